@@ -1,0 +1,210 @@
+"""Typed settings: what the rest of the server reads. Inheritance is resolved, options are bytes, times are seconds.
+
+Created once per (re)configuration, never changed. Field names are Kea's keywords where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kea_twisted.errors import Place, Problem
+
+
+@dataclass(frozen=True)
+class Triplet:
+    """A lifetime with the bounds a client may ask for, in seconds (min <= default <= max)."""
+
+    minimum: int
+    default: int
+    maximum: int
+
+
+@dataclass(frozen=True)
+class ConfiguredOption:
+    """One entry of ``option-data``, encoded for the wire."""
+
+    code: int
+    space: str
+    data: bytes
+    always_send: bool = False
+    never_send: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class OptionSet:
+    """The options in force somewhere (pool, subnet), all outer levels merged in; of the ``dhcp4`` space by code.
+
+    ``always`` lists the codes sent without being asked for, ``never`` those not sent even when asked for.
+    ``others`` holds what sits in another option space, by space and code.
+    """
+
+    by_code: Mapping[int, bytes] = field(default_factory=dict)
+    always: tuple[int, ...] = ()
+    never: frozenset[int] = frozenset()
+    others: Mapping[str, Mapping[int, ConfiguredOption]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A range of addresses, both ends included, and what is sent to clients in it."""
+
+    first: int
+    last: int
+    pool_id: int
+    options: OptionSet
+    text: str
+
+    def __contains__(self, address: int) -> bool:
+        return self.first <= address <= self.last
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """A subnet with everything it inherits from its shared network and the global level."""
+
+    id: int
+    prefix: int  # network address
+    length: int
+    mask: int
+    text: str  # "10.0.0.0/24"
+    pools: tuple[Pool, ...]
+    options: OptionSet
+    shared_network: str  # name, "" for a plain subnet
+    interface: str
+    relay_addresses: frozenset[int]
+    valid_lifetime: Triplet
+    renew_timer: int | None
+    rebind_timer: int | None
+    calculate_tee_times: bool
+    t1_percent: float
+    t2_percent: float
+    match_client_id: bool
+    authoritative: bool
+    next_server: int
+    server_hostname: str
+    boot_file_name: str
+    cache_threshold: float
+    cache_max_age: int
+    store_extended_info: bool
+    allocator: str
+    user_context: Mapping[str, Any] = field(default_factory=dict)
+
+    def __contains__(self, address: int) -> bool:
+        return address & self.mask == self.prefix
+
+
+@dataclass(frozen=True)
+class SharedNetwork:
+    """Subnets that share one link; ``subnets`` in the order of the file."""
+
+    name: str
+    interface: str
+    relay_addresses: frozenset[int]
+    subnets: tuple[Subnet, ...]
+    authoritative: bool
+
+
+@dataclass(frozen=True)
+class InterfacesConfig:
+    """``interfaces-config``. An entry of ``interfaces`` is ``name``, ``name/address`` or ``*``."""
+
+    interfaces: tuple[str, ...] = ()
+    dhcp_socket_type: str = "raw"
+    outbound_interface: str = "same-as-inbound"
+    re_detect: bool = True
+    service_sockets_require_all: bool = False
+    service_sockets_max_retries: int = 0
+    service_sockets_retry_wait_time: int = 5000  # milliseconds
+
+
+@dataclass(frozen=True)
+class LeaseDatabase:
+    """``lease-database`` for memfile. ``name`` as configured ("" = the default file in the data folder)."""
+
+    name: str = ""
+    persist: bool = True
+    lfc_interval: int = 3600
+    max_row_errors: int = 0
+
+
+@dataclass(frozen=True)
+class ExpiredLeases:
+    """``expired-leases-processing``; seconds, ``max_reclaim_time`` in milliseconds, 0 = no bound."""
+
+    reclaim_timer_wait_time: int = 10
+    flush_reclaimed_timer_wait_time: int = 25
+    hold_reclaimed_time: int = 3600
+    max_reclaim_leases: int = 100
+    max_reclaim_time: int = 250
+    unwarned_reclaim_cycles: int = 5
+
+
+@dataclass(frozen=True)
+class LogOutput:
+    """One of ``output-options``: ``output`` is stdout, stderr, syslog, syslog:facility or a file name."""
+
+    output: str
+    flush: bool = True
+    maxsize: int = 10240000
+    maxver: int = 1
+    pattern: str = ""
+
+
+@dataclass(frozen=True)
+class LoggerSettings:
+    """One of ``loggers``."""
+
+    name: str
+    severity: str = "INFO"  # FATAL ERROR WARN INFO DEBUG NONE
+    debuglevel: int = 0
+    outputs: tuple[LogOutput, ...] = ()
+
+
+@dataclass(frozen=True)
+class HookLibrary:
+    """One of ``hooks-libraries``; ``parameters`` still knows its places (see ``config.text``)."""
+
+    library: str  # as written
+    parameters: Mapping[str, Any]
+    place: Place | None = None
+
+    @property
+    def base_name(self) -> str:
+        """``/usr/local/lib/kea/hooks/libdhcp_ha.so`` -> ``libdhcp_ha``."""
+        return self.library.rsplit("/", 1)[-1].removesuffix(".so")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A whole configuration, ready for use."""
+
+    tree: Mapping[str, Any]  # the Dhcp4 map as written, plain JSON
+    interfaces_config: InterfacesConfig
+    lease_database: LeaseDatabase
+    expired_leases_processing: ExpiredLeases
+    subnets: tuple[Subnet, ...]  # all of them, those of shared networks included, in the order of the file
+    shared_networks: tuple[SharedNetwork, ...]
+    options: OptionSet  # the global level alone
+    loggers: tuple[LoggerSettings, ...]
+    hooks_libraries: tuple[HookLibrary, ...]
+    decline_probation_period: int = 86400
+    echo_client_id: bool = True
+    authoritative: bool = False
+    match_client_id: bool = True
+    next_server: int = 0
+    server_hostname: str = ""
+    boot_file_name: str = ""
+    parked_packet_limit: int = 256
+    statistic_default_sample_count: int = 20
+    statistic_default_sample_age: int = 0
+    lenient_option_parsing: bool = False
+    ignore_dhcp_server_identifier: bool = False
+    ignore_rai_link_selection: bool = False
+    exclude_first_last_24: bool = False
+    stash_agent_options: bool = False
+    sanity_lease_checks: str = "warn"
+    warnings: tuple[Problem, ...] = ()
+    no_effect: tuple[str, ...] = ()  # keywords that are configured and do nothing yet, each once

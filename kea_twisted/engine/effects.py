@@ -1,0 +1,54 @@
+"""What goes into the engine and what comes out of it, as values."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kea_twisted.lease.lease import Change
+from kea_twisted.wire.message import Message
+
+
+class Interface(NamedTuple):
+    """A network interface the server listens on, as the engine sees it."""
+
+    name: str
+    index: int
+    mac: bytes
+    addresses: tuple[int, ...]  # the first one is the source of replies unless the query names another
+
+
+class Query(NamedTuple):
+    """A received message and where it came from. ``local`` is this server's address on the interface."""
+
+    message: Message
+    interface: Interface
+    local: int
+    source: int
+    destination: int
+    source_port: int
+    source_mac: bytes  # of the frame; b"" where the socket does not show it
+
+
+class Reply(NamedTuple):
+    """A datagram to send. ``mac`` set: link-layer unicast to a client that has no address yet; else by address."""
+
+    payload: bytes
+    interface: Interface
+    source: int
+    destination: int
+    port: int
+    mac: bytes  # b"" = let the network layer find it (broadcast address: link-layer broadcast)
+
+
+class Decision(NamedTuple):
+    """What the engine decided about one query: leases that changed (already in the store) and the reply, if any.
+
+    ``lease`` is the lease the reply confirms (None for an OFFER, a NAK or an INFORM); ``reused`` says that it was
+    confirmed as it was, without a change (Kea's lease cache).
+    """
+
+    query: Query
+    reply: Reply | None
+    changes: tuple[Change, ...] = ()
+    lease: object = None
+    reused: bool = False

@@ -1,0 +1,89 @@
+"""Whose fault an error is: the client's, the operator's or the caller's. Anything else is ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+
+class MalformedPacket(ValueError):
+    """The client's fault: a datagram that is no DHCPv4 message. It is dropped and counted."""
+
+
+class Place(NamedTuple):
+    """A position in a configuration text; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Problem(NamedTuple):
+    """One finding about the operator's input. ``place`` is None for input that came by a command."""
+
+    place: Place | None
+    text: str
+
+    def __str__(self) -> str:
+        return self.text if self.place is None else f"{self.place}: {self.text}"
+
+
+class ConfigError(Exception):
+    """The operator's fault: everything that is wrong with a configuration, in the order of the text."""
+
+    def __init__(self, problems: tuple[Problem, ...] | list[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class CommandError(Exception):
+    """The caller's fault: ``result`` is the code and ``text`` the sentence of the answer (Kea's codes)."""
+
+    ERROR = 1
+    UNSUPPORTED = 2
+    EMPTY = 3
+    CONFLICT = 4
+    FATAL = 5
+
+    def __init__(self, text: str, result: int = ERROR, arguments: object = None) -> None:
+        super().__init__(text)
+        self.text = text
+        self.result = result
+        self.arguments = arguments
+
+
+class Problems:
+    """Collects every finding of one run, so that the operator sees all of them at once."""
+
+    def __init__(self) -> None:
+        self.errors: list[Problem] = []
+        self.warnings: list[Problem] = []
+
+    def error(self, place: Place | None, text: str) -> None:
+        """Something that forbids the use of the input."""
+        self.errors.append(Problem(place, text))
+
+    def warning(self, place: Place | None, text: str) -> None:
+        """Something that is tolerated, and said."""
+        self.warnings.append(Problem(place, text))
+
+    @contextmanager
+    def catching(self, place: Place | None) -> Iterator[None]:
+        """A ValueError raised inside becomes an error at this place."""
+        try:
+            yield
+        except ValueError as error:
+            self.error(place, str(error))
+
+    def raise_errors(self) -> None:
+        """Raise ConfigError if there was any error; in the order of the text, each once."""
+        if self.errors:
+            raise ConfigError(sorted(dict.fromkeys(self.errors), key=_order))
+
+
+def _order(problem: Problem) -> tuple[str, int, int]:
+    return problem.place or ("", 0, 0)

@@ -1,0 +1,53 @@
+"""The lease record: who holds which address until when."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+# States as in the ``state`` column of Kea's lease file.
+DEFAULT: Final = 0
+DECLINED: Final = 1
+RECLAIMED: Final = 2
+RELEASED: Final = 3
+
+INFINITE: Final = 0xFFFFFFFF
+"""A valid lifetime that never ends."""
+
+
+class Lease(NamedTuple):
+    """One lease. Times are whole seconds since the epoch, lifetimes seconds, the address an integer."""
+
+    address: int
+    hwaddr: bytes
+    client_id: bytes  # b"" when the client sent none
+    valid_lifetime: int
+    cltt: int  # client last transmission time
+    subnet_id: int
+    fqdn_fwd: bool = False
+    fqdn_rev: bool = False
+    hostname: str = ""
+    state: int = DEFAULT
+    user_context: str = ""  # JSON text of a map, or ""
+    pool_id: int = 0
+
+    @property
+    def expire(self) -> int:
+        """When the lease ends. An infinite one has a number here, too: ask ``is_expired``."""
+        return self.cltt + self.valid_lifetime
+
+    def is_expired(self, now: float) -> bool:
+        """Whether the lifetime is over at ``now`` (never for an infinite lease)."""
+        return self.valid_lifetime != INFINITE and self.cltt + self.valid_lifetime < now
+
+    def belongs_to(self, hwaddr: bytes, client_id: bytes) -> bool:
+        """Whether a client with these identifiers holds it: the client identifier decides where both have one."""
+        if self.client_id and client_id:
+            return self.client_id == client_id
+        return self.hwaddr == hwaddr
+
+
+class Change(NamedTuple):
+    """One event of the lease file: ``lease`` is stored, or deleted when ``deleted`` is set."""
+
+    lease: Lease
+    deleted: bool = False

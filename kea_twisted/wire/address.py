@@ -1,0 +1,35 @@
+"""IPv4 addresses as integers: what the packet path, the pools and the indexes compute with."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import IPv4Address
+
+
+@lru_cache(maxsize=16384)
+def address_text(address: int) -> str:
+    """``167772170`` -> ``"10.0.0.10"``."""
+    return f"{address >> 24}.{address >> 16 & 255}.{address >> 8 & 255}.{address & 255}"
+
+
+def address_number(text: str) -> int:
+    """``"10.0.0.10"`` -> ``167772170``; ValueError (naming the text) for anything but a dotted quad."""
+    return int(IPv4Address(text))
+
+
+def hex_text(data: bytes) -> str:
+    """``b"\\x0a\\xbb"`` -> ``"0a:bb"``, the way Kea prints hardware addresses and client identifiers."""
+    return data.hex(":")
+
+
+def hex_bytes(text: str) -> bytes:
+    """``"0a:bb"`` or ``"0abb"`` or ``"a:bb"`` -> bytes; ValueError for anything else."""
+    if ":" in text:
+        parts = text.split(":")
+        if not all(0 < len(part) <= 2 for part in parts):
+            raise ValueError(f"invalid hexadecimal string '{text}'")
+        text = "".join(part.zfill(2) for part in parts)
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise ValueError(f"invalid hexadecimal string '{text}'") from None
