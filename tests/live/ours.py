@@ -1,0 +1,26 @@
+"""Our own server, started as its users start it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from .keas import folders
+from .servers import Server
+
+
+class Ours(Server):
+    """`twistd keadhcp`, from a folder that is not the source tree, with the configuration byte for byte."""
+
+    def words(self) -> list[str]:
+        """The twistd that stands beside this Python."""
+        twistd = Path(sys.executable).parent / "twistd"
+        return [str(twistd), "-n", "--pidfile=", "keadhcp", "--config", str(self.config)]
+
+    def environment(self) -> dict[str, str]:
+        """The same names that move a Kea's files, and output that is not held back."""
+        return {**folders(str(self.folder)), "PYTHONUNBUFFERED": "1"}
+
+    def adapted(self, text: str) -> str:
+        """As it is."""
+        return text
