@@ -1,12 +1,53 @@
 """The DHCPv4 message (RFC 2131 section 2): the fixed part and the options, joined per code.
 
-``decode`` and ``encode`` are neighbours and inverse to each other. Addresses are integers, options stay bytes:
-what an option means is the business of whoever asks for it.
+``decode`` and ``encode`` are neighbours and inverse to each other. Addresses are integers, options stay
+bytes: what an option means is the business of whoever asks for it. Only the sizes of those the server itself
+reads are checked here, so that nobody behind has to.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from struct import Struct
+from typing import Final, NamedTuple
+
+from kea_twisted.errors import MalformedPacket
+from kea_twisted.wire.constants import (
+    MAGIC_COOKIE,
+    MAX_HLEN,
+    MINIMUM_SIZE,
+    OPT_CLIENT_IDENTIFIER,
+    OPT_HOST_NAME,
+    OPT_LEASE_TIME,
+    OPT_MAX_MESSAGE_SIZE,
+    OPT_MESSAGE_TYPE,
+    OPT_OVERLOAD,
+    OPT_REBINDING_TIME,
+    OPT_RENEWAL_TIME,
+    OPT_REQUESTED_ADDRESS,
+    OPT_SERVER_IDENTIFIER,
+    OPT_SUBNET_SELECTION,
+    OPT_V6_ONLY_PREFERRED,
+)
+from kea_twisted.wire.options import pack_options, unpack_options
+
+# op htype hlen hops xid secs flags ciaddr yiaddr siaddr giaddr chaddr sname file cookie
+_FIXED: Final = Struct("!4BI2H4I16s64s128sI")
+_unpack_fixed = _FIXED.unpack_from
+_pack_fixed = _FIXED.pack
+
+# Kea drops a message whose option has another size than its definition says; for these it matters to us.
+_SIZES: Final = {
+    OPT_REQUESTED_ADDRESS: 4,
+    OPT_LEASE_TIME: 4,
+    OPT_MESSAGE_TYPE: 1,
+    OPT_SERVER_IDENTIFIER: 4,
+    OPT_MAX_MESSAGE_SIZE: 2,
+    OPT_RENEWAL_TIME: 4,
+    OPT_REBINDING_TIME: 4,
+    OPT_V6_ONLY_PREFERRED: 4,
+    OPT_SUBNET_SELECTION: 4,
+}
+_SIZED: Final = frozenset(_SIZES)
 
 
 class Message(NamedTuple):
@@ -29,10 +70,60 @@ class Message(NamedTuple):
 
 
 def decode(data: bytes) -> Message:
-    """The message in a UDP payload; MalformedPacket (with the reason) when it is none."""
-    raise NotImplementedError
+    """The message in a UDP payload; MalformedPacket (with the reason) when it is none.
+
+    Options 50 to 54, 57 to 59, 108 and 118, where present, have the size their RFC gives them, and a client
+    identifier has at least two bytes (RFC 2132 section 9.14). Any ``op`` and any type of message pass.
+    """
+    size = len(data)
+    if size < 240:
+        if size >= 236:
+            raise MalformedPacket("no magic cookie: not a DHCP message")
+        raise MalformedPacket(f"message of {size} bytes, at least 236 needed")
+    (
+        op, htype, hlen, hops, xid, secs, flags, ciaddr, yiaddr, siaddr, giaddr, chaddr, sname, file, cookie
+    ) = _unpack_fixed(data)  # fmt: skip
+    if cookie != MAGIC_COOKIE:
+        raise MalformedPacket("invalid magic cookie: not a DHCP message")
+    if hlen > MAX_HLEN:
+        raise MalformedPacket(f"hardware address of {hlen} bytes, at most {MAX_HLEN} possible")
+    options = unpack_options(data, 240)
+    if OPT_OVERLOAD in options:
+        sname, file = _unpack_overloaded(options, sname, file)
+    for code in _SIZED.intersection(options):
+        if len(options[code]) != _SIZES[code]:
+            raise MalformedPacket(f"option {code} of {len(options[code])} bytes, {_SIZES[code]} expected")
+    if OPT_CLIENT_IDENTIFIER in options and len(options[OPT_CLIENT_IDENTIFIER]) < 2:
+        raise MalformedPacket("client identifier shorter than two bytes")
+    if options.get(OPT_HOST_NAME) == b"":
+        del options[OPT_HOST_NAME]  # against RFC 2132, but seen in the wild; Kea ignores it, too
+    return Message(
+        op, htype, hops, xid, secs, flags, ciaddr, yiaddr, siaddr, giaddr,
+        chaddr[:hlen], sname.rstrip(b"\0"), file.rstrip(b"\0"), options,
+    )  # fmt: skip
 
 
 def encode(message: Message) -> bytes:
-    """The UDP payload of a message; options in the order of the dict, 53 first and 82 last, at least 300 bytes."""
-    raise NotImplementedError
+    """The UDP payload of a message; options in order, 53 first and 82 last; at least 300 bytes."""
+    op, htype, hops, xid, secs, flags, ciaddr, yiaddr, siaddr, giaddr, chaddr, sname, file, options = message
+    data = _pack_fixed(
+        op, htype, len(chaddr), hops, xid, secs, flags, ciaddr, yiaddr, siaddr, giaddr,
+        chaddr, sname, file, MAGIC_COOKIE,
+    ) + pack_options(options)  # fmt: skip
+    return data if len(data) >= MINIMUM_SIZE else data.ljust(MINIMUM_SIZE, b"\0")
+
+
+def _unpack_overloaded(options: dict[int, bytes], sname: bytes, file: bytes) -> tuple[bytes, bytes]:
+    """Options in ``file``, then in ``sname`` (RFC 2131 section 4.1); what is left of sname and file."""
+    payload = options.pop(OPT_OVERLOAD)
+    if len(payload) != 1:
+        raise MalformedPacket(f"option {OPT_OVERLOAD} of {len(payload)} bytes, 1 expected")
+    overload = payload[0]
+    if overload & 1:
+        unpack_options(file, 0, options)
+        file = b""
+    if overload & 2:
+        unpack_options(sname, 0, options)
+        sname = b""
+    options.pop(OPT_OVERLOAD, None)
+    return sname, file

@@ -1,0 +1,100 @@
+"""Ethernet, IPv4 (RFC 791) and UDP (RFC 768) around a DHCP message, for sockets that show whole frames.
+
+Checksums are one's complement sums of 16-bit words (RFC 1071). Such a sum is the bytes as one number modulo
+65535, which Python computes faster than any loop; 0 and 65535 are the same sum.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import Final, NamedTuple
+
+from kea_twisted.errors import MalformedPacket
+
+_ETHERTYPE_IP: Final = 0x0800
+_ETHERTYPE_VLAN: Final = (0x8100, 0x88A8)  # IEEE 802.1Q, 802.1ad
+_PROTOCOL_UDP: Final = 17
+_TTL: Final = 128  # this, TOS and the don't-fragment flag are Kea's (pkt_filter_lpf.cc, protocol_util.cc)
+_VERSION_AND_TOS: Final = 0x4510
+_DONT_FRAGMENT: Final = 0x4000
+_FRAGMENTED: Final = 0x3FFF  # more-fragments flag and offset
+_HEADERS_SIZE: Final = 42
+
+_ETHERNET = Struct("!6s6sH")
+_IP = Struct("!BxHxxHBBHII")  # version+length, total size, flags+offset, TTL, protocol, checksum, addresses
+_UDP = Struct("!4H")
+_HEADERS = Struct("!6s6sHHHHHBBHII4H")
+
+
+class Datagram(NamedTuple):
+    """A UDP datagram and the link-layer address it came from; addresses are integers."""
+
+    source_mac: bytes
+    source: int
+    destination: int
+    source_port: int
+    destination_port: int
+    payload: bytes
+
+
+def build_frame(
+    src_mac: bytes, dst_mac: bytes, src_ip: int, dst_ip: int, sport: int, dport: int, payload: bytes
+) -> bytes:
+    """An Ethernet frame with one UDP datagram in it, checksums filled in."""
+    udp_size = 8 + len(payload)
+    size = 20 + udp_size
+    addresses = src_ip + dst_ip  # 2^16 is 1 modulo 65535, so a 32-bit number sums like its two halves
+    ip_sum = -(_VERSION_AND_TOS + size + _DONT_FRAGMENT + (_TTL << 8 | _PROTOCOL_UDP) + addresses) % 65535
+    words = int.from_bytes(payload, "big")
+    if udp_size & 1:
+        words <<= 8
+    udp_sum = -(addresses + _PROTOCOL_UDP + 2 * udp_size + sport + dport + words) % 65535
+    return _HEADERS.pack(
+        dst_mac, src_mac, _ETHERTYPE_IP,
+        _VERSION_AND_TOS, size, 0, _DONT_FRAGMENT, _TTL, _PROTOCOL_UDP, ip_sum, src_ip, dst_ip,
+        sport, dport, udp_size, udp_sum or 0xFFFF,  # 0 would mean: no checksum
+    ) + payload  # fmt: skip
+
+
+def parse_frame(frame: bytes, verify_udp: bool) -> Datagram:
+    """The UDP datagram in an Ethernet frame, VLAN tags skipped; MalformedPacket when there is no sound one.
+
+    The IPv4 header's checksum is always verified, the datagram's with ``verify_udp`` (a frame from this very
+    machine may not have got one yet). What an Ethernet driver added behind the packet is ignored.
+    """
+    if len(frame) < _HEADERS_SIZE:
+        raise MalformedPacket(f"frame of {len(frame)} bytes, too short for UDP")
+    _, source_mac, ethertype = _ETHERNET.unpack_from(frame)
+    start = 14
+    while ethertype in _ETHERTYPE_VLAN:
+        ethertype = int.from_bytes(frame[start + 2 : start + 4], "big")
+        start += 4
+    if ethertype != _ETHERTYPE_IP:
+        raise MalformedPacket(f"ethertype {ethertype:#06x}, not IPv4")
+    if len(frame) < start + 28:
+        raise MalformedPacket("truncated IPv4 packet")
+    version, size, fragment, _, protocol, _, source, destination = _IP.unpack_from(frame, start)
+    header = (version & 15) << 2
+    end = start + size
+    if version >> 4 != 4 or header < 20 or size < header + 8 or end > len(frame):
+        raise MalformedPacket("truncated IPv4 packet or invalid sizes in it")
+    if fragment & _FRAGMENTED:
+        raise MalformedPacket("fragmented IPv4 packet")
+    if protocol != _PROTOCOL_UDP:
+        raise MalformedPacket(f"IPv4 protocol {protocol}, not UDP")
+    udp = start + header
+    if int.from_bytes(frame[start:udp], "big") % 65535:
+        raise MalformedPacket("wrong IPv4 header checksum")
+    sport, dport, udp_size, checksum = _UDP.unpack_from(frame, udp)
+    if not 8 <= udp_size <= end - udp:
+        raise MalformedPacket("truncated UDP datagram or invalid size in it")
+    if verify_udp and checksum and not _udp_sum_is_right(frame[udp : udp + udp_size], source + destination):
+        raise MalformedPacket("wrong UDP checksum")
+    return Datagram(source_mac, source, destination, sport, dport, frame[udp + 8 : udp + udp_size])
+
+
+def _udp_sum_is_right(datagram: bytes, addresses: int) -> bool:
+    words = int.from_bytes(datagram, "big")
+    if len(datagram) & 1:
+        words <<= 8
+    return (words + addresses + _PROTOCOL_UDP + len(datagram)) % 65535 == 0

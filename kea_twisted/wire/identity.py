@@ -1,0 +1,34 @@
+"""Who a message is from: hardware address and client identifier, and how the log names them."""
+
+from __future__ import annotations
+
+from kea_twisted.wire.constants import OPT_CLIENT_IDENTIFIER
+from kea_twisted.wire.message import Message
+
+_NO_CLIENT_ID = b""
+_RFC4361_TYPE = 255
+
+
+def client_id(message: Message) -> bytes:
+    """The payload of option 61; b"" when there is none."""
+    return message.options.get(OPT_CLIENT_IDENTIFIER, _NO_CLIENT_ID)
+
+
+def label(message: Message) -> str:
+    """What log lines begin with: ``[hwtype=1 08:00:27:c4:0f:d1], cid=[01:08:…], tid=0x1d4e6eaa``."""
+    identifier = message.options.get(OPT_CLIENT_IDENTIFIER)
+    cid = identifier.hex(":") if identifier else "no info"
+    return f"[hwtype={message.htype} {message.chaddr.hex(':')}], cid=[{cid}], tid={message.xid:#x}"
+
+
+def hwaddr_text(message: Message) -> str:
+    """``hwtype=1 08:00:27:c4:0f:d1``, as Kea prints a hardware address with its type."""
+    return f"hwtype={message.htype} {message.chaddr.hex(':')}"
+
+
+def duid(identifier: bytes) -> bytes:
+    """The DUID inside a client identifier of type 255, behind the four bytes of the IAID; b"" in any other.
+
+    RFC 4361 section 6.1; Kea looks for it there when it compares a reservation's ``duid``.
+    """
+    return identifier[5:] if len(identifier) > 5 and identifier[0] == _RFC4361_TYPE else b""

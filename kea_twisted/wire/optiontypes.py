@@ -1,0 +1,280 @@
+"""How an option's value is written in a configuration and on the wire: a format and its inverse per type.
+
+Text is Kea's comma separated notation (``"10.0.0.1, 10.0.0.2"``): ``\\,`` is a comma inside a value, blanks
+around a value do not count. A whole option is walked here by its definition; the rows are in
+``wire.optiondefs``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from ipaddress import IPv6Address
+from typing import Final, NamedTuple
+
+from kea_twisted.errors import MalformedPacket
+from kea_twisted.wire.address import address_number, address_text
+from kea_twisted.wire.constants import OPT_CLASSLESS_STATIC_ROUTE, OPT_V4_DNR, OPT_V4_SZTP_REDIRECT
+from kea_twisted.wire.cursor import Cursor
+from kea_twisted.wire.dnr import dnr_text, text_dnr
+from kea_twisted.wire.dnsname import pack_name, unpack_name
+from kea_twisted.wire.optiondefs import DHCP4_SPACE, OptionDefinition
+from kea_twisted.wire.routes import pack_routes, routes_text, text_routes, unpack_routes
+
+_BLANKS: Final = " \t\n"
+_DECIMAL = re.compile(r"[+-]?[0-9]+")
+_HEX_DIGITS = re.compile(r"(0[xX])?[0-9a-fA-F]+")
+_TOKEN = re.compile(r"((?:[^,\\]|\\.|\\$)*)(?:,|$)", re.DOTALL)
+_ESCAPED = re.compile(r"\\([,\\])")
+
+
+class OptionType(NamedTuple):
+    """One type of value: text to bytes (ValueError), and the value at a cursor to text (MalformedPacket)."""
+
+    pack: Callable[[str], bytes]
+    unpack: Callable[[Cursor], str]
+
+
+def pack_text(definition: OptionDefinition, text: str) -> bytes:
+    """The payload for a configured text, sub-options not included; ValueError says what is wrong with it.
+
+    As in Kea, values beyond those the definition has room for are left out (see ``surplus_values``).
+    """
+    internal = _internal(definition)
+    if internal:
+        return internal.pack(text)
+    values = split_values(text)
+    types = _types(definition)
+    if len(values) < len(types):
+        missing = f"{len(types)} values" if len(types) > 1 else "a value"
+        raise ValueError(f"{missing} of type {_type_text(definition)} expected, {len(values)} given")
+    if definition.array:
+        types += [types[-1] if types else _array_type(definition)] * (len(values) - len(types))
+    if definition.type == "empty" and values:
+        raise ValueError("an option of type empty takes no data")
+    return b"".join([kind.pack(value) for kind, value in zip(types, values, strict=False)])
+
+
+def unpack_text(definition: OptionDefinition, data: bytes) -> str:
+    """The inverse of ``pack_text``; MalformedPacket where the payload does not fit the definition.
+
+    Sub-options (``encapsulate``) behind the values are not looked at.
+    """
+    cursor = Cursor(data)
+    internal = _internal(definition)
+    if internal:
+        return internal.unpack(cursor)
+    values = [kind.unpack(cursor) for kind in _types(definition)]
+    if definition.array:
+        kind = _TYPES[definition.record_types[-1]] if definition.record_types else _array_type(definition)
+        while cursor:
+            values.append(kind.unpack(cursor))
+    if not definition.encapsulate:
+        cursor.finish()
+    return ", ".join([value.replace("\\", "\\\\").replace(",", "\\,") for value in values])
+
+
+def split_values(text: str) -> list[str]:
+    """The values of a comma separated text, empty ones left out: ``"a, b\\, c"`` -> ``["a", "b, c"]``."""
+    values = [match[1] for match in _TOKEN.finditer(text) if match[1]]
+    return [_ESCAPED.sub(r"\1", value).strip(_BLANKS) for value in values]
+
+
+def surplus_values(definition: OptionDefinition, text: str) -> int:
+    """How many values of the text the definition has no room for."""
+    if definition.array or definition.type == "internal":
+        return 0
+    return max(0, len(split_values(text)) - len(_types(definition)))
+
+
+def pack_raw(text: str) -> bytes:
+    """Data with ``csv-format: false``: ``'text'`` in quotes, or hexadecimal digits.
+
+    Digits may be in pairs with colons or blanks between (``0a:0b``, ``a b``) or in one (``0x0a0b``).
+    """
+    stripped = text.strip(_BLANKS)
+    if len(stripped) > 2 and stripped[0] == stripped[-1] == "'":
+        return stripped[1:-1].strip(_BLANKS).encode("utf-8", "surrogateescape")
+    for separator in ":", " ":
+        if separator in text:
+            parts = text.split(separator)
+            if not all(1 <= len(part) <= 2 for part in parts):
+                raise ValueError(f"'{text}' is not a valid string of hexadecimal digits")
+            return _hex("".join([part.zfill(2) for part in parts]))
+    return _hex(text.removeprefix("0x") if len(text) > 2 else text)
+
+
+def is_type(name: str) -> bool:
+    """Whether a definition may have this type."""
+    return name in _TYPES or name in ("record", "empty", "internal")
+
+
+def _hex(digits: str) -> bytes:
+    if digits and not _HEX_DIGITS.fullmatch(digits):
+        raise ValueError(f"'{digits}' is not a valid string of hexadecimal digits")
+    return bytes.fromhex(digits if len(digits) % 2 == 0 else "0" + digits)
+
+
+def _pack_number(text: str, size: int, signed: bool) -> bytes:
+    """Decimal, or else hexadecimal with or without ``0x``: ``"010"`` is ten and ``"1f"`` is 31, as in Kea."""
+    if _DECIMAL.fullmatch(text):
+        number = int(text)
+    elif _HEX_DIGITS.fullmatch(text):
+        number = int(text, 16)
+    else:
+        raise ValueError(f"'{text}' is not a number")
+    try:
+        return number.to_bytes(size, "big", signed=signed)
+    except OverflowError:
+        lowest = -(1 << 8 * size - 1) if signed else 0
+        raise ValueError(f"{number} is not in the range {lowest} to {lowest + (1 << 8 * size) - 1}") from None
+
+
+def _number(size: int, signed: bool = False) -> OptionType:
+    return OptionType(
+        lambda text: _pack_number(text, size, signed),
+        lambda cursor: str(int.from_bytes(cursor.take(size), "big", signed=signed)),
+    )
+
+
+def _pack_boolean(text: str) -> bytes:
+    lowered = text.lower()
+    if lowered in ("true", "false"):
+        return b"\1" if lowered == "true" else b"\0"
+    if _DECIMAL.fullmatch(text) and int(text) in (0, 1):
+        return bytes((int(text),))
+    raise ValueError(f"'{text}' is neither true nor false")
+
+
+def _unpack_boolean(cursor: Cursor) -> str:
+    number = cursor.uint(1)
+    if number > 1:
+        raise MalformedPacket(f"{number} is neither true (1) nor false (0)")
+    return "true" if number else "false"
+
+
+def _pack_string(text: str) -> bytes:
+    # RFC 2132 section 2: no NUL at the end, and every option with a text wants at least one byte of it
+    data = text.encode("utf-8", "surrogateescape").rstrip(b"\0")
+    if not data:
+        raise ValueError("empty text")
+    return data
+
+
+def _unpack_string(cursor: Cursor) -> str:
+    return cursor.rest().rstrip(b"\0").decode("utf-8", "surrogateescape")
+
+
+def _pack_address6(text: str) -> bytes:
+    return IPv6Address(text).packed
+
+
+def _unpack_address6(cursor: Cursor) -> str:
+    return str(IPv6Address(cursor.take(16)))
+
+
+def _pack_prefix6(text: str) -> bytes:
+    """``2001:db8::/48``: the length and as many bytes as it needs, bits behind the prefix cleared."""
+    address, slash, digits = text.replace(" ", "").replace("\t", "").partition("/")
+    if not slash or not digits.isdecimal() or int(digits) > 128:
+        raise ValueError(f"'{text}' is not an IPv6 prefix")
+    length = int(digits)
+    number = int(IPv6Address(address)) >> 128 - length << 128 - length
+    return bytes((length,)) + number.to_bytes(16, "big")[: (length + 7) // 8]
+
+
+def _unpack_prefix6(cursor: Cursor) -> str:
+    length = cursor.uint(1)
+    if length > 128:
+        raise MalformedPacket(f"IPv6 prefix length {length}")
+    return f"{IPv6Address(cursor.take((length + 7) // 8).ljust(16, bytes(1)))}/{length}"
+
+
+def _pack_psid(text: str) -> bytes:
+    """``3/4``: port set 3 in 4 bits; on the wire the length, then the number left-aligned in 16 bits."""
+    number, slash, length = (part.strip(_BLANKS) for part in text.partition("/"))
+    if not slash or not number.isdecimal() or not length.isdecimal() or int(length) > 16:
+        raise ValueError(f"'{text}' is not a port set like 3/4")
+    if int(number) >> int(length) and int(length):
+        raise ValueError(f"port set {number} does not fit into {length} bits")
+    return bytes((int(length),)) + (int(number) << 16 - int(length) & 0xFFFF).to_bytes(2, "big")
+
+
+def _unpack_psid(cursor: Cursor) -> str:
+    length, number = cursor.uint(1), cursor.uint(2)
+    if length > 16 or number & 0xFFFF >> length and length:
+        raise MalformedPacket(f"port set {number:#06x} with a length of {length} bits")
+    return f"{number >> 16 - length}/{length}"
+
+
+def _tuple(size: int) -> OptionType:
+    """Text behind its own length of ``size`` bytes."""
+
+    def pack(text: str) -> bytes:
+        data = text.encode("utf-8", "surrogateescape")
+        if len(data) >= 1 << 8 * size:
+            raise ValueError(f"text of {len(data)} bytes, at most {(1 << 8 * size) - 1} possible")
+        return len(data).to_bytes(size, "big") + data
+
+    def unpack(cursor: Cursor) -> str:
+        return cursor.take(cursor.uint(size)).decode("utf-8", "surrogateescape")
+
+    return OptionType(pack, unpack)
+
+
+_TYPES: Final = {
+    "binary": OptionType(_hex, lambda cursor: cursor.rest().hex().upper()),
+    "boolean": OptionType(_pack_boolean, _unpack_boolean),
+    "fqdn": OptionType(pack_name, unpack_name),
+    "int8": _number(1, signed=True),
+    "int16": _number(2, signed=True),
+    "int32": _number(4, signed=True),
+    "ipv4-address": OptionType(
+        lambda text: address_number(text).to_bytes(4, "big"), lambda cursor: address_text(cursor.uint(4))
+    ),
+    "ipv6-address": OptionType(_pack_address6, _unpack_address6),
+    "ipv6-prefix": OptionType(_pack_prefix6, _unpack_prefix6),
+    "psid": OptionType(_pack_psid, _unpack_psid),
+    "string": OptionType(_pack_string, _unpack_string),
+    "tuple": _tuple(1),
+    "uint8": _number(1),
+    "uint16": _number(2),
+    "uint32": _number(4),
+}
+
+_LONG_TUPLE: Final = _tuple(2)  # RFC 8572 section 8.1: option 143 alone counts with two bytes
+
+_INTERNAL: Final = {  # options with a notation of their own
+    OPT_CLASSLESS_STATIC_ROUTE: OptionType(
+        lambda text: pack_routes(text_routes(text)), lambda cursor: routes_text(unpack_routes(cursor))
+    ),
+    OPT_V4_DNR: OptionType(text_dnr, dnr_text),
+}
+
+
+def _internal(definition: OptionDefinition) -> OptionType | None:
+    """The option's own notation, if it has one; an internal option without one is binary, as in Kea."""
+    if definition.type != "internal":
+        return None
+    binary = _TYPES["binary"]
+    return _INTERNAL.get(definition.code, binary) if definition.space == DHCP4_SPACE else binary
+
+
+def _types(definition: OptionDefinition) -> list[OptionType]:
+    """The types of the values every such option has: none for an array, whose values may all be missing."""
+    if definition.type == "record":
+        return [_TYPES[name] for name in definition.record_types]
+    if definition.array or definition.type == "empty":
+        return []
+    return [_TYPES[definition.type]]
+
+
+def _array_type(definition: OptionDefinition) -> OptionType:
+    long_tuple = ("tuple", OPT_V4_SZTP_REDIRECT, DHCP4_SPACE)
+    if (definition.type, definition.code, definition.space) == long_tuple:
+        return _LONG_TUPLE
+    return _TYPES[definition.type]
+
+
+def _type_text(definition: OptionDefinition) -> str:
+    return " ".join(definition.record_types) or definition.type
