@@ -31,6 +31,7 @@ class ConfiguredOption:
     always_send: bool = False
     never_send: bool = False
     name: str = ""
+    encapsulate: str = ""  # the space whose options go inside this one
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,277 @@
+"""``option-def`` and ``option-data``: from configured text to the bytes that go out, once per configuration.
+
+Rules are Kea's (``option_data_parser.cc``, ``OptionDefParser``, ``CfgOption``), findings are collected with
+their places. What the types mean is in ``wire.optiontypes``, the standard table in ``wire.optiondefs``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from kea_twisted.config.model import ConfiguredOption, OptionSet
+from kea_twisted.config.text import place_of
+from kea_twisted.errors import Place, Problems
+from kea_twisted.wire.constants import OPT_END, OPT_PAD, OPT_VIVSO_SUBOPTIONS
+from kea_twisted.wire.optiondefs import (
+    DHCP4_SPACE,
+    STANDARD,
+    VENDOR_PREFIX,
+    Definitions,
+    OptionDefinition,
+)
+from kea_twisted.wire.options import pack_suboptions
+from kea_twisted.wire.optiontypes import is_type, pack_raw, pack_text, surplus_values, unpack_text
+
+_Entry = Mapping[str, Any]
+_Spaces = Mapping[str, Mapping[int, ConfiguredOption]]
+
+_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?")
+_SINGLE: Final = ("string", "binary", "empty", "internal")  # types without an end of their own
+_MAX_DEPTH: Final = 10  # of spaces encapsulated in each other
+_ALWAYS: Final = frozenset(row.code for row in STANDARD[DHCP4_SPACE] if row.always)
+_KEYS: Final = {  # of option-data, as far as they are read here
+    "code": (int, "a number"),
+    "name": (str, "a string"),
+    "space": (str, "a string"),
+    "data": (str, "a string"),
+    "csv-format": (bool, "true or false"),
+    "always-send": (bool, "true or false"),
+    "never-send": (bool, "true or false"),
+}
+_DEFINITION_KEYS: Final = {
+    "code": (int, "a number"),
+    "name": (str, "a string"),
+    "type": (str, "a string"),
+    "array": (bool, "true or false"),
+    "record-types": (str, "a string"),
+    "space": (str, "a string"),
+    "encapsulate": (str, "a string"),
+}
+
+
+def parse_definitions(entries: Sequence[_Entry], problems: Problems) -> Definitions:
+    """The definitions of ``option-def`` beside the standard ones; an entry with an error is left out."""
+    rows: list[OptionDefinition] = []
+    seen: set[tuple[str, int | str]] = {
+        (row.space, key) for space in STANDARD.values() for row in space for key in (row.code, row.name)
+    }
+    for index, entry in enumerate(entries):
+        if not _well_typed(entry, _DEFINITION_KEYS, problems):
+            continue
+        row = _definition(entry)
+        names: set[tuple[str, int | str]] = {(row.space, row.code), (row.space, row.name)}
+        finding = _definition_error(row) or ("code or name is defined already" if names & seen else "")
+        if finding:
+            place = place_of(entry, "code") or place_of(entries, index)
+            problems.error(place, f"option definition {_title(row.space, row.code, row.name)}: {finding}")
+        else:
+            seen |= names
+            rows.append(row)
+    return Definitions(rows)
+
+
+def encode_option(
+    entry: _Entry, definitions: Definitions, problems: Problems, place: Place | None = None
+) -> ConfiguredOption | None:
+    """One entry of ``option-data``; None after an error has been reported.
+
+    A finding is reported at the value it is about, or at ``place`` where the entry knows no places.
+    """
+    if not _well_typed(entry, _KEYS, problems):
+        return None
+    space = entry.get("space", DHCP4_SPACE)
+    code, name = entry.get("code"), entry.get("name")
+    definition = _find(definitions, space, code, name)
+    finding = _key_error(entry, space, code, name, definition)
+    if finding:
+        key = "name" if "name" in entry else "code"
+        problems.error(place_of(entry, key) or place, f"option {_title(space, code, name)}: {finding}")
+        return None
+    if definition is not None:
+        code, name = definition.code, definition.name
+    assert code is not None  # without a definition there is a code, or _key_error spoke up
+    value_place = place_of(entry, "data") or place
+    try:
+        data = _encode_data(entry, definition)
+    except ValueError as error:
+        problems.error(value_place, f"option {_title(space, code, name)}: {error}")
+        return None
+    for warning in _warnings(entry, definition):
+        problems.warning(value_place, f"option {_title(space, code, name)}: {warning}")
+    return ConfiguredOption(
+        code=code,
+        space=space,
+        data=data,
+        always_send=bool(entry.get("always-send", False)),
+        never_send=bool(entry.get("never-send", False)),
+        name=name or "",
+        encapsulate=definition.encapsulate if definition else "",
+    )
+
+
+def merge(levels: Sequence[Sequence[ConfiguredOption]]) -> OptionSet:
+    """What is in force where these levels meet, innermost first: the first level that has a code wins.
+
+    An option takes its sub-options from its own level (``CfgOption::encapsulate``). That it must be sent, or
+    must not, may be said at any level (``appendRequestedOptions``); the latter goes before the former.
+    """
+    by_code: dict[int, bytes] = {}
+    others: dict[str, dict[int, ConfiguredOption]] = {}
+    always: set[int] = set()
+    never: set[int] = set()
+    for level in levels:
+        spaces = _by_space(level)
+        for option in spaces.pop(DHCP4_SPACE, {}).values():
+            by_code.setdefault(option.code, _payload(option, spaces))
+            if option.always_send or option.code in _ALWAYS:
+                always.add(option.code)
+            if option.never_send:
+                never.add(option.code)
+        for space, options in spaces.items():
+            others[space] = {**options, **others.get(space, {})}
+    for code in never:
+        by_code.pop(code, None)
+    _complete_vendor_option(by_code, others)
+    return OptionSet(by_code, tuple(sorted(always - never)), frozenset(never), others)
+
+
+def _well_typed(entry: _Entry, keys: Mapping[str, tuple[type, str]], problems: Problems) -> bool:
+    """Whether every value is of its key's type (where ``True`` is no number)."""
+    wrong = [key for key, (kind, _) in keys.items() if key in entry and type(entry[key]) is not kind]
+    for key in wrong:
+        problems.error(place_of(entry, key), f"'{key}' must be {keys[key][1]}")
+    return not wrong
+
+
+def _find(
+    definitions: Definitions, space: str, code: int | None, name: str | None
+) -> OptionDefinition | None:
+    if code is not None:
+        return definitions.by_code(space, code)
+    return definitions.by_name(space, name) if name is not None else None
+
+
+def _key_error(
+    entry: _Entry, space: str, code: int | None, name: str | None, definition: OptionDefinition | None
+) -> str:
+    """What is wrong with the keys that say which option is meant; "" when nothing is."""
+    if code is None and name is None:
+        return "neither code nor name given"
+    if not _NAME.fullmatch(space) or space == "dhcp6":
+        return f"'{space}' is not a valid option space"
+    if code is not None and not 0 <= code <= 255:
+        return "a code is 0 to 255"
+    if space == DHCP4_SPACE and code in (OPT_PAD, OPT_END):
+        return "the code is reserved for padding or the end of options"
+    if definition is None:
+        if code is None:
+            return "no such option is defined"
+        return "no definition, so its data cannot be csv-format" if entry.get("csv-format") else ""
+    return f"the code is that of {definition.name}" if name not in (None, definition.name) else ""
+
+
+def _encode_data(entry: _Entry, definition: OptionDefinition | None) -> bytes:
+    """The payload; ValueError says why there is none."""
+    text = entry.get("data")
+    if text is None and entry.get("never-send"):
+        return b""
+    if definition is None:
+        return pack_raw(text or "")
+    if entry.get("csv-format", True):
+        return pack_text(definition, text or "")
+    data = pack_raw(text or "")
+    unpack_text(definition, data)
+    return data
+
+
+def _warnings(entry: _Entry, definition: OptionDefinition | None) -> list[str]:
+    if definition is None:
+        return []
+    found = []
+    if entry.get("csv-format", True) and surplus_values(definition, entry.get("data") or ""):
+        found.append("has more values than it has room for; write a comma inside a value as \\\\,")
+    if definition.by_server:
+        found.append("is set by the server itself where it belongs into a message")
+    return found
+
+
+def _title(space: str, code: int | None, name: str | None) -> str:
+    """``dhcp4.routers (code 3)``."""
+    numbered = f" (code {code})" if code is not None else ""
+    return f"{space}.{name}{numbered}" if name else f"{space}{numbered}"
+
+
+def _by_space(level: Sequence[ConfiguredOption]) -> dict[str, dict[int, ConfiguredOption]]:
+    spaces: dict[str, dict[int, ConfiguredOption]] = {}
+    for option in level:
+        spaces.setdefault(option.space, {}).setdefault(option.code, option)
+    return spaces
+
+
+def _payload(option: ConfiguredOption, spaces: _Spaces, depth: int = 0) -> bytes:
+    """The option's own data and behind it the sub-options of the space it encapsulates."""
+    suboptions = spaces.get(option.encapsulate) if option.encapsulate else None
+    if not suboptions or option.encapsulate == DHCP4_SPACE or depth == _MAX_DEPTH:
+        return option.data
+    return option.data + pack_suboptions({
+        code: _payload(inner, spaces, depth + 1)
+        for code, inner in sorted(suboptions.items())
+        if not inner.never_send
+    })
+
+
+def _complete_vendor_option(by_code: dict[int, bytes], others: _Spaces) -> None:
+    """Option 125 is configured as an enterprise number; the sub-options to be sent always belong behind it.
+
+    RFC 3925 section 4: the number, the length of what follows, sub-options.
+    """
+    number = by_code.get(OPT_VIVSO_SUBOPTIONS)
+    if number is None or len(number) != 4:
+        return
+    vendor = others.get(f"{VENDOR_PREFIX}{int.from_bytes(number, 'big')}", {})
+    inner = pack_suboptions({
+        code: option.data
+        for code, option in sorted(vendor.items())
+        if option.always_send and not option.never_send
+    })
+    by_code[OPT_VIVSO_SUBOPTIONS] = number + bytes((len(inner),)) + inner
+
+
+def _definition(entry: _Entry) -> OptionDefinition:
+    types = tuple(word.strip() for word in entry.get("record-types", "").split(",") if word.strip())
+    return OptionDefinition(
+        code=entry.get("code", -1),
+        name=entry.get("name", ""),
+        type=entry.get("type", ""),
+        array=entry.get("array", False),
+        record_types=types,
+        encapsulate=entry.get("encapsulate", ""),
+        space=entry.get("space", DHCP4_SPACE),
+    )
+
+
+def _definition_error(row: OptionDefinition) -> str:
+    """The first rule a definition breaks (``OptionDefinition::validate``); "" when it keeps all of them."""
+    lowest, highest = (1, 254) if row.space == DHCP4_SPACE else (0, 255)
+    types = row.record_types
+    rules = (
+        (_NAME.fullmatch(row.name), "the name must be of letters, digits, '-' and '_'"),
+        (_NAME.fullmatch(row.space), f"'{row.space}' is not a valid option space"),
+        (_NAME.fullmatch(row.encapsulate or "none"), f"'{row.encapsulate}' is not a valid option space"),
+        (lowest <= row.code <= highest, f"a code is {lowest} to {highest}"),
+        (is_type(row.type), f"unknown type '{row.type}'"),
+        (not (row.encapsulate and row.array), "an array cannot encapsulate an option space"),
+        (row.encapsulate != row.space, "an option cannot encapsulate the space it belongs to"),
+        (row.type == "record" or not types, "only a record has record-types"),
+        (row.type != "record" or len(types) > 1, "a record has at least two record-types"),
+        (all(_is_field(name) for name in types), "unknown type in record-types"),
+        (not {"string", "binary"}.intersection(types[:-1]), "string and binary can only be last in a record"),
+        (not row.array or (types or (row.type,))[-1] not in _SINGLE, "no array of this type possible"),
+    )
+    return next((text for kept, text in rules if not kept), "")
+
+
+def _is_field(name: str) -> bool:
+    return is_type(name) and name not in ("record", "empty", "internal")
