@@ -40,3 +40,22 @@ class IHookLibrary(Interface):
 
     def unload():  # type: ignore[no-untyped-def]
         """Let go of timers and connections; a Deferred is waited for."""
+
+
+class ISystem(Interface):
+    """The operating system's calls on raw descriptors, so that a device can be played by a test."""
+
+    def open(path, flags):  # type: ignore[no-untyped-def]
+        """As os.open."""
+
+    def close(descriptor):  # type: ignore[no-untyped-def]
+        """As os.close."""
+
+    def read(descriptor, size):  # type: ignore[no-untyped-def]
+        """As os.read."""
+
+    def write(descriptor, data):  # type: ignore[no-untyped-def]
+        """As os.write."""
+
+    def ioctl(descriptor, request, argument):  # type: ignore[no-untyped-def]
+        """As fcntl.ioctl."""

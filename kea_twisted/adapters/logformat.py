@@ -1,0 +1,179 @@
+"""How a log line looks: the conversion patterns of Kea's ``output-options``, which are those of log4cplus.
+
+A pattern is compiled once per event into a function ``line(now, message) -> str``; what does not change from
+line to line (severity, logger, process, thread) is text by then, and the date is made once a second.
+
+Items: ``%D{…}`` local time and ``%d{…}`` UTC (strftime's, ``%q`` milliseconds, ``%Q`` with microseconds),
+``%p`` severity, ``%c`` or ``%c{n}`` logger, ``%i`` process, ``%t`` thread, ``%T`` thread of the operating
+system, ``%h`` and ``%H`` host, ``%E{…}`` environment, ``%m`` message, ``%n`` newline, ``%%``. A width as in
+``%-5p`` or ``%5.10c`` pads and cuts. Items that name a place in Kea's sources (``%F %L %l %b %M``) or a
+context (``%x``) are empty here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from kea_twisted.events import SEVERITY_NAMES, Event
+
+DEFAULT_PATTERN: Final = "%D{%Y-%m-%d %H:%M:%S.%q} %-5p [%c/%i.%t] %m\n"
+SYSLOG_PATTERN: Final = "%-5p [%c.%t] %m\n"
+
+Line = Callable[[float, str], str]
+
+_ITEM: Final = re.compile(r"%(-?\d*)(?:\.(\d+))?(?:([DdcE])(?:\{([^}]*)\})?|([A-Za-z%]))")
+_EMPTY: Final = frozenset("FLlbMx")
+_MILLISECONDS: Final = tuple(f"{number:03d}" for number in range(1000))
+_DEFAULT_DATE: Final = "%Y-%m-%d %H:%M:%S"
+
+
+def logger_name(event: Event) -> str:
+    """The full name of an event's logger: ``kea-dhcp4.leases``."""
+    return f"kea-dhcp4.{event.logger}" if event.logger else "kea-dhcp4"
+
+
+class Pattern:
+    """A conversion pattern, read once; its dates are shared by the lines of all events."""
+
+    def __init__(self, text: str) -> None:
+        self._pieces: list[str | _Date | re.Match[str]] = []
+        position = 0
+        for item in _ITEM.finditer(text):
+            self._pieces += text[position : item.start()], _Date.of(item) or item
+            position = item.end()
+        self._pieces.append(text[position:])
+
+    def line(self, event: Event) -> Line:
+        """The function that makes lines of this event; process and thread are those of this call."""
+        pieces: list[str | _Date | None] = []  # None stands for the message
+        for piece in self._pieces:
+            ready = _constant(piece, event) if isinstance(piece, re.Match) else piece
+            if isinstance(ready, str) and pieces and isinstance(pieces[-1], str):
+                pieces[-1] += ready
+            elif ready != "":
+                pieces.append(ready)
+        return _usual(pieces) or _general(pieces)
+
+
+class _Date:
+    """A date format and its text for the present second, in the parts around the milliseconds."""
+
+    __slots__ = ("second", "head", "tail", "_format", "_convert")
+
+    def __init__(self, form: str, convert: Callable[[float], time.struct_time]) -> None:
+        # strftime knows neither %q nor %Q: the text is split at the one, the other is filled in per line
+        self._format = form.replace("%Q", "%%Q").partition("%q")
+        self._convert = convert
+        self.second = -1
+        self.head = self.tail = ""
+
+    @classmethod
+    def of(cls, item: re.Match[str]) -> _Date | None:
+        """The date an item stands for, None if it is no date."""
+        letter, form = item[3], item[4]
+        if letter == "D":
+            return cls(_DEFAULT_DATE if form is None else form, time.localtime)
+        if letter == "d":
+            return cls(_DEFAULT_DATE if form is None else form, time.gmtime)
+        return None
+
+    @property
+    def bare(self) -> bool:
+        """Whether the milliseconds end the text, as they do in the usual pattern."""
+        return self._format[1:] == ("%q", "") and "%Q" not in self._format[0]
+
+    def turn(self, second: int) -> None:
+        """Make the text of another second."""
+        when = self._convert(second)
+        self.head = time.strftime(self._format[0], when)
+        self.tail = time.strftime(self._format[2], when)
+        self.second = second
+
+    def text(self, now: float) -> str:
+        """The whole date."""
+        second = int(now)
+        if second != self.second:
+            self.turn(second)
+        middle = _MILLISECONDS[int((now - second) * 1000)] if self._format[1] else ""
+        text = f"{self.head}{middle}{self.tail}"
+        return text.replace("%Q", f"{(now - second) * 1000:07.3f}") if "%Q" in text else text
+
+
+def _constant(item: re.Match[str], event: Event) -> str | None:
+    """What an item is for all lines of an event: text, or None for the message itself."""
+    width, limit, letter, argument, plain = item.groups()
+    if plain == "m":
+        return None
+    text = _value(plain or letter, argument or "", event)
+    if text is None:
+        return item[0]
+    if limit:
+        text = text[-int(limit) :]
+    if width.startswith("-"):
+        return text.ljust(int(width[1:] or 0))
+    return text.rjust(int(width or 0))
+
+
+def _value(letter: str, argument: str, event: Event) -> str | None:
+    match letter:
+        case "p":
+            return SEVERITY_NAMES[event.severity]
+        case "c":
+            parts = logger_name(event).split(".")
+            return ".".join(parts[-int(argument) :] if argument.isdigit() else parts)
+        case "i":
+            return str(os.getpid())
+        case "t":
+            return _thread()
+        case "T":
+            return str(threading.get_native_id())
+        case "h":
+            return socket.gethostname().partition(".")[0]
+        case "H":
+            return socket.gethostname()
+        case "E":
+            return os.environ.get(argument, "")
+        case "n":
+            return "\n"
+        case "%":
+            return "%"
+    return "" if letter in _EMPTY else None
+
+
+def _thread() -> str:
+    """A pthread_t as the platform prints it: a pointer on the BSDs, a number on Linux."""
+    return f"{threading.get_ident():#x}" if "bsd" in sys.platform else str(threading.get_ident())
+
+
+def _usual(pieces: list[str | _Date | None]) -> Line | None:
+    """The usual shape, a date with milliseconds, then text, the message, text; None if it is another one."""
+    if len(pieces) != 4:
+        return None
+    date, before, message, after = pieces
+    if not (isinstance(date, _Date) and date.bare and message is None):
+        return None
+
+    def line(now: float, text: str) -> str:
+        second = int(now)
+        if second != date.second:
+            date.turn(second)
+        return f"{date.head}{_MILLISECONDS[int((now - second) * 1000)]}{before}{text}{after}"
+
+    return line
+
+
+def _general(pieces: list[str | _Date | None]) -> Line:
+    def line(now: float, text: str) -> str:
+        parts = [
+            piece if isinstance(piece, str) else text if piece is None else piece.text(now) for piece in pieces
+        ]
+        return "".join(parts)
+
+    return line

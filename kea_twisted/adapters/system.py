@@ -1,0 +1,81 @@
+"""What the machine is to the server: folders, where Kea's environment variables move them, and raw descriptors."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from zope.interface import implementer
+
+from kea_twisted.interfaces import ISystem
+
+_FREEBSD: Final = ("/var/db/kea", "/var/log/kea", "/var/run/kea")
+_LINUX: Final = ("/var/lib/kea", "/var/log/kea", "/run/kea")
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where files live. ``checked`` False (Kea's ``-X``) allows files outside of their folders."""
+
+    data: str  # leases
+    log: str
+    pid: str
+    sockets: str  # control sockets
+    checked: bool = True
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str], platform: str = sys.platform, checked: bool = True) -> Folders:
+        """The platform's folders, where Kea's variables do not name others."""
+        data, log, run = _FREEBSD if "bsd" in platform else _LINUX
+        return cls(
+            data=environ.get("KEA_DHCP_DATA_DIR") or data,
+            log=environ.get("KEA_LOG_FILE_DIR") or log,
+            pid=environ.get("KEA_PIDFILE_DIR") or run,
+            sockets=environ.get("KEA_CONTROL_SOCKET_DIR") or run,
+            checked=checked,
+        )
+
+    def log_file(self, name: str) -> str:
+        """The path of a log file: a bare name is completed with the folder, a path is taken as it is."""
+        return os.path.join(self.log, name)
+
+    def lease_file(self, name: str) -> str:
+        """The path of a lease file; "" stands for Kea's default name."""
+        return os.path.join(self.data, name or "kea-leases4.csv")
+
+    def pid_file(self, config_file: str) -> str:
+        """The path of the pid file, which is named after the configuration file as Kea's is."""
+        stem = os.path.splitext(os.path.basename(config_file))[0]
+        return os.path.join(self.pid, f"{stem}.kea-dhcp4.pid")
+
+
+def must_lie_in(path: str, folder: str) -> None:
+    """Kea's rule for files named in a configuration; ValueError in Kea's words for a path in another folder."""
+    parent = os.path.dirname(path)
+    if parent and os.path.normpath(parent) != os.path.normpath(folder):
+        raise ValueError(f"invalid path specified: '{parent}', supported path is '{folder}'")
+
+
+def must_be_writable(folder: str, purpose: str) -> None:
+    """OSError that says what to do when files cannot be created in a folder; it is created where possible."""
+    try:
+        os.makedirs(folder, mode=0o750, exist_ok=True)
+    except OSError as error:
+        raise OSError(error.errno, f"{purpose} folder {folder} cannot be created: {error.strerror}") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(f"{purpose} folder {folder} is not writable for user {os.geteuid()}")
+
+
+@implementer(ISystem)
+class RealSystem:
+    """The operating system's own calls."""
+
+    open = staticmethod(os.open)
+    close = staticmethod(os.close)
+    read = staticmethod(os.read)
+    write = staticmethod(os.write)
+    ioctl = staticmethod(fcntl.ioctl)

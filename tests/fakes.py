@@ -1,0 +1,82 @@
+"""Stand-ins for the outside world, shared by the tests. Each is checked against its interface in tests/adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from zope.interface import implementer
+
+from kea_twisted.adapters.logs import VOCABULARY
+from kea_twisted.events import Event
+from kea_twisted.interfaces import ILog, ISystem
+
+
+@implementer(ILog)
+class RecordingLog:
+    """A log that keeps ``(identifier, text)`` of every line; everything is enabled."""
+
+    def __init__(self) -> None:
+        self.enabled = frozenset(VOCABULARY)
+        self.lines: list[tuple[str, str]] = []
+
+    def emit(self, event: Event, *arguments: object) -> None:
+        """Keep one line; an event whose text does not fit the arguments fails the test."""
+        assert event.text.count("{}") == len(arguments), f"{event!r} takes {event.text!r}, not {arguments}"
+        self.lines.append((event.identifier, event.text.format(*arguments)))
+
+    def identifiers(self) -> list[str]:
+        """What was logged, in order."""
+        return [identifier for identifier, _ in self.lines]
+
+    def texts(self, identifier: str) -> list[str]:
+        """The texts of one identifier, in order."""
+        return [text for each, text in self.lines if each == identifier]
+
+    def clear(self) -> None:
+        """Forget all lines."""
+        self.lines.clear()
+
+
+@implementer(ISystem)
+class FakeSystem:
+    """Descriptors in memory: ``reads`` is what reading gives, in order (an exception is raised); calls are kept."""
+
+    def __init__(self, **answers: Callable[[int, Any], Any]) -> None:
+        self.reads: list[bytes | OSError] = []
+        self.written: list[bytes] = []
+        self.opened: list[str] = []
+        self.closed: list[int] = []
+        self.ioctls: list[tuple[int, Any]] = []
+        self.answer: Callable[[int, Any], Any] = answers.get("ioctl", lambda request, argument: argument)
+        self.refuse: dict[str, OSError] = {}
+
+    def open(self, path: str, flags: int) -> int:
+        """A new descriptor, 100 and up, or the error arranged for this path."""
+        if path in self.refuse:
+            raise self.refuse[path]
+        self.opened.append(path)
+        return 99 + len(self.opened)
+
+    def close(self, descriptor: int) -> None:
+        """Remember it."""
+        self.closed.append(descriptor)
+
+    def read(self, descriptor: int, size: int) -> bytes:
+        """The next arranged read, BlockingIOError when there is none."""
+        if not self.reads:
+            raise BlockingIOError
+        data = self.reads.pop(0)
+        if isinstance(data, OSError):
+            raise data
+        return data[:size]
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        """Remember it."""
+        self.written.append(bytes(data))
+        return len(data)
+
+    def ioctl(self, descriptor: int, request: int, argument: Any = 0) -> Any:
+        """Remember it, and answer by ``answer(request, argument)``."""
+        self.ioctls.append((request, argument))
+        return self.answer(request, argument)
