@@ -1,4 +1,4 @@
-"""Stand-ins for the outside world, shared by the tests. Each is checked against its interface in tests/adapters."""
+"""Stand-ins for the outside world, shared by the tests; tests/adapters checks them by their interfaces."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RecordingLog:
 
 @implementer(ISystem)
 class FakeSystem:
-    """Descriptors in memory: ``reads`` is what reading gives, in order (an exception is raised); calls are kept."""
+    """Descriptors in memory: ``reads`` is what reading gives, in order (an error is raised); calls are kept."""
 
     def __init__(self, **answers: Callable[[int, Any], Any]) -> None:
         self.reads: list[bytes | OSError] = []

@@ -11,6 +11,7 @@ import os
 import sys
 import syslog
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, Protocol
 
 from kea_twisted.config.model import LogOutput
@@ -81,8 +82,8 @@ class Stream:
         while data:
             try:
                 data = data[os.write(descriptor, data) :]
-            except BlockingIOError:  # a terminal somebody else made non-blocking: the rest goes with the next
-            flush
+            except BlockingIOError:
+                # a terminal somebody else made non-blocking: the rest goes with the next flush
                 if len(data) > _HELD_BACK:
                     raise
                 self._rest = bytes(data)
@@ -194,7 +195,7 @@ def destination(output: LogOutput, path_of: Callable[[str], str]) -> Destination
 
 
 def standard(name: str) -> Callable[[], int]:
-    """The descriptor of the stream the process was started with: twistd puts a logger in place of ``sys.stdout``."""
+    """The descriptor of a stream as the process got it: twistd puts a logger in place of ``sys.stdout``."""
 
     def descriptor() -> int:
         stream = getattr(sys, f"__{name}__")
@@ -207,7 +208,5 @@ def standard(name: str) -> Callable[[], int]:
 
 def complain(text: str) -> None:
     """Say on standard error what cannot be said in the log; never raises."""
-    try:
+    with suppress(OSError):
         os.write(2, f"kea-dhcp4: {text}\n".encode())
-    except OSError:
-        pass

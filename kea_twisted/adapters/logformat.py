@@ -172,7 +172,8 @@ def _usual(pieces: list[str | _Date | None]) -> Line | None:
 def _general(pieces: list[str | _Date | None]) -> Line:
     def line(now: float, text: str) -> str:
         parts = [
-            piece if isinstance(piece, str) else text if piece is None else piece.text(now) for piece in pieces
+            piece if isinstance(piece, str) else text if piece is None else piece.text(now)
+            for piece in pieces
         ]
         return "".join(parts)
 

@@ -96,7 +96,7 @@ class Log:
         self.enabled = frozenset(routes)
 
     def emit(self, event: Event, *arguments: object) -> None:
-        """Write one line of an event that is ``enabled``. Control characters in it are escaped. Never raises."""
+        """Write one line of an event that is ``enabled``, control characters escaped; never raises."""
         try:
             text = event.text.format(*arguments)
         except (IndexError, KeyError, ValueError):
@@ -118,7 +118,7 @@ class Log:
             self._schedule(self._turn_ended)
 
     def buffer(self, schedule: Schedule | None) -> None:
-        """From now on write at the end of a reactor turn, which ``schedule(function)`` arranges; None: at once."""
+        """Write at the end of a reactor turn, which ``schedule(function)`` arranges; None: at once."""
         self.flush()
         self._schedule = schedule
         self._scheduled = False

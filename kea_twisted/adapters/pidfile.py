@@ -26,7 +26,7 @@ class PidFile:
         self._held = False
 
     def acquire(self) -> None:
-        """Write our number; AlreadyRunning when a living server's is there, OSError when it cannot be written."""
+        """Write our number; AlreadyRunning when a living server's is there, OSError when that fails."""
         other = self.read()
         if other is not None and other != os.getpid() and self._is_server(other):
             raise AlreadyRunning(f"PID: {other} exists, PID file: {self.path}")

@@ -1,4 +1,4 @@
-"""What the machine is to the server: folders, where Kea's environment variables move them, and raw descriptors."""
+"""What the machine is to the server: folders (Kea's environment variables move them), raw descriptors."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Folders:
 
 
 def must_lie_in(path: str, folder: str) -> None:
-    """Kea's rule for files named in a configuration; ValueError in Kea's words for a path in another folder."""
+    """Kea's rule for files named in a configuration; ValueError in Kea's words for another folder."""
     parent = os.path.dirname(path)
     if parent and os.path.normpath(parent) != os.path.normpath(folder):
         raise ValueError(f"invalid path specified: '{parent}', supported path is '{folder}'")
@@ -65,7 +65,8 @@ def must_be_writable(folder: str, purpose: str) -> None:
     try:
         os.makedirs(folder, mode=0o750, exist_ok=True)
     except OSError as error:
-        raise OSError(error.errno, f"{purpose} folder {folder} cannot be created: {error.strerror}") from error
+        text = f"{purpose} folder {folder} cannot be created: {error.strerror}"
+        raise OSError(error.errno, text) from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(f"{purpose} folder {folder} is not writable for user {os.geteuid()}")
 

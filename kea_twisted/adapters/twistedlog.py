@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _CHATTY: Final = ("twisted.", "klein", "treq", "hyperlink")
 # legacy messages (twisted.python.log) do not say where they come from
 _LEGACY_CHATTER: Final = re.compile(
-    r"starting on |\(?\w+ Port \S+ Closed|(Start|Stopp)ing (factory|protocol) |Main loop terminated|twistd |reactor class"
+    r"starting on |\(?\w+ Port \S+ Closed|(Start|Stopp)ing (factory|protocol) |Main loop terminated"
+    r"|twistd |reactor class"
 )
 _EVENTS: Final = {
     LogLevel.debug: E.TWISTED_CHATTER,
