@@ -57,6 +57,7 @@ class Pool:
     pool_id: int
     options: OptionSet
     text: str
+    user_context: Mapping[str, Any] = field(default_factory=dict)
 
     def __contains__(self, address: int) -> bool:
         return self.first <= address <= self.last
@@ -182,7 +183,7 @@ class HookLibrary:
 class Settings:
     """A whole configuration, ready for use."""
 
-    tree: Mapping[str, Any]  # the Dhcp4 map as written, plain JSON
+    tree: Mapping[str, Any]  # the Dhcp4 map as written, with today's names for keywords
     interfaces_config: InterfacesConfig
     lease_database: LeaseDatabase
     expired_leases_processing: ExpiredLeases

@@ -1,0 +1,148 @@
+"""The keyword table against a tree: unknown and misplaced keywords, old names, kinds, what is missing.
+
+Works on the tree in place: old names become today's, and a value that is wrong is taken out once it has been
+reported, so that whoever builds settings from the tree meets nothing unexpected. Rules between several values are
+``config.rules``.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any, Final
+
+from kea_twisted.config.keywords import GONE, OLD_NAMES, SCOPES, Keyword, Renamed
+from kea_twisted.config.kinds import ListOf, ListOfMaps, MapOf
+from kea_twisted.config.text import List, Map
+from kea_twisted.errors import Problems
+
+_CONFLICT_MODES: Final = {True: "check-with-dhcid", False: "no-check-with-dhcid"}
+_GUARDED: Final = {
+    "network": "its subnets serve every client",
+    "subnet": "it serves every client",
+    "pool": "its addresses go to every client",
+    "option-data": "the option goes to every client",
+}
+_ANY_KEYWORD: Final = frozenset({"dhcp-queue-control"})  # queue types may bring parameters of their own
+
+
+class Checker:
+    """One walk through a tree. ``complete`` is False when syntax errors may have cost some members.
+
+    ``no_effect`` collects what is configured and does nothing, as keywords in the order of the tree.
+    """
+
+    def __init__(self, problems: Problems, complete: bool = True) -> None:
+        self.no_effect: dict[str, None] = {}
+        self._problems = problems
+        self._complete = complete
+
+    def check(self, section: Map, scope: str, path: str, *, effective: bool = True) -> None:
+        """Check a map and all below it. ``effective`` is False inside something that has no effect itself."""
+        table = SCOPES[scope]
+        self._rename(section, scope, path)
+        wrong = []
+        for name, value in section.items():
+            row = table.get(name)
+            if row is None:
+                if scope not in _ANY_KEYWORD:
+                    self._unknown(section, name, scope, path)
+                continue
+            complaint = row.kind.complaint(value)
+            if complaint:
+                self._problems.error(section.place_of(name), f"'{name}' in {path} {complaint}")
+                wrong.append(name)
+                continue
+            matters = effective and self._note(section, row, scope, path)
+            if isinstance(value, (Map, List)) and not self._below(value, row, name, path, effective=matters):
+                wrong.append(name)
+        for name in wrong:
+            del section[name]
+        self._require(section, scope, path, wrong)
+        if "comment" in section and "comment" in section.get("user-context", ()):
+            self._problems.error(section.key_place("comment"), f"'comment' in {path} is in its user-context too")
+
+    def _rename(self, section: Map, scope: str, path: str) -> None:
+        for old in OLD_NAMES[scope].keys() & section.keys():
+            row = OLD_NAMES[scope][old]
+            if row.new in section:
+                self._problems.error(
+                    section.key_place(old),
+                    f"'{old}' in {path} is the old name of '{row.new}', which is given too"
+                    + (f" at {place}" if (place := section.key_place(row.new)) else ""),
+                )
+                del section[old]
+            else:
+                section.rename(old, row.new, _modernised(section, row))
+
+    def _below(self, value: Map | List, row: Keyword, name: str, path: str, *, effective: bool) -> bool:
+        """Go on inside a value. False when something in it makes it useless as a whole."""
+        kind = row.kind
+        inside = name if path == "Dhcp4" else f"{path}.{name}"
+        if isinstance(kind, MapOf) and isinstance(value, Map):
+            self.check(value, kind.scope, inside, effective=effective)
+        elif isinstance(kind, ListOfMaps) and isinstance(value, List):
+            for index, item in enumerate(value):
+                if isinstance(item, Map):
+                    self.check(item, kind.scope, f"{inside}[{index}]", effective=effective)
+                else:
+                    self._problems.error(value.place_of(index), f"{inside}[{index}] must be a map")
+        elif isinstance(kind, ListOf) and isinstance(value, List):
+            return self._plain_items(value, kind, inside)
+        return True
+
+    def _plain_items(self, items: List, kind: ListOf, path: str) -> bool:
+        fine = True
+        for index, item in enumerate(items):
+            complaint = kind.item.complaint(item)
+            if not complaint and item in items[:index]:
+                complaint = "is there already"
+            if complaint:
+                self._problems.error(items.place_of(index), f"{path}[{index}] {complaint}")
+                fine = False
+        return fine
+
+    def _note(self, section: Map, row: Keyword, scope: str, path: str) -> bool:
+        """Remember a keyword without effect; False for one, so that nothing below it is noted again."""
+        if row.effect:
+            return True
+        value = section[row.name]
+        if value == row.default or (isinstance(value, (Map, List)) and not _says_something(value, row)):
+            return False
+        if row.guard:
+            self._problems.warning(
+                section.place_of(row.name), f"'{row.name}' in {path} is not applied: {_GUARDED[scope]}"
+            )
+            self.no_effect[f"{row.name} of {scope} (NOT APPLIED: {_GUARDED[scope]})"] = None
+        else:
+            self.no_effect[row.name] = None
+        return False
+
+    def _unknown(self, section: Map, name: str, scope: str, path: str) -> None:
+        close = get_close_matches(name, [*SCOPES[scope], *OLD_NAMES[scope]], 1)
+        hint = f": {GONE[name]}" if name in GONE else f", did you mean '{close[0]}'?" if close else ""
+        self._problems.error(section.key_place(name), f"unknown keyword '{name}' in {path}{hint}")
+
+    def _require(self, section: Map, scope: str, path: str, reported: list[str]) -> None:
+        if not self._complete:
+            return
+        for name, row in SCOPES[scope].items():
+            if row.required and name not in section and name not in reported:
+                self._problems.error(section.place, f"'{name}' is missing in {path}")
+
+
+def _modernised(section: Map, row: Renamed) -> Any:
+    """The value of an old keyword in the form of the new one."""
+    value = section[row.old]
+    if row.how == "listed":
+        return section.as_list(row.old)
+    if row.how == "conflict" and isinstance(value, bool):
+        return _CONFLICT_MODES[value]
+    return value
+
+
+def _says_something(value: Map | List, row: Keyword) -> bool:
+    """Does a map or list differ from what holds without it?"""
+    if isinstance(value, Map) and isinstance(row.kind, MapOf):
+        table = SCOPES[row.kind.scope]
+        return any(name not in table or item != table[name].default for name, item in value.items())
+    return len(value) > 0

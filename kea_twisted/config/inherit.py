@@ -1,0 +1,44 @@
+"""What holds where: a subnet asks itself, its shared network, the global level, and last the keyword table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kea_twisted.config.keywords import SCOPES
+from kea_twisted.config.model import Triplet
+from kea_twisted.config.text import Map
+from kea_twisted.errors import Place
+
+
+class Levels:
+    """Maps around each other, innermost first."""
+
+    __slots__ = ("maps", "path")
+
+    def __init__(self, maps: tuple[Map, ...], path: str) -> None:
+        self.maps = maps
+        self.path = path  # of the innermost one, for messages
+
+    def get(self, name: str) -> Any:
+        """The value in force; the table's default (of the global scope, or the subnet's) if nobody says anything."""
+        for section in self.maps:
+            if name in section:
+                return section[name]
+        return (SCOPES["global"].get(name) or SCOPES["subnet"][name]).default
+
+    def place(self, name: str) -> Place | None:
+        """Where the value in force is written; where the innermost map is, if nowhere."""
+        for section in self.maps:
+            if name in section:
+                return section.place_of(name)
+        return self.maps[0].place
+
+    def says(self, *names: str) -> bool:
+        """Does the innermost level itself set one of these?"""
+        return any(name in self.maps[0] for name in names)
+
+    def triplet(self, name: str) -> Triplet:
+        """A lifetime with its bounds; bounds nobody sets are the lifetime itself (Kea's ``parseIntTriplet``)."""
+        value = self.get(name)
+        low, high = self.get(f"min-{name}"), self.get(f"max-{name}")
+        return Triplet(value if low is None else low, value, value if high is None else high)

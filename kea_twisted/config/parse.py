@@ -1,0 +1,164 @@
+"""A checked tree becomes Settings: the one place where keywords turn into fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, fields, replace
+from typing import Any, TypeVar
+
+from kea_twisted.config import rules
+from kea_twisted.config.check import Checker
+from kea_twisted.config.inherit import Levels
+from kea_twisted.config.keywords import SCOPES
+from kea_twisted.config.model import (
+    ExpiredLeases,
+    HookLibrary,
+    InterfacesConfig,
+    LeaseDatabase,
+    LoggerSettings,
+    LogOutput,
+    Settings,
+    SharedNetwork,
+)
+from kea_twisted.config.subnets import SubnetBuilder
+from kea_twisted.config.text import List, Map
+from kea_twisted.errors import Problems
+from kea_twisted.wire.address import address_number
+
+ExtraCheck = Callable[[tuple[HookLibrary, ...], Problems], None]
+Record = TypeVar("Record")
+
+
+def build(document: Any, problems: Problems, extra_checks: tuple[ExtraCheck, ...] = ()) -> Settings:
+    """Check a whole document and make Settings of it; ConfigError with everything that is wrong.
+
+    ``problems`` may hold syntax errors already: then missing keywords are not reported, since they may have been
+    lost in them.
+    """
+    top = _top(document, problems)
+    if top is None:
+        problems.raise_errors()
+        raise AssertionError("a document without Dhcp4 is an error")
+    checker = Checker(problems, complete=not problems.errors)
+    checker.check(top, "global", "Dhcp4")
+    libraries = _hooks(top)
+    for check in extra_checks:
+        check(libraries, problems)
+    settings = _settings(top, libraries, problems)
+    problems.raise_errors()
+    return replace(settings, warnings=tuple(problems.warnings), no_effect=tuple(checker.no_effect))
+
+
+def record(cls: type[Record], scope: str, section: Map) -> Record:
+    """A record whose fields are keywords of a scope, each from the map or the keyword table."""
+    table = SCOPES[scope]
+    values = {}
+    for field in fields(cls):  # type: ignore[arg-type]
+        name = field.name.replace("_", "-")
+        if name in table:
+            value = section.get(name, table[name].default)
+            values[field.name] = tuple(value) if isinstance(value, list) else value
+    return cls(**values)
+
+
+def maps(section: Map, key: str, path: str = "") -> Iterator[rules.Found]:
+    """The maps of a list with their paths; what is no map has been reported."""
+    for index, item in enumerate(section.get(key, ())):
+        if isinstance(item, Map):
+            yield item, f"{path}{key}[{index}]"
+
+
+def _top(document: Any, problems: Problems) -> Map | None:
+    """The Dhcp4 map. Anything beside it is an error."""
+    if not isinstance(document, Map):
+        if not problems.errors:
+            problems.error(document.place if isinstance(document, List) else None, "a configuration is a map")
+        return None
+    for key in document:
+        if key != "Dhcp4":
+            hint = ": only 'Dhcp4' may be there" if "Dhcp4" in document else ", expected 'Dhcp4'"
+            problems.error(document.key_place(key), f"unexpected '{key}' at the top of the configuration{hint}")
+    top = document.get("Dhcp4")
+    if not isinstance(top, Map):
+        if "Dhcp4" in document:
+            problems.error(document.place_of("Dhcp4"), "'Dhcp4' must be a map")
+        elif not problems.errors:
+            problems.error(document.place, "'Dhcp4' is missing")
+        return None
+    return top
+
+
+def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) -> Settings:
+    interfaces = top.get("interfaces-config", Map())
+    database = top.get("lease-database", Map())
+    interfaces_config = record(InterfacesConfig, "interfaces-config", interfaces)
+    rules.check_interfaces(interfaces, interfaces_config, problems)
+    rules.check_lease_database(database, problems)
+    rules.check_times(Levels((top,), "Dhcp4"), problems)
+    rules.check_unique(maps(top, "client-classes"), "name", "class", problems)
+    rules.check_reservations(maps(top, "reservations"), None, problems)
+    rules.check_control_sockets(maps(top, "control-sockets"), problems)
+    subnets, networks, options = _networks(top, problems)
+    compatibility = top.get("compatibility", {})
+    return Settings(
+        tree=top,
+        interfaces_config=interfaces_config,
+        lease_database=record(LeaseDatabase, "lease-database", database),
+        expired_leases_processing=record(
+            ExpiredLeases, "expired-leases-processing", top.get("expired-leases-processing", Map())
+        ),
+        subnets=subnets,
+        shared_networks=networks,
+        options=options,
+        loggers=tuple(_logger(section) for section, _ in maps(top, "loggers")),
+        hooks_libraries=libraries,
+        sanity_lease_checks=top.get("sanity-checks", {}).get("lease-checks", "warn"),
+        **_scalars(top, "global"),
+        **_scalars(compatibility, "compatibility"),
+    )
+
+
+def _scalars(section: Any, scope: str) -> dict[str, Any]:
+    """The fields of Settings that have a default of their own and are keywords of a scope."""
+    values = {}
+    for field in fields(Settings):
+        row = SCOPES[scope].get(field.name.replace("_", "-"))
+        if row is not None and field.default is not MISSING:
+            value = section.get(row.name, row.default)
+            values[field.name] = address_number(value or "0.0.0.0") if field.name == "next_server" else value
+    return values
+
+
+def _networks(top: Map, problems: Problems) -> tuple[Any, tuple[SharedNetwork, ...], Any]:
+    """All subnets and shared networks, in the order of the file."""
+    builder = SubnetBuilder(top, problems)
+    networks = []
+    for key in top:
+        if key == "subnet4":
+            builder.add(maps(top, key), None)
+        elif key == "shared-networks":
+            rules.check_unique(maps(top, key), "name", "shared network", problems)
+            for network in maps(top, key):
+                members = tuple(maps(network[0], "subnet4", f"{network[1]}."))
+                rules.check_network(network, members, problems)
+                networks.append(network)
+                builder.add(members, network)
+    subnets = builder.finish()
+    shared = tuple(builder.network(section, subnets) for section, _ in networks)
+    return subnets, shared, builder.options
+
+
+def _hooks(top: Map) -> tuple[HookLibrary, ...]:
+    return tuple(
+        HookLibrary(section.get("library", ""), section.get("parameters", Map()), section.place_of("library"))
+        for section, _ in maps(top, "hooks-libraries")
+    )
+
+
+def _logger(section: Map) -> LoggerSettings:
+    return LoggerSettings(
+        name=section.get("name", ""),
+        severity=section.get("severity", "INFO").upper(),
+        debuglevel=section.get("debuglevel", 0),
+        outputs=tuple(record(LogOutput, "output", output) for output, _ in maps(section, "output-options")),
+    )

@@ -1,0 +1,183 @@
+"""Rules between several values: what the keyword table cannot say. Each follows what ``kea-dhcp4 -t`` 3.0 says.
+
+Two are milder than in Kea's manual, because Kea itself accepts such files: subnets that contain one another, and a
+renew-timer above the rebind-timer (which is then not sent), are warnings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kea_twisted.config.inherit import Levels
+from kea_twisted.config.model import InterfacesConfig, Pool, Subnet
+from kea_twisted.config.text import List, Map
+from kea_twisted.errors import Place, Problems
+from kea_twisted.wire.address import address_number, address_text
+
+Found = tuple[Map, str]  # a map and its path
+IDENTIFIERS = ("hw-address", "duid", "client-id", "circuit-id", "flex-id")
+
+
+def check_times(levels: Levels, problems: Problems) -> None:
+    """min <= default <= max, T1 < T2; said once, at the level that brings values together."""
+    bounds = levels.triplet("valid-lifetime")
+    if levels.says("valid-lifetime", "min-valid-lifetime", "max-valid-lifetime"):
+        if bounds.minimum > bounds.default:
+            problems.error(
+                levels.place("min-valid-lifetime" if levels.says("min-valid-lifetime") else "valid-lifetime"),
+                f"min-valid-lifetime {bounds.minimum} is above valid-lifetime {bounds.default} in {levels.path}",
+            )
+        if bounds.maximum < bounds.default:
+            problems.error(
+                levels.place("max-valid-lifetime" if levels.says("max-valid-lifetime") else "valid-lifetime"),
+                f"max-valid-lifetime {bounds.maximum} is below valid-lifetime {bounds.default} in {levels.path}",
+            )
+    renew, rebind = levels.get("renew-timer"), levels.get("rebind-timer")
+    if levels.says("renew-timer", "rebind-timer") and None not in (renew, rebind) and renew > rebind:
+        problems.warning(
+            levels.place("renew-timer" if levels.says("renew-timer") else "rebind-timer"),
+            f"renew-timer {renew} is above rebind-timer {rebind} in {levels.path}, it is not sent",
+        )
+    t1, t2 = levels.get("t1-percent"), levels.get("t2-percent")
+    if levels.get("calculate-tee-times") and levels.says("calculate-tee-times", "t1-percent", "t2-percent") and t1 >= t2:
+        name = "t2-percent" if levels.says("t2-percent") else "t1-percent"
+        problems.error(levels.place(name), f"t1-percent {t1} is not below t2-percent {t2} in {levels.path}")
+
+
+def check_pools(pools: Iterable[tuple[Pool, Map, str]], subnet: Subnet, problems: Problems) -> None:
+    """Inside the subnet, and not in one another."""
+    before: tuple[Pool, Map] | None = None
+    for pool, section, path in sorted(pools, key=lambda item: (item[0].first, item[0].last)):
+        place = section.place_of("pool")
+        if pool.first not in subnet or pool.last not in subnet:
+            problems.error(place, f"pool {pool.text} in {path} is not inside {subnet.text}")
+        if before is not None and pool.first <= before[0].last:
+            problems.error(
+                place, f"pool {pool.text} in {path} overlaps with {before[0].text}{_at(before[1].place_of('pool'))}"
+            )
+        if before is None or pool.last > before[0].last:
+            before = pool, section
+
+
+def check_subnets(subnets: Iterable[tuple[Subnet, Map, str]], problems: Problems) -> None:
+    """One subnet a prefix; a subnet inside another is said."""
+    outer: tuple[Subnet, Map] | None = None
+    for subnet, section, path in sorted(subnets, key=lambda item: (item[0].prefix, item[0].length)):
+        if outer is not None and subnet.prefix in outer[0]:
+            where = f"{outer[0].text}{_at(outer[1].place_of('subnet'))}"
+            if (subnet.prefix, subnet.length) == (outer[0].prefix, outer[0].length):
+                problems.error(section.place_of("subnet"), f"subnet {subnet.text} in {path} is there already as {where}")
+            else:
+                problems.warning(section.place_of("subnet"), f"subnet {subnet.text} in {path} lies inside {where}")
+        else:
+            outer = subnet, section
+
+
+def check_unique(found: Iterable[Found], key: str, what: str, problems: Problems) -> None:
+    """No two maps with the same value of a key."""
+    seen: dict[object, Map] = {}
+    for section, path in found:
+        value = section.get(key)
+        if value is None:
+            continue
+        first = seen.setdefault(value, section)
+        if first is not section:
+            problems.error(
+                section.place_of(key), f"{what} '{value}' in {path} is given twice, first{_at(first.place_of(key))}"
+            )
+
+
+def check_network(network: Found, members: Iterable[Found], problems: Problems) -> None:
+    """Subnets of one link agree on its interface and on authority."""
+    section, _ = network
+    interface = section.get("interface", "")
+    for member, path in members:
+        own = member.get("interface", "")
+        if own and interface and own != interface:
+            problems.error(
+                member.place_of("interface"), f"interface '{own}' in {path}: the network is on '{interface}'"
+            )
+        interface = interface or own
+        if "authoritative" in member and member["authoritative"] != section.get("authoritative", False):
+            problems.error(
+                member.place_of("authoritative"), f"authoritative in {path} differs from that of its shared network"
+            )
+
+
+def check_interfaces(section: Map, config: InterfacesConfig, problems: Problems) -> None:
+    """Each entry is ``name``, ``name/address`` or ``*``; repetitions have been reported."""
+    names = section.get("interfaces")
+    if not isinstance(names, List):
+        return
+    for index, entry in enumerate(config.interfaces):
+        name, slash, address = entry.partition("/")
+        if not name.strip() or (name == "*" and slash):
+            problems.error(names.place_of(index), f"'{entry}' names no interface")
+        elif slash:
+            with problems.catching(names.place_of(index)):
+                address_number(address)
+
+
+def check_lease_database(section: Map, problems: Problems) -> None:
+    """memfile is what there is."""
+    kind = section.get("type", "memfile")
+    if kind != "memfile":
+        problems.error(section.place_of("type"), f"lease-database type '{kind}' is not there: leases are kept by memfile")
+
+
+def check_reservations(found: Iterable[Found], subnet: Subnet | None, problems: Problems) -> None:
+    """One identifier each; the address inside the subnet, for those of a subnet."""
+    for section, path in found:
+        named = [key for key in IDENTIFIERS if key in section]
+        if len(named) != 1:
+            what = "has none" if not named else "has " + " and ".join(named)
+            problems.error(section.place, f"{path} needs one of {', '.join(IDENTIFIERS)}; it {what}")
+        address = section.get("ip-address")
+        if subnet is not None and address and address_number(address) not in subnet:
+            problems.error(section.place_of("ip-address"), f"address {address} in {path} is not inside {subnet.text}")
+
+
+def check_control_sockets(found: Iterable[Found], problems: Problems) -> None:
+    """A name for the one unix socket, an address for the others."""
+    unix: Map | None = None
+    for section, path in found:
+        if section.get("socket-type") != "unix":
+            continue
+        if "socket-name" not in section:
+            problems.error(section.place, f"'socket-name' is missing in {path}")
+        if unix is not None:
+            problems.error(section.place, f"{path} is a second unix socket, the first is{_at(unix.place)}")
+        unix = unix or section
+
+
+def parse_prefix(text: str) -> tuple[int, int]:
+    """``"10.0.0.0/24"`` -> (167772160, 24), host bits cleared as Kea does; ValueError for anything else."""
+    address, slash, length = (part.strip() for part in text.partition("/"))
+    if not slash or not length.isdigit() or not length.isascii() or int(length) > 32:
+        raise ValueError(f"'{text}' is not address/length")
+    size = int(length)
+    return address_number(address) & _mask(size), size
+
+
+def parse_pool(text: str) -> tuple[int, int]:
+    """``"10.0.0.1 - 10.0.0.9"`` or a prefix -> first and last address; ValueError for anything else."""
+    low, dash, high = (part.strip() for part in text.partition("-"))
+    if dash:
+        first, last = address_number(low), address_number(high)
+        if first > last:
+            raise ValueError(f"pool '{text}' ends before it begins")
+        return first, last
+    if "/" not in text:
+        raise ValueError(f"pool '{text}' is neither 'address - address' nor 'address/length'")
+    first, length = parse_prefix(text)
+    if address_number(text.partition("/")[0].strip()) != first:
+        raise ValueError(f"pool '{text}' does not begin where the prefix does, {address_text(first)}/{length}")
+    return first, first | ~_mask(length) & 0xFFFFFFFF
+
+
+def _mask(length: int) -> int:
+    return 0xFFFFFFFF << (32 - length) & 0xFFFFFFFF
+
+
+def _at(place: Place | None) -> str:
+    return f" at {place}" if place else ""

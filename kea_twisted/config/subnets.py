@@ -1,0 +1,192 @@
+"""Subnets and pools: inheritance resolved, options merged and encoded, identifiers given where there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from kea_twisted.config import rules
+from kea_twisted.config.inherit import Levels
+from kea_twisted.config.model import ConfiguredOption, OptionSet, Pool, SharedNetwork, Subnet
+from kea_twisted.config.options import encode_option, merge, parse_definitions
+from kea_twisted.config.rules import Found
+from kea_twisted.config.text import Map, place_of
+from kea_twisted.errors import Problems
+from kea_twisted.wire.address import address_number
+
+Options = tuple[ConfiguredOption, ...]
+
+
+class SubnetBuilder:
+    """Collects the subnet maps of a configuration, then builds all of them: ids are free only when all are known."""
+
+    def __init__(self, top: Map, problems: Problems) -> None:
+        self._top = top
+        self._problems = problems
+        self._definitions = parse_definitions(_only_maps(top, "option-def"), problems)
+        self._shared: dict[Any, OptionSet] = {}
+        self._waiting: list[tuple[Found, Found | None]] = []
+        self._network_options: dict[int, Options] = {}  # by the identity of the network's map
+        self._global_options = self._encoded(top)
+        self.options = self._merged((self._global_options,))
+
+    def add(self, members: Iterable[Found], network: Found | None) -> None:
+        """Take subnets of the global level (None) or of a shared network."""
+        if network is not None:
+            self._network_options[id(network[0])] = self._encoded(network[0])
+            rules.check_times(Levels((network[0], self._top), network[1]), self._problems)
+        self._waiting.extend((member, network) for member in members)
+
+    def finish(self) -> tuple[Subnet, ...]:
+        """All subnets in the order they were added. Those without a usable prefix are left out: it is reported."""
+        rules.check_unique((member for member, _ in self._waiting), "id", "subnet id", self._problems)
+        numbers = self._numbers()
+        built = []
+        for (found, network), number in zip(self._waiting, numbers, strict=True):
+            subnet = self._subnet(found, network, number)
+            if subnet is not None:
+                built.append((subnet, *found))
+        rules.check_subnets(built, self._problems)
+        return tuple(subnet for subnet, _, _ in built)
+
+    def network(self, section: Map, subnets: Iterable[Subnet]) -> SharedNetwork:
+        """The record of a shared network whose subnets are built."""
+        levels = Levels((section, self._top), "")
+        name = section.get("name", "")
+        return SharedNetwork(
+            name=name,
+            interface=section.get("interface", ""),
+            relay_addresses=_relays(levels),
+            subnets=tuple(subnet for subnet in subnets if subnet.shared_network == name),
+            authoritative=levels.get("authoritative"),
+        )
+
+    def _numbers(self) -> list[int]:
+        """The id of every subnet; where none is given, the smallest that is free, as in Kea before 3.0."""
+        given = {section["id"] for (section, _), _ in self._waiting if "id" in section}
+        numbers = []
+        free = 1
+        for (section, path), _ in self._waiting:
+            number = section.get("id")
+            if number is None:
+                while free in given:
+                    free += 1
+                number = free
+                given.add(number)
+                if len(self._waiting) > 1:
+                    self._problems.warning(
+                        section.place, f"{path} has no id and gets {number}: without one, leases may change hands later"
+                    )
+            numbers.append(number)
+        return numbers
+
+    def _subnet(self, found: Found, network: Found | None, number: int) -> Subnet | None:
+        section, path = found
+        outer = (self._top,) if network is None else (network[0], self._top)
+        levels = Levels((section, *outer), path)
+        rules.check_times(levels, self._problems)
+        own = self._encoded(section)
+        around = (self._network_options[id(network[0])],) if network is not None else ()
+        options = (own, *around, self._global_options)
+        try:
+            prefix, length = rules.parse_prefix(section["subnet"])
+        except (KeyError, ValueError) as error:
+            if isinstance(error, ValueError):
+                self._problems.error(section.place_of("subnet"), f"in {path}: {error}")
+            return None
+        pools = self._pools(found, options)
+        renew, rebind = levels.get("renew-timer"), levels.get("rebind-timer")
+        subnet = Subnet(
+            id=number,
+            prefix=prefix,
+            length=length,
+            mask=0xFFFFFFFF << (32 - length) & 0xFFFFFFFF,
+            text=section["subnet"].replace(" ", ""),
+            pools=tuple(pool for pool, _, _ in pools),
+            options=self._merged(options),
+            shared_network=network[0].get("name", "") if network is not None else "",
+            interface=section.get("interface") or (network[0].get("interface", "") if network is not None else ""),
+            relay_addresses=_relays(levels),
+            valid_lifetime=levels.triplet("valid-lifetime"),
+            renew_timer=None if renew is not None and rebind is not None and renew > rebind else renew,
+            rebind_timer=rebind,
+            calculate_tee_times=levels.get("calculate-tee-times"),
+            t1_percent=levels.get("t1-percent"),
+            t2_percent=levels.get("t2-percent"),
+            match_client_id=levels.get("match-client-id"),
+            authoritative=levels.get("authoritative"),
+            next_server=address_number(levels.get("next-server") or "0.0.0.0"),
+            server_hostname=levels.get("server-hostname"),
+            boot_file_name=levels.get("boot-file-name"),
+            cache_threshold=levels.get("cache-threshold"),
+            cache_max_age=levels.get("cache-max-age") or 0,
+            store_extended_info=levels.get("store-extended-info"),
+            allocator=levels.get("allocator"),
+            user_context=user_context(section),
+        )
+        rules.check_pools(pools, subnet, self._problems)
+        rules.check_reservations(
+            ((item, f"{path}.reservations[{index}]") for index, item in _maps(section, "reservations")),
+            subnet, self._problems,
+        )
+        return subnet
+
+    def _pools(self, found: Found, outer: tuple[Options, ...]) -> list[tuple[Pool, Map, str]]:
+        section, path = found
+        pools = []
+        for index, item in _maps(section, "pools"):
+            where = f"{path}.pools[{index}]"
+            options = self._merged((self._encoded(item), *outer))
+            try:
+                first, last = rules.parse_pool(item["pool"])
+            except (KeyError, ValueError) as error:
+                if isinstance(error, ValueError):
+                    self._problems.error(item.place_of("pool"), f"in {where}: {error}")
+                continue
+            text = item["pool"].replace(" ", "")
+            pools.append((Pool(first, last, item.get("pool-id", 0), options, text, user_context(item)), item, where))
+        return pools
+
+    def _encoded(self, section: Map) -> Options:
+        entries = section.get("option-data")
+        if not entries:
+            return ()
+        found = (
+            encode_option(entry, self._definitions, self._problems, place_of(entries, index))
+            for index, entry in enumerate(entries)
+            if isinstance(entry, Map)
+        )
+        return tuple(option for option in found if option is not None)
+
+    def _merged(self, levels: Sequence[Options]) -> OptionSet:
+        """Equal sets are one object: ten thousand subnets with the options of the global level share them."""
+        key = tuple(level for level in levels if level)
+        found = self._shared.get(key)
+        if found is None:
+            found = self._shared[key] = merge(key)
+        return found
+
+
+def user_context(section: Map) -> dict[str, Any]:
+    """The user-context, ``comment`` in it, as Kea keeps it."""
+    context = dict(section.get("user-context", {}))
+    if "comment" in section:
+        context["comment"] = section["comment"]
+    return context
+
+
+def _relays(levels: Levels) -> frozenset[int]:
+    """Of the first level that names any (the global level has none)."""
+    for section in levels.maps:
+        addresses = section.get("relay", {}).get("ip-addresses")
+        if addresses:
+            return frozenset(address_number(text) for text in addresses)
+    return frozenset()
+
+
+def _maps(section: Map, key: str) -> Iterable[tuple[int, Map]]:
+    return ((index, item) for index, item in enumerate(section.get(key, ())) if isinstance(item, Map))
+
+
+def _only_maps(section: Map, key: str) -> list[Map]:
+    return [item for _, item in _maps(section, key)]

@@ -1,0 +1,487 @@
+"""Kea's dialect of JSON, with a place for everything.
+
+JSON (RFC 8259) plus ``#``, ``//`` and ``/* */`` comments, ``<?include "file"?>`` wherever a token may stand, and, with
+a warning, a comma before a closing bracket and numbers with leading zeros. Stricter than JSON where Kea is: a key
+given twice is an error, integers have 64 bits, and ``\\u`` stops at ``00ff``.
+
+A position is one integer: the offset in all texts read so far, laid end to end. Lines and columns are computed when
+somebody asks, so that a big file pays nothing for them.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from itertools import accumulate
+from typing import Any, Final
+
+from kea_twisted.errors import Place, Problem, Problems
+
+ReadInclude = Callable[[str], str]
+
+MAX_DEPTH: Final = 100
+MAX_INCLUDES: Final = 10  # as in Kea; a file that reaches itself by another name ends here too
+MAX_SYNTAX_ERRORS: Final = 25  # after that many the text is something else than a configuration
+
+KEY, STRING, ATOM, PUNCTUATION, INCLUDE, END, BAD = range(1, 8)  # the groups of _TOKEN
+
+_BLANK: Final = r"(?:[ \t\r\n]++|\#[^\n]*+|//[^\n]*+|/\*(?s:.*?)\*/)*+"
+_STRING: Final = r'"(?:[^"\\\x00-\x1f]++|\\[^\n])*+"'
+_TOKEN: Final = re.compile(
+    rf"""{_BLANK}(?:
+        ({_STRING})[ \t]*+:            # a key and its colon, the most frequent token
+      | ({_STRING})
+      | ([-+.\w]++)                    # number, true, false, null; or something that wants to be one
+      | ([][{{}},:])
+      | <\?[ \t]*+include[ \t]++({_STRING})[ \t]*+\?>
+      | (\Z)
+      | ("[^"\n]*+"?|/\*(?s:.*)|<\?[^\n]*?\?>|[^ \t\r\n][^][{{}},:"\s]*+)
+    )""",
+    re.VERBOSE | re.ASCII,
+)
+_INTEGER: Final = re.compile(r"-?\d+", re.ASCII)
+_REAL: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
+_LEADING_ZERO: Final = re.compile(r"[-+]?0\d", re.ASCII)
+_ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
+_AFTER_KEY: Final = re.compile(rf"{_STRING}{_BLANK}:{_BLANK}", re.VERBOSE)
+_WORDS: Final = {"true": True, "false": False, "null": None}
+_ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+class Sources:
+    """The texts a configuration consists of: the file and what it includes."""
+
+    def __init__(self) -> None:
+        self._texts: list[tuple[str, str]] = []
+        self._bases: list[int] = []
+        self._lines: dict[int, list[int]] = {}
+        self._size = 0
+
+    def add(self, file: str, text: str) -> int:
+        """Take in a text; the position of its first character."""
+        base = self._size
+        self._texts.append((file, text))
+        self._bases.append(base)
+        self._size += len(text) + 1
+        return base
+
+    def place(self, position: int) -> Place:
+        """File, line and column of a position."""
+        number = bisect_right(self._bases, position) - 1
+        file, text = self._texts[number]
+        starts = self._lines.get(number)
+        if starts is None:
+            starts = list(accumulate((len(line) + 1 for line in text.split("\n")), initial=0))
+            self._lines[number] = starts
+        offset = position - self._bases[number]
+        line = bisect_right(starts, offset)
+        return Place(file, line, offset - starts[line - 1] + 1)
+
+    def after_key(self, position: int) -> int:
+        """The position of the value that follows the key at this position."""
+        number = bisect_right(self._bases, position) - 1
+        match = _AFTER_KEY.match(self._texts[number][1], position - self._bases[number])
+        return position if match is None else match.end() + self._bases[number]
+
+
+class Map(dict[str, Any]):
+    """A JSON object that knows where it was written; without places when it came by a command."""
+
+    __slots__ = ("_sources", "_start", "_keys")
+
+    def __init__(self, sources: Sources | None = None, start: int = 0) -> None:
+        super().__init__()
+        self._sources = sources
+        self._start = start
+        self._keys: dict[str, int] = {}
+
+    def put(self, key: str, value: Any, position: int) -> None:
+        """Set a member whose key stands at this position."""
+        self[key] = value
+        self._keys[key] = position
+
+    def rename(self, key: str, new: str, value: Any) -> None:
+        """Give a member another name and another value, at the same place."""
+        del self[key]
+        self[new] = value
+        if key in self._keys:
+            self._keys[new] = self._keys[key]
+
+    @property
+    def place(self) -> Place | None:
+        """Where the opening brace is."""
+        return None if self._sources is None else self._sources.place(self._start)
+
+    def key_place(self, key: str) -> Place | None:
+        """Where the key is; where the map is, for a key that is not there."""
+        if self._sources is None or key not in self._keys:
+            return self.place
+        return self._sources.place(self._keys[key])
+
+    def place_of(self, key: str) -> Place | None:
+        """Where the value of the key is; where the map is, for a key that is not there."""
+        value = self.get(key)
+        if isinstance(value, (Map, List)) and value.place is not None:
+            return value.place
+        if self._sources is None or key not in self._keys:
+            return self.place
+        return self._sources.place(self._sources.after_key(self._keys[key]))
+
+    def as_list(self, key: str) -> List:
+        """The value of a key as a list of one."""
+        start = 0 if self._sources is None or key not in self._keys else self._sources.after_key(self._keys[key])
+        items = List(self._sources, start)
+        items.put(self[key], start)
+        return items
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (dict(self),)  # a copy has no places
+
+
+class List(list[Any]):
+    """A JSON array that knows where it and its items were written."""
+
+    __slots__ = ("_sources", "_start", "_items")
+
+    def __init__(self, sources: Sources | None = None, start: int = 0) -> None:
+        super().__init__()
+        self._sources = sources
+        self._start = start
+        self._items: list[int] = []
+
+    def put(self, value: Any, position: int) -> None:
+        """Append an item that stands at this position."""
+        self.append(value)
+        self._items.append(position)
+
+    @property
+    def place(self) -> Place | None:
+        """Where the opening bracket is."""
+        return None if self._sources is None else self._sources.place(self._start)
+
+    def place_of(self, index: int) -> Place | None:
+        """Where an item is; where the list is, for one that is not there."""
+        if self._sources is None or index >= len(self._items):
+            return self.place
+        return self._sources.place(self._items[index])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return list, (list(self),)
+
+
+def place_of(container: Any, key: Any) -> Place | None:
+    """The place of a value inside a map or list; None for containers that know no places."""
+    return container.place_of(key) if isinstance(container, (Map, List)) else None
+
+
+def key_place(container: Any, key: str) -> Place | None:
+    """The place of a key inside a map; None for containers that know no places."""
+    return container.key_place(key) if isinstance(container, Map) else None
+
+
+def without_places(value: Any) -> Any:
+    """Plain JSON as Maps and Lists without places, copied to the bottom, so that one kind of tree is worked with."""
+    if isinstance(value, dict):
+        copy = Map()
+        for key, item in value.items():
+            copy[key] = without_places(item)
+        return copy
+    if isinstance(value, list):
+        items = List()
+        items.extend(without_places(item) for item in value)
+        return items
+    return value
+
+
+def parse(text: str, file: str, read_include: ReadInclude, problems: Problems | None = None) -> Any:
+    """Read a configuration text; a Map for every sensible one.
+
+    Goes on after errors as well as it can: what it returns then holds what was understood. Findings go to
+    ``problems``; without it, errors are raised as ConfigError. ``read_include`` returns the text of a file named in
+    an include and raises OSError or UnicodeDecodeError.
+    """
+    collected = Problems() if problems is None else problems
+    value = _Parser(text, file, read_include, collected).document()
+    if problems is None:
+        collected.raise_errors()
+    return value
+
+
+def format_problem(problem: Problem, text_of_file: str) -> str:
+    """``file:line:column: text`` with the line of the file below it and a caret under the column."""
+    lines = text_of_file.split("\n")
+    place = problem.place
+    if place is None or place.line > len(lines):
+        return str(problem)
+    line = lines[place.line - 1].rstrip("\r")
+    indent = "".join("\t" if character == "\t" else " " for character in line[: place.column - 1])
+    return f"{problem}\n{line}\n{indent}^"
+
+
+class _TooMany(Exception):
+    """Enough errors for one run."""
+
+
+class _Parser:
+    """Recursive descent over the tokens of a text and of those it includes.
+
+    ``kind``, ``value`` and ``position`` are the token looked at; ``advance`` goes to the next.
+    """
+
+    def __init__(self, text: str, file: str, read_include: ReadInclude, problems: Problems) -> None:
+        self._sources = Sources()
+        self._problems = problems
+        self._read_include = read_include
+        self._outer: list[tuple[str, str, int, int]] = []  # the texts whose include we are in
+        self._errors = 0
+        self._last_error = -1
+        self._closing: list[str] = []  # the brackets that close what is open, outermost first
+        self._open(file, text)
+        self.kind = END
+        self.value = ""
+        self.position = 0
+
+    # --- tokens
+
+    def _open(self, file: str, text: str) -> None:
+        self._file, self._text, self._at = file, text, 0
+        self._base = self._sources.add(file, text)
+
+    def advance(self) -> None:
+        """Look at the next token; an include and the end of an included text are passed over."""
+        match = _TOKEN.match(self._text, self._at)
+        assert match is not None  # BAD takes what nothing else does
+        kind = match.lastindex or BAD
+        self._at = match.end()
+        self.position = match.start(kind) + self._base
+        self.value = match[kind]
+        self.kind = kind
+        if kind >= INCLUDE:
+            self._special()
+
+    def _special(self) -> None:
+        if self.kind == INCLUDE:
+            self._include(self.value[1:-1])
+            self.advance()
+        elif self.kind == END and self._outer:
+            self._file, self._text, self._at, self._base = self._outer.pop()
+            self.advance()
+        elif self.kind == BAD:
+            self._bad()
+            if self.value.startswith('"'):
+                self.kind, self.value = STRING, '""'
+            else:
+                self.advance()
+
+    def _include(self, path: str) -> None:
+        if path == self._file or any(path == outer[0] for outer in self._outer):
+            self._error(self.position, f"'{path}' includes itself")
+            return
+        if len(self._outer) == MAX_INCLUDES:
+            self._error(self.position, f"more than {MAX_INCLUDES} files include one another")
+            return
+        try:
+            text = self._read_include(path)
+        except OSError as error:
+            self._error(self.position, f"cannot read included file '{path}': {error.strerror or error}")
+            return
+        except UnicodeDecodeError as error:
+            self._error(self.position, f"cannot read included file '{path}': {error}")
+            return
+        self._outer.append((self._file, self._text, self._at, self._base))
+        self._open(path, text)
+
+    def _bad(self) -> None:
+        text = self.value
+        if text.startswith('"'):
+            what = "string with a control character in it" if text.endswith('"') and len(text) > 1 else "string"
+            self._error(self.position, f"{what} that does not end on its line" if what == "string" else what)
+        elif text.startswith("/*"):
+            self._error(self.position, "comment that does not end")
+        elif text.startswith("<?"):
+            self._error(self.position, 'malformed include, expected <?include "file"?>')
+        else:
+            self._error(self.position, f"unexpected '{text}'")
+
+    # --- grammar
+
+    def document(self) -> Any:
+        """The whole text: one value and nothing behind it."""
+        try:
+            self.advance()
+            if self.kind == END:
+                self._error(self.position, "the configuration is empty")
+                return None
+            value = self._value()
+            if self.kind != END and not self._errors:
+                self._error(self.position, f"unexpected {self._token()} after the end of the configuration")
+            return value
+        except _TooMany:
+            return None
+
+    def _value(self) -> Any:
+        kind, text, position = self.kind, self.value, self.position
+        if kind == STRING:
+            value: Any = text[1:-1] if "\\" not in text else self._unescape(text[1:-1], position + 1)
+        elif kind == ATOM:
+            value = self._atom(text, position)
+        elif text == "{":
+            return self._nested(self._map)
+        elif text == "[":
+            return self._nested(self._list)
+        else:
+            self._error(position, f"expected a value, found {self._token()}")
+            return None
+        self.advance()
+        return value
+
+    def _nested(self, read: Callable[[], Any]) -> Any:
+        if len(self._closing) == MAX_DEPTH:
+            self._error(self.position, f"more than {MAX_DEPTH} levels of nesting")
+            raise _TooMany
+        return read()
+
+    def _map(self) -> Map:
+        result = Map(self._sources, self.position)
+        for _ in self._entries("}"):
+            text, position = self.value, self.position
+            if self.kind != KEY and not self._late_colon():
+                continue
+            key = text[1:-1] if "\\" not in text else self._unescape(text[1:-1], position + 1)
+            self.advance()
+            value = self._value()
+            if key in result:
+                self._error(position, f"duplicate key '{key}', first given at {result.key_place(key)}")
+            else:
+                result.put(key, value, position)
+        return result
+
+    def _late_colon(self) -> bool:
+        """A key with a comment or a line break before its colon; anything else is an error here."""
+        if self.kind != STRING:
+            self._error(self.position, f"expected a key in double quotes, found {self._token()}")
+            self._recover()
+            return False
+        text, position = self.value, self.position
+        self.advance()
+        if self.value != ":":
+            self._error(position, f"{text} is no member of a map: that is a key, ':' and a value")
+            self._recover()
+            return False
+        return True
+
+    def _list(self) -> List:
+        result = List(self._sources, self.position)
+        for _ in self._entries("]"):
+            position = self.position
+            if self.kind == KEY:
+                self._error(position, f"{self._token()} has a ':' after it, but this is a list")
+                self.advance()
+            result.put(self._value(), position)
+        return result
+
+    def _entries(self, closing: str) -> Iterator[None]:
+        """Walk over the commas, from the opening bracket to behind the closing one; yields where an entry begins."""
+        start = self.position
+        self._closing.append(closing)
+        comma = -1  # position of the comma that waits for an entry
+        first = True
+        self.advance()
+        while not self._ends(start, closing, comma):
+            if self.kind == PUNCTUATION and self.value == ",":
+                if comma >= 0 or first:
+                    self._error(self.position, "comma without an entry before it")
+                comma, first = self.position, False
+                self.advance()
+                continue
+            if comma < 0 and not first:
+                self._error(self.position, f"expected ',' or '{closing}', found {self._token()}")
+            comma, first = -1, False
+            at = self.position
+            yield None
+            if self.position == at:  # an entry that took nothing: never stand still
+                self._recover()
+        self._closing.pop()
+
+    def _ends(self, start: int, closing: str, comma: int) -> bool:
+        """Is this the end of a map or list? Passes over its closing bracket, and over brackets nothing opened."""
+        if self.kind == END:
+            opening = "{" if closing == "}" else "["
+            self._error(start, f"'{opening}' is never closed: the text ends before its '{closing}'")
+            return True
+        while self.kind == PUNCTUATION and self.value in "]}":
+            if self.value == closing:
+                if comma >= 0:
+                    self._warning(comma, f"comma before '{closing}': was an entry left out?")
+                self.advance()
+                return True
+            opened = self._sources.place(start)
+            self._error(self.position, f"expected '{closing}' for the bracket of {opened}, found {self._token()}")
+            if self.value in self._closing:
+                return True  # it closes what is around this
+            self.advance()
+        return False
+
+    def _recover(self) -> None:
+        """Go to where an entry can begin or end: a comma, a key or a closing bracket."""
+        while not (self.kind == KEY or self.kind == END or (self.kind == PUNCTUATION and self.value in ",]}")):
+            if self.value in "{[" and self.kind == PUNCTUATION:
+                self._value()
+            else:
+                self.advance()
+
+    # --- scalars
+
+    def _atom(self, text: str, position: int) -> Any:
+        if text in _WORDS:
+            return _WORDS[text]
+        if _INTEGER.fullmatch(text):
+            number = int(text)
+            if not -(2**63) <= number < 2**63:
+                self._error(position, f"{text} does not fit into 64 bits")
+            self._leading_zero(text, position)
+            return number
+        if _REAL.fullmatch(text) and not text.lstrip("+-").isdigit():
+            self._leading_zero(text, position)
+            return float(text)
+        hint = f", write {text.lower()}" if text.lower() in _WORDS else ""
+        self._error(position, f"'{text}' is no value{hint}")
+        return None
+
+    def _leading_zero(self, text: str, position: int) -> None:
+        if _LEADING_ZERO.match(text):
+            self._warning(position, f"{text} is read as a decimal number")
+
+    def _unescape(self, text: str, position: int) -> str:
+        def character(match: re.Match[str]) -> str:
+            escape = match[1]
+            if escape in _ESCAPES:
+                return _ESCAPES[escape]
+            if len(escape) == 5 and escape.startswith("u00"):
+                return chr(int(escape[1:], 16))
+            what = "stands for no byte" if len(escape) == 5 else "is no escape"
+            self._error(position + match.start(), f"\\{escape} {what}")
+            return ""
+
+        return _ESCAPE.sub(character, text)
+
+    # --- errors
+
+    def _token(self) -> str:
+        if self.kind == END:
+            return "the end of the text"
+        return self.value if self.kind in (KEY, STRING) else f"'{self.value}'"
+
+    def _warning(self, position: int, text: str) -> None:
+        self._problems.warning(self._sources.place(position), text)
+
+    def _error(self, position: int, text: str) -> None:
+        if position == self._last_error:
+            return  # what follows from an error at the same place is noise
+        self._last_error = position
+        self._problems.error(self._sources.place(position), text)
+        self._errors += 1
+        if self._errors >= MAX_SYNTAX_ERRORS:
+            self._problems.error(self._sources.place(position), "too many errors, the rest of the text was not read")
+            raise _TooMany
