@@ -1,0 +1,150 @@
+"""What happens before the ACK leaves: decisions become deeds here, in the one order that matters.
+
+1. the leases of the batch go to the lease file, with one write;
+2. whoever must know first is told (``leases4_committed``: the HA partner), and waited for;
+3. the reply is sent.
+
+So no client holds an ACK for a lease that is not on disk and, in normal HA operation, at the partner. A failed save
+means no ACK: the rows stay owed and are written before anything else, and until that works no ACK leaves, not even
+one for a lease that is merely confirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.python.failure import Failure
+
+from kea_twisted import events as E
+from kea_twisted.engine.effects import Decision, Reply
+from kea_twisted.engine.statistics import Statistics
+from kea_twisted.hooks.chain import HookChain
+from kea_twisted.hooks.points import Step
+from kea_twisted.lease.lease import Change
+
+Client = tuple[bytes, bytes]
+
+
+class Performer:
+    """Carries out decisions, batch by batch, and keeps count of those that wait.
+
+    ``journal`` is an ILeaseJournal, ``send`` puts a Reply on the wire, ``log`` is an ILog, ``schedule`` calls a
+    function once the present reactor turn is over. ``hooks`` may be replaced between batches (reconfiguration).
+    """
+
+    def __init__(
+        self,
+        journal: Any,
+        send: Callable[[Reply], None],
+        hooks: HookChain,
+        log: Any,
+        statistics: Statistics,
+        schedule: Callable[[Callable[[], None]], object],
+    ) -> None:
+        self.journal = journal
+        self.hooks = hooks
+        self.waiting: dict[Client, Decision] = {}
+        self._send = send
+        self._log = log
+        self._statistics = statistics
+        self._schedule = schedule
+        self._batch: list[Decision] = []
+        self._owed: list[Change] = []
+
+    @property
+    def parked(self) -> int:
+        """How many replies wait for an answer from elsewhere."""
+        return len(self.waiting)
+
+    def submit(self, decision: Decision) -> None:
+        """Take a decision into the present batch; the batch is performed when the reactor turn ends."""
+        if not self._batch:
+            self._schedule(self.flush)
+        self._batch.append(decision)
+
+    def flush(self) -> None:
+        """Perform the batch: one write, then tell, then send."""
+        batch, self._batch = self._batch, []
+        if not batch:
+            return
+        saved = self._save([change for decision in batch for change in decision.changes])
+        for decision in batch:
+            if decision.lease is None and not decision.changes:
+                self._reply(decision)  # an OFFER, a NAK, an INFORM's ACK: nothing is promised
+            elif saved:
+                self._tell(decision)
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """Write what a command or the partner changed; OSError when it is not on disk (it stays owed)."""
+        self._owed.extend(changes)
+        self._write()
+
+    def close(self) -> None:
+        """Perform what is left of the batch; no reply that still waits will be sent."""
+        self.flush()
+        self.waiting.clear()
+
+    def _save(self, changes: list[Change]) -> bool:
+        self._owed += changes
+        if not self._owed:
+            return True
+        try:
+            self._write()
+        except OSError as error:
+            if E.DHCP4_LEASE_SAVE_FAILED in self._log.enabled:
+                self._log.emit(E.DHCP4_LEASE_SAVE_FAILED, len(self._owed), error.strerror or error)
+            return False
+        return True
+
+    def _write(self) -> None:
+        if self._owed:
+            self.journal.append(self._owed)
+            self._owed = []
+
+    def _tell(self, decision: Decision) -> None:
+        pending: list[Deferred[Any]] = []
+        for callback in self.hooks.leases4_committed:
+            answer = callback(decision)
+            if answer is Step.DROP:
+                return
+            if answer is not None and not isinstance(answer, Step):
+                pending.append(answer if isinstance(answer, Deferred) else ensureDeferred(answer))
+        if pending:
+            self._wait(decision, pending)
+        else:
+            self._reply(decision)
+
+    def _wait(self, decision: Decision, pending: list[Deferred[Any]]) -> None:
+        client = client_of(decision)
+        self.waiting[client] = decision
+        left = len(pending)
+        send = True
+
+        def answered(answer: object) -> None:
+            nonlocal left, send
+            left -= 1
+            if isinstance(answer, Failure):
+                self._log.emit(E.DHCP4_HOOK_FAILED, "leases4_committed", answer.getErrorMessage())
+                send = False
+            elif answer is Step.DROP:
+                send = False
+            if not left and self.waiting.get(client) is decision:
+                del self.waiting[client]
+                if send:
+                    self._reply(decision)
+
+        for deferred in pending:
+            deferred.addBoth(answered)
+
+    def _reply(self, decision: Decision) -> None:
+        if decision.reply is not None:
+            self._statistics.count_sent(decision.reply.payload)
+            self._send(decision.reply)
+
+
+def client_of(decision: Decision) -> Client:
+    """Who asked: hardware address and client identifier."""
+    message = decision.query.message
+    return message.chaddr, message.options.get(61, b"")

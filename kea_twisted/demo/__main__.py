@@ -1,0 +1,99 @@
+"""``run``: start the pair, let a client obtain a lease, stay up until Ctrl-C. ``story``: lease, takeover, return."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from kea_twisted.demo.client import LoopbackClient, Obtained
+from kea_twisted.demo.pair import ServerProcess, loopback_pair
+
+FIRST = bytes.fromhex("080027c40fd1")
+SECOND = bytes.fromhex("080027c40fd2")
+NORMAL = "HA_STATE_TRANSITION .* to HOT-STANDBY"
+
+
+def say(text: str) -> None:
+    """A line of the narrator's, told apart from the servers' lines."""
+    print(f"\n=== {text}", flush=True)
+
+
+def show(line: str) -> None:
+    """A line of a server's."""
+    print(line, flush=True)
+
+
+def tell(client: str, got: Obtained) -> None:
+    """What a client got."""
+    say(f"{client} holds {got.address} for {got.lifetime} s, router {got.router}, from server {got.server}")
+
+
+def start_pair(servers: list[ServerProcess]) -> None:
+    """Start both and wait for their normal state."""
+    say("Starting server1 (primary) and server2 (standby) on loopback")
+    for server in servers:
+        server.start()
+    for server in servers:
+        server.wait_for(NORMAL, 60)
+
+
+def run(servers: list[ServerProcess], client: LoopbackClient) -> None:
+    """A pair that runs, and one lease to see."""
+    start_pair(servers)
+    say("Both servers are in the state HOT-STANDBY; a client asks for an address")
+    tell("The client", client.obtain(FIRST))
+    say("The pair is running. Ctrl-C stops it.")
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+
+
+def story(servers: list[ServerProcess], client: LoopbackClient) -> None:
+    """The tutorial's test: server1 dies, server2 takes over, server1 comes back."""
+    first, second = servers
+    start_pair(servers)
+    say("Both servers are in the state HOT-STANDBY; a client asks for an address")
+    lease = client.obtain(FIRST)
+    tell("The first client", lease)
+    say("Now server1 is stopped")
+    first.stop()
+    second.wait_for("HA_STATE_TRANSITION .* to PARTNER-DOWN", 60)
+    say("server2 has taken over; a second client comes, the first one renews")
+    tell("The second client", client.obtain(SECOND))
+    tell("The first client", client.renew(FIRST, lease.address))
+    say("server1 comes back")
+    first.start()
+    first.wait_for(NORMAL, 60)
+    tell("The first client, again from server1,", client.renew(FIRST, lease.address))
+    say("Nothing was lost. The end.")
+
+
+def main(arguments: list[str]) -> int:
+    """Exit status 0 when everything went as told, 1 when something did not, 2 for wrong usage."""
+    stories = {"run": run, "story": story}
+    if len(arguments) != 1 or arguments[0] not in stories:
+        print(f"usage: python -m kea_twisted.demo {'|'.join(stories)}", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory(prefix="keadhcp-") as folder:
+        servers, ports, client_port = loopback_pair(Path(folder), show)
+        client = LoopbackClient(client_port, ports)
+        try:
+            stories[arguments[0]](servers, client)
+        except TimeoutError as error:
+            say(f"It did not work: {error}")
+            return 1
+        except KeyboardInterrupt:
+            return 130
+        finally:
+            client.close()
+            for server in servers:
+                server.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

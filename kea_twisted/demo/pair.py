@@ -1,0 +1,148 @@
+"""Two servers as child processes on loopback, with their output shown line by line."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def free_ports(count: int, kind: int) -> list[int]:
+    """Port numbers nobody uses on 127.0.0.1 at the moment; ``kind`` is SOCK_STREAM or SOCK_DGRAM."""
+    held = [socket.socket(socket.AF_INET, kind) for _ in range(count)]
+    try:
+        for one in held:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in held]
+    finally:
+        for one in held:
+            one.close()
+
+
+def configuration(name: str, urls: dict[str, str]) -> dict[str, Any]:
+    """The tutorial's pair, for loopback and with timers for somebody who is watching."""
+    peers = [
+        {"name": peer, "url": url, "role": role, "auto-failover": True}
+        for (peer, url), role in zip(urls.items(), ("primary", "standby"), strict=True)
+    ]
+    relationship = {
+        "this-server-name": name,
+        "mode": "hot-standby",
+        "heartbeat-delay": 1000,
+        "max-response-delay": 3000,
+        "max-ack-delay": 1000,
+        "max-unacked-clients": 0,
+        "peers": peers,
+    }
+    return {
+        "Dhcp4": {
+            "interfaces-config": {"interfaces": ["lo/127.0.0.1" if sys.platform == "linux" else "lo0/127.0.0.1"],
+                                  "dhcp-socket-type": "udp"},
+            "lease-database": {"type": "memfile", "name": f"{name}-leases4.csv"},
+            "hooks-libraries": [
+                {"library": "libdhcp_lease_cmds.so"},
+                {"library": "libdhcp_ha.so", "parameters": {"high-availability": [relationship]}},
+            ],
+            "subnet4": [
+                {
+                    "id": 1,
+                    "subnet": "10.0.0.0/24",
+                    "relay": {"ip-addresses": ["127.0.0.1"]},
+                    "pools": [{"pool": "10.0.0.10 - 10.0.0.110"}],
+                    "option-data": [{"name": "routers", "data": "10.0.0.1"}],
+                }
+            ],
+        }
+    }
+
+
+class ServerProcess:
+    """One ``twistd -n keadhcp``; what it prints goes to ``show`` and is kept for ``wait_for``."""
+
+    def __init__(self, name: str, command: list[str], environment: dict[str, str], show: Callable[[str], None]) -> None:
+        self.name = name
+        self._command = command
+        self._environment = environment
+        self._show = show
+        self._lines: list[str] = []
+        self._news = threading.Condition()
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start it (again)."""
+        self._lines = []
+        self._process = subprocess.Popen(
+            self._command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            # Ctrl-C is for the demo; it stops its servers one after the other
+            start_new_session=True,
+        )
+        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+
+    def stop(self) -> None:
+        """End it as an administrator would, and wait until it is gone."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+
+    def wait_for(self, pattern: str, seconds: float) -> str:
+        """The first line since the start that matches; TimeoutError when there is none in time."""
+        until = time.monotonic() + seconds
+        seen = 0
+        with self._news:
+            while True:
+                for line in self._lines[seen:]:
+                    if re.search(pattern, line):
+                        return line
+                seen = len(self._lines)
+                left = until - time.monotonic()
+                ended = self._process is not None and self._process.poll() is not None
+                if left <= 0 or (ended and not self._news.wait(0.5)):
+                    raise TimeoutError(f"{self.name} never said '{pattern}'")
+                self._news.wait(min(left, 0.5))
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self._show(f"{self.name} | {line.rstrip()}")
+            with self._news:
+                self._lines.append(line)
+                self._news.notify_all()
+
+
+def loopback_pair(folder: Path, show: Callable[[str], None]) -> tuple[list[ServerProcess], list[int], int]:
+    """Two servers ready to be started, their DHCP ports and the port they send replies to. Needs no root."""
+    web = free_ports(2, socket.SOCK_STREAM)
+    dhcp = free_ports(3, socket.SOCK_DGRAM)
+    urls = {f"server{number}": f"http://127.0.0.1:{port}/" for number, port in enumerate(web, 1)}
+    servers = []
+    for name, port in zip(urls, dhcp, strict=False):
+        home = folder / name
+        home.mkdir()
+        file = home / "kea-dhcp4.conf"
+        file.write_text(json.dumps(configuration(name, urls), indent=2))
+        command = [twistd(), "-n", "--pidfile=", "keadhcp", "--config", str(file), "-p", str(port), "-P", str(dhcp[2])]
+        servers.append(ServerProcess(name, command, kea_environment(home), show))
+    return servers, dhcp[:2], dhcp[2]
+
+
+def twistd() -> str:
+    """The twistd that belongs to this Python."""
+    return str(Path(sys.executable).with_name("twistd"))
+
+
+def kea_environment(home: Path) -> dict[str, str]:
+    """The present environment with every folder of the server below ``home``."""
+    names = ("KEA_DHCP_DATA_DIR", "KEA_LOG_FILE_DIR", "KEA_PIDFILE_DIR", "KEA_CONTROL_SOCKET_DIR")
+    return dict(os.environ) | {name: str(home) for name in names}

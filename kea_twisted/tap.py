@@ -1,0 +1,77 @@
+"""The command line of ``twistd keadhcp`` and the way from it to a service."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, cast
+
+from twisted.application.service import IService
+from twisted.python import usage
+
+from kea_twisted import __version__
+from kea_twisted.wire.constants import CLIENT_PORT, SERVER_PORT
+
+
+class Options(usage.Options):
+    """Kea's options, plus ``--config`` as a long name of ``-c``."""
+
+    synopsis = "Usage: twistd [options] keadhcp --config FILE [options]"
+    longdesc = "A DHCPv4 server that reads the configuration of ISC Kea's kea-dhcp4."
+
+    optParameters = [
+        ["config", "c", None, "Configuration file."],
+        ["check", "t", None, "Check this configuration file, say what is wrong with it, and exit with 0 or 1."],
+        ["server-port", "p", SERVER_PORT, "UDP port to listen on.", lambda text: port(text)],
+        ["client-port", "P", None, "UDP port to send every reply to.", lambda text: port(text)],
+    ]
+    optFlags = [
+        ["debug", "d", "Log everything, down to the finest debug message."],
+    ]
+    compData = usage.Completions(optActions={"config": usage.CompleteFiles(), "check": usage.CompleteFiles()})
+
+    def opt_version(self) -> None:
+        """Print the version and exit."""
+        print(__version__)
+        sys.exit(0)
+
+    opt_v = opt_version
+
+    def postOptions(self) -> None:
+        """Either there is a file to check, and that is all, or there is one to run."""
+        if self["check"] is not None:
+            from kea_twisted.service import check_file
+
+            sys.exit(check_file(self["check"], sys.stdout))
+        if self["config"] is None:
+            raise usage.UsageError("a configuration file is needed: --config FILE")
+        # the file is read again on HUP, when the daemon may be in another folder
+        self["config"] = os.path.abspath(self["config"])
+
+
+def port(text: object) -> int:
+    """A UDP port number; ValueError for anything else."""
+    number = int(cast(str, text))
+    if not 0 < number < 65536:
+        raise ValueError(f"'{text}' is not a port number")
+    return number
+
+
+port.coerceDoc = "must be a port number, 1 to 65535"  # type: ignore[attr-defined]
+
+
+def makeService(options: Options) -> IService:
+    """The whole server as one service; a configuration that cannot be used ends the process with status 1."""
+    from twisted.internet import reactor
+
+    from kea_twisted.service import Keadhcp
+
+    parent: Any = options.parent or {}
+    return Keadhcp(
+        cast(Any, reactor),
+        options["config"],
+        server_port=options["server-port"],
+        client_port=options["client-port"],
+        debug=bool(options["debug"]),
+        twistd_pidfile=parent.get("pidfile"),
+    )
