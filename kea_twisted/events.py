@@ -63,15 +63,699 @@ DHCP4_DYNAMIC_RECONFIGURATION_FAIL = Event(
 # --- configuration ----------------------------------------------------------------------------------------------
 
 # --- packets ----------------------------------------------------------------------------------------------------
+DHCP4_QUERY_LABEL = Event(
+    "DHCP4_QUERY_LABEL", INFO, "dhcp4", "received query: {}", "a query was understood; who sent it"
+)
+DHCP4_PACKET_RECEIVED = Event(
+    "DHCP4_PACKET_RECEIVED", INFO, "packets",
+    "{}: {} (type {}) received from {} to {} on interface {}", "a query was accepted for processing",
+)
+DHCP4_PACKET_SEND = Event(
+    "DHCP4_PACKET_SEND", INFO, "packets",
+    "{}: trying to send packet {} (type {}) from {}:{} to {}:{} on interface {}", "an answer leaves",
+)
+DHCP4_PACKET_PROCESS_STD_EXCEPTION = Event(
+    "DHCP4_PACKET_PROCESS_STD_EXCEPTION", ERROR, "packets",
+    "{}: exception occurred during packet processing: {}", "a fault of this server; the query is dropped",
+)
+DHCP4_PACKET_DROP_0001 = Event(
+    "DHCP4_PACKET_DROP_0001", DEBUG, "bad-packets",
+    "{}: failed to parse packet from {} to {}, received over interface {}, reason: {}, {}",
+    "a datagram that is no DHCPv4 message", debuglevel=15,
+)
+DHCP4_PACKET_DROP_0002 = Event(
+    "DHCP4_PACKET_DROP_0002", DEBUG, "bad-packets",
+    "{}, from interface {}: no suitable subnet configured for a direct client",
+    "an INFORM that says neither by its source nor by ciaddr where the client is", debuglevel=15,
+)
+DHCP4_PACKET_DROP_0003 = Event(
+    "DHCP4_PACKET_DROP_0003", DEBUG, "bad-packets",
+    "{}, from interface {}: it contains a foreign server identifier", "the client chose another server", debuglevel=15,
+)
+DHCP4_PACKET_DROP_0005 = Event(
+    "DHCP4_PACKET_DROP_0005", DEBUG, "bad-packets",
+    "{}: unrecognized type {} in option 53", "a type of message nobody has defined", debuglevel=15,
+)
+DHCP4_PACKET_DROP_0006 = Event(
+    "DHCP4_PACKET_DROP_0006", DEBUG, "bad-packets",
+    "{}: unsupported DHCPv4 message type {}", "a type of message that is not sent to servers", debuglevel=15,
+)
+DHCP4_PACKET_DROP_0007 = Event(
+    "DHCP4_PACKET_DROP_0007", DEBUG, "bad-packets",
+    "{}: failed to process packet: {}", "the query contradicts the RFC", debuglevel=15,
+)
+DHCP4_PACKET_DROP_0008 = Event(
+    "DHCP4_PACKET_DROP_0008", DEBUG, "bad-packets",
+    "{}: DHCP service is globally disabled", "a command or the HA state switched the service off", debuglevel=15,
+)
+DHCP4_PACKET_DROP_0009 = Event(
+    "DHCP4_PACKET_DROP_0009", DEBUG, "bad-packets",
+    "{}: Option 53 missing (no DHCP message type), is this a BOOTP packet?", "BOOTP is not served", debuglevel=15,
+)
+DHCP4_PACKET_NAK_0001 = Event(
+    "DHCP4_PACKET_NAK_0001", ERROR, "bad-packets",
+    "{}: failed to select a subnet for incoming packet, src {}, type {}", "no subnet of ours fits the client's network",
+)
+DHCP4_PACKET_NAK_0002 = Event(
+    "DHCP4_PACKET_NAK_0002", DEBUG, "bad-packets",
+    "{}: invalid address {} requested by INIT-REBOOT", "a client of ours came back with an address it does not hold",
+    debuglevel=50,
+)
+DHCP4_PACKET_NAK_0003 = Event(
+    "DHCP4_PACKET_NAK_0003", DEBUG, "bad-packets",
+    "{}: failed to advertise a lease, client sent ciaddr {}, requested-ip-address {}",
+    "no address could be offered; nothing is sent", debuglevel=50,
+)
+DHCP4_PACKET_NAK_0004 = Event(
+    "DHCP4_PACKET_NAK_0004", DEBUG, "bad-packets",
+    "{}: failed to grant a lease, client sent ciaddr {}, requested-ip-address {}",
+    "the address asked for cannot be given to this client", debuglevel=50,
+)
+DHCP4_UNKNOWN_ADDRESS_REQUESTED = Event(
+    "DHCP4_UNKNOWN_ADDRESS_REQUESTED", DEBUG, "bad-packets",
+    "{}: client requested an unknown address, client sent ciaddr {}, requested-ip-address {}",
+    "another server may have given it: silence", debuglevel=50,
+)
+DHCP4_NO_LEASE_INIT_REBOOT = Event(
+    "DHCP4_NO_LEASE_INIT_REBOOT", DEBUG, "bad-packets",
+    "{}: no lease for address {} requested by INIT-REBOOT client",
+    "another server may know this client: silence, as this one is not authoritative", debuglevel=50,
+)
+DHCP4_SUBNET_SELECTED = Event(
+    "DHCP4_SUBNET_SELECTED", DEBUG, "packets",
+    "{}: the subnet with ID {} was selected for client assignments", "", debuglevel=45,
+)
+DHCP4_SUBNET_SELECTION_FAILED = Event(
+    "DHCP4_SUBNET_SELECTION_FAILED", DEBUG, "packets", "{}: failed to select subnet for the client",
+    "no subnet of ours fits the client's network", debuglevel=50,
+)
+DHCP4_SUBNET_DYNAMICALLY_CHANGED = Event(
+    "DHCP4_SUBNET_DYNAMICALLY_CHANGED", DEBUG, "packets",
+    "{}: changed selected subnet {} to subnet {} from shared network {} for client assignments", "", debuglevel=45,
+)
+DHCP4_INFORM_DIRECT_REPLY = Event(
+    "DHCP4_INFORM_DIRECT_REPLY", DEBUG, "packets",
+    "{}: DHCPACK in reply to the DHCPINFORM will be sent directly to {} over {}", "the relay is passed by",
+    debuglevel=50,
+)
 
 # --- leases -----------------------------------------------------------------------------------------------------
+DHCP4_DISCOVER = Event(
+    "DHCP4_DISCOVER", DEBUG, "leases", "{}: server is processing DHCPDISCOVER with hint={}", "", debuglevel=50
+)
+DHCP4_REQUEST = Event(
+    "DHCP4_REQUEST", DEBUG, "leases", "{}: server is processing DHCPREQUEST with hint={}", "", debuglevel=50
+)
+DHCP4_INIT_REBOOT = Event(
+    "DHCP4_INIT_REBOOT", INFO, "leases",
+    "{}: client is in INIT-REBOOT state and requests address {}", "a client came back and remembers its address",
+)
+DHCP4_LEASE_OFFER = Event("DHCP4_LEASE_OFFER", INFO, "leases", "{}: lease {} will be offered", "nothing is stored yet")
+DHCP4_LEASE_ALLOC = Event(
+    "DHCP4_LEASE_ALLOC", INFO, "leases", "{}: lease {} has been allocated for {} seconds", "the client holds it now"
+)
+DHCP4_LEASE_REUSE = Event(
+    "DHCP4_LEASE_REUSE", INFO, "leases", "{}: lease {} has been reused for {} seconds",
+    "asked again soon (cache-threshold, cache-max-age): confirmed as it was, nothing is written",
+)
+DHCP4_RELEASE = Event("DHCP4_RELEASE", INFO, "leases", "{}: address {} was released properly.", "the client gave it up")
+DHCP4_RELEASE_EXPIRED = Event(
+    "DHCP4_RELEASE_EXPIRED", INFO, "leases", "{}: address {} expired on release.",
+    "kept for a while, so that the client may get it again",
+)
+DHCP4_RELEASE_DELETED = Event(
+    "DHCP4_RELEASE_DELETED", INFO, "leases", "{}: address {} was deleted on release.", "anybody may get it"
+)
+DHCP4_RELEASE_FAIL_NO_LEASE = Event(
+    "DHCP4_RELEASE_FAIL_NO_LEASE", DEBUG, "leases",
+    "{}: client is trying to release non-existing lease {}", "", debuglevel=50,
+)
+DHCP4_RELEASE_FAIL_WRONG_CLIENT = Event(
+    "DHCP4_RELEASE_FAIL_WRONG_CLIENT", DEBUG, "leases",
+    "{}: client is trying to release the lease {} which belongs to a different client", "", debuglevel=50,
+)
+DHCP4_RELEASE_FAIL_NOT_ASSIGNED = Event(
+    "DHCP4_RELEASE_FAIL_NOT_ASSIGNED", DEBUG, "leases",
+    "{}: client is trying to release the lease {} which is in the {} state", "", debuglevel=50,
+)
+DHCP4_DECLINE_LEASE = Event(
+    "DHCP4_DECLINE_LEASE", INFO, "leases",
+    "Received DHCPDECLINE for addr {} from client {}. The lease will be unavailable for {} seconds.",
+    "the client found somebody else using the address",
+)
+DHCP4_DECLINE_LEASE_NOT_FOUND = Event(
+    "DHCP4_DECLINE_LEASE_NOT_FOUND", WARN, "dhcp4",
+    "Received DHCPDECLINE for addr {} from client {}, but no such lease found.", "ignored",
+)
+DHCP4_DECLINE_LEASE_MISMATCH = Event(
+    "DHCP4_DECLINE_LEASE_MISMATCH", WARN, "dhcp4",
+    "Received DHCPDECLINE for addr {} from client {}, but the data doesn't match: received hwaddr: {}, lease hwaddr: {},"
+    " received client-id: {}, lease client-id: {}",
+    "ignored: the lease is another client's",
+)
+ALLOC_ENGINE_V4_ALLOC_FAIL = Event(
+    "ALLOC_ENGINE_V4_ALLOC_FAIL", WARN, "alloc-engine",
+    "{}: failed to allocate an IPv4 address after {} attempt(s)", "every address of the pools is taken",
+)
+ALLOC_ENGINE_V4_ALLOC_FAIL_SUBNET = Event(
+    "ALLOC_ENGINE_V4_ALLOC_FAIL_SUBNET", WARN, "alloc-engine",
+    "{}: failed to allocate an IPv4 lease in the subnet {}, subnet-id {}, shared network {}", "where it failed",
+)
+ALLOC_ENGINE_V4_ALLOC_FAIL_SHARED_NETWORK = Event(
+    "ALLOC_ENGINE_V4_ALLOC_FAIL_SHARED_NETWORK", WARN, "alloc-engine",
+    "{}: failed to allocate an IPv4 address in the shared network {}: {} subnets have no available addresses,"
+    " {} subnets have no matching pools", "where it failed",
+)
+ALLOC_ENGINE_V4_ALLOC_FAIL_NO_POOLS = Event(
+    "ALLOC_ENGINE_V4_ALLOC_FAIL_NO_POOLS", WARN, "alloc-engine",
+    "{}: no pools were available for the address allocation", "the subnet has no pool",
+)
+ALLOC_ENGINE_V4_ALLOC_FAIL_CLASSES = Event(
+    "ALLOC_ENGINE_V4_ALLOC_FAIL_CLASSES", WARN, "alloc-engine",
+    "{}: Failed to allocate an IPv4 address for client with classes: {}", "whom it failed for",
+)
+ALLOC_ENGINE_V4_DECLINED_RECOVERED = Event(
+    "ALLOC_ENGINE_V4_DECLINED_RECOVERED", INFO, "alloc-engine",
+    "IPv4 address {} was recovered after {} seconds of probation-period", "a declined address can be given out again",
+)
+ALLOC_ENGINE_LEASE_RECLAIMED = Event(
+    "ALLOC_ENGINE_LEASE_RECLAIMED", DEBUG, "alloc-engine", "successfully reclaimed lease {}", "", debuglevel=40
+)
+ALLOC_ENGINE_V4_LEASES_RECLAMATION_SLOW = Event(
+    "ALLOC_ENGINE_V4_LEASES_RECLAMATION_SLOW", WARN, "alloc-engine",
+    "expired leases still exist after {} reclamations", "more leases expire than max-reclaim-leases lets go",
+)
+ALLOC_ENGINE_V4_LEASES_RECLAMATION_COMPLETE = Event(
+    "ALLOC_ENGINE_V4_LEASES_RECLAMATION_COMPLETE", DEBUG, "alloc-engine", "reclaimed {} leases in {}", "",
+    debuglevel=40,
+)
+ALLOC_ENGINE_V4_RECLAIMED_LEASES_DELETE_COMPLETE = Event(
+    "ALLOC_ENGINE_V4_RECLAIMED_LEASES_DELETE_COMPLETE", DEBUG, "alloc-engine",
+    "successfully deleted {} expired-reclaimed leases", "", debuglevel=40,
+)
+DHCP4_LEASE_SAVE_FAILED = Event(
+    "DHCP4_LEASE_SAVE_FAILED", ERROR, "leases", "{} changes could not be written to the lease file: {}",
+    "no ACK leaves until the lease file can be written again",
+)
 
 # --- lease file -------------------------------------------------------------------------------------------------
 
 # --- sockets ----------------------------------------------------------------------------------------------------
+DHCP4_OPEN_SOCKET = Event(
+    "DHCP4_OPEN_SOCKET", DEBUG, "dhcp4", "opening service sockets on port {}", "start or reconfiguration"
+)
+DHCP4_OPEN_SOCKETS_FAILED = Event(
+    "DHCP4_OPEN_SOCKETS_FAILED", INFO, "dhcp4",
+    "maximum number of open service sockets attempts: {}, has been exhausted without success",
+    "some configured interface is not listened on; it will be as soon as it becomes usable",
+)
+DHCPSRV_OPEN_SOCKET_FAIL = Event(
+    "DHCPSRV_OPEN_SOCKET_FAIL", WARN, "dhcpsrv", "failed to open socket: {}", "one interface, and why"
+)
+DHCPSRV_NO_SOCKETS_OPEN = Event(
+    "DHCPSRV_NO_SOCKETS_OPEN", WARN, "dhcpsrv", "no interface configured to listen to DHCP traffic",
+    "the server is deaf: nothing it is to listen on can be used now",
+)
+DHCPSRV_CFGMGR_ADD_IFACE = Event(
+    "DHCPSRV_CFGMGR_ADD_IFACE", INFO, "dhcpsrv", "listening on interface {}", "an entry of interfaces-config"
+)
+DHCPSRV_CFGMGR_USE_ADDRESS = Event(
+    "DHCPSRV_CFGMGR_USE_ADDRESS", INFO, "dhcpsrv", "listening on address {}, on interface {}",
+    "an entry of interfaces-config that names an address",
+)
+DHCPSRV_CFGMGR_ALL_IFACES_ACTIVE = Event(
+    "DHCPSRV_CFGMGR_ALL_IFACES_ACTIVE", DEBUG, "dhcpsrv", "enabling listening on all interfaces",
+    "the entry * of interfaces-config", debuglevel=40,
+)
+DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT = Event(
+    "DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT", INFO, "dhcpsrv", "using socket type {}", "dhcp-socket-type"
+)
+DHCPSRV_INTERFACE_OPENED = Event(
+    "DHCPSRV_INTERFACE_OPENED", INFO, "dhcpsrv", "interface {} can be used now, listening on {}",
+    "an interface or its address appeared or changed while the server runs; ours, unknown to Kea",
+)
+DHCPSRV_INTERFACE_LOST = Event(
+    "DHCPSRV_INTERFACE_LOST", WARN, "dhcpsrv", "interface {} is gone, no longer listening on it",
+    "an interface disappeared while the server runs; ours, unknown to Kea",
+)
+DHCP4_BUFFER_RECEIVED = Event(
+    "DHCP4_BUFFER_RECEIVED", DEBUG, "packets", "received buffer from {}:{} to {}:{} over interface {}",
+    "a datagram arrived, nobody has looked into it yet", debuglevel=15,
+)
+DHCP4_BUFFER_RECEIVE_FAIL = Event(
+    "DHCP4_BUFFER_RECEIVE_FAIL", DEBUG, "packets", "error on attempt to receive packet: {}",
+    "a socket error, or a frame with wrong checksums or sizes", debuglevel=15,
+)
+DHCP4_PACKET_SEND_FAIL = Event(
+    "DHCP4_PACKET_SEND_FAIL", ERROR, "packets", "{}: failed to send DHCPv4 packet: {}", "an answer was lost"
+)
 
 # --- commands and HTTP ------------------------------------------------------------------------------------------
+COMMAND_RECEIVED = Event(
+    "COMMAND_RECEIVED", INFO, "commands", "Received command '{}'", "about to be carried out"
+)
+COMMAND_PROCESS_ERROR2 = Event(
+    "COMMAND_PROCESS_ERROR2", WARN, "commands",
+    "Error while processing command: {}",
+    "malformed; the sender is told the same",
+)
+COMMAND_FAILED_UNEXPECTEDLY = Event(
+    "COMMAND_FAILED_UNEXPECTEDLY", ERROR, "commands",
+    "command '{}' failed unexpectedly: {}",
+    "a bug of ours, with traceback; the sender is told that it failed",
+)
+COMMAND_HTTP_LISTENER_STARTED = Event(
+    "COMMAND_HTTP_LISTENER_STARTED", DEBUG, "commands",
+    "Command HTTP listener started with {} threads, listening on address: {} port: {}, use TLS: {}",
+    "", debuglevel=10,
+)
+COMMAND_HTTP_LISTENER_STOPPED = Event(
+    "COMMAND_HTTP_LISTENER_STOPPED", DEBUG, "commands",
+    "Command HTTP listener for address: {} port: {} stopped.",
+    "", debuglevel=10,
+)
+COMMAND_HTTP_LISTENER_COMMAND_REJECTED = Event(
+    "COMMAND_HTTP_LISTENER_COMMAND_REJECTED", DEBUG, "commands",
+    "Command HTTP listener rejected command '{}' from '{}'",
+    "not in the list of what a partner may ask; it got 403", debuglevel=10,
+)
+LEASE_CMDS_INIT_OK = Event(
+    "LEASE_CMDS_INIT_OK", INFO, "lease-cmds-hooks",
+    "loading Lease Commands hooks library successful",
+    "the lease commands are there",
+)
+LEASE_CMDS_DEINIT_OK = Event(
+    "LEASE_CMDS_DEINIT_OK", INFO, "lease-cmds-hooks",
+    "unloading Lease Commands hooks library successful",
+    "the lease commands are gone",
+)
+LEASE_CMDS_ADD4 = Event(
+    "LEASE_CMDS_ADD4", DEBUG, "lease-cmds-hooks",
+    "lease4-add command successful (address: {})",
+    "", debuglevel=20,
+)
+LEASE_CMDS_ADD4_CONFLICT = Event(
+    "LEASE_CMDS_ADD4_CONFLICT", WARN, "lease-cmds-hooks",
+    "lease4-add command failed due to conflict (parameters: {}, reason: {})",
+    "the lease exists or fits no subnet",
+)
+LEASE_CMDS_ADD4_FAILED = Event(
+    "LEASE_CMDS_ADD4_FAILED", ERROR, "lease-cmds-hooks",
+    "lease4-add command failed (parameters: {}, reason: {})",
+    "the arguments are wrong, or the lease file cannot be written",
+)
+LEASE_CMDS_UPDATE4 = Event(
+    "LEASE_CMDS_UPDATE4", DEBUG, "lease-cmds-hooks",
+    "lease4-update command successful (address: {})",
+    "", debuglevel=20,
+)
+LEASE_CMDS_UPDATE4_CONFLICT = Event(
+    "LEASE_CMDS_UPDATE4_CONFLICT", WARN, "lease-cmds-hooks",
+    "lease4-update command failed due to conflict (parameters: {}, reason: {})",
+    "the lease is not there or fits no subnet: do both partners have the same subnets?",
+)
+LEASE_CMDS_UPDATE4_FAILED = Event(
+    "LEASE_CMDS_UPDATE4_FAILED", ERROR, "lease-cmds-hooks",
+    "lease4-update command failed (parameters: {}, reason: {})",
+    "the arguments are wrong, or the lease file cannot be written",
+)
+LEASE_CMDS_DEL4 = Event(
+    "LEASE_CMDS_DEL4", DEBUG, "lease-cmds-hooks",
+    "lease4-del command successful (address: {})",
+    "", debuglevel=20,
+)
+LEASE_CMDS_DEL4_FAILED = Event(
+    "LEASE_CMDS_DEL4_FAILED", ERROR, "lease-cmds-hooks",
+    "lease4-del command failed (parameters: {}, reason: {})",
+    "the arguments are wrong, or the lease file cannot be written",
+)
+LEASE_CMDS_GET4_FAILED = Event(
+    "LEASE_CMDS_GET4_FAILED", ERROR, "lease-cmds-hooks",
+    "lease4-get command failed (parameters: {}, reason: {})",
+    "the arguments are wrong",
+)
+LEASE_CMDS_WIPE4 = Event(
+    "LEASE_CMDS_WIPE4", INFO, "lease-cmds-hooks",
+    "lease4-wipe command successful (parameters: {})",
+    "many leases are gone",
+)
+LEASE_CMDS_WIPE4_FAILED = Event(
+    "LEASE_CMDS_WIPE4_FAILED", ERROR, "lease-cmds-hooks",
+    "lease4-wipe command failed (parameters: {}, reason: {})",
+    "the arguments are wrong, or the lease file cannot be written",
+)
+HTTP_DATA_RECEIVED = Event(
+    "HTTP_DATA_RECEIVED", DEBUG, "http", "received {} bytes from {}", "", debuglevel=55
+)
+HTTP_CLIENT_REQUEST_RECEIVED = Event(
+    "HTTP_CLIENT_REQUEST_RECEIVED", DEBUG, "http", "received HTTP request from {}", "", debuglevel=40
+)
+HTTP_CLIENT_REQUEST_RECEIVED_DETAILS = Event(
+    "HTTP_CLIENT_REQUEST_RECEIVED_DETAILS", DEBUG, "http",
+    "detailed information about well-formed request received from {}:\n{}",
+    "", debuglevel=45,
+)
+HTTP_BAD_CLIENT_REQUEST_RECEIVED = Event(
+    "HTTP_BAD_CLIENT_REQUEST_RECEIVED", DEBUG, "http",
+    "bad request received from {}: {}",
+    "it got 400", debuglevel=40,
+)
+HTTP_SERVER_RESPONSE_SEND = Event(
+    "HTTP_SERVER_RESPONSE_SEND", DEBUG, "http", "sending HTTP response {} to {}", "", debuglevel=40
+)
+HTTP_SERVER_RESPONSE_SEND_DETAILS = Event(
+    "HTTP_SERVER_RESPONSE_SEND_DETAILS", DEBUG, "http",
+    "detailed information about response sent to {}:\n{}",
+    "", debuglevel=45,
+)
+HTTP_CONNECTION_STOP = Event(
+    "HTTP_CONNECTION_STOP", DEBUG, "http", "stopping HTTP connection from {}", "", debuglevel=40
+)
+HTTP_CLIENT_REQUEST_TIMEOUT_OCCURRED = Event(
+    "HTTP_CLIENT_REQUEST_TIMEOUT_OCCURRED", DEBUG, "http",
+    "HTTP request timeout occurred when communicating with {}",
+    "a request did not arrive as a whole in time", debuglevel=50,
+)
+HTTP_IDLE_CONNECTION_TIMEOUT_OCCURRED = Event(
+    "HTTP_IDLE_CONNECTION_TIMEOUT_OCCURRED", DEBUG, "http",
+    "closing persistent connection with {} as a result of a timeout",
+    "nothing was asked for a while", debuglevel=50,
+)
 
 # --- high availability ------------------------------------------------------------------------------------------
+HA_INIT_OK = Event(
+    "HA_INIT_OK", INFO, "ha-hooks",
+    "loading High Availability hooks library successful",
+    "the library is there; the relationship starts with the service",
+)
+HA_DEINIT_OK = Event(
+    "HA_DEINIT_OK", INFO, "ha-hooks",
+    "unloading High Availability hooks library successful",
+    "the partner gets no more heartbeats",
+)
+HA_CONFIGURATION_SUCCESSFUL = Event(
+    "HA_CONFIGURATION_SUCCESSFUL", INFO, "ha-hooks",
+    "HA hook library has been successfully configured",
+    "the parameters are right",
+)
+HA_CONFIG_LEASE_UPDATES_DISABLED = Event(
+    "HA_CONFIG_LEASE_UPDATES_DISABLED", WARN, "ha-hooks",
+    "{}: lease updates will not be generated",
+    "the partner learns of leases by synchronization only",
+)
+HA_CONFIG_LEASE_SYNCING_DISABLED = Event(
+    "HA_CONFIG_LEASE_SYNCING_DISABLED", WARN, "ha-hooks",
+    "{}: lease database synchronization between HA servers is disabled",
+    "a server that was away misses what happened",
+)
+HA_CONFIG_LEASE_UPDATES_AND_SYNCING_DIFFER = Event(
+    "HA_CONFIG_LEASE_UPDATES_AND_SYNCING_DIFFER", WARN, "ha-hooks",
+    '{}: unusual configuration where "send-lease-updates": {} and "sync-leases": {}',
+    "usually both are on or both are off",
+)
+HA_CONFIG_AUTO_FAILOVER_DISABLED = Event(
+    "HA_CONFIG_AUTO_FAILOVER_DISABLED", WARN, "ha-hooks",
+    "{}: auto-failover disabled",
+    "this server does not take over by itself",
+)
+HA_CONFIG_LEASE_SYNCING_DISABLED_REMINDER = Event(
+    "HA_CONFIG_LEASE_SYNCING_DISABLED_REMINDER", INFO, "ha-hooks",
+    "{}: bypassing SYNCING state because lease database synchronization is administratively disabled",
+    "sync-leases is false",
+)
+HA_CONFIG_LEASE_UPDATES_DISABLED_REMINDER = Event(
+    "HA_CONFIG_LEASE_UPDATES_DISABLED_REMINDER", INFO, "ha-hooks",
+    "{}: lease updates are administratively disabled and will not be generated while in {} state",
+    "send-lease-updates is false",
+)
+HA_SERVICE_STARTED = Event(
+    "HA_SERVICE_STARTED", INFO, "ha-hooks",
+    "{}: started high availability service in {} mode as {} server",
+    "the first heartbeat follows",
+)
+HA_STATE_TRANSITION = Event(
+    "HA_STATE_TRANSITION", INFO, "ha-hooks",
+    "{}: server transitions from {} to {} state, partner state is {}",
+    "a step of the state table; UNDEFINED means the partner is not reachable",
+)
+HA_STATE_TRANSITION_PASSIVE_BACKUP = Event(
+    "HA_STATE_TRANSITION_PASSIVE_BACKUP", INFO, "ha-hooks",
+    "{}: server transitions from {} to {} state",
+    "a step in passive-backup mode, where the partner's state plays no role",
+)
+HA_STATE_MACHINE_PAUSED = Event(
+    "HA_STATE_MACHINE_PAUSED", INFO, "ha-hooks",
+    "{}: state machine paused in state {}",
+    "as configured; ha-continue goes on",
+)
+HA_STATE_MACHINE_CONTINUED = Event(
+    "HA_STATE_MACHINE_CONTINUED", INFO, "ha-hooks", "{}: state machine is un-paused", "ha-continue"
+)
+HA_LEASE_UPDATES_ENABLED = Event(
+    "HA_LEASE_UPDATES_ENABLED", INFO, "ha-hooks",
+    "{}: lease updates will be sent to the partner while in {} state",
+    "no ACK leaves before the partner knows the lease",
+)
+HA_LEASE_UPDATES_DISABLED = Event(
+    "HA_LEASE_UPDATES_DISABLED", INFO, "ha-hooks",
+    "{}: lease updates will not be sent to the partner while in {} state",
+    "the partner will have to synchronize",
+)
+HA_LOCAL_DHCP_ENABLE = Event(
+    "HA_LOCAL_DHCP_ENABLE", INFO, "ha-hooks",
+    "local DHCP service is enabled while the {} is in the {} state",
+    "clients are answered again",
+)
+HA_LOCAL_DHCP_DISABLE = Event(
+    "HA_LOCAL_DHCP_DISABLE", INFO, "ha-hooks",
+    "local DHCP service is disabled while the {} is in the {} state",
+    "clients are not answered",
+)
+HA_HEARTBEAT_COMMUNICATIONS_FAILED = Event(
+    "HA_HEARTBEAT_COMMUNICATIONS_FAILED", WARN, "ha-hooks",
+    "{}: failed to send heartbeat to {}: {}",
+    "the partner, its port or the way to it is gone",
+)
+HA_HEARTBEAT_FAILED = Event(
+    "HA_HEARTBEAT_FAILED", WARN, "ha-hooks",
+    "{}: heartbeat to {} failed: {}",
+    "the partner answered with an error",
+)
+HA_COMMUNICATION_INTERRUPTED = Event(
+    "HA_COMMUNICATION_INTERRUPTED", WARN, "ha-hooks",
+    "{}: communication with {} is interrupted",
+    "no good heartbeat for max-response-delay",
+)
+HA_COMMUNICATION_INTERRUPTED_CLIENT4 = Event(
+    "HA_COMMUNICATION_INTERRUPTED_CLIENT4", INFO, "ha-hooks",
+    "{}: new client {} attempting to get a lease from the partner",
+    "a client that may go unanswered; it is watched",
+)
+HA_COMMUNICATION_INTERRUPTED_CLIENT4_UNACKED = Event(
+    "HA_COMMUNICATION_INTERRUPTED_CLIENT4_UNACKED", INFO, "ha-hooks",
+    "{}: partner server failed to respond to {}, {} clients unacked so far, {} clients left before "
+    "transitioning to the partner-down state",
+    "the client has been trying for more than max-ack-delay",
+)
+HA_SYNC_START = Event(
+    "HA_SYNC_START", INFO, "ha-hooks",
+    "{}: starting lease database synchronization with {}",
+    "the partner's leases are fetched page by page",
+)
+HA_SYNC_SUCCESSFUL = Event(
+    "HA_SYNC_SUCCESSFUL", INFO, "ha-hooks",
+    "{}: lease database synchronization with {} completed successfully in {}",
+    "this server knows what the partner knows",
+)
+HA_SYNC_FAILED = Event(
+    "HA_SYNC_FAILED", ERROR, "ha-hooks",
+    "{}: lease database synchronization with {} failed: {}",
+    "it is tried again after the next good heartbeat",
+)
+HA_LEASES_SYNC_LEASE_PAGE_RECEIVED = Event(
+    "HA_LEASES_SYNC_LEASE_PAGE_RECEIVED", INFO, "ha-hooks", "{}: received {} leases from {}", "one page"
+)
+HA_LEASES_SYNC_APPLIED_LEASES = Event(
+    "HA_LEASES_SYNC_APPLIED_LEASES", INFO, "ha-hooks",
+    "{}: applied {} leases received from the partner in the local lease database",
+    "those of the page that were newer than ours",
+)
+HA_LEASES_SYNC_COMMUNICATIONS_FAILED = Event(
+    "HA_LEASES_SYNC_COMMUNICATIONS_FAILED", ERROR, "ha-hooks",
+    "{}: failed to communicate with {} while syncing leases: {}",
+    "no answer to lease4-get-page",
+)
+HA_LEASES_SYNC_FAILED = Event(
+    "HA_LEASES_SYNC_FAILED", ERROR, "ha-hooks",
+    "{}: failed to synchronize leases with {}: {}",
+    "the partner refused lease4-get-page: does it load libdhcp_lease_cmds?",
+)
+HA_LEASE_SYNC_STALE_LEASE4_SKIP = Event(
+    "HA_LEASE_SYNC_STALE_LEASE4_SKIP", DEBUG, "ha-hooks",
+    "{}: skipping stale lease {} in subnet {}",
+    "ours is as new or newer", debuglevel=40,
+)
+HA_LEASE_SYNC_FAILED = Event(
+    "HA_LEASE_SYNC_FAILED", WARN, "ha-hooks",
+    "{}: synchronization failed for lease: {}, reason: {}",
+    "this one lease was left out",
+)
+HA_SYNC_COMPLETE_NOTIFY_COMMUNICATIONS_FAILED = Event(
+    "HA_SYNC_COMPLETE_NOTIFY_COMMUNICATIONS_FAILED", ERROR, "ha-hooks",
+    "{}: failed to send ha-sync-complete-notify to {}: {}",
+    "the partner serves again when its max-period ends",
+)
+HA_SYNC_COMPLETE_NOTIFY_FAILED = Event(
+    "HA_SYNC_COMPLETE_NOTIFY_FAILED", ERROR, "ha-hooks",
+    "{}: error processing ha-sync-complete-notify command on {}: {}",
+    "the partner serves again when its max-period ends",
+)
+HA_DHCP_DISABLE_COMMUNICATIONS_FAILED = Event(
+    "HA_DHCP_DISABLE_COMMUNICATIONS_FAILED", ERROR, "ha-hooks",
+    "{}: failed to send request to disable DHCP service of {}: {}",
+    "no synchronization without it",
+)
+HA_DHCP_DISABLE_FAILED = Event(
+    "HA_DHCP_DISABLE_FAILED", ERROR, "ha-hooks",
+    "{}: failed to disable DHCP service of {}: {}",
+    "no synchronization without it",
+)
+HA_DHCP_ENABLE_COMMUNICATIONS_FAILED = Event(
+    "HA_DHCP_ENABLE_COMMUNICATIONS_FAILED", ERROR, "ha-hooks",
+    "{}: failed to send request to enable DHCP service of {}: {}",
+    "the partner serves again when its max-period ends",
+)
+HA_DHCP_ENABLE_FAILED = Event(
+    "HA_DHCP_ENABLE_FAILED", ERROR, "ha-hooks",
+    "{}: failed to enable DHCP service of {}: {}",
+    "the partner serves again when its max-period ends",
+)
+HA_LEASE_UPDATE_COMMUNICATIONS_FAILED = Event(
+    "HA_LEASE_UPDATE_COMMUNICATIONS_FAILED", WARN, "ha-hooks",
+    "{}: failed to send lease update {} to {}: {}",
+    "the client gets no ACK and will ask again",
+)
+HA_LEASE_UPDATE_FAILED = Event(
+    "HA_LEASE_UPDATE_FAILED", WARN, "ha-hooks",
+    "{}: lease update {} sent to {} failed: {}",
+    "the client gets no ACK and will ask again",
+)
+HA_LEASE_UPDATE_CONFLICT = Event(
+    "HA_LEASE_UPDATE_CONFLICT", WARN, "ha-hooks",
+    "{}: lease update {} sent to {} returned conflict status code: {}",
+    "the lease tables or the subnets of the two differ; the client gets no ACK",
+)
+HA_LEASE_UPDATE_REJECTS_CAUSED_TERMINATION = Event(
+    "HA_LEASE_UPDATE_REJECTS_CAUSED_TERMINATION", ERROR, "ha-hooks",
+    "{}: too many rejected lease updates cause the HA service to terminate",
+    "max-rejected-lease-updates clients are waiting",
+)
+HA_HIGH_CLOCK_SKEW = Event(
+    "HA_HIGH_CLOCK_SKEW", WARN, "ha-hooks",
+    "{}: {}, please synchronize clocks!",
+    "more than 30 seconds; at 60 the relationship ends",
+)
+HA_HIGH_CLOCK_SKEW_CAUSED_TERMINATION = Event(
+    "HA_HIGH_CLOCK_SKEW_CAUSED_TERMINATION", ERROR, "ha-hooks",
+    "{}: {}, causing HA service to terminate",
+    "more than 60 seconds",
+)
+HA_TERMINATED = Event(
+    "HA_TERMINATED", ERROR, "ha-hooks",
+    "HA {}: service terminated due to an unrecoverable condition. Check previous error message(s), "
+    "address the problem and restart!",
+    "both servers go on without each other",
+)
+HA_TERMINATED_RESTART_PARTNER = Event(
+    "HA_TERMINATED_RESTART_PARTNER", INFO, "ha-hooks",
+    "{}: waiting for the partner in the TERMINATED state to be restarted",
+    "restart it, or send it ha-reset",
+)
+HA_TERMINATED_PARTNER_DID_NOT_RESTART = Event(
+    "HA_TERMINATED_PARTNER_DID_NOT_RESTART", WARN, "ha-hooks",
+    "{}: service is terminating because the terminated partner was not restarted within {} minutes",
+    "this one terminates, too, so that clients are served",
+)
+HA_MAINTENANCE_STARTED = Event(
+    "HA_MAINTENANCE_STARTED", INFO, "ha-hooks",
+    "{}: the server is now in the partner-in-maintenance state and the partner is in-maintenance state",
+    "this server serves everybody",
+)
+HA_MAINTENANCE_STARTED_IN_PARTNER_DOWN = Event(
+    "HA_MAINTENANCE_STARTED_IN_PARTNER_DOWN", INFO, "ha-hooks",
+    "{}: the server is now in the partner-down mode as a result of requested maintenance",
+    "the partner was already off",
+)
+HA_MAINTENANCE_SHUTDOWN_SAFE = Event(
+    "HA_MAINTENANCE_SHUTDOWN_SAFE", INFO, "ha-hooks",
+    "{}: the server can now be shutdown for maintenance as the partner has taken over the DHCP traffic",
+    "in-maintenance",
+)
+HA_MAINTENANCE_NOTIFY_COMMUNICATIONS_FAILED = Event(
+    "HA_MAINTENANCE_NOTIFY_COMMUNICATIONS_FAILED", ERROR, "ha-hooks",
+    "{}: failed to send ha-maintenance-notify to {}: {}",
+    "the partner counts as off",
+)
+HA_MAINTENANCE_NOTIFY_FAILED = Event(
+    "HA_MAINTENANCE_NOTIFY_FAILED", ERROR, "ha-hooks",
+    "{}: error returned while processing ha-maintenance-notify by {}: {}",
+    "the partner does not want to",
+)
+HA_MAINTENANCE_NOTIFY_CANCEL_COMMUNICATIONS_FAILED = Event(
+    "HA_MAINTENANCE_NOTIFY_CANCEL_COMMUNICATIONS_FAILED", ERROR, "ha-hooks",
+    "{}: failed to send ha-maintenance-notify to {} in attempt to cancel its maintenance: {}",
+    "maintenance goes on",
+)
+HA_MAINTENANCE_NOTIFY_CANCEL_FAILED = Event(
+    "HA_MAINTENANCE_NOTIFY_CANCEL_FAILED", ERROR, "ha-hooks",
+    "{}: error returned while processing ha-maintenance-notify by {} in attempt to cancel its "
+    "maintenance: {}",
+    "maintenance goes on",
+)
+HA_INVALID_PARTNER_STATE_COMMUNICATION_RECOVERY = Event(
+    "HA_INVALID_PARTNER_STATE_COMMUNICATION_RECOVERY", WARN, "ha-hooks",
+    "{}: partner is in the communication-recovery state unexpectedly",
+    "the modes of the two differ",
+)
+HA_INVALID_PARTNER_STATE_HOT_STANDBY = Event(
+    "HA_INVALID_PARTNER_STATE_HOT_STANDBY", WARN, "ha-hooks",
+    "{}: partner is in the hot-standby state unexpectedly",
+    "the modes of the two differ",
+)
+HA_INVALID_PARTNER_STATE_LOAD_BALANCING = Event(
+    "HA_INVALID_PARTNER_STATE_LOAD_BALANCING", WARN, "ha-hooks",
+    "{}: partner is in the load-balancing state unexpectedly",
+    "the modes of the two differ",
+)
+HA_BUFFER4_RECEIVE_NOT_FOR_US = Event(
+    "HA_BUFFER4_RECEIVE_NOT_FOR_US", DEBUG, "ha-hooks",
+    "{}: dropping query to be processed by another server",
+    "the partner's client", debuglevel=40,
+)
+HA_LEASES4_COMMITTED_NOTHING_TO_UPDATE = Event(
+    "HA_LEASES4_COMMITTED_NOTHING_TO_UPDATE", DEBUG, "ha-hooks",
+    "{}: leases4_committed callout was invoked without any leases",
+    "nothing changed", debuglevel=40,
+)
+HA_LEASE4_EXPIRE_RECLAMATION_SKIP = Event(
+    "HA_LEASE4_EXPIRE_RECLAMATION_SKIP", DEBUG, "ha-hooks",
+    "{}: skipping reclamation of the lease that belongs to a partner",
+    "only while terminated", debuglevel=40,
+)
 
 # --- hooks ------------------------------------------------------------------------------------------------------
+HOOKS_CALLOUT_EXCEPTION = Event(
+    "HOOKS_CALLOUT_EXCEPTION", ERROR, "callouts",
+    "exception thrown by callout on hook {} registered by library with index {} (callout address {}): {}",
+    "a fault of a hook library; the server goes on as if it had not been asked",
+)
+DHCP4_HOOK_FAILED = Event(
+    "DHCP4_HOOK_FAILED", ERROR, "hooks", "a callback at hook point {} failed: {}", "its packet is not answered"
+)
+
+# --- Twisted and other libraries --------------------------------------------------------------------------------
+TWISTED_LOG = Event("TWISTED_LOG", INFO, "twisted", "{}", "said by Twisted or a library, or printed by a hook")
+TWISTED_CHATTER = Event("TWISTED_CHATTER", DEBUG, "twisted", "{}", "connections, starts and stops inside Twisted")
+TWISTED_WARNING = Event("TWISTED_WARNING", WARN, "twisted", "{}", "a library's warning")
+TWISTED_ERROR = Event("TWISTED_ERROR", ERROR, "twisted", "{}", "a library's error")
+TWISTED_FAILURE = Event("TWISTED_FAILURE", ERROR, "twisted", "{}", "an error nobody handled: a bug, with traceback")

@@ -1,0 +1,145 @@
+"""The machine's network interfaces, and which of them ``interfaces-config`` selects (Kea: cfg_iface.cc)."""
+
+from __future__ import annotations
+
+import socket
+from typing import NamedTuple
+
+import psutil
+
+from kea_twisted.config.model import InterfacesConfig
+from kea_twisted.wire.address import address_number, address_text
+
+
+class Nic(NamedTuple):
+    """A network interface as the system has it now; addresses are IPv4, as integers."""
+
+    name: str
+    index: int
+    mac: bytes
+    addresses: tuple[int, ...]
+    up: bool = True
+    running: bool = True
+    loopback: bool = False
+    broadcast: bool = True
+
+
+class Selection(NamedTuple):
+    """What can be listened on, each Nic with just the addresses to use, and why the rest cannot (name, sentence)."""
+
+    usable: tuple[Nic, ...]
+    refused: tuple[tuple[str, str], ...]
+
+
+def system_nics() -> dict[str, Nic]:
+    """All interfaces of the machine (of this network namespace, this jail), by name."""
+    addresses = psutil.net_if_addrs()
+    nics = {}
+    for name, stats in psutil.net_if_stats().items():
+        flags = stats.flags.split(",")
+        # addresses with a Linux label appear under it: em1:0
+        own = [entry for key, entries in addresses.items() if key.split(":")[0] == name for entry in entries]
+        nics[name] = Nic(
+            name=name,
+            index=_index(name),
+            mac=_mac([entry.address for entry in own if entry.family == psutil.AF_LINK]),
+            addresses=tuple(address_number(entry.address) for entry in own if entry.family == socket.AF_INET),
+            up="up" in flags,
+            running="running" in flags,
+            loopback="loopback" in flags,
+            broadcast="broadcast" in flags,
+        )
+    return nics
+
+
+def select(config: InterfacesConfig, nics: dict[str, Nic]) -> Selection:
+    """The interfaces of the configuration that can be listened on now.
+
+    Words are Kea's. An entry that names what does not exist is refused like one that is down: it may come later.
+    """
+    chosen: dict[str, Nic] = {}
+    refused: list[tuple[str, str]] = []
+    for name, addresses in _wanted(config, nics).items():
+        nic = nics.get(name)
+        reason = _unusable(name, nic, addresses, config)
+        if nic is None or reason:
+            refused.append((name, reason))
+            continue
+        present = tuple(address for address in nic.addresses if not addresses or address in addresses)
+        chosen[name] = nic._replace(addresses=present)
+    return Selection(tuple(chosen.values()), tuple(refused))
+
+
+def unknown_entries(config: InterfacesConfig, nics: dict[str, Nic]) -> list[tuple[int, str]]:
+    """Entries Kea would refuse at once, as (position in the list, Kea's sentence): for the configuration check."""
+    problems: list[tuple[int, str]] = []
+    seen: set[str] = set()
+    for position, entry in enumerate(config.interfaces):
+        if problem := _entry_problem(entry, seen, nics):
+            problems.append((position, problem))
+        seen.add(entry)
+    return problems
+
+
+def _wanted(config: InterfacesConfig, nics: dict[str, Nic]) -> dict[str, set[int]]:
+    """Interface names in order, each with the addresses that were named; an empty set stands for all of them."""
+    wanted: dict[str, set[int]] = {}
+    for entry in config.interfaces:
+        name, slash, address = entry.partition("/")
+        if name == "*":
+            everything = [each for each in nics.values() if not each.loopback]
+            wanted = {**{each.name: set() for each in everything}, **wanted}
+        elif slash:
+            wanted.setdefault(name.strip(), set()).add(address_number(address.strip()))
+        else:
+            wanted[name.strip()] = set()
+    return wanted
+
+
+def _unusable(name: str, nic: Nic | None, addresses: set[int], config: InterfacesConfig) -> str:
+    if nic is None:
+        return f"interface '{name}' doesn't exist in the system"
+    if nic.loopback and config.dhcp_socket_type != "udp":
+        return f"must not open socket on the loopback interface {name}"
+    if not nic.up:
+        return f"the interface {name} is down"
+    if not nic.running:
+        return f"the interface {name} is not running"
+    if not nic.addresses:
+        return f"the interface {name} has no usable IPv4 addresses configured"
+    missing = sorted(addresses.difference(nic.addresses))
+    if missing and len(missing) == len(addresses):
+        return f"interface '{name}' doesn't have address '{address_text(missing[0])}' assigned"
+    return ""
+
+
+def _entry_problem(entry: str, seen: set[str], nics: dict[str, Nic]) -> str:
+    name, slash, text = (part.strip() for part in entry.partition("/"))
+    if entry in seen:
+        return f"interface '{entry}' has already been specified"
+    if name == "*":
+        return ""
+    if name not in nics:
+        return f"interface '{name}' doesn't exist in the system"
+    if not slash:
+        return ""
+    try:
+        address = address_number(text)
+    except ValueError:
+        return f"Failed to convert string to address '{text}': Invalid argument"
+    if address not in nics[name].addresses:
+        return f"interface '{name}' doesn't have address '{text}' assigned"
+    return ""
+
+
+def _index(name: str) -> int:
+    try:
+        return socket.if_nametoindex(name)
+    except OSError:  # it went away while we looked
+        return 0
+
+
+def _mac(texts: list[str]) -> bytes:
+    text = texts[0].replace("-", ":") if texts else ""
+    parts = text.split(":")
+    return bytes(int(part, 16) for part in parts) if len(parts) == 6 else b""
