@@ -1,0 +1,60 @@
+"""Reading arguments: each look-up says what is wrong in the words Kea uses for it.
+
+Kea has two families of sentences: those of its JSON parser (``missing parameter 'x'``) and those written
+by hand in its core commands (``Missing mandatory 'x' parameter.``). Both are texts that tools match on.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kea_twisted.errors import CommandError
+
+UINT32_MAX: Final = 0xFFFFFFFF
+
+Arguments = dict[str, Any]
+
+
+def as_map(arguments: Any, missing: str, wrong: str) -> Arguments:
+    """The arguments when they are a map; CommandError with the one text or the other when not."""
+    if type(arguments) is dict:
+        return arguments
+    raise CommandError(missing if arguments is None else wrong)
+
+
+def optional_map(arguments: Any, wrong: str) -> Arguments:
+    """The arguments, where they may be left out."""
+    return {} if arguments is None else as_map(arguments, wrong, wrong)
+
+
+def value(arguments: Arguments, name: str, kind: type) -> Any:
+    """A mandatory value of a lease: ``missing parameter``, ``invalid type specified for parameter``."""
+    if name not in arguments:
+        raise CommandError(f"missing parameter '{name}'")
+    found = arguments[name]
+    if type(found) is not kind:
+        raise CommandError(f"invalid type specified for parameter '{name}'")
+    return found
+
+
+def number(arguments: Arguments, name: str, default: int, largest: int = UINT32_MAX) -> int:
+    """An optional unsigned number of a lease; ``out of range value`` outside 0 to ``largest``."""
+    if name not in arguments:
+        return default
+    found: int = value(arguments, name, int)
+    if not 0 <= found <= largest:
+        raise CommandError(f"out of range value ({found}) specified for parameter '{name}'")
+    return found
+
+
+def mandatory(arguments: Any, name: str, kind: type, kind_name: str) -> Any:
+    """A mandatory argument of a core command: ``Missing mandatory 'name' parameter.`` and its like.
+
+    ``kind_name`` is "a string", "an integer", "a boolean" or "a map".
+    """
+    if type(arguments) is not dict or name not in arguments:
+        raise CommandError(f"Missing mandatory '{name}' parameter.")
+    found = arguments[name]
+    if type(found) is not kind:
+        raise CommandError(f"'{name}' parameter expected to be {kind_name}.")
+    return found

@@ -1,0 +1,135 @@
+"""What commands may ask of the server they run in. The service provides it; tests have a small fake."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Collection, Mapping, Sequence
+from typing import Any, Protocol
+
+from kea_twisted.commands.envelope import Reply
+from kea_twisted.commands.subnets import SubnetIndex
+from kea_twisted.config.model import Settings
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.engine.statistics import Statistics
+from kea_twisted.lease.lease import Change
+
+
+class HighAvailability(Protocol):
+    """What the HA library does for commands."""
+
+    def command(self, name: str, arguments: dict[str, Any], now: float) -> Reply:
+        """Carry out one of the ``ha-…`` commands; CommandError for the caller's mistakes."""
+        ...
+
+    def status(self, now: float) -> list[dict[str, Any]]:
+        """``high-availability`` of status-get: a map per relationship."""
+        ...
+
+
+class Context(Protocol):
+    """The server as commands see it. What changes with a reconfiguration is read anew for each command."""
+
+    # The Protocol's members are properties so that an implementation may compute or store them.
+    @property
+    def log(self) -> Any:
+        """An ILog."""
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration in force."""
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """``{"Dhcp4": …}`` in force, defaults filled in."""
+
+    @property
+    def config_hash(self) -> str:
+        """SHA-256 of ``config``, upper-case hexadecimal."""
+
+    @property
+    def subnets(self) -> SubnetIndex:
+        """The subnets of ``settings``."""
+
+    @property
+    def libraries(self) -> Collection[str]:
+        """Base names of the hook libraries that are loaded: ``libdhcp_ha`` and so on."""
+
+    @property
+    def table(self) -> LeaseTable:
+        """The leases."""
+
+    @property
+    def statistics(self) -> Statistics:
+        """The counters."""
+
+    @property
+    def service_state(self) -> ServiceState:
+        """Who has switched the DHCP service off."""
+
+    @property
+    def ha(self) -> HighAvailability | None:
+        """The HA library, when it is loaded."""
+
+    @property
+    def pid(self) -> int:
+        """Our process."""
+
+    @property
+    def started_at(self) -> float:
+        """When the server started, seconds since the epoch."""
+
+    @property
+    def reloaded_at(self) -> float:
+        """When the configuration in force was put into force."""
+
+    @property
+    def config_file(self) -> str:
+        """The file given at the command line, absolute."""
+
+    @property
+    def version(self) -> str:
+        """Short version: what tools compare."""
+
+    @property
+    def extended_version(self) -> str:
+        """Versions of everything that takes part, several lines."""
+
+    @property
+    def build_report(self) -> str:
+        """How this installation was put together, several lines."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+    def sockets(self) -> Mapping[str, object]:
+        """``sockets`` of status-get: ``status`` ready, retrying or failed, and ``errors`` when not ready."""
+        ...
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """Write changes that are in the table already to the lease file; OSError when that is not done."""
+        ...
+
+    def reclaim(self, remove: bool) -> None:
+        """Reclaim every lease whose time is over; ``remove``: delete them, else they stay as reclaimed."""
+        ...
+
+    def test_config(self, tree: dict[str, Any]) -> None:
+        """Check ``{"Dhcp4": …}``; ConfigError with everything that is wrong."""
+        ...
+
+    def set_config(self, tree: dict[str, Any]) -> Awaitable[None] | None:
+        """Put ``{"Dhcp4": …}`` into force, or keep what is and raise ConfigError."""
+        ...
+
+    def reload(self) -> Awaitable[None] | None:
+        """Read the configuration file again and put it into force, or keep what is and raise ConfigError."""
+        ...
+
+    def write_file(self, path: str, text: str) -> None:
+        """Replace a file's content as a whole; OSError."""
+        ...
+
+    def shutdown(self, exit_value: int) -> None:
+        """End the process soon, after the answer has left."""
+        ...

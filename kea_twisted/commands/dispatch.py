@@ -1,0 +1,58 @@
+"""From a request to its answer. Whatever happens, there is one, and it is Kea's."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Awaitable
+from typing import Any
+
+from kea_twisted import events as E
+from kea_twisted.commands import envelope
+from kea_twisted.commands.context import Context
+from kea_twisted.commands.envelope import Answer, Reply
+from kea_twisted.commands.registry import BY_NAME
+from kea_twisted.errors import CommandError
+
+
+def dispatch(context: Context, request: Any) -> Reply:
+    """Carry out a request (any JSON value). The answer, or an awaitable of it where it takes time; never raises."""
+    try:
+        command, arguments = envelope.split(request)
+    except CommandError as error:
+        if E.COMMAND_PROCESS_ERROR2 in context.log.enabled:
+            context.log.emit(E.COMMAND_PROCESS_ERROR2, error.text)
+        return envelope.answer(CommandError.ERROR, f"Error during command processing: {error.text}")
+    if E.COMMAND_RECEIVED in context.log.enabled:
+        context.log.emit(E.COMMAND_RECEIVED, _printable(command))
+    row = BY_NAME.get(command)
+    if row is None or (row.library and row.library not in context.libraries):
+        return envelope.answer(CommandError.UNSUPPORTED, f"'{command}' command not supported.")
+    context.statistics.now = context.now()
+    try:
+        reply = row.function(context, arguments)
+    except CommandError as error:
+        return envelope.failed(error)
+    except Exception as error:
+        return _unexpected(context, command, error)
+    return reply if type(reply) is dict else _awaited(context, command, reply)  # type: ignore[arg-type]
+
+
+async def _awaited(context: Context, command: str, pending: Awaitable[Answer]) -> Answer:
+    try:
+        return await pending
+    except CommandError as error:
+        return envelope.failed(error)
+    except Exception as error:
+        return _unexpected(context, command, error)
+
+
+def _unexpected(context: Context, command: str, error: Exception) -> Answer:
+    """A fault of ours: the sender learns that it failed, the log learns where."""
+    context.log.emit(E.COMMAND_FAILED_UNEXPECTEDLY, command, "".join(traceback.format_exception(error)))
+    text = f"Error during command processing: {type(error).__name__}: {error}"
+    return envelope.answer(CommandError.ERROR, text)
+
+
+def _printable(command: str) -> str:
+    """A name as one line of a log can bear it."""
+    return command if command.isprintable() and len(command) <= 100 else ascii(command[:100])[1:-1]

@@ -1,0 +1,132 @@
+"""What a request and an answer look like, as text and as values (Kea's control channel).
+
+A request is ``{"command": …, "arguments": …, "service": […]}``, an answer
+``{"result": …, "text": …, "arguments": …}``.
+Left out: the UNIX socket's leniency towards comments and trailing text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Awaitable
+from typing import Any, Final
+
+from kea_twisted.errors import CommandError
+
+SUCCESS: Final = 0
+EMPTY: Final = CommandError.EMPTY
+
+Answer = dict[str, Any]
+Reply = Answer | Awaitable[Answer]
+
+# Kea refuses deeper JSON, too; it also keeps every later recursion over a request within Python's stack.
+MAX_NESTING: Final = 100
+
+KEYS: Final = frozenset(("command", "arguments", "service"))
+
+# A string without an end is taken to the end: starting anew at each escaped quote would take quadratic time.
+_BRACKETS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_TYPE_NAMES: Final = {
+    dict: "map",
+    list: "list",
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "real",
+    type(None): "null",
+}
+
+
+class Rendered(str):
+    """JSON text that stands for its value in an answer: a big one is written once, not built first."""
+
+    __slots__ = ()
+
+
+def parse(body: bytes) -> Any:
+    """The JSON value of a body; ValueError for anything that is not exactly one value in UTF-8."""
+    if body.count(b"[") + body.count(b"{") > MAX_NESTING and _is_deep(body):
+        raise ValueError("elements nested too deeply")
+    value = _DECODER.decode(body.decode("utf-8"))
+    if b"\\u" in body:
+        # Half a surrogate pair is no character: ValueError.
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    return value
+
+
+def split(request: Any) -> tuple[str, Any]:
+    """The command's name and its arguments (None: there are none); CommandError for a malformed request."""
+    if type(request) is not dict:
+        raise _invalid(f"expected toplevel entry to be a map, got {type_name(request)} instead")
+    if "command" not in request:
+        raise _invalid("does not contain mandatory 'command'")
+    command = request["command"]
+    if type(command) is not str:
+        raise _invalid(f"expected 'command' to be a string, got {type_name(command)} instead")
+    if not KEYS.issuperset(request):
+        unknown = next(key for key in request if key not in KEYS)
+        raise _invalid(f"unsupported parameter '{unknown}'")
+    return command, request.get("arguments")
+
+
+def answer(result: int, text: str | None = None, arguments: object = None) -> Answer:
+    """An answer; ``text`` and ``arguments`` are left out when None."""
+    made: Answer = {}
+    if arguments is not None:
+        made["arguments"] = arguments
+    made["result"] = result
+    if text is not None:
+        made["text"] = text
+    return made
+
+
+def failed(error: CommandError) -> Answer:
+    """The answer for the caller's mistake."""
+    return answer(error.result, error.text, error.arguments)
+
+
+def render(made: Answer) -> str:
+    """The JSON text of an answer, non-ASCII characters escaped."""
+    if type(made.get("arguments")) is not Rendered:
+        return _encode(made)
+    rest = _encode({key: value for key, value in made.items() if key != "arguments"})
+    return f'{{"arguments": {made["arguments"]}, {rest[1:]}'
+
+
+def type_name(value: Any) -> str:
+    """What Kea calls the type of a JSON value."""
+    return _TYPE_NAMES.get(type(value), "unknown")
+
+
+def _invalid(text: str) -> CommandError:
+    return CommandError(f"invalid command: {text}")
+
+
+def _is_deep(body: bytes) -> bool:
+    """Whether lists and maps are nested deeper than MAX_NESTING; brackets inside strings do not count."""
+    depth = 0
+    for match in _BRACKETS.finditer(body):
+        mark = match[0]
+        if mark in b"[{":
+            depth += 1
+            if depth > MAX_NESTING:
+                return True
+        elif mark in b"]}":
+            depth -= 1
+    return False
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError(f"number overflow: {text[:40]}")
+    return value
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_encode: Final = json.JSONEncoder().encode

@@ -1,0 +1,142 @@
+"""The commands of the lease library that change leases.
+
+lease4-update and lease4-del are what HA partners send each other all the time. An update has no age check
+(nor has Kea's): the last writer wins. A change is in the table and in the lease file before it is answered.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from kea_twisted import events as E
+from kea_twisted.commands.arguments import as_map, number, optional_map
+from kea_twisted.commands.context import Context
+from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
+from kea_twisted.commands.leaseinput import LeaseInput, read_lease
+from kea_twisted.commands.leasequeries import NOT_A_MAP, find_lease
+from kea_twisted.errors import CommandError
+from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.wire.address import address_text
+
+_GONE: Final = (
+    "failed to update the lease with address {} either because the lease has been deleted or it has changed "
+    "in the database, in both cases a retry might succeed"
+)
+
+
+def lease4_add(context: Context, arguments: Any) -> Answer:
+    """Create a lease; 4 when the address has one."""
+    try:
+        lease = _input(context, arguments, "no parameters specified for the command").lease
+        if context.table.store.get(lease.address) is not None:
+            raise CommandError("IPv4 lease already exists.", CommandError.CONFLICT)
+        _put(context, lease)
+    except CommandError as error:
+        _log_failure(context, E.LEASE_CMDS_ADD4_FAILED, E.LEASE_CMDS_ADD4_CONFLICT, arguments, error)
+        raise
+    _log_address(context, E.LEASE_CMDS_ADD4, lease.address)
+    where = f"{address_text(lease.address)}, subnet-id {lease.subnet_id}"
+    return answer(SUCCESS, f"Lease for address {where} added.")
+
+
+def lease4_update(context: Context, arguments: Any) -> Answer:
+    """Replace a lease, or create it with ``force-create``; 4 when it fits no subnet or is not there."""
+    try:
+        lease, force_create = _input(context, arguments, "no parameters specified for lease4-update command")
+        added = context.table.store.get(lease.address) is None
+        if added and not force_create:
+            raise CommandError(_GONE.format(address_text(lease.address)), CommandError.CONFLICT)
+        _put(context, lease)
+    except CommandError as error:
+        _log_failure(context, E.LEASE_CMDS_UPDATE4_FAILED, E.LEASE_CMDS_UPDATE4_CONFLICT, arguments, error)
+        raise
+    _log_address(context, E.LEASE_CMDS_UPDATE4, lease.address)
+    return answer(SUCCESS, "IPv4 lease added." if added else "IPv4 lease updated.")
+
+
+def lease4_del(context: Context, arguments: Any) -> Answer:
+    """Delete the lease of an address, or of a client in a subnet; 3 when there is none."""
+    try:
+        lease = find_lease(context, arguments, "Delete by duid is not allowed in v4.")
+        if lease is None:
+            return answer(EMPTY, "IPv4 lease not found.")
+        _drop(context, [lease])
+    except CommandError as error:
+        _log_failure(context, E.LEASE_CMDS_DEL4_FAILED, E.LEASE_CMDS_DEL4_FAILED, arguments, error)
+        raise
+    _log_address(context, E.LEASE_CMDS_DEL4, lease.address)
+    return answer(SUCCESS, "IPv4 lease deleted.")
+
+
+def lease4_wipe(context: Context, arguments: Any) -> Answer:
+    """Delete every lease of a subnet, or of all configured subnets without (or with 0 as) ``subnet-id``."""
+    try:
+        found = optional_map(arguments, NOT_A_MAP)
+        wanted = number(found, "subnet-id", 0)
+        subnet_ids = dict.fromkeys([wanted] if wanted else context.subnets.by_id)
+        doomed = [lease for lease in context.table.store if lease.subnet_id in subnet_ids]
+        _drop(context, doomed)
+    except CommandError as error:
+        _log_failure(context, E.LEASE_CMDS_WIPE4_FAILED, E.LEASE_CMDS_WIPE4_FAILED, arguments, error)
+        raise
+    if E.LEASE_CMDS_WIPE4 in context.log.enabled:
+        context.log.emit(E.LEASE_CMDS_WIPE4, shown(arguments))
+    ids = "".join(f" {subnet_id}" for subnet_id in subnet_ids)
+    return answer(SUCCESS if doomed else EMPTY, f"Deleted {len(doomed)} IPv4 lease(s) from subnet(s){ids}")
+
+
+def leases_reclaim(context: Context, arguments: Any) -> Answer:
+    """Reclaim every lease whose time is over; ``remove`` says whether it is deleted."""
+    if type(arguments) is not dict or "remove" not in arguments:
+        raise CommandError("Missing mandatory 'remove' parameter.")
+    remove = arguments["remove"]
+    if type(remove) is not bool:
+        raise CommandError("'remove' parameter expected to be a boolean.")
+    context.reclaim(remove)
+    return answer(SUCCESS, "Reclamation of expired leases is complete.")
+
+
+def _input(context: Context, arguments: Any, missing: str) -> LeaseInput:
+    return read_lease(as_map(arguments, missing, NOT_A_MAP), context.subnets, context.now())
+
+
+def _put(context: Context, lease: Lease) -> None:
+    change = Change(lease)
+    context.table.apply(change)
+    _save(context, (change,))
+
+
+def _drop(context: Context, leases: Sequence[Lease]) -> None:
+    changes = [Change(lease, True) for lease in leases]
+    context.table.apply_all(changes)
+    _save(context, changes)
+
+
+def _save(context: Context, changes: Sequence[Change]) -> None:
+    """What is not on disk is no success, though it is in the table and will be written when that works."""
+    if not changes:
+        return
+    try:
+        context.commit(changes)
+    except OSError as error:
+        raise CommandError(f"the lease file cannot be written: {error.strerror or error}") from None
+
+
+def _log_address(context: Context, event: E.Event, address: int) -> None:
+    if event in context.log.enabled:
+        context.log.emit(event, address_text(address))
+
+
+def _log_failure(
+    context: Context, failed: E.Event, conflict: E.Event, arguments: Any, error: CommandError
+) -> None:
+    event = conflict if error.result == CommandError.CONFLICT else failed
+    if event in context.log.enabled:
+        context.log.emit(event, shown(arguments), error.text)
+
+
+def shown(arguments: Any) -> str:
+    """Arguments as a log line shows them."""
+    return "<no args>" if arguments is None else json.dumps(arguments)

@@ -1,0 +1,104 @@
+"""THE COMMAND TABLE: every control command, one row each.
+
+``library`` is the hook library that brings the command ("" for the server's own): it is there exactly when
+that library is configured. ``partner_may`` says whether a HA partner may send it to our listener
+(restrict-commands). The names are Kea's; what Kea has and is not here is not supported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, Final, NamedTuple
+
+from kea_twisted.commands import config, daemon, ha, leasequeries, leases, service, statistics
+from kea_twisted.commands.context import Context
+from kea_twisted.commands.envelope import SUCCESS, Answer, Reply, answer
+
+LEASE_CMDS: Final = "libdhcp_lease_cmds"
+HA: Final = "libdhcp_ha"
+
+Function = Callable[[Context, Any], Reply]
+
+
+class Command(NamedTuple):
+    """One command. ``function`` gets the request's arguments as they came: None when there were none."""
+
+    name: str
+    function: Function
+    library: str
+    partner_may: bool
+    summary: str
+
+
+def list_commands(context: Context, arguments: Any) -> Answer:
+    """The names of all commands there are at present, sorted."""
+    return answer(SUCCESS, None, sorted(row.name for row in available(context.libraries)))
+
+
+def available(libraries: Collection[str]) -> list[Command]:
+    """The commands that are there when these hook libraries are loaded."""
+    return [row for row in COMMANDS if not row.library or row.library in libraries]
+
+
+def _core(name: str, function: Function, summary: str, *, partner: bool = False) -> Command:
+    return Command(name, function, "", partner, summary)
+
+
+def _lease(name: str, function: Function, summary: str, *, partner: bool = False) -> Command:
+    return Command(name, function, LEASE_CMDS, partner, summary)
+
+
+def _ha(name: str, summary: str, *, partner: bool = False) -> Command:
+    return Command(name, ha.bound(name), HA, partner, summary)
+
+
+COMMANDS: Final = (
+    _core("list-commands", list_commands, "the names of all commands", partner=True),
+    _core("version-get", daemon.version_get, "the version"),
+    _core("build-report", daemon.build_report, "how the server was put together"),
+    _core("status-get", daemon.status_get, "process, sockets, service and HA at a glance", partner=True),
+    _core("shutdown", daemon.shutdown, "end the process"),
+    _core("config-get", config.config_get, "the configuration in force, defaults filled in"),
+    _core("config-hash-get", config.config_hash_get, "the hash of the configuration in force"),
+    _core("config-test", config.config_test, "check a configuration without using it"),
+    _core("config-set", config.config_set, "put a configuration into force"),
+    _core("config-reload", config.config_reload, "read the configuration file again"),
+    _core("config-write", config.config_write, "write the configuration in force to a file"),
+    _core("dhcp-disable", service.dhcp_disable, "stop answering clients, for a time if wanted", partner=True),
+    _core("dhcp-enable", service.dhcp_enable, "answer clients again", partner=True),
+    _core("leases-reclaim", leases.leases_reclaim, "reclaim all leases whose time is over"),
+    _core("statistic-get", statistics.statistic_get, "the samples of a counter"),
+    _core("statistic-get-all", statistics.statistic_get_all, "the samples of all counters"),
+    _core("statistic-reset", statistics.statistic_reset, "a counter back to zero"),
+    _core("statistic-reset-all", statistics.statistic_reset_all, "all counters back to zero"),
+    _core("statistic-remove", statistics.statistic_remove, "forget a counter"),
+    _core("statistic-remove-all", statistics.statistic_remove_all, "forget all counters"),
+    _core("statistic-sample-age-set", statistics.statistic_sample_age_set, "how old samples may get"),
+    _core("statistic-sample-age-set-all", statistics.statistic_sample_age_set_all, "the same for all"),
+    _core("statistic-sample-count-set", statistics.statistic_sample_count_set, "how many samples are kept"),
+    _core("statistic-sample-count-set-all", statistics.statistic_sample_count_set_all, "the same for all"),
+    _lease("lease4-add", leases.lease4_add, "create a lease"),
+    _lease("lease4-update", leases.lease4_update, "replace a lease, or create it", partner=True),
+    _lease("lease4-del", leases.lease4_del, "delete a lease", partner=True),
+    _lease("lease4-wipe", leases.lease4_wipe, "delete all leases of a subnet"),
+    _lease("lease4-get", leasequeries.lease4_get, "the lease of an address or a client"),
+    _lease("lease4-get-all", leasequeries.lease4_get_all, "all leases, or some subnets'", partner=True),
+    _lease("lease4-get-page", leasequeries.lease4_get_page, "the next leases by address", partner=True),
+    _lease("lease4-get-by-hw-address", leasequeries.lease4_get_by_hw_address, "the same by hardware address"),
+    _lease("lease4-get-by-client-id", leasequeries.lease4_get_by_client_id, "the same by client identifier"),
+    _lease("lease4-get-by-hostname", leasequeries.lease4_get_by_hostname, "the same by host name"),
+    _lease("lease4-get-by-state", leasequeries.lease4_get_by_state, "the same by state"),
+    _ha("ha-heartbeat", "our HA state, for the partner", partner=True),
+    _ha("ha-sync", "fetch the partner's leases now"),
+    _ha("ha-scopes", "serve these scopes"),
+    _ha("ha-continue", "go on from a paused state"),
+    _ha("ha-reset", "start the HA states anew", partner=True),
+    _ha("ha-maintenance-start", "take over, so that the partner can be serviced"),
+    _ha("ha-maintenance-cancel", "call off maintenance of the partner"),
+    _ha("ha-maintenance-notify", "what the partner tells us about maintenance", partner=True),
+    _ha("ha-sync-complete-notify", "the partner has fetched our leases", partner=True),
+)
+
+BY_NAME: Final = {row.name: row for row in COMMANDS}
+
+PARTNER_MAY: Final = frozenset(row.name for row in COMMANDS if row.partner_may)

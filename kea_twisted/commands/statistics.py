@@ -1,0 +1,95 @@
+"""Commands about the counters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kea_twisted.commands.arguments import mandatory
+from kea_twisted.commands.context import Context
+from kea_twisted.commands.envelope import SUCCESS, Answer, answer
+from kea_twisted.errors import CommandError
+
+
+def statistic_get(context: Context, arguments: Any) -> Answer:
+    """The samples of one counter, newest first; an empty map for a name that does not exist."""
+    name = _name(arguments)
+    samples = context.statistics.get(name)
+    return answer(SUCCESS, None, {} if samples is None else {name: samples})
+
+
+def statistic_get_all(context: Context, arguments: Any) -> Answer:
+    """The samples of every counter."""
+    return answer(SUCCESS, None, context.statistics.get_all())
+
+
+def statistic_reset(context: Context, arguments: Any) -> Answer:
+    """One counter back to zero."""
+    name = _name(arguments)
+    return _done(name, context.statistics.reset(name), f"Statistic '{name}' reset.")
+
+
+def statistic_reset_all(context: Context, arguments: Any) -> Answer:
+    """Every counter back to zero."""
+    context.statistics.reset_all()
+    return answer(SUCCESS, "All statistics reset to neutral values.")
+
+
+def statistic_remove(context: Context, arguments: Any) -> Answer:
+    """Forget one counter until it counts again."""
+    name = _name(arguments)
+    return _done(name, context.statistics.remove(name), f"Statistic '{name}' removed.")
+
+
+def statistic_remove_all(context: Context, arguments: Any) -> Answer:
+    """Forget every counter until it counts again."""
+    context.statistics.remove_all()
+    return answer(SUCCESS, "Warning: statistic-remove-all command is deprecated. All statistics removed.")
+
+
+def statistic_sample_age_set(context: Context, arguments: Any) -> Answer:
+    """Keep the samples of one counter for ``duration`` seconds."""
+    name = _name(arguments)
+    known = context.statistics.keep_by_age(_amount(arguments, "duration"), name)
+    return _done(name, known, f"Statistic '{name}' duration limit is set.")
+
+
+def statistic_sample_age_set_all(context: Context, arguments: Any) -> Answer:
+    """Keep the samples of every counter for ``duration`` seconds."""
+    context.statistics.keep_by_age(_amount(arguments, "duration"))
+    return answer(SUCCESS, "All statistics duration limit are set.")
+
+
+def statistic_sample_count_set(context: Context, arguments: Any) -> Answer:
+    """Keep ``max-samples`` samples of one counter."""
+    name = _name(arguments)
+    known = context.statistics.keep_by_count(_amount(arguments, "max-samples"), name)
+    return _done(name, known, f"Statistic '{name}' count limit is set.")
+
+
+def statistic_sample_count_set_all(context: Context, arguments: Any) -> Answer:
+    """Keep ``max-samples`` samples of every counter."""
+    context.statistics.keep_by_count(_amount(arguments, "max-samples"))
+    return answer(SUCCESS, "All statistics count limit are set.")
+
+
+def _name(arguments: Any) -> str:
+    name: str = mandatory(arguments, "name", str, "a string")
+    return name
+
+
+def _amount(arguments: Any, name: str) -> int:
+    # A real Kea ends with an assertion when it gets a negative number here (3.0.4).
+    found: int = mandatory(arguments, name, int, "an integer")
+    if not 0 <= found <= _MOST:
+        raise CommandError(f"'{name}' parameter must be between 0 and {_MOST}.")
+    return found
+
+
+def _done(name: str, known: bool, text: str) -> Answer:
+    if not known:
+        raise CommandError(f"No '{name}' statistic found")
+    return answer(SUCCESS, text)
+
+
+# Seconds or samples; everything above means "all of them" anyway.
+_MOST = 0x7FFFFFFF
