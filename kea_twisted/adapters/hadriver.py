@@ -1,0 +1,165 @@
+"""Carries out what a relationship wants: requests to the peers, leases into the table, an end to waiting; and wakes it.
+
+The relationship itself knows no clock and no socket; this is all there is between the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from kea_twisted.adapters.partner import Partner, PartnerUnreachable
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.ha.library import HaLibrary
+from kea_twisted.ha.messages import Kind, Reply, unreachable
+from kea_twisted.ha.outbox import Apply, Effect, Finish, Send, Ticket
+from kea_twisted.ha.relationship import Relationship
+from kea_twisted.ha.settings import HaSettings
+from kea_twisted.ha.sync import newer_leases
+from kea_twisted.hooks.points import Step
+from kea_twisted.lease.lease import Change
+
+SLICE: Final = 500
+"""Leases taken in per reactor turn: ten milliseconds of work."""
+
+
+class HaDriver:
+    """Effects of one relationship into deeds. ``partners`` are IPartner by peer name, ``commit`` journals changes."""
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        relationship: Relationship,
+        partners: Mapping[str, Any],
+        clock: Any,
+        table: LeaseTable,
+        commit: Callable[[Sequence[Change]], object],
+        log: Any,
+    ) -> None:
+        self._relationship = relationship
+        self._partners = partners
+        self._clock = clock
+        self._table = table
+        self._commit = commit
+        self._ha_log = log
+        self._tickets: dict[Ticket, Deferred[Any]] = {}
+        self._call: IDelayedCall | None = None
+        self._call_at: float | None = None
+        self._running = False
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return float(self._clock.seconds())
+
+    def start(self) -> None:
+        """Start the relationship."""
+        self._running = True
+        self.perform(self._relationship.start(self.now()))
+
+    def stop(self) -> Deferred[Any]:
+        """Stop it: replies that wait are not sent, the connections are closed."""
+        self.perform(self._relationship.stop(self.now()))
+        self._running = False
+        self._arm(None)
+        tickets, self._tickets = self._tickets, {}
+        for deferred in tickets.values():
+            deferred.callback(Step.DROP)
+        return gatherResults([partner.close() for partner in self._partners.values()])
+
+    def expect(self, ticket: Ticket) -> Deferred[Any]:
+        """A Deferred of the ticket's value."""
+        deferred = self._tickets[ticket] = Deferred()
+        return deferred
+
+    def perform(self, effects: list[Effect]) -> None:
+        """Carry out effects; afterwards the relationship is woken at its deadline."""
+        for effect in effects:
+            if isinstance(effect, Send):
+                self._send(effect)
+            elif isinstance(effect, Finish):
+                deferred = self._tickets.pop(effect.ticket, None)
+                if deferred is not None:
+                    deferred.callback(effect.value)
+            else:
+                self._apply(effect, 0, 0)
+        if self._running:
+            self._arm(self._relationship.deadline)
+
+    def _send(self, effect: Send) -> None:
+        deferred = self._partners[effect.peer].send(effect.command, effect.timeout)
+        deferred.addCallbacks(self._answered, self._failed, (effect.token,), None, (effect.token,))
+        deferred.addErrback(self._broken)
+
+    def _answered(self, answer: Any, token: int) -> None:
+        self._feed(self._relationship.answered(token, answer, self.now()))
+
+    def _failed(self, failure: Failure, token: int) -> None:
+        text = failure.getErrorMessage()
+        reply = unreachable(text) if failure.check(PartnerUnreachable) else Reply(Kind.FAILED, text)
+        self._feed(self._relationship.failed(token, reply, self.now()))
+
+    def _feed(self, effects: list[Effect]) -> None:
+        if self._running:
+            self.perform(effects)
+
+    def _apply(self, effect: Apply, start: int, count: int) -> None:
+        items = effect.items[start : start + SLICE]
+        name = self._relationship.name
+        error = ""
+        try:
+            changes = newer_leases(items, self._table.store.get, name, self._ha_log)
+            for change in changes:
+                self._table.apply(change)
+            if changes:
+                self._commit(changes)
+            count += len(changes)
+        except OSError as problem:
+            error = f"the lease file cannot be written: {problem.strerror or problem}"
+        if not error and start + SLICE < len(effect.items):
+            self._clock.callLater(0, self._next_slice, effect, start + SLICE, count)
+        else:
+            self._feed(self._relationship.applied(effect.token, count, error, self.now()))
+
+    def _next_slice(self, effect: Apply, start: int, count: int) -> None:
+        if self._running:
+            self._apply(effect, start, count)
+
+    def _arm(self, at: float | None) -> None:
+        if at == self._call_at:
+            return
+        if self._call is not None:
+            self._call.cancel()
+            self._call = None
+        self._call_at = at
+        if at is not None:
+            self._call = self._clock.callLater(max(0.0, at - self.now()), self._tick)
+
+    def _tick(self) -> None:
+        self._call = self._call_at = None
+        self.perform(self._relationship.tick(self.now()))
+
+    def _broken(self, failure: Failure) -> None:
+        self._log.failure("a step of high availability failed", failure)
+
+
+def connect(
+    settings: HaSettings,
+    service: ServiceState,
+    table: LeaseTable,
+    commit: Callable[[Sequence[Change]], object],
+    log: Any,
+    reactor: Any,
+) -> HaLibrary:
+    """Build the library of one relationship with everything it stands on; nothing is started or connected yet."""
+    relationship = Relationship(settings, service, table.store.get, log, float(reactor.seconds()))
+    partners = {
+        peer.name: Partner(reactor, peer.url) for peer in settings.peers if peer.name != settings.this_server_name
+    }
+    return HaLibrary(relationship, HaDriver(relationship, partners, reactor, table, commit, log), log)

@@ -1,0 +1,142 @@
+"""Asking another server over HTTP: JSON in, JSON out, over connections that are kept alive (Kea's control channel).
+
+An answer is a list of one map; a bare map is taken only for the error it holds, as Kea does. What goes wrong below that
+is told in the words of the operating system, which is what Kea logs and what people search for.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections import deque
+from typing import Any, Final
+
+from treq.client import HTTPClient
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import ConnectError, ConnectionLost, ConnectionRefusedError
+from twisted.python.failure import Failure
+from twisted.web.client import Agent, HTTPConnectionPool, ResponseFailed, ResponseNeverReceived, readBody
+from twisted.web.http_headers import Headers
+from zope.interface import implementer
+
+from kea_twisted.ha.url import Url
+from kea_twisted.interfaces import IPartner
+
+CONNECTIONS: Final = 8
+"""How many lease updates are under way at once. More do not make it faster, measured against Kea and ourselves."""
+
+IDLE: Final = 25.0
+"""Seconds after which an unused connection is closed: Kea closes it after 30, and a request could run into that."""
+
+HEADERS: Final = Headers({b"content-type": [b"application/json"]})
+LEASE_COMMANDS: Final = frozenset(("lease4-update", "lease4-del"))
+
+
+class PartnerUnreachable(Exception):
+    """There was no answer; the text says why."""
+
+
+class PartnerAnswerInvalid(Exception):
+    """There was an answer that is none; the text says why."""
+
+
+@implementer(IPartner)
+class Partner:
+    """One other server. Lease updates queue for a few connections; everything else goes out at once."""
+
+    def __init__(self, reactor: Any, url: Url, connections: int = CONNECTIONS) -> None:
+        self._reactor = reactor
+        self._url = f"http://{url.authority}/"
+        self._pool = HTTPConnectionPool(reactor, persistent=True)
+        self._pool.maxPersistentPerHost = connections
+        self._pool.cachedConnectionTimeout = IDLE
+        self._client = HTTPClient(Agent(reactor, pool=self._pool))
+        self._free = connections
+        self._queue: deque[Deferred[None]] = deque()
+
+    def send(self, command: dict[str, Any], timeout: float) -> Deferred[dict[str, Any]]:
+        """See IPartner. ``timeout`` includes the time in the queue."""
+        return Deferred.fromCoroutine(self._send(command)).addTimeout(timeout, self._reactor, _timed_out)
+
+    def close(self) -> Deferred[None]:
+        """Close the connections that are kept."""
+        for waiting in list(self._queue):
+            waiting.cancel()
+        return self._pool.closeCachedConnections()  # type: ignore[no-any-return]
+
+    async def _send(self, command: dict[str, Any]) -> dict[str, Any]:
+        body = json.dumps(command).encode()
+        if command["command"] not in LEASE_COMMANDS:
+            return await self._ask(body)
+        if self._free:
+            self._free -= 1
+        else:
+            await self._turn()
+        try:
+            return await self._ask(body)
+        finally:
+            self._pass_on()
+
+    def _turn(self) -> Deferred[None]:
+        turn: Deferred[None] = Deferred(self._queue.remove)
+        self._queue.append(turn)
+        return turn
+
+    def _pass_on(self) -> None:
+        if self._queue:
+            self._queue.popleft().callback(None)
+        else:
+            self._free += 1
+
+    async def _ask(self, body: bytes) -> dict[str, Any]:
+        try:
+            try:
+                return read_body(await self._post(body))
+            except (ResponseNeverReceived, ConnectionLost):
+                # A kept connection that the other side had closed, or a server that just ended: ask once more. All
+                # our commands may be carried out twice.
+                return read_body(await self._post(body))
+        except (ConnectError, ConnectionLost, ResponseFailed) as error:
+            raise PartnerUnreachable(reason(error)) from error
+
+    async def _post(self, body: bytes) -> bytes:
+        response = await self._client.post(self._url, headers=HEADERS, data=body, unbuffered=True)
+        return await readBody(response.original)
+
+
+def read_body(body: bytes) -> dict[str, Any]:
+    """The answer in a body; PartnerAnswerInvalid with Kea's words when there is none."""
+    try:
+        value = json.loads(body)
+    except ValueError as error:
+        raise PartnerAnswerInvalid(f"no valid JSON in the response: {error}") from None
+    if isinstance(value, dict):
+        return {"result": 1, "text": value["text"]} if "text" in value else {"result": 1}
+    if not isinstance(value, list):
+        raise PartnerAnswerInvalid("body of the response must be a list")
+    if not value:
+        raise PartnerAnswerInvalid("list of responses must not be empty")
+    if not isinstance(value[0], dict):
+        raise PartnerAnswerInvalid("no valid answer in the response")
+    return value[0]
+
+
+def reason(error: Exception) -> str:
+    """Why there was no answer, in the operating system's words where it has any."""
+    inner = getattr(error, "reasons", None)
+    if inner:
+        return reason(inner[-1].value)
+    number = getattr(error, "osError", None)
+    if isinstance(number, int):
+        return os.strerror(number)
+    if isinstance(error, ConnectionRefusedError):
+        return os.strerror(errno.ECONNREFUSED)
+    if isinstance(error, ConnectError):
+        return os.strerror(errno.ETIMEDOUT)
+    return "End of file"
+
+
+def _timed_out(failure: Any, timeout: float) -> Failure:
+    failure.trap(CancelledError, ResponseFailed, PartnerUnreachable)
+    return Failure(PartnerUnreachable(os.strerror(errno.ETIMEDOUT)))

@@ -1,0 +1,184 @@
+"""The control commands of HA: arguments read, answers written, texts and results as Kea's (``ha_impl.cc``).
+
+A function takes the relationship, the arguments as they came (None when there were none) and the time, and returns the
+answer or a ticket for it. A ValueError is the caller's fault: its text is the answer, with result 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from kea_twisted.ha import maintenance, messages
+from kea_twisted.ha.maintenance import Answer, answer
+from kea_twisted.ha.outbox import Ticket
+from kea_twisted.ha.relationship import Relationship
+from kea_twisted.ha.settings import PASSIVE_BACKUP
+from kea_twisted.ha.states import State
+
+DEFAULT_ORIGINS: Final = (2000, 2001)
+"""What a partner means that gives no origin: versions before 2.4 send none, and disable the service by name."""
+
+JSON_NAMES: Final = {list: "list", str: "string", bool: "boolean", int: "integer", float: "real"}
+
+
+def _checked(relationship: Relationship, command: str, arguments: Any) -> Mapping[str, Any]:
+    """The arguments as a map, ``server-name`` looked at: it must be one of the peers, any of them."""
+    if arguments is None:
+        return {}
+    if not isinstance(arguments, Mapping):
+        raise ValueError(f"arguments in the '{command}' command are not a map")
+    name = arguments.get("server-name")
+    if name is not None:
+        if not isinstance(name, str):
+            raise ValueError(f"'server-name' must be a string in the '{command}' command")
+        if all(peer.name != name for peer in relationship.settings.peers):
+            raise ValueError(f"{name} matches no configured 'server-name'")
+    return arguments
+
+
+def _needed(command: str, arguments: Any, key: str) -> Any:
+    if arguments is None:
+        raise ValueError(f"arguments not found in the '{command}' command")
+    if not isinstance(arguments, Mapping):
+        raise ValueError(f"arguments in the '{command}' command are not a map")
+    if arguments.get(key) is None:
+        raise ValueError(f"'{key}' is mandatory for the '{command}' command")
+    return arguments[key]
+
+
+def heartbeat(relationship: Relationship, arguments: Any, now: float) -> Answer:
+    """ha-heartbeat: state, clock, scopes."""
+    sender = _checked(relationship, "ha-heartbeat", arguments).get("server-name")
+    return answer(0, "HA peer status returned.", messages.write_pulse(relationship.pulse(sender, now)))
+
+
+def sync(relationship: Relationship, arguments: Any, now: float) -> Ticket:
+    """ha-sync: fetch a peer's leases now."""
+    name = _needed("ha-sync", arguments, "server-name")
+    if not isinstance(name, str):
+        raise ValueError("'server-name' must be a string in the 'ha-sync' command")
+    period = arguments.get("max-period")
+    if period is not None and (not isinstance(period, int) or isinstance(period, bool) or period <= 0):
+        raise ValueError("'max-period' must be a positive integer in the 'ha-sync' command")
+    _checked(relationship, "ha-sync", arguments)
+    if name == relationship.name:
+        raise ValueError(f"'{name}' points to local server but should point to a partner")
+    ticket = Ticket()
+
+    def done(error: str, now: float) -> None:
+        done_text = "Lease database synchronization complete."
+        relationship.outbox.finish(ticket, answer(1, error) if error else answer(0, done_text))
+
+    relationship.sync_with(name, period or 0, done, now)
+    return ticket
+
+
+def scopes(relationship: Relationship, arguments: Any, now: float) -> Answer:
+    """ha-scopes: serve these scopes."""
+    names = _needed("ha-scopes", arguments, "scopes")
+    if not isinstance(names, list):
+        raise ValueError("'scopes' must be a list in the 'ha-scopes' command")
+    if not all(isinstance(name, str) for name in names):
+        raise ValueError("scope name must be a string in the 'scopes' argument")
+    _checked(relationship, "ha-scopes", arguments)
+    relationship.serve_names(names)
+    return answer(0, "New HA scopes configured.")
+
+
+def resume(relationship: Relationship, arguments: Any, now: float) -> Answer:
+    """ha-continue: end a pause."""
+    _checked(relationship, "ha-continue", arguments)
+    went_on = relationship.resume(now)
+    return answer(0, "HA state machine continues." if went_on else "HA state machine is not paused.")
+
+
+def reset(relationship: Relationship, arguments: Any, now: float) -> Answer:
+    """ha-reset: back to waiting."""
+    _checked(relationship, "ha-reset", arguments)
+    done = relationship.reset(now)
+    return answer(0, "HA state machine reset." if done else "HA state machine already in WAITING state.")
+
+
+def sync_complete_notify(relationship: Relationship, arguments: Any, now: float) -> Answer:
+    """ha-sync-complete-notify: the partner has all our leases."""
+    values = arguments if isinstance(arguments, Mapping) else {}
+    origins: tuple[int, ...] = DEFAULT_ORIGINS
+    for key in ("origin-id", "origin"):
+        if values.get(key) is not None:
+            if not isinstance(values[key], int) or isinstance(values[key], bool):
+                raise ValueError(f"'{key}' must be an integer in the 'ha-sync-complete-notify' command")
+            origins = (values[key],)
+            break
+    _checked(relationship, "ha-sync-complete-notify", arguments)
+    relationship.partner_synced(origins, now)
+    return answer(0, "Server successfully notified about the synchronization completion.")
+
+
+def maintenance_notify(relationship: Relationship, arguments: Any, now: float) -> Answer:
+    """ha-maintenance-notify: the partner wants this server to step back, or to return."""
+    about = "invalid command 'ha-maintenance-notify': "
+    if arguments is None:
+        raise ValueError(f"{about}no arguments specified")
+    if not isinstance(arguments, Mapping):
+        kind = JSON_NAMES.get(type(arguments), "null")
+        raise ValueError(f"{about}expected 'arguments' to be a map, got {kind} instead")
+    if not arguments:
+        raise ValueError(f"{about}'arguments' is empty")
+    cancel = _needed("ha-maintenance-notify", arguments, "cancel")
+    if not isinstance(cancel, bool):
+        raise ValueError("'cancel' must be a boolean in the 'ha-maintenance-notify' command")
+    state = arguments.get("state")
+    if state is not None and not isinstance(state, str):
+        raise ValueError("'state' must be a string in the 'ha-maintenance-notify' command")
+    _checked(relationship, "ha-maintenance-notify", arguments)
+    return maintenance.notified(relationship, cancel, State.named(state or ""), now)
+
+
+def maintenance_start(relationship: Relationship, arguments: Any, now: float) -> Answer | Ticket:
+    """ha-maintenance-start: this server stays, the partner steps back. Arguments are not looked at."""
+    return maintenance.start(relationship)
+
+
+def maintenance_cancel(relationship: Relationship, arguments: Any, now: float) -> Answer | Ticket:
+    """ha-maintenance-cancel: both return to where they were. Arguments are not looked at."""
+    return maintenance.cancel(relationship)
+
+
+COMMANDS: Final[dict[str, Callable[[Relationship, Any, float], Answer | Ticket]]] = {
+    "ha-continue": resume,
+    "ha-heartbeat": heartbeat,
+    "ha-maintenance-cancel": maintenance_cancel,
+    "ha-maintenance-notify": maintenance_notify,
+    "ha-maintenance-start": maintenance_start,
+    "ha-reset": reset,
+    "ha-scopes": scopes,
+    "ha-sync": sync,
+    "ha-sync-complete-notify": sync_complete_notify,
+}
+
+
+def run(relationship: Relationship, name: str, arguments: Any, now: float) -> Answer | Ticket:
+    """Carry out a command of the table; KeyError for a name that is not in it."""
+    try:
+        return COMMANDS[name](relationship, arguments, now)
+    except ValueError as error:
+        return answer(1, str(error))
+
+
+def status(relationship: Relationship, now: float) -> dict[str, Any]:
+    """The entry of this relationship in ``high-availability`` of status-get."""
+    settings, link = relationship.settings, relationship.link
+    servers: dict[str, Any] = {
+        "local": {
+            "role": settings.me.role,
+            "scopes": list(relationship.scopes.served),
+            "server-name": relationship.name,
+            "state": relationship.state.value,
+            "system-time": link.own_time_text,
+        }
+    }
+    if not relationship.alone and settings.mode != PASSIVE_BACKUP:
+        partner = settings.partner
+        servers["remote"] = link.report(now) | {"role": partner.role, "server-name": partner.name}
+    return {"ha-mode": settings.mode, "ha-servers": servers}

@@ -1,0 +1,208 @@
+"""What is known of the partner and of the way to it: when it last answered, what it said, how far its clock is off, which
+of its clients wait in vain (Kea's ``communication_state.cc``).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+from kea_twisted.ha.messages import Pulse
+from kea_twisted.ha.settings import HaSettings
+from kea_twisted.ha.states import State
+from kea_twisted.wire.identity import client_id
+from kea_twisted.wire.message import Message
+
+WARN_SKEW: Final = 30
+TERMINATE_SKEW: Final = 60
+WARN_AGAIN: Final = 60.0
+REJECT_LIFETIME: Final = 86400.0
+
+Client = tuple[bytes, bytes]
+
+
+def client_of(message: Message) -> Client:
+    """Who is counted: hardware address and client identifier together."""
+    return message.chaddr, client_id(message)
+
+
+def waiting_seconds(secs: int) -> int:
+    """The ``secs`` field of a client. Some clients send its two bytes in the wrong order: the low one is zero then."""
+    if secs > 255 and not secs & 0xFF:
+        return secs >> 8
+    return secs
+
+
+class Watched(NamedTuple):
+    """What a query to the partner told: a client seen first, or one that is now known to wait in vain."""
+
+    new: bool
+    unacked: bool
+
+
+class Link:
+    """The partner as seen from here. Times are seconds since the epoch."""
+
+    def __init__(self, settings: HaSettings, now: float) -> None:
+        self._settings = settings
+        self.partner_state: State | None = None  # None: nothing was heard yet
+        self.partner_state_since = now
+        self.partner_scopes: tuple[str, ...] = ()
+        self.last_good = now
+        self.analyzed = 0
+        self.unsent_updates = 0
+        self._partner_unsent = 0
+        self._known_unsent = 0
+        self._clients: dict[Client, bool] = {}
+        self._rejected: dict[Client, float] = {}
+        self._skew_warned: float | None = None
+        self._clocks: tuple[int, int] | None = None  # own, partner's
+
+    # heartbeats
+
+    def good(self, pulse: Pulse, now: float) -> None:
+        """A heartbeat was answered."""
+        self.heard(pulse.state, now)
+        self._clocks = (int(now), pulse.time)
+        if pulse.scopes is not None:
+            self.partner_scopes = pulse.scopes
+        if pulse.unsent_updates is not None:
+            self._partner_unsent = pulse.unsent_updates
+        self.last_good = now
+        self._clients.clear()
+        self.analyzed = 0
+
+    def heard(self, state: State, now: float) -> None:
+        """The partner told its state in some other way, too."""
+        if state is not self.partner_state:
+            self.partner_state_since = now
+        self.partner_state = state
+
+    def unavailable(self, now: float) -> None:
+        """A request failed, whatever it was."""
+        self.heard(State.UNAVAILABLE, now)
+        self.forget_clocks()
+
+    def interrupted(self, now: float) -> bool:
+        """Whether no heartbeat was good for more than max-response-delay."""
+        return now - self.last_good > self._settings.max_response_delay
+
+    # clients that wait for the partner
+
+    def analyze(self, message: Message) -> Watched:
+        """Take note of a query meant for the partner while it cannot be reached."""
+        self.analyzed += 1
+        unacked = waiting_seconds(message.secs) > self._settings.max_ack_delay
+        client = client_of(message)
+        before = self._clients.get(client)
+        if before is None or (unacked and not before):
+            self._clients[client] = unacked
+        return Watched(before is None, unacked and not before)
+
+    @property
+    def connecting(self) -> int:
+        """How many clients asked since the link broke."""
+        return len(self._clients)
+
+    @property
+    def unacked(self) -> int:
+        """How many of them have been asking for longer than max-ack-delay."""
+        return sum(self._clients.values())
+
+    @property
+    def unacked_left(self) -> int:
+        """How many more of these it takes to count as a failure."""
+        return max(0, self._settings.max_unacked_clients + 1 - self.unacked)
+
+    @property
+    def failure_detected(self) -> bool:
+        """Whether enough clients wait in vain; with max-unacked-clients 0 none is needed."""
+        return not self._settings.max_unacked_clients or self.unacked > self._settings.max_unacked_clients
+
+    # refused updates
+
+    def rejected(self, message: Message, now: float) -> None:
+        """The partner's table does not agree with a lease of this client."""
+        self._rejected[client_of(message)] = now + REJECT_LIFETIME
+
+    def accepted(self, message: Message) -> None:
+        """The partner took an update of this client."""
+        if self._rejected:
+            self._rejected.pop(client_of(message), None)
+
+    def forget_rejects(self) -> None:
+        """Start counting anew."""
+        self._rejected.clear()
+
+    def too_many_rejects(self, now: float) -> bool:
+        """Whether as many clients as max-rejected-lease-updates says are refused at present."""
+        for client in [client for client, until in self._rejected.items() if until <= now]:
+            del self._rejected[client]
+        return 0 < self._settings.max_rejected_lease_updates <= len(self._rejected)
+
+    # updates that were not sent
+
+    def missed_updates(self) -> bool:
+        """Whether the partner served alone since its leases were fetched or both worked together."""
+        return 0 < self._partner_unsent != self._known_unsent
+
+    def caught_up(self) -> None:
+        """From here on nothing is missing."""
+        self._known_unsent = self._partner_unsent
+
+    # clocks
+
+    @property
+    def skew(self) -> int:
+        """How many seconds the partner's clock is ahead; negative: behind; 0 when it is not known."""
+        return 0 if self._clocks is None else self._clocks[1] - self._clocks[0]
+
+    def forget_clocks(self) -> None:
+        """What was known of the clocks is out of date."""
+        self._clocks = None
+        self._skew_warned = None
+
+    def should_warn_of_skew(self, now: float) -> bool:
+        """Whether the clocks differ by more than 30 seconds; true once a minute."""
+        again = self._skew_warned is None or now - self._skew_warned > WARN_AGAIN
+        if abs(self.skew) <= WARN_SKEW or not again:
+            return False
+        self._skew_warned = now
+        return True
+
+    @property
+    def skew_text(self) -> str:
+        """Both clocks in words."""
+        if self._clocks is None:
+            return "skew not initialized"
+        own, partner = map(time_text, self._clocks)
+        way = f"{abs(self.skew)}s {'ahead' if self.skew > 0 else 'behind'}" if self.skew else "synchronized"
+        return f"my time: {own}, partner's time: {partner}, partner's clock is {way}"
+
+    @property
+    def own_time_text(self) -> str | None:
+        """This server's clock at the last heartbeat, as status-get shows it."""
+        return None if self._clocks is None else time_text(self._clocks[0])
+
+    def report(self, now: float) -> dict[str, Any]:
+        """The part ``remote`` of status-get that is about the link."""
+        state, interrupted = self.partner_state, self.interrupted(now)
+        clocks = self._clocks
+        return {
+            "age": int(now - self.last_good) if state else 0,
+            "analyzed-packets": self.analyzed,
+            "clock-skew": None if clocks is None else self.skew,
+            "communication-interrupted": interrupted,
+            "connecting-clients": self.connecting,
+            "in-touch": state is not None,
+            "last-scopes": list(self.partner_scopes),
+            "last-state": state.value if state else "",
+            "system-time": None if clocks is None else time_text(clocks[1]),
+            "unacked-clients": self.unacked,
+            "unacked-clients-left": self.unacked_left if interrupted else 0,
+        }
+
+
+def time_text(seconds: float) -> str:
+    """``2026-11-22 10:51:09``, in UTC as Kea has it."""
+    return f"{datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,234 @@
+"""What two servers say to each other: the commands that are sent, and how the answers are read (Kea's
+``command_creator.cc`` and ``verifyAsyncResponse`` in ``ha_service.cc``).
+
+A command is a dict, ready for JSON. An answer is the dict ``{"result", "text", "arguments"}``; what it means for the
+sender is a Reply.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, Final, NamedTuple
+
+from kea_twisted.errors import CommandError
+from kea_twisted.ha.states import State
+from kea_twisted.lease.lease import INFINITE, RELEASED, Change, Lease
+from kea_twisted.wire.address import address_number, address_text, hex_bytes, hex_text
+
+REQUEST_TIMEOUT: Final = 10.0
+"""Seconds that a partner has for an answer, Kea's fixed value. A page of leases has ``sync-timeout``."""
+
+Command = dict[str, Any]
+
+
+def _command(name: str, arguments: Mapping[str, Any]) -> Command:
+    return {"command": name, "service": ["dhcp4"], "arguments": dict(arguments)}
+
+
+def heartbeat(sender: str) -> Command:
+    """Ask for the partner's state. ``server-name`` is the sender's own name: it chooses the relationship."""
+    return _command("ha-heartbeat", {"server-name": sender})
+
+
+def dhcp_disable(origin: int, max_period: int) -> Command:
+    """Ask the partner not to serve for at most ``max_period`` seconds (0: until told otherwise)."""
+    arguments: dict[str, Any] = {"origin-id": origin, "origin": "ha-partner"}
+    if max_period:
+        arguments["max-period"] = max_period
+    return _command("dhcp-disable", arguments)
+
+
+def dhcp_enable(origin: int) -> Command:
+    """Take back ``dhcp_disable``."""
+    return _command("dhcp-enable", {"origin-id": origin, "origin": "ha-partner"})
+
+
+def lease_page(after: int | None, limit: int) -> Command:
+    """Ask for the leases behind an address, or for the first ones."""
+    return _command(
+        "lease4-get-page", {"from": "start" if after is None else address_text(after), "limit": limit}
+    )
+
+
+def sync_complete(sender: str, origin: int) -> Command:
+    """Tell the partner that all its leases have been fetched. Old versions read ``origin``, new ones ``origin-id``."""
+    return _command("ha-sync-complete-notify", {"server-name": sender, "origin-id": origin, "origin": origin})
+
+
+def maintenance_notify(sender: str, cancel: bool, state: State) -> Command:
+    """Ask the partner to hand over for maintenance, or to return; ``state`` is the sender's (next) one."""
+    return _command("ha-maintenance-notify", {"server-name": sender, "cancel": cancel, "state": state.value})
+
+
+def lease_update(change: Change) -> Command:
+    """Tell the partner about a change. A released lease that is kept (state 3) is an update, not a deletion."""
+    lease = change.lease
+    arguments = {
+        "ip-address": address_text(lease.address),
+        "hw-address": hex_text(lease.hwaddr),
+        "subnet-id": lease.subnet_id,
+        "valid-lft": lease.valid_lifetime,
+        "expire": lease.cltt + lease.valid_lifetime,
+        "fqdn-fwd": lease.fqdn_fwd,
+        "fqdn-rev": lease.fqdn_rev,
+        "hostname": lease.hostname,
+        "state": lease.state,
+        "origin": "ha-partner",
+    }
+    if lease.client_id:
+        arguments["client-id"] = hex_text(lease.client_id)
+    if lease.pool_id:
+        arguments["pool-id"] = lease.pool_id
+    if lease.user_context:
+        arguments["user-context"] = json.loads(lease.user_context)
+    if change.deleted and lease.state != RELEASED:
+        return {"command": "lease4-del", "service": ["dhcp4"], "arguments": arguments}
+    arguments["force-create"] = True
+    return {"command": "lease4-update", "service": ["dhcp4"], "arguments": arguments}
+
+
+def lease_gone(address: int) -> Command:
+    """Tell the partner that there is no lease of this address any more."""
+    return _command("lease4-del", {"ip-address": address_text(address), "origin": "ha-partner"})
+
+
+def read_lease(item: Any) -> Lease:
+    """A lease of lease4-get-page; ValueError with the reason when it is none. Unknown members are passed over."""
+    if not isinstance(item, Mapping):
+        raise ValueError("a lease must be a map")
+    lifetime = _member(item, "valid-lft", int)
+    if not 0 <= lifetime <= INFINITE:
+        raise ValueError(f"'valid-lft' is {lifetime}")
+    context = item.get("user-context")
+    return Lease(
+        address=address_number(_member(item, "ip-address", str)),
+        hwaddr=hex_bytes(_member(item, "hw-address", str)),
+        client_id=hex_bytes(item.get("client-id") or ""),
+        valid_lifetime=lifetime,
+        cltt=_member(item, "cltt", int),
+        subnet_id=_member(item, "subnet-id", int),
+        fqdn_fwd=_member(item, "fqdn-fwd", bool),
+        fqdn_rev=_member(item, "fqdn-rev", bool),
+        hostname=_member(item, "hostname", str),
+        state=_member(item, "state", int),
+        user_context=json.dumps(context) if context else "",
+        pool_id=int(item.get("pool-id") or 0),
+    )
+
+
+def _member(item: Mapping[str, Any], name: str, kind: type) -> Any:
+    value = item.get(name)
+    if not isinstance(value, kind):
+        raise ValueError(f"'{name}' is missing or of another type")
+    return value
+
+
+class Kind(Enum):
+    """What an answer means."""
+
+    OK = "done; also: nothing found"
+    FAILED = "the partner could not or would not"
+    CONFLICT = "the lease does not fit the partner's table"
+    UNSUPPORTED = "the partner does not know the command"
+    UNREACHABLE = "there was no answer"
+
+
+class Reply(NamedTuple):
+    """An answer as the sender sees it. ``text`` is the reason when the kind is not OK."""
+
+    kind: Kind
+    text: str = ""
+    arguments: Any = None
+    result: int = CommandError.ERROR
+
+
+_KINDS: Final = {
+    0: Kind.OK,
+    CommandError.EMPTY: Kind.OK,
+    CommandError.UNSUPPORTED: Kind.UNSUPPORTED,
+    CommandError.CONFLICT: Kind.CONFLICT,
+}
+
+
+def unreachable(reason: str) -> Reply:
+    """The reply that never came, with the reason in the operating system's words."""
+    return Reply(Kind.UNREACHABLE, reason)
+
+
+def read_answer(answer: Any) -> Reply:
+    """What an answer (a dict with ``result``) means; one that is none counts as FAILED."""
+    result = answer.get("result") if isinstance(answer, Mapping) else None
+    if not isinstance(result, int):
+        return Reply(Kind.FAILED, "invalid answer: no result")
+    kind = _KINDS.get(result, Kind.FAILED)
+    if kind is Kind.OK:
+        return Reply(kind, "", answer.get("arguments"), result)
+    text, code = answer.get("text"), f"(error code {result})"
+    return Reply(kind, f"{text} {code}" if isinstance(text, str) else code, answer.get("arguments"), result)
+
+
+class Pulse(NamedTuple):
+    """What a heartbeat's answer says of the partner. ``time`` is its clock, whole seconds since the epoch."""
+
+    state: State
+    time: int
+    scopes: tuple[str, ...] | None
+    unsent_updates: int | None  # None: from a version that does not count them
+
+
+def read_pulse(arguments: Any) -> Pulse:
+    """The arguments of a heartbeat's answer; ValueError with Kea's sentence for what is missing."""
+    if not isinstance(arguments, Mapping):
+        raise ValueError("returned arguments in the response must be a map")
+    name, date, scopes = arguments.get("state"), arguments.get("date-time"), arguments.get("scopes")
+    unsent = arguments.get("unsent-update-count")
+    if not isinstance(name, str):
+        raise ValueError(
+            "server state not returned in response to a ha-heartbeat command or it is not a string"
+        )
+    state = State.named(name)
+    if state is None:
+        raise ValueError(f"unsupported HA partner state returned {name}")
+    if not isinstance(date, str):
+        raise ValueError("date-time not returned in response to a ha-heartbeat command or it is not a string")
+    if unsent is not None and not isinstance(unsent, int):
+        raise ValueError("unsent-update-count returned in the ha-heartbeat response is not an integer")
+    known = isinstance(scopes, list) and all(isinstance(scope, str) for scope in scopes)
+    return Pulse(state, read_date(date), tuple(filter(None, scopes)) if known and scopes else None, unsent)
+
+
+def write_pulse(pulse: Pulse) -> dict[str, Any]:
+    """The inverse of ``read_pulse``: what a heartbeat is answered."""
+    return {
+        "date-time": write_date(pulse.time),
+        "scopes": list(pulse.scopes or ()),
+        "state": pulse.state.value,
+        "unsent-update-count": pulse.unsent_updates or 0,
+    }
+
+
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DATE: Final = re.compile(
+    rf"(?:{'|'.join(_DAYS)}), (\d\d?) ({'|'.join(_MONTHS)}) (\d{{4}}) (\d\d):(\d\d):(\d\d) GMT", re.ASCII
+)
+
+
+def write_date(now: float) -> str:
+    """Seconds since the epoch -> ``Sun, 22 Nov 2026 10:51:12 GMT`` (RFC 1123 section 5.2.14)."""
+    t = datetime.fromtimestamp(int(now), UTC)
+    return f"{_DAYS[t.weekday()]}, {t.day:02} {_MONTHS[t.month - 1]} {t.year} {t:%H:%M:%S} GMT"
+
+
+def read_date(text: str) -> int:
+    """The inverse of ``write_date``; ValueError for anything else."""
+    match = _DATE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"unsupported time format of the '{text}'")
+    day, month, year, hour, minute, second = match.groups()
+    moment = datetime(int(year), _MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    return int(moment.timestamp())

@@ -1,0 +1,95 @@
+"""What the relationship wants done, as values, and who is waiting for which answer.
+
+The parts of a relationship put their wishes here; the relationship's methods hand them out as effects; the driver comes
+back with the number of the effect and its outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+from kea_twisted.ha.messages import Command, Reply, unreachable
+
+
+class Send(NamedTuple):
+    """Ask a peer; then ``Relationship.answered`` or ``failed`` with the token."""
+
+    token: int
+    peer: str
+    command: Command
+    timeout: float  # seconds
+
+
+class Apply(NamedTuple):
+    """Take leases of a page (JSON maps) into the table where they are newer; then ``applied`` with the token."""
+
+    token: int
+    items: list[Any]
+
+
+class Ticket:
+    """Something that somebody outside waits for."""
+
+    __slots__ = ()
+
+
+class Finish(NamedTuple):
+    """What a ticket stands for has come to an end."""
+
+    ticket: Ticket
+    value: Any
+
+
+Effect: TypeAlias = Send | Apply | Finish
+Then: TypeAlias = Callable[[Reply, float], None]
+ThenApplied: TypeAlias = Callable[[int, str, float], None]
+
+
+class Outbox:
+    """Effects not handed out yet, and the continuations of those under way."""
+
+    def __init__(self) -> None:
+        self._effects: list[Effect] = []
+        self._token = 0
+        self._waiting: dict[int, Then] = {}
+        self._applying: dict[int, ThenApplied] = {}
+
+    def ask(self, peer: str, command: Command, timeout: float, then: Then) -> None:
+        """Send a command; ``then`` is called with the reply and the time."""
+        self._token += 1
+        self._waiting[self._token] = then
+        self._effects.append(Send(self._token, peer, command, timeout))
+
+    def apply(self, items: list[Any], then: ThenApplied) -> None:
+        """Take in leases; ``then`` is called with how many were newer, the reason of a failure, and the time."""
+        self._token += 1
+        self._applying[self._token] = then
+        self._effects.append(Apply(self._token, items))
+
+    def finish(self, ticket: Ticket, value: Any) -> None:
+        """Let somebody outside go on."""
+        self._effects.append(Finish(ticket, value))
+
+    def take(self) -> list[Effect]:
+        """Everything since the last call."""
+        effects, self._effects = self._effects, []
+        return effects
+
+    def answered(self, token: int, reply: Reply, now: float) -> None:
+        """The outcome of a Send; a second one for the same token is ignored."""
+        then = self._waiting.pop(token, None)
+        if then is not None:
+            then(reply, now)
+
+    def applied(self, token: int, count: int, error: str, now: float) -> None:
+        """The outcome of an Apply, ``error`` empty when it went well."""
+        then = self._applying.pop(token, None)
+        if then is not None:
+            then(count, error, now)
+
+    def abandon(self, now: float) -> None:
+        """Nobody will answer any more: every request ends as unreachable, tickets get their end."""
+        self._applying.clear()
+        for token in list(self._waiting):
+            self.answered(token, unreachable("the server is shutting down"), now)

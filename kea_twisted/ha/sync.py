@@ -1,0 +1,197 @@
+"""Fetching the partner's leases, page by page: dhcp-disable, page, dhcp-disable, page, … ha-sync-complete-notify (Kea's
+``asyncSyncLeases``).
+
+dhcp-disable goes out before every page, so that the partner's ``max-period`` starts again. A partner too old for the
+notification gets dhcp-enable instead, and so does one from which the fetch failed midway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+from kea_twisted import events as E
+from kea_twisted.ha import messages
+from kea_twisted.ha.failure import Link
+from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
+from kea_twisted.ha.outbox import Outbox
+from kea_twisted.ha.settings import HaSettings, Peer
+from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.wire.address import address_number, address_text
+
+Done: TypeAlias = Callable[[str, float], None]
+
+
+class SyncRun:
+    """One fetch. ``done`` is called with the reason of a failure, or "", and the time."""
+
+    def __init__(
+        self, settings: HaSettings, peer: Peer, max_period: int, link: Link, outbox: Outbox, log: Any, done: Done
+    ) -> None:
+        self._settings = settings
+        self._name = settings.this_server_name
+        self._peer = peer
+        self._max_period = max_period
+        self._link = link
+        self._outbox = outbox
+        self._log = log
+        self._done: Done | None = done
+        self._last: int | None = None  # the address of the last lease of the last page
+        self._disabled = False
+        self._error = ""
+        self._started = 0.0
+
+    def begin(self, now: float) -> None:
+        """Start; the outbox has the first request."""
+        self._started = now
+        self._say(E.HA_SYNC_START)
+        self._disable()
+
+    def abandon(self) -> None:
+        """Nobody is interested any more; the partner must not stay switched off for that."""
+        self._done = None
+        if self._disabled:
+            self._enable(lambda reply, now: None)
+
+    def _disable(self) -> None:
+        command = messages.dhcp_disable(self._settings.remote_origin, self._max_period)
+        self._ask(command, REQUEST_TIMEOUT, self._on_disabled)
+
+    def _on_disabled(self, reply: Reply, now: float) -> None:
+        if self._failed(reply, E.HA_DHCP_DISABLE_FAILED, E.HA_DHCP_DISABLE_COMMUNICATIONS_FAILED, now):
+            self._end(now)
+            return
+        self._disabled = True
+        command = messages.lease_page(self._last, self._settings.sync_page_limit)
+        self._ask(command, self._settings.sync_timeout, self._on_page)
+
+    def _on_page(self, reply: Reply, now: float) -> None:
+        items: list[Any] = []
+        if reply.kind is Kind.OK:
+            try:
+                items = read_page(reply.arguments)
+            except ValueError as error:
+                reply = Reply(Kind.FAILED, str(error))
+        if self._failed(reply, E.HA_LEASES_SYNC_FAILED, E.HA_LEASES_SYNC_COMMUNICATIONS_FAILED, now):
+            self._end(now)
+            return
+        if E.HA_LEASES_SYNC_LEASE_PAGE_RECEIVED in self._log.enabled:
+            self._log.emit(
+                E.HA_LEASES_SYNC_LEASE_PAGE_RECEIVED, self._name, len(items), self._peer.label
+            )
+        last = last_address(items) if len(items) >= self._settings.sync_page_limit else None
+
+        def applied(count: int, error: str, now: float) -> None:
+            self._on_applied(last, count, error, now)
+
+        self._outbox.apply(items, applied)
+
+    def _on_applied(self, last: int | None, count: int, error: str, now: float) -> None:
+        if self._done is None:
+            return
+        reply = Reply(Kind.FAILED, error) if error else Reply(Kind.OK)
+        if self._failed(reply, E.HA_LEASES_SYNC_FAILED, E.HA_LEASES_SYNC_FAILED, now):
+            self._end(now)
+            return
+        if E.HA_LEASES_SYNC_APPLIED_LEASES in self._log.enabled:
+            self._log.emit(E.HA_LEASES_SYNC_APPLIED_LEASES, self._name, count)
+        if last is None or last == self._last:  # a partner that repeats itself must not keep us here
+            self._end(now)
+            return
+        self._last = last
+        self._disable()
+
+    def _end(self, now: float) -> None:
+        if not self._disabled:
+            self._finish(now)
+        elif self._error:
+            self._enable(self._on_enabled)
+        else:
+            command = messages.sync_complete(self._name, self._settings.remote_origin)
+            self._ask(command, REQUEST_TIMEOUT, self._on_notified)
+
+    def _on_notified(self, reply: Reply, now: float) -> None:
+        if reply.kind is Kind.UNSUPPORTED:
+            self._enable(self._on_enabled)
+            return
+        self._failed(
+            reply, E.HA_SYNC_COMPLETE_NOTIFY_FAILED, E.HA_SYNC_COMPLETE_NOTIFY_COMMUNICATIONS_FAILED, now
+        )
+        self._finish(now)
+
+    def _enable(self, then: Callable[[Reply, float], None]) -> None:
+        command = messages.dhcp_enable(self._settings.remote_origin)
+        self._outbox.ask(self._peer.name, command, REQUEST_TIMEOUT, then)
+
+    def _on_enabled(self, reply: Reply, now: float) -> None:
+        self._failed(reply, E.HA_DHCP_ENABLE_FAILED, E.HA_DHCP_ENABLE_COMMUNICATIONS_FAILED, now)
+        self._finish(now)
+
+    def _finish(self, now: float) -> None:
+        if self._done is None:
+            return
+        if self._error:
+            self._say(E.HA_SYNC_FAILED, self._error)
+        else:
+            self._say(E.HA_SYNC_SUCCESSFUL, duration_text(now - self._started))
+        self._done(self._error, now)
+
+    def _ask(self, command: messages.Command, timeout: float, then: Callable[[Reply, float], None]) -> None:
+        def guarded(reply: Reply, now: float) -> None:
+            if self._done is not None:
+                then(reply, now)
+
+        self._outbox.ask(self._peer.name, command, timeout, guarded)
+
+    def _failed(self, reply: Reply, failed: E.Event, unreachable: E.Event, now: float) -> bool:
+        if reply.kind is Kind.OK:
+            return False
+        self._say(unreachable if reply.kind is Kind.UNREACHABLE else failed, reply.text)
+        self._link.unavailable(now)
+        self._error = self._error or reply.text
+        return True
+
+    def _say(self, event: E.Event, *arguments: object) -> None:
+        if event in self._log.enabled:
+            self._log.emit(event, self._name, self._peer.label, *arguments)
+
+
+def read_page(arguments: Any) -> list[Any]:
+    """The leases in the answer to lease4-get-page, still JSON; ValueError when there is no such list."""
+    leases = arguments.get("leases") if isinstance(arguments, dict) else None
+    if not isinstance(leases, list):
+        raise ValueError("server response does not contain leases argument or this argument is not a list")
+    return leases
+
+
+def last_address(items: list[Any]) -> int | None:
+    """The address a next page starts behind; None when the last item has none."""
+    try:
+        return address_number(items[-1]["ip-address"])
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None
+
+
+def newer_leases(
+    items: Iterable[Any], lookup: Callable[[int], Lease | None], name: str, log: Any
+) -> list[Change]:
+    """Those of the partner's leases that this server does not know, or knows an older state of."""
+    changes = []
+    for item in items:
+        try:
+            lease = messages.read_lease(item)
+        except ValueError as error:
+            if E.HA_LEASE_SYNC_FAILED in log.enabled:
+                log.emit(E.HA_LEASE_SYNC_FAILED, name, item, error)
+            continue
+        ours = lookup(lease.address)
+        if ours is None or ours.cltt < lease.cltt:
+            changes.append(Change(lease))
+        elif E.HA_LEASE_SYNC_STALE_LEASE4_SKIP in log.enabled:
+            log.emit(E.HA_LEASE_SYNC_STALE_LEASE4_SKIP, name, address_text(lease.address), lease.subnet_id)
+    return changes
+
+
+def duration_text(seconds: float) -> str:
+    """``1.204 ms``, as Kea's stopwatch prints."""
+    return f"{seconds * 1000:.3f} ms"

@@ -1,0 +1,204 @@
+"""Telling the others about leases: who gets which update, in which order, and who waits for it.
+
+No client holds an ACK for a lease that the partner, in normal operation, does not hold, too. So the reply waits for
+the partner's answer, and an address whose last update was not acknowledged is *owed*: when its lease is later confirmed
+without a change (Kea's lease cache), the partner is told first. Kea leaves this last step out.
+
+Updates of one address go to one peer one after the other: over several connections a newer one could overtake.
+Backups get every update in every state; nobody waits for them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from kea_twisted import events as E
+from kea_twisted.engine.effects import Decision
+from kea_twisted.ha import messages
+from kea_twisted.ha.failure import Link
+from kea_twisted.ha.messages import REQUEST_TIMEOUT, Command, Kind, Reply
+from kea_twisted.ha.outbox import Outbox, Ticket
+from kea_twisted.ha.settings import BACKUP, HaSettings, Peer
+from kea_twisted.hooks.points import Step
+from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.wire.identity import label
+from kea_twisted.wire.message import Message
+
+BUSY_RETRIES: Final = 3
+"""How often an update is sent again when a Kea partner's thread holds the address just now (``ResourceBusy``)."""
+
+WITHOUT_QUERY: Final = "of an earlier change"
+
+
+class UpdateTicket(Ticket):
+    """A reply that waits for the partner to take the updates of its decision."""
+
+    __slots__ = ("left", "message")
+
+    def __init__(self, left: int, message: Message) -> None:
+        self.left = left  # updates still to be acknowledged; 0: the reply's fate is sealed
+        self.message = message
+
+
+class Update:
+    """One update for one peer, and the replies that wait for it."""
+
+    __slots__ = ("command", "tickets", "tries")
+
+    def __init__(self, command: Command, tickets: list[UpdateTicket]) -> None:
+        self.command = command
+        self.tickets = tickets
+        self.tries = 0
+
+
+class Updates:
+    """The updates under way and the addresses the partner is owed one for.
+
+    ``failed`` is called after an update that did not arrive or was refused; it returns whether updates are still sent
+    to the partner. If not (the failure made this server carry on alone), the reply need not wait for it.
+    """
+
+    def __init__(
+        self, settings: HaSettings, link: Link, outbox: Outbox, log: Any, failed: Callable[[Kind, float], bool]
+    ) -> None:
+        self._settings = settings
+        self._name = settings.this_server_name
+        self._partner = settings.partner if settings.me.role != BACKUP else None
+        self._link = link
+        self._outbox = outbox
+        self._log = log
+        self._failed = failed
+        self._lanes: dict[str, dict[int, deque[Update]]] = {peer.name: {} for peer in settings.peers}
+        self.owed: set[int] = set()
+
+    def commit(self, decision: Decision, sending: bool) -> UpdateTicket | None:
+        """Tell whoever must know; None: nobody has to be waited for. ``sending``: the state has updates for the partner.
+        """
+        if not self._settings.send_lease_updates:
+            return None
+        changes: Sequence[Change] = decision.changes
+        for peer in self._settings.backups:
+            for change in changes:
+                self._queue(peer, change.lease.address, Update(messages.lease_update(change), []))
+        if self._partner is None:
+            return None
+        if not sending:
+            self._miss(changes)
+            return None
+        if changes:
+            return self._tell(changes, decision.query.message)
+        if decision.reused and isinstance(decision.lease, Lease) and decision.lease.address in self.owed:
+            return self._catch_up(decision.lease, decision.query.message)
+        return None
+
+    def synced(self) -> None:
+        """The partner has fetched all leases: what is not under way is owed no more."""
+        self.owed = set() if self._partner is None else set(self._lanes[self._partner.name])
+
+    def replay(self, lookup: Callable[[int], Lease | None]) -> None:
+        """Send what is owed, waited for by nobody: both servers work together from now on."""
+        if self._partner is None:
+            return
+        for address in sorted(self.owed - self._lanes[self._partner.name].keys()):
+            lease = lookup(address)
+            command = messages.lease_gone(address) if lease is None else messages.lease_update(Change(lease))
+            self._queue(self._partner, address, Update(command, []))
+
+    def _miss(self, changes: Sequence[Change]) -> None:
+        if changes:
+            self._link.unsent_updates += 1
+            self.owed.update(change.lease.address for change in changes)
+
+    def _tell(self, changes: Sequence[Change], message: Message) -> UpdateTicket:
+        assert self._partner is not None
+        ticket = UpdateTicket(len(changes), message)
+        for change in changes:
+            address = change.lease.address
+            self.owed.add(address)
+            self._queue(self._partner, address, Update(messages.lease_update(change), [ticket]))
+        return ticket
+
+    def _catch_up(self, lease: Lease, message: Message) -> UpdateTicket:
+        assert self._partner is not None
+        lane = self._lanes[self._partner.name].get(lease.address)
+        if not lane:
+            return self._tell((Change(lease),), message)
+        ticket = UpdateTicket(1, message)  # the client asked again while its update is under way
+        lane[-1].tickets.append(ticket)
+        return ticket
+
+    def _queue(self, peer: Peer, address: int, update: Update) -> None:
+        lanes = self._lanes[peer.name]
+        lane = lanes.get(address)
+        if lane is None:
+            lanes[address] = deque((update,))
+            self._send(peer, address, update)
+        else:
+            lane.append(update)
+
+    def _send(self, peer: Peer, address: int, update: Update) -> None:
+        update.tries += 1
+
+        def then(reply: Reply, now: float) -> None:
+            self._answered(peer, address, update, reply, now)
+
+        self._outbox.ask(peer.name, update.command, REQUEST_TIMEOUT, then)
+
+    def _answered(self, peer: Peer, address: int, update: Update, reply: Reply, now: float) -> None:
+        busy = reply.kind is Kind.CONFLICT and reply.text.startswith("ResourceBusy")
+        if busy and update.tries <= BUSY_RETRIES:
+            self._send(peer, address, update)
+            return
+        lanes = self._lanes[peer.name]
+        lane = lanes[address]
+        lane.popleft()
+        if lane:
+            self._send(peer, address, lane[0])
+        else:
+            del lanes[address]
+        if reply.kind is not Kind.OK:
+            self._say(peer, update, reply)
+        if peer is self._partner:
+            if reply.kind is Kind.OK:
+                self._accepted(address, update, not lane)
+            else:
+                self._refused(update, Kind.FAILED if busy else reply.kind, now)
+
+    def _accepted(self, address: int, update: Update, last: bool) -> None:
+        if last:
+            self.owed.discard(address)
+        for ticket in update.tickets:
+            self._link.accepted(ticket.message)
+            if ticket.left > 0:
+                ticket.left -= 1
+                if not ticket.left:
+                    self._outbox.finish(ticket, Step.CONTINUE)
+
+    def _refused(self, update: Update, kind: Kind, now: float) -> None:
+        if kind is Kind.CONFLICT:
+            for ticket in update.tickets:
+                self._link.rejected(ticket.message, now)
+        else:
+            self._link.unavailable(now)
+        alone = not self._failed(kind, now) and kind is not Kind.CONFLICT
+        if alone:
+            self._link.unsent_updates += 1  # the address stays owed
+        for ticket in update.tickets:
+            if ticket.left > 0:
+                ticket.left = ticket.left - 1 if alone else 0
+                if not ticket.left:
+                    self._outbox.finish(ticket, Step.CONTINUE if alone else Step.DROP)
+
+    def _say(self, peer: Peer, update: Update, reply: Reply) -> None:
+        event = _EVENTS.get(reply.kind, E.HA_LEASE_UPDATE_FAILED)
+        if event in self._log.enabled:
+            query = label(update.tickets[0].message) if update.tickets else WITHOUT_QUERY
+            self._log.emit(event, self._name, query, peer.label, reply.text)
+
+
+_EVENTS: Final = {
+    Kind.UNREACHABLE: E.HA_LEASE_UPDATE_COMMUNICATIONS_FAILED,
+    Kind.CONFLICT: E.HA_LEASE_UPDATE_CONFLICT,
+}
