@@ -12,7 +12,7 @@ class Interface(NamedTuple):
     """A network interface the server listens on, as the engine sees it."""
 
     name: str
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
     mac: bytes
     addresses: tuple[int, ...]  # the first one is the source of replies unless the query names another
 

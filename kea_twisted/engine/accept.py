@@ -1,0 +1,139 @@
+"""Why a query is not processed: one row per reason, asked in order.
+
+A row says when it applies, which log message says so, with which arguments, and under which statistic it is counted
+(besides ``pkt4-receive-drop``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from kea_twisted import events as E
+from kea_twisted.config.model import Settings
+from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.wire.constants import (
+    BOOTREQUEST,
+    DECLINE,
+    DISCOVER,
+    INFORM,
+    OPT_REQUESTED_ADDRESS,
+    OPT_SERVER_IDENTIFIER,
+    RELEASE,
+    REQUEST,
+    TYPE_NAMES,
+)
+from kea_twisted.wire.relay import server_id_override
+
+FOR_SERVERS: Final = frozenset((DISCOVER, REQUEST, DECLINE, RELEASE, INFORM))
+_LAST_TYPE: Final = max(TYPE_NAMES)
+
+VIOLATION: Final = "pkt4-rfc-violation"
+FOREIGN: Final = "pkt4-not-for-us"
+
+
+class Reason(NamedTuple):
+    """A reason to drop a query."""
+
+    applies: Callable[[Exchange, frozenset[int]], bool]
+    event: E.Event
+    statistic: str
+    details: Callable[[Exchange], tuple[object, ...]]
+
+
+def own_identifiers(settings: Settings) -> frozenset[int]:
+    """The server identifiers the configuration gives to this server (option 54, any level)."""
+    sets = [settings.options]
+    for subnet in settings.subnets:
+        sets.append(subnet.options)
+        sets.extend(pool.options for pool in subnet.pools)
+    data = {options.by_code[OPT_SERVER_IDENTIFIER] for options in sets if OPT_SERVER_IDENTIFIER in options.by_code}
+    return frozenset(int.from_bytes(identifier, "big") for identifier in data)
+
+
+def refusal(core: Core, exchange: Exchange, own: frozenset[int]) -> Reason | None:
+    """The first reason that applies; None: the query is processed. ``own`` are this server's identifiers."""
+    foreign_is_fine = core.settings.ignore_dhcp_server_identifier
+    for reason in REASONS:
+        if reason.applies(exchange, own) and not (foreign_is_fine and reason.event is E.DHCP4_PACKET_DROP_0003):
+            return reason
+    return None
+
+
+def report(core: Core, exchange: Exchange, reason: Reason) -> None:
+    """Log and count the drop."""
+    if reason.event in core.log.enabled:
+        core.log.emit(reason.event, exchange.label, *reason.details(exchange))
+    core.statistics.count(reason.statistic)
+    core.statistics.count("pkt4-receive-drop")
+
+
+def _is_foreign(exchange: Exchange, own: frozenset[int]) -> bool:
+    data = exchange.message.options.get(OPT_SERVER_IDENTIFIER)
+    if data is None:
+        return False
+    identifier = int.from_bytes(data, "big")
+    query = exchange.query
+    return not (
+        identifier == query.local
+        or identifier in own
+        or identifier in query.interface.addresses
+        or identifier == server_id_override(exchange.agent)  # RFC 5107
+    )
+
+
+def _nowhere(exchange: Exchange, _own: frozenset[int]) -> bool:
+    return (
+        exchange.type == INFORM
+        and not exchange.message.giaddr
+        and not exchange.message.ciaddr
+        and not exchange.query.source
+    )
+
+
+def _on(exchange: Exchange) -> tuple[object, ...]:
+    return (exchange.query.interface.name,)
+
+
+def _type(exchange: Exchange) -> tuple[object, ...]:
+    return (exchange.type,)
+
+
+REASONS: Final = (
+    Reason(lambda x, own: not x.type, E.DHCP4_PACKET_DROP_0009, VIOLATION, lambda x: ()),
+    Reason(lambda x, own: x.type > _LAST_TYPE, E.DHCP4_PACKET_DROP_0005, VIOLATION, _type),
+    Reason(lambda x, own: x.type not in FOR_SERVERS, E.DHCP4_PACKET_DROP_0006, VIOLATION, _type),
+    Reason(_nowhere, E.DHCP4_PACKET_DROP_0002, VIOLATION, _on),
+    Reason(_is_foreign, E.DHCP4_PACKET_DROP_0003, FOREIGN, _on),
+)
+
+CONTRADICTIONS: Final = (
+    Reason(
+        lambda x, own: x.message.op != BOOTREQUEST,
+        E.DHCP4_PACKET_DROP_0007, VIOLATION, lambda x: (f"op {x.message.op} is not a request",),
+    ),
+    Reason(
+        lambda x, own: x.type == DISCOVER and OPT_SERVER_IDENTIFIER in x.message.options,
+        E.DHCP4_PACKET_DROP_0007, VIOLATION,
+        lambda x: ("Server-id option was not expected, but received in message DHCPDISCOVER",),
+    ),
+    Reason(
+        lambda x, own: not x.hwaddr and not x.client_id,
+        E.DHCP4_PACKET_DROP_0007, VIOLATION,
+        lambda x: (f"Missing or useless client-id and no HW address provided in message {TYPE_NAMES[x.type]}",),
+    ),
+    Reason(
+        lambda x, own: x.type == DECLINE and OPT_REQUESTED_ADDRESS not in x.message.options,
+        E.DHCP4_PACKET_DROP_0007, VIOLATION,
+        lambda x: (f"Mandatory 'Requested IP address' option missing in DHCPDECLINE sent from {x.label}",),
+    ),
+)  # fmt: skip
+"""Asked after the hook point ``pkt4_receive``, as Kea does: what the RFC forbids."""
+
+
+def contradiction(exchange: Exchange) -> Reason | None:
+    """The first of CONTRADICTIONS that applies."""
+    for reason in CONTRADICTIONS:
+        if reason.applies(exchange, frozenset()):
+            return reason
+    return None

@@ -1,0 +1,245 @@
+"""THE ALLOCATION RULE: which address a client is offered, and which request is granted (kea-inventory 11.2, 11.3).
+
+A DISCOVER is offered, first that works: the lease the client has; the address it asks for; what the allocator finds.
+
+A REQUEST names an address (option 50 or ciaddr) or none. It is granted unless another client holds the address, or
+it lies in no pool. What the client had before in the same subnet goes away.
+
+Nothing is changed here: the answer is a Grant, and who takes it applies its changes.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kea_twisted.config.model import Settings, Subnet
+from kea_twisted.engine.allocators import ALLOCATORS, IterativeAllocator
+from kea_twisted.engine.clientname import ClientName, client_name
+from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.lifetimes import reusable, valid_lifetime
+from kea_twisted.engine.shortage import report_shortage
+from kea_twisted.engine.subnets import Links
+from kea_twisted.lease.lease import DECLINED, DEFAULT, RECLAIMED, Change, Lease
+from kea_twisted.wire.constants import OPT_FQDN, OPT_HOST_NAME
+
+
+class Grant(NamedTuple):
+    """A lease for a client, as it will be stored.
+
+    ``remaining``: seconds left of a lease that is confirmed as it was (0: it is new or renewed). ``over``: the lease
+    that had expired and makes room. ``former``: another lease of the client, which goes away.
+    """
+
+    lease: Lease
+    subnet: Subnet
+    name: ClientName | None
+    remaining: int = 0
+    over: Lease | None = None
+    former: Lease | None = None
+
+    def changes(self) -> tuple[Change, ...]:
+        """What goes into the table and the lease file, in order."""
+        if self.remaining:
+            return ()
+        if self.former is None:
+            return (Change(self.lease),)
+        return Change(self.lease), Change(self.former, True)
+
+
+class Refusal(NamedTuple):
+    """Why there is no address. ``unknown``: the address asked for lies in no pool, another server may know it."""
+
+    unknown: bool = False
+
+
+class Engine:
+    """The rule at work on a lease table; remembers where its allocators are."""
+
+    __slots__ = ("_table", "_store", "_links", "_allocators", "_clock")
+
+    def __init__(self, settings: Settings, table: LeaseTable, links: Links) -> None:
+        self._table = table
+        self._store = table.store
+        self._links = links
+        self._clock = 0  # counts picks: the subnet used last is preferred within a shared network
+        self._allocators: dict[int, IterativeAllocator] = {
+            subnet.id: ALLOCATORS.get(subnet.allocator, IterativeAllocator)(
+                table.book(subnet.id), settings.exclude_first_last_24 and subnet.length <= 24
+            )
+            for subnet in settings.subnets
+        }
+
+    def discover(self, core: Core, exchange: Exchange, subnet: Subnet) -> Grant | None:
+        """What to offer; None (logged and counted) when there is nothing."""
+        own = self._own_lease(exchange, subnet)
+        if own is not None:
+            home = self._pool_subnet(self._by_id(subnet, own.subnet_id), own.address)
+            if home is not None:
+                return self._renewed(exchange, home, own)
+        wanted = exchange.requested
+        if wanted:
+            home = self._pool_subnet(subnet, wanted)
+            if home is not None:
+                grant = self._taken(exchange, home, wanted)
+                if grant is not None:
+                    return grant
+        return self._picked(core, exchange, subnet)
+
+    def request(self, core: Core, exchange: Exchange, subnet: Subnet) -> Grant | Refusal:
+        """What to grant, or why not."""
+        own = self._own_lease(exchange, subnet)
+        if own is not None:
+            subnet = self._by_id(subnet, own.subnet_id)
+        wanted = exchange.requested
+        if wanted:
+            if self._held_by_another(exchange, subnet, wanted):
+                return Refusal()
+            home = self._pool_subnet(subnet, wanted)
+            if home is None:
+                return Refusal(unknown=True)
+            if own is not None and own.address == wanted:
+                return self._renewed(exchange, home, own)
+            grant = self._taken(exchange, home, wanted)
+        else:
+            if own is not None:
+                home = self._pool_subnet(subnet, own.address)
+                if home is not None:
+                    return self._renewed(exchange, home, own)
+            grant = self._picked(core, exchange, subnet)
+        if grant is None:
+            return Refusal()
+        return grant if own is None else grant._replace(former=own)
+
+    def known(self, exchange: Exchange, subnet: Subnet) -> Lease | None:
+        """The lease by which a client that comes back (INIT-REBOOT) is known here; any hardware address match counts
+        only where no client identifier contradicts it."""
+        ids = self._ids(subnet)
+        for lease in self._store.by_client_id(exchange.client_id) if exchange.client_id else ():
+            if lease.subnet_id in ids:
+                return lease
+        for lease in self._store.by_hwaddr(exchange.hwaddr) if exchange.hwaddr else ():
+            if lease.subnet_id in ids:
+                return lease if lease.belongs_to(exchange.hwaddr, exchange.client_id) else None
+        return None
+
+    def in_some_pool(self, subnet: Subnet, address: int) -> bool:
+        """Whether an address lies in a pool of the subnet or of its shared network."""
+        return self._pool_subnet(subnet, address) is not None
+
+    def _own_lease(self, exchange: Exchange, subnet: Subnet) -> Lease | None:
+        """What the client has: by client identifier first, then by hardware address; in this subnet first."""
+        siblings = self._links.siblings(subnet)
+        client_id, hwaddr = exchange.client_id, exchange.hwaddr
+        if client_id:
+            leases = self._store.by_client_id(client_id)
+            if leases:
+                for member in siblings:
+                    if member.match_client_id:
+                        for lease in leases:
+                            if lease.subnet_id == member.id:
+                                return lease
+        leases = self._store.by_hwaddr(hwaddr) if hwaddr else ()
+        if leases:
+            for member in siblings:
+                identifier = client_id if member.match_client_id else b""
+                for lease in leases:
+                    if lease.subnet_id == member.id and lease.belongs_to(hwaddr, identifier):
+                        return lease
+        return None
+
+    def _held_by_another(self, exchange: Exchange, subnet: Subnet, address: int) -> bool:
+        lease = self._store.get(address)
+        if lease is None or lease.is_expired(exchange.now):
+            return False
+        # Nobody owns a declined address, not even a client without any identifier.
+        return lease.state == DECLINED or not lease.belongs_to(
+            exchange.hwaddr, exchange.client_id if subnet.match_client_id else b""
+        )
+
+    def _pool_subnet(self, subnet: Subnet, address: int) -> Subnet | None:
+        """The subnet, this one first, in one of whose pools the address lies."""
+        for member in self._links.siblings(subnet):
+            if self._table.book(member.id).pool_of(address) is not None:
+                return member
+        return None
+
+    def _taken(self, exchange: Exchange, subnet: Subnet, address: int) -> Grant | None:
+        """This very address, if it is free or its lease is over."""
+        lease = self._store.get(address)
+        if lease is not None and not lease.is_expired(exchange.now):
+            return None
+        return self._fresh(exchange, subnet, address, lease)
+
+    def _picked(self, core: Core, exchange: Exchange, subnet: Subnet) -> Grant | None:
+        """What the allocators of the subnet and its siblings find, the subnet used last first."""
+        siblings = self._links.siblings(subnet)
+        if len(siblings) > 1:
+            preferred = max(siblings, key=lambda member: self._allocators[member.id].picks)
+            siblings = self._links.siblings(preferred)
+        for member in siblings:
+            address = self._pick(member, exchange.now)
+            if address:
+                return self._fresh(exchange, member, address, self._store.get(address))
+        report_shortage(core, exchange, siblings, [self._allocators[member.id].capacity for member in siblings])
+        return None
+
+    def _pick(self, subnet: Subnet, now: int) -> int:
+        allocator = self._allocators[subnet.id]
+        if not allocator.capacity:
+            return 0
+        address = allocator.pick(self._store, now)
+        if not address and self._table.release_overdue(now):
+            address = allocator.pick(self._store, now)
+        if address:
+            self._clock += 1
+            allocator.picks = self._clock
+        return address
+
+    def _fresh(self, exchange: Exchange, subnet: Subnet, address: int, over: Lease | None) -> Grant:
+        name = _name(exchange, address)
+        lease = self._lease(exchange, subnet, address, name, "")
+        if over is not None and over.state == RECLAIMED:
+            over = None
+        return Grant(lease, subnet, name, over=over)
+
+    def _renewed(self, exchange: Exchange, subnet: Subnet, old: Lease) -> Grant:
+        name = _name(exchange, old.address)
+        lease = self._lease(exchange, subnet, old.address, name, old.user_context)
+        if old.is_expired(exchange.now):
+            return Grant(lease, subnet, name, over=None if old.state == RECLAIMED else old)
+        if lease == old._replace(cltt=exchange.now, pool_id=lease.pool_id):
+            return Grant(lease, subnet, name, remaining=reusable(old, lease.valid_lifetime, subnet, exchange.now))
+        return Grant(lease, subnet, name)
+
+    def _lease(
+        self, exchange: Exchange, subnet: Subnet, address: int, name: ClientName | None, user_context: str
+    ) -> Lease:
+        pool = self._table.book(subnet.id).pool_of(address)
+        return Lease(
+            address,
+            exchange.hwaddr,
+            exchange.client_id if subnet.match_client_id else b"",
+            valid_lifetime(exchange, subnet),
+            exchange.now,
+            subnet.id,
+            False,
+            False,
+            name.hostname if name is not None else "",
+            DEFAULT,
+            user_context,
+            pool.pool.pool_id if pool is not None else 0,
+        )
+
+    def _ids(self, subnet: Subnet) -> list[int]:
+        return [member.id for member in self._links.siblings(subnet)]
+
+    def _by_id(self, subnet: Subnet, subnet_id: int) -> Subnet:
+        if subnet.id == subnet_id:
+            return subnet
+        return next(member for member in self._links.siblings(subnet) if member.id == subnet_id)
+
+
+def _name(exchange: Exchange, address: int) -> ClientName | None:
+    options = exchange.message.options
+    return client_name(exchange, address) if OPT_HOST_NAME in options or OPT_FQDN in options else None

@@ -1,0 +1,73 @@
+"""The answers of the server, one method per kind: what goes into each."""
+
+from __future__ import annotations
+
+from kea_twisted.config.model import Subnet
+from kea_twisted.engine.allocate import Grant
+from kea_twisted.engine.effects import Reply
+from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.lifetimes import time_options
+from kea_twisted.engine.replyoptions import ReplyOptions, make_reply, reply_options, wishes_of
+from kea_twisted.wire.constants import ACK, NAK, OFFER, OPT_V6_ONLY_PREFERRED
+
+
+class Answers:
+    """Makes replies; keeps what many of them have in common."""
+
+    __slots__ = ("_core", "_options", "_times")
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._options = ReplyOptions()
+        self._times: dict[tuple[int, int], dict[int, bytes]] = {}
+
+    def lease(self, exchange: Exchange, reply_type: int, grant: Grant) -> Reply:
+        """An OFFER or an ACK for this lease."""
+        core, subnet, lease, name = self._core, grant.subnet, grant.lease, grant.name
+        pool = core.table.book(subnet.id).pool_of(lease.address)
+        configured = pool.pool.options if pool is not None else subnet.options
+        lifetime = grant.remaining or lease.valid_lifetime
+        options = reply_options(
+            core,
+            exchange,
+            reply_type,
+            self._options.listed(configured, wishes_of(exchange), subnet.mask),
+            lifetime,
+            self._time_options(lifetime, subnet),
+            (name.code, name.payload) if name is not None else None,
+        )
+        ciaddr = 0 if reply_type == OFFER else exchange.message.ciaddr
+        return make_reply(core, exchange, reply_type, options, lease.address, ciaddr, subnet)
+
+    def nak(self, exchange: Exchange) -> Reply:
+        """A NAK: who says it and to whom, nothing else (RFC 2131 table 3)."""
+        return make_reply(self._core, exchange, NAK, reply_options(self._core, exchange, NAK))
+
+    def options_only(self, exchange: Exchange, subnet: Subnet | None) -> Reply:
+        """The ACK to an INFORM."""
+        listed = self._options.listed(subnet.options, wishes_of(exchange)) if subnet is not None else None
+        options = reply_options(self._core, exchange, ACK, listed)
+        return make_reply(self._core, exchange, ACK, options, 0, exchange.message.ciaddr, subnet)
+
+    def prefers_v6_only(self, exchange: Exchange, subnet: Subnet) -> bool:
+        """Whether the client can do without IPv4 and the subnet wants it to (option 108, RFC 8925)."""
+        return OPT_V6_ONLY_PREFERRED in subnet.options.by_code and OPT_V6_ONLY_PREFERRED in wishes_of(exchange)
+
+    def v6_only(self, exchange: Exchange, reply_type: int, subnet: Subnet) -> Reply:
+        """The answer that gives no address, but says for how long to do without."""
+        options = reply_options(
+            self._core, exchange, reply_type, self._options.listed(subnet.options, wishes_of(exchange))
+        )
+        ciaddr = 0 if reply_type == OFFER else exchange.message.ciaddr
+        return make_reply(self._core, exchange, reply_type, options, 0, ciaddr, subnet)
+
+    def _time_options(self, lifetime: int, subnet: Subnet) -> dict[int, bytes] | None:
+        if subnet.renew_timer is None and subnet.rebind_timer is None and not subnet.calculate_tee_times:
+            return None
+        key = (subnet.id, lifetime)
+        times = self._times.get(key)
+        if times is None:
+            if len(self._times) > 4096:
+                self._times.clear()
+            times = self._times[key] = time_options(lifetime, subnet)
+        return times

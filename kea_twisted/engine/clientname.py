@@ -1,0 +1,65 @@
+"""What the client is called: host name (option 12) and FQDN (option 81), as long as nobody updates DNS.
+
+A name goes into the lease and back to the client. Without DNS updates the answer to an FQDN always says that the
+server does none (RFC 4702 section 4). What a client may not be called is taken out (``hostname-char-set``'s default);
+what is empty then is made from the address with ``ddns-generated-prefix``'s default.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from kea_twisted.engine.exchange import Exchange
+from kea_twisted.errors import MalformedPacket
+from kea_twisted.wire.address import address_text
+from kea_twisted.wire.constants import OPT_FQDN, OPT_HOST_NAME
+from kea_twisted.wire.fqdn import FLAG_E, FLAG_N, FLAG_O, FLAG_S, ClientFqdn, pack_fqdn, unpack_fqdn
+
+_FORBIDDEN: Final = re.compile(r"[^A-Za-z0-9.-]")
+_GENERATED_PREFIX: Final = "myhost"
+
+
+class ClientName(NamedTuple):
+    """``hostname`` for the lease, and the option that tells the client."""
+
+    hostname: str
+    code: int
+    payload: bytes
+
+
+def client_name(exchange: Exchange, address: int) -> ClientName | None:
+    """The name of a client that is going to get this address; None when it does not speak of names."""
+    options = exchange.message.options
+    fqdn = options.get(OPT_FQDN)
+    if fqdn is not None:
+        return _from_fqdn(fqdn, address)
+    name = options.get(OPT_HOST_NAME)
+    return None if name is None else _from_host_name(name, address)
+
+
+def _from_fqdn(payload: bytes, address: int) -> ClientName | None:
+    try:
+        asked = unpack_fqdn(payload)
+    except MalformedPacket:
+        return None  # the rest of the message is still good
+    name = _FORBIDDEN.sub("", asked.name).strip(".")
+    if asked.name and not name:
+        return None
+    name = name or _generated(address)
+    flags = FLAG_N | asked.flags & FLAG_E
+    if asked.flags & FLAG_S:
+        flags |= FLAG_O  # RFC 4702 section 3.1: the client wished otherwise
+    return ClientName(name + ".", OPT_FQDN, pack_fqdn(ClientFqdn(flags, name, True)))
+
+
+def _from_host_name(payload: bytes, address: int) -> ClientName | None:
+    text = payload.rstrip(b"\0").decode("latin-1").strip()
+    if not text:
+        return None
+    name = _generated(address) if text == "." else _FORBIDDEN.sub("", text).strip(".").lower()
+    return ClientName(name, OPT_HOST_NAME, name.encode()) if name else None
+
+
+def _generated(address: int) -> str:
+    return f"{_GENERATED_PREFIX}-{address_text(address).replace('.', '-')}"

@@ -1,0 +1,47 @@
+"""DECLINE: the client found somebody else using the address; nothing is answered (RFC 2131 section 4.3.3).
+
+The address goes on probation for ``decline-probation-period`` seconds; whose it was is forgotten.
+"""
+
+from __future__ import annotations
+
+from kea_twisted import events as E
+from kea_twisted.engine.effects import Decision
+from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.lease.lease import DECLINED, DEFAULT, Change, Lease
+from kea_twisted.wire.address import address_text, hex_text
+
+
+def decline(core: Core, exchange: Exchange) -> Decision | None:
+    """The lease of the address in option 50 becomes a declined one, if it is this client's; None otherwise."""
+    address, log = exchange.requested, core.log
+    lease = core.table.store.get(address)
+    if lease is None:
+        if E.DHCP4_DECLINE_LEASE_NOT_FOUND in log.enabled:
+            log.emit(E.DHCP4_DECLINE_LEASE_NOT_FOUND, address_text(address), exchange.label)
+        return None
+    if (
+        lease.state != DEFAULT
+        or lease.is_expired(exchange.now)
+        or not lease.belongs_to(exchange.hwaddr, exchange.client_id)
+    ):
+        _mismatch(core, exchange, lease)
+        return None
+    probation = core.settings.decline_probation_period
+    declined = Lease(
+        address, b"", b"", probation, exchange.now, lease.subnet_id, state=DECLINED, pool_id=lease.pool_id
+    )
+    change = Change(declined)
+    core.table.apply(change)
+    if E.DHCP4_DECLINE_LEASE in log.enabled:
+        log.emit(E.DHCP4_DECLINE_LEASE, address_text(address), exchange.label, probation)
+    return Decision(exchange.query, None, (change,))
+
+
+def _mismatch(core: Core, exchange: Exchange, lease: Lease) -> None:
+    if E.DHCP4_DECLINE_LEASE_MISMATCH in core.log.enabled:
+        core.log.emit(
+            E.DHCP4_DECLINE_LEASE_MISMATCH, address_text(lease.address), exchange.label,
+            hex_text(exchange.hwaddr) or "(none)", hex_text(lease.hwaddr) or "(none)",
+            hex_text(exchange.client_id) or "(none)", hex_text(lease.client_id) or "(none)",
+        )  # fmt: skip

@@ -1,0 +1,53 @@
+"""DISCOVER: an address is offered, nothing is stored (RFC 2131 section 4.3.1)."""
+
+from __future__ import annotations
+
+from kea_twisted import events as E
+from kea_twisted.engine.allocate import Engine
+from kea_twisted.engine.answers import Answers
+from kea_twisted.engine.effects import Decision
+from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.lifetimes import lifetime_text
+from kea_twisted.wire.address import address_text
+from kea_twisted.wire.constants import OFFER, OPT_REQUESTED_ADDRESS
+
+
+def discover(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -> Decision | None:
+    """An OFFER, or silence where there is no subnet or no address."""
+    log, subnet = core.log, exchange.subnet
+    if E.DHCP4_DISCOVER in log.enabled:
+        hint = exchange.requested
+        log.emit(E.DHCP4_DISCOVER, exchange.label, address_text(hint) if hint else "(no hint)")
+    if subnet is None:
+        if E.DHCP4_PACKET_NAK_0001 in log.enabled:
+            log.emit(E.DHCP4_PACKET_NAK_0001, exchange.label, address_text(exchange.query.source), "DHCPDISCOVER")
+        return None
+    if answers.prefers_v6_only(exchange, subnet):
+        return Decision(exchange.query, answers.v6_only(exchange, OFFER, subnet))
+    grant = engine.discover(core, exchange, subnet)
+    if grant is None:
+        if E.DHCP4_PACKET_NAK_0003 in log.enabled:
+            log.emit(E.DHCP4_PACKET_NAK_0003, exchange.label, *sent_addresses(exchange))
+        return None
+    if E.DHCP4_LEASE_OFFER in log.enabled:
+        log.emit(E.DHCP4_LEASE_OFFER, exchange.label, address_text(grant.lease.address))
+    if grant.remaining:
+        count_reuse(core, exchange, grant.lease.address, grant.subnet.id, grant.remaining)
+    return Decision(exchange.query, answers.lease(exchange, OFFER, grant))
+
+
+def count_reuse(core: Core, exchange: Exchange, address: int, subnet_id: int, remaining: int) -> None:
+    """Log and count that a lease was confirmed as it is, with so many seconds left."""
+    core.statistics.count("v4-lease-reuses")
+    core.statistics.count(f"subnet[{subnet_id}].v4-lease-reuses")
+    if E.DHCP4_LEASE_REUSE in core.log.enabled:
+        core.log.emit(E.DHCP4_LEASE_REUSE, exchange.label, address_text(address), lifetime_text(remaining))
+
+
+def sent_addresses(exchange: Exchange) -> tuple[str, str]:
+    """ciaddr and option 50 as the log shows them."""
+    wanted = exchange.message.options.get(OPT_REQUESTED_ADDRESS)
+    return (
+        address_text(exchange.message.ciaddr),
+        address_text(int.from_bytes(wanted, "big")) if wanted else "(no address)",
+    )

@@ -1,0 +1,87 @@
+"""One query on its way through the server, and what everybody on that way works with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kea_twisted.config.model import Settings, Subnet
+from kea_twisted.engine.effects import Query
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.statistics import Statistics
+from kea_twisted.hooks.chain import HookChain
+from kea_twisted.wire import identity
+from kea_twisted.wire.constants import (
+    CLIENT_PORT,
+    OPT_CLIENT_IDENTIFIER,
+    OPT_MESSAGE_TYPE,
+    OPT_REQUESTED_ADDRESS,
+    SERVER_PORT,
+)
+from kea_twisted.wire.relay import agent_options
+
+
+class Exchange:
+    """A query, who sent it, and what has been found out about it so far.
+
+    ``now`` is in whole seconds since the epoch: leases know no fractions. ``type`` is 0 without option 53.
+    """
+
+    __slots__ = ("query", "message", "type", "now", "hwaddr", "client_id", "subnet", "requested", "_label", "_agent")
+
+    def __init__(self, query: Query, now: float) -> None:
+        message = query.message
+        options = message.options
+        self.query = query
+        self.message = message
+        kind = options.get(OPT_MESSAGE_TYPE)
+        self.type = kind[0] if kind else 0
+        self.now = int(now)
+        self.hwaddr = message.chaddr
+        self.client_id = options.get(OPT_CLIENT_IDENTIFIER, b"")
+        self.subnet: Subnet | None = None
+        wanted = options.get(OPT_REQUESTED_ADDRESS)
+        # The address the client would like: option 50, else the one it says it has.
+        self.requested = int.from_bytes(wanted, "big") if wanted else message.ciaddr
+        self._label: str | None = None
+        self._agent: dict[int, bytes] | None = None
+
+    @property
+    def label(self) -> str:
+        """What log lines about this query begin with."""
+        if self._label is None:
+            self._label = identity.label(self.message)
+        return self._label
+
+    @property
+    def agent(self) -> dict[int, bytes]:
+        """The sub-options of option 82."""
+        if self._agent is None:
+            self._agent = agent_options(self.message)
+        return self._agent
+
+
+class Core:
+    """What the steps of the server share: settings, leases, hooks, log and counters.
+
+    ``client_port`` and ``server_port`` are where clients listen and where this server does; ``log`` is an ILog.
+    """
+
+    __slots__ = ("settings", "table", "hooks", "log", "statistics", "client_port", "server_port")
+
+    def __init__(
+        self,
+        settings: Settings,
+        table: LeaseTable,
+        hooks: HookChain,
+        log: Any,
+        statistics: Statistics,
+        client_port: int = CLIENT_PORT,
+        server_port: int = SERVER_PORT,
+    ) -> None:
+        self.settings = settings
+        self.table = table
+        self.hooks = hooks
+        self.log = log
+        self.statistics = statistics
+        self.client_port = client_port
+        self.server_port = server_port

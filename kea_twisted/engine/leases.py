@@ -1,0 +1,224 @@
+"""The lease table: the one place where leases change, so that the store, the pools and the statistics agree.
+
+Every change comes through ``apply``: from packets, from commands, from the HA partner, from reclamation. Per subnet
+and pool a book is kept of what is taken and of the names to count under.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from kea_twisted.config.model import Pool, Subnet
+from kea_twisted.engine.addressmap import AddressMap
+from kea_twisted.engine.statistics import Statistics
+from kea_twisted.lease.lease import DECLINED, DEFAULT, RELEASED, Change, Lease
+from kea_twisted.lease.store import LeaseStore
+
+# In these states an address counts as assigned and is not given to anybody else. A declined one stays counted:
+# Kea shows it in assigned-addresses and in declined-addresses.
+_HELD: Final = frozenset((DEFAULT, DECLINED))
+
+
+class PoolBook:
+    """One pool: what is taken in it, and the prefix of its statistics."""
+
+    __slots__ = ("pool", "first", "last", "taken", "prefix")
+
+    def __init__(self, pool: Pool, subnet_id: int) -> None:
+        self.pool = pool
+        self.first = pool.first
+        self.last = pool.last
+        self.taken = AddressMap(pool.last - pool.first + 1)
+        self.prefix = f"subnet[{subnet_id}].pool[{pool.pool_id}]."
+
+
+class SubnetBook:
+    """The pools of one subnet and the names its addresses are counted under."""
+
+    __slots__ = ("pools", "prefix", "_sorted", "_firsts", "_names")
+
+    def __init__(self, subnet_id: int, pools: Sequence[Pool] = ()) -> None:
+        self.pools = tuple(PoolBook(pool, subnet_id) for pool in pools)
+        self.prefix = f"subnet[{subnet_id}]."
+        self._sorted = sorted(self.pools, key=lambda book: book.first)
+        self._firsts = [book.first for book in self._sorted]
+        self._names: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def pool_of(self, address: int) -> PoolBook | None:
+        """The pool this address is in."""
+        pools = self._sorted
+        if len(pools) == 1:
+            return pools[0] if pools[0].first <= address <= pools[0].last else None
+        place = bisect_right(self._firsts, address) - 1
+        return pools[place] if place >= 0 and address <= pools[place].last else None
+
+    def names(self, what: str, pool: PoolBook | None) -> tuple[str, ...]:
+        """The global name, the subnet's and the pool's of a statistic about addresses."""
+        key = (what, pool.prefix if pool else "")
+        names = self._names.get(key)
+        if names is None:
+            names = (what, self.prefix + what) + ((pool.prefix + what,) if pool else ())
+            self._names[key] = names
+        return names
+
+
+class LeaseTable:
+    """Store, pools and address statistics of one server. Survives a reconfiguration."""
+
+    def __init__(self, store: LeaseStore, statistics: Statistics) -> None:
+        self.store = store
+        self.statistics = statistics
+        self._books: dict[int, SubnetBook] = {}
+        self._swept = -1
+
+    def configure(self, subnets: Iterable[Subnet]) -> None:
+        """Take these subnets and pools for the ones in force; their statistics start anew from the leases.
+
+        The cumulative and reclaimed ones start at zero, as after a reconfiguration of Kea.
+        """
+        subnets = tuple(subnets)
+        self.statistics.remove_prefix("subnet[")
+        self._books = {subnet.id: SubnetBook(subnet.id, subnet.pools) for subnet in subnets}
+        self._swept = -1
+        for subnet in subnets:
+            self._start_statistics(subnet)
+        self.recount()
+
+    def load(self, leases: Iterable[Lease]) -> None:
+        """Take leases over as they are (from the lease file, at start); counted in one go at the end."""
+        put = self.store.put
+        for lease in leases:
+            put(lease)
+        self.recount()
+
+    def recount(self) -> None:
+        """Count assigned and declined addresses from the leases, and mark what is taken."""
+        assigned: dict[str, int] = {"assigned-addresses": 0, "declined-addresses": 0}
+        for lease in self.store:
+            if lease.state not in _HELD:
+                continue
+            book = self.book(lease.subnet_id)
+            pool = book.pool_of(lease.address)
+            if pool:
+                pool.taken.take(lease.address - pool.first)
+            for name in book.names("assigned-addresses", pool):
+                assigned[name] = assigned.get(name, 0) + 1
+            if lease.state == DECLINED:
+                for name in book.names("declined-addresses", pool):
+                    assigned[name] = assigned.get(name, 0) + 1
+        for name, value in assigned.items():
+            self.statistics.put(name, value)
+
+    def book(self, subnet_id: int) -> SubnetBook:
+        """The book of a subnet; a subnet that is not configured (a lease from earlier days) has one without pools."""
+        book = self._books.get(subnet_id)
+        if book is None:
+            book = self._books[subnet_id] = SubnetBook(subnet_id)
+        return book
+
+    def apply(self, change: Change) -> None:
+        """Store or remove the lease, and count what that means."""
+        lease, deleted = change
+        old = self.store.remove(lease.address) if deleted else self.store.put(lease)
+        book = self._books.get(lease.subnet_id) or self.book(lease.subnet_id)
+        if old is not None and old.subnet_id != lease.subnet_id:
+            self._leave(old, self.book(old.subnet_id))
+            old = None
+        held = not deleted and lease.state in _HELD
+        pool = book.pool_of(lease.address)
+        if pool is not None:
+            if held:
+                pool.taken.take(lease.address - pool.first)
+            else:
+                pool.taken.free(lease.address - pool.first)
+        self._count(book, pool, old, lease if held else None)
+
+    def apply_all(self, changes: Iterable[Change]) -> None:
+        """``apply`` in order."""
+        for change in changes:
+            self.apply(change)
+
+    def count_reclaimed(self, lease: Lease) -> None:
+        """Count a lease whose time was over when somebody noticed; ``lease`` as it was before."""
+        book = self.book(lease.subnet_id)
+        pool = book.pool_of(lease.address)
+        self._add(book.names("reclaimed-leases", pool), 1)
+        if lease.state == DECLINED:
+            self._add(book.names("reclaimed-declined-addresses", pool), 1)
+
+    def release_overdue(self, now: int) -> bool:
+        """Mark addresses of leases that are over as free, though nobody has reclaimed them yet.
+
+        For an allocator that found nothing. It walks all leases that are due, so it does so once per second of
+        ``now`` only; False when that was done already.
+        """
+        if self._swept == now:
+            return False
+        self._swept = now
+        for lease in self.store.expired(now, 0):
+            if lease.state != RELEASED:
+                pool = self.book(lease.subnet_id).pool_of(lease.address)
+                if pool is not None:
+                    pool.taken.free(lease.address - pool.first)
+        return True
+
+    def _leave(self, old: Lease, book: SubnetBook) -> None:
+        pool = book.pool_of(old.address)
+        if pool is not None:
+            pool.taken.free(old.address - pool.first)
+        self._count(book, pool, old, None)
+
+    def _count(self, book: SubnetBook, pool: PoolBook | None, old: Lease | None, new: Lease | None) -> None:
+        was_held = old is not None and old.state in _HELD
+        if new is not None:
+            fresh = not was_held or (old is not None and old.is_expired(new.cltt))
+            if not was_held:
+                self._add(book.names("assigned-addresses", pool), 1)
+            if fresh:
+                self._add(book.names("cumulative-assigned-addresses", pool), 1)
+        elif was_held:
+            self._add(book.names("assigned-addresses", pool), -1)
+        declined = (new is not None and new.state == DECLINED) - (old is not None and old.state == DECLINED)
+        if declined:
+            self._add(book.names("declined-addresses", pool), declined)
+
+    def _add(self, names: tuple[str, ...], step: int) -> None:
+        count = self.statistics.count
+        for name in names:
+            count(name, step)
+
+    def _start_statistics(self, subnet: Subnet) -> None:
+        put = self.statistics.put
+        book = self._books[subnet.id]
+        for name in _SUBNET_STATISTICS:
+            put(book.prefix + name, 0)
+        for pool in book.pools:
+            for name in _POOL_STATISTICS:
+                if not self.statistics.value(pool.prefix + name):
+                    put(pool.prefix + name, 0)
+            size = pool.last - pool.first + 1
+            for prefix in (book.prefix, pool.prefix):
+                total = self.statistics.value(prefix + "total-addresses") + size
+                put(prefix + "total-addresses", total)
+
+
+_POOL_STATISTICS: Final = (
+    "total-addresses",
+    "assigned-addresses",
+    "cumulative-assigned-addresses",
+    "declined-addresses",
+    "reclaimed-declined-addresses",
+    "reclaimed-leases",
+)
+_SUBNET_STATISTICS: Final = (
+    *_POOL_STATISTICS,
+    "v4-allocation-fail",
+    "v4-allocation-fail-shared-network",
+    "v4-allocation-fail-subnet",
+    "v4-allocation-fail-no-pools",
+    "v4-allocation-fail-classes",
+    "v4-lease-reuses",
+    "v4-reservation-conflicts",
+)

@@ -1,0 +1,72 @@
+"""For how long: the valid lifetime, T1 and T2, and when a lease is confirmed without being renewed."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import Final
+
+from kea_twisted.config.model import Subnet
+from kea_twisted.engine.exchange import Exchange
+from kea_twisted.lease.lease import DEFAULT, INFINITE, Lease
+from kea_twisted.wire.constants import OPT_LEASE_TIME, OPT_REBINDING_TIME, OPT_RENEWAL_TIME
+
+_U32: Final = Struct("!I").pack
+
+
+def valid_lifetime(exchange: Exchange, subnet: Subnet) -> int:
+    """Seconds: what the client asks for in option 51 within the subnet's bounds, else the subnet's default."""
+    wanted = exchange.message.options.get(OPT_LEASE_TIME)
+    bounds = subnet.valid_lifetime
+    if not wanted:
+        return bounds.default
+    seconds = int.from_bytes(wanted, "big")
+    return min(max(seconds, bounds.minimum), bounds.maximum) if seconds else bounds.default
+
+
+def lifetime_text(seconds: int) -> str:
+    """As the log shows it."""
+    return "infinity" if seconds == INFINITE else str(seconds)
+
+
+def time_options(lifetime: int, subnet: Subnet) -> dict[int, bytes]:
+    """Options 58 and 59 for this lifetime, those that make sense: T1 < T2 < lifetime (RFC 2131 section 4.4.5)."""
+    t1, t2 = subnet.renew_timer, subnet.rebind_timer
+    if subnet.calculate_tee_times:
+        t1 = round_half_up(subnet.t1_percent * lifetime) if t1 is None else t1
+        t2 = round_half_up(subnet.t2_percent * lifetime) if t2 is None else t2
+    options: dict[int, bytes] = {}
+    sends_t2 = t2 is not None and 0 < t2 < lifetime
+    if t1 and t1 < (t2 if t2 and sends_t2 else lifetime):
+        options[OPT_RENEWAL_TIME] = _U32(t1)
+    if t2 and sends_t2:
+        options[OPT_REBINDING_TIME] = _U32(t2)
+    return options
+
+
+def round_half_up(value: float) -> int:
+    """C's ``round`` for what is not negative; Python's rounds halves to even."""
+    return int(value + 0.5)
+
+
+def reusable(lease: Lease, lifetime: int, subnet: Subnet, now: int) -> int:
+    """The lease cache: how many seconds are left of a lease that need not be renewed yet; 0: renew it.
+
+    ``lifetime`` is what a renewal would give. ``cache-threshold`` is a share of it, ``cache-max-age`` (0: unset) a
+    number of seconds; a lease younger than both stays as it is (Kea: ``AllocEngine::setLeaseReusable``).
+    """
+    if lease.state != DEFAULT:
+        return 0
+    if lifetime == INFINITE:
+        return INFINITE
+    age = now - lease.cltt
+    if age < 0 or age >= lease.valid_lifetime:
+        return 0
+    if subnet.cache_max_age and age > subnet.cache_max_age:
+        return 0
+    threshold = subnet.cache_threshold
+    if threshold:
+        if not 0 < threshold <= 1 or age > int(lifetime * threshold):
+            return 0
+    elif not subnet.cache_max_age:
+        return 0
+    return lease.valid_lifetime - age

@@ -1,0 +1,103 @@
+"""What becomes of leases whose time is over (kea-inventory 11.6).
+
+``run`` marks expired leases as reclaimed, and takes declined addresses back into use; ``flush`` deletes those that
+have been reclaimed for long. Between the two a returning client still finds its address (lease affinity).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from kea_twisted import events as E
+from kea_twisted.config.model import Settings
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.statistics import Statistics
+from kea_twisted.hooks.chain import HookChain, consult
+from kea_twisted.hooks.points import Step
+from kea_twisted.lease.lease import DECLINED, RECLAIMED, Change, Lease
+from kea_twisted.wire.address import address_text
+
+
+class Reclaimer:
+    """Reclamation for one configuration. Changes are in the table when a method returns; the caller saves them."""
+
+    def __init__(
+        self, settings: Settings, table: LeaseTable, hooks: HookChain, log: Any, statistics: Statistics
+    ) -> None:
+        self._rules = settings.expired_leases_processing
+        self._table = table
+        self._hooks = hooks
+        self._log = log
+        self._statistics = statistics
+        self._unfinished = 0  # runs in a row that left something over
+
+    def run(self, now: float, clock: Callable[[], float] | None = None) -> list[Change]:
+        """Reclaim up to ``max-reclaim-leases`` expired leases, for at most ``max-reclaim-time``.
+
+        ``clock`` (seconds, any start) measures that time; without it there is no such bound.
+        """
+        self._statistics.now = now
+        limit, ends = self._rules.max_reclaim_leases, self._end(clock)
+        changes: list[Change] = []
+        finished = True
+        for lease in self._due(int(now), limit):
+            if (limit and len(changes) >= limit) or (clock is not None and ends is not None and clock() >= ends):
+                finished = False
+                break
+            if self._may_reclaim(lease):
+                changes.append(self._reclaim(lease))
+        self._report(len(changes), finished)
+        return changes
+
+    def flush(self, now: float) -> list[Change]:
+        """Delete the leases that were reclaimed more than ``hold-reclaimed-time`` seconds ago."""
+        self._statistics.now = now
+        over = self._table.store.reclaimed_before(int(now) - self._rules.hold_reclaimed_time, 0)
+        changes = [Change(lease, True) for lease in over]
+        self._table.apply_all(changes)
+        if E.ALLOC_ENGINE_V4_RECLAIMED_LEASES_DELETE_COMPLETE in self._log.enabled:
+            self._log.emit(E.ALLOC_ENGINE_V4_RECLAIMED_LEASES_DELETE_COMPLETE, len(changes))
+        return changes
+
+    def _due(self, now: int, limit: int) -> Iterable[Lease]:
+        # Leases that a hook library wants left alone stay at the head of the queue: then look at all of it.
+        return self._table.store.expired(now, 0 if self._hooks.lease4_expire or not limit else limit + 1)
+
+    def _end(self, clock: Callable[[], float] | None) -> float | None:
+        if clock is None or not self._rules.max_reclaim_time:
+            return None
+        return clock() + self._rules.max_reclaim_time / 1000
+
+    def _may_reclaim(self, lease: Lease) -> bool:
+        callbacks = self._hooks.lease4_expire
+        return not callbacks or consult("lease4_expire", callbacks, self._log, lease) is not Step.SKIP
+
+    def _reclaim(self, lease: Lease) -> Change:
+        """A declined lease is deleted; others are kept as reclaimed, if there is a timer that will flush them."""
+        declined = lease.state == DECLINED
+        if declined and E.ALLOC_ENGINE_V4_DECLINED_RECOVERED in self._log.enabled:
+            self._log.emit(
+                E.ALLOC_ENGINE_V4_DECLINED_RECOVERED, address_text(lease.address), lease.valid_lifetime
+            )
+        if declined or not self._rules.flush_reclaimed_timer_wait_time:
+            change = Change(lease, True)
+        else:
+            change = Change(
+                lease._replace(state=RECLAIMED, hostname="", fqdn_fwd=False, fqdn_rev=False, user_context="")
+            )
+        self._table.count_reclaimed(lease)
+        self._table.apply(change)
+        if E.ALLOC_ENGINE_LEASE_RECLAIMED in self._log.enabled:
+            self._log.emit(E.ALLOC_ENGINE_LEASE_RECLAIMED, address_text(lease.address))
+        return change
+
+    def _report(self, count: int, finished: bool) -> None:
+        if E.ALLOC_ENGINE_V4_LEASES_RECLAMATION_COMPLETE in self._log.enabled:
+            self._log.emit(E.ALLOC_ENGINE_V4_LEASES_RECLAMATION_COMPLETE, count)
+        self._unfinished = 0 if finished else self._unfinished + 1
+        warn_after = self._rules.unwarned_reclaim_cycles
+        if warn_after and self._unfinished > warn_after:
+            self._unfinished = 0
+            if E.ALLOC_ENGINE_V4_LEASES_RECLAMATION_SLOW in self._log.enabled:
+                self._log.emit(E.ALLOC_ENGINE_V4_LEASES_RECLAMATION_SLOW, warn_after)

@@ -1,0 +1,53 @@
+"""RELEASE: the client gives its address up; nothing is answered (RFC 2131 section 4.3.4, kea-inventory 11.5).
+
+With lease affinity (reclaimed leases are kept for a while before they are flushed) the lease stays in state
+``released`` with a lifetime of 0, so that the client may get the address again; otherwise it is deleted.
+"""
+
+from __future__ import annotations
+
+from kea_twisted import events as E
+from kea_twisted.config.model import ExpiredLeases
+from kea_twisted.engine.effects import Decision
+from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.lease.lease import DEFAULT, INFINITE, RELEASED, Change, Lease
+from kea_twisted.wire.address import address_text
+
+_STATE_NAMES = ("default", "declined", "expired-reclaimed", "released")
+
+
+def release(core: Core, exchange: Exchange) -> Decision | None:
+    """The lease at ciaddr is released, if it is this client's; None otherwise."""
+    address, log = exchange.message.ciaddr, core.log
+    lease = core.table.store.get(address)
+    if lease is None:
+        _failed(core, exchange, E.DHCP4_RELEASE_FAIL_NO_LEASE)
+        return None
+    if not lease.belongs_to(exchange.hwaddr, exchange.client_id):
+        _failed(core, exchange, E.DHCP4_RELEASE_FAIL_WRONG_CLIENT)
+        return None
+    if lease.state != DEFAULT:
+        _failed(core, exchange, E.DHCP4_RELEASE_FAIL_NOT_ASSIGNED, _STATE_NAMES[lease.state])
+        return None
+    keep = _affinity(core.settings.expired_leases_processing, lease)
+    change = Change(lease._replace(valid_lifetime=0, state=RELEASED)) if keep else Change(lease, True)
+    core.table.apply(change)
+    if E.DHCP4_RELEASE in log.enabled:
+        log.emit(E.DHCP4_RELEASE, exchange.label, address_text(address))
+    event = E.DHCP4_RELEASE_EXPIRED if keep else E.DHCP4_RELEASE_DELETED
+    if event in log.enabled:
+        log.emit(event, exchange.label, address_text(address))
+    return Decision(exchange.query, None, (change,))
+
+
+def _affinity(expired: ExpiredLeases, lease: Lease) -> bool:
+    return bool(
+        expired.flush_reclaimed_timer_wait_time
+        and expired.hold_reclaimed_time
+        and lease.valid_lifetime != INFINITE
+    )
+
+
+def _failed(core: Core, exchange: Exchange, event: E.Event, *more: str) -> None:
+    if event in core.log.enabled:
+        core.log.emit(event, exchange.label, address_text(exchange.message.ciaddr), *more)

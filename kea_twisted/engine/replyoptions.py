@@ -1,0 +1,153 @@
+"""The options of a reply (RFC 2131 section 4.3.1, kea-inventory 11.4) and the reply as a datagram.
+
+Options go out in the order of their codes, as Kea sends them. What depends on the pool and on the client's wishes
+(option 55) alone is put together once and kept; what belongs to this one reply is added.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import Final, NamedTuple
+
+from kea_twisted.config.model import OptionSet, Subnet
+from kea_twisted.engine.destination import destination
+from kea_twisted.engine.effects import Reply
+from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.wire.constants import (
+    BOOTREPLY,
+    INFORM,
+    OPT_AGENT_OPTIONS,
+    OPT_CLIENT_IDENTIFIER,
+    OPT_DOMAIN_NAME,
+    OPT_DOMAIN_NAME_SERVERS,
+    OPT_LEASE_TIME,
+    OPT_MESSAGE_TYPE,
+    OPT_PARAMETER_REQUEST_LIST,
+    OPT_ROUTERS,
+    OPT_SERVER_IDENTIFIER,
+    OPT_SUBNET_MASK,
+    OPT_SUBNET_SELECTION,
+)
+from kea_twisted.wire.message import Message, encode
+
+_U32: Final = Struct("!I").pack
+_TYPES: Final = tuple(bytes((number,)) for number in range(256))
+
+ALWAYS: Final = (OPT_ROUTERS, OPT_DOMAIN_NAME_SERVERS, OPT_DOMAIN_NAME, OPT_SERVER_IDENTIFIER)
+"""Sent whenever configured, asked for or not (Kea: ``Dhcpv4Srv::appendBasicOptions``)."""
+
+_CACHE_SIZE: Final = 4096
+"""Different lists of wishes times pools; beyond that the cache starts anew. Clients of a kind send the same list."""
+
+
+class Listed(NamedTuple):
+    """Configured options of a reply: those with a code below 51, in order, and the rest."""
+
+    low: dict[int, bytes]
+    high: dict[int, bytes]
+
+
+class ReplyOptions:
+    """The configured options of replies, by option set and wish list."""
+
+    __slots__ = ("_cache",)
+
+    def __init__(self) -> None:
+        self._cache: dict[tuple[int, int, bytes], Listed] = {}
+
+    def listed(self, options: OptionSet, wishes: bytes, mask: int = 0) -> Listed:
+        """What this client gets of these options; with ``mask`` the subnet mask, too.
+
+        The option set is told apart by identity: it lives as long as the settings, and so does this cache.
+        """
+        key = (id(options), mask, wishes)
+        listed = self._cache.get(key)
+        if listed is None:
+            if len(self._cache) >= _CACHE_SIZE:
+                self._cache.clear()
+            listed = self._cache[key] = _select(options, wishes, mask)
+        return listed
+
+
+def _select(options: OptionSet, wishes: bytes, mask: int) -> Listed:
+    by_code = options.by_code
+    codes = {*wishes, *options.always, *ALWAYS}.difference(options.never)
+    chosen = {code: by_code[code] for code in codes if code in by_code}
+    if mask:
+        chosen[OPT_SUBNET_MASK] = _U32(mask)
+    return Listed(
+        {code: chosen[code] for code in sorted(chosen) if code < OPT_LEASE_TIME},
+        {code: chosen[code] for code in sorted(chosen) if code >= OPT_LEASE_TIME},
+    )
+
+
+def reply_options(
+    core: Core,
+    exchange: Exchange,
+    reply_type: int,
+    listed: Listed | None = None,
+    lifetime: int = 0,
+    times: dict[int, bytes] | None = None,
+    name: tuple[int, bytes] | None = None,
+) -> dict[int, bytes]:
+    """All options of a reply, in order: type, configured ones, lifetime, server identifier, times, echoes."""
+    asked = exchange.message.options
+    options = {OPT_MESSAGE_TYPE: _TYPES[reply_type]}
+    if listed is not None:
+        options.update(listed.low)
+    if lifetime:
+        options[OPT_LEASE_TIME] = _U32(lifetime)
+    options[OPT_SERVER_IDENTIFIER] = _U32(exchange.query.local)
+    if times:
+        options.update(times)
+    if exchange.client_id and core.settings.echo_client_id:  # RFC 6842
+        options[OPT_CLIENT_IDENTIFIER] = exchange.client_id
+    agent = asked.get(OPT_AGENT_OPTIONS)
+    if agent:
+        options[OPT_AGENT_OPTIONS] = agent
+    selection = asked.get(OPT_SUBNET_SELECTION)
+    if name is None and selection is None and not (listed and listed.high):
+        return options
+    if listed is not None:
+        options.update(listed.high)
+    if selection is not None:  # RFC 3011 section 2
+        options[OPT_SUBNET_SELECTION] = selection
+    if name is not None:
+        options[name[0]] = name[1]
+    return dict(sorted(options.items()))
+
+
+def wishes_of(exchange: Exchange) -> bytes:
+    """The codes the client would like to get, option 55."""
+    return exchange.message.options.get(OPT_PARAMETER_REQUEST_LIST, b"")
+
+
+def make_reply(
+    core: Core,
+    exchange: Exchange,
+    reply_type: int,
+    options: dict[int, bytes],
+    address: int = 0,
+    ciaddr: int = 0,
+    subnet: Subnet | None = None,
+) -> Reply:
+    """The datagram: ``address`` is yiaddr, ``subnet`` gives the fixed fields (none for a NAK)."""
+    query, message = exchange.query, exchange.message
+    to = destination(exchange, reply_type, address, core.client_port)
+    hops, giaddr = message.hops, message.giaddr
+    if exchange.type == INFORM and not to.relayed:
+        hops = giaddr = 0
+        options.pop(OPT_AGENT_OPTIONS, None)
+    siaddr, sname, file = _fixed_fields(subnet) if subnet is not None else (0, b"", b"")
+    payload = encode(
+        Message(
+            BOOTREPLY, message.htype, hops, message.xid, 0, to.flags, ciaddr, address, siaddr, giaddr,
+            message.chaddr, sname, file, options,
+        )
+    )  # fmt: skip
+    return Reply(payload, query.interface, query.local, to.address, to.port, to.mac)
+
+
+def _fixed_fields(subnet: Subnet) -> tuple[int, bytes, bytes]:
+    sname, file = subnet.server_hostname, subnet.boot_file_name
+    return subnet.next_server, sname.encode() if sname else b"", file.encode() if file else b""

@@ -1,0 +1,97 @@
+"""REQUEST: an address is given, renewed or refused (RFC 2131 section 4.3.2, kea-inventory 11.3).
+
+    SELECTING     server identifier, option 50    ACK or NAK
+    INIT-REBOOT   option 50 alone                 known here, right address: ACK; wrong address: NAK; not known here:
+                                                  silence, as another server may know it, NAK when authoritative
+    RENEWING      ciaddr, sent to us alone        ACK or NAK
+    REBINDING     ciaddr, broadcast               ACK or NAK; silence where no subnet fits
+
+An address that lies in no pool of the client's network is met with silence in every state but INIT-REBOOT's.
+"""
+
+from __future__ import annotations
+
+from kea_twisted import events as E
+from kea_twisted.config.model import Subnet
+from kea_twisted.engine.allocate import Engine, Grant, Refusal
+from kea_twisted.engine.answers import Answers
+from kea_twisted.engine.discover import count_reuse, sent_addresses
+from kea_twisted.engine.effects import Decision
+from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.lifetimes import lifetime_text
+from kea_twisted.wire.address import address_text
+from kea_twisted.wire.constants import ACK, BROADCAST, OPT_REQUESTED_ADDRESS, OPT_SERVER_IDENTIFIER
+
+
+def request(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -> Decision | None:
+    """An ACK with its lease, a NAK, or silence."""
+    log, options = core.log, exchange.message.options
+    subnet, wanted = exchange.subnet, exchange.requested
+    reboots = OPT_REQUESTED_ADDRESS in options and OPT_SERVER_IDENTIFIER not in options
+    event = E.DHCP4_INIT_REBOOT if reboots else E.DHCP4_REQUEST
+    if event in log.enabled:
+        log.emit(event, exchange.label, address_text(wanted) if wanted or reboots else "(no hint)")
+    if subnet is None:
+        return _without_subnet(core, answers, exchange, reboots)
+    if answers.prefers_v6_only(exchange, subnet):
+        return Decision(exchange.query, answers.v6_only(exchange, ACK, subnet))
+    if reboots:
+        known = engine.known(exchange, subnet)
+        if known is None and not subnet.authoritative:
+            if E.DHCP4_NO_LEASE_INIT_REBOOT in log.enabled:
+                log.emit(E.DHCP4_NO_LEASE_INIT_REBOOT, exchange.label, address_text(wanted))
+            return None
+        if known is None or known.address != wanted:
+            return _wrong_address(core, answers, exchange)
+    grant = engine.request(core, exchange, subnet)
+    if isinstance(grant, Refusal):
+        return _refused(core, answers, exchange, grant)
+    return _granted(core, answers, exchange, subnet, grant)
+
+
+def _granted(core: Core, answers: Answers, exchange: Exchange, subnet: Subnet, grant: Grant) -> Decision:
+    log, lease = core.log, grant.lease
+    if grant.subnet is not subnet and E.DHCP4_SUBNET_DYNAMICALLY_CHANGED in log.enabled:
+        log.emit(
+            E.DHCP4_SUBNET_DYNAMICALLY_CHANGED, exchange.label, subnet.text, grant.subnet.text, subnet.shared_network
+        )
+    reply = answers.lease(exchange, ACK, grant)  # before the table changes: what fails here changes nothing
+    if E.DHCP4_LEASE_ALLOC in log.enabled:
+        log.emit(
+            E.DHCP4_LEASE_ALLOC, exchange.label, address_text(lease.address), lifetime_text(lease.valid_lifetime)
+        )
+    if grant.remaining:
+        count_reuse(core, exchange, lease.address, grant.subnet.id, grant.remaining)
+        return Decision(exchange.query, reply, (), lease, True)
+    if grant.over is not None:
+        core.table.count_reclaimed(grant.over)
+    changes = grant.changes()
+    core.table.apply_all(changes)
+    return Decision(exchange.query, reply, changes, lease)
+
+
+def _without_subnet(core: Core, answers: Answers, exchange: Exchange, reboots: bool) -> Decision | None:
+    query, message, log = exchange.query, exchange.message, core.log
+    rebinds = not reboots and message.ciaddr and OPT_SERVER_IDENTIFIER not in message.options
+    if rebinds and query.destination == BROADCAST:
+        return None
+    if reboots and not core.settings.authoritative:
+        if E.DHCP4_NO_LEASE_INIT_REBOOT in log.enabled:
+            log.emit(E.DHCP4_NO_LEASE_INIT_REBOOT, exchange.label, address_text(exchange.requested))
+        return None
+    if E.DHCP4_PACKET_NAK_0001 in log.enabled:
+        log.emit(E.DHCP4_PACKET_NAK_0001, exchange.label, address_text(query.source), "DHCPREQUEST")
+    return Decision(query, answers.nak(exchange))
+
+
+def _wrong_address(core: Core, answers: Answers, exchange: Exchange) -> Decision:
+    if E.DHCP4_PACKET_NAK_0002 in core.log.enabled:
+        core.log.emit(E.DHCP4_PACKET_NAK_0002, exchange.label, address_text(exchange.requested))
+    return Decision(exchange.query, answers.nak(exchange))
+
+
+def _refused(core: Core, answers: Answers, exchange: Exchange, refusal: Refusal) -> Decision | None:
+    event = E.DHCP4_UNKNOWN_ADDRESS_REQUESTED if refusal.unknown else E.DHCP4_PACKET_NAK_0004
+    if event in core.log.enabled:
+        core.log.emit(event, exchange.label, *sent_addresses(exchange))
+    return None if refusal.unknown else Decision(exchange.query, answers.nak(exchange))

@@ -1,0 +1,185 @@
+"""THE STORY of one packet, from the datagram to the decision. Decisions are synchronous: no two packets mix."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any, Final
+
+from kea_twisted import events as E
+from kea_twisted.config.model import Settings
+from kea_twisted.engine import accept
+from kea_twisted.engine.allocate import Engine
+from kea_twisted.engine.answers import Answers
+from kea_twisted.engine.decline import decline
+from kea_twisted.engine.discover import discover
+from kea_twisted.engine.effects import Decision, Query
+from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.inform import inform
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.release import release
+from kea_twisted.engine.request import request
+from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.engine.statistics import Statistics
+from kea_twisted.engine.subnets import Links, choose
+from kea_twisted.hooks.chain import HookChain, consult
+from kea_twisted.hooks.points import Step
+from kea_twisted.wire.address import address_text
+from kea_twisted.wire.constants import (
+    CLIENT_PORT,
+    DECLINE,
+    DISCOVER,
+    INFORM,
+    RELEASE,
+    REQUEST,
+    SERVER_PORT,
+    TYPE_NAMES,
+)
+
+_RECEIVED: Final = {
+    DISCOVER: "pkt4-discover-received",
+    2: "pkt4-offer-received",
+    REQUEST: "pkt4-request-received",
+    DECLINE: "pkt4-decline-received",
+    5: "pkt4-ack-received",
+    6: "pkt4-nak-received",
+    RELEASE: "pkt4-release-received",
+    INFORM: "pkt4-inform-received",
+}
+_PLACED: Final = frozenset((DISCOVER, REQUEST, INFORM))
+"""These go by the subnet; RELEASE and DECLINE go by the lease."""
+
+
+class Server:
+    """The DHCP server for one configuration. A new configuration makes a new one on the same table.
+
+    ``client_port`` and ``server_port`` (``-P``, ``-p``) are where clients and this server listen. ``addresses`` are
+    this server's own on all its interfaces: a client may name any of them as server identifier.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        table: LeaseTable,
+        hooks: HookChain,
+        log: Any,
+        statistics: Statistics,
+        service_state: ServiceState,
+        client_port: int = CLIENT_PORT,
+        server_port: int = SERVER_PORT,
+        addresses: frozenset[int] = frozenset(),
+    ) -> None:
+        table.configure(settings.subnets)
+        self.service_state = service_state
+        self.links = Links(settings)
+        self._core = Core(settings, table, hooks, log, statistics, client_port, server_port)
+        self._engine = Engine(settings, table, self.links)
+        self._answers = Answers(self._core)
+        self._own = accept.own_identifiers(settings) | addresses
+
+    def handle(self, query: Query, now: float) -> Decision | None:
+        """Decide about a query; None when nothing is to be answered, written or told. Never raises.
+
+        ``now`` is in seconds since the epoch. What the decision changes is in the table when this returns.
+        """
+        statistics = self._core.statistics
+        statistics.now = now
+        statistics.count("pkt4-received")
+        exchange = Exchange(query, now)
+        try:
+            if self.service_state.enabled:
+                return self._process(exchange)
+            self._disabled(exchange)
+        except Exception as error:  # ours, whoever sent it: one packet must not stop the others
+            self._fault(exchange, error)
+        return None
+
+    def malformed(self, query: tuple[int, int, str], reason: str, now: float) -> None:
+        """Count and log a datagram that is no message; ``query`` is source, destination, interface name."""
+        core = self._core
+        core.statistics.now = now
+        core.statistics.count("pkt4-received")
+        core.statistics.count("pkt4-parse-failed")
+        core.statistics.count("pkt4-receive-drop")
+        if E.DHCP4_PACKET_DROP_0001 in core.log.enabled:
+            source, destination, interface = query
+            core.log.emit(
+                E.DHCP4_PACKET_DROP_0001, "[no hwaddr info], cid=[no info]",
+                address_text(source), address_text(destination), interface, reason, "no hwaddr info",
+            )  # fmt: skip
+
+    def _process(self, exchange: Exchange) -> Decision | None:
+        core = self._core
+        if not self._is_for_us(exchange):
+            return None
+        self._understood(exchange)
+        reason = accept.refusal(core, exchange, self._own)
+        if reason is not None:
+            accept.report(core, exchange, reason)
+            return None
+        self._accepted(exchange)
+        if self._hooks_refuse(exchange):
+            return None
+        reason = accept.contradiction(exchange)
+        if reason is not None:
+            accept.report(core, exchange, reason)
+            return None
+        if exchange.type in _PLACED and choose(self.links, exchange, core.hooks, core.log) is Step.DROP:
+            return None
+        return self._answer(exchange)
+
+    def _answer(self, exchange: Exchange) -> Decision | None:
+        kind = exchange.type
+        if kind == DISCOVER:
+            return discover(self._core, self._engine, self._answers, exchange)
+        if kind == REQUEST:
+            return request(self._core, self._engine, self._answers, exchange)
+        if kind == RELEASE:
+            return release(self._core, exchange)
+        if kind == DECLINE:
+            return decline(self._core, exchange)
+        return inform(self._core, self._answers, exchange)
+
+    def _disabled(self, exchange: Exchange) -> None:
+        core = self._core
+        if E.DHCP4_PACKET_DROP_0008 in core.log.enabled:
+            core.log.emit(E.DHCP4_PACKET_DROP_0008, exchange.label)
+        core.statistics.count("pkt4-service-disabled")
+        core.statistics.count("pkt4-receive-drop")
+
+    def _is_for_us(self, exchange: Exchange) -> bool:
+        core = self._core
+        callbacks = core.hooks.buffer4_receive
+        if callbacks and consult("buffer4_receive", callbacks, core.log, exchange.query) is Step.DROP:
+            core.statistics.count("pkt4-not-for-us")
+            core.statistics.count("pkt4-receive-drop")
+            return False
+        return True
+
+    def _understood(self, exchange: Exchange) -> None:
+        core = self._core
+        if E.DHCP4_QUERY_LABEL in core.log.enabled:
+            core.log.emit(E.DHCP4_QUERY_LABEL, exchange.label)
+        core.statistics.count(_RECEIVED.get(exchange.type, "pkt4-unknown-received"))
+
+    def _accepted(self, exchange: Exchange) -> None:
+        log, query = self._core.log, exchange.query
+        if E.DHCP4_PACKET_RECEIVED in log.enabled:
+            log.emit(
+                E.DHCP4_PACKET_RECEIVED, exchange.label, TYPE_NAMES[exchange.type], exchange.type,
+                address_text(query.source), address_text(query.destination), query.interface.name,
+            )  # fmt: skip
+
+    def _hooks_refuse(self, exchange: Exchange) -> bool:
+        core = self._core
+        callbacks = core.hooks.pkt4_receive
+        if not callbacks:
+            return False
+        return consult("pkt4_receive", callbacks, core.log, exchange.query) is not Step.CONTINUE
+
+    def _fault(self, exchange: Exchange, error: Exception) -> None:
+        core = self._core
+        core.statistics.count("pkt4-processing-failed")
+        core.statistics.count("pkt4-receive-drop")
+        if E.DHCP4_PACKET_PROCESS_STD_EXCEPTION in core.log.enabled:
+            text = "".join(traceback.format_exception(error)).rstrip()
+            core.log.emit(E.DHCP4_PACKET_PROCESS_STD_EXCEPTION, exchange.label, text)

@@ -1,0 +1,76 @@
+"""Whether the DHCP service answers: everybody who may switch it off does so under a name of its own.
+
+The service is on while nobody has it off. The numbers are Kea's, because partners send them (``origin-id`` of
+dhcp-disable and dhcp-enable): 1 the operator, 1000 and up this server's own HA relationships, 2000 and up their
+partners.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+USER: Final = 1
+HA_LOCAL: Final = 1000
+HA_PARTNER: Final = 2000
+DATABASE: Final = 3000
+
+_BY_NAME: Final = {"user": USER, "ha-local": HA_LOCAL, "ha-partner": HA_PARTNER}
+
+
+def origin_number(origin: str | int) -> int:
+    """``"user"``, ``"ha-partner"`` or a number -> the number; ValueError for anything else."""
+    if isinstance(origin, str):
+        if origin not in _BY_NAME:
+            raise ValueError(f"invalid value '{origin}' used for 'origin' parameter")
+        return _BY_NAME[origin]
+    if origin < USER or origin >= DATABASE:
+        raise ValueError(f"invalid value '{origin}' used for 'origin-id' parameter")
+    return origin
+
+
+class ServiceState:
+    """Who has switched the service off, and until when."""
+
+    __slots__ = ("enabled", "_until")
+
+    def __init__(self) -> None:
+        self.enabled = True
+        self._until: dict[int, float | None] = {}
+
+    @property
+    def origins(self) -> frozenset[int]:
+        """Everybody who has the service off at present."""
+        return frozenset(self._until)
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``expire`` will have something to do, seconds since the epoch; None: never."""
+        return min((until for until in self._until.values() if until is not None), default=None)
+
+    def disable(self, origin: str | int, until: float | None = None) -> None:
+        """Switch it off for this origin; a later call replaces the ``until`` of an earlier one."""
+        self._until[origin_number(origin)] = until
+        self.enabled = False
+
+    def enable(self, origin: str | int) -> None:
+        """Take this origin's veto away."""
+        self._until.pop(origin_number(origin), None)
+        self.enabled = not self._until
+
+    def expire(self, now: float) -> None:
+        """Take the vetoes away whose time (``max-period`` of dhcp-disable) is over."""
+        for origin, until in list(self._until.items()):
+            if until is not None and until <= now:
+                del self._until[origin]
+        self.enabled = not self._until
+
+    def describe(self) -> dict[str, Any]:
+        """``dhcp-state`` of status-get."""
+        origins = sorted(self._until)
+        return {
+            "disabled-by-db-connection": [],
+            "disabled-by-local-command": [number for number in origins if HA_LOCAL <= number < HA_PARTNER],
+            "disabled-by-remote-command": [number for number in origins if HA_PARTNER <= number < DATABASE],
+            "disabled-by-user": USER in self._until,
+            "globally-disabled": not self.enabled,
+        }

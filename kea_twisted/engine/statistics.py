@@ -1,0 +1,190 @@
+"""Counters, as ``statistic-get`` shows them: every name keeps its latest values, each with the time it was reached.
+
+Kea's names (kea-inventory section 10). Counting is on the packet path and takes no time argument: whoever handles an
+event first says once what time it is (``now``), and everything counted until the next event carries that time.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from kea_twisted.wire.constants import ACK, NAK, OFFER
+
+Sample = tuple[int, float]
+Samples = deque[Sample]
+
+NAMES: Final = (
+    "pkt4-received",
+    "pkt4-discover-received",
+    "pkt4-offer-received",
+    "pkt4-request-received",
+    "pkt4-ack-received",
+    "pkt4-nak-received",
+    "pkt4-release-received",
+    "pkt4-decline-received",
+    "pkt4-inform-received",
+    "pkt4-lease-query-received",
+    "pkt4-unknown-received",
+    "pkt4-sent",
+    "pkt4-offer-sent",
+    "pkt4-ack-sent",
+    "pkt4-nak-sent",
+    "pkt4-lease-query-response-unassigned-sent",
+    "pkt4-lease-query-response-unknown-sent",
+    "pkt4-lease-query-response-active-sent",
+    "pkt4-service-disabled",
+    "pkt4-parse-failed",
+    "pkt4-queue-full",
+    "pkt4-duplicate",
+    "pkt4-rfc-violation",
+    "pkt4-admin-filtered",
+    "pkt4-not-for-us",
+    "pkt4-processing-failed",
+    "pkt4-limit-exceeded",
+    "pkt4-receive-drop",
+    "v4-allocation-fail",
+    "v4-allocation-fail-shared-network",
+    "v4-allocation-fail-subnet",
+    "v4-allocation-fail-no-pools",
+    "v4-allocation-fail-classes",
+    "v4-reservation-conflicts",
+    "v4-lease-reuses",
+    "assigned-addresses",
+    "cumulative-assigned-addresses",
+    "declined-addresses",
+    "reclaimed-leases",
+    "reclaimed-declined-addresses",
+)
+"""What exists from the start, at zero; the rest are the same groups per subnet and pool."""
+
+_SENT_BY_TYPE: Final = {OFFER: "pkt4-offer-sent", ACK: "pkt4-ack-sent", NAK: "pkt4-nak-sent"}
+# The type of one of our own replies: option 53 stands first behind the fixed part and the cookie.
+_TYPE_OFFSET: Final = 242
+
+
+class Statistics:
+    """All counters of one server; they outlive a reconfiguration.
+
+    ``now`` is the time (seconds since the epoch) that new samples carry. ``sample_count`` says how many samples a
+    name keeps (at least one), ``sample_age`` how many seconds (0: any age).
+    """
+
+    __slots__ = ("now", "_samples", "_sample_count", "_sample_age", "_ages")
+
+    def __init__(self, now: float = 0.0, sample_count: int = 20, sample_age: int = 0) -> None:
+        self.now = now
+        self._samples: dict[str, Samples] = {}
+        self._sample_count = max(1, sample_count)
+        self._sample_age = sample_age
+        self._ages: dict[str, int] = {}  # names that keep samples by age instead of by number
+        for name in NAMES:
+            self.put(name, 0)
+
+    def count(self, name: str, step: int = 1) -> None:
+        """Add to a counter; one that does not exist starts at zero."""
+        samples = self._samples.get(name)
+        if samples is None:
+            self.put(name, step)
+        else:
+            samples.append((samples[-1][0] + step, self.now))
+
+    def count_sent(self, payload: bytes) -> None:
+        """Count one of our replies that is about to leave."""
+        self.count("pkt4-sent")
+        name = _SENT_BY_TYPE.get(payload[_TYPE_OFFSET])
+        if name:
+            self.count(name)
+
+    def put(self, name: str, value: int) -> None:
+        """Set a value; earlier samples are forgotten."""
+        if name not in self._ages and self._sample_age:
+            self._ages[name] = self._sample_age
+        bound = None if name in self._ages else self._sample_count
+        self._samples[name] = deque(((value, self.now),), bound)
+
+    def value(self, name: str) -> int:
+        """The present value; 0 for a name that does not exist."""
+        samples = self._samples.get(name)
+        return samples[-1][0] if samples else 0
+
+    def names(self) -> list[str]:
+        """Every name that exists, sorted."""
+        return sorted(self._samples)
+
+    def get(self, name: str) -> list[list[object]] | None:
+        """The samples in Kea's shape, newest first: ``[[3, "2024-01-24 13:06:43.066123"], …]``; None if unknown."""
+        samples = self._samples.get(name)
+        return None if samples is None else [[value, _time_text(when)] for value, when in self._kept(name, samples)]
+
+    def get_all(self) -> dict[str, list[list[object]]]:
+        """``get`` of every name, sorted by name."""
+        return {name: self.get(name) or [] for name in self.names()}
+
+    def reset(self, name: str) -> bool:
+        """Back to zero with no history; False for a name that does not exist."""
+        return self._if_known(name, lambda: self.put(name, 0))
+
+    def reset_all(self) -> None:
+        """``reset`` of every name."""
+        for name in self._samples:
+            self.put(name, 0)
+
+    def remove(self, name: str) -> bool:
+        """Forget a name; it comes back with the next count. False for a name that does not exist."""
+        return self._if_known(name, lambda: self._samples.pop(name))
+
+    def remove_all(self) -> None:
+        """Forget every name."""
+        self._samples.clear()
+
+    def remove_prefix(self, prefix: str) -> None:
+        """Forget every name that starts with this."""
+        for name in [name for name in self._samples if name.startswith(prefix)]:
+            del self._samples[name]
+
+    def keep_by_count(self, count: int, name: str | None = None) -> bool:
+        """Keep so many samples of a name, or of all names and of those to come; False for an unknown name."""
+        if name is None:
+            self._sample_count, self._sample_age = max(1, count), 0
+            self._ages.clear()
+            for known in self._samples:
+                self._bound(known, count)
+            return True
+        self._ages.pop(name, None)
+        return self._if_known(name, lambda: self._bound(name, count))
+
+    def keep_by_age(self, seconds: int, name: str | None = None) -> bool:
+        """Keep the samples of so many seconds; otherwise as ``keep_by_count``."""
+        if name is None:
+            self._sample_age = seconds
+            for known in self._samples:
+                self.keep_by_age(seconds, known)
+            return True
+        if name not in self._samples:
+            return False
+        self._ages[name] = seconds
+        self._samples[name] = deque(self._samples[name])
+        return True
+
+    def _bound(self, name: str, count: int) -> None:
+        self._samples[name] = deque(self._samples[name], max(1, count))
+
+    def _kept(self, name: str, samples: Samples) -> list[Sample]:
+        age = self._ages.get(name)
+        if age is not None:
+            while len(samples) > 1 and samples[0][1] < self.now - age:
+                samples.popleft()
+        return list(reversed(samples))
+
+    def _if_known(self, name: str, act: Callable[[], object]) -> bool:
+        if name not in self._samples:
+            return False
+        act()
+        return True
+
+
+def _time_text(when: float) -> str:
+    return datetime.fromtimestamp(when).strftime("%Y-%m-%d %H:%M:%S.%f")

@@ -1,0 +1,126 @@
+"""Which subnet a query belongs to, in Kea's order (``CfgSubnets4::selectSubnet``).
+
+1. the address a relay names in the link-selection sub-option (RFC 3527), 2. option 118 (RFC 3011),
+3. the relay's address among the ``relay`` addresses of a subnet or shared network, 4. the relay's address inside a
+subnet, 5. ciaddr, 6. the source address (both only of what was sent to this server alone), 7. the interface named in
+a subnet or shared network, 8. an address of the interface inside a subnet. Whoever is first named in this list and
+present decides: there is no going on to the next one, except from 3 to 4 and from 7 to 8.
+
+Where several subnets fit, the one with the lowest id is taken. Everything is looked up, nothing searched: one
+dictionary per prefix length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from kea_twisted import events as E
+from kea_twisted.config.model import Settings, SharedNetwork, Subnet
+from kea_twisted.engine.exchange import Exchange
+from kea_twisted.hooks.chain import HookChain, consult
+from kea_twisted.hooks.points import Step
+from kea_twisted.wire.constants import BROADCAST, OPT_SUBNET_SELECTION
+from kea_twisted.wire.relay import link_selection
+
+
+class Links:
+    """All subnets of a configuration, indexed for the questions a packet asks."""
+
+    __slots__ = ("_lengths", "_interfaces", "_relays", "_siblings", "_ignore_link_selection")
+
+    def __init__(self, settings: Settings) -> None:
+        subnets = sorted(settings.subnets, key=lambda subnet: subnet.id)
+        networks = {network.name: network for network in settings.shared_networks}
+        lengths: dict[int, dict[int, Subnet]] = {}
+        self._interfaces: dict[str, Subnet] = {}
+        self._relays: dict[int, Subnet] = {}
+        self._siblings: dict[int, tuple[Subnet, ...]] = {}
+        self._ignore_link_selection = settings.ignore_rai_link_selection
+        for subnet in subnets:
+            network = networks.get(subnet.shared_network)
+            lengths.setdefault(subnet.mask, {}).setdefault(subnet.prefix, subnet)
+            for interface in _interface(subnet, network):
+                self._interfaces.setdefault(interface, subnet)
+            for relay in _relays(subnet, network):
+                self._relays.setdefault(relay, subnet)
+            self._siblings[subnet.id] = _rotated(subnet, network)
+        self._lengths = tuple(lengths.items())
+
+    def of_address(self, address: int) -> Subnet | None:
+        """The subnet this address is in."""
+        best: Subnet | None = None
+        for mask, prefixes in self._lengths:
+            subnet = prefixes.get(address & mask)
+            if subnet is not None and (best is None or subnet.id < best.id):
+                best = subnet
+        return best
+
+    def siblings(self, subnet: Subnet) -> tuple[Subnet, ...]:
+        """The subnets of its shared network, itself first, then by id and round again; alone it is itself."""
+        return self._siblings[subnet.id]
+
+    def select(self, exchange: Exchange) -> Subnet | None:
+        """The subnet of a query, or None."""
+        query, message = exchange.query, exchange.message
+        named = self._named(exchange)
+        if named:
+            return self.of_address(named)
+        if message.giaddr:
+            return self._relays.get(message.giaddr) or self.of_address(message.giaddr)
+        if query.destination != BROADCAST:
+            if message.ciaddr:
+                return self.of_address(message.ciaddr)
+            if query.source:
+                return self.of_address(query.source)
+        subnet = self._interfaces.get(query.interface.name)
+        return subnet if subnet is not None else self._first_of(query.interface.addresses or (query.local,))
+
+    def _named(self, exchange: Exchange) -> int:
+        if not self._ignore_link_selection:
+            link = link_selection(exchange.agent)
+            if link is not None:
+                return link
+        return int.from_bytes(exchange.message.options.get(OPT_SUBNET_SELECTION, b""), "big")
+
+    def _first_of(self, addresses: Iterable[int]) -> Subnet | None:
+        for address in addresses:
+            subnet = self.of_address(address)
+            if subnet is not None:
+                return subnet
+        return None
+
+
+def choose(links: Links, exchange: Exchange, hooks: HookChain, log: Any) -> Step:
+    """Set ``exchange.subnet``, with the hook point ``subnet4_select`` asked; DROP ends the packet's way."""
+    subnet = links.select(exchange)
+    exchange.subnet = subnet
+    if hooks.subnet4_select:
+        step = consult("subnet4_select", hooks.subnet4_select, log, exchange.query, subnet)
+        if step is Step.DROP:
+            return step
+        if step is Step.SKIP:
+            exchange.subnet = subnet = None
+    if subnet is None:
+        if E.DHCP4_SUBNET_SELECTION_FAILED in log.enabled:
+            log.emit(E.DHCP4_SUBNET_SELECTION_FAILED, exchange.label)
+    elif E.DHCP4_SUBNET_SELECTED in log.enabled:
+        log.emit(E.DHCP4_SUBNET_SELECTED, exchange.label, subnet.id)
+    return Step.CONTINUE
+
+
+def _interface(subnet: Subnet, network: SharedNetwork | None) -> tuple[str, ...]:
+    name = subnet.interface or (network.interface if network else "")
+    return (name,) if name else ()
+
+
+def _relays(subnet: Subnet, network: SharedNetwork | None) -> frozenset[int]:
+    return subnet.relay_addresses or (network.relay_addresses if network else frozenset())
+
+
+def _rotated(subnet: Subnet, network: SharedNetwork | None) -> tuple[Subnet, ...]:
+    if network is None or len(network.subnets) < 2:
+        return (subnet,)
+    members = sorted(network.subnets, key=lambda member: member.id)
+    place = next(number for number, member in enumerate(members) if member.id == subnet.id)
+    return tuple(members[place:] + members[:place])
