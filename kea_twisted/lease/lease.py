@@ -13,6 +13,9 @@ RELEASED: Final = 3
 INFINITE: Final = 0xFFFFFFFF
 """A valid lifetime that never ends."""
 
+LATEST: Final = 1 << 40
+"""No time in files and commands may be later than this (34,000 years): every sum stays far inside 64 bits."""
+
 
 class Lease(NamedTuple):
     """One lease. Times are whole seconds since the epoch, lifetimes seconds, the address an integer."""
@@ -40,10 +43,14 @@ class Lease(NamedTuple):
         return self.valid_lifetime != INFINITE and self.cltt + self.valid_lifetime < now
 
     def belongs_to(self, hwaddr: bytes, client_id: bytes) -> bool:
-        """Whether a client with these identifiers holds it: the client identifier decides where both have one."""
+        """Whether a client with these identifiers holds it; client identifiers decide if both have one."""
         if self.client_id and client_id:
             return self.client_id == client_id
         return self.hwaddr == hwaddr
+
+
+LeaseRow = tuple[int, bytes, bytes, int, int, int, bool, bool, str, int, str, int]
+"""A lease as a plain tuple, its fields in the order of ``Lease``: what a row of a file is read into."""
 
 
 class Change(NamedTuple):

@@ -1,0 +1,187 @@
+"""All leases in memory, found by address, client, host name, state and end.
+
+A lease is kept as packed bytes and becomes a ``Lease`` again when it is asked for, which takes about half a
+microsecond. That saves 230 bytes a lease, and Python's garbage collector never looks at bytes, while it would
+walk over a million records in each full collection and hold up the reactor for more than a tenth of a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+
+from kea_twisted.lease.indexes import MASK, SHARDS, AddressIndex, AddressOrder, ExpiryIndex
+from kea_twisted.lease.lease import DEFAULT, INFINITE, RECLAIMED, Lease
+from kea_twisted.lease.packed import pack, unpack
+
+
+class LeaseStore:
+    """The one place where leases are. Changes come in by ``put``, ``remove`` and, at the start, ``load``."""
+
+    def __init__(self) -> None:
+        self._shards: tuple[dict[int, bytes], ...] = tuple({} for _ in range(SHARDS))
+        self._by_client_id: AddressIndex[bytes] = AddressIndex()
+        self._by_hwaddr: AddressIndex[bytes] = AddressIndex()
+        self._by_hostname: AddressIndex[str] = AddressIndex()
+        self._by_state: AddressIndex[int] = AddressIndex()  # without the two states that many leases are in
+        self._active = ExpiryIndex()
+        self._reclaimed = ExpiryIndex()
+        self._order = AddressOrder()
+
+    def get(self, address: int) -> Lease | None:
+        """The lease of the address."""
+        packed = self._shards[address & MASK].get(address)
+        return None if packed is None else unpack(address, packed)
+
+    def put(self, lease: Lease) -> Lease | None:
+        """Store a lease in place of the one its address had, which is returned."""
+        address = lease.address
+        shard = self._shards[address & MASK]
+        packed = shard.get(address)
+        shard[address] = pack(lease)
+        if packed is None:
+            self._link(lease)
+            return None
+        old = unpack(address, packed)
+        if old[1:3] == lease[1:3] and old[8:10] == lease[8:10]:
+            self._renew(old, lease)
+        else:
+            self._unlink(old)
+            self._link(lease)
+        return old
+
+    def remove(self, address: int) -> Lease | None:
+        """Forget the lease of the address and return it."""
+        packed = self._shards[address & MASK].pop(address, None)
+        if packed is None:
+            return None
+        old = unpack(address, packed)
+        self._unlink(old)
+        return old
+
+    def load(self, leases: Iterable[tuple[int, bytes]]) -> None:
+        """Take over many packed leases of addresses that have none yet."""
+        shards, link = self._shards, self._link
+        for address, packed in leases:
+            shards[address & MASK][address] = packed
+            link(unpack(address, packed))
+
+    def __len__(self) -> int:
+        return sum(map(len, self._shards))
+
+    def __iter__(self) -> Iterator[Lease]:
+        """Every lease, in no order. Change nothing while iterating."""
+        for shard in self._shards:
+            for address, packed in shard.items():
+                yield unpack(address, packed)
+
+    def by_client_id(self, client_id: bytes) -> tuple[Lease, ...]:
+        """The leases with this client identifier, by address; none for an empty one."""
+        return self._leases(self._by_client_id.find(client_id))
+
+    def by_hwaddr(self, hwaddr: bytes) -> tuple[Lease, ...]:
+        """The leases with this hardware address, by address; none for an empty one."""
+        return self._leases(self._by_hwaddr.find(hwaddr))
+
+    def by_hostname(self, hostname: str) -> tuple[Lease, ...]:
+        """The leases with this host name, upper and lower case alike, by address."""
+        return self._leases(self._by_hostname.find(hostname.lower()))
+
+    def by_state(self, state: int, subnet_id: int | None = None) -> tuple[Lease, ...]:
+        """The leases in this state, by address; all of them or those of one subnet."""
+        addresses: Iterable[int]
+        if state in (DEFAULT, RECLAIMED):
+            addresses = [lease.address for lease in self if lease.state == state]
+        else:
+            addresses = self._by_state.find(state)
+        found = self._leases(addresses)
+        return found if subnet_id is None else tuple(lease for lease in found if lease.subnet_id == subnet_id)
+
+    def page(self, after: int, limit: int) -> list[Lease]:
+        """Up to ``limit`` leases of addresses above ``after`` (-1: from the first), by address."""
+        return list(islice(self._walk(after), limit))
+
+    def expired(self, now: float, limit: int = 0) -> list[Lease]:
+        """Leases whose end has passed and that are not reclaimed, oldest first; ``limit`` 0 is no bound."""
+        return self._list(self._active.ended(now), limit)
+
+    def reclaimed_before(self, when: float, limit: int = 0) -> list[Lease]:
+        """Reclaimed leases that ended before ``when``, the oldest first; ``limit`` 0 is no bound."""
+        return self._list(self._reclaimed.ended(when), limit)
+
+    def client_lease(
+        self, subnet_ids: Collection[int], hwaddr: bytes, client_id: bytes, match_client_id: bool
+    ) -> Lease | None:
+        """The lease that a client has in one of the subnets, expired or not.
+
+        Kea's ``findClientLease``: subnet after subnet, first by client identifier, then by hardware address;
+        a lease found by hardware address is not the client's when both have client identifiers and these
+        differ. Without ``match_client_id`` only the hardware address counts.
+        """
+        identifier = client_id if match_client_id else b""
+        for subnet_id in subnet_ids:
+            found = self._in_subnet(self._by_client_id.find(identifier), subnet_id)
+            if found is None:
+                found = self._in_subnet(self._by_hwaddr.find(hwaddr), subnet_id, identifier)
+            if found is not None:
+                return found
+        return None
+
+    def _in_subnet(self, addresses: Collection[int], subnet_id: int, identifier: bytes = b"") -> Lease | None:
+        for address in addresses:
+            lease = unpack(address, self._shards[address & MASK][address])
+            foreign = identifier and lease.client_id and lease.client_id != identifier
+            if lease.subnet_id == subnet_id and not foreign:
+                return lease
+        return None
+
+    def _leases(self, addresses: Iterable[int]) -> tuple[Lease, ...]:
+        shards = self._shards
+        return tuple(unpack(address, shards[address & MASK][address]) for address in sorted(addresses))
+
+    def _list(self, addresses: Iterator[int], limit: int) -> list[Lease]:
+        shards = self._shards
+        chosen = islice(addresses, limit) if limit else addresses
+        return [unpack(address, shards[address & MASK][address]) for address in chosen]
+
+    def _walk(self, after: int) -> Iterator[Lease]:
+        shards = self._shards
+        for block in self._order.candidates(after):
+            for address in block:
+                packed = shards[address & MASK].get(address)
+                if packed is not None:
+                    yield unpack(address, packed)
+
+    def _link(self, lease: Lease) -> None:
+        address, hwaddr, client_id, lifetime, cltt, _, _, _, hostname, state, _, _ = lease
+        if hwaddr:
+            self._by_hwaddr.add(hwaddr, address)
+        if client_id:
+            self._by_client_id.add(client_id, address)
+        if hostname:
+            self._by_hostname.add(hostname.lower(), address)
+        if state != DEFAULT and state != RECLAIMED:
+            self._by_state.add(state, address)
+        if lifetime != INFINITE:
+            (self._reclaimed if state == RECLAIMED else self._active).add(address, cltt + lifetime)
+        self._order.add(address)
+
+    def _unlink(self, lease: Lease) -> None:
+        address, hwaddr, client_id, lifetime, cltt, _, _, _, hostname, state, _, _ = lease
+        self._by_hwaddr.discard(hwaddr, address)
+        self._by_client_id.discard(client_id, address)
+        if hostname:
+            self._by_hostname.discard(hostname.lower(), address)
+        if state != DEFAULT and state != RECLAIMED:
+            self._by_state.discard(state, address)
+        if lifetime != INFINITE:
+            (self._reclaimed if state == RECLAIMED else self._active).discard(address, cltt + lifetime)
+        self._order.discard(address)
+
+    def _renew(self, old: Lease, lease: Lease) -> None:
+        """Only the end can have changed in what the indexes know."""
+        index = self._reclaimed if lease.state == RECLAIMED else self._active
+        if old.valid_lifetime != INFINITE:
+            index.discard(lease.address, old.cltt + old.valid_lifetime)
+        if lease.valid_lifetime != INFINITE:
+            index.add(lease.address, lease.cltt + lease.valid_lifetime)
