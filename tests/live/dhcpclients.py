@@ -9,39 +9,15 @@ import signal
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from .clientscript import Learnt, Script, learnt
 from .hosts import Host
 from .process import Process
 
-# One script for all three: udhcpc names the event in its first argument, the others in $reason.
-_SCRIPT = """#!/bin/sh
-PATH=/usr/sbin:/usr/bin:/sbin:/bin
-{{ echo "event=${{1:-$reason}}"; env; echo; }} > {folder}/event.tmp
-cat {folder}/event.tmp >> {folder}/events
-address=${{new_ip_address:-$ip}}
-mask=${{new_subnet_mask:-$subnet}}
-case "${{1:-$reason}}" in
-    bound|renew|BOUND|RENEW|REBIND|REBOOT) ip addr replace "$address/$mask" dev "$interface" ;;
-    deconfig|RELEASE|STOP|EXPIRE|FAIL) ip addr flush dev "$interface" ;;
-    PREINIT) ip link set "$interface" up ;;
-esac
-exit 0
-"""
 # udhcpc, dhclient and dhcpcd call the same moments by different names.
 BOUND = ("bound", "BOUND", "REBOOT")
 RENEWED = ("renew", "RENEW")
-
-
-@dataclass(frozen=True)
-class Learnt:
-    """What a client was told, as its script saw it."""
-
-    address: str
-    router: str
-    server: str
-    lifetime: int
 
 
 class Client(ABC):
@@ -51,10 +27,7 @@ class Client(ABC):
         self.host = host
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.events_file = folder / "events"
-        self.script = folder / "script"
-        self.script.write_text(_SCRIPT.format(folder=folder))
-        self.script.chmod(0o755)
+        self.script = Script(folder)
         self.process: Process | None = None
 
     @abstractmethod
@@ -68,18 +41,19 @@ class Client(ABC):
 
     def obtain(self, seconds: float = 30.0) -> Learnt:
         """Start it and wait for its lease."""
-        since = len(self.events())
+        since = len(self.script.events())
         self.start()
         return self.wait_event(BOUND, since, seconds)
 
     def renew(self, seconds: float = 30.0) -> Learnt:
         """Have it renew now, or wait for the time when it does by itself."""
-        since = len(self.events())
+        since = len(self.script.events())
         self.ask_renewal()
         return self.wait_event(RENEWED, since, seconds)
 
+    @abstractmethod
     def ask_renewal(self) -> None:
-        """Nudge it; a client that takes no nudge renews at T1."""
+        """Nudge it to renew now."""
 
     @abstractmethod
     def release(self) -> None:
@@ -90,22 +64,15 @@ class Client(ABC):
         if self.process is not None:
             self.process.kill()
 
-    def events(self) -> list[dict[str, str]]:
-        """The environments of all calls of its script."""
-        if not self.events_file.exists():
-            return []
-        blocks = self.events_file.read_text(errors="replace").split("\n\n")
-        return [_parse(block) for block in blocks if block.strip()]
-
     def wait_event(self, names: Sequence[str], since: int, seconds: float) -> Learnt:
         """Wait for one of the moments after the first `since` events."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            for event in self.events()[since:]:
+            for event in self.script.events()[since:]:
                 if event["event"] in names:
-                    return _learnt(event)
+                    return learnt(event)
             time.sleep(0.05)
-        seen = [event["event"] for event in self.events()]
+        seen = [event["event"] for event in self.script.events()]
         log = self.process.output()[-3000:] if self.process else ""
         raise AssertionError(f"no {names} within {seconds} s, only {seen}; log:\n{log}")
 
@@ -115,7 +82,21 @@ class Udhcpc(Client):
 
     def words(self) -> Sequence[str]:
         """Three tries a second apart, then again, until a server answers."""
-        return ["udhcpc", "-f", "-R", "-t", "3", "-T", "1", "-A", "1", "-i", self.host.interface, "-s", str(self.script)]
+        return [
+            "udhcpc",
+            "-f",
+            "-R",
+            "-t",
+            "3",
+            "-T",
+            "1",
+            "-A",
+            "1",
+            "-i",
+            self.host.interface,
+            "-s",
+            str(self.script.path),
+        ]
 
     def ask_renewal(self) -> None:
         """SIGUSR1 renews."""
@@ -137,6 +118,9 @@ class Dhclient(Client):
         """The empty configuration keeps the machine's own settings out."""
         return ["dhclient", "-d", "-v", *self._files(), self.host.interface]
 
+    def ask_renewal(self) -> None:
+        """It takes no nudge; its renewal time has to come."""
+
     def release(self) -> None:
         """A second dhclient ends the first and sends the release."""
         words = ["dhclient", "-r", "-d", "-v", *self._files(), self.host.interface]
@@ -148,7 +132,7 @@ class Dhclient(Client):
         leases = self.folder / "dhclient.leases"
         leases.touch()
         pid = self.folder / "dhclient.pid"
-        return ["-sf", str(self.script), "-cf", str(configuration), "-lf", str(leases), "-pf", str(pid)]
+        return ["-sf", str(self.script.path), "-cf", str(configuration), "-lf", str(leases), "-pf", str(pid)]
 
 
 class Dhcpcd(Client):
@@ -157,8 +141,20 @@ class Dhcpcd(Client):
     def words(self) -> Sequence[str]:
         """No ARP probes and no delay at the start: both cost seconds and tell nothing about the server."""
         configuration = self.folder / "dhcpcd.conf"
-        configuration.write_text("option routers, dhcp_server_identifier\nnoarp\nnodelay\ninitial_interval 2\n")
-        return ["dhcpcd", "-B", "-4", "-d", "-f", str(configuration), "-c", str(self.script), self.host.interface]
+        configuration.write_text(
+            "option routers, dhcp_server_identifier\nnoarp\nnodelay\ninitial_interval 2\n"
+        )
+        return [
+            "dhcpcd",
+            "-B",
+            "-4",
+            "-d",
+            "-f",
+            str(configuration),
+            "-c",
+            str(self.script.path),
+            self.host.interface,
+        ]
 
     def ask_renewal(self) -> None:
         """SIGUSR1 renews."""
@@ -184,20 +180,3 @@ def _hidden(words: Sequence[str]) -> list[str]:
         ' exec "$@"'
     )
     return ["sh", "-c", script, "sh", *words]
-
-
-def _parse(block: str) -> dict[str, str]:
-    pairs = (line.partition("=") for line in block.splitlines())
-    return {name: value for name, equals, value in pairs if equals}
-
-
-def _learnt(event: dict[str, str]) -> Learnt:
-    def first(*names: str) -> str:
-        return next((event[name] for name in names if name in event), "")
-
-    return Learnt(
-        address=first("new_ip_address", "ip"),
-        router=first("new_routers", "router"),
-        server=first("new_dhcp_server_identifier", "serverid"),
-        lifetime=int(first("new_dhcp_lease_time", "lease") or 0),
-    )

@@ -24,8 +24,8 @@ def plain_json(text: str) -> JsonMap:
 def adapt(text: str, *, hooks: str, listener: bool, stamp: JsonMap | None = None) -> str:
     """The same settings for a real Kea.
 
-    `hooks` is the folder of its libraries. `listener` spells out the multi-threading that newer versions have by
-    default: without it an old Kea opens no port for its partner. `stamp` is laid over the Dhcp4 map at the end.
+    `hooks` is the folder of its libraries. `listener` spells out the multi-threading that newer versions have
+    by default: without it an old Kea opens no port for its partner. `stamp` is laid over the Dhcp4 map.
     """
     settings = plain_json(text)
     dhcp4 = settings["Dhcp4"]

@@ -1,9 +1,9 @@
 """A small network: a switch, and hosts on it, each a network namespace of its own.
 
-    with Lan() as lan:
-        server = lan.server("server1", "10.0.0.1/24")     # interface em1
-        client = lan.client("client1")                    # interface eth0, no address
-        client.cut()
+with Lan() as lan:
+    server = lan.server("server1", "10.0.0.1/24")     # interface em1
+    client = lan.client("client1")                    # interface eth0, no address
+    client.cut()
 """
 
 from __future__ import annotations

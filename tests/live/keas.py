@@ -19,7 +19,7 @@ INSIDE = "/mnt"
 
 
 def folders(place: str) -> dict[str, str]:
-    """The environment that moves every file of a Kea into one folder; each version knows some of these names."""
+    """The environment that moves every file of a Kea into one folder; each version knows some names."""
     names = (
         "KEA_PIDFILE_DIR",
         "KEA_LOCKFILE_DIR",
@@ -52,7 +52,7 @@ class Kea30(Server):
     """The Kea of the chroot; its folder is bound into the chroot in a mount namespace of its own."""
 
     def words(self) -> list[str]:
-        """`ip netns exec` already gave us private mounts, so binding a folder is seen by this process only."""
+        """`ip netns exec` already gave us private mounts: the bound folder is seen by this process only."""
         script = 'mount --bind "$1" "$0$2" && exec chroot "$0" "$3" -c "$2/kea-dhcp4.conf"'
         return ["sh", "-c", script, str(CHROOT), str(self.folder), INSIDE, BINARY]
 
@@ -86,4 +86,3 @@ def missing(kind: str) -> str | None:
 def _lease_file(text: str, name: str) -> JsonMap:
     database = plain_json(text)["Dhcp4"].get("lease-database", {"type": "memfile"})
     return {"lease-database": {**database, "name": name}} if database.get("persist", True) else {}
-

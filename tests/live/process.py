@@ -58,7 +58,7 @@ class Process:
         return [line for line in self.output(since).splitlines() if re.search(pattern, line)]
 
     def wait_for(self, pattern: str, seconds: float = 15.0, since: int = 0) -> str:
-        """Wait for a line that matches and return it; too late, or an end without it, is an AssertionError."""
+        """Wait for a line that matches and return it; too late, or ended without it, is an AssertionError."""
         deadline = time.monotonic() + seconds
         while True:
             ended = self.exit_code is not None
@@ -94,6 +94,6 @@ class Process:
 
     def cpu_seconds(self) -> float:
         """CPU time so far, user and system, over all its threads."""
-        # The name in brackets may hold blanks, so count from the last bracket: utime and stime are fields 14, 15.
+        # The name in brackets may hold blanks: count after it. Fields 14 and 15 are utime and stime.
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS

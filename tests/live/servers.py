@@ -100,13 +100,14 @@ class Server(ABC):
         for suffix in (".completed", "") if done else (".2", ".1", ""):
             path = stem.with_name(stem.name + suffix)
             if path.exists():
-                with path.open(newline="") as file:
-                    yield from csv.DictReader(file)
+                with path.open(newline="", errors="replace") as file:
+                    # A row torn by a kill has too few fields; nobody was promised what it says.
+                    yield from (row for row in csv.DictReader(file) if row.get("state") is not None)
 
     def leases(self) -> dict[str, dict[str, str]]:
         """Who holds what according to the lease file: the last row of an address wins.
 
-        Lifetime 0 means gone: deleted, or (state 3, newer Keas) released and remembered for its former client.
+        Lifetime 0 means gone: deleted, or (state 3, newer Keas) released and remembered for its client.
         """
         found = {row["address"]: row for row in self.rows()}
         return {address: row for address, row in found.items() if row["valid_lifetime"] != "0"}

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def single(pool: str = "10.0.0.10 - 10.0.0.250", subnet: str = "10.0.0.0/24", **more: Any) -> str:
-    """One server on em1 with one pool and a router; `more` goes into the Dhcp4 map, `_` in names meaning `-`."""
+    """One server on em1, one pool, a router; `more` goes into the Dhcp4 map, `_` in names meaning `-`."""
     dhcp4 = {
         "interfaces-config": {"interfaces": ["em1"]},
         "subnet4": [

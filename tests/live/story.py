@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .dhcpclients import Learnt, Udhcpc
+from .bootp import ACK
+from .clientscript import Learnt
+from .dhcpclients import Udhcpc
 from .hosts import Host, Lan
 from .kinds import place
-from .rawclients import ACK, RawClients
+from .rawclients import RawClients
 from .servers import Server
 
 TUTORIAL = Path(__file__).parent.parent / "data" / "tutorial"
 FIRST, SECOND = "10.0.0.10", "10.0.0.11"
-# Heartbeats every 10 s: two of them bring a fresh pair to its normal state, three bring a returned server there.
+# Heartbeats come every 10 s: two of them bring a fresh pair, or a returned server, to the normal state.
 SETTLED = 60.0
 
 
@@ -77,7 +79,7 @@ class Story:
         )
 
     def server1_stops(self) -> None:
-        """The standby notices and takes over; no client has to wait unanswered first (max-unacked-clients 0)."""
+        """The standby notices and takes over; with max-unacked-clients 0 no client has to wait first."""
         since = self.server2.running.mark()
         assert self.server1.stop() == 0
         for pattern in (

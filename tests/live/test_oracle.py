@@ -9,7 +9,9 @@ import pytest
 from .checks import obtain_renew_release
 from .dhcpclients import CLIENTS
 from .hosts import Lan
+from .killing import kill_rounds
 from .needs import need
+from .siege import siege
 from .story import Story
 
 
@@ -30,3 +32,18 @@ def test_clients_with_real_keas(lan: Lan, tmp_path: Path, kind: str, client: str
     """Each client obtains, renews and releases."""
     need(kind)
     obtain_renew_release(lan, tmp_path, kind, client)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("kind", ["kea22", "kea30"])
+def test_kill_a_real_kea(lan: Lan, tmp_path: Path, kind: str) -> None:
+    """A real Kea keeps its promises too."""
+    need(kind)
+    assert kill_rounds(lan, tmp_path, kind, 1) > 0
+
+
+@pytest.mark.live
+def test_siege_of_a_real_kea(lan: Lan, tmp_path: Path) -> None:
+    """A real Kea stands, and its counters have the sums we ask of ours."""
+    need("kea30")
+    siege(lan, tmp_path, "kea30", 2000)

@@ -1,0 +1,53 @@
+"""perfdhcp as the source of load: run it on a host and read its report."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+
+from live.hosts import Host
+
+# perfdhcp ends with 3 when some exchanges were not completed: at saturation that is the point.
+FINE = (0, 3)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What perfdhcp saw."""
+
+    rate: float
+    exchanges: int
+    lost: int
+    delay_ms: float
+
+
+def generate(host: Host, seconds: int, rate: int, clients: int, seed: int) -> Load:
+    """Broadcast new clients for so many seconds."""
+    words = ["perfdhcp", "-4", "-l", host.interface, "-r", str(rate), "-R", str(clients), "-p", str(seconds)]
+    # A second after the end for what is under way: without it every run "loses" its last packets.
+    words += ["-s", str(seed), "-W", "1000000"]
+    done = subprocess.run(
+        host.namespace.command(*words), capture_output=True, text=True, timeout=seconds + 60, check=False
+    )
+    if done.returncode not in FINE:
+        raise RuntimeError(f"{' '.join(words)}: exit {done.returncode}: {done.stderr[-500:]}")
+    return parse(done.stdout)
+
+
+def parse(report: str) -> Load:
+    """Read the final report: the ACKs in its second half, about REQUESTs, are the finished exchanges."""
+    offers, acks = report.split("***Statistics for: REQUEST-ACK***")
+    rate = re.search(r"Rate: ([\d.]+)", offers)
+    delays = [float(found) for found in re.findall(r"avg delay: ([\d.]+) ms", report)]
+    return Load(
+        rate=float(rate[1]) if rate else 0.0,
+        exchanges=_number("received packets", acks),
+        lost=_number("drops", offers) + _number("drops", acks),
+        delay_ms=sum(delays),
+    )
+
+
+def _number(name: str, text: str) -> int:
+    found = re.search(rf"^{name}: (\d+)", text, re.MULTILINE)
+    return int(found[1]) if found else 0
