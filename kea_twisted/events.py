@@ -246,7 +246,7 @@ ALLOC_ENGINE_V4_LEASES_RECLAMATION_SLOW = Event(
     "expired leases still exist after {} reclamations", "more leases expire than max-reclaim-leases lets go",
 )
 ALLOC_ENGINE_V4_LEASES_RECLAMATION_COMPLETE = Event(
-    "ALLOC_ENGINE_V4_LEASES_RECLAMATION_COMPLETE", DEBUG, "alloc-engine", "reclaimed {} leases in {}", "",
+    "ALLOC_ENGINE_V4_LEASES_RECLAMATION_COMPLETE", DEBUG, "alloc-engine", "reclaimed {} leases", "",
     debuglevel=40,
 )
 ALLOC_ENGINE_V4_RECLAIMED_LEASES_DELETE_COMPLETE = Event(
