@@ -259,6 +259,57 @@ DHCP4_LEASE_SAVE_FAILED = Event(
 )
 
 # --- lease file -------------------------------------------------------------------------------------------------
+DHCPSRV_MEMFILE_DB = Event(
+    "DHCPSRV_MEMFILE_DB", INFO, "dhcpsrv", "opening memory file lease database: {}", "once per configuration"
+)
+DHCPSRV_MEMFILE_NO_STORAGE = Event(
+    "DHCPSRV_MEMFILE_NO_STORAGE", WARN, "dhcpsrv",
+    "running in non-persistent mode, leases will be lost after restart", "persist is false",
+)
+DHCPSRV_MEMFILE_FAILED_TO_OPEN = Event(
+    "DHCPSRV_MEMFILE_FAILED_TO_OPEN", ERROR, "dhcpsrv", "Could not open lease file: {}", "the server does not start"
+)
+DHCPSRV_MEMFILE_LEASE_FILE_LOAD = Event(
+    "DHCPSRV_MEMFILE_LEASE_FILE_LOAD", INFO, "dhcpsrv", "loading leases from file {}", "one of up to three files"
+)
+DHCPSRV_MEMFILE_LEASE_LOAD_ROW_ERROR = Event(
+    "DHCPSRV_MEMFILE_LEASE_LOAD_ROW_ERROR", ERROR, "dhcpsrv", "discarding row {}, error: {}",
+    "this row is lost and no other; the last row of a file may have been cut off when a server was killed",
+)
+DHCPSRV_MEMFILE_NEEDS_UPGRADING = Event(
+    "DHCPSRV_MEMFILE_NEEDS_UPGRADING", WARN, "dhcpsrv",
+    "version of lease file: {} schema is earlier than version {}", "it is converted at once",
+)
+DHCPSRV_MEMFILE_NEEDS_DOWNGRADING = Event(
+    "DHCPSRV_MEMFILE_NEEDS_DOWNGRADING", WARN, "dhcpsrv",
+    "version of lease file: {} schema is later than version {}", "columns that are not known here are dropped",
+)
+DHCPSRV_MEMFILE_CONVERTING_LEASE_FILES = Event(
+    "DHCPSRV_MEMFILE_CONVERTING_LEASE_FILES", WARN, "dhcpsrv",
+    "running LFC now to convert lease files to the current schema: {}", "files of another version of Kea",
+)
+DHCPSRV_MEMFILE_LFC_SETUP = Event(
+    "DHCPSRV_MEMFILE_LFC_SETUP", INFO, "dhcpsrv", "setting up the Lease File Cleanup interval to {} sec", ""
+)
+DHCPSRV_MEMFILE_LFC_START = Event(
+    "DHCPSRV_MEMFILE_LFC_START", INFO, "dhcpsrv", "starting Lease File Cleanup", "every lfc-interval"
+)
+DHCPSRV_MEMFILE_LFC_EXECUTE = Event(
+    "DHCPSRV_MEMFILE_LFC_EXECUTE", INFO, "dhcpsrv", "executing Lease File Cleanup using: {}", "the command line"
+)
+DHCPSRV_MEMFILE_LFC_SPAWN_FAIL = Event(
+    "DHCPSRV_MEMFILE_LFC_SPAWN_FAIL", ERROR, "dhcpsrv",
+    "lease file cleanup failed to run because its process couldn't be spawned: {}", "tried again after lfc-interval",
+)
+DHCPSRV_MEMFILE_LFC_FAIL = Event(
+    "DHCPSRV_MEMFILE_LFC_FAIL", ERROR, "dhcpsrv", "lease file cleanup failed: {}",
+    "no lease is lost, the files only grow; tried again after lfc-interval",
+)
+DHCPSRV_MEMFILE_LFC_LEASE_FILE_RENAME_FAIL = Event(
+    "DHCPSRV_MEMFILE_LFC_LEASE_FILE_RENAME_FAIL", ERROR, "dhcpsrv",
+    "failed to rename the current lease file {} to {}, reason: {}",
+    "leases go on being written to the current file; tried again after lfc-interval",
+)
 
 # --- sockets ----------------------------------------------------------------------------------------------------
 DHCP4_OPEN_SOCKET = Event(
