@@ -17,12 +17,12 @@ from kea_twisted.lease.lease import Change
 class HighAvailability(Protocol):
     """What the HA library does for commands."""
 
-    def command(self, name: str, arguments: dict[str, Any], now: float) -> Reply:
-        """Carry out one of the ``ha-…`` commands; CommandError for the caller's mistakes."""
+    def command(self, name: str, arguments: Any, now: float) -> Reply:
+        """Carry out one of the ``ha-…`` commands, arguments as they came (None: there were none)."""
         ...
 
-    def status(self, now: float) -> list[dict[str, Any]]:
-        """``high-availability`` of status-get: a map per relationship."""
+    def status(self, now: float) -> dict[str, Any]:
+        """The relationship's entry in ``high-availability`` of status-get."""
         ...
 
 

@@ -15,7 +15,7 @@ from kea_twisted.errors import CommandError
 
 
 def dispatch(context: Context, request: Any) -> Reply:
-    """Carry out a request (any JSON value). The answer, or an awaitable of it where it takes time; never raises."""
+    """Carry out a request (any JSON value). The answer, or an awaitable of one; never raises."""
     try:
         command, arguments = envelope.split(request)
     except CommandError as error:

@@ -16,7 +16,7 @@ from kea_twisted.errors import CommandError
 
 
 def dhcp_disable(context: Context, arguments: Any) -> Answer:
-    """Switch the service off for an origin, for ``max-period`` seconds if given; each time they start anew."""
+    """Switch the service off for an origin, for ``max-period`` seconds, if given, from now."""
     found = optional_map(arguments, "arguments for the 'dhcp-disable' command must be a map")
     period = _max_period(found)
     until = context.now() + period if period else None

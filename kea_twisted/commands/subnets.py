@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from kea_twisted.config.model import Subnet
+from kea_twisted.config.model import Settings, Subnet
+from kea_twisted.engine.subnets import Links
 
 
 class SubnetIndex:
     """The configured subnets by identifier and by address."""
 
-    def __init__(self, subnets: Iterable[Subnet]) -> None:
-        self.by_id = {subnet.id: subnet for subnet in subnets}
-        self._by_prefix: dict[tuple[int, int], Subnet] = {}
-        for subnet in self.by_id.values():
-            self._by_prefix.setdefault((subnet.mask, subnet.prefix), subnet)
-        # Few different masks are in use, so that trying each is a handful of look-ups; longest first.
-        self._masks = sorted({subnet.mask for subnet in self.by_id.values()}, reverse=True)
+    def __init__(self, settings: Settings) -> None:
+        self.by_id = {subnet.id: subnet for subnet in settings.subnets}
+        self._links = Links(settings)
 
     def holding(self, address: int) -> Subnet | None:
-        """The subnet an address lies in (the smallest one, should they overlap)."""
-        for mask in self._masks:
-            subnet = self._by_prefix.get((mask, address & mask))
-            if subnet is not None:
-                return subnet
-        return None
+        """The subnet an address lies in; of several the one with the lowest identifier."""
+        return self._links.of_address(address)
