@@ -1,10 +1,10 @@
 """Whole things in a line: settings, queries, servers in memory, clients that speak with them.
 
-    world = World()                              # 10.0.0.0/24, pool 10.0.0.10 - 10.0.0.110, one server
-    client = world.client(1)
-    lease = client.obtain()                      # DISCOVER, OFFER, REQUEST, ACK
-    world.now += 3600
-    client.renew()
+world = World()                              # 10.0.0.0/24, pool 10.0.0.10 - 10.0.0.110, one server
+client = world.client(1)
+lease = client.obtain()                      # DISCOVER, OFFER, REQUEST, ACK
+world.now += 3600
+client.renew()
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ def subnet(prefix: str = "10.0.0.0/24", *pools: str | Pool, **fields: Any) -> Su
     made = tuple(pool(each, options) if isinstance(each, str) else each for each in pools)
     defaults = Subnet(
         id=1, prefix=ip(network), length=int(length), mask=mask, text=prefix, pools=made, options=OptionSet(),
-        shared_network="", interface="", relay_addresses=frozenset(), valid_lifetime=Triplet(7200, 7200, 7200),
+        shared_network="", interface="", relay_addresses=frozenset(),
+        valid_lifetime=Triplet(7200, 7200, 7200),
         renew_timer=None, rebind_timer=None, calculate_tee_times=False, t1_percent=0.5, t2_percent=0.875,
         match_client_id=True, authoritative=False, next_server=0, server_hostname="", boot_file_name="",
         cache_threshold=0.25, cache_max_age=0, store_extended_info=False, allocator="iterative",
@@ -132,7 +133,7 @@ def message(kind: int, options: dict[int, bytes] | None = None, **fields: Any) -
 
 
 def query(of: Message, **fields: Any) -> Query:
-    """A message as it comes from the wire (encoded and decoded), by broadcast from a client without an address."""
+    """A message as it comes from the wire, by broadcast from a client without an address."""
     defaults = Query(decode(encode(of)), EM1, SERVER, 0, BROADCAST, 68, of.chaddr or mac(0))
     return defaults._replace(**fields)
 
@@ -202,7 +203,9 @@ class World:
 class Client:
     """A client that speaks with the server of a world. ``client_id=b""``: it sends no option 61."""
 
-    def __init__(self, world: World, number: int, client_id: bytes | None = None, broadcast: bool = False) -> None:
+    def __init__(
+        self, world: World, number: int, client_id: bytes | None = None, broadcast: bool = False
+    ) -> None:
         self.world = world
         self.mac = mac(number)
         self.client_id = b"\x01" + self.mac if client_id is None else client_id
@@ -211,7 +214,9 @@ class Client:
         self.server = SERVER
         self._xid = number << 8
 
-    def send(self, kind: int, options: dict[int, bytes] | None = None, source: int = 0, **fields: Any) -> Message | None:
+    def send(
+        self, kind: int, options: dict[int, bytes] | None = None, source: int = 0, **fields: Any
+    ) -> Message | None:
         """Send a message of this type; the answer."""
         self._xid += 1
         own = {OPT_CLIENT_IDENTIFIER: self.client_id} if self.client_id else {}
@@ -262,13 +267,17 @@ class Client:
     def release(self, address: int | str = 0) -> Decision | None:
         """RELEASE; what the server decided."""
         held = _number(address) or self.address
-        return self._silently(RELEASE, {OPT_SERVER_IDENTIFIER: self.server.to_bytes(4, "big")}, source=held, ciaddr=held)
+        return self._silently(
+            RELEASE, {OPT_SERVER_IDENTIFIER: self.server.to_bytes(4, "big")}, source=held, ciaddr=held
+        )
 
     def decline(self, address: int | str = 0) -> Decision | None:
         """DECLINE; what the server decided."""
         held = _number(address) or self.address
         server = self.server.to_bytes(4, "big")
-        return self._silently(DECLINE, {OPT_SERVER_IDENTIFIER: server, OPT_REQUESTED_ADDRESS: held.to_bytes(4, "big")})
+        return self._silently(
+            DECLINE, {OPT_SERVER_IDENTIFIER: server, OPT_REQUESTED_ADDRESS: held.to_bytes(4, "big")}
+        )
 
     def inform(self, address: int | str, **fields: Any) -> Message | None:
         """INFORM from an address that came from elsewhere."""

@@ -1,7 +1,7 @@
 """Why a query is not processed: one row per reason, asked in order.
 
-A row says when it applies, which log message says so, with which arguments, and under which statistic it is counted
-(besides ``pkt4-receive-drop``).
+A row says when it applies, which log message says so, with which arguments, and under which statistic it is
+counted (besides ``pkt4-receive-drop``).
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def own_identifiers(settings: Settings) -> frozenset[int]:
     for subnet in settings.subnets:
         sets.append(subnet.options)
         sets.extend(pool.options for pool in subnet.pools)
-    data = {options.by_code[OPT_SERVER_IDENTIFIER] for options in sets if OPT_SERVER_IDENTIFIER in options.by_code}
+    data = {
+        options.by_code[OPT_SERVER_IDENTIFIER] for options in sets if OPT_SERVER_IDENTIFIER in options.by_code
+    }
     return frozenset(int.from_bytes(identifier, "big") for identifier in data)
 
 
@@ -55,7 +57,9 @@ def refusal(core: Core, exchange: Exchange, own: frozenset[int]) -> Reason | Non
     """The first reason that applies; None: the query is processed. ``own`` are this server's identifiers."""
     foreign_is_fine = core.settings.ignore_dhcp_server_identifier
     for reason in REASONS:
-        if reason.applies(exchange, own) and not (foreign_is_fine and reason.event is E.DHCP4_PACKET_DROP_0003):
+        if reason.applies(exchange, own) and not (
+            foreign_is_fine and reason.event is E.DHCP4_PACKET_DROP_0003
+        ):
             return reason
     return None
 
@@ -120,7 +124,8 @@ CONTRADICTIONS: Final = (
     Reason(
         lambda x, own: not x.hwaddr and not x.client_id,
         E.DHCP4_PACKET_DROP_0007, VIOLATION,
-        lambda x: (f"Missing or useless client-id and no HW address provided in message {TYPE_NAMES[x.type]}",),
+
+        lambda x: (f"Missing or useless client-id and no HW address in message {TYPE_NAMES[x.type]}",),
     ),
     Reason(
         lambda x, own: x.type == DECLINE and OPT_REQUESTED_ADDRESS not in x.message.options,

@@ -1,7 +1,7 @@
 """Which addresses of a pool are taken: a byte each, in blocks that come into being when somebody takes one.
 
-Looking for a free one is a ``memchr`` per block, and full blocks are passed over by their count, so that the cost
-stays the same however full the pool is.
+Looking for a free one is a ``memchr`` per block, and full blocks are passed over by their count, so that the
+cost stays the same however full the pool is.
 """
 
 from __future__ import annotations

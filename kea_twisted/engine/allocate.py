@@ -1,11 +1,12 @@
-"""THE ALLOCATION RULE: which address a client is offered, and which request is granted (kea-inventory 11.2, 11.3).
+"""THE ALLOCATION RULE: which address a client is offered, and which request is granted.
 
-A DISCOVER is offered, first that works: the lease the client has; the address it asks for; what the allocator finds.
+A DISCOVER is offered, first that works: the lease the client has; the address it asks for; what the allocator
+finds.
 
-A REQUEST names an address (option 50 or ciaddr) or none. It is granted unless another client holds the address, or
-it lies in no pool. What the client had before in the same subnet goes away.
+A REQUEST names an address (option 50 or ciaddr) or none. It is granted unless another client holds the
+address, or it lies in no pool. What the client had before in the same subnet goes away.
 
-Nothing is changed here: the answer is a Grant, and who takes it applies its changes.
+Kea: ``AllocEngine::discoverLease4`` and ``requestLease4``. Nothing is changed here: the answer is a Grant, and who takes it applies its changes.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from kea_twisted.wire.constants import OPT_FQDN, OPT_HOST_NAME
 class Grant(NamedTuple):
     """A lease for a client, as it will be stored.
 
-    ``remaining``: seconds left of a lease that is confirmed as it was (0: it is new or renewed). ``over``: the lease
-    that had expired and makes room. ``former``: another lease of the client, which goes away.
+    ``remaining``: seconds left of a lease that is confirmed as it was (0: it is new or renewed). ``over``:
+    the lease that had expired and makes room. ``former``: another lease of the client, which goes away.
     """
 
     lease: Lease
@@ -48,7 +49,7 @@ class Grant(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """Why there is no address. ``unknown``: the address asked for lies in no pool, another server may know it."""
+    """No address. ``unknown``: the one asked for lies in no pool, another server may know it."""
 
     unknown: bool = False
 
@@ -112,8 +113,10 @@ class Engine:
         return grant if own is None else grant._replace(former=own)
 
     def known(self, exchange: Exchange, subnet: Subnet) -> Lease | None:
-        """The lease by which a client that comes back (INIT-REBOOT) is known here; any hardware address match counts
-        only where no client identifier contradicts it."""
+        """The lease by which a client that comes back (INIT-REBOOT) is known here.
+
+        What its hardware address finds counts only where no client identifier contradicts it.
+        """
         ids = self._ids(subnet)
         for lease in self._store.by_client_id(exchange.client_id) if exchange.client_id else ():
             if lease.subnet_id in ids:
@@ -181,7 +184,9 @@ class Engine:
             address = self._pick(member, exchange.now)
             if address:
                 return self._fresh(exchange, member, address, self._store.get(address))
-        report_shortage(core, exchange, siblings, [self._allocators[member.id].capacity for member in siblings])
+        report_shortage(
+            core, exchange, siblings, [self._allocators[member.id].capacity for member in siblings]
+        )
         return None
 
     def _pick(self, subnet: Subnet, now: int) -> int:
@@ -209,7 +214,9 @@ class Engine:
         if old.is_expired(exchange.now):
             return Grant(lease, subnet, name, over=None if old.state == RECLAIMED else old)
         if lease == old._replace(cltt=exchange.now, pool_id=lease.pool_id):
-            return Grant(lease, subnet, name, remaining=reusable(old, lease.valid_lifetime, subnet, exchange.now))
+            return Grant(
+                lease, subnet, name, remaining=reusable(old, lease.valid_lifetime, subnet, exchange.now)
+            )
         return Grant(lease, subnet, name)
 
     def _lease(

@@ -1,4 +1,4 @@
-"""How a free address is found in a subnet. One class per ``allocator`` of the configuration, one row in the table."""
+"""How a free address is found in a subnet: one class and one row for each word ``allocator`` may have."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from kea_twisted.lease.store import LeaseStore
 class IterativeAllocator:
     """Addresses in ascending order, pool after pool, and round again: what Kea does by default.
 
-    It remembers where it was, also when the address was only offered, so that two clients who ask at the same time
-    are offered two addresses. The cost does not grow with the number of addresses taken.
+    It remembers where it was, also when the address was only offered, so that two clients who ask at the same
+    time are offered two addresses. The cost does not grow with the number of addresses taken.
     """
 
     __slots__ = ("picks", "_pools", "_cursors", "_at", "_exclude")

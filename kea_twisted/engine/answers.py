@@ -51,7 +51,9 @@ class Answers:
 
     def prefers_v6_only(self, exchange: Exchange, subnet: Subnet) -> bool:
         """Whether the client can do without IPv4 and the subnet wants it to (option 108, RFC 8925)."""
-        return OPT_V6_ONLY_PREFERRED in subnet.options.by_code and OPT_V6_ONLY_PREFERRED in wishes_of(exchange)
+        return OPT_V6_ONLY_PREFERRED in subnet.options.by_code and OPT_V6_ONLY_PREFERRED in wishes_of(
+            exchange
+        )
 
     def v6_only(self, exchange: Exchange, reply_type: int, subnet: Subnet) -> Reply:
         """The answer that gives no address, but says for how long to do without."""

@@ -1,8 +1,9 @@
 """What the client is called: host name (option 12) and FQDN (option 81), as long as nobody updates DNS.
 
-A name goes into the lease and back to the client. Without DNS updates the answer to an FQDN always says that the
-server does none (RFC 4702 section 4). What a client may not be called is taken out (``hostname-char-set``'s default);
-what is empty then is made from the address with ``ddns-generated-prefix``'s default.
+A name goes into the lease and back to the client. Without DNS updates the answer to an FQDN always says that
+the server does none (RFC 4702 section 4). What a client may not be called is taken out
+(``hostname-char-set``'s default); what is empty then is made from the address with
+``ddns-generated-prefix``'s default.
 """
 
 from __future__ import annotations

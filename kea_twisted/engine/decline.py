@@ -13,7 +13,7 @@ from kea_twisted.wire.address import address_text, hex_text
 
 
 def decline(core: Core, exchange: Exchange) -> Decision | None:
-    """The lease of the address in option 50 becomes a declined one, if it is this client's; None otherwise."""
+    """The lease of the address in option 50 becomes a declined one if it is this client's, else None."""
     address, log = exchange.requested, core.log
     lease = core.table.store.get(address)
     if lease is None:

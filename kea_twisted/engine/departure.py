@@ -26,8 +26,9 @@ def departs(
     if E.DHCP4_PACKET_SEND in log.enabled:
         kind = reply.payload[242]  # option 53 stands first
         log.emit(
-            E.DHCP4_PACKET_SEND, label(decision.query.message), TYPE_NAMES[kind], kind, address_text(reply.source),
-            server_port, address_text(reply.destination), reply.port, reply.interface.name,
+            E.DHCP4_PACKET_SEND, label(decision.query.message), TYPE_NAMES[kind], kind,
+            address_text(reply.source), server_port, address_text(reply.destination), reply.port,
+            reply.interface.name,
         )  # fmt: skip
     statistics.count_sent(reply.payload)
     return True

@@ -20,7 +20,9 @@ def discover(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -
         log.emit(E.DHCP4_DISCOVER, exchange.label, address_text(hint) if hint else "(no hint)")
     if subnet is None:
         if E.DHCP4_PACKET_NAK_0001 in log.enabled:
-            log.emit(E.DHCP4_PACKET_NAK_0001, exchange.label, address_text(exchange.query.source), "DHCPDISCOVER")
+            log.emit(
+                E.DHCP4_PACKET_NAK_0001, exchange.label, address_text(exchange.query.source), "DHCPDISCOVER"
+            )
         return None
     if answers.prefers_v6_only(exchange, subnet):
         return Decision(exchange.query, answers.v6_only(exchange, OFFER, subnet))

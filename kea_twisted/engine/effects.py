@@ -30,7 +30,7 @@ class Query(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """A datagram to send. ``mac`` set: link-layer unicast to a client that has no address yet; else by address."""
+    """A datagram to send. ``mac`` set: to that link-layer address; else the network layer finds the way."""
 
     payload: bytes
     interface: Interface
@@ -41,10 +41,10 @@ class Reply(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What the engine decided about one query: leases that changed (already in the store) and the reply, if any.
+    """What the engine decided about one query: the leases that changed (in the table already) and the reply.
 
-    ``lease`` is the lease the reply confirms (None for an OFFER, a NAK or an INFORM); ``reused`` says that it was
-    confirmed as it was, without a change (Kea's lease cache).
+    ``lease`` is the lease the reply confirms (None for an OFFER, a NAK or an INFORM); ``reused`` says that it
+    was confirmed as it was, without a change (Kea's lease cache).
     """
 
     query: Query

@@ -26,7 +26,18 @@ class Exchange:
     ``now`` is in whole seconds since the epoch: leases know no fractions. ``type`` is 0 without option 53.
     """
 
-    __slots__ = ("query", "message", "type", "now", "hwaddr", "client_id", "subnet", "requested", "_label", "_agent")
+    __slots__ = (
+        "query",
+        "message",
+        "type",
+        "now",
+        "hwaddr",
+        "client_id",
+        "subnet",
+        "requested",
+        "_label",
+        "_agent",
+    )
 
     def __init__(self, query: Query, now: float) -> None:
         message = query.message
@@ -63,7 +74,8 @@ class Exchange:
 class Core:
     """What the steps of the server share: settings, leases, hooks, log and counters.
 
-    ``client_port`` and ``server_port`` are where clients listen and where this server does; ``log`` is an ILog.
+    ``client_port`` and ``server_port`` are where clients listen and where this server does; ``log`` is an
+    ILog.
     """
 
     __slots__ = ("settings", "table", "hooks", "log", "statistics", "client_port", "server_port")

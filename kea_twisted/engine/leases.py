@@ -1,7 +1,7 @@
 """The lease table: the one place where leases change, so that the store, the pools and the statistics agree.
 
-Every change comes through ``apply``: from packets, from commands, from the HA partner, from reclamation. Per subnet
-and pool a book is kept of what is taken and of the names to count under.
+Every change comes through ``apply``: from packets, from commands, from the HA partner, from reclamation. Per
+subnet and pool a book is kept of what is taken and of the names to count under.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.lease.lease import DECLINED, DEFAULT, RELEASED, Change, Lease
 from kea_twisted.lease.store import LeaseStore
 
-# In these states an address counts as assigned and is not given to anybody else. A declined one stays counted:
-# Kea shows it in assigned-addresses and in declined-addresses.
+# In these states an address counts as assigned and is not given to anybody else. A declined one stays
+# counted: Kea shows it in assigned-addresses and in declined-addresses.
 _HELD: Final = frozenset((DEFAULT, DECLINED))
 
 
@@ -112,7 +112,7 @@ class LeaseTable:
             self.statistics.put(name, value)
 
     def book(self, subnet_id: int) -> SubnetBook:
-        """The book of a subnet; a subnet that is not configured (a lease from earlier days) has one without pools."""
+        """The book of a subnet; one that is not configured (a lease from earlier days) has no pools."""
         book = self._books.get(subnet_id)
         if book is None:
             book = self._books[subnet_id] = SubnetBook(subnet_id)
@@ -151,8 +151,8 @@ class LeaseTable:
     def release_overdue(self, now: int) -> bool:
         """Mark addresses of leases that are over as free, though nobody has reclaimed them yet.
 
-        For an allocator that found nothing. It walks all leases that are due, so it does so once per second of
-        ``now`` only; False when that was done already.
+        For an allocator that found nothing. It walks all leases that are due, so it does so once per second
+        of ``now`` only; False when that was done already.
         """
         if self._swept == now:
             return False

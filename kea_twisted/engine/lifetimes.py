@@ -14,7 +14,7 @@ _U32: Final = Struct("!I").pack
 
 
 def valid_lifetime(exchange: Exchange, subnet: Subnet) -> int:
-    """Seconds: what the client asks for in option 51 within the subnet's bounds, else the subnet's default."""
+    """Seconds: what the client asks for (option 51) within the subnet's bounds, else the default."""
     wanted = exchange.message.options.get(OPT_LEASE_TIME)
     bounds = subnet.valid_lifetime
     if not wanted:
@@ -29,7 +29,7 @@ def lifetime_text(seconds: int) -> str:
 
 
 def time_options(lifetime: int, subnet: Subnet) -> dict[int, bytes]:
-    """Options 58 and 59 for this lifetime, those that make sense: T1 < T2 < lifetime (RFC 2131 section 4.4.5)."""
+    """Options 58 and 59, those that make sense: T1 < T2 < lifetime (RFC 2131 section 4.4.5)."""
     t1, t2 = subnet.renew_timer, subnet.rebind_timer
     if subnet.calculate_tee_times:
         t1 = round_half_up(subnet.t1_percent * lifetime) if t1 is None else t1
@@ -51,8 +51,9 @@ def round_half_up(value: float) -> int:
 def reusable(lease: Lease, lifetime: int, subnet: Subnet, now: int) -> int:
     """The lease cache: how many seconds are left of a lease that need not be renewed yet; 0: renew it.
 
-    ``lifetime`` is what a renewal would give. ``cache-threshold`` is a share of it, ``cache-max-age`` (0: unset) a
-    number of seconds; a lease younger than both stays as it is (Kea: ``AllocEngine::setLeaseReusable``).
+    ``lifetime`` is what a renewal would give. ``cache-threshold`` is a share of it, ``cache-max-age`` (0:
+    unset) a number of seconds; a lease younger than both stays as it is (Kea:
+    ``AllocEngine::setLeaseReusable``).
     """
     if lease.state != DEFAULT:
         return 0

@@ -1,7 +1,8 @@
-"""What becomes of leases whose time is over (kea-inventory 11.6).
+"""What becomes of leases whose time is over (Kea: ``AllocEngine::reclaimExpiredLeases4``).
 
-``run`` marks expired leases as reclaimed, and takes declined addresses back into use; ``flush`` deletes those that
-have been reclaimed for long. Between the two a returning client still finds its address (lease affinity).
+``run`` marks expired leases as reclaimed, and takes declined addresses back into use; ``flush`` deletes those
+that have been reclaimed for long. Between the two a returning client still finds its address (lease
+affinity).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from kea_twisted.wire.address import address_text
 
 
 class Reclaimer:
-    """Reclamation for one configuration. Changes are in the table when a method returns; the caller saves them."""
+    """Reclamation for one configuration. What it changes is in the table; the caller saves it."""
 
     def __init__(
         self, settings: Settings, table: LeaseTable, hooks: HookChain, log: Any, statistics: Statistics
@@ -42,7 +43,9 @@ class Reclaimer:
         changes: list[Change] = []
         finished = True
         for lease in self._due(int(now), limit):
-            if (limit and len(changes) >= limit) or (clock is not None and ends is not None and clock() >= ends):
+            if (limit and len(changes) >= limit) or (
+                clock is not None and ends is not None and clock() >= ends
+            ):
                 finished = False
                 break
             if self._may_reclaim(lease):
@@ -74,7 +77,7 @@ class Reclaimer:
         return not callbacks or consult("lease4_expire", callbacks, self._log, lease) is not Step.SKIP
 
     def _reclaim(self, lease: Lease) -> Change:
-        """A declined lease is deleted; others are kept as reclaimed, if there is a timer that will flush them."""
+        """A declined lease is deleted; others are kept as reclaimed, if a timer will flush them."""
         declined = lease.state == DECLINED
         if declined and E.ALLOC_ENGINE_V4_DECLINED_RECOVERED in self._log.enabled:
             self._log.emit(

@@ -1,4 +1,4 @@
-"""RELEASE: the client gives its address up; nothing is answered (RFC 2131 section 4.3.4, kea-inventory 11.5).
+"""RELEASE: the client gives its address up; nothing is answered (RFC 2131 section 4.3.4).
 
 With lease affinity (reclaimed leases are kept for a while before they are flushed) the lease stays in state
 ``released`` with a lifetime of 0, so that the client may get the address again; otherwise it is deleted.

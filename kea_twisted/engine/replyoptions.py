@@ -1,7 +1,7 @@
-"""The options of a reply (RFC 2131 section 4.3.1, kea-inventory 11.4) and the reply as a datagram.
+"""The options of a reply (RFC 2131 section 4.3.1) and the reply as a datagram.
 
-Options go out in the order of their codes, as Kea sends them. What depends on the pool and on the client's wishes
-(option 55) alone is put together once and kept; what belongs to this one reply is added.
+Options go out in the order of their codes, as Kea sends them. What depends on the pool and on the client's
+wishes (option 55) alone is put together once and kept; what belongs to this one reply is added.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ ALWAYS: Final = (OPT_ROUTERS, OPT_DOMAIN_NAME_SERVERS, OPT_DOMAIN_NAME, OPT_SERV
 """Sent whenever configured, asked for or not (Kea: ``Dhcpv4Srv::appendBasicOptions``)."""
 
 _CACHE_SIZE: Final = 4096
-"""Different lists of wishes times pools; beyond that the cache starts anew. Clients of a kind send the same list."""
+"""Different lists of wishes times pools; beyond that the cache starts anew. Few kinds of clients exist."""
 
 
 class Listed(NamedTuple):

@@ -1,10 +1,9 @@
-"""REQUEST: an address is given, renewed or refused (RFC 2131 section 4.3.2, kea-inventory 11.3).
+"""REQUEST: an address is given, renewed or refused (RFC 2131 section 4.3.2).
 
-    SELECTING     server identifier, option 50    ACK or NAK
-    INIT-REBOOT   option 50 alone                 known here, right address: ACK; wrong address: NAK; not known here:
-                                                  silence, as another server may know it, NAK when authoritative
-    RENEWING      ciaddr, sent to us alone        ACK or NAK
-    REBINDING     ciaddr, broadcast               ACK or NAK; silence where no subnet fits
+    SELECTING     server identifier, option 50    ACK or NAK INIT-REBOOT   option 50 alone
+    known here, right address: ACK; wrong address: NAK; not known here: silence, as another server may know
+    it, NAK when authoritative RENEWING      ciaddr, sent to us alone        ACK or NAK REBINDING     ciaddr,
+    broadcast               ACK or NAK; silence where no subnet fits
 
 An address that lies in no pool of the client's network is met with silence in every state but INIT-REBOOT's.
 """
@@ -53,12 +52,19 @@ def _granted(core: Core, answers: Answers, exchange: Exchange, subnet: Subnet, g
     log, lease = core.log, grant.lease
     if grant.subnet is not subnet and E.DHCP4_SUBNET_DYNAMICALLY_CHANGED in log.enabled:
         log.emit(
-            E.DHCP4_SUBNET_DYNAMICALLY_CHANGED, exchange.label, subnet.text, grant.subnet.text, subnet.shared_network
+            E.DHCP4_SUBNET_DYNAMICALLY_CHANGED,
+            exchange.label,
+            subnet.text,
+            grant.subnet.text,
+            subnet.shared_network,
         )
     reply = answers.lease(exchange, ACK, grant)  # before the table changes: what fails here changes nothing
     if E.DHCP4_LEASE_ALLOC in log.enabled:
         log.emit(
-            E.DHCP4_LEASE_ALLOC, exchange.label, address_text(lease.address), lifetime_text(lease.valid_lifetime)
+            E.DHCP4_LEASE_ALLOC,
+            exchange.label,
+            address_text(lease.address),
+            lifetime_text(lease.valid_lifetime),
         )
     if grant.remaining:
         count_reuse(core, exchange, lease.address, grant.subnet.id, grant.remaining)

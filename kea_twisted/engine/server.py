@@ -1,4 +1,4 @@
-"""THE STORY of one packet, from the datagram to the decision. Decisions are synchronous: no two packets mix."""
+"""THE STORY of one packet, from the message to the decision. Decisions are synchronous: no two mix."""
 
 from __future__ import annotations
 
@@ -52,8 +52,9 @@ _PLACED: Final = frozenset((DISCOVER, REQUEST, INFORM))
 class Server:
     """The DHCP server for one configuration. A new configuration makes a new one on the same table.
 
-    ``client_port`` and ``server_port`` (``-P``, ``-p``) are where clients and this server listen. ``addresses`` are
-    this server's own on all its interfaces: a client may name any of them as server identifier.
+    ``client_port`` and ``server_port`` (``-P``, ``-p``) are where clients and this server listen.
+    ``addresses`` are this server's own on all its interfaces: a client may name any of them as server
+    identifier.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """Whether the DHCP service answers: everybody who may switch it off does so under a name of its own.
 
 The service is on while nobody has it off. The numbers are Kea's, because partners send them (``origin-id`` of
-dhcp-disable and dhcp-enable): 1 the operator, 1000 and up this server's own HA relationships, 2000 and up their
-partners.
+dhcp-disable and dhcp-enable): 1 the operator, 1000 and up this server's own HA relationships, 2000 and up
+their partners.
 """
 
 from __future__ import annotations

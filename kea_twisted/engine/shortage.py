@@ -8,7 +8,9 @@ from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.wire.constants import OPT_VENDOR_CLASS_IDENTIFIER
 
 
-def report_shortage(core: Core, exchange: Exchange, subnets: tuple[Subnet, ...], capacities: list[int]) -> None:
+def report_shortage(
+    core: Core, exchange: Exchange, subnets: tuple[Subnet, ...], capacities: list[int]
+) -> None:
     """Log and count that there was no address in these subnets, whose pools have room for so many."""
     log, last = core.log, subnets[-1]
     label = exchange.label

@@ -1,7 +1,8 @@
-"""Counters, as ``statistic-get`` shows them: every name keeps its latest values, each with the time it was reached.
+"""Counters, as ``statistic-get`` shows them: every name with its latest values and when they were reached.
 
-Kea's names (kea-inventory section 10). Counting is on the packet path and takes no time argument: whoever handles an
-event first says once what time it is (``now``), and everything counted until the next event carries that time.
+Names are Kea's. Counting is on the packet path and takes no time argument: whoever
+handles an event first says once what time it is (``now``), and everything counted until the next event
+carries that time.
 """
 
 from __future__ import annotations
@@ -68,8 +69,8 @@ _TYPE_OFFSET: Final = 242
 class Statistics:
     """All counters of one server; they outlive a reconfiguration.
 
-    ``now`` is the time (seconds since the epoch) that new samples carry. ``sample_count`` says how many samples a
-    name keeps (at least one), ``sample_age`` how many seconds (0: any age).
+    ``now`` is the time (seconds since the epoch) that new samples carry. ``sample_count`` says how many
+    samples a name keeps (at least one), ``sample_age`` how many seconds (0: any age).
     """
 
     __slots__ = ("now", "_samples", "_sample_count", "_sample_age", "_ages")
@@ -115,9 +116,15 @@ class Statistics:
         return sorted(self._samples)
 
     def get(self, name: str) -> list[list[object]] | None:
-        """The samples in Kea's shape, newest first: ``[[3, "2024-01-24 13:06:43.066123"], …]``; None if unknown."""
+        """The samples in Kea's shape, newest first: ``[[3, "2024-01-24 13:06:43.066123"], …]``; None if
+        unknown.
+        """
         samples = self._samples.get(name)
-        return None if samples is None else [[value, _time_text(when)] for value, when in self._kept(name, samples)]
+        return (
+            None
+            if samples is None
+            else [[value, _time_text(when)] for value, when in self._kept(name, samples)]
+        )
 
     def get_all(self) -> dict[str, list[list[object]]]:
         """``get`` of every name, sorted by name."""

@@ -1,10 +1,10 @@
 """Which subnet a query belongs to, in Kea's order (``CfgSubnets4::selectSubnet``).
 
-1. the address a relay names in the link-selection sub-option (RFC 3527), 2. option 118 (RFC 3011),
-3. the relay's address among the ``relay`` addresses of a subnet or shared network, 4. the relay's address inside a
-subnet, 5. ciaddr, 6. the source address (both only of what was sent to this server alone), 7. the interface named in
-a subnet or shared network, 8. an address of the interface inside a subnet. Whoever is first named in this list and
-present decides: there is no going on to the next one, except from 3 to 4 and from 7 to 8.
+1. the address a relay names in the link-selection sub-option (RFC 3527), 2. option 118 (RFC 3011), 3. the
+relay's address among the ``relay`` addresses of a subnet or shared network, 4. the relay's address inside a
+subnet, 5. ciaddr, 6. the source address (both only of what was sent to this server alone), 7. the interface
+named in a subnet or shared network, 8. an address of the interface inside a subnet. Whoever is first named in
+this list and present decides: there is no going on to the next one, except from 3 to 4 and from 7 to 8.
 
 Where several subnets fit, the one with the lowest id is taken. Everything is looked up, nothing searched: one
 dictionary per prefix length.

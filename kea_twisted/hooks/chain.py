@@ -1,4 +1,4 @@
-"""Who is registered at which hook point, and how they are asked. Built at configuration time, read per packet."""
+"""Who is registered at which hook point, and how they are asked."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Callback = Callable[..., Any]
 class HookChain:
     """The callbacks of every hook point, in the order of ``hooks-libraries``.
 
-    Each point is an attribute holding a tuple, so that the packet path pays one attribute look-up and a test for
-    emptiness where nobody is registered.
+    Each point is an attribute holding a tuple, so that the packet path pays one attribute look-up and a test
+    for emptiness where nobody is registered.
     """
 
     buffer4_receive: tuple[Callback, ...]
@@ -37,17 +37,23 @@ class HookChain:
 
 
 def consult(point: str, callbacks: tuple[Callback, ...], log: Any, *arguments: object) -> Step:
-    """Ask the callbacks of a synchronous point in order; the first that wants something else than to go on decides.
+    """Ask the callbacks of a synchronous point in order; the first that does not want to go on decides.
 
-    One bad guest does not stop the house: a callback that raises is logged and counts as CONTINUE. ``log`` is an
-    ILog.
+    One bad guest does not stop the house: a callback that raises is logged and counts as CONTINUE. ``log`` is
+    an ILog.
     """
     for number, callback in enumerate(callbacks, 1):
         try:
             step = callback(*arguments)
         except Exception as error:  # whatever a hook library does wrong must not end the packet path
             if E.HOOKS_CALLOUT_EXCEPTION in log.enabled:
-                log.emit(E.HOOKS_CALLOUT_EXCEPTION, point, number, _name(callback), f"{type(error).__name__}: {error}")
+                log.emit(
+                    E.HOOKS_CALLOUT_EXCEPTION,
+                    point,
+                    number,
+                    _name(callback),
+                    f"{type(error).__name__}: {error}",
+                )
             continue
         if step is not None and step is not Step.CONTINUE:
             return Step(step)

@@ -1,7 +1,7 @@
 """THE HOOK TABLE: the points at which other code may act, in the order of a packet, and what may come back.
 
-A callback of a synchronous point returns a Step (None means CONTINUE). A callback of a point that may wait returns
-a Step, None, or a Deferred of one. DROP ends the packet's way; nothing is answered.
+A callback of a synchronous point returns a Step (None means CONTINUE). A callback of a point that may wait
+returns a Step, None, or a Deferred of one. DROP ends the packet's way; nothing is answered.
 """
 
 from __future__ import annotations
