@@ -15,6 +15,7 @@ from kea_twisted.config.text import place_of
 from kea_twisted.errors import Place, Problems
 from kea_twisted.wire.constants import OPT_END, OPT_PAD, OPT_VIVSO_SUBOPTIONS
 from kea_twisted.wire.optiondefs import (
+    AGENT_SPACE,
     DHCP4_SPACE,
     STANDARD,
     VENDOR_PREFIX,
@@ -30,6 +31,7 @@ _Spaces = Mapping[str, Mapping[int, ConfiguredOption]]
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?")
 _SINGLE: Final = ("string", "binary", "empty", "internal")  # types without an end of their own
 _MAX_DEPTH: Final = 10  # of spaces encapsulated in each other
+_NOT_INSIDE: Final = (DHCP4_SPACE, AGENT_SPACE)  # option 82 is the relay's, we only send it back
 _ALWAYS: Final = frozenset(row.code for row in STANDARD[DHCP4_SPACE] if row.always)
 _KEYS: Final = {  # of option-data, as far as they are read here
     "code": (int, "a number"),
@@ -58,7 +60,7 @@ def parse_definitions(entries: Sequence[_Entry], problems: Problems) -> Definiti
         (row.space, key) for space in STANDARD.values() for row in space for key in (row.code, row.name)
     }
     for index, entry in enumerate(entries):
-        if not _well_typed(entry, _DEFINITION_KEYS, problems):
+        if not _well_typed(entry, _DEFINITION_KEYS, problems, place_of(entries, index)):
             continue
         row = _definition(entry)
         names: set[tuple[str, int | str]] = {(row.space, row.code), (row.space, row.name)}
@@ -79,7 +81,7 @@ def encode_option(
 
     A finding is reported at the value it is about, or at ``place`` where the entry knows no places.
     """
-    if not _well_typed(entry, _KEYS, problems):
+    if not _well_typed(entry, _KEYS, problems, place):
         return None
     space = entry.get("space", DHCP4_SPACE)
     code, name = entry.get("code"), entry.get("name")
@@ -137,11 +139,13 @@ def merge(levels: Sequence[Sequence[ConfiguredOption]]) -> OptionSet:
     return OptionSet(by_code, tuple(sorted(always - never)), frozenset(never), others)
 
 
-def _well_typed(entry: _Entry, keys: Mapping[str, tuple[type, str]], problems: Problems) -> bool:
+def _well_typed(
+    entry: _Entry, keys: Mapping[str, tuple[type, str]], problems: Problems, place: Place | None
+) -> bool:
     """Whether every value is of its key's type (where ``True`` is no number)."""
     wrong = [key for key, (kind, _) in keys.items() if key in entry and type(entry[key]) is not kind]
     for key in wrong:
-        problems.error(place_of(entry, key), f"'{key}' must be {keys[key][1]}")
+        problems.error(place_of(entry, key) or place, f"'{key}' must be {keys[key][1]}")
     return not wrong
 
 
@@ -168,7 +172,8 @@ def _key_error(
     if definition is None:
         if code is None:
             return "no such option is defined"
-        return "no definition, so its data cannot be csv-format" if entry.get("csv-format") else ""
+        hint = "no such option is defined, so its data must be hexadecimal, with csv-format false"
+        return hint if entry.get("csv-format", True) else ""
     return f"the code is that of {definition.name}" if name not in (None, definition.name) else ""
 
 
@@ -212,8 +217,8 @@ def _by_space(level: Sequence[ConfiguredOption]) -> dict[str, dict[int, Configur
 
 def _payload(option: ConfiguredOption, spaces: _Spaces, depth: int = 0) -> bytes:
     """The option's own data and behind it the sub-options of the space it encapsulates."""
-    suboptions = spaces.get(option.encapsulate) if option.encapsulate else None
-    if not suboptions or option.encapsulate == DHCP4_SPACE or depth == _MAX_DEPTH:
+    suboptions = spaces.get(option.encapsulate)
+    if not suboptions or option.encapsulate in _NOT_INSIDE or depth == _MAX_DEPTH:
         return option.data
     return option.data + pack_suboptions({
         code: _payload(inner, spaces, depth + 1)

@@ -16,11 +16,13 @@ from kea_twisted.wire.constants import (
     MAX_HLEN,
     MINIMUM_SIZE,
     OPT_CLIENT_IDENTIFIER,
+    OPT_FQDN,
     OPT_HOST_NAME,
     OPT_LEASE_TIME,
     OPT_MAX_MESSAGE_SIZE,
     OPT_MESSAGE_TYPE,
     OPT_OVERLOAD,
+    OPT_PARAMETER_REQUEST_LIST,
     OPT_REBINDING_TIME,
     OPT_RENEWAL_TIME,
     OPT_REQUESTED_ADDRESS,
@@ -35,17 +37,23 @@ _FIXED: Final = Struct("!4BI2H4I16s64s128sI")
 _unpack_fixed = _FIXED.unpack_from
 _pack_fixed = _FIXED.pack
 
-# Kea drops a message whose option has another size than its definition says; for these it matters to us.
+# Smallest and largest size of the options the server reads. Kea drops a message with a shorter one and reads
+# the beginning of a longer one (up to 3.0; later it drops some of those, too).
+_ANY: Final = 1 << 32
 _SIZES: Final = {
-    OPT_REQUESTED_ADDRESS: 4,
-    OPT_LEASE_TIME: 4,
-    OPT_MESSAGE_TYPE: 1,
-    OPT_SERVER_IDENTIFIER: 4,
-    OPT_MAX_MESSAGE_SIZE: 2,
-    OPT_RENEWAL_TIME: 4,
-    OPT_REBINDING_TIME: 4,
-    OPT_V6_ONLY_PREFERRED: 4,
-    OPT_SUBNET_SELECTION: 4,
+    OPT_REQUESTED_ADDRESS: (4, 4),
+    OPT_LEASE_TIME: (4, 4),
+    OPT_OVERLOAD: (1, 1),
+    OPT_MESSAGE_TYPE: (1, 1),
+    OPT_SERVER_IDENTIFIER: (4, 4),
+    OPT_PARAMETER_REQUEST_LIST: (1, _ANY),
+    OPT_MAX_MESSAGE_SIZE: (2, 2),
+    OPT_RENEWAL_TIME: (4, 4),
+    OPT_REBINDING_TIME: (4, 4),
+    OPT_CLIENT_IDENTIFIER: (2, _ANY),  # RFC 2132 section 9.14
+    OPT_FQDN: (3, _ANY),
+    OPT_V6_ONLY_PREFERRED: (4, 4),
+    OPT_SUBNET_SELECTION: (4, 4),
 }
 _SIZED: Final = frozenset(_SIZES)
 
@@ -72,8 +80,8 @@ class Message(NamedTuple):
 def decode(data: bytes) -> Message:
     """The message in a UDP payload; MalformedPacket (with the reason) when it is none.
 
-    Options 50 to 54, 57 to 59, 108 and 118, where present, have the size their RFC gives them, and a client
-    identifier has at least two bytes (RFC 2132 section 9.14). Any ``op`` and any type of message pass.
+    Options with a number or an address that the server reads (50, 51, 53, 54, 57 to 59, 108, 118) have its
+    size exactly in the result. Any ``op`` and any type of message pass.
     """
     size = len(data)
     if size < 240:
@@ -91,12 +99,11 @@ def decode(data: bytes) -> Message:
     if OPT_OVERLOAD in options:
         sname, file = _unpack_overloaded(options, sname, file)
     for code in _SIZED.intersection(options):
-        if len(options[code]) != _SIZES[code]:
-            raise MalformedPacket(f"option {code} of {len(options[code])} bytes, {_SIZES[code]} expected")
-    if OPT_CLIENT_IDENTIFIER in options and len(options[OPT_CLIENT_IDENTIFIER]) < 2:
-        raise MalformedPacket("client identifier shorter than two bytes")
-    if options.get(OPT_HOST_NAME) == b"":
-        del options[OPT_HOST_NAME]  # against RFC 2132, but seen in the wild; Kea ignores it, too
+        lowest, highest = _SIZES[code]
+        if not lowest <= len(options[code]) <= highest:
+            options[code] = _cut(code, options[code])
+    if OPT_HOST_NAME in options and options[OPT_HOST_NAME][-1:] in b"\0":
+        _trim_host_name(options)
     return Message(
         op, htype, hops, xid, secs, flags, ciaddr, yiaddr, siaddr, giaddr,
         chaddr[:hlen], sname.rstrip(b"\0"), file.rstrip(b"\0"), options,
@@ -113,12 +120,24 @@ def encode(message: Message) -> bytes:
     return data if len(data) >= MINIMUM_SIZE else data.ljust(MINIMUM_SIZE, b"\0")
 
 
+def _cut(code: int, payload: bytes) -> bytes:
+    """The payload of an option of the wrong size, cut; MalformedPacket when it is too short."""
+    lowest, highest = _SIZES[code]
+    if len(payload) < lowest:
+        raise MalformedPacket(f"option {code} of {len(payload)} bytes, at least {lowest} needed")
+    return payload[:highest]
+
+
+def _trim_host_name(options: dict[int, bytes]) -> None:
+    """No NUL at the end (RFC 2132 section 2), and no empty name: it is seen, and Kea ignores it."""
+    name = options.pop(OPT_HOST_NAME).rstrip(b"\0")
+    if name:
+        options[OPT_HOST_NAME] = name
+
+
 def _unpack_overloaded(options: dict[int, bytes], sname: bytes, file: bytes) -> tuple[bytes, bytes]:
     """Options in ``file``, then in ``sname`` (RFC 2131 section 4.1); what is left of sname and file."""
-    payload = options.pop(OPT_OVERLOAD)
-    if len(payload) != 1:
-        raise MalformedPacket(f"option {OPT_OVERLOAD} of {len(payload)} bytes, 1 expected")
-    overload = payload[0]
+    overload = _cut(OPT_OVERLOAD, options.pop(OPT_OVERLOAD))[0]
     if overload & 1:
         unpack_options(file, 0, options)
         file = b""

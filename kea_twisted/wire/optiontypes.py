@@ -115,6 +115,14 @@ def _hex(digits: str) -> bytes:
     return bytes.fromhex(digits if len(digits) % 2 == 0 else "0" + digits)
 
 
+def _pack_binary(text: str) -> bytes:
+    """Whole bytes in hexadecimal with blanks anywhere, which is all Kea takes here, or raw data as above."""
+    digits = "".join(text.split())
+    if len(digits) % 2 == 0 and _HEX_DIGITS.fullmatch(digits):
+        return bytes.fromhex(digits.removeprefix("0x"))
+    return pack_raw(text)
+
+
 def _pack_number(text: str, size: int, signed: bool) -> bytes:
     """Decimal, or else hexadecimal with or without ``0x``: ``"010"`` is ten and ``"1f"`` is 31, as in Kea."""
     if _DECIMAL.fullmatch(text):
@@ -223,7 +231,7 @@ def _tuple(size: int) -> OptionType:
 
 
 _TYPES: Final = {
-    "binary": OptionType(_hex, lambda cursor: cursor.rest().hex().upper()),
+    "binary": OptionType(_pack_binary, lambda cursor: cursor.rest().hex().upper()),
     "boolean": OptionType(_pack_boolean, _unpack_boolean),
     "fqdn": OptionType(pack_name, unpack_name),
     "int8": _number(1, signed=True),
