@@ -61,6 +61,20 @@ DHCP4_DYNAMIC_RECONFIGURATION_FAIL = Event(
 )
 
 # --- configuration ----------------------------------------------------------------------------------------------
+DHCP4_CONFIG_COMPLETE = Event(
+    "DHCP4_CONFIG_COMPLETE", INFO, "dhcp4", "DHCPv4 server has completed configuration: {}", "what is in force now"
+)
+DHCP4_CONFIG_LOAD_FAIL = Event(
+    "DHCP4_CONFIG_LOAD_FAIL", ERROR, "dhcp4", "configuration error using file: {}, reason: {}",
+    "one line for each thing that is wrong, with its place",
+)
+DHCP4_CONFIG_WARNING = Event(
+    "DHCP4_CONFIG_WARNING", WARN, "dhcp4", "configuration: {}", "tolerated, but probably not what was meant"
+)
+DHCP4_CONFIG_NO_EFFECT = Event(
+    "DHCP4_CONFIG_NO_EFFECT", WARN, "dhcp4", "these configured keywords have no effect in this version: {}",
+    "they are known and checked, but nothing reads them yet",
+)
 
 # --- packets ----------------------------------------------------------------------------------------------------
 DHCP4_QUERY_LABEL = Event(
@@ -296,6 +310,10 @@ DHCPSRV_MEMFILE_LFC_START = Event(
 )
 DHCPSRV_MEMFILE_LFC_EXECUTE = Event(
     "DHCPSRV_MEMFILE_LFC_EXECUTE", INFO, "dhcpsrv", "executing Lease File Cleanup using: {}", "the command line"
+)
+DHCPSRV_MEMFILE_LFC_WAIT = Event(
+    "DHCPSRV_MEMFILE_LFC_WAIT", INFO, "dhcpsrv", "waiting for the lease file cleanup of process {} to end",
+    "an earlier server was killed while its files were cleaned; Kea would not start",
 )
 DHCPSRV_MEMFILE_LFC_SPAWN_FAIL = Event(
     "DHCPSRV_MEMFILE_LFC_SPAWN_FAIL", ERROR, "dhcpsrv",

@@ -168,7 +168,7 @@ class AddressOrder:
             del self._sorted[bisect_left(self._sorted, block)]
 
     def candidates(self, after: int) -> Iterator[range]:
-        """Ranges of addresses above ``after``, ascending, that hold all there are. Change nothing till then."""
+        """Ascending ranges above ``after`` that hold all addresses there are. Change nothing while iterating."""
         if self._sorted is None:
             self._sorted = sorted(self._counts)
         first = after + 1
