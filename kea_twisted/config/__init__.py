@@ -12,7 +12,9 @@ from kea_twisted.errors import Problems
 __all__ = ["ExtraCheck", "ReadInclude", "format_problem", "load", "load_tree"]
 
 
-def load(text: str, file: str, read_include: ReadInclude, extra_checks: tuple[ExtraCheck, ...] = ()) -> Settings:
+def load(
+    text: str, file: str, read_include: ReadInclude, extra_checks: tuple[ExtraCheck, ...] = ()
+) -> Settings:
     """Settings from the text of a configuration file.
 
     ConfigError holds everything that is wrong, syntax and sense in one run, with file, line and column.
@@ -24,5 +26,5 @@ def load(text: str, file: str, read_include: ReadInclude, extra_checks: tuple[Ex
 
 
 def load_tree(tree: Any, extra_checks: tuple[ExtraCheck, ...] = ()) -> Settings:
-    """Settings from the JSON of a command, ``{"Dhcp4": {…}}``; it is not changed. ConfigError without places."""
+    """Settings from a command's JSON, ``{"Dhcp4": {…}}``, which stays as it is; ConfigError has no places."""
     return build(without_places(tree), Problems(), extra_checks)

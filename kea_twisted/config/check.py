@@ -1,8 +1,8 @@
 """The keyword table against a tree: unknown and misplaced keywords, old names, kinds, what is missing.
 
 Works on the tree in place: old names become today's, and a value that is wrong is taken out once it has been
-reported, so that whoever builds settings from the tree meets nothing unexpected. Rules between several values are
-``config.rules``.
+reported, so that whoever builds settings from the tree meets nothing unexpected. Rules between several values
+are in ``config.rules``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ _GUARDED: Final = {
     "pool": "its addresses go to every client",
     "option-data": "the option goes to every client",
 }
+_PLACES: Final = frozenset({"global", "network", "subnet", "pool", "option-data"})
 _ANY_KEYWORD: Final = frozenset({"dhcp-queue-control"})  # queue types may bring parameters of their own
 
 
@@ -59,7 +60,9 @@ class Checker:
             del section[name]
         self._require(section, scope, path, wrong)
         if "comment" in section and "comment" in section.get("user-context", ()):
-            self._problems.error(section.key_place("comment"), f"'comment' in {path} is in its user-context too")
+            self._problems.error(
+                section.key_place("comment"), f"'comment' in {path} is in its user-context too"
+            )
 
     def _rename(self, section: Map, scope: str, path: str) -> None:
         for old in OLD_NAMES[scope].keys() & section.keys():
@@ -114,7 +117,7 @@ class Checker:
             )
             self.no_effect[f"{row.name} of {scope} (NOT APPLIED: {_GUARDED[scope]})"] = None
         else:
-            self.no_effect[row.name] = None
+            self.no_effect[row.name if scope in _PLACES else f"{scope}.{row.name}"] = None
         return False
 
     def _unknown(self, section: Map, name: str, scope: str, path: str) -> None:

@@ -1,4 +1,4 @@
-"""What holds where: a subnet asks itself, its shared network, the global level, and last the keyword table."""
+"""What holds where: a subnet asks itself, its shared network, the global level, last the keyword table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Levels:
         self.path = path  # of the innermost one, for messages
 
     def get(self, name: str) -> Any:
-        """The value in force; the table's default (of the global scope, or the subnet's) if nobody says anything."""
+        """The value in force; the keyword table's default if nobody says anything."""
         for section in self.maps:
             if name in section:
                 return section[name]
@@ -33,12 +33,8 @@ class Levels:
                 return section.place_of(name)
         return self.maps[0].place
 
-    def says(self, *names: str) -> bool:
-        """Does the innermost level itself set one of these?"""
-        return any(name in self.maps[0] for name in names)
-
     def triplet(self, name: str) -> Triplet:
-        """A lifetime with its bounds; bounds nobody sets are the lifetime itself (Kea's ``parseIntTriplet``)."""
+        """A lifetime with its bounds; one nobody sets is the lifetime itself (Kea's ``parseIntTriplet``)."""
         value = self.get(name)
         low, high = self.get(f"min-{name}"), self.get(f"max-{name}")
         return Triplet(value if low is None else low, value, value if high is None else high)

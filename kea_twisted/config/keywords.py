@@ -1,12 +1,11 @@
 """THE KEYWORD TABLE: every keyword of a configuration, one row each.
 
-A row says in which maps (scopes) the keyword may stand, what its value may be, what holds when nothing is configured
-(None: nothing does), and whether configuring it does anything in this version. What stands in ``global``,
-``network`` and ``subnet`` is inherited in this order. Checking, building, ``config-get`` and the manual walk this
-table; the names and figures are those of Kea 3.3.
+A row says in which maps (scopes) the keyword may stand, what its value may be, what holds when nothing is
+configured (None: nothing does), and whether configuring it does anything in this version. What stands in
+``global``, ``network`` and ``subnet`` is inherited in this order. Checking, building, ``config-get`` and the
+manual walk this table; the names and figures are those of Kea 3.3.
 
-``option-data`` and ``client-classes`` of a scope that is itself without effect (a class, a reservation) are not
-reported apart.
+What stands inside something without effect (the options of a class, of a reservation) is not reported apart.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ class Keyword(NamedTuple):
 
 
 class Renamed(NamedTuple):
-    """An old name that is still understood. ``how``: same, listed (value becomes a list of one) or named below."""
+    """An old name that is still understood. ``how``: same value, listed (in a list), conflict."""
 
     old: str
     scopes: str
@@ -154,8 +153,8 @@ KEYWORDS: Final = (
     Keyword("ddns-override-no-update", DDNS, FLAG, False, effect=False),
     Keyword("ddns-override-client-update", DDNS, FLAG, False, effect=False),
     Keyword(
-        "ddns-replace-client-name", DDNS, Enum("never", "always", "when-present", "when-not-present"), "never",
-        effect=False,
+        "ddns-replace-client-name", DDNS,
+        Enum("never", "always", "when-present", "when-not-present"), "never", effect=False,
     ),
     Keyword("ddns-generated-prefix", DDNS, Text(), "myhost", effect=False),
     Keyword("ddns-qualifying-suffix", DDNS, Text(), "", effect=False),
@@ -182,7 +181,9 @@ KEYWORDS: Final = (
     Keyword("interfaces-config", "global", MapOf("interfaces-config")),
     Keyword("interfaces", "interfaces-config", ListOf(Text(blank=False)), []),
     Keyword("dhcp-socket-type", "interfaces-config", Enum("raw", "udp"), "raw"),
-    Keyword("outbound-interface", "interfaces-config", Enum("same-as-inbound", "use-routing"), "same-as-inbound"),
+    Keyword(
+        "outbound-interface", "interfaces-config", Enum("same-as-inbound", "use-routing"), "same-as-inbound"
+    ),
     Keyword("re-detect", "interfaces-config", FLAG, True),
     Keyword("service-sockets-require-all", "interfaces-config", FLAG, False),
     Keyword("service-sockets-max-retries", "interfaces-config", NUMBER, 0),
@@ -199,11 +200,16 @@ KEYWORDS: Final = (
     Keyword("flush-reclaimed-timer-wait-time", "expired-leases-processing", Integer(0, MAX16), 25),
     Keyword("hold-reclaimed-time", "expired-leases-processing", NUMBER, 3600),
     Keyword("max-reclaim-leases", "expired-leases-processing", NUMBER, 100),  # 0: no limit
-    Keyword("max-reclaim-time", "expired-leases-processing", Integer(0, 10000), 250),  # milliseconds, 0: no limit
+    Keyword("max-reclaim-time", "expired-leases-processing", Integer(0, 10000), 250),  # ms
     Keyword("unwarned-reclaim-cycles", "expired-leases-processing", Integer(0, MAX16), 5),
     Keyword("sanity-checks", "global", MapOf("sanity-checks")),
-    Keyword("lease-checks", "sanity-checks", Enum("none", "warn", "fix", "fix-del", "del"), "warn", effect=False),
-    Keyword("extended-info-checks", "sanity-checks", Enum("none", "fix", "strict", "pedantic"), "fix", effect=False),
+    Keyword(
+        "lease-checks", "sanity-checks", Enum("none", "warn", "fix", "fix-del", "del"), "warn", effect=False
+    ),
+    Keyword(
+        "extended-info-checks", "sanity-checks",
+        Enum("none", "fix", "strict", "pedantic"), "fix", effect=False,
+    ),
     # --- other databases
     Keyword("hosts-databases", "global", ListOfMaps("database"), effect=False),
     Keyword("config-control", "global", MapOf("config-control"), effect=False),
@@ -232,8 +238,8 @@ KEYWORDS: Final = (
     Keyword("cert-file", "lease-database database", Text(), effect=False),
     Keyword("key-file", "lease-database database", Text(), effect=False),
     Keyword(
-        "ssl-mode", "lease-database database", Enum("disable", "prefer", "require", "verify-ca", "verify-full"),
-        effect=False,
+        "ssl-mode", "lease-database database",
+        Enum("disable", "prefer", "require", "verify-ca", "verify-full"), effect=False,
     ),
     Keyword("cipher-list", "lease-database database", Text(), effect=False),
     Keyword("persist", "database", FLAG),
@@ -309,7 +315,7 @@ RENAMED: Final = (
 )
 
 GONE: Final = {
-    "reservation-mode": "say it with reservations-global, reservations-in-subnet and reservations-out-of-pool",
+    "reservation-mode": "use reservations-global, reservations-in-subnet and reservations-out-of-pool",
     "Logging": "loggers belongs into Dhcp4",
 }
 

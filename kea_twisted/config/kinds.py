@@ -51,7 +51,9 @@ class Real(Kind):
     def complaint(self, value: Any) -> str:
         if type(value) is int:
             return f"must be written with a decimal point ({value}.0)"
-        if type(value) is float and (0 < value < 1 or (value == 0 and self.zero) or (value == 1 and self.one)):
+        if type(value) is float and (
+            0 < value < 1 or (value == 0 and self.zero) or (value == 1 and self.one)
+        ):
             return ""
         low = "from 0.0" if self.zero else "above 0.0"
         return f"must be a number {low} {'up to' if self.one else 'and below'} 1.0"
@@ -101,7 +103,9 @@ class Enum(Kind):
     def complaint(self, value: Any) -> str:
         if isinstance(value, str) and value in self.words:
             return ""
-        return f"must be one of {', '.join(self.words)}" if len(self.words) > 1 else f"must be {self.words[0]}"
+        return (
+            f"must be one of {', '.join(self.words)}" if len(self.words) > 1 else f"must be {self.words[0]}"
+        )
 
 
 @dataclass(frozen=True)

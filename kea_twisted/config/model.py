@@ -1,4 +1,4 @@
-"""Typed settings: what the rest of the server reads. Inheritance is resolved, options are bytes, times are seconds.
+"""Typed settings: what the rest of the server reads. Inheritance is resolved, options are bytes.
 
 Created once per (re)configuration, never changed. Field names are Kea's keywords where there is one.
 """
@@ -36,7 +36,7 @@ class ConfiguredOption:
 
 @dataclass(frozen=True)
 class OptionSet:
-    """The options in force somewhere (pool, subnet), all outer levels merged in; of the ``dhcp4`` space by code.
+    """The options in force somewhere (pool, subnet), outer levels merged in; of the ``dhcp4`` space by code.
 
     ``always`` lists the codes sent without being asked for, ``never`` those not sent even when asked for.
     ``others`` holds what sits in another option space, by space and code.
@@ -183,7 +183,7 @@ class HookLibrary:
 class Settings:
     """A whole configuration, ready for use."""
 
-    tree: Mapping[str, Any]  # the Dhcp4 map as written, with today's names for keywords
+    tree: Mapping[str, Any]  # the Dhcp4 map as written, with today's keywords and every subnet's id
     interfaces_config: InterfacesConfig
     lease_database: LeaseDatabase
     expired_leases_processing: ExpiredLeases

@@ -32,8 +32,8 @@ Record = TypeVar("Record")
 def build(document: Any, problems: Problems, extra_checks: tuple[ExtraCheck, ...] = ()) -> Settings:
     """Check a whole document and make Settings of it; ConfigError with everything that is wrong.
 
-    ``problems`` may hold syntax errors already: then missing keywords are not reported, since they may have been
-    lost in them.
+    ``problems`` may hold syntax errors already: then missing keywords are not reported, since they may have
+    been lost in them.
     """
     top = _top(document, problems)
     if top is None:
@@ -77,7 +77,9 @@ def _top(document: Any, problems: Problems) -> Map | None:
     for key in document:
         if key != "Dhcp4":
             hint = ": only 'Dhcp4' may be there" if "Dhcp4" in document else ", expected 'Dhcp4'"
-            problems.error(document.key_place(key), f"unexpected '{key}' at the top of the configuration{hint}")
+            problems.error(
+                document.key_place(key), f"unexpected '{key}' at the top of the configuration{hint}"
+            )
     top = document.get("Dhcp4")
     if not isinstance(top, Map):
         if "Dhcp4" in document:

@@ -1,7 +1,7 @@
-"""Rules between several values: what the keyword table cannot say. Each follows what ``kea-dhcp4 -t`` 3.0 says.
+"""Rules between several values, which the keyword table cannot say; those of ``kea-dhcp4 -t`` 3.0.
 
-Two are milder than in Kea's manual, because Kea itself accepts such files: subnets that contain one another, and a
-renew-timer above the rebind-timer (which is then not sent), are warnings.
+Two things are warnings, because Kea takes such files: subnets inside one another, and a renew-timer above the
+rebind-timer (which is then not sent).
 """
 
 from __future__ import annotations
@@ -19,29 +19,39 @@ IDENTIFIERS = ("hw-address", "duid", "client-id", "circuit-id", "flex-id")
 
 
 def check_times(levels: Levels, problems: Problems) -> None:
-    """min <= default <= max, T1 < T2; said once, at the level that brings values together."""
-    bounds = levels.triplet("valid-lifetime")
-    if levels.says("valid-lifetime", "min-valid-lifetime", "max-valid-lifetime"):
-        if bounds.minimum > bounds.default:
-            problems.error(
-                levels.place("min-valid-lifetime" if levels.says("min-valid-lifetime") else "valid-lifetime"),
-                f"min-valid-lifetime {bounds.minimum} is above valid-lifetime {bounds.default} in {levels.path}",
-            )
-        if bounds.maximum < bounds.default:
-            problems.error(
-                levels.place("max-valid-lifetime" if levels.says("max-valid-lifetime") else "valid-lifetime"),
-                f"max-valid-lifetime {bounds.maximum} is below valid-lifetime {bounds.default} in {levels.path}",
-            )
+    """min <= default <= max, T1 < T2; said once, at the level that brings the values together."""
+    _check_lifetime(levels, problems)
     renew, rebind = levels.get("renew-timer"), levels.get("rebind-timer")
-    if levels.says("renew-timer", "rebind-timer") and None not in (renew, rebind) and renew > rebind:
+    place = _culprit(levels, "renew-timer", "rebind-timer")
+    if place and None not in (renew, rebind) and renew > rebind:
         problems.warning(
-            levels.place("renew-timer" if levels.says("renew-timer") else "rebind-timer"),
-            f"renew-timer {renew} is above rebind-timer {rebind} in {levels.path}, it is not sent",
+            place[0], f"renew-timer {renew} is above rebind-timer {rebind} in {levels.path}, it is not sent"
         )
     t1, t2 = levels.get("t1-percent"), levels.get("t2-percent")
-    if levels.get("calculate-tee-times") and levels.says("calculate-tee-times", "t1-percent", "t2-percent") and t1 >= t2:
-        name = "t2-percent" if levels.says("t2-percent") else "t1-percent"
-        problems.error(levels.place(name), f"t1-percent {t1} is not below t2-percent {t2} in {levels.path}")
+    place = _culprit(levels, "t2-percent", "t1-percent", "calculate-tee-times")
+    if place and levels.get("calculate-tee-times") and t1 >= t2:
+        problems.error(place[0], f"t1-percent {t1} is not below t2-percent {t2} in {levels.path}")
+
+
+def _check_lifetime(levels: Levels, problems: Problems) -> None:
+    low, value, high = (
+        levels.get("min-valid-lifetime"),
+        levels.get("valid-lifetime"),
+        levels.get("max-valid-lifetime"),
+    )
+    place = _culprit(levels, "min-valid-lifetime", "valid-lifetime")
+    if place and low is not None and low > value:
+        problems.error(place[0], f"min-valid-lifetime {low} is above valid-lifetime {value} in {levels.path}")
+    place = _culprit(levels, "max-valid-lifetime", "valid-lifetime")
+    if place and high is not None and high < value:
+        problems.error(
+            place[0], f"max-valid-lifetime {high} is below valid-lifetime {value} in {levels.path}"
+        )
+
+
+def _culprit(levels: Levels, *names: str) -> tuple[Place | None] | None:
+    """The place of the first of these the innermost level sets itself; None if it sets none."""
+    return next(((levels.place(name),) for name in names if name in levels.maps[0]), None)
 
 
 def check_pools(pools: Iterable[tuple[Pool, Map, str]], subnet: Subnet, problems: Problems) -> None:
@@ -53,7 +63,8 @@ def check_pools(pools: Iterable[tuple[Pool, Map, str]], subnet: Subnet, problems
             problems.error(place, f"pool {pool.text} in {path} is not inside {subnet.text}")
         if before is not None and pool.first <= before[0].last:
             problems.error(
-                place, f"pool {pool.text} in {path} overlaps with {before[0].text}{_at(before[1].place_of('pool'))}"
+                place,
+                f"pool {pool.text} in {path} overlaps with {before[0].text}{_at(before[1].place_of('pool'))}",
             )
         if before is None or pool.last > before[0].last:
             before = pool, section
@@ -66,9 +77,13 @@ def check_subnets(subnets: Iterable[tuple[Subnet, Map, str]], problems: Problems
         if outer is not None and subnet.prefix in outer[0]:
             where = f"{outer[0].text}{_at(outer[1].place_of('subnet'))}"
             if (subnet.prefix, subnet.length) == (outer[0].prefix, outer[0].length):
-                problems.error(section.place_of("subnet"), f"subnet {subnet.text} in {path} is there already as {where}")
+                problems.error(
+                    section.place_of("subnet"), f"subnet {subnet.text} in {path} is there already as {where}"
+                )
             else:
-                problems.warning(section.place_of("subnet"), f"subnet {subnet.text} in {path} lies inside {where}")
+                problems.warning(
+                    section.place_of("subnet"), f"subnet {subnet.text} in {path} lies inside {where}"
+                )
         else:
             outer = subnet, section
 
@@ -83,7 +98,8 @@ def check_unique(found: Iterable[Found], key: str, what: str, problems: Problems
         first = seen.setdefault(value, section)
         if first is not section:
             problems.error(
-                section.place_of(key), f"{what} '{value}' in {path} is given twice, first{_at(first.place_of(key))}"
+                section.place_of(key),
+                f"{what} '{value}' in {path} is given twice, first{_at(first.place_of(key))}",
             )
 
 
@@ -100,7 +116,8 @@ def check_network(network: Found, members: Iterable[Found], problems: Problems) 
         interface = interface or own
         if "authoritative" in member and member["authoritative"] != section.get("authoritative", False):
             problems.error(
-                member.place_of("authoritative"), f"authoritative in {path} differs from that of its shared network"
+                member.place_of("authoritative"),
+                f"authoritative in {path} differs from that of its shared network",
             )
 
 
@@ -122,7 +139,9 @@ def check_lease_database(section: Map, problems: Problems) -> None:
     """memfile is what there is."""
     kind = section.get("type", "memfile")
     if kind != "memfile":
-        problems.error(section.place_of("type"), f"lease-database type '{kind}' is not there: leases are kept by memfile")
+        problems.error(
+            section.place_of("type"), f"lease-database type '{kind}' is not there: leases are kept by memfile"
+        )
 
 
 def check_reservations(found: Iterable[Found], subnet: Subnet | None, problems: Problems) -> None:
@@ -134,7 +153,9 @@ def check_reservations(found: Iterable[Found], subnet: Subnet | None, problems: 
             problems.error(section.place, f"{path} needs one of {', '.join(IDENTIFIERS)}; it {what}")
         address = section.get("ip-address")
         if subnet is not None and address and address_number(address) not in subnet:
-            problems.error(section.place_of("ip-address"), f"address {address} in {path} is not inside {subnet.text}")
+            problems.error(
+                section.place_of("ip-address"), f"address {address} in {path} is not inside {subnet.text}"
+            )
 
 
 def check_control_sockets(found: Iterable[Found], problems: Problems) -> None:
@@ -171,7 +192,9 @@ def parse_pool(text: str) -> tuple[int, int]:
         raise ValueError(f"pool '{text}' is neither 'address - address' nor 'address/length'")
     first, length = parse_prefix(text)
     if address_number(text.partition("/")[0].strip()) != first:
-        raise ValueError(f"pool '{text}' does not begin where the prefix does, {address_text(first)}/{length}")
+        raise ValueError(
+            f"pool '{text}' does not begin where the prefix does, {address_text(first)}/{length}"
+        )
     return first, first | ~_mask(length) & 0xFFFFFFFF
 
 

@@ -1,4 +1,4 @@
-"""Subnets and pools: inheritance resolved, options merged and encoded, identifiers given where there are none."""
+"""Subnets and pools: inheritance resolved, options merged and encoded, ids given where there are none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Options = tuple[ConfiguredOption, ...]
 
 
 class SubnetBuilder:
-    """Collects the subnet maps of a configuration, then builds all of them: ids are free only when all are known."""
+    """Collects all subnet maps, then builds them: which ids are free is known at the end."""
 
     def __init__(self, top: Map, problems: Problems) -> None:
         self._top = top
@@ -38,7 +38,7 @@ class SubnetBuilder:
         self._waiting.extend((member, network) for member in members)
 
     def finish(self) -> tuple[Subnet, ...]:
-        """All subnets in the order they were added. Those without a usable prefix are left out: it is reported."""
+        """All subnets in the order they were added, without those whose prefix is wrong."""
         rules.check_unique((member for member, _ in self._waiting), "id", "subnet id", self._problems)
         numbers = self._numbers()
         built = []
@@ -73,9 +73,11 @@ class SubnetBuilder:
                     free += 1
                 number = free
                 given.add(number)
+                section["id"] = number  # so that config-get shows it and config-write keeps it
                 if len(self._waiting) > 1:
                     self._problems.warning(
-                        section.place, f"{path} has no id and gets {number}: without one, leases may change hands later"
+                        section.place,
+                        f"{path} has no id and gets {number}: without one, leases may change hands later",
                     )
             numbers.append(number)
         return numbers
@@ -105,7 +107,8 @@ class SubnetBuilder:
             pools=tuple(pool for pool, _, _ in pools),
             options=self._merged(options),
             shared_network=network[0].get("name", "") if network is not None else "",
-            interface=section.get("interface") or (network[0].get("interface", "") if network is not None else ""),
+            interface=section.get("interface")
+            or (network[0].get("interface", "") if network is not None else ""),
             relay_addresses=_relays(levels),
             valid_lifetime=levels.triplet("valid-lifetime"),
             renew_timer=None if renew is not None and rebind is not None and renew > rebind else renew,
@@ -127,7 +130,8 @@ class SubnetBuilder:
         rules.check_pools(pools, subnet, self._problems)
         rules.check_reservations(
             ((item, f"{path}.reservations[{index}]") for index, item in _maps(section, "reservations")),
-            subnet, self._problems,
+            subnet,
+            self._problems,
         )
         return subnet
 
@@ -144,7 +148,9 @@ class SubnetBuilder:
                     self._problems.error(item.place_of("pool"), f"in {where}: {error}")
                 continue
             text = item["pool"].replace(" ", "")
-            pools.append((Pool(first, last, item.get("pool-id", 0), options, text, user_context(item)), item, where))
+            pools.append(
+                (Pool(first, last, item.get("pool-id", 0), options, text, user_context(item)), item, where)
+            )
         return pools
 
     def _encoded(self, section: Map) -> Options:

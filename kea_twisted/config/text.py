@@ -1,22 +1,30 @@
 """Kea's dialect of JSON, with a place for everything.
 
-JSON (RFC 8259) plus ``#``, ``//`` and ``/* */`` comments, ``<?include "file"?>`` wherever a token may stand, and, with
-a warning, a comma before a closing bracket and numbers with leading zeros. Stricter than JSON where Kea is: a key
-given twice is an error, integers have 64 bits, and ``\\u`` stops at ``00ff``.
-
-A position is one integer: the offset in all texts read so far, laid end to end. Lines and columns are computed when
-somebody asks, so that a big file pays nothing for them.
+JSON (RFC 8259) plus ``#``, ``//`` and ``/* */`` comments, ``<?include "file"?>`` wherever a token may stand,
+and, with a warning, a comma before a closing bracket and numbers with leading zeros. Stricter than JSON where
+Kea is: a key given twice is an error, integers have 64 bits, and ``\\u`` stops at ``00ff``.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from itertools import accumulate
 from typing import Any, Final
 
-from kea_twisted.errors import Place, Problem, Problems
+from kea_twisted.config.places import (
+    BLANK,
+    STRING_PATTERN,
+    List,
+    Map,
+    Sources,
+    format_problem,
+    key_place,
+    place_of,
+    without_places,
+)
+from kea_twisted.errors import Problems
+
+__all__ = ["List", "Map", "format_problem", "key_place", "parse", "place_of", "without_places"]
 
 ReadInclude = Callable[[str], str]
 
@@ -26,15 +34,13 @@ MAX_SYNTAX_ERRORS: Final = 25  # after that many the text is something else than
 
 KEY, STRING, ATOM, PUNCTUATION, INCLUDE, END, BAD = range(1, 8)  # the groups of _TOKEN
 
-_BLANK: Final = r"(?:[ \t\r\n]++|\#[^\n]*+|//[^\n]*+|/\*(?s:.*?)\*/)*+"
-_STRING: Final = r'"(?:[^"\\\x00-\x1f]++|\\[^\n])*+"'
 _TOKEN: Final = re.compile(
-    rf"""{_BLANK}(?:
-        ({_STRING})[ \t]*+:            # a key and its colon, the most frequent token
-      | ({_STRING})
+    rf"""{BLANK}(?:
+        ({STRING_PATTERN})[ \t]*+:     # a key and its colon, the most frequent token
+      | ({STRING_PATTERN})
       | ([-+.\w]++)                    # number, true, false, null; or something that wants to be one
       | ([][{{}},:])
-      | <\?[ \t]*+include[ \t]++({_STRING})[ \t]*+\?>
+      | <\?[ \t]*+include[ \t]++({STRING_PATTERN})[ \t]*+\?>
       | (\Z)
       | ("[^"\n]*+"?|/\*(?s:.*)|<\?[^\n]*?\?>|[^ \t\r\n][^][{{}},:"\s]*+)
     )""",
@@ -44,179 +50,22 @@ _INTEGER: Final = re.compile(r"-?\d+", re.ASCII)
 _REAL: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 _LEADING_ZERO: Final = re.compile(r"[-+]?0\d", re.ASCII)
 _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
-_AFTER_KEY: Final = re.compile(rf"{_STRING}{_BLANK}:{_BLANK}", re.VERBOSE)
 _WORDS: Final = {"true": True, "false": False, "null": None}
 _ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-
-
-class Sources:
-    """The texts a configuration consists of: the file and what it includes."""
-
-    def __init__(self) -> None:
-        self._texts: list[tuple[str, str]] = []
-        self._bases: list[int] = []
-        self._lines: dict[int, list[int]] = {}
-        self._size = 0
-
-    def add(self, file: str, text: str) -> int:
-        """Take in a text; the position of its first character."""
-        base = self._size
-        self._texts.append((file, text))
-        self._bases.append(base)
-        self._size += len(text) + 1
-        return base
-
-    def place(self, position: int) -> Place:
-        """File, line and column of a position."""
-        number = bisect_right(self._bases, position) - 1
-        file, text = self._texts[number]
-        starts = self._lines.get(number)
-        if starts is None:
-            starts = list(accumulate((len(line) + 1 for line in text.split("\n")), initial=0))
-            self._lines[number] = starts
-        offset = position - self._bases[number]
-        line = bisect_right(starts, offset)
-        return Place(file, line, offset - starts[line - 1] + 1)
-
-    def after_key(self, position: int) -> int:
-        """The position of the value that follows the key at this position."""
-        number = bisect_right(self._bases, position) - 1
-        match = _AFTER_KEY.match(self._texts[number][1], position - self._bases[number])
-        return position if match is None else match.end() + self._bases[number]
-
-
-class Map(dict[str, Any]):
-    """A JSON object that knows where it was written; without places when it came by a command."""
-
-    __slots__ = ("_sources", "_start", "_keys")
-
-    def __init__(self, sources: Sources | None = None, start: int = 0) -> None:
-        super().__init__()
-        self._sources = sources
-        self._start = start
-        self._keys: dict[str, int] = {}
-
-    def put(self, key: str, value: Any, position: int) -> None:
-        """Set a member whose key stands at this position."""
-        self[key] = value
-        self._keys[key] = position
-
-    def rename(self, key: str, new: str, value: Any) -> None:
-        """Give a member another name and another value, at the same place."""
-        del self[key]
-        self[new] = value
-        if key in self._keys:
-            self._keys[new] = self._keys[key]
-
-    @property
-    def place(self) -> Place | None:
-        """Where the opening brace is."""
-        return None if self._sources is None else self._sources.place(self._start)
-
-    def key_place(self, key: str) -> Place | None:
-        """Where the key is; where the map is, for a key that is not there."""
-        if self._sources is None or key not in self._keys:
-            return self.place
-        return self._sources.place(self._keys[key])
-
-    def place_of(self, key: str) -> Place | None:
-        """Where the value of the key is; where the map is, for a key that is not there."""
-        value = self.get(key)
-        if isinstance(value, (Map, List)) and value.place is not None:
-            return value.place
-        if self._sources is None or key not in self._keys:
-            return self.place
-        return self._sources.place(self._sources.after_key(self._keys[key]))
-
-    def as_list(self, key: str) -> List:
-        """The value of a key as a list of one."""
-        start = 0 if self._sources is None or key not in self._keys else self._sources.after_key(self._keys[key])
-        items = List(self._sources, start)
-        items.put(self[key], start)
-        return items
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return dict, (dict(self),)  # a copy has no places
-
-
-class List(list[Any]):
-    """A JSON array that knows where it and its items were written."""
-
-    __slots__ = ("_sources", "_start", "_items")
-
-    def __init__(self, sources: Sources | None = None, start: int = 0) -> None:
-        super().__init__()
-        self._sources = sources
-        self._start = start
-        self._items: list[int] = []
-
-    def put(self, value: Any, position: int) -> None:
-        """Append an item that stands at this position."""
-        self.append(value)
-        self._items.append(position)
-
-    @property
-    def place(self) -> Place | None:
-        """Where the opening bracket is."""
-        return None if self._sources is None else self._sources.place(self._start)
-
-    def place_of(self, index: int) -> Place | None:
-        """Where an item is; where the list is, for one that is not there."""
-        if self._sources is None or index >= len(self._items):
-            return self.place
-        return self._sources.place(self._items[index])
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return list, (list(self),)
-
-
-def place_of(container: Any, key: Any) -> Place | None:
-    """The place of a value inside a map or list; None for containers that know no places."""
-    return container.place_of(key) if isinstance(container, (Map, List)) else None
-
-
-def key_place(container: Any, key: str) -> Place | None:
-    """The place of a key inside a map; None for containers that know no places."""
-    return container.key_place(key) if isinstance(container, Map) else None
-
-
-def without_places(value: Any) -> Any:
-    """Plain JSON as Maps and Lists without places, copied to the bottom, so that one kind of tree is worked with."""
-    if isinstance(value, dict):
-        copy = Map()
-        for key, item in value.items():
-            copy[key] = without_places(item)
-        return copy
-    if isinstance(value, list):
-        items = List()
-        items.extend(without_places(item) for item in value)
-        return items
-    return value
 
 
 def parse(text: str, file: str, read_include: ReadInclude, problems: Problems | None = None) -> Any:
     """Read a configuration text; a Map for every sensible one.
 
     Goes on after errors as well as it can: what it returns then holds what was understood. Findings go to
-    ``problems``; without it, errors are raised as ConfigError. ``read_include`` returns the text of a file named in
-    an include and raises OSError or UnicodeDecodeError.
+    ``problems``; without it, errors are raised as ConfigError. ``read_include`` returns the text of a file
+    that is included and raises OSError or UnicodeDecodeError.
     """
     collected = Problems() if problems is None else problems
     value = _Parser(text, file, read_include, collected).document()
     if problems is None:
         collected.raise_errors()
     return value
-
-
-def format_problem(problem: Problem, text_of_file: str) -> str:
-    """``file:line:column: text`` with the line of the file below it and a caret under the column."""
-    lines = text_of_file.split("\n")
-    place = problem.place
-    if place is None or place.line > len(lines):
-        return str(problem)
-    line = lines[place.line - 1].rstrip("\r")
-    indent = "".join("\t" if character == "\t" else " " for character in line[: place.column - 1])
-    return f"{problem}\n{line}\n{indent}^"
 
 
 class _TooMany(Exception):
@@ -269,10 +118,10 @@ class _Parser:
             self.advance()
         elif self.kind == BAD:
             self._bad()
-            if self.value.startswith('"'):
-                self.kind, self.value = STRING, '""'
-            else:
+            if self.value.startswith(("/*", "<?")):
                 self.advance()
+            else:  # most likely meant as a string, in other quotes or without
+                self.kind, self.value = STRING, '"' + self.value.strip("\"'").replace("\\", "") + '"'
 
     def _include(self, path: str) -> None:
         if path == self._file or any(path == outer[0] for outer in self._outer):
@@ -295,14 +144,16 @@ class _Parser:
     def _bad(self) -> None:
         text = self.value
         if text.startswith('"'):
-            what = "string with a control character in it" if text.endswith('"') and len(text) > 1 else "string"
+            what = (
+                "string with a control character in it" if text.endswith('"') and len(text) > 1 else "string"
+            )
             self._error(self.position, f"{what} that does not end on its line" if what == "string" else what)
         elif text.startswith("/*"):
             self._error(self.position, "comment that does not end")
         elif text.startswith("<?"):
             self._error(self.position, 'malformed include, expected <?include "file"?>')
         else:
-            self._error(self.position, f"unexpected '{text}'")
+            self._error(self.position, f"unexpected {text}")
 
     # --- grammar
 
@@ -382,7 +233,7 @@ class _Parser:
         return result
 
     def _entries(self, closing: str) -> Iterator[None]:
-        """Walk over the commas, from the opening bracket to behind the closing one; yields where an entry begins."""
+        """Walk over the commas, to behind the closing bracket; yields where an entry begins."""
         start = self.position
         self._closing.append(closing)
         comma = -1  # position of the comma that waits for an entry
@@ -405,7 +256,7 @@ class _Parser:
         self._closing.pop()
 
     def _ends(self, start: int, closing: str, comma: int) -> bool:
-        """Is this the end of a map or list? Passes over its closing bracket, and over brackets nothing opened."""
+        """Is this the end of a map or list? Passes over its closing bracket."""
         if self.kind == END:
             opening = "{" if closing == "}" else "["
             self._error(start, f"'{opening}' is never closed: the text ends before its '{closing}'")
@@ -417,7 +268,9 @@ class _Parser:
                 self.advance()
                 return True
             opened = self._sources.place(start)
-            self._error(self.position, f"expected '{closing}' for the bracket of {opened}, found {self._token()}")
+            self._error(
+                self.position, f"expected '{closing}' for the bracket of {opened}, found {self._token()}"
+            )
             if self.value in self._closing:
                 return True  # it closes what is around this
             self.advance()
@@ -425,7 +278,9 @@ class _Parser:
 
     def _recover(self) -> None:
         """Go to where an entry can begin or end: a comma, a key or a closing bracket."""
-        while not (self.kind == KEY or self.kind == END or (self.kind == PUNCTUATION and self.value in ",]}")):
+        while not (
+            self.kind == KEY or self.kind == END or (self.kind == PUNCTUATION and self.value in ",]}")
+        ):
             if self.value in "{[" and self.kind == PUNCTUATION:
                 self._value()
             else:
@@ -483,5 +338,7 @@ class _Parser:
         self._problems.error(self._sources.place(position), text)
         self._errors += 1
         if self._errors >= MAX_SYNTAX_ERRORS:
-            self._problems.error(self._sources.place(position), "too many errors, the rest of the text was not read")
+            self._problems.error(
+                self._sources.place(position), "too many errors, the rest of the text was not read"
+            )
             raise _TooMany

@@ -1,0 +1,176 @@
+"""Maps and lists that know where they were written.
+
+A position is one integer: the offset in all texts read so far, laid end to end. Lines and columns are
+computed when somebody asks, so that a big file pays nothing for them.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from itertools import accumulate
+from typing import Any, Final
+
+from kea_twisted.errors import Place, Problem
+
+BLANK: Final = r"(?:[ \t\r\n]++|\#[^\n]*+|//[^\n]*+|/\*(?s:.*?)\*/)*+"
+STRING_PATTERN: Final = r'"(?:[^"\\\x00-\x1f]++|\\[^\n])*+"'
+_AFTER_KEY: Final = re.compile(rf"{STRING_PATTERN}{BLANK}:{BLANK}", re.VERBOSE)
+
+
+class Sources:
+    """The texts a configuration consists of: the file and what it includes."""
+
+    def __init__(self) -> None:
+        self._texts: list[tuple[str, str]] = []
+        self._bases: list[int] = []
+        self._lines: dict[int, list[int]] = {}
+        self._size = 0
+
+    def add(self, file: str, text: str) -> int:
+        """Take in a text; the position of its first character."""
+        base = self._size
+        self._texts.append((file, text))
+        self._bases.append(base)
+        self._size += len(text) + 1
+        return base
+
+    def place(self, position: int) -> Place:
+        """File, line and column of a position."""
+        number = bisect_right(self._bases, position) - 1
+        file, text = self._texts[number]
+        starts = self._lines.get(number)
+        if starts is None:
+            starts = list(accumulate((len(line) + 1 for line in text.split("\n")), initial=0))
+            self._lines[number] = starts
+        offset = position - self._bases[number]
+        line = bisect_right(starts, offset)
+        return Place(file, line, offset - starts[line - 1] + 1)
+
+    def after_key(self, position: int) -> int:
+        """The position of the value that follows the key at this position."""
+        number = bisect_right(self._bases, position) - 1
+        match = _AFTER_KEY.match(self._texts[number][1], position - self._bases[number])
+        return position if match is None else match.end() + self._bases[number]
+
+
+class Map(dict[str, Any]):
+    """A JSON object that knows where it was written; without places when it came by a command."""
+
+    __slots__ = ("_sources", "_start", "_keys")
+
+    def __init__(self, sources: Sources | None = None, start: int = 0) -> None:
+        super().__init__()
+        self._sources = sources
+        self._start = start
+        self._keys: dict[str, int] = {}
+
+    def put(self, key: str, value: Any, position: int) -> None:
+        """Set a member whose key stands at this position."""
+        self[key] = value
+        self._keys[key] = position
+
+    def rename(self, key: str, new: str, value: Any) -> None:
+        """Give a member another name and another value, at the same place."""
+        del self[key]
+        self[new] = value
+        if key in self._keys:
+            self._keys[new] = self._keys[key]
+
+    @property
+    def place(self) -> Place | None:
+        """Where the opening brace is."""
+        return None if self._sources is None else self._sources.place(self._start)
+
+    def key_place(self, key: str) -> Place | None:
+        """Where the key is; where the map is, for a key that is not there."""
+        if self._sources is None or key not in self._keys:
+            return self.place
+        return self._sources.place(self._keys[key])
+
+    def place_of(self, key: str) -> Place | None:
+        """Where the value of the key is; where the map is, for a key that is not there."""
+        value = self.get(key)
+        if isinstance(value, (Map, List)) and value.place is not None:
+            return value.place
+        if self._sources is None or key not in self._keys:
+            return self.place
+        return self._sources.place(self._sources.after_key(self._keys[key]))
+
+    def as_list(self, key: str) -> List:
+        """The value of a key as a list of one."""
+        start = (
+            0 if self._sources is None or key not in self._keys else self._sources.after_key(self._keys[key])
+        )
+        items = List(self._sources, start)
+        items.put(self[key], start)
+        return items
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (dict(self),)  # a copy has no places
+
+
+class List(list[Any]):
+    """A JSON array that knows where it and its items were written."""
+
+    __slots__ = ("_sources", "_start", "_items")
+
+    def __init__(self, sources: Sources | None = None, start: int = 0) -> None:
+        super().__init__()
+        self._sources = sources
+        self._start = start
+        self._items: list[int] = []
+
+    def put(self, value: Any, position: int) -> None:
+        """Append an item that stands at this position."""
+        self.append(value)
+        self._items.append(position)
+
+    @property
+    def place(self) -> Place | None:
+        """Where the opening bracket is."""
+        return None if self._sources is None else self._sources.place(self._start)
+
+    def place_of(self, index: int) -> Place | None:
+        """Where an item is; where the list is, for one that is not there."""
+        if self._sources is None or index >= len(self._items):
+            return self.place
+        return self._sources.place(self._items[index])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return list, (list(self),)
+
+
+def place_of(container: Any, key: Any) -> Place | None:
+    """The place of a value inside a map or list; None for containers that know no places."""
+    return container.place_of(key) if isinstance(container, (Map, List)) else None
+
+
+def key_place(container: Any, key: str) -> Place | None:
+    """The place of a key inside a map; None for containers that know no places."""
+    return container.key_place(key) if isinstance(container, Map) else None
+
+
+def without_places(value: Any) -> Any:
+    """Plain JSON as Maps and Lists without places, copied to the bottom: one kind of tree to work with."""
+    if isinstance(value, dict):
+        copy = Map()
+        for key, item in value.items():
+            copy[key] = without_places(item)
+        return copy
+    if isinstance(value, list):
+        items = List()
+        items.extend(without_places(item) for item in value)
+        return items
+    return value
+
+
+def format_problem(problem: Problem, text_of_file: str) -> str:
+    """``file:line:column: text`` with the line of the file below it and a caret under the column."""
+    lines = text_of_file.split("\n")
+    place = problem.place
+    if place is None or place.line > len(lines):
+        return str(problem)
+    line = lines[place.line - 1].rstrip("\r")
+    indent = "".join("\t" if character == "\t" else " " for character in line[: place.column - 1])
+    return f"{problem}\n{line}\n{indent}^"
