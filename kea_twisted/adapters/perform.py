@@ -30,8 +30,8 @@ Client = tuple[bytes, bytes]
 class Performer:
     """Carries out decisions, batch by batch, and keeps count of those that wait.
 
-    ``journal`` is an ILeaseJournal, ``send`` puts a Reply on the wire, ``log`` is an ILog, ``schedule`` calls a
-    function once the present reactor turn is over. ``hooks`` may be replaced between batches (reconfiguration).
+    ``journal`` is an ILeaseJournal, ``send`` puts a Reply on the wire, ``log`` is an ILog. ``hooks`` may be replaced
+    between batches (reconfiguration). ``flush`` is called when a port has read what there was for this turn.
     """
 
     def __init__(
@@ -41,7 +41,6 @@ class Performer:
         hooks: HookChain,
         log: Any,
         statistics: Statistics,
-        schedule: Callable[[Callable[[], None]], object],
     ) -> None:
         self.journal = journal
         self.hooks = hooks
@@ -49,7 +48,6 @@ class Performer:
         self._send = send
         self._log = log
         self._statistics = statistics
-        self._schedule = schedule
         self._batch: list[Decision] = []
         self._owed: list[Change] = []
 
@@ -59,9 +57,7 @@ class Performer:
         return len(self.waiting)
 
     def submit(self, decision: Decision) -> None:
-        """Take a decision into the present batch; the batch is performed when the reactor turn ends."""
-        if not self._batch:
-            self._schedule(self.flush)
+        """Take a decision into the present batch."""
         self._batch.append(decision)
 
     def flush(self) -> None:

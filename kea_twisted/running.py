@@ -1,0 +1,286 @@
+"""One running server: what is in force, what it stands on, and how a new configuration takes the place of the old.
+
+This is the Context of the control commands, the host of the hook libraries, and the way of a query from the sockets
+to the engine and on to the performer.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from twisted.internet.interfaces import IListeningPort
+
+from kea_twisted import __version__, config, libraries
+from kea_twisted import events as E
+from kea_twisted.adapters.hadriver import connect
+from kea_twisted.adapters.httpchannel import HttpChannel
+from kea_twisted.adapters.perform import Performer
+from kea_twisted.adapters.sockets import Sockets, port_maker
+from kea_twisted.adapters.system import Folders
+from kea_twisted.commands.dispatch import dispatch
+from kea_twisted.commands.registry import PARTNER_MAY
+from kea_twisted.commands.subnets import SubnetIndex
+from kea_twisted.config.model import Settings
+from kea_twisted.config.unparse import config_hash, effective
+from kea_twisted.engine.effects import Query
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.reclaim import Reclaimer
+from kea_twisted.engine.server import Server
+from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.engine.statistics import Statistics
+from kea_twisted.errors import ConfigError, Problem, Problems
+from kea_twisted.ha.library import HaLibrary
+from kea_twisted.ha.settings import HaSettings, settings_of
+from kea_twisted.hooks.chain import HookChain
+from kea_twisted.lease.lease import Change
+from kea_twisted.lease.store import LeaseStore
+from kea_twisted.wire.constants import CLIENT_PORT, OPT_CLIENT_IDENTIFIER
+
+CHECKS = (libraries.check,)
+
+
+class Running:
+    """Everything that lives as long as the process, and the configuration in force."""
+
+    def __init__(
+        self,
+        reactor: Any,
+        log: Any,
+        folders: Folders,
+        config_file: str,
+        server_port: int,
+        client_port: int | None,
+        end: Callable[[int], None],
+    ) -> None:
+        self.log = log
+        self.folders = folders
+        self.config_file = config_file
+        self.pid = os.getpid()
+        self.started_at = self.reloaded_at = float(reactor.seconds())
+        self.statistics = Statistics(self.started_at)
+        self.table = LeaseTable(LeaseStore(), self.statistics)
+        self.service_state = ServiceState()
+        self.hooks = HookChain()
+        self.ha: HaLibrary | None = None
+        self.settings: Settings
+        self.subnets: SubnetIndex
+        self.server: Server
+        self.reclaimer: Reclaimer
+        self.sockets_open = Sockets(
+            reactor, port_maker(reactor, server_port), self.handle, self._batch_done, self.statistics, log,
+            give_up=lambda: end(1),
+        )  # fmt: skip
+        self.performer = Performer(None, self.sockets_open.send, self.hooks, log, self.statistics)
+        self.now: Callable[[], float] = reactor.seconds
+        self._reactor = reactor
+        self._ports = (CLIENT_PORT if client_port is None else client_port, server_port)
+        self._end = end
+        self._ha_settings: HaSettings | None = None
+        self._listener: IListeningPort | None = None
+
+    # --- the way of a query -------------------------------------------------------------------------------------
+
+    def handle(self, query: Query) -> None:
+        """From the socket to the engine; what it decides waits for the end of the batch."""
+        now = self.now()
+        if not self.service_state.enabled:
+            self.service_state.expire(now)
+        if self.performer.waiting and self._must_wait(query):
+            return
+        decision = self.server.handle(query, now)
+        if decision is not None:
+            self.performer.submit(decision)
+
+    def _must_wait(self, query: Query) -> bool:
+        """Drop what comes again while its first copy waits for the partner, and what comes when too much waits.
+
+        Kea does the same with its parking lot (DHCP4_PACKET_DROP_0011); here it happens before a lease is touched.
+        """
+        message = query.message
+        waiting = self.performer.waiting
+        if (message.chaddr, message.options.get(OPT_CLIENT_IDENTIFIER, b"")) in waiting:
+            reason = "pkt4-duplicate"
+        elif len(waiting) >= self.settings.parked_packet_limit > 0:
+            reason = "pkt4-queue-full"
+        else:
+            return False
+        for name in ("pkt4-received", reason, "pkt4-receive-drop"):
+            self.statistics.count(name)
+        return True
+
+    def _batch_done(self) -> None:
+        self.performer.flush()
+
+    # --- configurations come and go -----------------------------------------------------------------------------
+
+    def read(self) -> Settings:
+        """The settings in the configuration file; ConfigError with everything that is wrong."""
+        return config.load(read_text(self.config_file), self.config_file, read_text, CHECKS)
+
+    def use(self, settings: Settings) -> None:
+        """Put settings into force for the packets to come. Sockets and the HA partner are not touched."""
+        self.settings = settings
+        self.subnets = SubnetIndex(settings.subnets)
+        self.hooks = HookChain()
+        self.performer.hooks = self.hooks
+        addresses = frozenset[int]()
+        client_port, server_port = self._ports
+        self.server = Server(
+            settings, self.table, self.hooks, self.log, self.statistics, self.service_state,
+            client_port, server_port, addresses,
+        )  # fmt: skip
+        self.reclaimer = Reclaimer(settings, self.table, self.hooks, self.log, self.statistics)
+        self.reloaded_at = self.now()
+        for name in ("config", "config_hash"):
+            self.__dict__.pop(name, None)
+
+    async def replace(self, settings: Settings) -> None:
+        """Take another configuration into force while serving; ConfigError or OSError: the old one stays."""
+        old = self.settings
+        self.use(settings)
+        try:
+            await self.open_ha()
+        except OSError as error:
+            self.use(old)
+            await self.open_ha()
+            raise ConfigError([Problem(None, str(error))]) from error
+        self.log.configure(settings.loggers, self.folders.log_file)
+        self.sockets_open.open(settings.interfaces_config)
+        if self.ha is not None:
+            self.ha.start()
+
+    async def open_ha(self) -> None:
+        """Make the HA library the one that is configured; an unchanged relationship goes on as it is."""
+        wanted = settings_of(self.settings.hooks_libraries, Problems())
+        if wanted != self._ha_settings:
+            await self.close_ha()
+            if wanted is not None:
+                self._listen(wanted)
+                self.ha = connect(
+                    wanted, self.service_state, self.table, self.performer.commit, self.log, self._reactor
+                )
+            self._ha_settings = wanted
+        if self.ha is not None:
+            self.ha.load(self)
+
+    async def close_ha(self) -> None:
+        """End the relationship with the partner."""
+        library, self.ha = self.ha, None
+        listener, self._listener = self._listener, None
+        self._ha_settings = None
+        if library is not None:
+            await library.unload()
+        if listener is not None:
+            await listener.stopListening()
+
+    def _listen(self, settings: HaSettings) -> None:
+        url = settings.me.url
+        allowed = PARTNER_MAY if settings.restrict_commands else None
+        channel = HttpChannel(
+            lambda request: dispatch(self, request), lambda name: allowed is None or name in allowed, self.log
+        )
+        self._listener = self._reactor.listenTCP(url.port, channel.site(self._reactor), interface=url.host)
+
+    # --- what commands ask (commands.context.Context) -------------------------------------------------------------
+
+    @property
+    def libraries(self) -> Collection[str]:
+        """Base names of the hook libraries in force."""
+        return {library.base_name for library in self.settings.hooks_libraries}
+
+    @cached_property
+    def config(self) -> Mapping[str, Any]:
+        """The configuration in force with all defaults."""
+        return effective(self.settings)
+
+    @cached_property
+    def config_hash(self) -> str:
+        """Its hash."""
+        return config_hash(self.config)
+
+    @property
+    def version(self) -> str:
+        """Our version."""
+        return __version__
+
+    @property
+    def extended_version(self) -> str:
+        """Versions of what takes part."""
+        names = ("twisted", "klein", "treq", "zope.interface")
+        return "\n".join((f"kea-twisted {__version__}", *(f"{name} {_version_of(name)}" for name in names)))
+
+    @property
+    def build_report(self) -> str:
+        """Interpreter and platform."""
+        return f"{self.extended_version}\nPython {sys.version}\n{platform.platform()}"
+
+    def sockets(self) -> Mapping[str, object]:
+        """``sockets`` of status-get."""
+        complaints = list(self.sockets_open.complaints.values())
+        if complaints or not self.sockets_open.listening:
+            return {"status": "failed", "errors": complaints or ["no interface is listened on"]}
+        return {"status": "ready"}
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """Write changes to the lease file."""
+        self.performer.commit(changes)
+
+    def reclaim(self, remove: bool) -> None:
+        """Reclaim all that is over, now."""
+        self.commit(self.reclaimer.run_all(self.now(), remove))
+
+    def test_config(self, tree: dict[str, Any]) -> None:
+        """Check only."""
+        config.load_tree(tree, CHECKS)
+
+    async def set_config(self, tree: dict[str, Any]) -> None:
+        """A configuration that came by a command."""
+        await self.replace(config.load_tree(tree, CHECKS))
+
+    async def reload(self) -> None:
+        """The file again, and say how it went."""
+        self._say(E.DHCP4_DYNAMIC_RECONFIGURATION, self.config_file)
+        try:
+            await self.replace(self.read())
+        except ConfigError as error:
+            self._say(E.DHCP4_DYNAMIC_RECONFIGURATION_FAIL, self.config_file)
+            for problem in error.problems:
+                self._say(E.DHCP4_CONFIG_LOAD_FAIL, problem)
+            raise
+        self._say(E.DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS, self.config_file)
+
+    def write_file(self, path: str, text: str) -> None:
+        """Replace a file as a whole."""
+        temporary = f"{path}.new"
+        with open(temporary, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+
+    def shutdown(self, exit_value: int) -> None:
+        """End soon."""
+        self._end(exit_value)
+
+    def _say(self, event: E.Event, *arguments: object) -> None:
+        if event in self.log.enabled:
+            self.log.emit(event, *arguments)
+
+
+def read_text(path: str) -> str:
+    """The text of a configuration file; OSError, UnicodeDecodeError."""
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def _version_of(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "(version unknown)"

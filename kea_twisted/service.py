@@ -1,0 +1,268 @@
+"""From a configuration file to a service that runs: start, reload, stop, and what repeats in between."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NoReturn, TextIO
+
+from twisted.application.service import IServiceCollection, MultiService
+from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.task import LoopingCall
+from twisted.logger import ILogObserver, Logger
+from twisted.python.components import Componentized
+from twisted.python.failure import Failure
+
+from kea_twisted import __version__, config
+from kea_twisted import events as E
+from kea_twisted.adapters.leasecleanup import LeaseCleanup
+from kea_twisted.adapters.leasefile import LeaseFile, LeaseFileUnusable, NoLeaseFile, database_text
+from kea_twisted.adapters.logs import Log
+from kea_twisted.adapters.pidfile import AlreadyRunning, PidFile
+from kea_twisted.adapters.system import Folders, must_be_writable
+from kea_twisted.config.model import Settings
+from kea_twisted.errors import ConfigError
+from kea_twisted.lease.lease import Change
+from kea_twisted.running import CHECKS, Running, read_text
+
+CannotStart = (ConfigError, OSError, AlreadyRunning, LeaseFileUnusable)
+
+
+class Keadhcp(MultiService):
+    """The server under twistd. A start that fails says DHCP4_INIT_FAIL and ends the process with status 1."""
+
+    _failures = Logger()
+
+    def __init__(
+        self,
+        reactor: Any,
+        config_file: str,
+        *,
+        server_port: int,
+        client_port: int | None = None,
+        debug: bool = False,
+        twistd_pidfile: str | None = None,
+    ) -> None:
+        super().__init__()
+        self._reactor = reactor
+        self._twistd_pidfile = twistd_pidfile
+        self._timers: list[LoopingCall] = []
+        self.log = Log(os.environ, debug=debug)
+        self.folders = Folders.of(os.environ)
+        self.pid_file = PidFile(self.folders.pid_file(config_file))
+        self.running_server = Running(
+            reactor, self.log, self.folders, config_file, server_port, client_port, self._end
+        )
+        self.journal: LeaseFile | NoLeaseFile | None = None
+        self._cleanup: LeaseCleanup | None = None
+        try:
+            self._settings: Settings = self.running_server.read()
+        except CannotStart as error:
+            self._cannot_start(error)
+
+    def setServiceParent(self, parent: Any) -> None:
+        """Be part of twistd's application, whose log becomes ours."""
+        if isinstance(parent, Componentized):
+            parent.setComponent(ILogObserver, self.log.observer)
+        super().setServiceParent(IServiceCollection(parent, parent))
+
+    def privilegedStartService(self) -> None:
+        """What needs root: folders, lease file, sockets. twistd gives the privileges up afterwards."""
+        super().privilegedStartService()
+        settings = self._settings
+        self.log.configure(settings.loggers, self.folders.log_file)
+        self._say(E.DHCP4_STARTING, __version__, "kea-twisted")
+        try:
+            self._warn(settings)
+            self._open_files(settings)
+            self._open_sockets(settings)
+        except CannotStart as error:
+            self._cannot_start(error)
+
+    def startService(self) -> None:
+        """Serve."""
+        super().startService()
+        running = self.running_server
+        running.pid = os.getpid()
+        self.log.buffer(lambda function: self._reactor.callLater(0, function))
+        signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self._hang_up))
+        if running.ha is not None:
+            running.ha.start()
+        self._start_timers(self._settings)
+        self._say(E.DHCP4_STARTED, __version__)
+
+    async def _stop(self) -> None:
+        running = self.running_server
+        self._say(E.DHCP4_SHUTDOWN)
+        self._stop_timers()
+        running.performer.flush()
+        await running.close_ha()
+        running.sockets_open.close()
+        running.performer.close()
+        if self.journal is not None:
+            self.journal.close()
+        self.pid_file.release()
+        self.log.buffer(None)
+
+    def stopService(self) -> Deferred[Any]:
+        """Leave in good order; what was promised is on disk already."""
+        done = ensureDeferred(self._stop())
+        done.addCallback(lambda _: MultiService.stopService(self))
+        return done
+
+    # --- start --------------------------------------------------------------------------------------------------
+
+    def _open_files(self, settings: Settings) -> None:
+        must_be_writable(self.folders.pid, "PID file")
+        self.pid_file.acquire()
+        database = settings.lease_database
+        self._say(E.DHCPSRV_MEMFILE_DB, database_text(settings.tree.get("lease-database", {})))
+        if database.persist:
+            must_be_writable(self.folders.data, "data")
+            path = self.folders.lease_file(database.name)
+            journal = LeaseFile(path, self.log, database.max_row_errors)
+            self._cleanup = LeaseCleanup(journal, self.log, self._reactor)
+            self.journal = journal
+        else:
+            self.journal = NoLeaseFile(self.log)
+        self.journal.load(self.running_server.table.store)
+        self.running_server.performer.journal = self.journal
+
+    def _open_sockets(self, settings: Settings) -> None:
+        running = self.running_server
+        running.use(settings)
+        running.sockets_open.open(settings.interfaces_config)
+        failures: list[Failure] = []
+        # nothing is to be waited for at the first time, so the result is there at once
+        ensureDeferred(running.open_ha()).addErrback(failures.append)
+        for failure in failures:
+            failure.raiseException()
+        self._say(E.DHCP4_CONFIG_COMPLETE, f"added IPv4 subnets: {len(settings.subnets)}; DDNS: disabled")
+
+    def _warn(self, settings: Settings) -> None:
+        for warning in settings.warnings:
+            self._say(E.DHCP4_CONFIG_WARNING, warning)
+        if settings.no_effect:
+            self._say(E.DHCP4_CONFIG_NO_EFFECT, ", ".join(settings.no_effect))
+
+    def _cannot_start(self, error: BaseException) -> NoReturn:
+        problems = [str(problem) for problem in error.problems] if isinstance(error, ConfigError) else []
+        for problem in problems:
+            self._say(E.DHCP4_CONFIG_LOAD_FAIL, self.running_server.config_file, problem)
+        self._say(E.DHCP4_INIT_FAIL, problems[0] if problems else words(error))
+        self.log.close()
+        self.pid_file.release()
+        # SystemExit does not let twistd tidy up after itself
+        if self._twistd_pidfile:
+            with suppress(OSError):
+                os.unlink(self._twistd_pidfile)
+        raise SystemExit(1)
+
+    # --- what repeats -------------------------------------------------------------------------------------------
+
+    def _start_timers(self, settings: Settings) -> None:
+        expired = settings.expired_leases_processing
+        self._every(expired.reclaim_timer_wait_time, self._reclaim)
+        self._every(expired.flush_reclaimed_timer_wait_time, self._flush_reclaimed)
+        if self._cleanup is not None:
+            self._cleanup.start(settings.lease_database.lfc_interval)
+
+    def _every(self, seconds: float, function: Callable[[], object]) -> None:
+        """Call again and again, 0 seconds: never; one failure is logged and does not end it."""
+        if not seconds:
+            return
+
+        def guarded() -> object:
+            try:
+                return function()
+            except Exception:
+                self._failures.failure("a periodic task failed")
+                return None
+
+        timer = LoopingCall(guarded)
+        timer.clock = self._reactor
+        timer.start(seconds, now=False)
+        self._timers.append(timer)
+
+    def _reclaim(self) -> None:
+        running = self.running_server
+        self._save(running.reclaimer.run(running.now(), running.now))
+
+    def _flush_reclaimed(self) -> None:
+        running = self.running_server
+        self._save(running.reclaimer.flush(running.now()))
+
+    def _save(self, changes: list[Change]) -> None:
+        try:
+            if changes:
+                self.running_server.commit(changes)
+        except OSError as error:
+            self._say(E.DHCP4_LEASE_SAVE_FAILED, len(changes), words(error))
+
+    # --- signals and the end ------------------------------------------------------------------------------------
+
+    def _hang_up(self) -> None:
+        self.log.reopen()
+        done = ensureDeferred(self.running_server.reload())
+        # the reasons are in the log
+        done.addErrback(lambda failure: failure.trap(ConfigError, OSError))
+        done.addCallback(lambda _: self._restart_timers())
+        done.addErrback(lambda failure: self._failures.failure("a reload failed", failure))
+
+    def _stop_timers(self) -> None:
+        for timer in self._timers:
+            timer.stop()
+        self._timers = []
+        if self._cleanup is not None:
+            self._cleanup.stop()
+
+    def _restart_timers(self) -> None:
+        self._stop_timers()
+        self._start_timers(self.running_server.settings)
+
+    def _end(self, exit_value: int) -> None:
+        if exit_value:
+            # twistd ends with 0 whenever its reactor was stopped; this is the last thing Python does
+            atexit.register(os._exit, exit_value)
+        # the answer to the command that asked for it leaves first
+        self._reactor.callLater(0.1, lambda: self._reactor.callWhenRunning(self._reactor.stop))
+
+    def _say(self, event: E.Event, *arguments: object) -> None:
+        if event in self.log.enabled:
+            self.log.emit(event, *arguments)
+
+
+def words(error: BaseException) -> str:
+    """An error as a sentence: the system's words where they are the whole of it."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.strerror}: {error.filename}"
+    return str(error)
+
+
+def check_file(path: str, out: TextIO) -> int:
+    """What ``-t`` does: print everything that is to be said about a file; 0 when it can be used, else 1."""
+    try:
+        text = read_text(path)
+    except (OSError, UnicodeDecodeError) as error:
+        print(f"{path}: {words(error)}", file=out)
+        return 1
+    try:
+        settings = config.load(text, path, read_text, CHECKS)
+    except ConfigError as error:
+        for problem in error.problems:
+            print(config.format_problem(problem, text), file=out)
+        print(f"{path}: {len(error.problems)} error{'s' * (len(error.problems) != 1)}", file=out)
+        return 1
+    for problem in settings.warnings:
+        print(f"warning: {problem}", file=out)
+    if settings.no_effect:
+        print(f"warning: without effect in this version: {', '.join(settings.no_effect)}", file=out)
+    print(f"{path}: the configuration can be used", file=out)
+    return 0
+
+
+__all__ = ["Keadhcp", "check_file"]
+
