@@ -81,6 +81,9 @@ class Keadhcp(MultiService):
             self._open_sockets(settings)
         except CannotStart as error:
             self._cannot_start(error)
+        except Exception as error:
+            self._failures.failure("the server cannot start")
+            self._cannot_start(error)
 
     def startService(self) -> None:
         """Serve."""
@@ -88,7 +91,7 @@ class Keadhcp(MultiService):
         running = self.running_server
         running.pid = os.getpid()
         self.log.buffer(lambda function: self._reactor.callLater(0, function))
-        signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self._hang_up))
+        self._reactor.callWhenRunning(self._mind_signals)
         if running.ha is not None:
             running.ha.start()
         self._start_timers(self._settings)
@@ -203,6 +206,12 @@ class Keadhcp(MultiService):
             self._say(E.DHCP4_LEASE_SAVE_FAILED, len(changes), words(error))
 
     # --- signals and the end ------------------------------------------------------------------------------------
+
+    def _mind_signals(self) -> None:
+        """Kea ends with status 0 after TERM and INT; Twisted's own handlers would end us by the signal."""
+        stop = self._reactor.stop
+        for number, act in ((signal.SIGHUP, self._hang_up), (signal.SIGTERM, stop), (signal.SIGINT, stop)):
+            signal.signal(number, lambda *_, act=act: self._reactor.callFromThread(act))
 
     def _hang_up(self) -> None:
         self.log.reopen()

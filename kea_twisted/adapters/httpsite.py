@@ -218,6 +218,7 @@ class CommandSite(Site):
 
     protocol = CommandChannel  # type: ignore[assignment]  # spares the wrapper that looks for HTTP/2
     displayTracebacks = False
+    noisy = False
 
     def __init__(self, resource: IResource, log: Any, reactor: Any = None) -> None:
         super().__init__(resource, requestFactory=CommandRequest, timeout=IDLE_SECONDS, reactor=reactor)
