@@ -55,8 +55,8 @@ class Real(Kind):
             0 < value < 1 or (value == 0 and self.zero) or (value == 1 and self.one)
         ):
             return ""
-        low = "from 0.0" if self.zero else "above 0.0"
-        return f"must be a number {low} {'up to' if self.one else 'and below'} 1.0"
+        low = "0.0 or more" if self.zero else "more than 0.0"
+        return f"must be {low} and {'at most' if self.one else 'less than'} 1.0"
 
 
 @dataclass(frozen=True)

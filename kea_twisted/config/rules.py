@@ -131,8 +131,10 @@ def check_interfaces(section: Map, config: InterfacesConfig, problems: Problems)
         if not name.strip() or (name == "*" and slash):
             problems.error(names.place_of(index), f"'{entry}' names no interface")
         elif slash:
-            with problems.catching(names.place_of(index)):
+            try:
                 address_number(address)
+            except ValueError:
+                problems.error(names.place_of(index), f"'{entry}': '{address}' is not an IPv4 address")
 
 
 def check_lease_database(section: Map, problems: Problems) -> None:
