@@ -51,7 +51,7 @@ class HttpChannel:
         """Answer one request."""
         body = request.body
         if body is None:
-            request.setHeader(b"Connection", b"close")
+            request.channel.persistent = False
             return self._refused(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is too long")
         if request.method.upper() != b"POST":
             return self._refused(request, HTTPStatus.BAD_REQUEST, "the method is not POST")

@@ -224,7 +224,7 @@ class CommandSite(Site):
         super().__init__(resource, requestFactory=CommandRequest, timeout=IDLE_SECONDS, reactor=reactor)
         self.log_to = log
         self.channels: set[CommandChannel] = set()
-        self._date = (0, b"")
+        self._date = (-1, b"")
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
         """A connection, unless there are too many: packets and the lease file need descriptors, too."""

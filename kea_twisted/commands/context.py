@@ -11,6 +11,7 @@ from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
+from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change
 
 
@@ -63,6 +64,10 @@ class Context(Protocol):
         """The counters."""
 
     @property
+    def hooks(self) -> HookChain:
+        """Who wants to be asked."""
+
+    @property
     def service_state(self) -> ServiceState:
         """Who has switched the DHCP service off."""
 
@@ -108,10 +113,6 @@ class Context(Protocol):
 
     def commit(self, changes: Sequence[Change]) -> None:
         """Write changes that are in the table already to the lease file; OSError when that is not done."""
-        ...
-
-    def reclaim(self, remove: bool) -> None:
-        """Reclaim every lease whose time is over; ``remove``: delete them, else they stay as reclaimed."""
         ...
 
     def test_config(self, tree: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from kea_twisted import events as E
@@ -16,6 +17,7 @@ from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
 from kea_twisted.commands.leaseinput import LeaseInput, read_lease
 from kea_twisted.commands.leasequeries import NOT_A_MAP, find_lease
+from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.errors import CommandError
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.address import address_text
@@ -94,7 +96,12 @@ def leases_reclaim(context: Context, arguments: Any) -> Answer:
     remove = arguments["remove"]
     if type(remove) is not bool:
         raise CommandError("'remove' parameter expected to be a boolean.")
-    context.reclaim(remove)
+    rules = context.settings.expired_leases_processing
+    # The reclaimer deletes when nobody would flush later, and stops early only where there is a limit.
+    rules = replace(rules, max_reclaim_leases=0, flush_reclaimed_timer_wait_time=0 if remove else 1)
+    settings = replace(context.settings, expired_leases_processing=rules)
+    reclaimer = Reclaimer(settings, context.table, context.hooks, context.log, context.statistics)
+    _save(context, reclaimer.run(context.now()))
     return answer(SUCCESS, "Reclamation of expired leases is complete.")
 
 

@@ -1,0 +1,124 @@
+"""A server for commands to run in: a real table, real settings, everything else written down."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from typing import Any
+
+from kea_twisted.commands.envelope import Reply, answer
+from kea_twisted.commands.subnets import SubnetIndex
+from kea_twisted.config import load_tree
+from kea_twisted.config.model import Settings
+from kea_twisted.config.unparse import config_hash, effective
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.engine.statistics import Statistics
+from kea_twisted.hooks.chain import HookChain
+from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.lease.store import LeaseStore
+from tests.commands import questions
+from tests.fakes import RecordingLog
+
+NOW = 1_795_000_000.25
+
+
+class FakeHa:
+    """An HA library that answers with what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Any]] = []
+        self.reply: Reply | None = None
+
+    def command(self, name: str, arguments: Any, now: float) -> Reply:
+        """Remember it."""
+        self.asked.append((name, arguments))
+        return self.reply or answer(0, "asked")
+
+    def status(self, now: float) -> dict[str, Any]:
+        """Something with a shape."""
+        return {"ha-mode": "hot-standby", "ha-servers": {}}
+
+
+class FakeContext:
+    """Implements commands.context.Context."""
+
+    pid = 4711
+    started_at = NOW - 100
+    reloaded_at = NOW - 50
+    config_file = "/mnt/kea-dhcp4.conf"
+    version = "1.2.3"
+    extended_version = "1.2.3\nlinked with:\n- nothing"
+    build_report = "made by hand"
+
+    def __init__(self, tree: dict[str, Any] | None = None, *, ha: bool = False) -> None:
+        self.log = RecordingLog()
+        self.statistics = Statistics(NOW)
+        self.table = LeaseTable(LeaseStore(), self.statistics)
+        self.service_state = ServiceState()
+        self.hooks = HookChain()
+        self.journal: list[Change] = []
+        self.disk_error: OSError | None = None
+        self.files: dict[str, str] = {}
+        self.exits: list[int] = []
+        self.reloads = 0
+        self.pending: Awaitable[None] | None = None
+        self.ha = FakeHa() if ha else None
+        self.settings: Settings
+        self.use(load_tree({"Dhcp4": tree or _without_sockets(questions.configuration(False))}))
+        if ha:
+            self.libraries = frozenset((*self.libraries, "libdhcp_ha"))
+
+    def use(self, settings: Settings) -> None:
+        """Put settings into force."""
+        self.settings = settings
+        self.subnets = SubnetIndex(settings)
+        self.libraries = frozenset(library.base_name for library in settings.hooks_libraries)
+        self.config = effective(settings)
+        self.config_hash = config_hash(self.config)
+        self.table.configure(settings.subnets)
+
+    def now(self) -> float:
+        """Always the same."""
+        return NOW
+
+    def sockets(self) -> dict[str, object]:
+        """All is well."""
+        return {"status": "ready"}
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """Remember them, or fail."""
+        if self.disk_error:
+            raise self.disk_error
+        self.journal += changes
+
+    def test_config(self, tree: dict[str, Any]) -> None:
+        """Check it."""
+        load_tree(tree)
+
+    def set_config(self, tree: dict[str, Any]) -> Awaitable[None] | None:
+        """Check it and put it into force."""
+        self.use(load_tree(tree))
+        return self.pending
+
+    def reload(self) -> Awaitable[None] | None:
+        """Count it."""
+        self.reloads += 1
+        return self.pending
+
+    def write_file(self, path: str, text: str) -> None:
+        """Remember it, or fail."""
+        if self.disk_error:
+            raise self.disk_error
+        self.files[path] = text
+
+    def shutdown(self, exit_value: int) -> None:
+        """Remember it."""
+        self.exits.append(exit_value)
+
+    def put(self, *leases: Lease) -> None:
+        """Leases that are there already."""
+        self.table.apply_all(Change(lease) for lease in leases)
+
+
+def _without_sockets(tree: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in tree.items() if key != "control-sockets"}

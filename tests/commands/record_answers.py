@@ -1,0 +1,94 @@
+"""Ask a real Kea and keep its answers: ``PYTHONPATH=. python -m tests.commands.record_answers`` (root,
+Linux).
+
+Each file of ``tests/data/kea-answers`` holds the configuration, then request and answer by turns, in the
+order asked: what an answer says depends on what went before. The requests are in ``questions.py``; a file
+is made anew as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.commands import questions
+from tests.live import control
+from tests.live.hosts import Lan
+from tests.live.keas import Kea30
+
+OUT = Path(__file__).parents[1] / "data" / "kea-answers"
+
+
+def ask_unix(path: str, body: bytes) -> bytes:
+    """One request over the control socket; everything that comes back until the server closes."""
+    received = b""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.settimeout(5)
+        sock.connect(path)
+        sock.sendall(body)
+        sock.shutdown(socket.SHUT_WR)
+        while block := sock.recv(65536):
+            received += block
+    return received
+
+
+def record_commands(name: str, server: Kea30, path: str, requests: list[Any]) -> None:
+    """Ask one group over the UNIX socket and write its file. A request that is text is sent as it is."""
+    asked = []
+    for request in requests:
+        body = request if isinstance(request, str) else json.dumps(request)
+        try:
+            answer = ask_unix(path, body.encode())
+        except (ConnectionError, TimeoutError) as error:
+            print(f"{name}: {body[:200]}: {error!r}, exit {server.running.exit_code}")
+            answer = b""
+        asked.append({"request": request, "answer": json.loads(answer) if answer else None})
+    write(name, asked)
+
+
+def record_http(name: str, server: Kea30, port: int, requests: list[tuple[str, str]]) -> None:
+    """Send raw HTTP requests, each on a connection of its own."""
+    asked = []
+    for about, data in requests:
+        answer = control.raw(server.host, server.address, port, data.encode("latin-1"), 0.7)
+        asked.append({"about": about, "request": data, "answer": answer.decode("latin-1")})
+    write(name, asked)
+
+
+def write(name: str, asked: list[dict[str, Any]]) -> None:
+    """The file of one group, one exchange a line so that a difference is readable."""
+    lines = ",\n".join(json.dumps(exchange) for exchange in asked)
+    (OUT / f"{name}.json").write_text(f"[\n{lines}\n]\n")
+    print(f"{name}: {len(asked)} exchanges")
+
+
+def main() -> None:
+    """Start the server once per group, so that each group begins with no leases."""
+    wanted = sys.argv[1:]
+    for name, requests in questions.GROUPS.items():
+        if wanted and name not in wanted:
+            continue
+        with Lan() as lan, tempfile.TemporaryDirectory() as folder:
+            # The control socket's path must fit into 108 characters and its folder must be closed to others.
+            host = lan.server("server1", "10.0.0.1/24")
+            ha = name in ("ha", "http-partner")
+            text = json.dumps({"Dhcp4": questions.configuration(ha)})
+            server = Kea30(host, Path(folder) / "k", text)
+            server.start()
+            if name == "http-partner":
+                record_http(name, server, 8000, requests)
+            elif name == "http-control":
+                record_http(name, server, 8004, requests)
+            else:
+                record_commands(name, server, str(server.folder / "kea4.sock"), requests)
+            if "-v" in wanted:
+                print(server.running.output())
+            server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Lease commands beyond what a real Kea was asked: order, the lease file, speed."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from kea_twisted.commands.dispatch import dispatch
+from kea_twisted.commands.envelope import render
+from kea_twisted.commands.leaseinput import read_client_id, read_hwaddr
+from kea_twisted.commands.leasetext import lease_text
+from kea_twisted.lease.lease import Change, Lease
+from tests.commands.fakecontext import FakeContext
+
+BASE = 0x0A000000  # 10.0.0.0
+UPDATE = {
+    "client-id": "01:08:00:27:c4:0f:d1", "expire": 2000004000, "force-create": True, "fqdn-fwd": False,
+    "fqdn-rev": False, "hostname": "", "hw-address": "08:00:27:c4:0f:d1", "ip-address": "10.0.0.50",
+    "origin": "ha-partner", "state": 0, "subnet-id": 1, "valid-lft": 4000,
+}  # fmt: skip
+LEASE = Lease(BASE + 50, bytes.fromhex("080027c40fd1"), bytes.fromhex("01080027c40fd1"), 4000, 2000000000, 1)
+
+
+def ask(context: FakeContext, command: str, arguments: Any = None) -> dict[str, Any]:
+    """The answer as a client reads it."""
+    reply = dispatch(context, {"command": command, "arguments": arguments})
+    assert isinstance(reply, dict)
+    found: dict[str, Any] = json.loads(render(reply))
+    return found
+
+
+def lease(number: int, **more: Any) -> Lease:
+    """One of many leases."""
+    return Lease(BASE + number, number.to_bytes(6, "big"), b"", 4000, 2000000000, 1, **more)
+
+
+def test_an_update_is_in_the_table_and_in_the_lease_file_when_it_is_answered() -> None:
+    context = FakeContext()
+    assert ask(context, "lease4-update", UPDATE) == {"result": 0, "text": "IPv4 lease added."}
+    assert context.table.store.get(LEASE.address) == LEASE
+    assert context.journal == [Change(LEASE)]
+
+
+def test_a_deletion_is_in_the_lease_file_when_it_is_answered() -> None:
+    context = FakeContext()
+    context.put(LEASE)
+    assert ask(context, "lease4-del", {**UPDATE, "origin": "ha-partner"})["result"] == 0
+    assert context.table.store.get(LEASE.address) is None
+    assert context.journal == [Change(LEASE, True)]
+
+
+@pytest.mark.parametrize("command", ["lease4-add", "lease4-update"])
+def test_what_cannot_be_written_is_no_success(command: str) -> None:
+    context = FakeContext()
+    context.disk_error = OSError(28, "No space left on device")
+    found = ask(context, command, UPDATE)
+    assert found == {"result": 1, "text": "the lease file cannot be written: No space left on device"}
+    assert any(identifier.endswith("_FAILED") for identifier in context.log.identifiers())
+
+
+def test_an_older_update_overwrites_a_newer_lease() -> None:
+    context = FakeContext()
+    context.put(LEASE._replace(cltt=2100000000))
+    assert ask(context, "lease4-update", UPDATE)["text"] == "IPv4 lease updated."
+    assert context.table.store.get(LEASE.address) == LEASE
+
+
+def test_a_conflict_is_logged_with_the_arguments() -> None:
+    context = FakeContext()
+    assert ask(context, "lease4-update", {**UPDATE, "subnet-id": 2})["result"] == 4
+    (text,) = context.log.texts("LEASE_CMDS_UPDATE4_CONFLICT")
+    assert '"ip-address": "10.0.0.50"' in text and "does not belong to subnet 10.0.1.0/24" in text
+
+
+def test_pages_follow_each_other_until_an_empty_one() -> None:
+    context = FakeContext()
+    context.put(*(lease(number) for number in (200, 3, 77, 10, 9)))
+    after, seen = "start", []
+    while (page := ask(context, "lease4-get-page", {"from": after, "limit": 2}))["result"] == 0:
+        leases = page["arguments"]["leases"]
+        assert page["arguments"]["count"] == len(leases)
+        seen += [found["ip-address"] for found in leases]
+        after = seen[-1]
+    assert seen == ["10.0.0.3", "10.0.0.9", "10.0.0.10", "10.0.0.77", "10.0.0.200"]
+    assert page == {
+        "arguments": {"count": 0, "leases": []}, "result": 3, "text": "0 IPv4 lease(s) found."
+    }  # fmt: skip
+
+
+def test_by_state_and_subnet() -> None:
+    context = FakeContext()
+    context.put(lease(3, state=1), lease(4), lease(5, state=1))
+    found = ask(context, "lease4-get-by-state", {"state": "declined", "subnet-id": 1})
+    assert found["text"] == "2 IPv4 lease(s) found with state declined (1) in subnet 1."
+    assert ask(context, "lease4-get-by-state", {"state": 77})["result"] == 3
+    assert ask(context, "lease4-get-by-state", {"state": "asleep"})["result"] == 1
+    assert ask(context, "lease4-get-by-state", {"state": 1, "subnet-id": "x"})["result"] == 1
+
+
+def test_a_lease_is_valid_json_whatever_its_host_name() -> None:
+    odd = lease(3, hostname='a"b\\c\n\u20ac', user_context='{ "a": [ 1 ] }', pool_id=7)
+    found = json.loads(lease_text(odd))
+    assert found["hostname"] == odd.hostname
+    assert found["user-context"] == {"a": [1]}
+    assert found["pool-id"] == 7
+    assert "client-id" not in found
+
+
+@pytest.mark.parametrize("text", ["08:00:27", "8:0:27", "08:00:27:", " 8:00:27", "08: 0:27", "0 :00:27"])
+def test_no_spelling_loses_a_byte(text: str) -> None:
+    for read in read_hwaddr, read_client_id:
+        try:
+            assert len(read(text)) == 3
+        except Exception as error:
+            assert type(error).__name__ == "CommandError"
+
+
+def test_a_page_of_ten_thousand_leases_is_quick() -> None:
+    context = FakeContext()
+    context.put(*(lease(number) for number in range(1, 10_001)))
+    began = time.perf_counter()
+    reply = dispatch(context, {"command": "lease4-get-page", "arguments": {"from": "start", "limit": 10000}})
+    assert isinstance(reply, dict) and reply["text"] == "10000 IPv4 lease(s) found."
+    assert time.perf_counter() - began < 1

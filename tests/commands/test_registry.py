@@ -1,0 +1,28 @@
+"""The command table."""
+
+from __future__ import annotations
+
+from kea_twisted.commands.registry import BY_NAME, COMMANDS, HA, LEASE_CMDS, PARTNER_MAY, available
+
+
+def test_a_partner_may_send_exactly_what_kea_lets_it_send() -> None:
+    assert {
+        "list-commands", "status-get", "dhcp-disable", "dhcp-enable", "ha-reset", "ha-heartbeat",
+        "lease4-update", "lease4-del", "lease4-get-all", "lease4-get-page", "ha-maintenance-notify",
+        "ha-sync-complete-notify",
+    } == PARTNER_MAY  # fmt: skip
+
+
+def test_names_are_unique_and_documented() -> None:
+    assert len(BY_NAME) == len(COMMANDS)
+    assert all(row.summary and row.library in ("", LEASE_CMDS, HA) for row in COMMANDS)
+
+
+def test_libraries_bring_their_commands() -> None:
+    core = {row.name for row in available(())}
+    assert {row.name for row in available((LEASE_CMDS,))} - core == {
+        row.name for row in COMMANDS if row.name.startswith("lease4-")
+    }
+    assert {row.name for row in available((HA,))} - core == {
+        row.name for row in COMMANDS if row.name.startswith("ha-")
+    }
