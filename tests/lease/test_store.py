@@ -1,0 +1,247 @@
+"""The store against a plain list of leases that is searched from end to end."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kea_twisted.lease.lease import DECLINED, DEFAULT, INFINITE, RECLAIMED, RELEASED, Lease
+from kea_twisted.lease.packed import pack, unpack
+from kea_twisted.lease.store import LeaseStore
+
+NOW = 1_800_000_000
+
+
+def lease(address: int = 10, **fields: Any) -> Lease:
+    """A lease that ends at NOW + 100 unless told otherwise."""
+    plain = Lease(address, b"\x08\0\0\0\0\1", b"", valid_lifetime=4000, cltt=NOW - 3900, subnet_id=1)
+    return plain._replace(**fields)
+
+
+def store_of(*leases: Lease) -> LeaseStore:
+    """A store into which these were put, in this order."""
+    store = LeaseStore()
+    for each in leases:
+        store.put(each)
+    return store
+
+
+def addresses(leases: Any) -> list[int]:
+    """What the found leases are for."""
+    return [each.address for each in leases]
+
+
+few = st.integers(0, 3)
+any_lease = st.builds(
+    Lease,
+    st.sampled_from([1, 2, 3, 255, 256, 257, 70_000]),
+    st.sampled_from([b"", b"\1\2\3\4\5\6", b"\1\2\3\4\5\7"]),
+    st.sampled_from([b"", b"\1a", b"\1b"]),
+    st.sampled_from([0, 10, 4000, INFINITE]),
+    st.integers(NOW - 30, NOW + 30),
+    st.integers(1, 2),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(["", "a", "B", "é", "\U0001f600"]),
+    few,
+    st.sampled_from(["", '{"a": 1}']),
+    st.sampled_from([0, 7]),
+)
+step = st.one_of(
+    any_lease, st.integers(1, 3), st.sampled_from([("expired", NOW - 5), ("expired", NOW + 12.5)])
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(step, max_size=60))
+def test_every_question_is_answered_as_a_search_through_all_leases_would_answer_it(steps: list[Any]) -> None:
+    store, model = LeaseStore(), dict[int, Lease]()
+    for each in steps:
+        if isinstance(each, Lease):
+            assert store.put(each) == model.get(each.address)
+            model[each.address] = each
+        elif isinstance(each, int):
+            assert store.remove(each) == model.pop(each, None)
+        else:
+            check_ends(store, model, each[1])
+    everything = sorted(model.values())
+    assert sorted(store) == everything
+    assert len(store) == len(everything)
+    assert store.page(-1, 100) == everything
+    assert store.page(2, 2) == [each for each in everything if each.address > 2][:2]
+    for key in (b"\1a", b"\1\2\3\4\5\6"):
+        assert list(store.by_client_id(key)) == [each for each in everything if each.client_id == key]
+        assert list(store.by_hwaddr(key)) == [each for each in everything if each.hwaddr == key]
+    assert list(store.by_hostname("b")) == [each for each in everything if each.hostname == "B"]
+    for state in range(4):
+        assert list(store.by_state(state)) == [each for each in everything if each.state == state]
+    check_ends(store, model, NOW)
+    check_ends(store, model, NOW - 20)
+
+
+def check_ends(store: LeaseStore, model: dict[int, Lease], when: float) -> None:
+    """Compare both questions about ends, whatever the clock was before."""
+    over = [each for each in model.values() if each.is_expired(when)]
+    due, reclaimed = store.expired(when), store.reclaimed_before(when)
+    assert sorted(due) == sorted(each for each in over if each.state != RECLAIMED)
+    assert sorted(reclaimed) == sorted(each for each in over if each.state == RECLAIMED)
+    for found in (due, reclaimed):
+        assert [each.expire for each in found] == sorted(each.expire for each in found)
+
+
+@given(any_lease)
+def test_a_packed_lease_unpacks_to_itself(each: Lease) -> None:
+    assert unpack(each.address, pack(each)) == each
+
+
+def test_a_lease_found_is_a_lease_again() -> None:
+    found = store_of(lease(fqdn_fwd=True)).get(10)
+    assert type(found) is Lease
+    assert found.fqdn_fwd is True
+
+
+def test_an_unknown_address_has_no_lease() -> None:
+    store = LeaseStore()
+    assert store.get(1) is None
+    assert store.remove(1) is None
+
+
+def test_loaded_leases_are_indexed() -> None:
+    store = LeaseStore()
+    store.load([(10, pack(lease(client_id=b"\1x")))])
+    assert addresses(store.by_client_id(b"\1x")) == [10]
+    assert addresses(store.expired(NOW + 101)) == [10]
+
+
+def test_empty_identifiers_belong_to_nobody() -> None:
+    store = store_of(lease(hwaddr=b"", state=DECLINED), lease(11, hwaddr=b"", state=DECLINED))
+    assert store.by_hwaddr(b"") == ()
+    assert store.by_client_id(b"") == ()
+    assert store.client_lease((1,), b"", b"", True) is None
+
+
+def test_states_are_found_in_one_subnet_or_in_all() -> None:
+    store = store_of(
+        lease(10, state=RELEASED), lease(11, state=RELEASED, subnet_id=2), lease(12, state=DEFAULT)
+    )
+    assert addresses(store.by_state(RELEASED)) == [10, 11]
+    assert addresses(store.by_state(RELEASED, 2)) == [11]
+
+
+def test_expired_leases_come_oldest_first_and_no_more_than_asked_for() -> None:
+    store = store_of(*(lease(number, cltt=NOW - 5000 - number) for number in range(10)))
+    assert addresses(store.expired(NOW, 3)) == [9, 8, 7]
+    assert len(store.expired(NOW)) == 10
+
+
+def test_a_lease_that_is_not_dealt_with_stays_expired() -> None:
+    store = store_of(lease(cltt=NOW - 9000))
+    assert store.expired(NOW) == store.expired(NOW) != []
+
+
+def test_a_lease_ends_only_when_its_last_second_is_over() -> None:
+    store = store_of(lease(cltt=NOW - 4000))
+    assert store.expired(NOW) == []
+    assert addresses(store.expired(NOW + 0.5)) == [10]
+
+
+def test_infinite_leases_never_end() -> None:
+    assert store_of(lease(valid_lifetime=INFINITE)).expired(NOW + 10**10) == []
+
+
+def test_a_renewed_lease_is_not_expired_any_more() -> None:
+    store = store_of(lease(cltt=NOW - 9000))
+    store.expired(NOW)
+    store.put(lease(cltt=NOW))
+    assert store.expired(NOW) == []
+    assert addresses(store.expired(NOW + 4001)) == [10]
+
+
+def test_a_clock_set_back_makes_leases_valid_again() -> None:
+    store = store_of(lease(cltt=NOW - 9000))
+    store.expired(NOW)
+    assert store.expired(NOW - 8000) == []
+    assert addresses(store.expired(NOW)) == [10]
+
+
+def test_a_lease_that_arrives_expired_is_found() -> None:
+    store = store_of(lease(9))
+    store.expired(NOW)
+    store.put(lease(10, cltt=NOW - 9000))
+    assert addresses(store.expired(NOW)) == [10]
+
+
+def test_renewals_leave_nothing_behind() -> None:
+    store = LeaseStore()
+    for second in range(5000):
+        store.put(lease(cltt=NOW + second, client_id=b"\1x", hostname="h"))
+    gc.collect()
+    index = store._active
+    assert len(index._buckets) == 1
+    assert len(index._due) <= 1
+
+
+# client_lease: Kea's rule
+
+
+CLIENT = {"hwaddr": b"\1\1\1\1\1\1", "client_id": b"\1a"}
+
+
+def test_the_client_identifier_goes_before_the_hardware_address() -> None:
+    store = store_of(lease(10, hwaddr=CLIENT["hwaddr"]), lease(11, **{**CLIENT, "hwaddr": b"\2\2\2\2\2\2"}))
+    found = store.client_lease((1,), **CLIENT, match_client_id=True)
+    assert found is not None
+    assert found.address == 11
+
+
+def test_a_lease_without_client_identifier_is_found_by_hardware_address() -> None:
+    found = store_of(lease(10, hwaddr=CLIENT["hwaddr"])).client_lease((1,), **CLIENT, match_client_id=True)
+    assert found is not None
+
+
+def test_a_client_without_identifier_finds_its_lease_by_hardware_address() -> None:
+    assert store_of(lease(10, **CLIENT)).client_lease((1,), CLIENT["hwaddr"], b"", True) is not None
+
+
+def test_the_same_card_with_another_client_identifier_is_another_client() -> None:
+    assert store_of(lease(10, **CLIENT)).client_lease((1,), CLIENT["hwaddr"], b"\1b", True) is None
+
+
+def test_without_match_client_id_only_the_hardware_address_counts() -> None:
+    store = store_of(lease(10, **CLIENT))
+    assert store.client_lease((1,), CLIENT["hwaddr"], b"\1b", False) is not None
+    assert store.client_lease((1,), b"\2\2\2\2\2\2", CLIENT["client_id"], False) is None
+
+
+def test_leases_of_other_subnets_do_not_count() -> None:
+    store = store_of(lease(10, subnet_id=2, **CLIENT))
+    assert store.client_lease((1,), **CLIENT, match_client_id=True) is None
+    assert store.client_lease((1, 2), **CLIENT, match_client_id=True) is not None
+
+
+def test_subnets_are_searched_in_their_order() -> None:
+    store = store_of(lease(10, subnet_id=2, **CLIENT), lease(11, subnet_id=1, hwaddr=CLIENT["hwaddr"]))
+    found = store.client_lease((1, 2), **CLIENT, match_client_id=True)
+    assert found is not None
+    assert found.address == 11
+
+
+def test_pages_hold_every_lease_once_while_leases_come_and_go_elsewhere() -> None:
+    store = store_of(*(lease(number * 100) for number in range(1000)))
+    seen: list[int] = []
+    while page := store.page(seen[-1] if seen else -1, 7):
+        seen += addresses(page)
+        store.put(lease(2**32 - len(seen)))
+        store.remove(2**32 - len(seen))
+    assert seen == [number * 100 for number in range(1000)]
+
+
+def test_the_garbage_collector_has_nothing_to_walk_over() -> None:
+    store = store_of(*(lease(number, cltt=NOW + number % 50) for number in range(20_000)))
+    gc.collect()
+    tracked = sum(gc.is_tracked(each) for shard in store._shards for each in (shard, *shard.values()))
+    assert tracked == 0
+    assert not any(map(gc.is_tracked, store._by_client_id._one + store._active._buckets._one))
