@@ -8,9 +8,25 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parent.parent / "kea_twisted"
-FLOORS = {"wire": 0, "config": 0, "lease": 0, "expr": 0, "engine": 1, "hooks": 1, "ha": 2, "commands": 2, "adapters": 3}
+FLOORS = {
+    "wire": 0,
+    "config": 0,
+    "lease": 0,
+    "expr": 0,
+    "engine": 1,
+    "hooks": 1,
+    "ha": 2,
+    "commands": 2,
+    "adapters": 3,
+}
 BESIDE = {"interfaces", "errors", "events"}
-SAME_FLOOR = {("config", "wire"), ("lease", "wire"), ("engine", "hooks"), ("config", "expr"), ("expr", "wire")}
+SAME_FLOOR = {
+    ("config", "wire"),
+    ("lease", "wire"),
+    ("engine", "hooks"),
+    ("config", "expr"),
+    ("expr", "wire"),
+}
 OUTSIDE = ("twisted.internet", "socket", "os", "time", "klein", "treq")
 FILES = sorted(HOUSE.rglob("*.py"))
 
@@ -35,7 +51,9 @@ def test_imports_go_down(path: Path) -> None:
         if name.startswith("kea_twisted."):
             other = name.split(".")[1]
             below = other in BESIDE or other == "__version__" or FLOORS.get(other, 4) < floor
-            assert below or other == room or (room, other) in SAME_FLOOR or floor == 4, f"{room} imports {name}"
+            assert below or other == room or (room, other) in SAME_FLOOR or floor == 4, (
+                f"{room} imports {name}"
+            )
 
 
 @pytest.mark.parametrize(
@@ -44,4 +62,6 @@ def test_imports_go_down(path: Path) -> None:
 )  # fmt: skip
 def test_nothing_below_the_adapters_touches_the_outside(path: Path) -> None:
     for name in imported(path):
-        assert not any(name == module or name.startswith(f"{module}.") for module in OUTSIDE), f"imports {name}"
+        assert not any(name == module or name.startswith(f"{module}.") for module in OUTSIDE), (
+            f"imports {name}"
+        )

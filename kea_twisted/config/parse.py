@@ -93,8 +93,7 @@ def _top(document: Any, problems: Problems) -> Map | None:
 def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) -> Settings:
     interfaces = top.get("interfaces-config", Map())
     database = top.get("lease-database", Map())
-    interfaces_config = record(InterfacesConfig, "interfaces-config", interfaces)
-    rules.check_interfaces(interfaces, interfaces_config, problems)
+    names = rules.check_interfaces(interfaces, problems)
     rules.check_lease_database(database, problems)
     rules.check_times(Levels((top,), "Dhcp4"), problems)
     rules.check_unique(maps(top, "client-classes"), "name", "class", problems)
@@ -104,7 +103,9 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
     compatibility = top.get("compatibility", {})
     return Settings(
         tree=top,
-        interfaces_config=interfaces_config,
+        interfaces_config=replace(
+            record(InterfacesConfig, "interfaces-config", interfaces), interfaces=names
+        ),
         lease_database=record(LeaseDatabase, "lease-database", database),
         expired_leases_processing=record(
             ExpiredLeases, "expired-leases-processing", top.get("expired-leases-processing", Map())

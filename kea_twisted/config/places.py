@@ -11,7 +11,9 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import Any, Final
 
-from kea_twisted.errors import Place, Problem
+from kea_twisted.errors import ConfigError, Place, Problem
+
+MAX_DEPTH: Final = 100  # of maps and lists in one another
 
 BLANK: Final = r"(?:[ \t\r\n]++|\#[^\n]*+|//[^\n]*+|/\*(?s:.*?)\*/)*+"
 STRING_PATTERN: Final = r'"(?:[^"\\\x00-\x1f]++|\\[^\n])*+"'
@@ -151,16 +153,18 @@ def key_place(container: Any, key: str) -> Place | None:
     return container.key_place(key) if isinstance(container, Map) else None
 
 
-def without_places(value: Any) -> Any:
+def without_places(value: Any, depth: int = 0) -> Any:
     """Plain JSON as Maps and Lists without places, copied to the bottom: one kind of tree to work with."""
+    if depth > MAX_DEPTH:
+        raise ConfigError([Problem(None, f"more than {MAX_DEPTH} levels of nesting")])
     if isinstance(value, dict):
         copy = Map()
         for key, item in value.items():
-            copy[key] = without_places(item)
+            copy[key] = without_places(item, depth + 1)
         return copy
     if isinstance(value, list):
         items = List()
-        items.extend(without_places(item) for item in value)
+        items.extend(without_places(item, depth + 1) for item in value)
         return items
     return value
 

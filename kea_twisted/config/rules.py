@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kea_twisted.config.inherit import Levels
-from kea_twisted.config.model import InterfacesConfig, Pool, Subnet
+from kea_twisted.config.model import Pool, Subnet
 from kea_twisted.config.text import List, Map
 from kea_twisted.errors import Place, Problems
 from kea_twisted.wire.address import address_number, address_text
@@ -121,20 +121,24 @@ def check_network(network: Found, members: Iterable[Found], problems: Problems) 
             )
 
 
-def check_interfaces(section: Map, config: InterfacesConfig, problems: Problems) -> None:
-    """Each entry is ``name``, ``name/address`` or ``*``; repetitions have been reported."""
+def check_interfaces(section: Map, problems: Problems) -> tuple[str, ...]:
+    """The entries of ``interfaces``: ``name`` or ``*``, or ``name/address`` for each of its addresses."""
     names = section.get("interfaces")
     if not isinstance(names, List):
-        return
-    for index, entry in enumerate(config.interfaces):
-        name, slash, address = entry.partition("/")
-        if not name.strip() or (name == "*" and slash):
+        return ()
+    forms: dict[str, bool] = {}
+    for index, entry in enumerate(names):
+        name, slash, address = (part.strip() for part in entry.partition("/"))
+        if not name or (name == "*" and slash):
             problems.error(names.place_of(index), f"'{entry}' names no interface")
+        elif forms.setdefault(name, bool(slash)) != bool(slash):
+            problems.error(names.place_of(index), f"interface '{name}' is given with and without an address")
         elif slash:
             try:
                 address_number(address)
             except ValueError:
                 problems.error(names.place_of(index), f"'{entry}': '{address}' is not an IPv4 address")
+    return tuple(entry.replace(" ", "") for entry in names)
 
 
 def check_lease_database(section: Map, problems: Problems) -> None:

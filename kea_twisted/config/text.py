@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from kea_twisted.config.places import (
     BLANK,
+    MAX_DEPTH,
     STRING_PATTERN,
     List,
     Map,
@@ -28,7 +29,6 @@ __all__ = ["List", "Map", "format_problem", "key_place", "parse", "place_of", "w
 
 ReadInclude = Callable[[str], str]
 
-MAX_DEPTH: Final = 100
 MAX_INCLUDES: Final = 10  # as in Kea; a file that reaches itself by another name ends here too
 MAX_SYNTAX_ERRORS: Final = 25  # after that many the text is something else than a configuration
 

@@ -23,7 +23,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "global": {
         "valid-lifetime": 7200, "min-valid-lifetime": None, "max-valid-lifetime": None, "renew-timer": None,
         "rebind-timer": None, "calculate-tee-times": False, "t1-percent": 0.5, "t2-percent": 0.875,
-        "offer-lifetime": None, "decline-probation-period": 86400, "echo-client-id": True, "match-client-id": True,
+        "offer-lifetime": None, "decline-probation-period": 86400, "echo-client-id": True,
+        "match-client-id": True,
         "authoritative": False, "next-server": "0.0.0.0", "server-hostname": "", "boot-file-name": "",
         "reservations-global": False, "reservations-in-subnet": True, "reservations-out-of-pool": False,
         "early-global-reservations-lookup": False, "ip-reservations-unique": True,
@@ -32,7 +33,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "allocator": "iterative", "cache-threshold": 0.25, "cache-max-age": None,
         "adaptive-lease-time-threshold": None, "store-extended-info": False, "stash-agent-options": False,
         "hostname-char-set": "[^A-Za-z0-9.-]", "hostname-char-replacement": "", "ddns-send-updates": True,
-        "ddns-override-no-update": False, "ddns-override-client-update": False, "ddns-replace-client-name": "never",
+        "ddns-override-no-update": False, "ddns-override-client-update": False,
+        "ddns-replace-client-name": "never",
         "ddns-generated-prefix": "myhost", "ddns-qualifying-suffix": "", "ddns-update-on-renew": False,
         "ddns-conflict-resolution-mode": "check-with-dhcid", "ddns-ttl-percent": None, "ddns-ttl": None,
         "ddns-ttl-min": None, "ddns-ttl-max": None, "parked-packet-limit": 256,
@@ -56,7 +58,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "dhcp-queue-control": {"enable-queue": False, "queue-type": "kea-ring4", "capacity": 64},
     "sanity-checks": {"lease-checks": "warn", "extended-info-checks": "fix"},
     "dhcp-ddns": {
-        "server-ip": "127.0.0.1", "server-port": 53001, "sender-ip": "", "sender-port": 0, "max-queue-size": 1024,
+        "server-ip": "127.0.0.1", "server-port": 53001, "sender-ip": "", "sender-port": 0,
+        "max-queue-size": 1024,
         "ncr-protocol": "UDP", "ncr-format": "JSON",
     },
     "compatibility": {

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kea_twisted.config import load, load_tree
 from kea_twisted.config.model import HookLibrary, LogOutput, Pool, Settings, Subnet, Triplet
+from kea_twisted.config.unparse import effective
 from kea_twisted.errors import ConfigError, Place, Problems
 from kea_twisted.wire.address import address_number as number
 
@@ -119,6 +124,10 @@ def test_the_tutorial_loads_byte_for_byte(name: str) -> None:
         (
             '"interfaces-config": {"interfaces": ["em1", ▸"em1"]}',
             "interfaces-config.interfaces[1] is there already",
+        ),
+        (
+            '"interfaces-config": {"interfaces": ["em1", ▸"em1/10.0.0.1"]}',
+            "interface 'em1' is given with and without an address",
         ),
         ('"interfaces-config": {"interfaces": [▸"em1/x"]}', "'em1/x': 'x' is not an IPv4 address"),
         ('"interfaces-config": {"interfaces": [▸"em1/"]}', "'em1/': '' is not an IPv4 address"),
@@ -234,7 +243,10 @@ def test_a_mistake_is_named_with_its_place(marked: str, finding: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('{"Dhcp4": {}, "Logging": {}}', "f:1:15: unexpected 'Logging' at the top of the configuration: only 'Dhcp4' may be there"),
+        (
+            '{"Dhcp4": {}, "Logging": {}}',
+            "f:1:15: unexpected 'Logging' at the top of the configuration: only 'Dhcp4' may be there",
+        ),
         ('{"Dhcp6": {}}', "f:1:2: unexpected 'Dhcp6' at the top of the configuration, expected 'Dhcp4'"),
         ("{}", "f:1:1: 'Dhcp4' is missing"),
         ("[]", "f:1:1: a configuration is a map"),
@@ -285,7 +297,43 @@ def test_a_tree_from_a_command_has_errors_without_places_and_is_not_changed() ->
     tree = {"Dhcp4": {"subnet4": [{"subnet": "10.0.0.0/24"}], "control-socket": {"socket-type": "unix"}}}
     with pytest.raises(ConfigError, match=r"^'socket-name' is missing in control-sockets\[0\]$"):
         load_tree(tree)
-    assert tree["Dhcp4"] == {"subnet4": [{"subnet": "10.0.0.0/24"}], "control-socket": {"socket-type": "unix"}}
+    assert tree["Dhcp4"] == {
+        "subnet4": [{"subnet": "10.0.0.0/24"}],
+        "control-socket": {"socket-type": "unix"},
+    }
+
+
+def test_a_bottomless_tree_is_refused() -> None:
+    tree: Any = {}
+    for _ in range(200):
+        tree = {"Dhcp4": tree}
+    with pytest.raises(ConfigError, match="more than 100 levels of nesting"):
+        load_tree(tree)
+
+
+JUNK = st.sampled_from(
+    [None, 1, -1, 1.5, True, "", "x", "10.0.0.1", "10.0.0.0/24", [], [1], ["x"], {}, [{}], {"a": 1}]
+)
+RECORDED = [
+    json.loads(path.read_text())["Dhcp4"] for path in sorted(TUTORIAL.parent.glob("config-get/*.json"))
+]
+
+
+@given(st.randoms(use_true_random=False), st.sampled_from(RECORDED), st.lists(JUNK, min_size=1, max_size=3))
+def test_whatever_stands_somewhere_is_taken_or_refused_with_a_place(
+    random: Any, tree: Any, junk: list[Any]
+) -> None:
+    tree = copy.deepcopy(tree)
+    for item in junk:
+        node, key = tree, random.choice(sorted(tree))
+        while isinstance(node[key], (dict, list)) and node[key] and random.random() < 0.8:
+            node = node[key]
+            key = random.choice(sorted(node)) if isinstance(node, dict) else random.randrange(len(node))
+        node[key] = item
+    try:
+        effective(load(json.dumps({"Dhcp4": tree}), "f", lambda path: ""))
+    except ConfigError as error:
+        assert all(problem.place for problem in error.problems)
 
 
 # --- what is said and goes
@@ -317,7 +365,10 @@ def test_a_warning(inside: str, warning: str) -> None:
         ('"allocator": "random"', ("allocator",)),
         ('"multi-threading": {"enable-multi-threading": false}', ("multi-threading",)),
         ('"dhcp-ddns": {"enable-updates": false}, "ddns-send-updates": true', ()),
-        ('"dhcp-ddns": {"enable-updates": true}, "ddns-send-updates": false', ("dhcp-ddns", "ddns-send-updates")),
+        (
+            '"dhcp-ddns": {"enable-updates": true}, "ddns-send-updates": false',
+            ("dhcp-ddns", "ddns-send-updates"),
+        ),
         ('"client-classes": [{"name": "a", "option-data": [{"name": "routers", "client-classes": ["b"]}]}]',
          ("client-classes",)),
         ('"sanity-checks": {"lease-checks": "del"}', ("sanity-checks.lease-checks",)),
@@ -339,7 +390,10 @@ def test_keywords_without_effect_are_listed_once(inside: str, keywords: tuple[st
     [
         (f'"subnet4": [{{{SUBNET}, "client-classes": ▸["a"]}}]', "subnet"),
         (f'"subnet4": [{{{SUBNET}, "client-class": ▸"a"}}]', "subnet"),
-        (f'"subnet4": [{{{SUBNET}, "pools": [{{"pool": "10.0.0.0/25", "client-classes": ▸["a"]}}]}}]', "pool"),
+        (
+            f'"subnet4": [{{{SUBNET}, "pools": [{{"pool": "10.0.0.0/25", "client-classes": ▸["a"]}}]}}]',
+            "pool",
+        ),
         ('"shared-networks": [{"name": "n", "client-classes": ▸["a"]}]', "network"),
         ('"option-data": [{"name": "routers", "client-classes": ▸["a"]}]', "option-data"),
     ],
@@ -375,7 +429,9 @@ def test_a_value_comes_from_the_nearest_level(keyword: str, field: str, outer: A
             return {} if value is None else {keyword: value}
 
         member = {"subnet": "10.0.0.0/24", **said(own)}
-        return {"Dhcp4": {**said(top), "shared-networks": [{"name": "n", "subnet4": [member], **said(network)}]}}
+        return {
+            "Dhcp4": {**said(top), "shared-networks": [{"name": "n", "subnet4": [member], **said(network)}]}
+        }
 
     def value(top: Any, network: Any, own: Any) -> Any:
         return getattr(load_tree(tree(top, network, own)).subnets[0], field)
@@ -397,7 +453,8 @@ def test_a_renew_timer_above_the_rebind_timer_is_not_sent() -> None:
 
 def test_ids_fill_the_gaps_in_the_order_of_the_file() -> None:
     loaded = settings(
-        '"shared-networks": [{"name": "n", "subnet4": [{"subnet": "10.0.0.0/24"}, {"id": 2, "subnet": "10.0.1.0/24"}]}],'
+        '"shared-networks": [{"name": "n", "subnet4": ['
+        '  {"subnet": "10.0.0.0/24"}, {"id": 2, "subnet": "10.0.1.0/24"}]}],'
         '"subnet4": [{"subnet": "10.0.2.0/24"}, {"id": 9, "subnet": "10.0.3.0/24"}]'
     )
     assert [(item.id, item.text, item.shared_network) for item in loaded.subnets] == [
@@ -408,8 +465,9 @@ def test_ids_fill_the_gaps_in_the_order_of_the_file() -> None:
 
 def test_a_network_lends_its_interface_and_relays_to_its_subnets() -> None:
     loaded = settings(
-        '"shared-networks": [{"name": "n", "interface": "em1", "relay": {"ip-addresses": ["10.9.9.9"]}, "subnet4": ['
-        '{"id": 1, "subnet": "10.0.0.0/24"}, {"id": 2, "subnet": "10.0.1.0/24", "relay": {"ip-address": "10.8.8.8"}}]}]'
+        '"shared-networks": [{"name": "n", "interface": "em1", "relay": {"ip-addresses": ["10.9.9.9"]},'
+        '  "subnet4": [{"id": 1, "subnet": "10.0.0.0/24"},'
+        '              {"id": 2, "subnet": "10.0.1.0/24", "relay": {"ip-address": "10.8.8.8"}}]}]'
     )
     first, second = loaded.subnets
     assert (first.interface, second.interface) == ("em1", "em1")
@@ -446,21 +504,28 @@ def test_host_bits_of_a_subnet_are_cleared() -> None:
 
 def test_a_pool_is_a_range_or_a_prefix() -> None:
     loaded = subnet('"pools": [{"pool": "10.0.0.16/28", "pool-id": 3}, {"pool": " 10.0.0.1 -10.0.0.9"}]')
-    assert [(pool.first & 255, pool.last & 255, pool.pool_id) for pool in loaded.pools] == [(16, 31, 3), (1, 9, 0)]
+    assert [(pool.first & 255, pool.last & 255, pool.pool_id) for pool in loaded.pools] == [
+        (16, 31, 3),
+        (1, 9, 0),
+    ]
 
 
 def test_a_comment_is_part_of_the_user_context() -> None:
-    loaded = subnet('"user-context": {"a": 1}, "comment": "b", "pools": [{"pool": "10.0.0.0/25", "comment": "c"}]')
+    loaded = subnet(
+        '"user-context": {"a": 1}, "comment": "b", "pools": [{"pool": "10.0.0.0/25", "comment": "c"}]'
+    )
     assert loaded.user_context == {"a": 1, "comment": "b"}
     assert loaded.pools[0].user_context == {"comment": "c"}
 
 
 def test_maps_become_records() -> None:
     loaded = settings(
-        '"lease-database": {"type": "memfile", "name": "x", "persist": false, "lfc-interval": 5, "max-row-errors": 6},'
-        '"interfaces-config": {"interfaces": ["em1/10.0.0.1", "*"], "dhcp-socket-type": "udp"},'
+        '"lease-database": {"type": "memfile", "name": "x", "persist": false, "lfc-interval": 5,'
+        '  "max-row-errors": 6},'
+        '"interfaces-config": {"interfaces": ["em1 / 10.0.0.1", "*"], "dhcp-socket-type": "udp"},'
         '"expired-leases-processing": {"max-reclaim-time": 7},'
-        '"compatibility": {"ignore-rai-link-selection": true}, "next-server": "10.0.0.9", "decline-probation-period": 8'
+        '"compatibility": {"ignore-rai-link-selection": true}, "next-server": "10.0.0.9",'
+        '"decline-probation-period": 8'
     )
     assert (loaded.lease_database.name, loaded.lease_database.persist) == ("x", False)
     assert (loaded.lease_database.lfc_interval, loaded.lease_database.max_row_errors) == (5, 6)
@@ -472,7 +537,9 @@ def test_maps_become_records() -> None:
 
 
 def test_loggers_by_either_name_of_their_outputs() -> None:
-    loaded = settings('"loggers": [{"name": "a", "severity": "debug", "output_options": [{"output": "b", "maxver": 3}]}]')
+    loaded = settings(
+        '"loggers": [{"name": "a", "severity": "debug", "output_options": [{"output": "b", "maxver": 3}]}]'
+    )
     (logger,) = loaded.loggers
     assert (logger.name, logger.severity, logger.outputs) == ("a", "DEBUG", (LogOutput("b", maxver=3),))
 
@@ -484,16 +551,29 @@ def test_hook_parameters_know_their_places() -> None:
         parameters: Any = libraries[0].parameters
         seen.append(parameters.place_of("a"))
 
-    load('{"Dhcp4": {"hooks-libraries": [{"library": "x.so", "parameters": {"a": 1}}]}}', "f", lambda p: "", (check,))
+    load(
+        '{"Dhcp4": {"hooks-libraries": [{"library": "x.so", "parameters": {"a": 1}}]}}',
+        "f",
+        lambda p: "",
+        (check,),
+    )
     assert seen == [Place("f", 1, 72)]
 
 
 def test_ten_thousand_subnets_share_one_set_of_options() -> None:
     subnets = [
-        {"subnet": f"10.{n >> 8}.{n & 255}.0/24", "id": n + 1, "pools": [{"pool": f"10.{n >> 8}.{n & 255}.0/25"}]}
+        {
+            "subnet": f"10.{n >> 8}.{n & 255}.0/24",
+            "id": n + 1,
+            "pools": [{"pool": f"10.{n >> 8}.{n & 255}.0/25"}],
+        }
         for n in range(10000)
     ]
-    loaded = load_tree({"Dhcp4": {"option-data": [{"name": "routers", "data": "10.0.0.1"}], "subnet4": subnets}})
-    sets = {id(item.options) for item in loaded.subnets} | {id(item.pools[0].options) for item in loaded.subnets}
+    loaded = load_tree(
+        {"Dhcp4": {"option-data": [{"name": "routers", "data": "10.0.0.1"}], "subnet4": subnets}}
+    )
+    sets = {id(item.options) for item in loaded.subnets} | {
+        id(item.pools[0].options) for item in loaded.subnets
+    }
     assert (len(loaded.subnets), sets) == (10000, {id(loaded.options)})
     assert isinstance(loaded.subnets[-1].pools[0], Pool)

@@ -24,7 +24,11 @@ def read(text: str, **files: str) -> tuple[Any, list[str], list[str]]:
 
     problems = Problems()
     value = parse(text, "f", read_include, problems)
-    return value, [str(problem) for problem in problems.errors], [str(problem) for problem in problems.warnings]
+    return (
+        value,
+        [str(problem) for problem in problems.errors],
+        [str(problem) for problem in problems.warnings],
+    )
 
 
 @pytest.mark.parametrize(
@@ -32,7 +36,7 @@ def read(text: str, **files: str) -> tuple[Any, list[str], list[str]]:
     [
         ('{"a": 1}', {"a": 1}),
         ("[1, -2, 1.5, .5, 5., 5e-1, true, false, null]", [1, -2, 1.5, 0.5, 5.0, 0.5, True, False, None]),
-        ('# one\n// two\n/* three\n * four */ {} // five', {}),
+        ("# one\n// two\n/* three\n * four */ {} // five", {}),
         ('{"a" /* before */ : /* behind */ 1 # end\n}', {"a": 1}),
         (r'"\"\\\/\b\f\n\r\t\u0041\u00e9"', '"\\/\b\f\n\r\tA\u00e9'),
         ('"# no comment /* none */ // none"', "# no comment /* none */ // none"),
@@ -138,7 +142,9 @@ def test_plain_containers_have_no_places() -> None:
 
 
 def test_an_include_may_stand_for_a_value_and_for_members() -> None:
-    value, errors, _ = read('{"a": <?include "v"?>, <?include "m"?>, "z": 1}', v="# here\n[1]", m='"b": 2,\n "c": [3]')
+    value, errors, _ = read(
+        '{"a": <?include "v"?>, <?include "m"?>, "z": 1}', v="# here\n[1]", m='"b": 2,\n "c": [3]'
+    )
     assert (value, errors) == ({"a": [1], "b": 2, "c": [3], "z": 1}, [])
     assert place_of(value, "a") == Place("v", 2, 1)
     assert place_of(value, "b") == Place("m", 1, 6)
@@ -161,7 +167,9 @@ def test_a_file_cannot_include_itself() -> None:
 
 def test_a_file_that_reaches_itself_by_other_names_ends_too() -> None:
     files = {f"n{number}": f'<?include "n{number + 1}"?>' for number in range(30)}
-    assert any("more than 10 files include one another" in error for error in read('[<?include "n0"?>]', **files)[1])
+    assert any(
+        "more than 10 files include one another" in error for error in read('[<?include "n0"?>]', **files)[1]
+    )
 
 
 def test_an_include_that_cannot_be_read_is_an_error_at_the_include() -> None:
@@ -185,15 +193,19 @@ def test_a_copy_is_plain_json() -> None:
 def test_a_problem_is_shown_with_its_line() -> None:
     text = '{\n\t"a": nul\n}'
     shown = format_problem(Problem(Place("f", 2, 7), "'nul' is no value"), text)
-    assert shown == 'f:2:7: \'nul\' is no value\n\t"a": nul\n\t     ^'
+    assert shown == "f:2:7: 'nul' is no value\n\t\"a\": nul\n\t     ^"
     assert format_problem(Problem(None, "no place"), text) == "no place"
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(min_codepoint=32, max_codepoint=0xD7FF)),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(min_codepoint=32, max_codepoint=126)), inner),
-)  # fmt: skip
+KEYS = st.text(st.characters(min_codepoint=32, max_codepoint=126))
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(st.characters(min_codepoint=32, max_codepoint=0xD7FF)),
+)
+JSON = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner))
 
 
 @given(JSON)
