@@ -15,7 +15,7 @@ class Nic(NamedTuple):
     """A network interface as the system has it now; addresses are IPv4, as integers."""
 
     name: str
-    index: int
+    ifindex: int
     mac: bytes
     addresses: tuple[int, ...]
     up: bool = True
@@ -25,7 +25,7 @@ class Nic(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """What can be listened on, each Nic with just the addresses to use, and why the rest cannot (name, sentence)."""
+    """What can be listened on, each Nic with just the addresses to use; and why the rest cannot, by name."""
 
     usable: tuple[Nic, ...]
     refused: tuple[tuple[str, str], ...]
@@ -41,7 +41,7 @@ def system_nics() -> dict[str, Nic]:
         own = [entry for key, entries in addresses.items() if key.split(":")[0] == name for entry in entries]
         nics[name] = Nic(
             name=name,
-            index=_index(name),
+            ifindex=_index(name),
             mac=_mac([entry.address for entry in own if entry.family == psutil.AF_LINK]),
             addresses=tuple(address_number(entry.address) for entry in own if entry.family == socket.AF_INET),
             up="up" in flags,
@@ -55,7 +55,8 @@ def system_nics() -> dict[str, Nic]:
 def select(config: InterfacesConfig, nics: dict[str, Nic]) -> Selection:
     """The interfaces of the configuration that can be listened on now.
 
-    Words are Kea's. An entry that names what does not exist is refused like one that is down: it may come later.
+    Words are Kea's. An entry that names what does not exist is refused like one that is down: it may come
+    later.
     """
     chosen: dict[str, Nic] = {}
     refused: list[tuple[str, str]] = []
@@ -71,7 +72,7 @@ def select(config: InterfacesConfig, nics: dict[str, Nic]) -> Selection:
 
 
 def unknown_entries(config: InterfacesConfig, nics: dict[str, Nic]) -> list[tuple[int, str]]:
-    """Entries Kea would refuse at once, as (position in the list, Kea's sentence): for the configuration check."""
+    """Entries Kea would refuse at once, as (position in the list, Kea's sentence)."""
     problems: list[tuple[int, str]] = []
     seen: set[str] = set()
     for position, entry in enumerate(config.interfaces):
@@ -82,7 +83,7 @@ def unknown_entries(config: InterfacesConfig, nics: dict[str, Nic]) -> list[tupl
 
 
 def _wanted(config: InterfacesConfig, nics: dict[str, Nic]) -> dict[str, set[int]]:
-    """Interface names in order, each with the addresses that were named; an empty set stands for all of them."""
+    """Interface names in order, each with the addresses that were named; an empty set stands for all."""
     wanted: dict[str, set[int]] = {}
     for entry in config.interfaces:
         name, slash, address = entry.partition("/")

@@ -1,9 +1,9 @@
 """The kernel's packet filter for DHCP: what is not for us never reaches Python.
 
-Classic BPF (McCanne and Jacobson 1993), which Linux attaches to a socket and FreeBSD to a bpf device. Accepted is an
-Ethernet frame with an unfragmented IPv4 UDP datagram to the server port that goes to one of our addresses or to
-255.255.255.255 (Kea: pkt_filter_bpf.cc). VLANs never show up here: the kernel hands out their frames untagged, on
-their own interface.
+Classic BPF (McCanne and Jacobson 1993), which Linux attaches to a socket and FreeBSD to a bpf device.
+Accepted is an Ethernet frame with an unfragmented IPv4 UDP datagram to the server port that goes to one of
+our addresses or to 255.255.255.255 (Kea: pkt_filter_bpf.cc). VLANs never show up here: the kernel hands out
+their frames untagged, on their own interface.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ RETURN: Final = 0x06
 PACKET_TYPE: Final = 0xFFFFF000 + 4
 OTHER_HOST: Final = 3  # and up: other hosts' frames in promiscuous mode, and what we sent ourselves
 WHOLE: Final = 0xFFFF
+_MOST_ADDRESSES: Final = 200  # a jump spans 255 steps; nobody sends DHCP to the 201st address of an interface
 BROADCAST: Final = 0xFFFFFFFF
 
 _INSTRUCTION: Final = Struct("=HBBI")
@@ -45,7 +46,7 @@ class Instruction(NamedTuple):
 
 def dhcp_filter(port: int, addresses: Sequence[int], linux: bool) -> list[Instruction]:
     """The program that accepts DHCP datagrams to ``port`` at ``addresses`` or broadcast."""
-    tests: list[tuple[int, int, int, int, bool]] = []  # code and k of the load, code and k of the jump, jump = reject
+    tests: list[tuple[int, int, int, int, bool]] = []  # load: code, k; jump: code, k, whether it rejects
     if linux:
         tests.append((LOAD_WORD, PACKET_TYPE, JUMP_GREATER_EQUAL, OTHER_HOST, True))
     tests += [
@@ -54,7 +55,7 @@ def dhcp_filter(port: int, addresses: Sequence[int], linux: bool) -> list[Instru
         (LOAD_HALF, 20, JUMP_BITS, 0x3FFF, True),  # a fragment
     ]
     program: list[Instruction] = []
-    accepted = [BROADCAST, *addresses]
+    accepted = [BROADCAST, *addresses[:_MOST_ADDRESSES]]
     left = 2 * len(tests) + 3 + 1 + len(accepted)  # steps up to the rejecting one
     for load, offset, jump, value, rejects in tests:
         program.append(Instruction(load, 0, 0, offset))

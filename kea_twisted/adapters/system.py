@@ -79,4 +79,8 @@ class RealSystem:
     close = staticmethod(os.close)
     read = staticmethod(os.read)
     write = staticmethod(os.write)
-    ioctl = staticmethod(fcntl.ioctl)
+
+    @staticmethod
+    def ioctl(descriptor: int, request: int, argument: bytes) -> bytes:
+        """As fcntl.ioctl."""
+        return fcntl.ioctl(descriptor, request, argument)
