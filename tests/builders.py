@@ -222,12 +222,13 @@ class Client:
         own = {OPT_CLIENT_IDENTIFIER: self.client_id} if self.client_id else {}
         wishes = {OPT_PARAMETER_REQUEST_LIST: WISHES}
         of = message(
-            kind, {**own, **wishes, **(options or {})}, chaddr=self.mac, xid=self._xid,
-            **{"flags": self.flags, **fields},
-        )  # fmt: skip
+            kind,
+            {**own, **wishes, **(options or {})},
+            **{"chaddr": self.mac, "xid": self._xid, "flags": self.flags, **fields},
+        )
         places = {"source": source, "destination": self.server} if source else {}
         answer = self.world.ask(of, **places)
-        assert answer is None or (answer.xid, answer.chaddr) == (self._xid, self.mac)
+        assert answer is None or (answer.xid, answer.chaddr) == (of.xid, of.chaddr)
         return answer
 
     def discover(self, hint: str = "", **fields: Any) -> Message | None:

@@ -6,7 +6,8 @@ finds.
 A REQUEST names an address (option 50 or ciaddr) or none. It is granted unless another client holds the
 address, or it lies in no pool. What the client had before in the same subnet goes away.
 
-Kea: ``AllocEngine::discoverLease4`` and ``requestLease4``. Nothing is changed here: the answer is a Grant, and who takes it applies its changes.
+Nothing is changed here: the answer is a Grant, and who takes it applies its changes. (Kea:
+``AllocEngine::discoverLease4`` and ``requestLease4``.)
 """
 
 from __future__ import annotations
@@ -214,9 +215,9 @@ class Engine:
         if old.is_expired(exchange.now):
             return Grant(lease, subnet, name, over=None if old.state == RECLAIMED else old)
         if lease == old._replace(cltt=exchange.now, pool_id=lease.pool_id):
-            return Grant(
-                lease, subnet, name, remaining=reusable(old, lease.valid_lifetime, subnet, exchange.now)
-            )
+            remaining = reusable(old, lease.valid_lifetime, subnet, exchange.now)
+            if remaining:
+                return Grant(old, subnet, name, remaining)
         return Grant(lease, subnet, name)
 
     def _lease(

@@ -19,6 +19,7 @@ from kea_twisted.wire.fqdn import FLAG_E, FLAG_N, FLAG_O, FLAG_S, ClientFqdn, pa
 
 _FORBIDDEN: Final = re.compile(r"[^A-Za-z0-9.-]")
 _GENERATED_PREFIX: Final = "myhost"
+_LONGEST_NAME: Final = 253
 
 
 class ClientName(NamedTuple):
@@ -44,8 +45,8 @@ def _from_fqdn(payload: bytes, address: int) -> ClientName | None:
         asked = unpack_fqdn(payload)
     except MalformedPacket:
         return None  # the rest of the message is still good
-    name = _FORBIDDEN.sub("", asked.name).strip(".")
-    if asked.name and not name:
+    name = _allowed(asked.name)
+    if name is None or (asked.name and not name):
         return None
     name = name or _generated(address)
     flags = FLAG_N | asked.flags & FLAG_E
@@ -56,10 +57,16 @@ def _from_fqdn(payload: bytes, address: int) -> ClientName | None:
 
 def _from_host_name(payload: bytes, address: int) -> ClientName | None:
     text = payload.rstrip(b"\0").decode("latin-1").strip()
-    if not text:
-        return None
-    name = _generated(address) if text == "." else _FORBIDDEN.sub("", text).strip(".").lower()
+    name = _generated(address) if text == "." else _allowed(text)
     return ClientName(name, OPT_HOST_NAME, name.encode()) if name else None
+
+
+def _allowed(text: str) -> str | None:
+    """What is left of a name, in lower case; None for what is no domain name (RFC 1035 section 2.3.4)."""
+    name = _FORBIDDEN.sub("", text).strip(".").lower()
+    if ".." in name or len(name) > _LONGEST_NAME or any(len(label) > 63 for label in name.split(".")):
+        return None
+    return name
 
 
 def _generated(address: int) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from kea_twisted import events as E
 from kea_twisted.engine.effects import Decision
-from kea_twisted.engine.statistics import Statistics
+from kea_twisted.engine.statistics import TYPE_OFFSET, Statistics
 from kea_twisted.hooks.chain import HookChain, consult
 from kea_twisted.hooks.points import Step
 from kea_twisted.wire.address import address_text
@@ -24,7 +24,7 @@ def departs(
     if hooks.pkt4_send and consult("pkt4_send", hooks.pkt4_send, log, decision.query, reply) is Step.DROP:
         return False
     if E.DHCP4_PACKET_SEND in log.enabled:
-        kind = reply.payload[242]  # option 53 stands first
+        kind = reply.payload[TYPE_OFFSET]
         log.emit(
             E.DHCP4_PACKET_SEND, label(decision.query.message), TYPE_NAMES[kind], kind,
             address_text(reply.source), server_port, address_text(reply.destination), reply.port,

@@ -63,7 +63,7 @@ NAMES: Final = (
 
 _SENT_BY_TYPE: Final = {OFFER: "pkt4-offer-sent", ACK: "pkt4-ack-sent", NAK: "pkt4-nak-sent"}
 # The type of one of our own replies: option 53 stands first behind the fixed part and the cookie.
-_TYPE_OFFSET: Final = 242
+TYPE_OFFSET: Final = 242
 
 
 class Statistics:
@@ -95,7 +95,7 @@ class Statistics:
     def count_sent(self, payload: bytes) -> None:
         """Count one of our replies that is about to leave."""
         self.count("pkt4-sent")
-        name = _SENT_BY_TYPE.get(payload[_TYPE_OFFSET])
+        name = _SENT_BY_TYPE.get(payload[TYPE_OFFSET])
         if name:
             self.count(name)
 

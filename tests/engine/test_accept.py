@@ -1,0 +1,81 @@
+"""What is dropped, why, and how it is counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from kea_twisted.engine.accept import CONTRADICTIONS, REASONS
+from kea_twisted.wire.constants import DECLINE, DISCOVER, INFORM, RELEASE, REQUEST
+from tests.builders import World, ip, message, option_set, packed, settings, subnet
+
+FOREIGN = {54: packed("10.0.0.99")}
+OURS = {54: packed("10.0.0.1")}
+
+
+@pytest.mark.parametrize(
+    ("what", "identifier", "statistic"),
+    [
+        (message(0), "DHCP4_PACKET_DROP_0009", "pkt4-rfc-violation"),
+        (message(99), "DHCP4_PACKET_DROP_0005", "pkt4-rfc-violation"),
+        (message(2), "DHCP4_PACKET_DROP_0006", "pkt4-rfc-violation"),
+        (message(10), "DHCP4_PACKET_DROP_0006", "pkt4-rfc-violation"),
+        (message(INFORM), "DHCP4_PACKET_DROP_0002", "pkt4-rfc-violation"),
+        (message(REQUEST, FOREIGN), "DHCP4_PACKET_DROP_0003", "pkt4-not-for-us"),
+        (message(RELEASE, FOREIGN), "DHCP4_PACKET_DROP_0003", "pkt4-not-for-us"),
+        (message(DISCOVER, op=2), "DHCP4_PACKET_DROP_0007", "pkt4-rfc-violation"),
+        (message(DISCOVER, OURS), "DHCP4_PACKET_DROP_0007", "pkt4-rfc-violation"),
+        (message(DISCOVER, chaddr=b""), "DHCP4_PACKET_DROP_0007", "pkt4-rfc-violation"),
+        (message(DECLINE, OURS), "DHCP4_PACKET_DROP_0007", "pkt4-rfc-violation"),
+    ],
+)
+def test_what_cannot_be_processed_is_dropped_logged_and_counted(what, identifier, statistic):
+    world = World()
+    assert world.ask(what) is None
+    assert identifier in world.log.identifiers()
+    assert (world.count(statistic), world.count("pkt4-receive-drop"), world.count("pkt4-received")) == (
+        1,
+        1,
+        1,
+    )
+    assert len(world.store) == 0
+
+
+def test_every_reason_of_the_table_counts_under_a_known_name():
+    names = World().statistics.names()
+    assert {reason.statistic for reason in (*REASONS, *CONTRADICTIONS)} <= set(names)
+
+
+def test_a_client_identifier_alone_is_enough_to_know_a_client():
+    assert World().ask(message(DISCOVER, {61: b"\0abc"}, chaddr=b"")) is not None
+
+
+@pytest.mark.parametrize("server", ["10.0.0.1", "10.0.0.2", "203.0.113.9", "10.0.0.77"])
+def test_a_request_may_name_any_identifier_of_this_server(server):
+    """The interface's, another one of the host, a configured option 54, a relay's override (RFC 5107)."""
+    here = subnet("10.0.0.0/24", "10.0.0.10-10.0.0.20", id=1)
+    configured = settings(here, options=option_set({54: packed("203.0.113.9")}))
+    world = World(configured, addresses=frozenset((ip("10.0.0.2"),)))
+    relayed = {82: b"\x0b\x04" + packed("10.0.0.77")}
+    wanted = {50: packed("10.0.0.10"), 54: packed(server)}
+    assert world.ask(message(REQUEST, {**wanted, **relayed})) is not None
+
+
+def test_a_foreign_identifier_is_accepted_where_compatibility_says_so():
+    world = World(settings(*World().settings.subnets, ignore_dhcp_server_identifier=True))
+    assert world.ask(message(REQUEST, {**FOREIGN, 50: packed("10.0.0.10")})) is not None
+
+
+def test_a_disabled_service_drops_everything_before_looking_at_it():
+    world = World()
+    world.service_state.disable("user")
+    assert world.ask(message(0)) is None
+    assert world.log.identifiers() == ["DHCP4_PACKET_DROP_0008"]
+    assert world.count("pkt4-service-disabled") == world.count("pkt4-receive-drop") == 1
+    assert world.count("pkt4-unknown-received") == 0
+
+
+def test_a_datagram_that_is_no_message_is_counted():
+    world = World()
+    world.server.malformed((ip("10.0.0.5"), ip("10.0.0.1"), "em1"), "no magic cookie", world.now)
+    assert [world.count(f"pkt4-{what}") for what in ("received", "parse-failed", "receive-drop")] == [1, 1, 1]
+    assert "from 10.0.0.5 to 10.0.0.1" in world.log.texts("DHCP4_PACKET_DROP_0001")[0]

@@ -1,0 +1,64 @@
+"""Host names and FQDNs, as a Kea without DNS updates treats them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import World
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        (b"Client_One", "clientone"),
+        (b"Client.Example.ORG", "client.example.org"),
+        (b"abc\0", "abc"),
+        (b".", "myhost-10-0-0-10"),
+        (b"a.b.c..d", None),
+        (b"_", None),
+        (b"\xff\xfe", None),
+        (b"x" * 64, None),
+    ],
+)
+def test_a_host_name_is_cleaned_stored_and_told_to_the_client(sent, stored):
+    world = World()
+    client = world.client(1)
+    answer = client.send(3, {12: sent, 50: b"\x0a\0\0\x0a", 54: b"\x0a\0\0\x01"})
+    assert answer.options.get(12) == (stored.encode() if stored else None)
+    assert world.lease("10.0.0.10").hostname == (stored or "")
+
+
+@pytest.mark.parametrize(
+    ("sent", "answer", "stored"),
+    [
+        (
+            b"\x05\0\0\x06Client\x07example\x03org\0",
+            b"\x0e\xff\xff\x06client\x07example\x03org\0",
+            "client.example.org.",
+        ),
+        (b"\x08\0\0client", b"\x08\xff\xffclient.", "client."),
+        (b"\x04\0\0\x06client", b"\x0c\xff\xff\x06client\0", "client."),
+        (b"\x01\0\0", b"\x0a\xff\xffmyhost-10-0-0-10.", "myhost-10-0-0-10."),
+        (b"\x09\0\0client", None, ""),  # S and N together
+        (b"\x04\0\0\x3fx", None, ""),  # a label that is not there
+    ],
+)
+def test_an_fqdn_is_answered_with_no_update_for_you(sent, answer, stored):
+    world = World()
+    got = world.client(1).send(3, {81: sent, 50: b"\x0a\0\0\x0a", 54: b"\x0a\0\0\x01"})
+    assert got.options.get(81) == answer
+    assert world.lease("10.0.0.10").hostname == stored
+
+
+def test_an_fqdn_wins_over_a_host_name():
+    world = World()
+    answer = world.client(1).send(1, {12: b"one", 81: b"\0\0\0two"})
+    assert (12 in answer.options, 81 in answer.options) == (False, True)
+
+
+def test_a_new_name_renews_a_young_lease():
+    world = World()
+    client = world.client(1)
+    client.obtain()
+    client.send(3, {12: b"name", 50: b"\x0a\0\0\x0a"})
+    assert (world.last.reused, world.lease("10.0.0.10").hostname) == (False, "name")
