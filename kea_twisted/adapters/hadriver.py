@@ -1,4 +1,5 @@
-"""Carries out what a relationship wants: requests to the peers, leases into the table, an end to waiting; and wakes it.
+"""Carries out what a relationship wants: requests to the peers, leases into the table, an end to waiting;
+wakes it.
 
 The relationship itself knows no clock and no socket; this is all there is between the two.
 """
@@ -30,7 +31,9 @@ SLICE: Final = 500
 
 
 class HaDriver:
-    """Effects of one relationship into deeds. ``partners`` are IPartner by peer name, ``commit`` journals changes."""
+    """Effects of one relationship into deeds. ``partners`` are IPartner by peer name, ``commit`` journals
+    changes.
+    """
 
     _log = Logger()
 
@@ -65,7 +68,7 @@ class HaDriver:
 
     def stop(self) -> Deferred[Any]:
         """Stop it: replies that wait are not sent, the connections are closed."""
-        self.perform(self._relationship.stop(self.now()))
+        self.perform(self._relationship.stop())
         self._running = False
         self._arm(None)
         tickets, self._tickets = self._tickets, {}
@@ -102,7 +105,8 @@ class HaDriver:
 
     def _failed(self, failure: Failure, token: int) -> None:
         text = failure.getErrorMessage()
-        reply = unreachable(text) if failure.check(PartnerUnreachable) else Reply(Kind.FAILED, text)
+        lost = isinstance(failure.value, PartnerUnreachable)
+        reply = unreachable(text) if lost else Reply(Kind.FAILED, text)
         self._feed(self._relationship.failed(token, reply, self.now()))
 
     def _feed(self, effects: list[Effect]) -> None:
@@ -157,9 +161,11 @@ def connect(
     log: Any,
     reactor: Any,
 ) -> HaLibrary:
-    """Build the library of one relationship with everything it stands on; nothing is started or connected yet."""
+    """Build the library of one relationship with everything it stands on; nothing is started or connected
+    yet.
+    """
     relationship = Relationship(settings, service, table.store.get, log, float(reactor.seconds()))
     partners = {
-        peer.name: Partner(reactor, peer.url) for peer in settings.peers if peer.name != settings.this_server_name
+        peer.name: Partner(reactor, peer.url) for peer in settings.peers if peer is not settings.me
     }
     return HaLibrary(relationship, HaDriver(relationship, partners, reactor, table, commit, log), log)

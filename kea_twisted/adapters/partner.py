@@ -1,7 +1,8 @@
-"""Asking another server over HTTP: JSON in, JSON out, over connections that are kept alive (Kea's control channel).
+"""Asking another server over HTTP: JSON in, JSON out, over connections that are kept alive (Kea's control
+channel).
 
-An answer is a list of one map; a bare map is taken only for the error it holds, as Kea does. What goes wrong below that
-is told in the words of the operating system, which is what Kea logs and what people search for.
+An answer is a list of one map; a bare map is taken only for the error it holds, as Kea does. What goes wrong
+below that is told in the words of the operating system, which is what Kea logs and what people search for.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectError, ConnectionLost, ConnectionRefusedError
 from twisted.python.failure import Failure
-from twisted.web.client import Agent, HTTPConnectionPool, ResponseFailed, ResponseNeverReceived, readBody
+from twisted.web.client import Agent, HTTPConnectionPool, ResponseFailed, ResponseNeverReceived
 from twisted.web.http_headers import Headers
 from zope.interface import implementer
 
@@ -24,10 +25,14 @@ from kea_twisted.ha.url import Url
 from kea_twisted.interfaces import IPartner
 
 CONNECTIONS: Final = 8
-"""How many lease updates are under way at once. More do not make it faster, measured against Kea and ourselves."""
+"""How many lease updates are under way at once. More do not make it faster, measured against Kea and
+ourselves.
+"""
 
-IDLE: Final = 25.0
-"""Seconds after which an unused connection is closed: Kea closes it after 30, and a request could run into that."""
+IDLE: Final = 25
+"""Seconds after which an unused connection is closed: Kea closes it after 30, and a request could run into
+that.
+"""
 
 HEADERS: Final = Headers({b"content-type": [b"application/json"]})
 LEASE_COMMANDS: Final = frozenset(("lease4-update", "lease4-del"))
@@ -48,10 +53,11 @@ class Partner:
     def __init__(self, reactor: Any, url: Url, connections: int = CONNECTIONS) -> None:
         self._reactor = reactor
         self._url = f"http://{url.authority}/"
-        self._pool = HTTPConnectionPool(reactor, persistent=True)
+        self._pool = HTTPConnectionPool(reactor, persistent=True)  # type: ignore[no-untyped-call]
         self._pool.maxPersistentPerHost = connections
         self._pool.cachedConnectionTimeout = IDLE
-        self._client = HTTPClient(Agent(reactor, pool=self._pool))
+        agent = Agent(reactor, pool=self._pool)  # type: ignore[no-untyped-call]
+        self._client = HTTPClient(agent)
         self._free = connections
         self._queue: deque[Deferred[None]] = deque()
 
@@ -63,7 +69,7 @@ class Partner:
         """Close the connections that are kept."""
         for waiting in list(self._queue):
             waiting.cancel()
-        return self._pool.closeCachedConnections()  # type: ignore[no-any-return]
+        return self._pool.closeCachedConnections()  # type: ignore[no-any-return,no-untyped-call]
 
     async def _send(self, command: dict[str, Any]) -> dict[str, Any]:
         body = json.dumps(command).encode()
@@ -94,15 +100,15 @@ class Partner:
             try:
                 return read_body(await self._post(body))
             except (ResponseNeverReceived, ConnectionLost):
-                # A kept connection that the other side had closed, or a server that just ended: ask once more. All
-                # our commands may be carried out twice.
+                # A kept connection that the other side had closed, or a server that just ended: ask once
+                # more. All our commands may be carried out twice.
                 return read_body(await self._post(body))
         except (ConnectError, ConnectionLost, ResponseFailed) as error:
             raise PartnerUnreachable(reason(error)) from error
 
     async def _post(self, body: bytes) -> bytes:
         response = await self._client.post(self._url, headers=HEADERS, data=body, unbuffered=True)
-        return await readBody(response.original)
+        return await response.content()
 
 
 def read_body(body: bytes) -> dict[str, Any]:
@@ -139,4 +145,4 @@ def reason(error: Exception) -> str:
 
 def _timed_out(failure: Any, timeout: float) -> Failure:
     failure.trap(CancelledError, ResponseFailed, PartnerUnreachable)
-    return Failure(PartnerUnreachable(os.strerror(errno.ETIMEDOUT)))
+    return Failure(PartnerUnreachable(os.strerror(errno.ETIMEDOUT)))  # type: ignore[no-untyped-call]

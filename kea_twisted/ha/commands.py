@@ -1,7 +1,7 @@
 """The control commands of HA: arguments read, answers written, texts and results as Kea's (``ha_impl.cc``).
 
-A function takes the relationship, the arguments as they came (None when there were none) and the time, and returns the
-answer or a ticket for it. A ValueError is the caller's fault: its text is the answer, with result 1.
+A function takes the relationship, the arguments as they came (None when there were none) and the time, and
+returns the answer or a ticket for it. A ValueError is the caller's fault: its text is the answer, result 1.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from kea_twisted.ha.settings import PASSIVE_BACKUP
 from kea_twisted.ha.states import State
 
 DEFAULT_ORIGINS: Final = (2000, 2001)
-"""What a partner means that gives no origin: versions before 2.4 send none, and disable the service by name."""
+"""What a partner means that names no origin: Kea 2.2 sends none, and disables the service by name."""
 
 JSON_NAMES: Final = {list: "list", str: "string", bool: "boolean", int: "integer", float: "real"}
 

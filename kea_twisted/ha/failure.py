@@ -1,5 +1,5 @@
-"""What is known of the partner and of the way to it: when it last answered, what it said, how far its clock is off, which
-of its clients wait in vain (Kea's ``communication_state.cc``).
+"""What is known of the partner and of the way to it: when it last answered, what it said, how far its clock
+is off, which of its clients wait in vain (Kea's ``communication_state.cc``).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def client_of(message: Message) -> Client:
 
 
 def waiting_seconds(secs: int) -> int:
-    """The ``secs`` field of a client. Some clients send its two bytes in the wrong order: the low one is zero then."""
+    """The ``secs`` field of a client. Some clients send its bytes in the wrong order: the low one is zero."""
     if secs > 255 and not secs & 0xFF:
         return secs >> 8
     return secs

@@ -103,7 +103,7 @@ class HaLibrary:
         return Step.SKIP
 
     def command(self, name: str, arguments: Any, now: float) -> Any:
-        """Carry out one of the ``ha-…`` commands: the answer, or an awaitable of it. KeyError: no such command."""
+        """Carry out one of the ``ha-…`` commands: the answer or an awaitable of it. KeyError: no such one."""
         answer = commands.run(self.relationship, name, arguments, now)
         awaited = self._driver.expect(answer) if isinstance(answer, Ticket) else answer
         self._driver.perform(self.relationship.outbox.take())

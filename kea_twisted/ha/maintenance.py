@@ -1,7 +1,7 @@
-"""Handing over for maintenance: one server is told to stay (ha-maintenance-start), it tells the other to step back.
+"""Handing over for maintenance: one server is told to stay (ha-maintenance-start), and tells the other to go.
 
-The one that stays is then in partner-in-maintenance, the other in in-maintenance and may be shut down. Steps as in Kea's
-``processMaintenanceStart``, ``…Cancel`` and ``…Notify``.
+The one that stays is then in partner-in-maintenance, the other in in-maintenance and may be shut down. Steps
+as in Kea's ``processMaintenanceStart``, ``…Cancel`` and ``…Notify``.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _started(relationship: Relationship, reply: Reply, now: float) -> Answer:
             "The partner can be now safely shut down.",
         )
     unreachable = reply.kind is Kind.UNREACHABLE
-    relationship.say(
+    relationship.words.say(
         E.HA_MAINTENANCE_NOTIFY_COMMUNICATIONS_FAILED if unreachable else E.HA_MAINTENANCE_NOTIFY_FAILED,
         relationship.settings.partner.label, reply.text,
     )
@@ -79,7 +79,8 @@ def cancel(relationship: Relationship) -> Answer | Ticket:
     """Both return to where they were; a ticket, for the partner is asked first."""
     if relationship.state is not State.PARTNER_IN_MAINTENANCE:
         return answer(
-            1, "Unable to cancel maintenance request because the server is not in the partner-in-maintenance state."
+            1, "Unable to cancel maintenance request because the server is not in the partner-in-maintenance "
+            "state."
         )
     ticket, back = Ticket(), _where_from(relationship)
     outbox, partner = relationship.outbox, relationship.settings.partner
@@ -96,7 +97,7 @@ def cancel(relationship: Relationship) -> Answer | Ticket:
 def _canceled(relationship: Relationship, back: State, reply: Reply, now: float) -> Answer:
     relationship.link.unavailable(now)
     if reply.kind is not Kind.OK:
-        relationship.say(
+        relationship.words.say(
             E.HA_MAINTENANCE_NOTIFY_CANCEL_COMMUNICATIONS_FAILED
             if reply.kind is Kind.UNREACHABLE
             else E.HA_MAINTENANCE_NOTIFY_CANCEL_FAILED,

@@ -1,8 +1,8 @@
 """What two servers say to each other: the commands that are sent, and how the answers are read (Kea's
 ``command_creator.cc`` and ``verifyAsyncResponse`` in ``ha_service.cc``).
 
-A command is a dict, ready for JSON. An answer is the dict ``{"result", "text", "arguments"}``; what it means for the
-sender is a Reply.
+A command is a dict, ready for JSON. An answer is the dict ``{"result", "text", "arguments"}``; what it means
+for the sender is a Reply.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def lease_page(after: int | None, limit: int) -> Command:
 
 
 def sync_complete(sender: str, origin: int) -> Command:
-    """Tell the partner that all its leases have been fetched. Old versions read ``origin``, new ones ``origin-id``."""
+    """Tell the partner that its leases were fetched. ``origin`` is for versions without ``origin-id``."""
     return _command("ha-sync-complete-notify", {"server-name": sender, "origin-id": origin, "origin": origin})
 
 
@@ -65,7 +65,7 @@ def maintenance_notify(sender: str, cancel: bool, state: State) -> Command:
 
 
 def lease_update(change: Change) -> Command:
-    """Tell the partner about a change. A released lease that is kept (state 3) is an update, not a deletion."""
+    """Tell the partner about a change. A released lease that is kept (state 3) is an update."""
     lease = change.lease
     arguments = {
         "ip-address": address_text(lease.address),
@@ -97,7 +97,7 @@ def lease_gone(address: int) -> Command:
 
 
 def read_lease(item: Any) -> Lease:
-    """A lease of lease4-get-page; ValueError with the reason when it is none. Unknown members are passed over."""
+    """A lease of lease4-get-page; ValueError with the reason when it is none. Other members are ignored."""
     if not isinstance(item, Mapping):
         raise ValueError("a lease must be a map")
     lifetime = _member(item, "valid-lft", int)
@@ -198,7 +198,7 @@ def read_pulse(arguments: Any) -> Pulse:
     if unsent is not None and not isinstance(unsent, int):
         raise ValueError("unsent-update-count returned in the ha-heartbeat response is not an integer")
     known = isinstance(scopes, list) and all(isinstance(scope, str) for scope in scopes)
-    return Pulse(state, read_date(date), tuple(filter(None, scopes)) if known and scopes else None, unsent)
+    return Pulse(state, read_date(date), tuple(filter(None, scopes)) if known else None, unsent)
 
 
 def write_pulse(pulse: Pulse) -> dict[str, Any]:
@@ -230,5 +230,5 @@ def read_date(text: str) -> int:
     if match is None:
         raise ValueError(f"unsupported time format of the '{text}'")
     day, month, year, hour, minute, second = match.groups()
-    moment = datetime(int(year), _MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
-    return int(moment.timestamp())
+    date = (int(year), _MONTHS.index(month) + 1, int(day))
+    return int(datetime(*date, int(hour), int(minute), int(second), tzinfo=UTC).timestamp())

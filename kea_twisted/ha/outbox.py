@@ -1,7 +1,7 @@
 """What the relationship wants done, as values, and who is waiting for which answer.
 
-The parts of a relationship put their wishes here; the relationship's methods hand them out as effects; the driver comes
-back with the number of the effect and its outcome.
+The parts of a relationship put their wishes here; the relationship's methods hand them out as effects; the
+driver comes back with the number of the effect and its outcome.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
-from kea_twisted.ha.messages import Command, Reply, unreachable
+from kea_twisted.ha.messages import Command, Reply
 
 
 class Send(NamedTuple):
@@ -22,7 +22,7 @@ class Send(NamedTuple):
 
 
 class Apply(NamedTuple):
-    """Take leases of a page (JSON maps) into the table where they are newer; then ``applied`` with the token."""
+    """Take leases (JSON maps) into the table where they are newer; then ``applied`` with the token."""
 
     token: int
     items: list[Any]
@@ -62,7 +62,7 @@ class Outbox:
         self._effects.append(Send(self._token, peer, command, timeout))
 
     def apply(self, items: list[Any], then: ThenApplied) -> None:
-        """Take in leases; ``then`` is called with how many were newer, the reason of a failure, and the time."""
+        """Take in leases; ``then`` is called with how many were newer, why it failed, and the time."""
         self._token += 1
         self._applying[self._token] = then
         self._effects.append(Apply(self._token, items))
@@ -87,9 +87,3 @@ class Outbox:
         then = self._applying.pop(token, None)
         if then is not None:
             then(count, error, now)
-
-    def abandon(self, now: float) -> None:
-        """Nobody will answer any more: every request ends as unreachable, tickets get their end."""
-        self._applying.clear()
-        for token in list(self._waiting):
-            self.answered(token, unreachable("the server is shutting down"), now)

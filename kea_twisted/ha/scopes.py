@@ -1,6 +1,7 @@
 """Which clients are this server's: the scopes it serves (Kea's ``query_filter.cc``).
 
-A scope bears the name of the server whose clients it holds. In hot-standby there is one that matters, the primary's.
+A scope bears the name of the server whose clients it holds. In hot-standby there is one that matters, the
+primary's.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from kea_twisted.ha.settings import BACKUP, PRIMARY, SECONDARY, HaSettings
+from kea_twisted.ha.settings import PRIMARY, SECONDARY, HaSettings
 from kea_twisted.ha.states import Serves
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.constants import DECLINE, DISCOVER, INFORM, OPT_MESSAGE_TYPE, RELEASE, REQUEST
@@ -68,8 +69,3 @@ class Scopes:
     def _set(self, names: Iterable[str]) -> None:
         self._served = frozenset(names)
         self.everything = self._primary in self._served
-
-
-def failover_possible(settings: HaSettings) -> bool:
-    """Whether this server has an active partner at all."""
-    return settings.me.role != BACKUP

@@ -1,4 +1,4 @@
-"""The parameters of ``libdhcp_ha``: keys, defaults and rules (Kea's ``ha_config_parser.cc``), as typed settings.
+"""The parameters of ``libdhcp_ha``: keys, defaults and rules, as in Kea's ``ha_config_parser.cc``.
 
 ``parse`` reports every finding with its place. Served is hot-standby with any number of backups, over plain
 HTTP; what Kea knows beyond that is refused by name.
@@ -358,7 +358,7 @@ def _values(
             problems.warning(key_place(tree, name), f"'{name}' is not known in '{what}' and has no effect")
         elif not isinstance(value, types[name]) or (types[name] is int and isinstance(value, bool)):
             problems.error(place_of(tree, name), f"'{name}' must be {TYPE_NAMES[types[name]]}")
-        elif types[name] is int and not 0 <= int(value) <= UINT32:
+        elif types[name] is int and not _is_uint32(value):
             problems.error(place_of(tree, name), f"'{name}' must be between 0 and {UINT32}")
         elif name in NOT_SERVED and value:
             problems.error(key_place(tree, name), f"'{name}': {NOT_SERVED[name]}")
@@ -368,3 +368,7 @@ def _values(
         if key.default is None and key.name not in tree:
             problems.error(place, f"'{key.name}' is missing in '{what}'")
     return values
+
+
+def _is_uint32(value: Any) -> bool:
+    return bool(0 <= value <= UINT32)

@@ -1,6 +1,7 @@
 """What each HA state means: one row per state.
 
-Kea has this in the entry code of the nine handlers of ``ha_service.cc``; names as in ``ha_service_states.cc``.
+Kea has this in the entry code of the nine handlers of ``ha_service.cc``; names as in
+``ha_service_states.cc``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Fetching the partner's leases, page by page: dhcp-disable, page, dhcp-disable, page, … ha-sync-complete-notify (Kea's
-``asyncSyncLeases``).
+"""Fetching the partner's leases, page by page: dhcp-disable, page, dhcp-disable, page, …
+ha-sync-complete-notify (Kea's ``asyncSyncLeases``).
 
-dhcp-disable goes out before every page, so that the partner's ``max-period`` starts again. A partner too old for the
-notification gets dhcp-enable instead, and so does one from which the fetch failed midway.
+dhcp-disable goes out before every page, so that the partner's ``max-period`` starts again. A partner too old
+for the notification gets dhcp-enable instead, and so does one from which the fetch failed midway.
 """
 
 from __future__ import annotations
@@ -26,7 +26,14 @@ class SyncRun:
     """One fetch. ``done`` is called with the reason of a failure, or "", and the time."""
 
     def __init__(
-        self, settings: HaSettings, peer: Peer, max_period: int, link: Link, outbox: Outbox, log: Any, done: Done
+        self,
+        settings: HaSettings,
+        peer: Peer,
+        max_period: int,
+        link: Link,
+        outbox: Outbox,
+        log: Any,
+        done: Done,
     ) -> None:
         self._settings = settings
         self._name = settings.this_server_name

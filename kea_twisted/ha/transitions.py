@@ -1,8 +1,9 @@
-"""THE HA STATE TABLE: what a server does next, given its state, what it last heard of the partner, and a guard.
+"""THE HA STATE TABLE: what a server does next, given its state, what it last heard of the partner, and a
+guard.
 
-The first row that fits is taken; no row, or a row that goes nowhere, means to stay. After a step the table is asked
-again with the new state, so a step that rests on nothing but the states (waiting to syncing) can be followed by another
-in the same moment. Steps forced by commands (ha-reset, maintenance) are not in the table.
+The first row that fits is taken; no row, or a row that goes nowhere, means to stay. After a step the table is
+asked again with the new state, so a step that rests on nothing but the states (waiting to syncing) can be
+followed by another in the same moment. Steps forced by commands (ha-reset, maintenance) are not in the table.
 
 Kea has the same steps in nine handlers of ``ha_service.cc``; each block below names its handler.
 """
@@ -25,6 +26,9 @@ from kea_twisted.events import (
 )
 from kea_twisted.ha.states import State
 
+TERMINATED_PATIENCE: Final = 600.0
+"""Seconds that a waiting server gives a terminated partner to be restarted."""
+
 
 class Guard(Enum):
     """A condition of a row beside the two states."""
@@ -41,8 +45,8 @@ class Guard(Enum):
     SKEW_TOO_HIGH = "the clocks differ by more than 60 seconds"
     TOO_MANY_REJECTS = "max-rejected-lease-updates clients had their update refused"
     FAILURE_CONFIRMED = (
-        "no good heartbeat for max-response-delay and, where clients can be seen waiting for the partner, more than "
-        "max-unacked-clients do"
+        "no good heartbeat for max-response-delay and, where clients can be seen waiting for the partner, "
+        "more than max-unacked-clients do"
     )
     TERMINATED_LONG_AGO = "the partner has been terminated for ten minutes"
     UNSENT_UPDATES = "the partner gave out leases that this server has not heard of"
@@ -53,7 +57,9 @@ class Guard(Enum):
 
 
 class Row(NamedTuple):
-    """One step. ``partner`` may hold None: nothing heard yet. ``next`` None: stay. ``says`` is logged on the way."""
+    """One step. ``partner`` may hold None: nothing heard yet. ``next`` None: stay. ``says`` is logged on the
+    way.
+    """
 
     own: frozenset[State]
     partner: frozenset[State | None]
@@ -76,6 +82,8 @@ NORMAL: Final = _in(S.HOT_STANDBY, S.LOAD_BALANCING)
 STARTING: Final = _in(S.WAITING, S.SYNCING, S.READY)
 RUNNING: Final = STARTING | NORMAL | _in(S.COMMUNICATION_RECOVERY, S.PARTNER_DOWN)
 ELSEWHERE: Final = RUNNING - {S.WAITING}
+ACTIVE: Final = _these(S.HOT_STANDBY, S.LOAD_BALANCING, S.COMMUNICATION_RECOVERY, S.PARTNER_DOWN, S.READY,
+                       S.IN_MAINTENANCE, S.PARTNER_IN_MAINTENANCE)
 PULLABLE: Final = ANY - {S.TERMINATED, S.UNAVAILABLE}
 
 TABLE: Final = (
@@ -91,18 +99,18 @@ TABLE: Final = (
         HA_INVALID_PARTNER_STATE_COMMUNICATION_RECOVERY),
     Row(ELSEWHERE, _these(S.COMMUNICATION_RECOVERY), (G.NOT_LOAD_BALANCING,), S.WAITING,
         HA_INVALID_PARTNER_STATE_COMMUNICATION_RECOVERY),
-    Row(_in(S.WAITING), _these(S.HOT_STANDBY), (G.NOT_HOT_STANDBY,), None, HA_INVALID_PARTNER_STATE_HOT_STANDBY),
-    Row(ELSEWHERE, _these(S.HOT_STANDBY), (G.NOT_HOT_STANDBY,), S.WAITING, HA_INVALID_PARTNER_STATE_HOT_STANDBY),
+    Row(_in(S.WAITING), _these(S.HOT_STANDBY), (G.NOT_HOT_STANDBY,), None,
+        HA_INVALID_PARTNER_STATE_HOT_STANDBY),
+    Row(ELSEWHERE, _these(S.HOT_STANDBY), (G.NOT_HOT_STANDBY,), S.WAITING,
+        HA_INVALID_PARTNER_STATE_HOT_STANDBY),
     Row(_in(S.WAITING), _these(S.LOAD_BALANCING), (G.NOT_LOAD_BALANCING,), None,
         HA_INVALID_PARTNER_STATE_LOAD_BALANCING),
     Row(ELSEWHERE, _these(S.LOAD_BALANCING), (G.NOT_LOAD_BALANCING,), S.WAITING,
         HA_INVALID_PARTNER_STATE_LOAD_BALANCING),
 
     # waiting (waitingStateHandler): for the partner's first word; two that wait are sorted by role
-    Row(_in(S.WAITING), _these(S.HOT_STANDBY, S.LOAD_BALANCING, S.COMMUNICATION_RECOVERY, S.PARTNER_DOWN, S.READY,
-                               S.IN_MAINTENANCE, S.PARTNER_IN_MAINTENANCE), (G.SYNC_LEASES,), S.SYNCING),
-    Row(_in(S.WAITING), _these(S.HOT_STANDBY, S.LOAD_BALANCING, S.COMMUNICATION_RECOVERY, S.PARTNER_DOWN, S.READY,
-                               S.IN_MAINTENANCE, S.PARTNER_IN_MAINTENANCE), (), S.READY),
+    Row(_in(S.WAITING), ACTIVE, (G.SYNC_LEASES,), S.SYNCING),
+    Row(_in(S.WAITING), ACTIVE, (), S.READY),
     Row(_in(S.WAITING), _these(S.WAITING), (G.AM_PRIMARY, G.SYNC_LEASES), S.SYNCING),
     Row(_in(S.WAITING), _these(S.WAITING), (G.AM_PRIMARY,), S.READY),
     Row(_in(S.WAITING), _these(S.TERMINATED), (G.TERMINATED_LONG_AGO,), S.TERMINATED,
@@ -127,7 +135,7 @@ TABLE: Final = (
     Row(_in(S.READY), _these(S.TERMINATED), (), S.TERMINATED),
     Row(_in(S.READY), _these(S.UNAVAILABLE), (G.FAILURE_CONFIRMED,), S.PARTNER_DOWN),
 
-    # hot-standby and load-balancing (normalStateHandler): a partner in partner-down was alone, so we missed leases
+    # hot-standby and load-balancing (normalStateHandler): one in partner-down was alone, we missed leases
     Row(NORMAL, _these(S.IN_MAINTENANCE), (), S.PARTNER_IN_MAINTENANCE),
     Row(NORMAL, _these(S.PARTNER_DOWN), (), S.WAITING),
     Row(NORMAL, _these(S.PARTNER_IN_MAINTENANCE), (), S.IN_MAINTENANCE),

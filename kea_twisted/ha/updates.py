@@ -1,11 +1,12 @@
 """Telling the others about leases: who gets which update, in which order, and who waits for it.
 
-No client holds an ACK for a lease that the partner, in normal operation, does not hold, too. So the reply waits for
-the partner's answer, and an address whose last update was not acknowledged is *owed*: when its lease is later confirmed
-without a change (Kea's lease cache), the partner is told first. Kea leaves this last step out.
+No client holds an ACK for a lease that the partner, in normal operation, does not hold, too. So the reply
+waits for the partner's answer, and an address whose last update was not acknowledged is *owed*: when its
+lease is later confirmed without a change (Kea's lease cache), the partner is told first. Kea leaves this last
+step out.
 
-Updates of one address go to one peer one after the other: over several connections a newer one could overtake.
-Backups get every update in every state; nobody waits for them.
+Updates of one address go to one peer one after the other: over several connections a newer one could
+overtake. Backups get every update in every state; nobody waits for them.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
 
 BUSY_RETRIES: Final = 3
-"""How often an update is sent again when a Kea partner's thread holds the address just now (``ResourceBusy``)."""
+"""How often an update is sent again while a thread of a Kea partner holds the address (``ResourceBusy``)."""
 
 WITHOUT_QUERY: Final = "of an earlier change"
 
@@ -56,12 +57,18 @@ class Update:
 class Updates:
     """The updates under way and the addresses the partner is owed one for.
 
-    ``failed`` is called after an update that did not arrive or was refused; it returns whether updates are still sent
-    to the partner. If not (the failure made this server carry on alone), the reply need not wait for it.
+    ``failed`` is called after an update that did not arrive or was refused; it returns whether updates are
+    still sent to the partner. If not (the failure made this server carry on alone), the reply need not wait
+    for it.
     """
 
     def __init__(
-        self, settings: HaSettings, link: Link, outbox: Outbox, log: Any, failed: Callable[[Kind, float], bool]
+        self,
+        settings: HaSettings,
+        link: Link,
+        outbox: Outbox,
+        log: Any,
+        failed: Callable[[Kind, float], bool],
     ) -> None:
         self._settings = settings
         self._name = settings.this_server_name
@@ -74,7 +81,8 @@ class Updates:
         self.owed: set[int] = set()
 
     def commit(self, decision: Decision, sending: bool) -> UpdateTicket | None:
-        """Tell whoever must know; None: nobody has to be waited for. ``sending``: the state has updates for the partner.
+        """Tell whoever must know; None: nobody has to be waited for. ``sending``: the state has updates for
+        the partner.
         """
         if not self._settings.send_lease_updates:
             return None

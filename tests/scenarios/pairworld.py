@@ -239,7 +239,8 @@ def as_json(lease: Lease) -> dict[str, Any]:
     return {
         "ip-address": address_text(lease.address), "hw-address": lease.hwaddr.hex(":"),
         "client-id": lease.client_id.hex(":"), "valid-lft": lease.valid_lifetime, "cltt": lease.cltt,
-        "subnet-id": lease.subnet_id, "fqdn-fwd": False, "fqdn-rev": False, "hostname": "", "state": lease.state,
+        "subnet-id": lease.subnet_id, "fqdn-fwd": False, "fqdn-rev": False, "hostname": "",
+        "state": lease.state,
     }
 
 

@@ -29,7 +29,8 @@ def test_the_primary_goes_first() -> None:
     world = pair()
     for name, partner in (("server1", "READY"), ("server2", "HOT-STANDBY")):
         last = world.nodes[name].log.texts("HA_STATE_TRANSITION")[-1]
-        assert last == f"{name}: server transitions from READY to HOT-STANDBY state, partner state is {partner}"
+        expected = f"server transitions from READY to HOT-STANDBY state, partner state is {partner}"
+        assert last == f"{name}: {expected}"
 
 
 def test_only_the_primary_answers_in_hot_standby() -> None:

@@ -1,0 +1,166 @@
+"""Heartbeats: when the next one is due, what came of the last one.
+
+Kea beats ``heartbeat-delay`` after the last answer. This one also beats at once after a step of its server,
+and in return for a heartbeat of a partner that may have news: two of these servers reach their normal state
+in milliseconds. On the wire nothing shows of this but the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from kea_twisted import events as E
+from kea_twisted.ha import messages
+from kea_twisted.ha.failure import Link
+from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
+from kea_twisted.ha.outbox import Outbox
+from kea_twisted.ha.settings import HaSettings
+from kea_twisted.ha.states import State
+from kea_twisted.ha.words import Words
+
+EAGER: Final = 4
+"""How many heartbeats of a partner that may be echoes of ours are returned after the last news."""
+
+ECHO: Final = 0.05
+"""Seconds (or three round trips, if that is more) after a heartbeat in which the partner's may be its echo."""
+
+SOON: Final = 0.2
+"""Seconds to the next heartbeat when the partner is about to change its state."""
+
+A_MOMENT: Final = 0.001
+
+
+class Heart:
+    """``beaten`` is called after every heartbeat, when ``link`` knows what came of it."""
+
+    def __init__(
+        self, settings: HaSettings, link: Link, outbox: Outbox, words: Words, beaten: Callable[[float], None]
+    ) -> None:
+        self._settings = settings
+        self._link = link
+        self._outbox = outbox
+        self._words = words
+        self._beaten = beaten
+        self.at: float | None = None  # the next beat; None: not planned
+        self.beats = 0
+        self.active = False  # whether the present state has heartbeats
+        self._beating = False
+        self._again = False
+        self._beat_at = float("-inf")  # when the last heartbeat was sent …
+        self._answered_at = float("-inf")  # … and answered
+        self._eager = EAGER
+        self._said_interrupted = False
+
+    @property
+    def deadline(self) -> float | None:
+        """When there is something to do."""
+        times = [time for time in (self.at, self._interruption_at()) if time is not None]
+        return min(times, default=None)
+
+    def schedule(self, at: float) -> None:
+        """Plan the next beat, replacing what was planned."""
+        if self.active and self._settings.heartbeat_delay > 0:
+            self.at = at
+
+    def hasten(self, now: float) -> None:
+        """Beat now; or again, if the answer under way may be out of date."""
+        if self._beating:
+            self._again = True
+        else:
+            self.schedule(now)
+
+    def soon(self, now: float) -> None:
+        """Beat shortly, if nothing is under way: something suggests that the partner is gone."""
+        if self.at is not None:
+            self.at = min(self.at, now + SOON)
+
+    def rest(self) -> None:
+        """Do not beat until it is planned again."""
+        self.at = None
+
+    def news(self) -> None:
+        """This server or its partner changed its state."""
+        self._eager = EAGER
+
+    def heard(self, now: float, settled: bool) -> None:
+        """The partner's heartbeat came in; ``settled``: it can have no news.
+
+        It is returned at once, for the partner may have made a step. One that is but the return of ours must not
+        be returned for ever.
+        """
+        if self._link.partner_state in (None, State.UNAVAILABLE):
+            self.hasten(now)
+        elif not settled:
+            echo = self._may_be_echo(now)
+            if not echo or self._eager:
+                self._eager -= echo
+                self.hasten(now)
+
+    def beat_if_due(self, now: float) -> None:
+        """Send a heartbeat if it is time."""
+        if self.at is None or now < self.at or self._beating:
+            return
+        self.at = None
+        self.beats += 1
+        self._beat_at = now
+        self._beating, self._again = True, False
+        command = messages.heartbeat(self._settings.this_server_name)
+        self._outbox.ask(self._settings.partner.name, command, REQUEST_TIMEOUT, self._on_answer)
+
+    def notice_interruption(self, now: float) -> bool:
+        """Whether max-response-delay has just run out, which is said once between heartbeats."""
+        if self._interruption_at() is None or not self._link.interrupted(now):
+            return False
+        self._say_interrupted()
+        return True
+
+    def mend(self, now: float) -> None:
+        """The clock was set back: nothing that was planned may wait for the old time to come again."""
+        self._link.last_good = min(self._link.last_good, now)
+        latest = now + self._settings.heartbeat_delay
+        if self.at is not None and self.at > latest:
+            self.at = latest
+
+    def _on_answer(self, reply: Reply, now: float) -> None:
+        self._beating = False
+        self._answered_at = now
+        before = self._link.partner_state
+        if self._read(reply, now):
+            self._said_interrupted = False
+        else:
+            self._link.unavailable(now)
+            if self._link.interrupted(now):
+                self._say_interrupted()
+        if self._link.partner_state is not before:
+            self.news()
+        self.schedule(now if self._again else now + self._settings.heartbeat_delay)
+        self._beaten(now)
+
+    def _read(self, reply: Reply, now: float) -> bool:
+        partner = self._settings.partner.label
+        if reply.kind is Kind.UNREACHABLE:
+            self._words.say(E.HA_HEARTBEAT_COMMUNICATIONS_FAILED, partner, reply.text)
+            return False
+        try:
+            if reply.kind is not Kind.OK:
+                raise ValueError(reply.text)
+            self._link.good(messages.read_pulse(reply.arguments), now)
+        except ValueError as error:
+            self._words.say(E.HA_HEARTBEAT_FAILED, partner, error)
+            return False
+        return True
+
+    def _may_be_echo(self, now: float) -> bool:
+        window = max(ECHO, 3 * (self._answered_at - self._beat_at))
+        return self._beating or now - self._answered_at < window
+
+    def _interruption_at(self) -> float | None:
+        waits = self.active and self._link.partner_state is State.UNAVAILABLE
+        if not waits or self._said_interrupted:
+            return None
+        return self._link.last_good + self._settings.max_response_delay + A_MOMENT
+
+    def _say_interrupted(self) -> None:
+        self._said_interrupted = True
+        self._words.say(E.HA_COMMUNICATION_INTERRUPTED, self._settings.partner.name)
