@@ -69,6 +69,9 @@ class Server:
         server_port: int = SERVER_PORT,
         addresses: frozenset[int] = frozenset(),
     ) -> None:
+        statistics.set_defaults(
+            settings.statistic_default_sample_count, settings.statistic_default_sample_age
+        )
         table.configure(settings.subnets)
         self.service_state = service_state
         self.links = Links(settings)

@@ -7,7 +7,6 @@ carries that time.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -15,7 +14,7 @@ from typing import Final
 from kea_twisted.wire.constants import ACK, NAK, OFFER
 
 Sample = tuple[int, float]
-Samples = deque[Sample]
+Samples = list[Sample]
 
 NAMES: Final = (
     "pkt4-received",
@@ -64,23 +63,26 @@ NAMES: Final = (
 _SENT_BY_TYPE: Final = {OFFER: "pkt4-offer-sent", ACK: "pkt4-ack-sent", NAK: "pkt4-nak-sent"}
 # The type of one of our own replies: option 53 stands first behind the fixed part and the cookie.
 TYPE_OFFSET: Final = 242
+# So many samples may pile up before the ones nobody will ask for are forgotten: seldom, and then in one go.
+_ROOM: Final = 64
 
 
 class Statistics:
     """All counters of one server; they outlive a reconfiguration.
 
     ``now`` is the time (seconds since the epoch) that new samples carry. ``sample_count`` says how many
-    samples a name keeps (at least one), ``sample_age`` how many seconds (0: any age).
+    samples a name keeps (at least one), ``sample_age`` for how many seconds (0: any age).
     """
 
-    __slots__ = ("now", "_samples", "_sample_count", "_sample_age", "_ages")
+    __slots__ = ("now", "_samples", "_sample_count", "_sample_age", "_counts", "_ages")
 
     def __init__(self, now: float = 0.0, sample_count: int = 20, sample_age: int = 0) -> None:
         self.now = now
         self._samples: dict[str, Samples] = {}
         self._sample_count = max(1, sample_count)
         self._sample_age = sample_age
-        self._ages: dict[str, int] = {}  # names that keep samples by age instead of by number
+        self._counts: dict[str, int] = {}  # names with another number of samples
+        self._ages: dict[str, int] = {}  # names that keep samples by age instead
         for name in NAMES:
             self.put(name, 0)
 
@@ -89,8 +91,10 @@ class Statistics:
         samples = self._samples.get(name)
         if samples is None:
             self.put(name, step)
-        else:
-            samples.append((samples[-1][0] + step, self.now))
+            return
+        samples.append((samples[-1][0] + step, self.now))
+        if len(samples) > _ROOM:
+            self._trim(name, samples)
 
     def count_sent(self, payload: bytes) -> None:
         """Count one of our replies that is about to leave."""
@@ -101,10 +105,7 @@ class Statistics:
 
     def put(self, name: str, value: int) -> None:
         """Set a value; earlier samples are forgotten."""
-        if name not in self._ages and self._sample_age:
-            self._ages[name] = self._sample_age
-        bound = None if name in self._ages else self._sample_count
-        self._samples[name] = deque(((value, self.now),), bound)
+        self._samples[name] = [(value, self.now)]
 
     def value(self, name: str) -> int:
         """The present value; 0 for a name that does not exist."""
@@ -152,39 +153,52 @@ class Statistics:
         for name in [name for name in self._samples if name.startswith(prefix)]:
             del self._samples[name]
 
+    def set_defaults(self, sample_count: int, sample_age: int) -> None:
+        """``statistic-default-sample-count`` and ``-age``: the age counts where the number is 0, as in Kea."""
+        self._sample_count = max(1, sample_count)
+        self._sample_age = 0 if sample_count else sample_age
+
     def keep_by_count(self, count: int, name: str | None = None) -> bool:
         """Keep so many samples of a name, or of all names and of those to come; False for an unknown name."""
         if name is None:
             self._sample_count, self._sample_age = max(1, count), 0
+            self._counts.clear()
             self._ages.clear()
-            for known in self._samples:
-                self._bound(known, count)
             return True
+        if name not in self._samples:
+            return False
         self._ages.pop(name, None)
-        return self._if_known(name, lambda: self._bound(name, count))
+        self._counts[name] = max(1, count)
+        return True
 
     def keep_by_age(self, seconds: int, name: str | None = None) -> bool:
         """Keep the samples of so many seconds; otherwise as ``keep_by_count``."""
         if name is None:
             self._sample_age = seconds
-            for known in self._samples:
-                self.keep_by_age(seconds, known)
+            self._counts.clear()
+            self._ages.clear()
             return True
         if name not in self._samples:
             return False
+        self._counts.pop(name, None)
         self._ages[name] = seconds
-        self._samples[name] = deque(self._samples[name])
         return True
 
-    def _bound(self, name: str, count: int) -> None:
-        self._samples[name] = deque(self._samples[name], max(1, count))
+    def _trim(self, name: str, samples: Samples) -> None:
+        """Forget what is too old or too much; the latest sample always stays."""
+        age = self._ages.get(name, 0 if name in self._counts else self._sample_age)
+        if age:
+            oldest = self.now - age
+            keep = next(
+                (place for place, (_, when) in enumerate(samples) if when >= oldest), len(samples) - 1
+            )
+            del samples[:keep]
+        else:
+            del samples[: -self._counts.get(name, self._sample_count)]
 
     def _kept(self, name: str, samples: Samples) -> list[Sample]:
-        age = self._ages.get(name)
-        if age is not None:
-            while len(samples) > 1 and samples[0][1] < self.now - age:
-                samples.popleft()
-        return list(reversed(samples))
+        self._trim(name, samples)
+        return samples[::-1]
 
     def _if_known(self, name: str, act: Callable[[], object]) -> bool:
         if name not in self._samples:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from kea_twisted.engine.statistics import NAMES, Statistics
-from tests.builders import NOW, World
+from tests.builders import NOW, World, tutorial_settings
 
 T0 = datetime.fromtimestamp(NOW).strftime("%Y-%m-%d %H:%M:%S.%f")
 T1 = datetime.fromtimestamp(NOW + 1.5).strftime("%Y-%m-%d %H:%M:%S.%f")
@@ -27,9 +27,16 @@ def test_samples_are_kept_with_their_times_newest_first():
 
 def test_twenty_samples_are_kept():
     statistics = Statistics(NOW)
-    for _ in range(50):
+    for _ in range(500):
         statistics.count("pkt4-received")
-    assert [value for value, _ in statistics.get("pkt4-received")] == list(range(50, 30, -1))
+    assert [value for value, _ in statistics.get("pkt4-received")] == list(range(500, 480, -1))
+
+
+def test_what_nobody_will_ask_for_is_forgotten():
+    statistics = Statistics(NOW)
+    for _ in range(1000):
+        statistics.count("pkt4-received")
+    assert len(statistics._samples["pkt4-received"]) <= 64
 
 
 def test_the_number_of_samples_can_be_set_for_one_or_for_all():
@@ -51,6 +58,17 @@ def test_samples_can_be_kept_by_age():
         statistics.now = NOW + second
         statistics.count("pkt4-received")
     assert len(statistics.get("pkt4-received")) == 11
+
+
+def test_the_configuration_says_how_many_samples_are_kept():
+    world = World(tutorial_settings(statistic_default_sample_count=2))
+    for number in range(5):
+        world.client(number).discover()
+    assert [value for value, _ in world.statistics.get("pkt4-received")] == [5, 4]
+    world.reconfigure(tutorial_settings(statistic_default_sample_count=0, statistic_default_sample_age=60))
+    world.now += 100
+    world.client(9).discover()
+    assert [value for value, _ in world.statistics.get("pkt4-received")] == [6]
 
 
 def test_reset_and_remove():
