@@ -12,7 +12,7 @@ import json
 import re
 from typing import Final
 
-from kea_twisted.lease.lease import DEFAULT, INFINITE, LATEST, Change, LeaseRow
+from kea_twisted.lease.lease import DEFAULT, INFINITE, Change, LeaseRow
 from kea_twisted.lease.packed import LONGEST_CLIENT_ID, LONGEST_HWADDR
 from kea_twisted.wire.address import address_number, address_text, hex_bytes
 
@@ -67,7 +67,7 @@ def escape(text: str) -> str:
     try:
         return _UNSAFE.sub(lambda match: f"&#x{ord(match[0]):02x}", text.encode("latin-1").decode("latin-1"))
     except UnicodeEncodeError:
-        return escape(text.encode("utf-8", "surrogateescape").decode("latin-1"))
+        return escape(text.encode("utf-8", "surrogatepass").decode("latin-1"))
 
 
 def unescape(text: str) -> str:
@@ -147,7 +147,7 @@ class RowReader:
             _hex("hwaddr", hwaddr, LONGEST_HWADDR),
             _hex("client_id", client_id, LONGEST_CLIENT_ID),
             lifetime,
-            _integer("expire", expire, -LATEST, LATEST) - lifetime,
+            _cltt(expire, lifetime),
             self._number("subnet_id", subnet),
             _flag("fqdn_fwd", fwd),
             _flag("fqdn_rev", rev),
@@ -180,6 +180,10 @@ def _integer(column: str, text: str, lowest: int, highest: int) -> int:
     if not lowest <= number <= highest:
         raise ValueError(f"{column} '{text}' is out of range")
     return number
+
+
+def _cltt(expire: str, lifetime: int) -> int:
+    return _integer("expire", expire, lifetime - (1 << 63), lifetime + (1 << 63) - 1) - lifetime
 
 
 def _hex(column: str, text: str, longest: int) -> bytes:

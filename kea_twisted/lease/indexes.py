@@ -168,7 +168,7 @@ class AddressOrder:
             del self._sorted[bisect_left(self._sorted, block)]
 
     def candidates(self, after: int) -> Iterator[range]:
-        """Ascending ranges above ``after`` that hold all addresses there are. Change nothing while iterating."""
+        """Ascending ranges above ``after`` that hold all addresses there are. Change nothing meanwhile."""
         if self._sorted is None:
             self._sorted = sorted(self._counts)
         first = after + 1

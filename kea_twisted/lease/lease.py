@@ -13,9 +13,6 @@ RELEASED: Final = 3
 INFINITE: Final = 0xFFFFFFFF
 """A valid lifetime that never ends."""
 
-LATEST: Final = 1 << 40
-"""No time in files and commands may be later than this (34,000 years): every sum stays far inside 64 bits."""
-
 
 class Lease(NamedTuple):
     """One lease. Times are whole seconds since the epoch, lifetimes seconds, the address an integer."""

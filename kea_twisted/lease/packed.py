@@ -6,7 +6,7 @@ form.
 
 from __future__ import annotations
 
-from struct import Struct
+from struct import Struct, error
 from typing import Final
 
 from kea_twisted.lease.lease import Lease, LeaseRow
@@ -24,15 +24,18 @@ LONGEST_CLIENT_ID: Final = 255
 
 
 def pack(lease: Lease | LeaseRow) -> bytes:
-    """The lease without its address. struct.error for numbers no lease can have."""
+    """The lease without its address. ValueError for numbers and lengths that no lease can have."""
     _, hwaddr, client_id, lifetime, cltt, subnet_id, fwd, rev, hostname, state, context, pool_id = lease
+    name = hostname.encode("utf-8", "surrogatepass") if hostname else b""
     flags = fwd | rev << 1
-    if not hostname and not context:
-        fixed = _fixed(lifetime, cltt, subnet_id, pool_id, flags, state, len(hwaddr), len(client_id), 0)
-        return fixed + hwaddr + client_id
-    name = hostname.encode("utf-8", "surrogatepass")
-    fixed = _fixed(lifetime, cltt, subnet_id, pool_id, flags, state, len(hwaddr), len(client_id), len(name))
-    return fixed + hwaddr + client_id + name + context.encode("utf-8", "surrogatepass")
+    try:
+        fixed = _fixed(
+            lifetime, cltt, subnet_id, pool_id, flags, state, len(hwaddr), len(client_id), len(name)
+        )
+    except error as problem:
+        raise ValueError(f"a lease cannot hold {lease}: {problem}") from None
+    packed = fixed + hwaddr + client_id
+    return packed + name + context.encode("utf-8", "surrogatepass") if name or context else packed
 
 
 def unpack(address: int, packed: bytes) -> Lease:

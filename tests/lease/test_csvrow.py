@@ -69,7 +69,7 @@ byte_text = st.text(st.characters(max_codepoint=255), max_size=30)
         st.binary(min_size=1, max_size=20),
         st.binary(max_size=255),
         st.integers(0, INFINITE),
-        st.integers(0, 2**33),
+        st.integers(-(2**63), 2**63 - 1),
         st.integers(0, INFINITE),
         st.booleans(),
         st.booleans(),
@@ -93,6 +93,10 @@ def test_any_text_is_escaped_to_plain_ascii(text: str) -> None:
     escaped = escape(text)
     assert escaped.isascii()
     assert not set(escaped) & set(",\n\r\0")
+
+
+def test_half_a_surrogate_pair_is_written_too() -> None:
+    assert escape("\ud800") == "&#xed&#xa0&#x80"
 
 
 def test_a_name_beyond_latin_1_is_written_as_its_bytes() -> None:
@@ -141,7 +145,8 @@ def test_single_digits_stand_for_bytes_too() -> None:
         ("d1,,4000", "d1,zz,4000", "client_id"),
         ("4000,2000000000", "x,2000000000", "valid_lifetime 'x' is not a number"),
         ("4000,2000000000", "4294967296,2000000000", "valid_lifetime '4294967296' is out of range"),
-        ("4000,2000000000", "4000,99999999999999999999", "expire '99999999999999999999' is out of range"),
+        ("4000,2000000000", f"4000,{4000 + 2**63}", "expire '9223372036854779808' is out of range"),
+        ("4000,2000000000", f"4000,{3999 - 2**63}", "expire '-9223372036854771809' is out of range"),
         ("2000000000,1,", "2000000000,-1,", "subnet_id '-1' is out of range"),
         (",0,0,host", ",true,0,host", "fqdn_fwd 'true' is neither 0 nor 1"),
         (",0,0,host", ",0,2,host", "fqdn_rev '2' is neither 0 nor 1"),

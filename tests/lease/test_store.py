@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,6 +96,17 @@ def check_ends(store: LeaseStore, model: dict[int, Lease], when: float) -> None:
 @given(any_lease)
 def test_a_packed_lease_unpacks_to_itself(each: Lease) -> None:
     assert unpack(each.address, pack(each)) == each
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"state": 256}, {"cltt": 2**63}, {"subnet_id": -1}, {"hwaddr": bytes(256)}, {"hostname": "x" * 65536}],
+)
+def test_what_no_lease_can_hold_is_refused_and_changes_nothing(fields: dict[str, Any]) -> None:
+    store = store_of(lease())
+    with pytest.raises(ValueError, match="cannot hold"):
+        store.put(lease(**fields))
+    assert list(store) == [lease()]
 
 
 def test_a_lease_found_is_a_lease_again() -> None:
