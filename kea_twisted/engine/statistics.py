@@ -154,7 +154,7 @@ class Statistics:
             del self._samples[name]
 
     def set_defaults(self, sample_count: int, sample_age: int) -> None:
-        """``statistic-default-sample-count`` and ``-age``: the age counts where the number is 0, as in Kea."""
+        """``statistic-default-sample-count`` and ``-age``: the age counts where the number is 0."""
         self._sample_count = max(1, sample_count)
         self._sample_age = 0 if sample_count else sample_age
 
