@@ -40,7 +40,7 @@ class RecordingLog:
 
 @implementer(ISystem)
 class FakeSystem:
-    """Descriptors in memory: ``reads`` is what reading gives, in order (an error is raised); calls are kept."""
+    """Descriptors in memory: ``reads`` is what reading gives (an error is raised); calls are kept."""
 
     def __init__(self, **answers: Callable[[int, Any], Any]) -> None:
         self.reads: list[bytes | OSError] = []

@@ -1,7 +1,7 @@
 """The port for ``dhcp-socket-type`` udp (Kea: pkt_filter_inet.cc): a UDP socket per interface.
 
-Fit for relayed traffic, and for a try-out on the loopback interface without root. A client that has no
-address yet can only be answered by broadcast.
+Fit for relayed traffic, and for a try-out on the loopback interface without root. Such a socket shows no
+hardware addresses, so the engine answers a client that has no address yet by broadcast.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import socket
 from contextlib import suppress
 from typing import Final
 
-from kea_twisted.adapters.ports import BATCH, BROADCAST, BUFFER_SIZE, Port
+from kea_twisted.adapters.ports import BATCH, BUFFER_SIZE, Port
 from kea_twisted.engine.effects import Reply
 from kea_twisted.wire.address import address_text
 
@@ -28,10 +28,9 @@ class UdpPort(Port):
         return -1 if self._socket is None else self._socket.fileno()
 
     def send(self, reply: Reply) -> None:
-        """By address; by broadcast to a client that has none yet. OSError as the system says."""
+        """By address; OSError as the system says."""
         assert self._socket is not None
-        destination = BROADCAST if reply.mac else reply.destination
-        self._socket.sendto(reply.payload, (address_text(destination), reply.port))
+        self._socket.sendto(reply.payload, (address_text(reply.destination), reply.port))
 
     def _open(self) -> None:
         datagrams = self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -24,7 +24,7 @@ NIC = Nic("em1", 2, MAC, (0x7F000001,))
 
 def record(frame: bytes, missing: int = 0) -> bytes:
     """A frame as the device delivers it: header, frame, padding up to a word."""
-    header = struct.pack("@llIIH", 1, 2, len(frame), len(frame) + missing, 26) + b""
+    header = struct.pack("@llIIH", 1, 2, len(frame), len(frame) + missing, 26)
     data = header + frame
     return data + bytes(-len(data) % 8)
 
@@ -150,7 +150,7 @@ def test_an_interface_that_is_gone_closes_the_port() -> None:
     system, watched = FakeSystem(ioctl=Answers()), Watched()
     opened = port(system, watched)
     opened.startListening()
-    system.reads += [OSError(errno.ENETDOWN, "Network is down"), OSError(errno.ENXIO, "Device not configured")]
+    system.reads = [OSError(errno.ENETDOWN, "Network is down"), OSError(errno.ENXIO, "Device not configured")]
     opened.doRead()
     assert opened.alive
     opened.doRead()

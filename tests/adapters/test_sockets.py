@@ -1,0 +1,297 @@
+"""Which ports are open, when, and what is said about it."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.task import Clock
+
+from kea_twisted.adapters.nics import Nic
+from kea_twisted.adapters.sockets import WATCH_INTERVAL, Sockets
+from kea_twisted.config.model import InterfacesConfig
+from kea_twisted.engine.effects import Interface, Reply
+from kea_twisted.wire.message import Message, encode
+from tests.fakes import RecordingLog
+
+MAC = bytes.fromhex("080027c40fd1")
+EM1 = Nic("em1", 2, MAC, (0x0A000001,))
+EM2 = Nic("em2", 3, MAC, (0x0A000101,))
+BARE = EM1._replace(addresses=())
+
+NO_ADDRESS = "failed to open socket: the interface em1 has no usable IPv4 addresses configured"
+
+
+class FakePort:
+    """A port that opens unless its interface is in the refusals, and keeps what it is to send."""
+
+    def __init__(self, world: World, socket_type: str, nic: Nic) -> None:
+        self.world, self.socket_type, self.nic = world, socket_type, nic
+        self.alive = False
+        self.sent: list[Reply] = []
+
+    def startListening(self) -> None:
+        if self.nic.name in self.world.refusals:
+            raise self.world.refusals[self.nic.name]
+        self.alive = True
+        self.world.happened.append(f"open {self.nic.name}")
+
+    def stopListening(self) -> None:
+        self.alive = False
+        self.world.happened.append(f"close {self.nic.name}")
+
+    def send(self, reply: Reply) -> None:
+        if "send" in self.world.refusals:
+            raise self.world.refusals["send"]
+        self.sent.append(reply)
+
+
+class World:
+    """A machine whose interfaces can be changed, and the sockets on it."""
+
+    def __init__(self, *nics: Nic) -> None:
+        self.happened: list[str] = []
+        self.refusals: dict[str, OSError] = {}
+        self.clock = Clock()
+        self.log = RecordingLog()
+        self.ports: list[FakePort] = []
+        self.have(*nics)
+        make: Callable[..., Any] = self._make
+        self.sockets = Sockets(
+            self.clock,
+            make,
+            lambda query: None,
+            lambda: None,
+            self,  # type: ignore[arg-type]
+            self.log,
+            give_up=lambda: self.happened.append("give up"),
+            nics=lambda: self.nics,
+        )
+
+    def have(self, *nics: Nic) -> None:
+        self.nics = {nic.name: nic for nic in nics}
+
+    def open(self, *entries: str, **settings: Any) -> None:
+        self.sockets.open(InterfacesConfig(entries, **settings))
+
+    def wait(self) -> None:
+        self.log.clear()
+        self.clock.advance(WATCH_INTERVAL)
+
+    def _make(self, socket_type: str, nic: Nic, protocol: Any) -> FakePort:
+        self.ports.append(FakePort(self, socket_type, nic))
+        return self.ports[-1]
+
+
+def test_a_good_start_says_what_is_listened_on() -> None:
+    world = World(EM1, EM2)
+    world.open("em1")
+    assert world.sockets.listening == ("em1",)
+    assert world.log.lines == [
+        ("DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT", "using socket type raw"),
+        ("DHCPSRV_CFGMGR_ADD_IFACE", "listening on interface em1"),
+    ]
+
+
+def test_each_kind_of_entry_has_its_line() -> None:
+    world = World(EM1, EM2)
+    world.open("em1/10.0.0.1", "*")
+    assert world.log.lines[1:] == [
+        ("DHCPSRV_CFGMGR_USE_ADDRESS", "listening on address 10.0.0.1, on interface em1"),
+        ("DHCPSRV_CFGMGR_ALL_IFACES_ACTIVE", "enabling listening on all interfaces"),
+    ]
+    assert sorted(world.sockets.listening) == ["em1", "em2"]
+
+
+def test_a_deaf_start_is_said_in_keas_order_and_words() -> None:
+    world = World(BARE)
+    world.open("em1")
+    assert world.log.lines[2:] == [
+        ("DHCPSRV_OPEN_SOCKET_FAIL", NO_ADDRESS),
+        (
+            "DHCP4_OPEN_SOCKETS_FAILED",
+            "maximum number of open service sockets attempts: 0, has been exhausted without success",
+        ),
+        ("DHCPSRV_NO_SOCKETS_OPEN", "no interface configured to listen to DHCP traffic"),
+    ]
+    assert world.sockets.listening == ()
+    assert list(world.sockets.complaints) == ["em1"]
+
+
+def test_no_entry_is_no_failure_but_said() -> None:
+    world = World(EM1)
+    world.open()
+    assert world.log.identifiers() == ["DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT", "DHCPSRV_NO_SOCKETS_OPEN"]
+
+
+def test_attempts_are_repeated_as_configured() -> None:
+    world = World(BARE, EM2)
+    retries = {"service_sockets_max_retries": 2, "service_sockets_retry_wait_time": 500}
+    world.open("em1", "em2", **retries)
+    for _ in range(3):
+        world.clock.advance(0.5)
+    assert world.log.identifiers()[3:] == ["DHCPSRV_OPEN_SOCKET_FAIL"] * 3 + ["DHCP4_OPEN_SOCKETS_FAILED"]
+    assert world.sockets.listening == ("em2",)
+
+
+def test_an_attempt_that_succeeds_ends_them_quietly() -> None:
+    world = World(BARE)
+    world.open("em1", service_sockets_max_retries=5, service_sockets_retry_wait_time=500)
+    world.have(EM1)
+    world.clock.advance(0.5)
+    assert world.sockets.listening == ("em1",)
+    assert "DHCP4_OPEN_SOCKETS_FAILED" not in world.log.identifiers()
+
+
+def test_a_server_that_requires_all_gives_up_after_the_last_attempt() -> None:
+    world = World(BARE, EM2)
+    world.open("em1", "em2", service_sockets_require_all=True, service_sockets_max_retries=1)
+    assert world.happened == ["open em2"]
+    world.clock.advance(5)
+    assert world.happened == ["open em2", "give up"]
+
+
+def test_an_address_that_comes_later_is_opened_then() -> None:
+    world = World(BARE)
+    world.open("em1")
+    world.wait()
+    assert world.log.lines == []  # nothing new, nothing said
+    world.have(EM1)
+    world.wait()
+    assert world.sockets.listening == ("em1",)
+    assert world.log.lines == [
+        ("DHCPSRV_INTERFACE_OPENED", "interface em1 can be used now, listening on 10.0.0.1")
+    ]
+
+
+def test_an_interface_that_does_not_exist_yet_is_waited_for() -> None:
+    world = World()
+    world.open("em1")
+    assert world.log.texts("DHCPSRV_OPEN_SOCKET_FAIL") == [
+        "failed to open socket: interface 'em1' doesn't exist in the system"
+    ]
+    world.have(EM1)
+    world.wait()
+    assert world.sockets.listening == ("em1",)
+
+
+def test_an_interface_that_goes_is_closed_and_opened_when_it_returns_as_another() -> None:
+    world = World(EM1)
+    world.open("em1")
+    world.have()
+    world.wait()
+    assert world.log.identifiers() == ["DHCPSRV_INTERFACE_LOST", "DHCPSRV_OPEN_SOCKET_FAIL"]
+    world.have(EM1._replace(ifindex=9))
+    world.wait()
+    assert world.happened == ["open em1", "close em1", "open em1"]
+
+
+def test_an_interface_replaced_between_two_looks_is_opened_anew() -> None:
+    world = World(EM1)
+    world.open("em1")
+    world.have(EM1._replace(ifindex=9))
+    world.wait()
+    assert world.happened == ["open em1", "close em1", "open em1"]
+
+
+def test_an_address_that_changes_opens_the_port_anew() -> None:
+    world = World(EM1)
+    world.open("em1")
+    world.have(EM1._replace(addresses=(0x0A000002,)))
+    world.wait()
+    assert world.happened == ["open em1", "close em1", "open em1"]
+    assert world.ports[-1].nic.addresses == (0x0A000002,)
+
+
+def test_a_pulled_cable_or_a_lost_address_closes_nothing() -> None:
+    world = World(EM1)
+    world.open("em1")
+    for nic in (EM1._replace(running=False), BARE, EM1):
+        world.have(nic)
+        world.wait()
+    assert world.happened == ["open em1"]
+    assert world.log.lines == []
+
+
+def test_a_port_that_broke_is_opened_anew() -> None:
+    world = World(EM1)
+    world.open("em1")
+    world.ports[0].alive = False
+    assert world.sockets.listening == ()
+    world.wait()
+    assert world.sockets.listening == ("em1",)
+
+
+def test_another_server_in_the_way_is_said_once_and_its_end_noticed() -> None:
+    world = World(EM1)
+    world.refusals["em1"] = OSError(errno.EADDRINUSE, "Address already in use")
+    world.open("em1")
+    assert world.log.texts("DHCPSRV_OPEN_SOCKET_FAIL") == [
+        "failed to open socket: Failed to open socket on interface em1, reason: Address already in use"
+    ]
+    world.wait()
+    assert world.log.lines == []
+    world.refusals.clear()
+    world.wait()
+    assert world.sockets.listening == ("em1",)
+
+
+def test_a_missing_privilege_comes_with_a_hint() -> None:
+    world = World(EM1)
+    world.refusals["em1"] = PermissionError(errno.EPERM, "Operation not permitted")
+    world.open("em1")
+    assert world.log.texts("DHCPSRV_OPEN_SOCKET_FAIL")[0].endswith(
+        "Operation not permitted (raw sockets and ports below 1024 need root or a capability)"
+    )
+
+
+def test_a_reconfiguration_touches_only_what_changed() -> None:
+    world = World(EM1, EM2)
+    world.open("em1")
+    world.open("em1", "em2")
+    world.open("em2")
+    assert world.happened == ["open em1", "open em2", "close em1"]
+
+
+def test_another_socket_type_opens_everything_anew() -> None:
+    world = World(EM1)
+    world.open("em1")
+    world.open("em1", dhcp_socket_type="udp")
+    assert world.happened == ["open em1", "close em1", "open em1"]
+    assert [port.socket_type for port in world.ports] == ["raw", "udp"]
+
+
+def test_closing_ends_everything() -> None:
+    world = World(EM1)
+    world.open("em1")
+    world.sockets.close()
+    assert world.happened == ["open em1", "close em1"]
+    assert world.clock.getDelayedCalls() == []
+
+
+MESSAGE = Message(2, 1, 0, 0x1D4E6EAA, 0, 0, 0, 0, 0, 0, MAC, b"", b"", {53: b"\x02"})
+
+
+def reply(name: str) -> Reply:
+    return Reply(encode(MESSAGE), Interface(name, 2, MAC, (1,)), 1, 2, 68, MAC)
+
+
+def test_a_reply_leaves_by_its_interface() -> None:
+    world = World(EM1, EM2)
+    world.open("em1", "em2")
+    world.sockets.send(reply("em2"))
+    assert [len(port.sent) for port in world.ports] == [0, 1]
+
+
+def test_a_reply_that_cannot_leave_is_logged_with_its_client() -> None:
+    world = World(EM1)
+    world.open("em1")
+    world.refusals["send"] = OSError(errno.ENOBUFS, "No buffer space available")
+    world.sockets.send(reply("em1"))
+    world.sockets.send(reply("em7"))
+    label = "[hwtype=1 08:00:27:c4:0f:d1], cid=[no info], tid=0x1d4e6eaa: failed to send DHCPv4 packet: "
+    assert world.log.texts("DHCP4_PACKET_SEND_FAIL") == [
+        label + "No buffer space available",
+        label + "no socket is open on interface em7",
+    ]

@@ -1,0 +1,101 @@
+"""Folders and pid files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kea_twisted.adapters.pidfile import AlreadyRunning, PidFile, is_server_process
+from kea_twisted.adapters.system import Folders, must_be_writable, must_lie_in
+
+
+def test_each_platform_has_its_folders() -> None:
+    run = "/var/run/kea"
+    assert Folders.of({}, "freebsd14") == Folders("/var/db/kea", "/var/log/kea", run, run)
+    assert Folders.of({}, "linux") == Folders("/var/lib/kea", "/var/log/kea", "/run/kea", "/run/kea")
+
+
+def test_keas_variables_move_them() -> None:
+    environ = {
+        "KEA_DHCP_DATA_DIR": "/d",
+        "KEA_LOG_FILE_DIR": "/l",
+        "KEA_PIDFILE_DIR": "/p",
+        "KEA_CONTROL_SOCKET_DIR": "/s",
+    }
+    assert Folders.of(environ) == Folders("/d", "/l", "/p", "/s")
+
+
+def test_bare_names_are_completed() -> None:
+    folders = Folders.of({}, "linux")
+    assert folders.log_file("kea.log") == "/var/log/kea/kea.log"
+    assert folders.log_file("/tmp/kea.log") == "/tmp/kea.log"
+    assert folders.lease_file("") == "/var/lib/kea/kea-leases4.csv"
+    assert folders.lease_file("mine.csv") == "/var/lib/kea/mine.csv"
+    assert folders.pid_file("/etc/kea/kea-dhcp4.conf") == "/run/kea/kea-dhcp4.kea-dhcp4.pid"
+    assert folders.pid_file("server1.conf") == "/run/kea/server1.kea-dhcp4.pid"
+
+
+def test_a_file_elsewhere_is_refused_in_keas_words() -> None:
+    must_lie_in("kea.log", "/var/log/kea")
+    must_lie_in("/var/log/kea/kea.log", "/var/log/kea/")
+    with pytest.raises(ValueError, match="invalid path specified: '/tmp', supported path is '/var/log/kea'"):
+        must_lie_in("/tmp/kea.log", "/var/log/kea")
+
+
+def test_a_folder_is_created_or_the_reason_is_clear(tmp_path: Path) -> None:
+    must_be_writable(str(tmp_path / "a" / "b"), "data")
+    assert (tmp_path / "a" / "b").is_dir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match=r"data folder .*/file/b cannot be created: Not a directory"):
+        must_be_writable(str(tmp_path / "file" / "b"), "data")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_of_somebody_else_is_said_so(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(PermissionError, match="is not writable for user"):
+        must_be_writable(str(tmp_path), "data")
+
+
+def test_a_pid_file_is_written_and_removed(tmp_path: Path) -> None:
+    path = tmp_path / "x.pid"
+    file = PidFile(str(path))
+    file.acquire()
+    assert path.read_text() == f"{os.getpid()}\n"
+    file.release()
+    assert not path.exists()
+    file.release()
+
+
+@pytest.mark.parametrize("left_over", ["", "junk", "1", "99999999", "-5", "9" * 25, f"{os.getpid()}"])
+def test_what_is_left_over_is_not_in_the_way(tmp_path: Path, left_over: str) -> None:
+    path = tmp_path / "x.pid"
+    path.write_text(left_over)
+    PidFile(str(path)).acquire()
+    assert path.read_text() == f"{os.getpid()}\n"
+
+
+def test_a_living_server_is_in_the_way_and_keeps_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "x.pid"
+    path.write_text("4711\n")
+    file = PidFile(str(path), lambda pid: pid == 4711)
+    with pytest.raises(AlreadyRunning, match=f"PID: 4711 exists, PID file: {path}"):
+        file.acquire()
+    file.release()
+    assert path.read_text() == "4711\n"
+
+
+def test_a_file_that_another_server_took_over_is_not_removed(tmp_path: Path) -> None:
+    path = tmp_path / "x.pid"
+    file = PidFile(str(path))
+    file.acquire()
+    path.write_text("4711\n")
+    file.release()
+    assert path.exists()
+
+
+def test_only_processes_with_kea_in_their_command_are_servers() -> None:
+    assert not is_server_process(1)
+    assert not is_server_process(99999999)
