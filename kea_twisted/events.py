@@ -383,6 +383,11 @@ DHCP4_PACKET_SEND_FAIL = Event(
 COMMAND_RECEIVED = Event(
     "COMMAND_RECEIVED", INFO, "commands", "Received command '{}'", "about to be carried out"
 )
+COMMAND_PROCESS_ERROR1 = Event(
+    "COMMAND_PROCESS_ERROR1", WARN, "commands",
+    "Error while processing command: {}",
+    "what came over the unix socket is no JSON; the sender is told the same",
+)
 COMMAND_PROCESS_ERROR2 = Event(
     "COMMAND_PROCESS_ERROR2", WARN, "commands",
     "Error while processing command: {}",
@@ -392,6 +397,41 @@ COMMAND_FAILED_UNEXPECTEDLY = Event(
     "COMMAND_FAILED_UNEXPECTEDLY", ERROR, "commands",
     "command '{}' failed unexpectedly: {}",
     "a bug of ours, with traceback; the sender is told that it failed",
+)
+COMMAND_ACCEPTOR_START = Event(
+    "COMMAND_ACCEPTOR_START", INFO, "commands",
+    "Starting to accept connections via unix domain socket bound to {}",
+    "control commands can come in here",
+)
+COMMAND_SOCKET_CLOSED_BY_FOREIGN_HOST = Event(
+    "COMMAND_SOCKET_CLOSED_BY_FOREIGN_HOST", INFO, "commands",
+    "Closed command socket by foreign host, {}",
+    "a client of the unix socket left before its command was complete",
+)
+COMMAND_SOCKET_CONNECTION_TIMEOUT = Event(
+    "COMMAND_SOCKET_CONNECTION_TIMEOUT", INFO, "commands",
+    "Timeout occurred for connection over the unix socket, {}",
+    "a command did not arrive as a whole, or an answer was not taken",
+)
+COMMAND_SOCKET_OPEN_FAIL = Event(
+    "COMMAND_SOCKET_OPEN_FAIL", ERROR, "commands",
+    "control socket cannot be opened: {}",
+    "no commands can come in there; it is tried again",
+)
+COMMAND_HTTP_SOCKET_SECURITY_WARNING = Event(
+    "COMMAND_HTTP_SOCKET_SECURITY_WARNING", WARN, "commands",
+    "anybody can send commands to the control socket at {}: it has neither authentication nor TLS",
+    "-X allows it",
+)
+HTTP_COMMAND_MGR_SERVICE_STARTED = Event(
+    "HTTP_COMMAND_MGR_SERVICE_STARTED", INFO, "commands",
+    "started {} service bound to address: {} port: {}",
+    "control commands can come in here",
+)
+HTTP_COMMAND_MGR_SERVICE_STOPPING = Event(
+    "HTTP_COMMAND_MGR_SERVICE_STOPPING", INFO, "commands",
+    "Server is stopping {} service bound to address {} port {}",
+    "",
 )
 COMMAND_HTTP_LISTENER_STARTED = Event(
     "COMMAND_HTTP_LISTENER_STARTED", DEBUG, "commands",
@@ -496,6 +536,24 @@ HTTP_SERVER_RESPONSE_SEND_DETAILS = Event(
     "HTTP_SERVER_RESPONSE_SEND_DETAILS", DEBUG, "http",
     "detailed information about response sent to {}:\n{}",
     "", debuglevel=45,
+)
+HTTP_CLIENT_REQUEST_AUTHORIZED = Event(
+    "HTTP_CLIENT_REQUEST_AUTHORIZED", INFO, "auth", "received HTTP request authorized for '{}'", "who sent it"
+)
+HTTP_CLIENT_REQUEST_NOT_AUTHORIZED = Event(
+    "HTTP_CLIENT_REQUEST_NOT_AUTHORIZED", INFO, "auth",
+    "received HTTP request with not matching authentication header",
+    "user or password are wrong; it got 401",
+)
+HTTP_CLIENT_REQUEST_NO_AUTH_HEADER = Event(
+    "HTTP_CLIENT_REQUEST_NO_AUTH_HEADER", INFO, "auth",
+    "received HTTP request without required authentication header",
+    "it got 401",
+)
+HTTP_CLIENT_REQUEST_BAD_AUTH_HEADER = Event(
+    "HTTP_CLIENT_REQUEST_BAD_AUTH_HEADER", INFO, "auth",
+    "received HTTP request with malformed authentication header: {}",
+    "it got 401",
 )
 HTTP_CONNECTION_STOP = Event(
     "HTTP_CONNECTION_STOP", DEBUG, "http", "stopping HTTP connection from {}", "", debuglevel=40
@@ -817,6 +875,49 @@ HOOKS_CALLOUT_EXCEPTION = Event(
     "HOOKS_CALLOUT_EXCEPTION", ERROR, "callouts",
     "exception thrown by callout on hook {} registered by library with index {} (callout address {}): {}",
     "a fault of a hook library; the server goes on as if it had not been asked",
+)
+HOOKS_LIBRARY_LOADED = Event(
+    "HOOKS_LIBRARY_LOADED", INFO, "hooks", "hooks library {} successfully loaded", "it takes part from now on"
+)
+HOOKS_LIBRARY_CLOSED = Event(
+    "HOOKS_LIBRARY_CLOSED", INFO, "hooks", "hooks library {} successfully closed", "it takes part no more"
+)
+DHCP4_HOOK_PACKET_RCVD_SKIP = Event(
+    "DHCP4_HOOK_PACKET_RCVD_SKIP", DEBUG, "hooks",
+    "{}: packet is dropped, because a callout set the next step to SKIP",
+    "a hook library does not want the query answered", debuglevel=40,
+)
+DHCP4_HOOK_LEASE4_OFFER_DROP = Event(
+    "DHCP4_HOOK_LEASE4_OFFER_DROP", DEBUG, "hooks",
+    "{}: packet is dropped, because a callout set the next step to DROP",
+    "a hook library does not want the offer made", debuglevel=40,
+)
+DHCP4_HOOK_LEASE4_SELECT_SKIP = Event(
+    "DHCP4_HOOK_LEASE4_SELECT_SKIP", DEBUG, "hooks", "{}: a new lease was refused by a hook library",
+    "as if there were no address", debuglevel=40,
+)
+DHCP4_HOOK_LEASE4_RENEW_SKIP = Event(
+    "DHCP4_HOOK_LEASE4_RENEW_SKIP", DEBUG, "hooks",
+    "{}: a lease was not renewed because a hook library refused", "the lease stays as it is", debuglevel=40,
+)
+DHCP4_HOOK_LEASE4_RELEASE_SKIP = Event(
+    "DHCP4_HOOK_LEASE4_RELEASE_SKIP", DEBUG, "hooks",
+    "{}: lease was not released because a callout set the next step to SKIP", "the lease stays",
+    debuglevel=40,
+)
+DHCP4_HOOK_DECLINE_SKIP = Event(
+    "DHCP4_HOOK_DECLINE_SKIP", DEBUG, "hooks",
+    "{}: Decline4 hook callouts set status to DROP, ignoring packet.", "the lease stays", debuglevel=40,
+)
+DHCP4_HOOK_PACKET_SEND_DROP = Event(
+    "DHCP4_HOOK_PACKET_SEND_DROP", DEBUG, "hooks",
+    "{}: prepared DHCPv4 response was not sent because a callout set the next ste to DROP",
+    "the text is Kea's, letter by letter", debuglevel=40,
+)
+DHCP4_HOOK_BUFFER_SEND_SKIP = Event(
+    "DHCP4_HOOK_BUFFER_SEND_SKIP", DEBUG, "hooks",
+    "{}: prepared response is dropped because a callout set the next step to SKIP.",
+    "a hook library holds the datagram back", debuglevel=40,
 )
 DHCP4_HOOK_FAILED = Event(
     "DHCP4_HOOK_FAILED", ERROR, "hooks", "a callback at hook point {} failed: {}", "its packet is not answered"

@@ -36,10 +36,107 @@ class IHookLibrary(Interface):
     """What a name in ``hooks-libraries`` stands for: it is asked once what it wants to take part in."""
 
     def load(host):  # type: ignore[no-untyped-def]
-        """Register callbacks (host.hooks) and keep what is needed; ConfigError when the parameters are wrong."""
+        """Begin: prepare what is needed. ``host`` is an IHookHost.
+
+        ConfigError or ValueError: the parameters cannot be used, and the configuration that has them is
+        refused. What takes time is started here and not waited for.
+        """
 
     def unload():  # type: ignore[no-untyped-def]
-        """Let go of timers and connections; a Deferred is waited for."""
+        """Let go of timers and connections; a Deferred or coroutine is waited for."""
+
+
+class IHookPoints(Interface):
+    """One method for each hook point; ``hooks.library.HookLibrary`` has them all, empty.
+
+    What a method may return, and what that does, is in the hook table (``hooks/points.py``). Values are never
+    changed in place: ``query.message._replace(…)`` makes the new one to return.
+    """
+
+    on_error = Attribute("What happens to a packet when a method fails: \"continue\" or \"drop\".")
+    timeout = Attribute("How many seconds an awaitable may take before that counts as a failure.")
+
+    def check(parameters, problems):  # type: ignore[no-untyped-def]
+        """A class method: report everything that is wrong with the parameters to a Problems.
+
+        Asked before anything is loaded, also when a configuration is merely tested.
+        """
+
+    def commands():  # type: ignore[no-untyped-def]
+        """The library's control commands: a mapping of names to functions of the arguments.
+
+        A function gets the request's arguments as they came (None: there were none). It returns an answer (a
+        dict with ``result``, and ``text`` and ``arguments`` if wanted) or an awaitable of one, or raises
+        CommandError. Its docstring's first line is the command's summary.
+        """
+
+    def buffer4_receive(query):  # type: ignore[no-untyped-def]
+        """A message was read (an ``engine.effects.Query``). Nothing is logged or checked yet."""
+
+    def pkt4_receive(query):  # type: ignore[no-untyped-def]
+        """A message was accepted. A Query that is returned takes its place. May wait."""
+
+    def subnet4_select(query, subnet):  # type: ignore[no-untyped-def]
+        """The subnet was chosen (a ``config.model.Subnet`` or None); another one may be returned."""
+
+    def lease4_select(query, lease, offered):  # type: ignore[no-untyped-def]
+        """A new lease (a ``lease.lease.Lease``) is to be offered or given.
+
+        A Lease that is returned takes its place; its address and subnet are kept.
+        """
+
+    def lease4_renew(query, lease):  # type: ignore[no-untyped-def]
+        """A lease is to be renewed by a REQUEST; ``lease`` is as it will be. A Lease may be returned."""
+
+    def lease4_offer(query, lease):  # type: ignore[no-untyped-def]
+        """An OFFER is ready: the last moment to find out whether the address is free. May wait."""
+
+    def lease4_decline(query, lease):  # type: ignore[no-untyped-def]
+        """The client found the address of its lease in use."""
+
+    def lease4_release(query, lease):  # type: ignore[no-untyped-def]
+        """The client gives its lease up."""
+
+    def leases4_committed(decision):  # type: ignore[no-untyped-def]
+        """Leases were written to the lease file and the client waits for its answer. May wait.
+
+        ``decision`` (``engine.effects.Decision``) has ``query``, ``changes`` (each a ``lease`` and whether it
+        was ``deleted``), and ``lease``, the one that is confirmed to the client, or None.
+        """
+
+    def pkt4_send(query, response):  # type: ignore[no-untyped-def]
+        """An answer is complete. ``response`` is a ``wire.message.Message``; another may be returned."""
+
+    def buffer4_send(query, reply):  # type: ignore[no-untyped-def]
+        """The bytes of an answer and where they go (an ``engine.effects.Reply``); another may be returned."""
+
+    def dhcp4_srv_configured(settings):  # type: ignore[no-untyped-def]
+        """A configuration came into force: ``config.model.Settings``."""
+
+    def lease4_expire(lease):  # type: ignore[no-untyped-def]
+        """A lease is over and about to be reclaimed."""
+
+    def lease4_recover(lease):  # type: ignore[no-untyped-def]
+        """A declined address is about to come back into use."""
+
+    def command_processed(command, arguments, answer):  # type: ignore[no-untyped-def]
+        """A control command was carried out; ``answer`` is what its sender gets."""
+
+
+class IHookHost(Interface):
+    """The server as a hook library sees it, in ``load`` and afterwards."""
+
+    log = Attribute("An ILog. Libraries may as well use twisted.logger or print.")
+    reactor = Attribute("Twisted's reactor: timers, connections.")
+    settings = Attribute("The ``config.model.Settings`` in force.")
+    table = Attribute("The leases: ``table.store`` finds them, ``table.apply`` changes them.")
+    statistics = Attribute("The counters.")
+
+    def now():  # type: ignore[no-untyped-def]
+        """Seconds since the epoch."""
+
+    def commit(changes):  # type: ignore[no-untyped-def]
+        """Write ``lease.lease.Change`` values that were applied to ``table`` to the lease file; OSError."""
 
 
 class ISystem(Interface):

@@ -76,7 +76,7 @@ class Running:
             reactor, port_maker(reactor, server_port), self.handle, self._batch_done, self.statistics, log,
             give_up=lambda: end(1),
         )  # fmt: skip
-        self.performer = Performer(None, self.sockets_open.send, self.hooks, log, self.statistics)
+        self.performer = Performer(None, self.sockets_open.send, self.hooks, log, self.statistics, server_port)
         self.now: Callable[[], float] = reactor.seconds
         self._reactor = reactor
         self._ports = (CLIENT_PORT if client_port is None else client_port, server_port)
@@ -126,7 +126,7 @@ class Running:
     def use(self, settings: Settings) -> None:
         """Put settings into force for the packets to come. Sockets and the HA partner are not touched."""
         self.settings = settings
-        self.subnets = SubnetIndex(settings.subnets)
+        self.subnets = SubnetIndex(settings)
         self.hooks = HookChain()
         self.performer.hooks = self.hooks
         addresses = frozenset[int]()

@@ -161,10 +161,10 @@ class World:
     def ask(self, of: Message, **fields: Any) -> Message | None:
         """Let the server decide about a message at the present time; its answer, decoded, or None."""
         decision = self.decide(of, **fields)
-        if decision is None or not departs(decision, self.hooks, self.log, self.statistics):
+        if decision is None:
             return None
-        assert decision.reply is not None
-        return decode(decision.reply.payload)
+        reply = departs(decision, self.hooks, self.log, self.statistics)
+        return decode(reply.payload) if reply is not None else None
 
     def decide(self, of: Message, **fields: Any) -> Decision | None:
         """The bare decision about a message."""

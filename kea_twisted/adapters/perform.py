@@ -18,11 +18,13 @@ from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.python.failure import Failure
 
 from kea_twisted import events as E
+from kea_twisted.engine.departure import departs
 from kea_twisted.engine.effects import Decision, Reply
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Change
+from kea_twisted.wire.constants import OPT_CLIENT_IDENTIFIER
 
 Client = tuple[bytes, bytes]
 
@@ -30,8 +32,8 @@ Client = tuple[bytes, bytes]
 class Performer:
     """Carries out decisions, batch by batch, and keeps count of those that wait.
 
-    ``journal`` is an ILeaseJournal, ``send`` puts a Reply on the wire, ``log`` is an ILog. ``hooks`` may be replaced
-    between batches (reconfiguration). ``flush`` is called when a port has read what there was for this turn.
+    ``journal`` is an ILeaseJournal, ``send`` puts a Reply on the wire, ``log`` is an ILog, ``port`` what replies
+    leave from. ``hooks`` may be replaced between batches (reconfiguration). ``flush`` is called when a port has read what there was for this turn.
     """
 
     def __init__(
@@ -41,8 +43,10 @@ class Performer:
         hooks: HookChain,
         log: Any,
         statistics: Statistics,
+        port: int,
     ) -> None:
         self.journal = journal
+        self._port = port
         self.hooks = hooks
         self.waiting: dict[Client, Decision] = {}
         self._send = send
@@ -102,7 +106,11 @@ class Performer:
     def _tell(self, decision: Decision) -> None:
         pending: list[Deferred[Any]] = []
         for callback in self.hooks.leases4_committed:
-            answer = callback(decision)
+            try:
+                answer = callback(decision)
+            except Exception as error:  # of a hook library; the others' packets go on
+                self._log.emit(E.DHCP4_HOOK_FAILED, "leases4_committed", f"{type(error).__name__}: {error}")
+                return
             if answer is Step.DROP:
                 return
             if answer is not None and not isinstance(answer, Step):
@@ -135,12 +143,12 @@ class Performer:
             deferred.addBoth(answered)
 
     def _reply(self, decision: Decision) -> None:
-        if decision.reply is not None:
-            self._statistics.count_sent(decision.reply.payload)
-            self._send(decision.reply)
+        reply = departs(decision, self.hooks, self._log, self._statistics, self._port)
+        if reply is not None:
+            self._send(reply)
 
 
 def client_of(decision: Decision) -> Client:
     """Who asked: hardware address and client identifier."""
     message = decision.query.message
-    return message.chaddr, message.options.get(61, b"")
+    return message.chaddr, message.options.get(OPT_CLIENT_IDENTIFIER, b"")

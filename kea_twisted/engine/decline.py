@@ -8,6 +8,7 @@ from __future__ import annotations
 from kea_twisted import events as E
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.hookpoints import keeps
 from kea_twisted.lease.lease import DECLINED, DEFAULT, Change, Lease
 from kea_twisted.wire.address import address_text, hex_text
 
@@ -26,6 +27,10 @@ def decline(core: Core, exchange: Exchange) -> Decision | None:
         or not lease.belongs_to(exchange.hwaddr, exchange.client_id)
     ):
         _mismatch(core, exchange, lease)
+        return None
+    if core.hooks.lease4_decline and keeps(
+        core, exchange, "lease4_decline", lease, E.DHCP4_HOOK_DECLINE_SKIP
+    ):
         return None
     probation = core.settings.decline_probation_period
     declined = Lease(

@@ -5,24 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from kea_twisted import events as E
-from kea_twisted.engine.effects import Decision
+from kea_twisted.engine.effects import Decision, Query, Reply
 from kea_twisted.engine.statistics import TYPE_OFFSET, Statistics
-from kea_twisted.hooks.chain import HookChain, consult
+from kea_twisted.hooks.chain import HookChain, ask
 from kea_twisted.hooks.points import Step
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import SERVER_PORT, TYPE_NAMES
 from kea_twisted.wire.identity import label
+from kea_twisted.wire.message import decode, encode
 
 
 def departs(
     decision: Decision, hooks: HookChain, log: Any, statistics: Statistics, server_port: int = SERVER_PORT
-) -> bool:
-    """Whether the reply of a decision is to be sent now; if so it is logged and counted."""
+) -> Reply | None:
+    """The reply of a decision as it is to be sent now, logged and counted; None: nothing is to be sent."""
     reply = decision.reply
+    if reply is not None and (hooks.pkt4_send or hooks.buffer4_send):
+        reply = _as_wished(decision.query, reply, hooks, log)
     if reply is None:
-        return False
-    if hooks.pkt4_send and consult("pkt4_send", hooks.pkt4_send, log, decision.query, reply) is Step.DROP:
-        return False
+        return None
     if E.DHCP4_PACKET_SEND in log.enabled:
         kind = reply.payload[TYPE_OFFSET]
         log.emit(
@@ -31,4 +32,25 @@ def departs(
             reply.interface.name,
         )  # fmt: skip
     statistics.count_sent(reply.payload)
-    return True
+    return reply
+
+
+def _as_wished(query: Query, reply: Reply, hooks: HookChain, log: Any) -> Reply | None:
+    """The reply as the hook libraries want it; None: not at all."""
+    if hooks.pkt4_send:
+        before = decode(reply.payload)
+        after = ask("pkt4_send", hooks.pkt4_send, log, query, before)
+        if isinstance(after, Step):
+            if E.DHCP4_HOOK_PACKET_SEND_DROP in log.enabled:
+                log.emit(E.DHCP4_HOOK_PACKET_SEND_DROP, label(query.message))
+            return None
+        if after is not before:
+            reply = reply._replace(payload=encode(after))
+    if hooks.buffer4_send:
+        outcome: Any = ask("buffer4_send", hooks.buffer4_send, log, query, reply)
+        if isinstance(outcome, Step):
+            if E.DHCP4_HOOK_BUFFER_SEND_SKIP in log.enabled:
+                log.emit(E.DHCP4_HOOK_BUFFER_SEND_SKIP, label(query.message))
+            return None
+        reply = outcome
+    return reply

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from kea_twisted import events as E
-from kea_twisted.engine.allocate import Engine
+from kea_twisted.engine.allocate import Engine, Grant
 from kea_twisted.engine.answers import Answers
-from kea_twisted.engine.effects import Decision
+from kea_twisted.engine.effects import Decision, Outcome
 from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.hookpoints import offered, selected
 from kea_twisted.engine.lifetimes import lifetime_text
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import OFFER, OPT_REQUESTED_ADDRESS
 
 
-def discover(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -> Decision | None:
+def discover(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -> Outcome:
     """An OFFER, or silence where there is no subnet or no address."""
     log, subnet = core.log, exchange.subnet
     if E.DHCP4_DISCOVER in log.enabled:
@@ -31,11 +32,24 @@ def discover(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -
         if E.DHCP4_PACKET_NAK_0003 in log.enabled:
             log.emit(E.DHCP4_PACKET_NAK_0003, exchange.label, *sent_addresses(exchange))
         return None
+    if core.hooks.lease4_select and is_new(core, exchange, grant):
+        grant = selected(core, exchange, grant, True)
+        if grant is None:
+            return None
     if E.DHCP4_LEASE_OFFER in log.enabled:
         log.emit(E.DHCP4_LEASE_OFFER, exchange.label, address_text(grant.lease.address))
     if grant.remaining:
         count_reuse(core, exchange, grant.lease.address, grant.subnet.id, grant.remaining)
-    return Decision(exchange.query, answers.lease(exchange, OFFER, grant))
+    decision = Decision(exchange.query, answers.lease(exchange, OFFER, grant))
+    return offered(core, exchange, grant, decision) if core.hooks.lease4_offer else decision
+
+
+def is_new(core: Core, exchange: Exchange, grant: Grant) -> bool:
+    """Whether a grant gives the client something it does not have at present."""
+    old = core.table.store.get(grant.lease.address)
+    return (
+        old is None or old.is_expired(exchange.now) or not old.belongs_to(exchange.hwaddr, exchange.client_id)
+    )
 
 
 def count_reuse(core: Core, exchange: Exchange, address: int, subnet_id: int, remaining: int) -> None:

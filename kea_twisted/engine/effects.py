@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+from kea_twisted.hooks.chain import Waiting
 from kea_twisted.lease.lease import Change
 from kea_twisted.wire.message import Message
 
@@ -52,3 +54,19 @@ class Decision(NamedTuple):
     changes: tuple[Change, ...] = ()
     lease: object = None
     reused: bool = False
+
+
+class Parked(NamedTuple):
+    """A query that waits for a hook library: ``Server.resume`` goes on with it.
+
+    ``waiting.awaitable`` is what it waits for; ``exchange`` and ``then`` are the server's own.
+    """
+
+    query: Query
+    waiting: Waiting
+    exchange: Any
+    then: Callable[[Any], Outcome]
+
+
+Outcome = Decision | Parked | None
+"""What becomes of a query: None is silence, counted and logged where it came about."""

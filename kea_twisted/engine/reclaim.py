@@ -65,7 +65,8 @@ class Reclaimer:
 
     def _due(self, now: int, limit: int) -> Iterable[Lease]:
         # Leases that a hook library wants left alone stay at the head of the queue: then look at all of it.
-        return self._table.store.expired(now, 0 if self._hooks.lease4_expire or not limit else limit + 1)
+        hooked = self._hooks.lease4_expire or self._hooks.lease4_recover
+        return self._table.store.expired(now, 0 if hooked or not limit else limit + 1)
 
     def _end(self, clock: Callable[[], float] | None) -> float | None:
         if clock is None or not self._rules.max_reclaim_time:
@@ -74,7 +75,10 @@ class Reclaimer:
 
     def _may_reclaim(self, lease: Lease) -> bool:
         callbacks = self._hooks.lease4_expire
-        return not callbacks or consult("lease4_expire", callbacks, self._log, lease) is not Step.SKIP
+        if callbacks and consult("lease4_expire", callbacks, self._log, lease) is Step.SKIP:
+            return False
+        callbacks = self._hooks.lease4_recover if lease.state == DECLINED else ()
+        return not callbacks or consult("lease4_recover", callbacks, self._log, lease) is not Step.SKIP
 
     def _reclaim(self, lease: Lease) -> Change:
         """A declined lease is deleted; others are kept as reclaimed, if a timer will flush them."""

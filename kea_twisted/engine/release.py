@@ -10,6 +10,7 @@ from kea_twisted import events as E
 from kea_twisted.config.model import ExpiredLeases
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.hookpoints import keeps
 from kea_twisted.lease.lease import DEFAULT, INFINITE, RELEASED, Change, Lease
 from kea_twisted.wire.address import address_text
 
@@ -28,6 +29,10 @@ def release(core: Core, exchange: Exchange) -> Decision | None:
         return None
     if lease.state != DEFAULT:
         _failed(core, exchange, E.DHCP4_RELEASE_FAIL_NOT_ASSIGNED, _STATE_NAMES[lease.state])
+        return None
+    if core.hooks.lease4_release and keeps(
+        core, exchange, "lease4_release", lease, E.DHCP4_HOOK_LEASE4_RELEASE_SKIP
+    ):
         return None
     keep = _affinity(core.settings.expired_leases_processing, lease)
     change = Change(lease._replace(valid_lifetime=0, state=RELEASED)) if keep else Change(lease, True)

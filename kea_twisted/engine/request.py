@@ -14,9 +14,10 @@ from kea_twisted import events as E
 from kea_twisted.config.model import Subnet
 from kea_twisted.engine.allocate import Engine, Grant, Refusal
 from kea_twisted.engine.answers import Answers
-from kea_twisted.engine.discover import count_reuse, sent_addresses
+from kea_twisted.engine.discover import count_reuse, is_new, sent_addresses
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.hookpoints import renewed, selected
 from kea_twisted.engine.lifetimes import lifetime_text
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import ACK, BROADCAST, OPT_REQUESTED_ADDRESS, OPT_SERVER_IDENTIFIER
@@ -45,7 +46,20 @@ def request(core: Core, engine: Engine, answers: Answers, exchange: Exchange) ->
     grant = engine.request(core, exchange, subnet)
     if isinstance(grant, Refusal):
         return _refused(core, answers, exchange, grant)
+    if core.hooks.lease4_select or core.hooks.lease4_renew:
+        new = is_new(core, exchange, grant)
+        wish = _as_wished(core, exchange, grant, new)
+        if wish is None:
+            return _refused(core, answers, exchange, Refusal()) if new else None
+        grant = wish
     return _granted(core, answers, exchange, subnet, grant)
+
+
+def _as_wished(core: Core, exchange: Exchange, grant: Grant, new: bool) -> Grant | None:
+    """The grant as the hook libraries want it; None: not at all."""
+    if new:
+        return selected(core, exchange, grant, False) if core.hooks.lease4_select else grant
+    return renewed(core, exchange, grant) if core.hooks.lease4_renew else grant
 
 
 def _granted(core: Core, answers: Answers, exchange: Exchange, subnet: Subnet, grant: Grant) -> Decision:

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings
-from kea_twisted.engine import accept
+from kea_twisted.engine import accept, hookpoints
 from kea_twisted.engine.allocate import Engine
 from kea_twisted.engine.answers import Answers
 from kea_twisted.engine.decline import decline
 from kea_twisted.engine.discover import discover
-from kea_twisted.engine.effects import Decision, Query
+from kea_twisted.engine.effects import Outcome, Parked, Query
 from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.inform import inform
 from kea_twisted.engine.leases import LeaseTable
@@ -21,7 +21,7 @@ from kea_twisted.engine.request import request
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.engine.subnets import Links, choose
-from kea_twisted.hooks.chain import HookChain, consult
+from kea_twisted.hooks.chain import HookChain, ask, consult
 from kea_twisted.hooks.points import Step
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import (
@@ -80,10 +80,11 @@ class Server:
         self._answers = Answers(self._core)
         self._own = accept.own_identifiers(settings) | addresses
 
-    def handle(self, query: Query, now: float) -> Decision | None:
+    def handle(self, query: Query, now: float) -> Outcome:
         """Decide about a query; None when nothing is to be answered, written or told. Never raises.
 
-        ``now`` is in seconds since the epoch. What the decision changes is in the table when this returns.
+        ``now`` is in seconds since the epoch. What the decision changes is in the table when this returns. A
+        query that waits for a hook library comes back as Parked; nothing has changed then.
         """
         statistics = self._core.statistics
         statistics.now = now
@@ -94,6 +95,24 @@ class Server:
                 return self._process(exchange)
             self._disabled(exchange)
         except Exception as error:  # ours, whoever sent it: one packet must not stop the others
+            self._fault(exchange, error)
+        return None
+
+    def resume(self, parked: Parked, answer: object, now: float) -> Outcome:
+        """Go on with a parked query, as ``handle``; ``answer`` is the result of its awaitable, or the error.
+
+        Others may have been decided about meanwhile; when this server is not the one in force any more, the
+        query is to be dropped instead.
+        """
+        exchange = parked.exchange
+        self._core.statistics.now = now
+        exchange.now = int(now)
+        try:
+            if self.service_state.enabled:
+                outcome = parked.waiting.go_on(answer)
+                return hookpoints.wait_or(outcome, exchange, parked.then)
+            self._disabled(exchange)
+        except Exception as error:
             self._fault(exchange, error)
         return None
 
@@ -111,7 +130,7 @@ class Server:
                 address_text(source), address_text(destination), interface, reason, "no hwaddr info",
             )  # fmt: skip
 
-    def _process(self, exchange: Exchange) -> Decision | None:
+    def _process(self, exchange: Exchange) -> Outcome:
         core = self._core
         if not self._is_for_us(exchange):
             return None
@@ -121,8 +140,27 @@ class Server:
             accept.report(core, exchange, reason)
             return None
         self._accepted(exchange)
-        if self._hooks_refuse(exchange):
+        callbacks = core.hooks.pkt4_receive
+        if callbacks:
+            outcome = ask("pkt4_receive", callbacks, core.log, exchange.query)
+            return hookpoints.wait_or(outcome, exchange, lambda outcome: self._let_in(exchange, outcome))
+        return self._serve(exchange)
+
+    def _let_in(self, exchange: Exchange, outcome: Any) -> Outcome:
+        """The hook libraries have looked at the query; they may have put another in its place."""
+        core = self._core
+        if hookpoints.refused(core, exchange, outcome, E.DHCP4_HOOK_PACKET_RCVD_SKIP):
             return None
+        if outcome is not exchange.query:
+            exchange = Exchange(outcome, exchange.now)
+            reason = accept.refusal(core, exchange, self._own)
+            if reason is not None:
+                accept.report(core, exchange, reason)
+                return None
+        return self._serve(exchange)
+
+    def _serve(self, exchange: Exchange) -> Outcome:
+        core = self._core
         reason = accept.contradiction(exchange)
         if reason is not None:
             accept.report(core, exchange, reason)
@@ -131,7 +169,7 @@ class Server:
             return None
         return self._answer(exchange)
 
-    def _answer(self, exchange: Exchange) -> Decision | None:
+    def _answer(self, exchange: Exchange) -> Outcome:
         kind = exchange.type
         if kind == DISCOVER:
             return discover(self._core, self._engine, self._answers, exchange)
@@ -172,13 +210,6 @@ class Server:
                 E.DHCP4_PACKET_RECEIVED, exchange.label, TYPE_NAMES[exchange.type], exchange.type,
                 address_text(query.source), address_text(query.destination), query.interface.name,
             )  # fmt: skip
-
-    def _hooks_refuse(self, exchange: Exchange) -> bool:
-        core = self._core
-        callbacks = core.hooks.pkt4_receive
-        if not callbacks:
-            return False
-        return consult("pkt4_receive", callbacks, core.log, exchange.query) is not Step.CONTINUE
 
     def _fault(self, exchange: Exchange, error: Exception) -> None:
         core = self._core

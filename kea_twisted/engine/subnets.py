@@ -18,7 +18,7 @@ from typing import Any
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings, SharedNetwork, Subnet
 from kea_twisted.engine.exchange import Exchange
-from kea_twisted.hooks.chain import HookChain, consult
+from kea_twisted.hooks.chain import HookChain, ask
 from kea_twisted.hooks.points import Step
 from kea_twisted.wire.constants import BROADCAST, OPT_SUBNET_SELECTION
 from kea_twisted.wire.relay import link_selection
@@ -96,11 +96,10 @@ def choose(links: Links, exchange: Exchange, hooks: HookChain, log: Any) -> Step
     subnet = links.select(exchange)
     exchange.subnet = subnet
     if hooks.subnet4_select:
-        step = consult("subnet4_select", hooks.subnet4_select, log, exchange.query, subnet)
-        if step is Step.DROP:
-            return step
-        if step is Step.SKIP:
-            exchange.subnet = subnet = None
+        outcome = ask("subnet4_select", hooks.subnet4_select, log, exchange.query, subnet)
+        if outcome is Step.DROP:
+            return Step.DROP
+        exchange.subnet = subnet = None if outcome is Step.SKIP else outcome
     if subnet is None:
         if E.DHCP4_SUBNET_SELECTION_FAILED in log.enabled:
             log.emit(E.DHCP4_SUBNET_SELECTION_FAILED, exchange.label)

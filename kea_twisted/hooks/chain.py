@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from kea_twisted import events as E
-from kea_twisted.hooks.points import POINTS, Step
+from kea_twisted.hooks.points import BY_NAME, POINTS, Step
 
 Callback = Callable[..., Any]
+Callbacks = tuple[Callback, ...]
 
 
 class HookChain:
@@ -18,12 +19,21 @@ class HookChain:
     for emptiness where nobody is registered.
     """
 
-    buffer4_receive: tuple[Callback, ...]
-    pkt4_receive: tuple[Callback, ...]
-    subnet4_select: tuple[Callback, ...]
-    leases4_committed: tuple[Callback, ...]
-    lease4_expire: tuple[Callback, ...]
-    pkt4_send: tuple[Callback, ...]
+    buffer4_receive: Callbacks
+    pkt4_receive: Callbacks
+    subnet4_select: Callbacks
+    lease4_select: Callbacks
+    lease4_renew: Callbacks
+    lease4_offer: Callbacks
+    lease4_decline: Callbacks
+    lease4_release: Callbacks
+    leases4_committed: Callbacks
+    pkt4_send: Callbacks
+    buffer4_send: Callbacks
+    dhcp4_srv_configured: Callbacks
+    lease4_expire: Callbacks
+    lease4_recover: Callbacks
+    command_processed: Callbacks
 
     def __init__(self) -> None:
         for point in POINTS:
@@ -31,33 +41,92 @@ class HookChain:
 
     def register(self, point: str, callback: Callback) -> None:
         """Append a callback to a point of the hook table; KeyError for a name that is not in it."""
-        if not any(row.name == point for row in POINTS):
+        if point not in BY_NAME:
             raise KeyError(point)
         setattr(self, point, (*getattr(self, point), callback))
 
 
-def consult(point: str, callbacks: tuple[Callback, ...], log: Any, *arguments: object) -> Step:
-    """Ask the callbacks of a synchronous point in order; the first that does not want to go on decides.
+class Waiting:
+    """A callback wants time: when ``awaitable`` has its result, ``go_on`` asks those behind it."""
+
+    __slots__ = ("awaitable", "_point", "_callbacks", "_log", "_arguments", "_index")
+
+    def __init__(
+        self,
+        awaitable: Awaitable[Any],
+        point: str,
+        callbacks: Callbacks,
+        log: Any,
+        arguments: list[Any],
+        index: int,
+    ) -> None:
+        self.awaitable = awaitable
+        self._point = point
+        self._callbacks = callbacks
+        self._log = log
+        self._arguments = arguments
+        self._index = index  # of the callback that waits
+
+    def go_on(self, answer: Any) -> Any:
+        """Take the result, then as ``ask``. An exception is a result, too: it is logged and passed over."""
+        if isinstance(answer, BaseException):
+            _failed(self._point, self._index, self._callbacks[self._index], answer, self._log)
+            answer = None
+        return _ask(self._point, self._callbacks, self._log, self._arguments, self._index, answer)
+
+
+def consult(point: str, callbacks: Callbacks, log: Any, *arguments: object) -> Step:
+    """Ask the callbacks of a point that neither waits nor replaces; the first that does not go on decides.
 
     One bad guest does not stop the house: a callback that raises is logged and counts as CONTINUE. ``log`` is
     an ILog.
     """
-    for number, callback in enumerate(callbacks, 1):
+    for index, callback in enumerate(callbacks):
         try:
             step = callback(*arguments)
         except Exception as error:  # whatever a hook library does wrong must not end the packet path
-            if E.HOOKS_CALLOUT_EXCEPTION in log.enabled:
-                log.emit(
-                    E.HOOKS_CALLOUT_EXCEPTION,
-                    point,
-                    number,
-                    _name(callback),
-                    f"{type(error).__name__}: {error}",
-                )
+            _failed(point, index, callback, error, log)
             continue
         if step is not None and step is not Step.CONTINUE:
             return Step(step)
     return Step.CONTINUE
+
+
+def ask(point: str, callbacks: Callbacks, log: Any, *arguments: Any) -> Any:
+    """Ask the callbacks of a point that may wait or replace.
+
+    The answer is SKIP or DROP, or the argument that may be replaced there (the first, where none may) as the
+    callbacks left it, or Waiting. Errors are treated as by ``consult``.
+    """
+    return _ask(point, callbacks, log, list(arguments), -1, None)
+
+
+def _ask(point: str, callbacks: Callbacks, log: Any, arguments: list[Any], index: int, answer: Any) -> Any:
+    """``index`` is the callback whose answer is at hand, -1 before the first."""
+    row = BY_NAME[point]
+    place = row.arguments.index(row.replaces) if row.replaces else 0
+    while True:
+        if answer is Step.SKIP or answer is Step.DROP:
+            return answer
+        if answer is not None and answer is not Step.CONTINUE:
+            if row.may_wait and isinstance(answer, Awaitable):
+                return Waiting(answer, point, callbacks, log, arguments, index)
+            if row.replaces:
+                arguments[place] = answer
+        index += 1
+        if index == len(callbacks):
+            return arguments[place]
+        try:
+            answer = callbacks[index](*arguments)
+        except Exception as error:
+            _failed(point, index, callbacks[index], error, log)
+            answer = None
+
+
+def _failed(point: str, index: int, callback: Callback, error: BaseException, log: Any) -> None:
+    if E.HOOKS_CALLOUT_EXCEPTION in log.enabled:
+        what = f"{type(error).__name__}: {error}"
+        log.emit(E.HOOKS_CALLOUT_EXCEPTION, point, index + 1, _name(callback), what)
 
 
 def _name(callback: Callback) -> str:

@@ -1,7 +1,11 @@
 """THE HOOK TABLE: the points at which other code may act, in the order of a packet, and what may come back.
 
-A callback of a synchronous point returns a Step (None means CONTINUE). A callback of a point that may wait
-returns a Step, None, or a Deferred of one. DROP ends the packet's way; nothing is answered.
+A callback returns a Step, or None for CONTINUE, or a new value for the argument named under ``replaces``. At
+a point that may wait it may return an awaitable (a Deferred, a coroutine) of one of these: the packet is
+parked, and the server goes on with others. The first callback that returns SKIP or DROP decides.
+
+The names are Kea's. Left out: ``host4_identifier``, ``ddns4_update``, ``lease4_server_decline`` and
+``cb4_updated``, which have nothing to act on here yet.
 """
 
 from __future__ import annotations
@@ -19,20 +23,80 @@ class Step(Enum):
 
 
 class Point(NamedTuple):
-    """One hook point: its arguments in order, whether it may wait, what SKIP and DROP mean there."""
+    """One hook point: when it is, its arguments in order, which one may be replaced, whether it may wait,
+    and what SKIP and DROP do there ("-": as CONTINUE).
+    """
 
     name: str
+    when: str
     arguments: tuple[str, ...]
+    replaces: str
     may_wait: bool
     skip: str
     drop: str
 
 
 POINTS: Final = (
-    Point("buffer4_receive", ("query",), False, "-", "the query is not for us"),
-    Point("pkt4_receive", ("query",), False, "-", "no answer"),
-    Point("subnet4_select", ("query", "subnet"), False, "no subnet", "no answer"),
-    Point("leases4_committed", ("decision",), True, "-", "the reply is not sent, the leases stay"),
-    Point("lease4_expire", ("lease",), False, "the lease is left as it is", "-"),
-    Point("pkt4_send", ("query", "reply"), False, "-", "no answer"),
-)
+    Point(
+        "buffer4_receive", "a message was read, nothing is logged yet",
+        ("query",), "", False, "-", "the message is not for us",
+    ),
+    Point(
+        "pkt4_receive", "a message was accepted",
+        ("query",), "query", True, "no answer", "no answer",
+    ),
+    Point(
+        "subnet4_select", "the subnet was chosen (None: there is none)",
+        ("query", "subnet"), "subnet", False, "no subnet", "no answer",
+    ),
+    Point(
+        "lease4_select", "a new lease is to be offered (`offered` is true) or given",
+        ("query", "lease", "offered"), "lease", False, "no address", "no address",
+    ),
+    Point(
+        "lease4_renew", "a REQUEST is about to renew a lease",
+        ("query", "lease"), "lease", False, "confirmed, but not longer than before", "no answer",
+    ),
+    Point(
+        "lease4_offer", "an OFFER is ready",
+        ("query", "lease"), "", True, "-", "no answer",
+    ),
+    Point(
+        "lease4_decline", "a client declines its lease",
+        ("query", "lease"), "", False, "the lease stays", "the lease stays",
+    ),
+    Point(
+        "lease4_release", "a client gives its lease up",
+        ("query", "lease"), "", False, "the lease stays", "the lease stays",
+    ),
+    Point(
+        "leases4_committed", "the leases are on disk, the client waits",
+        ("decision",), "", True, "-", "no answer, the leases stay",
+    ),
+    Point(
+        "pkt4_send", "an answer is complete",
+        ("query", "response"), "response", False, "no answer", "no answer",
+    ),
+    Point(
+        "buffer4_send", "an answer is about to be sent",
+        ("query", "reply"), "reply", False, "no answer", "no answer",
+    ),
+    Point(
+        "dhcp4_srv_configured", "a configuration came into force",
+        ("settings",), "", False, "-", "-",
+    ),
+    Point(
+        "lease4_expire", "a lease is over and about to be reclaimed",
+        ("lease",), "", False, "the lease stays for now", "-",
+    ),
+    Point(
+        "lease4_recover", "the probation of a declined address is over",
+        ("lease",), "", False, "the address stays declined for now", "-",
+    ),
+    Point(
+        "command_processed", "a control command was answered",
+        ("command", "arguments", "answer"), "", False, "-", "-",
+    ),
+)  # fmt: skip
+
+BY_NAME: Final = {point.name: point for point in POINTS}

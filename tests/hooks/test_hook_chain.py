@@ -64,7 +64,8 @@ def test_a_library_can_stop_an_accepted_query(step):
     world = World()
     world.hooks.register("pkt4_receive", lambda query: step)
     assert world.client(1).discover() is None
-    assert world.log.identifiers() == ["DHCP4_QUERY_LABEL", "DHCP4_PACKET_RECEIVED"]
+    said = ["DHCP4_QUERY_LABEL", "DHCP4_PACKET_RECEIVED", "DHCP4_HOOK_PACKET_RCVD_SKIP"]
+    assert (world.log.identifiers(), world.count("pkt4-receive-drop")) == (said, 1)
 
 
 def test_a_failing_library_does_not_stop_a_packet():
@@ -81,4 +82,5 @@ def test_a_held_back_reply_is_neither_logged_nor_counted():
     world.log.clear()
     world.hooks.register("pkt4_send", lambda query, reply: Step.DROP)
     assert not departs(world.last, world.hooks, world.log, world.statistics)
-    assert (world.log.lines, world.count("pkt4-sent")) == ([], 1)
+    said = world.log.identifiers()
+    assert (said, world.count("pkt4-sent")) == (["DHCP4_HOOK_PACKET_SEND_DROP"], 1)

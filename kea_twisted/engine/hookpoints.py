@@ -1,0 +1,85 @@
+"""How hook libraries are asked on the way of a packet: what their answers mean for it.
+
+Nothing in here is called where nobody is registered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kea_twisted import events as E
+from kea_twisted.engine.allocate import Grant
+from kea_twisted.engine.effects import Decision, Outcome, Parked
+from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.hooks.chain import Waiting, ask, consult
+from kea_twisted.hooks.points import Step
+
+
+def wait_or(outcome: Any, exchange: Exchange, then: Callable[[Any], Outcome]) -> Outcome:
+    """Go on with the outcome of ``hooks.chain.ask``, now or when it is there."""
+    if type(outcome) is Waiting:
+        return Parked(exchange.query, outcome, exchange, then)
+    return then(outcome)
+
+
+def refused(core: Core, exchange: Exchange, outcome: Any, event: E.Event) -> bool:
+    """Whether a library ends the packet's way here, by SKIP or DROP; then that is logged and counted."""
+    if outcome is not Step.DROP and outcome is not Step.SKIP:
+        return False
+    core.statistics.count("pkt4-receive-drop")
+    if event in core.log.enabled:
+        core.log.emit(event, exchange.label)
+    return True
+
+
+def offered(core: Core, exchange: Exchange, grant: Grant, decision: Decision) -> Outcome:
+    """The OFFER is made, unless a library drops it (lease4_offer)."""
+    outcome = ask("lease4_offer", core.hooks.lease4_offer, core.log, exchange.query, grant.lease)
+
+    def then(outcome: Any) -> Decision | None:
+        drop = outcome is Step.DROP and refused(core, exchange, outcome, E.DHCP4_HOOK_LEASE4_OFFER_DROP)
+        return None if drop else decision
+
+    return wait_or(outcome, exchange, then)
+
+
+def selected(core: Core, exchange: Exchange, grant: Grant, offer: bool) -> Grant | None:
+    """The new lease as the libraries want it, None when they do not want it (lease4_select)."""
+    outcome = ask("lease4_select", core.hooks.lease4_select, core.log, exchange.query, grant.lease, offer)
+    if refused(core, exchange, outcome, E.DHCP4_HOOK_LEASE4_SELECT_SKIP):
+        return None
+    return _with(grant, outcome)
+
+
+def renewed(core: Core, exchange: Exchange, grant: Grant) -> Grant | None:
+    """The renewed lease as the libraries want it (lease4_renew); None: no answer.
+
+    SKIP: the client is told what is left of the lease as it was.
+    """
+    outcome = ask("lease4_renew", core.hooks.lease4_renew, core.log, exchange.query, grant.lease)
+    if outcome is Step.DROP:
+        refused(core, exchange, outcome, E.DHCP4_HOOK_LEASE4_RENEW_SKIP)
+        return None
+    if outcome is Step.SKIP:
+        old = core.table.store.get(grant.lease.address)
+        if E.DHCP4_HOOK_LEASE4_RENEW_SKIP in core.log.enabled:
+            core.log.emit(E.DHCP4_HOOK_LEASE4_RENEW_SKIP, exchange.label)
+        assert old is not None
+        return grant._replace(lease=old, remaining=max(1, old.expire - exchange.now))
+    return _with(grant, outcome)
+
+
+def keeps(core: Core, exchange: Exchange, point: str, lease: Any, event: E.Event) -> bool:
+    """Whether a library wants a lease to stay that the client gives up (lease4_release, lease4_decline)."""
+    step = consult(point, getattr(core.hooks, point), core.log, exchange.query, lease)
+    return refused(core, exchange, step, event)
+
+
+def _with(grant: Grant, lease: Any) -> Grant:
+    """The address and where it belongs are not a library's to change. What it did change is to be stored."""
+    own = grant.lease
+    if lease is own:
+        return grant
+    kept = lease._replace(address=own.address, subnet_id=own.subnet_id, pool_id=own.pool_id)
+    return grant._replace(lease=kept, remaining=0)
