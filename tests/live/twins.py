@@ -1,0 +1,249 @@
+"""A real Kea and ours side by side: same configuration, same frames, and what each made of every frame."""
+
+from __future__ import annotations
+
+import csv
+import json
+import socket
+import struct
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from .bootp import ETH_P_IP, KIND, frame
+from .hosts import Lan
+from .kinds import place
+from .messages import SERVER_ADDRESS, SERVER_MAC, Packet
+
+_FENCE_XID = 0xFE000000
+_FENCE_MAC = bytes.fromhex("02feedfeed00")
+FENCE_ADDRESS = "10.0.0.254"
+"""Whoever asks after every frame whether it is done with; it gets no lease."""
+
+
+class Answer(NamedTuple):
+    """A reply, taken apart as far as two of them are compared."""
+
+    frame: tuple[object, ...]  # where it went: MAC, addresses, ports
+    fields: dict[str, object]
+    options: tuple[tuple[int, bytes], ...]  # in their order, parts of a split one apart
+
+    def option(self, code: int) -> bytes | None:
+        """The payload of an option, its parts joined; None where there is none."""
+        parts = [payload for number, payload in self.options if number == code]
+        return b"".join(parts) if parts else None
+
+    @property
+    def kind(self) -> int:
+        """Its message type."""
+        return (self.option(KIND) or b"\0")[0]
+
+    @property
+    def address(self) -> str:
+        """Its yiaddr."""
+        return str(self.fields["yiaddr"])
+
+
+class Outcome(NamedTuple):
+    """What a server made of a frame: replies, new rows of the lease file, statistics that changed."""
+
+    answers: list[Answer]
+    rows: list[dict[str, str]]
+    statistics: dict[str, int]
+
+
+class Twin:
+    """One of the two servers in a network of its own, with a packet socket of a client beside it."""
+
+    def __init__(self, kind: str, folder: Path, config: dict[str, Any]) -> None:
+        self._lan = Lan()
+        host = self._lan.host("server1", "em1")
+        host.namespace.ip("link", "set", "em1", "address", SERVER_MAC.hex(":"))
+        host.add_address(f"{SERVER_ADDRESS}/24")
+        self.server = place(kind, host, folder, json.dumps({"Dhcp4": config}, indent=1))
+        client = self._lan.client("client1")
+        self._socket = client.namespace.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_IP))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+        self._socket.bind((client.interface, ETH_P_IP))
+        self._socket.settimeout(3.0)
+        self._fences = 0
+        self._statistics: dict[str, int] = {}
+        self._file = folder / "kea-leases4.csv"
+        self._read = 0
+
+    def start(self) -> None:
+        """Start it and learn where its lease file and its statistics stand."""
+        self.server.start()
+        self._statistics = self._ask_statistics()
+        self._new_rows()
+
+    def make(self, data: bytes) -> Outcome:
+        """Send a frame and say what came of it."""
+        answers = self._exchange(data)
+        rows = self._new_rows()
+        now = self._ask_statistics()
+        before, self._statistics = self._statistics, now
+        changed = {name: value for name, value in now.items() if value != before.get(name)}
+        return Outcome(answers, rows, changed)
+
+    def close(self) -> None:
+        """Stop it and remove its network."""
+        self._socket.close()
+        if self.server.process is not None:
+            self.server.stop()
+        self._lan.close()
+
+    def _exchange(self, data: bytes) -> list[Answer]:
+        """The replies to a frame: all that comes before the answer to the fence behind it."""
+        self._fences += 1
+        xid = _FENCE_XID + self._fences
+        self._socket.send(data)
+        self._socket.send(_fence(xid))
+        answers = []
+        deadline = time.monotonic() + 4
+        while time.monotonic() < deadline:
+            try:
+                answer = parse(self._socket.recv(65536))
+            except TimeoutError:
+                break
+            if answer is None:
+                continue
+            if answer.fields["xid"] == xid:
+                return answers
+            answers.append(answer)
+        raise AssertionError(f"no answer to the fence: {self.server.running.output()[-3000:]}")
+
+    def _ask_statistics(self) -> dict[str, int]:
+        path = self.server.folder / "control.sock"
+        if not path.exists():
+            return {}
+        received = b""
+        with socket.socket(socket.AF_UNIX) as channel:
+            channel.settimeout(5)
+            channel.connect(str(path))
+            channel.sendall(b'{"command": "statistic-get-all"}')
+            while block := channel.recv(1 << 20):
+                received += block
+        return {name: samples[0][0] for name, samples in json.loads(received)["arguments"].items()}
+
+    def _new_rows(self) -> list[dict[str, str]]:
+        if not self._file.exists():
+            return []
+        lines = self._file.read_text(encoding="latin-1").splitlines()
+        new, self._read = lines[max(self._read, 1) :], len(lines)
+        return list(csv.DictReader(new, lines[0].split(",")))
+
+
+class Twins:
+    """Both of them."""
+
+    def __init__(self, folder: Path, config: dict[str, Any]) -> None:
+        self.kea = Twin("kea30", folder / "kea", config)
+        self.ours = Twin("ours", folder / "ours", config)
+
+    def __enter__(self) -> Twins:
+        try:
+            for twin in (self.kea, self.ours):
+                twin.start()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        for twin in (self.kea, self.ours):
+            twin.close()
+
+
+def differences(kea: Outcome, ours: Outcome, drift: int = 2) -> Iterator[str]:
+    """One line for everything in which ours is not as Kea's; times may be ``drift`` seconds apart."""
+    if len(kea.answers) != len(ours.answers):
+        yield f"answers: {_kinds(kea.answers)} != {_kinds(ours.answers)}"
+    for left, right in zip(kea.answers, ours.answers, strict=False):
+        yield from _answer_differences(left, right)
+    if len(kea.rows) != len(ours.rows):
+        yield f"rows: {_rows(kea.rows)} != {_rows(ours.rows)}"
+    else:
+        for row, other in zip(kea.rows, ours.rows, strict=True):
+            yield from _row_differences(row, other, drift)
+    for name in sorted(kea.statistics.keys() | ours.statistics.keys()) if ours.statistics else ():
+        if kea.statistics.get(name) != ours.statistics.get(name):
+            yield f"statistic {name}: {kea.statistics.get(name)} != {ours.statistics.get(name)}"
+
+
+def _answer_differences(left: Answer, right: Answer) -> Iterator[str]:
+    if left.frame != right.frame:
+        yield f"frame: {left.frame} != {right.frame}"
+    for name, value in left.fields.items():
+        if value != right.fields[name]:
+            yield f"{name}: {value!r} != {right.fields[name]!r}"
+    if left.options == right.options:
+        return
+    for code in sorted({code for code, _ in (*left.options, *right.options)}):
+        kea, ours = left.option(code), right.option(code)
+        if kea != ours:
+            yield f"option {code}: {_hex(kea)} != {_hex(ours)}"
+    if [code for code, _ in left.options] != [code for code, _ in right.options]:
+        yield f"order: {[code for code, _ in left.options]} != {[code for code, _ in right.options]}"
+
+
+def _row_differences(row: dict[str, str], other: dict[str, str], drift: int) -> Iterator[str]:
+    for name, value in row.items():
+        if name == "expire" and abs(int(value) - int(other[name])) <= drift:
+            continue
+        if value != other[name]:
+            yield f"row {row['address']} {name}: {value} != {other[name]}"
+
+
+def parse(data: bytes) -> Answer | None:
+    """The reply in a frame sent from port 67; None for anything else."""
+    if len(data) < 282 or data[12:14] != b"\x08\x00" or data[23] != 17:
+        return None
+    udp = 14 + (data[14] & 15) * 4
+    source, target = struct.unpack_from("!HH", data, udp)
+    body = data[udp + 8 : udp + struct.unpack_from("!H", data, udp + 4)[0]]
+    if source != 67 or body[0] != 2:
+        return None
+    head = struct.unpack_from("!BBBBIHH4s4s4s4s16s64s128s", body)
+    names = "op htype hlen hops xid secs flags ciaddr yiaddr siaddr giaddr chaddr sname file".split()
+    fields: dict[str, object] = dict(zip(names, head, strict=True))
+    for name in names[7:11]:
+        fields[name] = socket.inet_ntoa(bytes(fields[name]))  # type: ignore[arg-type]
+    fields["size"] = max(len(body), 300)
+    addresses = socket.inet_ntoa(data[26:30]), socket.inet_ntoa(data[30:34])
+    return Answer((data[:6].hex(":"), *addresses, target), fields, tuple(_options(body[240:])))
+
+
+def _options(data: bytes) -> Iterator[tuple[int, bytes]]:
+    position = 0
+    while position < len(data) and data[position] != 255:
+        if data[position] == 0:
+            position += 1
+            continue
+        end = position + 2 + data[position + 1]
+        yield data[position], data[position + 2 : end]
+        position = end
+
+
+def _fence(xid: int) -> bytes:
+    packet = Packet(8, _FENCE_MAC, ciaddr=FENCE_ADDRESS, xid=xid)
+    return frame(packet.payload(), _FENCE_MAC, source=FENCE_ADDRESS, target=SERVER_ADDRESS, to=SERVER_MAC)
+
+
+def _kinds(answers: Iterable[Answer]) -> list[str]:
+    return [f"{answer.kind} {answer.address}" for answer in answers]
+
+
+def _rows(rows: Iterable[dict[str, str]]) -> list[str]:
+    return [f"{row['address']} {row['valid_lifetime']} state {row['state']}" for row in rows]
+
+
+def _hex(data: bytes | None) -> str:
+    return "none" if data is None else data.hex() or "empty"
