@@ -62,7 +62,9 @@ class HaDriver:
         return float(self._clock.seconds())
 
     def start(self) -> None:
-        """Start the relationship."""
+        """Start the relationship; one that runs goes on."""
+        if self._running:
+            return
         self._running = True
         self.perform(self._relationship.start(self.now()))
 

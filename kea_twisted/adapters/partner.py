@@ -15,10 +15,13 @@ from typing import Any, Final
 
 from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint
 from twisted.internet.error import ConnectError, ConnectionLost, ConnectionRefusedError
+from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python.failure import Failure
 from twisted.web.client import Agent, HTTPConnectionPool, ResponseFailed, ResponseNeverReceived
 from twisted.web.http_headers import Headers
+from twisted.web.iweb import IAgentEndpointFactory
 from zope.interface import implementer
 
 from kea_twisted.ha.url import Url
@@ -33,6 +36,9 @@ IDLE: Final = 25
 """Seconds after which an unused connection is closed: Kea closes it after 30, and a request could run into
 that.
 """
+
+CONNECT_TIMEOUT: Final = 10
+"""Seconds for a connection to come about. The time for the whole request is mostly shorter or the same."""
 
 HEADERS: Final = Headers({b"content-type": [b"application/json"]})
 LEASE_COMMANDS: Final = frozenset(("lease4-update", "lease4-del"))
@@ -56,19 +62,23 @@ class Partner:
         self._pool = HTTPConnectionPool(reactor, persistent=True)  # type: ignore[no-untyped-call]
         self._pool.maxPersistentPerHost = connections
         self._pool.cachedConnectionTimeout = IDLE
-        agent = Agent(reactor, pool=self._pool)  # type: ignore[no-untyped-call]
+        agent = Agent.usingEndpointFactory(reactor, _Direct(reactor, url), self._pool)  # type: ignore[no-untyped-call]
         self._client = HTTPClient(agent)
         self._free = connections
         self._queue: deque[Deferred[None]] = deque()
+        self._under_way: set[Deferred[Any]] = set()
 
     def send(self, command: dict[str, Any], timeout: float) -> Deferred[dict[str, Any]]:
         """See IPartner. ``timeout`` includes the time in the queue."""
-        return Deferred.fromCoroutine(self._send(command)).addTimeout(timeout, self._reactor, _timed_out)
+        request = Deferred.fromCoroutine(self._send(command))
+        self._under_way.add(request)
+        request.addBoth(self._over, request)
+        return request.addTimeout(timeout, self._reactor, _timed_out)
 
     def close(self) -> Deferred[None]:
-        """Close the connections that are kept."""
-        for waiting in list(self._queue):
-            waiting.cancel()
+        """Give up on what is under way and close the connections."""
+        for request in list(self._under_way):
+            request.cancel()
         return self._pool.closeCachedConnections()  # type: ignore[no-any-return,no-untyped-call]
 
     async def _send(self, command: dict[str, Any]) -> dict[str, Any]:
@@ -83,6 +93,10 @@ class Partner:
             return await self._ask(body)
         finally:
             self._pass_on()
+
+    def _over(self, result: Any, request: Deferred[Any]) -> Any:
+        self._under_way.discard(request)
+        return result
 
     def _turn(self) -> Deferred[None]:
         turn: Deferred[None] = Deferred(self._queue.remove)
@@ -99,7 +113,9 @@ class Partner:
         try:
             try:
                 return read_body(await self._post(body))
-            except (ResponseNeverReceived, ConnectionLost):
+            except (ResponseNeverReceived, ConnectionLost) as error:
+                if was_canceled(error):
+                    raise
                 # A kept connection that the other side had closed, or a server that just ended: ask once
                 # more. All our commands may be carried out twice.
                 return read_body(await self._post(body))
@@ -109,6 +125,19 @@ class Partner:
     async def _post(self, body: bytes) -> bytes:
         response = await self._client.post(self._url, headers=HEADERS, data=body, unbuffered=True)
         return await response.content()
+
+
+@implementer(IAgentEndpointFactory)
+class _Direct:
+    """The way to one address. Twisted's own looks names up, in threads, even those that are numbers."""
+
+    def __init__(self, reactor: Any, url: Url) -> None:
+        kind = TCP6ClientEndpoint if ":" in url.host else TCP4ClientEndpoint
+        self._endpoint = kind(reactor, url.host, url.port, CONNECT_TIMEOUT)
+
+    def endpointForURI(self, uri: Any) -> IStreamClientEndpoint:
+        """Twisted's agent asks; there is but one."""
+        return self._endpoint
 
 
 def read_body(body: bytes) -> dict[str, Any]:
@@ -143,6 +172,10 @@ def reason(error: Exception) -> str:
     return "End of file"
 
 
+def was_canceled(error: Exception) -> bool:
+    """Whether a request ended because we gave up on it."""
+    return any(one.check(CancelledError) for one in getattr(error, "reasons", ()))
+
+
 def _timed_out(failure: Any, timeout: float) -> Failure:
-    failure.trap(CancelledError, ResponseFailed, PartnerUnreachable)
     return Failure(PartnerUnreachable(os.strerror(errno.ETIMEDOUT)))  # type: ignore[no-untyped-call]

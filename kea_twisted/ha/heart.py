@@ -23,7 +23,7 @@ EAGER: Final = 4
 """How many heartbeats of a partner that may be echoes of ours are returned after the last news."""
 
 ECHO: Final = 0.05
-"""Seconds (or three round trips, if that is more) after a heartbeat in which the partner's may be its echo."""
+"""Seconds (at least three round trips) after a heartbeat in which the partner's may be its echo."""
 
 SOON: Final = 0.2
 """Seconds to the next heartbeat when the partner is about to change its state."""
@@ -86,8 +86,8 @@ class Heart:
     def heard(self, now: float, settled: bool) -> None:
         """The partner's heartbeat came in; ``settled``: it can have no news.
 
-        It is returned at once, for the partner may have made a step. One that is but the return of ours must not
-        be returned for ever.
+        It is returned at once, for the partner may have made a step. One that is but the return of ours must
+        not be returned for ever.
         """
         if self._link.partner_state in (None, State.UNAVAILABLE):
             self.hasten(now)

@@ -197,8 +197,10 @@ def read_pulse(arguments: Any) -> Pulse:
         raise ValueError("date-time not returned in response to a ha-heartbeat command or it is not a string")
     if unsent is not None and not isinstance(unsent, int):
         raise ValueError("unsent-update-count returned in the ha-heartbeat response is not an integer")
-    known = isinstance(scopes, list) and all(isinstance(scope, str) for scope in scopes)
-    return Pulse(state, read_date(date), tuple(filter(None, scopes)) if known else None, unsent)
+    names = None
+    if isinstance(scopes, list) and all(isinstance(scope, str) for scope in scopes):
+        names = tuple(filter(None, scopes))
+    return Pulse(state, read_date(date), names, unsent)
 
 
 def write_pulse(pulse: Pulse) -> dict[str, Any]:

@@ -62,7 +62,8 @@ def test_status_is_as_kea_shows_it() -> None:
     }
     remote = servers["remote"]
     recorded = next(row for row in RECORDED if row["request"]["command"] == "status-get")
-    assert remote.keys() == recorded["answer"]["arguments"]["high-availability"][0]["ha-servers"]["remote"].keys()
+    kea = recorded["answer"]["arguments"]["high-availability"][0]["ha-servers"]
+    assert remote.keys() == kea["remote"].keys()
     assert (remote["last-state"], remote["last-scopes"], remote["clock-skew"]) == ("hot-standby", [], 0)
     assert (remote["role"], remote["server-name"], remote["in-touch"]) == ("standby", "server2", True)
 

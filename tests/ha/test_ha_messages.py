@@ -65,8 +65,8 @@ def test_pool_and_context_are_sent_when_there_is_something_to_say() -> None:
 
 PAGE_ITEMS = [  # recorded from Kea 3.0.4: a released lease, a declined address, a lease in use
     ({"client-id": "01:02:00:00:00:00:01", "cltt": 1795344659, "fqdn-fwd": False, "fqdn-rev": False,
-      "hostname": "", "hw-address": "02:00:00:00:00:01", "ip-address": "10.0.0.10", "state": 2, "subnet-id": 1,
-      "valid-lft": 0},
+      "hostname": "", "hw-address": "02:00:00:00:00:01", "ip-address": "10.0.0.10", "state": 2,
+      "subnet-id": 1, "valid-lft": 0},
      Lease(0x0A00000A, b"\2\0\0\0\0\1", b"\1\2\0\0\0\0\1", 0, 1795344659, 1, state=2)),
     ({"cltt": 1795344671, "fqdn-fwd": False, "fqdn-rev": False, "hostname": "", "hw-address": "",
       "ip-address": "10.0.0.11", "state": 1, "subnet-id": 1, "valid-lft": 86400},
@@ -85,8 +85,8 @@ def test_leases_of_a_page_are_read(item: object, lease: Lease) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"ip-address": "10.0.0.300"}, {"ip-address": None}, {"hw-address": "zz"}, {"valid-lft": "1"}, {"cltt": None},
-     {"valid-lft": -1}, {"fqdn-fwd": 1}, {"state": "0"}, {"client-id": "x"}, {"hostname": 3}],
+    [{"ip-address": "10.0.0.300"}, {"ip-address": None}, {"hw-address": "zz"}, {"valid-lft": "1"},
+     {"cltt": None}, {"valid-lft": -1}, {"fqdn-fwd": 1}, {"state": "0"}, {"client-id": "x"}, {"hostname": 3}],
 )
 def test_what_is_no_lease_is_a_value_error(change: dict[str, object]) -> None:
     with pytest.raises(ValueError):

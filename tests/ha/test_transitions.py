@@ -11,25 +11,25 @@ from kea_twisted.ha.transitions import TABLE, Guard, next_step
 
 S, G = State, Guard
 
-# Columns: what was last heard of the partner. A cell is where a hot-standby server goes: "." stays; lower case names
-# are guarded (see CONDITIONS).
+# Columns: what was last heard of the partner. A cell is where a hot-standby server goes: "." stays; names in
+# lower case are guarded (see ``expected``).
 COLUMNS = (
     None, S.HOT_STANDBY, S.PARTNER_DOWN, S.WAITING, S.SYNCING, S.READY, S.IN_MAINTENANCE,
     S.PARTNER_IN_MAINTENANCE, S.TERMINATED, S.UNAVAILABLE, S.BACKUP, S.PASSIVE_BACKUP, S.LOAD_BALANCING,
     S.COMMUNICATION_RECOVERY,
 )
 GRID = {
-    #                        None HS    PD    WAIT  SYNC  READY INMA  PIM   TERM  GONE  BKUP  PASS  LB    COMM
-    S.WAITING:                ". sync  sync  first .     sync  sync  sync  long  down  .     .     .     .",
-    S.SYNCING:                "got got  got   got   got   got   got   got   TERM  down  got   got   WAIT  WAIT",
-    S.READY:                  ". HS    .     .     .     turn  PIM   INMA  TERM  down  .     .     WAIT  WAIT",
-    S.HOT_STANDBY:            ". .     WAIT  .     .     .     PIM   INMA  TERM  down  .     .     WAIT  WAIT",
-    S.PARTNER_DOWN:           ". .     WAIT  .     .     back  .     WAIT  TERM  .     .     .     WAIT  WAIT",
-    S.PARTNER_IN_MAINTENANCE: ". .     .     .     .     .     .     .     .     PD    .     .     .     .",
-    S.IN_MAINTENANCE:         ". .     .     .     .     .     .     .     .     .     .     .     .     .",
-    S.TERMINATED:             ". .     .     .     .     .     .     .     .     .     .     .     .     .",
-    S.BACKUP:                 ". .     .     .     .     .     .     .     .     .     .     .     .     .",
-    S.PASSIVE_BACKUP:         ". .     .     .     .     .     .     .     .     .     .     .     .     .",
+    #                          None  HS    PD    WAIT  SYNC  READY INMA  PIM   TERM  GONE  BKUP  PASS  LB    COMM
+    S.WAITING:                ".     sync  sync  first .     sync  sync  sync  long  down  .     .     .     .",
+    S.SYNCING:                "got   got   got   got   got   got   got   got   TERM  down  got   got   WAIT  WAIT",
+    S.READY:                  ".     HS    .     .     .     turn  PIM   INMA  TERM  down  .     .     WAIT  WAIT",
+    S.HOT_STANDBY:            ".     .     WAIT  .     .     .     PIM   INMA  TERM  down  .     .     WAIT  WAIT",
+    S.PARTNER_DOWN:           ".     .     WAIT  .     .     back  .     WAIT  TERM  .     .     .     WAIT  WAIT",
+    S.PARTNER_IN_MAINTENANCE: ".     .     .     .     .     .     .     .     .     PD    .     .     .     .",
+    S.IN_MAINTENANCE:         ".     .     .     .     .     .     .     .     .     .     .     .     .     .",
+    S.TERMINATED:             ".     .     .     .     .     .     .     .     .     .     .     .     .     .",
+    S.BACKUP:                 ".     .     .     .     .     .     .     .     .     .     .     .     .     .",
+    S.PASSIVE_BACKUP:         ".     .     .     .     .     .     .     .     .     .     .     .     .     .",
 }
 ALWAYS = {
     ".": None, "HS": S.HOT_STANDBY, "WAIT": S.WAITING, "PIM": S.PARTNER_IN_MAINTENANCE, "PD": S.PARTNER_DOWN,

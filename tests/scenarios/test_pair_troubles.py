@@ -122,7 +122,8 @@ def test_a_refused_update_means_no_ack() -> None:
     world.settle()
     assert ticket is not None and one.results[ticket] is NO_ACK
     text = one.log.texts("HA_LEASE_UPDATE_FAILED")[0]
-    assert text.startswith("server1: lease update [hwtype=1 02:00:00:00:00:01], cid=[01:02:00:00:00:00:01], tid=0x")
+    client = "[hwtype=1 02:00:00:00:00:01], cid=[01:02:00:00:00:00:01], tid=0x"
+    assert text.startswith(f"server1: lease update {client}")
     assert text.endswith(" sent to server2 (http://10.0.0.2:8000/) failed: no (error code 1)")
 
 
@@ -185,7 +186,7 @@ def test_every_change_of_a_decision_must_arrive() -> None:
 
 
 def test_when_the_failure_is_confirmed_meanwhile_the_client_need_not_wait() -> None:
-    """Packets to the partner vanish: the update ends after ten seconds, when this server is on its own already."""
+    """Packets to the partner vanish: the update ends after ten seconds, when this server is alone already."""
     world, one, two = pair()
     world.advance(5)
     world.cut = True
@@ -358,7 +359,8 @@ def test_pages_are_fetched_until_one_is_not_full() -> None:
 
 def test_newer_local_leases_stay_and_older_ones_are_replaced() -> None:
     world = World()
-    here = {lease_of(c, START + age).address: lease_of(c, START + age) for c, age in ((1, 5), (2, -5), (3, 0))}
+    mine = [lease_of(client, START + age) for client, age in ((1, 5), (2, -5), (3, 0))]
+    here = {lease.address: lease for lease in mine}
     there = {lease_of(c, START).address: lease_of(c, START) for c in (1, 2, 3)}
     world.boot("server1", here)
     world.boot("server2", there)

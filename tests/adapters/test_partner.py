@@ -1,0 +1,233 @@
+"""Asking a partner over real sockets on loopback."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import pytest_twisted
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.task import deferLater
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET, Site
+from zope.interface.verify import verifyObject
+
+from kea_twisted.adapters.partner import Partner, PartnerAnswerInvalid, PartnerUnreachable, read_body, reason
+from kea_twisted.ha.messages import heartbeat
+from kea_twisted.ha.url import parse_url
+from kea_twisted.interfaces import IPartner
+
+BEAT = heartbeat("server1")
+UPDATE = {"command": "lease4-update", "arguments": {}}
+
+
+class Listener(Resource):
+    """A server that answers what the test says, and remembers."""
+
+    isLeaf = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answer: Callable[[Any], Any] = lambda request: b'[ { "result": 0, "text": "fine" } ]'
+        self.requests: list[tuple[dict[str, Any], Any]] = []
+        self.peers: set[object] = set()
+        self.waiting: list[Any] = []
+        self.port: Any = reactor.listenTCP(0, Site(self), interface="127.0.0.1")  # type: ignore[attr-defined]
+        self.number = self.port.getHost().port
+
+    def render_POST(self, request: Any) -> Any:
+        self.requests.append((json.loads(request.content.read()), request.requestHeaders))
+        self.peers.add(request.client.port)
+        return self.answer(request)
+
+    async def stop(self) -> None:
+        """Nobody listens any more."""
+        if self.port is not None:
+            port, self.port = self.port, None
+            await port.stopListening()
+
+    def park(self, request: Any) -> int:
+        """Answer later."""
+        self.waiting.append(request)
+        return NOT_DONE_YET
+
+    def release(self) -> None:
+        """Answer what is parked."""
+        for request in self.waiting:
+            request.write(b'[{"result": 0}]')
+            request.finish()
+        self.waiting.clear()
+
+
+@pytest_twisted.async_yield_fixture
+async def listener() -> AsyncIterator[Listener]:
+    one = Listener()
+    yield one
+    await one.stop()
+
+
+@pytest_twisted.async_yield_fixture
+async def partner(listener: Listener) -> AsyncIterator[Partner]:
+    one = Partner(reactor, parse_url(f"http://127.0.0.1:{listener.number}/"), connections=2)
+    yield one
+    await one.close()
+
+
+def pause(seconds: float) -> Deferred[None]:
+    return deferLater(reactor, seconds, lambda: None)  # type: ignore[arg-type]
+
+
+async def failure_of(deferred: Deferred[Any]) -> Exception:
+    with pytest.raises((PartnerUnreachable, PartnerAnswerInvalid)) as caught:
+        await deferred
+    return caught.value
+
+
+def test_it_is_a_partner(partner: Partner) -> None:
+    verifyObject(IPartner, partner)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_command_goes_out_as_json_and_the_answer_comes_back(
+    listener: Listener, partner: Partner
+) -> None:
+    assert await partner.send(BEAT, 5) == {"result": 0, "text": "fine"}
+    sent, headers = listener.requests[0]
+    assert sent == BEAT
+    assert headers.getRawHeaders("content-type") == ["application/json"]
+    assert headers.getRawHeaders("host") == [f"127.0.0.1:{listener.number}"]
+
+
+@pytest_twisted.ensureDeferred
+async def test_connections_are_kept(listener: Listener, partner: Partner) -> None:
+    for _ in range(5):
+        await partner.send(BEAT, 5)
+    assert len(listener.peers) == 1
+
+
+@pytest_twisted.ensureDeferred
+async def test_updates_share_a_few_connections_and_a_heartbeat_does_not_queue(
+    listener: Listener, partner: Partner
+) -> None:
+    listener.answer = listener.park
+    updates = gatherResults([partner.send(UPDATE, 5) for _ in range(6)])
+    beat = partner.send(BEAT, 5)
+    await pause(0.1)
+    sent = [request["command"] for request, _ in listener.requests]
+    assert sent == ["lease4-update", "lease4-update", "ha-heartbeat"]
+    listener.release()
+    listener.answer = lambda request: b'[{"result": 0}]'
+    assert await updates == [{"result": 0}] * 6
+    assert await beat == {"result": 0}
+    assert len(listener.peers) <= 3
+
+
+@pytest_twisted.ensureDeferred
+async def test_nobody_there_is_said_in_the_systems_words(listener: Listener, partner: Partner) -> None:
+    await listener.stop()
+    error = await failure_of(partner.send(BEAT, 5))
+    assert isinstance(error, PartnerUnreachable)
+    assert str(error) == os.strerror(errno.ECONNREFUSED) == "Connection refused"
+
+
+@pytest_twisted.ensureDeferred
+async def test_no_answer_in_time_is_a_time_out(listener: Listener, partner: Partner) -> None:
+    listener.answer = listener.park
+    error = await failure_of(partner.send(BEAT, 0.05))
+    assert str(error) == os.strerror(errno.ETIMEDOUT)
+
+
+@pytest_twisted.ensureDeferred
+async def test_time_in_the_queue_counts_and_a_place_in_it_is_given_back(
+    listener: Listener, partner: Partner
+) -> None:
+    listener.answer = listener.park
+    errors = [partner.send(UPDATE, 0.05) for _ in range(4)]
+    for deferred in errors:
+        assert str(await failure_of(deferred)) == os.strerror(errno.ETIMEDOUT)
+    listener.answer = lambda request: b'[{"result": 0}]'
+    assert await partner.send(UPDATE, 5) == {"result": 0}
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_kept_connection_that_was_closed_is_replaced(listener: Listener, partner: Partner) -> None:
+    await partner.send(BEAT, 5)
+
+    def hang_up(request: Any) -> int:
+        listener.answer = lambda request: b'[{"result": 0}]'
+        request.transport.abortConnection()
+        return NOT_DONE_YET
+
+    listener.answer = hang_up
+    assert await partner.send(BEAT, 5) == {"result": 0}
+
+
+@pytest_twisted.ensureDeferred
+async def test_one_that_always_hangs_up_is_unreachable(listener: Listener, partner: Partner) -> None:
+    def hang_up(request: Any) -> int:
+        request.transport.loseConnection()
+        return NOT_DONE_YET
+
+    listener.answer = hang_up
+    error = await failure_of(partner.send(BEAT, 5))
+    assert isinstance(error, PartnerUnreachable)
+    assert str(error) == "End of file"
+
+
+@pytest.mark.parametrize("status", [200, 400, 403])
+@pytest_twisted.ensureDeferred
+async def test_a_bare_map_is_an_error_whatever_the_status(
+    listener: Listener, partner: Partner, status: int
+) -> None:
+    def refuse(request: Any) -> bytes:
+        request.setResponseCode(status)
+        return b'{ "result": 403, "text": "Forbidden" }'
+
+    listener.answer = refuse
+    assert await partner.send(BEAT, 5) == {"result": 1, "text": "Forbidden"}
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"3", b"[3]", b"\xff"])
+@pytest_twisted.ensureDeferred
+async def test_what_is_no_answer_is_said(listener: Listener, partner: Partner, body: bytes) -> None:
+    listener.answer = lambda request: body
+    assert isinstance(await failure_of(partner.send(BEAT, 5)), PartnerAnswerInvalid)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_page_of_ten_thousand_leases_comes_through(listener: Listener, partner: Partner) -> None:
+    lease = {"ip-address": "10.0.0.1", "hw-address": "02:00:00:00:00:01", "valid-lft": 7200, "cltt": 1}
+    page = json.dumps([{"result": 0, "arguments": {"leases": [lease] * 10000}}]).encode()
+    listener.answer = lambda request: page
+    answer = await partner.send(BEAT, 5)
+    assert len(answer["arguments"]["leases"]) == 10000
+
+
+def test_kea_words_for_answers_that_are_none() -> None:
+    bodies = ((b"3", "body of the response must be a list"), (b"[]", "list of responses must not be empty"))
+    for body, words in bodies:
+        with pytest.raises(PartnerAnswerInvalid, match=words):
+            read_body(body)
+
+
+def test_a_route_that_does_not_exist_is_named() -> None:
+    from twisted.internet.error import NoRouteError
+
+    assert reason(NoRouteError(errno.EHOSTUNREACH, "x")) == "No route to host"
+
+
+@pytest_twisted.ensureDeferred
+async def test_closing_gives_up_on_what_is_under_way(listener: Listener, partner: Partner) -> None:
+    listener.answer = listener.park
+    requests = [partner.send(UPDATE, 5) for _ in range(4)] + [partner.send(BEAT, 5)]
+    await pause(0.05)
+    await partner.close()
+    for request in requests:
+        with pytest.raises(Exception):  # noqa: B017
+            await request
+    await pause(0.05)
