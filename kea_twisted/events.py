@@ -248,6 +248,11 @@ ALLOC_ENGINE_V4_ALLOC_FAIL_CLASSES = Event(
     "ALLOC_ENGINE_V4_ALLOC_FAIL_CLASSES", WARN, "alloc-engine",
     "{}: Failed to allocate an IPv4 address for client with classes: {}", "whom it failed for",
 )
+ALLOC_ENGINE_V4_DISCOVER_ADDRESS_CONFLICT = Event(
+    "ALLOC_ENGINE_V4_DISCOVER_ADDRESS_CONFLICT", WARN, "alloc-engine",
+    "{}: conflicting reservation for address {} with existing lease {}",
+    "the address reserved for this client is leased to another one; it is offered a different one until that ends",
+)
 ALLOC_ENGINE_V4_DECLINED_RECOVERED = Event(
     "ALLOC_ENGINE_V4_DECLINED_RECOVERED", INFO, "alloc-engine",
     "IPv4 address {} was recovered after {} seconds of probation-period", "a declined address can be given out again",

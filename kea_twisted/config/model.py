@@ -1,6 +1,7 @@
 """Typed settings: what the rest of the server reads. Inheritance is resolved, options are bytes.
 
-Created once per (re)configuration, never changed. Field names are Kea's keywords where there is one.
+Created once per (re)configuration, never changed but for the host reservations. Field names are Kea's
+keywords where there is one.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kea_twisted.config.hosts import Hosts
 from kea_twisted.errors import Place, Problem
 
 
@@ -93,6 +95,9 @@ class Subnet:
     store_extended_info: bool
     allocator: str
     user_context: Mapping[str, Any] = field(default_factory=dict)
+    reservations_global: bool = False
+    reservations_in_subnet: bool = True
+    reservations_out_of_pool: bool = False
 
     def __contains__(self, address: int) -> bool:
         return address & self.mask == self.prefix
@@ -210,3 +215,8 @@ class Settings:
     sanity_lease_checks: str = "warn"
     warnings: tuple[Problem, ...] = ()
     no_effect: tuple[str, ...] = ()  # keywords that are configured and do nothing yet, each once
+    hosts: Hosts = field(default_factory=Hosts)  # the one part that changes while in force
+    host_reservation_identifiers: tuple[str, ...] = ("hw-address", "duid", "circuit-id", "client-id")
+    early_global_reservations_lookup: bool = False
+    ip_reservations_unique: bool = True
+    control_sockets: tuple[ControlSocket, ...] = field(default_factory=tuple)

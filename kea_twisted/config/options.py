@@ -144,6 +144,19 @@ def _well_typed(
 ) -> bool:
     """Whether every value is of its key's type (where ``True`` is no number)."""
     wrong = [key for key, (kind, _) in keys.items() if key in entry and type(entry[key]) is not kind]
+def overlay(inner: OptionSet, outer: OptionSet) -> OptionSet:
+    """The options of a level around which others are in force already, as ``merge`` of all of them."""
+    never = inner.never | outer.never
+    by_code = {
+        code: data for code, data in {**outer.by_code, **inner.by_code}.items() if code not in never
+    }
+    others = dict(outer.others)
+    for space, options in inner.others.items():
+        others[space] = {**others.get(space, {}), **options}
+    always = sorted({*inner.always, *outer.always}.difference(never))
+    return OptionSet(by_code, tuple(always), never, others)
+
+
     for key in wrong:
         problems.error(place_of(entry, key) or place, f"'{key}' must be {keys[key][1]}")
     return not wrong

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from kea_twisted.config import rules
 from kea_twisted.config.check import Checker
+from kea_twisted.config.controlsockets import control_sockets
+from kea_twisted.config.hosts import Hosts
 from kea_twisted.config.inherit import Levels
 from kea_twisted.config.keywords import SCOPES
 from kea_twisted.config.model import (
@@ -97,9 +99,7 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
     rules.check_lease_database(database, problems)
     rules.check_times(Levels((top,), "Dhcp4"), problems)
     rules.check_unique(maps(top, "client-classes"), "name", "class", problems)
-    rules.check_reservations(maps(top, "reservations"), None, problems)
-    rules.check_control_sockets(maps(top, "control-sockets"), problems)
-    subnets, networks, options = _networks(top, problems)
+    subnets, networks, options, hosts = _networks(top, problems)
     compatibility = top.get("compatibility", {})
     return Settings(
         tree=top,
@@ -121,6 +121,7 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
     )
 
 
+        hosts=hosts,
 def _scalars(section: Any, scope: str) -> dict[str, Any]:
     """The fields of Settings that have a default of their own and are keywords of a scope."""
     values = {}
@@ -128,12 +129,14 @@ def _scalars(section: Any, scope: str) -> dict[str, Any]:
         row = SCOPES[scope].get(field.name.replace("_", "-"))
         if row is not None and field.default is not MISSING:
             value = section.get(row.name, row.default)
-            values[field.name] = address_number(value or "0.0.0.0") if field.name == "next_server" else value
+            if field.name == "next_server":
+                value = address_number(value or "0.0.0.0")
+            values[field.name] = tuple(value) if isinstance(value, list) else value
     return values
 
 
-def _networks(top: Map, problems: Problems) -> tuple[Any, tuple[SharedNetwork, ...], Any]:
-    """All subnets and shared networks, in the order of the file."""
+def _networks(top: Map, problems: Problems) -> tuple[Any, tuple[SharedNetwork, ...], Any, Hosts]:
+    """All subnets and shared networks in the order of the file, the global options, and the reservations."""
     builder = SubnetBuilder(top, problems)
     networks = []
     for key in top:
@@ -148,7 +151,7 @@ def _networks(top: Map, problems: Problems) -> tuple[Any, tuple[SharedNetwork, .
                 builder.add(members, network)
     subnets = builder.finish()
     shared = tuple(builder.network(section, subnets) for section, _ in networks)
-    return subnets, shared, builder.options
+    return subnets, shared, builder.options, builder.hosts
 
 
 def _hooks(top: Map) -> tuple[HookLibrary, ...]:

@@ -15,7 +15,6 @@ from kea_twisted.errors import Place, Problems
 from kea_twisted.wire.address import address_number, address_text
 
 Found = tuple[Map, str]  # a map and its path
-IDENTIFIERS = ("hw-address", "duid", "client-id", "circuit-id", "flex-id")
 
 
 def check_times(levels: Levels, problems: Problems) -> None:
@@ -148,33 +147,6 @@ def check_lease_database(section: Map, problems: Problems) -> None:
         problems.error(
             section.place_of("type"), f"lease-database type '{kind}' is not there: leases are kept by memfile"
         )
-
-
-def check_reservations(found: Iterable[Found], subnet: Subnet | None, problems: Problems) -> None:
-    """One identifier each; the address inside the subnet, for those of a subnet."""
-    for section, path in found:
-        named = [key for key in IDENTIFIERS if key in section]
-        if len(named) != 1:
-            what = "has none" if not named else "has " + " and ".join(named)
-            problems.error(section.place, f"{path} needs one of {', '.join(IDENTIFIERS)}; it {what}")
-        address = section.get("ip-address")
-        if subnet is not None and address and address_number(address) not in subnet:
-            problems.error(
-                section.place_of("ip-address"), f"address {address} in {path} is not inside {subnet.text}"
-            )
-
-
-def check_control_sockets(found: Iterable[Found], problems: Problems) -> None:
-    """A name for the one unix socket, an address for the others."""
-    unix: Map | None = None
-    for section, path in found:
-        if section.get("socket-type") != "unix":
-            continue
-        if "socket-name" not in section:
-            problems.error(section.place, f"'socket-name' is missing in {path}")
-        if unix is not None:
-            problems.error(section.place, f"{path} is a second unix socket, the first is{_at(unix.place)}")
-        unix = unix or section
 
 
 def parse_prefix(text: str) -> tuple[int, int]:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kea_twisted.config import rules
+from kea_twisted.config.hosts import GLOBAL
 from kea_twisted.config.inherit import Levels
 from kea_twisted.config.model import ConfiguredOption, OptionSet, Pool, SharedNetwork, Subnet
 from kea_twisted.config.options import encode_option, merge, parse_definitions
+from kea_twisted.config.reservations import ReservationBuilder
 from kea_twisted.config.rules import Found
 from kea_twisted.config.text import Map, place_of
 from kea_twisted.errors import Problems
@@ -29,6 +31,8 @@ class SubnetBuilder:
         self._network_options: dict[int, Options] = {}  # by the identity of the network's map
         self._global_options = self._encoded(top)
         self.options = self._merged((self._global_options,))
+        self._reservations = ReservationBuilder(top, self._reserved_options, problems)
+        self.hosts = self._reservations.hosts
 
     def add(self, members: Iterable[Found], network: Found | None) -> None:
         """Take subnets of the global level (None) or of a shared network."""
@@ -47,7 +51,12 @@ class SubnetBuilder:
             if subnet is not None:
                 built.append((subnet, *found))
         rules.check_subnets(built, self._problems)
-        return tuple(subnet for subnet, _, _ in built)
+        subnets = tuple(subnet for subnet, _, _ in built)
+        if "reservations" in self._top:
+            self._reservations.add(self._top["reservations"], "", GLOBAL, None)
+            early = self._top.get("early-global-reservations-lookup", False)
+            self._reservations.check_global(self._top["reservations"], subnets, early)
+        return subnets
 
     def network(self, section: Map, subnets: Iterable[Subnet]) -> SharedNetwork:
         """The record of a shared network whose subnets are built."""
@@ -126,13 +135,12 @@ class SubnetBuilder:
             store_extended_info=levels.get("store-extended-info"),
             allocator=levels.get("allocator"),
             user_context=user_context(section),
+            reservations_global=levels.get("reservations-global"),
+            reservations_in_subnet=levels.get("reservations-in-subnet"),
+            reservations_out_of_pool=levels.get("reservations-out-of-pool"),
         )
         rules.check_pools(pools, subnet, self._problems)
-        rules.check_reservations(
-            ((item, f"{path}.reservations[{index}]") for index, item in _maps(section, "reservations")),
-            subnet,
-            self._problems,
-        )
+        self._reservations.add(section.get("reservations", ()), f"{path}.", number, subnet)
         return subnet
 
     def _pools(self, found: Found, outer: tuple[Options, ...]) -> list[tuple[Pool, Map, str]]:
@@ -163,6 +171,10 @@ class SubnetBuilder:
             if isinstance(entry, Map)
         )
         return tuple(option for option in found if option is not None)
+
+    def _reserved_options(self, section: Map) -> OptionSet | None:
+        own = self._encoded(section)
+        return self._merged((own,)) if own else None
 
     def _merged(self, levels: Sequence[Options]) -> OptionSet:
         """Equal sets are one object: ten thousand subnets with the options of the global level share them."""

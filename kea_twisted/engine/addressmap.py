@@ -1,7 +1,9 @@
-"""Which addresses of a pool are taken: a byte each, in blocks that come into being when somebody takes one.
+"""Which addresses of a pool are not to be given out: a byte each, in blocks that come into being when
+needed.
 
-Looking for a free one is a ``memchr`` per block, and full blocks are passed over by their count, so that the
-cost stays the same however full the pool is.
+An address is kept back because somebody has taken it, or because it is reserved, or for both reasons. Looking
+for a free one is a ``memchr`` per block, and full blocks are passed over by their count, so that the cost
+stays the same however full the pool is.
 """
 
 from __future__ import annotations
@@ -12,9 +14,12 @@ _SHIFT: Final = 16
 _BLOCK: Final = 1 << _SHIFT
 _MASK: Final = _BLOCK - 1
 
+_TAKEN: Final = 1
+_RESERVED: Final = 2
+
 
 class AddressMap:
-    """The offsets 0 to ``size`` - 1, each free or taken."""
+    """The offsets 0 to ``size`` - 1, each free, taken, reserved, or taken and reserved."""
 
     __slots__ = ("size", "_blocks", "_free")
 
@@ -28,19 +33,32 @@ class AddressMap:
         number = offset >> _SHIFT
         block = self._blocks.get(number)
         if block is None:
-            block = self._blocks[number] = bytearray(min(_BLOCK, self.size - (number << _SHIFT)))
-            self._free[number] = len(block)
-        if not block[offset & _MASK]:
-            block[offset & _MASK] = 1
+            block = self._create(number)
+        marks = block[offset & _MASK]
+        if not marks:
             self._free[number] -= 1
+        block[offset & _MASK] = marks | _TAKEN
 
     def free(self, offset: int) -> None:
-        """Mark as free."""
+        """Mark as not taken."""
+        block = self._blocks.get(offset >> _SHIFT)
+        if block is not None:
+            self._clear(offset, block, _TAKEN)
+
+    def reserve(self, offset: int, reserved: bool = True) -> None:
+        """Mark as reserved, or not reserved."""
         number = offset >> _SHIFT
         block = self._blocks.get(number)
-        if block is not None and block[offset & _MASK]:
-            block[offset & _MASK] = 0
-            self._free[number] += 1
+        if not reserved:
+            if block is not None:
+                self._clear(offset, block, _RESERVED)
+            return
+        if block is None:
+            block = self._create(number)
+        marks = block[offset & _MASK]
+        if not marks:
+            self._free[number] -= 1
+        block[offset & _MASK] = marks | _RESERVED
 
     def next_free(self, offset: int) -> int:
         """The first free offset from this one on, or -1."""
@@ -55,3 +73,15 @@ class AddressMap:
                     return (number << _SHIFT) + found
             offset = (number + 1) << _SHIFT
         return -1
+
+    def _create(self, number: int) -> bytearray:
+        block = self._blocks[number] = bytearray(min(_BLOCK, self.size - (number << _SHIFT)))
+        self._free[number] = len(block)
+        return block
+
+    def _clear(self, offset: int, block: bytearray, mark: int) -> None:
+        marks = block[offset & _MASK]
+        if marks & mark:
+            block[offset & _MASK] = marks & ~mark
+            if marks == mark:
+                self._free[offset >> _SHIFT] += 1

@@ -1,10 +1,12 @@
 """THE ALLOCATION RULE: which address a client is offered, and which request is granted.
 
-A DISCOVER is offered, first that works: the lease the client has; the address it asks for; what the allocator
-finds.
+A DISCOVER is offered, first that works: the address reserved for the client; the lease it has; the address it
+asks for; what the allocator finds. Lease and wish must lie in a pool and not be reserved for another client.
 
-A REQUEST names an address (option 50 or ciaddr) or none. It is granted unless another client holds the
-address, or it lies in no pool. What the client had before in the same subnet goes away.
+A REQUEST names an address (option 50 or ciaddr) or none: then the reserved one is meant. It is granted unless
+it is reserved for another client, another client holds it, the client has a reservation of another address
+that is free, or it lies in no pool and is not the reserved one. What the client had before in the same subnet
+goes away.
 
 Nothing is changed here: the answer is a Grant, and who takes it applies its changes. (Kea:
 ``AllocEngine::discoverLease4`` and ``requestLease4``.)
@@ -18,9 +20,10 @@ from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.allocators import ALLOCATORS, IterativeAllocator
 from kea_twisted.engine.clientname import ClientName, client_name
 from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.hosts import HostFinder, current_host
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.lifetimes import reusable, valid_lifetime
-from kea_twisted.engine.shortage import report_shortage
+from kea_twisted.engine.shortage import report_conflict, report_shortage
 from kea_twisted.engine.subnets import Links
 from kea_twisted.lease.lease import DECLINED, DEFAULT, RECLAIMED, Change, Lease
 from kea_twisted.wire.constants import OPT_FQDN, OPT_HOST_NAME
@@ -58,12 +61,13 @@ class Refusal(NamedTuple):
 class Engine:
     """The rule at work on a lease table; remembers where its allocators are."""
 
-    __slots__ = ("_table", "_store", "_links", "_allocators", "_clock")
+    __slots__ = ("_table", "_store", "_links", "_hosts", "_allocators", "_clock")
 
-    def __init__(self, settings: Settings, table: LeaseTable, links: Links) -> None:
+    def __init__(self, settings: Settings, table: LeaseTable, links: Links, hosts: HostFinder) -> None:
         self._table = table
         self._store = table.store
         self._links = links
+        self._hosts = hosts
         self._clock = 0  # counts picks: the subnet used last is preferred within a shared network
         self._allocators: dict[int, IterativeAllocator] = {
             subnet.id: ALLOCATORS.get(subnet.allocator, IterativeAllocator)(
@@ -76,16 +80,28 @@ class Engine:
         """What to offer; None (logged and counted) when there is nothing."""
         own = self._own_lease(exchange, subnet)
         if own is not None:
-            home = self._pool_subnet(self._by_id(subnet, own.subnet_id), own.address)
-            if home is not None:
+            subnet = self._by_id(subnet, own.subnet_id)
+        reserved = self._hosts.address_for(exchange, subnet) if exchange.hosts else None
+        if reserved is not None:
+            subnet, address = reserved
+            if own is not None and own.address == address:
+                return self._renewed(exchange, subnet, own)
+            grant = self._taken(exchange, subnet, address)
+            if grant is not None:
+                return grant
+            report_conflict(core, exchange, address)
+        for address in (own.address if own is not None else 0, exchange.requested):
+            home = self._pool_subnet(subnet, address) if address else None
+            if home is None:
+                continue
+            subnet = home
+            if self._hosts.is_for_others(exchange, home, address):
+                continue
+            if own is not None and own.address == address:
                 return self._renewed(exchange, home, own)
-        wanted = exchange.requested
-        if wanted:
-            home = self._pool_subnet(subnet, wanted)
-            if home is not None:
-                grant = self._taken(exchange, home, wanted)
-                if grant is not None:
-                    return grant
+            grant = self._taken(exchange, home, address)
+            if grant is not None:
+                return grant
         return self._picked(core, exchange, subnet)
 
     def request(self, core: Core, exchange: Exchange, subnet: Subnet) -> Grant | Refusal:
@@ -93,25 +109,49 @@ class Engine:
         own = self._own_lease(exchange, subnet)
         if own is not None:
             subnet = self._by_id(subnet, own.subnet_id)
-        wanted = exchange.requested
+        reserved = self._hosts.address_for(exchange, subnet) if exchange.hosts else None
+        wanted = exchange.requested or (reserved[1] if reserved is not None else 0)
+        grant: Grant | Refusal | None
         if wanted:
-            if self._held_by_another(exchange, subnet, wanted):
-                return Refusal()
-            home = self._pool_subnet(subnet, wanted)
-            if home is None:
-                return Refusal(unknown=True)
-            if own is not None and own.address == wanted:
-                return self._renewed(exchange, home, own)
-            grant = self._taken(exchange, home, wanted)
+            grant = self._wished(exchange, subnet, wanted, own, reserved)
         else:
-            if own is not None:
-                home = self._pool_subnet(subnet, own.address)
-                if home is not None:
-                    return self._renewed(exchange, home, own)
+            home = self._pool_subnet(subnet, own.address) if own is not None else None
+            if own is not None and home is not None:
+                return self._renewed(exchange, home, own)
             grant = self._picked(core, exchange, subnet)
         if grant is None:
             return Refusal()
-        return grant if own is None else grant._replace(former=own)
+        if own is None or isinstance(grant, Refusal) or grant.lease.address == own.address:
+            return grant
+        return grant._replace(former=own)
+
+    def _wished(
+        self,
+        exchange: Exchange,
+        subnet: Subnet,
+        wanted: int,
+        own: Lease | None,
+        reserved: tuple[Subnet, int] | None,
+    ) -> Grant | Refusal | None:
+        """This very address, by a request of a client who has ``own`` and a reservation of ``reserved``."""
+        if self._hosts.is_for_others(exchange, subnet, wanted):
+            return Refusal()
+        if self._held_by_another(exchange, subnet, wanted):
+            return Refusal()
+        home: Subnet | None
+        if reserved is not None and reserved[1] == wanted:
+            home = reserved[0]
+        else:
+            if reserved is not None and self._is_free(exchange, reserved[1]):
+                return Refusal()  # the client is to come back and be offered what is reserved for it
+            home = self._pool_subnet(subnet, wanted)
+            if home is None:
+                return Refusal(unknown=True)
+            if home is not subnet and self._hosts.is_for_others(exchange, home, wanted):
+                return Refusal()
+        if own is not None and own.address == wanted:
+            return self._renewed(exchange, home, own)
+        return self._taken(exchange, home, wanted)
 
     def known(self, exchange: Exchange, subnet: Subnet) -> Lease | None:
         """The lease by which a client that comes back (INIT-REBOOT) is known here.
@@ -168,6 +208,10 @@ class Engine:
                 return member
         return None
 
+    def _is_free(self, exchange: Exchange, address: int) -> bool:
+        lease = self._store.get(address)
+        return lease is None or lease.is_expired(exchange.now)
+
     def _taken(self, exchange: Exchange, subnet: Subnet, address: int) -> Grant | None:
         """This very address, if it is free or its lease is over."""
         lease = self._store.get(address)
@@ -203,14 +247,14 @@ class Engine:
         return address
 
     def _fresh(self, exchange: Exchange, subnet: Subnet, address: int, over: Lease | None) -> Grant:
-        name = _name(exchange, address)
+        name = _name(exchange, subnet, address)
         lease = self._lease(exchange, subnet, address, name, "")
         if over is not None and over.state == RECLAIMED:
             over = None
         return Grant(lease, subnet, name, over=over)
 
     def _renewed(self, exchange: Exchange, subnet: Subnet, old: Lease) -> Grant:
-        name = _name(exchange, old.address)
+        name = _name(exchange, subnet, old.address)
         lease = self._lease(exchange, subnet, old.address, name, old.user_context)
         if old.is_expired(exchange.now):
             return Grant(lease, subnet, name, over=None if old.state == RECLAIMED else old)
@@ -248,6 +292,10 @@ class Engine:
         return next(member for member in self._links.siblings(subnet) if member.id == subnet_id)
 
 
-def _name(exchange: Exchange, address: int) -> ClientName | None:
+def _name(exchange: Exchange, subnet: Subnet, address: int) -> ClientName | None:
     options = exchange.message.options
-    return client_name(exchange, address) if OPT_HOST_NAME in options or OPT_FQDN in options else None
+    host = current_host(exchange, subnet) if exchange.hosts else None
+    reserved = host.hostname if host is not None else ""
+    if reserved or OPT_HOST_NAME in options or OPT_FQDN in options:
+        return client_name(exchange, address, reserved)
+    return None

@@ -6,6 +6,7 @@ from kea_twisted.config.model import Subnet
 from kea_twisted.engine.allocate import Grant
 from kea_twisted.engine.effects import Reply
 from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.hosts import current_host
 from kea_twisted.engine.lifetimes import time_options
 from kea_twisted.engine.replyoptions import ReplyOptions, make_reply, reply_options, wishes_of
 from kea_twisted.wire.constants import ACK, NAK, OFFER, OPT_V6_ONLY_PREFERRED
@@ -24,6 +25,7 @@ class Answers:
     def lease(self, exchange: Exchange, reply_type: int, grant: Grant) -> Reply:
         """An OFFER or an ACK for this lease."""
         core, subnet, lease, name = self._core, grant.subnet, grant.lease, grant.name
+        host = current_host(exchange, subnet) if exchange.hosts else None
         pool = core.table.book(subnet.id).pool_of(lease.address)
         configured = pool.pool.options if pool is not None else subnet.options
         lifetime = grant.remaining or lease.valid_lifetime
@@ -31,13 +33,13 @@ class Answers:
             core,
             exchange,
             reply_type,
-            self._options.listed(configured, wishes_of(exchange), subnet.mask),
+            self._options.listed(configured, wishes_of(exchange), subnet.mask, host and host.options),
             lifetime,
             self._time_options(lifetime, subnet),
             (name.code, name.payload) if name is not None else None,
         )
         ciaddr = 0 if reply_type == OFFER else exchange.message.ciaddr
-        return make_reply(core, exchange, reply_type, options, lease.address, ciaddr, subnet)
+        return make_reply(core, exchange, reply_type, options, lease.address, ciaddr, subnet, host)
 
     def nak(self, exchange: Exchange) -> Reply:
         """A NAK: who says it and to whom, nothing else (RFC 2131 table 3)."""
@@ -45,23 +47,30 @@ class Answers:
 
     def options_only(self, exchange: Exchange, subnet: Subnet | None) -> Reply:
         """The ACK to an INFORM."""
-        listed = self._options.listed(subnet.options, wishes_of(exchange)) if subnet is not None else None
+        listed = None
+        host = exchange.host
+        if subnet is not None:
+            listed = self._options.listed(subnet.options, wishes_of(exchange), 0, host and host.options)
         options = reply_options(self._core, exchange, ACK, listed)
-        return make_reply(self._core, exchange, ACK, options, 0, exchange.message.ciaddr, subnet)
+        return make_reply(self._core, exchange, ACK, options, 0, exchange.message.ciaddr, subnet, host)
 
     def prefers_v6_only(self, exchange: Exchange, subnet: Subnet) -> bool:
         """Whether the client can do without IPv4 and the subnet wants it to (option 108, RFC 8925)."""
-        return OPT_V6_ONLY_PREFERRED in subnet.options.by_code and OPT_V6_ONLY_PREFERRED in wishes_of(
-            exchange
+        if OPT_V6_ONLY_PREFERRED not in wishes_of(exchange):
+            return False
+        host = exchange.host
+        own = host.options if host is not None else None
+        return OPT_V6_ONLY_PREFERRED in subnet.options.by_code or (
+            own is not None and OPT_V6_ONLY_PREFERRED in own.by_code
         )
 
     def v6_only(self, exchange: Exchange, reply_type: int, subnet: Subnet) -> Reply:
         """The answer that gives no address, but says for how long to do without."""
-        options = reply_options(
-            self._core, exchange, reply_type, self._options.listed(subnet.options, wishes_of(exchange))
-        )
+        host = exchange.host
+        listed = self._options.listed(subnet.options, wishes_of(exchange), 0, host and host.options)
+        options = reply_options(self._core, exchange, reply_type, listed)
         ciaddr = 0 if reply_type == OFFER else exchange.message.ciaddr
-        return make_reply(self._core, exchange, reply_type, options, 0, ciaddr, subnet)
+        return make_reply(self._core, exchange, reply_type, options, 0, ciaddr, subnet, host)
 
     def _time_options(self, lifetime: int, subnet: Subnet) -> dict[int, bytes] | None:
         if subnet.renew_timer is None and subnet.rebind_timer is None and not subnet.calculate_tee_times:

@@ -30,22 +30,28 @@ class ClientName(NamedTuple):
     payload: bytes
 
 
-def client_name(exchange: Exchange, address: int) -> ClientName | None:
-    """The name of a client that is going to get this address; None when it does not speak of names."""
+def client_name(exchange: Exchange, address: int, reserved: str = "") -> ClientName | None:
+    """The name of a client that is going to get this address; None when it does not speak of names.
+
+    A ``reserved`` name is the client's whatever it says, and told even to one who says nothing.
+    """
     options = exchange.message.options
     fqdn = options.get(OPT_FQDN)
     if fqdn is not None:
-        return _from_fqdn(fqdn, address)
-    name = options.get(OPT_HOST_NAME)
-    return None if name is None else _from_host_name(name, address)
+        return _from_fqdn(fqdn, address, reserved)
+    if reserved:
+        name = reserved.lower()
+        return ClientName(name, OPT_HOST_NAME, name.encode())
+    asked = options.get(OPT_HOST_NAME)
+    return None if asked is None else _from_host_name(asked, address)
 
 
-def _from_fqdn(payload: bytes, address: int) -> ClientName | None:
+def _from_fqdn(payload: bytes, address: int, reserved: str) -> ClientName | None:
     try:
         asked = unpack_fqdn(payload)
     except MalformedPacket:
         return None  # the rest of the message is still good
-    name = _allowed(asked.name)
+    name = reserved.rstrip(".").lower() or _allowed(asked.name)
     if name is None or (asked.name and not name):
         return None
     name = name or _generated(address)

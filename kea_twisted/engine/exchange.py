@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
+from kea_twisted.config.hosts import Host
 from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.effects import Query
 from kea_twisted.engine.leases import LeaseTable
@@ -18,6 +21,8 @@ from kea_twisted.wire.constants import (
     SERVER_PORT,
 )
 from kea_twisted.wire.relay import agent_options
+
+_NO_HOSTS: Final[Mapping[int, Host]] = MappingProxyType({})
 
 
 class Exchange:
@@ -35,6 +40,9 @@ class Exchange:
         "client_id",
         "subnet",
         "requested",
+        "host",
+        "hosts",
+        "identifiers",
         "_label",
         "_agent",
     )
@@ -50,6 +58,10 @@ class Exchange:
         self.hwaddr = message.chaddr
         self.client_id = options.get(OPT_CLIENT_IDENTIFIER, b"")
         self.subnet: Subnet | None = None
+        # The client's reservations by subnet id (0: the global one), and the one that counts in ``subnet``.
+        self.hosts: Mapping[int, Host] = _NO_HOSTS
+        self.host: Host | None = None
+        self.identifiers: tuple[tuple[str, bytes], ...] = ()  # by which the client was looked for
         wanted = options.get(OPT_REQUESTED_ADDRESS)
         # The address the client would like: option 50, else the one it says it has.
         self.requested = int.from_bytes(wanted, "big") if wanted else message.ciaddr

@@ -9,7 +9,9 @@ from __future__ import annotations
 from struct import Struct
 from typing import Final, NamedTuple
 
+from kea_twisted.config.hosts import Host
 from kea_twisted.config.model import OptionSet, Subnet
+from kea_twisted.config.options import overlay
 from kea_twisted.engine.destination import destination
 from kea_twisted.engine.effects import Reply
 from kea_twisted.engine.exchange import Core, Exchange
@@ -55,11 +57,17 @@ class ReplyOptions:
     def __init__(self) -> None:
         self._cache: dict[tuple[int, int, bytes], Listed] = {}
 
-    def listed(self, options: OptionSet, wishes: bytes, mask: int = 0) -> Listed:
+    def listed(
+        self, options: OptionSet, wishes: bytes, mask: int = 0, reserved: OptionSet | None = None
+    ) -> Listed:
         """What this client gets of these options; with ``mask`` the subnet mask, too.
 
-        The option set is told apart by identity: it lives as long as the settings, and so does this cache.
+        ``reserved`` are a host's own, which come first: as there may be as many of them as there are hosts,
+        what is put together with them is not kept. The option set is told apart by identity: it lives as long
+        as the settings, and so does this cache.
         """
+        if reserved is not None:
+            return _select(overlay(reserved, options), wishes, mask)
         key = (id(options), mask, wishes)
         listed = self._cache.get(key)
         if listed is None:
@@ -130,15 +138,16 @@ def make_reply(
     address: int = 0,
     ciaddr: int = 0,
     subnet: Subnet | None = None,
+    host: Host | None = None,
 ) -> Reply:
-    """The datagram: ``address`` is yiaddr, ``subnet`` gives the fixed fields (none for a NAK)."""
+    """The datagram: ``address`` is yiaddr; ``subnet`` and ``host`` give the fixed fields (none for a NAK)."""
     query, message = exchange.query, exchange.message
     to = destination(exchange, reply_type, address, core.client_port)
     hops, giaddr = message.hops, message.giaddr
     if exchange.type == INFORM and not to.relayed:
         hops = giaddr = 0
         options.pop(OPT_AGENT_OPTIONS, None)
-    siaddr, sname, file = _fixed_fields(subnet) if subnet is not None else (0, b"", b"")
+    siaddr, sname, file = _fixed_fields(subnet, host) if subnet is not None else (0, b"", b"")
     payload = encode(
         Message(
             BOOTREPLY, message.htype, hops, message.xid, 0, to.flags, ciaddr, address, siaddr, giaddr,
@@ -148,6 +157,10 @@ def make_reply(
     return Reply(payload, query.interface, query.local, to.address, to.port, to.mac)
 
 
-def _fixed_fields(subnet: Subnet) -> tuple[int, bytes, bytes]:
-    sname, file = subnet.server_hostname, subnet.boot_file_name
-    return subnet.next_server, sname.encode() if sname else b"", file.encode() if file else b""
+def _fixed_fields(subnet: Subnet, host: Host | None) -> tuple[int, bytes, bytes]:
+    server, sname, file = subnet.next_server, subnet.server_hostname, subnet.boot_file_name
+    if host is not None:
+        server = host.next_server or server
+        sname = host.server_hostname or sname
+        file = host.boot_file_name or file
+    return server, sname.encode() if sname else b"", file.encode() if file else b""

@@ -15,6 +15,7 @@ from kea_twisted.engine.discover import discover
 from kea_twisted.engine.effects import Outcome, Parked, Query
 from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.inform import inform
+from kea_twisted.engine.hosts import HostFinder, reserve
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.release import release
 from kea_twisted.engine.request import request
@@ -76,7 +77,9 @@ class Server:
         self.service_state = service_state
         self.links = Links(settings)
         self._core = Core(settings, table, hooks, log, statistics, client_port, server_port)
-        self._engine = Engine(settings, table, self.links)
+        self._hosts = HostFinder(settings, self.links)
+        self._engine = Engine(settings, table, self.links, self._hosts)
+        reserve(table, settings)
         self._answers = Answers(self._core)
         self._own = accept.own_identifiers(settings) | addresses
 
@@ -175,8 +178,11 @@ class Server:
             return discover(self._core, self._engine, self._answers, exchange)
         if kind == REQUEST:
             return request(self._core, self._engine, self._answers, exchange)
+        self._hosts.find_early(exchange)
         if kind == RELEASE:
             return release(self._core, exchange)
+        if exchange.subnet is not None:
+            self._hosts.find(exchange, exchange.subnet)
         if kind == DECLINE:
             return decline(self._core, exchange)
         return inform(self._core, self._answers, exchange)

@@ -1,11 +1,18 @@
-"""What is logged and counted when there was no address to give."""
+"""What is logged and counted when there was no address to give, or not the one reserved."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.config.model import Subnet
 from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.lifetimes import lifetime_text
+from kea_twisted.lease.lease import DECLINED, RECLAIMED, RELEASED, Lease
+from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import OPT_VENDOR_CLASS_IDENTIFIER
+
+_STATES: Final = {DECLINED: "declined", RECLAIMED: "expired-reclaimed", RELEASED: "released"}
 
 
 def report_shortage(
@@ -33,6 +40,39 @@ def report_shortage(
     core.statistics.count(f"subnet[{last.id}].v4-allocation-fail-classes")
     if E.ALLOC_ENGINE_V4_ALLOC_FAIL_CLASSES in log.enabled:
         log.emit(E.ALLOC_ENGINE_V4_ALLOC_FAIL_CLASSES, label, ", ".join(_classes(exchange)))
+
+
+def report_conflict(core: Core, exchange: Exchange, address: int) -> None:
+    """Log and count that the address reserved for a client is another client's at present."""
+    lease = core.table.store.get(address)
+    if lease is None:
+        return
+    core.statistics.count(f"subnet[{lease.subnet_id}].v4-reservation-conflicts")
+    core.statistics.count("v4-reservation-conflicts")
+    if E.ALLOC_ENGINE_V4_DISCOVER_ADDRESS_CONFLICT in core.log.enabled:
+        core.log.emit(
+            E.ALLOC_ENGINE_V4_DISCOVER_ADDRESS_CONFLICT,
+            exchange.label,
+            address_text(address),
+            _lease_text(lease),
+        )
+
+
+def _lease_text(lease: Lease) -> str:
+    """A lease as Kea shows it, a line per field."""
+    fields = (
+        ("Address", address_text(lease.address)),
+        ("Valid life", lifetime_text(lease.valid_lifetime)),
+        ("Cltt", lease.cltt),
+        ("Hardware addr", lease.hwaddr.hex(":") or "(none)"),
+        ("Client id", lease.client_id.hex(":") or "(none)"),
+        ("Subnet ID", lease.subnet_id),
+        ("Pool ID", lease.pool_id),
+        ("State", _STATES.get(lease.state, "default")),
+        ("Relay ID", "(none)"),
+        ("Remote ID", "(none)"),
+    )
+    return "".join(f"{name + ':':<15}{value}\n" for name, value in fields)
 
 
 def _report(core: Core, subnet: Subnet, event: E.Event, statistic: str, *arguments: object) -> None:

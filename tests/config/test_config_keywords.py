@@ -143,4 +143,5 @@ def test_the_defaults_of_a_record_are_those_of_the_table(record: Any, scope: str
     for field in fields(record):
         row = SCOPES[scope].get(field.name.replace("_", "-"))
         if row is not None and field.default is not MISSING and field.name != "next_server":
-            assert list(field.default) == row.default if field.default == () else field.default == row.default
+            found = list(field.default) if isinstance(field.default, tuple) else field.default
+            assert found == row.default

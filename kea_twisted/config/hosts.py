@@ -1,0 +1,112 @@
+"""Host reservations, ready to be looked up: per subnet by identifier and by address.
+
+The one part of the settings that changes while they are in force: ``reservation-add`` and its like put a host
+in or take one out, whole, between two packets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from kea_twisted.config.model import OptionSet
+
+GLOBAL: Final = 0
+"""Stands for the subnet id of a host that is in no subnet."""
+
+
+class Host(NamedTuple):
+    """A reservation. ``kind`` is the keyword of its identifier (``hw-address`` …); 0, "" and None: not set.
+    """
+
+    subnet_id: int
+    kind: str
+    identifier: bytes
+    address: int = 0
+    hostname: str = ""
+    client_classes: tuple[str, ...] = ()
+    options: OptionSet | None = None
+    next_server: int = 0
+    server_hostname: str = ""
+    boot_file_name: str = ""
+    section: Any = None  # the map it was written as
+    number: int = 0  # counts the hosts, for those who read them page by page
+
+
+class SubnetHosts:
+    """The hosts of one subnet, or the global ones."""
+
+    __slots__ = ("by_kind", "by_address")
+
+    def __init__(self) -> None:
+        self.by_kind: dict[str, dict[bytes, Host]] = {}
+        self.by_address: dict[int, tuple[Host, ...]] = {}
+
+    def get(self, kind: str, identifier: bytes) -> Host | None:
+        """The host with this identifier."""
+        hosts = self.by_kind.get(kind)
+        return None if hosts is None else hosts.get(identifier)
+
+
+class Hosts:
+    """All hosts of a configuration. False while there is none."""
+
+    __slots__ = ("by_subnet", "_last")
+
+    def __init__(self) -> None:
+        self.by_subnet: dict[int, SubnetHosts] = {}
+        self._last = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.by_subnet)
+
+    def __iter__(self) -> Iterator[Host]:
+        """In no particular order."""
+        for hosts in self.by_subnet.values():
+            for named in hosts.by_kind.values():
+                yield from named.values()
+
+    def get(self, subnet_id: int, kind: str, identifier: bytes) -> Host | None:
+        """The host of a subnet with this identifier."""
+        hosts = self.by_subnet.get(subnet_id)
+        return None if hosts is None else hosts.get(kind, identifier)
+
+    def at(self, subnet_id: int, address: int) -> tuple[Host, ...]:
+        """The hosts of a subnet for whom this address is reserved."""
+        hosts = self.by_subnet.get(subnet_id)
+        return () if hosts is None else hosts.by_address.get(address, ())
+
+    def of(self, subnet_id: int) -> list[Host]:
+        """The hosts of a subnet, as they were added."""
+        hosts = self.by_subnet.get(subnet_id)
+        found = [] if hosts is None else [host for named in hosts.by_kind.values() for host in named.values()]
+        return sorted(found, key=lambda host: host.number)
+
+    def add(self, host: Host) -> Host:
+        """Take in a host, which gets its number; one with the same identifier must not be there."""
+        self._last += 1
+        host = host._replace(number=self._last)
+        hosts = self.by_subnet.get(host.subnet_id)
+        if hosts is None:
+            hosts = self.by_subnet[host.subnet_id] = SubnetHosts()
+        hosts.by_kind.setdefault(host.kind, {})[host.identifier] = host
+        if host.address:
+            hosts.by_address[host.address] = (*hosts.by_address.get(host.address, ()), host)
+        return host
+
+    def remove(self, host: Host) -> None:
+        """Take out a host that is there."""
+        hosts = self.by_subnet[host.subnet_id]
+        named = hosts.by_kind[host.kind]
+        del named[host.identifier]
+        if not named:
+            del hosts.by_kind[host.kind]
+        if host.address:
+            left = tuple(other for other in hosts.by_address[host.address] if other is not host)
+            if left:
+                hosts.by_address[host.address] = left
+            else:
+                del hosts.by_address[host.address]
+        if not hosts.by_kind:
+            del self.by_subnet[host.subnet_id]

@@ -1,0 +1,164 @@
+"""``reservations``: from maps to hosts, with the rules among them; those of ``kea-dhcp4 -t`` 3.0.
+
+What Kea takes without a word and what then surprises people (a reservation nobody will ever look at) is a
+warning here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from kea_twisted.config.hosts import GLOBAL, Host, Hosts
+from kea_twisted.config.keywords import SCOPES
+from kea_twisted.config.model import OptionSet, Subnet
+from kea_twisted.config.text import List, Map
+from kea_twisted.errors import Problems
+from kea_twisted.wire.address import address_number
+from kea_twisted.wire.constants import BROADCAST
+from kea_twisted.wire.optiontypes import pack_raw
+
+LONGEST: Final = {"hw-address": 20, "duid": 130, "client-id": 255, "circuit-id": 128, "flex-id": 128}
+"""The kinds of identifiers, and how many bytes one may have."""
+
+_PLAIN: Final = re.compile(r"[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2})*")
+
+
+def identifier_bytes(kind: str, text: str) -> bytes:
+    """An identifier: hexadecimal digits, in pairs or not, or ``'text'`` in quotes. ValueError says what is
+    wrong.
+    """
+    data = bytes.fromhex(text.replace(":", "")) if _PLAIN.fullmatch(text) else pack_raw(text)
+    if not data:
+        raise ValueError("is empty")
+    if len(data) > LONGEST[kind]:
+        raise ValueError(f"has {len(data)} bytes, {LONGEST[kind]} are possible")
+    return data
+
+
+class ReservationBuilder:
+    """Makes hosts of the maps of all subnets and of the global level.
+
+    ``options`` makes the option set of a map, None where it has no options.
+    """
+
+    def __init__(self, top: Map, options: Callable[[Map], OptionSet | None], problems: Problems) -> None:
+        self.hosts = Hosts()
+        self._options = options
+        self._problems = problems
+        self._unique = top.get("ip-reservations-unique", True)
+        order = top.get("host-reservation-identifiers")
+        self._order = SCOPES["global"]["host-reservation-identifiers"].default if order is None else order
+        self._unused: set[str] = set()  # kinds of identifiers nobody looks at, once they have been reported
+
+    def add(self, items: Any, path: str, number: int, subnet: Subnet | None) -> None:
+        """The reservations of a subnet (its id: ``number``), or of the global level (None)."""
+        before = len(self._problems.errors)
+        in_pool: Map | None = None
+        first: Map | None = None
+        for index, section in enumerate(items):
+            if not isinstance(section, Map):
+                continue
+            first = first or section
+            host = self._host(section, f"{path}reservations[{index}]", number, subnet)
+            if host is None:
+                continue
+            self.hosts.add(host)
+            if subnet is not None and subnet.reservations_out_of_pool and in_pool is None:
+                in_pool = section if any(host.address in pool for pool in subnet.pools) else None
+        if len(self._problems.errors) == before:
+            self._warn(first, in_pool, path, subnet)
+
+    def _host(self, section: Map, path: str, number: int, subnet: Subnet | None) -> Host | None:
+        named = [kind for kind in LONGEST if kind in section]
+        if len(named) != 1:
+            what = "has none" if not named else "has " + " and ".join(named)
+            self._problems.error(section.place, f"{path} needs one of {', '.join(LONGEST)}; it {what}")
+            return None
+        kind = named[0]
+        try:
+            identifier = identifier_bytes(kind, section[kind])
+        except ValueError as error:
+            text = str(error)
+            what = text if text.startswith("'") else f"'{section[kind]}' {text}"
+            self._problems.error(section.place_of(kind), f"{kind} in {path}: {what}")
+            return None
+        if kind not in self._order:
+            self._say_unused(section, kind, path)
+        address = self._address(section, path, number, subnet)
+        self._check_identifier(section, path, number, kind, identifier)
+        return Host(
+            number,
+            kind,
+            identifier,
+            address,
+            section.get("hostname", ""),
+            tuple(section.get("client-classes", ())),
+            self._options(section),
+            address_number(section.get("next-server") or "0.0.0.0"),
+            section.get("server-hostname", ""),
+            section.get("boot-file-name", ""),
+            section,
+        )
+
+    def _address(self, section: Map, path: str, number: int, subnet: Subnet | None) -> int:
+        text = section.get("ip-address")
+        if not text:
+            return 0
+        address = address_number(text)
+        if not 0 < address < BROADCAST:
+            what = f"address {text} in {path} cannot be reserved"
+        elif subnet is not None and address not in subnet:
+            what = f"address {text} in {path} is not inside {subnet.text}"
+        elif self._unique and (others := self.hosts.at(number, address)):
+            what = f"address {text} in {path} is reserved twice, first{_at(others[0].section, 'ip-address')}"
+        else:
+            return address
+        self._problems.error(section.place_of("ip-address"), what)
+        return 0
+
+    def _check_identifier(self, section: Map, path: str, number: int, kind: str, identifier: bytes) -> None:
+        other = self.hosts.get(number, kind, identifier)
+        if other is not None:
+            self._problems.error(
+                section.place_of(kind),
+                f"{kind} '{section[kind]}' in {path} has a reservation already{_at(other.section, kind)}",
+            )
+
+    def _say_unused(self, section: Map, kind: str, path: str) -> None:
+        if kind not in self._unused:
+            self._unused.add(kind)
+            self._problems.warning(
+                section.place_of(kind),
+                f"{path} is never used: {kind} is not in host-reservation-identifiers",
+            )
+
+    def _warn(self, first: Map | None, in_pool: Map | None, path: str, subnet: Subnet | None) -> None:
+        if subnet is None or first is None:
+            return
+        if not subnet.reservations_in_subnet:
+            self._problems.warning(
+                first.place, f"{path}reservations are never used: reservations-in-subnet is false"
+            )
+        elif in_pool is not None:
+            self._problems.warning(
+                in_pool.place_of("ip-address"),
+                f"address {in_pool['ip-address']} lies in a pool of {subnet.text}: its host does not get it,"
+                " for reservations-out-of-pool is true",
+            )
+
+    def check_global(self, items: Any, subnets: tuple[Subnet, ...], early: bool) -> None:
+        """Say it when there are global reservations and no subnet looks at them."""
+        if self.hosts.by_subnet.get(GLOBAL) and not (
+            early or any(subnet.reservations_global for subnet in subnets)
+        ):
+            place = items.place if isinstance(items, List) else None
+            self._problems.warning(
+                place, "global reservations are never used: no subnet has reservations-global true"
+            )
+
+
+def _at(section: Map, key: str) -> str:
+    place = section.place_of(key)
+    return f" at {place}" if place else ""

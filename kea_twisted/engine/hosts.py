@@ -1,0 +1,159 @@
+"""Which reservations a client has, and for whom an address is reserved.
+
+A client is looked up by its identifiers in the order of ``host-reservation-identifiers``; the first that
+finds a host decides, in each subnet of the shared network and at the global level apart. The cost does not
+depend on how many hosts there are: it is a dictionary look-up per identifier and subnet. (Kea:
+``AllocEngine::findReservation``, ``hasAddressReservation``, ``addressReserved``.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from kea_twisted.config.hosts import GLOBAL, Host
+from kea_twisted.config.model import Settings, Subnet
+from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.subnets import Links
+from kea_twisted.wire.constants import AGENT_CIRCUIT_ID
+from kea_twisted.wire.identity import duid
+
+Identifiers = tuple[tuple[str, bytes], ...]
+
+_READERS: Final[dict[str, Callable[[Exchange], bytes]]] = {
+    "hw-address": lambda exchange: exchange.hwaddr,
+    "duid": lambda exchange: duid(exchange.client_id),
+    "circuit-id": lambda exchange: exchange.agent.get(AGENT_CIRCUIT_ID, b""),
+    "client-id": lambda exchange: exchange.client_id,
+}
+"""How an identifier is read from a query; b"": it has none. A flex-id is what a hook library makes of it."""
+
+
+class HostFinder:
+    """The look-up for one configuration."""
+
+    __slots__ = ("_hosts", "_links", "_readers", "_early")
+
+    def __init__(self, settings: Settings, links: Links) -> None:
+        self._hosts = settings.hosts
+        self._links = links
+        self._early = settings.early_global_reservations_lookup
+        self._readers = tuple(
+            (kind, _READERS[kind]) for kind in settings.host_reservation_identifiers if kind in _READERS
+        )
+
+    def find_early(self, exchange: Exchange) -> None:
+        """Before a subnet is chosen: the global host, where ``early-global-reservations-lookup`` asks for
+        it.
+        """
+        if not self._early or not self._hosts.by_subnet:
+            return
+        exchange.identifiers = self._identifiers(exchange)
+        host = self._find(GLOBAL, exchange.identifiers)
+        if host is not None:
+            exchange.hosts = {GLOBAL: host}
+            exchange.host = host
+
+    def find(self, exchange: Exchange, subnet: Subnet) -> None:
+        """Set ``hosts`` and ``host`` of an exchange whose subnet is chosen."""
+        if not self._hosts.by_subnet:
+            return
+        identifiers = exchange.identifiers or self._identifiers(exchange)
+        exchange.identifiers = identifiers
+        found = dict(exchange.hosts)
+        if subnet.reservations_global and not self._early:
+            host = self._find(GLOBAL, identifiers)
+            if host is not None:
+                found[GLOBAL] = host
+        if subnet.reservations_in_subnet or subnet.reservations_global and not found:
+            for member in self._links.siblings(subnet):
+                if member.reservations_in_subnet:
+                    host = self._find(member.id, identifiers)
+                    if host is not None:
+                        found[member.id] = host
+        if found:
+            exchange.hosts = found
+        exchange.host = current_host(exchange, subnet)
+
+    def is_for_others(self, exchange: Exchange, subnet: Subnet, address: int) -> bool:
+        """Whether an address of a subnet is reserved, but not for this client.
+
+        With ``reservations-out-of-pool`` nobody looks at reservations of addresses that lie in a pool.
+        """
+        if not subnet.reservations_in_subnet:
+            return False
+        hosts = self._hosts.at(subnet.id, address)
+        if not hosts or subnet.reservations_out_of_pool and _in_pool(subnet, address):
+            return False
+        return not any((host.kind, host.identifier) in exchange.identifiers for host in hosts)
+
+    def address_for(self, exchange: Exchange, subnet: Subnet) -> tuple[Subnet, int] | None:
+        """The address reserved for this client and its subnet: this subnet first, then its siblings.
+
+        A global reservation counts where its address fits the subnet.
+        """
+        hosts = exchange.hosts
+        if not hosts:
+            return None
+        everywhere = hosts.get(GLOBAL)
+        general = everywhere.address if everywhere is not None else 0
+        for member in self._links.siblings(subnet):
+            host = hosts.get(member.id) if member.reservations_in_subnet else None
+            own = host.address if host is not None else 0
+            if member.reservations_global and general and general in member:
+                return member, own or general
+            if own and not (member.reservations_out_of_pool and _in_pool(member, own)):
+                return member, own
+        return None
+
+    def _identifiers(self, exchange: Exchange) -> Identifiers:
+        found = []
+        for kind, read in self._readers:
+            identifier = read(exchange)
+            if identifier:
+                found.append((kind, identifier))
+        return tuple(found)
+
+    def _find(self, subnet_id: int, identifiers: Identifiers) -> Host | None:
+        hosts = self._hosts.by_subnet.get(subnet_id)
+        if hosts is not None:
+            for kind, identifier in identifiers:
+                named = hosts.by_kind.get(kind)
+                if named is not None:
+                    host = named.get(identifier)
+                    if host is not None:
+                        return host
+        return None
+
+
+def current_host(exchange: Exchange, subnet: Subnet) -> Host | None:
+    """The host whose name, options and fields count in a subnet: its own before the global one."""
+    hosts = exchange.hosts
+    if not hosts:
+        return None
+    host = hosts.get(subnet.id) if subnet.reservations_in_subnet else None
+    return host if host is not None or not subnet.reservations_global else hosts.get(GLOBAL)
+
+
+def reserve(table: LeaseTable, settings: Settings) -> None:
+    """Keep the reserved addresses of all subnets away from the allocators."""
+    for subnet in settings.subnets:
+        hosts = settings.hosts.by_subnet.get(subnet.id)
+        if hosts is not None:
+            mark(table, subnet, hosts.by_address, reserved=True)
+
+
+def mark(table: LeaseTable, subnet: Subnet, addresses: Iterable[int], *, reserved: bool) -> None:
+    """Mark addresses as reserved or not, as far as anybody looks at reservations in the subnet's pools."""
+    if subnet.reservations_out_of_pool or not subnet.reservations_in_subnet:
+        return
+    book = table.book(subnet.id)
+    for address in addresses:
+        pool = book.pool_of(address)
+        if pool is not None:
+            pool.taken.reserve(address - pool.first, reserved)
+
+
+def _in_pool(subnet: Subnet, address: int) -> bool:
+    return any(address in pool for pool in subnet.pools)
