@@ -18,19 +18,20 @@ COLUMNS = (
     S.PARTNER_IN_MAINTENANCE, S.TERMINATED, S.UNAVAILABLE, S.BACKUP, S.PASSIVE_BACKUP, S.LOAD_BALANCING,
     S.COMMUNICATION_RECOVERY,
 )
-GRID = {
-    #                          None  HS    PD    WAIT  SYNC  READY INMA  PIM   TERM  GONE  BKUP  PASS  LB    COMM
-    S.WAITING:                ".     sync  sync  first .     sync  sync  sync  long  down  .     .     .     .",
-    S.SYNCING:                "got   got   got   got   got   got   got   got   TERM  down  got   got   WAIT  WAIT",
-    S.READY:                  ".     HS    .     .     .     turn  PIM   INMA  TERM  down  .     .     WAIT  WAIT",
-    S.HOT_STANDBY:            ".     .     WAIT  .     .     .     PIM   INMA  TERM  down  .     .     WAIT  WAIT",
-    S.PARTNER_DOWN:           ".     .     WAIT  .     .     back  .     WAIT  TERM  .     .     .     WAIT  WAIT",
-    S.PARTNER_IN_MAINTENANCE: ".     .     .     .     .     .     .     .     .     PD    .     .     .     .",
-    S.IN_MAINTENANCE:         ".     .     .     .     .     .     .     .     .     .     .     .     .     .",
-    S.TERMINATED:             ".     .     .     .     .     .     .     .     .     .     .     .     .     .",
-    S.BACKUP:                 ".     .     .     .     .     .     .     .     .     .     .     .     .     .",
-    S.PASSIVE_BACKUP:         ".     .     .     .     .     .     .     .     .     .     .     .     .     .",
-}
+TEXT = """
+                        None  HS    PD    WAIT  SYNC  READY INMA  PIM   TERM  GONE  BKUP  PASS  LB    COMM
+waiting                 .     sync  sync  first .     sync  sync  sync  long  down  .     .     .     .
+syncing                 got   got   got   got   got   got   got   got   TERM  down  got   got   WAIT  WAIT
+ready                   .     HS    .     .     .     turn  PIM   INMA  TERM  down  .     .     WAIT  WAIT
+hot-standby             .     .     WAIT  .     .     .     PIM   INMA  TERM  down  .     .     WAIT  WAIT
+partner-down            .     .     WAIT  .     .     back  .     WAIT  TERM  .     .     .     WAIT  WAIT
+partner-in-maintenance  .     .     .     .     .     .     .     .     .     PD    .     .     .     .
+in-maintenance          .     .     .     .     .     .     .     .     .     .     .     .     .     .
+terminated              .     .     .     .     .     .     .     .     .     .     .     .     .     .
+backup                  .     .     .     .     .     .     .     .     .     .     .     .     .     .
+passive-backup          .     .     .     .     .     .     .     .     .     .     .     .     .     .
+"""
+GRID = {State(row.split()[0]): row.split()[1:] for row in TEXT.strip().splitlines()[1:]}
 ALWAYS = {
     ".": None, "HS": S.HOT_STANDBY, "WAIT": S.WAITING, "PIM": S.PARTNER_IN_MAINTENANCE, "PD": S.PARTNER_DOWN,
     "INMA": S.IN_MAINTENANCE, "TERM": S.TERMINATED,
@@ -46,7 +47,7 @@ def expected(own: State, partner: State | None, holds: set[Guard]) -> State | No
     """The grid in words of code, guards and all."""
     if own in RUNNING and holds & {G.SKEW_TOO_HIGH, G.TOO_MANY_REJECTS}:
         return S.TERMINATED
-    cell = GRID[own].split()[COLUMNS.index(partner)]
+    cell = GRID[own][COLUMNS.index(partner)]
     pull = S.SYNCING if G.SYNC_LEASES in holds else S.READY
     guarded = {
         "sync": pull,
