@@ -10,7 +10,7 @@ from twisted.application.service import IService
 from twisted.python import usage
 
 from kea_twisted import __version__
-from kea_twisted.wire.constants import CLIENT_PORT, SERVER_PORT
+from kea_twisted.wire.constants import SERVER_PORT
 
 
 class Options(usage.Options):
@@ -27,6 +27,7 @@ class Options(usage.Options):
     ]
     optFlags = [
         ["debug", "d", "Log everything, down to the finest debug message."],
+        ["unchecked", "X", "Allow control sockets in any folder, and HTTP without authentication or TLS."],
     ]
     compData = usage.Completions(optActions={"config": usage.CompleteFiles(), "check": usage.CompleteFiles()})
 
@@ -42,7 +43,7 @@ class Options(usage.Options):
         if self["check"] is not None:
             from kea_twisted.service import check_file
 
-            sys.exit(check_file(self["check"], sys.stdout))
+            sys.exit(check_file(self["check"], sys.stdout, unchecked=bool(self["unchecked"])))
         if self["config"] is None:
             raise usage.UsageError("a configuration file is needed: --config FILE")
         # the file is read again on HUP, when the daemon may be in another folder
@@ -73,5 +74,6 @@ def makeService(options: Options) -> IService:
         server_port=options["server-port"],
         client_port=options["client-port"],
         debug=bool(options["debug"]),
+        unchecked=bool(options["unchecked"]),
         twistd_pidfile=parent.get("pidfile"),
     )

@@ -1,8 +1,8 @@
 """Control commands over HTTP: the listener a HA partner talks to, or a control socket with other permissions.
 
 Any path, POST with ``application/json``, one command per request; the answer is a list of one map with
-status 200, whatever the command's result. What is no such request gets 400, what is not permitted 403, both
-with Kea's body.
+status 200, whatever the command's result. What is no such request gets 400, what is not permitted 403 or,
+where credentials would help, 401 (RFC 7617), each with Kea's body.
 """
 
 # twisted.web.http is largely without annotations.
@@ -10,9 +10,10 @@ with Kea's body.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hmac
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from klein import Klein
 from twisted.internet.defer import Deferred, ensureDeferred
@@ -28,18 +29,37 @@ Permits = Callable[[str], bool]
 _OK: Final = "HTTP/1.1 200 OK"
 
 
+class Members(NamedTuple):
+    """Who may send every command: users by their credentials, as a request has them (base64)."""
+
+    realm: str
+    users: Mapping[bytes, str]
+
+    def find(self, credentials: bytes) -> str | None:
+        """The user of these credentials; how long it takes does not tell how much of them is right."""
+        found = None
+        for known, user in self.users.items():
+            if hmac.compare_digest(known, credentials):
+                found = user
+        return found
+
+
 class HttpChannel:
     """Takes commands out of HTTP requests and puts answers into responses.
 
     ``dispatch`` carries out a request (a JSON value) and never raises; ``permits`` says whether a command
-    of this name may come this way.
+    of this name may come this way from anybody, ``members`` whose commands may have any name. Both can be
+    set anew while the channel is in use.
     """
 
     app = Klein()
 
-    def __init__(self, dispatch: Dispatch, permits: Permits, log: Any) -> None:
+    def __init__(
+        self, dispatch: Dispatch, permits: Permits, log: Any, members: Members | None = None
+    ) -> None:
+        self.permits = permits
+        self.members = members
         self._dispatch = dispatch
-        self._permits = permits
         self._log = log
 
     def site(self, reactor: Any = None) -> CommandSite:
@@ -62,11 +82,41 @@ class HttpChannel:
         except ValueError as error:
             return self._refused(request, HTTPStatus.BAD_REQUEST, f"the body is no JSON: {error}")
         self._log_request(request, body)
-        name = value.get("command") if type(value) is dict else None
-        if type(name) is str and name and not self._permits(name):
-            return self._forbidden(request, name)
+        refusal = self._refusal(request, value)
+        if refusal is not None:
+            return refusal
         reply = self._dispatch(value)
         return self._answered(request, reply) if type(reply) is dict else self._awaited(request, reply)
+
+    def _refusal(self, request: CommandRequest, value: Any) -> bytes | None:
+        """The answer to somebody who may not ask this; None for who may."""
+        name = value.get("command") if type(value) is dict else None
+        # what has no name is no command: saying so needs no permission, but may need credentials
+        name = name if isinstance(name, str) and name else None
+        if self.members is None:
+            return None if name is None or self.permits(name) else self._forbidden(request, name)
+        problem = self._problem(request, self.members)
+        if problem is None or (name is not None and self.permits(name)):
+            return None
+        if problem[0] in self._log.enabled:
+            self._log.emit(*problem)
+        request.setHeader(b"WWW-Authenticate", b'Basic realm="%s"' % self.members.realm.encode("latin-1"))
+        return request.refuse(HTTPStatus.UNAUTHORIZED)
+
+    def _problem(self, request: CommandRequest, members: Members) -> tuple[Any, ...] | None:
+        """What is wrong with the credentials of a request, as an event with its arguments."""
+        header = request.requestHeaders.getRawHeaders(b"Authorization")
+        if not header:
+            return (E.HTTP_CLIENT_REQUEST_NO_AUTH_HEADER,)
+        scheme, _, credentials = header[0].strip().partition(b" ")
+        if scheme.lower() != b"basic":
+            return E.HTTP_CLIENT_REQUEST_BAD_AUTH_HEADER, "not basic authentication"
+        user = members.find(credentials.strip())
+        if user is None:
+            return (E.HTTP_CLIENT_REQUEST_NOT_AUTHORIZED,)
+        if E.HTTP_CLIENT_REQUEST_AUTHORIZED in self._log.enabled:
+            self._log.emit(E.HTTP_CLIENT_REQUEST_AUTHORIZED, user)
+        return None
 
     def _awaited(self, request: CommandRequest, reply: Any) -> Deferred[bytes]:
         """Answer later. When the sender goes, Klein cancels what it waits for; the command goes on."""

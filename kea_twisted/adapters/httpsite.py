@@ -96,6 +96,8 @@ class CommandRequest(Request):
         headers.setRawHeaders(b"Content-Length", [b"%d" % len(body)])
         headers.setRawHeaders(b"Content-Type", [JSON])
         headers.setRawHeaders(b"Date", [self.site.date()])
+        for name, value in self.site.headers:
+            headers.setRawHeaders(name, [value])
         return body
 
 
@@ -188,6 +190,7 @@ class CommandChannel(HTTPChannel):
             b"Content-Type: " + JSON,
             b"Date: " + self.factory.date(),
             b"Connection: close",
+            *(b"%s: %s" % header for header in self.factory.headers),
             b"",
             body,
         )
@@ -214,7 +217,7 @@ class CommandChannel(HTTPChannel):
 
 
 class CommandSite(Site):
-    """The factory of the connections of one listener. ``drop`` ends them all."""
+    """The factory of the connections of one listener. ``headers`` are part of every response."""
 
     protocol = CommandChannel  # type: ignore[assignment]  # spares the wrapper that looks for HTTP/2
     displayTracebacks = False
@@ -224,6 +227,7 @@ class CommandSite(Site):
         super().__init__(resource, requestFactory=CommandRequest, timeout=IDLE_SECONDS, reactor=reactor)
         self.log_to = log
         self.channels: set[CommandChannel] = set()
+        self.headers: tuple[tuple[bytes, bytes], ...] = ()
         self._date = (-1, b"")
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
@@ -234,6 +238,14 @@ class CommandSite(Site):
         """End every connection at once, whatever it waits for."""
         for channel in list(self.channels):
             channel.transport.abortConnection()
+
+    def retire(self) -> None:
+        """End the connections that wait for nothing; the others end with their answers."""
+        for channel in list(self.channels):
+            if channel.requests:
+                channel.persistent = False
+            else:
+                channel.transport.abortConnection()
 
     def date(self) -> bytes:
         """Now, as a Date header; made once a second."""

@@ -1,0 +1,75 @@
+"""Certificates of a listener: PEM files made into what Twisted's TLS needs."""
+
+# pyOpenSSL's and Twisted's TLS classes are partly without annotations.
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, Final
+
+from OpenSSL.crypto import Error
+from twisted.internet.ssl import (
+    Certificate,
+    CertificateOptions,
+    KeyPair,
+    PrivateCertificate,
+    TLSVersion,
+    trustRootFromCertificates,
+)
+
+from kea_twisted.config.model import TlsFiles
+
+_CERTIFICATE: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
+
+
+def server_options(files: TlsFiles) -> Any:
+    """The context factory of a listener; ValueError that names the file which cannot be used."""
+    chain = _certificates(files.cert_file)
+    key = _key(files.key_file)
+    try:
+        PrivateCertificate.fromCertificateAndKeyPair(chain[0], key)
+    except Exception:
+        raise ValueError(f"the key in {files.key_file} is not that of {files.cert_file}") from None
+    trusted = [one for path in _anchors(files.trust_anchor) for one in _certificates(path)]
+    return CertificateOptions(
+        privateKey=key.original,
+        certificate=chain[0].original,
+        extraCertChain=[one.original for one in chain[1:]],
+        trustRoot=trustRootFromCertificates(trusted) if files.cert_required else None,
+        raiseMinimumTo=TLSVersion.TLSv1_2,
+    )
+
+
+def _anchors(path: str) -> list[str]:
+    """The files of a trust anchor, which is a file or a folder of them."""
+    if not os.path.isdir(path):
+        return [path]
+    names = sorted(os.listdir(path))
+    return [full for name in names if os.path.isfile(full := os.path.join(path, name))]
+
+
+def _certificates(path: str) -> list[Certificate]:
+    try:
+        found = [Certificate.loadPEM(text) for text in _CERTIFICATE.findall(_read(path))]
+    except (Error, ValueError) as error:
+        raise ValueError(f"{path}: {error or 'no certificate'}") from None
+    if not found:
+        raise ValueError(f"there is no certificate in {path}")
+    return found
+
+
+def _key(path: str) -> KeyPair:
+    try:
+        return KeyPair.load(_read(path), 1)
+    except (Error, ValueError) as error:
+        raise ValueError(f"there is no private key without a password in {path}") from error
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None

@@ -1,0 +1,156 @@
+"""``control-sockets``: the ways commands come in, checked and typed.
+
+What depends on the machine (folders, files with passwords, certificates) is looked at by
+``adapters.controlfiles``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_address
+from typing import Final
+
+from kea_twisted.config.model import Authentication, ControlClient, ControlSocket, TlsFiles
+from kea_twisted.config.rules import Found
+from kea_twisted.config.text import Map
+from kea_twisted.errors import Place, Problems
+
+HTTP_ONLY: Final = (
+    "socket-address",
+    "socket-port",
+    "authentication",
+    "trust-anchor",
+    "cert-file",
+    "key-file",
+    "cert-required",
+    "http-headers",
+)
+TLS_FILES: Final = ("trust-anchor", "cert-file", "key-file")
+REALM: Final = "kea-dhcpv4-server"
+
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
+_FIELD: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
+
+def control_sockets(found: Iterable[Found], problems: Problems) -> tuple[ControlSocket, ...]:
+    """The channels in the order of the file; what is wrong goes to ``problems``."""
+    made: list[ControlSocket] = []
+    seen: dict[object, Place | None] = {}
+    for section, path in found:
+        socket = _unix(section, path, problems) if section.get("socket-type") == "unix" else None
+        if section.get("socket-type") in ("http", "https"):
+            socket = _web(section, path, problems)
+        if socket is None:
+            continue
+        # Kea, too, has one unix socket at most.
+        what = "a second unix socket" if socket.kind == "unix" else f"once more on {_at(socket)}"
+        key = "unix" if socket.kind == "unix" else (socket.address, socket.port or object())
+        if key in seen:
+            first = f" at {seen[key]}" if seen[key] else ""
+            problems.error(section.place, f"{path} is {what}, the first is{first or ' before it'}")
+        else:
+            seen[key] = section.place
+            made.append(socket)
+    return tuple(made)
+
+
+def _unix(section: Map, path: str, problems: Problems) -> ControlSocket | None:
+    for key in HTTP_ONLY:
+        if key in section:
+            problems.error(section.key_place(key), f"'{key}' in {path} is not for a unix socket")
+    name = section.get("socket-name")
+    if name is None:
+        problems.error(section.place, f"'socket-name' is missing in {path}")
+    elif not name.rpartition("/")[2]:
+        problems.error(section.place_of("socket-name"), f"'socket-name' in {path} names no file")
+    return ControlSocket("unix", name=name or "", place=section.place_of("socket-name"))
+
+
+def _web(section: Map, path: str, problems: Problems) -> ControlSocket:
+    if "socket-name" in section:
+        text = f"'socket-name' in {path} is for unix sockets: socket-address is what is meant"
+        problems.error(section.key_place("socket-name"), text)
+    address = section.get("socket-address", "127.0.0.1")
+    try:
+        address = str(ip_address(address))
+    except ValueError:
+        problems.error(section.place_of("socket-address"), f"'socket-address' in {path} is not an IP address")
+    return ControlSocket(
+        section["socket-type"],
+        address=address,
+        port=section.get("socket-port", 8000),
+        authentication=_authentication(section, path, problems),
+        tls=_tls(section, path, problems),
+        headers=tuple(_headers(section, path, problems)),
+        place=section.place,
+    )
+
+
+def _tls(section: Map, path: str, problems: Problems) -> TlsFiles | None:
+    files = [section.get(key, "") for key in TLS_FILES]
+    missing = ", ".join(key for key, name in zip(TLS_FILES, files, strict=True) if not name)
+    if not any(files):
+        if section["socket-type"] == "https":
+            problems.error(section.place, f"{path} needs {missing} for https")
+        return None
+    if missing:
+        problems.error(section.place, f"{missing} missing in {path}: TLS needs all of {', '.join(TLS_FILES)}")
+        return None
+    return TlsFiles(
+        section["trust-anchor"], section["cert-file"], section["key-file"], section.get("cert-required", True)
+    )
+
+
+def _headers(section: Map, path: str, problems: Problems) -> Iterator[tuple[str, str]]:
+    for index, header in enumerate(section.get("http-headers", ())):
+        if not isinstance(header, Map) or "name" not in header or "value" not in header:
+            continue
+        name, value = header["name"], header["value"]
+        where = f"{path}.http-headers[{index}]"
+        if not _TOKEN.fullmatch(name):
+            problems.error(header.place_of("name"), f"'name' in {where} is not the name of a header")
+        elif not value or not _FIELD.fullmatch(value):
+            problems.error(header.place_of("value"), f"'value' in {where} is not the value of a header")
+        else:
+            yield name, value
+
+
+def _authentication(section: Map, path: str, problems: Problems) -> Authentication | None:
+    found = section.get("authentication")
+    if not isinstance(found, Map):
+        return None
+    where = f"{path}.authentication"
+    realm = found.get("realm", "") or REALM
+    if '"' in realm or not _FIELD.fullmatch(realm):
+        problems.error(found.place_of("realm"), f"'realm' in {where} must be text in one line without quotes")
+    clients = (
+        _client(client, f"{where}.clients[{index}]", problems)
+        for index, client in enumerate(found.get("clients", ()))
+        if isinstance(client, Map)
+    )
+    return Authentication(realm, found.get("directory", ""), tuple(clients))
+
+
+def _client(section: Map, path: str, problems: Problems) -> ControlClient:
+    for key in ("user", "password"):
+        if key in section and f"{key}-file" in section:
+            text = f"'{key}' and '{key}-file' in {path}: only one of them can hold"
+            problems.error(section.key_place(f"{key}-file"), text)
+    if "user" in section:
+        if not section["user"] or ":" in section["user"]:
+            text = f"'user' in {path} must not be empty, and must have no colon"
+            problems.error(section.place_of("user"), text)
+    elif "user-file" not in section and "password-file" not in section:
+        problems.error(section.place, f"{path} has no user")
+    return ControlClient(
+        user=section.get("user", ""),
+        user_file=section.get("user-file", ""),
+        password=section.get("password", ""),
+        password_file=section.get("password-file", ""),
+        place=section.place,
+    )
+
+
+def _at(socket: ControlSocket) -> str:
+    return f"[{socket.address}]:{socket.port}" if ":" in socket.address else f"{socket.address}:{socket.port}"
