@@ -139,11 +139,6 @@ def merge(levels: Sequence[Sequence[ConfiguredOption]]) -> OptionSet:
     return OptionSet(by_code, tuple(sorted(always - never)), frozenset(never), others)
 
 
-def _well_typed(
-    entry: _Entry, keys: Mapping[str, tuple[type, str]], problems: Problems, place: Place | None
-) -> bool:
-    """Whether every value is of its key's type (where ``True`` is no number)."""
-    wrong = [key for key, (kind, _) in keys.items() if key in entry and type(entry[key]) is not kind]
 def overlay(inner: OptionSet, outer: OptionSet) -> OptionSet:
     """The options of a level around which others are in force already, as ``merge`` of all of them."""
     never = inner.never | outer.never
@@ -157,6 +152,11 @@ def overlay(inner: OptionSet, outer: OptionSet) -> OptionSet:
     return OptionSet(by_code, tuple(always), never, others)
 
 
+def _well_typed(
+    entry: _Entry, keys: Mapping[str, tuple[type, str]], problems: Problems, place: Place | None
+) -> bool:
+    """Whether every value is of its key's type (where ``True`` is no number)."""
+    wrong = [key for key, (kind, _) in keys.items() if key in entry and type(entry[key]) is not kind]
     for key in wrong:
         problems.error(place_of(entry, key) or place, f"'{key}' must be {keys[key][1]}")
     return not wrong

@@ -28,16 +28,10 @@ from kea_twisted.errors import Problems
 from kea_twisted.wire.address import address_number
 
 ExtraCheck = Callable[[tuple[HookLibrary, ...], Problems], None]
-OutsideCheck = Callable[[Settings, Problems], None]
 Record = TypeVar("Record")
 
 
-def build(
-    document: Any,
-    problems: Problems,
-    extra_checks: tuple[ExtraCheck, ...] = (),
-    outside_checks: tuple[OutsideCheck, ...] = (),
-) -> Settings:
+def build(document: Any, problems: Problems, extra_checks: tuple[ExtraCheck, ...] = ()) -> Settings:
     """Check a whole document and make Settings of it; ConfigError with everything that is wrong.
 
     ``problems`` may hold syntax errors already: then missing keywords are not reported, since they may have
@@ -53,8 +47,6 @@ def build(
     for check in extra_checks:
         check(libraries, problems)
     settings = _settings(top, libraries, problems)
-    for look in outside_checks:
-        look(settings, problems)
     problems.raise_errors()
     return replace(settings, warnings=tuple(problems.warnings), no_effect=tuple(checker.no_effect))
 
@@ -121,16 +113,15 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
         subnets=subnets,
         shared_networks=networks,
         options=options,
+        hosts=hosts,
         loggers=tuple(_logger(section) for section, _ in maps(top, "loggers")),
         hooks_libraries=libraries,
         sanity_lease_checks=top.get("sanity-checks", {}).get("lease-checks", "warn"),
-        control_sockets=control_sockets(maps(top, "control-sockets"), problems),
         **_scalars(top, "global"),
         **_scalars(compatibility, "compatibility"),
     )
 
 
-        hosts=hosts,
 def _scalars(section: Any, scope: str) -> dict[str, Any]:
     """The fields of Settings that have a default of their own and are keywords of a scope."""
     values = {}

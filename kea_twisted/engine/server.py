@@ -14,8 +14,8 @@ from kea_twisted.engine.decline import decline
 from kea_twisted.engine.discover import discover
 from kea_twisted.engine.effects import Outcome, Parked, Query
 from kea_twisted.engine.exchange import Core, Exchange
-from kea_twisted.engine.inform import inform
 from kea_twisted.engine.hosts import HostFinder, reserve
+from kea_twisted.engine.inform import inform
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.release import release
 from kea_twisted.engine.request import request
@@ -74,12 +74,12 @@ class Server:
             settings.statistic_default_sample_count, settings.statistic_default_sample_age
         )
         table.configure(settings.subnets)
+        reserve(table, settings)
         self.service_state = service_state
         self.links = Links(settings)
         self._core = Core(settings, table, hooks, log, statistics, client_port, server_port)
         self._hosts = HostFinder(settings, self.links)
         self._engine = Engine(settings, table, self.links, self._hosts)
-        reserve(table, settings)
         self._answers = Answers(self._core)
         self._own = accept.own_identifiers(settings) | addresses
 
@@ -168,8 +168,11 @@ class Server:
         if reason is not None:
             accept.report(core, exchange, reason)
             return None
+        self._hosts.find_early(exchange)
         if exchange.type in _PLACED and choose(self.links, exchange, core.hooks, core.log) is Step.DROP:
             return None
+        if exchange.subnet is not None:
+            self._hosts.find(exchange, exchange.subnet)
         return self._answer(exchange)
 
     def _answer(self, exchange: Exchange) -> Outcome:
@@ -178,11 +181,8 @@ class Server:
             return discover(self._core, self._engine, self._answers, exchange)
         if kind == REQUEST:
             return request(self._core, self._engine, self._answers, exchange)
-        self._hosts.find_early(exchange)
         if kind == RELEASE:
             return release(self._core, exchange)
-        if exchange.subnet is not None:
-            self._hosts.find(exchange, exchange.subnet)
         if kind == DECLINE:
             return decline(self._core, exchange)
         return inform(self._core, self._answers, exchange)
