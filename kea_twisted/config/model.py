@@ -212,6 +212,56 @@ class Settings:
     """A whole configuration, ready for use."""
 
     tree: Mapping[str, Any]  # the Dhcp4 map as written, with today's keywords and every subnet's id
+@dataclass(frozen=True)
+class TlsFiles:
+    """Certificates of a listener, in PEM files; ``cert_required``: clients show one, too."""
+
+    trust_anchor: str
+    cert_file: str
+    key_file: str
+    cert_required: bool = True
+
+
+@dataclass(frozen=True)
+class ControlClient:
+    """Who may come in by HTTP: user and password, each as text or as the name of the file that holds it."""
+
+    user: str = ""
+    user_file: str = ""
+    password: str = ""
+    password_file: str = ""  # without a user: the file holds user:password
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Authentication:
+    """HTTP's basic authentication. ``directory`` is where the files of the clients are."""
+
+    realm: str
+    directory: str = ""
+    clients: tuple[ControlClient, ...] = ()
+
+
+@dataclass(frozen=True)
+class ControlSocket:
+    """One of ``control-sockets``. ``kind`` is unix, http or https; TLS is in force when ``tls`` is there."""
+
+    kind: str
+    name: str = ""  # of a unix socket, as written
+    address: str = ""
+    port: int = 0
+    authentication: Authentication | None = None
+    tls: TlsFiles | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    place: Place | None = field(default=None, compare=False)
+
+    @property
+    def is_open_to_all(self) -> bool:
+        """Whether everybody who can reach the port may command."""
+        known = self.authentication is not None and self.authentication.clients
+        return self.kind != "unix" and not known and self.tls is None
+
+
     interfaces_config: InterfacesConfig
     lease_database: LeaseDatabase
     expired_leases_processing: ExpiredLeases

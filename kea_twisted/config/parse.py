@@ -28,10 +28,16 @@ from kea_twisted.errors import Problems
 from kea_twisted.wire.address import address_number
 
 ExtraCheck = Callable[[tuple[HookLibrary, ...], Problems], None]
+OutsideCheck = Callable[[Settings, Problems], None]
 Record = TypeVar("Record")
 
 
-def build(document: Any, problems: Problems, extra_checks: tuple[ExtraCheck, ...] = ()) -> Settings:
+def build(
+    document: Any,
+    problems: Problems,
+    extra_checks: tuple[ExtraCheck, ...] = (),
+    outside_checks: tuple[OutsideCheck, ...] = (),
+) -> Settings:
     """Check a whole document and make Settings of it; ConfigError with everything that is wrong.
 
     ``problems`` may hold syntax errors already: then missing keywords are not reported, since they may have
@@ -47,6 +53,8 @@ def build(document: Any, problems: Problems, extra_checks: tuple[ExtraCheck, ...
     for check in extra_checks:
         check(libraries, problems)
     settings = _settings(top, libraries, problems)
+    for look in outside_checks:
+        look(settings, problems)
     problems.raise_errors()
     return replace(settings, warnings=tuple(problems.warnings), no_effect=tuple(checker.no_effect))
 
@@ -116,6 +124,7 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
         hosts=hosts,
         loggers=tuple(_logger(section) for section, _ in maps(top, "loggers")),
         hooks_libraries=libraries,
+        control_sockets=control_sockets(maps(top, "control-sockets"), problems),
         sanity_lease_checks=top.get("sanity-checks", {}).get("lease-checks", "warn"),
         **_scalars(top, "global"),
         **_scalars(compatibility, "compatibility"),
