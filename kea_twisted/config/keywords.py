@@ -278,7 +278,7 @@ KEYWORDS: Final = (
     Keyword("maxver", "output", NUMBER, 1),
     Keyword("pattern", "output", Text(), ""),
     # --- control channels
-    Keyword("control-sockets", "global", ListOfMaps("control-socket"), [], effect=False),
+    Keyword("control-sockets", "global", ListOfMaps("control-socket"), []),
     Keyword("socket-type", "control-socket", Enum("unix", "http", "https"), required=True),
     Keyword("socket-name", "control-socket", Text()),
     Keyword("socket-address", "control-socket", Text(), "127.0.0.1"),

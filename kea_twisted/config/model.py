@@ -48,27 +48,6 @@ class OptionSet:
     always: tuple[int, ...] = ()
     never: frozenset[int] = frozenset()
     others: Mapping[str, Mapping[int, ConfiguredOption]] = field(default_factory=dict)
-    levels: tuple[tuple[ConfiguredOption, ...], ...] = ()
-
-
-@dataclass(frozen=True)
-class ClientClass:
-    """A class of clients. One without test and template is given by reservations or hook libraries.
-
-    ``test`` tells whether a packet belongs to it, ``template`` gives the name of the class that is spawned;
-    both may raise EvaluationError.
-    """
-
-    name: str
-    test: Callable[[Subject], bool] | None = None
-    template: Callable[[Subject], bytes] | None = None
-    depends_on_known: bool = False  # it can be told when the reservations have been looked up
-    only_in_additional_list: bool = False
-    options: tuple[ConfiguredOption, ...] = ()
-    valid_lifetime: Triplet | None = None
-    next_server: int = 0
-    server_hostname: str = ""
-    boot_file_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,8 +98,6 @@ class Subnet:
     reservations_global: bool = False
     reservations_in_subnet: bool = True
     reservations_out_of_pool: bool = False
-    client_classes: tuple[tuple[str, ...], ...] = ()  # only for members of one class of each of these
-    additional_classes: tuple[str, ...] = ()  # its own, then those of its shared network
 
     def __contains__(self, address: int) -> bool:
         return address & self.mask == self.prefix
@@ -208,11 +185,6 @@ class HookLibrary:
 
 
 @dataclass(frozen=True)
-class Settings:
-    """A whole configuration, ready for use."""
-
-    tree: Mapping[str, Any]  # the Dhcp4 map as written, with today's keywords and every subnet's id
-@dataclass(frozen=True)
 class TlsFiles:
     """Certificates of a listener, in PEM files; ``cert_required``: clients show one, too."""
 
@@ -262,6 +234,11 @@ class ControlSocket:
         return self.kind != "unix" and not known and self.tls is None
 
 
+@dataclass(frozen=True)
+class Settings:
+    """A whole configuration, ready for use."""
+
+    tree: Mapping[str, Any]  # the Dhcp4 map as written, with today's keywords and every subnet's id
     interfaces_config: InterfacesConfig
     lease_database: LeaseDatabase
     expired_leases_processing: ExpiredLeases
@@ -286,13 +263,10 @@ class ControlSocket:
     exclude_first_last_24: bool = False
     stash_agent_options: bool = False
     sanity_lease_checks: str = "warn"
+    warnings: tuple[Problem, ...] = ()
+    no_effect: tuple[str, ...] = ()  # keywords that are configured and do nothing yet, each once
     hosts: Hosts = field(default_factory=Hosts)  # the one part that changes while in force
     host_reservation_identifiers: tuple[str, ...] = ("hw-address", "duid", "circuit-id", "client-id")
     early_global_reservations_lookup: bool = False
     ip_reservations_unique: bool = True
-    classes: tuple[ClientClass, ...] = ()
-    option_classes: frozenset[str] = frozenset()  # those on which it depends which options are sent
-    uses_classes: bool = False  # classes are defined, or something is for members of a class only
     control_sockets: tuple[ControlSocket, ...] = field(default_factory=tuple)
-    warnings: tuple[Problem, ...] = ()
-    no_effect: tuple[str, ...] = ()  # keywords that are configured and do nothing yet, each once
