@@ -121,16 +121,16 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
         subnets=subnets,
         shared_networks=networks,
         options=options,
+        hosts=hosts,
         loggers=tuple(_logger(section) for section, _ in maps(top, "loggers")),
         hooks_libraries=libraries,
-        sanity_lease_checks=top.get("sanity-checks", {}).get("lease-checks", "warn"),
         control_sockets=control_sockets(maps(top, "control-sockets"), problems),
+        sanity_lease_checks=top.get("sanity-checks", {}).get("lease-checks", "warn"),
         **_scalars(top, "global"),
         **_scalars(compatibility, "compatibility"),
     )
 
 
-        hosts=hosts,
 def _scalars(section: Any, scope: str) -> dict[str, Any]:
     """The fields of Settings that have a default of their own and are keywords of a scope."""
     values = {}
