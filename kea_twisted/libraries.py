@@ -1,7 +1,8 @@
-"""Which of our modules a name in ``hooks-libraries`` stands for.
+"""Which code a name in ``hooks-libraries`` stands for.
 
-Kea's libraries are recognised by their base name, whatever the folder and whatever the suffix: a configuration from
-FreeBSD (``/usr/local/lib/kea/hooks``) and one from Debian load alike.
+Kea's libraries are recognised by their base name, whatever the folder and whatever the suffix: a configuration
+from FreeBSD (``/usr/local/lib/kea/hooks``) and one from Debian load alike. Everything else is Python: see
+``adapters.librarycode``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from kea_twisted.adapters import hooklibraries
+from kea_twisted.adapters.librarycode import LibraryCode, is_python
 from kea_twisted.config.model import HookLibrary
+from kea_twisted.config.parse import ExtraCheck
 from kea_twisted.errors import Problems
 from kea_twisted.ha import settings as ha_settings
 
@@ -22,16 +26,28 @@ KNOWN: Final = {
 }
 
 
-def check(libraries: Iterable[HookLibrary], problems: Problems) -> None:
+def checker(code: LibraryCode) -> ExtraCheck:
+    """A check of hook libraries that knows where Python ones are found."""
+    return lambda libraries, problems: check(libraries, problems, code)
+
+
+def check(libraries: Iterable[HookLibrary], problems: Problems, code: LibraryCode) -> None:
     """Report every library that does not exist here, every one that is named twice, and wrong parameters."""
     seen: set[str] = set()
     libraries = tuple(libraries)
     for library in libraries:
-        name = library.base_name
-        if name not in KNOWN:
-            have = ", ".join(sorted(KNOWN))
-            problems.error(library.place, f"hooks library '{library.library}' is not available; there are {have}")
-        elif name in seen:
+        python = is_python(library.library)
+        name = library.library if python else library.base_name
+        if name in seen:
             problems.error(library.place, f"hooks library '{name}' is listed twice")
+        elif python:
+            hooklibraries.check(code, library, problems)
+        elif name not in KNOWN:
+            have = ", ".join(sorted(KNOWN))
+            problems.error(
+                library.place,
+                f"hooks library '{library.library}' is not available; there are {have}, and what is written "
+                "in Python (mypackage.module, /path/to/file.py)",
+            )
         seen.add(name)
     ha_settings.check(libraries, problems)

@@ -10,25 +10,28 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from twisted.internet.interfaces import IListeningPort
-
 from kea_twisted import __version__, config, libraries
 from kea_twisted import events as E
+from kea_twisted.adapters.controlfiles import ControlFiles
 from kea_twisted.adapters.hadriver import connect
-from kea_twisted.adapters.httpchannel import HttpChannel
+from kea_twisted.adapters.hooklibraries import HookLibraries
+from kea_twisted.adapters.librarycode import LibraryCode
+from kea_twisted.adapters.parking import Parking
 from kea_twisted.adapters.perform import Performer
 from kea_twisted.adapters.sockets import Sockets, port_maker
 from kea_twisted.adapters.system import Folders
+from kea_twisted.channels import Change as ChannelChange
+from kea_twisted.channels import Channels
 from kea_twisted.commands.dispatch import dispatch
-from kea_twisted.commands.registry import PARTNER_MAY
+from kea_twisted.commands.registry import Command
 from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import Settings
 from kea_twisted.config.unparse import config_hash, effective
-from kea_twisted.engine.effects import Query
+from kea_twisted.engine.effects import Decision, Parked, Query
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.engine.server import Server
@@ -37,12 +40,10 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import ConfigError, Problem, Problems
 from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.settings import HaSettings, settings_of
-from kea_twisted.hooks.chain import HookChain
+from kea_twisted.hooks.chain import HookChain, consult
 from kea_twisted.lease.lease import Change
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.wire.constants import CLIENT_PORT, OPT_CLIENT_IDENTIFIER
-
-CHECKS = (libraries.check,)
 
 
 class Running:
@@ -78,11 +79,19 @@ class Running:
         )  # fmt: skip
         self.performer = Performer(None, self.sockets_open.send, self.hooks, log, self.statistics, server_port)
         self.now: Callable[[], float] = reactor.seconds
-        self._reactor = reactor
+        self.reactor = reactor
+        self._parking = Parking(self.performer.waiting)
+        self._code = LibraryCode(os.path.dirname(config_file))
+        self._checks = (libraries.checker(self._code),)
+        self._guests = HookLibraries(self, self._code)
+        self._flush_due = False
         self._ports = (CLIENT_PORT if client_port is None else client_port, server_port)
         self._end = end
         self._ha_settings: HaSettings | None = None
-        self._listener: IListeningPort | None = None
+        self._files = ControlFiles(folders)
+        self.channels = Channels(reactor, lambda request: dispatch(self, request), self._files, log)
+        # called after each change of configuration
+        self.replaced: Callable[[], None] = lambda: None
 
     # --- the way of a query -------------------------------------------------------------------------------------
 
@@ -95,7 +104,30 @@ class Running:
             return
         decision = self.server.handle(query, now)
         if decision is not None:
-            self.performer.submit(decision)
+            self._take(decision)
+
+    def _take(self, outcome: Decision | Parked) -> None:
+        if isinstance(outcome, Parked):
+            self._parking.park(outcome, partial(self._go_on, self.server))
+        else:
+            self.performer.submit(outcome)
+
+    def _go_on(self, server: Server, parked: Parked, answer: object) -> None:
+        """A hook library has thought about a query. After a reconfiguration the client has to ask again."""
+        if server is not self.server:
+            self.statistics.count("pkt4-receive-drop")
+            return
+        outcome = server.resume(parked, answer, self.now())
+        if outcome is not None:
+            self._take(outcome)
+            if not self._flush_due:
+                # those that go on in the same turn share one write
+                self._flush_due = True
+                self.reactor.callLater(0, self._flush)
+
+    def _flush(self) -> None:
+        self._flush_due = False
+        self.performer.flush()
 
     def _must_wait(self, query: Query) -> bool:
         """Drop what comes again while its first copy waits for the partner, and what comes when too much waits.
@@ -121,7 +153,8 @@ class Running:
 
     def read(self) -> Settings:
         """The settings in the configuration file; ConfigError with everything that is wrong."""
-        return config.load(read_text(self.config_file), self.config_file, read_text, CHECKS)
+        text = read_text(self.config_file)
+        return config.load(text, self.config_file, read_text, self._checks, (self._files.check,))
 
     def use(self, settings: Settings) -> None:
         """Put settings into force for the packets to come. Sockets and the HA partner are not touched."""
@@ -141,51 +174,82 @@ class Running:
             self.__dict__.pop(name, None)
 
     async def replace(self, settings: Settings) -> None:
-        """Take another configuration into force while serving; ConfigError or OSError: the old one stays."""
-        old = self.settings
-        self.use(settings)
+        """Take another configuration into force between two packets; ConfigError: the old one stays."""
+        old, old_ha = self.settings, (self.ha, self._ha_settings)
+        guests = self._guests.prepare(settings.hooks_libraries)
+        change: ChannelChange | None = None
         try:
-            await self.open_ha()
-        except OSError as error:
-            self.use(old)
-            await self.open_ha()
+            change = self.channels.prepare(settings, _ha_wanted(settings))
+            self.use(settings)
+            retired = self._take_ha()
+            self.log.configure(settings.loggers, self.folders.log_file)
+        except (ConfigError, OSError) as error:
+            self._guests.discard(guests)
+            if change is not None:
+                change.cancel()
+                self.use(old)
+                self.ha, self._ha_settings = old_ha
+                self.register_libraries()
+            if isinstance(error, ConfigError):
+                raise
             raise ConfigError([Problem(None, str(error))]) from error
-        self.log.configure(settings.loggers, self.folders.log_file)
+        gone = self._guests.adopt(guests, settings.hooks_libraries)
+        self.register_libraries()
+        change.commit()
         self.sockets_open.open(settings.interfaces_config)
+        self.replaced()
         if self.ha is not None:
             self.ha.start()
+        # from here on nothing depends on what is waited for
+        await self._guests.let_go(gone)
+        if retired is not None:
+            await retired.unload()
 
-    async def open_ha(self) -> None:
-        """Make the HA library the one that is configured; an unchanged relationship goes on as it is."""
-        wanted = settings_of(self.settings.hooks_libraries, Problems())
+    def open_control(self) -> None:
+        """Make HA and the channels those of the settings in force, at the start; ConfigError."""
+        change = self.channels.prepare(self.settings, _ha_wanted(self.settings), starting=True)
+        self._take_ha()
+        change.commit()
+
+    def _take_ha(self) -> HaLibrary | None:
+        """Make the HA library the one that is configured; an unchanged relationship goes on as it is.
+
+        The one that has to go is returned: nothing asks it any more.
+        """
+        wanted, retired = _ha_wanted(self.settings), None
         if wanted != self._ha_settings:
-            await self.close_ha()
+            retired, self.ha, self._ha_settings = self.ha, None, wanted
             if wanted is not None:
-                self._listen(wanted)
                 self.ha = connect(
-                    wanted, self.service_state, self.table, self.performer.commit, self.log, self._reactor
+                    wanted, self.service_state, self.table, self.performer.commit, self.log, self.reactor
                 )
-            self._ha_settings = wanted
-        if self.ha is not None:
-            self.ha.load(self)
+        return retired
+
+    def load_libraries(self) -> None:
+        """Load what is written in Python; ConfigError. For the start: there is nothing to go back to."""
+        entries = self.settings.hooks_libraries
+        self._guests.adopt(self._guests.prepare(entries), entries)
+
+    def register_libraries(self) -> None:
+        """Put all libraries at their hook points, in the order of the configuration."""
+        for number, entry in enumerate(self.settings.hooks_libraries, 1):
+            if entry.base_name == libraries.HIGH_AVAILABILITY and self.ha is not None:
+                self.ha.load(self)
+            else:
+                self._guests.register(entry.library, number, self.hooks)
+        if self.hooks.dhcp4_srv_configured:
+            consult("dhcp4_srv_configured", self.hooks.dhcp4_srv_configured, self.log, self.settings)
+
+    async def close_libraries(self) -> None:
+        """Let go of everything; a library written in Python may take its time."""
+        await self.close_ha()
+        await self._guests.close()
 
     async def close_ha(self) -> None:
         """End the relationship with the partner."""
-        library, self.ha = self.ha, None
-        listener, self._listener = self._listener, None
-        self._ha_settings = None
+        library, self.ha, self._ha_settings = self.ha, None, None
         if library is not None:
             await library.unload()
-        if listener is not None:
-            await listener.stopListening()
-
-    def _listen(self, settings: HaSettings) -> None:
-        url = settings.me.url
-        allowed = PARTNER_MAY if settings.restrict_commands else None
-        channel = HttpChannel(
-            lambda request: dispatch(self, request), lambda name: allowed is None or name in allowed, self.log
-        )
-        self._listener = self._reactor.listenTCP(url.port, channel.site(self._reactor), interface=url.host)
 
     # --- what commands ask (commands.context.Context) -------------------------------------------------------------
 
@@ -193,6 +257,11 @@ class Running:
     def libraries(self) -> Collection[str]:
         """Base names of the hook libraries in force."""
         return {library.base_name for library in self.settings.hooks_libraries}
+
+    @property
+    def extra_commands(self) -> Mapping[str, Command]:
+        """The commands of libraries written in Python."""
+        return self._guests.commands
 
     @cached_property
     def config(self) -> Mapping[str, Any]:
@@ -222,26 +291,24 @@ class Running:
 
     def sockets(self) -> Mapping[str, object]:
         """``sockets`` of status-get."""
-        complaints = list(self.sockets_open.complaints.values())
-        if complaints or not self.sockets_open.listening:
-            return {"status": "failed", "errors": complaints or ["no interface is listened on"]}
+        complaints = [*self.sockets_open.complaints.values(), *self.channels.complaints]
+        if not self.sockets_open.listening and not self.sockets_open.complaints:
+            complaints.append("no interface is listened on")
+        if complaints:
+            return {"status": "retrying" if self.channels.is_retrying else "failed", "errors": complaints}
         return {"status": "ready"}
 
     def commit(self, changes: Sequence[Change]) -> None:
         """Write changes to the lease file."""
         self.performer.commit(changes)
 
-    def reclaim(self, remove: bool) -> None:
-        """Reclaim all that is over, now."""
-        self.commit(self.reclaimer.run_all(self.now(), remove))
-
     def test_config(self, tree: dict[str, Any]) -> None:
         """Check only."""
-        config.load_tree(tree, CHECKS)
+        config.load_tree(tree, self._checks, (self._files.check,))
 
     async def set_config(self, tree: dict[str, Any]) -> None:
         """A configuration that came by a command."""
-        await self.replace(config.load_tree(tree, CHECKS))
+        await self.replace(config.load_tree(tree, self._checks, (self._files.check,)))
 
     async def reload(self) -> None:
         """The file again, and say how it went."""
@@ -271,6 +338,11 @@ class Running:
     def _say(self, event: E.Event, *arguments: object) -> None:
         if event in self.log.enabled:
             self.log.emit(event, *arguments)
+
+
+def _ha_wanted(settings: Settings) -> HaSettings | None:
+    """The relationship that is configured; that it is right has been checked."""
+    return settings_of(settings.hooks_libraries, Problems())
 
 
 def read_text(path: str) -> str:

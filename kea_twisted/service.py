@@ -14,19 +14,21 @@ from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.task import LoopingCall
 from twisted.logger import ILogObserver, Logger
 from twisted.python.components import Componentized
-from twisted.python.failure import Failure
 
 from kea_twisted import __version__, config
 from kea_twisted import events as E
+from kea_twisted.adapters.controlfiles import ControlFiles
 from kea_twisted.adapters.leasecleanup import LeaseCleanup
 from kea_twisted.adapters.leasefile import LeaseFile, LeaseFileUnusable, NoLeaseFile, database_text
+from kea_twisted.adapters.librarycode import LibraryCode
 from kea_twisted.adapters.logs import Log
 from kea_twisted.adapters.pidfile import AlreadyRunning, PidFile
 from kea_twisted.adapters.system import Folders, must_be_writable
 from kea_twisted.config.model import Settings
 from kea_twisted.errors import ConfigError
 from kea_twisted.lease.lease import Change
-from kea_twisted.running import CHECKS, Running, read_text
+from kea_twisted.libraries import checker
+from kea_twisted.running import Running, read_text
 
 CannotStart = (ConfigError, OSError, AlreadyRunning, LeaseFileUnusable)
 
@@ -44,14 +46,16 @@ class Keadhcp(MultiService):
         server_port: int,
         client_port: int | None = None,
         debug: bool = False,
+        unchecked: bool = False,
         twistd_pidfile: str | None = None,
     ) -> None:
         super().__init__()
         self._reactor = reactor
         self._twistd_pidfile = twistd_pidfile
         self._timers: list[LoopingCall] = []
+        self._log_is_elsewhere = False
         self.log = Log(os.environ, debug=debug)
-        self.folders = Folders.of(os.environ)
+        self.folders = Folders.of(os.environ, checked=not unchecked)
         self.pid_file = PidFile(self.folders.pid_file(config_file))
         self.running_server = Running(
             reactor, self.log, self.folders, config_file, server_port, client_port, self._end
@@ -73,9 +77,9 @@ class Keadhcp(MultiService):
         """What needs root: folders, lease file, sockets. twistd gives the privileges up afterwards."""
         super().privilegedStartService()
         settings = self._settings
-        self.log.configure(settings.loggers, self.folders.log_file)
-        self._say(E.DHCP4_STARTING, __version__, "kea-twisted")
         try:
+            self._open_log(settings)
+            self._say(E.DHCP4_STARTING, __version__, "kea-twisted")
             self._warn(settings)
             self._open_files(settings)
             self._open_sockets(settings)
@@ -90,6 +94,7 @@ class Keadhcp(MultiService):
         super().startService()
         running = self.running_server
         running.pid = os.getpid()
+        running.replaced = self._restart_timers
         self.log.buffer(lambda function: self._reactor.callLater(0, function))
         self._reactor.callWhenRunning(self._mind_signals)
         if running.ha is not None:
@@ -102,7 +107,8 @@ class Keadhcp(MultiService):
         self._say(E.DHCP4_SHUTDOWN)
         self._stop_timers()
         running.performer.flush()
-        await running.close_ha()
+        await running.channels.close()
+        await running.close_libraries()
         running.sockets_open.close()
         running.performer.close()
         if self.journal is not None:
@@ -117,6 +123,14 @@ class Keadhcp(MultiService):
         return done
 
     # --- start --------------------------------------------------------------------------------------------------
+
+    def _open_log(self, settings: Settings) -> None:
+        for logger in settings.loggers:
+            for output in logger.outputs:
+                if output.output not in ("stdout", "stderr") and output.output.partition(":")[0] != "syslog":
+                    must_be_writable(os.path.dirname(self.folders.log_file(output.output)), "log")
+        self.log.configure(settings.loggers, self.folders.log_file)
+        self._log_is_elsewhere = any(logger.outputs for logger in settings.loggers)
 
     def _open_files(self, settings: Settings) -> None:
         must_be_writable(self.folders.pid, "PID file")
@@ -138,11 +152,9 @@ class Keadhcp(MultiService):
         running = self.running_server
         running.use(settings)
         running.sockets_open.open(settings.interfaces_config)
-        failures: list[Failure] = []
-        # nothing is to be waited for at the first time, so the result is there at once
-        ensureDeferred(running.open_ha()).addErrback(failures.append)
-        for failure in failures:
-            failure.raiseException()
+        running.load_libraries()
+        running.open_control()
+        running.register_libraries()
         self._say(E.DHCP4_CONFIG_COMPLETE, f"added IPv4 subnets: {len(settings.subnets)}; DDNS: disabled")
 
     def _warn(self, settings: Settings) -> None:
@@ -152,10 +164,11 @@ class Keadhcp(MultiService):
             self._say(E.DHCP4_CONFIG_NO_EFFECT, ", ".join(settings.no_effect))
 
     def _cannot_start(self, error: BaseException) -> NoReturn:
-        problems = [str(problem) for problem in error.problems] if isinstance(error, ConfigError) else []
-        for problem in problems:
-            self._say(E.DHCP4_CONFIG_LOAD_FAIL, self.running_server.config_file, problem)
-        self._say(E.DHCP4_INIT_FAIL, problems[0] if problems else words(error))
+        """Say why in the log and, where that is a file, to whoever started us; then end with status 1."""
+        self._say_why(error)
+        if self._log_is_elsewhere:
+            self.log.configure((), self.folders.log_file)
+            self._say_why(error)
         self.log.close()
         self.pid_file.release()
         # SystemExit does not let twistd tidy up after itself
@@ -163,6 +176,12 @@ class Keadhcp(MultiService):
             with suppress(OSError):
                 os.unlink(self._twistd_pidfile)
         raise SystemExit(1)
+
+    def _say_why(self, error: BaseException) -> None:
+        problems = [str(problem) for problem in error.problems] if isinstance(error, ConfigError) else []
+        for problem in problems:
+            self._say(E.DHCP4_CONFIG_LOAD_FAIL, self.running_server.config_file, problem)
+        self._say(E.DHCP4_INIT_FAIL, problems[0] if problems else words(error))
 
     # --- what repeats -------------------------------------------------------------------------------------------
 
@@ -218,7 +237,6 @@ class Keadhcp(MultiService):
         done = ensureDeferred(self.running_server.reload())
         # the reasons are in the log
         done.addErrback(lambda failure: failure.trap(ConfigError, OSError))
-        done.addCallback(lambda _: self._restart_timers())
         done.addErrback(lambda failure: self._failures.failure("a reload failed", failure))
 
     def _stop_timers(self) -> None:
@@ -251,7 +269,7 @@ def words(error: BaseException) -> str:
     return str(error)
 
 
-def check_file(path: str, out: TextIO) -> int:
+def check_file(path: str, out: TextIO, *, unchecked: bool = False) -> int:
     """What ``-t`` does: print everything that is to be said about a file; 0 when it can be used, else 1."""
     try:
         text = read_text(path)
@@ -259,7 +277,9 @@ def check_file(path: str, out: TextIO) -> int:
         print(f"{path}: {words(error)}", file=out)
         return 1
     try:
-        settings = config.load(text, path, read_text, CHECKS)
+        files = ControlFiles(Folders.of(os.environ, checked=not unchecked))
+        code = LibraryCode(os.path.dirname(os.path.abspath(path)))
+        settings = config.load(text, path, read_text, (checker(code),), (files.check,))
     except ConfigError as error:
         for problem in error.problems:
             print(config.format_problem(problem, text), file=out)

@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 
 from kea_twisted import events as E
 from kea_twisted.engine.departure import departs
-from kea_twisted.engine.effects import Decision, Reply
+from kea_twisted.engine.effects import Decision, Parked, Reply
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.points import Step
@@ -148,7 +148,7 @@ class Performer:
             self._send(reply)
 
 
-def client_of(decision: Decision) -> Client:
+def client_of(decision: Decision | Parked) -> Client:
     """Who asked: hardware address and client identifier."""
     message = decision.query.message
     return message.chaddr, message.options.get(OPT_CLIENT_IDENTIFIER, b"")

@@ -56,6 +56,10 @@ class Context(Protocol):
         """Base names of the hook libraries that are loaded: ``libdhcp_ha`` and so on."""
 
     @property
+    def extra_commands(self) -> Mapping[str, Any]:
+        """The commands that hook libraries brought: rows as in the command table, by name."""
+
+    @property
     def table(self) -> LeaseTable:
         """The leases."""
 

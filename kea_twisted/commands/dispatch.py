@@ -12,6 +12,7 @@ from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import Answer, Reply
 from kea_twisted.commands.registry import BY_NAME
 from kea_twisted.errors import CommandError
+from kea_twisted.hooks.chain import consult
 
 
 def dispatch(context: Context, request: Any) -> Reply:
@@ -24,26 +25,37 @@ def dispatch(context: Context, request: Any) -> Reply:
         return envelope.answer(CommandError.ERROR, f"Error during command processing: {error.text}")
     if E.COMMAND_RECEIVED in context.log.enabled:
         context.log.emit(E.COMMAND_RECEIVED, _printable(command))
-    row = BY_NAME.get(command)
+    row = BY_NAME.get(command) or context.extra_commands.get(command)
     if row is None or (row.library and row.library not in context.libraries):
         return envelope.answer(CommandError.UNSUPPORTED, f"'{command}' command not supported.")
     context.statistics.now = context.now()
     try:
         reply = row.function(context, arguments)
+        if type(reply) is not dict:
+            return _awaited(context, command, arguments, reply)  # type: ignore[arg-type]
     except CommandError as error:
-        return envelope.failed(error)
+        reply = envelope.failed(error)
     except Exception as error:
-        return _unexpected(context, command, error)
-    return reply if type(reply) is dict else _awaited(context, command, reply)  # type: ignore[arg-type]
+        reply = _unexpected(context, command, error)
+    return _processed(context, command, arguments, reply)
 
 
-async def _awaited(context: Context, command: str, pending: Awaitable[Answer]) -> Answer:
+async def _awaited(context: Context, command: str, arguments: Any, pending: Awaitable[Answer]) -> Answer:
     try:
-        return await pending
+        answer = await pending
     except CommandError as error:
-        return envelope.failed(error)
+        answer = envelope.failed(error)
     except Exception as error:
-        return _unexpected(context, command, error)
+        answer = _unexpected(context, command, error)
+    return _processed(context, command, arguments, answer)
+
+
+def _processed(context: Context, command: str, arguments: Any, answer: Answer) -> Answer:
+    """The answer, after the hook libraries that watch commands have seen it."""
+    callbacks = context.hooks.command_processed
+    if callbacks:
+        consult("command_processed", callbacks, context.log, command, arguments, answer)
+    return answer
 
 
 def _unexpected(context: Context, command: str, error: Exception) -> Answer:

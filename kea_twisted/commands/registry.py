@@ -32,7 +32,8 @@ class Command(NamedTuple):
 
 def list_commands(context: Context, arguments: Any) -> Answer:
     """The names of all commands there are at present, sorted."""
-    return answer(SUCCESS, None, sorted(row.name for row in available(context.libraries)))
+    own = [row.name for row in available(context.libraries)]
+    return answer(SUCCESS, None, sorted([*own, *context.extra_commands]))
 
 
 def available(libraries: Collection[str]) -> list[Command]:

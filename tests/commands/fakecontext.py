@@ -62,6 +62,7 @@ class FakeContext:
         self.exits: list[int] = []
         self.reloads = 0
         self.pending: Awaitable[None] | None = None
+        self.extra_commands: dict[str, Any] = {}
         self.ha = FakeHa() if ha else None
         self.settings: Settings
         self.use(load_tree({"Dhcp4": tree or _without_sockets(questions.configuration(False))}))

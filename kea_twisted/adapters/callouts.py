@@ -1,0 +1,105 @@
+"""A method of a Python hook library as the hook chain calls it: never raises, never waits forever.
+
+What a library does wrong at a hook point is logged with its name and counted (``callout-exceptions``), and the
+packet goes on or is dropped, as the library wants it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Callable
+from typing import Any, Final
+
+from twisted.internet.defer import Deferred, ensureDeferred
+
+from kea_twisted import events as E
+from kea_twisted.config.model import Subnet
+from kea_twisted.engine.effects import Query, Reply
+from kea_twisted.hooks.library import DROP
+from kea_twisted.hooks.points import Point, Step
+from kea_twisted.lease.lease import Lease
+from kea_twisted.wire.message import Message
+
+COUNTER: Final = "callout-exceptions"
+
+REPLACEMENTS: Final[dict[str, type]] = {
+    "query": Query,
+    "subnet": Subnet,
+    "lease": Lease,
+    "response": Message,
+    "reply": Reply,
+}
+"""What a value must be to take the place of the argument of this name."""
+
+
+class Callout:
+    """One method of one library at one hook point. ``number`` counts the libraries from 1.
+
+    ``tools`` are an ILog, the statistics, and what has the reactor's ``callLater``.
+    """
+
+    __slots__ = ("_method", "_point", "_library", "_number", "_name", "_replacement", "_tools")
+
+    def __init__(
+        self,
+        point: Point,
+        method: Callable[..., Any],
+        library: Any,
+        number: int,
+        name: str,
+        tools: tuple[Any, Any, Any],
+    ) -> None:
+        self._method = method
+        self._point = point
+        self._library = library
+        self._number = number
+        self._name = name
+        self._replacement = REPLACEMENTS.get(point.replaces)
+        self._tools = tools
+
+    def __call__(self, *arguments: Any) -> Any:
+        """A Step, a replacement, None, or at a point that may wait a Deferred of these."""
+        try:
+            answer = self._method(*arguments)
+        except Exception as error:
+            return self._failed(error)
+        if answer is None or type(answer) is Step:
+            return answer
+        if inspect.isawaitable(answer):
+            return self._awaited(answer)
+        return self._checked(answer)
+
+    def _awaited(self, answer: Any) -> Any:
+        if not self._point.may_wait:
+            if inspect.iscoroutine(answer):
+                answer.close()
+            return self._failed(TypeError("nothing can be waited for at this hook point"))
+        deferred: Deferred[Any] = ensureDeferred(answer) if inspect.iscoroutine(answer) else answer
+        _, _, clock = self._tools
+        deferred.addTimeout(self._library.timeout, clock)
+        deferred.addCallbacks(self._checked, lambda failure: self._failed(failure.value))
+        return deferred
+
+    def _checked(self, answer: Any) -> Any:
+        if answer is None or type(answer) is Step:
+            return answer
+        if self._replacement is not None and isinstance(answer, self._replacement):
+            return answer
+        wanted = "a Step" if self._replacement is None else f"a Step or a {self._replacement.__name__}"
+        return self._failed(TypeError(f"{wanted} may be returned, not {answer!r:.100}"))
+
+    def _failed(self, error: BaseException) -> Step | None:
+        log, statistics, _ = self._tools
+        statistics.count(COUNTER)
+        if E.HOOKS_CALLOUT_EXCEPTION in log.enabled:
+            where = f"{self._name}:{type(self._library).__name__}.{self._point.name}"
+            log.emit(E.HOOKS_CALLOUT_EXCEPTION, self._point.name, self._number, where, _words(error))
+        return Step.DROP if self._library.on_error == DROP else None
+
+
+def _words(error: BaseException) -> str:
+    """The error, and the line of the library it came from."""
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{text} ({frames[-1].filename}:{frames[-1].lineno})" if frames else text

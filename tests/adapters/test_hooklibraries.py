@@ -1,0 +1,520 @@
+"""Python hook libraries: found, checked, loaded, at work in a server, loaded anew, let go of."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.builders import EM1, SERVER, WISHES, mac, message, packed
+from tests.fakes import RecordingLog
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+
+from kea_twisted import config, libraries
+from kea_twisted.adapters.librarycode import LibraryCode, is_python
+from kea_twisted.adapters.system import Folders
+from kea_twisted.commands.dispatch import dispatch
+from kea_twisted.engine.effects import Query, Reply
+from kea_twisted.errors import ConfigError
+from kea_twisted.lease.lease import Change
+from kea_twisted.running import Running
+from kea_twisted.wire.constants import BROADCAST, DISCOVER, OFFER, REQUEST
+from kea_twisted.wire.message import Message, decode
+
+HEAD = "from kea_twisted.hooks.library import HookLibrary, Parameter, Step\n"
+
+
+class Journal:
+    """A lease file in memory."""
+
+    def __init__(self) -> None:
+        self.changes: list[Change] = []
+
+    def append(self, changes: list[Change]) -> None:
+        """Write."""
+        self.changes += changes
+
+
+class House:
+    """A running server without sockets; its libraries are files in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = Clock()
+        self.clock.advance(1_700_000_000)
+        self.log = RecordingLog()
+        self.log.configure = lambda *arguments: None  # type: ignore[attr-defined]
+        folders = Folders(str(folder), str(folder), str(folder), str(folder), checked=False)
+        self.running = Running(
+            self.clock, self.log, folders, str(folder / "kea.conf"), 67, None, lambda value: None
+        )
+        self.running.sockets_open.open = lambda interfaces: None  # type: ignore[method-assign]
+        self.journal = Journal()
+        self.running.performer.journal = self.journal
+        self.sent: list[Reply] = []
+        self.running.performer._send = self.sent.append
+        self._xid = 0
+
+    def file(self, name: str, body: str) -> Path:
+        """Write a library; a change is seen even when it comes within a tick of the file system's clock."""
+        path = self.folder / name
+        changes = path.stat().st_mtime_ns + 1 if path.exists() else None
+        path.write_text(HEAD + body)
+        if changes:
+            os.utime(path, ns=(changes, changes))
+        return path
+
+    def tree(self, *entries: Any) -> dict[str, Any]:
+        """A configuration with these libraries: names, or names with parameters."""
+        hooks = [
+            {"library": entry} if isinstance(entry, str) else {"library": entry[0], "parameters": entry[1]}
+            for entry in entries
+        ]
+        subnets = [{"id": 1, "subnet": "10.0.0.0/24", "pools": [{"pool": "10.0.0.10-10.0.0.250"}]}]
+        return {"Dhcp4": {"hooks-libraries": hooks, "subnet4": subnets, "parked-packet-limit": 4}}
+
+    def start(self, *entries: Any) -> House:
+        """As the service does."""
+        running = self.running
+        settings = config.load_tree(self.tree(*entries), running._checks)
+        running.use(settings)
+        running.load_libraries()
+        running.register_libraries()
+        return self
+
+    def reconfigure(self, *entries: Any) -> None:
+        """config-set; CommandError is the test's."""
+        answer = self.command("config-set", self.tree(*entries))
+        assert answer["result"] == 0, answer["text"]
+
+    def command(self, name: str, arguments: Any = None) -> Any:
+        """A control command's answer."""
+        request = {"command": name} | ({} if arguments is None else {"arguments": arguments})
+        reply: Any = dispatch(self.running, request)
+        if isinstance(reply, dict):
+            return reply
+        results: list[Any] = []
+        Deferred.fromCoroutine(reply).addBoth(results.append)
+        return results[0]
+
+    def ask(self, client: int, kind: int = DISCOVER, options: dict[int, bytes] | None = None) -> None:
+        """One query in a turn of its own."""
+        self._xid += 1
+        own = {61: b"\x01" + mac(client), 55: WISHES, **(options or {})}
+        asked = message(kind, own, chaddr=mac(client), xid=self._xid)
+        self.running.handle(Query(asked, EM1, SERVER, 0, BROADCAST, 68, mac(client)))
+        self.running.performer.flush()
+
+    def obtain(self, client: int) -> Message:
+        """DISCOVER and REQUEST; the ACK."""
+        self.ask(client)
+        offered = self.answers()[-1].yiaddr
+        self.ask(client, REQUEST, {54: packed("10.0.0.1"), 50: offered.to_bytes(4, "big")})
+        return self.answers()[-1]
+
+    def answers(self) -> list[Message]:
+        """What was sent."""
+        return [decode(reply.payload) for reply in self.sent]
+
+    def served(self) -> list[int]:
+        """The last byte of the hardware address of who was answered, in order."""
+        return [answer.chaddr[-1] for answer in self.answers()]
+
+    def count(self, name: str) -> int:
+        """A statistic."""
+        return self.running.statistics.value(name)
+
+    def library(self, name: str) -> Any:
+        """The library at work."""
+        return self.running._guests._loaded[name].library
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def refusal(house: House, *entries: Any) -> str:
+    """What is said about a configuration."""
+    with pytest.raises(ConfigError) as error:
+        config.load_tree(house.tree(*entries), house.running._checks)
+    return str(error.value)
+
+
+DOOR = """
+class Door(HookLibrary):
+    parameters = (Parameter("closed", list, []), Parameter("url", str, "http://10.0.0.1/"))
+    waits = {}
+    def pkt4_receive(self, query):
+        number = query.message.chaddr[-1]
+        if number in self.waits:
+            return self.waits[number]
+        if number in self.values["closed"]:
+            return Step.DROP
+"""
+
+
+# --- names and parameters ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "python"),
+    [
+        ("mypackage.module", True), ("mypackage.module:Class", True), ("guests", True),
+        ("/etc/kea/guests.py", True), ("guests.py:Door", True), ("./guests.py", True),
+        ("/usr/lib/kea/hooks/libdhcp_ha.so", False), ("libdhcp_ha", False), ("libdhcp_run_script.so", False),
+        ("some.so", False), ("/usr/lib/mine.so", False), ("", False), ("a b", False),
+    ],
+)  # fmt: skip
+def test_kea_s_files_and_python_names_are_told_apart(name: str, python: bool) -> None:
+    assert is_python(name) is python
+
+
+def test_a_file_s_path_begins_at_the_folder_of_the_configuration(house: House) -> None:
+    house.file("door.py", DOOR)
+    house.start("door.py")
+    assert house.library("door.py").values == {"closed": [], "url": "http://10.0.0.1/"}
+
+
+def test_a_module_and_a_class_of_it_can_be_named(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    (house.folder / "doors").mkdir()
+    house.file("doors/__init__.py", "")
+    house.file("doors/front.py", DOOR + "\nclass Other(Door):\n    pass\n")
+    monkeypatch.syspath_prepend(str(house.folder))
+    house.start("doors.front:Other")
+    assert type(house.library("doors.front:Other")).__name__ == "Other"
+    assert "there are 2, name one as 'doors.front:Class'" in refusal(house, "doors.front")
+
+
+def test_what_cannot_be_loaded_is_said_with_its_reason(house: House) -> None:
+    house.file("broken.py", "def\n")
+    house.file("empty.py", "\n")
+    house.file("fails.py", "1 / 0\n")
+    house.file("open.py", DOOR).chmod(0o666)
+    entries = ("broken.py", "empty.py", "fails.py", "open.py", "absent.py", "no.such.module", "libdhcp_x.so")
+    assert refusal(house, *entries).splitlines() == [
+        "hooks library 'broken.py' cannot be loaded: invalid syntax in line 2",
+        "hooks library 'empty.py' must have one hook library class: there is none",
+        "hooks library 'fails.py' cannot be loaded: ZeroDivisionError: division by zero",
+        "hooks library 'open.py' cannot be loaded: ValueError: everybody may write to the file",
+        "hooks library 'absent.py' cannot be loaded: No such file or directory",
+        "hooks library 'no.such.module' cannot be loaded: ModuleNotFoundError: No module named 'no'",
+        "hooks library 'libdhcp_x.so' is not available; there are libdhcp_ha, libdhcp_lease_cmds, "
+        "and what is written in Python (mypackage.module, /path/to/file.py)",
+    ]
+
+
+def test_parameters_are_checked_with_their_places(house: House) -> None:
+    house.file("door.py", DOOR + '\nDoor.parameters += (Parameter("key", int),)\n')
+    text = """{"Dhcp4": {"hooks-libraries": [{
+      "library": "door.py",
+      "parameters": {"closed": 7,
+        "colour": "red"} }] }}"""
+    with pytest.raises(ConfigError) as error:
+        config.load(text, "kea.conf", open, (libraries.checker(LibraryCode(str(house.folder))),))  # type: ignore[arg-type]
+    assert str(error.value).splitlines() == [
+        "kea.conf:3:21: parameter 'key' is missing",
+        "kea.conf:3:32: parameter 'closed' must be a list",
+        "kea.conf:4:19: unknown parameter 'colour'; there are: closed, url, key",
+    ]
+
+
+def test_a_constructor_and_load_may_refuse(house: House) -> None:
+    house.file("door.py", DOOR + "    def load(self, host):\n        raise ValueError('no key')\n")
+    house.start()
+    answer = house.command("config-set", house.tree("door.py"))
+    assert answer == {"result": 1, "text": "hooks library 'door.py' cannot be loaded: no key"}
+    house.ask(1)
+    assert house.served() == [1]
+
+
+# --- at the hook points -----------------------------------------------------------------------------------------
+
+
+def test_a_library_refuses_a_client(house: House) -> None:
+    house.file("door.py", DOOR)
+    house.start(("door.py", {"closed": [2]}))
+    for client in (1, 2, 3):
+        house.ask(client)
+    assert house.served() == [1, 3]
+
+
+def test_only_what_a_library_overrides_is_registered(house: House) -> None:
+    house.file("door.py", DOOR)
+    hooks = house.start("door.py").running.hooks
+    assert (len(hooks.pkt4_receive), hooks.pkt4_send, hooks.buffer4_receive) == (1, (), ())
+
+
+def test_a_query_that_waits_does_not_hold_up_others(house: House) -> None:
+    house.file("door.py", DOOR)
+    house.start("door.py")
+    waits: Deferred[Any] = Deferred()
+    house.library("door.py").waits[2] = waits
+    for client in (1, 2, 3):
+        house.ask(client)
+    assert house.served() == [1, 3]
+    waits.callback(None)
+    house.clock.advance(0)
+    assert house.served() == [1, 3, 2]
+
+
+def test_a_query_that_waited_may_be_refused_in_the_end(house: House) -> None:
+    from kea_twisted.hooks.library import Step
+
+    house.file("door.py", DOOR)
+    house.start("door.py")
+    waits: Deferred[Any] = Deferred()
+    house.library("door.py").waits[2] = waits
+    house.ask(2)
+    waits.callback(Step.DROP)
+    house.clock.advance(0)
+    assert (house.served(), house.count("pkt4-receive-drop")) == ([], 1)
+
+
+def test_a_coroutine_may_wait_as_well(house: House) -> None:
+    body = """
+    async def pkt4_receive(self, query):
+        return Step.DROP if await self.gate else None
+    """
+    house.file("slow.py", "class Slow(HookLibrary):" + body)
+    house.start("slow.py")
+    house.library("slow.py").gate = gate = Deferred()
+    house.ask(1)
+    assert house.served() == []
+    gate.callback(False)
+    house.clock.advance(0)
+    assert house.served() == [1]
+
+
+def test_what_comes_again_while_it_waits_is_dropped_and_the_parking_lot_is_bounded(house: House) -> None:
+    house.file("door.py", DOOR)
+    house.start("door.py")
+    house.library("door.py").waits.update({client: Deferred() for client in range(1, 10)})
+    for client in (1, 1, 2, 3, 4, 5, 6):
+        house.ask(client)
+    assert (house.count("pkt4-duplicate"), house.count("pkt4-queue-full")) == (1, 2)
+    assert house.running.performer.parked == 4
+
+
+def test_a_library_that_never_answers_is_not_waited_for_longer_than_it_may(house: House) -> None:
+    house.file("door.py", DOOR)
+    house.start("door.py")
+    house.library("door.py").waits[1] = Deferred()
+    house.ask(1)
+    house.clock.advance(9.9)
+    assert (house.served(), house.running.performer.parked) == ([], 1)
+    house.clock.pump([0.2, 0])
+    assert (house.served(), house.running.performer.parked) == ([1], 0)
+    assert house.count("callout-exceptions") == 1
+
+
+def test_a_query_that_waits_over_a_reconfiguration_is_dropped(house: House) -> None:
+    house.file("door.py", DOOR)
+    house.start("door.py")
+    waits: Deferred[Any] = Deferred()
+    house.library("door.py").waits[1] = waits
+    house.ask(1)
+    house.reconfigure()
+    waits.callback(None)
+    house.clock.advance(0)
+    assert (house.served(), house.running.performer.parked) == ([], 0)
+
+
+@pytest.mark.parametrize(("on_error", "served"), [("continue", [1]), ("drop", [])])
+@pytest.mark.parametrize("fault", ["raise KeyError('oops')", "return 'yes'", "return host_of(query)"])
+def test_a_fault_is_logged_with_the_library_s_name_and_counted(
+    house: House, on_error: str, served: list[int], fault: str
+) -> None:
+    body = f"""
+class Bad(HookLibrary):
+    on_error = "{on_error}"
+    def pkt4_receive(self, query):
+        {fault}
+"""
+    house.file("bad.py", body)
+    house.start("bad.py")
+    house.ask(1)
+    (text,) = house.log.texts("HOOKS_CALLOUT_EXCEPTION")
+    assert "exception thrown by callout on hook pkt4_receive registered by library with index 1" in text
+    assert "bad.py:Bad.pkt4_receive" in text
+    assert (house.served(), house.count("callout-exceptions")) == (served, 1)
+
+
+def test_a_failed_wait_is_a_fault_too(house: House) -> None:
+    body = """
+class Bad(HookLibrary):
+    on_error = "drop"
+    async def lease4_offer(self, query, lease):
+        raise OSError("unplugged")
+"""
+    house.file("bad.py", body)
+    house.start("bad.py")
+    house.ask(1)
+    house.clock.advance(0)
+    assert (house.served(), house.count("callout-exceptions")) == ([], 1)
+
+
+def test_where_nothing_can_be_waited_for_a_coroutine_is_a_fault(house: House) -> None:
+    house.file("bad.py", "class Bad(HookLibrary):\n    async def pkt4_send(self, query, response):\n        pass\n")
+    house.start("bad.py")
+    house.ask(1)
+    (text,) = house.log.texts("HOOKS_CALLOUT_EXCEPTION")
+    assert "nothing can be waited for at this hook point" in text
+    assert house.served() == [1]
+
+
+def test_values_are_changed_by_returning_others(house: House) -> None:
+    body = """
+class Tailor(HookLibrary):
+    def pkt4_receive(self, query):
+        options = query.message.options | {12: b"tailored"}
+        return query._replace(message=query.message._replace(options=options))
+    def lease4_select(self, query, lease, offered):
+        return lease._replace(valid_lifetime=600, address=1)
+    def pkt4_send(self, query, response):
+        return response._replace(options=response.options | {15: b"example.org"})
+    def buffer4_send(self, query, reply):
+        return reply._replace(port=6868)
+"""
+    house.file("tailor.py", body)
+    house.start("tailor.py")
+    ack = house.obtain(1)
+    lease = house.running.table.store.get(ack.yiaddr)
+    assert lease is not None
+    assert (lease.hostname, lease.valid_lifetime) == ("tailored", 600)
+    assert (ack.options[51], ack.options[15]) == ((600).to_bytes(4), b"example.org")
+    assert house.sent[-1].port == 6868
+
+
+def test_an_offer_can_wait_for_a_ping(house: House) -> None:
+    body = """
+class Ping(HookLibrary):
+    def lease4_offer(self, query, lease):
+        self.asked = lease.address
+        return self.echo
+"""
+    house.file("ping.py", body)
+    house.start("ping.py")
+    house.library("ping.py").echo = echo = Deferred()
+    house.ask(1)
+    assert house.served() == []
+    echo.callback(None)
+    house.clock.advance(0)
+    (answer,) = house.answers()
+    assert (answer.options[53][0], answer.yiaddr) == (OFFER, house.library("ping.py").asked)
+
+
+def test_an_ack_waits_until_a_library_has_told_somebody(house: House) -> None:
+    body = """
+class Teller(HookLibrary):
+    def leases4_committed(self, decision):
+        return self.told
+"""
+    house.file("teller.py", body)
+    house.start("teller.py")
+    house.library("teller.py").told = told = Deferred()
+    house.ask(1)
+    house.ask(1, REQUEST, {54: packed("10.0.0.1"), 50: packed("10.0.0.10")})
+    assert (len(house.journal.changes), len(house.sent)) == (1, 1)
+    told.callback(None)
+    assert len(house.sent) == 2
+
+
+# --- commands, coming and going ---------------------------------------------------------------------------------
+
+VISITS = """
+from kea_twisted.hooks.library import CommandError
+class Visits(HookLibrary):
+    def load(self, host):
+        self.host = host
+        self.seen = []
+    def unload(self):
+        self.host.statistics.count("visits-unloaded")
+    def commands(self):
+        return {"visits-list": self.visits_list, "visits-wait": self.visits_wait}
+    def visits_list(self, arguments):
+        "what was seen"
+        if arguments is not None:
+            raise CommandError("takes no arguments")
+        return {"result": 0, "arguments": self.seen}
+    async def visits_wait(self, arguments):
+        return {"result": 3}
+    def command_processed(self, command, arguments, answer):
+        self.seen.append([command, answer["result"]])
+"""
+
+
+def test_a_library_brings_commands_and_watches_others(house: House) -> None:
+    house.file("visits.py", VISITS)
+    house.start("visits.py")
+    assert {"visits-list", "visits-wait"} <= set(house.command("list-commands")["arguments"])
+    assert house.command("visits-wait") == {"result": 3}
+    assert house.command("visits-list", {}) == {"result": 1, "text": "takes no arguments"}
+    seen = [["list-commands", 0], ["visits-wait", 3], ["visits-list", 1]]
+    assert house.command("visits-list")["arguments"][:3] == seen
+
+
+def test_the_commands_go_with_the_library(house: House) -> None:
+    house.file("visits.py", VISITS)
+    house.start("visits.py")
+    house.reconfigure()
+    assert house.command("visits-list")["result"] == 2
+    assert house.count("visits-unloaded") == 1
+    said = [line for line in house.log.lines if line[0].startswith("HOOKS_LIBRARY")]
+    assert said == [
+        ("HOOKS_LIBRARY_LOADED", "hooks library visits.py successfully loaded"),
+        ("HOOKS_LIBRARY_CLOSED", "hooks library visits.py successfully closed"),
+    ]
+
+
+def test_a_command_cannot_take_the_name_of_another(house: House) -> None:
+    house.file("visits.py", VISITS.replace("visits-list", "status-get"))
+    house.start()
+    answer = house.command("config-set", house.tree("visits.py"))
+    assert answer["text"] == "hooks library 'visits.py': there is a command 'status-get' already"
+
+
+def test_an_unchanged_library_stays_over_a_reconfiguration(house: House) -> None:
+    house.file("visits.py", VISITS)
+    house.start("visits.py")
+    before = house.library("visits.py")
+    house.reconfigure("visits.py")
+    assert house.library("visits.py") is before
+    assert house.count("visits-unloaded") == 0
+
+
+def test_a_changed_file_is_loaded_anew(house: House) -> None:
+    house.file("door.py", DOOR)
+    house.start(("door.py", {"closed": [1]}))
+    house.file("door.py", DOOR.replace("Step.DROP", "None"))
+    house.reconfigure(("door.py", {"closed": [1]}))
+    house.ask(1)
+    assert house.served() == [1]
+
+
+def test_a_changed_module_is_loaded_anew(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.file("frontdoor.py", DOOR)
+    monkeypatch.syspath_prepend(str(house.folder))
+    house.start(("frontdoor", {"closed": [1]}))
+    house.file("frontdoor.py", DOOR.replace("Step.DROP", "None"))
+    house.reconfigure(("frontdoor", {"closed": [1]}))
+    house.ask(1)
+    assert house.served() == [1]
+
+
+def test_a_changed_file_that_is_broken_leaves_the_old_library_at_work(house: House) -> None:
+    house.file("door.py", DOOR)
+    house.start(("door.py", {"closed": [1]}))
+    house.file("door.py", "def\n")
+    assert house.command("config-set", house.tree("door.py"))["result"] == 1
+    house.ask(1)
+    assert house.served() == []
+
+
+def test_testing_a_configuration_loads_nothing(house: House) -> None:
+    house.file("visits.py", VISITS)
+    house.start()
+    assert house.command("config-test", house.tree("visits.py"))["result"] == 0
+    assert house.command("visits-list")["result"] == 2
