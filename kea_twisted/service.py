@@ -264,8 +264,8 @@ class Keadhcp(MultiService):
 
 def words(error: BaseException) -> str:
     """An error as a sentence: the system's words where they are the whole of it."""
-    if isinstance(error, OSError) and error.strerror and error.filename:
-        return f"{error.strerror}: {error.filename}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     return str(error)
 
 

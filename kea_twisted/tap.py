@@ -16,7 +16,7 @@ from kea_twisted.wire.constants import SERVER_PORT
 class Options(usage.Options):
     """Kea's options, plus ``--config`` as a long name of ``-c``."""
 
-    synopsis = "Usage: twistd [options] keadhcp --config FILE [options]"
+    synopsis = "--config FILE [options]"
     longdesc = "A DHCPv4 server that reads the configuration of ISC Kea's kea-dhcp4."
 
     optParameters = [
