@@ -1,8 +1,8 @@
 """Which code a name in ``hooks-libraries`` stands for.
 
-Kea's libraries are recognised by their base name, whatever the folder and whatever the suffix: a configuration
-from FreeBSD (``/usr/local/lib/kea/hooks``) and one from Debian load alike. Everything else is Python: see
-``adapters.librarycode``.
+Kea's libraries are recognised by their base name, whatever the folder and whatever the suffix: a
+configuration from FreeBSD (``/usr/local/lib/kea/hooks``) and one from Debian load alike. Everything else is
+Python: see ``adapters.librarycode``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,44 @@
+"""What the documentation says about hooks is what the tables and classes say."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+from zope.interface.verify import verifyClass
+
+from kea_twisted.hooks.library import HookLibrary
+from kea_twisted.hooks.points import POINTS, Point
+from kea_twisted.interfaces import IHookLibrary, IHookPoints
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def generator() -> Any:
+    """docs/hook_table.py, which is no part of a package."""
+    spec = importlib.util.spec_from_file_location("hook_table", DOCS / "hook_table.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_shows_the_hook_table() -> None:
+    text = (DOCS / "hooks.md").read_text()
+    assert generator().page(text) == text, "run python docs/hook_table.py"
+    assert text.count("| `") >= len(POINTS)
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
+def test_the_base_class_and_the_interface_have_every_point(point: Point) -> None:
+    assert tuple(inspect.signature(getattr(HookLibrary, point.name)).parameters)[1:] == point.arguments
+    assert tuple(IHookPoints[point.name].positional) == point.arguments  # type: ignore[attr-defined]
+    assert point.replaces in (*point.arguments, "")
+
+
+def test_the_base_class_keeps_its_promises() -> None:
+    assert verifyClass(IHookLibrary, HookLibrary)
+    assert verifyClass(IHookPoints, HookLibrary)
