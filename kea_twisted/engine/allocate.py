@@ -134,7 +134,7 @@ class Engine:
         reserved: tuple[Subnet, int] | None,
     ) -> Grant | Refusal | None:
         """This very address, by a request of a client who has ``own`` and a reservation of ``reserved``."""
-        if self._hosts.is_for_others(exchange, subnet, wanted):
+        if exchange.requested and self._hosts.is_for_others(exchange, subnet, wanted):
             return Refusal()
         if self._held_by_another(exchange, subnet, wanted):
             return Refusal()

@@ -40,7 +40,7 @@ def client_name(exchange: Exchange, address: int, reserved: str = "") -> ClientN
     if fqdn is not None:
         return _from_fqdn(fqdn, address, reserved)
     if reserved:
-        name = reserved.lower()
+        name = reserved.lower().removesuffix(".")
         return ClientName(name, OPT_HOST_NAME, name.encode())
     asked = options.get(OPT_HOST_NAME)
     return None if asked is None else _from_host_name(asked, address)
