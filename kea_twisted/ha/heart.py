@@ -28,6 +28,9 @@ ECHO: Final = 0.05
 SOON: Final = 0.2
 """Seconds to the next heartbeat when the partner is about to change its state."""
 
+LATELY: Final = 1.0
+"""Seconds for which a failed heartbeat is as good as a new one."""
+
 A_MOMENT: Final = 0.001
 
 
@@ -71,7 +74,7 @@ class Heart:
             self.schedule(now)
 
     def soon(self, now: float) -> None:
-        """Beat shortly, if nothing is under way: something suggests that the partner is gone."""
+        """Beat shortly, if nothing is under way: the partner may be gone, or about to make a step."""
         if self.at is not None:
             self.at = min(self.at, now + SOON)
 
@@ -109,8 +112,14 @@ class Heart:
         self._outbox.ask(self._settings.partner.name, command, REQUEST_TIMEOUT, self._on_answer)
 
     def notice_interruption(self, now: float) -> bool:
-        """Whether max-response-delay has just run out, which is said once between heartbeats."""
+        """Whether max-response-delay has just run out, which is said once between heartbeats.
+
+        The partner is asked once more before anything follows from it, unless it has just been asked.
+        """
         if self._interruption_at() is None or not self._link.interrupted(now):
+            return False
+        if now - self._answered_at > LATELY:
+            self.schedule(now)
             return False
         self._say_interrupted()
         return True
@@ -156,7 +165,7 @@ class Heart:
         return self._beating or now - self._answered_at < window
 
     def _interruption_at(self) -> float | None:
-        waits = self.active and self._link.partner_state is State.UNAVAILABLE
+        waits = self.active and not self._beating and self._link.partner_state is State.UNAVAILABLE
         if not waits or self._said_interrupted:
             return None
         return self._link.last_good + self._settings.max_response_delay + A_MOMENT

@@ -134,8 +134,8 @@ class Relationship:
     # what the partner and the operator ask for; ``commands`` reads the arguments and writes the answers
 
     def pulse(self, sender: str | None, now: float) -> Pulse:
-        """Somebody, perhaps the partner, asks how it goes."""
-        if sender is not None and not self.alone and sender == self.settings.partner.name and not self._sync:
+        """Somebody asks how it goes. Old partners (Kea 2.2) do not say who they are."""
+        if not self.alone and not self._sync and sender in (None, self.settings.partner.name):
             self.heart.heard(now, self.state in NORMAL and self.link.partner_state is self.state)
         return Pulse(self.state, int(now), self.scopes.served, self.link.unsent_updates)
 
@@ -162,6 +162,8 @@ class Relationship:
         if self.state is State.PARTNER_DOWN:
             self._hold_ends = now + self.settings.heartbeat_delay
             self._hold(now)
+        else:
+            self.heart.soon(now)  # the partner is about to be ready
         for origin in origins:
             self._service.enable(origin)
 

@@ -542,3 +542,30 @@ def test_two_servers_do_not_echo_each_others_heartbeats_for_ever() -> None:
     before = len(one.received) + len(two.received)
     world.advance(1000)
     assert len(one.received) + len(two.received) - before < 450
+
+
+# who is asked before anything follows from it
+
+
+def test_a_partner_that_came_up_meanwhile_is_asked_before_this_server_counts_as_alone() -> None:
+    world = World()
+    one = world.boot("server1")
+    world.advance(5)
+    two = Node(world, tutorial("server2"))  # there, and does not heartbeat yet, as Kea
+    world.nodes["server2"] = two
+    world.advance(5.5)
+    assert "PARTNER-DOWN" not in " ".join(one.log.texts("HA_STATE_TRANSITION"))
+    assert one.state is State.READY
+
+
+def test_a_heartbeat_without_a_name_is_the_partners_too() -> None:
+    """Kea 2.2 sends no arguments."""
+    world = World()
+    two = world.boot("server2")
+    world.advance(5)
+    world.nodes["server1"] = one = Node(world, tutorial("server1"))
+    assert two.relationship.link.partner_state is State.UNAVAILABLE
+    two.serve({"command": "ha-heartbeat"})
+    world.advance(0.1)
+    assert two.relationship.link.partner_state is State.WAITING
+    assert one.received == ["ha-heartbeat"]
