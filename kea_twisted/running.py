@@ -20,6 +20,7 @@ from kea_twisted.adapters.controlfiles import ControlFiles
 from kea_twisted.adapters.hadriver import connect
 from kea_twisted.adapters.hooklibraries import HookLibraries
 from kea_twisted.adapters.librarycode import LibraryCode
+from kea_twisted.adapters.machine import RealMachine
 from kea_twisted.adapters.parking import Parking
 from kea_twisted.adapters.perform import Performer
 from kea_twisted.adapters.sockets import Sockets, port_maker
@@ -77,6 +78,7 @@ class Running:
             reactor, port_maker(reactor, server_port), self.handle, self._batch_done, self.statistics, log,
             give_up=lambda: end(1),
         )  # fmt: skip
+        self.machine = RealMachine(self.sockets_open, folders)
         self.performer = Performer(None, self.sockets_open.send, self.hooks, log, self.statistics, server_port)
         self.now: Callable[[], float] = reactor.seconds
         self.reactor = reactor

@@ -142,6 +142,8 @@ class Keadhcp(MultiService):
             path = self.folders.lease_file(database.name)
             journal = LeaseFile(path, self.log, database.max_row_errors)
             self._cleanup = LeaseCleanup(journal, self.log, self._reactor)
+            self.running_server.machine.cleanup = self._cleanup
+            self.running_server.machine.lease_file = path
             self.journal = journal
         else:
             self.journal = NoLeaseFile(self.log)

@@ -122,7 +122,7 @@ class HaDriver:
         try:
             changes = newer_leases(items, self._table.store.get, name, self._ha_log)
             for change in changes:
-                self._table.apply(change)
+                self._table.apply(change, given_out=False)
             if changes:
                 self._commit(changes)
             count += len(changes)

@@ -124,7 +124,7 @@ class Statistics:
         return (
             None
             if samples is None
-            else [[value, _time_text(when)] for value, when in self._kept(name, samples)]
+            else [[value, time_text(when)] for value, when in self._kept(name, samples)]
         )
 
     def get_all(self) -> dict[str, list[list[object]]]:
@@ -207,5 +207,5 @@ class Statistics:
         return True
 
 
-def _time_text(when: float) -> str:
+def time_text(when: float) -> str:
     return datetime.fromtimestamp(when).strftime("%Y-%m-%d %H:%M:%S.%f")
