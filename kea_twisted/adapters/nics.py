@@ -22,6 +22,7 @@ class Nic(NamedTuple):
     running: bool = True
     loopback: bool = False
     broadcast: bool = True
+    multicast: bool = True
 
 
 class Selection(NamedTuple):
@@ -48,6 +49,7 @@ def system_nics() -> dict[str, Nic]:
             running="running" in flags,
             loopback="loopback" in flags,
             broadcast="broadcast" in flags,
+            multicast="multicast" in flags,
         )
     return nics
 

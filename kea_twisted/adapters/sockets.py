@@ -105,6 +105,12 @@ class Sockets:
         self._announce()
         self._try_to_open()
 
+    def look(self) -> None:
+        """Open now what has become possible to open."""
+        if self._timer is not None:
+            self._cancel()
+            self._watch()
+
     def close(self) -> None:
         """Close all ports and watch no more."""
         self._cancel()

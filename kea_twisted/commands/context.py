@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from kea_twisted.commands.envelope import Reply
 from kea_twisted.commands.subnets import SubnetIndex
@@ -24,6 +24,42 @@ class HighAvailability(Protocol):
 
     def status(self, now: float) -> dict[str, Any]:
         """The relationship's entry in ``high-availability`` of status-get."""
+        ...
+
+
+class InterfaceState(NamedTuple):
+    """A network interface as it is now."""
+
+    name: str
+    ifindex: int
+    mac: bytes
+    kind: int  # by ARP's table: 1 Ethernet, 772 loopback
+    addresses: tuple[int, ...]  # IPv4
+    loopback: bool
+    up: bool
+    running: bool
+    multicast: bool
+    broadcast: bool
+    in_use: bool  # the server listens there
+
+
+class Machine(Protocol):
+    """What commands may ask of the machine."""
+
+    def interfaces(self) -> Sequence[InterfaceState]:
+        """All network interfaces."""
+        ...
+
+    def redetect(self) -> None:
+        """Open now what has become possible to open."""
+        ...
+
+    def start_cleanup(self) -> bool | None:
+        """Clean the lease file up; False: that is under way already; None: there is no lease file."""
+        ...
+
+    def beside_lease_file(self, name: str) -> str:
+        """The path of a file in the folder of the lease file; ValueError for other folders and that file."""
         ...
 
 
@@ -78,6 +114,10 @@ class Context(Protocol):
     @property
     def ha(self) -> HighAvailability | None:
         """The HA library, when it is loaded."""
+
+    @property
+    def machine(self) -> Machine:
+        """What the server stands on."""
 
     @property
     def pid(self) -> int:

@@ -111,7 +111,7 @@ def _input(context: Context, arguments: Any, missing: str) -> LeaseInput:
 
 def _put(context: Context, lease: Lease) -> None:
     change = Change(lease)
-    context.table.apply(change)
+    context.table.apply(change, given_out=False)
     _save(context, (change,))
 
 

@@ -10,12 +10,27 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any, Final, NamedTuple
 
-from kea_twisted.commands import config, daemon, ha, leasequeries, leases, service, statistics
+from kea_twisted.commands import (
+    config,
+    daemon,
+    ha,
+    leasequeries,
+    leases,
+    leasestats,
+    machine,
+    networkcmds,
+    selecttest,
+    service,
+    statistics,
+    subnetcmds,
+)
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import SUCCESS, Answer, Reply, answer
 
 LEASE_CMDS: Final = "libdhcp_lease_cmds"
 HA: Final = "libdhcp_ha"
+SUBNET_CMDS: Final = "libdhcp_subnet_cmds"
+STAT_CMDS: Final = "libdhcp_stat_cmds"
 
 Function = Callable[[Context, Any], Reply]
 
@@ -49,6 +64,10 @@ def _lease(name: str, function: Function, summary: str, *, partner: bool = False
     return Command(name, function, LEASE_CMDS, partner, summary)
 
 
+def _subnet(name: str, function: Function, summary: str) -> Command:
+    return Command(name, function, SUBNET_CMDS, False, summary)
+
+
 def _ha(name: str, summary: str, *, partner: bool = False) -> Command:
     return Command(name, ha.bound(name), HA, partner, summary)
 
@@ -67,9 +86,17 @@ COMMANDS: Final = (
     _core("config-write", config.config_write, "write the configuration in force to a file"),
     _core("dhcp-disable", service.dhcp_disable, "stop answering clients, for a time if wanted", partner=True),
     _core("dhcp-enable", service.dhcp_enable, "answer clients again", partner=True),
+    _core("server-tag-get", machine.server_tag_get, "the server's name in a configuration database"),
+    _core("config-backend-pull", machine.config_backend_pull, "fetch the configuration from a database"),
+    _core("interface-list", machine.interface_list, "the interfaces of the machine"),
+    _core("interface-add", machine.interface_add, "listen on further interfaces"),
+    _core("interface-redetect", machine.interface_redetect, "look at the interfaces now"),
+    _core("kea-lfc-start", machine.kea_lfc_start, "clean the lease file up now"),
+    _core("subnet4-select-test", selecttest.subnet4_select_test, "the subnet a packet would be given"),
     _core("leases-reclaim", leases.leases_reclaim, "reclaim all leases whose time is over"),
     _core("statistic-get", statistics.statistic_get, "the samples of a counter"),
     _core("statistic-get-all", statistics.statistic_get_all, "the samples of all counters"),
+    _core("statistic-global-get-all", statistics.statistic_global_get_all, "the same without subnets"),
     _core("statistic-reset", statistics.statistic_reset, "a counter back to zero"),
     _core("statistic-reset-all", statistics.statistic_reset_all, "all counters back to zero"),
     _core("statistic-remove", statistics.statistic_remove, "forget a counter"),
@@ -89,6 +116,22 @@ COMMANDS: Final = (
     _lease("lease4-get-by-client-id", leasequeries.lease4_get_by_client_id, "the same by client identifier"),
     _lease("lease4-get-by-hostname", leasequeries.lease4_get_by_hostname, "the same by host name"),
     _lease("lease4-get-by-state", leasequeries.lease4_get_by_state, "the same by state"),
+    _lease("lease4-write", machine.lease4_write, "write all leases to another file"),
+    _lease("lease4-resend-ddns", machine.lease4_resend_ddns, "send the names of a lease to the DNS again"),
+    Command("stat-lease4-get", leasestats.stat_lease4_get, STAT_CMDS, False, "how full the subnets are"),
+    _subnet("subnet4-list", subnetcmds.subnet4_list, "all subnets"),
+    _subnet("subnet4-get", subnetcmds.subnet4_get, "one subnet, defaults filled in"),
+    _subnet("subnet4-add", subnetcmds.subnet4_add, "add a subnet"),
+    _subnet("subnet4-update", subnetcmds.subnet4_update, "replace a subnet"),
+    _subnet("subnet4-del", subnetcmds.subnet4_del, "remove a subnet"),
+    _subnet("subnet4-delta-add", subnetcmds.subnet4_delta_add, "add to a subnet, or change parts of it"),
+    _subnet("subnet4-delta-del", subnetcmds.subnet4_delta_del, "remove parts of a subnet"),
+    _subnet("network4-list", networkcmds.network4_list, "all shared networks"),
+    _subnet("network4-get", networkcmds.network4_get, "one shared network, defaults filled in"),
+    _subnet("network4-add", networkcmds.network4_add, "add a shared network"),
+    _subnet("network4-del", networkcmds.network4_del, "remove a shared network"),
+    _subnet("network4-subnet-add", networkcmds.network4_subnet_add, "take a subnet into a shared network"),
+    _subnet("network4-subnet-del", networkcmds.network4_subnet_del, "take a subnet out of a shared network"),
     _ha("ha-heartbeat", "our HA state, for the partner", partner=True),
     _ha("ha-sync", "fetch the partner's leases now"),
     _ha("ha-scopes", "serve these scopes"),

@@ -22,6 +22,13 @@ def statistic_get_all(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, None, context.statistics.get_all())
 
 
+def statistic_global_get_all(context: Context, arguments: Any) -> Answer:
+    """The samples of every counter that is of no subnet."""
+    statistics = context.statistics
+    names = (name for name in statistics.names() if not name.startswith("subnet["))
+    return answer(SUCCESS, None, {name: statistics.get(name) for name in names})
+
+
 def statistic_reset(context: Context, arguments: Any) -> Answer:
     """One counter back to zero."""
     name = _name(arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kea_twisted.config.model import Settings, Subnet
+from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.subnets import Links
 
 
@@ -16,3 +17,7 @@ class SubnetIndex:
     def holding(self, address: int) -> Subnet | None:
         """The subnet an address lies in; of several the one with the lowest identifier."""
         return self._links.of_address(address)
+
+    def select(self, exchange: Exchange) -> Subnet | None:
+        """The subnet a query is served from."""
+        return self._links.select(exchange)

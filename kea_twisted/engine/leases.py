@@ -118,8 +118,12 @@ class LeaseTable:
             book = self._books[subnet_id] = SubnetBook(subnet_id)
         return book
 
-    def apply(self, change: Change) -> None:
-        """Store or remove the lease, and count what that means."""
+    def apply(self, change: Change, *, given_out: bool = True) -> None:
+        """Store or remove the lease, and count what that means.
+
+        ``given_out`` False: a command or the partner brings the lease, so that it is no allocation of ours
+        and is not counted among the cumulative ones.
+        """
         lease, deleted = change
         old = self.store.remove(lease.address) if deleted else self.store.put(lease)
         book = self._books.get(lease.subnet_id) or self.book(lease.subnet_id)
@@ -133,7 +137,7 @@ class LeaseTable:
                 pool.taken.take(lease.address - pool.first)
             else:
                 pool.taken.free(lease.address - pool.first)
-        self._count(book, pool, old, lease if held else None)
+        self._count(book, pool, old, lease if held else None, given_out)
 
     def apply_all(self, changes: Iterable[Change]) -> None:
         """``apply`` in order."""
@@ -170,10 +174,17 @@ class LeaseTable:
             pool.taken.free(old.address - pool.first)
         self._count(book, pool, old, None)
 
-    def _count(self, book: SubnetBook, pool: PoolBook | None, old: Lease | None, new: Lease | None) -> None:
+    def _count(
+        self,
+        book: SubnetBook,
+        pool: PoolBook | None,
+        old: Lease | None,
+        new: Lease | None,
+        given_out: bool = True,
+    ) -> None:
         was_held = old is not None and old.state in _HELD
         if new is not None:
-            fresh = not was_held or (old is not None and old.is_expired(new.cltt))
+            fresh = given_out and (not was_held or (old is not None and old.is_expired(new.cltt)))
             if not was_held:
                 self._add(book.names("assigned-addresses", pool), 1)
             if fresh:

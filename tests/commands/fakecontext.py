@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
+from kea_twisted.adapters.system import must_lie_in
+from kea_twisted.commands.context import InterfaceState
 from kea_twisted.commands.envelope import Reply, answer
 from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config import load_tree
@@ -39,6 +41,36 @@ class FakeHa:
         return {"ha-mode": "hot-standby", "ha-servers": {}}
 
 
+class FakeMachine:
+    """Implements commands.context.Machine: one interface, a cleanup that can be said to be under way."""
+
+    def __init__(self) -> None:
+        self.cleaning: bool | None = True
+        self.looked = 0
+
+    def interfaces(self) -> list[InterfaceState]:
+        """The loopback and one more."""
+        em1 = InterfaceState(
+            "em1", 2, b"\x08\x00\x27\x00\x00\x01", 1, (0x0A000001,), False, True, True, True, True, True
+        )
+        return [InterfaceState("lo", 1, b"", 772, (), True, True, True, False, False, False), em1]
+
+    def redetect(self) -> None:
+        """Count it."""
+        self.looked += 1
+
+    def start_cleanup(self) -> bool | None:
+        """As it was said."""
+        return self.cleaning
+
+    def beside_lease_file(self, name: str) -> str:
+        """A file in /mnt."""
+        if not name:
+            raise ValueError("path: '' has no filename")
+        must_lie_in(name, "/mnt")
+        return f"/mnt/{name}"
+
+
 class FakeContext:
     """Implements commands.context.Context."""
 
@@ -58,6 +90,7 @@ class FakeContext:
         self.hooks = HookChain()
         self.journal: list[Change] = []
         self.disk_error: OSError | None = None
+        self.machine = FakeMachine()
         self.files: dict[str, str] = {}
         self.exits: list[int] = []
         self.reloads = 0

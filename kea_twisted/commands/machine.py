@@ -1,0 +1,123 @@
+"""Commands about what the server stands on: interfaces, the lease file, and databases it has not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kea_twisted.commands.arguments import as_map
+from kea_twisted.commands.context import Context
+from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer
+from kea_twisted.commands.leaseinput import is_ipv6
+from kea_twisted.commands.subnetedit import changed
+from kea_twisted.errors import CommandError
+from kea_twisted.lease.csvrow import HEADER, row_text
+from kea_twisted.lease.lease import Change
+from kea_twisted.wire.address import address_number, address_text
+
+
+def server_tag_get(context: Context, arguments: Any) -> Answer:
+    """The server's name in a configuration database."""
+    return answer(SUCCESS, None, {"server-tag": context.settings.tree.get("server-tag", "")})
+
+
+def config_backend_pull(context: Context, arguments: Any) -> Answer:
+    """There is no configuration database."""
+    return answer(EMPTY, "No config backend.")
+
+
+def interface_list(context: Context, arguments: Any) -> Answer:
+    """Every interface of the machine, and whether it is listened on."""
+    rows = [
+        {
+            "name": each.name,
+            "index": each.ifindex,
+            "mac": each.mac.hex(":"),
+            "type": each.kind,
+            "addresses": [address_text(address) for address in each.addresses],
+            "flag-loopback": each.loopback,
+            "flag-up": each.up,
+            "flag-running": each.running,
+            "flag-multicast": each.multicast,
+            "flag-broadcast": each.broadcast,
+            "in-use": each.in_use,
+        }
+        for each in context.machine.interfaces()
+    ]
+    return answer(SUCCESS, f"{len(rows)} interfaces detected.", {"interfaces": rows})
+
+
+def interface_redetect(context: Context, arguments: Any) -> Answer:
+    """Look at the interfaces now, as is done every few seconds anyway, and list them."""
+    context.machine.redetect()
+    return interface_list(context, arguments)
+
+
+def interface_add(context: Context, arguments: Any) -> Reply:
+    """Listen on further interfaces."""
+    found = as_map(
+        arguments,
+        "Missing mandatory 'arguments' parameter.",
+        "arguments for the 'interface-add' command must be a map",
+    )
+    if "interfaces" not in found:
+        raise CommandError("Missing mandatory 'interfaces' map parameter in 'arguments'.")
+    unknown = next((name for name in found if name != "interfaces"), None)
+    if unknown is not None:
+        raise CommandError(f"Unsupported '{unknown}' map parameter in 'arguments'.")
+    names = found["interfaces"]
+    if type(names) is not list or any(type(name) is not str for name in names):
+        raise CommandError("Updating used interfaces failed: 'interfaces' must be a list of strings")
+
+    def add(tree: dict[str, Any]) -> None:
+        listed = tree.setdefault("interfaces-config", {}).setdefault("interfaces", [])
+        listed += [name for name in dict.fromkeys(names) if name not in listed]
+
+    before = "Updating used interfaces failed: "
+    return changed(context, add, "Interface configuration successfully updated.", failed=before)
+
+
+def kea_lfc_start(context: Context, arguments: Any) -> Answer:
+    """Clean the lease file up now; 3 when that is being done, 2 when there is no lease file."""
+    started = context.machine.start_cleanup()
+    if started is None:
+        text = "'persist' parameter of 'memfile' lease backend was configured to 'false'"
+        raise CommandError(text, CommandError.UNSUPPORTED)
+    return answer(SUCCESS, "kea-lfc started") if started else answer(EMPTY, "kea-lfc already running")
+
+
+def lease4_write(context: Context, arguments: Any) -> Answer:
+    """Write all leases to another file in the folder of the lease file."""
+    found = as_map(arguments, "no parameters specified for the command", "arguments must be a map")
+    if "filename" not in found:
+        raise CommandError("'filename' parameter not specified")
+    filename = found["filename"]
+    if type(filename) is not str:
+        raise CommandError("'filename' parameter must be a string")
+    try:
+        path = context.machine.beside_lease_file(filename)
+    except ValueError as error:
+        raise CommandError(f"'filename' parameter is invalid: {error}") from None
+    store = context.table.store
+    rows = (row_text(Change(lease)) for lease in store.page(-1, len(store)))
+    try:
+        context.write_file(path, "".join((HEADER, "\n", *rows)))
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror or error}") from None
+    return answer(SUCCESS, f"IPv4 lease database into '{path}'.")
+
+
+def lease4_resend_ddns(context: Context, arguments: Any) -> Answer:
+    """DNS is not updated by this server."""
+    found = as_map(arguments, "no parameters specified for the command", "arguments must be a map")
+    if "ip-address" not in found:
+        raise CommandError("missing parameter 'ip-address'")
+    text = found["ip-address"]
+    if type(text) is not str:
+        raise CommandError("'ip-address' is not a string.")
+    if is_ipv6(text):
+        raise CommandError(f"Invalid IPv4 address specified: {text}")
+    try:
+        address_number(text)
+    except ValueError:
+        raise CommandError(f"'{text}' is not a valid IP address.") from None
+    raise CommandError("DDNS updating is not enabled", CommandError.CONFLICT)

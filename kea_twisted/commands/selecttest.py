@@ -1,0 +1,113 @@
+"""``subnet4-select-test``: which subnet a packet with these marks would be given."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from kea_twisted.commands.arguments import Arguments, as_map
+from kea_twisted.commands.context import Context
+from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
+from kea_twisted.commands.leaseinput import is_ipv6
+from kea_twisted.engine.effects import Interface, Query
+from kea_twisted.engine.exchange import Exchange
+from kea_twisted.errors import CommandError
+from kea_twisted.wire.address import address_number
+from kea_twisted.wire.constants import (
+    AGENT_LINK_SELECTION,
+    BOOTREQUEST,
+    BROADCAST,
+    DISCOVER,
+    OPT_AGENT_OPTIONS,
+    OPT_MESSAGE_TYPE,
+    OPT_SUBNET_SELECTION,
+)
+from kea_twisted.wire.message import Message
+
+_ADDRESSES: Final = ("address", "relay", "local", "remote", "link", "subnet")
+_KNOWN: Final = frozenset((*_ADDRESSES, "interface", "classes"))
+
+
+class Marks(NamedTuple):
+    """What the choice depends on, 0 and "" where it was not given."""
+
+    interface: str
+    address: int  # ciaddr
+    relay: int  # giaddr
+    local: int
+    remote: int
+    link: int
+    subnet: int
+
+
+def subnet4_select_test(context: Context, arguments: Any) -> Answer:
+    """The subnet, or the shared network with the subnet it begins with; 3 when there is none."""
+    marks = _marks(as_map(arguments, "empty arguments", "arguments must be a map"))
+    addresses: tuple[int, ...] = ()
+    if marks.interface:
+        known = {each.name: each.addresses for each in context.machine.interfaces()}
+        if marks.interface not in known:
+            raise CommandError(f"interface {marks.interface} doesn't exist")
+        addresses = known[marks.interface]
+    subnet = context.subnets.select(_exchange(marks, addresses))
+    if subnet is None:
+        return answer(EMPTY, "no subnet selected")
+    text = f"subnet '{subnet.text}' id {subnet.id}"
+    if subnet.shared_network:
+        text = f"shared network '{subnet.shared_network}' starting with {text}"
+    return answer(SUCCESS, f"selected {text}")
+
+
+def _exchange(marks: Marks, addresses: tuple[int, ...]) -> Exchange:
+    options = {OPT_MESSAGE_TYPE: bytes((DISCOVER,))}
+    if marks.subnet:
+        options[OPT_SUBNET_SELECTION] = marks.subnet.to_bytes(4, "big")
+    if marks.link:
+        link = bytes((AGENT_LINK_SELECTION, 4)) + marks.link.to_bytes(4, "big")
+        options[OPT_AGENT_OPTIONS] = link
+    message = Message(
+        BOOTREQUEST, 1, 0, 0, 0, 0, marks.address, 0, 0, marks.relay, b"", b"", b"", options
+    )
+    # what has a sender's address has come to this server alone
+    direct = marks.address or marks.remote
+    interface = Interface(marks.interface, 0, b"", addresses)
+    return Exchange(
+        Query(message, interface, 0, marks.remote, marks.local if direct else BROADCAST, 0, b""), 0.0
+    )
+
+
+def _marks(found: Arguments) -> Marks:
+    unknown = next((name for name in found if name not in _KNOWN), None)
+    if unknown is not None:
+        raise CommandError(f"unknown entry '{unknown}'")
+    _check_classes(found)
+    interface = _text(found, "interface")
+    address, relay, local, remote, link, subnet = (_address(found, name) for name in _ADDRESSES)
+    return Marks(interface, address, relay, local, remote, link, subnet)
+
+
+def _text(found: Arguments, name: str) -> str:
+    value = found.get(name, "")
+    if type(value) is not str:
+        raise CommandError(f"'{name}' entry must be a string")
+    return value
+
+
+def _address(found: Arguments, name: str) -> int:
+    text = _text(found, name)
+    if name not in found:
+        return 0
+    try:
+        return address_number(text)
+    except ValueError:
+        if is_ipv6(text):
+            raise CommandError(f"bad '{name}' entry: not IPv4") from None
+        why = f"Failed to convert string to address '{text}': Invalid argument"
+        raise CommandError(f"bad '{name}' entry: {why}") from None
+
+
+def _check_classes(found: Arguments) -> None:
+    names = found.get("classes", [])
+    if type(names) is not list:
+        raise CommandError("'classes' entry must be a list")
+    if any(type(name) is not str for name in names):
+        raise CommandError("'classes' entry must be a list of strings")

@@ -1,0 +1,193 @@
+"""``libdhcp_subnet_cmds``, first half: subnets are listed, shown, added, changed and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kea_twisted.commands import subnetedit
+from kea_twisted.commands.arguments import Arguments, as_map
+from kea_twisted.commands.context import Context
+from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer
+from kea_twisted.commands.subnetedit import Tree
+from kea_twisted.errors import CommandError
+
+
+def subnet4_list(context: Context, arguments: Any) -> Answer:
+    """Identifier, prefix and shared network of every subnet, by identifier."""
+    rows = [
+        {"id": subnet.id, "shared-network-name": subnet.shared_network or None, "subnet": subnet.text}
+        for subnet in sorted(context.settings.subnets, key=lambda subnet: subnet.id)
+    ]
+    return listed({"subnets": rows}, len(rows), "subnet")
+
+
+def subnet4_get(context: Context, arguments: Any) -> Answer:
+    """One subnet as it is in force, defaults filled in, by ``id`` or by ``subnet``."""
+    found = map_of(arguments, "subnet4-get")
+    if len(found) != 1:
+        text = f"invalid number of arguments {len(found)} for the 'subnet4-get' command. "
+        raise CommandError(text + "Expecting 'id' or 'subnet'")
+    if "id" in found:
+        wanted = found["id"]
+        if type(wanted) is not int:
+            raise CommandError("'id' parameter must be an integer")
+        missing = f"No subnet with id {wanted} found"
+    elif "subnet" in found:
+        wanted = found["subnet"]
+        if type(wanted) is not str:
+            raise CommandError("'subnet' parameter must be a string")
+        missing = f"No {wanted} subnet found"
+    else:
+        raise CommandError("'id' or 'subnet' parameter required")
+    return _shown(context, wanted, missing)
+
+
+def _shown(context: Context, wanted: int | str, missing: str) -> Answer:
+    key = "id" if isinstance(wanted, int) else "subnet"
+    for subnets, _ in subnetedit.lists_of_subnets(context.config["Dhcp4"]):
+        for subnet in subnets:
+            if subnet[key] == wanted:
+                text = f"Info about IPv4 subnet {subnet['subnet']} (id {subnet['id']}) returned"
+                return answer(SUCCESS, text, {"subnet4": [without_reservations(subnet)]})
+    raise CommandError(missing, EMPTY)
+
+
+def without_reservations(subnet: Tree) -> Tree:
+    """A subnet as these commands show it: reservations have commands of their own."""
+    return {key: value for key, value in subnet.items() if key != "reservations"}
+
+
+def subnet4_add(context: Context, arguments: Any) -> Reply:
+    """Add a subnet that is in no shared network."""
+    entry = _entry(arguments, "subnet4-add")
+    for key in ("subnet", "id"):
+        if key not in entry:
+            raise CommandError(f"subnet configuration failed: missing parameter '{key}'")
+    number = entry["id"]
+    if type(number) is int and number in context.subnets.by_id:
+        raise CommandError(f"ID of the new IPv4 subnet '{number}' is already in use")
+    return subnetedit.changed(
+        context, lambda tree: tree.setdefault("subnet4", []).append(entry), "IPv4 subnet added", _about(entry)
+    )
+
+
+def subnet4_update(context: Context, arguments: Any) -> Reply:
+    """Put another subnet in the place of the one with this identifier; its reservations stay."""
+
+    def replace(old: Tree, new: Tree) -> Tree:
+        kept = {"reservations": old["reservations"]} if "reservations" in old else {}
+        return {**kept, **new}
+
+    return _edited(context, arguments, "subnet4-update", replace)
+
+
+def subnet4_delta_add(context: Context, arguments: Any) -> Reply:
+    """Change or add what is given of a subnet, and nothing else."""
+
+    def add(old: Tree, parts: Tree) -> Tree:
+        subnetedit.add_parts(old, parts)
+        return old
+
+    return _edited(context, arguments, "subnet4-delta-add", add)
+
+
+def subnet4_delta_del(context: Context, arguments: Any) -> Reply:
+    """Take what is given out of a subnet."""
+
+    def remove(old: Tree, parts: Tree) -> Tree:
+        prefix = parts.get("subnet")
+        if isinstance(prefix, str) and prefix.replace(" ", "") != old.get("subnet", "").replace(" ", ""):
+            raise CommandError(f"subnet configuration failed: subnet {old['id']} is {old['subnet']}")
+        subnetedit.remove_parts(old, parts)
+        return old
+
+    return _edited(context, arguments, "subnet4-delta-del", remove)
+
+
+def subnet4_del(context: Context, arguments: Any) -> Reply:
+    """Remove a subnet, in a shared network or not. Its leases stay."""
+    found = map_of(arguments, "subnet4-del")
+    if not found:
+        text = "invalid number of arguments specified for the 'subnet4-del command. "
+        raise CommandError(text + "Expected subnet identifier")
+    if "id" not in found:
+        raise CommandError("subnet identifier is required for the 'subnet4-del' command")
+    number = found["id"]
+    if type(number) is not int:
+        raise CommandError("subnet identifier specified for the 'subnet4-del' is not a number")
+    subnet = context.subnets.by_id.get(number)
+    if subnet is None:
+        raise CommandError(f"no subnet with id {number % (1 << 32)} found", EMPTY)
+
+    def remove(tree: Tree) -> None:
+        subnets, index = subnetedit.place_of_subnet(tree, number)
+        del subnets[index]
+
+    text = f"IPv4 subnet {subnet.text} (id {number}) deleted"
+    return subnetedit.changed(context, remove, text, {"subnets": [{"id": number, "subnet": subnet.text}]})
+
+
+def map_of(arguments: Any, command: str) -> Arguments:
+    """The arguments of a command that needs some."""
+    return as_map(
+        arguments,
+        f"no arguments specified for the '{command}' command",
+        f"arguments specified for the '{command}' command are not a map",
+    )
+
+
+def only_one(found: Arguments, key: str, kind: str, command: str) -> Tree:
+    """The one map in the list that an argument must be; ``kind`` is subnet or network."""
+    if key not in found:
+        raise CommandError(f"missing '{key}' argument for the '{command}' command")
+    items = found[key]
+    if type(items) is not list:
+        raise CommandError(f"'{key}' argument specified for the '{command}' command is not a list")
+    if len(items) != 1:
+        raise CommandError(
+            f"invalid number of {kind}s specified for the '{command}' command. Expected one {kind}"
+        )
+    entry = items[0]
+    if type(entry) is not dict:
+        # the blank is missing in Kea's sentence, too
+        raise CommandError(
+            f"invalid {kind} information specified for the'{command}' command. Expected a map"
+        )
+    return entry
+
+
+def _entry(arguments: Any, command: str) -> Tree:
+    found = map_of(arguments, command)
+    if not found:
+        text = f"invalid number of arguments 0 for the '{command}' command. Expecting 'subnet4' list"
+        raise CommandError(text)
+    return only_one(found, "subnet4", "subnet", command)
+
+
+def _edited(context: Context, arguments: Any, command: str, edit: Callable[[Tree, Tree], Tree]) -> Reply:
+    entry = _entry(arguments, command)
+    if "id" not in entry:
+        raise CommandError(f"must specify subnet id with '{command}' command.")
+    number = entry["id"]
+    if type(number) is not int:
+        raise CommandError("'id' parameter is not an integer")
+    if number not in context.subnets.by_id:
+        raise CommandError(f"Can't find subnet '{number}' to update")
+
+    def apply(tree: Tree) -> None:
+        subnets, index = subnetedit.place_of_subnet(tree, number)
+        subnets[index] = edit(subnets[index], entry)
+
+    about = {"id": number, "subnet": entry.get("subnet", context.subnets.by_id[number].text)}
+    return subnetedit.changed(context, apply, "IPv4 subnet updated", _about(about))
+
+
+def _about(entry: Tree) -> Tree:
+    return {"subnets": [{"id": entry["id"], "subnet": entry["subnet"]}]}
+
+
+def listed(arguments: Tree, count: int, kind: str) -> Answer:
+    """The answer to a list command; 3 for an empty list."""
+    text = f"{count} IPv4 {kind}{'s' * (count != 1)} found"
+    return answer(SUCCESS if count else EMPTY, text, arguments)

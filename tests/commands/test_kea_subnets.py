@@ -1,0 +1,58 @@
+"""Subnets, shared networks, lease statistics, subnet selection: our answers beside those of a real Kea."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from kea_twisted.commands.registry import LEASE_CMDS, STAT_CMDS, SUBNET_CMDS, available
+from tests.commands import questions_subnets
+from tests.commands.fakecontext import FakeContext
+from tests.commands.test_kea_answers import LATER, OWN_WORDS, ask, exchanges, plainly
+
+# Sentences about configurations, which are our own.
+OWN_SENTENCES = re.compile(
+    r"^subnet configuration failed|^spurious|'(name|id)' parameter is not |'name' argument .* not an integer"
+    r"|^missing parameter 'name'|doesn't exist and therefore"
+)
+
+
+def context() -> FakeContext:
+    """The server that was asked, without its control sockets."""
+    tree = questions_subnets.configuration()
+    del tree["control-sockets"]
+    return FakeContext(tree)
+
+
+def comparable(answer: dict[str, Any]) -> Any:
+    """Result, sentence and arguments without times."""
+    result, text, arguments = plainly(answer)
+    if isinstance(arguments, dict) and "result-set" in arguments:
+        arguments["result-set"].pop("timestamp")
+    return result, text, arguments
+
+
+@pytest.mark.parametrize("group", ["subnets", "networks", "stat-leases", "others"])
+def test_every_answer_is_that_of_a_real_kea(group: str) -> None:
+    server = context()
+    for exchange in exchanges(group):
+        request = exchange["request"]
+        found, expected = comparable(ask(server, request)), comparable(exchange["answer"])
+        if request["command"] == "list-commands":
+            continue
+        if request == {"command": "lease4-get", "arguments": {"ip-address": "10.30.0.35"}}:
+            assert found[0] == expected[0], "a lease outlives its subnet"
+            continue
+        assert found[0] == expected[0], (request, found, expected)
+        if not OWN_SENTENCES.search(expected[1] or "") and not OWN_WORDS.search(expected[1] or ""):
+            assert found == expected, request
+
+
+def test_the_commands_are_those_of_a_real_kea() -> None:
+    kea = set(exchanges("subnets")[0]["answer"]["arguments"])
+    ours = {row.name for row in available({LEASE_CMDS, SUBNET_CMDS, STAT_CMDS})}
+    assert ours - kea == LATER
+    # a real Kea's libraries bring their DHCPv6 commands to its DHCPv4 server, too
+    assert {name for name in kea - ours if "6" not in name} == set()
