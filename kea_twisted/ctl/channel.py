@@ -1,0 +1,157 @@
+"""One question to a server and its answer, over a unix socket or HTTP (Kea's control channel).
+
+This is a process of its own that has nothing else to do, so it waits for its answers.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+from base64 import b64encode
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+OK: Final = 0
+EMPTY: Final = 3
+
+
+class Unreachable(Exception):
+    """Nobody answers there; the text is for the operator."""
+
+
+class Refused(Exception):
+    """The server does not want to, or failed. ``result`` is Kea's code, or the status of HTTP."""
+
+    def __init__(self, text: str, result: int = 1) -> None:
+        super().__init__(text)
+        self.result = result
+
+
+class Answer(dict[str, Any]):
+    """What the server said: ``result``, ``text``, ``arguments``."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was found."""
+        return bool(self.get("result") == EMPTY)
+
+    @property
+    def arguments(self) -> Any:
+        """The ``arguments``; an empty map when there are none."""
+        return self.get("arguments") or {}
+
+    def checked(self) -> Answer:
+        """The answer, if it is a success or "nothing found"; Refused."""
+        result = self.get("result", 1)
+        if result not in (OK, EMPTY):
+            raise Refused(str(self.get("text") or f"result {result}"), result)
+        return self
+
+
+class Channel(Protocol):
+    """A way to a server."""
+
+    @property
+    def name(self) -> str:
+        """What the operator calls it: a path or a URL."""
+
+    def ask(self, command: str, arguments: Any = None) -> Answer:
+        """Send a command; Unreachable, or Refused when what comes back is no answer."""
+        ...
+
+
+@dataclass(frozen=True)
+class UnixChannel:
+    """The server's unix socket. ``timeout`` in seconds."""
+
+    name: str
+    timeout: float = 10.0
+
+    def ask(self, command: str, arguments: Any = None) -> Answer:
+        """One connection per question; the server closes it after the answer."""
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                connection.settimeout(self.timeout)
+                connection.connect(self.name)
+                connection.sendall(json.dumps(_request(command, arguments)).encode())
+                parts = []
+                while part := connection.recv(65536):
+                    parts.append(part)
+        except OSError as error:
+            raise Unreachable(f"{self.name}: {_words(error)}") from None
+        return _answer(b"".join(parts), self.name)
+
+
+@dataclass(frozen=True)
+class HttpChannel:
+    """A control socket over HTTP, or the port for the HA partner."""
+
+    name: str  # the URL
+    timeout: float = 10.0
+    user: str = ""
+    password: str = ""
+    tls: ssl.SSLContext | None = None
+
+    def ask(self, command: str, arguments: Any = None) -> Answer:
+        """POST the command."""
+        connection = self._connection()
+        headers = {"Content-Type": "application/json"}
+        if self.user:
+            credentials = b64encode(f"{self.user}:{self.password}".encode()).decode()
+            headers["Authorization"] = f"Basic {credentials}"
+        body = json.dumps(_request(command, arguments) | {"service": ["dhcp4"]})
+        try:
+            connection.request("POST", urlsplit(self.name).path or "/", body, headers)
+            response = connection.getresponse()
+            data = response.read()
+        except OSError as error:
+            raise Unreachable(f"{self.name}: {_words(error)}") from None
+        except HTTPException as error:
+            raise Unreachable(f"{self.name}: no HTTP: {type(error).__name__}") from None
+        finally:
+            connection.close()
+        if response.status != 200:
+            hint = "; --user names one" if response.status == 401 else ""
+            raise Refused(f"{self.name}: {response.status} {response.reason}{hint}", response.status)
+        return _answer(data, self.name)
+
+    def _connection(self) -> HTTPConnection:
+        url = urlsplit(self.name)
+        if url.scheme == "https":
+            context = self.tls or ssl.create_default_context()
+            return HTTPSConnection(url.hostname or "", url.port, timeout=self.timeout, context=context)
+        return HTTPConnection(url.hostname or "", url.port, timeout=self.timeout)
+
+
+def tls_context(trust_anchor: str = "", certificate: str = "", key: str = "") -> ssl.SSLContext:
+    """What to trust and who we are; OSError, ssl.SSLError."""
+    context = ssl.create_default_context(cafile=trust_anchor or None)
+    if certificate:
+        context.load_cert_chain(certificate, key or None)
+    return context
+
+
+def _request(command: str, arguments: Any) -> dict[str, Any]:
+    return {"command": command} if arguments is None else {"command": command, "arguments": arguments}
+
+
+def _answer(data: bytes, name: str) -> Answer:
+    """Bare over a unix socket, in a list over HTTP."""
+    try:
+        value = json.loads(data)
+    except ValueError:
+        raise Refused(f"{name}: the answer is not JSON") from None
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, dict):
+        raise Refused(f"{name}: the answer is none of a DHCP server")
+    return Answer(value)
+
+
+def _words(error: OSError) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return error.strerror or str(error)

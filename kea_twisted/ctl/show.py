@@ -1,0 +1,62 @@
+"""What the operator sees: tables for people, JSON for scripts; and the exit status."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+import click
+
+REFUSED: Final = 1
+USAGE: Final = 2  # click's own
+NOT_FOUND: Final = 3
+UNREACHABLE: Final = 4
+
+
+class Failed(click.ClickException):
+    """Ends the program with a sentence and a status."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.exit_code = status  # type: ignore[misc]  # click says it is the class's, and reads the instance's
+
+    def show(self, file: Any = None) -> None:
+        """The sentence goes to standard error."""
+        click.echo(f"keadhcp-ctl: {self.message}", err=True)
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Columns as wide as they must be; numbers to the right, an empty cell for None."""
+    cells = [["" if value is None else str(value) for value in row] for row in rows]
+    widths = [max([len(header), *(len(row[place]) for row in cells)]) for place, header in enumerate(headers)]
+    right = [
+        bool(rows) and all(isinstance(row[place], int | float | None) for row in rows)
+        for place in range(len(headers))
+    ]
+    lines = []
+    for row in ([header.upper() for header in headers], *cells):
+        parts = [
+            cell.rjust(width) if to_the_right else cell.ljust(width)
+            for cell, width, to_the_right in zip(row, widths, right, strict=True)
+        ]
+        lines.append("  ".join(parts).rstrip())
+    return "\n".join(lines)
+
+
+def as_json(value: object) -> None:
+    """One JSON value to standard output."""
+    click.echo(json.dumps(value, indent=2))
+
+
+def duration(seconds: object) -> str:
+    """``90061`` -> ``1d 1h``; the two largest units."""
+    if not isinstance(seconds, int | float):
+        return ""
+    left = int(abs(seconds))
+    parts: list[str] = []
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count or parts or unit == "s":
+            parts.append(f"{count}{unit}")
+    return ("-" if seconds < 0 else "") + " ".join(parts[:2])

@@ -1,0 +1,149 @@
+"""keadhcp-ctl status: both partners and the use of the pools in one view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from kea_twisted.ctl import find, show
+from kea_twisted.ctl.channel import Channel, Refused, Unreachable
+from kea_twisted.ctl.session import Session, friendly, session
+
+Row = dict[str, Any]
+
+
+@click.command()
+@session
+@friendly
+def status(session: Session) -> None:
+    """State, scopes and health of this server and its partner, and how full the pools are."""
+    own = session.ask("status-get").arguments
+    in_force = _dhcp4(session)
+    servers = list(_servers(session, own, in_force))
+    subnets = list(_subnets(session, in_force))
+    session.show({"servers": servers, "subnets": subnets}, lambda: _text(servers, subnets))
+
+
+def _servers(session: Session, own: Row, in_force: Row) -> Iterator[Row]:
+    """The server that was asked, then each partner, asked itself or as this one sees it."""
+    relationships = own.get("high-availability", [])
+    first = relationships[0]["ha-servers"] if relationships else {}
+    yield _server(session.channel, own, first.get("local", {}))
+    # passwords are masked in what the server shows, and not in its file
+    channels = {
+        name: (url, entry) for tree in (in_force, session.tree) for name, url, entry in find.peers(tree)
+    }
+    for relationship in relationships:
+        remote = relationship["ha-servers"].get("remote")
+        if remote is None:
+            continue
+        seen = {
+            "age": remote.get("age"),
+            "in-touch": remote.get("in-touch"),
+            "clock-skew": remote.get("clock-skew"),
+            "communication-interrupted": remote.get("communication-interrupted"),
+            "unacked-clients": remote.get("unacked-clients"),
+        }
+        name = remote.get("server-name", "")
+        yield _partner(session, channels.get(name), remote) | seen
+
+
+def _partner(session: Session, known: tuple[str, find.Tree] | None, remote: Row) -> Row:
+    """A partner's own word; when it cannot be had, what the other last heard of it, and why."""
+    trouble = "its URL is not known"
+    if known is not None:
+        try:
+            channel = find.peer_channel(*known, session.access)
+            answer = channel.ask("status-get").checked().arguments
+            there = answer["high-availability"][0]["ha-servers"]["local"]
+            return _server(channel, answer, there)
+        except (Unreachable, Refused, OSError) as error:
+            trouble = str(error)
+        except (KeyError, IndexError):
+            trouble = "it has no high availability"
+    return {
+        "name": remote.get("server-name", ""),
+        "role": remote.get("role", ""),
+        "state": remote.get("last-state", ""),
+        "scopes": remote.get("last-scopes", []),
+        "service": None,
+        "unsent": None,
+        "unreachable": trouble,
+    }
+
+
+def _server(channel: Channel, answer: Row, local: Row) -> Row:
+    service = answer.get("dhcp-state", {})
+    off = service.get("globally-disabled", False) or bool(service.get("disabled-by-user"))
+    return {
+        "name": local.get("server-name", ""),
+        "role": local.get("role", ""),
+        "state": local.get("state", ""),
+        "scopes": local.get("scopes", []),
+        "service": not off,
+        "unsent": _unsent(channel) if local else None,
+        "uptime": answer.get("uptime"),
+        "sockets": answer.get("sockets", {}),
+    }
+
+
+def _unsent(channel: Channel) -> int | None:
+    """Lease updates the partner has not been told of."""
+    try:
+        count = channel.ask("ha-heartbeat").checked().arguments.get("unsent-update-count")
+    except (Unreachable, Refused):
+        return None
+    return count if isinstance(count, int) else None
+
+
+def _dhcp4(session: Session) -> Row:
+    found = session.ask("config-get").arguments.get("Dhcp4", {})
+    return found if isinstance(found, dict) else {}
+
+
+def _subnets(session: Session, in_force: Row) -> Iterator[Row]:
+    statistics = session.ask("statistic-get-all").arguments
+    networks = in_force.get("shared-networks", [])
+    shared = [subnet for network in networks for subnet in network.get("subnet4", [])]
+    for subnet in [*in_force.get("subnet4", []), *shared]:
+        counts = {
+            what: statistics.get(f"subnet[{subnet['id']}].{what}-addresses", [[0]])[0][0]
+            for what in ("total", "assigned", "declined")
+        }
+        total = counts["total"]
+        use = round(100 * counts["assigned"] / total, 1) if total else 0.0
+        yield {"id": subnet["id"], "subnet": subnet["subnet"], **counts, "use": use}
+
+
+def _text(servers: list[Row], subnets: list[Row]) -> str:
+    parts = [_server_table(servers)]
+    for server in servers:
+        name = server["name"] or "server"
+        if "unreachable" in server:
+            parts.append(f"{name} does not answer: {server['unreachable']}")
+        parts += [f"{name}: {error}" for error in server.get("sockets", {}).get("errors", ())]
+    if subnets:
+        keys = ("id", "subnet", "total", "assigned", "declined", "use")
+        rows = [tuple(subnet[key] for key in keys) for subnet in subnets]
+        parts += ["", show.table((*keys[:-1], "use %"), rows)]
+    return "\n".join(parts)
+
+
+def _server_table(servers: list[Row]) -> str:
+    headers = ("server", "role", "state", "scopes", "service", "unsent", "heard", "skew", "uptime")
+    rows = []
+    for server in servers:
+        service = {True: "on", False: "off", None: "?"}[server["service"]]
+        age = server.get("age")
+        heard = None if age is None else f"{show.duration(age)} ago" if server.get("in-touch") else "never"
+        skew = server.get("clock-skew")
+        rows.append(
+            (
+                server["name"], server["role"], server["state"] + ("?" if "unreachable" in server else ""),
+                ", ".join(server["scopes"]), service, server["unsent"], heard,
+                None if skew is None else f"{skew}s", show.duration(server.get("uptime")),
+            )
+        )  # fmt: skip
+    return show.table(headers, rows)
