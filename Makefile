@@ -9,7 +9,7 @@ run: $(VENV)/installed
 	$(BIN)/python -m kea_twisted.demo run
 
 demo: $(VENV)/installed
-	$(BIN)/python -m kea_twisted.demo story
+	$(BIN)/python -m tests.live.demo
 
 # Live tests need root and real clients; without them they skip, each with its reason.
 test: $(VENV)/installed

@@ -16,14 +16,18 @@ SECOND = bytes.fromhex("080027c40fd2")
 NORMAL = "HA_STATE_TRANSITION .* to HOT-STANDBY"
 
 
+_one_at_a_time = threading.Lock()
+
+
 def say(text: str) -> None:
     """A line of the narrator's, told apart from the servers' lines."""
-    print(f"\n=== {text}", flush=True)
+    show(f"\n=== {text}")
 
 
 def show(line: str) -> None:
-    """A line of a server's."""
-    print(line, flush=True)
+    """A line of a server's, which two threads read."""
+    with _one_at_a_time:
+        print(line, flush=True)
 
 
 def tell(client: str, got: Obtained) -> None:
