@@ -22,6 +22,7 @@ from kea_twisted.adapters.hooklibraries import HookLibraries
 from kea_twisted.adapters.librarycode import LibraryCode
 from kea_twisted.adapters.machine import RealMachine
 from kea_twisted.adapters.parking import Parking
+from kea_twisted.adapters.nics import system_nics
 from kea_twisted.adapters.perform import Performer
 from kea_twisted.adapters.sockets import Sockets, port_maker
 from kea_twisted.adapters.system import Folders
@@ -155,16 +156,23 @@ class Running:
 
     def read(self) -> Settings:
         """The settings in the configuration file; ConfigError with everything that is wrong."""
-        text = read_text(self.config_file)
+        try:
+            text = read_text(self.config_file)
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError([Problem(None, f"{self.config_file} cannot be read: {error.strerror if isinstance(error, OSError) else error}")]) from error
         return config.load(text, self.config_file, read_text, self._checks, (self._files.check,))
 
     def use(self, settings: Settings) -> None:
         """Put settings into force for the packets to come. Sockets and the HA partner are not touched."""
+        for warning in settings.warnings:
+            self._say(E.DHCP4_CONFIG_WARNING, warning)
+        if settings.no_effect:
+            self._say(E.DHCP4_CONFIG_NO_EFFECT, ", ".join(settings.no_effect))
         self.settings = settings
         self.subnets = SubnetIndex(settings)
         self.hooks = HookChain()
         self.performer.hooks = self.hooks
-        addresses = frozenset[int]()
+        addresses = frozenset(address for nic in system_nics().values() for address in nic.addresses)
         client_port, server_port = self._ports
         self.server = Server(
             settings, self.table, self.hooks, self.log, self.statistics, self.service_state,
@@ -172,8 +180,7 @@ class Running:
         )  # fmt: skip
         self.reclaimer = Reclaimer(settings, self.table, self.hooks, self.log, self.statistics)
         self.reloaded_at = self.now()
-        for name in ("config", "config_hash"):
-            self.__dict__.pop(name, None)
+        self.reservations_changed()
 
     async def replace(self, settings: Settings) -> None:
         """Take another configuration into force between two packets; ConfigError: the old one stays."""
@@ -320,7 +327,7 @@ class Running:
         except ConfigError as error:
             self._say(E.DHCP4_DYNAMIC_RECONFIGURATION_FAIL, self.config_file)
             for problem in error.problems:
-                self._say(E.DHCP4_CONFIG_LOAD_FAIL, problem)
+                self._say(E.DHCP4_CONFIG_LOAD_FAIL, self.config_file, problem)
             raise
         self._say(E.DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS, self.config_file)
 
@@ -332,6 +339,11 @@ class Running:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+
+    def reservations_changed(self) -> None:
+        """Make config-get's answer anew when it is asked for."""
+        for name in ("config", "config_hash"):
+            self.__dict__.pop(name, None)
 
     def shutdown(self, exit_value: int) -> None:
         """End soon."""
@@ -351,6 +363,13 @@ def read_text(path: str) -> str:
     """The text of a configuration file; OSError, UnicodeDecodeError."""
     with open(path, encoding="utf-8") as file:
         return file.read()
+
+
+def words(error: Exception) -> str:
+    """An error as a sentence: the system's words where they are the whole of it."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return str(error)
 
 
 def _version_of(name: str) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn, TextIO
 
-from twisted.application.service import IServiceCollection, MultiService
-from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.application.service import IServiceCollection, Service
+from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 from twisted.logger import ILogObserver, Logger
 from twisted.python.components import Componentized
@@ -28,12 +28,12 @@ from kea_twisted.config.model import Settings
 from kea_twisted.errors import ConfigError
 from kea_twisted.lease.lease import Change
 from kea_twisted.libraries import checker
-from kea_twisted.running import Running, read_text
+from kea_twisted.running import Running, read_text, words
 
 CannotStart = (ConfigError, OSError, AlreadyRunning, LeaseFileUnusable)
 
 
-class Keadhcp(MultiService):
+class Keadhcp(Service):
     """The server under twistd. A start that fails says DHCP4_INIT_FAIL and ends the process with status 1."""
 
     _failures = Logger()
@@ -49,7 +49,6 @@ class Keadhcp(MultiService):
         unchecked: bool = False,
         twistd_pidfile: str | None = None,
     ) -> None:
-        super().__init__()
         self._reactor = reactor
         self._twistd_pidfile = twistd_pidfile
         self._timers: list[LoopingCall] = []
@@ -70,17 +69,15 @@ class Keadhcp(MultiService):
     def setServiceParent(self, parent: Any) -> None:
         """Be part of twistd's application, whose log becomes ours."""
         if isinstance(parent, Componentized):
-            parent.setComponent(ILogObserver, self.log.observer)
-        super().setServiceParent(IServiceCollection(parent, parent))
+            parent.setComponent(ILogObserver, self.log.observer)  # type: ignore[no-untyped-call]
+        super().setServiceParent(IServiceCollection(parent, parent))  # type: ignore[no-untyped-call]
 
     def privilegedStartService(self) -> None:
         """What needs root: folders, lease file, sockets. twistd gives the privileges up afterwards."""
-        super().privilegedStartService()
         settings = self._settings
         try:
             self._open_log(settings)
             self._say(E.DHCP4_STARTING, __version__, "kea-twisted")
-            self._warn(settings)
             self._open_files(settings)
             self._open_sockets(settings)
         except CannotStart as error:
@@ -91,7 +88,7 @@ class Keadhcp(MultiService):
 
     def startService(self) -> None:
         """Serve."""
-        super().startService()
+        self.running = 1
         running = self.running_server
         running.pid = os.getpid()
         running.replaced = self._restart_timers
@@ -102,7 +99,12 @@ class Keadhcp(MultiService):
         self._start_timers(self._settings)
         self._say(E.DHCP4_STARTED, __version__)
 
+    def stopService(self) -> Deferred[Any]:
+        """Leave in good order; what was promised is on disk already."""
+        return Deferred.fromCoroutine(self._stop())
+
     async def _stop(self) -> None:
+        self.running = 0
         running = self.running_server
         self._say(E.DHCP4_SHUTDOWN)
         self._stop_timers()
@@ -115,12 +117,6 @@ class Keadhcp(MultiService):
             self.journal.close()
         self.pid_file.release()
         self.log.buffer(None)
-
-    def stopService(self) -> Deferred[Any]:
-        """Leave in good order; what was promised is on disk already."""
-        done = ensureDeferred(self._stop())
-        done.addCallback(lambda _: MultiService.stopService(self))
-        return done
 
     # --- start --------------------------------------------------------------------------------------------------
 
@@ -159,13 +155,7 @@ class Keadhcp(MultiService):
         running.register_libraries()
         self._say(E.DHCP4_CONFIG_COMPLETE, f"added IPv4 subnets: {len(settings.subnets)}; DDNS: disabled")
 
-    def _warn(self, settings: Settings) -> None:
-        for warning in settings.warnings:
-            self._say(E.DHCP4_CONFIG_WARNING, warning)
-        if settings.no_effect:
-            self._say(E.DHCP4_CONFIG_NO_EFFECT, ", ".join(settings.no_effect))
-
-    def _cannot_start(self, error: BaseException) -> NoReturn:
+    def _cannot_start(self, error: Exception) -> NoReturn:
         """Say why in the log and, where that is a file, to whoever started us; then end with status 1."""
         self._say_why(error)
         if self._log_is_elsewhere:
@@ -179,7 +169,7 @@ class Keadhcp(MultiService):
                 os.unlink(self._twistd_pidfile)
         raise SystemExit(1)
 
-    def _say_why(self, error: BaseException) -> None:
+    def _say_why(self, error: Exception) -> None:
         problems = [str(problem) for problem in error.problems] if isinstance(error, ConfigError) else []
         for problem in problems:
             self._say(E.DHCP4_CONFIG_LOAD_FAIL, self.running_server.config_file, problem)
@@ -236,10 +226,15 @@ class Keadhcp(MultiService):
 
     def _hang_up(self) -> None:
         self.log.reopen()
-        done = ensureDeferred(self.running_server.reload())
-        # the reasons are in the log
-        done.addErrback(lambda failure: failure.trap(ConfigError, OSError))
-        done.addErrback(lambda failure: self._failures.failure("a reload failed", failure))
+        Deferred.fromCoroutine(self._reload())
+
+    async def _reload(self) -> None:
+        try:
+            await self.running_server.reload()
+        except ConfigError:
+            pass  # the reasons are in the log
+        except Exception:
+            self._failures.failure("a reload failed")
 
     def _stop_timers(self) -> None:
         for timer in self._timers:
@@ -262,13 +257,6 @@ class Keadhcp(MultiService):
     def _say(self, event: E.Event, *arguments: object) -> None:
         if event in self.log.enabled:
             self.log.emit(event, *arguments)
-
-
-def words(error: BaseException) -> str:
-    """An error as a sentence: the system's words where they are the whole of it."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-    return str(error)
 
 
 def check_file(path: str, out: TextIO, *, unchecked: bool = False) -> int:

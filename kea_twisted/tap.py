@@ -29,7 +29,8 @@ class Options(usage.Options):
         ["debug", "d", "Log everything, down to the finest debug message."],
         ["unchecked", "X", "Allow control sockets in any folder, and HTTP without authentication or TLS."],
     ]
-    compData = usage.Completions(optActions={"config": usage.CompleteFiles(), "check": usage.CompleteFiles()})
+    _files = usage.CompleteFiles()  # type: ignore[no-untyped-call]
+    compData = usage.Completions(optActions={"config": _files, "check": _files})  # type: ignore[no-untyped-call]
 
     def opt_version(self) -> None:
         """Print the version and exit."""
