@@ -2,7 +2,7 @@
 
 A request is ``{"command": …, "arguments": …, "service": […]}``, an answer
 ``{"result": …, "text": …, "arguments": …}``.
-Left out: the UNIX socket's leniency towards comments and trailing text.
+The UNIX socket's leniency towards comments and trailing text is in ``commands.feed``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ Reply = Answer | Awaitable[Answer]
 # Kea refuses deeper JSON, too; it also keeps every later recursion over a request within Python's stack.
 MAX_NESTING: Final = 100
 
-KEYS: Final = frozenset(("command", "arguments", "service"))
+# the control agent says for whom it asks
+KEYS: Final = frozenset(("command", "arguments", "service", "remote-address"))
 
 # A string without an end is taken to the end: starting anew at each escaped quote would take quadratic time.
 _BRACKETS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)

@@ -83,6 +83,8 @@ ENVELOPE: list[Any] = [
     '{ "command": "version-get", "service": {} }',
     '{ "command": "version-get", "remote": {} }',
     '{ "command": "version-get", "unknown": {} }',
+    '{ "command": "version-get", "remote-address": "127.0.0.1" }',
+    '{ "command": "version-get", "remote-address": 1 }',
     '{ "command": "version-get", "command": "list-commands" }',
     '# comment\n{ "command": "version-get" }',
     '// comment\n{ "command": "version-get" }',
