@@ -453,6 +453,39 @@ COMMAND_HTTP_LISTENER_COMMAND_REJECTED = Event(
     "Command HTTP listener rejected command '{}' from '{}'",
     "not in the list of what a partner may ask; it got 403", debuglevel=10,
 )
+HOST_CMDS_RESERV_ADD = Event(
+    "HOST_CMDS_RESERV_ADD", INFO, "host-cmds-hooks", "reservation-add command called (parameters: {})", ""
+)
+HOST_CMDS_RESERV_ADD_SUCCESS = Event(
+    "HOST_CMDS_RESERV_ADD_SUCCESS", INFO, "host-cmds-hooks",
+    "reservation-add command success (parameters: {})", "",
+)
+HOST_CMDS_RESERV_ADD_FAILED = Event(
+    "HOST_CMDS_RESERV_ADD_FAILED", ERROR, "host-cmds-hooks",
+    "reservation-add command failed (parameters: {}, reason: {})", "nothing has changed",
+)
+HOST_CMDS_RESERV_DEL = Event(
+    "HOST_CMDS_RESERV_DEL", INFO, "host-cmds-hooks", "reservation-del command called (parameters: {})", ""
+)
+HOST_CMDS_RESERV_DEL_SUCCESS = Event(
+    "HOST_CMDS_RESERV_DEL_SUCCESS", INFO, "host-cmds-hooks",
+    "reservation-del command success (parameters: {})", "",
+)
+HOST_CMDS_RESERV_DEL_FAILED = Event(
+    "HOST_CMDS_RESERV_DEL_FAILED", ERROR, "host-cmds-hooks",
+    "reservation-del command failed (parameters: {}, reason: {})", "nothing has changed",
+)
+HOST_CMDS_RESERV_UPDATE = Event(
+    "HOST_CMDS_RESERV_UPDATE", INFO, "host-cmds-hooks", "reservation-update command called (parameters: {})", ""
+)
+HOST_CMDS_RESERV_UPDATE_SUCCESS = Event(
+    "HOST_CMDS_RESERV_UPDATE_SUCCESS", INFO, "host-cmds-hooks",
+    "reservation-update command success (parameters: {})", "",
+)
+HOST_CMDS_RESERV_UPDATE_FAILED = Event(
+    "HOST_CMDS_RESERV_UPDATE_FAILED", ERROR, "host-cmds-hooks",
+    "reservation-update command failed (parameters: {}, reason: {})", "nothing has changed",
+)
 LEASE_CMDS_INIT_OK = Event(
     "LEASE_CMDS_INIT_OK", INFO, "lease-cmds-hooks",
     "loading Lease Commands hooks library successful",

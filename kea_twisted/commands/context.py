@@ -167,6 +167,10 @@ class Context(Protocol):
         """Put ``{"Dhcp4": …}`` into force, or keep what is and raise ConfigError."""
         ...
 
+    def reservations_changed(self) -> None:
+        """``settings.hosts`` has changed: what was made of the configuration is to be made anew."""
+        ...
+
     def reload(self) -> Awaitable[None] | None:
         """Read the configuration file again and put it into force, or keep what is and raise ConfigError."""
         ...

@@ -14,6 +14,7 @@ from kea_twisted.commands import (
     config,
     daemon,
     ha,
+    hosts,
     leasequeries,
     leases,
     leasestats,
@@ -30,6 +31,7 @@ from kea_twisted.commands.envelope import SUCCESS, Answer, Reply, answer
 LEASE_CMDS: Final = "libdhcp_lease_cmds"
 HA: Final = "libdhcp_ha"
 SUBNET_CMDS: Final = "libdhcp_subnet_cmds"
+HOST_CMDS: Final = "libdhcp_host_cmds"
 STAT_CMDS: Final = "libdhcp_stat_cmds"
 
 Function = Callable[[Context, Any], Reply]
@@ -66,6 +68,10 @@ def _lease(name: str, function: Function, summary: str, *, partner: bool = False
 
 def _subnet(name: str, function: Function, summary: str) -> Command:
     return Command(name, function, SUBNET_CMDS, False, summary)
+
+
+def _host(name: str, function: Function, summary: str) -> Command:
+    return Command(name, function, HOST_CMDS, False, summary)
 
 
 def _ha(name: str, summary: str, *, partner: bool = False) -> Command:
@@ -132,6 +138,15 @@ COMMANDS: Final = (
     _subnet("network4-del", networkcmds.network4_del, "remove a shared network"),
     _subnet("network4-subnet-add", networkcmds.network4_subnet_add, "take a subnet into a shared network"),
     _subnet("network4-subnet-del", networkcmds.network4_subnet_del, "take a subnet out of a shared network"),
+    _host("reservation-add", hosts.reservation_add, "reserve an address, a name, options for a client"),
+    _host("reservation-update", hosts.reservation_update, "replace a reservation"),
+    _host("reservation-del", hosts.reservation_del, "remove a reservation"),
+    _host("reservation-get", hosts.reservation_get, "the reservation of a client or an address in a subnet"),
+    _host("reservation-get-all", hosts.reservation_get_all, "all reservations of a subnet"),
+    _host("reservation-get-page", hosts.reservation_get_page, "the next reservations"),
+    _host("reservation-get-by-address", hosts.reservation_get_by_address, "the reservations of an address"),
+    _host("reservation-get-by-hostname", hosts.reservation_get_by_hostname, "the reservations of a name"),
+    _host("reservation-get-by-id", hosts.reservation_get_by_id, "the reservations of a client"),
     _ha("ha-heartbeat", "our HA state, for the partner", partner=True),
     _ha("ha-sync", "fetch the partner's leases now"),
     _ha("ha-scopes", "serve these scopes"),

@@ -37,6 +37,25 @@ def identifier_bytes(kind: str, text: str) -> bytes:
     return data
 
 
+def make_host(
+    section: Map, number: int, kind: str, identifier: bytes, address: int, options: OptionSet | None
+) -> Host:
+    """A host of the subnet ``number`` from a map whose values have been looked at."""
+    return Host(
+        number,
+        kind,
+        identifier,
+        address,
+        section.get("hostname", ""),
+        tuple(section.get("client-classes", ())),
+        options,
+        address_number(section.get("next-server") or "0.0.0.0"),
+        section.get("server-hostname", ""),
+        section.get("boot-file-name", ""),
+        section,
+    )
+
+
 class ReservationBuilder:
     """Makes hosts of the maps of all subnets and of the global level.
 
@@ -88,19 +107,7 @@ class ReservationBuilder:
             self._say_unused(section, kind, path)
         address = self._address(section, path, number, subnet)
         self._check_identifier(section, path, number, kind, identifier)
-        return Host(
-            number,
-            kind,
-            identifier,
-            address,
-            section.get("hostname", ""),
-            tuple(section.get("client-classes", ())),
-            self._options(section),
-            address_number(section.get("next-server") or "0.0.0.0"),
-            section.get("server-hostname", ""),
-            section.get("boot-file-name", ""),
-            section,
-        )
+        return make_host(section, number, kind, identifier, address, self._options(section))
 
     def _address(self, section: Map, path: str, number: int, subnet: Subnet | None) -> int:
         text = section.get("ip-address")

@@ -17,6 +17,7 @@ from kea_twisted.config.keywords import SCOPES
 from kea_twisted.config.kinds import ListOfMaps, MapOf
 from kea_twisted.config.model import Settings
 from kea_twisted.config.options import parse_definitions
+from kea_twisted.config.reservations import LONGEST, identifier_bytes
 from kea_twisted.config.rules import parse_pool
 from kea_twisted.config.subnets import user_context
 from kea_twisted.config.text import Map
@@ -63,6 +64,8 @@ _INHERITED: Final = (  # written out at every subnet and shared network
 )
 _UNLESS_DEFAULT: Final = ("dhcp-socket-type", "outbound-interface")
 _FILES_ONLY: Final = ("maxsize", "maxver")
+_IN_PAIRS: Final = frozenset({"hw-address", "duid"})  # identifiers shown with colons
+_KINDS: Final = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
 _NO_FILES: Final = ("stdout", "stderr", "syslog")
 
 
@@ -79,6 +82,11 @@ def effective(settings: Settings) -> dict[str, Any]:
         shown.setdefault(name, writer.section(Map(), name, ()))
     shown.setdefault("interfaces-config", {"interfaces": [], "re-detect": False})  # as Kea, for a missing map
     return {"Dhcp4": dict(sorted(shown.items()))}
+
+
+def reservation(settings: Settings, section: Map) -> dict[str, Any]:
+    """One host reservation as ``effective`` shows it."""
+    return _Writer(settings.tree.get("option-def", ())).section(section, "reservation", ())
 
 
 def config_hash(configuration: Mapping[str, Any]) -> str:
@@ -110,7 +118,8 @@ class _Writer:
                 shown[name] = self.section(value, row.kind.scope, ())
             elif row is not None and isinstance(row.kind, ListOfMaps):
                 inner = row.kind.scope
-                shown[name] = [self.section(item, inner, around) for item in value]
+                items = sorted(value, key=_by_identifier) if inner == "reservation" else value
+                shown[name] = [self.section(item, inner, around) for item in items]
             elif name != "comment":
                 shown[name] = value
         for name in table if scope in _ALL_DEFAULTS else _SOME_DEFAULTS.get(scope, "").split():
@@ -125,6 +134,9 @@ class _Writer:
             shown["user-context"] = context
         if scope in ("subnet", "network"):
             _inherited(Levels((section, *outer), ""), shown)
+        elif scope == "reservation":
+            kind, identifier = _identifier(section)
+            shown[kind] = identifier.hex(":") if kind in _IN_PAIRS else identifier.hex().upper()
         elif scope == "pool":
             shown["pool"] = _pool_text(section["pool"])
         elif scope == "option-data":
@@ -182,6 +194,18 @@ def _inherited(levels: Levels, shown: dict[str, Any]) -> None:
     shown["relay"] = {"ip-addresses": list(next(relays, []))}
     if not shown.get("interface", "?"):
         del shown["interface"]
+
+
+def _identifier(section: Map) -> tuple[str, bytes]:
+    """Of a reservation: its kind and its bytes."""
+    kind = next(kind for kind in LONGEST if kind in section)
+    return kind, identifier_bytes(kind, section[kind])
+
+
+def _by_identifier(section: Map) -> tuple[bytes, int]:
+    """The order in which Kea shows reservations."""
+    kind, identifier = _identifier(section)
+    return identifier, _KINDS.index(kind)
 
 
 def _pool_text(text: str) -> str:

@@ -9,7 +9,7 @@ depend on how many hosts there are: it is a dictionary look-up per identifier an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Any, Final, cast
 
 from kea_twisted.config.hosts import GLOBAL, Host
 from kea_twisted.config.model import Settings, Subnet
@@ -153,6 +153,43 @@ def mark(table: LeaseTable, subnet: Subnet, addresses: Iterable[int], *, reserve
         pool = book.pool_of(address)
         if pool is not None:
             pool.taken.reserve(address - pool.first, reserved)
+
+
+def add_host(settings: Settings, table: LeaseTable, host: Host) -> None:
+    """Put a host into force, and into the configured tree: whole, between two packets."""
+    host = settings.hosts.add(host)
+    _reservations(settings, host.subnet_id).append(host.section)
+    _mark_address(settings, table, host)
+
+
+def remove_host(settings: Settings, table: LeaseTable, host: Host) -> None:
+    """Take a host out again."""
+    settings.hosts.remove(host)
+    sections = _reservations(settings, host.subnet_id)
+    sections[:] = [section for section in sections if section is not host.section]
+    if host.subnet_id == GLOBAL and not sections:
+        tree: Any = settings.tree
+        del tree["reservations"]
+    _mark_address(settings, table, host)
+
+
+def _mark_address(settings: Settings, table: LeaseTable, host: Host) -> None:
+    subnet = next((subnet for subnet in settings.subnets if subnet.id == host.subnet_id), None)
+    if subnet is not None and host.address:
+        reserved = bool(settings.hosts.at(host.subnet_id, host.address))
+        mark(table, subnet, (host.address,), reserved=reserved)
+
+
+def _reservations(settings: Settings, subnet_id: int) -> list[Any]:
+    """The list of the configured tree that holds the hosts of a subnet, or the global ones."""
+    tree: Any = settings.tree
+    if subnet_id == GLOBAL:
+        return cast("list[Any]", tree.setdefault("reservations", []))
+    for holder in (tree, *tree.get("shared-networks", ())):
+        for section in holder.get("subnet4", ()):
+            if section.get("id") == subnet_id:
+                return cast("list[Any]", section.setdefault("reservations", []))
+    raise KeyError(subnet_id)
 
 
 def _in_pool(subnet: Subnet, address: int) -> bool:

@@ -111,6 +111,11 @@ class FakeContext:
         self.config_hash = config_hash(self.config)
         self.table.configure(settings.subnets)
 
+    def reservations_changed(self) -> None:
+        """Show them."""
+        self.config = effective(self.settings)
+        self.config_hash = config_hash(self.config)
+
     def now(self) -> float:
         """Always the same."""
         return NOW

@@ -1,0 +1,263 @@
+"""``libdhcp_host_cmds``: host reservations are added, changed, removed and looked up.
+
+The hosts are those of the configuration, ``operation-target`` memory; there is no database of hosts. As in a
+Kea without one, adding, changing and removing say so unless they are told ``memory`` or ``all``. A change
+takes effect with the next packet and shows in config-get; config-write keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from kea_twisted import events as E
+from kea_twisted.commands import hostinput
+from kea_twisted.commands.arguments import Arguments, as_map, value
+from kea_twisted.commands.context import Context
+from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer, type_name
+from kea_twisted.commands.hostinput import NOT_A_MAP, Wanted
+from kea_twisted.commands.leases import shown
+from kea_twisted.config.hosts import Host
+from kea_twisted.config.unparse import reservation
+from kea_twisted.engine.hosts import add_host, remove_host
+from kea_twisted.errors import CommandError
+
+_IN_MEMORY: Final = ("memory", "all")
+_MAX_LIMIT: Final = 0xFFFFFFFF
+_MAX_SOURCE: Final = 10
+
+Change = Callable[[Context, Any], Answer]
+
+
+def reservation_add(context: Context, arguments: Any) -> Answer:
+    """Put a host into the configuration in force."""
+    return _logged(context, arguments, _add, _ADD_EVENTS)
+
+
+def reservation_update(context: Context, arguments: Any) -> Answer:
+    """Put a host in the place of the one with the same identifier in the same subnet, or leave that as it
+    is.
+    """
+    return _logged(context, arguments, _update, _UPDATE_EVENTS)
+
+
+def reservation_del(context: Context, arguments: Any) -> Answer:
+    """Take a host out, by address or by identifier; 3 when there is none."""
+    return _logged(context, arguments, _delete, _DELETE_EVENTS)
+
+
+def reservation_get(context: Context, arguments: Any) -> Answer:
+    """One host of a subnet, by address or by identifier; 3 when there is none."""
+    found = _map(arguments)
+    host = _one(context, hostinput.read_wanted(found))
+    if host is None or not _reaches_memory(found):
+        return answer(EMPTY, "Host not found.")
+    return answer(SUCCESS, "Host found.", _shown(context, host))
+
+
+def reservation_get_all(context: Context, arguments: Any) -> Answer:
+    """All hosts of a subnet, 0 for the global ones."""
+    found = _map(arguments)
+    subnet_id = hostinput.subnet_number(found)
+    memory = _reaches_memory(found)
+    hostinput.check_subnet(context, subnet_id)
+    return _listed(context, context.settings.hosts.of(subnet_id) if memory else ())
+
+
+def reservation_get_page(context: Context, arguments: Any) -> Answer:
+    """The next ``limit`` hosts behind ``from``, a number that the page before gave."""
+    found = _map(arguments)
+    limit = hostinput.in_range(found, "limit", 0, _MAX_LIMIT)
+    subnet_id = hostinput.subnet_number(found) if "subnet-id" in found else None
+    source = hostinput.in_range(found, "source-index", 0, _MAX_SOURCE) if "source-index" in found else 0
+    after = value(found, "from", int) if "from" in found else 0
+    if limit == 0:
+        raise CommandError("page size of retrieved hosts must not be 0")
+    hosts: Iterable[Host] = context.settings.hosts
+    if subnet_id is not None:
+        hostinput.check_subnet(context, subnet_id)
+        hosts = context.settings.hosts.of(subnet_id)
+    # A negative number is a very large one to a Kea.
+    left = [] if source or after < 0 else [host for host in hosts if host.number > after]
+    page = sorted(left, key=lambda host: host.number)[:limit]
+    made = _listed(context, page)
+    made["arguments"]["count"] = len(page)
+    if page:
+        made["arguments"]["next"] = {"from": page[-1].number, "source-index": 0}
+    return made
+
+
+def reservation_get_by_address(context: Context, arguments: Any) -> Answer:
+    """The hosts for whom an address is reserved, of one subnet or of all."""
+    found = _map(arguments)
+    text = value(found, "ip-address", str)
+    try:
+        address = hostinput.read_address(text)
+    except CommandError as error:
+        raise CommandError(f"Failed to convert '{text}' to address: {error.text}") from None
+    subnet_id = hostinput.subnet_number(found) if "subnet-id" in found else None
+    memory = _reaches_memory(found)
+    if subnet_id is not None:
+        hostinput.check_subnet(context, subnet_id)
+    if address is None:
+        raise CommandError(
+            f"must specify an IPv4 address when searching for a host, specified address was {text}"
+        )
+    hosts = context.settings.hosts
+    places = hosts.by_subnet if subnet_id is None else (subnet_id,)
+    return _listed(context, [host for place in places for host in hosts.at(place, address)] if memory else ())
+
+
+def reservation_get_by_hostname(context: Context, arguments: Any) -> Answer:
+    """The hosts with a name, whatever its case, of one subnet or of all."""
+    found = _map(arguments)
+    name = value(found, "hostname", str)
+    subnet_id = hostinput.subnet_number(found) if "subnet-id" in found else None
+    memory = _reaches_memory(found)
+    if not name:
+        raise CommandError("Empty hostname")
+    if subnet_id is not None:
+        hostinput.check_subnet(context, subnet_id)
+    name = name.lower()
+    hosts = context.settings.hosts
+    among: Iterable[Host] = hosts if subnet_id is None else hosts.of(subnet_id)
+    return _listed(context, [host for host in among if host.hostname.lower() == name] if memory else ())
+
+
+def reservation_get_by_id(context: Context, arguments: Any) -> Answer:
+    """The hosts with an identifier, one per subnet at most."""
+    found = _map(arguments)
+    for name in ("identifier-type", "identifier"):
+        if type(found.get(name)) is not str:
+            raise CommandError(f"'{name}' is either missing or not a string.")
+    if "subnet-id" in found:
+        raise CommandError("'subnet-id' is forbidden in reservation-get-by-id")
+    wanted = hostinput.read_identifier(found)
+    hosts = context.settings.hosts
+    named = (hosts.get(place, wanted.kind, wanted.identifier) for place in hosts.by_subnet)
+    return _listed(context, [host for host in named if host is not None] if _reaches_memory(found) else ())
+
+
+def _add(context: Context, arguments: Any) -> Answer:
+    found = as_map(
+        arguments,
+        "no parameters specified for the command",
+        f"get(string) called on a non-map Element in {type_name(arguments)}",
+    )
+    where = hostinput.target(found)
+    if "reservation" not in found:
+        raise CommandError("reservation must be specified")
+    section = found["reservation"]
+    if type(section) is not dict:
+        raise CommandError(f"mapValue() called on non-map Element in {type_name(section)}")
+    host, assumed = hostinput.read_host(context, section, subnet_needed=False)
+    if where not in _IN_MEMORY:
+        raise CommandError("Host database not available, cannot add host.")
+    hostinput.check_place(context, host)
+    hostinput.check_free(context.settings, host)
+    add_host(context.settings, context.table, host)
+    context.reservations_changed()
+    return answer(
+        SUCCESS,
+        "Host added." + (" subnet-id not specified, assumed global (subnet-id 0)." if assumed else ""),
+    )
+
+
+def _update(context: Context, arguments: Any) -> Answer:
+    if arguments is None:
+        raise CommandError("invalid command: does not contain mandatory 'arguments'")
+    if type(arguments) is not dict:
+        kind = type_name(arguments)
+        raise CommandError(f"invalid command: expected 'arguments' to be a map, got {kind} instead")
+    if "reservation" not in arguments:
+        raise CommandError(
+            "invalid command: expected 'reservation' as the sole parameter inside the 'arguments' map,"
+            " didn't get it instead"
+        )
+    section = arguments["reservation"]
+    if type(section) is not dict:
+        kind = type_name(section)
+        raise CommandError(f"invalid command: expected 'reservation' to be a map, got {kind} instead")
+    where = hostinput.target(arguments)
+    host, _ = hostinput.read_host(context, section, subnet_needed=True)
+    if where not in _IN_MEMORY:
+        raise CommandError("host database not available, cannot update host")
+    hostinput.check_place(context, host)
+    settings = context.settings
+    before = settings.hosts.get(host.subnet_id, host.kind, host.identifier)
+    if before is None:
+        raise CommandError("Host not updated (not found).")
+    hostinput.check_free(settings, host, before)
+    remove_host(settings, context.table, before)
+    add_host(settings, context.table, host)
+    context.reservations_changed()
+    return answer(SUCCESS, "Host updated.")
+
+
+def _delete(context: Context, arguments: Any) -> Answer:
+    found = _map(arguments)
+    wanted = hostinput.read_wanted(found)
+    if hostinput.target(found) not in _IN_MEMORY:
+        raise CommandError("Unable to delete a host because there is no hosts-database configured.")
+    host = _one(context, wanted)
+    if host is None:
+        return answer(EMPTY, "Host not deleted (not found).")
+    remove_host(context.settings, context.table, host)
+    context.reservations_changed()
+    return answer(SUCCESS, "Host deleted.")
+
+
+def _map(arguments: Any) -> Arguments:
+    return as_map(arguments, NOT_A_MAP, NOT_A_MAP)
+
+
+def _reaches_memory(arguments: Arguments) -> bool:
+    return hostinput.target(arguments) != "database"
+
+
+def _one(context: Context, wanted: Wanted) -> Host | None:
+    hosts, subnet_id = context.settings.hosts, wanted.subnet_id
+    assert subnet_id is not None
+    if wanted.kind:
+        return hosts.get(subnet_id, wanted.kind, wanted.identifier)
+    return next(iter(hosts.at(subnet_id, wanted.address)), None)
+
+
+def _listed(context: Context, hosts: Iterable[Host]) -> Answer:
+    rows = [_shown(context, host) for host in hosts]
+    return answer(SUCCESS if rows else EMPTY, f"{len(rows)} IPv4 host(s) found.", {"hosts": rows})
+
+
+def _shown(context: Context, host: Host) -> dict[str, Any]:
+    return {**reservation(context.settings, host.section), "subnet-id": host.subnet_id}
+
+
+def _logged(
+    context: Context, arguments: Any, change: Change, events: tuple[E.Event, E.Event, E.Event]
+) -> Answer:
+    called, success, failed = events
+    log = context.log
+    if called in log.enabled:
+        log.emit(called, shown(arguments))
+    try:
+        made = change(context, arguments)
+    except CommandError as error:
+        if failed in log.enabled:
+            log.emit(failed, shown(arguments), error.text)
+        raise
+    if success in log.enabled:
+        log.emit(success, shown(arguments))
+    return made
+
+
+_ADD_EVENTS: Final = (E.HOST_CMDS_RESERV_ADD, E.HOST_CMDS_RESERV_ADD_SUCCESS, E.HOST_CMDS_RESERV_ADD_FAILED)
+_UPDATE_EVENTS: Final = (
+    E.HOST_CMDS_RESERV_UPDATE,
+    E.HOST_CMDS_RESERV_UPDATE_SUCCESS,
+    E.HOST_CMDS_RESERV_UPDATE_FAILED,
+)
+_DELETE_EVENTS: Final = (
+    E.HOST_CMDS_RESERV_DEL,
+    E.HOST_CMDS_RESERV_DEL_SUCCESS,
+    E.HOST_CMDS_RESERV_DEL_FAILED,
+)
