@@ -31,7 +31,7 @@ from kea_twisted.config.kinds import (
 
 
 class Keyword(NamedTuple):
-    """One row. ``guard``: clients are chosen by it, so that ignoring it concerns the wrong ones."""
+    """One row."""
 
     name: str
     scopes: str
@@ -39,7 +39,6 @@ class Keyword(NamedTuple):
     default: Any = None
     effect: bool = True
     required: bool = False
-    guard: bool = False
 
 
 class Renamed(NamedTuple):
@@ -71,16 +70,16 @@ KEYWORDS: Final = (
     Keyword("t2-percent", GNS, Real(zero=False), 0.875),
     Keyword("cache-threshold", GNS, Real(), 0.25),
     Keyword("cache-max-age", GNS, NUMBER),
-    Keyword("offer-lifetime", GNSC, NUMBER, effect=False),
-    Keyword("adaptive-lease-time-threshold", GNS, Real(zero=False, one=True), effect=False),
+    Keyword("offer-lifetime", GNSC, NUMBER),
+    Keyword("adaptive-lease-time-threshold", GNS, Real(zero=False, one=True)),
     Keyword("decline-probation-period", "global", NUMBER, 86400),
     # --- how a client is known and answered
     Keyword("match-client-id", GNS, FLAG, True),
     Keyword("echo-client-id", "global", FLAG, True),
     Keyword("authoritative", GNS, FLAG, False),
-    Keyword("allocator", GNS, Enum("iterative", "random", "flq", "shared-flq"), "iterative", effect=False),
-    Keyword("store-extended-info", GNS, FLAG, False, effect=False),
-    Keyword("stash-agent-options", "global", FLAG, False, effect=False),
+    Keyword("allocator", GNS, Enum("iterative", "random", "flq", "shared-flq"), "iterative"),
+    Keyword("store-extended-info", GNS, FLAG, False),
+    Keyword("stash-agent-options", "global", FLAG, False),
     Keyword("next-server", GNSCR, Address(blank=True), "0.0.0.0"),
     Keyword("server-hostname", GNSCR, Text(63), ""),
     Keyword("boot-file-name", GNSCR, Text(128), ""),
@@ -118,10 +117,10 @@ KEYWORDS: Final = (
     Keyword("space", "option-def", Text(blank=False), "dhcp4"),
     Keyword("encapsulate", "option-def", Text(), ""),
     # --- classes
-    Keyword("client-classes", "global", ListOfMaps("class"), effect=False),
-    Keyword("client-classes", "network subnet pool option-data", NAMES, effect=False, guard=True),
-    Keyword("client-classes", "reservation", NAMES, [], effect=False),
-    Keyword("evaluate-additional-classes", "network subnet pool", NAMES, effect=False),
+    Keyword("client-classes", "global", ListOfMaps("class")),
+    Keyword("client-classes", "network subnet pool option-data", NAMES),
+    Keyword("client-classes", "reservation", NAMES, []),
+    Keyword("evaluate-additional-classes", "network subnet pool", NAMES),
     Keyword("name", "class", Text(blank=False), required=True),
     Keyword("test", "class", Text()),
     Keyword("template-test", "class", Text()),
@@ -147,17 +146,17 @@ KEYWORDS: Final = (
         ["hw-address", "duid", "circuit-id", "client-id"],
     ),
     # --- names in the DNS
-    Keyword("hostname-char-set", DDNS, Text(), "[^A-Za-z0-9.-]", effect=False),
-    Keyword("hostname-char-replacement", DDNS, Text(), "", effect=False),
+    Keyword("hostname-char-set", DDNS, Text(), "[^A-Za-z0-9.-]"),
+    Keyword("hostname-char-replacement", DDNS, Text(), ""),
     Keyword("ddns-send-updates", DDNS, FLAG, True, effect=False),
     Keyword("ddns-override-no-update", DDNS, FLAG, False, effect=False),
     Keyword("ddns-override-client-update", DDNS, FLAG, False, effect=False),
     Keyword(
         "ddns-replace-client-name", DDNS,
-        Enum("never", "always", "when-present", "when-not-present"), "never", effect=False,
+        Enum("never", "always", "when-present", "when-not-present"), "never",
     ),
-    Keyword("ddns-generated-prefix", DDNS, Text(), "myhost", effect=False),
-    Keyword("ddns-qualifying-suffix", DDNS, Text(), "", effect=False),
+    Keyword("ddns-generated-prefix", DDNS, Text(), "myhost"),
+    Keyword("ddns-qualifying-suffix", DDNS, Text(), ""),
     Keyword("ddns-update-on-renew", DDNS, FLAG, False, effect=False),
     Keyword(
         "ddns-conflict-resolution-mode", DDNS,
@@ -258,7 +257,7 @@ KEYWORDS: Final = (
     Keyword("statistic-default-sample-count", "global", NUMBER, 20),
     Keyword("statistic-default-sample-age", "global", NUMBER, 0),
     Keyword("compatibility", "global", MapOf("compatibility")),
-    Keyword("lenient-option-parsing", "compatibility", FLAG, False, effect=False),
+    Keyword("lenient-option-parsing", "compatibility", FLAG, False),
     Keyword("ignore-dhcp-server-identifier", "compatibility", FLAG, False),
     Keyword("ignore-rai-link-selection", "compatibility", FLAG, False),
     Keyword("exclude-first-last-24", "compatibility", FLAG, False),

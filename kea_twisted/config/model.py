@@ -6,12 +6,14 @@ keywords where there is one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from kea_twisted.config.hosts import Hosts
 from kea_twisted.errors import Place, Problem
+from kea_twisted.expr.subject import Subject
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,28 @@ class ConfiguredOption:
     never_send: bool = False
     name: str = ""
     encapsulate: str = ""  # the space whose options go inside this one
+    client_classes: tuple[str, ...] = ()  # only for members of one of these, when there are any
+
+
+class VendorSpace(NamedTuple):
+    """The options of a space ``vendor-N``, all levels together."""
+
+    by_code: Mapping[int, bytes]
+    always: frozenset[int]
+    never: frozenset[int]
+
+
+@dataclass(frozen=True)
+class VendorOptions:
+    """What is configured for enterprises, by their numbers.
+
+    ``enterprises`` are those of option 125 in their order, ``classes`` the payloads of option 124, ``spaces``
+    what may go into option 125.
+    """
+
+    enterprises: tuple[int, ...]
+    classes: Mapping[int, bytes]
+    spaces: Mapping[int, VendorSpace]
 
 
 @dataclass(frozen=True)
@@ -41,13 +65,49 @@ class OptionSet:
     """The options in force somewhere (pool, subnet), outer levels merged in; of the ``dhcp4`` space by code.
 
     ``always`` lists the codes sent without being asked for, ``never`` those not sent even when asked for.
-    ``others`` holds what sits in another option space, by space and code.
+    Options 124 and 125 are in ``vendors`` only.
+    ``others`` holds what sits in another option space, by space and code. ``levels`` are the entries of each
+    level below the global one, innermost first, where classes have a say in it; else nothing.
     """
 
     by_code: Mapping[int, bytes] = field(default_factory=dict)
     always: tuple[int, ...] = ()
     never: frozenset[int] = frozenset()
     others: Mapping[str, Mapping[int, ConfiguredOption]] = field(default_factory=dict)
+    levels: tuple[tuple[ConfiguredOption, ...], ...] = ()
+    vendors: VendorOptions | None = None
+
+
+@dataclass(frozen=True)
+class ClientClass:
+    """A class of clients. One without test and template is given by reservations or hook libraries.
+
+    ``test`` tells whether a packet belongs to it, ``template`` gives the name of the class that is spawned;
+    both may raise EvaluationError.
+    """
+
+    name: str
+    test: Callable[[Subject], bool] | None = None
+    template: Callable[[Subject], bytes] | None = None
+    depends_on_known: bool = False  # it can be told when the reservations have been looked up
+    only_in_additional_list: bool = False
+    options: tuple[ConfiguredOption, ...] = ()
+    valid_lifetime: Triplet | None = None
+    next_server: int = 0
+    server_hostname: str = ""
+    boot_file_name: str = ""
+
+
+@dataclass(frozen=True)
+class NameRules:
+    """What becomes of clients' names. ``forbidden`` is what ``hostname-char-set`` matches, None: nothing."""
+
+    prefix: str = "myhost"  # of names made from addresses
+    suffix: str = ""  # of names without a dot
+    replaces_sent: bool = False  # the name of a client that sends one is replaced
+    replaces_none: bool = False  # a client that sends none gets one
+    forbidden: re.Pattern[str] | None = re.compile("[^A-Za-z0-9.-]")
+    replacement: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +120,9 @@ class Pool:
     options: OptionSet
     text: str
     user_context: Mapping[str, Any] = field(default_factory=dict)
+    client_classes: tuple[str, ...] = ()  # only for members of one of these, when there are any
+    additional_classes: tuple[str, ...] = ()  # looked at when an address of the pool was found
+    names: NameRules | None = None  # where the pool has rules of its own
 
     def __contains__(self, address: int) -> bool:
         return self.first <= address <= self.last
@@ -98,6 +161,12 @@ class Subnet:
     reservations_global: bool = False
     reservations_in_subnet: bool = True
     reservations_out_of_pool: bool = False
+    names: NameRules = NameRules()
+    offer_lifetime: int = 0
+    adaptive_lease_time_threshold: float = 1.0
+    prefers_v6_only: bool = False  # option 108 is configured here or in the shared network
+    client_classes: tuple[tuple[str, ...], ...] = ()  # only for members of one class of each of these
+    additional_classes: tuple[str, ...] = ()  # its own, then those of its shared network
 
     def __contains__(self, address: int) -> bool:
         return address & self.mask == self.prefix
@@ -263,10 +332,14 @@ class Settings:
     exclude_first_last_24: bool = False
     stash_agent_options: bool = False
     sanity_lease_checks: str = "warn"
-    warnings: tuple[Problem, ...] = ()
-    no_effect: tuple[str, ...] = ()  # keywords that are configured and do nothing yet, each once
     hosts: Hosts = field(default_factory=Hosts)  # the one part that changes while in force
     host_reservation_identifiers: tuple[str, ...] = ("hw-address", "duid", "circuit-id", "client-id")
     early_global_reservations_lookup: bool = False
     ip_reservations_unique: bool = True
+    classes: tuple[ClientClass, ...] = ()
+    option_level: tuple[ConfiguredOption, ...] = ()  # the entries behind ``options``
+    option_classes: frozenset[str] = frozenset()  # those on which it depends which options are sent
+    uses_classes: bool = False  # classes are defined, or something is for members of a class only
     control_sockets: tuple[ControlSocket, ...] = field(default_factory=tuple)
+    warnings: tuple[Problem, ...] = ()
+    no_effect: tuple[str, ...] = ()  # keywords that are configured and do nothing yet, each once

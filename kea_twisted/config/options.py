@@ -7,18 +7,18 @@ their places. What the types mean is in ``wire.optiontypes``, the standard table
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, Final
 
 from kea_twisted.config.model import ConfiguredOption, OptionSet
 from kea_twisted.config.text import place_of
+from kea_twisted.config.vendors import VendorCollector, overlay_vendors
 from kea_twisted.errors import Place, Problems
-from kea_twisted.wire.constants import OPT_END, OPT_PAD, OPT_VIVSO_SUBOPTIONS
+from kea_twisted.wire.constants import OPT_END, OPT_PAD, OPT_VIVCO_SUBOPTIONS, OPT_VIVSO_SUBOPTIONS
 from kea_twisted.wire.optiondefs import (
     AGENT_SPACE,
     DHCP4_SPACE,
     STANDARD,
-    VENDOR_PREFIX,
     Definitions,
     OptionDefinition,
 )
@@ -74,6 +74,11 @@ def parse_definitions(entries: Sequence[_Entry], problems: Problems) -> Definiti
     return Definitions(rows)
 
 
+def configured_definitions(tree: Mapping[str, Any]) -> tuple[OptionDefinition, ...]:
+    """The definitions of ``option-def`` in a checked ``Dhcp4`` map."""
+    return parse_definitions(tree.get("option-def", ()), Problems()).user
+
+
 def encode_option(
     entry: _Entry, definitions: Definitions, problems: Problems, place: Place | None = None
 ) -> ConfiguredOption | None:
@@ -110,21 +115,38 @@ def encode_option(
         never_send=bool(entry.get("never-send", False)),
         name=name or "",
         encapsulate=definition.encapsulate if definition else "",
+        client_classes=tuple(entry.get("client-classes", ())),
     )
 
 
-def merge(levels: Sequence[Sequence[ConfiguredOption]]) -> OptionSet:
+def encode_options(
+    section: Mapping[str, Any], definitions: Definitions, problems: Problems
+) -> tuple[ConfiguredOption, ...]:
+    """The ``option-data`` of a map; an entry with an error is left out."""
+    entries = section.get("option-data", ())
+    found = (
+        encode_option(entry, definitions, problems, place_of(entries, index))
+        for index, entry in enumerate(entries)
+        if isinstance(entry, Mapping)
+    )
+    return tuple(option for option in found if option is not None)
+
+
+def merge(levels: Sequence[Sequence[ConfiguredOption]], classes: Container[str] = ()) -> OptionSet:
     """What is in force where these levels meet, innermost first: the first level that has a code wins.
 
     An option takes its sub-options from its own level (``CfgOption::encapsulate``). That it must be sent, or
-    must not, may be said at any level (``appendRequestedOptions``); the latter goes before the former.
+    must not, may be said at any level (``appendRequestedOptions``); the latter goes before the former. What
+    is for members of certain classes counts if one of them is in ``classes``.
     """
     by_code: dict[int, bytes] = {}
     others: dict[str, dict[int, ConfiguredOption]] = {}
     always: set[int] = set()
     never: set[int] = set()
+    vendors = VendorCollector()
     for level in levels:
-        spaces = _by_space(level)
+        spaces = _by_space(level, classes)
+        vendors.add((option for option in level if _is_for(option, classes)), spaces, _payload)
         for option in spaces.pop(DHCP4_SPACE, {}).values():
             by_code.setdefault(option.code, _payload(option, spaces))
             if option.always_send or option.code in _ALWAYS:
@@ -133,10 +155,11 @@ def merge(levels: Sequence[Sequence[ConfiguredOption]]) -> OptionSet:
                 never.add(option.code)
         for space, options in spaces.items():
             others[space] = {**options, **others.get(space, {})}
-    for code in never:
+    for code in (*never, OPT_VIVCO_SUBOPTIONS, OPT_VIVSO_SUBOPTIONS):
         by_code.pop(code, None)
-    _complete_vendor_option(by_code, others)
-    return OptionSet(by_code, tuple(sorted(always - never)), frozenset(never), others)
+    return OptionSet(
+        by_code, tuple(sorted(always - never)), frozenset(never), others, vendors=vendors.collected()
+    )
 
 
 def overlay(inner: OptionSet, outer: OptionSet) -> OptionSet:
@@ -149,7 +172,8 @@ def overlay(inner: OptionSet, outer: OptionSet) -> OptionSet:
     for space, options in inner.others.items():
         others[space] = {**others.get(space, {}), **options}
     always = sorted({*inner.always, *outer.always}.difference(never))
-    return OptionSet(by_code, tuple(always), never, others)
+    vendors = overlay_vendors(inner.vendors, outer.vendors)
+    return OptionSet(by_code, tuple(always), never, others, vendors=vendors)
 
 
 def _well_typed(
@@ -221,11 +245,21 @@ def _title(space: str, code: int | None, name: str | None) -> str:
     return f"{space}.{name}{numbered}" if name else f"{space}{numbered}"
 
 
-def _by_space(level: Sequence[ConfiguredOption]) -> dict[str, dict[int, ConfiguredOption]]:
+def _by_space(
+    level: Sequence[ConfiguredOption], classes: Container[str]
+) -> dict[str, dict[int, ConfiguredOption]]:
     spaces: dict[str, dict[int, ConfiguredOption]] = {}
     for option in level:
-        spaces.setdefault(option.space, {}).setdefault(option.code, option)
+        if not option.client_classes:
+            spaces.setdefault(option.space, {}).setdefault(option.code, option)
+        elif _is_for(option, classes):  # goes before those for everybody; the last one wins, as in Kea
+            spaces.setdefault(option.space, {})[option.code] = option
     return spaces
+
+
+def _is_for(option: ConfiguredOption, classes: Container[str]) -> bool:
+    guard = option.client_classes
+    return not guard or any(name in classes for name in guard)
 
 
 def _payload(option: ConfiguredOption, spaces: _Spaces, depth: int = 0) -> bytes:
@@ -238,23 +272,6 @@ def _payload(option: ConfiguredOption, spaces: _Spaces, depth: int = 0) -> bytes
         for code, inner in sorted(suboptions.items())
         if not inner.never_send
     })
-
-
-def _complete_vendor_option(by_code: dict[int, bytes], others: _Spaces) -> None:
-    """Option 125 is configured as an enterprise number; the sub-options to be sent always belong behind it.
-
-    RFC 3925 section 4: the number, the length of what follows, sub-options.
-    """
-    number = by_code.get(OPT_VIVSO_SUBOPTIONS)
-    if number is None or len(number) != 4:
-        return
-    vendor = others.get(f"{VENDOR_PREFIX}{int.from_bytes(number, 'big')}", {})
-    inner = pack_suboptions({
-        code: option.data
-        for code, option in sorted(vendor.items())
-        if option.always_send and not option.never_send
-    })
-    by_code[OPT_VIVSO_SUBOPTIONS] = number + bytes((len(inner),)) + inner
 
 
 def _definition(entry: _Entry) -> OptionDefinition:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kea_twisted.config import rules
 from kea_twisted.config.hosts import GLOBAL
 from kea_twisted.config.inherit import Levels
 from kea_twisted.config.model import ConfiguredOption, OptionSet, Pool, SharedNetwork, Subnet
-from kea_twisted.config.options import encode_option, merge, parse_definitions
+from kea_twisted.config.names import name_rules, pool_name_rules
+from kea_twisted.config.options import encode_options, merge, parse_definitions
 from kea_twisted.config.reservations import ReservationBuilder
 from kea_twisted.config.rules import Found
-from kea_twisted.config.text import Map, place_of
+from kea_twisted.config.text import Map
 from kea_twisted.errors import Problems
 from kea_twisted.wire.address import address_number
+from kea_twisted.wire.constants import OPT_V6_ONLY_PREFERRED
+from kea_twisted.wire.optiondefs import DHCP4_SPACE
 
 Options = tuple[ConfiguredOption, ...]
 
@@ -25,11 +29,13 @@ class SubnetBuilder:
     def __init__(self, top: Map, problems: Problems) -> None:
         self._top = top
         self._problems = problems
-        self._definitions = parse_definitions(_only_maps(top, "option-def"), problems)
+        self.definitions = parse_definitions(_only_maps(top, "option-def"), problems)
+        self.guards: set[str] = set()  # classes somebody must be in to get an option
+        self.guarded = False  # whether a subnet, network or pool is for members of a class only
         self._shared: dict[Any, OptionSet] = {}
         self._waiting: list[tuple[Found, Found | None]] = []
         self._network_options: dict[int, Options] = {}  # by the identity of the network's map
-        self._global_options = self._encoded(top)
+        self._global_options = self.option_level = self._encoded(top)
         self.options = self._merged((self._global_options,))
         self._reservations = ReservationBuilder(top, self._reserved_options, problems)
         self.hosts = self._reservations.hosts
@@ -105,8 +111,9 @@ class SubnetBuilder:
             if isinstance(error, ValueError):
                 self._problems.error(section.place_of("subnet"), f"in {path}: {error}")
             return None
-        pools = self._pools(found, options)
+        pools = self._pools(found, options, levels)
         renew, rebind = levels.get("renew-timer"), levels.get("rebind-timer")
+        classes = [self._guard(part) for part in (section, *outer[:-1])]
         subnet = Subnet(
             id=number,
             prefix=prefix,
@@ -130,20 +137,31 @@ class SubnetBuilder:
             next_server=address_number(levels.get("next-server") or "0.0.0.0"),
             server_hostname=levels.get("server-hostname"),
             boot_file_name=levels.get("boot-file-name"),
-            cache_threshold=levels.get("cache-threshold"),
+            # An age of 0 is no age to reuse a lease at.
+            cache_threshold=0.0 if levels.get("cache-max-age") == 0 else levels.get("cache-threshold"),
             cache_max_age=levels.get("cache-max-age") or 0,
             store_extended_info=levels.get("store-extended-info"),
             allocator=levels.get("allocator"),
             user_context=user_context(section),
+            names=name_rules(levels, self._problems),
+            offer_lifetime=levels.get("offer-lifetime") or 0,
+            adaptive_lease_time_threshold=levels.get("adaptive-lease-time-threshold") or 1.0,
+            prefers_v6_only=_has_v6_only(own, *around),
             reservations_global=levels.get("reservations-global"),
             reservations_in_subnet=levels.get("reservations-in-subnet"),
             reservations_out_of_pool=levels.get("reservations-out-of-pool"),
+            client_classes=tuple(names for names in classes if names),
+            additional_classes=tuple(
+                name for part in (section, *outer[:-1]) for name in self._additional(part)
+            ),
         )
         rules.check_pools(pools, subnet, self._problems)
         self._reservations.add(section.get("reservations", ()), f"{path}.", number, subnet)
         return subnet
 
-    def _pools(self, found: Found, outer: tuple[Options, ...]) -> list[tuple[Pool, Map, str]]:
+    def _pools(
+        self, found: Found, outer: tuple[Options, ...], levels: Levels
+    ) -> list[tuple[Pool, Map, str]]:
         section, path = found
         pools = []
         for index, item in _maps(section, "pools"):
@@ -156,21 +174,29 @@ class SubnetBuilder:
                     self._problems.error(item.place_of("pool"), f"in {where}: {error}")
                 continue
             text = item["pool"].replace(" ", "")
-            pools.append(
-                (Pool(first, last, item.get("pool-id", 0), options, text, user_context(item)), item, where)
-            )
+            guard, additional = self._guard(item), self._additional(item)
+            pool_id, context = item.get("pool-id", 0), user_context(item)
+            names = pool_name_rules(item, levels, self._problems)
+            pool = Pool(first, last, pool_id, options, text, context, guard, additional, names)
+            pools.append((pool, item, where))
         return pools
 
+    def _guard(self, section: Map) -> tuple[str, ...]:
+        """The classes whose members a network, subnet or pool is for; () for everybody."""
+        names = tuple(section.get("client-classes", ()))
+        self.guarded = self.guarded or bool(names)
+        return names
+
+    def _additional(self, section: Map) -> tuple[str, ...]:
+        names = tuple(section.get("evaluate-additional-classes", ()))
+        self.guarded = self.guarded or bool(names)
+        return names
+
     def _encoded(self, section: Map) -> Options:
-        entries = section.get("option-data")
-        if not entries:
-            return ()
-        found = (
-            encode_option(entry, self._definitions, self._problems, place_of(entries, index))
-            for index, entry in enumerate(entries)
-            if isinstance(entry, Map)
-        )
-        return tuple(option for option in found if option is not None)
+        options = encode_options(section, self.definitions, self._problems)
+        for option in options:
+            self.guards.update(option.client_classes)
+        return options
 
     def _reserved_options(self, section: Map) -> OptionSet | None:
         own = self._encoded(section)
@@ -178,11 +204,21 @@ class SubnetBuilder:
 
     def _merged(self, levels: Sequence[Options]) -> OptionSet:
         """Equal sets are one object: ten thousand subnets with the options of the global level share them."""
-        key = tuple(level for level in levels if level)
-        found = self._shared.get(key)
+        outer = levels[-1] is self._global_options
+        inner = tuple(level for level in (levels[:-1] if outer else levels) if level)
+        found = self._shared.get((inner, outer))
         if found is None:
-            found = self._shared[key] = merge(key)
+            found = replace(merge((*inner, self._global_options) if outer else inner), levels=inner)
+            self._shared[inner, outer] = found
         return found
+
+
+def _has_v6_only(*levels: Options) -> bool:
+    return any(
+        option.code == OPT_V6_ONLY_PREFERRED and option.space == DHCP4_SPACE
+        for level in levels
+        for option in level
+    )
 
 
 def user_context(section: Map) -> dict[str, Any]:

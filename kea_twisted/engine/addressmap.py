@@ -21,10 +21,12 @@ _RESERVED: Final = 2
 class AddressMap:
     """The offsets 0 to ``size`` - 1, each free, taken, reserved, or taken and reserved."""
 
-    __slots__ = ("size", "_blocks", "_free")
+    __slots__ = ("size", "kept_back", "_blocks", "_free", "_full")
 
     def __init__(self, size: int) -> None:
         self.size = size
+        self.kept_back = 0  # how many are not free
+        self._full = bytearray((size + _BLOCK - 1) >> _SHIFT)  # 1 for a block without a free one
         self._blocks: dict[int, bytearray] = {}
         self._free: dict[int, int] = {}  # how many are free, per block that exists
 
@@ -36,7 +38,7 @@ class AddressMap:
             block = self._create(number)
         marks = block[offset & _MASK]
         if not marks:
-            self._free[number] -= 1
+            self._fill(number)
         block[offset & _MASK] = marks | _TAKEN
 
     def free(self, offset: int) -> None:
@@ -57,22 +59,38 @@ class AddressMap:
             block = self._create(number)
         marks = block[offset & _MASK]
         if not marks:
-            self._free[number] -= 1
+            self._fill(number)
         block[offset & _MASK] = marks | _RESERVED
+
+    def is_free(self, offset: int) -> bool:
+        """Whether it is neither taken nor reserved."""
+        block = self._blocks.get(offset >> _SHIFT)
+        return block is None or not block[offset & _MASK]
 
     def next_free(self, offset: int) -> int:
         """The first free offset from this one on, or -1."""
         while offset < self.size:
-            number = offset >> _SHIFT
+            number = self._full.find(0, offset >> _SHIFT)
+            if number < 0:
+                return -1
+            if number > offset >> _SHIFT:
+                offset = number << _SHIFT
             block = self._blocks.get(number)
             if block is None:
                 return offset
-            if self._free[number]:
-                found = block.find(0, offset & _MASK)
-                if found >= 0:
-                    return (number << _SHIFT) + found
+            found = block.find(0, offset & _MASK)
+            if found >= 0:
+                return (number << _SHIFT) + found
             offset = (number + 1) << _SHIFT
         return -1
+
+    def _fill(self, number: int) -> None:
+        """One more of a block is kept back."""
+        left = self._free[number] - 1
+        self._free[number] = left
+        self.kept_back += 1
+        if not left:
+            self._full[number] = 1
 
     def _create(self, number: int) -> bytearray:
         block = self._blocks[number] = bytearray(min(_BLOCK, self.size - (number << _SHIFT)))
@@ -84,4 +102,7 @@ class AddressMap:
         if marks & mark:
             block[offset & _MASK] = marks & ~mark
             if marks == mark:
-                self._free[offset >> _SHIFT] += 1
+                number = offset >> _SHIFT
+                self._free[number] += 1
+                self._full[number] = 0
+                self.kept_back -= 1

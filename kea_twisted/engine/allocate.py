@@ -2,6 +2,7 @@
 
 A DISCOVER is offered, first that works: the address reserved for the client; the lease it has; the address it
 asks for; what the allocator finds. Lease and wish must lie in a pool and not be reserved for another client.
+Subnets and pools that are for members of certain classes are not there for other clients.
 
 A REQUEST names an address (option 50 or ciaddr) or none: then the reserved one is meant. It is granted unless
 it is reserved for another client, another client holds it, the client has a reservation of another address
@@ -20,9 +21,11 @@ from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.allocators import ALLOCATORS, IterativeAllocator
 from kea_twisted.engine.clientname import ClientName, client_name
 from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.guards import admits
 from kea_twisted.engine.hosts import HostFinder, current_host
 from kea_twisted.engine.leases import LeaseTable
-from kea_twisted.engine.lifetimes import reusable, valid_lifetime
+from kea_twisted.engine.lifetimes import reusable, shortened_lifetime, valid_lifetime
+from kea_twisted.engine.relayinfo import remembered
 from kea_twisted.engine.shortage import report_conflict, report_shortage
 from kea_twisted.engine.subnets import Links
 from kea_twisted.lease.lease import DECLINED, DEFAULT, RECLAIMED, Change, Lease
@@ -78,6 +81,7 @@ class Engine:
 
     def discover(self, core: Core, exchange: Exchange, subnet: Subnet) -> Grant | None:
         """What to offer; None (logged and counted) when there is nothing."""
+        exchange.offer_lifetime = subnet.offer_lifetime
         own = self._own_lease(exchange, subnet)
         if own is not None:
             subnet = self._by_id(subnet, own.subnet_id)
@@ -91,7 +95,7 @@ class Engine:
                 return grant
             report_conflict(core, exchange, address)
         for address in (own.address if own is not None else 0, exchange.requested):
-            home = self._pool_subnet(subnet, address) if address else None
+            home = self._pool_subnet(exchange, subnet, address) if address else None
             if home is None:
                 continue
             subnet = home
@@ -115,7 +119,7 @@ class Engine:
         if wanted:
             grant = self._wished(exchange, subnet, wanted, own, reserved)
         else:
-            home = self._pool_subnet(subnet, own.address) if own is not None else None
+            home = self._pool_subnet(exchange, subnet, own.address) if own is not None else None
             if own is not None and home is not None:
                 return self._renewed(exchange, home, own)
             grant = self._picked(core, exchange, subnet)
@@ -144,9 +148,9 @@ class Engine:
         else:
             if reserved is not None and self._is_free(exchange, reserved[1]):
                 return Refusal()  # the client is to come back and be offered what is reserved for it
-            home = self._pool_subnet(subnet, wanted)
+            home = self._pool_subnet(exchange, subnet, wanted)
             if home is None:
-                return Refusal(unknown=True)
+                return Refusal(unknown=not self._in_any_pool(subnet, wanted))
             if home is not subnet and self._hosts.is_for_others(exchange, home, wanted):
                 return Refusal()
         if own is not None and own.address == wanted:
@@ -167,13 +171,9 @@ class Engine:
                 return lease if lease.belongs_to(exchange.hwaddr, exchange.client_id) else None
         return None
 
-    def in_some_pool(self, subnet: Subnet, address: int) -> bool:
-        """Whether an address lies in a pool of the subnet or of its shared network."""
-        return self._pool_subnet(subnet, address) is not None
-
     def _own_lease(self, exchange: Exchange, subnet: Subnet) -> Lease | None:
         """What the client has: by client identifier first, then by hardware address; in this subnet first."""
-        siblings = self._links.siblings(subnet)
+        siblings = self._links.siblings(subnet, exchange)
         client_id, hwaddr = exchange.client_id, exchange.hwaddr
         if client_id:
             leases = self._store.by_client_id(client_id)
@@ -201,12 +201,21 @@ class Engine:
             exchange.hwaddr, exchange.client_id if subnet.match_client_id else b""
         )
 
-    def _pool_subnet(self, subnet: Subnet, address: int) -> Subnet | None:
-        """The subnet, this one first, in one of whose pools the address lies."""
-        for member in self._links.siblings(subnet):
-            if self._table.book(member.id).pool_of(address) is not None:
-                return member
+    def _pool_subnet(self, exchange: Exchange, subnet: Subnet, address: int) -> Subnet | None:
+        """The subnet, this one first, in one of whose pools for this client the address lies."""
+        for member in self._links.siblings(subnet, exchange):
+            pool = self._table.book(member.id).pool_of(address)
+            if pool is not None:
+                guard = pool.pool.client_classes
+                return member if not guard or admits(guard, exchange.classes) else None
         return None
+
+    def _in_any_pool(self, subnet: Subnet, address: int) -> bool:
+        """Whether it lies in a pool of the network, be it for this client or not."""
+        return any(
+            self._table.book(member.id).pool_of(address) is not None
+            for member in self._links.siblings(subnet)
+        )
 
     def _is_free(self, exchange: Exchange, address: int) -> bool:
         lease = self._store.get(address)
@@ -220,59 +229,79 @@ class Engine:
         return self._fresh(exchange, subnet, address, lease)
 
     def _picked(self, core: Core, exchange: Exchange, subnet: Subnet) -> Grant | None:
-        """What the allocators of the subnet and its siblings find, the subnet used last first."""
-        siblings = self._links.siblings(subnet)
+        """What the allocators of the subnet and its siblings find.
+
+        First comes, of those for the same classes as this one, the subnet used last.
+        """
+        siblings = self._links.siblings(subnet, exchange)
         if len(siblings) > 1:
-            preferred = max(siblings, key=lambda member: self._allocators[member.id].picks)
-            siblings = self._links.siblings(preferred)
+            alike = [member for member in siblings if member.client_classes == siblings[0].client_classes]
+            preferred = max(alike, key=lambda member: self._allocators[member.id].picks)
+            siblings = self._links.siblings(preferred, exchange)
         for member in siblings:
-            address = self._pick(member, exchange.now)
+            address = self._pick(exchange, member)
             if address:
                 return self._fresh(exchange, member, address, self._store.get(address))
+        classes = exchange.classes
         report_shortage(
-            core, exchange, siblings, [self._allocators[member.id].capacity for member in siblings]
+            core,
+            exchange,
+            siblings or (subnet,),
+            [self._allocators[member.id].capacity_for(classes) for member in siblings],
         )
         return None
 
-    def _pick(self, subnet: Subnet, now: int) -> int:
-        allocator = self._allocators[subnet.id]
+    def _pick(self, exchange: Exchange, subnet: Subnet) -> int:
+        allocator, now, classes = self._allocators[subnet.id], exchange.now, exchange.classes
         if not allocator.capacity:
             return 0
-        address = allocator.pick(self._store, now)
+        address = allocator.pick(self._store, now, classes)
         if not address and self._table.release_overdue(now):
-            address = allocator.pick(self._store, now)
+            address = allocator.pick(self._store, now, classes)
         if address:
             self._clock += 1
             allocator.picks = self._clock
         return address
 
     def _fresh(self, exchange: Exchange, subnet: Subnet, address: int, over: Lease | None) -> Grant:
-        name = _name(exchange, subnet, address)
-        lease = self._lease(exchange, subnet, address, name, "")
+        name = self._name(exchange, subnet, address)
+        lease = self._lease(exchange, subnet, address, name)
         if over is not None and over.state == RECLAIMED:
             over = None
         return Grant(lease, subnet, name, over=over)
 
     def _renewed(self, exchange: Exchange, subnet: Subnet, old: Lease) -> Grant:
-        name = _name(exchange, subnet, old.address)
-        lease = self._lease(exchange, subnet, old.address, name, old.user_context)
+        name = self._name(exchange, subnet, old.address)
+        if exchange.offer_lifetime and exchange.now + exchange.offer_lifetime < old.expire:
+            exchange.offer_lifetime = 0  # an offer does not shorten a lease
+        lease = self._lease(exchange, subnet, old.address, name, old.user_context, old)
         if old.is_expired(exchange.now):
             return Grant(lease, subnet, name, over=None if old.state == RECLAIMED else old)
-        if lease == old._replace(cltt=exchange.now, pool_id=lease.pool_id):
+        # A name made from the address is new every time.
+        named = name is not None and name.generated
+        if not named and lease == old._replace(cltt=exchange.now, pool_id=lease.pool_id):
             remaining = reusable(old, lease.valid_lifetime, subnet, exchange.now)
             if remaining:
                 return Grant(old, subnet, name, remaining)
         return Grant(lease, subnet, name)
 
     def _lease(
-        self, exchange: Exchange, subnet: Subnet, address: int, name: ClientName | None, user_context: str
+        self,
+        exchange: Exchange,
+        subnet: Subnet,
+        address: int,
+        name: ClientName | None,
+        user_context: str = "",
+        old: Lease | None = None,
     ) -> Lease:
         pool = self._table.book(subnet.id).pool_of(address)
+        if subnet.store_extended_info:
+            user_context = remembered(user_context, exchange)
         return Lease(
             address,
             exchange.hwaddr,
             exchange.client_id if subnet.match_client_id else b"",
-            valid_lifetime(exchange, subnet),
+            exchange.offer_lifetime or self._lifetime(exchange, subnet, address, old),
             exchange.now,
             subnet.id,
             False,
@@ -283,6 +312,22 @@ class Engine:
             pool.pool.pool_id if pool is not None else 0,
         )
 
+    def _name(self, exchange: Exchange, subnet: Subnet, address: int) -> ClientName | None:
+        options = exchange.message.options
+        host = current_host(exchange, subnet) if exchange.hosts else None
+        reserved = host.hostname if host is not None else ""
+        pool = self._table.book(subnet.id).pool_of(address)
+        rules = (pool.pool.names if pool is not None else None) or subnet.names
+        if reserved or OPT_HOST_NAME in options or OPT_FQDN in options or rules.replaces_none:
+            return client_name(exchange, address, rules, reserved)
+        return None
+
+    def _lifetime(self, exchange: Exchange, subnet: Subnet, address: int, old: Lease | None) -> int:
+        threshold = subnet.adaptive_lease_time_threshold
+        if threshold < 1 and self._allocators[subnet.id].occupancy(address) >= threshold:
+            return shortened_lifetime(exchange, subnet, old)
+        return valid_lifetime(exchange, subnet)
+
     def _ids(self, subnet: Subnet) -> list[int]:
         return [member.id for member in self._links.siblings(subnet)]
 
@@ -290,12 +335,3 @@ class Engine:
         if subnet.id == subnet_id:
             return subnet
         return next(member for member in self._links.siblings(subnet) if member.id == subnet_id)
-
-
-def _name(exchange: Exchange, subnet: Subnet, address: int) -> ClientName | None:
-    options = exchange.message.options
-    host = current_host(exchange, subnet) if exchange.hosts else None
-    reserved = host.hostname if host is not None else ""
-    if reserved or OPT_HOST_NAME in options or OPT_FQDN in options:
-        return client_name(exchange, address, reserved)
-    return None

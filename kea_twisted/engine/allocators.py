@@ -1,9 +1,16 @@
-"""How a free address is found in a subnet: one class and one row for each word ``allocator`` may have."""
+"""How a free address is found in a subnet: one class and one row for each word ``allocator`` may have.
+
+Any of them may stand in for another: each gives out free addresses, at a cost that depends neither on the size of
+a pool nor on how full it is.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Container
+from random import Random
 from typing import Final
 
+from kea_twisted.engine.guards import admits
 from kea_twisted.engine.leases import SubnetBook
 from kea_twisted.lease.store import LeaseStore
 
@@ -15,22 +22,42 @@ class IterativeAllocator:
     time are offered two addresses. The cost does not grow with the number of addresses taken.
     """
 
-    __slots__ = ("picks", "_pools", "_cursors", "_at", "_exclude")
+    __slots__ = ("picks", "_pools", "_cursors", "_at", "_exclude", "_guards", "_last")
 
-    def __init__(self, book: SubnetBook, exclude_first_last_24: bool = False) -> None:
+    def __init__(
+        self, book: SubnetBook, exclude_first_last_24: bool = False, chance: Random | None = None
+    ) -> None:
         self.picks = 0
         self._pools = book.pools
         self._cursors = [0] * len(book.pools)
         self._at = 0
         self._exclude = exclude_first_last_24
+        guards = tuple(pool.pool.client_classes for pool in book.pools)
+        self._guards = guards if any(guards) else None
+        self._last = 0  # the last address, where pools are guarded
 
     @property
     def capacity(self) -> int:
         """How many addresses the pools have, taken or not."""
         return sum(pool.taken.size for pool in self._pools)
 
-    def pick(self, store: LeaseStore, now: int) -> int:
-        """An address without a lease, or with one that is over at ``now``; 0 when there is none."""
+    def capacity_for(self, classes: Container[str] | None) -> int:
+        """The same for a client in these classes."""
+        return sum(
+            pool.taken.size for pool in self._pools if admits(pool.pool.client_classes, classes)
+        )
+
+    def occupancy(self, address: int) -> float:
+        """Which share of the addresses is in use when this one is; known to free lease queues only, as in Kea."""
+        return 0.0
+
+    def pick(self, store: LeaseStore, now: int, classes: Container[str] | None = None) -> int:
+        """An address without a lease, or with one that is over at ``now``; 0 when there is none.
+
+        It is one of a pool that is for a client in these classes.
+        """
+        if self._guards is not None:
+            return self._pick_admitted(self._guards, store, now, classes)
         pools, cursors = self._pools, self._cursors
         # Once round, and at the end once more through the part of the first pool that lies before its cursor.
         for _ in range(len(pools) + 1):
@@ -48,9 +75,117 @@ class IterativeAllocator:
             self._at = (at + 1) % len(pools)
         return 0
 
+    def _pick_admitted(
+        self,
+        guards: tuple[tuple[str, ...], ...],
+        store: LeaseStore,
+        now: int,
+        classes: Container[str] | None,
+    ) -> int:
+        """The same among pools that are not for everybody: clients share the pools, not the way through them.
+
+        It goes on in the pool of the last address, if that is for the client, else with the client's first
+        one. A pool that is used up is left alone until a client has been through all of its own.
+        """
+        own = [number for number, guard in enumerate(guards) if admits(guard, classes)]
+        start = next((at for at, number in enumerate(own) if self._last in self._pools[number].pool), 0)
+        for first in (start, 0):
+            for number in own[first:]:
+                address = self._next(number, store, now)
+                if address:
+                    self._last = address
+                    return address
+                self._cursors[number] = self._pools[number].taken.size
+            for number in own:
+                self._cursors[number] = 0
+        return 0
+
+    def _next(self, number: int, store: LeaseStore, now: int) -> int:
+        """The next address of a pool; 0 behind its end."""
+        pool = self._pools[number]
+        offset = pool.taken.next_free(self._cursors[number])
+        while offset >= 0:
+            address = pool.first + offset
+            self._cursors[number] = offset + 1
+            lease = store.get(address)
+            if (lease is None or lease.is_expired(now)) and not self._excluded(address):
+                return address
+            offset = pool.taken.next_free(offset + 1)
+        return 0
+
     def _excluded(self, address: int) -> bool:
         return self._exclude and address & 0xFF in (0, 0xFF)
 
 
-ALLOCATORS: Final = {"iterative": IterativeAllocator}
-"""By the word in the configuration. Any allocator may stand in for another: each gives out free addresses."""
+class RandomAllocator(IterativeAllocator):
+    """Addresses from anywhere, so that nobody can tell which one comes next.
+
+    What was picked a short while ago is left alone: it may only have been offered.
+    """
+
+    __slots__ = ("_chance", "_recent")
+
+    def __init__(
+        self, book: SubnetBook, exclude_first_last_24: bool = False, chance: Random | None = None
+    ) -> None:
+        super().__init__(book, exclude_first_last_24)
+        self._chance = chance or Random()
+        self._recent: dict[int, None] = {}
+
+    def pick(self, store: LeaseStore, now: int, classes: Container[str] | None = None) -> int:
+        """As IterativeAllocator's, which has the last word when a few tries have found nothing."""
+        guards = self._guards
+        pools = [
+            pool for at, pool in enumerate(self._pools) if guards is None or admits(guards[at], classes)
+        ]
+        for _ in range(_TRIES if pools else 0):
+            taken, first = (pool := self._chance.choice(pools)).taken, pool.first
+            offset = taken.next_free(self._chance.randrange(taken.size))
+            if offset < 0:
+                offset = taken.next_free(0)
+            address = first + offset
+            if offset >= 0 and address not in self._recent and not self._excluded(address):
+                lease = store.get(address)
+                if lease is None or lease.is_expired(now):
+                    return self._remember(address)
+        return self._remember(super().pick(store, now, classes))
+
+    def _remember(self, address: int) -> int:
+        recent = self._recent
+        recent[address] = None
+        if len(recent) > _RECENT:
+            del recent[next(iter(recent))]
+        return address
+
+
+class FreeQueueAllocator(RandomAllocator):
+    """Kea's free lease queue: free addresses in a random order. It knows how many are left.
+
+    What is free is known without a queue here, so that large pools cost neither time at start nor memory.
+    """
+
+    __slots__ = ()
+
+    def occupancy(self, address: int) -> float:
+        """The share of all addresses of the subnet; 0 for an address that is in none of its pools."""
+        total = busy = 0
+        found = False
+        for pool in self._pools:
+            total += pool.taken.size
+            busy += pool.taken.kept_back
+            if pool.first <= address <= pool.last:
+                found = True
+                busy += pool.taken.is_free(address - pool.first)
+        return busy / total if found else 0.0
+
+
+_TRIES: Final = 8
+_RECENT: Final = 256
+
+ALLOCATORS: Final = {
+    "iterative": IterativeAllocator,
+    "random": RandomAllocator,
+    "flq": FreeQueueAllocator,
+    "shared-flq": FreeQueueAllocator,
+}
+"""By the word in the configuration."""

@@ -7,19 +7,21 @@ from kea_twisted.engine.allocate import Grant
 from kea_twisted.engine.effects import Reply
 from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.hosts import current_host
-from kea_twisted.engine.lifetimes import time_options
+from kea_twisted.engine.lifetimes import time_options, valid_lifetime
 from kea_twisted.engine.replyoptions import ReplyOptions, make_reply, reply_options, wishes_of
+from kea_twisted.engine.subnets import Links
 from kea_twisted.wire.constants import ACK, NAK, OFFER, OPT_V6_ONLY_PREFERRED
 
 
 class Answers:
     """Makes replies; keeps what many of them have in common."""
 
-    __slots__ = ("_core", "_options", "_times")
+    __slots__ = ("_core", "_links", "_options", "_times")
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, links: Links) -> None:
         self._core = core
-        self._options = ReplyOptions()
+        self._links = links
+        self._options = ReplyOptions(core)
         self._times: dict[tuple[int, int], dict[int, bytes]] = {}
 
     def lease(self, exchange: Exchange, reply_type: int, grant: Grant) -> Reply:
@@ -28,12 +30,16 @@ class Answers:
         host = current_host(exchange, subnet) if exchange.hosts else None
         pool = core.table.book(subnet.id).pool_of(lease.address)
         configured = pool.pool.options if pool is not None else subnet.options
+        if core.classifier is not None:
+            core.classifier.finish(exchange, subnet, pool.pool if pool is not None else None)
         lifetime = grant.remaining or lease.valid_lifetime
+        if exchange.offer_lifetime:
+            lifetime = valid_lifetime(exchange, subnet)
         options = reply_options(
             core,
             exchange,
             reply_type,
-            self._options.listed(configured, wishes_of(exchange), subnet.mask, host and host.options),
+            self._options.listed(configured, exchange, subnet.mask, host and host.options),
             lifetime,
             self._time_options(lifetime, subnet),
             (name.code, name.payload) if name is not None else None,
@@ -49,25 +55,26 @@ class Answers:
         """The ACK to an INFORM."""
         listed = None
         host = exchange.host
+        if self._core.classifier is not None:
+            self._core.classifier.finish(exchange, subnet, None)
         if subnet is not None:
-            listed = self._options.listed(subnet.options, wishes_of(exchange), 0, host and host.options)
+            listed = self._options.listed(subnet.options, exchange, 0, host and host.options)
         options = reply_options(self._core, exchange, ACK, listed)
         return make_reply(self._core, exchange, ACK, options, 0, exchange.message.ciaddr, subnet, host)
 
-    def prefers_v6_only(self, exchange: Exchange, subnet: Subnet) -> bool:
-        """Whether the client can do without IPv4 and the subnet wants it to (option 108, RFC 8925)."""
+    def v6_only_subnet(self, exchange: Exchange, subnet: Subnet) -> Subnet | None:
+        """The subnet that wants the client to do without IPv4, if the client can (option 108, RFC 8925).
+
+        It has the option itself or from its shared network; what the global level says does not count.
+        """
         if OPT_V6_ONLY_PREFERRED not in wishes_of(exchange):
-            return False
-        host = exchange.host
-        own = host.options if host is not None else None
-        return OPT_V6_ONLY_PREFERRED in subnet.options.by_code or (
-            own is not None and OPT_V6_ONLY_PREFERRED in own.by_code
-        )
+            return None
+        return next((member for member in self._links.siblings(subnet) if member.prefers_v6_only), None)
 
     def v6_only(self, exchange: Exchange, reply_type: int, subnet: Subnet) -> Reply:
         """The answer that gives no address, but says for how long to do without."""
         host = exchange.host
-        listed = self._options.listed(subnet.options, wishes_of(exchange), 0, host and host.options)
+        listed = self._options.listed(subnet.options, exchange, 0, host and host.options)
         options = reply_options(self._core, exchange, reply_type, listed)
         ciaddr = 0 if reply_type == OFFER else exchange.message.ciaddr
         return make_reply(self._core, exchange, reply_type, options, 0, ciaddr, subnet, host)

@@ -1,79 +1,121 @@
 """What the client is called: host name (option 12) and FQDN (option 81), as long as nobody updates DNS.
 
 A name goes into the lease and back to the client. Without DNS updates the answer to an FQDN always says that
-the server does none (RFC 4702 section 4). What a client may not be called is taken out
-(``hostname-char-set``'s default); what is empty then is made from the address with
-``ddns-generated-prefix``'s default.
+the server does none (RFC 4702 section 4). The configuration says what a name may consist of, which suffix an
+unqualified one gets, and when the server makes one from the address instead of the client's.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Final, NamedTuple
 
+from kea_twisted.config.model import NameRules
 from kea_twisted.engine.exchange import Exchange
-from kea_twisted.errors import MalformedPacket
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import OPT_FQDN, OPT_HOST_NAME
+from kea_twisted.wire.dnsname import label_count, raw_text
 from kea_twisted.wire.fqdn import FLAG_E, FLAG_N, FLAG_O, FLAG_S, ClientFqdn, pack_fqdn, unpack_fqdn
 
-_FORBIDDEN: Final = re.compile(r"[^A-Za-z0-9.-]")
-_GENERATED_PREFIX: Final = "myhost"
-_LONGEST_NAME: Final = 253
+_BLANKS: Final = " \t\n"
 
 
 class ClientName(NamedTuple):
-    """``hostname`` for the lease, and the option that tells the client."""
+    """``hostname`` for the lease, and the option that tells the client; ``generated``: from the address."""
 
     hostname: str
     code: int
     payload: bytes
+    generated: bool = False
 
 
-def client_name(exchange: Exchange, address: int, reserved: str = "") -> ClientName | None:
-    """The name of a client that is going to get this address; None when it does not speak of names.
+def client_name(
+    exchange: Exchange, address: int, rules: NameRules, reserved: str = ""
+) -> ClientName | None:
+    """The name of a client that is going to get this address; None when there is none to tell.
 
     A ``reserved`` name is the client's whatever it says, and told even to one who says nothing.
     """
     options = exchange.message.options
     fqdn = options.get(OPT_FQDN)
-    if fqdn is not None:
-        return _from_fqdn(fqdn, address, reserved)
-    if reserved:
-        name = reserved.lower().removesuffix(".")
-        return ClientName(name, OPT_HOST_NAME, name.encode())
-    asked = options.get(OPT_HOST_NAME)
-    return None if asked is None else _from_host_name(asked, address)
-
-
-def _from_fqdn(payload: bytes, address: int, reserved: str) -> ClientName | None:
     try:
-        asked = unpack_fqdn(payload)
-    except MalformedPacket:
-        return None  # the rest of the message is still good
-    name = reserved.rstrip(".").lower() or _allowed(asked.name)
-    if name is None or (asked.name and not name):
+        if fqdn is not None:
+            return _from_fqdn(fqdn, address, rules, reserved)
+        if reserved:
+            return _host_name(_lowered(_qualified(reserved, rules.suffix).removesuffix(".")))
+        return _from_host_name(options.get(OPT_HOST_NAME), address, rules)
+    except ValueError:  # what is left of it is no domain name: the rest of the message is still good
         return None
-    name = name or _generated(address)
+
+
+def _from_fqdn(payload: bytes, address: int, rules: NameRules, reserved: str) -> ClientName | None:
+    asked = unpack_fqdn(payload)
+    generated = False
+    if reserved:
+        name = _qualified(reserved, rules.suffix)
+    elif rules.replaces_sent or not (asked.name or asked.complete):
+        name, generated = _generated(address, rules), True
+    else:
+        name = asked.name if rules.forbidden is None else _sifted(asked.name, rules)
+        if not name:
+            return None
+        if not asked.complete:
+            name = _qualified(name, rules.suffix)
+    stored = name = name.removesuffix(".")
+    if not generated:
+        stored = _lowered(name)
     flags = FLAG_N | asked.flags & FLAG_E
     if asked.flags & FLAG_S:
         flags |= FLAG_O  # RFC 4702 section 3.1: the client wished otherwise
-    return ClientName(name + ".", OPT_FQDN, pack_fqdn(ClientFqdn(flags, name, True)))
+    answer = pack_fqdn(ClientFqdn(flags, _lowered(name), True), payload[1:3])
+    return ClientName(stored + ".", OPT_FQDN, answer, generated)
 
 
-def _from_host_name(payload: bytes, address: int) -> ClientName | None:
-    text = payload.rstrip(b"\0").decode("latin-1").strip()
-    name = _generated(address) if text == "." else _allowed(text)
-    return ClientName(name, OPT_HOST_NAME, name.encode()) if name else None
-
-
-def _allowed(text: str) -> str | None:
-    """What is left of a name, in lower case; None for what is no domain name (RFC 1035 section 2.3.4)."""
-    name = _FORBIDDEN.sub("", text).strip(".").lower()
-    if ".." in name or len(name) > _LONGEST_NAME or any(len(label) > 63 for label in name.split(".")):
+def _from_host_name(payload: bytes | None, address: int, rules: NameRules) -> ClientName | None:
+    if payload is None:
+        return _generated_host_name(address, rules) if rules.replaces_none else None
+    name = payload.rstrip(b"\0").decode("latin-1").strip(_BLANKS)
+    if not name:
         return None
-    return name
+    labels = label_count(name)
+    if rules.replaces_sent or not labels:
+        return _generated_host_name(address, rules)
+    if rules.forbidden is not None:
+        name = rules.forbidden.sub(lambda _: rules.replacement, name)
+        if not name:
+            return None
+    name = _lowered(name)
+    if labels == 1:
+        name = _qualified(name, rules.suffix).removesuffix(".")
+    return _host_name(name)
 
 
-def _generated(address: int) -> str:
-    return f"{_GENERATED_PREFIX}-{address_text(address).replace('.', '-')}"
+def _generated_host_name(address: int, rules: NameRules) -> ClientName:
+    return _host_name(_generated(address, rules).removesuffix("."))._replace(generated=True)
+
+
+def _host_name(name: str) -> ClientName:
+    return ClientName(name, OPT_HOST_NAME, name.encode("latin-1", "replace"))
+
+
+def _lowered(name: str) -> str:
+    """In lower case as far as it is ASCII: nobody knows what the other bytes mean."""
+    return name.lower() if name.isascii() else name.encode("latin-1", "replace").lower().decode("latin-1")
+
+
+def _sifted(text: str, rules: NameRules) -> str:
+    """What is left of a name, label by label."""
+    assert rules.forbidden is not None
+    labels = raw_text(text).split(".")
+    return ".".join([rules.forbidden.sub(lambda _: rules.replacement, label) for label in labels])
+
+
+def _generated(address: int, rules: NameRules) -> str:
+    return _qualified(f"{rules.prefix}-{address_text(address).replace('.', '-')}", rules.suffix)
+
+
+def _qualified(name: str, suffix: str) -> str:
+    """The name with the suffix behind it, unless it ends in a dot or has that suffix."""
+    bare = suffix.removesuffix(".")
+    if not suffix or name.endswith(".") or name == bare or name.endswith("." + bare):
+        return name
+    return f"{name}.{suffix}"

@@ -1,4 +1,4 @@
-"""DISCOVER: an address is offered, nothing is stored (RFC 2131 section 4.3.1)."""
+"""DISCOVER: an address is offered (RFC 2131 section 4.3.1); with ``offer-lifetime`` it is kept for the client."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from kea_twisted.engine.effects import Decision, Outcome
 from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.hookpoints import offered, selected
 from kea_twisted.engine.lifetimes import lifetime_text
+from kea_twisted.lease.lease import Change
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import OFFER, OPT_REQUESTED_ADDRESS
 
@@ -25,8 +26,9 @@ def discover(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -
                 E.DHCP4_PACKET_NAK_0001, exchange.label, address_text(exchange.query.source), "DHCPDISCOVER"
             )
         return None
-    if answers.prefers_v6_only(exchange, subnet):
-        return Decision(exchange.query, answers.v6_only(exchange, OFFER, subnet))
+    without = answers.v6_only_subnet(exchange, subnet)
+    if without is not None:
+        return Decision(exchange.query, answers.v6_only(exchange, OFFER, without))
     grant = engine.discover(core, exchange, subnet)
     if grant is None:
         if E.DHCP4_PACKET_NAK_0003 in log.enabled:
@@ -40,8 +42,21 @@ def discover(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -
         log.emit(E.DHCP4_LEASE_OFFER, exchange.label, address_text(grant.lease.address))
     if grant.remaining:
         count_reuse(core, exchange, grant.lease.address, grant.subnet.id, grant.remaining)
-    decision = Decision(exchange.query, answers.lease(exchange, OFFER, grant))
+    reply = answers.lease(exchange, OFFER, grant)
+    changes: tuple[Change, ...] = ()
+    if exchange.offer_lifetime and not grant.remaining:
+        changes = keep(core, grant)
+    decision = Decision(exchange.query, reply, changes)
     return offered(core, exchange, grant, decision) if core.hooks.lease4_offer else decision
+
+
+def keep(core: Core, grant: Grant) -> tuple[Change, ...]:
+    """Put what is granted into the table; the changes, for those who have to know."""
+    if grant.over is not None:
+        core.table.count_reclaimed(grant.over)
+    changes = grant.changes()
+    core.table.apply_all(changes)
+    return changes
 
 
 def is_new(core: Core, exchange: Exchange, grant: Grant) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from kea_twisted.config.hosts import Host
-from kea_twisted.config.model import Settings, Subnet
+from kea_twisted.config.model import Settings, Subnet, Triplet
 from kea_twisted.engine.effects import Query
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.statistics import Statistics
+from kea_twisted.expr import Subject
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.wire import identity
 from kea_twisted.wire.constants import (
@@ -21,6 +22,12 @@ from kea_twisted.wire.constants import (
     SERVER_PORT,
 )
 from kea_twisted.wire.relay import agent_options
+
+Classes = dict[str, None]
+"""Names of classes in the order in which the query got into them."""
+
+if TYPE_CHECKING:
+    from kea_twisted.engine.classify import Classifier
 
 _NO_HOSTS: Final[Mapping[int, Host]] = MappingProxyType({})
 
@@ -43,6 +50,11 @@ class Exchange:
         "host",
         "hosts",
         "identifiers",
+        "classes",
+        "subject",
+        "lifetime",
+        "offer_lifetime",
+        "stashed",
         "_label",
         "_agent",
     )
@@ -62,9 +74,16 @@ class Exchange:
         self.hosts: Mapping[int, Host] = _NO_HOSTS
         self.host: Host | None = None
         self.identifiers: tuple[tuple[str, bytes], ...] = ()  # by which the client was looked for
+        # Set by the classifier: the classes so far in order, what tests look at, what the classes want.
+        self.classes: Classes | None = None
+        self.subject: Subject | None = None
+        self.lifetime: Triplet | None = None
         wanted = options.get(OPT_REQUESTED_ADDRESS)
         # The address the client would like: option 50, else the one it says it has.
         self.requested = int.from_bytes(wanted, "big") if wanted else message.ciaddr
+        # Seconds for which an offered address is kept for the client, 0: it is not.
+        self.offer_lifetime = 0
+        self.stashed = False  # option 82 is not the client's or its relay's, but remembered in its lease
         self._label: str | None = None
         self._agent: dict[int, bytes] | None = None
 
@@ -90,7 +109,16 @@ class Core:
     ILog.
     """
 
-    __slots__ = ("settings", "table", "hooks", "log", "statistics", "client_port", "server_port")
+    __slots__ = (
+        "settings",
+        "table",
+        "hooks",
+        "log",
+        "statistics",
+        "client_port",
+        "server_port",
+        "classifier",
+    )
 
     def __init__(
         self,
@@ -109,3 +137,4 @@ class Core:
         self.statistics = statistics
         self.client_port = client_port
         self.server_port = server_port
+        self.classifier: Classifier | None = None  # None: nobody would notice it

@@ -14,13 +14,28 @@ _U32: Final = Struct("!I").pack
 
 
 def valid_lifetime(exchange: Exchange, subnet: Subnet) -> int:
-    """Seconds: what the client asks for (option 51) within the subnet's bounds, else the default."""
+    """Seconds: what the client asks for (option 51) within the bounds of its classes or subnet, else the default.
+    """
     wanted = exchange.message.options.get(OPT_LEASE_TIME)
-    bounds = subnet.valid_lifetime
+    bounds = exchange.lifetime or subnet.valid_lifetime
     if not wanted:
         return bounds.default
     seconds = int.from_bytes(wanted, "big")
     return min(max(seconds, bounds.minimum), bounds.maximum) if seconds else bounds.default
+
+
+def shortened_lifetime(exchange: Exchange, subnet: Subnet, old: Lease | None) -> int:
+    """Seconds, where addresses are short (``adaptive-lease-time-threshold``): the least that is configured.
+
+    What the client has of a lease already stays its own.
+    """
+    least = (exchange.lifetime or subnet.valid_lifetime).minimum
+    if old is None or old.state != DEFAULT:
+        return least
+    if old.valid_lifetime == INFINITE:
+        return INFINITE
+    age = exchange.now - old.cltt
+    return max(least, old.valid_lifetime - age) if age >= 0 else least
 
 
 def lifetime_text(seconds: int) -> str:
@@ -51,8 +66,8 @@ def round_half_up(value: float) -> int:
 def reusable(lease: Lease, lifetime: int, subnet: Subnet, now: int) -> int:
     """The lease cache: how many seconds are left of a lease that need not be renewed yet; 0: renew it.
 
-    ``lifetime`` is what a renewal would give. ``cache-threshold`` is a share of it, ``cache-max-age`` (0:
-    unset) a number of seconds; a lease younger than both stays as it is (Kea:
+    ``lifetime`` is what a renewal would give. ``cache-threshold`` is a share of it (0: no cache),
+    ``cache-max-age`` (0: unset) a number of seconds; a lease younger than both stays as it is (Kea:
     ``AllocEngine::setLeaseReusable``).
     """
     if lease.state != DEFAULT:
@@ -65,9 +80,6 @@ def reusable(lease: Lease, lifetime: int, subnet: Subnet, now: int) -> int:
     if subnet.cache_max_age and age > subnet.cache_max_age:
         return 0
     threshold = subnet.cache_threshold
-    if threshold:
-        if not 0 < threshold <= 1 or age > int(lifetime * threshold):
-            return 0
-    elif not subnet.cache_max_age:
+    if not 0 < threshold <= 1 or age > int(lifetime * threshold):
         return 0
     return lease.valid_lifetime - age

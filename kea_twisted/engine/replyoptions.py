@@ -6,6 +6,7 @@ wishes (option 55) alone is put together once and kept; what belongs to this one
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from struct import Struct
 from typing import Final, NamedTuple
 
@@ -15,6 +16,7 @@ from kea_twisted.config.options import overlay
 from kea_twisted.engine.destination import destination
 from kea_twisted.engine.effects import Reply
 from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.vendoroptions import vendor_options
 from kea_twisted.wire.constants import (
     BOOTREPLY,
     INFORM,
@@ -29,6 +31,8 @@ from kea_twisted.wire.constants import (
     OPT_SERVER_IDENTIFIER,
     OPT_SUBNET_MASK,
     OPT_SUBNET_SELECTION,
+    OPT_VIVCO_SUBOPTIONS,
+    OPT_VIVSO_SUBOPTIONS,
 )
 from kea_twisted.wire.message import Message, encode
 
@@ -52,13 +56,14 @@ class Listed(NamedTuple):
 class ReplyOptions:
     """The configured options of replies, by option set and wish list."""
 
-    __slots__ = ("_cache",)
+    __slots__ = ("_core", "_cache")
 
-    def __init__(self) -> None:
-        self._cache: dict[tuple[int, int, bytes], Listed] = {}
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._cache: dict[tuple[object, ...], Listed] = {}
 
     def listed(
-        self, options: OptionSet, wishes: bytes, mask: int = 0, reserved: OptionSet | None = None
+        self, options: OptionSet, exchange: Exchange, mask: int = 0, reserved: OptionSet | None = None
     ) -> Listed:
         """What this client gets of these options; with ``mask`` the subnet mask, too.
 
@@ -66,21 +71,35 @@ class ReplyOptions:
         what is put together with them is not kept. The option set is told apart by identity: it lives as long
         as the settings, and so does this cache.
         """
+        asked = exchange.message.options
+        wishes = asked.get(OPT_PARAMETER_REQUEST_LIST, b"")
+        classifier = self._core.classifier
+        names = classifier.key(exchange) if classifier is not None else ()
         if reserved is not None:
-            return _select(overlay(reserved, options), wishes, mask)
-        key = (id(options), mask, wishes)
+            if classifier is not None and names:
+                return _select(classifier.options(options, names, reserved), wishes, mask, asked)
+            return _select(overlay(reserved, options), wishes, mask, asked)
+        key: tuple[object, ...] = (id(options), mask, wishes)
+        if classifier is not None and names:
+            key = (*key, names)
+        if options.vendors is not None:
+            key = (*key, asked.get(OPT_VIVCO_SUBOPTIONS), asked.get(OPT_VIVSO_SUBOPTIONS))
         listed = self._cache.get(key)
         if listed is None:
             if len(self._cache) >= _CACHE_SIZE:
                 self._cache.clear()
-            listed = self._cache[key] = _select(options, wishes, mask)
+            if classifier is not None and names:
+                options = classifier.options(options, names)
+            listed = self._cache[key] = _select(options, wishes, mask, asked)
         return listed
 
 
-def _select(options: OptionSet, wishes: bytes, mask: int) -> Listed:
+def _select(options: OptionSet, wishes: bytes, mask: int, asked: Mapping[int, bytes]) -> Listed:
     by_code = options.by_code
     codes = {*wishes, *options.always, *ALWAYS}.difference(options.never)
     chosen = {code: by_code[code] for code in codes if code in by_code}
+    if options.vendors is not None:
+        chosen.update(vendor_options(options, wishes, asked))
     if mask:
         chosen[OPT_SUBNET_MASK] = _U32(mask)
     return Listed(
@@ -111,7 +130,7 @@ def reply_options(
     if exchange.client_id and core.settings.echo_client_id:  # RFC 6842
         options[OPT_CLIENT_IDENTIFIER] = exchange.client_id
     agent = asked.get(OPT_AGENT_OPTIONS)
-    if agent:
+    if agent and not exchange.stashed:
         options[OPT_AGENT_OPTIONS] = agent
     selection = asked.get(OPT_SUBNET_SELECTION)
     if name is None and selection is None and not (listed and listed.high):
@@ -147,7 +166,7 @@ def make_reply(
     if exchange.type == INFORM and not to.relayed:
         hops = giaddr = 0
         options.pop(OPT_AGENT_OPTIONS, None)
-    siaddr, sname, file = _fixed_fields(subnet, host) if subnet is not None else (0, b"", b"")
+    siaddr, sname, file = _fixed_fields(core, exchange, subnet, host) if subnet else (0, b"", b"")
     payload = encode(
         Message(
             BOOTREPLY, message.htype, hops, message.xid, 0, to.flags, ciaddr, address, siaddr, giaddr,
@@ -157,8 +176,13 @@ def make_reply(
     return Reply(payload, query.interface, query.local, to.address, to.port, to.mac)
 
 
-def _fixed_fields(subnet: Subnet, host: Host | None) -> tuple[int, bytes, bytes]:
+def _fixed_fields(
+    core: Core, exchange: Exchange, subnet: Subnet, host: Host | None
+) -> tuple[int, bytes, bytes]:
     server, sname, file = subnet.next_server, subnet.server_hostname, subnet.boot_file_name
+    if core.classifier is not None:
+        fields = core.classifier.fields(exchange)
+        server, sname, file = fields[0] or server, fields[1] or sname, fields[2] or file
     if host is not None:
         server = host.next_server or server
         sname = host.server_hostname or sname

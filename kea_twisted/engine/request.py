@@ -14,7 +14,7 @@ from kea_twisted import events as E
 from kea_twisted.config.model import Subnet
 from kea_twisted.engine.allocate import Engine, Grant, Refusal
 from kea_twisted.engine.answers import Answers
-from kea_twisted.engine.discover import count_reuse, is_new, sent_addresses
+from kea_twisted.engine.discover import count_reuse, is_new, keep, sent_addresses
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.hookpoints import renewed, selected
@@ -33,8 +33,9 @@ def request(core: Core, engine: Engine, answers: Answers, exchange: Exchange) ->
         log.emit(event, exchange.label, address_text(wanted) if wanted or reboots else "(no hint)")
     if subnet is None:
         return _without_subnet(core, answers, exchange, reboots)
-    if answers.prefers_v6_only(exchange, subnet):
-        return Decision(exchange.query, answers.v6_only(exchange, ACK, subnet))
+    without = answers.v6_only_subnet(exchange, subnet)
+    if without is not None:
+        return Decision(exchange.query, answers.v6_only(exchange, ACK, without))
     if reboots:
         known = engine.known(exchange, subnet)
         if known is None and not subnet.authoritative:
@@ -83,11 +84,7 @@ def _granted(core: Core, answers: Answers, exchange: Exchange, subnet: Subnet, g
     if grant.remaining:
         count_reuse(core, exchange, lease.address, grant.subnet.id, grant.remaining)
         return Decision(exchange.query, reply, (), lease, True)
-    if grant.over is not None:
-        core.table.count_reclaimed(grant.over)
-    changes = grant.changes()
-    core.table.apply_all(changes)
-    return Decision(exchange.query, reply, changes, lease)
+    return Decision(exchange.query, reply, keep(core, grant), lease)
 
 
 def _without_subnet(core: Core, answers: Answers, exchange: Exchange, reboots: bool) -> Decision | None:

@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings
+from kea_twisted.config.options import configured_definitions
 from kea_twisted.engine import accept, hookpoints
 from kea_twisted.engine.allocate import Engine
 from kea_twisted.engine.answers import Answers
+from kea_twisted.engine.classify import Classifier, is_dropped, make_classifier
 from kea_twisted.engine.decline import decline
 from kea_twisted.engine.discover import discover
 from kea_twisted.engine.effects import Outcome, Parked, Query
@@ -17,13 +19,16 @@ from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.hosts import HostFinder, reserve
 from kea_twisted.engine.inform import inform
 from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.relayinfo import recover
 from kea_twisted.engine.release import release
 from kea_twisted.engine.request import request
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.engine.subnets import Links, choose
+from kea_twisted.errors import MalformedPacket
 from kea_twisted.hooks.chain import HookChain, ask, consult
 from kea_twisted.hooks.points import Step
+from kea_twisted.wire import identity
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import (
     CLIENT_PORT,
@@ -35,6 +40,7 @@ from kea_twisted.wire.constants import (
     SERVER_PORT,
     TYPE_NAMES,
 )
+from kea_twisted.wire.formats import Formats
 
 _RECEIVED: Final = {
     DISCOVER: "pkt4-discover-received",
@@ -80,8 +86,10 @@ class Server:
         self._core = Core(settings, table, hooks, log, statistics, client_port, server_port)
         self._hosts = HostFinder(settings, self.links)
         self._engine = Engine(settings, table, self.links, self._hosts)
-        self._answers = Answers(self._core)
+        self._core.classifier = make_classifier(self._core)
+        self._answers = Answers(self._core, self.links)
         self._own = accept.own_identifiers(settings) | addresses
+        self._formats = Formats(configured_definitions(settings.tree), settings.lenient_option_parsing)
 
     def handle(self, query: Query, now: float) -> Outcome:
         """Decide about a query; None when nothing is to be answered, written or told. Never raises.
@@ -92,6 +100,8 @@ class Server:
         statistics = self._core.statistics
         statistics.now = now
         statistics.count("pkt4-received")
+        if not self._sift(query):
+            return None
         exchange = Exchange(query, now)
         try:
             if self.service_state.enabled:
@@ -119,25 +129,30 @@ class Server:
             self._fault(exchange, error)
         return None
 
-    def malformed(self, query: tuple[int, int, str], reason: str, now: float) -> None:
-        """Count and log a datagram that is no message; ``query`` is source, destination, interface name."""
-        core = self._core
-        core.statistics.now = now
-        core.statistics.count("pkt4-received")
-        core.statistics.count("pkt4-parse-failed")
-        core.statistics.count("pkt4-receive-drop")
-        if E.DHCP4_PACKET_DROP_0001 in core.log.enabled:
-            source, destination, interface = query
-            core.log.emit(
-                E.DHCP4_PACKET_DROP_0001, "[no hwaddr info], cid=[no info]",
-                address_text(source), address_text(destination), interface, reason, "no hwaddr info",
-            )  # fmt: skip
+    def _sift(self, query: Query) -> bool:
+        """Whether the options can be unpacked; if not it is counted and logged."""
+        message, core = query.message, self._core
+        try:
+            self._formats.sift(message.options)
+        except MalformedPacket as error:
+            core.statistics.count("pkt4-parse-failed")
+            core.statistics.count("pkt4-receive-drop")
+            if E.DHCP4_PACKET_DROP_0001 in core.log.enabled:
+                core.log.emit(
+                    E.DHCP4_PACKET_DROP_0001, identity.label(message),
+                    address_text(query.source), address_text(query.destination), query.interface.name,
+                    error, identity.hwaddr_text(message),
+                )  # fmt: skip
+            return False
+        return True
 
     def _process(self, exchange: Exchange) -> Outcome:
         core = self._core
         if not self._is_for_us(exchange):
             return None
         self._understood(exchange)
+        if core.settings.stash_agent_options:
+            recover(core.table.store, exchange)
         reason = accept.refusal(core, exchange, self._own)
         if reason is not None:
             accept.report(core, exchange, reason)
@@ -164,16 +179,51 @@ class Server:
 
     def _serve(self, exchange: Exchange) -> Outcome:
         core = self._core
+        if core.classifier is not None:
+            core.classifier.begin(exchange)
+            if is_dropped(core, exchange, E.DHCP4_PACKET_DROP_0010):
+                return None
         reason = accept.contradiction(exchange)
         if reason is not None:
             accept.report(core, exchange, reason)
             return None
         self._hosts.find_early(exchange)
+        if exchange.host is not None and self._is_dropped_early(exchange):
+            return None
         if exchange.type in _PLACED and choose(self.links, exchange, core.hooks, core.log) is Step.DROP:
             return None
         if exchange.subnet is not None:
             self._hosts.find(exchange, exchange.subnet)
+        if (core.classifier is not None or exchange.host is not None) and self._is_dropped_late(exchange):
+            return None
         return self._answer(exchange)
+
+    def _is_dropped_early(self, exchange: Exchange) -> bool:
+        """Put the query into the classes of its global reservation, before a subnet is chosen."""
+        core = self._core
+        if not self._classified(exchange):
+            return False
+        assert core.classifier is not None
+        core.classifier.add_reserved(exchange)
+        return is_dropped(core, exchange, E.DHCP4_PACKET_DROP_0014)
+
+    def _is_dropped_late(self, exchange: Exchange) -> bool:
+        """Tell the classes that depend on the reservations."""
+        core = self._core
+        if exchange.type not in _PLACED or not self._classified(exchange):
+            return False
+        assert core.classifier is not None
+        core.classifier.go_on(exchange)
+        return is_dropped(core, exchange, E.DHCP4_PACKET_DROP_0013)
+
+    def _classified(self, exchange: Exchange) -> bool:
+        """Whether the query is being classified; a host with classes makes sure that it is."""
+        core = self._core
+        if exchange.classes is None and exchange.host is not None and exchange.host.client_classes:
+            if core.classifier is None:
+                core.classifier = Classifier(core)
+            core.classifier.begin(exchange)
+        return exchange.classes is not None
 
     def _answer(self, exchange: Exchange) -> Outcome:
         kind = exchange.type

@@ -107,6 +107,20 @@ def text_labels(text: str) -> list[bytes]:
     return [] if text == "." else labels
 
 
+def label_count(text: str) -> int:
+    """The number of labels of a name written as text, 0 for the root; ValueError when it is none."""
+    if text == ".":
+        return 0
+    labels = _labels(text)
+    pack_labels(labels)
+    return len(labels)
+
+
+def raw_text(text: str) -> str:
+    """The text of a name with its backslashes resolved: a dot inside a label cannot be told any more."""
+    return b".".join(text_labels(text)).decode("latin-1")
+
+
 def _labels(text: str) -> list[bytes]:
     if not text:
         raise ValueError("empty domain name")

@@ -13,7 +13,7 @@ FLAG_O: Final = 0x02  # the server overrides the client's wish
 FLAG_E: Final = 0x04  # the name is in DNS wire format, else in ASCII (deprecated)
 FLAG_N: Final = 0x08  # the server updates nothing
 
-_RCODE_SERVER: Final = 255  # RFC 4702 section 2.2: what a server puts into the two obsolete fields
+_RCODES: Final = b"\xff\xff"  # RFC 4702 section 2.2: what a server puts into the two obsolete fields
 
 
 class ClientFqdn(NamedTuple):
@@ -44,9 +44,12 @@ def unpack_fqdn(data: bytes) -> ClientFqdn:
     return ClientFqdn(flags, text.removesuffix(".").lower(), text.endswith("."))
 
 
-def pack_fqdn(fqdn: ClientFqdn) -> bytes:
-    """The option of a server, in the encoding its E flag says; ValueError for what is no domain name."""
-    fixed = bytes((fqdn.flags, _RCODE_SERVER, _RCODE_SERVER))
+def pack_fqdn(fqdn: ClientFqdn, rcodes: bytes = _RCODES) -> bytes:
+    """The option of a server, in the encoding its E flag says; ValueError for what is no domain name.
+
+    Kea answers with the client's own ``rcodes``.
+    """
+    fixed = bytes((fqdn.flags,)) + rcodes
     if not fqdn.flags & FLAG_E:
         return fixed + fqdn.name.encode() + (b"." if fqdn.complete else b"")
     labels = text_labels(fqdn.name) if fqdn.name else []

@@ -23,3 +23,42 @@ def part_of(data: bytes, enterprise: int | None) -> tuple[int, bytes] | None:
         if enterprise is None or part[0] == enterprise:
             return part
     return None
+
+
+def vendor_classes(data: bytes) -> list[int]:
+    """The enterprises of an option 124; none when a number is cut off, as in Kea."""
+    found = []
+    position, end = 0, len(data)
+    while position < end:
+        if position + 4 > end:
+            return []
+        stop = position + 5 + (data[position + 4] if position + 4 < end else 0)
+        if stop > end:
+            break
+        found.append(int.from_bytes(data[position : position + 4], "big"))
+        position = stop
+    return found
+
+
+def vendor_informations(data: bytes) -> dict[int, dict[int, bytes]]:
+    """The sub-options of an option 125 by enterprise; none at all when something is cut off, as in Kea."""
+    found: dict[int, dict[int, bytes]] = {}
+    position, end = 0, len(data)
+    while position < end:
+        if position + 4 > end:
+            return {}
+        inner = found.setdefault(int.from_bytes(data[position : position + 4], "big"), {})
+        position += 4
+        if position == end:
+            break
+        stop = position + 1 + data[position]
+        position += 1
+        if stop > end:
+            return {}
+        while position < stop:
+            after = position + 2 + data[position + 1] if position + 1 < stop else stop + 1
+            if after > stop:
+                return {}
+            inner.setdefault(data[position], data[position + 2 : after])
+            position = after
+    return found

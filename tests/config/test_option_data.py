@@ -254,15 +254,19 @@ def test_configured_relay_information_stays_without_sub_options() -> None:
     assert merge([level]).by_code[82] == b""
 
 
-def test_vendor_options_are_kept_beside_and_those_always_sent_complete_option_125() -> None:
+def test_vendor_options_are_kept_by_enterprise() -> None:
     level = [
         encoded(name="vivso-suboptions", data="4491"),
         encoded(space="vendor-4491", name="tftp-servers", data="1.2.3.4", always_send=True),
         encoded(space="vendor-4491", code=7, csv_format=False, data="00"),
     ]
     merged = merge([level])
-    assert merged.by_code[125].hex() == "0000118b" + "06" + "020401020304"  # as Kea 3.0.4
-    assert set(merged.others["vendor-4491"]) == {2, 7}
+    assert 125 not in merged.by_code
+    vendors = merged.vendors
+    assert vendors is not None
+    assert vendors.enterprises == (4491,)
+    assert vendors.spaces[4491].by_code == {2: bytes((1, 2, 3, 4)), 7: b"\0"}
+    assert vendors.spaces[4491].always == {2}
 
 
 def test_definitions_know_what_the_operator_defined() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from kea_twisted.engine.accept import CONTRADICTIONS, REASONS
 from kea_twisted.wire.constants import DECLINE, DISCOVER, INFORM, RELEASE, REQUEST
-from tests.builders import World, ip, message, option_set, packed, settings, subnet
+from tests.builders import World, ip, message, option_set, packed, settings, subnet, tutorial_settings
 
 FOREIGN = {54: packed("10.0.0.99")}
 OURS = {54: packed("10.0.0.1")}
@@ -74,8 +74,20 @@ def test_a_disabled_service_drops_everything_before_looking_at_it():
     assert world.count("pkt4-unknown-received") == 0
 
 
-def test_a_datagram_that_is_no_message_is_counted():
+def test_a_message_with_an_option_too_short_for_its_type_is_counted_and_dropped():
     world = World()
-    world.server.malformed((ip("10.0.0.5"), ip("10.0.0.1"), "em1"), "no magic cookie", world.now)
+    assert world.client(1).send(1, {3: b"\x0a\0\0"}) is None
     assert [world.count(f"pkt4-{what}") for what in ("received", "parse-failed", "receive-drop")] == [1, 1, 1]
-    assert "from 10.0.0.5 to 10.0.0.1" in world.log.texts("DHCP4_PACKET_DROP_0001")[0]
+    assert world.count("pkt4-discover-received") == 0
+    assert "option 3 of 3 bytes" in world.log.texts("DHCP4_PACKET_DROP_0001")[0]
+
+
+def test_a_text_without_a_character_is_passed_over():
+    world = World()
+    assert world.client(1).send(1, {60: b"\0\0"}) is not None
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+def test_a_domain_name_that_is_none_is_passed_over_by_the_lenient(lenient):
+    world = World(tutorial_settings(lenient_option_parsing=lenient))
+    assert (world.client(1).send(1, {119: b"\x05abc"}) is not None) == lenient

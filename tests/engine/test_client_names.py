@@ -33,14 +33,13 @@ def test_a_host_name_is_cleaned_stored_and_told_to_the_client(sent, stored):
     [
         (
             b"\x05\0\0\x06Client\x07example\x03org\0",
-            b"\x0e\xff\xff\x06client\x07example\x03org\0",
+            b"\x0e\0\0\x06client\x07example\x03org\0",
             "client.example.org.",
         ),
-        (b"\x08\0\0client", b"\x08\xff\xffclient.", "client."),
-        (b"\x04\0\0\x06client", b"\x0c\xff\xff\x06client\0", "client."),
-        (b"\x01\0\0", b"\x0a\xff\xffmyhost-10-0-0-10.", "myhost-10-0-0-10."),
-        (b"\x09\0\0client", None, ""),  # S and N together
-        (b"\x04\0\0\x3fx", None, ""),  # a label that is not there
+        (b"\x08\0\0client", b"\x08\0\0client.", "client."),
+        (b"\x04\0\0\x06client", b"\x0c\0\0\x06client\0", "client."),
+        (b"\x01\0\0", b"\x0a\0\0myhost-10-0-0-10.", "myhost-10-0-0-10."),
+        (b"\x04\x01\x02\0", None, ""),  # the root
     ],
 )
 def test_an_fqdn_is_answered_with_no_update_for_you(sent, answer, stored):
@@ -48,6 +47,11 @@ def test_an_fqdn_is_answered_with_no_update_for_you(sent, answer, stored):
     got = world.client(1).send(3, {81: sent, 50: b"\x0a\0\0\x0a", 54: b"\x0a\0\0\x01"})
     assert got.options.get(81) == answer
     assert world.lease("10.0.0.10").hostname == stored
+
+
+@pytest.mark.parametrize("sent", [b"\x09\0\0client", b"\x04\0\0\x3fx", b"\0\0\0a..b"])
+def test_a_message_with_an_impossible_fqdn_is_dropped(sent):
+    assert World().client(1).send(1, {81: sent}) is None
 
 
 def test_an_fqdn_wins_over_a_host_name():

@@ -129,7 +129,7 @@ def test_many_different_wish_lists_do_not_fill_the_memory():
 
 
 def test_a_client_that_can_do_without_ipv4_is_told_to_where_configured():
-    world = world_with(option_set({108: b"\0\0\x07\x08"}))
+    world = world_with(option_set({108: b"\0\0\x07\x08"}), prefers_v6_only=True)
     answer = world.client(1).discover()
     assert answer.yiaddr == ip("10.0.0.10")  # it did not say that it can
     answer = world.client(1).send(DISCOVER, {55: bytes((1, 3, 108))})

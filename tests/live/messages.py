@@ -44,9 +44,7 @@ class Packet(NamedTuple):
     def payload(self) -> bytes:
         """The UDP payload: options in the order given, 53 before them unless ``kind`` is 0."""
         hlen = len(self.mac) if self.hlen is None else self.hlen
-        head = struct.pack(
-            "!BBBBIHH", self.op, self.htype, hlen, self.hops, self.xid, self.secs, self.flags
-        )
+        head = struct.pack("!BBBBIHH", self.op, self.htype, hlen, self.hops, self.xid, self.secs, self.flags)
         head += socket.inet_aton(self.ciaddr) + bytes(8) + socket.inet_aton(self.giaddr)
         head += self.mac.ljust(16, b"\0")[:16] + self.sname.ljust(64, b"\0") + self.file.ljust(128, b"\0")
         first = ((KIND, bytes((self.kind,))),) if self.kind else ()

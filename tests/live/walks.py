@@ -113,7 +113,9 @@ def _discover(client: Client, dice: random.Random, habits: Habits) -> Packet:
 
 def _selecting(client: Client, dice: random.Random, habits: Habits) -> Packet:
     packet = _base(REQUEST, client, dice, habits)
-    wanted = client.offered if client.offered and dice.random() < 0.85 else _some_address(client, dice, habits)
+    wanted = (
+        client.offered if client.offered and dice.random() < 0.85 else _some_address(client, dice, habits)
+    )
     packet = _with(packet, 50, wanted)
     return _with(packet, 54, FOREIGN if dice.random() < 0.07 else SERVER_ADDRESS)
 
@@ -168,10 +170,7 @@ def _odd(client: Client, dice: random.Random, habits: Habits) -> Packet:
     wrong: tuple[Callable[[], Packet], ...] = (
         lambda: packet._replace(kind=0),
         lambda: packet._replace(kind=dice.choice((2, 5, 6, 9, 10, 13, 18, 19, 200))),
-        lambda: packet._replace(op=2),
-        lambda: packet._replace(hlen=0),
         lambda: packet._replace(hlen=16, htype=32),
-        lambda: packet._replace(hlen=17),
         lambda: packet._replace(mac=b"", options=tuple(o for o in packet.options if o[0] != 61)),
         lambda: packet._replace(options=((dice.choice(_SIZED), b""), *packet.options)),
         lambda: packet._replace(options=((dice.choice(_SIZED), b"\x01"), *packet.options)),
@@ -186,8 +185,8 @@ def _odd(client: Client, dice: random.Random, habits: Habits) -> Packet:
 
 
 _SIZED = (
-    1, 2, 3, 6, 12, 15, 19, 22, 23, 28, 43, 50, 51, 54, 55, 56, 57, 58, 59, 60, 61, 66, 77, 81, 82, 90, 91, 93,
-    94, 97, 108, 116, 118, 119, 121, 124, 125, 137, 138, 141, 143, 146, 159, 162, 212, 213, 224,
+    1, 2, 3, 6, 12, 15, 19, 22, 23, 28, 43, 50, 51, 54, 55, 56, 57, 58, 59, 60, 61, 66, 77, 81, 82, 90, 91,
+    93, 94, 97, 108, 116, 118, 119, 121, 124, 125, 137, 138, 141, 143, 146, 159, 162, 212, 213, 224,
 )  # fmt: skip
 _ACTS: tuple[Callable[[Client, random.Random, Habits], Packet], ...] = (
     _discover, _selecting, _init_reboot, _renewing, _release, _decline, _inform, _bare_request, _odd,

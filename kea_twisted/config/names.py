@@ -1,0 +1,49 @@
+"""Rules about the names of clients: ``hostname-char-set``, ``ddns-qualifying-suffix`` and their like."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from kea_twisted.config.inherit import Levels
+from kea_twisted.config.model import NameRules
+from kea_twisted.config.text import Map
+from kea_twisted.errors import Problems
+
+_OF_POOL: Final = ("ddns-replace-client-name", "ddns-generated-prefix", "ddns-qualifying-suffix")
+_POSIX: Final = {
+    "alpha": "A-Za-z", "digit": "0-9", "alnum": "A-Za-z0-9", "upper": "A-Z", "lower": "a-z", "space": r"\s",
+    "xdigit": "0-9A-Fa-f", "punct": r"!-/:-@\[-`{-~",
+}  # fmt: skip
+
+
+def name_rules(levels: Levels, problems: Problems) -> NameRules:
+    """The rules in force at the innermost level."""
+    mode = levels.get("ddns-replace-client-name")
+    return NameRules(
+        prefix=levels.get("ddns-generated-prefix"),
+        suffix=levels.get("ddns-qualifying-suffix"),
+        replaces_sent=mode in ("always", "when-present"),
+        replaces_none=mode in ("always", "when-not-present"),
+        forbidden=_pattern(levels, problems),
+        replacement=levels.get("hostname-char-replacement"),
+    )
+
+
+def pool_name_rules(section: Map, outer: Levels, problems: Problems) -> NameRules | None:
+    """The rules of a pool, None where it has none. As in Kea the characters are the subnet's affair."""
+    own = Map()
+    own.update({key: section[key] for key in _OF_POOL if key in section})
+    return name_rules(Levels((own, *outer.maps), outer.path), problems) if own else None
+
+
+def _pattern(levels: Levels, problems: Problems) -> re.Pattern[str] | None:
+    text = levels.get("hostname-char-set")
+    if not text:
+        return None
+    try:
+        return re.compile(re.sub(r"\[:(\w+):\]", lambda match: _POSIX.get(match[1], match[0]), text))
+    except re.error as error:
+        place = levels.place("hostname-char-set")
+        problems.error(place, f"hostname-char-set '{text}' is not a valid regular expression: {error}")
+        return None

@@ -1,0 +1,84 @@
+"""What a lease remembers of option 82, and how a renewal that does not pass the relay gets it back.
+
+With ``store-extended-info`` the sub-options are kept in the lease's user context as
+``ISC.relay-agent-info``, in the form that Kea's tools read. With ``stash-agent-options`` a client that renews by
+unicast is treated as if its relay's options were in the message. (Kea: ``updateLease4ExtendedInfo``,
+``recoverStashedAgentOption``.)
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from kea_twisted.engine.exchange import Exchange
+from kea_twisted.lease.lease import Lease
+from kea_twisted.lease.store import LeaseStore
+from kea_twisted.wire.constants import AGENT_RELAY_ID, AGENT_REMOTE_ID, OPT_AGENT_OPTIONS, REQUEST
+from kea_twisted.wire.options import pack_suboptions, unpack_suboptions
+
+
+def remembered(context: str, exchange: Exchange) -> str:
+    """The user context of a lease given now, ``context`` being what it was."""
+    data = exchange.message.options.get(OPT_AGENT_OPTIONS)
+    if data is None or exchange.stashed:
+        return context
+    suboptions = unpack_suboptions(data)
+    packed = pack_suboptions(dict(sorted(suboptions.items())))
+    info = {"sub-options": f"0x{packed.hex().upper()}" if packed else ""}
+    for name, code in (("remote-id", AGENT_REMOTE_ID), ("relay-id", AGENT_RELAY_ID)):
+        if suboptions.get(code):
+            info[name] = suboptions[code].hex().upper()
+    whole = _map(context)
+    isc = whole.get("ISC")
+    whole["ISC"] = {**(isc if isinstance(isc, dict) else {}), "relay-agent-info": info}
+    return _text(whole)
+
+
+def recover(store: LeaseStore, exchange: Exchange) -> bool:
+    """Put the option 82 that the client's lease remembers into a renewal without one; whether that was done."""
+    message = exchange.message
+    if exchange.type != REQUEST or not message.ciaddr or message.giaddr or message.options.get(OPT_AGENT_OPTIONS):
+        return False
+    lease = store.get(message.ciaddr)
+    if lease is None or not lease.user_context or not _is_held(lease, exchange):
+        return False
+    data = _stashed(lease.user_context)
+    if not unpack_suboptions(data):
+        return False
+    message.options[OPT_AGENT_OPTIONS] = data
+    exchange.stashed = True
+    return True
+
+
+def _is_held(lease: Lease, exchange: Exchange) -> bool:
+    return not lease.is_expired(exchange.now) and lease.belongs_to(exchange.hwaddr, exchange.client_id)
+
+
+def _stashed(context: str) -> bytes:
+    """The sub-options in a user context, in today's form or in the older one; b"" where there are none."""
+    isc = _map(context).get("ISC")
+    info = isc.get("relay-agent-info") if isinstance(isc, dict) else None
+    if isinstance(info, dict):
+        info = info.get("sub-options")
+    try:
+        return bytes.fromhex(info.removeprefix("0x").replace(":", "")) if isinstance(info, str) else b""
+    except ValueError:
+        return b""
+
+
+def _map(context: str) -> dict[str, Any]:
+    try:
+        found = json.loads(context) if context else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _text(value: Any) -> str:
+    """JSON as Kea writes it into lease files: keys sorted, blanks inside the brackets."""
+    if isinstance(value, dict) and value:
+        return "{ " + ", ".join(f"{json.dumps(key)}: {_text(value[key])}" for key in sorted(value)) + " }"
+    if isinstance(value, list) and value:
+        return "[ " + ", ".join([_text(item) for item in value]) + " ]"
+    return "{  }" if value == {} else json.dumps(value, ensure_ascii=False)
