@@ -109,9 +109,8 @@ def _class_in(module: ModuleType, wanted: str, name: str) -> type[Any]:
         if not _is_library(found):
             raise ValueError(f"hooks library '{name}': there is no hook library class '{wanted}'")
         assert isinstance(found, type)
-        kind: type[Any] = found
-        return kind
-    classes = [
+        return found
+    classes: list[type[Any]] = [
         each
         for each in vars(module).values()
         if _is_library(each) and each is not HookLibrary and each.__module__ == module.__name__

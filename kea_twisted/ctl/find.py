@@ -54,6 +54,11 @@ def control_channel(tree: Tree, access: Access) -> Channel | None:
     return None
 
 
+def own_name(tree: Tree) -> str:
+    """What this server calls itself among its peers; "" without high availability."""
+    return next((str(each.get("this-server-name", "")) for each in _relationships(tree)), "")
+
+
 def peers(tree: Tree) -> Iterator[tuple[str, str, Tree]]:
     """Name, URL and entry of each HA peer that serves clients, this server included."""
     for relationship in _relationships(tree):

@@ -30,7 +30,8 @@ def _servers(session: Session, own: Row, in_force: Row) -> Iterator[Row]:
     """The server that was asked, then each partner, asked itself or as this one sees it."""
     relationships = own.get("high-availability", [])
     first = relationships[0]["ha-servers"] if relationships else {}
-    yield _server(session.channel, own, first.get("local", {}))
+    name = find.own_name(in_force)
+    yield _server(session.channel, own, {"server-name": name} | first.get("local", {}))
     # passwords are masked in what the server shows, and not in its file
     channels = {
         name: (url, entry) for tree in (in_force, session.tree) for name, url, entry in find.peers(tree)
@@ -46,8 +47,10 @@ def _servers(session: Session, own: Row, in_force: Row) -> Iterator[Row]:
             "communication-interrupted": remote.get("communication-interrupted"),
             "unacked-clients": remote.get("unacked-clients"),
         }
-        name = remote.get("server-name", "")
-        yield _partner(session, channels.get(name), remote) | seen
+        # before version 3 of Kea a relationship has no names in it
+        others = [other for other in channels if other != name]
+        remote = {"server-name": others[0] if len(others) == 1 else ""} | remote
+        yield _partner(session, channels.get(remote["server-name"]), remote) | seen
 
 
 def _partner(session: Session, known: tuple[str, find.Tree] | None, remote: Row) -> Row:
@@ -58,7 +61,7 @@ def _partner(session: Session, known: tuple[str, find.Tree] | None, remote: Row)
             channel = find.peer_channel(*known, session.access)
             answer = channel.ask("status-get").checked().arguments
             there = answer["high-availability"][0]["ha-servers"]["local"]
-            return _server(channel, answer, there)
+            return _server(channel, answer, {"server-name": remote["server-name"]} | there)
         except (Unreachable, Refused, OSError) as error:
             trouble = str(error)
         except (KeyError, IndexError):
@@ -139,9 +142,10 @@ def _server_table(servers: list[Row]) -> str:
         age = server.get("age")
         heard = None if age is None else f"{show.duration(age)} ago" if server.get("in-touch") else "never"
         skew = server.get("clock-skew")
+        state = server["state"] + ("?" if "unreachable" in server else "")
         rows.append(
             (
-                server["name"], server["role"], server["state"] + ("?" if "unreachable" in server else ""),
+                server["name"] or "(server)", server["role"], state,
                 ", ".join(server["scopes"]), service, server["unsent"], heard,
                 None if skew is None else f"{skew}s", show.duration(server.get("uptime")),
             )

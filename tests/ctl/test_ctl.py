@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -276,10 +277,11 @@ def node(name: str, state: str, other: str, **remote: Any) -> Script:
     )
 
 
-def with_subnet(script: Script, urls: dict[str, str]) -> Script:
+def with_subnet(script: Script, urls: dict[str, str], own: str = "") -> Script:
     """The same with a configuration and a subnet."""
     peers = [{"name": name, "url": url, "role": "primary"} for name, url in urls.items()]
-    hook = {"library": "libdhcp_ha.so", "parameters": {"high-availability": [{"peers": peers}]}}
+    relationship = {"this-server-name": own, "peers": peers}
+    hook = {"library": "libdhcp_ha.so", "parameters": {"high-availability": [relationship]}}
     tree = {"subnet4": [{"id": 1, "subnet": "10.0.0.0/24"}], "hooks-libraries": [hook]}
     counts = {"subnet[1].total-addresses": [[100, ""]], "subnet[1].assigned-addresses": [[25, ""]]}
     script.answers["config-get"] = {"result": 0, "arguments": {"Dhcp4": tree}}
@@ -315,11 +317,21 @@ def test_a_partner_that_is_gone_is_shown_as_the_other_saw_it_last(tmp_path: Path
     assert shown.exit_code == 0
 
 
+def test_servers_of_an_older_kea_are_named_by_the_configuration(tmp_path: Path) -> None:
+    urls = {"one": "http://127.0.0.1:2/", "two": "http://127.0.0.1:1/"}
+    script = with_subnet(node("one", "waiting", "two"), urls, own="one")
+    for side in script.answers["status-get"]["arguments"]["high-availability"][0]["ha-servers"].values():
+        del side["server-name"]
+    with unix_server(tmp_path / "s", script) as path:
+        result = call("--json", "--socket", path, "status")
+    assert [server["name"] for server in json.loads(result.stdout)["servers"]] == ["one", "two"]
+
+
 def test_a_single_server_has_a_status_too(run: Run, script: Script) -> None:
     script.answers["status-get"] = {"result": 0, "arguments": {"uptime": 5, "dhcp-state": {}}}
     with_subnet(script, {})
     result = run("status")
-    assert (result.exit_code, lines(result)[1]) == (0, ["on", "5s"])
+    assert (result.exit_code, lines(result)[1]) == (0, ["(server)", "on", "5s"])
 
 
 def test_the_way_is_found_in_the_configuration_file(
@@ -400,3 +412,13 @@ def test_the_documented_commands_exist(tmp_path: Path) -> None:
     for words in shown:
         count = 2 if words[0] in ("leases", "reservations", "maintenance", "config") else 1
         assert call(*words[:count], "--help").exit_code == 0, words
+
+
+def test_the_client_stands_on_nothing_of_the_server_but_its_configuration_language() -> None:
+    allowed = ("kea_twisted.ctl", "kea_twisted.config", "kea_twisted.wire.address", "kea_twisted.errors")
+    for path in Path(show.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("kea_twisted."):
+                assert (node.module or "").startswith(allowed), (path.name, node.module)
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                assert "twisted" not in [alias.name.split(".")[0] for alias in node.names], path.name
