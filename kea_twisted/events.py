@@ -126,6 +126,67 @@ DHCP4_PACKET_DROP_0009 = Event(
     "DHCP4_PACKET_DROP_0009", DEBUG, "bad-packets",
     "{}: Option 53 missing (no DHCP message type), is this a BOOTP packet?", "BOOTP is not served", debuglevel=15,
 )
+DHCP4_PACKET_DROP_0010 = Event(
+    "DHCP4_PACKET_DROP_0010", DEBUG, "packets",
+    "{}: dropped as member of the special class 'DROP': hwaddr={}, local_address={}, remote_address={},",
+    "a class of the configuration keeps the client out", debuglevel=40,
+)
+DHCP4_PACKET_DROP_0013 = Event(
+    "DHCP4_PACKET_DROP_0013", DEBUG, "packets",
+    "{}: dropped as member of the special class 'DROP' after host reservation lookup: hwaddr={}, local_address={}, "
+    "remote_address={},",
+    "a reservation, or a class that depends on it, keeps the client out", debuglevel=40,
+)
+DHCP4_PACKET_DROP_0014 = Event(
+    "DHCP4_PACKET_DROP_0014", DEBUG, "packets",
+    "{}: dropped as member of the special class 'DROP' after early global host reservations lookup: hwaddr={}, "
+    "local_address={}, remote_address={},",
+    "a global reservation keeps the client out", debuglevel=40,
+)
+DHCP4_CLASS_ASSIGNED = Event(
+    "DHCP4_CLASS_ASSIGNED", DEBUG, "dhcp4",
+    "{}: client packet has been assigned to the following class: {}", "KNOWN or UNKNOWN", debuglevel=40,
+)
+DHCP4_CLASSES_ASSIGNED_AFTER_SUBNET_SELECTION = Event(
+    "DHCP4_CLASSES_ASSIGNED_AFTER_SUBNET_SELECTION", DEBUG, "dhcp4",
+    "{}: client packet has been assigned to the following classes: {}", "all but the additional ones", debuglevel=40,
+)
+DHCP4_CLASSES_ASSIGNED = Event(
+    "DHCP4_CLASSES_ASSIGNED", DEBUG, "dhcp4",
+    "{}: client packet has been assigned on {} message to the following classes: {}",
+    "all classes, in the order in which they count", debuglevel=40,
+)
+DHCP4_ADDITIONAL_CLASS_EVAL_ERROR = Event(
+    "DHCP4_ADDITIONAL_CLASS_EVAL_ERROR", ERROR, "dhcp4", "{}: Expression '{}' evaluated to {}",
+    "the test of an additional class could not be evaluated: the client is not in it",
+)
+DHCP4_ADDITIONAL_CLASS_EVAL_RESULT = Event(
+    "DHCP4_ADDITIONAL_CLASS_EVAL_RESULT", DEBUG, "dhcp4", "{}: Expression '{}' evaluated to {}",
+    "the test of a class listed in evaluate-additional-classes", debuglevel=40,
+)
+DHCP4_ADDITIONAL_CLASS_NO_TEST = Event(
+    "DHCP4_ADDITIONAL_CLASS_NO_TEST", DEBUG, "dhcp4",
+    "additional class {} has no test expression, adding it to client's classes unconditionally", "", debuglevel=40,
+)
+DHCP4_ADDITIONAL_CLASS_UNDEFINED = Event(
+    "DHCP4_ADDITIONAL_CLASS_UNDEFINED", DEBUG, "dhcp4", "additional class {} has no definition",
+    "evaluate-additional-classes names a class that is not there", debuglevel=40,
+)
+DHCPSRV_EVAL_ERROR = Event(
+    "DHCPSRV_EVAL_ERROR", ERROR, "dhcpsrv", "{}: Expression '{}' evaluated to {}",
+    "the test of a class could not be evaluated: the client is not in it",
+)
+DHCPSRV_EVAL_RESULT = Event(
+    "DHCPSRV_EVAL_RESULT", DEBUG, "dhcpsrv", "{}: Expression '{}' evaluated to {}", "the test of a class", debuglevel=50,
+)
+DHCPSRV_TEMPLATE_EVAL_ERROR = Event(
+    "DHCPSRV_TEMPLATE_EVAL_ERROR", ERROR, "dhcpsrv", "{}: Expression '{}' evaluated to {}",
+    "the template-test of a class could not be evaluated: no class is spawned",
+)
+DHCPSRV_TEMPLATE_EVAL_RESULT = Event(
+    "DHCPSRV_TEMPLATE_EVAL_RESULT", DEBUG, "dhcpsrv", "{}: Expression '{}' evaluated to {}",
+    "the template-test of a class", debuglevel=50,
+)
 DHCP4_PACKET_NAK_0001 = Event(
     "DHCP4_PACKET_NAK_0001", ERROR, "bad-packets",
     "{}: failed to select a subnet for incoming packet, src {}, type {}", "no subnet of ours fits the client's network",

@@ -16,12 +16,6 @@ from kea_twisted.config.text import List, Map
 from kea_twisted.errors import Problems
 
 _CONFLICT_MODES: Final = {True: "check-with-dhcid", False: "no-check-with-dhcid"}
-_GUARDED: Final = {
-    "network": "its subnets serve every client",
-    "subnet": "it serves every client",
-    "pool": "its addresses go to every client",
-    "option-data": "the option goes to every client",
-}
 _PLACES: Final = frozenset({"global", "network", "subnet", "pool", "option-data"})
 _ANY_KEYWORD: Final = frozenset({"dhcp-queue-control"})  # queue types may bring parameters of their own
 
@@ -111,13 +105,7 @@ class Checker:
         value = section[row.name]
         if value == row.default or (isinstance(value, (Map, List)) and not _says_something(value, row)):
             return False
-        if row.guard:
-            self._problems.warning(
-                section.place_of(row.name), f"'{row.name}' in {path} is not applied: {_GUARDED[scope]}"
-            )
-            self.no_effect[f"{row.name} of {scope} (NOT APPLIED: {_GUARDED[scope]})"] = None
-        else:
-            self.no_effect[row.name if scope in _PLACES else f"{scope}.{row.name}"] = None
+        self.no_effect[row.name if scope in _PLACES else f"{scope}.{row.name}"] = None
         return False
 
     def _unknown(self, section: Map, name: str, scope: str, path: str) -> None:

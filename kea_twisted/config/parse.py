@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 
 from kea_twisted.config import rules
 from kea_twisted.config.check import Checker
+from kea_twisted.config.classes import build_classes, check_names
 from kea_twisted.config.controlsockets import control_sockets
-from kea_twisted.config.hosts import Hosts
 from kea_twisted.config.inherit import Levels
 from kea_twisted.config.keywords import SCOPES
 from kea_twisted.config.model import (
+    ClientClass,
     ExpiredLeases,
     HookLibrary,
     InterfacesConfig,
@@ -21,6 +22,7 @@ from kea_twisted.config.model import (
     LogOutput,
     Settings,
     SharedNetwork,
+    Subnet,
 )
 from kea_twisted.config.subnets import SubnetBuilder
 from kea_twisted.config.text import List, Map
@@ -107,7 +109,10 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
     rules.check_lease_database(database, problems)
     rules.check_times(Levels((top,), "Dhcp4"), problems)
     rules.check_unique(maps(top, "client-classes"), "name", "class", problems)
-    subnets, networks, options, hosts = _networks(top, problems)
+    builder = SubnetBuilder(top, problems)
+    subnets, networks = _networks(top, builder, problems)
+    classes = build_classes(maps(top, "client-classes"), builder.definitions, problems)
+    check_names(top, classes, problems)
     compatibility = top.get("compatibility", {})
     return Settings(
         tree=top,
@@ -120,8 +125,12 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
         ),
         subnets=subnets,
         shared_networks=networks,
-        options=options,
-        hosts=hosts,
+        options=builder.options,
+        hosts=builder.hosts,
+        classes=classes,
+        option_level=builder.option_level,
+        option_classes=frozenset(builder.guards.union(*(_sending(row) for row in classes))),
+        uses_classes=bool(classes or builder.guards or builder.guarded),
         loggers=tuple(_logger(section) for section, _ in maps(top, "loggers")),
         hooks_libraries=libraries,
         control_sockets=control_sockets(maps(top, "control-sockets"), problems),
@@ -144,9 +153,17 @@ def _scalars(section: Any, scope: str) -> dict[str, Any]:
     return values
 
 
-def _networks(top: Map, problems: Problems) -> tuple[Any, tuple[SharedNetwork, ...], Any, Hosts]:
-    """All subnets and shared networks in the order of the file, the global options, and the reservations."""
-    builder = SubnetBuilder(top, problems)
+def _sending(row: ClientClass) -> set[str]:
+    """The classes a class makes matter for which options are sent: itself, and those its options are for."""
+    if not row.options:
+        return set()
+    return {row.name}.union(*(option.client_classes for option in row.options))
+
+
+def _networks(
+    top: Map, builder: SubnetBuilder, problems: Problems
+) -> tuple[tuple[Subnet, ...], tuple[SharedNetwork, ...]]:
+    """All subnets and shared networks in the order of the file."""
     networks = []
     for key in top:
         if key == "subnet4":
@@ -160,7 +177,7 @@ def _networks(top: Map, problems: Problems) -> tuple[Any, tuple[SharedNetwork, .
                 builder.add(members, network)
     subnets = builder.finish()
     shared = tuple(builder.network(section, subnets) for section, _ in networks)
-    return subnets, shared, builder.options, builder.hosts
+    return subnets, shared
 
 
 def _hooks(top: Map) -> tuple[HookLibrary, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from kea_twisted import events as E
-from kea_twisted.config.model import Settings
+from kea_twisted.config.model import ConfiguredOption, Settings
 from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.wire.constants import (
     BOOTREQUEST,
@@ -23,6 +23,7 @@ from kea_twisted.wire.constants import (
     REQUEST,
     TYPE_NAMES,
 )
+from kea_twisted.wire.optiondefs import DHCP4_SPACE
 from kea_twisted.wire.relay import server_id_override
 
 FOR_SERVERS: Final = frozenset((DISCOVER, REQUEST, DECLINE, RELEASE, INFORM))
@@ -50,7 +51,14 @@ def own_identifiers(settings: Settings) -> frozenset[int]:
     data = {
         options.by_code[OPT_SERVER_IDENTIFIER] for options in sets if OPT_SERVER_IDENTIFIER in options.by_code
     }
+    levels = [row.options for row in settings.classes]
+    levels += [level for options in sets for level in (*options.levels, settings.option_level)]
+    data |= {option.data for level in levels for option in level if _is_server_identifier(option)}
     return frozenset(int.from_bytes(identifier, "big") for identifier in data)
+
+
+def _is_server_identifier(option: ConfiguredOption) -> bool:
+    return (option.space, option.code) == (DHCP4_SPACE, OPT_SERVER_IDENTIFIER)
 
 
 def refusal(core: Core, exchange: Exchange, own: frozenset[int]) -> Reason | None:

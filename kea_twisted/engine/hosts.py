@@ -98,7 +98,7 @@ class HostFinder:
             return None
         everywhere = hosts.get(GLOBAL)
         general = everywhere.address if everywhere is not None else 0
-        for member in self._links.siblings(subnet):
+        for member in self._links.siblings(subnet, exchange):
             host = hosts.get(member.id) if member.reservations_in_subnet else None
             own = host.address if host is not None else 0
             if member.reservations_global and general and general in member:

@@ -14,8 +14,7 @@ _U32: Final = Struct("!I").pack
 
 
 def valid_lifetime(exchange: Exchange, subnet: Subnet) -> int:
-    """Seconds: what the client asks for (option 51) within the bounds of its classes or subnet, else the default.
-    """
+    """Seconds: what the client asks for (option 51) within the bounds of its classes, else of the subnet."""
     wanted = exchange.message.options.get(OPT_LEASE_TIME)
     bounds = exchange.lifetime or subnet.valid_lifetime
     if not wanted:

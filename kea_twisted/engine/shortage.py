@@ -21,7 +21,7 @@ def report_shortage(
     """Log and count that there was no address in these subnets, whose pools have room for so many."""
     log, last = core.log, subnets[-1]
     label = exchange.label
-    if len(subnets) > 1:
+    if len(subnets) > 1 or last.shared_network:
         without = capacities.count(0)
         _report(
             core, last, E.ALLOC_ENGINE_V4_ALLOC_FAIL_SHARED_NETWORK, "v4-allocation-fail-shared-network",
@@ -83,7 +83,9 @@ def _report(core: Core, subnet: Subnet, event: E.Event, statistic: str, *argumen
 
 
 def _classes(exchange: Exchange) -> list[str]:
-    """The classes every query is in."""
+    """The classes of a query; without a classifier, those every query is in."""
+    if exchange.classes is not None:
+        return list(exchange.classes)
     vendor = exchange.message.options.get(OPT_VENDOR_CLASS_IDENTIFIER)
     named = [f"VENDOR_CLASS_{vendor.decode('latin-1')}"] if vendor else []
     return ["ALL", *named, "UNKNOWN"]

@@ -6,7 +6,8 @@ subnet, 5. ciaddr, 6. the source address (both only of what was sent to this ser
 named in a subnet or shared network, 8. an address of the interface inside a subnet. Whoever is first named in
 this list and present decides: there is no going on to the next one, except from 3 to 4 and from 7 to 8.
 
-Where several subnets fit, the one with the lowest id is taken. Everything is looked up, nothing searched: one
+Where several subnets fit, the one with the lowest id is taken; one that is for members of certain classes
+fits nobody else. Everything is looked up, nothing searched: one
 dictionary per prefix length.
 """
 
@@ -18,6 +19,7 @@ from typing import Any
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings, SharedNetwork, Subnet
 from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.guards import admits_to
 from kea_twisted.hooks.chain import HookChain, ask
 from kea_twisted.hooks.points import Step
 from kea_twisted.wire.constants import BROADCAST, OPT_SUBNET_SELECTION
@@ -27,54 +29,66 @@ from kea_twisted.wire.relay import link_selection
 class Links:
     """All subnets of a configuration, indexed for the questions a packet asks."""
 
-    __slots__ = ("_lengths", "_interfaces", "_relays", "_siblings", "_ignore_link_selection")
+    __slots__ = ("_lengths", "_interfaces", "_relays", "_siblings", "_ignore_link_selection", "_guarded")
 
     def __init__(self, settings: Settings) -> None:
         subnets = sorted(settings.subnets, key=lambda subnet: subnet.id)
         networks = {network.name: network for network in settings.shared_networks}
         lengths: dict[int, dict[int, Subnet]] = {}
-        self._interfaces: dict[str, Subnet] = {}
-        self._relays: dict[int, Subnet] = {}
+        self._interfaces: dict[str, tuple[Subnet, ...]] = {}
+        self._relays: dict[int, tuple[Subnet, ...]] = {}
+        self._guarded = any(subnet.client_classes for subnet in subnets)
         self._siblings: dict[int, tuple[Subnet, ...]] = {}
         self._ignore_link_selection = settings.ignore_rai_link_selection
         for subnet in subnets:
             network = networks.get(subnet.shared_network)
             lengths.setdefault(subnet.mask, {}).setdefault(subnet.prefix, subnet)
             for interface in _interface(subnet, network):
-                self._interfaces.setdefault(interface, subnet)
+                self._interfaces[interface] = (*self._interfaces.get(interface, ()), subnet)
             for relay in _relays(subnet, network):
-                self._relays.setdefault(relay, subnet)
+                self._relays[relay] = (*self._relays.get(relay, ()), subnet)
             self._siblings[subnet.id] = _rotated(subnet, network)
         self._lengths = tuple(lengths.items())
 
-    def of_address(self, address: int) -> Subnet | None:
-        """The subnet this address is in."""
+    def of_address(self, address: int, exchange: Exchange | None = None) -> Subnet | None:
+        """The subnet this address is in; only one that is for the client, when an exchange is given."""
         best: Subnet | None = None
+        guarded = exchange is not None and self._guarded
         for mask, prefixes in self._lengths:
             subnet = prefixes.get(address & mask)
             if subnet is not None and (best is None or subnet.id < best.id):
+                if guarded and exchange is not None and not admits_to(subnet, exchange.classes):
+                    continue
                 best = subnet
         return best
 
-    def siblings(self, subnet: Subnet) -> tuple[Subnet, ...]:
-        """The subnets of its shared network, itself first, then by id and round again; alone it is itself."""
-        return self._siblings[subnet.id]
+    def siblings(self, subnet: Subnet, exchange: Exchange | None = None) -> tuple[Subnet, ...]:
+        """The subnets of its shared network, itself first, then by id and round again; alone it is itself.
+
+        With an exchange, only those that are for its client: there may be none.
+        """
+        siblings = self._siblings[subnet.id]
+        if self._guarded and exchange is not None:
+            classes = exchange.classes
+            return tuple([member for member in siblings if admits_to(member, classes)])
+        return siblings
 
     def select(self, exchange: Exchange) -> Subnet | None:
         """The subnet of a query, or None."""
         query, message = exchange.query, exchange.message
         named = self._named(exchange)
         if named:
-            return self.of_address(named)
+            return self.of_address(named, exchange)
         if message.giaddr:
-            return self._relays.get(message.giaddr) or self.of_address(message.giaddr)
+            subnet = self._first_admitting(self._relays.get(message.giaddr, ()), exchange)
+            return subnet or self.of_address(message.giaddr, exchange)
         if query.destination != BROADCAST:
             if message.ciaddr:
-                return self.of_address(message.ciaddr)
+                return self.of_address(message.ciaddr, exchange)
             if query.source:
-                return self.of_address(query.source)
-        subnet = self._interfaces.get(query.interface.name)
-        return subnet if subnet is not None else self._first_of(query.interface.addresses or (query.local,))
+                return self.of_address(query.source, exchange)
+        subnet = self._first_admitting(self._interfaces.get(query.interface.name, ()), exchange)
+        return subnet or self._first_of(query.interface.addresses or (query.local,), exchange)
 
     def _named(self, exchange: Exchange) -> int:
         if not self._ignore_link_selection:
@@ -83,9 +97,14 @@ class Links:
                 return link
         return int.from_bytes(exchange.message.options.get(OPT_SUBNET_SELECTION, b""), "big")
 
-    def _first_of(self, addresses: Iterable[int]) -> Subnet | None:
+    def _first_admitting(self, subnets: tuple[Subnet, ...], exchange: Exchange) -> Subnet | None:
+        if not self._guarded:
+            return subnets[0] if subnets else None
+        return next((subnet for subnet in subnets if admits_to(subnet, exchange.classes)), None)
+
+    def _first_of(self, addresses: Iterable[int], exchange: Exchange) -> Subnet | None:
         for address in addresses:
-            subnet = self.of_address(address)
+            subnet = self.of_address(address, exchange)
             if subnet is not None:
                 return subnet
         return None

@@ -49,6 +49,7 @@ class HaLibrary:
     def load(self, host: Any) -> None:
         """Register at the hook points. The relationship starts with ``start``, when the server serves."""
         host.hooks.register("buffer4_receive", self.buffer4_receive)
+        host.hooks.query_classes += (self.query_classes,)
         host.hooks.register("leases4_committed", self.leases4_committed)
         host.hooks.register("lease4_expire", self.lease4_expire)
         settings = self.relationship.settings
@@ -83,6 +84,10 @@ class HaLibrary:
             self._log.emit(E.HA_BUFFER4_RECEIVE_NOT_FOR_US, label(query.message))
         self._driver.perform([])  # a client that waits in vain may have brought the deadline forward
         return Step.DROP
+
+    def query_classes(self, _query: Query) -> tuple[str, ...]:
+        """The class that says whose client sent a query: ``HA_`` and the name of the server."""
+        return (self.relationship.scopes.query_class,)
 
     def leases4_committed(self, decision: Decision) -> Any:
         """Let the reply wait until the partner has the leases; an awaitable of a Step, or None."""

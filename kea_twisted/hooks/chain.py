@@ -35,7 +35,11 @@ class HookChain:
     lease4_recover: Callbacks
     command_processed: Callbacks
 
+    query_classes: Callbacks
+    """Not a point of the table: these tell, of a query, the names of classes it is in beforehand."""
+
     def __init__(self) -> None:
+        self.query_classes = ()
         for point in POINTS:
             setattr(self, point.name, ())
 
