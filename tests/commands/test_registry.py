@@ -6,6 +6,8 @@ from kea_twisted.commands.registry import (
     BY_NAME,
     COMMANDS,
     HA,
+    HOST_CMDS,
+    HOST_CMDS,
     LEASE_CMDS,
     PARTNER_MAY,
     STAT_CMDS,
@@ -13,7 +15,7 @@ from kea_twisted.commands.registry import (
     available,
 )
 
-LIBRARIES = ("", LEASE_CMDS, HA, SUBNET_CMDS, STAT_CMDS)
+LIBRARIES = ("", LEASE_CMDS, HA, SUBNET_CMDS, STAT_CMDS, HOST_CMDS)
 
 
 def test_a_partner_may_send_exactly_what_kea_lets_it_send() -> None:

@@ -6,14 +6,20 @@ from hypothesis import strategies as st
 from kea_twisted.engine.addressmap import AddressMap
 
 
-@given(st.integers(1, 40), st.lists(st.tuples(st.booleans(), st.integers(0, 39))), st.integers(0, 45))
-def test_it_finds_what_a_plain_set_finds(size, steps, start):
-    addresses, taken = AddressMap(size), set()
-    for take, offset in steps:
+@given(st.integers(1, 40), st.lists(st.tuples(st.integers(0, 3), st.integers(0, 39))), st.integers(0, 45))
+def test_it_finds_what_plain_sets_find(size, steps, start):
+    addresses, taken, reserved = AddressMap(size), set(), set()
+    acts = (
+        (addresses.take, taken.add),
+        (addresses.free, taken.discard),
+        (addresses.reserve, reserved.add),
+        (lambda offset: addresses.reserve(offset, False), reserved.discard),
+    )
+    for number, offset in steps:
         if offset < size:
-            (addresses.take if take else addresses.free)(offset)
-            (taken.add if take else taken.discard)(offset)
-    free = [offset for offset in range(start, size) if offset not in taken]
+            for act in acts[number]:
+                act(offset)
+    free = [offset for offset in range(start, size) if offset not in taken | reserved]
     assert addresses.next_free(start) == (free[0] if free else -1)
 
 
