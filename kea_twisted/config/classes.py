@@ -68,6 +68,7 @@ class _Builder:
                 only_in_additional_list=additional,
                 options=self._options(section, path),
                 valid_lifetime=_lifetime(section, path, self._problems),
+                offer_lifetime=section.get("offer-lifetime"),
                 next_server=address_number(section.get("next-server") or "0.0.0.0"),
                 server_hostname=section.get("server-hostname", ""),
                 boot_file_name=section.get("boot-file-name", ""),

@@ -203,7 +203,7 @@ KEYWORDS: Final = (
     Keyword("unwarned-reclaim-cycles", "expired-leases-processing", Integer(0, MAX16), 5),
     Keyword("sanity-checks", "global", MapOf("sanity-checks")),
     Keyword(
-        "lease-checks", "sanity-checks", Enum("none", "warn", "fix", "fix-del", "del"), "warn", effect=False
+        "lease-checks", "sanity-checks", Enum("none", "warn", "fix", "fix-del", "del"), "warn"
     ),
     Keyword(
         "extended-info-checks", "sanity-checks",
@@ -244,12 +244,12 @@ KEYWORDS: Final = (
     Keyword("persist", "database", FLAG),
     Keyword("lfc-interval", "database", NUMBER),
     Keyword("max-row-errors", "database", NUMBER),
-    # --- the process
-    Keyword("multi-threading", "global", MapOf("multi-threading"), effect=False),
+    # --- the process. Threads and packet queues are Kea's way to use the machine; here there are none to set up.
+    Keyword("multi-threading", "global", MapOf("multi-threading")),
     Keyword("enable-multi-threading", "multi-threading", FLAG, True, required=True),
     Keyword("thread-pool-size", "multi-threading", Integer(0, MAX16), 0),
     Keyword("packet-queue-size", "multi-threading", Integer(0, MAX16), 64),
-    Keyword("dhcp-queue-control", "global", MapOf("dhcp-queue-control"), effect=False),
+    Keyword("dhcp-queue-control", "global", MapOf("dhcp-queue-control")),
     Keyword("enable-queue", "dhcp-queue-control", FLAG, False, required=True),
     Keyword("queue-type", "dhcp-queue-control", Text(), "kea-ring4"),
     Keyword("capacity", "dhcp-queue-control", NUMBER, 64),

@@ -96,6 +96,7 @@ class ClientClass:
     next_server: int = 0
     server_hostname: str = ""
     boot_file_name: str = ""
+    offer_lifetime: int | None = None
 
 
 @dataclass(frozen=True)

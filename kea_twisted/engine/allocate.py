@@ -24,7 +24,7 @@ from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.guards import admits
 from kea_twisted.engine.hosts import HostFinder, current_host
 from kea_twisted.engine.leases import LeaseTable
-from kea_twisted.engine.lifetimes import reusable, shortened_lifetime, valid_lifetime
+from kea_twisted.engine.lifetimes import offer_lifetime, reusable, shortened_lifetime, valid_lifetime
 from kea_twisted.engine.relayinfo import remembered
 from kea_twisted.engine.shortage import report_conflict, report_shortage
 from kea_twisted.engine.subnets import Links
@@ -81,7 +81,7 @@ class Engine:
 
     def discover(self, core: Core, exchange: Exchange, subnet: Subnet) -> Grant | None:
         """What to offer; None (logged and counted) when there is nothing."""
-        exchange.offer_lifetime = subnet.offer_lifetime
+        exchange.offer_lifetime = offer_lifetime(core.settings, exchange, subnet)
         own = self._own_lease(exchange, subnet)
         if own is not None:
             subnet = self._by_id(subnet, own.subnet_id)

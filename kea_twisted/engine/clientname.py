@@ -55,9 +55,11 @@ def _from_fqdn(payload: bytes, address: int, rules: NameRules, reserved: str) ->
     elif rules.replaces_sent or not (asked.name or asked.complete):
         name, generated = _generated(address, rules), True
     else:
-        name = asked.name if rules.forbidden is None else _sifted(asked.name, rules)
-        if not name:
-            return None
+        name = asked.name
+        if rules.forbidden is not None:
+            name = _sifted(name, rules)
+            if not name:
+                return None
         if not asked.complete:
             name = _qualified(name, rules.suffix)
     stored = name = name.removesuffix(".")

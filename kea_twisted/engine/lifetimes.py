@@ -5,7 +5,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import Final
 
-from kea_twisted.config.model import Subnet
+from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.lease.lease import DEFAULT, INFINITE, Lease
 from kea_twisted.wire.constants import OPT_LEASE_TIME, OPT_REBINDING_TIME, OPT_RENEWAL_TIME
@@ -21,6 +21,16 @@ def valid_lifetime(exchange: Exchange, subnet: Subnet) -> int:
         return bounds.default
     seconds = int.from_bytes(wanted, "big")
     return min(max(seconds, bounds.minimum), bounds.maximum) if seconds else bounds.default
+
+
+def offer_lifetime(settings: Settings, exchange: Exchange, subnet: Subnet) -> int:
+    """Seconds for which an offered address is kept: what the first class says that says so, else the subnet."""
+    if settings.classes and exchange.classes:
+        said = {row.name: row.offer_lifetime for row in settings.classes if row.offer_lifetime is not None}
+        for name in exchange.classes:
+            if name in said:
+                return said[name]
+    return subnet.offer_lifetime
 
 
 def shortened_lifetime(exchange: Exchange, subnet: Subnet, old: Lease | None) -> int:

@@ -172,7 +172,7 @@ def _client_name(payload: bytes, lenient: bool) -> bytes | None:
 
 def _routes(payload: bytes, lenient: bool) -> bytes:
     cursor = Cursor(payload)
-    while cursor:
+    while cursor or not payload:
         width = cursor.uint(1)
         if width > 32:
             raise MalformedPacket(f"width {width} of a route in option 121")
