@@ -7,13 +7,12 @@ named in a subnet or shared network, 8. an address of the interface inside a sub
 this list and present decides: there is no going on to the next one, except from 3 to 4 and from 7 to 8.
 
 Where several subnets fit, the one with the lowest id is taken; one that is for members of certain classes
-fits nobody else. Everything is looked up, nothing searched: one
-dictionary per prefix length.
+fits nobody else. Everything is looked up, nothing searched: one dictionary per prefix length.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kea_twisted import events as E
@@ -35,8 +34,8 @@ class Links:
         subnets = sorted(settings.subnets, key=lambda subnet: subnet.id)
         networks = {network.name: network for network in settings.shared_networks}
         lengths: dict[int, dict[int, Subnet]] = {}
-        self._interfaces: dict[str, tuple[Subnet, ...]] = {}
-        self._relays: dict[int, tuple[Subnet, ...]] = {}
+        interfaces: dict[str, list[Subnet]] = {}
+        relays: dict[int, list[Subnet]] = {}
         self._guarded = any(subnet.client_classes for subnet in subnets)
         self._siblings: dict[int, tuple[Subnet, ...]] = {}
         self._ignore_link_selection = settings.ignore_rai_link_selection
@@ -44,11 +43,12 @@ class Links:
             network = networks.get(subnet.shared_network)
             lengths.setdefault(subnet.mask, {}).setdefault(subnet.prefix, subnet)
             for interface in _interface(subnet, network):
-                self._interfaces[interface] = (*self._interfaces.get(interface, ()), subnet)
+                interfaces.setdefault(interface, []).append(subnet)
             for relay in _relays(subnet, network):
-                self._relays[relay] = (*self._relays.get(relay, ()), subnet)
+                relays.setdefault(relay, []).append(subnet)
             self._siblings[subnet.id] = _rotated(subnet, network)
         self._lengths = tuple(lengths.items())
+        self._interfaces, self._relays = interfaces, relays
 
     def of_address(self, address: int, exchange: Exchange | None = None) -> Subnet | None:
         """The subnet this address is in; only one that is for the client, when an exchange is given."""
@@ -97,7 +97,7 @@ class Links:
                 return link
         return int.from_bytes(exchange.message.options.get(OPT_SUBNET_SELECTION, b""), "big")
 
-    def _first_admitting(self, subnets: tuple[Subnet, ...], exchange: Exchange) -> Subnet | None:
+    def _first_admitting(self, subnets: Sequence[Subnet], exchange: Exchange) -> Subnet | None:
         if not self._guarded:
             return subnets[0] if subnets else None
         return next((subnet for subnet in subnets if admits_to(subnet, exchange.classes)), None)
