@@ -19,7 +19,7 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.messages import Kind, Reply, unreachable
-from kea_twisted.ha.outbox import Apply, Effect, Finish, Send, Ticket
+from kea_twisted.ha.outbox import Apply, Effect, Finish, Send, Ticket, TurnEnd
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.sync import newer_leases
@@ -55,6 +55,7 @@ class HaDriver:
         self._tickets: dict[Ticket, Deferred[Any]] = {}
         self._call: IDelayedCall | None = None
         self._call_at: float | None = None
+        self._turn: IDelayedCall | None = None
         self._running = False
 
     def now(self) -> float:
@@ -73,6 +74,8 @@ class HaDriver:
         self.perform(self._relationship.stop())
         self._running = False
         self._arm(None)
+        if self._turn is not None and self._turn.active():
+            self._turn.cancel()
         tickets, self._tickets = self._tickets, {}
         for deferred in tickets.values():
             deferred.callback(Step.DROP)
@@ -92,6 +95,8 @@ class HaDriver:
                 deferred = self._tickets.pop(effect.ticket, None)
                 if deferred is not None:
                     deferred.callback(effect.value)
+            elif isinstance(effect, TurnEnd):
+                self._turn = self._clock.callLater(0, self._turn_ended)
             else:
                 self._apply(effect, 0, 0)
         if self._running:
@@ -110,6 +115,9 @@ class HaDriver:
         lost = isinstance(failure.value, PartnerUnreachable)
         reply = unreachable(text) if lost else Reply(Kind.FAILED, text)
         self._feed(self._relationship.failed(token, reply, self.now()))
+
+    def _turn_ended(self) -> None:
+        self._feed(self._relationship.turn_ended(self.now()))
 
     def _feed(self, effects: list[Effect]) -> None:
         if self._running:

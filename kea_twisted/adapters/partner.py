@@ -14,16 +14,17 @@ from collections import deque
 from typing import Any, Final
 
 from treq.client import HTTPClient
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint
 from twisted.internet.error import ConnectError, ConnectionLost, ConnectionRefusedError
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python.failure import Failure
 from twisted.web.client import Agent, HTTPConnectionPool, ResponseFailed, ResponseNeverReceived
 from twisted.web.http_headers import Headers
-from twisted.web.iweb import IAgentEndpointFactory
+from twisted.web.iweb import IAgentEndpointFactory, IBodyProducer
 from zope.interface import implementer
 
+from kea_twisted.ha.messages import Written
 from kea_twisted.ha.url import Url
 from kea_twisted.interfaces import IPartner
 
@@ -82,7 +83,7 @@ class Partner:
         return self._pool.closeCachedConnections()  # type: ignore[no-any-return,no-untyped-call]
 
     async def _send(self, command: dict[str, Any]) -> dict[str, Any]:
-        body = json.dumps(command).encode()
+        body = (command.text if type(command) is Written else json.dumps(command)).encode()
         if command["command"] not in LEASE_COMMANDS:
             return await self._ask(body)
         if self._free:
@@ -123,8 +124,33 @@ class Partner:
             raise PartnerUnreachable(reason(error)) from error
 
     async def _post(self, body: bytes) -> bytes:
-        response = await self._client.post(self._url, headers=HEADERS, data=body, unbuffered=True)
+        response = await self._client.post(
+            self._url, headers=HEADERS, data=_Body(body), unbuffered=True, allow_redirects=False
+        )
         return await response.content()
+
+
+@implementer(IBodyProducer)
+class _Body:
+    """A body that is sent along with its headers. Treq's own for bytes follows some reactor turns later."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.length = len(data)
+
+    def startProducing(self, consumer: Any) -> Deferred[None]:
+        """Here it is, as a whole."""
+        consumer.write(self._data)
+        return succeed(None)
+
+    def pauseProducing(self) -> None:
+        """It is all said already."""
+
+    def resumeProducing(self) -> None:
+        """It is all said already."""
+
+    def stopProducing(self) -> None:
+        """It is all said already."""
 
 
 @implementer(IAgentEndpointFactory)

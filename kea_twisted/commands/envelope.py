@@ -8,7 +8,6 @@ The UNIX socket's leniency towards comments and trailing text is in ``commands.f
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Awaitable
 from typing import Any, Final
 
@@ -24,10 +23,10 @@ Reply = Answer | Awaitable[Answer]
 MAX_NESTING: Final = 100
 
 # the control agent says for whom it asks
+_TOO_DEEP: Final = "elements nested too deeply"
+
 KEYS: Final = frozenset(("command", "arguments", "service", "remote-address"))
 
-# A string without an end is taken to the end: starting anew at each escaped quote would take quadratic time.
-_BRACKETS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _TYPE_NAMES: Final = {
     dict: "map",
     list: "list",
@@ -47,9 +46,12 @@ class Rendered(str):
 
 def parse(body: bytes) -> Any:
     """The JSON value of a body; ValueError for anything that is not exactly one value in UTF-8."""
-    if body.count(b"[") + body.count(b"{") > MAX_NESTING and _is_deep(body):
-        raise ValueError("elements nested too deeply")
-    value = _DECODER.decode(body.decode("utf-8"))
+    try:
+        value = _DECODER.decode(body.decode("utf-8"))
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    if body.count(b"[") + body.count(b"{") > MAX_NESTING and _is_deep(value):
+        raise ValueError(_TOO_DEEP)
     if b"\\u" in body:
         # Half a surrogate pair is no character: ValueError.
         json.dumps(value, ensure_ascii=False).encode("utf-8")
@@ -104,18 +106,19 @@ def _invalid(text: str) -> CommandError:
     return CommandError(f"invalid command: {text}")
 
 
-def _is_deep(body: bytes) -> bool:
-    """Whether lists and maps are nested deeper than MAX_NESTING; brackets inside strings do not count."""
-    depth = 0
-    for match in _BRACKETS.finditer(body):
-        mark = match[0]
-        if mark in b"[{":
-            depth += 1
-            if depth > MAX_NESTING:
-                return True
-        elif mark in b"]}":
-            depth -= 1
-    return False
+def _is_deep(value: Any) -> bool:
+    """Whether lists and maps are nested deeper than MAX_NESTING. Walks level by level, without recursion."""
+    level = [value] if type(value) is dict or type(value) is list else []
+    for _ in range(MAX_NESTING):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) is dict or type(inner) is list
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _refuse_constant(name: str) -> None:

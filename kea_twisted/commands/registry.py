@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from typing import Any, Final, NamedTuple
 
 from kea_twisted.commands import (
+    bulk,
     config,
     daemon,
     ha,
@@ -114,6 +115,7 @@ COMMANDS: Final = (
     _lease("lease4-add", leases.lease4_add, "create a lease"),
     _lease("lease4-update", leases.lease4_update, "replace a lease, or create it", partner=True),
     _lease("lease4-del", leases.lease4_del, "delete a lease", partner=True),
+    _lease("lease4-bulk-apply", bulk.lease4_bulk_apply, "delete, create and replace leases", partner=True),
     _lease("lease4-wipe", leases.lease4_wipe, "delete all leases of a subnet"),
     _lease("lease4-get", leasequeries.lease4_get, "the lease of an address or a client"),
     _lease("lease4-get-all", leasequeries.lease4_get_all, "all leases, or some subnets'", partner=True),
@@ -157,6 +159,9 @@ COMMANDS: Final = (
     _ha("ha-maintenance-notify", "what the partner tells us about maintenance", partner=True),
     _ha("ha-sync-complete-notify", "the partner has fetched our leases", partner=True),
 )
+
+OURS: Final = frozenset(("lease4-bulk-apply",))
+"""The commands that no Kea has."""
 
 BY_NAME: Final = {row.name: row for row in COMMANDS}
 

@@ -29,6 +29,21 @@ def _command(name: str, arguments: Mapping[str, Any]) -> Command:
     return {"command": name, "service": ["dhcp4"], "arguments": dict(arguments)}
 
 
+class Written(Command):
+    """A command whose JSON text is at hand: ``text`` is what is sent, the dict has but its name."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(command=name)
+        self.text = text
+
+
+def list_commands() -> Command:
+    """Ask what the other server understands."""
+    return {"command": "list-commands", "service": ["dhcp4"]}
+
+
 def heartbeat(sender: str) -> Command:
     """Ask for the partner's state. ``server-name`` is the sender's own name: it chooses the relationship."""
     return _command("ha-heartbeat", {"server-name": sender})

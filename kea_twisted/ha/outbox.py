@@ -28,6 +28,10 @@ class Apply(NamedTuple):
     items: list[Any]
 
 
+class TurnEnd(NamedTuple):
+    """Call ``Relationship.turn_ended`` when everything that came in together has been looked at."""
+
+
 class Ticket:
     """Something that somebody outside waits for."""
 
@@ -41,7 +45,7 @@ class Finish(NamedTuple):
     value: Any
 
 
-Effect: TypeAlias = Send | Apply | Finish
+Effect: TypeAlias = Send | Apply | TurnEnd | Finish
 Then: TypeAlias = Callable[[Reply, float], None]
 ThenApplied: TypeAlias = Callable[[int, str, float], None]
 
@@ -54,6 +58,7 @@ class Outbox:
         self._token = 0
         self._waiting: dict[int, Then] = {}
         self._applying: dict[int, ThenApplied] = {}
+        self._at_end_of_turn: list[Callable[[], None]] = []
 
     def ask(self, peer: str, command: Command, timeout: float, then: Then) -> None:
         """Send a command; ``then`` is called with the reply and the time."""
@@ -70,6 +75,18 @@ class Outbox:
     def finish(self, ticket: Ticket, value: Any) -> None:
         """Let somebody outside go on."""
         self._effects.append(Finish(ticket, value))
+
+    def at_end_of_turn(self, then: Callable[[], None]) -> None:
+        """Call ``then`` when the reactor's turn is over."""
+        if not self._at_end_of_turn:
+            self._effects.append(TurnEnd())
+        self._at_end_of_turn.append(then)
+
+    def turn_ended(self) -> None:
+        """The outcome of a TurnEnd."""
+        callbacks, self._at_end_of_turn = self._at_end_of_turn, []
+        for then in callbacks:
+            then()
 
     def take(self) -> list[Effect]:
         """Everything since the last call."""

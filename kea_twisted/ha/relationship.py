@@ -110,6 +110,11 @@ class Relationship:
         self.outbox.applied(token, count, error, now)
         return self._out(now)
 
+    def turn_ended(self, now: float) -> list[Effect]:
+        """Everything that came in together has been looked at."""
+        self.outbox.turn_ended()
+        return self._out(now)
+
     def committed(self, decision: Decision) -> tuple[Ticket | None, list[Effect]]:
         """Leases were written. The reply waits for the ticket, whose end is a Step."""
         return self.updates.commit(decision, self._sends_updates), self.outbox.take()

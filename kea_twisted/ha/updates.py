@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from kea_twisted import events as E
 from kea_twisted.engine.effects import Decision
-from kea_twisted.ha import messages
+from kea_twisted.ha.delivery import Delivery, Update
 from kea_twisted.ha.failure import Link
-from kea_twisted.ha.messages import REQUEST_TIMEOUT, Command, Kind, Reply
+from kea_twisted.ha.messages import Kind, Reply
 from kea_twisted.ha.outbox import Outbox, Ticket
 from kea_twisted.ha.settings import BACKUP, HaSettings, Peer
 from kea_twisted.hooks.points import Step
@@ -43,15 +44,15 @@ class UpdateTicket(Ticket):
         self.message = message
 
 
-class Update:
+class Awaited(Update):
     """One update for one peer, and the replies that wait for it."""
 
-    __slots__ = ("command", "tickets", "tries")
+    __slots__ = ("tickets", "tries")
 
-    def __init__(self, command: Command, tickets: list[UpdateTicket]) -> None:
-        self.command = command
+    def __init__(self, address: int, change: Change | None, tickets: list[UpdateTicket]) -> None:
+        super().__init__(address, change)
         self.tickets = tickets
-        self.tries = 0
+        self.tries = 1
 
 
 class Updates:
@@ -77,7 +78,11 @@ class Updates:
         self._outbox = outbox
         self._log = log
         self._failed = failed
-        self._lanes: dict[str, dict[int, deque[Update]]] = {peer.name: {} for peer in settings.peers}
+        self._backups = settings.backups
+        self._lanes: dict[str, dict[int, deque[Awaited]]] = {peer.name: {} for peer in settings.peers}
+        self._ways: dict[str, Delivery[Awaited]] = {
+            peer.name: Delivery(peer.name, outbox, partial(self._answered, peer)) for peer in settings.peers
+        }
         self.owed: set[int] = set()
 
     def commit(self, decision: Decision, sending: bool) -> UpdateTicket | None:
@@ -87,9 +92,9 @@ class Updates:
         if not self._settings.send_lease_updates:
             return None
         changes: Sequence[Change] = decision.changes
-        for peer in self._settings.backups:
+        for peer in self._backups:
             for change in changes:
-                self._queue(peer, change.lease.address, Update(messages.lease_update(change), []))
+                self._queue(peer, Awaited(change.lease.address, change, []))
         if self._partner is None:
             return None
         if not sending:
@@ -109,10 +114,11 @@ class Updates:
         """Send what is owed, waited for by nobody: both servers work together from now on."""
         if self._partner is None:
             return
+        if self._settings.send_lease_updates:
+            self._ways[self._partner.name].get_to_know()
         for address in sorted(self.owed - self._lanes[self._partner.name].keys()):
             lease = lookup(address)
-            command = messages.lease_gone(address) if lease is None else messages.lease_update(Change(lease))
-            self._queue(self._partner, address, Update(command, []))
+            self._queue(self._partner, Awaited(address, None if lease is None else Change(lease), []))
 
     def _miss(self, changes: Sequence[Change]) -> None:
         if changes:
@@ -125,7 +131,7 @@ class Updates:
         for change in changes:
             address = change.lease.address
             self.owed.add(address)
-            self._queue(self._partner, address, Update(messages.lease_update(change), [ticket]))
+            self._queue(self._partner, Awaited(address, change, [ticket]))
         return ticket
 
     def _catch_up(self, lease: Lease, message: Message) -> UpdateTicket:
@@ -137,33 +143,27 @@ class Updates:
         lane[-1].tickets.append(ticket)
         return ticket
 
-    def _queue(self, peer: Peer, address: int, update: Update) -> None:
+    def _queue(self, peer: Peer, update: Awaited) -> None:
         lanes = self._lanes[peer.name]
-        lane = lanes.get(address)
+        lane = lanes.get(update.address)
         if lane is None:
-            lanes[address] = deque((update,))
-            self._send(peer, address, update)
+            lanes[update.address] = deque((update,))
+            self._ways[peer.name].send(update)
         else:
             lane.append(update)
 
-    def _send(self, peer: Peer, address: int, update: Update) -> None:
-        update.tries += 1
-
-        def then(reply: Reply, now: float) -> None:
-            self._answered(peer, address, update, reply, now)
-
-        self._outbox.ask(peer.name, update.command, REQUEST_TIMEOUT, then)
-
-    def _answered(self, peer: Peer, address: int, update: Update, reply: Reply, now: float) -> None:
+    def _answered(self, peer: Peer, update: Awaited, reply: Reply, now: float) -> None:
         busy = reply.kind is Kind.CONFLICT and reply.text.startswith("ResourceBusy")
         if busy and update.tries <= BUSY_RETRIES:
-            self._send(peer, address, update)
+            update.tries += 1
+            self._ways[peer.name].send(update)
             return
+        address = update.address
         lanes = self._lanes[peer.name]
         lane = lanes[address]
         lane.popleft()
         if lane:
-            self._send(peer, address, lane[0])
+            self._ways[peer.name].send(lane[0])
         else:
             del lanes[address]
         if reply.kind is not Kind.OK:
@@ -174,7 +174,7 @@ class Updates:
             else:
                 self._refused(update, Kind.FAILED if busy else reply.kind, now)
 
-    def _accepted(self, address: int, update: Update, last: bool) -> None:
+    def _accepted(self, address: int, update: Awaited, last: bool) -> None:
         if last:
             self.owed.discard(address)
         for ticket in update.tickets:
@@ -184,7 +184,7 @@ class Updates:
                 if not ticket.left:
                     self._outbox.finish(ticket, Step.CONTINUE)
 
-    def _refused(self, update: Update, kind: Kind, now: float) -> None:
+    def _refused(self, update: Awaited, kind: Kind, now: float) -> None:
         if kind is Kind.CONFLICT:
             for ticket in update.tickets:
                 self._link.rejected(ticket.message, now)
@@ -199,7 +199,7 @@ class Updates:
                 if not ticket.left:
                     self._outbox.finish(ticket, Step.CONTINUE if alone else Step.DROP)
 
-    def _say(self, peer: Peer, update: Update, reply: Reply) -> None:
+    def _say(self, peer: Peer, update: Awaited, reply: Reply) -> None:
         event = _EVENTS.get(reply.kind, E.HA_LEASE_UPDATE_FAILED)
         if event in self._log.enabled:
             query = label(update.tickets[0].message) if update.tickets else WITHOUT_QUERY

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
 from kea_twisted.adapters.hadriver import SLICE, HaDriver
@@ -14,7 +15,7 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.ha.library import HaLibrary
-from kea_twisted.ha.messages import Pulse, write_pulse
+from kea_twisted.ha.messages import Pulse, Written, write_pulse
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.states import State
 from kea_twisted.hooks.chain import HookChain
@@ -30,11 +31,14 @@ class FakePartner:
 
     def __init__(self) -> None:
         self.asked: list[tuple[dict[str, Any], Deferred[Any]]] = []
+        self.knows = ["lease4-update", "lease4-del"]
         self.closed = False
 
     def send(self, command: dict[str, Any], timeout: float) -> Deferred[Any]:
+        if command["command"] == "list-commands":
+            return succeed({"result": 0, "arguments": self.knows})
         deferred: Deferred[Any] = Deferred()
-        self.asked.append((command, deferred))
+        self.asked.append((json.loads(command.text) if isinstance(command, Written) else command, deferred))
         return deferred
 
     def close(self) -> Deferred[None]:
@@ -161,6 +165,7 @@ def test_the_reply_waits_for_the_partners_answer() -> None:
     world.until_normal()
     results: list[Any] = []
     world.library.leases4_committed(decision(lease_of(1, START))).addCallback(results.append)
+    world.clock.advance(0)
     assert not results
     assert world.partner.answer({"result": 0}) == "lease4-update"
     assert results == [Step.CONTINUE]
@@ -171,6 +176,7 @@ def test_a_failed_update_drops_the_reply() -> None:
     world.until_normal()
     results: list[Any] = []
     world.library.leases4_committed(decision(lease_of(1, START))).addCallback(results.append)
+    world.clock.advance(0)
     world.partner.answer(PartnerUnreachable("Connection refused"))
     assert results == [Step.DROP]
 
@@ -181,7 +187,25 @@ def test_a_partner_that_fails_before_it_can_be_waited_for_is_no_surprise() -> No
     world.partner.send = lambda command, timeout: fail(PartnerUnreachable("x"))  # type: ignore[method-assign]
     results: list[Any] = []
     world.library.leases4_committed(decision(lease_of(1, START))).addCallback(results.append)
+    world.clock.advance(0)
     assert results == [Step.DROP]
+
+
+def test_updates_of_a_turn_leave_at_its_end_in_one_request_where_the_partner_takes_that() -> None:
+    world = World()
+    world.partner.knows.append("lease4-bulk-apply")
+    world.until_normal()
+    results: list[Any] = []
+    for client in (1, 2, 3):
+        world.library.leases4_committed(decision(lease_of(client, START))).addCallback(results.append)
+    assert not world.partner.asked
+    world.clock.advance(0)
+    leases = world.partner.asked[0][0]["arguments"]["leases"]
+    assert [lease["ip-address"] for lease in leases] == ["10.0.0.10", "10.0.0.11", "10.0.0.12"]
+    failed = {"ip-address": "10.0.0.11", "result": 1, "error-message": "no"}
+    answer = {"result": 0, "arguments": {"failed-leases": [failed]}}
+    assert world.partner.answer(answer) == "lease4-bulk-apply"
+    assert results == [Step.CONTINUE, Step.DROP, Step.CONTINUE]
 
 
 def test_without_changes_nobody_is_asked() -> None:
@@ -240,11 +264,21 @@ def test_an_unacked_client_brings_the_deadline_forward() -> None:
     assert world.relationship.state is State.PARTNER_DOWN
 
 
+def test_what_was_to_leave_at_the_end_of_the_turn_stays_when_the_server_ends() -> None:
+    world = World()
+    world.until_normal()
+    results: list[Any] = []
+    world.library.leases4_committed(decision(lease_of(1, START))).addCallback(results.append)
+    world.library.unload()
+    assert results == [Step.DROP] and not world.clock.getDelayedCalls() and not world.partner.asked
+
+
 def test_after_the_end_nobody_is_woken_and_nobody_waits() -> None:
     world = World()
     world.until_normal()
     results: list[Any] = []
     world.library.leases4_committed(decision(lease_of(1, START))).addCallback(results.append)
+    world.clock.advance(0)
     ended: list[Any] = []
     world.library.unload().addCallback(ended.append)
     assert results == [Step.DROP] and len(ended) == 1 and world.partner.closed

@@ -11,7 +11,7 @@ from kea_twisted.engine.effects import Decision, Interface, Query, Reply
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha import commands
 from kea_twisted.ha.messages import unreachable
-from kea_twisted.ha.outbox import Apply, Effect, Finish, Send, Ticket
+from kea_twisted.ha.outbox import Apply, Effect, Finish, Send, Ticket, TurnEnd
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.states import State
@@ -89,6 +89,8 @@ class Node:
                 changes = newer_leases(effect.items, self.leases.get, self.name, self.log)
                 self.leases.update({change.lease.address: change.lease for change in changes})
                 self.perform(self.relationship.applied(effect.token, len(changes), "", self.world.now))
+            elif isinstance(effect, TurnEnd):
+                self.world.at(self.world.now, self._turn_ended)
             else:
                 assert isinstance(effect, Finish)
                 self.results[effect.ticket] = effect.value
@@ -123,6 +125,8 @@ class Node:
 
     def serve(self, command: dict[str, Any]) -> dict[str, Any]:
         """A command from the partner."""
+        if command["command"] == "list-commands":
+            return {"result": 0, "arguments": ["lease4-update", "lease4-del"]}
         self.received.append(command["command"])
         forced = self.answer_with(command)
         if forced is not None:
@@ -166,6 +170,10 @@ class Node:
     def lease4_del(self, arguments: dict[str, Any]) -> dict[str, Any]:
         gone = self.leases.pop(address_number(arguments["ip-address"]), None)
         return {"result": 0 if gone else 3, "text": "IPv4 lease deleted."}
+
+    def _turn_ended(self) -> None:
+        if self.up:
+            self.perform(self.relationship.turn_ended(self.world.now))
 
     def _arm(self) -> None:
         at = self.relationship.deadline

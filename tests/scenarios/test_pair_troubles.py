@@ -488,7 +488,8 @@ def test_a_clock_set_back_does_not_stop_the_heartbeats() -> None:
 
 def test_late_double_and_unknown_answers_are_ignored() -> None:
     world, one, two = pair()
-    ticket, effects = one.relationship.committed(decision(lease_of(1, world.now)))
+    ticket, _ = one.relationship.committed(decision(lease_of(1, world.now)))
+    effects = one.relationship.turn_ended(world.now)
     token = effects[0].token  # type: ignore[union-attr]
     first = one.relationship.answered(token, {"result": 0}, world.now)
     assert [effect.value for effect in first] == [ACK]  # type: ignore[union-attr]

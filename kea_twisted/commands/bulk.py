@@ -1,0 +1,122 @@
+"""``lease4-bulk-apply``: many lease changes in one request and one write, for a HA partner.
+
+In form and answer it is Kea's ``lease6-bulk-apply``; Kea has none for IPv4. A lease that cannot be used is
+reported with its address and keeps none of the others from being applied, which Kea does not do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kea_twisted import events as E
+from kea_twisted.commands.arguments import Arguments, as_map
+from kea_twisted.commands.context import Context
+from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
+from kea_twisted.commands.leaseinput import read_lease
+from kea_twisted.commands.leasequeries import NOT_A_MAP
+from kea_twisted.config.model import Subnet
+from kea_twisted.errors import CommandError
+from kea_twisted.lease.lease import INFINITE, Change, Lease
+from kea_twisted.wire.address import address_number, address_text
+
+_MISSING = "no parameters specified for lease4-bulk-apply command"
+
+
+def lease4_bulk_apply(context: Context, arguments: Any) -> Answer:
+    """Delete ``deleted-leases``, then create or replace ``leases``; the answer lists what failed."""
+    found = as_map(arguments, _MISSING, NOT_A_MAP)
+    deleted, leases = _listed(found, "deleted-leases"), _listed(found, "leases")
+    if deleted is None and leases is None:
+        raise CommandError("neither 'deleted-leases' nor 'leases' parameter specified")
+    changes: list[Change] = []
+    failures: dict[str, list[Answer]] = {}
+    for item in deleted or ():
+        try:
+            changes.append(_deleted(context, item))
+        except CommandError as error:
+            failures.setdefault("failed-deleted-leases", []).append(_failure(item, error))
+    by_id, now = context.subnets.by_id, context.now()
+    for item in leases or ():
+        lease = _quickly_read(item, by_id)
+        if lease is None:
+            try:
+                lease = read_lease(as_map(item, NOT_A_MAP, NOT_A_MAP), context.subnets, now).lease
+            except CommandError as error:
+                failures.setdefault("failed-leases", []).append(_failure(item, error))
+                continue
+        changes.append(Change(lease))
+    _apply(context, changes)
+    text = f"Bulk apply of {len(changes)} IPv4 leases completed."
+    return answer(SUCCESS if changes else EMPTY, text, failures or None)
+
+
+def _apply(context: Context, changes: list[Change]) -> None:
+    """Into the table, then with one write to the lease file."""
+    if not changes:
+        return
+    apply = context.table.apply
+    for change in changes:
+        apply(change, given_out=False)
+    try:
+        context.commit(changes)
+    except OSError as error:
+        raise CommandError(f"the lease file cannot be written: {error.strerror or error}") from None
+    enabled = context.log.enabled
+    if E.LEASE_CMDS_UPDATE4 in enabled or E.LEASE_CMDS_DEL4 in enabled:
+        for lease, gone in changes:
+            event = E.LEASE_CMDS_DEL4 if gone else E.LEASE_CMDS_UPDATE4
+            if event in enabled:
+                context.log.emit(event, address_text(lease.address))
+
+
+def _quickly_read(item: Any, by_id: dict[int, Subnet]) -> Lease | None:
+    """The lease of an item as a server of ours writes it; None for any other, right or wrong.
+
+    What passes here is what ``read_lease`` would make of it: every member is looked at.
+    """
+    try:
+        text, hardware, client = item["ip-address"], item["hw-address"], item.get("client-id", "")
+        subnet_id, lifetime, expire = item["subnet-id"], item["valid-lft"], item["expire"]
+        if len(item) > 5 + (client != ""):
+            return None
+        if not (type(subnet_id) is type(lifetime) is type(expire) is int and type(text) is str):
+            return None
+        if hardware[2::3] != ":::::" or client[2::3] != ":" * (len(client) // 3) or len(client) == 2:
+            return None
+        address = address_number(text)
+        hwaddr = bytes.fromhex(hardware.replace(":", ""))
+        client_id = bytes.fromhex(client.replace(":", ""))
+        subnet = by_id[subnet_id]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+    exact = len(hardware) == 17 and len(hwaddr) == 6 and (not client or len(client_id) * 3 == len(client) + 1)
+    in_bounds = 0 <= lifetime <= INFINITE and lifetime <= expire < 1 << 62 and expire > 0
+    if not exact or not in_bounds or len(client_id) > 255 or address not in subnet:
+        return None
+    return Lease(address, hwaddr, client_id, lifetime, expire - lifetime, subnet_id)
+
+
+def _deleted(context: Context, item: Any) -> Change:
+    found = as_map(item, NOT_A_MAP, NOT_A_MAP)
+    try:
+        address = address_number(found.get("ip-address") or "")
+    except ValueError:
+        raise CommandError(f"Failed to convert string to address '{found.get('ip-address')}'") from None
+    lease = context.table.store.get(address)
+    if lease is None:
+        raise CommandError("lease not found", EMPTY)
+    return Change(lease, True)
+
+
+def _failure(item: Any, error: CommandError) -> Answer:
+    failure: Answer = {"result": error.result, "error-message": error.text}
+    if type(item) is dict and "ip-address" in item:
+        failure["ip-address"] = item["ip-address"]
+    return failure
+
+
+def _listed(arguments: Arguments, name: str) -> list[Any] | None:
+    value = arguments.get(name)
+    if value is not None and type(value) is not list:
+        raise CommandError(f"the '{name}' parameter must be a list")
+    return value

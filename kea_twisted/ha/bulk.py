@@ -1,0 +1,86 @@
+"""Many lease updates in one request: ``lease4-bulk-apply``, in the form of Kea's ``lease6-bulk-apply``.
+
+Kea has no such command for IPv4, so only a partner that lists it gets it. The text is written straight away:
+building maps to have them written as JSON takes several times as long, and this is the packet path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any, Final
+
+from kea_twisted.ha.messages import Kind, Reply, Written, read_answer
+from kea_twisted.lease.lease import RELEASED, Change, Lease
+from kea_twisted.wire.address import address_number, address_text
+
+COMMAND: Final = "lease4-bulk-apply"
+
+_FAILED: Final = ("failed-deleted-leases", "failed-leases")
+
+
+def write(updates: Iterable[tuple[int, Change | None]]) -> Written:
+    """The command for changes by address; None: there is no lease of that address any more.
+
+    An address may be in it once.
+    """
+    leases: list[str] = []
+    deleted: list[str] = []
+    for address, change in updates:
+        if change is None or (change.deleted and change.lease.state != RELEASED):
+            deleted.append(f'{{"ip-address":"{address_text(address)}"}}')
+        else:
+            leases.append(_lease_text(change.lease))
+    return Written(
+        COMMAND,
+        f'{{"command":"{COMMAND}","service":["dhcp4"],"arguments":{{"origin":"ha-partner",'
+        f'"deleted-leases":[{",".join(deleted)}],"leases":[{",".join(leases)}]}}}}',
+    )
+
+
+def read_failures(arguments: Any) -> dict[int, Reply]:
+    """What became of the addresses with which something was not as hoped; ValueError for nonsense."""
+    if not isinstance(arguments, Mapping):
+        return {}
+    failures: dict[int, Reply] = {}
+    for key in _FAILED:
+        for item in arguments.get(key) or ():
+            if not isinstance(item, Mapping) or not isinstance(item.get("ip-address"), str):
+                raise ValueError(f"an entry of '{key}' has no 'ip-address'")
+            answer = {"result": item.get("result"), "text": item.get("error-message")}
+            failures[address_number(item["ip-address"])] = read_answer(answer)
+    return failures
+
+
+def is_refusal(reply: Reply) -> bool:
+    """Whether a reply to a group says that this server takes none (any more).
+
+    Kea's listener answers 403 to a command that is not on its list.
+    """
+    return reply.kind is Kind.UNSUPPORTED or reply.text.startswith("Forbidden")
+
+
+def _lease_text(lease: Lease) -> str:
+    """A lease as arguments of lease4-update; what is as usual is left out."""
+    (
+        address, hwaddr, client_id, lifetime, cltt, subnet_id,
+        forward, reverse, hostname, state, context, pool_id,
+    ) = lease  # fmt: skip
+    client = f',"client-id":"{client_id.hex(":")}"' if client_id else ""
+    rest = ""
+    if hostname:
+        rest = f',"hostname":{quoted(hostname)}'
+        if forward:
+            rest += ',"fqdn-fwd":true'
+        if reverse:
+            rest += ',"fqdn-rev":true'
+    if state:
+        rest += f',"state":{state}'
+    if pool_id:
+        rest += f',"pool-id":{pool_id}'
+    if context:
+        rest += f',"user-context":{context}'
+    return (
+        f'{{"ip-address":"{address_text(address)}","hw-address":"{hwaddr.hex(":")}"{client},'
+        f'"subnet-id":{subnet_id},"valid-lft":{lifetime},"expire":{cltt + lifetime}{rest}}}'
+    )

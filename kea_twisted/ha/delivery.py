@@ -1,0 +1,143 @@
+"""The way of updates to one peer: many in a request where the peer understands that, else each in its own.
+
+What a reactor turn brings goes out together at its end. While requests are under way the next group collects
+behind them, so groups grow with the load and nobody waits for a timer. What the peer understands is asked
+(list-commands) after each break of the connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+from kea_twisted.ha import bulk, messages
+from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
+from kea_twisted.ha.outbox import Outbox
+from kea_twisted.lease.lease import Change
+
+GROUP: Final = 200
+"""Updates in a request at most: a few milliseconds of work for who takes them in."""
+
+UNDER_WAY: Final = 2
+"""Groups under way at once: one travels while the other is taken in."""
+
+
+class Update:
+    """News of one address: the change of its lease, None when there is none any more."""
+
+    __slots__ = ("address", "change")
+
+    def __init__(self, address: int, change: Change | None) -> None:
+        self.address = address
+        self.change = change
+
+
+AnUpdate = TypeVar("AnUpdate", bound=Update)
+
+
+class Delivery(Generic[AnUpdate]):
+    """Sends updates; ``answered`` gets every one of them back with its reply and the time.
+
+    An address may have one update here at a time.
+    """
+
+    def __init__(self, peer: str, outbox: Outbox, answered: Callable[[AnUpdate, Reply, float], None]) -> None:
+        self._peer = peer
+        self._outbox = outbox
+        self._answered = answered
+        self._takes_groups: bool | None = None  # None: not known
+        self._asking = False
+        self._waiting: list[AnUpdate] = []
+        self._under_way = 0
+        self._leaving = False  # the end of the turn is awaited
+
+    def send(self, update: AnUpdate) -> None:
+        """Send at the end of this turn, or when there is room."""
+        self._waiting.append(update)
+        if not self._leaving:
+            self._leaving = True
+            self._outbox.at_end_of_turn(self._leave)
+
+    def get_to_know(self) -> None:
+        """Find out now what the peer understands."""
+        if not self._asking:
+            self._asking = True
+            self._outbox.ask(self._peer, messages.list_commands(), REQUEST_TIMEOUT, self._known)
+
+    def _leave(self) -> None:
+        self._leaving = False
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if not self._waiting or self._asking:
+            return
+        if self._takes_groups is None:
+            self.get_to_know()
+        elif self._takes_groups:
+            while self._waiting and self._under_way < UNDER_WAY:
+                group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+                self._send_group(group)
+        else:
+            waiting, self._waiting = self._waiting, []
+            for update in waiting:
+                self._send_one(update)
+
+    def _known(self, reply: Reply, now: float) -> None:
+        self._asking = False
+        if reply.kind is Kind.UNREACHABLE:
+            self._lost(reply, now)
+            return
+        names = reply.arguments if reply.kind is Kind.OK else None
+        self._takes_groups = isinstance(names, list) and bulk.COMMAND in names
+        self._go_on()
+
+    def _send_group(self, group: list[AnUpdate]) -> None:
+        self._under_way += 1
+
+        def then(reply: Reply, now: float) -> None:
+            self._group_answered(group, reply, now)
+
+        command = bulk.write([(update.address, update.change) for update in group])
+        self._outbox.ask(self._peer, command, REQUEST_TIMEOUT, then)
+
+    def _group_answered(self, group: list[AnUpdate], reply: Reply, now: float) -> None:
+        self._under_way -= 1
+        failures: dict[int, Reply] = {}
+        if reply.kind is Kind.OK:
+            try:
+                failures = bulk.read_failures(reply.arguments)
+            except ValueError as error:
+                reply = Reply(Kind.FAILED, str(error))
+        elif bulk.is_refusal(reply):
+            self._takes_groups = False
+            self._waiting[:0] = group
+            self._go_on()
+            return
+        answered = self._answered
+        if failures:
+            for update in group:
+                answered(update, failures.get(update.address, reply), now)
+        else:
+            for update in group:
+                answered(update, reply, now)
+        if reply.kind is Kind.UNREACHABLE:
+            self._lost(reply, now)
+        else:
+            self._go_on()
+
+    def _send_one(self, update: AnUpdate) -> None:
+        def then(reply: Reply, now: float) -> None:
+            if reply.kind is Kind.UNREACHABLE:
+                self._takes_groups = None
+            self._answered(update, reply, now)
+
+        change = update.change
+        command = messages.lease_gone(update.address) if change is None else messages.lease_update(change)
+        self._outbox.ask(self._peer, command, REQUEST_TIMEOUT, then)
+
+    def _lost(self, reply: Reply, now: float) -> None:
+        """Nobody is there: what waits shares the fate, and who comes next may be another."""
+        self._takes_groups = None
+        waiting, self._waiting = self._waiting, []
+        for update in waiting:
+            self._answered(update, reply, now)

@@ -1,0 +1,122 @@
+"""Many lease changes in one request."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kea_twisted.commands.bulk import _quickly_read
+from kea_twisted.commands.dispatch import dispatch
+from kea_twisted.commands.leaseinput import read_lease
+from kea_twisted.errors import CommandError
+from kea_twisted.ha import bulk
+from kea_twisted.ha.messages import Kind
+from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.wire.address import address_text
+from tests.commands.fakecontext import NOW, FakeContext
+
+MAC = b"\2\0\0\0\0\1"
+CONTEXT = FakeContext()
+
+
+def first_address() -> int:
+    (subnet, *_) = CONTEXT.settings.subnets
+    return int(subnet.prefix) + 10
+
+
+FIRST = first_address()
+LEASE = Lease(FIRST, MAC, b"\1" + MAC, 3600, int(NOW), CONTEXT.settings.subnets[0].id)
+
+
+def ask(context: FakeContext, **arguments: Any) -> Any:
+    return dispatch(context, {"command": "lease4-bulk-apply", "arguments": arguments})
+
+
+def sent(context: FakeContext, *updates: tuple[int, Change | None]) -> Any:
+    """What becomes of a group that a server of ours sends."""
+    return dispatch(context, json.loads(bulk.write(updates).text))
+
+
+@pytest.mark.parametrize("lease", [
+    LEASE,
+    LEASE._replace(client_id=b""),
+    LEASE._replace(hostname="a\"b.example.", fqdn_fwd=True, fqdn_rev=True),
+    LEASE._replace(state=3, valid_lifetime=0),
+    LEASE._replace(pool_id=7, user_context='{"a": [1]}'),
+    LEASE._replace(hwaddr=b"", state=1, client_id=b""),
+])  # fmt: skip
+def test_what_one_server_writes_is_what_the_other_stores(lease: Lease) -> None:
+    context = FakeContext()
+    answer = sent(context, (lease.address, Change(lease)))
+    assert answer == {"result": 0, "text": "Bulk apply of 1 IPv4 leases completed."}
+    assert context.table.store.get(lease.address) == lease
+
+
+def test_all_is_written_with_one_write() -> None:
+    context = FakeContext()
+    writes: list[Any] = []
+    context.commit = writes.append  # type: ignore[method-assign]
+    leases = [LEASE._replace(address=FIRST + number) for number in range(3)]
+    sent(context, *((lease.address, Change(lease)) for lease in leases))
+    assert writes == [[Change(lease) for lease in leases]]
+
+
+def test_a_full_disk_fails_all() -> None:
+    context = FakeContext()
+    context.disk_error = OSError(28, "No space left on device")
+    answer = sent(context, (FIRST, Change(LEASE)))
+    assert answer == {"result": 1, "text": "the lease file cannot be written: No space left on device"}
+
+
+def test_what_is_wrong_is_reported_with_its_address_and_the_rest_is_applied() -> None:
+    context = FakeContext()
+    good = {"ip-address": address_text(FIRST), "hw-address": "02:00:00:00:00:01"}
+    answer = ask(context, leases=[{**good, "subnet-id": 99}, 7, good])
+    assert answer["result"] == 0
+    failed = answer["arguments"]["failed-leases"]
+    assert [(one.get("ip-address"), one["result"]) for one in failed] == [(address_text(FIRST), 4), (None, 1)]
+    assert len(context.table.store) == 1
+
+
+def test_a_lease_that_is_deleted_twice_is_gone_and_said_to_be() -> None:
+    context = FakeContext()
+    sent(context, (FIRST, Change(LEASE)))
+    assert sent(context, (FIRST, Change(LEASE, True)))["result"] == 0
+    assert not len(context.table.store)
+    answer = sent(context, (FIRST, None))
+    assert answer["result"] == 3
+    assert bulk.read_failures(answer["arguments"])[FIRST].kind is Kind.OK
+
+
+def test_a_released_lease_that_is_kept_is_an_update() -> None:
+    assert '"deleted-leases":[]' in bulk.write([(FIRST, Change(LEASE._replace(state=3), True))]).text
+
+
+def test_nothing_to_do_and_nonsense_are_refused() -> None:
+    assert ask(FakeContext())["result"] == 1
+    assert ask(FakeContext(), leases={})["result"] == 1
+    assert dispatch(FakeContext(), {"command": "lease4-bulk-apply"})["result"] == 1
+
+
+VALUES = st.one_of(
+    st.none(), st.integers(), st.booleans(), st.text(max_size=20), st.just(address_text(FIRST)),
+    st.just("02:00:00:00:00:01"), st.just("01:02"), st.just("0 :02"),
+)  # fmt: skip
+KEYS = ("ip-address", "hw-address", "client-id", "subnet-id", "valid-lft", "expire", "hostname", "state")
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), VALUES))
+def test_the_quick_way_reads_nothing_that_the_thorough_one_reads_otherwise(changes: dict[str, Any]) -> None:
+    item = json.loads(bulk.write([(FIRST, Change(LEASE))]).text)["arguments"]["leases"][0] | changes
+    quick = _quickly_read(item, CONTEXT.subnets.by_id)
+    try:
+        thorough = read_lease(item, CONTEXT.subnets, NOW).lease
+    except CommandError:
+        thorough = None
+    assert quick is None or quick == thorough
+    if not changes:
+        assert quick == LEASE
