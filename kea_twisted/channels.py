@@ -10,7 +10,7 @@ Kea's rhythm, later every few seconds, so that an address which appears late is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from kea_twisted import events as E
@@ -30,10 +30,10 @@ Listener = UnixListener | WebListener
 
 
 class Wanted(NamedTuple):
-    """Something to listen on: a control socket, the port for the partner, or both in one."""
+    """Something to listen on: a control socket, the port for HA partners, or both in one."""
 
     socket: ControlSocket | None
-    partner: HaSettings | None
+    partners: tuple[HaSettings, ...] = ()
 
 
 class Change(NamedTuple):
@@ -68,12 +68,14 @@ class Channels:
         """Whether the attempts that are configured go on."""
         return bool(self._failed) and self._attempts < self._config.service_sockets_max_retries
 
-    def prepare(self, settings: Settings, partner: HaSettings | None, *, starting: bool = False) -> Change:
+    def prepare(
+        self, settings: Settings, partners: Sequence[HaSettings] = (), *, starting: bool = False
+    ) -> Change:
         """Open what is new. ConfigError: it cannot be done, and nothing has changed.
 
         At the start a control socket may fail; the partner's port must open.
         """
-        wanted = self._wanted_by(settings, partner)
+        wanted = self._wanted_by(settings, partners)
         doors: dict[Key, Door] = {key: _door(one) for key, one in wanted.items() if isinstance(key, tuple)}
         fresh: dict[Key, Listener] = {}
         failed: dict[Key, str] = {}
@@ -84,7 +86,7 @@ class Channels:
                 fresh[key] = self._listener(key, doors)
             except OSError as error:
                 failed[key] = error.strerror or str(error)
-                if one.partner is not None or not (starting or key in self._failed):
+                if one.partners or not (starting or key in self._failed):
                     _close(fresh)
                     place = one.socket.place if one.socket is not None else None
                     raise ConfigError([Problem(place, f"control socket: {failed[key]}")]) from error
@@ -105,18 +107,18 @@ class Channels:
             if ended is not None:
                 await ended
 
-    def _wanted_by(self, settings: Settings, partner: HaSettings | None) -> dict[Key, Wanted]:
+    def _wanted_by(self, settings: Settings, partners: Sequence[HaSettings]) -> dict[Key, Wanted]:
         wanted: dict[Key, Wanted] = {}
         for socket in settings.control_sockets:
             key = self._files.path(socket) if socket.kind == "unix" else (socket.address, socket.port)
-            wanted[key] = Wanted(socket, None)
-        if partner is not None:
+            wanted[key] = Wanted(socket)
+        for partner in partners:
             url = partner.me.url
-            socket_there = wanted.get((url.host, url.port), Wanted(None, None)).socket
-            if socket_there is not None and socket_there.tls is not None:
+            there = wanted.get((url.host, url.port), Wanted(None))
+            if there.socket is not None and there.socket.tls is not None:
                 text = f"the control socket at {url.host} port {url.port} has TLS, but {url.text} does not"
-                raise ConfigError([Problem(socket_there.place, text)])
-            wanted[(url.host, url.port)] = Wanted(socket_there, partner)
+                raise ConfigError([Problem(there.socket.place, text)])
+            wanted[(url.host, url.port)] = there._replace(partners=(*there.partners, partner))
         return wanted
 
     def _listener(self, key: Key, doors: dict[Key, Door]) -> Listener:
@@ -182,23 +184,21 @@ class Channels:
 
 
 def _door(wanted: Wanted) -> Door:
-    """Who may come in: whoever the control socket or the partner's port alone would let in.
+    """Who may come in: whoever the control socket or the partners' port alone would let in.
 
     ConfigError when a file of the control socket cannot be used.
     """
-    socket, partner = wanted
+    socket, partners = wanted
     try:
         known = members(socket.authentication) if socket is not None else None
         tls = options(socket) if socket is not None else None
     except ValueError as error:
         raise ConfigError([Problem(socket.place if socket is not None else None, str(error))]) from None
-    permits: Permits
+    permits: Permits = PARTNER_MAY.__contains__ if partners else _nothing
     if socket is not None and known is None:
         permits = _everything
-    elif partner is None:
-        permits = _nothing
-    else:
-        permits = PARTNER_MAY.__contains__ if partner.restrict_commands else _everything
+    if not all(partner.restrict_commands for partner in partners):
+        permits = _everything
     return Door(permits, known, socket.headers if socket is not None else (), tls)
 
 

@@ -188,7 +188,7 @@ class Running:
         guests = self._guests.prepare(settings.hooks_libraries)
         change: ChannelChange | None = None
         try:
-            change = self.channels.prepare(settings, _ha_wanted(settings))
+            change = self.channels.prepare(settings, _partners(settings))
             self.use(settings)
             retired = self._take_ha()
             self.log.configure(settings.loggers, self.folders.log_file)
@@ -216,7 +216,7 @@ class Running:
 
     def open_control(self) -> None:
         """Make HA and the channels those of the settings in force, at the start; ConfigError."""
-        change = self.channels.prepare(self.settings, _ha_wanted(self.settings), starting=True)
+        change = self.channels.prepare(self.settings, _partners(self.settings), starting=True)
         self._take_ha()
         change.commit()
 
@@ -357,6 +357,11 @@ class Running:
 def _ha_wanted(settings: Settings) -> HaSettings | None:
     """The relationship that is configured; that it is right has been checked."""
     return settings_of(settings.hooks_libraries, Problems())
+
+
+def _partners(settings: Settings) -> tuple[HaSettings, ...]:
+    wanted = _ha_wanted(settings)
+    return () if wanted is None else (wanted,)
 
 
 def read_text(path: str) -> str:

@@ -51,8 +51,9 @@ def _anchors(path: str) -> list[str]:
 
 
 def _certificates(path: str) -> list[Certificate]:
+    data = _read(path)
     try:
-        found = [Certificate.loadPEM(text) for text in _CERTIFICATE.findall(_read(path))]
+        found = [Certificate.loadPEM(text) for text in _CERTIFICATE.findall(data)]
     except (Error, ValueError) as error:
         raise ValueError(f"{path}: {error or 'no certificate'}") from None
     if not found:
@@ -61,8 +62,9 @@ def _certificates(path: str) -> list[Certificate]:
 
 
 def _key(path: str) -> KeyPair:
+    data = _read(path)
     try:
-        return KeyPair.load(_read(path), 1)
+        return KeyPair.load(data, 1)
     except (Error, ValueError) as error:
         raise ValueError(f"there is no private key without a password in {path}") from error
 

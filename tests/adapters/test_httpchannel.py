@@ -19,7 +19,7 @@ from twisted.python import log as twisted_log
 from twisted.python.failure import Failure
 
 from kea_twisted.adapters import httpsite
-from kea_twisted.adapters.httpchannel import HttpChannel
+from kea_twisted.adapters.httpchannel import HttpChannel, Members
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.registry import PARTNER_MAY
 from tests.commands.fakecontext import FakeContext
@@ -48,11 +48,14 @@ class Wire:
     """One connection to a site, in memory, with a clock of its own."""
 
     def __init__(
-        self, answer: Callable[[Any], Any], permits: Callable[[str], bool] = PARTNER_MAY.__contains__
+        self,
+        answer: Callable[[Any], Any],
+        permits: Callable[[str], bool] = PARTNER_MAY.__contains__,
+        members: Members | None = None,
     ) -> None:
         self.clock = Clock()
         self.log = RecordingLog()
-        self.site = HttpChannel(answer, permits, self.log).site(self.clock)
+        self.site = HttpChannel(answer, permits, self.log, members).site(self.clock)
         self.transport = StringTransport()
         self.transport.abortConnection = self.transport.loseConnection  # type: ignore[method-assign]
         self.channel = self.site.buildProtocol(None)

@@ -1,0 +1,61 @@
+"""Certificates made for a test: an authority, a server at 127.0.0.1, a client."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+Key = ec.EllipticCurvePrivateKey
+DAY = timedelta(days=1)
+
+
+class Certificates:
+    """PEM files in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        authority = ec.generate_private_key(ec.SECP256R1())
+        self.anchor = self._write("ca.pem", _certificate("stables", authority, authority, None))
+        self.server, self.server_key = self._issue("server", authority)
+        self.client, self.client_key = self._issue("client", authority)
+
+    def _issue(self, name: str, authority: Key) -> tuple[Path, Path]:
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = self._write(f"{name}.pem", _certificate(name, key, authority, "stables"))
+        data = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return certificate, self._write(f"{name}.key", data)
+
+    def _write(self, name: str, data: bytes) -> Path:
+        path = self._folder / name
+        path.write_bytes(data)
+        return path
+
+
+def _certificate(name: str, key: Key, authority: Key, issuer: str | None) -> bytes:
+    today = datetime.now()
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(_name(name))
+        .issuer_name(_name(issuer or name))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - DAY)
+        .not_valid_after(today + DAY)
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .add_extension(names, critical=False)
+        .sign(authority, hashes.SHA256())
+    )
+    return built.public_bytes(serialization.Encoding.PEM)
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])

@@ -1,0 +1,96 @@
+"""Who may ask what over HTTP: credentials, and a port that is shared with the HA partner."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from kea_twisted import events as E
+from kea_twisted.adapters.httpchannel import Members
+from tests.adapters.test_httpchannel import JSON, Wire, command, echo, request, status_of
+
+MEMBERS = Members("the stables", {base64.b64encode(b"groom:hay"): "groom", base64.b64encode(b"boy:"): "boy"})
+
+
+def wire(permits: Any = lambda name: False, members: Members | None = MEMBERS) -> Wire:
+    """A connection to a channel with members."""
+    return Wire(echo, permits, members)
+
+
+def asked(name: str, header: str = "") -> bytes:
+    """A command with an Authorization header."""
+    body = json.dumps({"command": name}).encode()
+    return request(body, JSON, *([f"Authorization: {header}"] if header else []))
+
+
+def basic(text: bytes) -> str:
+    """Credentials as a header has them."""
+    return "Basic " + base64.b64encode(text).decode()
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ("", 401),
+        (basic(b"groom:hay"), 200),
+        (basic(b"groom:hay").replace("Basic", "basic"), 200),
+        (basic(b"groom:hay").replace(" ", "   "), 200),
+        (basic(b"boy:"), 200),
+        (basic(b"boy"), 401),
+        (basic(b"groom:oats"), 401),
+        (basic(b"groom"), 401),
+        ("Bearer groom:hay", 401),
+        ("Basic", 401),
+        ("Basic %%%", 401),
+    ],
+)
+def test_credentials_decide(header: str, status: int) -> None:
+    assert status_of(wire().send(asked("config-get", header))) == status
+
+
+def test_who_may_not_come_in_is_told_the_realm() -> None:
+    response = wire().send(asked("config-get"))
+    assert b'WWW-Authenticate: Basic realm="the stables"' in response
+    assert response.endswith(b'{ "result": 401, "text": "Unauthorized" }')
+
+
+def test_the_log_says_who_came_in() -> None:
+    door = wire()
+    door.send(asked("config-get", basic(b"groom:hay")))
+    assert (E.HTTP_CLIENT_REQUEST_AUTHORIZED.identifier, "received HTTP request authorized for 'groom'") in (
+        door.log.lines
+    )
+
+
+def test_the_partner_s_commands_need_no_credentials_on_a_shared_port() -> None:
+    door = wire(lambda name: name == "ha-heartbeat")
+    assert status_of(door.send(asked("ha-heartbeat"))) == 200
+    assert status_of(door.send(asked("ha-heartbeat", basic(b"no:body")))) == 200
+    assert status_of(door.send(asked("config-get"))) == 401
+    assert status_of(door.send(asked("config-get", basic(b"groom:hay")))) == 200
+
+
+def test_without_members_what_is_not_permitted_is_forbidden() -> None:
+    assert status_of(wire(members=None).send(command("config-get"))) == 403
+
+
+def test_what_is_no_request_is_said_before_who_asks() -> None:
+    assert status_of(wire().send(request(b"no json"))) == 400
+
+
+def test_configured_headers_are_part_of_every_response() -> None:
+    door = wire()
+    door.site.headers = ((b"Strict-Transport-Security", b"max-age=1"),)
+    good = asked("config-get", basic(b"groom:hay"))
+    for data in (good, asked("config-get"), request(b"no json"), b"x\r\n\r\n"):
+        assert b"\r\nStrict-Transport-Security: max-age=1\r\n" in door.send(data), data
+
+
+def test_retiring_ends_idle_connections() -> None:
+    door = wire()
+    door.send(asked("config-get"))
+    door.site.retire()
+    assert door.closed
