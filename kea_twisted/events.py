@@ -352,6 +352,19 @@ DHCPSRV_MEMFILE_FAILED_TO_OPEN = Event(
 DHCPSRV_MEMFILE_LEASE_FILE_LOAD = Event(
     "DHCPSRV_MEMFILE_LEASE_FILE_LOAD", INFO, "dhcpsrv", "loading leases from file {}", "one of up to three files"
 )
+DHCPSRV_LEASE_SANITY_FAIL = Event(
+    "DHCPSRV_LEASE_SANITY_FAIL", WARN, "dhcpsrv",
+    "The lease {} with subnet-id {} failed subnet-id checks ({}).", "sanity-checks says that it stays as it is",
+)
+DHCPSRV_LEASE_SANITY_FAIL_DISCARD = Event(
+    "DHCPSRV_LEASE_SANITY_FAIL_DISCARD", INFO, "dhcpsrv",
+    "The lease {} with subnet-id {} failed subnet-id checks ({}) and was dropped.", "as sanity-checks says",
+)
+DHCPSRV_LEASE_SANITY_FIXED = Event(
+    "DHCPSRV_LEASE_SANITY_FIXED", INFO, "dhcpsrv",
+    "The lease {} with subnet-id {} failed subnet-id checks, but was corrected to subnet-id {}.",
+    "as sanity-checks says",
+)
 DHCPSRV_MEMFILE_LEASE_LOAD_ROW_ERROR = Event(
     "DHCPSRV_MEMFILE_LEASE_LOAD_ROW_ERROR", ERROR, "dhcpsrv", "discarding row {}, error: {}",
     "this row is lost and no other; the last row of a file may have been cut off when a server was killed",
@@ -952,6 +965,67 @@ HA_INVALID_PARTNER_STATE_LOAD_BALANCING = Event(
     "HA_INVALID_PARTNER_STATE_LOAD_BALANCING", WARN, "ha-hooks",
     "{}: partner is in the load-balancing state unexpectedly",
     "the modes of the two differ",
+)
+HA_LEASES_BACKLOG_START = Event(
+    "HA_LEASES_BACKLOG_START", INFO, "ha-hooks",
+    "{}: starting to send {} outstanding lease updates to {}",
+    "the link is back; these collected meanwhile",
+)
+HA_LEASES_BACKLOG_SUCCESS = Event(
+    "HA_LEASES_BACKLOG_SUCCESS", INFO, "ha-hooks",
+    "{}: sending lease updates backlog to {} successful in {}",
+    "the partner knows everything again",
+)
+HA_LEASES_BACKLOG_NOTHING_TO_SEND = Event(
+    "HA_LEASES_BACKLOG_NOTHING_TO_SEND", INFO, "ha-hooks",
+    "{}: no leases in backlog after communication recovery",
+    "the link is back, and nothing happened meanwhile",
+)
+HA_LEASES_BACKLOG_COMMUNICATIONS_FAILED = Event(
+    "HA_LEASES_BACKLOG_COMMUNICATIONS_FAILED", WARN, "ha-hooks",
+    "{}: failed to communicate with {} while sending lease updates backlog: {}",
+    "the link broke again",
+)
+HA_LEASES_BACKLOG_FAILED = Event(
+    "HA_LEASES_BACKLOG_FAILED", WARN, "ha-hooks",
+    "{}: failed to send lease updates backlog to {}: {}",
+    "the partner will be told to fetch all leases",
+)
+HA_RESET_COMMUNICATIONS_FAILED = Event(
+    "HA_RESET_COMMUNICATIONS_FAILED", WARN, "ha-hooks",
+    "{}: failed to send ha-reset command to {}: {}",
+    "it is tried again after the next heartbeat",
+)
+HA_RESET_FAILED = Event(
+    "HA_RESET_FAILED", WARN, "ha-hooks",
+    "{}: failed to reset HA state machine of {}: {}",
+    "it is tried again after the next heartbeat",
+)
+HA_LOAD_BALANCING_IDENTIFIER_MISSING = Event(
+    "HA_LOAD_BALANCING_IDENTIFIER_MISSING", DEBUG, "ha-hooks",
+    "{}: load balancing failed for the DHCPv4 message (transaction id: {}) because HW address and client "
+    "identifier are missing",
+    "nobody's client", debuglevel=40,
+)
+HA_SUBNET4_SELECT_NO_SUBNET_SELECTED = Event(
+    "HA_SUBNET4_SELECT_NO_SUBNET_SELECTED", DEBUG, "ha-hooks",
+    "{}: unable to determine HA relationship because no subnet has been selected for the client",
+    "with several relationships the subnet tells which", debuglevel=40,
+)
+HA_SUBNET4_SELECT_NO_RELATIONSHIP_SELECTOR_FOR_SUBNET = Event(
+    "HA_SUBNET4_SELECT_NO_RELATIONSHIP_SELECTOR_FOR_SUBNET", ERROR, "ha-hooks",
+    "{}: unable to determine HA relationship because selected subnet {} lacks the ha-server-name",
+    "its user-context must name one of the peers",
+)
+HA_SUBNET4_SELECT_NO_RELATIONSHIP_FOR_SUBNET = Event(
+    "HA_SUBNET4_SELECT_NO_RELATIONSHIP_FOR_SUBNET", ERROR, "ha-hooks",
+    "{}: HA relationship not found for {}",
+    "no peer has the ha-server-name of the subnet",
+)
+HA_SUBNET4_SELECT_NOT_FOR_US = Event(
+    "HA_SUBNET4_SELECT_NOT_FOR_US", DEBUG, "ha-hooks",
+    "{}: dropping query in relationship {} to be processed by another server",
+    "the partner's client", debuglevel=40,
 )
 HA_BUFFER4_RECEIVE_NOT_FOR_US = Event(
     "HA_BUFFER4_RECEIVE_NOT_FOR_US", DEBUG, "ha-hooks",

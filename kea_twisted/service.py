@@ -25,6 +25,7 @@ from kea_twisted.adapters.logs import Log
 from kea_twisted.adapters.pidfile import AlreadyRunning, PidFile
 from kea_twisted.adapters.system import Folders, must_be_writable
 from kea_twisted.config.model import Settings
+from kea_twisted.engine.leasechecks import check_leases
 from kea_twisted.errors import ConfigError
 from kea_twisted.lease.lease import Change
 from kea_twisted.libraries import checker
@@ -143,7 +144,9 @@ class Keadhcp(Service):
             self.journal = journal
         else:
             self.journal = NoLeaseFile(self.log)
-        self.journal.load(self.running_server.table.store)
+        store = self.running_server.table.store
+        self.journal.load(store)
+        check_leases(store, settings, self.log)
         self.running_server.performer.journal = self.journal
 
     def _open_sockets(self, settings: Settings) -> None:

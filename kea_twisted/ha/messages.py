@@ -16,7 +16,8 @@ from typing import Any, Final, NamedTuple
 
 from kea_twisted.errors import CommandError
 from kea_twisted.ha.states import State
-from kea_twisted.lease.lease import INFINITE, RELEASED, Change, Lease
+from kea_twisted.lease.lease import DEFAULT, INFINITE, RELEASED, Change, Lease
+from kea_twisted.lease.packed import pack
 from kea_twisted.wire.address import address_number, address_text, hex_bytes, hex_text
 
 REQUEST_TIMEOUT: Final = 10.0
@@ -74,6 +75,11 @@ def sync_complete(sender: str, origin: int) -> Command:
     return _command("ha-sync-complete-notify", {"server-name": sender, "origin-id": origin, "origin": origin})
 
 
+def ha_reset(sender: str) -> Command:
+    """Tell the partner to begin anew: it fetches all leases."""
+    return _command("ha-reset", {"server-name": sender})
+
+
 def maintenance_notify(sender: str, cancel: bool, state: State) -> Command:
     """Ask the partner to hand over for maintenance, or to return; ``state`` is the sender's (next) one."""
     return _command("ha-maintenance-notify", {"server-name": sender, "cancel": cancel, "state": state.value})
@@ -118,8 +124,11 @@ def read_lease(item: Any) -> Lease:
     lifetime = _member(item, "valid-lft", int)
     if not 0 <= lifetime <= INFINITE:
         raise ValueError(f"'valid-lft' is {lifetime}")
+    state = _member(item, "state", int)
+    if not DEFAULT <= state <= RELEASED:
+        raise ValueError(f"'state' is {state}")
     context = item.get("user-context")
-    return Lease(
+    lease = Lease(
         address=address_number(_member(item, "ip-address", str)),
         hwaddr=hex_bytes(_member(item, "hw-address", str)),
         client_id=hex_bytes(item.get("client-id") or ""),
@@ -129,10 +138,12 @@ def read_lease(item: Any) -> Lease:
         fqdn_fwd=_member(item, "fqdn-fwd", bool),
         fqdn_rev=_member(item, "fqdn-rev", bool),
         hostname=_member(item, "hostname", str),
-        state=_member(item, "state", int),
+        state=state,
         user_context=json.dumps(context) if context else "",
         pool_id=int(item.get("pool-id") or 0),
     )
+    pack(lease)  # says what no lease can hold before anything is done with it
+    return lease
 
 
 def _member(item: Mapping[str, Any], name: str, kind: type) -> Any:

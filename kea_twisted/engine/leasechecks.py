@@ -1,0 +1,55 @@
+"""Do the leases that were loaded lie in the subnets they name (``sanity-checks.lease-checks``)?
+
+``warn`` says which ones do not, ``fix`` gives them the subnet they lie in, ``fix-del`` does so and forgets those
+that lie in none, ``del`` forgets all of them. The lease file is not written. (Kea: ``SanityChecker``.)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kea_twisted import events as E
+from kea_twisted.config.model import Settings
+from kea_twisted.engine.subnets import Links
+from kea_twisted.lease.lease import Lease
+from kea_twisted.lease.store import LeaseStore
+from kea_twisted.wire.address import address_text
+
+
+def check_leases(store: LeaseStore, settings: Settings, log: Any) -> None:
+    """Check every lease of the store, and do what is configured."""
+    mode = settings.sanity_lease_checks
+    if mode == "none":
+        return
+    ranges = {subnet.id: (subnet.mask, subnet.prefix) for subnet in settings.subnets}
+    nowhere = (0xFFFFFFFF, -1)
+    strays = []
+    for lease in store:
+        mask, prefix = ranges.get(lease.subnet_id, nowhere)
+        if lease.address & mask != prefix:
+            strays.append(lease)
+    links = Links(settings)
+    for lease in strays:
+        subnet = links.of_address(lease.address)
+        number = subnet.id if subnet is not None else 0
+        if number != lease.subnet_id:
+            _act(store, lease, number, mode, log)
+
+
+def _act(store: LeaseStore, lease: Lease, number: int, mode: str, log: Any) -> None:
+    """``number`` is the subnet the lease lies in, 0: in none."""
+    arguments: tuple[object, ...] = (address_text(lease.address), lease.subnet_id)
+    if number and mode in ("fix", "fix-del"):
+        store.put(lease._replace(subnet_id=number))
+        event, arguments = E.DHCPSRV_LEASE_SANITY_FIXED, (*arguments, number)
+    else:
+        why = f"the lease should have subnet-id {number}"
+        if not number:
+            why = "the lease IP address did not belong to a configured subnet"
+        arguments = (*arguments, why)
+        event = E.DHCPSRV_LEASE_SANITY_FAIL
+        if mode in ("del", "fix-del"):
+            store.remove(lease.address)
+            event = E.DHCPSRV_LEASE_SANITY_FAIL_DISCARD
+    if event in log.enabled:
+        log.emit(event, *arguments)
