@@ -15,27 +15,41 @@ things are different, and meant to be:
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.commands.record_answers import ask_unix
+
 from .needs import need
-from .reserved import HABITS, HAND_MADE, by_chance, habits
-from .twins import Outcome, Twins, differences
+from .reserved import HABITS, HAND_MADE, by_chance, habits, host, mac, subnet
+from .reserved import config as base
+from .twins import Outcome, Twin, Twins, differences
 from .walks import Habits, walk
 
 MESSAGES = 120
+Changes = dict[int, list[dict[str, Any]]]
 
 
-def compare(folder: Path, config: dict[str, Any], habits: Habits, seed: int) -> list[str]:
-    """What was different, with the message it was different for."""
+def compare(
+    folder: Path, config: dict[str, Any], habits: Habits, seed: int, changes: Changes | None = None
+) -> list[str]:
+    """What was different, with the message it was different for.
+
+    ``changes`` are commands to be sent to both before the message with this number.
+    """
     found = []
     with Twins(folder, config) as twins:
         walker = walk(seed, MESSAGES, habits)
         packet = next(walker)
         for number in range(MESSAGES):
+            for request in (changes or {}).get(number, ()):
+                kea_says, we_say = ask(twins.kea, request), ask(twins.ours, request)
+                if kea_says != we_say:
+                    found.append(f"{number}: {request}: {kea_says} != {we_say}")
             frame = packet.frame()
             kea, ours = twins.kea.make(frame), twins.ours.make(frame)
             lines = differences(_last_rows(kea), _last_rows(ours))
@@ -49,6 +63,19 @@ def compare(folder: Path, config: dict[str, Any], habits: Habits, seed: int) -> 
             except StopIteration:
                 break
     return found
+
+
+def ask(twin: Twin, request: dict[str, Any]) -> Any:
+    """The answer to a control command."""
+    answer = json.loads(ask_unix(str(twin.server.folder / "control.sock"), json.dumps(request).encode()))
+    answer.get("arguments", {}).pop("hash", None)
+    return answer
+
+
+def command(name: str, **arguments: Any) -> dict[str, Any]:
+    """A request about the hosts in memory."""
+    found = {key.replace("_", "-"): value for key, value in arguments.items()}
+    return {"command": f"reservation-{name}", "arguments": {**found, "operation-target": "memory"}}
 
 
 def _last_rows(outcome: Outcome) -> Outcome:
@@ -68,6 +95,26 @@ def _meant(difference: str, shared: bool) -> bool:
 def test_each_rule_is_that_of_a_real_kea(tmp_path: Path, name: str) -> None:
     need("kea30")
     assert compare(tmp_path, HAND_MADE[name], HABITS.get(name) or habits(), len(name)) == []
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("seed", range(4))
+def test_a_change_while_the_server_runs_takes_effect_with_the_next_message(tmp_path: Path, seed: int) -> None:
+    need("kea30")
+    config = base(subnet(1, host(1, "10.0.0.12")), hooks_libraries=[{"library": "libdhcp_host_cmds.so"}])
+
+    def add(number: int, address: str, **more: Any) -> dict[str, Any]:
+        return command("add", reservation={**host(number, address, **more), "subnet-id": 1})
+
+    by_card = {"subnet_id": 1, "identifier_type": "hw-address"}
+    changes = {
+        20: [add(3, "10.0.0.50", hostname="late"), add(5, "10.0.0.10"), add(5, "10.0.0.11")],
+        45: [command("del", subnet_id=1, ip_address="10.0.0.12"), command("get-all", subnet_id=1)],
+        60: [add(4, "10.0.0.12", next_server="10.0.0.9")],
+        75: [command("update", reservation={**host(3, "10.0.0.14"), "subnet-id": 1})],
+        90: [command("del", **by_card, identifier=mac(number)) for number in (3, 5, 9)],
+    }
+    assert compare(tmp_path, config, habits(), seed, changes) == []
 
 
 @pytest.mark.live
