@@ -7,11 +7,13 @@ from typing import Any, Final
 import click
 
 from kea_twisted.ctl import show
+from kea_twisted.ctl.channel import Answer, Refused
 from kea_twisted.ctl.leases import is_address
 from kea_twisted.ctl.session import Session, friendly, session
 
 IDENTIFIERS: Final = ("hw-address", "client-id", "duid", "circuit-id", "flex-id")
 PAGE: Final = 1000
+NO_DATABASE: Final = ("database not available", "no hosts-database")  # what Kea says then
 
 
 @click.group()
@@ -20,7 +22,12 @@ def reservations() -> None:
 
 
 def _identified(function: Any) -> Any:
-    """With the options that name a client."""
+    """With the options that name a client, and where its reservation is."""
+    function = click.option(
+        "--target",
+        type=click.Choice(("memory", "database", "all")),
+        help="Where: the configuration or a host database [default: as the server has it].",
+    )(function)
     function = click.option("--mac", "hw_address", help="Hardware address.")(function)
     for name in IDENTIFIERS[1:]:
         function = click.option(f"--{name}", help="Hexadecimal, or 'text' in quotes.")(function)
@@ -56,7 +63,14 @@ def list_reservations(session: Session, subnet: int) -> None:
 @_identified
 @session
 @friendly
-def add(session: Session, subnet: int, address: str | None, hostname: str | None, **identifiers: Any) -> None:
+def add(
+    session: Session,
+    subnet: int,
+    address: str | None,
+    hostname: str | None,
+    target: str | None,
+    **identifiers: Any,
+) -> None:
     """Reserve an address, a name or both for a client."""
     kind, value = _identifier(identifiers)
     if address is not None and not is_address(address):
@@ -66,7 +80,7 @@ def add(session: Session, subnet: int, address: str | None, hostname: str | None
     entry = {"subnet-id": subnet, kind: value}
     entry |= {"ip-address": address} if address else {}
     entry |= {"hostname": hostname} if hostname else {}
-    session.said(session.ask("reservation-add", {"reservation": entry}))
+    session.said(_change(session, "reservation-add", {"reservation": entry}, target))
 
 
 @reservations.command()
@@ -75,7 +89,9 @@ def add(session: Session, subnet: int, address: str | None, hostname: str | None
 @_identified
 @session
 @friendly
-def delete(session: Session, subnet: int, address: str | None, **identifiers: Any) -> None:
+def delete(
+    session: Session, subnet: int, address: str | None, target: str | None, **identifiers: Any
+) -> None:
     """Delete the reservation of an address or of a client."""
     if address is not None:
         if any(identifiers.values()) or not is_address(address):
@@ -84,7 +100,19 @@ def delete(session: Session, subnet: int, address: str | None, **identifiers: An
     else:
         kind, value = _identifier(identifiers)
         which = {"identifier-type": kind, "identifier": value}
-    session.said(session.ask("reservation-del", {"subnet-id": subnet} | which))
+    session.said(_change(session, "reservation-del", {"subnet-id": subnet} | which, target))
+
+
+def _change(session: Session, command: str, arguments: dict[str, Any], target: str | None) -> Answer:
+    """By default the database is what a server changes; one that has none has the configuration."""
+    if target is not None:
+        return session.ask(command, arguments | {"operation-target": target})
+    try:
+        return session.ask(command, arguments)
+    except Refused as error:
+        if not any(words in str(error) for words in NO_DATABASE):
+            raise
+        return session.ask(command, arguments | {"operation-target": "memory"})
 
 
 def _identifier(options: dict[str, Any]) -> tuple[str, str]:

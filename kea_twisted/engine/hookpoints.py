@@ -34,12 +34,18 @@ def refused(core: Core, exchange: Exchange, outcome: Any, event: E.Event) -> boo
 
 
 def offered(core: Core, exchange: Exchange, grant: Grant, decision: Decision) -> Outcome:
-    """The OFFER is made, unless a library drops it (lease4_offer)."""
+    """The OFFER is made, unless a library drops it (lease4_offer).
+
+    An offer that is kept (offer-lifetime) is in the table meanwhile, so that nobody else is offered the
+    address, and stays there for its time when it is dropped: whatever was the matter may still be.
+    """
     outcome = ask("lease4_offer", core.hooks.lease4_offer, core.log, exchange.query, grant.lease)
 
     def then(outcome: Any) -> Decision | None:
         drop = outcome is Step.DROP and refused(core, exchange, outcome, E.DHCP4_HOOK_LEASE4_OFFER_DROP)
-        return None if drop else decision
+        if not drop:
+            return decision
+        return decision._replace(reply=None) if decision.changes else None
 
     return wait_or(outcome, exchange, then)
 

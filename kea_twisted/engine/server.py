@@ -171,6 +171,8 @@ class Server:
             return None
         if outcome is not exchange.query:
             exchange = Exchange(outcome, exchange.now)
+            if core.settings.stash_agent_options:
+                recover(core.table.store, exchange)
             reason = accept.refusal(core, exchange, self._own)
             if reason is not None:
                 accept.report(core, exchange, reason)

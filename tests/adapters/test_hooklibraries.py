@@ -84,7 +84,7 @@ def test_what_cannot_be_loaded_is_said_with_its_reason(house: House) -> None:
         "hooks library 'open.py' cannot be loaded: ValueError: everybody may write to the file",
         "hooks library 'absent.py' cannot be loaded: No such file or directory",
         "hooks library 'no.such.module' cannot be loaded: ModuleNotFoundError: No module named 'no'",
-        "hooks library 'libdhcp_x.so' is not available; there are libdhcp_ha, libdhcp_lease_cmds, "
+        f"hooks library 'libdhcp_x.so' is not available; there are {', '.join(sorted(libraries.KNOWN))}, "
         "and what is written in Python (mypackage.module, /path/to/file.py)",
     ]
 
