@@ -13,7 +13,7 @@ demo: $(VENV)/installed
 
 # Live tests need root and real clients; without them they skip, each with its reason.
 test: $(VENV)/installed
-	$(BIN)/python -m pytest -q -rs $(TESTS)
+	$(BIN)/python -m pytest -q -rfEs $(TESTS)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
