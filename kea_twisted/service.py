@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NoReturn, TextIO
 
@@ -204,13 +204,33 @@ class Keadhcp(Service):
         timer.start(seconds, now=False)
         self._timers.append(timer)
 
-    def _reclaim(self) -> None:
+    def _reclaim(self) -> Deferred[None]:
         running = self.running_server
-        self._save(running.reclaimer.run(running.now(), running.now))
+        return self._spread(running.reclaimer.run_slices(running.now(), running.now))
 
-    def _flush_reclaimed(self) -> None:
+    def _flush_reclaimed(self) -> Deferred[None]:
         running = self.running_server
-        self._save(running.reclaimer.flush(running.now()))
+        return self._spread(running.reclaimer.flush_slices(running.now()))
+
+    def _spread(self, slices: Iterator[list[Change]]) -> Deferred[None]:
+        """One slice per turn of the reactor, so that queries need not wait for all of them."""
+        done: Deferred[None] = Deferred()
+
+        def step() -> None:
+            try:
+                changes = next(slices, None)
+                if changes is not None:
+                    self._save(changes)
+            except Exception:
+                self._failures.failure("a periodic task failed")
+                changes = None
+            if changes is None:
+                done.callback(None)
+            else:
+                self._reactor.callLater(0, step)
+
+        step()
+        return done
 
     def _save(self, changes: list[Change]) -> None:
         try:

@@ -7,7 +7,8 @@ subnet and pool a book is kept of what is taken and of the names to count under.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from kea_twisted.config.model import Pool, Subnet
@@ -19,6 +20,9 @@ from kea_twisted.lease.store import LeaseStore
 # In these states an address counts as assigned and is not given to anybody else. A declined one stays
 # counted: Kea shows it in assigned-addresses and in declined-addresses.
 _HELD: Final = frozenset((DEFAULT, DECLINED))
+
+
+_SLICE: Final = 1000  # leases looked at in one go: about two milliseconds
 
 
 class PoolBook:
@@ -71,7 +75,8 @@ class LeaseTable:
         self.store = store
         self.statistics = statistics
         self._books: dict[int, SubnetBook] = {}
-        self._swept = -1
+        self._swept = -1  # the second in which the walk below began
+        self._overdue: Iterator[Lease] | None = None
 
     def configure(self, subnets: Iterable[Subnet]) -> None:
         """Take these subnets and pools for the ones in force; their statistics start anew from the leases.
@@ -81,7 +86,7 @@ class LeaseTable:
         subnets = tuple(subnets)
         self.statistics.remove_prefix("subnet[")
         self._books = {subnet.id: SubnetBook(subnet.id, subnet.pools) for subnet in subnets}
-        self._swept = -1
+        self._swept, self._overdue = -1, None
         for subnet in subnets:
             self._start_statistics(subnet)
         self.recount()
@@ -155,18 +160,25 @@ class LeaseTable:
     def release_overdue(self, now: int) -> bool:
         """Mark addresses of leases that are over as free, though nobody has reclaimed them yet.
 
-        For an allocator that found nothing. It walks all leases that are due, so it does so once per second
-        of ``now`` only; False when that was done already.
+        For an allocator that found nothing. Each call looks at a bounded number of leases and goes on where
+        the last one stopped, beginning anew at most once per second of ``now``; False when there is nothing
+        left to look at.
         """
-        if self._swept == now:
-            return False
-        self._swept = now
-        for lease in self.store.expired(now, 0):
+        if self._overdue is None:
+            if self._swept == now:
+                return False
+            self._swept = now
+            self._overdue = self.store.walk_expired(now)
+        looked_at = 0
+        for lease in islice(self._overdue, _SLICE):
+            looked_at += 1
             if lease.state != RELEASED:
                 pool = self.book(lease.subnet_id).pool_of(lease.address)
                 if pool is not None:
                     pool.taken.free(lease.address - pool.first)
-        return True
+        if looked_at < _SLICE:
+            self._overdue = None
+        return looked_at > 0
 
     def _leave(self, old: Lease, book: SubnetBook) -> None:
         pool = book.pool_of(old.address)

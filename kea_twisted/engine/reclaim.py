@@ -7,8 +7,9 @@ affinity).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, Final
 
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings
@@ -18,6 +19,8 @@ from kea_twisted.hooks.chain import HookChain, consult
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import DECLINED, RECLAIMED, Change, Lease
 from kea_twisted.wire.address import address_text
+
+_SLICE: Final = 1000  # leases in one go: about five milliseconds
 
 
 class Reclaimer:
@@ -32,41 +35,77 @@ class Reclaimer:
         self._log = log
         self._statistics = statistics
         self._unfinished = 0  # runs in a row that left something over
+        self._round: Iterator[Lease] | None = None  # where the next run goes on, with hook libraries
 
     def run(self, now: float, clock: Callable[[], float] | None = None) -> list[Change]:
+        """All of ``run_slices`` in one go: for commands and small numbers."""
+        return [change for changes in self.run_slices(now, clock) for change in changes]
+
+    def run_slices(self, now: float, clock: Callable[[], float] | None = None) -> Iterator[list[Change]]:
         """Reclaim up to ``max-reclaim-leases`` expired leases, for at most ``max-reclaim-time``.
 
-        ``clock`` (seconds, any start) measures that time; without it there is no such bound.
+        ``clock`` (seconds, any start) measures that time; without it there is no such bound. A slice takes a
+        few milliseconds; what it changed is to be saved before the next one is asked for.
         """
         self._statistics.now = now
         limit, ends = self._rules.max_reclaim_leases, self._end(clock)
         changes: list[Change] = []
+        count = looked_at = 0
         finished = True
         for lease in self._due(int(now), limit):
-            if (limit and len(changes) >= limit) or (
-                clock is not None and ends is not None and clock() >= ends
-            ):
+            if (limit and count >= limit) or (clock is not None and ends is not None and clock() >= ends):
                 finished = False
                 break
+            looked_at += 1
             if self._may_reclaim(lease):
                 changes.append(self._reclaim(lease))
-        self._report(len(changes), finished)
-        return changes
+                count += 1
+            if looked_at % _SLICE == 0:
+                yield changes
+                changes = []
+        self._report(count, finished)
+        yield changes
 
     def flush(self, now: float) -> list[Change]:
-        """Delete the leases that were reclaimed more than ``hold-reclaimed-time`` seconds ago."""
-        self._statistics.now = now
-        over = self._table.store.reclaimed_before(int(now) - self._rules.hold_reclaimed_time, 0)
-        changes = [Change(lease, True) for lease in over]
-        self._table.apply_all(changes)
-        if E.ALLOC_ENGINE_V4_RECLAIMED_LEASES_DELETE_COMPLETE in self._log.enabled:
-            self._log.emit(E.ALLOC_ENGINE_V4_RECLAIMED_LEASES_DELETE_COMPLETE, len(changes))
-        return changes
+        """All of ``flush_slices`` in one go."""
+        return [change for changes in self.flush_slices(now) for change in changes]
 
-    def _due(self, now: int, limit: int) -> Iterable[Lease]:
-        # Leases that a hook library wants left alone stay at the head of the queue: then look at all of it.
-        hooked = self._hooks.lease4_expire or self._hooks.lease4_recover
-        return self._table.store.expired(now, 0 if hooked or not limit else limit + 1)
+    def flush_slices(self, now: float) -> Iterator[list[Change]]:
+        """Delete the leases that were reclaimed more than ``hold-reclaimed-time`` seconds ago, as above."""
+        self._statistics.now = now
+        count = 0
+        over = self._table.store.walk_reclaimed(int(now) - self._rules.hold_reclaimed_time)
+        while True:
+            changes = [Change(lease, True) for lease in islice(over, _SLICE)]
+            self._table.apply_all(changes)
+            count += len(changes)
+            if len(changes) < _SLICE:
+                break
+            yield changes
+        if E.ALLOC_ENGINE_V4_RECLAIMED_LEASES_DELETE_COMPLETE in self._log.enabled:
+            self._log.emit(E.ALLOC_ENGINE_V4_RECLAIMED_LEASES_DELETE_COMPLETE, count)
+        yield changes
+
+    def _due(self, now: int, limit: int) -> Iterator[Lease]:
+        """The leases to look at. Those that a hook library wants left alone stay at the head of the queue.
+
+        Then a run looks further, so far and no further, and the next one goes on from there.
+        """
+        store = self._table.store
+        if not (self._hooks.lease4_expire or self._hooks.lease4_recover) or not limit:
+            yield from store.walk_expired(now)
+            return
+        if self._round is None:
+            self._round = store.walk_expired(now)
+        bound = limit + _SLICE
+        looked_at = 0
+        for lease in islice(self._round, bound):
+            looked_at += 1
+            current = store.get(lease.address)
+            if current == lease:
+                yield lease
+        if looked_at < bound:
+            self._round = None
 
     def _end(self, clock: Callable[[], float] | None) -> float | None:
         if clock is None or not self._rules.max_reclaim_time:

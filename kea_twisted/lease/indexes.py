@@ -114,6 +114,17 @@ class ExpiryIndex:
                 break
             yield from self._buckets.find(second)
 
+    def ended_by_second(self, now: float) -> Iterator[list[int]]:
+        """The same, a list for each second; there may be changes meanwhile, which it may or may not show."""
+        self._advance(ceil(now))
+        self._forget_empty()
+        for second in tuple(self._due):
+            if second >= now:
+                break
+            addresses = list(self._buckets.find(second))
+            if addresses:
+                yield addresses
+
     def __iter__(self) -> Iterator[int]:
         for second in self._buckets:
             yield from self._buckets.find(second)

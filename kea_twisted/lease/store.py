@@ -109,6 +109,14 @@ class LeaseStore:
         """Reclaimed leases that ended before ``when``, the oldest first; ``limit`` 0 is no bound."""
         return self._list(self._reclaimed.ended(when), limit)
 
+    def walk_expired(self, now: float) -> Iterator[Lease]:
+        """What ``expired`` lists, one after the other, while leases may change: for a walk over many turns."""
+        yield from self._walk_ended(self._active, now)
+
+    def walk_reclaimed(self, when: float) -> Iterator[Lease]:
+        """What ``reclaimed_before`` lists, one after the other, while leases may change."""
+        yield from self._walk_ended(self._reclaimed, when)
+
     def client_lease(
         self, subnet_ids: Collection[int], hwaddr: bytes, client_id: bytes, match_client_id: bool
     ) -> Lease | None:
@@ -143,6 +151,15 @@ class LeaseStore:
         shards = self._shards
         chosen = islice(addresses, limit) if limit else addresses
         return [unpack(address, shards[address & MASK][address]) for address in chosen]
+
+    def _walk_ended(self, index: ExpiryIndex, now: float) -> Iterator[Lease]:
+        """Leases that are still in this index and still at an end when their turn comes."""
+        over = index is self._reclaimed
+        for addresses in index.ended_by_second(now):
+            for address in addresses:
+                lease = self.get(address)
+                if lease is not None and (lease.state == RECLAIMED) is over and lease.is_expired(now):
+                    yield lease
 
     def _walk(self, after: int) -> Iterator[Lease]:
         shards = self._shards
