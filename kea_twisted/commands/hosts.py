@@ -8,6 +8,7 @@ takes effect with the next packet and shows in config-get; config-write keeps it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any, Final
 
 from kea_twisted import events as E
@@ -78,8 +79,8 @@ def reservation_get_page(context: Context, arguments: Any) -> Answer:
         hostinput.check_subnet(context, subnet_id)
         hosts = context.settings.hosts.of(subnet_id)
     # A negative number is a very large one to a Kea.
-    left = [] if source or after < 0 else [host for host in hosts if host.number > after]
-    page = sorted(left, key=lambda host: host.number)[:limit]
+    left = () if source or after < 0 else (host for host in hosts if host.number > after)
+    page = list(islice(left, limit))
     made = _listed(context, page)
     made["arguments"]["count"] = len(page)
     if page:

@@ -52,20 +52,19 @@ class SubnetHosts:
 class Hosts:
     """All hosts of a configuration. False while there is none."""
 
-    __slots__ = ("by_subnet", "_last")
+    __slots__ = ("by_subnet", "_numbered", "_last")
 
     def __init__(self) -> None:
         self.by_subnet: dict[int, SubnetHosts] = {}
+        self._numbered: dict[int, Host] = {}
         self._last = 0
 
     def __bool__(self) -> bool:
         return bool(self.by_subnet)
 
     def __iter__(self) -> Iterator[Host]:
-        """In no particular order."""
-        for hosts in self.by_subnet.values():
-            for named in hosts.by_kind.values():
-                yield from named.values()
+        """In the order of their numbers, which is that in which they were added."""
+        return iter(self._numbered.values())
 
     def get(self, subnet_id: int, kind: str, identifier: bytes) -> Host | None:
         """The host of a subnet with this identifier."""
@@ -86,7 +85,7 @@ class Hosts:
     def add(self, host: Host) -> Host:
         """Take in a host, which gets its number; one with the same identifier must not be there."""
         self._last += 1
-        host = host._replace(number=self._last)
+        host = self._numbered[self._last] = host._replace(number=self._last)
         hosts = self.by_subnet.get(host.subnet_id)
         if hosts is None:
             hosts = self.by_subnet[host.subnet_id] = SubnetHosts()
@@ -97,6 +96,7 @@ class Hosts:
 
     def remove(self, host: Host) -> None:
         """Take out a host that is there."""
+        del self._numbered[host.number]
         hosts = self.by_subnet[host.subnet_id]
         named = hosts.by_kind[host.kind]
         del named[host.identifier]
