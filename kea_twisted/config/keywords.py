@@ -5,7 +5,7 @@ configured (None: nothing does), and whether configuring it does anything in thi
 ``global``, ``network`` and ``subnet`` is inherited in this order. Checking, building, ``config-get`` and the
 manual walk this table; the names and figures are those of Kea 3.3.
 
-What stands inside something without effect (the options of a class, of a reservation) is not reported apart.
+What stands inside something without effect is not reported apart.
 """
 
 from __future__ import annotations
