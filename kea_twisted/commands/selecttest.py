@@ -37,6 +37,7 @@ class Marks(NamedTuple):
     remote: int
     link: int
     subnet: int
+    classes: tuple[str, ...]
 
 
 def subnet4_select_test(context: Context, arguments: Any) -> Answer:
@@ -70,19 +71,19 @@ def _exchange(marks: Marks, addresses: tuple[int, ...]) -> Exchange:
     # what has a sender's address has come to this server alone
     direct = marks.address or marks.remote
     interface = Interface(marks.interface, 0, b"", addresses)
-    return Exchange(
-        Query(message, interface, 0, marks.remote, marks.local if direct else BROADCAST, 0, b""), 0.0
-    )
+    destination = marks.local if direct else BROADCAST
+    exchange = Exchange(Query(message, interface, 0, marks.remote, destination, 0, b""), 0.0)
+    exchange.classes = dict.fromkeys(("ALL", *marks.classes))
+    return exchange
 
 
 def _marks(found: Arguments) -> Marks:
     unknown = next((name for name in found if name not in _KNOWN), None)
     if unknown is not None:
         raise CommandError(f"unknown entry '{unknown}'")
-    _check_classes(found)
     interface = _text(found, "interface")
     address, relay, local, remote, link, subnet = (_address(found, name) for name in _ADDRESSES)
-    return Marks(interface, address, relay, local, remote, link, subnet)
+    return Marks(interface, address, relay, local, remote, link, subnet, _classes(found))
 
 
 def _text(found: Arguments, name: str) -> str:
@@ -105,9 +106,10 @@ def _address(found: Arguments, name: str) -> int:
         raise CommandError(f"bad '{name}' entry: {why}") from None
 
 
-def _check_classes(found: Arguments) -> None:
+def _classes(found: Arguments) -> tuple[str, ...]:
     names = found.get("classes", [])
     if type(names) is not list:
         raise CommandError("'classes' entry must be a list")
     if any(type(name) is not str for name in names):
         raise CommandError("'classes' entry must be a list of strings")
+    return tuple(names)

@@ -56,3 +56,15 @@ def test_the_commands_are_those_of_a_real_kea() -> None:
     assert ours - kea == LATER | OURS
     # a real Kea's libraries bring their DHCPv6 commands to its DHCPv4 server, too
     assert {name for name in kea - ours if "6" not in name} == set()
+
+
+def test_a_subnet_for_members_of_a_class_is_selected_for_them_alone() -> None:
+    tree = {
+        "client-classes": [{"name": "horses"}],
+        "subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "client-classes": ["horses"]}],
+    }
+    server = FakeContext(tree)
+    asked = {"command": "subnet4-select-test", "arguments": {"relay": "10.0.0.1", "classes": ["horses"]}}
+    assert ask(server, asked)["result"] == 0
+    del asked["arguments"]["classes"]  # type: ignore[attr-defined]
+    assert ask(server, asked)["result"] == 3
