@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from kea_twisted import events as E
-from kea_twisted.commands.arguments import Arguments, as_map
+from kea_twisted.commands.arguments import Arguments, as_map, value
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
-from kea_twisted.commands.leaseinput import read_lease
+from kea_twisted.commands.leaseinput import read_address, read_lease
 from kea_twisted.commands.leasequeries import NOT_A_MAP
 from kea_twisted.config.model import Subnet
 from kea_twisted.errors import CommandError
@@ -77,11 +77,9 @@ def _quickly_read(item: Any, by_id: dict[int, Subnet]) -> Lease | None:
     try:
         text, hardware, client = item["ip-address"], item["hw-address"], item.get("client-id", "")
         subnet_id, lifetime, expire = item["subnet-id"], item["valid-lft"], item["expire"]
-        if len(item) > 5 + (client != ""):
+        if len(item) > (6 if client else 5) or not (type(lifetime) is type(expire) is type(subnet_id) is int):
             return None
-        if not (type(subnet_id) is type(lifetime) is type(expire) is int and type(text) is str):
-            return None
-        if hardware[2::3] != ":::::" or client[2::3] != ":" * (len(client) // 3) or len(client) == 2:
+        if len(hardware) != 17 or hardware[2::3] != ":::::" or client[2::3] != ":" * (len(client) // 3):
             return None
         address = address_number(text)
         hwaddr = bytes.fromhex(hardware.replace(":", ""))
@@ -89,8 +87,9 @@ def _quickly_read(item: Any, by_id: dict[int, Subnet]) -> Lease | None:
         subnet = by_id[subnet_id]
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
-    exact = len(hardware) == 17 and len(hwaddr) == 6 and (not client or len(client_id) * 3 == len(client) + 1)
-    in_bounds = 0 <= lifetime <= INFINITE and lifetime <= expire < 1 << 62 and expire > 0
+    # fromhex() overlooks blanks; then bytes are missing
+    exact = len(hwaddr) == 6 and (not client or (len(client_id) * 3 == len(client) + 1 and len(client) > 2))
+    in_bounds = 0 <= lifetime <= INFINITE and lifetime <= expire < 1 << 62 and expire
     if not exact or not in_bounds or len(client_id) > 255 or address not in subnet:
         return None
     return Lease(address, hwaddr, client_id, lifetime, expire - lifetime, subnet_id)
@@ -98,10 +97,7 @@ def _quickly_read(item: Any, by_id: dict[int, Subnet]) -> Lease | None:
 
 def _deleted(context: Context, item: Any) -> Change:
     found = as_map(item, NOT_A_MAP, NOT_A_MAP)
-    try:
-        address = address_number(found.get("ip-address") or "")
-    except ValueError:
-        raise CommandError(f"Failed to convert string to address '{found.get('ip-address')}'") from None
+    address = read_address(value(found, "ip-address", str), "Non-IPv4 address specified: {}")
     lease = context.table.store.get(address)
     if lease is None:
         raise CommandError("lease not found", EMPTY)
@@ -116,7 +112,7 @@ def _failure(item: Any, error: CommandError) -> Answer:
 
 
 def _listed(arguments: Arguments, name: str) -> list[Any] | None:
-    value = arguments.get(name)
-    if value is not None and type(value) is not list:
+    found = arguments.get(name)
+    if found is not None and type(found) is not list:
         raise CommandError(f"the '{name}' parameter must be a list")
-    return value
+    return found

@@ -100,11 +100,14 @@ class Server:
         statistics = self._core.statistics
         statistics.now = now
         statistics.count("pkt4-received")
+        enabled = self.service_state.enabled
+        if enabled and not self._is_for_us(query):  # for a standby all of them end here
+            return None
         if not self._sift(query):
             return None
         exchange = Exchange(query, now)
         try:
-            if self.service_state.enabled:
+            if enabled:
                 return self._process(exchange)
             self._disabled(exchange)
         except Exception as error:  # ours, whoever sent it: one packet must not stop the others
@@ -148,8 +151,6 @@ class Server:
 
     def _process(self, exchange: Exchange) -> Outcome:
         core = self._core
-        if not self._is_for_us(exchange):
-            return None
         self._understood(exchange)
         if core.settings.stash_agent_options:
             recover(core.table.store, exchange)
@@ -246,10 +247,10 @@ class Server:
         core.statistics.count("pkt4-service-disabled")
         core.statistics.count("pkt4-receive-drop")
 
-    def _is_for_us(self, exchange: Exchange) -> bool:
+    def _is_for_us(self, query: Query) -> bool:
         core = self._core
         callbacks = core.hooks.buffer4_receive
-        if callbacks and consult("buffer4_receive", callbacks, core.log, exchange.query) is Step.DROP:
+        if callbacks and consult("buffer4_receive", callbacks, core.log, query) is Step.DROP:
             core.statistics.count("pkt4-not-for-us")
             core.statistics.count("pkt4-receive-drop")
             return False

@@ -59,7 +59,7 @@ def test_what_one_server_writes_is_what_the_other_stores(lease: Lease) -> None:
 def test_all_is_written_with_one_write() -> None:
     context = FakeContext()
     writes: list[Any] = []
-    context.commit = writes.append  # type: ignore[method-assign]
+    context.commit = writes.append  # type: ignore[method-assign,assignment]
     leases = [LEASE._replace(address=FIRST + number) for number in range(3)]
     sent(context, *((lease.address, Change(lease)) for lease in leases))
     assert writes == [[Change(lease) for lease in leases]]
@@ -96,10 +96,17 @@ def test_a_released_lease_that_is_kept_is_an_update() -> None:
     assert '"deleted-leases":[]' in bulk.write([(FIRST, Change(LEASE._replace(state=3), True))]).text
 
 
+def test_an_address_that_is_none_cannot_be_deleted() -> None:
+    wrong = [{"ip-address": 5}, {"ip-address": "::"}, {}, "10.0.0.1"]
+    answer = ask(FakeContext(), **{"deleted-leases": wrong})
+    assert [one["result"] for one in answer["arguments"]["failed-deleted-leases"]] == [1, 1, 1, 1]
+
+
 def test_nothing_to_do_and_nonsense_are_refused() -> None:
     assert ask(FakeContext())["result"] == 1
     assert ask(FakeContext(), leases={})["result"] == 1
-    assert dispatch(FakeContext(), {"command": "lease4-bulk-apply"})["result"] == 1
+    answer: Any = dispatch(FakeContext(), {"command": "lease4-bulk-apply"})
+    assert answer["result"] == 1
 
 
 VALUES = st.one_of(
