@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -177,7 +178,7 @@ def _edited(context: Context, arguments: Any, command: str, edit: Callable[[Tree
 
     def apply(tree: Tree) -> None:
         subnets, index = subnetedit.place_of_subnet(tree, number)
-        subnets[index] = edit(subnets[index], entry)
+        subnets[index] = edit(copy.deepcopy(subnets[index]), entry)
 
     about = {"id": number, "subnet": entry.get("subnet", context.subnets.by_id[number].text)}
     return subnetedit.changed(context, apply, "IPv4 subnet updated", _about(about))

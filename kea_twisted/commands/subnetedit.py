@@ -37,7 +37,7 @@ def changed(
 
     ``text`` and ``arguments`` are those of the answer, ``failed`` is what the reasons come after.
     """
-    tree = copy.deepcopy(dict(context.settings.tree))
+    tree = _copied(context.settings.tree)
     edit(tree)
     try:
         pending = context.set_config({"Dhcp4": tree})
@@ -53,6 +53,17 @@ async def _awaited(pending: Awaitable[None], made: Answer, failed: str) -> Answe
     except ConfigError as error:
         raise CommandError(f"{failed}{error}") from None
     return made
+
+
+def _copied(tree: Mapping[str, Any]) -> Tree:
+    """A copy whose lists of subnets can be changed. The subnets themselves, maybe thousands, are not copied."""
+    copied = {key: value for key, value in tree.items() if key not in ("subnet4", "shared-networks")}
+    copied = copy.deepcopy(copied)
+    copied["subnet4"] = list(tree.get("subnet4", ()))
+    copied["shared-networks"] = [
+        {**network, "subnet4": list(network.get("subnet4", ()))} for network in tree.get("shared-networks", ())
+    ]
+    return copied
 
 
 def lists_of_subnets(tree: Tree) -> Iterator[tuple[list[Tree], str | None]]:
