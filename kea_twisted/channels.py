@@ -1,4 +1,4 @@
-"""Every way by which commands come in: control sockets, and the port for the HA partner.
+"""Every way by which commands come in: control sockets, and the ports for HA partners.
 
 A change of configuration is made in two steps, because the command that asks for it came in by one of them:
 ``prepare`` does all that can fail and disturbs nobody, ``Change.commit`` then cannot fail. What is wanted
@@ -10,15 +10,19 @@ Kea's rhythm, later every few seconds, so that an address which appears late is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from kea_twisted import events as E
-from kea_twisted.adapters.controlfiles import ControlFiles, members, options
-from kea_twisted.adapters.httpchannel import Dispatch, Permits
+from kea_twisted.adapters.controlfiles import ControlFiles, members
+from kea_twisted.adapters.haconnect import login_of
+from kea_twisted.adapters.httpchannel import Dispatch, Members, Permits
+from kea_twisted.adapters.tls import server_options
 from kea_twisted.adapters.unixchannel import UnixChannel, UnixListener
 from kea_twisted.adapters.weblistener import Door, WebListener
 from kea_twisted.commands.registry import PARTNER_MAY
+from kea_twisted.config.controlsockets import REALM
 from kea_twisted.config.model import ControlSocket, InterfacesConfig, Settings
 from kea_twisted.errors import ConfigError, Problem
 from kea_twisted.ha.settings import HaSettings
@@ -69,13 +73,19 @@ class Channels:
         return bool(self._failed) and self._attempts < self._config.service_sockets_max_retries
 
     def prepare(
-        self, settings: Settings, partners: Sequence[HaSettings] = (), *, starting: bool = False
+        self,
+        settings: Settings,
+        partners: Sequence[HaSettings] = (),
+        addresses: Mapping[str, str] = MappingProxyType({}),
+        *,
+        starting: bool = False,
     ) -> Change:
         """Open what is new. ConfigError: it cannot be done, and nothing has changed.
 
-        At the start a control socket may fail; the partner's port must open.
+        ``addresses`` are those of the host names in this server's own URLs. At the start a control socket may
+        fail; a partner's port must open.
         """
-        wanted = self._wanted_by(settings, partners)
+        wanted = self._wanted_by(settings, partners, addresses)
         doors: dict[Key, Door] = {key: _door(one) for key, one in wanted.items() if isinstance(key, tuple)}
         fresh: dict[Key, Listener] = {}
         failed: dict[Key, str] = {}
@@ -107,18 +117,25 @@ class Channels:
             if ended is not None:
                 await ended
 
-    def _wanted_by(self, settings: Settings, partners: Sequence[HaSettings]) -> dict[Key, Wanted]:
+    def _wanted_by(
+        self, settings: Settings, partners: Sequence[HaSettings], addresses: Mapping[str, str]
+    ) -> dict[Key, Wanted]:
         wanted: dict[Key, Wanted] = {}
         for socket in settings.control_sockets:
             key = self._files.path(socket) if socket.kind == "unix" else (socket.address, socket.port)
             wanted[key] = Wanted(socket)
         for partner in partners:
             url = partner.me.url
-            there = wanted.get((url.host, url.port), Wanted(None))
-            if there.socket is not None and there.socket.tls is not None:
-                text = f"the control socket at {url.host} port {url.port} has TLS, but {url.text} does not"
-                raise ConfigError([Problem(there.socket.place, text)])
-            wanted[(url.host, url.port)] = there._replace(partners=(*there.partners, partner))
+            address = addresses.get(url.host, url.host)
+            there = wanted.get((address, url.port), Wanted(None))
+            place = there.socket.place if there.socket is not None else None
+            others = [each.me.tls for each in there.partners]
+            if there.socket is not None:
+                others = [there.socket.tls]
+            if others and others[0] != partner.me.tls:
+                text = f"{url.text} and what else listens at {address} port {url.port} differ in TLS"
+                raise ConfigError([Problem(place, text)])
+            wanted[(address, url.port)] = there._replace(partners=(*there.partners, partner))
         return wanted
 
     def _listener(self, key: Key, doors: dict[Key, Door]) -> Listener:
@@ -186,20 +203,40 @@ class Channels:
 def _door(wanted: Wanted) -> Door:
     """Who may come in: whoever the control socket or the partners' port alone would let in.
 
-    ConfigError when a file of the control socket cannot be used.
+    ConfigError when a file cannot be used.
     """
     socket, partners = wanted
     try:
         known = members(socket.authentication) if socket is not None else None
-        tls = options(socket) if socket is not None else None
+        files = socket.tls if socket is not None else partners[0].me.tls
+        tls = server_options(files) if files is not None else None
+        permits, known = _for_partners(partners, known)
     except ValueError as error:
         raise ConfigError([Problem(socket.place if socket is not None else None, str(error))]) from None
-    permits: Permits = PARTNER_MAY.__contains__ if partners else _nothing
-    if socket is not None and known is None:
-        permits = _everything
-    if not all(partner.restrict_commands for partner in partners):
+    if socket is not None and socket.authentication is None:
         permits = _everything
     return Door(permits, known, socket.headers if socket is not None else (), tls)
+
+
+def _for_partners(
+    partners: Sequence[HaSettings], known: Members | None
+) -> tuple[Permits, Members | None]:
+    """What anybody may ask, and who may ask more: users of a control socket, and partners who log in."""
+    anybody: Permits = _nothing
+    users = dict(known.users) if known is not None else {}
+    limits: dict[bytes, Permits] = {}
+    for partner in partners:
+        permits = PARTNER_MAY.__contains__ if partner.restrict_commands else _everything
+        login = login_of(partner.me)
+        if login is None:
+            anybody = _everything if anybody is _everything else permits
+        elif login not in users:
+            users[login] = partner.this_server_name
+            if partner.restrict_commands:
+                limits[login] = permits
+    if not users:
+        return anybody, None
+    return anybody, Members(known.realm if known is not None else REALM, users, limits)
 
 
 def _everything(name: str) -> bool:

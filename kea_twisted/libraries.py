@@ -15,7 +15,7 @@ from kea_twisted.adapters.librarycode import LibraryCode, is_python
 from kea_twisted.config.model import HookLibrary
 from kea_twisted.config.parse import ExtraCheck
 from kea_twisted.errors import Problems
-from kea_twisted.ha import settings as ha_settings
+from kea_twisted.ha import parameters as ha_parameters
 
 LEASE_COMMANDS: Final = "libdhcp_lease_cmds"
 HIGH_AVAILABILITY: Final = "libdhcp_ha"
@@ -56,4 +56,4 @@ def check(libraries: Iterable[HookLibrary], problems: Problems, code: LibraryCod
                 "in Python (mypackage.module, /path/to/file.py)",
             )
         seen.add(name)
-    ha_settings.check(libraries, problems)
+    ha_parameters.check(libraries, problems)

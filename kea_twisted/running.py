@@ -9,20 +9,21 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from kea_twisted import __version__, config, libraries
 from kea_twisted import events as E
+from kea_twisted.adapters import haconnect
 from kea_twisted.adapters.controlfiles import ControlFiles
-from kea_twisted.adapters.hadriver import connect
 from kea_twisted.adapters.hooklibraries import HookLibraries
 from kea_twisted.adapters.librarycode import LibraryCode
 from kea_twisted.adapters.machine import RealMachine
-from kea_twisted.adapters.parking import Parking
+from kea_twisted.adapters.names import addresses, addresses_now
 from kea_twisted.adapters.nics import system_nics
+from kea_twisted.adapters.parking import Parking
 from kea_twisted.adapters.perform import Performer
 from kea_twisted.adapters.sockets import Sockets, port_maker
 from kea_twisted.adapters.system import Folders
@@ -41,7 +42,8 @@ from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import ConfigError, Problem, Problems
 from kea_twisted.ha.library import HaLibrary
-from kea_twisted.ha.settings import HaSettings, settings_of
+from kea_twisted.ha.parameters import relationships_of
+from kea_twisted.ha.settings import HaSettings
 from kea_twisted.hooks.chain import HookChain, consult
 from kea_twisted.lease.lease import Change
 from kea_twisted.lease.store import LeaseStore
@@ -90,8 +92,9 @@ class Running:
         self._flush_due = False
         self._ports = (CLIENT_PORT if client_port is None else client_port, server_port)
         self._end = end
-        self._ha_settings: HaSettings | None = None
+        self._ha_settings: tuple[HaSettings, ...] = ()
         self._files = ControlFiles(folders)
+        self._outside_checks = (self._files.check, haconnect.check)
         self.channels = Channels(reactor, lambda request: dispatch(self, request), self._files, log)
         # called after each change of configuration
         self.replaced: Callable[[], None] = lambda: None
@@ -160,7 +163,7 @@ class Running:
             text = read_text(self.config_file)
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError([Problem(None, f"{self.config_file} cannot be read: {error.strerror if isinstance(error, OSError) else error}")]) from error
-        return config.load(text, self.config_file, read_text, self._checks, (self._files.check,))
+        return config.load(text, self.config_file, read_text, self._checks, self._outside_checks)
 
     def use(self, settings: Settings) -> None:
         """Put settings into force for the packets to come. Sockets and the HA partner are not touched."""
@@ -188,20 +191,21 @@ class Running:
         guests = self._guests.prepare(settings.hooks_libraries)
         change: ChannelChange | None = None
         try:
-            change = self.channels.prepare(settings, _partners(settings))
+            wanted = _ha_wanted(settings)
+            change = self.channels.prepare(settings, wanted, await addresses(_own_names(wanted)))
             self.use(settings)
             retired = self._take_ha()
             self.log.configure(settings.loggers, self.folders.log_file)
-        except (ConfigError, OSError) as error:
+        except Exception as error:
             self._guests.discard(guests)
             if change is not None:
                 change.cancel()
                 self.use(old)
                 self.ha, self._ha_settings = old_ha
                 self.register_libraries()
-            if isinstance(error, ConfigError):
-                raise
-            raise ConfigError([Problem(None, str(error))]) from error
+            if isinstance(error, OSError):
+                raise ConfigError([Problem(None, str(error))]) from error
+            raise
         gone = self._guests.adopt(guests, settings.hooks_libraries)
         self.register_libraries()
         change.commit()
@@ -212,24 +216,27 @@ class Running:
         # from here on nothing depends on what is waited for
         await self._guests.let_go(gone)
         if retired is not None:
-            await retired.unload()
+            for ended in retired.unload():
+                await ended
 
     def open_control(self) -> None:
         """Make HA and the channels those of the settings in force, at the start; ConfigError."""
-        change = self.channels.prepare(self.settings, _partners(self.settings), starting=True)
+        wanted = _ha_wanted(self.settings)
+        found = addresses_now(_own_names(wanted))
+        change = self.channels.prepare(self.settings, wanted, found, starting=True)
         self._take_ha()
         change.commit()
 
     def _take_ha(self) -> HaLibrary | None:
-        """Make the HA library the one that is configured; an unchanged relationship goes on as it is.
+        """Make the HA library the one that is configured; unchanged relationships go on as they are.
 
         The one that has to go is returned: nothing asks it any more.
         """
         wanted, retired = _ha_wanted(self.settings), None
         if wanted != self._ha_settings:
             retired, self.ha, self._ha_settings = self.ha, None, wanted
-            if wanted is not None:
-                self.ha = connect(
+            if wanted:
+                self.ha = haconnect.connect(
                     wanted, self.service_state, self.table, self.performer.commit, self.log, self.reactor
                 )
         return retired
@@ -255,10 +262,10 @@ class Running:
         await self._guests.close()
 
     async def close_ha(self) -> None:
-        """End the relationship with the partner."""
-        library, self.ha, self._ha_settings = self.ha, None, None
-        if library is not None:
-            await library.unload()
+        """End the relationships with partners."""
+        library, self.ha, self._ha_settings = self.ha, None, ()
+        for ended in library.unload() if library is not None else ():
+            await ended
 
     # --- what commands ask (commands.context.Context) -------------------------------------------------------------
 
@@ -313,11 +320,11 @@ class Running:
 
     def test_config(self, tree: dict[str, Any]) -> None:
         """Check only."""
-        config.load_tree(tree, self._checks, (self._files.check,))
+        config.load_tree(tree, self._checks, self._outside_checks)
 
     async def set_config(self, tree: dict[str, Any]) -> None:
         """A configuration that came by a command."""
-        await self.replace(config.load_tree(tree, self._checks, (self._files.check,)))
+        await self.replace(config.load_tree(tree, self._checks, self._outside_checks))
 
     async def reload(self) -> None:
         """The file again, and say how it went."""
@@ -354,14 +361,14 @@ class Running:
             self.log.emit(event, *arguments)
 
 
-def _ha_wanted(settings: Settings) -> HaSettings | None:
-    """The relationship that is configured; that it is right has been checked."""
-    return settings_of(settings.hooks_libraries, Problems())
+def _ha_wanted(settings: Settings) -> tuple[HaSettings, ...]:
+    """The relationships that are configured; that they are right has been checked."""
+    return relationships_of(settings.hooks_libraries, Problems())
 
 
-def _partners(settings: Settings) -> tuple[HaSettings, ...]:
-    wanted = _ha_wanted(settings)
-    return () if wanted is None else (wanted,)
+def _own_names(relationships: Iterable[HaSettings]) -> list[str]:
+    """The host names in this server's own URLs."""
+    return [one.me.url.host for one in relationships if one.me.url.is_named]
 
 
 def read_text(path: str) -> str:

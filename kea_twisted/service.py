@@ -17,6 +17,7 @@ from twisted.python.components import Componentized
 
 from kea_twisted import __version__, config
 from kea_twisted import events as E
+from kea_twisted.adapters import haconnect
 from kea_twisted.adapters.controlfiles import ControlFiles
 from kea_twisted.adapters.leasecleanup import LeaseCleanup
 from kea_twisted.adapters.leasefile import LeaseFile, LeaseFileUnusable, NoLeaseFile, database_text
@@ -292,7 +293,7 @@ def check_file(path: str, out: TextIO, *, unchecked: bool = False) -> int:
     try:
         files = ControlFiles(Folders.of(os.environ, checked=not unchecked))
         code = LibraryCode(os.path.dirname(os.path.abspath(path)))
-        settings = config.load(text, path, read_text, (checker(code),), (files.check,))
+        settings = config.load(text, path, read_text, (checker(code),), (files.check, haconnect.check))
     except ConfigError as error:
         for problem in error.problems:
             print(config.format_problem(problem, text), file=out)

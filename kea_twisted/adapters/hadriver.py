@@ -14,14 +14,11 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from kea_twisted.adapters.partner import Partner, PartnerUnreachable
+from kea_twisted.adapters.partner import PartnerUnreachable
 from kea_twisted.engine.leases import LeaseTable
-from kea_twisted.engine.service_state import ServiceState
-from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.messages import Kind, Reply, unreachable
 from kea_twisted.ha.outbox import Apply, Effect, Finish, Send, Ticket, TurnEnd
 from kea_twisted.ha.relationship import Relationship
-from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.sync import newer_leases
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Change
@@ -161,21 +158,3 @@ class HaDriver:
 
     def _broken(self, failure: Failure) -> None:
         self._log.failure("a step of high availability failed", failure)
-
-
-def connect(
-    settings: HaSettings,
-    service: ServiceState,
-    table: LeaseTable,
-    commit: Callable[[Sequence[Change]], object],
-    log: Any,
-    reactor: Any,
-) -> HaLibrary:
-    """Build the library of one relationship with everything it stands on; nothing is started or connected
-    yet.
-    """
-    relationship = Relationship(settings, service, table.store.get, log, float(reactor.seconds()))
-    partners = {
-        peer.name: Partner(reactor, peer.url) for peer in settings.peers if peer is not settings.me
-    }
-    return HaLibrary(relationship, HaDriver(relationship, partners, reactor, table, commit, log), log)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from klein import Klein
@@ -30,17 +31,21 @@ _OK: Final = "HTTP/1.1 200 OK"
 
 
 class Members(NamedTuple):
-    """Who may send every command: users by their credentials, as a request has them (base64)."""
+    """Who may send commands: users by their credentials, as a request has them (base64).
+
+    ``limits`` says what a user may ask who may not ask everything, by credentials.
+    """
 
     realm: str
     users: Mapping[bytes, str]
+    limits: Mapping[bytes, Permits] = MappingProxyType({})
 
-    def find(self, credentials: bytes) -> str | None:
-        """The user of these credentials; how long it takes does not tell how much of them is right."""
+    def find(self, credentials: bytes) -> bytes | None:
+        """The known credentials that these are; how long it takes does not tell how much of them is right."""
         found = None
-        for known, user in self.users.items():
+        for known in self.users:
             if hmac.compare_digest(known, credentials):
-                found = user
+                found = known
         return found
 
 
@@ -48,8 +53,8 @@ class HttpChannel:
     """Takes commands out of HTTP requests and puts answers into responses.
 
     ``dispatch`` carries out a request (a JSON value) and never raises; ``permits`` says whether a command
-    of this name may come this way from anybody, ``members`` whose commands may have any name. Both can be
-    set anew while the channel is in use.
+    of this name may come this way from anybody, ``members`` who may send others. Both can be set anew while
+    the channel is in use.
     """
 
     app = Klein()
@@ -95,28 +100,33 @@ class HttpChannel:
         name = name if isinstance(name, str) and name else None
         if self.members is None:
             return None if name is None or self.permits(name) else self._forbidden(request, name)
-        problem = self._problem(request, self.members)
-        if problem is None or (name is not None and self.permits(name)):
+        problem, permits = self._examine(request, self.members)
+        if name is not None and self.permits(name):
             return None
+        if problem is None:
+            within = name is None or permits is None or permits(name)
+            return None if within else self._forbidden(request, str(name))
         if problem[0] in self._log.enabled:
             self._log.emit(*problem)
         request.setHeader(b"WWW-Authenticate", b'Basic realm="%s"' % self.members.realm.encode("latin-1"))
         return request.refuse(HTTPStatus.UNAUTHORIZED)
 
-    def _problem(self, request: CommandRequest, members: Members) -> tuple[Any, ...] | None:
-        """What is wrong with the credentials of a request, as an event with its arguments."""
+    def _examine(
+        self, request: CommandRequest, members: Members
+    ) -> tuple[tuple[Any, ...] | None, Permits | None]:
+        """What is wrong with the credentials of a request, as an event with its arguments; their limit."""
         header = request.requestHeaders.getRawHeaders(b"Authorization")
         if not header:
-            return (E.HTTP_CLIENT_REQUEST_NO_AUTH_HEADER,)
+            return (E.HTTP_CLIENT_REQUEST_NO_AUTH_HEADER,), None
         scheme, _, credentials = header[0].strip().partition(b" ")
         if scheme.lower() != b"basic":
-            return E.HTTP_CLIENT_REQUEST_BAD_AUTH_HEADER, "not basic authentication"
-        user = members.find(credentials.strip())
-        if user is None:
-            return (E.HTTP_CLIENT_REQUEST_NOT_AUTHORIZED,)
+            return (E.HTTP_CLIENT_REQUEST_BAD_AUTH_HEADER, "not basic authentication"), None
+        known = members.find(credentials.strip())
+        if known is None:
+            return (E.HTTP_CLIENT_REQUEST_NOT_AUTHORIZED,), None
         if E.HTTP_CLIENT_REQUEST_AUTHORIZED in self._log.enabled:
-            self._log.emit(E.HTTP_CLIENT_REQUEST_AUTHORIZED, user)
-        return None
+            self._log.emit(E.HTTP_CLIENT_REQUEST_AUTHORIZED, members.users[known])
+        return None, members.limits.get(known)
 
     def _awaited(self, request: CommandRequest, reply: Any) -> Deferred[bytes]:
         """Answer later. When the sender goes, Klein cancels what it waits for; the command goes on."""

@@ -13,10 +13,11 @@ import os
 from collections import deque
 from typing import Any, Final
 
+from OpenSSL.SSL import Error as SSLError
 from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred, succeed
-from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint
-from twisted.internet.error import ConnectError, ConnectionLost, ConnectionRefusedError
+from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
+from twisted.internet.error import ConnectError, ConnectionLost, ConnectionRefusedError, DNSLookupError
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python.failure import Failure
 from twisted.web.client import Agent, HTTPConnectionPool, ResponseFailed, ResponseNeverReceived
@@ -57,14 +58,28 @@ class PartnerAnswerInvalid(Exception):
 class Partner:
     """One other server. Lease updates queue for a few connections; everything else goes out at once."""
 
-    def __init__(self, reactor: Any, url: Url, connections: int = CONNECTIONS) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        url: Url,
+        connections: int = CONNECTIONS,
+        tls: Any = None,
+        login: bytes | None = None,
+    ) -> None:
+        """``tls`` makes connections secure (IOpenSSLClientConnectionCreator), ``login`` is the base64 of user
+        and password.
+        """
         self._reactor = reactor
         self._url = f"http://{url.authority}/"
         self._pool = HTTPConnectionPool(reactor, persistent=True)  # type: ignore[no-untyped-call]
         self._pool.maxPersistentPerHost = connections
         self._pool.cachedConnectionTimeout = IDLE
-        agent = Agent.usingEndpointFactory(reactor, _Direct(reactor, url), self._pool)  # type: ignore[no-untyped-call]
+        agent = Agent.usingEndpointFactory(reactor, _Direct(reactor, url, tls), self._pool)  # type: ignore[no-untyped-call]
         self._client = HTTPClient(agent)
+        self._headers = HEADERS
+        if login is not None:
+            self._headers = HEADERS.copy()
+            self._headers.addRawHeader(b"authorization", b"Basic " + login)
         self._free = connections
         self._queue: deque[Deferred[None]] = deque()
         self._under_way: set[Deferred[Any]] = set()
@@ -120,12 +135,12 @@ class Partner:
                 # A kept connection that the other side had closed, or a server that just ended: ask once
                 # more. All our commands may be carried out twice.
                 return read_body(await self._post(body))
-        except (ConnectError, ConnectionLost, ResponseFailed) as error:
+        except (ConnectError, ConnectionLost, DNSLookupError, ResponseFailed) as error:
             raise PartnerUnreachable(reason(error)) from error
 
     async def _post(self, body: bytes) -> bytes:
         response = await self._client.post(
-            self._url, headers=HEADERS, data=_Body(body), unbuffered=True, allow_redirects=False
+            self._url, headers=self._headers, data=_Body(body), unbuffered=True, allow_redirects=False
         )
         return await response.content()
 
@@ -155,11 +170,14 @@ class _Body:
 
 @implementer(IAgentEndpointFactory)
 class _Direct:
-    """The way to one address. Twisted's own looks names up, in threads, even those that are numbers."""
+    """The way to one server. Twisted's own looks names up, in threads, even those that are numbers."""
 
-    def __init__(self, reactor: Any, url: Url) -> None:
-        kind = TCP6ClientEndpoint if ":" in url.host else TCP4ClientEndpoint
-        self._endpoint = kind(reactor, url.host, url.port, CONNECT_TIMEOUT)
+    def __init__(self, reactor: Any, url: Url, tls: Any) -> None:
+        kind: Any = TCP6ClientEndpoint if ":" in url.host else TCP4ClientEndpoint
+        if url.is_named:
+            kind = HostnameEndpoint
+        endpoint = kind(reactor, url.host, url.port, CONNECT_TIMEOUT)
+        self._endpoint = endpoint if tls is None else wrapClientTLS(tls, endpoint)
 
     def endpointForURI(self, uri: Any) -> IStreamClientEndpoint:
         """Twisted's agent asks; there is but one."""
@@ -193,9 +211,20 @@ def reason(error: Exception) -> str:
         return os.strerror(number)
     if isinstance(error, ConnectionRefusedError):
         return os.strerror(errno.ECONNREFUSED)
+    if isinstance(error, DNSLookupError):
+        return "Host not found"
+    if isinstance(error, SSLError):
+        return tls_reason(error)
     if isinstance(error, ConnectError):
         return os.strerror(errno.ETIMEDOUT)
     return "End of file"
+
+
+def tls_reason(error: SSLError) -> str:
+    """What OpenSSL says, such as ``certificate verify failed``."""
+    found = error.args[0] if error.args else ()
+    words = [one[-1] for one in found if one and one[-1]] if isinstance(found, list) else []
+    return f"TLS: {words[-1]}" if words else "TLS: the connection ended"
 
 
 def was_canceled(error: Exception) -> bool:

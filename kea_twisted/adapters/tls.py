@@ -1,4 +1,4 @@
-"""Certificates of a listener: PEM files made into what Twisted's TLS needs."""
+"""Certificates of a listener, or of who asks one: PEM files made into what Twisted's TLS needs."""
 
 # pyOpenSSL's and Twisted's TLS classes are partly without annotations.
 # mypy: allow-untyped-calls
@@ -10,6 +10,8 @@ import re
 from typing import Any, Final
 
 from OpenSSL.crypto import Error
+from OpenSSL.SSL import Connection
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.internet.ssl import (
     Certificate,
     CertificateOptions,
@@ -18,6 +20,7 @@ from twisted.internet.ssl import (
     TLSVersion,
     trustRootFromCertificates,
 )
+from zope.interface import implementer
 
 from kea_twisted.config.model import TlsFiles
 
@@ -26,12 +29,7 @@ _CERTIFICATE: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTI
 
 def server_options(files: TlsFiles) -> Any:
     """The context factory of a listener; ValueError that names the file which cannot be used."""
-    chain = _certificates(files.cert_file)
-    key = _key(files.key_file)
-    try:
-        PrivateCertificate.fromCertificateAndKeyPair(chain[0], key)
-    except Exception:
-        raise ValueError(f"the key in {files.key_file} is not that of {files.cert_file}") from None
+    chain, key = _own(files)
     trusted = [one for path in _anchors(files.trust_anchor) for one in _certificates(path)]
     return CertificateOptions(
         privateKey=key.original,
@@ -40,6 +38,44 @@ def server_options(files: TlsFiles) -> Any:
         trustRoot=trustRootFromCertificates(trusted) if files.cert_required else None,
         raiseMinimumTo=TLSVersion.TLSv1_2,
     )
+
+
+def client_options(files: TlsFiles) -> Any:
+    """What wraps a connection to a server that must have a certificate of the trust anchor, whatever name it
+    bears: a partner is known by its address. ValueError as of ``server_options``.
+    """
+    chain, key = _own(files)
+    trusted = [one for path in _anchors(files.trust_anchor) for one in _certificates(path)]
+    options = CertificateOptions(
+        privateKey=key.original,
+        certificate=chain[0].original,
+        extraCertChain=[one.original for one in chain[1:]],
+        trustRoot=trustRootFromCertificates(trusted),
+        raiseMinimumTo=TLSVersion.TLSv1_2,
+    )
+    return _Client(options.getContext())
+
+
+@implementer(IOpenSSLClientConnectionCreator)
+class _Client:
+    """Makes the client's side of TLS connections."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    def clientConnectionForTLS(self, tlsProtocol: Any) -> Connection:
+        """A connection for one protocol."""
+        return Connection(self._context, None)
+
+
+def _own(files: TlsFiles) -> tuple[list[Certificate], KeyPair]:
+    chain = _certificates(files.cert_file)
+    key = _key(files.key_file)
+    try:
+        PrivateCertificate.fromCertificateAndKeyPair(chain[0], key)
+    except Exception:
+        raise ValueError(f"the key in {files.key_file} is not that of {files.cert_file}") from None
+    return chain, key
 
 
 def _anchors(path: str) -> list[str]:

@@ -18,7 +18,7 @@ from kea_twisted.adapters.httpchannel import Dispatch, HttpChannel, Members, Per
 
 
 class Door(NamedTuple):
-    """Who may come in by a port: ``permits`` says what anybody may ask, ``members`` may ask everything.
+    """Who may come in by a port: ``permits`` says what anybody may ask, ``members`` who may ask more.
 
     ``tls`` is a context factory, None for plain HTTP.
     """

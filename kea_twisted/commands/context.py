@@ -22,8 +22,8 @@ class HighAvailability(Protocol):
         """Carry out one of the ``ha-…`` commands, arguments as they came (None: there were none)."""
         ...
 
-    def status(self, now: float) -> dict[str, Any]:
-        """The relationship's entry in ``high-availability`` of status-get."""
+    def status(self, now: float) -> list[dict[str, Any]]:
+        """``high-availability`` of status-get: an entry for each relationship."""
         ...
 
 

@@ -33,7 +33,7 @@ def status_get(context: Context, arguments: Any) -> Answer:
         "dhcp-state": context.service_state.describe(),
     }
     if context.ha is not None:
-        status["high-availability"] = [context.ha.status(now)]
+        status["high-availability"] = context.ha.status(now)
     return answer(SUCCESS, None, status)
 
 

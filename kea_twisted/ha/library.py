@@ -1,16 +1,25 @@
-"""``libdhcp_ha`` as a hook library: what the packet path and the control commands ask of the relationship."""
+"""``libdhcp_ha`` as a hook library: what the packet path and the control commands ask of the relationships.
+
+With one relationship queries are filtered when they come in. With several, for the hub of many pairs, the
+subnet of a query tells which one it belongs to: its user-context, or that of its shared network, names a peer
+(``ha-server-name``).
+"""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from zope.interface import implementer
 
 from kea_twisted import events as E
+from kea_twisted.config.model import Subnet
 from kea_twisted.engine.effects import Decision, Query
-from kea_twisted.ha import commands
+from kea_twisted.ha import commands, maintenance
 from kea_twisted.ha.outbox import Effect, Ticket
 from kea_twisted.ha.relationship import Relationship
+from kea_twisted.ha.settings import HaSettings
+from kea_twisted.ha.spokes import server_names
 from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import IHookLibrary
 from kea_twisted.lease.lease import Lease
@@ -37,87 +46,167 @@ class Driver(Protocol):
         """Stop it; an awaitable of the end of all connections."""
 
 
+class Bond(NamedTuple):
+    """A relationship, and what carries out its effects."""
+
+    relationship: Relationship
+    driver: Driver
+
+
 @implementer(IHookLibrary)
 class HaLibrary:
-    """The hook callbacks and the backing of the ``ha-…`` commands. One relationship."""
+    """The hook callbacks and the backing of the ``ha-…`` commands."""
 
-    def __init__(self, relationship: Relationship, driver: Driver, log: Any) -> None:
-        self.relationship = relationship
-        self._driver = driver
+    def __init__(self, bonds: Sequence[Bond], log: Any) -> None:
+        self.bonds = tuple(bonds)
         self._log = log
+        self._only = self.bonds[0] if len(self.bonds) == 1 else None
+        self._by_name = {
+            peer.name: bond for bond in self.bonds for peer in bond.relationship.settings.peers
+        }
+        self._server_names: Mapping[int, str] = {}
 
     def load(self, host: Any) -> None:
-        """Register at the hook points. The relationship starts with ``start``, when the server serves."""
-        host.hooks.register("buffer4_receive", self.buffer4_receive)
-        host.hooks.query_classes += (self.query_classes,)
-        host.hooks.register("leases4_committed", self.leases4_committed)
-        host.hooks.register("lease4_expire", self.lease4_expire)
-        settings = self.relationship.settings
+        """Register at the hook points. The relationships start with ``start``, when the server serves."""
+        hooks = host.hooks
+        if self._only is not None:
+            hooks.register("buffer4_receive", self.buffer4_receive)
+            hooks.query_classes += (self.query_classes,)
+        else:
+            self._server_names = server_names(host.settings)
+            hooks.register("subnet4_select", self.subnet4_select)
+        hooks.register("leases4_committed", self.leases4_committed)
+        hooks.register("lease4_expire", self.lease4_expire)
         self._say(E.HA_CONFIGURATION_SUCCESSFUL)
-        if not settings.send_lease_updates:
-            self._say(E.HA_CONFIG_LEASE_UPDATES_DISABLED, settings.this_server_name)
-        if not settings.sync_leases:
-            self._say(E.HA_CONFIG_LEASE_SYNCING_DISABLED, settings.this_server_name)
-        if settings.send_lease_updates != settings.sync_leases:
-            values = (str(settings.send_lease_updates).lower(), str(settings.sync_leases).lower())
-            self._say(E.HA_CONFIG_LEASE_UPDATES_AND_SYNCING_DIFFER, settings.this_server_name, *values)
-        if not settings.me.auto_failover:
-            self._say(E.HA_CONFIG_AUTO_FAILOVER_DISABLED, settings.this_server_name)
+        for bond in self.bonds:
+            self._remind(bond.relationship.settings)
         self._say(E.HA_INIT_OK)
 
     def start(self) -> None:
-        """Take up contact with the partner."""
-        self._driver.start()
+        """Take up contact with the partners."""
+        for bond in self.bonds:
+            bond.driver.start()
 
-    def unload(self) -> Any:
-        """End it; the connections are closed when the awaitable fires."""
-        ended = self._driver.stop()
+    def unload(self) -> list[Any]:
+        """End it; the connections are closed when all these awaitables have fired."""
+        ended = [bond.driver.stop() for bond in self.bonds]
         self._say(E.HA_DEINIT_OK)
         return ended
 
+    # hook points
+
     def buffer4_receive(self, query: Query) -> Step | None:
         """Drop what is the partner's."""
-        relationship = self.relationship
-        if relationship.scopes.everything or relationship.receives(query.message, self._driver.now()):
+        relationship, driver = self.bonds[0]
+        if relationship.scopes.everything:
+            return None
+        now = driver.now()
+        if relationship.receives(query.message, now):
             return None
         if E.HA_BUFFER4_RECEIVE_NOT_FOR_US in self._log.enabled:
             self._log.emit(E.HA_BUFFER4_RECEIVE_NOT_FOR_US, label(query.message))
-        self._driver.perform([])  # a client that waits in vain may have brought the deadline forward
+        if relationship.link.interrupted(now):
+            driver.perform([])  # a client that waits in vain may have brought the deadline forward
         return Step.DROP
 
-    def query_classes(self, _query: Query) -> tuple[str, ...]:
+    def subnet4_select(self, query: Query, subnet: Subnet | None) -> Step | None:
+        """Drop what is the partner's in the relationship of the subnet, and what is nobody's."""
+        message = query.message
+        if subnet is None:
+            self._say(E.HA_SUBNET4_SELECT_NO_SUBNET_SELECTED, label(message))
+            return Step.DROP
+        name = self._server_names.get(subnet.id)
+        bond = self._by_name.get(name or "")
+        if bond is None:
+            if name is None:
+                event, about = E.HA_SUBNET4_SELECT_NO_RELATIONSHIP_SELECTOR_FOR_SUBNET, subnet.text
+            else:
+                event, about = E.HA_SUBNET4_SELECT_NO_RELATIONSHIP_FOR_SUBNET, name
+            self._say(event, label(message), about)
+            return Step.DROP
+        if bond.relationship.receives(message, bond.driver.now()):
+            return None
+        self._say(E.HA_SUBNET4_SELECT_NOT_FOR_US, label(message), name)
+        bond.driver.perform([])
+        return Step.DROP
+
+    def query_classes(self, query: Query) -> tuple[str, ...]:
         """The class that says whose client sent a query: ``HA_`` and the name of the server."""
-        return (self.relationship.scopes.query_class,)
+        name = self.bonds[0].relationship.scopes.query_class(query.message)
+        return (name,) if name else ()
 
     def leases4_committed(self, decision: Decision) -> Any:
         """Let the reply wait until the partner has the leases; an awaitable of a Step, or None."""
         if not decision.changes and E.HA_LEASES4_COMMITTED_NOTHING_TO_UPDATE in self._log.enabled:
             self._log.emit(E.HA_LEASES4_COMMITTED_NOTHING_TO_UPDATE, label(decision.query.message))
-        ticket, effects = self.relationship.committed(decision)
-        awaited = self._driver.expect(ticket) if ticket is not None else None
+        bond = self._only or self._of_lease(_lease_of(decision))
+        if bond is None:
+            return None
+        ticket, effects = bond.relationship.committed(decision)
+        awaited = bond.driver.expect(ticket) if ticket is not None else None
         if effects:
-            self._driver.perform(effects)
+            bond.driver.perform(effects)
         return awaited
 
     def lease4_expire(self, lease: Lease) -> Step | None:
         """Leave the lease of a partner's client alone when both servers are on their own."""
-        if self.relationship.reclaims(lease):
+        bond = self._only or self._of_lease(lease)
+        if bond is None or bond.relationship.reclaims(lease):
             return None
         if E.HA_LEASE4_EXPIRE_RECLAMATION_SKIP in self._log.enabled:
             self._log.emit(E.HA_LEASE4_EXPIRE_RECLAMATION_SKIP, address_text(lease.address))
         return Step.SKIP
 
+    # commands
+
     def command(self, name: str, arguments: Any, now: float) -> Any:
         """Carry out one of the ``ha-…`` commands: the answer or an awaitable of it. KeyError: no such one."""
-        answer = commands.run(self.relationship, name, arguments, now)
-        awaited = self._driver.expect(answer) if isinstance(answer, Ticket) else answer
-        self._driver.perform(self.relationship.outbox.take())
+        try:
+            relationship, driver = self._only or self._chosen(arguments)
+        except ValueError as error:
+            return maintenance.answer(1, str(error))
+        answer = commands.run(relationship, name, arguments, now)
+        awaited = driver.expect(answer) if isinstance(answer, Ticket) else answer
+        driver.perform(relationship.outbox.take())
         return awaited
 
-    def status(self, now: float) -> dict[str, Any]:
-        """The part of status-get that is about this relationship."""
-        return commands.status(self.relationship, now)
+    def status(self, now: float) -> list[dict[str, Any]]:
+        """The part of status-get that is about the relationships."""
+        return [commands.status(bond.relationship, now) for bond in self.bonds]
+
+    def _chosen(self, arguments: Any) -> Bond:
+        """The relationship that a command is for: ``server-name`` is that of any of its peers."""
+        name = arguments.get("server-name") if isinstance(arguments, Mapping) else None
+        if not isinstance(name, str):
+            raise ValueError("expected one relationship to be configured")
+        if name not in self._by_name:
+            raise ValueError(f"{name} matches no configured 'server-name'")
+        return self._by_name[name]
+
+    def _of_lease(self, lease: Lease | None) -> Bond | None:
+        if lease is None:
+            return None
+        return self._by_name.get(self._server_names.get(lease.subnet_id, ""))
+
+    def _remind(self, settings: HaSettings) -> None:
+        """Say what is unusual."""
+        name = settings.this_server_name
+        if not settings.send_lease_updates:
+            self._say(E.HA_CONFIG_LEASE_UPDATES_DISABLED, name)
+        if not settings.sync_leases:
+            self._say(E.HA_CONFIG_LEASE_SYNCING_DISABLED, name)
+        if settings.send_lease_updates != settings.sync_leases:
+            values = (str(settings.send_lease_updates).lower(), str(settings.sync_leases).lower())
+            self._say(E.HA_CONFIG_LEASE_UPDATES_AND_SYNCING_DIFFER, name, *values)
+        if not settings.me.auto_failover:
+            self._say(E.HA_CONFIG_AUTO_FAILOVER_DISABLED, name)
 
     def _say(self, event: E.Event, *arguments: object) -> None:
         if event in self._log.enabled:
             self._log.emit(event, *arguments)
+
+
+def _lease_of(decision: Decision) -> Lease | None:
+    if decision.changes:
+        return decision.changes[0].lease
+    return decision.lease if isinstance(decision.lease, Lease) else None

@@ -18,6 +18,7 @@ from kea_twisted.ha.failure import TERMINATE_SKEW, Link
 from kea_twisted.ha.heart import SOON, Heart
 from kea_twisted.ha.messages import Kind, Pulse, Reply
 from kea_twisted.ha.outbox import Effect, Outbox, Ticket
+from kea_twisted.ha.recovery import Recovery
 from kea_twisted.ha.scopes import Scopes
 from kea_twisted.ha.settings import (
     BACKUP,
@@ -52,7 +53,7 @@ class Relationship:
     ) -> None:
         self.settings = settings
         self.name = settings.this_server_name
-        self.alone = settings.me.role == BACKUP or settings.mode == PASSIVE_BACKUP
+        self.alone = not settings.has_partner
         self.state = State.WAITING
         self.previous = State.WAITING
         self.paused = False
@@ -62,7 +63,12 @@ class Relationship:
         self.outbox = Outbox()
         self.words = Words(settings, self.link, log)
         self.heart = Heart(settings, self.link, self.outbox, self.words, self._beaten)
-        self.updates = Updates(settings, self.link, self.outbox, log, self._update_failed)
+        self.updates = Updates(
+            settings, self.link, self.outbox, log, self._update_failed, self._updates_settled
+        )
+        self.recovery = Recovery(
+            settings, self.link, self.updates, self.outbox, self.words, lookup, self._run
+        )
         self._service = service
         self._lookup = lookup
         self._log = log
@@ -117,7 +123,10 @@ class Relationship:
 
     def committed(self, decision: Decision) -> tuple[Ticket | None, list[Effect]]:
         """Leases were written. The reply waits for the ticket, whose end is a Step."""
-        return self.updates.commit(decision, self._sends_updates), self.outbox.take()
+        ticket = self.updates.commit(decision, self._sends_updates)
+        if self.state is State.COMMUNICATION_RECOVERY:
+            self.recovery.queued()
+        return ticket, self.outbox.take()
 
     def receives(self, message: Message, now: float) -> bool:
         """Whether a query is for this server. If not, it may still tell something about the partner."""
@@ -197,6 +206,8 @@ class Relationship:
             return  # the fetch decides
         if STATES[self.state].heartbeat and self.link.should_warn_of_skew(now):
             self.words.say(E.HA_HIGH_CLOCK_SKEW, self.link.skew_text)
+        if self.state is State.COMMUNICATION_RECOVERY:
+            self.recovery.go_on(now)
         while not self.paused:
             row = next_step(self.state, self.link.partner_state, lambda guard: _GUARDS[guard](self, now))
             if row is None:
@@ -218,6 +229,7 @@ class Relationship:
     def _enter(self, now: float, maintenance: bool = False) -> None:
         row = STATES[self.state]
         self._abandon_sync()
+        self.recovery.begin()
         self.synced, self._holding = False, None
         self.scopes.serve(self._serves(row.serves, maintenance))
         self._adjust_service()
@@ -314,7 +326,13 @@ class Relationship:
     def _sends_updates(self) -> bool:
         return STATES[self.state].updates is UpdatePolicy.SEND
 
+    def _updates_settled(self, now: float) -> None:
+        if self.state is State.COMMUNICATION_RECOVERY:
+            self.recovery.settled(now)
+
     def _update_failed(self, kind: Kind, now: float) -> bool:
+        if self.state is State.COMMUNICATION_RECOVERY:
+            self.recovery.failed(kind)
         if kind is not Kind.CONFLICT:
             self.heart.news()
             self.heart.soon(now)
@@ -349,5 +367,8 @@ _GUARDS: Final[dict[Guard, Callable[[Relationship, float], bool]]] = {
     Guard.UNSENT_UPDATES: lambda r, now: r.link.missed_updates(),
     Guard.CAN_RECOVER: lambda r, now: r.settings.delayed_updates_limit > 0,
     Guard.IN_TOUCH: lambda r, now: not r.link.interrupted(now),
+    Guard.BACKLOG_OVERFLOWN: lambda r, now: r.recovery.overflown,
+    Guard.BACKLOG_SENT: lambda r, now: r.recovery.sent,
+    Guard.PARTNER_RESET: lambda r, now: r.recovery.partner_reset,
 }
-"""How a guard of the state table is answered. Those about a backlog come with load-balancing."""
+"""How a guard of the state table is answered."""

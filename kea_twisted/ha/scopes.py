@@ -1,7 +1,7 @@
 """Which clients are this server's: the scopes it serves (Kea's ``query_filter.cc``).
 
-A scope bears the name of the server whose clients it holds. In hot-standby there is one that matters, the
-primary's.
+A scope bears the name of the server whose clients it holds. In load-balancing every client belongs to one of
+the two by its hash; in the other modes all belong to the primary.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from kea_twisted.ha.settings import PRIMARY, SECONDARY, HaSettings
+from kea_twisted.ha.loadbalancing import bucket
+from kea_twisted.ha.settings import LOAD_BALANCING, PRIMARY, SECONDARY, HaSettings
 from kea_twisted.ha.states import Serves
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.constants import DECLINE, DISCOVER, INFORM, OPT_MESSAGE_TYPE, RELEASE, REQUEST
+from kea_twisted.wire.identity import client_id
 from kea_twisted.wire.message import Message
 
 FILTERED: Final = frozenset(bytes((kind,)) for kind in (DISCOVER, REQUEST, DECLINE, RELEASE, INFORM))
@@ -25,7 +27,8 @@ class Scopes:
     def __init__(self, settings: HaSettings) -> None:
         self._peers = tuple(sorted(settings.peers, key=lambda peer: peer.role != PRIMARY))
         self._own = settings.me
-        self._primary = self._peers[0].name
+        active = tuple(peer.name for peer in self._peers if peer.role in (PRIMARY, SECONDARY))
+        self._active = active if settings.mode == LOAD_BALANCING else active[:1]
         self.serve(Serves.OWN)
 
     @property
@@ -33,10 +36,19 @@ class Scopes:
         """Their names, sorted."""
         return tuple(sorted(self._served))
 
-    @property
-    def query_class(self) -> str:
-        """The client class of a query. In hot-standby all belong to the primary's, on the standby, too."""
-        return f"HA_{self._primary}"
+    def query_class(self, message: Message) -> str:
+        """The client class of a query, "" without one. A standby, too, gives it the primary's name."""
+        if message.options.get(OPT_MESSAGE_TYPE) not in FILTERED:
+            return f"HA_{self._own.name}"
+        scope = self.scope_of(client_id(message) or message.chaddr)
+        return f"HA_{scope}" if scope else ""
+
+    def scope_of(self, identifier: bytes) -> str | None:
+        """The scope of a client; None for one that cannot be told from others, where it matters."""
+        active = self._active
+        if len(active) == 1:
+            return active[0]
+        return active[bucket(identifier) % len(active)] if identifier else None
 
     def serve(self, which: Serves) -> None:
         """Serve what a state asks for."""
@@ -60,12 +72,15 @@ class Scopes:
 
     def holds_query(self, message: Message) -> bool:
         """Whether a query is this server's business."""
-        return self.everything or message.options.get(OPT_MESSAGE_TYPE) not in FILTERED
+        if self.everything or message.options.get(OPT_MESSAGE_TYPE) not in FILTERED:
+            return True
+        return bool(self._served) and self.scope_of(client_id(message) or message.chaddr) in self._served
 
     def holds_lease(self, lease: Lease) -> bool:
         """Whether a lease belongs to a client of a served scope."""
-        return self.everything
+        return self.everything or self.scope_of(lease.client_id or lease.hwaddr) in self._served
 
     def _set(self, names: Iterable[str]) -> None:
         self._served = frozenset(names)
-        self.everything = self._primary in self._served
+        # A client without any identifier is nobody's while two servers share the work.
+        self.everything = self._served.issuperset(self._active)

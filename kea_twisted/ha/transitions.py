@@ -54,6 +54,7 @@ class Guard(Enum):
     IN_TOUCH = "the last good heartbeat is not too old"
     BACKLOG_OVERFLOWN = "more updates waited for the link than there is room for"
     BACKLOG_SENT = "all updates that waited for the link were sent"
+    PARTNER_RESET = "they were too many or were refused, and the partner was told to fetch leases (ha-reset)"
 
 
 class Row(NamedTuple):
@@ -153,7 +154,7 @@ TABLE: Final = (
     Row(_in(S.COMMUNICATION_RECOVERY), _these(S.LOAD_BALANCING, S.COMMUNICATION_RECOVERY),
         (G.IN_TOUCH, G.BACKLOG_SENT), S.LOAD_BALANCING),
     Row(_in(S.COMMUNICATION_RECOVERY), _these(S.LOAD_BALANCING, S.COMMUNICATION_RECOVERY),
-        (G.IN_TOUCH, G.BACKLOG_OVERFLOWN), S.WAITING),
+        (G.IN_TOUCH, G.PARTNER_RESET), S.WAITING),
 
     # partner-down (partnerDownStateHandler): until the partner has fetched what it missed
     Row(_in(S.PARTNER_DOWN), _these(S.COMMUNICATION_RECOVERY, S.PARTNER_DOWN, S.PARTNER_IN_MAINTENANCE), (),

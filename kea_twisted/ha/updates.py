@@ -6,7 +6,7 @@ lease is later confirmed without a change (Kea's lease cache), the partner is to
 step out.
 
 Updates of one address go to one peer one after the other: over several connections a newer one could
-overtake. Backups get every update in every state; nobody waits for them.
+overtake. Backups get every update in every state; nobody waits for them, unless ``wait-backup-ack`` says so.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from kea_twisted import events as E
 from kea_twisted.engine.effects import Decision
@@ -22,7 +22,7 @@ from kea_twisted.ha.delivery import Delivery, Update
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import Kind, Reply
 from kea_twisted.ha.outbox import Outbox, Ticket
-from kea_twisted.ha.settings import BACKUP, HaSettings, Peer
+from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.identity import label
@@ -32,6 +32,10 @@ BUSY_RETRIES: Final = 3
 """How often an update is sent again while a thread of a Kea partner holds the address (``ResourceBusy``)."""
 
 WITHOUT_QUERY: Final = "of an earlier change"
+
+
+Lookup: TypeAlias = Callable[[int], Lease | None]
+"""The lease of an address."""
 
 
 class UpdateTicket(Ticket):
@@ -60,7 +64,7 @@ class Updates:
 
     ``failed`` is called after an update that did not arrive or was refused; it returns whether updates are
     still sent to the partner. If not (the failure made this server carry on alone), the reply need not wait
-    for it.
+    for it. ``settled`` is called when the partner has taken the last update under way.
     """
 
     def __init__(
@@ -70,14 +74,16 @@ class Updates:
         outbox: Outbox,
         log: Any,
         failed: Callable[[Kind, float], bool],
+        settled: Callable[[float], None],
     ) -> None:
         self._settings = settings
         self._name = settings.this_server_name
-        self._partner = settings.partner if settings.me.role != BACKUP else None
+        self._partner = settings.partner if settings.has_partner else None
         self._link = link
         self._outbox = outbox
         self._log = log
         self._failed = failed
+        self._settled = settled
         self._backups = settings.backups
         self._lanes: dict[str, dict[int, deque[Awaited]]] = {peer.name: {} for peer in settings.peers}
         self._ways: dict[str, Delivery[Awaited]] = {
@@ -92,11 +98,14 @@ class Updates:
         if not self._settings.send_lease_updates:
             return None
         changes: Sequence[Change] = decision.changes
+        waiting: list[UpdateTicket] = []
+        if self._settings.wait_backup_ack and changes and self._backups:
+            waiting = [UpdateTicket(len(changes) * len(self._backups), decision.query.message)]
         for peer in self._backups:
             for change in changes:
-                self._queue(peer, Awaited(change.lease.address, change, []))
+                self._queue(peer, Awaited(change.lease.address, change, waiting))
         if self._partner is None:
-            return None
+            return waiting[0] if waiting else None
         if not sending:
             self._miss(changes)
             return None
@@ -110,7 +119,7 @@ class Updates:
         """The partner has fetched all leases: what is not under way is owed no more."""
         self.owed = set() if self._partner is None else set(self._lanes[self._partner.name])
 
-    def replay(self, lookup: Callable[[int], Lease | None]) -> None:
+    def replay(self, lookup: Lookup) -> None:
         """Send what is owed, waited for by nobody: both servers work together from now on."""
         if self._partner is None:
             return
@@ -171,8 +180,12 @@ class Updates:
         if peer is self._partner:
             if reply.kind is Kind.OK:
                 self._accepted(address, update, not lane)
+                if not lanes:
+                    self._settled(now)
             else:
                 self._refused(update, Kind.FAILED if busy else reply.kind, now)
+        else:
+            self._end_wait(update, reply.kind is Kind.OK)
 
     def _accepted(self, address: int, update: Awaited, last: bool) -> None:
         if last:
@@ -198,6 +211,14 @@ class Updates:
                 ticket.left = ticket.left - 1 if alone else 0
                 if not ticket.left:
                     self._outbox.finish(ticket, Step.CONTINUE if alone else Step.DROP)
+
+    def _end_wait(self, update: Awaited, arrived: bool) -> None:
+        """A backup that the replies wait for has answered, or not."""
+        for ticket in update.tickets:
+            if ticket.left > 0:
+                ticket.left = ticket.left - 1 if arrived else 0
+                if not ticket.left:
+                    self._outbox.finish(ticket, Step.CONTINUE if arrived else Step.DROP)
 
     def _say(self, peer: Peer, update: Awaited, reply: Reply) -> None:
         event = _EVENTS.get(reply.kind, E.HA_LEASE_UPDATE_FAILED)

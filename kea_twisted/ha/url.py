@@ -1,35 +1,53 @@
-"""The URL of a peer: scheme, IP literal, port; written back as Kea writes it into its log."""
+"""The URL of a peer: scheme, address or name, port; written back as Kea writes it into its log."""
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
+
+_NAME: Final = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
+_DIGITS: Final = re.compile(r"[0-9.]+")
 
 
 class Url(NamedTuple):
-    """``text`` is what the log shows, ``host`` a bare IP address."""
+    """``text`` is what the log shows, ``host`` a bare IP address or a name."""
 
     text: str
     host: str
     port: int
+    secure: bool = False  # https
 
     @property
     def authority(self) -> str:
         """Host and port as a URL has them: an IPv6 address in brackets."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    @property
+    def is_named(self) -> bool:
+        """Whether the host is a name that has to be looked up."""
+        return ":" not in self.host and not _DIGITS.fullmatch(self.host)
+
 
 def parse_url(text: str) -> Url:
-    """Read the URL of a peer; ValueError (naming it) unless it is http with an IP address."""
+    """Read the URL of a peer; ValueError (naming it) unless it is http or https with an address or a name.
+
+    Kea takes addresses only.
+    """
     try:
         parts = urlsplit(text)
         port = parts.port
-        host = str(ip_address(parts.hostname or ""))
+        host = _host(parts.hostname or "")
     except ValueError as error:
         raise ValueError(f"bad url '{text}': {error}") from None
-    if parts.scheme == "https":
-        raise ValueError(f"bad url '{text}': TLS between the servers is not supported yet")
-    if parts.scheme != "http":
-        raise ValueError(f"bad url '{text}': it must start with http://")
-    return Url(text, host, 80 if port is None else port)
+    if parts.scheme not in ("http", "https"):
+        raise ValueError(f"bad url '{text}': it must start with http:// or https://")
+    secure = parts.scheme == "https"
+    return Url(text, host, (443 if secure else 80) if port is None else port, secure)
+
+
+def _host(text: str) -> str:
+    if _NAME.fullmatch(text) and not _DIGITS.fullmatch(text):
+        return text
+    return str(ip_address(text))

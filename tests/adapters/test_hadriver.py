@@ -14,7 +14,7 @@ from kea_twisted.adapters.partner import PartnerAnswerInvalid, PartnerUnreachabl
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
-from kea_twisted.ha.library import HaLibrary
+from kea_twisted.ha.library import Bond, HaLibrary
 from kea_twisted.ha.messages import Pulse, Written, write_pulse
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.states import State
@@ -83,7 +83,7 @@ class World:
         self.driver = HaDriver(
             self.relationship, {other: self.partner}, self.clock, self.table, self.commit, self.log
         )
-        self.library = HaLibrary(self.relationship, self.driver, self.log)
+        self.library = HaLibrary([Bond(self.relationship, self.driver)], self.log)
 
     def commit(self, changes: Sequence[Change]) -> None:
         if self.full:
@@ -280,7 +280,8 @@ def test_after_the_end_nobody_is_woken_and_nobody_waits() -> None:
     world.library.leases4_committed(decision(lease_of(1, START))).addCallback(results.append)
     world.clock.advance(0)
     ended: list[Any] = []
-    world.library.unload().addCallback(ended.append)
+    for awaited in world.library.unload():
+        awaited.addCallback(ended.append)
     assert results == [Step.DROP] and len(ended) == 1 and world.partner.closed
     assert not world.clock.getDelayedCalls()
     assert not world.service.origins

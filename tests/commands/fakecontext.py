@@ -36,9 +36,9 @@ class FakeHa:
         self.asked.append((name, arguments))
         return self.reply or answer(0, "asked")
 
-    def status(self, now: float) -> dict[str, Any]:
+    def status(self, now: float) -> list[dict[str, Any]]:
         """Something with a shape."""
-        return {"ha-mode": "hot-standby", "ha-servers": {}}
+        return [{"ha-mode": "hot-standby", "ha-servers": {}}]
 
 
 class FakeMachine:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from kea_twisted.config.model import HookLibrary
+from kea_twisted.config.model import ControlClient, HookLibrary, TlsFiles
 from kea_twisted.config.text import parse as parse_text
 from kea_twisted.errors import Problems
-from kea_twisted.ha import settings as ha
+from kea_twisted.ha import parameters as ha
+from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.states import State
 from kea_twisted.ha.url import parse_url
 
@@ -31,14 +32,14 @@ def relationship(**changes: Any) -> dict[str, Any]:
     return {key: value for key, value in (tree | changes).items() if value is not None}
 
 
-def read(tree: Any) -> tuple[ha.HaSettings | None, list[str], list[str]]:
+def read(tree: Any) -> tuple[HaSettings | None, list[str], list[str]]:
     """Settings, errors and warnings of a relationship written as text."""
     problems = Problems()
     text = json.dumps({"high-availability": [tree]}, indent=1)
     parameters = parse_text(text, "ha.json", lambda name: "", problems)
-    settings = ha.parse(parameters, problems)
-    assert (settings is None) == bool(problems.errors)
-    return settings, list(map(str, problems.errors)), list(map(str, problems.warnings))
+    found = ha.parse(parameters, problems)
+    assert (not found) == bool(problems.errors)
+    return found[0] if found else None, list(map(str, problems.errors)), list(map(str, problems.warnings))
 
 
 def errors_of(**changes: Any) -> str:
@@ -52,8 +53,8 @@ def test_the_tutorials_files_are_understood() -> None:
         libraries = [
             HookLibrary(entry["library"], entry["parameters"]) for entry in tree["Dhcp4"]["hooks-libraries"]
         ]
-        settings = ha.settings_of(libraries, problems)
-        assert settings is not None and not problems.errors
+        (settings,) = ha.relationships_of(libraries, problems)
+        assert not problems.errors
         assert settings.me.name == name
         assert settings.partner.name != name
         assert (settings.heartbeat_delay, settings.max_response_delay, settings.max_ack_delay) == (10, 10, 5)
@@ -63,11 +64,11 @@ def test_the_tutorials_files_are_understood() -> None:
 
 def test_defaults_are_keas() -> None:
     settings, _, _ = read(relationship())
-    assert settings == ha.HaSettings(
+    assert settings == HaSettings(
         "server1",
         (
-            ha.Peer("server1", parse_url("http://10.0.0.1:8000/"), "primary", True),
-            ha.Peer("server2", parse_url("http://10.0.0.2:8000/"), "standby", True),
+            Peer("server1", parse_url("http://10.0.0.1:8000/"), "primary", True),
+            Peer("server2", parse_url("http://10.0.0.2:8000/"), "standby", True),
         ),
         "hot-standby", 0, 10.0, 60.0, 10.0, 10, 10, 0, True, True, 60.0, 10000, False, True, {},
     )
@@ -77,7 +78,7 @@ def test_defaults_are_keas() -> None:
 def test_a_finding_has_the_place_of_the_value() -> None:
     text = '{ "high-availability": [ {\n  "mode": "sleepy" } ] }'
     problems = Problems()
-    assert ha.parse(parse_text(text, "f.conf", lambda name: "", problems), problems) is None
+    assert ha.parse(parse_text(text, "f.conf", lambda name: "", problems), problems) == ()
     finding = "'mode' is 'sleepy', but must be one of hot-standby, load-balancing, passive-backup"
     assert f"f.conf:2:11: {finding}" in [str(problem) for problem in problems.errors]
 
@@ -97,8 +98,9 @@ def peer(index: int, **changes: Any) -> list[dict[str, Any]]:
         ({"this-server-name": None}, "'this-server-name' is missing"),
         ({"this-server-name": "server9"}, "no peer has this name"),
         ({"mode": None}, "'mode' is missing"),
-        ({"mode": "load-balancing"}, "the load-balancing mode is not supported yet"),
-        ({"mode": "passive-backup"}, "the passive-backup mode is not supported yet"),
+        ({"mode": "load-balancing"}, "load-balancing mode needs a secondary server"),
+        ({"mode": "load-balancing"}, "a standby server has no place in load-balancing mode"),
+        ({"mode": "passive-backup"}, "a standby server has no place in passive-backup mode"),
         ({"peers": None}, "'peers' is missing"),
         ({"peers": {}}, "'peers' must be a list"),
         ({"peers": PEERS[:1]}, "hot-standby mode needs a standby server"),
@@ -107,21 +109,25 @@ def peer(index: int, **changes: Any) -> list[dict[str, Any]]:
         ({"peers": [*PEERS, BACKUP | {"role": "secondary"}]}, "a secondary server has no place"),
         ({"peers": peer(0, role="boss")}, "'role' is 'boss'"),
         ({"peers": peer(0, name="")}, "must not be empty"),
-        ({"peers": peer(0, url="http://kea.example:8000/")}, "bad url 'http://kea.example:8000/'"),
-        ({"peers": peer(0, url="https://10.0.0.1:8000/")}, "TLS between the servers is not supported yet"),
+        ({"peers": peer(0, url="http://kea example:8000/")}, "bad url 'http://kea example:8000/'"),
+        ({"peers": peer(0, url="http://10.0.0:8000/")}, "bad url 'http://10.0.0:8000/'"),
+        ({"peers": peer(0, url="https://10.0.0.1:8000/")}, "https needs trust-anchor, cert-file, key-file"),
         ({"peers": peer(0, url="ftp://10.0.0.1/")}, "it must start with http://"),
         ({"peers": peer(0, url="http://10.0.0.1:80000/")}, "bad url"),
         ({"peers": peer(0, **{"auto-failover": 1})}, "'auto-failover' must be true or false"),
-        ({"peers": peer(0, **{"basic-auth-user": "me"})}, "authentication between the servers is not"),
-        ({"trust-anchor": "/etc/ca"}, "TLS between the servers is not supported yet"),
+        ({"peers": peer(0, **{"basic-auth-user": "a:b"})}, "'basic-auth-user' must have no colon"),
+        (
+            {"peers": peer(0, **{"basic-auth-user": "a", "basic-auth-user-file": "b"})},
+            "'basic-auth-user' and 'basic-auth-user-file': only one of them can hold",
+        ),
+        ({"trust-anchor": "/etc/ca"}, "cert-file, key-file missing for a peer"),
+        ({"trust-anchor": 1}, "'trust-anchor' must be a string"),
         ({"heartbeat-delay": -1}, "'heartbeat-delay' must be between 0 and 4294967295"),
         ({"heartbeat-delay": True}, "'heartbeat-delay' must be an integer"),
         ({"max-ack-delay": 2**32}, "'max-ack-delay' must be between"),
         ({"sync-page-limit": 0}, "'sync-page-limit' must not be 0"),
         ({"wait-backup-ack": True}, "'wait-backup-ack' must be false in hot-standby mode"),
         ({"delayed-updates-limit": 5}, "'delayed-updates-limit' must be 0 in hot-standby mode"),
-        ({"multi-threading": {"enable-multi-threading": False}}, "without its dedicated HTTP listener"),
-        ({"multi-threading": {"http-dedicated-listener": False}}, "without its dedicated HTTP listener"),
         ({"state-machine": {"states": [{"state": "asleep"}]}}, "there is no HA state 'asleep'"),
         ({"state-machine": {"states": [{"state": "unavailable"}]}}, "there is no HA state 'unavailable'"),
         ({"state-machine": {"states": [{"state": "ready"}] * 2}}, "configured twice"),
@@ -147,12 +153,12 @@ def test_everything_is_reported_in_one_run() -> None:
         ({"high-availability": {}}, "must be a list"),
         ({"high-availability": []}, "must not be empty"),
         ({"high-availability": [3]}, "must be a map"),
-        ({"high-availability": [relationship(), relationship()]}, "several HA relationships are not"),
+        ({"high-availability": [relationship(), relationship()]}, "the peer name 'server1' is in more than"),
     ],
 )
 def test_other_shapes_of_parameters_are_refused(parameters: Any, finding: str) -> None:
     problems = Problems()
-    assert ha.parse(parameters, problems) is None
+    assert ha.parse(parameters, problems) == ()
     assert finding in str(problems.errors[0])
 
 
@@ -188,7 +194,7 @@ def library(**changes: Any) -> HookLibrary:
 
 def test_the_lease_commands_must_be_loaded_too() -> None:
     problems = Problems()
-    assert ha.settings_of([library()], problems) is None
+    assert ha.relationships_of([library()], problems) == ()
     assert "needs libdhcp_lease_cmds in hooks-libraries" in str(problems.errors[0])
     for order in ([library(), LEASE_COMMANDS], [LEASE_COMMANDS, library()]):
         problems = Problems()
@@ -198,13 +204,13 @@ def test_the_lease_commands_must_be_loaded_too() -> None:
 
 def test_without_updates_and_syncing_nobody_needs_lease_commands() -> None:
     problems = Problems()
-    settings = ha.settings_of([library(**{"send-lease-updates": False, "sync-leases": False})], problems)
-    assert settings is not None and not problems.errors
+    libraries = [library(**{"send-lease-updates": False, "sync-leases": False})]
+    assert len(ha.relationships_of(libraries, problems)) == 1 and not problems.errors
 
 
 def test_without_the_library_there_is_nothing_to_say() -> None:
     problems = Problems()
-    assert ha.settings_of([LEASE_COMMANDS], problems) is None
+    assert ha.relationships_of([LEASE_COMMANDS], problems) == ()
     assert not problems.errors
 
 
@@ -214,8 +220,88 @@ def test_without_the_library_there_is_nothing_to_say() -> None:
         ("http://10.0.0.1:8000/", "10.0.0.1", 8000, "10.0.0.1:8000"),
         ("http://10.0.0.1", "10.0.0.1", 80, "10.0.0.1:80"),
         ("http://[2001:db8::1]:8000/x", "2001:db8::1", 8000, "[2001:db8::1]:8000"),
+        ("http://kea1.example.org:8000/", "kea1.example.org", 8000, "kea1.example.org:8000"),
+        ("https://kea1", "kea1", 443, "kea1:443"),
     ],
 )
 def test_urls_are_read(text: str, host: str, port: int, authority: str) -> None:
     url = parse_url(text)
     assert (url.text, url.host, url.port, url.authority) == (text, host, port, authority)
+
+
+def test_a_url_tells_names_from_addresses() -> None:
+    assert parse_url("http://kea1:8000/").is_named
+    assert not parse_url("http://10.0.0.1:8000/").is_named
+    assert not parse_url("http://[2001:db8::1]:8000/").is_named
+
+
+BALANCED = [PEERS[0], PEERS[1] | {"role": "secondary"}]
+ALONE = [PEERS[0], BACKUP]
+
+
+def test_load_balancing_puts_a_hundred_updates_aside_unless_told_otherwise() -> None:
+    for given, limit in (({}, 100), ({"delayed-updates-limit": 0}, 0), ({"delayed-updates-limit": 7}, 7)):
+        settings, errors, _ = read(relationship(mode="load-balancing", peers=BALANCED, **given))
+        assert settings is not None and not errors
+        assert settings.delayed_updates_limit == limit
+
+
+def test_passive_backup_has_no_partner() -> None:
+    tree = relationship(mode="passive-backup", peers=ALONE, **{"wait-backup-ack": True})
+    settings, errors, _ = read(tree)
+    assert settings is not None and not errors
+    assert settings.wait_backup_ack and not settings.has_partner
+    with pytest.raises(ValueError, match="no failover partner server found for this server server1"):
+        _ = settings.partner
+
+
+FILES = {"trust-anchor": "/ca", "cert-file": "/cert", "key-file": "/key"}
+
+
+def test_a_peer_has_the_certificates_of_the_relationship_or_its_own() -> None:
+    other = {"cert-file": "/other"}
+    changes = FILES | {"require-client-certs": False}
+    settings, errors, _ = read(relationship(peers=peer(1, **other), **changes))
+    assert settings is not None and not errors
+    assert settings.me.tls == TlsFiles("/ca", "/cert", "/key", False)
+    assert settings.partner.tls == TlsFiles("/ca", "/other", "/key", False)
+    off = dict.fromkeys(FILES, "")
+    settings, errors, _ = read(relationship(peers=peer(1, **off), **FILES))
+    assert settings is not None and not errors
+    assert settings.me.tls is not None and settings.partner.tls is None
+
+
+def test_a_peer_may_want_a_user_and_a_password() -> None:
+    login = {"basic-auth-user": "server2", "basic-auth-password-file": "/etc/secret"}
+    settings, errors, _ = read(relationship(peers=peer(1, **login)))
+    assert settings is not None and not errors
+    assert settings.me.login is None
+    assert settings.partner.login == ControlClient("server2", "", "", "/etc/secret")
+
+
+@pytest.mark.parametrize("key", ["enable-multi-threading", "http-dedicated-listener"])
+def test_our_own_listener_is_there_in_any_case(key: str) -> None:
+    settings, _, warnings = read(relationship(**{"multi-threading": {key: False}}))
+    assert settings is not None
+    assert "this server listens at its own URL for its partner nevertheless" in warnings[0]
+
+
+def hub(**changes: Any) -> list[dict[str, Any]]:
+    """The relationships of a hub with two branches."""
+    second = [one | {"name": name} for one, name in zip(PEERS, ("server3", "server4"), strict=True)]
+    return [relationship(), relationship(**({"this-server-name": "server3", "peers": second} | changes))]
+
+
+def test_relationships_are_numbered_and_have_origins_of_their_own() -> None:
+    problems = Problems()
+    found = ha.parse({"high-availability": hub()}, problems)
+    origins = [(one.id, one.local_origin, one.remote_origin) for one in found]
+    assert origins == [(0, 1000, 2000), (1, 1001, 2001)]
+    assert not problems.errors
+
+
+def test_several_relationships_are_for_hot_standby_only() -> None:
+    problems = Problems()
+    branch = [BALANCED[0] | {"name": "server3"}, BALANCED[1] | {"name": "server4"}]
+    assert ha.parse({"high-availability": hub(mode="load-balancing", peers=branch)}, problems) == ()
+    assert "several HA relationships are for 'hot-standby' mode only" in str(problems.errors[0])

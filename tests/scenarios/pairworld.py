@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from kea_twisted.engine.effects import Decision, Interface, Query, Reply
@@ -36,6 +37,14 @@ def tutorial(name: str, **changes: Any) -> HaSettings:
     )
     values: dict[str, Any] = {"max_response_delay": 10.0, "max_ack_delay": 5.0, "max_unacked_clients": 0}
     return HaSettings(name, **({"peers": peers} | values | changes))
+
+
+def balanced(name: str, **changes: Any) -> HaSettings:
+    """The same two servers, sharing the work."""
+    first, second = tutorial(name).peers
+    peers = (first, replace(second, role="secondary"))
+    values = {"peers": peers, "mode": "load-balancing", "delayed_updates_limit": 100}
+    return tutorial(name, **(values | changes))
 
 
 def query(client: int, kind: int = 3, secs: int = 0) -> Query:

@@ -1,0 +1,29 @@
+"""Which relationship the subnets of a hub belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from kea_twisted.config.model import Settings
+
+SERVER_NAME: Final = "ha-server-name"
+
+
+def server_names(settings: Settings) -> dict[int, str]:
+    """The peer that each subnet names, by subnet id; what a subnet does not say, its shared network does."""
+    networks = {
+        network.get("name"): _server_name(network.get("user-context"))
+        for network in settings.tree.get("shared-networks", ())
+    }
+    found: dict[int, str] = {}
+    for subnet in settings.subnets:
+        name = _server_name(subnet.user_context) or networks.get(subnet.shared_network)
+        if name:
+            found[subnet.id] = name
+    return found
+
+
+def _server_name(context: Any) -> str:
+    name = context.get(SERVER_NAME) if isinstance(context, Mapping) else None
+    return name if isinstance(name, str) else ""
