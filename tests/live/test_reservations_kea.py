@@ -37,6 +37,14 @@ Changes = dict[int, list[dict[str, Any]]]
 def compare(
     folder: Path, config: dict[str, Any], habits: Habits, seed: int, changes: Changes | None = None
 ) -> list[str]:
+    """What is different, and is so again: a second may pass between the looks of both at their clocks."""
+    found = _compare(folder / "1", config, habits, seed, changes)
+    return _compare(folder / "2", config, habits, seed, changes) if found else []
+
+
+def _compare(
+    folder: Path, config: dict[str, Any], habits: Habits, seed: int, changes: Changes | None
+) -> list[str]:
     """What was different, with the message it was different for.
 
     ``changes`` are commands to be sent to both before the message with this number.
