@@ -59,6 +59,7 @@ class IterativeAllocator:
         if self._guards is not None:
             return self._pick_admitted(self._guards, store, now, classes)
         pools, cursors = self._pools, self._cursors
+        start, before = self._at, cursors.copy()
         # Once round, and at the end once more through the part of the first pool that lies before its cursor.
         for _ in range(len(pools) + 1):
             at = self._at
@@ -73,6 +74,7 @@ class IterativeAllocator:
                 offset = pool.taken.next_free(offset + 1)
             cursors[at] = 0
             self._at = (at + 1) % len(pools)
+        self._at, self._cursors = start, before  # next time go on from where it was, as after once round
         return 0
 
     def _pick_admitted(
@@ -148,7 +150,8 @@ class RandomAllocator(IterativeAllocator):
                 lease = store.get(address)
                 if lease is None or lease.is_expired(now):
                     return self._remember(address)
-        return self._remember(super().pick(store, now, classes))
+        address = super().pick(store, now, classes)
+        return self._remember(address) if address else 0
 
     def _remember(self, address: int) -> int:
         recent = self._recent

@@ -225,6 +225,7 @@ STANDARD: Final = {
     AGENT_SPACE: _in_space(AGENT_SPACE, _AGENT),
     CABLELABS_SPACE: _in_space(CABLELABS_SPACE, _CABLELABS),
     DOCSIS_SPACE: _in_space(DOCSIS_SPACE, _DOCSIS),
+    "docsis3-v4": _in_space("docsis3-v4", _DOCSIS),  # the name Kea has for it beside the number
 }
 """The rows that cannot be redefined, by space."""
 
