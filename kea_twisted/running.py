@@ -187,12 +187,14 @@ class Running:
 
     async def replace(self, settings: Settings) -> None:
         """Take another configuration into force between two packets; ConfigError: the old one stays."""
+        wanted = _ha_wanted(settings)
+        found = await addresses(_own_names(wanted))
+        # nothing below waits until the change is made: no other change comes between
         old, old_ha = self.settings, (self.ha, self._ha_settings)
         guests = self._guests.prepare(settings.hooks_libraries)
         change: ChannelChange | None = None
         try:
-            wanted = _ha_wanted(settings)
-            change = self.channels.prepare(settings, wanted, await addresses(_own_names(wanted)))
+            change = self.channels.prepare(settings, wanted, found)
             self.use(settings)
             retired = self._take_ha()
             self.log.configure(settings.loggers, self.folders.log_file)
