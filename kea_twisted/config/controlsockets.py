@@ -132,6 +132,10 @@ def _authentication(section: Map, path: str, problems: Problems) -> Authenticati
     return Authentication(realm, found.get("directory", ""), tuple(clients))
 
 
+# From examples and manuals; Kea refuses them, too.
+_WELL_KNOWN = frozenset(("keatest", "1234", "*****"))
+
+
 def _client(section: Map, path: str, problems: Problems) -> ControlClient:
     for key in ("user", "password"):
         if key in section and f"{key}-file" in section:
@@ -143,6 +147,8 @@ def _client(section: Map, path: str, problems: Problems) -> ControlClient:
             problems.error(section.place_of("user"), text)
     elif "user-file" not in section and "password-file" not in section:
         problems.error(section.place, f"{path} has no user")
+    if section.get("password") in _WELL_KNOWN:
+        problems.error(section.place_of("password"), f"'password' in {path} is one that everybody knows")
     return ControlClient(
         user=section.get("user", ""),
         user_file=section.get("user-file", ""),
