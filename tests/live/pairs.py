@@ -43,7 +43,7 @@ def configuration(name: str, mode: str, **relationship: Any) -> str:
             {"library": "/usr/local/lib/kea/hooks/libdhcp_ha.so", "parameters": {"high-availability": [settings]}},
         ],
         "valid-lifetime": 7200,
-        "cache-threshold": 0.0,
+        "cache-threshold": 0.0001,  # every renewal writes; an old Kea takes no 0
         "subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "pools": pools}],
     }
     return json.dumps({"Dhcp4": dhcp4}, indent=2)

@@ -1,0 +1,171 @@
+"""Two servers that share the work, in memory: a break of the link, its end, and too much meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kea_twisted.ha.loadbalancing import bucket
+from kea_twisted.ha.states import State
+from tests.scenarios.pairworld import ACK, Node, World, balanced, lease_of
+
+LB, CR, PD = State.LOAD_BALANCING, State.COMMUNICATION_RECOVERY, State.PARTNER_DOWN
+SHARED: dict[str, Any] = {"peers": balanced("server1").peers, "mode": "load-balancing", "delayed_updates_limit": 100}
+CLIENTS = [[client for client in range(1, 60) if bucket(lease_of(client, 0).client_id) % 2 == n] for n in (0, 1)]
+
+
+def pair(**changes: Any) -> tuple[World, Node, Node]:
+    """Both servers in normal operation."""
+    values = SHARED | {"max_response_delay": 60.0} | changes
+    world = World()
+    one, two = world.boot("server1", **values), world.boot("server2", **values)
+    world.settle()
+    assert (one.state, two.state) == (LB, LB)
+    return world, one, two
+
+
+def broken(**changes: Any) -> tuple[World, Node, Node]:
+    """Both servers alone with their own clients."""
+    world, one, two = pair(**changes)
+    world.cut = True
+    world.advance(21)
+    assert (one.state, two.state) == (CR, CR)
+    return world, one, two
+
+
+def test_each_serves_its_own_clients_and_tells_the_other() -> None:
+    world, one, two = pair()
+    for clients, node, other in ((CLIENTS[0], one, two), (CLIENTS[1], two, one)):
+        assert all(node.asked(client) for client in clients)
+        assert not any(other.asked(client) for client in clients)
+    ticket = one.client(lease_of(CLIENTS[0][0], world.now))
+    assert ticket is not None
+    world.settle()
+    assert one.results[ticket] is ACK
+    assert one.leases == two.leases
+
+
+def test_the_one_that_is_left_serves_all() -> None:
+    world, one, two = pair(max_response_delay=10.0)
+    one.stop()
+    world.advance(25)
+    assert two.state is PD
+    assert all(two.asked(client) for client in CLIENTS[0] + CLIENTS[1])
+
+
+def test_the_other_one_is_waited_for_only_while_clients_do_not_mind() -> None:
+    world, one, two = pair(max_response_delay=10.0, max_unacked_clients=2)
+    one.stop()
+    world.advance(30)
+    assert two.state is CR
+    for client in CLIENTS[0][:3]:
+        assert not two.asked(client, secs=6)
+    world.advance(0.2)
+    assert two.state is PD
+
+
+def test_in_a_break_clients_do_not_wait_and_the_partner_learns_later() -> None:
+    world, one, two = broken()
+    for node, clients in ((one, CLIENTS[0][:5]), (two, CLIENTS[1][:5])):
+        assert all(node.client(lease_of(client, world.now)) is None for client in clients)
+        assert not any(node.asked(client) for client in CLIENTS[1 if node is one else 0])
+    world.cut = False
+    world.advance(12)
+    assert (one.state, two.state) == (LB, LB)
+    assert one.leases == two.leases and len(one.leases) == 10
+    assert one.log.texts("HA_LEASES_BACKLOG_START") == [
+        "server1: starting to send 5 outstanding lease updates to server2 (http://10.0.0.2:8000/)"
+    ]
+    assert one.log.texts("HA_LEASES_BACKLOG_SUCCESS")
+
+
+def test_an_update_that_breaks_the_link_is_the_first_of_the_backlog() -> None:
+    world, one, two = pair()
+    world.cut = True
+    ticket = one.client(lease_of(CLIENTS[0][0], world.now))
+    assert ticket is not None
+    world.advance(11)
+    assert one.state is CR and one.results[ticket] is ACK
+    world.cut = False
+    world.advance(25)
+    assert one.state is LB
+    assert one.leases == two.leases and one.leases
+
+
+def test_nothing_to_send_is_soon_sent() -> None:
+    world, one, two = broken()
+    world.cut = False
+    world.advance(12)
+    assert (one.state, two.state) == (LB, LB)
+    assert one.log.texts("HA_LEASES_BACKLOG_NOTHING_TO_SEND")
+
+
+def test_too_many_updates_make_the_partner_fetch_all() -> None:
+    world, one, two = broken(delayed_updates_limit=2)
+    for client in CLIENTS[0][:3]:
+        assert one.client(lease_of(client, world.now)) is None
+    two.client(lease_of(CLIENTS[1][0], world.now))
+    world.cut = False
+    world.advance(40)
+    assert "ha-reset" in two.received
+    assert (one.state, two.state) == (LB, LB)
+    assert one.leases == two.leases and len(one.leases) == 4
+
+
+def test_as_many_updates_as_there_is_room_for_are_not_too_many() -> None:
+    world, one, two = broken(delayed_updates_limit=2)
+    for client in (*CLIENTS[0][:2], CLIENTS[0][0]):
+        one.client(lease_of(client, world.now))
+    world.cut = False
+    world.advance(12)
+    assert "ha-reset" not in two.received
+    assert one.leases == two.leases
+
+
+def test_refused_updates_make_the_partner_fetch_all() -> None:
+    world, one, two = broken()
+    one.client(lease_of(CLIENTS[0][0], world.now))
+    two.answer_with = lambda command: {"result": 1, "text": "no"} if "lease4-u" in command["command"] else None
+    world.cut = False
+    world.advance(40)
+    assert "ha-reset" in two.received
+    assert one.log.texts("HA_LEASES_BACKLOG_FAILED")
+    assert one.leases == two.leases and one.leases
+
+
+def test_a_partner_that_will_not_be_reset_is_asked_again() -> None:
+    world, one, two = broken(delayed_updates_limit=1)
+    for client in CLIENTS[0][:2]:
+        one.client(lease_of(client, world.now))
+    two.answer_with = lambda command: {"result": 1, "text": "no"} if command["command"] == "ha-reset" else None
+    world.cut = False
+    world.advance(25)
+    assert one.state is CR and two.received.count("ha-reset") > 1
+    assert one.log.texts("HA_RESET_FAILED")
+    two.answer_with = lambda command: None
+    world.advance(40)
+    assert (one.state, two.state) == (LB, LB)
+    assert one.leases == two.leases
+
+
+def test_without_room_for_updates_there_is_no_recovery() -> None:
+    world, one, two = pair(delayed_updates_limit=0)
+    world.cut = True
+    world.advance(30)
+    assert one.state is LB
+    world.advance(40)
+    assert one.state is PD
+
+
+def test_a_second_break_while_sending_loses_nothing() -> None:
+    world, one, two = broken()
+    for client in CLIENTS[0][:5]:
+        one.client(lease_of(client, world.now))
+    two.answer_with = lambda command: setattr(world, "cut", True) if "lease4-u" in command["command"] else None
+    world.cut = False
+    world.advance(15)
+    assert one.state is CR
+    two.answer_with = lambda command: None
+    world.cut = False
+    world.advance(40)
+    assert (one.state, two.state) == (LB, LB)
+    assert one.leases == two.leases and len(one.leases) == 5
