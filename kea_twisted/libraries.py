@@ -22,12 +22,14 @@ HIGH_AVAILABILITY: Final = "libdhcp_ha"
 SUBNET_COMMANDS: Final = "libdhcp_subnet_cmds"
 STATISTICS_COMMANDS: Final = "libdhcp_stat_cmds"
 HOST_COMMANDS: Final = "libdhcp_host_cmds"
+CLASS_COMMANDS: Final = "libdhcp_class_cmds"
 
 KNOWN: Final = {
     LEASE_COMMANDS: "commands to look at and change leases",
     HIGH_AVAILABILITY: "high availability",
     SUBNET_COMMANDS: "commands to look at and change subnets and shared networks",
     HOST_COMMANDS: "commands to look at and change host reservations",
+    CLASS_COMMANDS: "commands to look at and change client classes",
     STATISTICS_COMMANDS: "a command that shows how full the subnets are",
 }
 

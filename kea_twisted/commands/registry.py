@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from kea_twisted.commands import (
     bulk,
+    classcmds,
     config,
     daemon,
     ha,
@@ -34,6 +35,7 @@ HA: Final = "libdhcp_ha"
 SUBNET_CMDS: Final = "libdhcp_subnet_cmds"
 HOST_CMDS: Final = "libdhcp_host_cmds"
 STAT_CMDS: Final = "libdhcp_stat_cmds"
+CLASS_CMDS: Final = "libdhcp_class_cmds"
 
 Function = Callable[[Context, Any], Reply]
 
@@ -73,6 +75,10 @@ def _subnet(name: str, function: Function, summary: str) -> Command:
 
 def _host(name: str, function: Function, summary: str) -> Command:
     return Command(name, function, HOST_CMDS, False, summary)
+
+
+def _class(name: str, function: Function, summary: str) -> Command:
+    return Command(name, function, CLASS_CMDS, False, summary)
 
 
 def _ha(name: str, summary: str, *, partner: bool = False) -> Command:
@@ -149,6 +155,11 @@ COMMANDS: Final = (
     _host("reservation-get-by-address", hosts.reservation_get_by_address, "the reservations of an address"),
     _host("reservation-get-by-hostname", hosts.reservation_get_by_hostname, "the reservations of a name"),
     _host("reservation-get-by-id", hosts.reservation_get_by_id, "the reservations of a client"),
+    _class("class-list", classcmds.class_list, "all client classes"),
+    _class("class-get", classcmds.class_get, "one class, defaults filled in"),
+    _class("class-add", classcmds.class_add, "add a class"),
+    _class("class-update", classcmds.class_update, "replace a class"),
+    _class("class-del", classcmds.class_del, "remove a class"),
     _ha("ha-heartbeat", "our HA state, for the partner", partner=True),
     _ha("ha-sync", "fetch the partner's leases now"),
     _ha("ha-scopes", "serve these scopes"),

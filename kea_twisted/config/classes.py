@@ -49,15 +49,15 @@ class _Builder:
         name = section.get("name", "")
         additional = section.get("only-in-additional-list", False)
         self._check(section, path, name, additional)
-        test, template, depends = None, None, False
+        test, template, depends, members = None, None, False, frozenset[str]()
         if "test" in section:
             compiled = self._compiled(section, "test", path, compile_test)
             if compiled is not None:
-                test, depends = compiled.evaluate, compiled.depends_on_known
+                test, depends, members = compiled.evaluate, compiled.depends_on_known, compiled.members
         elif "template-test" in section:
             compiled = self._compiled(section, "template-test", path, compile_template)
             if compiled is not None:
-                template, depends = compiled.evaluate, compiled.depends_on_known
+                template, depends, members = compiled.evaluate, compiled.depends_on_known, compiled.members
         self._known.setdefault(name, depends)
         self.classes.append(
             ClientClass(
@@ -72,6 +72,7 @@ class _Builder:
                 next_server=address_number(section.get("next-server") or "0.0.0.0"),
                 server_hostname=section.get("server-hostname", ""),
                 boot_file_name=section.get("boot-file-name", ""),
+                members=members,
             )
         )
 

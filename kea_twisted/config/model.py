@@ -97,6 +97,7 @@ class ClientClass:
     server_hostname: str = ""
     boot_file_name: str = ""
     offer_lifetime: int | None = None
+    members: frozenset[str] = frozenset()  # the classes it refers to
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.commands import questions, questions_hosts, questions_subnets
+from tests.commands import questions, questions_classes, questions_hosts, questions_subnets
 from tests.live import control
 from tests.live.hosts import Lan
 from tests.live.keas import Kea30
 
 OUT = Path(__file__).parents[1] / "data" / "kea-answers"
+OTHERS = (questions_subnets, questions_hosts, questions_classes)
+GROUPS = questions.GROUPS | {name: asked for others in OTHERS for name, asked in others.GROUPS.items()}
 
 
 def ask_unix(path: str, body: bytes) -> bytes:
@@ -69,17 +71,14 @@ def write(name: str, asked: list[dict[str, Any]]) -> None:
 def main() -> None:
     """Start the server once per group, so that each group begins with no leases."""
     wanted = sys.argv[1:]
-    for name, requests in (questions.GROUPS | questions_subnets.GROUPS | questions_hosts.GROUPS).items():
+    for name, requests in GROUPS.items():
         if wanted and name not in wanted:
             continue
         with Lan() as lan, tempfile.TemporaryDirectory() as folder:
             # The control socket's path must fit into 108 characters and its folder must be closed to others.
             host = lan.server("server1", "10.0.0.1/24")
             ha = name in ("ha", "http-partner")
-            about_subnets = name in questions_subnets.GROUPS
-            tree = questions_subnets.configuration() if about_subnets else questions.configuration(ha)
-            if name in questions_hosts.GROUPS:
-                tree = questions_hosts.configuration()
+            tree = next((of.configuration() for of in OTHERS if name in of.GROUPS), questions.configuration(ha))
             text = json.dumps({"Dhcp4": tree})
             server = Kea30(host, Path(folder) / "k", text)
             server.start()

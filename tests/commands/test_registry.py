@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kea_twisted.commands.registry import (
     BY_NAME,
+    CLASS_CMDS,
     COMMANDS,
     HA,
     HOST_CMDS,
@@ -15,7 +16,7 @@ from kea_twisted.commands.registry import (
     available,
 )
 
-LIBRARIES = ("", LEASE_CMDS, HA, SUBNET_CMDS, STAT_CMDS, HOST_CMDS)
+LIBRARIES = ("", LEASE_CMDS, HA, SUBNET_CMDS, STAT_CMDS, HOST_CMDS, CLASS_CMDS)
 
 
 def test_a_partner_may_send_exactly_what_kea_lets_it_send_and_groups_of_updates() -> None:
