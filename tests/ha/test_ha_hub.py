@@ -1,0 +1,181 @@
+"""The hub of several pairs: the subnet tells whose client a query is from."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from kea_twisted.config import load_tree
+from kea_twisted.engine.effects import Decision
+from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.ha.library import Bond, HaLibrary
+from kea_twisted.ha.outbox import Effect, Ticket
+from kea_twisted.ha.relationship import Relationship
+from kea_twisted.ha.settings import HaSettings, Peer
+from kea_twisted.ha.spokes import server_names
+from kea_twisted.ha.states import State
+from kea_twisted.ha.url import parse_url
+from kea_twisted.hooks.chain import HookChain
+from kea_twisted.hooks.points import Step
+from kea_twisted.lease.lease import Change, Lease
+from tests.fakes import RecordingLog
+from tests.scenarios.pairworld import START, decision, lease_of, query
+
+
+class Driver:
+    """Keeps what it is to do."""
+
+    def __init__(self) -> None:
+        self.effects: list[Effect] = []
+        self.started = False
+
+    def now(self) -> float:
+        return START
+
+    def perform(self, effects: list[Effect]) -> None:
+        self.effects += effects
+
+    def expect(self, ticket: Ticket) -> Ticket:
+        return ticket
+
+    def start(self) -> None:
+        self.started = True
+
+    def stop(self) -> str:
+        return "stopped"
+
+
+def branch(number: int, own: int) -> HaSettings:
+    """Relationship 1 is server1 and server2, relationship 2 is server3 and server4, and so on."""
+    names = [f"server{2 * number - 1}", f"server{2 * number}"]
+    peers = tuple(
+        Peer(name, parse_url(f"http://10.0.0.{place}:8000/"), role)
+        for place, (name, role) in enumerate(zip(names, ("primary", "standby"), strict=True), 1)
+    )
+    return HaSettings(names[own], peers, id=number - 1)
+
+
+class Hub:
+    """Standby of server1, and primary with server4."""
+
+    def __init__(self) -> None:
+        self.log = RecordingLog()
+        self.service = ServiceState()
+        self.drivers = (Driver(), Driver())
+        bonds = [
+            Bond(Relationship(one, self.service, lambda address: None, self.log, START), driver)
+            for one, driver in zip((branch(1, 1), branch(2, 0)), self.drivers, strict=True)
+        ]
+        self.library = HaLibrary(bonds, self.log)
+        self.hooks = HookChain()
+        contexts = ({"ha-server-name": "server1"}, {"ha-server-name": "server4"}, {}, {"ha-server-name": "server9"})
+        subnets = [
+            {"id": number, "subnet": f"10.0.{number}.0/24", "user-context": context}
+            for number, context in enumerate(contexts, 1)
+        ]
+        self.settings = load_tree({"Dhcp4": {"subnet4": subnets}})
+        self.library.load(SimpleNamespace(hooks=self.hooks, settings=self.settings))
+        for bond in bonds:
+            bond.relationship.step(State.HOT_STANDBY, START)
+            bond.relationship.outbox.take()
+
+    def asked(self, subnet_id: int | None) -> Any:
+        """What becomes of a query from a subnet."""
+        subnet = next((one for one in self.settings.subnets if one.id == subnet_id), None)
+        (select,) = self.hooks.subnet4_select
+        return select(query(1), subnet)
+
+    def told(self, number: int) -> bool:
+        """Whether something is to be done for a relationship."""
+        return len(self.drivers[number].effects) > 0
+
+
+def test_a_query_belongs_to_the_relationship_of_its_subnet() -> None:
+    hub = Hub()
+    assert not hub.hooks.buffer4_receive
+    assert hub.asked(1) is Step.DROP  # there this server is the standby
+    assert hub.asked(2) is None
+    assert "server1" in hub.log.texts("HA_SUBNET4_SELECT_NOT_FOR_US")[0]
+
+
+@pytest.mark.parametrize(
+    ("subnet_id", "event"),
+    [
+        (None, "HA_SUBNET4_SELECT_NO_SUBNET_SELECTED"),
+        (3, "HA_SUBNET4_SELECT_NO_RELATIONSHIP_SELECTOR_FOR_SUBNET"),
+        (4, "HA_SUBNET4_SELECT_NO_RELATIONSHIP_FOR_SUBNET"),
+    ],
+)
+def test_what_belongs_to_no_relationship_is_not_served(subnet_id: int | None, event: str) -> None:
+    hub = Hub()
+    assert hub.asked(subnet_id) is Step.DROP
+    assert len(hub.log.texts(event)) == 1
+
+
+def committed(subnet_id: int) -> Decision:
+    lease: Lease = lease_of(1, START)._replace(subnet_id=subnet_id)
+    return decision(lease, Change(lease))
+
+
+def test_a_lease_is_told_to_the_partner_of_its_subnet() -> None:
+    hub = Hub()
+    for driver in hub.drivers:
+        driver.effects.clear()
+    assert hub.library.leases4_committed(committed(2)) is not None
+    assert hub.told(1) and not hub.told(0)
+    assert hub.library.leases4_committed(committed(3)) is None
+
+
+def test_a_terminated_relationship_does_not_hold_the_others() -> None:
+    hub = Hub()
+    hub.library.bonds[0].relationship.step(State.TERMINATED, START)
+    assert hub.library.lease4_expire(committed(1).changes[0].lease) is Step.SKIP
+    assert hub.library.lease4_expire(committed(2).changes[0].lease) is None
+    assert hub.library.lease4_expire(committed(3).changes[0].lease) is None
+
+
+def test_the_service_is_on_when_no_relationship_has_it_off() -> None:
+    hub = Hub()
+    first, second = (bond.relationship for bond in hub.library.bonds)
+    first.step(State.WAITING, START)
+    second.step(State.WAITING, START)
+    assert hub.service.origins == {1000, 1001}
+    first.step(State.HOT_STANDBY, START)
+    assert hub.service.origins == {1001}
+
+
+def test_commands_choose_by_the_name_of_any_peer() -> None:
+    hub = Hub()
+    hub.library.bonds[1].relationship.step(State.READY, START)
+    for name, state in (("server1", "hot-standby"), ("server2", "hot-standby"), ("server4", "ready")):
+        answer = hub.library.command("ha-heartbeat", {"server-name": name}, START)
+        assert answer["arguments"]["state"] == state
+    for arguments, text in (
+        (None, "expected one relationship to be configured"),
+        ({"server-name": "server9"}, "server9 matches no configured 'server-name'"),
+    ):
+        assert hub.library.command("ha-heartbeat", arguments, START) == {"result": 1, "text": text}
+
+
+def test_status_has_an_entry_for_each() -> None:
+    entries = Hub().library.status(START)
+    assert [entry["ha-servers"]["local"]["server-name"] for entry in entries] == ["server2", "server3"]
+
+
+def test_all_are_started_and_stopped() -> None:
+    hub = Hub()
+    hub.library.start()
+    assert all(driver.started for driver in hub.drivers)
+    assert hub.library.unload() == ["stopped", "stopped"]
+
+
+def test_what_a_subnet_does_not_say_its_shared_network_does() -> None:
+    inner = [
+        {"id": 1, "subnet": "10.0.1.0/24"},
+        {"id": 2, "subnet": "10.0.2.0/24", "user-context": {"ha-server-name": "server3"}},
+    ]
+    network = {"name": "n", "user-context": {"ha-server-name": "server1"}, "subnet4": inner}
+    tree = {"shared-networks": [network], "subnet4": [{"id": 3, "subnet": "10.0.3.0/24"}]}
+    assert server_names(load_tree({"Dhcp4": tree})) == {1: "server1", 2: "server3"}
