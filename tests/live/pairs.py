@@ -11,6 +11,7 @@ from typing import Any
 from .bootp import ACK, Reply, mac_of
 from .dialect import JsonMap
 from .hosts import Lan
+from .keas import INSIDE
 from .kinds import place
 from .rawclients import RawClients
 from .servers import Server
@@ -18,7 +19,12 @@ from .servers import Server
 SETTLED = 40.0
 ADDRESSES = ("10.0.0.1", "10.0.0.2")
 NAMES = ("server1", "server2")
-ROLES = {"hot-standby": ("primary", "standby"), "load-balancing": ("primary", "secondary")}
+ROLES = {
+    "hot-standby": ("primary", "standby"),
+    "load-balancing": ("primary", "secondary"),
+    "passive-backup": ("primary", "backup"),
+}
+FOLDER = "@folder@"  # in a configuration: where the server finds what is in its folder
 HALVES = ("10.0.0.10 - 10.0.0.99", "10.0.0.100 - 10.0.0.189")
 
 
@@ -65,7 +71,8 @@ class Pair:
         """Put a server of a kind at one of the two places; it has no leases from before."""
         folder = self.folder / f"{NAMES[number]}-{kind}"
         text = configuration(NAMES[number], self.mode, **self.relationship)
-        return place(kind, self.hosts[number], folder, text)
+        inside = INSIDE if kind == "kea30" else str(folder)
+        return place(kind, self.hosts[number], folder, text.replace(FOLDER, inside))
 
     def state(self, number: int) -> str:
         """The state of a server in the relationship, "" while it does not answer."""
