@@ -18,6 +18,7 @@ from kea_twisted import __version__, config, libraries
 from kea_twisted import events as E
 from kea_twisted.adapters import haconnect
 from kea_twisted.adapters.controlfiles import ControlFiles
+from kea_twisted.adapters.filepaths import FilePaths
 from kea_twisted.adapters.hooklibraries import HookLibraries
 from kea_twisted.adapters.librarycode import LibraryCode
 from kea_twisted.adapters.machine import RealMachine
@@ -94,7 +95,7 @@ class Running:
         self._end = end
         self._ha_settings: tuple[HaSettings, ...] = ()
         self._files = ControlFiles(folders)
-        self._outside_checks = (self._files.check, haconnect.check)
+        self._outside_checks = (self._files.check, FilePaths(folders).check, haconnect.check)
         self.channels = Channels(reactor, lambda request: dispatch(self, request), self._files, log)
         # called after each change of configuration
         self.replaced: Callable[[], None] = lambda: None

@@ -19,6 +19,7 @@ from kea_twisted import __version__, config
 from kea_twisted import events as E
 from kea_twisted.adapters import haconnect
 from kea_twisted.adapters.controlfiles import ControlFiles
+from kea_twisted.adapters.filepaths import FilePaths
 from kea_twisted.adapters.leasecleanup import LeaseCleanup
 from kea_twisted.adapters.leasefile import LeaseFile, LeaseFileUnusable, NoLeaseFile, database_text
 from kea_twisted.adapters.librarycode import LibraryCode
@@ -291,9 +292,10 @@ def check_file(path: str, out: TextIO, *, unchecked: bool = False) -> int:
         print(f"{path}: {words(error)}", file=out)
         return 1
     try:
-        files = ControlFiles(Folders.of(os.environ, checked=not unchecked))
+        folders = Folders.of(os.environ, checked=not unchecked)
+        outside = (ControlFiles(folders).check, FilePaths(folders).check, haconnect.check)
         code = LibraryCode(os.path.dirname(os.path.abspath(path)))
-        settings = config.load(text, path, read_text, (checker(code),), (files.check, haconnect.check))
+        settings = config.load(text, path, read_text, (checker(code),), outside)
     except ConfigError as error:
         for problem in error.problems:
             print(config.format_problem(problem, text), file=out)

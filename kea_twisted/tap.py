@@ -27,7 +27,7 @@ class Options(usage.Options):
     ]
     optFlags = [
         ["debug", "d", "Log everything, down to the finest debug message."],
-        ["unchecked", "X", "Allow control sockets in any folder, and HTTP without authentication or TLS."],
+        ["unchecked", "X", "Allow files in any folder, and HTTP without authentication or TLS."],
     ]
     _files = usage.CompleteFiles()  # type: ignore[no-untyped-call]
     compData = usage.Completions(optActions={"config": _files, "check": _files})  # type: ignore[no-untyped-call]

@@ -55,8 +55,11 @@ class Folders:
 
 def must_lie_in(path: str, folder: str) -> None:
     """Kea's rule for files named in a configuration; ValueError in Kea's words for another folder."""
+    if os.path.basename(path) in ("", ".", ".."):
+        raise ValueError(f"path: '{path}' has no filename")
     parent = os.path.dirname(path)
-    if parent and os.path.normpath(parent) != os.path.normpath(folder):
+    # what ".." is depends on links
+    if parent and (os.path.normpath(parent) != os.path.normpath(folder) or ".." in parent.split("/")):
         raise ValueError(f"invalid path specified: '{parent}', supported path is '{folder}'")
 
 
