@@ -1,0 +1,96 @@
+"""One server as the standby of two others, each with a subnet of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .bootp import mac_of
+from .hosts import Lan
+from .kinds import place
+from .needs import need
+from .pairs import SETTLED, wait
+from .rawclients import RawClients
+
+HUB = "10.0.0.9"
+SPOKES = ("10.0.0.1", "10.0.0.3")
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(("hub", "spoke"), [("ours", "ours"), ("ours", "kea30"), ("kea30", "ours")])
+def test_a_hub_takes_over_from_one_of_two(lan: Lan, tmp_path: Path, hub: str, spoke: str) -> None:
+    """It serves the subnet of the one that died, and goes on as standby of the other one."""
+    need(hub, spoke)
+    host = lan.server("hub", f"{HUB}/24")
+    relationships = [_relationship(number) for number in (0, 1)]
+    own = [{**one, "this-server-name": f"hub{number}"} for number, one in enumerate(relationships)]
+    central = place(hub, host, tmp_path / "hub", _configuration(own, [0, 1]))
+    spokes = [
+        place(
+            spoke, lan.server(f"spoke{number}", f"{SPOKES[number]}/24"), tmp_path / f"spoke{number}",
+            _configuration([{**relationships[number], "this-server-name": f"spoke{number}"}], [number]),
+        )
+        for number in (0, 1)
+    ]  # fmt: skip
+    for server in (central, *spokes):
+        server.start()
+
+    def states() -> list[str]:
+        entries = central.ask("status-get")["arguments"]["high-availability"]
+        return [entry["ha-servers"]["local"]["state"] for entry in entries]
+
+    wait(lambda: states() == ["hot-standby", "hot-standby"], "normal states", SETTLED)
+    clients = RawClients(lan.client("clients"))
+    before = clients.obtain(mac_of(1))
+    assert before is not None and before.server == SPOKES[0]
+    spokes[0].kill()
+    wait(lambda: states() == ["partner-down", "hot-standby"], "take-over", SETTLED)
+    after = clients.request(mac_of(1), before.address)
+    assert after is not None and (after.address, after.server) == (before.address, HUB)
+    spokes[0].start()
+    wait(lambda: states() == ["hot-standby", "hot-standby"], "return", SETTLED)
+    after = clients.request(mac_of(1), before.address)
+    assert after is not None and (after.address, after.server) == (before.address, SPOKES[0])
+    clients.close()
+    for server in (central, *spokes):
+        server.stop()
+
+
+def _relationship(number: int) -> dict[str, Any]:
+    """Between the hub and a spoke; each has a port of the hub."""
+    return {
+        "mode": "hot-standby", "heartbeat-delay": 1000, "max-response-delay": 3000, "max-unacked-clients": 0,
+        "peers": [
+            {"name": f"spoke{number}", "url": f"http://{SPOKES[number]}:8000/", "role": "primary"},
+            {"name": f"hub{number}", "url": f"http://{HUB}:{8000 + number}/", "role": "standby"},
+        ],
+    }  # fmt: skip
+
+
+def _configuration(relationships: list[dict[str, Any]], numbers: list[int]) -> str:
+    """A file with the subnets of some spokes; clients on the LAN are in the first one's."""
+    subnets = [
+        {
+            "id": number + 1,
+            "subnet": f"10.0.{number}.0/24",
+            "pools": [{"pool": f"10.0.{number}.10 - 10.0.{number}.99"}],
+            "user-context": {"ha-server-name": f"spoke{number}"},
+        }
+        for number in numbers
+    ]
+    dhcp4 = {
+        "interfaces-config": {"interfaces": ["em1"]},
+        "hooks-libraries": [
+            {"library": "/usr/local/lib/kea/hooks/libdhcp_lease_cmds.so", "parameters": {}},
+            {
+                "library": "/usr/local/lib/kea/hooks/libdhcp_ha.so",
+                "parameters": {"high-availability": relationships},
+            },
+        ],
+        "valid-lifetime": 7200,
+        "subnet4": subnets,
+    }
+    return json.dumps({"Dhcp4": dhcp4}, indent=2)
