@@ -118,6 +118,6 @@ def _generated(address: int, rules: NameRules) -> str:
 def _qualified(name: str, suffix: str) -> str:
     """The name with the suffix behind it, unless it ends in a dot or has that suffix."""
     bare = suffix.removesuffix(".")
-    if not suffix or name.endswith(".") or name == bare or name.endswith("." + bare):
+    if not suffix or name == bare or name.endswith((".", f".{bare}")):
         return name
     return f"{name}.{suffix}"

@@ -50,13 +50,12 @@ class Reclaimer:
         self._statistics.now = now
         limit, ends = self._rules.max_reclaim_leases, self._end(clock)
         changes: list[Change] = []
-        count = looked_at = 0
+        count = 0
         finished = True
-        for lease in self._due(int(now), limit):
+        for looked_at, lease in enumerate(self._due(int(now), limit), 1):
             if (limit and count >= limit) or (clock is not None and ends is not None and clock() >= ends):
                 finished = False
                 break
-            looked_at += 1
             if self._may_reclaim(lease):
                 changes.append(self._reclaim(lease))
                 count += 1

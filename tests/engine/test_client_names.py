@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
-from tests.builders import World
+from kea_twisted.config.model import NameRules
+from tests.builders import World, pool, settings, subnet
 
 
 @pytest.mark.parametrize(
@@ -66,3 +70,37 @@ def test_a_new_name_renews_a_young_lease():
     client.obtain()
     client.send(3, {12: b"name", 50: b"\x0a\0\0\x0a"})
     assert (world.last.reused, world.lease("10.0.0.10").hostname) == (False, "name")
+
+
+SUFFIX = {"suffix": "example.org"}
+ALWAYS = {"replaces_sent": True, "replaces_none": True, "prefix": "gen"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "sent", "told"),
+    [
+        (SUFFIX, {12: b"host"}, b"host.example.org"),
+        (SUFFIX, {12: b"host.example.org"}, b"host.example.org"),
+        (SUFFIX, {12: b"host.other."}, b"host.other."),
+        (SUFFIX, {81: b"\0\0\0host"}, b"\x08\0\0host.example.org."),
+        (SUFFIX, {81: b"\0\0\0host.other."}, b"\x08\0\0host.other."),
+        (SUFFIX, {}, None),
+        (ALWAYS, {12: b"host"}, b"gen-10-0-0-10"),
+        (ALWAYS, {}, b"gen-10-0-0-10"),
+        ({"replaces_none": True}, {12: b"host"}, b"host"),
+        ({"replaces_sent": True}, {}, None),
+        ({"forbidden": re.compile("[^a-z]"), "replacement": "x"}, {12: b"a_1.b"}, b"axxxb"),
+        ({"forbidden": None}, {12: b"a_1"}, b"a_1"),
+    ],
+)
+def test_rules_about_names(rules, sent, told):
+    world = World(settings(subnet("10.0.0.0/24", "10.0.0.10-10.0.0.20", names=NameRules(**rules))))
+    answer = world.client(1).send(3, {**sent, 50: b"\x0a\0\0\x0a", 54: b"\x0a\0\0\x01"})
+    assert (answer.options.get(12) or answer.options.get(81)) == told
+
+
+def test_a_pool_has_rules_of_its_own():
+    own = replace(pool("10.0.0.10-10.0.0.10"), names=NameRules(suffix="pool.example"))
+    world = World(settings(subnet("10.0.0.0/24", own, "10.0.0.11-10.0.0.20")))
+    assert world.client(1).send(1, {12: b"a"}).options[12] == b"a.pool.example"
+    assert world.client(2).send(1, {12: b"b"}).options[12] == b"b"

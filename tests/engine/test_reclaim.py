@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kea_twisted.config.model import ExpiredLeases
 from kea_twisted.hooks.points import Step
-from kea_twisted.lease.lease import RECLAIMED
-from tests.builders import World, ip, tutorial_settings
+from kea_twisted.lease.lease import DEFAULT, RECLAIMED, Change, Lease
+from tests.builders import World, ip, settings, subnet, tutorial_settings
 
 
 def world_with(clients, **rules):
@@ -119,3 +121,57 @@ def test_a_client_comes_back_to_its_reclaimed_address():
     assert world.client(2).obtain() == ip("10.0.0.12")
     assert (world.count("assigned-addresses"), world.count("cumulative-assigned-addresses")) == (1, 4)
     assert world.count("reclaimed-leases") == 3
+
+
+CROWD = 2500
+
+
+def crowded(state=DEFAULT, **rules) -> World:
+    """A world in which many leases ended at the same time, long ago."""
+    world = World(
+        settings(subnet("10.0.0.0/16", "10.0.0.0-10.0.255.255"), expired_leases_processing=ExpiredLeases(**rules))
+    )
+    first = ip("10.0.0.0")
+    world.table.load(
+        Lease(first + number, b"ab" + number.to_bytes(4, "big"), b"", 100, int(world.now) - 10**6, 1, state=state)
+        for number in range(CROWD)
+    )
+    return world
+
+
+@pytest.mark.parametrize("state", [DEFAULT, RECLAIMED])
+def test_many_leases_are_done_with_a_thousand_at_a_time(state):
+    world = crowded(state, max_reclaim_leases=0, hold_reclaimed_time=1000)
+    reclaimer = world.reclaimer()
+    slices = reclaimer.flush_slices(world.now) if state else reclaimer.run_slices(world.now)
+    assert [len(changes) for changes in slices] == [1000, 1000, 500]
+
+
+def test_leases_may_change_between_two_slices():
+    world = crowded(max_reclaim_leases=0)
+    slices = world.reclaimer().run_slices(world.now)
+    assert len(next(slices)) == 1000
+    left = list(world.store.expired(world.now))
+    for lease in left[:700]:
+        world.table.apply(Change(lease, True))
+    assert sum(len(changes) for changes in slices) == 800
+
+
+def test_leases_that_a_hook_wants_left_alone_are_looked_at_in_turns():
+    world = crowded(max_reclaim_leases=10)
+    seen = []
+    world.hooks.register("lease4_expire", lambda lease: seen.append(lease.address) or Step.SKIP)
+    reclaimer = world.reclaimer()
+    for _ in range(3):
+        reclaimer.run(world.now)
+    assert len(set(seen)) == CROWD
+    assert len(seen) <= 3 * 1010
+
+
+def test_the_search_for_addresses_that_are_over_is_bounded():
+    world = crowded()
+    rounds = 0
+    while world.table.release_overdue(int(world.now)):
+        rounds += 1
+    assert rounds == 3
+    assert world.table.book(1).pools[0].taken.kept_back == 0

@@ -86,7 +86,8 @@ def test_leases_of_a_page_are_read(item: object, lease: Lease) -> None:
 @pytest.mark.parametrize(
     "change",
     [{"ip-address": "10.0.0.300"}, {"ip-address": None}, {"hw-address": "zz"}, {"valid-lft": "1"},
-     {"cltt": None}, {"valid-lft": -1}, {"fqdn-fwd": 1}, {"state": "0"}, {"client-id": "x"}, {"hostname": 3}],
+     {"cltt": None}, {"valid-lft": -1}, {"fqdn-fwd": 1}, {"state": "0"}, {"client-id": "x"}, {"hostname": 3},
+     {"state": 4}, {"state": -1}, {"subnet-id": -1}, {"hw-address": "00" * 256}, {"hostname": "x" * 70000}],
 )
 def test_what_is_no_lease_is_a_value_error(change: dict[str, object]) -> None:
     with pytest.raises(ValueError):

@@ -30,7 +30,8 @@ KNOWN = (
         "none of them when one is cut off.",
     ),
     Known(
-        "malformed", r"[\[ ]61:(-|..)[\] ]", r"^statistic pkt4-(discover-received|request-received|parse-failed|receive-drop):",
+        "malformed", r"[\[ ]61:(-|..)[\] ]",
+        r"^statistic pkt4-(discover-received|request-received|parse-failed|receive-drop):",
         "A client identifier of less than two bytes (RFC 2132 section 9.14) drops the message in both; Kea 3.0 "
         "notices it later and counts no drop.",
     ),

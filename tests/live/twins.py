@@ -136,7 +136,8 @@ class Twin:
         """All statistics. A Kea counts a reply after it has left, so wait until all we saw are counted."""
         for _ in range(100):
             found = self._statistics_now()
-            if found.get("pkt4-sent", 0) >= self._seen:
+            kinds = sum(found.get(f"pkt4-{kind}-sent", 0) for kind in ("offer", "ack", "nak"))
+            if min(found.get("pkt4-sent", 0), kinds) >= self._seen:
                 return found
             time.sleep(0.001)
         return found

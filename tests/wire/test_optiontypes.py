@@ -215,8 +215,8 @@ def test_bytes_that_can_be_read_come_back_from_their_text(row: OptionDefinition,
     try:
         again = pack_text(row, text)
     except ValueError:
-        return  # empty texts, blanks at the ends: what cannot be configured as text
-    assert unpack_text(row, again) == text
+        return  # empty texts: what cannot be configured as text
+    assert split_values(unpack_text(row, again)) == split_values(text)  # blanks around a value do not count
 
 
 @given(st.sampled_from([row for rows in STANDARD.values() for row in rows]), st.text(max_size=40))

@@ -1,0 +1,76 @@
+"""Every allocator gives out all free addresses, and nothing else."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from kea_twisted.engine.allocators import ALLOCATORS
+from kea_twisted.engine.leases import SubnetBook
+from kea_twisted.lease.store import LeaseStore
+from tests.builders import pool
+
+
+def book_of(*pools: str) -> SubnetBook:
+    return SubnetBook(1, [pool(text) for text in pools])
+
+
+def drained(name: str, book: SubnetBook, **more) -> list[int]:
+    """Every address it gives, each taken at once."""
+    allocator, store, found = ALLOCATORS[name](book, chance=Random(7), **more), LeaseStore(), []
+    while address := allocator.pick(store, 0):
+        found.append(address)
+        of = book.pool_of(address)
+        assert of is not None
+        of.taken.take(address - of.first)
+    return found
+
+
+@pytest.mark.parametrize("name", ALLOCATORS)
+def test_each_address_of_all_pools_comes_once(name):
+    book = book_of("10.0.0.10-10.0.0.200", "10.0.1.0-10.0.1.255", "10.0.2.1-10.0.2.1")
+    found = drained(name, book)
+    assert len(found) == len(set(found)) == 191 + 256 + 1
+
+
+@pytest.mark.parametrize("name", ALLOCATORS)
+def test_first_and_last_of_24_bits_can_be_left_out(name):
+    found = drained(name, book_of("10.0.0.250-10.0.1.5"), exclude_first_last_24=True)
+    assert len(found) == 12 - 2
+    assert not {address & 0xFF for address in found} & {0, 255}
+
+
+@pytest.mark.parametrize("name", ["random", "flq"])
+def test_nobody_can_tell_which_address_comes_next(name):
+    assert drained(name, book_of("10.0.0.0-10.0.0.99")) != sorted(drained(name, book_of("10.0.0.0-10.0.0.99")))
+
+
+@pytest.mark.parametrize("name", ALLOCATORS)
+def test_what_was_only_offered_is_not_offered_again_at_once(name):
+    allocator, store = ALLOCATORS[name](book_of("10.0.0.0-10.0.0.255"), chance=Random(7)), LeaseStore()
+    assert len({allocator.pick(store, 0) for _ in range(64)}) == 64
+
+
+def test_an_exhausted_pool_is_left_where_it_was():
+    book = book_of("10.0.0.0-10.0.0.9")
+    allocator, store = ALLOCATORS["iterative"](book), LeaseStore()
+    for offset in range(10):
+        assert allocator.pick(store, 0) == book.pools[0].first + offset
+        book.pools[0].taken.take(offset)
+    for offset in (2, 5):
+        book.pools[0].taken.free(offset)
+    assert allocator.pick(store, 0) & 0xFF == 2
+    book.pools[0].taken.take(2)
+    book.pools[0].taken.take(5)
+    assert allocator.pick(store, 0) == 0
+    for offset in (1, 4):
+        book.pools[0].taken.free(offset)
+    assert allocator.pick(store, 0) & 0xFF == 4
+
+
+def test_occupancy_counts_an_address_that_is_going_to_be_taken():
+    book = book_of("10.0.0.0-10.0.0.3")
+    allocator = ALLOCATORS["flq"](book)
+    assert allocator.occupancy(book.pools[0].first) == 0.25
+    assert allocator.occupancy(1) == 0.0
