@@ -93,7 +93,8 @@ class Running:
         self._flush_due = False
         self._ports = (CLIENT_PORT if client_port is None else client_port, server_port)
         self._end = end
-        self._ha_settings: tuple[HaSettings, ...] = ()
+        # the relationships and the files they rest on: while these stay, the relationships go on
+        self._ha_grounds: tuple[Any, ...] = ((), ())
         self._files = ControlFiles(folders)
         self._outside_checks = (self._files.check, FilePaths(folders).check, haconnect.check)
         self.channels = Channels(reactor, lambda request: dispatch(self, request), self._files, log)
@@ -191,7 +192,7 @@ class Running:
         wanted = _ha_wanted(settings)
         found = await addresses(_own_names(wanted))
         # nothing below waits until the change is made: no other change comes between
-        old, old_ha = self.settings, (self.ha, self._ha_settings)
+        old, old_ha = self.settings, (self.ha, self._ha_grounds)
         guests = self._guests.prepare(settings.hooks_libraries)
         change: ChannelChange | None = None
         try:
@@ -204,7 +205,7 @@ class Running:
             if change is not None:
                 change.cancel()
                 self.use(old)
-                self.ha, self._ha_settings = old_ha
+                self.ha, self._ha_grounds = old_ha
                 self.register_libraries()
             if isinstance(error, OSError):
                 raise ConfigError([Problem(None, str(error))]) from error
@@ -214,13 +215,13 @@ class Running:
         change.commit()
         self.sockets_open.open(settings.interfaces_config)
         self.replaced()
+        ending = retired.unload() if retired is not None else []
         if self.ha is not None:
             self.ha.start()
         # from here on nothing depends on what is waited for
         await self._guests.let_go(gone)
-        if retired is not None:
-            for ended in retired.unload():
-                await ended
+        for ended in ending:
+            await ended
 
     def open_control(self) -> None:
         """Make HA and the channels those of the settings in force, at the start; ConfigError."""
@@ -236,8 +237,9 @@ class Running:
         The one that has to go is returned: nothing asks it any more.
         """
         wanted, retired = _ha_wanted(self.settings), None
-        if wanted != self._ha_settings:
-            retired, self.ha, self._ha_settings = self.ha, None, wanted
+        grounds = (wanted, haconnect.files_of(wanted))
+        if grounds != self._ha_grounds:
+            retired, self.ha, self._ha_grounds = self.ha, None, grounds
             if wanted:
                 self.ha = haconnect.connect(
                     wanted, self.service_state, self.table, self.performer.commit, self.log, self.reactor
@@ -266,7 +268,7 @@ class Running:
 
     async def close_ha(self) -> None:
         """End the relationships with partners."""
-        library, self.ha, self._ha_settings = self.ha, None, ()
+        library, self.ha, self._ha_grounds = self.ha, None, ((), ())
         for ended in library.unload() if library is not None else ():
             await ended
 

@@ -9,7 +9,7 @@ from typing import Any
 from kea_twisted.adapters.controlfiles import credentials
 from kea_twisted.adapters.hadriver import HaDriver
 from kea_twisted.adapters.partner import Partner
-from kea_twisted.adapters.tls import client_options, server_options
+from kea_twisted.adapters.tls import client_options, contents, server_options
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
@@ -56,6 +56,23 @@ def check(settings: Settings, problems: Problems) -> None:
                     server_options(peer.tls) if peer is relationship.me else client_options(peer.tls)
     if len(relationships) > 1:
         _check_subnets(settings, relationships, problems)
+
+
+def files_of(relationships: Sequence[HaSettings]) -> tuple[bytes | None, ...]:
+    """What is in the files that the relationships name now: when it changes, they have to begin anew.
+
+    ConfigError.
+    """
+    found: list[bytes | None] = []
+    try:
+        for settings in relationships:
+            for peer in settings.peers:
+                found.append(login_of(peer))
+                if peer.tls is not None:
+                    found += contents(peer.tls)
+    except ValueError as error:
+        raise ConfigError([Problem(None, str(error))]) from None
+    return tuple(found)
 
 
 def login_of(peer: Peer) -> bytes | None:

@@ -68,6 +68,11 @@ class _Client:
         return Connection(self._context, None)
 
 
+def contents(files: TlsFiles) -> list[bytes]:
+    """What is in the files; ValueError for one that cannot be read."""
+    return [_read(path) for path in (*_anchors(files.trust_anchor), files.cert_file, files.key_file)]
+
+
 def _own(files: TlsFiles) -> tuple[list[Certificate], KeyPair]:
     chain = _certificates(files.cert_file)
     key = _key(files.key_file)

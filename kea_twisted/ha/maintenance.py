@@ -111,6 +111,7 @@ def _canceled(relationship: Relationship, back: State, reply: Reply, now: float)
     if state is not None:
         relationship.link.heard(state, now)
     relationship.step(back, now)
+    relationship.maintenance_canceled(now)
     return answer(0, "Server maintenance successfully canceled.")
 
 
@@ -130,6 +131,7 @@ def notified(relationship: Relationship, cancelled: bool, state: State | None, n
         )
     relationship.link.heard(state or State.UNAVAILABLE, now)
     relationship.step(_where_from(relationship), now)
+    relationship.maintenance_canceled(now)
     return answer(0, "Server maintenance canceled.", {"state": relationship.state.value})
 
 

@@ -39,6 +39,11 @@ from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
 
+DOUBTS: Final = 2.0
+"""Seconds after the end of maintenance in which the partner may still say that it is in it."""
+
+MAINTENANCE: Final = (State.IN_MAINTENANCE, State.PARTNER_IN_MAINTENANCE)
+
 
 class Relationship:
     """``lookup`` gives the lease of an address; ``service`` is shared with whoever else may switch it off."""
@@ -76,6 +81,7 @@ class Relationship:
         self._sync: SyncRun | None = None
         self._holding: int | None = None  # the service is held back until a heartbeat after this one …
         self._hold_ends = 0.0  # … and at most until then
+        self._doubts_end = 0.0  # until then maintenance has just been canceled
 
     # what comes in
 
@@ -132,6 +138,9 @@ class Relationship:
         """Whether a query is for this server. If not, it may still tell something about the partner."""
         if self.scopes.holds_query(message):
             return True
+        if self.scopes.query_class(message) == "":
+            self.words.say(E.HA_LOAD_BALANCING_IDENTIFIER_MISSING, f"0x{message.xid:x}")
+            return False
         if not self.alone and self.link.interrupted(now):
             self._watch(message, now)
         return False
@@ -181,6 +190,11 @@ class Relationship:
         for origin in origins:
             self._service.enable(origin)
 
+    def maintenance_canceled(self, now: float) -> None:
+        """Both servers return. The partner may be late: what it says of maintenance is not believed yet."""
+        self._doubts_end = now + DOUBTS
+        self.heart.schedule(now + SOON)
+
     def serve_names(self, names: list[str]) -> None:
         """Serve these scopes until the next step; ValueError for an unknown one."""
         self.scopes.serve_names(names)
@@ -208,6 +222,9 @@ class Relationship:
             self.words.say(E.HA_HIGH_CLOCK_SKEW, self.link.skew_text)
         if self.state is State.COMMUNICATION_RECOVERY:
             self.recovery.go_on(now)
+        if now < self._doubts_end and self.link.partner_state in MAINTENANCE:
+            self.heart.soon(now)
+            return
         while not self.paused:
             row = next_step(self.state, self.link.partner_state, lambda guard: _GUARDS[guard](self, now))
             if row is None:

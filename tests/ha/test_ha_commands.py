@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kea_twisted.ha import commands
+from kea_twisted.ha.messages import write_pulse
 from kea_twisted.ha.states import State
 from tests.scenarios.pairworld import Node, World, lease_of
 
@@ -78,6 +79,20 @@ def test_maintenance_hands_over_and_back() -> None:
     }
     assert (one.state, two.state) == (State.HOT_STANDBY, State.HOT_STANDBY)
     assert [one.asked(1), two.asked(1)] == [True, False]
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_a_partner_that_is_late_to_leave_maintenance_does_not_pull_the_other_one_back(late: int) -> None:
+    one, two, world = running()
+    two.command("ha-maintenance-start")
+    node = (one, two)[late]
+    old = {"result": 0, "arguments": write_pulse(node.relationship.pulse(None, world.now))}
+    node.answer_with = lambda command: old if command["command"] == "ha-heartbeat" else None
+    two.command("ha-maintenance-cancel")
+    world.advance(1.0)
+    node.answer_with = lambda command: None
+    world.advance(30)
+    assert (one.state, two.state) == (State.HOT_STANDBY, State.HOT_STANDBY)
 
 
 def test_the_end_that_maintenance_announced_is_believed_at_once() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from .hosts import Lan
 from .needs import need
-from .pairs import Pair
+from .pairs import NAMES, SETTLED, Pair, configuration
 
 PAIRS = [("ours", "ours"), ("ours", "kea30"), ("kea30", "ours")]
 MODES = ["hot-standby", "load-balancing"]
@@ -37,6 +37,34 @@ def test_either_server_may_be_killed(pair: Pair, number: int) -> None:
     pair.wait_states(pair.mode)
     pair.renew(1, 2, 3, 4, 5, 6)
     pair.obtain(7, 8)
+    pair.assert_equal()
+    pair.end()
+
+
+@pytest.mark.live
+def test_both_may_be_killed(pair: Pair) -> None:
+    """They come back with their leases."""
+    for server in pair.servers:
+        server.kill()
+    for server in pair.servers:
+        server.start()
+    pair.wait_states(pair.mode)
+    pair.renew(1, 2, 3, 4)
+    pair.obtain(5, 6)
+    pair.assert_equal()
+    pair.end()
+
+
+@pytest.mark.live
+def test_a_reload_with_other_timers_begins_anew(pair: Pair) -> None:
+    """The server that takes another relationship into force finds its partner again."""
+    for number, server in enumerate(pair.servers):
+        server.write(configuration(NAMES[number], pair.mode, heartbeat_delay=900 + number))
+        since = server.running.mark()
+        server.reload()
+        server.wait_for("HA_STATE_TRANSITION .* to WAITING|HA_SERVICE_STARTED", SETTLED, since)
+        pair.wait_states(pair.mode)
+        pair.renew(1, 2, 3, 4)
     pair.assert_equal()
     pair.end()
 

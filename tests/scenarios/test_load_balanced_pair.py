@@ -6,7 +6,7 @@ from typing import Any
 
 from kea_twisted.ha.loadbalancing import bucket
 from kea_twisted.ha.states import State
-from tests.scenarios.pairworld import ACK, Node, World, balanced, lease_of
+from tests.scenarios.pairworld import ACK, Node, World, balanced, lease_of, query
 
 LB, CR, PD = State.LOAD_BALANCING, State.COMMUNICATION_RECOVERY, State.PARTNER_DOWN
 SHARED: dict[str, Any] = {"peers": balanced("server1").peers, "mode": "load-balancing", "delayed_updates_limit": 100}
@@ -145,6 +145,16 @@ def test_a_partner_that_will_not_be_reset_is_asked_again() -> None:
     world.advance(40)
     assert (one.state, two.state) == (LB, LB)
     assert one.leases == two.leases
+
+
+def test_a_client_without_any_identifier_is_nobodys_and_no_sign_of_trouble() -> None:
+    world, one, two = pair(max_response_delay=10.0, max_unacked_clients=1)
+    one.stop()
+    world.advance(30)
+    message = query(1, 1, secs=60).message._replace(chaddr=b"", options={53: b"\1"})
+    assert not two.relationship.receives(message, world.now)
+    assert two.relationship.link.connecting == 0
+    assert two.log.identifiers()[-1] == "HA_LOAD_BALANCING_IDENTIFIER_MISSING"
 
 
 def test_without_room_for_updates_there_is_no_recovery() -> None:
