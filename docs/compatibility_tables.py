@@ -1,0 +1,76 @@
+"""Write the tables of ``compatibility.md`` from the tables of the code: ``python docs/compatibility_tables.py``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from kea_twisted.commands.registry import COMMANDS, OURS
+from kea_twisted.config.keywords import KEYWORDS, SCOPES
+from kea_twisted.config.kinds import ListOfMaps, MapOf
+from kea_twisted.events import OWN
+from kea_twisted.libraries import KNOWN
+
+PAGE = Path(__file__).with_name("compatibility.md")
+
+
+def commands() -> str:
+    """The hook libraries and the commands that each of them brings."""
+    rows = ["| Library | Commands |", "|---|---|"]
+    for library in ("", *KNOWN):
+        names = [row.name for row in COMMANDS if row.library == library]
+        title = f"`{library}`: {KNOWN[library]}" if library else "none needed"
+        rows.append(f"| {title} | {code(sorted(names))} |")
+    rows.append(f"| of our own, no Kea has them | {code(sorted(OURS))} |")
+    return "\n".join(rows)
+
+
+def no_effect() -> str:
+    """The keywords that are taken and do nothing."""
+    rows = ["| Where | Keywords |", "|---|---|"]
+    found: dict[str, list[str]] = {}
+    for row in KEYWORDS:
+        if not row.effect:
+            found.setdefault(row.scopes, []).append(row.name)
+    titles = {"global": "Dhcp4"} | {scope: key_of(scope) for scope in SCOPES if scope != "global"}
+    for scopes, names in found.items():
+        rows.append(f"| {code(titles[scope] for scope in scopes.split())} | {code(names)} |")
+    return "\n".join(rows)
+
+
+def events() -> str:
+    """The log messages that no Kea has."""
+    rows = ["| Identifier | Text, or what it is |", "|---|---|"]
+    for event in OWN:
+        text = event.meaning if event.text == "{}" else event.text.replace("{}", "…")
+        rows.append(f"| `{event.identifier}` | {text} |")
+    return "\n".join(rows)
+
+
+def key_of(scope: str) -> str:
+    """The keyword under which maps of a scope stand."""
+    return next(
+        row.name for row in KEYWORDS if isinstance(row.kind, MapOf | ListOfMaps) and row.kind.scope == scope
+    )
+
+
+def code(names: Iterable[str]) -> str:
+    """Names as code, side by side."""
+    return " ".join(f"`{name}`" for name in names)
+
+
+TABLES: dict[str, Callable[[], str]] = {"commands": commands, "no effect": no_effect, "events": events}
+
+
+def page(text: str) -> str:
+    """A page with its tables as they are to be."""
+    for name, table in TABLES.items():
+        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        made = f"{begin}\n{table()}\n{end}"
+        text = re.sub(f"{begin}.*{end}", lambda _, made=made: made, text, flags=re.DOTALL)
+    return text
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text()))

@@ -1,0 +1,88 @@
+"""The page about compatibility says what is so."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kea_twisted import libraries
+from kea_twisted.adapters.librarycode import LibraryCode
+from kea_twisted.config import load_tree
+from kea_twisted.errors import ConfigError
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "compatibility.md"
+
+
+def generator() -> Any:
+    """docs/compatibility_tables.py, which is no part of a package."""
+    spec = importlib.util.spec_from_file_location("compatibility_tables", ROOT / "docs" / "compatibility_tables.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_shows_the_tables_of_the_code() -> None:
+    text = PAGE.read_text()
+    assert generator().page(text) == text, "run python docs/compatibility_tables.py"
+    assert text.count("| `libdhcp_") == len(libraries.KNOWN)
+
+
+def test_every_test_that_is_named_is_there() -> None:
+    last_columns = re.findall(r"^\|.*\| (`[\w/.*`, ]+`) \|$", PAGE.read_text(), re.MULTILINE)
+    assert len(last_columns) > 30
+    for column in last_columns:
+        folder = ""
+        for name in re.findall(r"`([^`]+)`", column):
+            folder = name.rpartition("/")[0] or folder
+            place = name if "/" in name else f"{folder}/{name}"
+            assert list((ROOT / "tests").glob(place.rstrip("/"))), name
+
+
+def load(tree: dict[str, Any]) -> Any:
+    """A configuration beside which nothing is wrong."""
+    return load_tree(tree, (libraries.checker(LibraryCode("/")),))
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"Dhcp4": {"lease-database": {"type": "mysql", "name": "kea"}}},
+        {"Dhcp4": {"lease-database": {"type": "postgresql", "name": "kea"}}},
+        {"Dhcp4": {}, "Dhcp6": {}},
+        {"Dhcp4": {}, "DhcpDdns": {}},
+        {"Dhcp4": {}, "Control-agent": {}},
+        *({"Dhcp4": {"hooks-libraries": [{"library": f"/usr/lib/kea/hooks/libdhcp_{name}.so"}]}}
+          for name in ("bootp", "ddns_tuning", "flex_id", "flex_option", "host_cache", "lease_query", "legal_log",
+                       "limits", "mysql", "perfmon", "pgsql", "ping_check", "radius", "run_script")),
+        {"Dhcp4": {"hooks-libraries": [{"library": "/usr/local/lib/my_own.so"}]}},
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_refused(tree: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError):
+        load(tree)
+
+
+@pytest.mark.parametrize(
+    ("inside", "said"),
+    [
+        ({"hosts-databases": [{"type": "mysql", "name": "kea"}]}, "hosts-databases"),
+        ({"config-control": {"config-databases": [{"type": "mysql", "name": "kea"}]}}, "config-control"),
+        ({"dhcp-ddns": {"enable-updates": True}}, "dhcp-ddns"),
+        ({"dhcp4o6-port": 700}, "dhcp4o6-port"),
+    ],
+)
+def test_what_has_no_effect_is_said(inside: dict[str, Any], said: str) -> None:
+    assert load({"Dhcp4": inside}).no_effect == (said,)
+
+
+def test_threads_and_queues_are_taken_without_a_word() -> None:
+    queue = {"enable-queue": True, "capacity": 100}
+    threads = {"enable-multi-threading": True, "thread-pool-size": 4}
+    settings = load({"Dhcp4": {"multi-threading": threads, "dhcp-queue-control": queue}})
+    assert (settings.no_effect, settings.warnings) == ((), ())
