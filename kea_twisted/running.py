@@ -91,6 +91,8 @@ class Running:
         self._checks = (libraries.checker(self._code),)
         self._guests = HookLibraries(self, self._code)
         self._flush_due = False
+        self._reading = False  # queries of a batch are being handled
+        self._due: list[Callable[[], None]] = []
         self._ports = (CLIENT_PORT if client_port is None else client_port, server_port)
         self._end = end
         # the relationships and the files they rest on: while these stay, the relationships go on
@@ -105,6 +107,7 @@ class Running:
 
     def handle(self, query: Query) -> None:
         """From the socket to the engine; what it decides waits for the end of the batch."""
+        self._reading = True
         now = self.now()
         if not self.service_state.enabled:
             self.service_state.expire(now)
@@ -155,7 +158,20 @@ class Running:
         return True
 
     def _batch_done(self) -> None:
-        self.performer.flush()
+        try:
+            self.performer.flush()
+        finally:
+            self._reading = False
+            due, self._due = self._due, []
+            for function in due:
+                function()
+
+    def at_end_of_turn(self, function: Callable[[], None]) -> None:
+        """Call soon: at the end of the batch that is being read, which is cheaper than to ask the reactor."""
+        if self._reading:
+            self._due.append(function)
+        else:
+            self.reactor.callLater(0, function)
 
     # --- configurations come and go -----------------------------------------------------------------------------
 

@@ -95,7 +95,7 @@ class Keadhcp(Service):
         running = self.running_server
         running.pid = os.getpid()
         running.replaced = self._restart_timers
-        self.log.buffer(lambda function: self._reactor.callLater(0, function))
+        self.log.buffer(running.at_end_of_turn)
         self._reactor.callWhenRunning(self._mind_signals)
         if running.ha is not None:
             running.ha.start()

@@ -50,11 +50,16 @@ class Pattern:
             position = item.end()
         self._pieces.append(text[position:])
 
-    def line(self, event: Event) -> Line:
-        """The function that makes lines of this event; process and thread are those of this call."""
+    def line(self, event: Event, opening: str = "") -> Line:
+        """The function that makes lines of this event; process and thread are those of this call.
+
+        ``opening`` stands before each message.
+        """
         pieces: list[str | _Date | None] = []  # None stands for the message
         for piece in self._pieces:
             ready = _constant(piece, event) if isinstance(piece, re.Match) else piece
+            if ready is None and opening:
+                pieces[-1:] = _joined(pieces[-1:], opening)
             if isinstance(ready, str) and pieces and isinstance(pieces[-1], str):
                 pieces[-1] += ready
             elif ready != "":
@@ -150,6 +155,10 @@ def _value(letter: str, argument: str, event: Event) -> str | None:
 def _thread() -> str:
     """A pthread_t as the platform prints it: a pointer on the BSDs, a number on Linux."""
     return f"{threading.get_ident():#x}" if "bsd" in sys.platform else str(threading.get_ident())
+
+
+def _joined(last: list[str | _Date | None], opening: str) -> list[str | _Date | None]:
+    return [last[0] + opening] if last and isinstance(last[0], str) else [*last, opening]
 
 
 def _usual(pieces: list[str | _Date | None]) -> Line | None:

@@ -103,19 +103,11 @@ class Log:
             text = f"{event.text} {arguments}"
         if not text.isprintable():
             text = escaped(text)
-        self.emit_text(event, text)
+        self._write(event, text)
 
     def emit_text(self, event: Event, text: str) -> None:
         """Write a finished text as it is, rows of a traceback included."""
-        now = self._now()
-        message = f"{event.identifier} {text}"
-        for line, take in self._routes.get(event, ()):
-            take(line(now, message))
-        if self._schedule is None or event.severity >= ERROR:
-            self.flush()
-        elif not self._scheduled:
-            self._scheduled = True
-            self._schedule(self._turn_ended)
+        self._write(event, text)
 
     def buffer(self, schedule: Schedule | None) -> None:
         """Write at the end of a reactor turn, which ``schedule(function)`` arranges; None: at once."""
@@ -144,6 +136,16 @@ class Log:
         self._destinations = {}
         self._routes = {}
 
+    def _write(self, event: Event, text: str) -> None:
+        now = self._now()
+        for line, take in self._routes.get(event, ()):
+            take(line(now, text))
+        if event.severity >= ERROR or self._schedule is None:
+            self.flush()
+        elif not self._scheduled:
+            self._scheduled = True
+            self._schedule(self._turn_ended)
+
     def _turn_ended(self) -> None:
         self._scheduled = False
         self.flush()
@@ -158,7 +160,7 @@ class Log:
         key = output.output if syslog or output.output in ("stdout", "stderr") else path_of(output.output)
         if key not in self._destinations:
             self._destinations[key] = destination(output, path_of)
-        return patterns[text].line(event), self._destinations[key].taker(event.severity)
+        return patterns[text].line(event, f"{event.identifier} "), self._destinations[key].taker(event.severity)
 
 
 def escaped(text: str) -> str:

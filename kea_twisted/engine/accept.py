@@ -27,6 +27,8 @@ from kea_twisted.wire.optiondefs import DHCP4_SPACE
 from kea_twisted.wire.relay import server_id_override
 
 FOR_SERVERS: Final = frozenset((DISCOVER, REQUEST, DECLINE, RELEASE, INFORM))
+_USUAL: Final = FOR_SERVERS - {INFORM}
+_NOBODY: Final[frozenset[int]] = frozenset()
 _LAST_TYPE: Final = max(TYPE_NAMES)
 
 VIOLATION: Final = "pkt4-rfc-violation"
@@ -63,6 +65,9 @@ def _is_server_identifier(option: ConfiguredOption) -> bool:
 
 def refusal(core: Core, exchange: Exchange, own: frozenset[int]) -> Reason | None:
     """The first reason that applies; None: the query is processed. ``own`` are this server's identifiers."""
+    kind = exchange.type
+    if kind in _USUAL and not _is_foreign(exchange, own):
+        return None  # nearly every query: no reason below applies to it
     foreign_is_fine = core.settings.ignore_dhcp_server_identifier
     for reason in REASONS:
         if reason.applies(exchange, own) and not (
@@ -86,9 +91,10 @@ def _is_foreign(exchange: Exchange, own: frozenset[int]) -> bool:
         return False
     identifier = int.from_bytes(data, "big")
     query = exchange.query
+    if identifier == query.local:
+        return False
     return not (
-        identifier == query.local
-        or identifier in own
+        identifier in own
         or identifier in query.interface.addresses
         or identifier == server_id_override(exchange.agent)  # RFC 5107
     )
@@ -146,7 +152,9 @@ CONTRADICTIONS: Final = (
 
 def contradiction(exchange: Exchange) -> Reason | None:
     """The first of CONTRADICTIONS that applies."""
+    if exchange.type == REQUEST and exchange.hwaddr and exchange.message.op == BOOTREQUEST:
+        return None  # half of all queries: none of the rows can apply
     for reason in CONTRADICTIONS:
-        if reason.applies(exchange, frozenset()):
+        if reason.applies(exchange, _NOBODY):
             return reason
     return None

@@ -23,7 +23,7 @@ from kea_twisted.engine.clientname import ClientName, client_name
 from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.guards import admits
 from kea_twisted.engine.hosts import HostFinder, current_host
-from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.leases import LeaseTable, PoolBook
 from kea_twisted.engine.lifetimes import offer_lifetime, reusable, shortened_lifetime, valid_lifetime
 from kea_twisted.engine.relayinfo import remembered
 from kea_twisted.engine.shortage import report_conflict, report_shortage
@@ -95,7 +95,9 @@ class Engine:
                 return grant
             report_conflict(core, exchange, address)
         for address in (own.address if own is not None else 0, exchange.requested):
-            home = self._pool_subnet(exchange, subnet, address) if address else None
+            if not address:
+                continue
+            home = self._pool_subnet(exchange, subnet, address)
             if home is None:
                 continue
             subnet = home
@@ -264,22 +266,24 @@ class Engine:
         return address
 
     def _fresh(self, exchange: Exchange, subnet: Subnet, address: int, over: Lease | None) -> Grant:
-        name = self._name(exchange, subnet, address)
-        lease = self._lease(exchange, subnet, address, name)
+        pool = self._table.book(subnet.id).pool_of(address)
+        name = self._name(exchange, subnet, address, pool)
+        lease = self._lease(exchange, subnet, address, name, pool)
         if over is not None and over.state == RECLAIMED:
             over = None
         return Grant(lease, subnet, name, over=over)
 
     def _renewed(self, exchange: Exchange, subnet: Subnet, old: Lease) -> Grant:
-        name = self._name(exchange, subnet, old.address)
+        pool = self._table.book(subnet.id).pool_of(old.address)
+        name = self._name(exchange, subnet, old.address, pool)
         if exchange.offer_lifetime and exchange.now + exchange.offer_lifetime < old.expire:
             exchange.offer_lifetime = 0  # an offer does not shorten a lease
-        lease = self._lease(exchange, subnet, old.address, name, old.user_context, old)
+        lease = self._lease(exchange, subnet, old.address, name, pool, old.user_context, old)
         if old.is_expired(exchange.now):
             return Grant(lease, subnet, name, over=None if old.state == RECLAIMED else old)
-        # A name made from the address is new every time.
+        # A name made from the address is new every time; nothing but cltt and pool_id may differ.
         named = name is not None and name.generated
-        if not named and lease == old._replace(cltt=exchange.now, pool_id=lease.pool_id):
+        if not named and lease[:4] == old[:4] and lease[5:11] == old[5:11]:
             remaining = reusable(old, lease.valid_lifetime, subnet, exchange.now)
             if remaining:
                 return Grant(old, subnet, name, remaining)
@@ -291,10 +295,10 @@ class Engine:
         subnet: Subnet,
         address: int,
         name: ClientName | None,
+        pool: PoolBook | None,
         user_context: str = "",
         old: Lease | None = None,
     ) -> Lease:
-        pool = self._table.book(subnet.id).pool_of(address)
         if subnet.store_extended_info:
             user_context = remembered(user_context, exchange)
         return Lease(
@@ -312,11 +316,12 @@ class Engine:
             pool.pool.pool_id if pool is not None else 0,
         )
 
-    def _name(self, exchange: Exchange, subnet: Subnet, address: int) -> ClientName | None:
+    def _name(
+        self, exchange: Exchange, subnet: Subnet, address: int, pool: PoolBook | None
+    ) -> ClientName | None:
         options = exchange.message.options
         host = current_host(exchange, subnet) if exchange.hosts else None
         reserved = host.hostname if host is not None else ""
-        pool = self._table.book(subnet.id).pool_of(address)
         rules = (pool.pool.names if pool is not None else None) or subnet.names
         if reserved or OPT_HOST_NAME in options or OPT_FQDN in options or rules.replaces_none:
             return client_name(exchange, address, rules, reserved)

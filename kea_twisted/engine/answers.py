@@ -8,7 +8,7 @@ from kea_twisted.engine.effects import Reply
 from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.hosts import current_host
 from kea_twisted.engine.lifetimes import time_options, valid_lifetime
-from kea_twisted.engine.replyoptions import ReplyOptions, make_reply, reply_options, wishes_of
+from kea_twisted.engine.replyoptions import ReplyOptions, make_reply, packed_options, reply_options, wishes_of
 from kea_twisted.engine.subnets import Links
 from kea_twisted.wire.constants import ACK, NAK, OFFER, OPT_V6_ONLY_PREFERRED
 
@@ -35,17 +35,17 @@ class Answers:
         lifetime = grant.remaining or lease.valid_lifetime
         if exchange.offer_lifetime:
             lifetime = valid_lifetime(exchange, subnet)
-        options = reply_options(
-            core,
-            exchange,
-            reply_type,
-            self._options.listed(configured, exchange, subnet.mask, host and host.options),
-            lifetime,
-            self._time_options(lifetime, subnet),
-            (name.code, name.payload) if name is not None else None,
-        )
+        listed = self._options.listed(configured, exchange, subnet.mask, host and host.options)
+        times = self._time_options(lifetime, subnet)
+        field = None
+        if name is None:
+            field = packed_options(core, exchange, reply_type, listed, lifetime, times)
+        options: dict[int, bytes] = {}
+        if field is None:
+            told = (name.code, name.payload) if name is not None else None
+            options = reply_options(core, exchange, reply_type, listed, lifetime, times, told)
         ciaddr = 0 if reply_type == OFFER else exchange.message.ciaddr
-        return make_reply(core, exchange, reply_type, options, lease.address, ciaddr, subnet, host)
+        return make_reply(core, exchange, reply_type, options, lease.address, ciaddr, subnet, host, field)
 
     def nak(self, exchange: Exchange) -> Reply:
         """A NAK: who says it and to whom, nothing else (RFC 2131 table 3)."""

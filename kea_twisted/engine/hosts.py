@@ -81,7 +81,7 @@ class HostFinder:
 
         With ``reservations-out-of-pool`` nobody looks at reservations of addresses that lie in a pool.
         """
-        if not subnet.reservations_in_subnet:
+        if not self._hosts.by_subnet or not subnet.reservations_in_subnet:
             return False
         hosts = self._hosts.at(subnet.id, address)
         if not hosts or subnet.reservations_out_of_pool and _in_pool(subnet, address):

@@ -153,9 +153,9 @@ class LeaseTable:
         """Count a lease whose time was over when somebody noticed; ``lease`` as it was before."""
         book = self.book(lease.subnet_id)
         pool = book.pool_of(lease.address)
-        self._add(book.names("reclaimed-leases", pool), 1)
+        self.statistics.count_all(book.names("reclaimed-leases", pool))
         if lease.state == DECLINED:
-            self._add(book.names("reclaimed-declined-addresses", pool), 1)
+            self.statistics.count_all(book.names("reclaimed-declined-addresses", pool))
 
     def release_overdue(self, now: int) -> bool:
         """Mark addresses of leases that are over as free, though nobody has reclaimed them yet.
@@ -194,23 +194,19 @@ class LeaseTable:
         new: Lease | None,
         given_out: bool = True,
     ) -> None:
+        count = self.statistics.count_all
         was_held = old is not None and old.state in _HELD
         if new is not None:
             fresh = given_out and (not was_held or (old is not None and old.is_expired(new.cltt)))
             if not was_held:
-                self._add(book.names("assigned-addresses", pool), 1)
+                count(book.names("assigned-addresses", pool))
             if fresh:
-                self._add(book.names("cumulative-assigned-addresses", pool), 1)
+                count(book.names("cumulative-assigned-addresses", pool))
         elif was_held:
-            self._add(book.names("assigned-addresses", pool), -1)
+            count(book.names("assigned-addresses", pool), -1)
         declined = (new is not None and new.state == DECLINED) - (old is not None and old.state == DECLINED)
         if declined:
-            self._add(book.names("declined-addresses", pool), declined)
-
-    def _add(self, names: tuple[str, ...], step: int) -> None:
-        count = self.statistics.count
-        for name in names:
-            count(name, step)
+            count(book.names("declined-addresses", pool), declined)
 
     def _start_statistics(self, subnet: Subnet) -> None:
         put = self.statistics.put

@@ -35,6 +35,7 @@ from kea_twisted.wire.constants import (
     OPT_VIVSO_SUBOPTIONS,
 )
 from kea_twisted.wire.message import Message, encode
+from kea_twisted.wire.options import pack_options, pack_suboptions
 
 _U32: Final = Struct("!I").pack
 _TYPES: Final = tuple(bytes((number,)) for number in range(256))
@@ -44,13 +45,18 @@ ALWAYS: Final = (OPT_ROUTERS, OPT_DOMAIN_NAME_SERVERS, OPT_DOMAIN_NAME, OPT_SERV
 
 _CACHE_SIZE: Final = 4096
 """Different lists of wishes times pools; beyond that the cache starts anew. Few kinds of clients exist."""
+_FIELDS: Final = 64  # different lifetimes and addresses of ours that are kept for each of them
 
 
 class Listed(NamedTuple):
-    """Configured options of a reply: those with a code below 51, in order, and the rest."""
+    """Configured options of a reply: those with a code below 51, in order, and the rest.
+
+    ``packed`` keeps option fields up to the echoes, by what else stands in them.
+    """
 
     low: dict[int, bytes]
     high: dict[int, bytes]
+    packed: dict[tuple[object, ...], bytes]
 
 
 class ReplyOptions:
@@ -105,6 +111,7 @@ def _select(options: OptionSet, wishes: bytes, mask: int, asked: Mapping[int, by
     return Listed(
         {code: chosen[code] for code in sorted(chosen) if code < OPT_LEASE_TIME},
         {code: chosen[code] for code in sorted(chosen) if code >= OPT_LEASE_TIME},
+        {},
     )
 
 
@@ -119,14 +126,7 @@ def reply_options(
 ) -> dict[int, bytes]:
     """All options of a reply, in order: type, configured ones, lifetime, server identifier, times, echoes."""
     asked = exchange.message.options
-    options = {OPT_MESSAGE_TYPE: _TYPES[reply_type]}
-    if listed is not None:
-        options.update(listed.low)
-    if lifetime:
-        options[OPT_LEASE_TIME] = _U32(lifetime)
-    options[OPT_SERVER_IDENTIFIER] = _U32(exchange.query.local)
-    if times:
-        options.update(times)
+    options = _beginning(reply_type, listed, lifetime, exchange.query.local, times)
     if exchange.client_id and core.settings.echo_client_id:  # RFC 6842
         options[OPT_CLIENT_IDENTIFIER] = exchange.client_id
     agent = asked.get(OPT_AGENT_OPTIONS)
@@ -144,6 +144,48 @@ def reply_options(
     return dict(sorted(options.items()))
 
 
+def _beginning(
+    reply_type: int, listed: Listed | None, lifetime: int, local: int, times: dict[int, bytes] | None
+) -> dict[int, bytes]:
+    """What is alike in the replies to many clients."""
+    options = {OPT_MESSAGE_TYPE: _TYPES[reply_type]}
+    if listed is not None:
+        options.update(listed.low)
+    if lifetime:
+        options[OPT_LEASE_TIME] = _U32(lifetime)
+    options[OPT_SERVER_IDENTIFIER] = _U32(local)
+    if times:
+        options.update(times)
+    return options
+
+
+def packed_options(
+    core: Core,
+    exchange: Exchange,
+    reply_type: int,
+    listed: Listed,
+    lifetime: int,
+    times: dict[int, bytes] | None,
+) -> bytes | None:
+    """``reply_options`` as the option field; None where it does not simply end with the echoes."""
+    asked, local = exchange.message.options, exchange.query.local
+    if listed.high or OPT_SUBNET_SELECTION in asked:
+        return None
+    key = (reply_type, lifetime, local, tuple(times.values()) if times else None)
+    data = listed.packed.get(key)
+    if data is None:
+        if len(listed.packed) >= _FIELDS:
+            listed.packed.clear()
+        data = pack_options(_beginning(reply_type, listed, lifetime, local, times))[:-1]
+        listed.packed[key] = data
+    if exchange.client_id and core.settings.echo_client_id:  # RFC 6842
+        data += pack_suboptions({OPT_CLIENT_IDENTIFIER: exchange.client_id})
+    agent = asked.get(OPT_AGENT_OPTIONS)
+    if agent and not exchange.stashed:
+        data += pack_suboptions({OPT_AGENT_OPTIONS: agent})
+    return data + b"\xff"
+
+
 def wishes_of(exchange: Exchange) -> bytes:
     """The codes the client would like to get, option 55."""
     return exchange.message.options.get(OPT_PARAMETER_REQUEST_LIST, b"")
@@ -158,8 +200,12 @@ def make_reply(
     ciaddr: int = 0,
     subnet: Subnet | None = None,
     host: Host | None = None,
+    field: bytes | None = None,
 ) -> Reply:
-    """The datagram: ``address`` is yiaddr; ``subnet`` and ``host`` give the fixed fields (none for a NAK)."""
+    """The datagram: ``address`` is yiaddr; ``subnet`` and ``host`` give the fixed fields (none for a NAK).
+
+    ``field`` are the options where they are packed already.
+    """
     query, message = exchange.query, exchange.message
     to = destination(exchange, reply_type, address, core.client_port)
     hops, giaddr = message.hops, message.giaddr
@@ -171,7 +217,8 @@ def make_reply(
         Message(
             BOOTREPLY, message.htype, hops, message.xid, 0, to.flags, ciaddr, address, siaddr, giaddr,
             message.chaddr, sname, file, options,
-        )
+        ),
+        field,
     )  # fmt: skip
     return Reply(payload, query.interface, query.local, to.address, to.port, to.mac)
 

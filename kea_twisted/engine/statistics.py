@@ -7,7 +7,7 @@ carries that time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -60,7 +60,12 @@ NAMES: Final = (
 )
 """What exists from the start, at zero; the rest are the same groups per subnet and pool."""
 
-_SENT_BY_TYPE: Final = {OFFER: "pkt4-offer-sent", ACK: "pkt4-ack-sent", NAK: "pkt4-nak-sent"}
+_SENT: Final = ("pkt4-sent",)
+_SENT_BY_TYPE: Final = {
+    OFFER: (*_SENT, "pkt4-offer-sent"),
+    ACK: (*_SENT, "pkt4-ack-sent"),
+    NAK: (*_SENT, "pkt4-nak-sent"),
+}
 # The type of one of our own replies: option 53 stands first behind the fixed part and the cookie.
 TYPE_OFFSET: Final = 242
 # So many samples may pile up before the ones nobody will ask for are forgotten: seldom, and then in one go.
@@ -96,12 +101,21 @@ class Statistics:
         if len(samples) > _ROOM:
             self._trim(name, samples)
 
+    def count_all(self, names: Iterable[str], step: int = 1) -> None:
+        """``count`` for several names: what happened once and is counted under all of them."""
+        known, now = self._samples, self.now
+        for name in names:
+            samples = known.get(name)
+            if samples is None:
+                self.put(name, step)
+                continue
+            samples.append((samples[-1][0] + step, now))
+            if len(samples) > _ROOM:
+                self._trim(name, samples)
+
     def count_sent(self, payload: bytes) -> None:
         """Count one of our replies that is about to leave."""
-        self.count("pkt4-sent")
-        name = _SENT_BY_TYPE.get(payload[TYPE_OFFSET])
-        if name:
-            self.count(name)
+        self.count_all(_SENT_BY_TYPE.get(payload[TYPE_OFFSET], _SENT))
 
     def put(self, name: str, value: int) -> None:
         """Set a value; earlier samples are forgotten."""

@@ -21,7 +21,7 @@ from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.guards import admits_to
 from kea_twisted.hooks.chain import HookChain, ask
 from kea_twisted.hooks.points import Step
-from kea_twisted.wire.constants import BROADCAST, OPT_SUBNET_SELECTION
+from kea_twisted.wire.constants import BROADCAST, OPT_AGENT_OPTIONS, OPT_SUBNET_SELECTION
 from kea_twisted.wire.relay import link_selection
 
 
@@ -91,11 +91,12 @@ class Links:
         return subnet or self._first_of(query.interface.addresses or (query.local,), exchange)
 
     def _named(self, exchange: Exchange) -> int:
-        if not self._ignore_link_selection:
+        options = exchange.message.options
+        if OPT_AGENT_OPTIONS in options and not self._ignore_link_selection:
             link = link_selection(exchange.agent)
             if link is not None:
                 return link
-        return int.from_bytes(exchange.message.options.get(OPT_SUBNET_SELECTION, b""), "big")
+        return int.from_bytes(options.get(OPT_SUBNET_SELECTION, b""), "big")
 
     def _first_admitting(self, subnets: Sequence[Subnet], exchange: Exchange) -> Subnet | None:
         if not self._guarded:

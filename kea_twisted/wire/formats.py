@@ -36,6 +36,7 @@ _SIZES: Final = {
     "ipv6-address": 16, "psid": 3,
 }  # fmt: skip
 # 43 and 224 to 254 are decoded late, when the classes are known; 124 and 125 never fail.
+_NO_SIZE: Final = 1 << 32
 _UNSEEN: Final = frozenset(
     (OPT_VENDOR_ENCAPSULATED, OPT_VIVCO_SUBOPTIONS, OPT_VIVSO_SUBOPTIONS, *range(224, 255))
 )
@@ -44,22 +45,27 @@ _UNSEEN: Final = frozenset(
 class Formats:
     """The checks for the options of a configuration: the standard ones and those of ``option-def``."""
 
-    __slots__ = ("_checks", "_lenient")
+    __slots__ = ("_checks", "_least", "_lenient")
 
     def __init__(self, user: Iterable[OptionDefinition] = (), lenient: bool = False) -> None:
         rows = (*user, *STANDARD[DHCP4_SPACE])  # the standard ones win
-        self._checks = {
-            row.code: check
+        checked = {
+            row.code: (row, check)
             for row in rows
             if row.space == DHCP4_SPACE and row.code not in _UNSEEN and (check := _check(row)) is not None
         }
+        self._checks = {code: check for code, (_, check) in checked.items()}
+        # Those with nothing but a smallest size, most of what clients send, are compared on the spot.
+        self._least = {code: size for code, (row, _) in checked.items() if (size := _least(row))}
         self._lenient = lenient
 
     def sift(self, options: dict[int, bytes]) -> None:
         """Take out or cut what Kea does not take as it is; MalformedPacket where it drops the message."""
-        checks = self._checks
+        checks, least = self._checks, self._least
         changed: list[tuple[int, bytes | None]] = []
         for code, payload in options.items():
+            if len(payload) >= least.get(code, _NO_SIZE):
+                continue
             check = checks.get(code)
             if check is not None:
                 kept = check(payload, self._lenient)
@@ -89,6 +95,14 @@ def _check(row: OptionDefinition) -> Check | None:
     if row.array:
         return _list(row.code, size, 0 if row.type == "ipv4-address" else 1)
     return _at_least(row.code, size)
+
+
+def _least(row: OptionDefinition) -> int:
+    """The smallest size of an option of which nothing else is checked; 0 for any other."""
+    if row.code in _SPECIAL and row.space == DHCP4_SPACE:
+        return 0
+    size = _SIZES.get(row.type, 0)
+    return size if not row.array or size == 1 else 0
 
 
 def _at_least(code: int, size: int) -> Check:

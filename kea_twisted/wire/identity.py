@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from kea_twisted.wire.constants import OPT_CLIENT_IDENTIFIER
 from kea_twisted.wire.message import Message
 
@@ -16,9 +18,15 @@ def client_id(message: Message) -> bytes:
 
 def label(message: Message) -> str:
     """What log lines begin with: ``[hwtype=1 08:00:27:c4:0f:d1], cid=[01:08:…], tid=0x1d4e6eaa``."""
-    identifier = message.options.get(OPT_CLIENT_IDENTIFIER)
+    return _label(
+        message.htype, message.chaddr, message.options.get(OPT_CLIENT_IDENTIFIER, _NO_CLIENT_ID), message.xid
+    )
+
+
+@lru_cache(maxsize=256)  # the lines about a query and about its reply begin alike
+def _label(htype: int, hwaddr: bytes, identifier: bytes, xid: int) -> str:
     cid = identifier.hex(":") if identifier else "no info"
-    return f"[hwtype={message.htype} {message.chaddr.hex(':')}], cid=[{cid}], tid={message.xid:#x}"
+    return f"[hwtype={htype} {hwaddr.hex(':')}], cid=[{cid}], tid={xid:#x}"
 
 
 def hwaddr_text(message: Message) -> str:

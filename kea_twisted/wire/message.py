@@ -110,13 +110,16 @@ def decode(data: bytes) -> Message:
     )  # fmt: skip
 
 
-def encode(message: Message) -> bytes:
-    """The UDP payload of a message; options in order, 53 first and 82 last; at least 300 bytes."""
+def encode(message: Message, field: bytes | None = None) -> bytes:
+    """The UDP payload of a message; options in order, 53 first and 82 last; at least 300 bytes.
+
+    ``field`` is the option field where it is packed already; the options of the message do not count then.
+    """
     op, htype, hops, xid, secs, flags, ciaddr, yiaddr, siaddr, giaddr, chaddr, sname, file, options = message
     data = _pack_fixed(
         op, htype, len(chaddr), hops, xid, secs, flags, ciaddr, yiaddr, siaddr, giaddr,
         chaddr, sname, file, MAGIC_COOKIE,
-    ) + pack_options(options)  # fmt: skip
+    ) + (pack_options(options) if field is None else field)  # fmt: skip
     return data if len(data) >= MINIMUM_SIZE else data.ljust(MINIMUM_SIZE, b"\0")
 
 
