@@ -8,7 +8,7 @@ subnet of a query tells which one it belongs to: its user-context, or that of it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from zope.interface import implementer
 
@@ -25,6 +25,9 @@ from kea_twisted.interfaces import IHookLibrary
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.identity import label
+
+FOR_ALL: Final = ("ha-maintenance-start", "ha-maintenance-cancel")
+"""The whole server stays or goes, in all its relationships."""
 
 
 class Driver(Protocol):
@@ -161,24 +164,35 @@ class HaLibrary:
 
     def command(self, name: str, arguments: Any, now: float) -> Any:
         """Carry out one of the ``ha-…`` commands: the answer or an awaitable of it. KeyError: no such one."""
+        if name in FOR_ALL and self._only is None:
+            return self._run_for_all(name, arguments, now)
         try:
-            relationship, driver = self._only or self._chosen(arguments)
+            return _run(self._only or self._chosen(arguments), name, arguments, now)
         except ValueError as error:
             return maintenance.answer(1, str(error))
-        answer = commands.run(relationship, name, arguments, now)
-        awaited = driver.expect(answer) if isinstance(answer, Ticket) else answer
-        driver.perform(relationship.outbox.take())
-        return awaited
 
     def status(self, now: float) -> list[dict[str, Any]]:
         """The part of status-get that is about the relationships."""
         return [commands.status(bond.relationship, now) for bond in self.bonds]
 
+    async def _run_for_all(self, name: str, arguments: Any, now: float) -> maintenance.Answer:
+        """One relationship after the other, until one refuses: the last answer counts."""
+        answer: maintenance.Answer = {}
+        for bond in self.bonds:
+            found = _run(bond, name, arguments, now)
+            answer = found if isinstance(found, dict) else await found
+            if answer["result"]:
+                break
+        return answer
+
     def _chosen(self, arguments: Any) -> Bond:
-        """The relationship that a command is for: ``server-name`` is that of any of its peers."""
+        """The relationship that a command is for: ``server-name`` is that of any of its peers.
+
+        Without one it is the first, as measured with a real Kea.
+        """
         name = arguments.get("server-name") if isinstance(arguments, Mapping) else None
         if not isinstance(name, str):
-            raise ValueError("expected one relationship to be configured")
+            return self.bonds[0]
         if name not in self._by_name:
             raise ValueError(f"{name} matches no configured 'server-name'")
         return self._by_name[name]
@@ -204,6 +218,15 @@ class HaLibrary:
     def _say(self, event: E.Event, *arguments: object) -> None:
         if event in self._log.enabled:
             self._log.emit(event, *arguments)
+
+
+def _run(bond: Bond, name: str, arguments: Any, now: float) -> Any:
+    """The answer of one relationship, or an awaitable of it."""
+    relationship, driver = bond
+    answer = commands.run(relationship, name, arguments, now)
+    awaited = driver.expect(answer) if isinstance(answer, Ticket) else answer
+    driver.perform(relationship.outbox.take())
+    return awaited
 
 
 def _lease_of(decision: Decision) -> Lease | None:

@@ -152,11 +152,21 @@ def test_commands_choose_by_the_name_of_any_peer() -> None:
     for name, state in (("server1", "hot-standby"), ("server2", "hot-standby"), ("server4", "ready")):
         answer = hub.library.command("ha-heartbeat", {"server-name": name}, START)
         assert answer["arguments"]["state"] == state
-    for arguments, text in (
-        (None, "expected one relationship to be configured"),
-        ({"server-name": "server9"}, "server9 matches no configured 'server-name'"),
-    ):
-        assert hub.library.command("ha-heartbeat", arguments, START) == {"result": 1, "text": text}
+    answer = hub.library.command("ha-heartbeat", {"server-name": "server9"}, START)
+    assert answer == {"result": 1, "text": "server9 matches no configured 'server-name'"}
+    assert hub.library.command("ha-heartbeat", None, START)["arguments"]["state"] == "hot-standby"
+
+
+def test_maintenance_is_for_all_until_one_refuses() -> None:
+    hub = Hub()
+    first, second = (bond.relationship for bond in hub.library.bonds)
+    for relationship, state in ((first, State.TERMINATED), (second, State.PARTNER_DOWN)):
+        relationship.step(state, START)
+    coroutine = hub.library.command("ha-maintenance-start", None, START)
+    with pytest.raises(StopIteration) as end:
+        coroutine.send(None)
+    assert end.value.value["result"] == 1
+    assert "from the terminated to" in end.value.value["text"]
 
 
 def test_status_has_an_entry_for_each() -> None:
