@@ -133,6 +133,8 @@ def _modernised(section: Map, row: Renamed) -> Any:
 
 def _says_something(value: Map | List, row: Keyword) -> bool:
     """Does a map or list differ from what holds without it?"""
+    if isinstance(value, Map) and value.get("enable-updates") is False:
+        return False
     if isinstance(value, Map) and isinstance(row.kind, MapOf):
         table = SCOPES[row.kind.scope]
         return any(name not in table or item != table[name].default for name, item in value.items())

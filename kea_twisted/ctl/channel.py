@@ -15,7 +15,10 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 OK: Final = 0
+UNSUPPORTED: Final = 2
 EMPTY: Final = 3
+
+_HINTS: Final = {401: "; --user names one", 403: "; a URL for the HA partner takes the partner's commands only"}
 
 
 class Unreachable(Exception):
@@ -114,7 +117,7 @@ class HttpChannel:
         finally:
             connection.close()
         if response.status != 200:
-            hint = "; --user names one" if response.status == 401 else ""
+            hint = _HINTS.get(response.status, "")
             raise Refused(f"{self.name}: {response.status} {response.reason}{hint}", response.status)
         return _answer(data, self.name)
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from kea_twisted.ctl import find, show
-from kea_twisted.ctl.channel import Answer, Channel, Refused, UnixChannel, Unreachable
+from kea_twisted.ctl.channel import UNSUPPORTED, Answer, Channel, Refused, UnixChannel, Unreachable
 from kea_twisted.errors import ConfigError
+
+
+_LIBRARIES: Final = {
+    "lease4-": "libdhcp_lease_cmds",
+    "reservation-": "libdhcp_host_cmds",
+    "ha-": "libdhcp_ha",
+    "stat-": "libdhcp_stat_cmds",
+}
 
 
 class Session:
@@ -28,15 +36,20 @@ class Session:
     @property
     def tree(self) -> find.Tree:
         """The configuration file that is named; without any way to a server, the one that is found."""
-        path = self._config
-        if not path and not self._socket and not self._url:
-            path = next((path for path in find.PLACES if os.access(path, os.R_OK)), "")
+        path = self._path
         try:
             return find.read(path) if path else {}
         except (OSError, UnicodeDecodeError) as error:
             raise click.UsageError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
         except ConfigError as error:
             raise click.UsageError(str(error)) from None
+
+    @property
+    def _path(self) -> str:
+        """The configuration file to look into, "" for none."""
+        if self._config or self._socket or self._url:
+            return self._config
+        return next((path for path in find.PLACES if os.access(path, os.R_OK)), "")
 
     @property
     def channel(self) -> Channel:
@@ -46,8 +59,15 @@ class Session:
         return self._channel
 
     def ask(self, command: str, arguments: Any = None) -> Answer:
-        """The server's answer, a success or "nothing found"."""
-        return self.channel.ask(command, arguments).checked()
+        """The server's answer, a success or "nothing found"; Refused."""
+        try:
+            return self.channel.ask(command, arguments).checked()
+        except Refused as error:
+            library = _library_of(command) if error.result == UNSUPPORTED else ""
+            if not library:
+                raise
+            text = f"{error} It comes with {library}.so, which must stand in the server's hooks-libraries."
+            raise Refused(text, error.result) from None
 
     def show(self, value: object, text: Callable[[], str]) -> None:
         """JSON or text, as wanted."""
@@ -72,14 +92,18 @@ class Session:
         except OSError as error:
             raise click.UsageError(f"TLS: {error.strerror or error}") from None
         if found is None:
-            raise click.UsageError(
-                "no control socket is configured, or no configuration file was found: "
-                "say --socket PATH, --url URL or --config FILE"
-            )
+            path = self._path
+            looked = f"{path} has no 'control-sockets'" if path else f"there is no {' and no '.join(find.PLACES)}"
+            raise click.UsageError(f"{looked}: say --socket PATH, --url URL or --config FILE")
         return found
 
 
 session = click.make_pass_decorator(Session)
+
+
+def _library_of(command: str) -> str:
+    """The hook library that brings a command, "" for none."""
+    return next((name for start, name in _LIBRARIES.items() if command.startswith(start)), "")
 
 
 def friendly(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -365,6 +365,7 @@ def test_a_warning(inside: str, warning: str) -> None:
         ('"allocator": "random"', ()),
         ('"multi-threading": {"enable-multi-threading": false}', ()),
         ('"dhcp-ddns": {"enable-updates": false}, "ddns-send-updates": true', ()),
+        ('"dhcp-ddns": {"enable-updates": false, "sender-ip": "0.0.0.0", "server-port": 53002}', ()),
         (
             '"dhcp-ddns": {"enable-updates": true}, "ddns-send-updates": false',
             ("dhcp-ddns", "ddns-send-updates"),

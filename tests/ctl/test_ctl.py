@@ -101,6 +101,14 @@ def test_what_is_looked_for_decides_the_question(
     assert lines(result)[1][0] == "10.0.0.7"
 
 
+def test_without_a_way_to_the_server_it_says_where_it_looked(tmp_path: Path) -> None:
+    file = tmp_path / "kea.conf"
+    file.write_text('{"Dhcp4": {}}')
+    result = call("--config", str(file), "status")
+    assert result.exit_code == 2
+    assert f"{file} has no 'control-sockets': say --socket PATH, --url URL or --config FILE" in result.stderr
+
+
 def test_nothing_found_is_status_3(run: Run, script: Script) -> None:
     script.answers["lease4-get"] = {"result": 3, "text": "Lease not found."}
     result = run("leases", "find", "10.0.0.7")
@@ -125,7 +133,10 @@ def test_what_could_not_be_deleted_is_named(run: Run, script: Script) -> None:
 def test_a_server_without_reservation_commands_says_so(run: Run) -> None:
     result = run("reservations", "list", "--subnet", "1")
     assert result.exit_code == 1
-    assert result.stderr == "keadhcp-ctl: 'reservation-get-page' command not supported.\n"
+    assert result.stderr == (
+        "keadhcp-ctl: 'reservation-get-page' command not supported. It comes with libdhcp_host_cmds.so, which must "
+        "stand in the server's hooks-libraries.\n"
+    )
 
 
 def test_reservations_are_listed_over_pages(run: Run, script: Script) -> None:
