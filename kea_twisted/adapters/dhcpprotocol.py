@@ -27,8 +27,8 @@ from kea_twisted.wire.message import decode
 class Counter(Protocol):
     """The part of the statistics that is needed here."""
 
-    def count(self, name: str) -> None:
-        """Add one to a counter."""
+    def count(self, name: str, step: int = 1) -> None:
+        """Add to a counter."""
 
 
 class DhcpProtocol(DatagramProtocol):
@@ -77,6 +77,11 @@ class DhcpProtocol(DatagramProtocol):
         """Count a frame in which there is no datagram; the sender is not known."""
         self._count_drop()
         self.trouble(reason)
+
+    def lost(self, number: int) -> None:
+        """Count what came, but had to be dropped because there was too much."""
+        for name in ("pkt4-received", "pkt4-queue-full", "pkt4-receive-drop"):
+            self._statistics.count(name, number)
 
     def trouble(self, reason: object) -> None:
         """Log what a port has to say about its socket."""

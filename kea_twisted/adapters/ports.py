@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from twisted.internet.interfaces import IReadDescriptor
@@ -38,6 +39,9 @@ class Reactor(Protocol):
 
     def removeReader(self, reader: Any) -> None:
         """Watch it no longer."""
+
+    def callLater(self, delay: float, function: Callable[[], object]) -> Any:
+        """Call it in a later turn."""
 
 
 @implementer(IReadDescriptor)

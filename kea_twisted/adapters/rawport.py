@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
+from struct import Struct
 from typing import Final
 
+from kea_twisted.adapters.clock import now as system_now
+from kea_twisted.adapters.crowd import Crowd, is_discover
+from kea_twisted.adapters.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.fallback import SO_ATTACH_FILTER, FallbackSockets
+from kea_twisted.adapters.nics import Nic
 from kea_twisted.adapters.packetfilter import Program, dhcp_filter
-from kea_twisted.adapters.ports import BATCH, BROADCAST, BROADCAST_MAC, BUFFER_SIZE, Port
+from kea_twisted.adapters.ports import BATCH, BROADCAST, BROADCAST_MAC, BUFFER_SIZE, Port, Reactor
 from kea_twisted.engine.effects import Reply
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.wire.frame import build_frame, parse_frame
@@ -27,6 +32,11 @@ _HEADER_SIZE: Final = 10
 _NO_HEADER: Final = bytes(_HEADER_SIZE)
 _CHECKSUM_MISSING_OR_VERIFIED: Final = 1 | 2  # VIRTIO_NET_HDR_F_NEEDS_CSUM, _DATA_VALID
 _LARGEST: Final = 9216  # a jumbo frame with its header
+_PACKET_STATISTICS: Final = 6
+_tpacket_stats = Struct("II").unpack  # frames and drops since the last time
+# Frames looked at in a turn while there is a crowd, and new clients among them that are answered at any rate.
+_GLANCES: Final = 1024
+_NEW: Final = BATCH // 4
 
 
 class RawPort(Port):
@@ -34,6 +44,11 @@ class RawPort(Port):
 
     _socket: socket.socket | None = None
     _fallback: FallbackSockets | None = None
+    _crowded = False
+
+    def __init__(self, nic: Nic, port: int, protocol: DhcpProtocol, reactor: Reactor) -> None:
+        super().__init__(nic, port, protocol, reactor)
+        self._crowd = Crowd()
 
     def fileno(self) -> int:
         """The packet socket's descriptor."""
@@ -69,19 +84,60 @@ class RawPort(Port):
             if each is not None:
                 each.close()
         self._socket = self._fallback = None
+        self._crowd.clear()
 
     def _read(self) -> None:
         assert self._socket is not None
-        receive = self._socket.recv
-        protocol = self.protocol
+        if self._crowded:
+            self._read_crowd(self._socket)
+            return
+        receive, handle = self._socket.recv, self._handle
         for _ in range(BATCH):
-            data = receive(_LARGEST)
-            try:
-                datagram = parse_frame(data[_HEADER_SIZE:], not data[0] & _CHECKSUM_MISSING_OR_VERIFIED)
-            except MalformedPacket as error:
-                protocol.malformed(error)
-            else:
-                protocol.frame_received(datagram)
+            handle(receive(_LARGEST))
+        self._crowded = True  # there is more than a turn's reading
+
+    def _read_crowd(self, packets: socket.socket) -> None:
+        """Look at all that has come; new clients wait for the others."""
+        crowd, now = self._crowd, system_now()
+        left, more = BATCH, True
+        try:
+            for _ in range(_GLANCES):
+                data = packets.recv(_LARGEST)
+                if is_discover(data, _HEADER_SIZE):
+                    crowd.add(data, now)
+                    continue
+                self._handle(data)
+                left -= 1
+                if not left:
+                    break
+        except BlockingIOError:
+            more = False
+        for data in crowd.take(max(left, _NEW), now):
+            self._handle(data)
+        self._crowded = more or len(crowd) > 0
+        if len(crowd) and not more:  # the socket may stay silent
+            self._reactor.callLater(0, self._go_on)
+        lost = crowd.take_lost() + self._lost_by_kernel(packets)
+        if lost:
+            self.protocol.lost(lost)
+
+    def _go_on(self) -> None:
+        if self.alive and self._crowded:
+            self.doRead()
+
+    def _handle(self, data: bytes) -> None:
+        try:
+            datagram = parse_frame(data[_HEADER_SIZE:], not data[0] & _CHECKSUM_MISSING_OR_VERIFIED)
+        except MalformedPacket as error:
+            self.protocol.malformed(error)
+        else:
+            self.protocol.frame_received(datagram)
+
+    @staticmethod
+    def _lost_by_kernel(packets: socket.socket) -> int:
+        """Frames for which the kernel had no room since it was asked last."""
+        _, lost = _tpacket_stats(packets.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8))
+        return int(lost)
 
 
 def _enlarge(packets: socket.socket) -> None:

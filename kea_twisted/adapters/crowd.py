@@ -1,0 +1,66 @@
+"""What waits while more arrives than can be answered: DISCOVERs, as everything else goes first.
+
+A client has to get through twice to get an address. If packets were dropped whoever they are from, most of the
+work would go into offers that nobody comes back for: at four times the load a server can bear it would finish half
+as many exchanges as at once. So what belongs to an exchange under way, and every renewal, is answered first, new
+clients as time is left, and one who has waited for too long is dropped: it asks again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Final
+
+PATIENCE: Final = 0.25
+"""Seconds that a DISCOVER may wait: well below the second or more after which a client gives up."""
+MOST: Final = 8192  # frames; so many come within this time only in a flood
+
+# A DISCOVER in an Ethernet frame without tags, in IPv4 without options, with its type in front: where nearly every
+# client has it. Any other goes first, which is no harm.
+_TYPE_AT: Final = 14 + 20 + 8 + 240
+_DISCOVER: Final = b"\x35\x01\x01"
+
+
+def is_discover(data: bytes, start: int) -> bool:
+    """Whether the frame that begins at ``start`` is from a new client, as far as a glance tells."""
+    at = start + _TYPE_AT
+    return data[at : at + 3] == _DISCOVER
+
+
+class Crowd:
+    """Frames of new clients, the oldest first. ``lost`` is how many were dropped since ``take_lost``."""
+
+    __slots__ = ("_waiting", "_lost")
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[float, bytes]] = deque()
+        self._lost = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, data: bytes, now: float) -> None:
+        """A frame came; the oldest has to go where there are too many."""
+        if len(self._waiting) >= MOST:
+            self._waiting.popleft()
+            self._lost += 1
+        self._waiting.append((now, data))
+
+    def take(self, most: int, now: float) -> Iterator[bytes]:
+        """Up to ``most`` of those that are not too old; these are dropped."""
+        waiting, oldest = self._waiting, now - PATIENCE
+        while waiting and waiting[0][0] < oldest:
+            waiting.popleft()
+            self._lost += 1
+        for _ in range(min(most, len(waiting))):
+            yield waiting.popleft()[1]
+
+    def take_lost(self) -> int:
+        """How many were dropped since the last call."""
+        lost, self._lost = self._lost, 0
+        return lost
+
+    def clear(self) -> None:
+        """Nobody reads any more."""
+        self._waiting.clear()
