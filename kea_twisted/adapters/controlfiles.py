@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kea_twisted.adapters.httpchannel import Members
-from kea_twisted.adapters.system import Folders, must_lie_in
+from kea_twisted.adapters.system import Folders, must_lie_in, way_out
 from kea_twisted.adapters.tls import server_options
 from kea_twisted.config.model import Authentication, ControlClient, ControlSocket, Settings
 from kea_twisted.errors import Problems
@@ -51,7 +51,7 @@ class ControlFiles:
             try:
                 must_lie_in(socket.name, folder)
             except ValueError as error:
-                raise ValueError(f"'socket-name': {error} (-X allows others)") from None
+                raise ValueError(f"'socket-name': {error} ({way_out('KEA_CONTROL_SOCKET_DIR')})") from None
             _must_be_private(folder)
         if len(os.fsencode(path)) > LONGEST_PATH:
             raise ValueError(f"'socket-name': {path} is longer than {LONGEST_PATH} bytes")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from kea_twisted.adapters.system import Folders, must_lie_in
+from kea_twisted.adapters.system import Folders, must_lie_in, way_out
 from kea_twisted.config.model import Settings
 from kea_twisted.config.text import Map
 from kea_twisted.errors import Place, Problems
@@ -42,8 +42,7 @@ def _check(
     try:
         must_lie_in(path, folder)
     except ValueError as error:
-        note = f"the environment variable {variable} names another folder, -X allows any"
-        problems.error(place, f"'{keyword}': {error} ({note})")
+        problems.error(place, f"'{keyword}': {error} ({way_out(variable)})")
 
 
 def _log_files(settings: Settings) -> Iterator[tuple[str, Place | None]]:

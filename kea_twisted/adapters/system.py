@@ -63,6 +63,11 @@ def must_lie_in(path: str, folder: str) -> None:
         raise ValueError(f"invalid path specified: '{parent}', supported path is '{folder}'")
 
 
+def way_out(variable: str) -> str:
+    """What can be done about a file in another folder."""
+    return f"the environment variable {variable} names another folder, -X allows any"
+
+
 def must_be_writable(folder: str, purpose: str) -> None:
     """OSError that says what to do when files cannot be created in a folder; it is created where possible."""
     try:

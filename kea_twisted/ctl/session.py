@@ -13,7 +13,6 @@ from kea_twisted.ctl import find, show
 from kea_twisted.ctl.channel import UNSUPPORTED, Answer, Channel, Refused, UnixChannel, Unreachable
 from kea_twisted.errors import ConfigError
 
-
 _LIBRARIES: Final = {
     "lease4-": "libdhcp_lease_cmds",
     "reservation-": "libdhcp_host_cmds",
