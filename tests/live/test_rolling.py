@@ -22,7 +22,7 @@ class Renewals:
         self._pair = pair
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run)
-        self.rounds = 0
+        self.answered = 0
         self.problems: list[str] = []
 
     def __enter__(self) -> Renewals:
@@ -37,7 +37,6 @@ class Renewals:
         while not self._end.wait(0.2):
             for number in CLIENTS:
                 self._renew(number)
-            self.rounds += 1
 
     def _renew(self, number: int) -> None:
         pair, mac = self._pair, mac_of(number)
@@ -45,6 +44,7 @@ class Renewals:
             reply = pair.clients.request(mac, pair.held[number].address)
             if reply is not None:
                 break
+        self.answered += reply is not None
         if reply is None or reply.kind != ACK:
             self.problems.append(f"client {number} got {reply}")
         elif reply.address != pair.held[number].address:
@@ -66,7 +66,7 @@ def test_a_pair_of_keas_is_replaced(lan: Lan, tmp_path: Path, kea: str) -> None:
             pair.servers[number] = pair.put(number, "ours")
             pair.servers[number].start()
             pair.wait_states("hot-standby")
-    assert renewals.rounds > 2
+    assert renewals.answered > len(CLIENTS)
     assert not renewals.problems
     pair.obtain(31, 32, 33)
     pair.renew(*CLIENTS)
