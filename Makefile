@@ -22,7 +22,7 @@ types: $(VENV)/installed
 	$(BIN)/mypy
 
 bench: $(VENV)/installed
-	$(BIN)/python bench/run.py
+	$(BIN)/python bench/run.py $(BENCH)
 
 # editable_mode=compat puts this folder itself on the path, which is where twistd looks for plugins
 $(VENV)/installed: setup.cfg pyproject.toml

@@ -1,6 +1,6 @@
 """What an address costs with each allocator: an empty and a 99 % full pool, from /16 to /8.
 
-    python bench/allocators.py
+python bench/allocators.py
 """
 
 from __future__ import annotations

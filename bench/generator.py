@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from live.hosts import Host
@@ -22,11 +23,11 @@ class Load:
     delay_ms: float
 
 
-def generate(host: Host, seconds: int, rate: int, clients: int, seed: int) -> Load:
-    """Broadcast new clients for so many seconds."""
+def generate(host: Host, seconds: int, rate: int, clients: int, seed: int, options: Sequence[str] = ()) -> Load:
+    """Broadcast new clients for so many seconds; ``options`` are more of perfdhcp's."""
     words = ["perfdhcp", "-4", "-l", host.interface, "-r", str(rate), "-R", str(clients), "-p", str(seconds)]
     # A second after the end for what is under way: without it every run "loses" its last packets.
-    words += ["-s", str(seed), "-W", "1000000"]
+    words += ["-s", str(seed), "-W", "1000000", *options]
     done = subprocess.run(
         host.namespace.command(*words), capture_output=True, text=True, timeout=seconds + 60, check=False
     )

@@ -1,0 +1,164 @@
+"""The machines of the benchmark: one server or a pair, their configurations, and a host that makes the load."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from live.hosts import Host, Lan
+from live.kinds import place
+from live.servers import Server
+
+HOOKS = "/usr/local/lib/kea/hooks"
+# A million addresses: no run may meet an exhausted pool.
+SUBNET, POOL = "10.0.0.0/8", "10.16.0.0/12"
+HALVES = ("10.16.0.0/13", "10.24.0.0/13")
+FILLED = 0x0A1C0000  # 10.28.0.0: where leases from before lie, out of the way of new clients
+LOAD = "10.0.0.3"
+NAMES = ("server1", "server2")
+ROLES = {"hot-standby": ("primary", "standby"), "load-balancing": ("primary", "secondary")}
+HEADER = (
+    "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id"
+)
+
+Map = dict[str, Any]
+
+
+def plain() -> Map:
+    """One subnet, leases on disk, INFO lines to a file."""
+    return {
+        "interfaces-config": {"interfaces": ["em1"]},
+        "valid-lifetime": 7200,
+        "cache-threshold": 0.0001,  # every renewal writes; an old Kea takes no 0
+        "lease-database": {"type": "memfile", "persist": True, "lfc-interval": 0},
+        "subnet4": [
+            {
+                "id": 1,
+                "subnet": SUBNET,
+                "pools": [{"pool": POOL}],
+                "option-data": [{"name": "routers", "data": "10.0.0.1"}],
+            }
+        ],
+    }
+
+
+def relayed() -> Map:
+    """Twenty options in each reply, ten classes to evaluate; what perfdhcp sends comes through a relay anyway."""
+    dhcp4 = plain()
+    dhcp4["option-def"] = [{"name": f"own-{number}", "code": 224 + number, "type": "string"} for number in range(17)]
+    dhcp4["option-data"] = [
+        {"name": f"own-{number}", "data": f"value number {number}", "always-send": True} for number in range(17)
+    ] + [
+        {"name": "domain-name-servers", "data": "10.0.0.53, 10.0.1.53"},
+        {"name": "domain-name", "data": "example.org"},
+    ]
+    test = "substring(pkt4.mac, 5, 1) == 0x{0:02x} or relay4[1].hex == 0x{0:04x}"
+    dhcp4["client-classes"] = [{"name": f"class{number}", "test": test.format(number)} for number in range(10)]
+    return dhcp4
+
+
+def reserved() -> Map:
+    """A thousand hosts are known; perfdhcp's clients are others, which is the usual case and the dear one."""
+    dhcp4 = plain()
+    dhcp4["subnet4"][0]["reservations"] = [
+        {"hw-address": f"02:00:00:00:{high:02x}:{low:02x}", "ip-address": f"10.15.{high}.{low}"}
+        for high, low in (divmod(number, 256) for number in range(1000))
+    ]
+    return dhcp4
+
+
+def many_subnets(count: int) -> Map:
+    """So many subnets besides the one that is asked."""
+    dhcp4 = plain()
+    dhcp4["subnet4"] += [
+        {"id": 2 + number, "subnet": f"172.{16 + (number >> 12)}.{number >> 4 & 255}.{(number & 15) << 4}/28"}
+        for number in range(count - 1)
+    ]
+    return dhcp4
+
+
+def paired(mode: str, this: str) -> Map:
+    """One half of a pair."""
+    dhcp4 = plain()
+    if mode == "load-balancing":
+        dhcp4["subnet4"][0]["pools"] = [
+            {"pool": half, "client-class": f"HA_{name}"} for half, name in zip(HALVES, NAMES, strict=True)
+        ]
+    peers = [
+        {"name": name, "url": f"http://10.0.0.{number}:8000/", "role": role}
+        for number, (name, role) in enumerate(zip(NAMES, ROLES[mode], strict=True), 1)
+    ]
+    relationship = {
+        "this-server-name": this,
+        "mode": mode,
+        # Frequent heartbeats only shorten the start; nothing may time out under full load.
+        "heartbeat-delay": 1000,
+        "max-response-delay": 60000,
+        "peers": peers,
+    }
+    dhcp4["hooks-libraries"] = [
+        {"library": f"{HOOKS}/libdhcp_lease_cmds.so"},
+        {"library": f"{HOOKS}/libdhcp_ha.so", "parameters": {"high-availability": [relationship]}},
+    ]
+    return dhcp4
+
+
+SINGLES = {"single": plain, "renewals": plain, "relayed": relayed, "reserved": reserved}
+NAMED = (*SINGLES, *ROLES)
+"""renewals: the same server, only that all clients renew."""
+
+
+def lease_rows(count: int) -> str:
+    """A lease file with so many clients."""
+    end = int(time.time()) + 7200
+    rows = (
+        f"10.{address >> 16 & 255}.{address >> 8 & 255}.{address & 255},06:00:{address.to_bytes(4, 'big').hex(':')},,"
+        f"7200,{end},1,0,0,,0,,0\n"
+        for address in range(FILLED, FILLED + count)
+    )
+    return HEADER + "\n" + "".join(rows)
+
+
+class Scene:
+    """Servers that run and a generator; `cpu` is the time all servers have used."""
+
+    def __init__(self, lan: Lan, folder: Path, kind: str, name: str, dhcp4: Map | None = None, leases: int = 0) -> None:
+        self.name, self.kind = name, kind
+        self._state = name.upper() if name in ROLES else ""
+        self.servers: list[Server] = []
+        for number, server in enumerate(NAMES if self._state else NAMES[:1], 1):
+            content = dhcp4 or (paired(name, server) if self._state else SINGLES[name]())
+            host = lan.server(server, f"10.0.0.{number}/8")
+            self.servers.append(place(kind, host, folder / server, json.dumps({"Dhcp4": content})))
+            if leases:
+                (folder / server / "kea-leases4.csv").write_text(lease_rows(leases))
+        self.generator: Host = lan.host("load", "eth0", f"{LOAD}/8")
+
+    def start(self, seconds: float = 120.0) -> float:
+        """Start all and wait for the normal state; how long it took."""
+        began = time.monotonic()
+        for server in self.servers:
+            server.start(seconds)
+        took = time.monotonic() - began
+        for server in self.servers if self._state else []:
+            server.wait_for(f"to {self._state} state", 90)
+        return took
+
+    def cpu(self) -> float:
+        """CPU seconds of all servers together."""
+        return sum(server.running.cpu_seconds() for server in self.servers)
+
+    def memory(self) -> int:
+        """Bytes of memory the first server has in use."""
+        status = Path(f"/proc/{self.servers[0].running.pid}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")) << 10
+
+    def stop(self) -> None:
+        """Stop all; a pair that left its normal state has measured something else."""
+        for server in self.servers:
+            left = server.running.matching(f"from {self._state} to") if self._state else []
+            server.stop()
+            if left:
+                raise RuntimeError(f"the pair fell apart under load: {left[0]}")
