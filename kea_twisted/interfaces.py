@@ -74,10 +74,16 @@ class IHookPoints(Interface):
         """A message was read (an ``engine.effects.Query``). Nothing is logged or checked yet."""
 
     def pkt4_receive(query):  # type: ignore[no-untyped-def]
-        """A message was accepted. A Query that is returned takes its place. May wait."""
+        """A message was accepted. A Query that is returned takes its place. May wait.
+
+        ``query.classes`` are the classes that were told from it; they stay, whatever takes its place.
+        """
 
     def subnet4_select(query, subnet):  # type: ignore[no-untyped-def]
         """The subnet was chosen (a ``config.model.Subnet`` or None); another one may be returned."""
+
+    def host4_identifier(query, identifier):  # type: ignore[no-untyped-def]
+        """Reservations are looked up: the ``flex-id`` of the client, bytes, may be returned."""
 
     def lease4_select(query, lease, offered):  # type: ignore[no-untyped-def]
         """A new lease (a ``lease.lease.Lease``) is to be offered or given.

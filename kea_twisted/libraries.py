@@ -16,6 +16,7 @@ from kea_twisted.config.model import HookLibrary
 from kea_twisted.config.parse import ExtraCheck
 from kea_twisted.errors import Problems
 from kea_twisted.ha import parameters as ha_parameters
+from kea_twisted.hooks import flexid
 
 LEASE_COMMANDS: Final = "libdhcp_lease_cmds"
 HIGH_AVAILABILITY: Final = "libdhcp_ha"
@@ -23,6 +24,7 @@ SUBNET_COMMANDS: Final = "libdhcp_subnet_cmds"
 STATISTICS_COMMANDS: Final = "libdhcp_stat_cmds"
 HOST_COMMANDS: Final = "libdhcp_host_cmds"
 CLASS_COMMANDS: Final = "libdhcp_class_cmds"
+FLEX_ID: Final = flexid.LIBRARY
 
 KNOWN: Final = {
     LEASE_COMMANDS: "commands to look at and change leases",
@@ -31,6 +33,7 @@ KNOWN: Final = {
     HOST_COMMANDS: "commands to look at and change host reservations",
     CLASS_COMMANDS: "commands to look at and change client classes",
     STATISTICS_COMMANDS: "a command that shows how full the subnets are",
+    FLEX_ID: "reservations by the value of an expression, also in place of the client identifier",
 }
 
 

@@ -29,9 +29,10 @@ from kea_twisted.adapters.system import Folders, must_be_writable
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leasechecks import check_leases
 from kea_twisted.errors import ConfigError
+from kea_twisted.hooks import flexid
 from kea_twisted.lease.lease import Change
 from kea_twisted.libraries import checker
-from kea_twisted.running import Running, read_text, words
+from kea_twisted.running import Running, read_text, settle, words
 
 CannotStart = (ConfigError, OSError, AlreadyRunning, LeaseFileUnusable)
 
@@ -83,6 +84,7 @@ class Keadhcp(Service):
             self._say(E.DHCP4_STARTING, __version__, "kea-twisted")
             self._open_files(settings)
             self._open_sockets(settings)
+            settle()
         except CannotStart as error:
             self._cannot_start(error)
         except Exception as error:
@@ -293,7 +295,7 @@ def check_file(path: str, out: TextIO, *, unchecked: bool = False) -> int:
         return 1
     try:
         folders = Folders.of(os.environ, checked=not unchecked)
-        outside = (ControlFiles(folders).check, FilePaths(folders).check, haconnect.check)
+        outside = (ControlFiles(folders).check, FilePaths(folders).check, haconnect.check, flexid.check)
         code = LibraryCode(os.path.dirname(os.path.abspath(path)))
         settings = config.load(text, path, read_text, (checker(code),), outside)
     except ConfigError as error:

@@ -150,5 +150,6 @@ class Performer:
 
 def client_of(decision: Decision | Parked) -> Client:
     """Who asked: hardware address and client identifier."""
-    message = decision.query.message
+    query = decision.query
+    message = query.arrived or query.message
     return message.chaddr, message.options.get(OPT_CLIENT_IDENTIFIER, b"")

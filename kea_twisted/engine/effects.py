@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from kea_twisted.hooks.chain import Waiting
@@ -20,7 +20,11 @@ class Interface(NamedTuple):
 
 
 class Query(NamedTuple):
-    """A received message and where it came from. ``local`` is this server's address on the interface."""
+    """A received message and where it came from. ``local`` is this server's address on the interface.
+
+    ``arrived`` is the message as it came, where a hook library put another in its place. ``classes`` are the names of
+    those it is in so far, where hook libraries are asked about it.
+    """
 
     message: Message
     interface: Interface
@@ -29,6 +33,8 @@ class Query(NamedTuple):
     destination: int
     source_port: int
     source_mac: bytes  # of the frame; b"" where the socket does not show it
+    arrived: Message | None = None
+    classes: Collection[str] = ()
 
 
 class Reply(NamedTuple):

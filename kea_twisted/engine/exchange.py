@@ -94,6 +94,22 @@ class Exchange:
             self._label = identity.label(self.message)
         return self._label
 
+    def told(self) -> Query:
+        """The query for hook libraries: with the classes it is in so far."""
+        if self.classes is not None and self.query.classes is not self.classes:
+            self.query = self.query._replace(classes=self.classes)
+        return self.query
+
+    def replaced(self, query: Query) -> Exchange:
+        """The exchange about a query that takes the place of this one. The classes stay, as they do in Kea."""
+        made = Exchange(query, self.now)
+        if self.classes is not None:
+            made.classes = self.classes
+            made.subject = Subject(
+                query.message, query.interface.name, query.source, query.destination, self.classes
+            )
+        return made
+
     @property
     def agent(self) -> dict[int, bytes]:
         """The sub-options of option 82."""

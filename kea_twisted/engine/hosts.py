@@ -16,6 +16,7 @@ from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.subnets import Links
+from kea_twisted.hooks.chain import HookChain, ask
 from kea_twisted.wire.constants import AGENT_CIRCUIT_ID
 from kea_twisted.wire.identity import duid
 
@@ -27,21 +28,24 @@ _READERS: Final[dict[str, Callable[[Exchange], bytes]]] = {
     "circuit-id": lambda exchange: exchange.agent.get(AGENT_CIRCUIT_ID, b""),
     "client-id": lambda exchange: exchange.client_id,
 }
-"""How an identifier is read from a query; b"": it has none. A flex-id is what a hook library makes of it."""
+"""How an identifier is read from a query; b"": it has none."""
+FLEX_ID: Final = "flex-id"
+"""The kind that hook libraries make of a query."""
 
 
 class HostFinder:
     """The look-up for one configuration."""
 
-    __slots__ = ("_hosts", "_links", "_readers", "_early")
+    __slots__ = ("_hosts", "_links", "_readers", "_early", "_hooks", "_log")
 
-    def __init__(self, settings: Settings, links: Links) -> None:
+    def __init__(self, settings: Settings, links: Links, hooks: HookChain, log: Any) -> None:
+        self._hooks = hooks
+        self._log = log
         self._hosts = settings.hosts
         self._links = links
         self._early = settings.early_global_reservations_lookup
-        self._readers = tuple(
-            (kind, _READERS[kind]) for kind in settings.host_reservation_identifiers if kind in _READERS
-        )
+        readers = {**_READERS, FLEX_ID: self._flex_id}
+        self._readers = tuple((kind, readers[kind]) for kind in settings.host_reservation_identifiers)
 
     def find_early(self, exchange: Exchange) -> None:
         """Before a subnet is chosen: the global host, where ``early-global-reservations-lookup`` asks for
@@ -114,6 +118,13 @@ class HostFinder:
             if identifier:
                 found.append((kind, identifier))
         return tuple(found)
+
+    def _flex_id(self, exchange: Exchange) -> bytes:
+        callbacks = self._hooks.host4_identifier
+        if not callbacks:
+            return b""
+        found = ask("host4_identifier", callbacks, self._log, exchange.told(), b"")
+        return found if isinstance(found, bytes) else b""
 
     def _find(self, subnet_id: int, identifiers: Identifiers) -> Host | None:
         hosts = self._hosts.by_subnet.get(subnet_id)

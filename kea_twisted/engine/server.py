@@ -84,7 +84,7 @@ class Server:
         self.service_state = service_state
         self.links = Links(settings)
         self._core = Core(settings, table, hooks, log, statistics, client_port, server_port)
-        self._hosts = HostFinder(settings, self.links)
+        self._hosts = HostFinder(settings, self.links, hooks, log)
         self._engine = Engine(settings, table, self.links, self._hosts)
         self._core.classifier = make_classifier(self._core)
         self._answers = Answers(self._core, self.links)
@@ -161,7 +161,9 @@ class Server:
         self._accepted(exchange)
         callbacks = core.hooks.pkt4_receive
         if callbacks:
-            outcome = ask("pkt4_receive", callbacks, core.log, exchange.query)
+            if core.classifier is not None:
+                core.classifier.begin(exchange)
+            outcome = ask("pkt4_receive", callbacks, core.log, exchange.told())
             return hookpoints.wait_or(outcome, exchange, lambda outcome: self._let_in(exchange, outcome))
         return self._serve(exchange)
 
@@ -171,7 +173,7 @@ class Server:
         if hookpoints.refused(core, exchange, outcome, E.DHCP4_HOOK_PACKET_RCVD_SKIP):
             return None
         if outcome is not exchange.query:
-            exchange = Exchange(outcome, exchange.now)
+            exchange = exchange.replaced(outcome)
             if core.settings.stash_agent_options:
                 recover(core.table.store, exchange)
             reason = accept.refusal(core, exchange, self._own)
@@ -183,7 +185,8 @@ class Server:
     def _serve(self, exchange: Exchange) -> Outcome:
         core = self._core
         if core.classifier is not None:
-            core.classifier.begin(exchange)
+            if exchange.classes is None:
+                core.classifier.begin(exchange)
             if is_dropped(core, exchange, E.DHCP4_PACKET_DROP_0010):
                 return None
         reason = accept.contradiction(exchange)

@@ -22,6 +22,7 @@ class HookChain:
     buffer4_receive: Callbacks
     pkt4_receive: Callbacks
     subnet4_select: Callbacks
+    host4_identifier: Callbacks
     lease4_select: Callbacks
     lease4_renew: Callbacks
     lease4_offer: Callbacks

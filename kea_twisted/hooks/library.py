@@ -101,6 +101,9 @@ class HookLibrary:
     def subnet4_select(self, query: Any, subnet: Any) -> Any:
         """Nothing to say."""
 
+    def host4_identifier(self, query: Any, identifier: bytes) -> Any:
+        """Nothing to say."""
+
     def lease4_select(self, query: Any, lease: Any, offered: bool) -> Any:
         """Nothing to say."""
 

@@ -4,8 +4,8 @@ A callback returns a Step, or None for CONTINUE, or a new value for the argument
 a point that may wait it may return an awaitable (a Deferred, a coroutine) of one of these: the packet is
 parked, and the server goes on with others. The first callback that returns SKIP or DROP decides.
 
-The names are Kea's. Left out: ``host4_identifier``, ``ddns4_update``, ``lease4_server_decline`` and
-``cb4_updated``, which have nothing to act on here yet.
+The names are Kea's. Left out: ``ddns4_update``, ``lease4_server_decline`` and ``cb4_updated``, which have nothing
+to act on here yet.
 """
 
 from __future__ import annotations
@@ -48,6 +48,10 @@ POINTS: Final = (
     Point(
         "subnet4_select", "the subnet was chosen (None: there is none)",
         ("query", "subnet"), "subnet", False, "no subnet", "no answer",
+    ),
+    Point(
+        "host4_identifier", "reservations are looked up, also by `flex-id`",
+        ("query", "identifier"), "identifier", False, "no `flex-id`", "no `flex-id`",
     ),
     Point(
         "lease4_select", "a new lease is to be offered (`offered` is true) or given",
