@@ -37,6 +37,10 @@ from kea_twisted.running import Running, read_text, settle, words
 CannotStart = (ConfigError, OSError, AlreadyRunning, LeaseFileUnusable)
 
 
+class StartFailed(Exception):
+    """The server cannot start, and the reason has been said."""
+
+
 class Keadhcp(Service):
     """The server under twistd. A start that fails says DHCP4_INIT_FAIL and ends the process with status 1."""
 
@@ -52,8 +56,10 @@ class Keadhcp(Service):
         debug: bool = False,
         unchecked: bool = False,
         twistd_pidfile: str | None = None,
+        is_waited_for: Callable[[], bool] = lambda: False,
     ) -> None:
         self._reactor = reactor
+        self._is_waited_for = is_waited_for
         self._twistd_pidfile = twistd_pidfile
         self._timers: list[LoopingCall] = []
         self._log_is_elsewhere = False
@@ -170,6 +176,9 @@ class Keadhcp(Service):
             self._say_why(error)
         self.log.close()
         self.pid_file.release()
+        if self._is_waited_for():
+            # in the background: who started us waits to be told, and twistd tells it what is raised here
+            raise StartFailed(words(error)) from error
         # SystemExit does not let twistd tidy up after itself
         if self._twistd_pidfile:
             with suppress(OSError):

@@ -77,4 +77,5 @@ def makeService(options: Options) -> IService:
         debug=bool(options["debug"]),
         unchecked=bool(options["unchecked"]),
         twistd_pidfile=parent.get("pidfile"),
+        is_waited_for=lambda: parent.get("statusPipe") is not None,
     )
