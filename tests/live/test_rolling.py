@@ -10,7 +10,7 @@ import pytest
 from .bootp import ACK, mac_of
 from .hosts import Lan
 from .needs import need
-from .pairs import Pair
+from .pairs import SETTLED, Pair, wait
 
 CLIENTS = range(1, 31)
 
@@ -32,6 +32,11 @@ class Renewals:
     def __exit__(self, *_: object) -> None:
         self._end.set()
         self._thread.join()
+
+    def wait_for_all(self) -> None:
+        """Wait until every client has renewed once more."""
+        enough = self.answered + len(CLIENTS)
+        wait(lambda: self.answered >= enough, "renewals", SETTLED)
 
     def _run(self) -> None:
         while not self._end.wait(0.2):
@@ -66,7 +71,7 @@ def test_a_pair_of_keas_is_replaced(lan: Lan, tmp_path: Path, kea: str) -> None:
             pair.servers[number] = pair.put(number, "ours")
             pair.servers[number].start()
             pair.wait_states("hot-standby")
-    assert renewals.answered > len(CLIENTS)
+            renewals.wait_for_all()
     assert not renewals.problems
     pair.obtain(31, 32, 33)
     pair.renew(*CLIENTS)
