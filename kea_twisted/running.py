@@ -28,7 +28,7 @@ from kea_twisted.adapters.nics import system_nics
 from kea_twisted.adapters.parking import Parking
 from kea_twisted.adapters.perform import Performer
 from kea_twisted.adapters.sockets import Sockets, port_maker
-from kea_twisted.adapters.system import Folders
+from kea_twisted.adapters.system import Folders, replace_file
 from kea_twisted.channels import Change as ChannelChange
 from kea_twisted.channels import Channels
 from kea_twisted.commands.dispatch import dispatch
@@ -367,12 +367,7 @@ class Running:
 
     def write_file(self, path: str, text: str) -> None:
         """Replace a file as a whole."""
-        temporary = f"{path}.new"
-        with open(temporary, "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        replace_file(path, text)
 
     def reservations_changed(self) -> None:
         """Make config-get's answer anew when it is asked for."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,6 +68,20 @@ def must_lie_in(path: str, folder: str) -> None:
 def way_out(variable: str) -> str:
     """What can be done about a file in another folder."""
     return f"the environment variable {variable} names another folder, -X allows any"
+
+
+def replace_file(path: str, text: str) -> None:
+    """Write a file anew as a whole: whoever reads it meanwhile reads the old one. Who may read it stays."""
+    temporary = f"{path}.new"
+    with open(temporary, "w") as file:
+        with suppress(FileNotFoundError, PermissionError):
+            old = os.stat(path)
+            os.fchmod(file.fileno(), stat.S_IMODE(old.st_mode))
+            os.fchown(file.fileno(), old.st_uid, old.st_gid)
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
 
 
 def must_be_writable(folder: str, purpose: str) -> None:

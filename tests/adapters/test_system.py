@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kea_twisted.adapters.pidfile import AlreadyRunning, PidFile, is_server_process
-from kea_twisted.adapters.system import Folders, must_be_writable, must_lie_in
+from kea_twisted.adapters.system import Folders, must_be_writable, must_lie_in, replace_file
 
 
 def test_each_platform_has_its_folders() -> None:
@@ -50,6 +50,22 @@ def test_a_folder_is_created_or_the_reason_is_clear(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match=r"data folder .*/file/b cannot be created: Not a directory"):
         must_be_writable(str(tmp_path / "file" / "b"), "data")
+
+
+def test_a_file_that_is_replaced_keeps_its_readers(tmp_path: Path) -> None:
+    file = tmp_path / "kea.conf"
+    file.write_text("old")
+    file.chmod(0o640)
+    before = os.umask(0o077)
+    try:
+        replace_file(str(file), "new")
+        replace_file(str(tmp_path / "other.conf"), "new")
+    finally:
+        os.umask(before)
+    assert file.read_text() == "new"
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "other.conf").stat().st_mode & 0o777 == 0o600
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["kea.conf", "other.conf"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
