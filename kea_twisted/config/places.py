@@ -15,8 +15,9 @@ from kea_twisted.errors import ConfigError, Place, Problem
 
 MAX_DEPTH: Final = 100  # of maps and lists in one another
 
-BLANK: Final = r"(?:[ \t\r\n]++|\#[^\n]*+|//[^\n]*+|/\*(?s:.*?)\*/)*+"
-STRING_PATTERN: Final = r'"(?:[^"\\\x00-\x1f]++|\\[^\n])*+"'
+# No possessive quantifier may hold a group: Python before 3.11.4 gets these wrong (CPython issue 101955).
+BLANK: Final = r"(?:[ \t\r\n]+|\#[^\n]*|//[^\n]*|/\*(?s:.*?)\*/)*"
+STRING_PATTERN: Final = r'"[^"\\\x00-\x1f]*(?:\\[^\n][^"\\\x00-\x1f]*)*"'
 _AFTER_KEY: Final = re.compile(rf"{STRING_PATTERN}{BLANK}:{BLANK}", re.VERBOSE)
 
 
