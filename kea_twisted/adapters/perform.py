@@ -54,6 +54,7 @@ class Performer:
         self._statistics = statistics
         self._batch: list[Decision] = []
         self._owed: list[Change] = []
+        self._untold: dict[int, Decision] = {}  # by address
 
     @property
     def parked(self) -> int:
@@ -70,11 +71,15 @@ class Performer:
         if not batch:
             return
         saved = self._save([change for decision in batch for change in decision.changes])
+        if saved and self._untold:
+            self._catch_up()
         for decision in batch:
             if decision.lease is None and not decision.changes:
                 self._reply(decision)  # an OFFER, a NAK, an INFORM's ACK: nothing is promised
             elif saved:
                 self._tell(decision)
+            elif decision.changes:
+                self._untold[decision.changes[0].lease.address] = decision
 
     def commit(self, changes: Sequence[Change]) -> None:
         """Write what a command or the partner changed; OSError when it is not on disk (it stays owed)."""
@@ -85,6 +90,15 @@ class Performer:
         """Perform what is left of the batch; no reply that still waits will be sent."""
         self.flush()
         self.waiting.clear()
+
+    def _catch_up(self) -> None:
+        """Tell what could not be written at its time, the latest of each address; its clients are long gone.
+
+        They would otherwise come back, have the lease confirmed as it is, and the partner would never hear of it.
+        """
+        untold, self._untold = self._untold, {}
+        for decision in untold.values():
+            self._tell(decision._replace(reply=None))
 
     def _save(self, changes: list[Change]) -> bool:
         self._owed += changes

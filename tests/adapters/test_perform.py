@@ -143,6 +143,18 @@ def test_what_could_not_be_written_is_written_first_when_there_is_room_again() -
     assert stage.deeds == [("write", [1, 2]), ("send", 1), ("send", 2)]
 
 
+def test_the_partner_hears_of_what_could_not_be_written_at_its_time() -> None:
+    stage = Stage().with_partner()
+    stage.journal.full = True
+    stage.perform(acked(1))
+    stage.journal.full = False
+    stage.perform(acked(2))
+    assert stage.deeds == [("write", [1, 2]), ("tell", 1), ("tell", 2)]
+    stage.answers[0].callback(Step.CONTINUE)
+    stage.answers[1].callback(Step.CONTINUE)
+    assert stage.deeds[3:] == [("send", 2)]
+
+
 def test_a_command_s_changes_are_written_at_once() -> None:
     stage = Stage()
     stage.performer.commit([Change(lease(5))])
