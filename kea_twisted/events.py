@@ -834,6 +834,12 @@ HA_LEASE_SYNC_STALE_LEASE4_SKIP = Event(
     "{}: skipping stale lease {} in subnet {}",
     "ours is as new or newer", debuglevel=40,
 )
+HA_LEASE_GIVEN_TWICE = Event(
+    "HA_LEASE_GIVEN_TWICE", WARN, "ha-hooks",
+    "{}: the address {} was given to two clients, {} and {}, while the servers could not reach each other; "
+    "the newer lease stays",
+    "both served alone; the client with the older lease gets another address when it asks again",
+)
 HA_LEASE_SYNC_FAILED = Event(
     "HA_LEASE_SYNC_FAILED", WARN, "ha-hooks",
     "{}: synchronization failed for lease: {}, reason: {}",

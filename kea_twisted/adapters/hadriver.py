@@ -128,8 +128,7 @@ class HaDriver:
             changes = newer_leases(items, self._table.store.get, name, self._ha_log)
             for change in changes:
                 self._table.apply(change, given_out=False)
-            if changes:
-                self._commit(changes)
+            self._commit(changes)  # also without any: what an earlier try owes the file is part of the fetch
             count += len(changes)
         except OSError as problem:
             error = f"the lease file cannot be written: {problem.strerror or problem}"

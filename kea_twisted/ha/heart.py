@@ -58,7 +58,8 @@ class Heart:
     @property
     def deadline(self) -> float | None:
         """When there is something to do."""
-        times = [time for time in (self.at, self._interruption_at()) if time is not None]
+        at = None if self._beating else self.at  # what is due then waits for the answer
+        times = [time for time in (at, self._interruption_at()) if time is not None]
         return min(times, default=None)
 
     def schedule(self, at: float) -> None:

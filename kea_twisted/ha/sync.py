@@ -16,7 +16,7 @@ from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import HaSettings, Peer
-from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.lease.lease import DEFAULT, Change, Lease
 from kea_twisted.wire.address import address_number, address_text
 
 Done: TypeAlias = Callable[[str, float], None]
@@ -192,11 +192,21 @@ def newer_leases(
                 log.emit(E.HA_LEASE_SYNC_FAILED, name, item, error)
             continue
         ours = lookup(lease.address)
+        if ours is not None and E.HA_LEASE_GIVEN_TWICE in log.enabled and _both_hold(ours, lease):
+            clients = (ours.hwaddr.hex(":"), lease.hwaddr.hex(":"))
+            log.emit(E.HA_LEASE_GIVEN_TWICE, name, address_text(lease.address), *clients)
         if ours is None or ours.cltt < lease.cltt:
             changes.append(Change(lease))
         elif E.HA_LEASE_SYNC_STALE_LEASE4_SKIP in log.enabled:
             log.emit(E.HA_LEASE_SYNC_STALE_LEASE4_SKIP, name, address_text(lease.address), lease.subnet_id)
     return changes
+
+
+def _both_hold(one: Lease, other: Lease) -> bool:
+    """Whether two clients' leases of an address overlap in time."""
+    older, newer = (one, other) if one.cltt <= other.cltt else (other, one)
+    same = one.belongs_to(other.hwaddr, other.client_id)
+    return not same and one.state == other.state == DEFAULT and not older.is_expired(newer.cltt)
 
 
 def duration_text(seconds: float) -> str:
