@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from kea_twisted.adapters.ownership import keep_owner
 from kea_twisted.adapters.pidfile import AlreadyRunning, PidFile
 from kea_twisted.lease.csvrow import HEADER
 from kea_twisted.lease.replay import NO_HEADER, columns_of, replay_text, rows
@@ -61,6 +62,7 @@ def merge(files: LeaseFiles) -> None:
     with open(
         os.open(files.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w", encoding="latin-1"
     ) as output:
+        keep_owner(output.fileno(), files.input if os.path.exists(files.input) else files.previous)
         output.write(f"{HEADER}\n")
         output.writelines(leases[address] for address in sorted(leases))
         output.flush()

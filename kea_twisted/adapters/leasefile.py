@@ -19,6 +19,7 @@ from zope.interface import implementer
 
 from kea_twisted import events as E
 from kea_twisted.adapters.leasecleaner import LeaseFiles
+from kea_twisted.adapters.ownership import keep_owner
 from kea_twisted.adapters.pidfile import PidFile, is_server_process
 from kea_twisted.events import Event
 from kea_twisted.interfaces import ILeaseJournal
@@ -93,6 +94,7 @@ class LeaseFile:
         os.rename(files.current, files.input)
         try:
             descriptor = self._open(os.O_CREAT | os.O_EXCL)
+            keep_owner(descriptor, files.input)
             try:
                 _write_header(descriptor)
             except OSError:
@@ -186,6 +188,7 @@ class LeaseFile:
                 os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w", encoding="latin-1"
             ) as output,
         ):
+            keep_owner(output.fileno(), self.files.current)
             lines = iter(file)
             columns_of(lines)
             output.write(f"{HEADER}\n")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
-import stat
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from zope.interface import implementer
 
+from kea_twisted.adapters.ownership import keep_owner
 from kea_twisted.interfaces import ISystem
 
 _FREEBSD: Final = ("/var/db/kea", "/var/log/kea", "/var/run/kea")
@@ -74,10 +73,7 @@ def replace_file(path: str, text: str) -> None:
     """Write a file anew as a whole: whoever reads it meanwhile reads the old one. Who may read it stays."""
     temporary = f"{path}.new"
     with open(temporary, "w") as file:
-        with suppress(FileNotFoundError, PermissionError):
-            old = os.stat(path)
-            os.fchmod(file.fileno(), stat.S_IMODE(old.st_mode))
-            os.fchown(file.fileno(), old.st_uid, old.st_gid)
+        keep_owner(file.fileno(), path)
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
