@@ -177,7 +177,8 @@ DHCPSRV_EVAL_ERROR = Event(
     "the test of a class could not be evaluated: the client is not in it",
 )
 DHCPSRV_EVAL_RESULT = Event(
-    "DHCPSRV_EVAL_RESULT", DEBUG, "dhcpsrv", "{}: Expression '{}' evaluated to {}", "the test of a class", debuglevel=50,
+    "DHCPSRV_EVAL_RESULT", DEBUG, "dhcpsrv", "{}: Expression '{}' evaluated to {}", "the test of a class",
+    debuglevel=50,
 )
 DHCPSRV_TEMPLATE_EVAL_ERROR = Event(
     "DHCPSRV_TEMPLATE_EVAL_ERROR", ERROR, "dhcpsrv", "{}: Expression '{}' evaluated to {}",
@@ -284,8 +285,8 @@ DHCP4_DECLINE_LEASE_NOT_FOUND = Event(
 )
 DHCP4_DECLINE_LEASE_MISMATCH = Event(
     "DHCP4_DECLINE_LEASE_MISMATCH", WARN, "dhcp4",
-    "Received DHCPDECLINE for addr {} from client {}, but the data doesn't match: received hwaddr: {}, lease hwaddr: {},"
-    " received client-id: {}, lease client-id: {}",
+    "Received DHCPDECLINE for addr {} from client {}, but the data doesn't match: received hwaddr: {}, lease hwaddr: {}"
+    ", received client-id: {}, lease client-id: {}",
     "ignored: the lease is another client's",
 )
 ALLOC_ENGINE_V4_ALLOC_FAIL = Event(
