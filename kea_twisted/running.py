@@ -182,7 +182,8 @@ class Running:
         try:
             text = read_text(self.config_file)
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError([Problem(None, f"{self.config_file} cannot be read: {error.strerror if isinstance(error, OSError) else error}")]) from error
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise ConfigError([Problem(None, f"{self.config_file} cannot be read: {reason}")]) from error
         return config.load(text, self.config_file, read_text, self._checks, self._outside_checks)
 
     def use(self, settings: Settings) -> None:

@@ -33,7 +33,8 @@ class Performer:
     """Carries out decisions, batch by batch, and keeps count of those that wait.
 
     ``journal`` is an ILeaseJournal, ``send`` puts a Reply on the wire, ``log`` is an ILog, ``port`` what replies
-    leave from. ``hooks`` may be replaced between batches (reconfiguration). ``flush`` is called when a port has read what there was for this turn.
+    leave from. ``hooks`` may be replaced between batches (reconfiguration). ``flush`` is called when a port has read
+    what there was for this turn.
     """
 
     def __init__(

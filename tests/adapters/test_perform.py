@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 from typing import Any
 
-from tests.builders import message, query
-from tests.fakes import RecordingLog
 from twisted.internet.defer import Deferred
 
 from kea_twisted.adapters.perform import Performer
@@ -17,6 +15,8 @@ from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.constants import ACK, DISCOVER, OFFER, REQUEST
 from kea_twisted.wire.message import Message, encode
+from tests.builders import message, query
+from tests.fakes import RecordingLog
 
 
 class Journal:
