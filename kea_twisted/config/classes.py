@@ -17,7 +17,7 @@ from kea_twisted.errors import Problems
 from kea_twisted.expr import compile_template, compile_test
 from kea_twisted.wire.address import address_number
 from kea_twisted.wire.constants import OPT_VENDOR_ENCAPSULATED
-from kea_twisted.wire.optiondefs import DHCP4_SPACE, Definitions
+from kea_twisted.wire.optiondefs import DHCP4_SPACE, Definitions, OptionDefinition
 
 BUILT_IN: Final = frozenset({"ALL", "KNOWN", "UNKNOWN", "BOOTP"})
 """Set by the server; defined only to give them options."""
@@ -59,6 +59,7 @@ class _Builder:
             if compiled is not None:
                 template, depends, members = compiled.evaluate, compiled.depends_on_known, compiled.members
         self._known.setdefault(name, depends)
+        own = self._own_definitions(section, path)
         self.classes.append(
             ClientClass(
                 name=name,
@@ -66,13 +67,14 @@ class _Builder:
                 template=template,
                 depends_on_known=depends,
                 only_in_additional_list=additional,
-                options=self._options(section, path),
+                options=self._options(section, own),
                 valid_lifetime=_lifetime(section, path, self._problems),
                 offer_lifetime=section.get("offer-lifetime"),
                 next_server=address_number(section.get("next-server") or "0.0.0.0"),
                 server_hostname=section.get("server-hostname", ""),
                 boot_file_name=section.get("boot-file-name", ""),
                 members=members,
+                definitions=own,
             )
         )
 
@@ -97,20 +99,20 @@ class _Builder:
             self._problems.error(section.place_of(key), f"'{key}' in {path}: {error}")
             return None
 
-    def _options(self, section: Map, path: str) -> tuple[ConfiguredOption, ...]:
-        definitions = self._definitions
+    def _own_definitions(self, section: Map, path: str) -> tuple[OptionDefinition, ...]:
         rows = section.get("option-def", ())
-        if rows:
-            for index, row in enumerate(rows):
-                if isinstance(row, Map) and (
-                    row.get("space", DHCP4_SPACE) != DHCP4_SPACE or row.get("code") not in _DEFINABLE
-                ):
-                    self._problems.error(
-                        place_of(rows, index),
-                        f"{path}.option-def[{index}]: a class may define option 43 and 224 to 254 only",
-                    )
-            own = parse_definitions([row for row in rows if isinstance(row, Map)], self._problems)
-            definitions = Definitions((*definitions.user, *own.user))
+        for index, row in enumerate(rows):
+            if isinstance(row, Map) and (
+                row.get("space", DHCP4_SPACE) != DHCP4_SPACE or row.get("code") not in _DEFINABLE
+            ):
+                self._problems.error(
+                    place_of(rows, index),
+                    f"{path}.option-def[{index}]: a class may define option 43 and 224 to 254 only",
+                )
+        return parse_definitions([row for row in rows if isinstance(row, Map)], self._problems).user
+
+    def _options(self, section: Map, own: tuple[OptionDefinition, ...]) -> tuple[ConfiguredOption, ...]:
+        definitions = Definitions((*self._definitions.user, *own)) if own else self._definitions
         return encode_options(section, definitions, self._problems)
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from kea_twisted.config.hosts import Hosts
 from kea_twisted.errors import Place, Problem
 from kea_twisted.expr.subject import Subject
+from kea_twisted.wire.optiondefs import OptionDefinition
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ class ClientClass:
     boot_file_name: str = ""
     offer_lifetime: int | None = None
     members: frozenset[str] = frozenset()  # the classes it refers to
+    definitions: tuple[OptionDefinition, ...] = ()  # of its own, of options 43 and 224 to 254
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ from typing import Any, Final
 
 from kea_twisted import events as E
 from kea_twisted.config.model import ClientClass, OptionSet, Pool, Subnet
-from kea_twisted.config.options import merge
+from kea_twisted.config.options import configured_definitions, merge
 from kea_twisted.engine.exchange import Classes, Core, Exchange
 from kea_twisted.expr import EvaluationError, Subject
+from kea_twisted.expr.late import LATE, understand
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import OPT_VENDOR_CLASS_IDENTIFIER, TYPE_NAMES
+from kea_twisted.wire.optiondefs import Definitions
 
 DROP: Final = "DROP"
 NUL: Final = b"\0"
@@ -39,6 +41,8 @@ class Classifier:
         "_option_classes",
         "_global",
         "_speaks",
+        "_definitions",
+        "_defined",
     )
 
     def __init__(self, core: Core) -> None:
@@ -52,6 +56,11 @@ class Classifier:
         self._tested = frozenset(rule[0] for rule in self._early)
         self._option_classes = settings.option_classes
         self._global = settings.option_level
+        self._definitions = Definitions(configured_definitions(settings.tree))
+        # what classes themselves define, by name and code
+        self._defined = {
+            row.name: {one.code: one for one in row.definitions} for row in settings.classes if row.definitions
+        }
         self._speaks = E.DHCPSRV_EVAL_RESULT in log.enabled
 
     def begin(self, exchange: Exchange) -> None:
@@ -76,6 +85,7 @@ class Classifier:
         classes, log = exchange.classes, self._log
         assert classes is not None and exchange.subject is not None
         exchange.subject.late = True
+        self._understand(exchange.subject, classes)
         known = "KNOWN" if exchange.hosts else "UNKNOWN"
         classes[known] = None
         if E.DHCP4_CLASS_ASSIGNED in log.enabled:
@@ -88,6 +98,14 @@ class Classifier:
             if row is not None and row.valid_lifetime is not None:
                 exchange.lifetime = row.valid_lifetime
                 break
+
+    def _understand(self, subject: Subject, classes: Classes) -> None:
+        """Decode the options that have waited for the classes."""
+        options = subject.message.options
+        if LATE.isdisjoint(options):
+            return
+        own = [self._defined[name] for name in classes if name in self._defined] if self._defined else ()
+        subject.options, subject.defined = understand(options, own, self._definitions)
 
     def add_reserved(self, exchange: Exchange) -> None:
         """Put the query into the classes of its reservation; the first round may look at them, too."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from kea_twisted.expr.late import LATE
 from kea_twisted.expr.optiontext import fixed_size, option_text
 from kea_twisted.expr.subject import Subject
 from kea_twisted.wire.constants import OPT_MESSAGE_TYPE
@@ -14,7 +15,6 @@ from kea_twisted.wire.vendors import part_of
 
 VENDOR_CLASS: Final = 124
 VENDOR: Final = 125
-_LATE: Final = frozenset({43, *range(224, 255)})
 _EMPTY_MESSAGE: Final = 236  # what Kea counts for a message without options
 
 Value = Callable[[Subject], bytes]
@@ -36,8 +36,7 @@ def text_of(definitions: Definitions, code: int) -> Value:
         data = subject.options.get(code)
         if data is None:
             return b""
-        known = definition if subject.late or code not in _LATE else None
-        return option_text(known, definitions, code, data)
+        return option_text(_in_force(subject, code, definition), definitions, code, data)
 
     return text
 
@@ -47,11 +46,19 @@ def suboption(definitions: Definitions, code: int, path: Sequence[int]) -> Found
     definition = definitions.by_code(DHCP4_SPACE, code)
 
     def find(subject: Subject) -> bytes | None:
-        if code in _LATE and not subject.late:
-            return None
-        return _descend(definitions, definition, subject.options.get(code), path)
+        known = _in_force(subject, code, definition)
+        return _descend(definitions, known, subject.options.get(code), path)
 
     return find
+
+
+def _in_force(subject: Subject, code: int, definition: OptionDefinition | None) -> OptionDefinition | None:
+    """The definition of an option of this packet."""
+    if code not in LATE:
+        return definition
+    if not subject.late:
+        return None
+    return definition if subject.defined is None else subject.defined.get(code)
 
 
 def _descend(
@@ -71,11 +78,28 @@ def suboption_value(definitions: Definitions, code: int, path: Sequence[int], as
     find = suboption(definitions, code, path)
     if not as_text:
         return lambda subject: find(subject) or b""
-    definition = definitions.by_code(DHCP4_SPACE, code)
+    outer = definitions.by_code(DHCP4_SPACE, code)
+    if code not in LATE:
+        return _written(definitions, _innermost(definitions, outer, path), path[-1], find)
+
+    def text(subject: Subject) -> bytes:
+        data = find(subject)
+        if data is None:
+            return b""
+        definition = _innermost(definitions, _in_force(subject, code, outer), path)
+        return option_text(definition, definitions, path[-1], data)
+
+    return text
+
+
+def _innermost(
+    definitions: Definitions, definition: OptionDefinition | None, path: Sequence[int]
+) -> OptionDefinition | None:
+    """The definition of the sub-option at the end of a path."""
     for number in path:
         space = definition.encapsulate if definition is not None else ""
         definition = definitions.by_code(space, number)
-    return _written(definitions, definition, path[-1], find)
+    return definition
 
 
 def relay(definitions: Definitions, number: int, as_text: bool) -> Value:

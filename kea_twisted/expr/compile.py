@@ -17,6 +17,7 @@ from lark import Token, Tree
 from kea_twisted.expr import access
 from kea_twisted.expr.functions import CONVERSIONS, hexstring, regular_expression, split, substring
 from kea_twisted.expr.grammar import parse
+from kea_twisted.expr.late import LATE
 from kea_twisted.expr.shapes import Text, Truth, Value, all_of, any_of, constant, equal
 from kea_twisted.wire.optiondefs import DHCP4_SPACE, STANDARD_DEFINITIONS, Definitions
 
@@ -191,6 +192,7 @@ class _Compiler:
             return Text(access.suboption_value(self.definitions, number, path, form == "text"))
         definition = self.definitions.by_code(DHCP4_SPACE, number)
         is_string = definition is not None and definition.type == "string" and not definition.array
+        is_string = is_string and number not in LATE
         if form == "text" and not is_string:
             return Text(access.text_of(self.definitions, number))
         return Text(access.payload(number, is_string), code=number, strip=is_string)

@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping
 
 from kea_twisted.wire.constants import OPT_AGENT_OPTIONS
 from kea_twisted.wire.message import Message
+from kea_twisted.wire.optiondefs import OptionDefinition
 from kea_twisted.wire.options import unpack_suboptions
 
 
@@ -13,10 +14,11 @@ class Subject:
     """A packet as expressions see it. ``classes`` is asked for membership and may grow meanwhile.
 
     ``late``: options 43 and 224 to 254 are understood by their definitions. Kea does so only when the first
-    round of classes is known, since a class may bring definitions of its own.
+    round of classes is known, since a class may bring definitions of its own. ``defined`` are the definitions in
+    force for this packet; None: those that the expression was compiled with.
     """
 
-    __slots__ = ("message", "options", "interface", "source", "destination", "classes", "late", "_agent")
+    __slots__ = ("message", "options", "interface", "source", "destination", "classes", "late", "defined", "_agent")
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class Subject:
         self.destination = destination
         self.classes = classes
         self.late = late
+        self.defined: Mapping[int, OptionDefinition] | None = None
         self._agent: dict[int, bytes] | None = None
 
     @property

@@ -78,6 +78,11 @@ class Formats:
                 options[code] = kept
 
 
+def format_of(row: OptionDefinition) -> Check | None:
+    """The check for an option of this definition, whatever its code; None where anything goes."""
+    return _check(row)
+
+
 def _check(row: OptionDefinition) -> Check | None:
     """The check for an option; None where anything goes."""
     special = _SPECIAL.get(row.code) if row.space == DHCP4_SPACE else None
