@@ -208,8 +208,12 @@ class Running:
 
     async def replace(self, settings: Settings) -> None:
         """Take another configuration into force between two packets; ConfigError: the old one stays."""
+        base = self.settings
         wanted = _ha_wanted(settings)
         found = await addresses(_own_names(wanted))
+        if self.settings is not base:
+            # what a command has edited was the configuration before that other change
+            raise ConfigError([Problem(None, "the configuration was changed by somebody else meanwhile, try again")])
         # nothing below waits until the change is made: no other change comes between
         old, old_ha = self.settings, (self.ha, self._ha_grounds)
         guests = self._guests.prepare(settings.hooks_libraries)
