@@ -69,7 +69,7 @@ class Relationship:
         self.words = Words(settings, self.link, log)
         self.heart = Heart(settings, self.link, self.outbox, self.words, self._beaten)
         self.updates = Updates(
-            settings, self.link, self.outbox, log, self._update_failed, self._updates_settled
+            settings, self.link, self.outbox, log, self._update_failed, self._updates_settled, now
         )
         self.recovery = Recovery(
             settings, self.link, self.updates, self.outbox, self.words, lookup, self._run

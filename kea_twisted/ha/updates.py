@@ -65,6 +65,7 @@ class Updates:
     ``failed`` is called after an update that did not arrive or was refused; it returns whether updates are
     still sent to the partner. If not (the failure made this server carry on alone), the reply need not wait
     for it. ``settled`` is called when the partner has taken the last update under way.
+    ``born`` is when this process began (seconds since the epoch).
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Updates:
         log: Any,
         failed: Callable[[Kind, float], bool],
         settled: Callable[[float], None],
+        born: float,
     ) -> None:
         self._settings = settings
         self._name = settings.this_server_name
@@ -90,6 +92,8 @@ class Updates:
             peer.name: Delivery(peer.name, outbox, partial(self._answered, peer)) for peer in settings.peers
         }
         self.owed: set[int] = set()
+        # What an earlier process owed the partner died with it: a lease from before may never have arrived there.
+        self._born = born
 
     def commit(self, decision: Decision, sending: bool) -> UpdateTicket | None:
         """Tell whoever must know; None: nobody has to be waited for. ``sending``: the state has updates for
@@ -111,12 +115,14 @@ class Updates:
             return None
         if changes:
             return self._tell(changes, decision.query.message)
-        if decision.reused and isinstance(decision.lease, Lease) and decision.lease.address in self.owed:
-            return self._catch_up(decision.lease, decision.query.message)
+        lease = decision.lease
+        if decision.reused and isinstance(lease, Lease) and (lease.address in self.owed or lease.cltt < self._born):
+            return self._catch_up(lease, decision.query.message)
         return None
 
     def synced(self) -> None:
         """The partner has fetched all leases: what is not under way is owed no more."""
+        self._born = 0.0
         self.owed = set() if self._partner is None else set(self._lanes[self._partner.name])
 
     def replay(self, lookup: Lookup) -> None:

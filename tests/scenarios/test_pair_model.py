@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.logger import ILogObserver, globalLogPublisher
@@ -137,8 +136,7 @@ def test_a_pair_keeps_its_promises(
     play(steps, seed=seed, kea_like=kea_like, max_unacked_clients=unacked)
 
 
-@pytest.mark.xfail(raises=Broken, strict=True, reason="a known hole: the partner lacks a lease that is confirmed")
-def test_a_link_cut_just_after_a_release_hides_no_lease_from_the_partner() -> None:
+def test_what_an_earlier_process_owed_the_partner_is_told_before_it_is_confirmed() -> None:
     steps: list[tuple[Step, float]] = [
         (("release", 1), 0.0005),
         (("boot", "server1"), 0.0005),
