@@ -125,6 +125,9 @@ def choose(links: Links, exchange: Exchange, hooks: HookChain, log: Any) -> Step
             log.emit(E.DHCP4_SUBNET_SELECTION_FAILED, exchange.label)
     elif E.DHCP4_SUBNET_SELECTED in log.enabled:
         log.emit(E.DHCP4_SUBNET_SELECTED, exchange.label, subnet.id)
+    if exchange.classes is not None:
+        for callback in hooks.subnet_classes:
+            exchange.classes.update(dict.fromkeys(callback(exchange.query, subnet)))
     return Step.CONTINUE
 
 

@@ -78,6 +78,7 @@ class HaLibrary:
         else:
             self._server_names = server_names(host.settings)
             hooks.register("subnet4_select", self.subnet4_select)
+            hooks.subnet_classes += (self.subnet_classes,)
         hooks.register("leases4_committed", self.leases4_committed)
         hooks.register("lease4_expire", self.lease4_expire)
         self._say(E.HA_CONFIGURATION_SUCCESSFUL)
@@ -135,8 +136,12 @@ class HaLibrary:
 
     def query_classes(self, query: Query) -> tuple[str, ...]:
         """The class that says whose client sent a query: ``HA_`` and the name of the server."""
-        name = self.bonds[0].relationship.scopes.query_class(query.message)
-        return (name,) if name else ()
+        return _query_classes(self.bonds[0], query)
+
+    def subnet_classes(self, query: Query, subnet: Subnet | None) -> tuple[str, ...]:
+        """The same in the relationship of the subnet."""
+        bond = None if subnet is None else self._of_subnet(subnet.id)
+        return _query_classes(bond, query) if bond is not None else ()
 
     def leases4_committed(self, decision: Decision) -> Any:
         """Let the reply wait until the partner has the leases; an awaitable of a Step, or None."""
@@ -200,7 +205,10 @@ class HaLibrary:
     def _of_lease(self, lease: Lease | None) -> Bond | None:
         if lease is None:
             return None
-        return self._by_name.get(self._server_names.get(lease.subnet_id, ""))
+        return self._of_subnet(lease.subnet_id)
+
+    def _of_subnet(self, subnet_id: int) -> Bond | None:
+        return self._by_name.get(self._server_names.get(subnet_id, ""))
 
     def _remind(self, settings: HaSettings) -> None:
         """Say what is unusual."""
@@ -218,6 +226,11 @@ class HaLibrary:
     def _say(self, event: E.Event, *arguments: object) -> None:
         if event in self._log.enabled:
             self._log.emit(event, *arguments)
+
+
+def _query_classes(bond: Bond, query: Query) -> tuple[str, ...]:
+    name = bond.relationship.scopes.query_class(query.message)
+    return (name,) if name else ()
 
 
 def _run(bond: Bond, name: str, arguments: Any, now: float) -> Any:

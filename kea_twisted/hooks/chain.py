@@ -39,8 +39,11 @@ class HookChain:
     query_classes: Callbacks
     """Not a point of the table: these tell, of a query, the names of classes it is in beforehand."""
 
+    subnet_classes: Callbacks
+    """The same of a query and its subnet, for classes that nobody knows before the subnet was chosen."""
+
     def __init__(self) -> None:
-        self.query_classes = ()
+        self.query_classes = self.subnet_classes = ()
         for point in POINTS:
             setattr(self, point.name, ())
 

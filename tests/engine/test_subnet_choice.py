@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from kea_twisted.config import load_tree
 from kea_twisted.engine.effects import Interface
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.subnets import Links
@@ -94,3 +95,21 @@ def test_a_hook_may_take_the_subnet_away_or_drop_the_query():
     world.log.clear()
     assert world.client(1).discover() is None
     assert world.log.identifiers()[-1] == "DHCP4_PACKET_RECEIVED"
+
+
+def test_classes_that_come_with_the_subnet_are_too_late_for_the_first_round_of_tests_only():
+    classes = [
+        {"name": "early", "test": "member('HA_a')"},
+        {"name": "late", "test": "member('UNKNOWN') and member('HA_a')"},
+        {"name": "listed", "test": "member('HA_a')", "only-in-additional-list": True},
+    ]
+    pools = [
+        {"pool": f"10.0.0.{number}0 - 10.0.0.{number}9", "client-classes": [name]}
+        for number, name in enumerate(("HA_b", "HA_a"), 1)
+    ]
+    place = {"id": 7, "subnet": "10.0.0.0/24", "pools": pools, "evaluate-additional-classes": ["listed"]}
+    world = World(load_tree({"Dhcp4": {"client-classes": classes, "subnet4": [place]}}))
+    world.hooks.subnet_classes += (lambda query, subnet: ("HA_a",) if subnet.id == 7 else (),)
+    answer = world.ask(message(DISCOVER))
+    assert answer.yiaddr == ip("10.0.0.20")
+    assert world.log.texts("DHCP4_CLASSES_ASSIGNED")[-1].endswith(": ALL, HA_a, UNKNOWN, late, listed")

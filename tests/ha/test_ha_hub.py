@@ -100,6 +100,14 @@ def test_a_query_belongs_to_the_relationship_of_its_subnet() -> None:
     assert "server1" in hub.log.texts("HA_SUBNET4_SELECT_NOT_FOR_US")[0]
 
 
+def test_a_query_is_in_the_class_of_its_relationship() -> None:
+    hub = Hub()
+    assert not hub.hooks.query_classes
+    (tell,) = hub.hooks.subnet_classes
+    found = [tell(query(1), subnet) for subnet in (*hub.settings.subnets, None)]
+    assert found == [("HA_server1",), ("HA_server3",), (), (), ()]
+
+
 @pytest.mark.parametrize(
     ("subnet_id", "event"),
     [

@@ -14,6 +14,7 @@ from .kinds import place
 from .needs import need
 from .pairs import SETTLED, wait
 from .rawclients import RawClients
+from .servers import Server
 
 HUB = "10.0.0.9"
 SPOKES = ("10.0.0.1", "10.0.0.3")
@@ -38,25 +39,53 @@ def test_a_hub_takes_over_from_one_of_two(lan: Lan, tmp_path: Path, hub: str, sp
     for server in (central, *spokes):
         server.start()
 
-    def states() -> list[str]:
-        entries = central.ask("status-get")["arguments"]["high-availability"]
-        return [entry["ha-servers"]["local"]["state"] for entry in entries]
-
-    wait(lambda: states() == ["hot-standby", "hot-standby"], "normal states", SETTLED)
+    wait(lambda: _states(central) == ["hot-standby", "hot-standby"], "normal states", SETTLED)
     clients = RawClients(lan.client("clients"))
     before = clients.obtain(mac_of(1))
     assert before is not None and before.server == SPOKES[0]
     spokes[0].kill()
-    wait(lambda: states() == ["partner-down", "hot-standby"], "take-over", SETTLED)
+    wait(lambda: _states(central) == ["partner-down", "hot-standby"], "take-over", SETTLED)
     after = clients.request(mac_of(1), before.address)
     assert after is not None and (after.address, after.server) == (before.address, HUB)
     spokes[0].start()
-    wait(lambda: states() == ["hot-standby", "hot-standby"], "return", SETTLED)
+    wait(lambda: _states(central) == ["hot-standby", "hot-standby"], "return", SETTLED)
     after = clients.request(mac_of(1), before.address)
     assert after is not None and (after.address, after.server) == (before.address, SPOKES[0])
     clients.close()
     for server in (central, *spokes):
         server.stop()
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("hub", ["ours", "kea30"])
+def test_the_class_of_a_query_comes_with_its_subnet(lan: Lan, tmp_path: Path, hub: str) -> None:
+    """Pools and late tests see the primary's class, tests before the choice of the subnet do not."""
+    need(hub)
+    own = [{**_relationship(number), "this-server-name": f"hub{number}"} for number in (0, 1)]
+    tree = json.loads(_configuration(own, [0, 1]))
+    tree["Dhcp4"]["client-classes"] = [
+        {"name": "early", "test": "member('HA_spoke0')"},
+        {"name": "late", "test": "member('UNKNOWN') and member('HA_spoke0')"},
+    ]
+    guards = ("early", "HA_hub0", "HA_spoke1", "late")
+    tree["Dhcp4"]["subnet4"][0]["pools"] = [
+        {"pool": f"10.0.0.{number}0 - 10.0.0.{number}8", "client-class": name}
+        for number, name in enumerate(guards, 1)
+    ]
+    server = place(hub, lan.server("hub", f"{HUB}/24"), tmp_path / "hub", json.dumps(tree))
+    server.start()
+    wait(lambda: _states(server) == ["partner-down", "partner-down"], "being alone", SETTLED)
+    clients = RawClients(lan.client("clients"))
+    reply = clients.obtain(mac_of(1))
+    assert reply is not None and reply.address == "10.0.0.40"
+    clients.close()
+    server.stop()
+
+
+def _states(hub: Server) -> list[str]:
+    """Of its relationships."""
+    entries = hub.ask("status-get")["arguments"]["high-availability"]
+    return [entry["ha-servers"]["local"]["state"] for entry in entries]
 
 
 def _relationship(number: int) -> dict[str, Any]:
