@@ -12,25 +12,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from kea_twisted import events as E
-from kea_twisted.adapters.controlfiles import ControlFiles, members
-from kea_twisted.adapters.haconnect import login_of
-from kea_twisted.adapters.httpchannel import Dispatch, Members, Permits
-from kea_twisted.adapters.tls import server_options
+from kea_twisted.adapters.access import Dispatch, Door, Members, Permits
+from kea_twisted.adapters.controlfiles import ControlFiles, login_of, members
 from kea_twisted.adapters.unixchannel import UnixChannel, UnixListener
-from kea_twisted.adapters.weblistener import Door, WebListener
-from kea_twisted.commands.registry import PARTNER_MAY
 from kea_twisted.config.controlsockets import REALM
-from kea_twisted.config.model import ControlSocket, InterfacesConfig, Settings
+from kea_twisted.config.model import ControlSocket, InterfacesConfig, Settings, TlsFiles
 from kea_twisted.errors import ConfigError, Problem
-from kea_twisted.ha.settings import HaSettings
+
+if TYPE_CHECKING:
+    from kea_twisted.adapters.weblistener import WebListener
+    from kea_twisted.ha.settings import HaSettings
+
+    Listener = UnixListener | WebListener
 
 WATCH_INTERVAL: Final = 2.0  # seconds
 
 Key = str | tuple[str, int]  # the path of a unix socket, or address and port
-Listener = UnixListener | WebListener
 
 
 class Wanted(NamedTuple):
@@ -48,11 +48,14 @@ class Change(NamedTuple):
 
 
 class Channels:
-    """The open channels of one server. ``dispatch`` carries out a request and never raises."""
+    """The open channels of one server.
 
-    def __init__(self, reactor: Any, dispatch: Dispatch, files: ControlFiles, log: Any) -> None:
+    ``commands`` gives what carries out a request and never raises; it is asked when a channel is opened.
+    """
+
+    def __init__(self, reactor: Any, commands: Callable[[], Dispatch], files: ControlFiles, log: Any) -> None:
         self._reactor = reactor
-        self._dispatch = dispatch
+        self._commands = commands
         self._files = files
         self._log = log
         self._open: dict[Key, Listener] = {}
@@ -141,10 +144,12 @@ class Channels:
     def _listener(self, key: Key, doors: dict[Key, Door]) -> Listener:
         reactor, log = self._reactor, self._log
         if isinstance(key, str):
-            listener = UnixListener(reactor, key, UnixChannel(self._dispatch, log, reactor))
+            listener = UnixListener(reactor, key, UnixChannel(self._commands(), log, reactor))
             self._say(E.COMMAND_ACCEPTOR_START, key)
             return listener
-        return WebListener(reactor, *key, doors[key], self._dispatch, log)
+        from kea_twisted.adapters.weblistener import WebListener  # HTTP is for who uses it
+
+        return WebListener(reactor, *key, doors[key], self._commands(), log)
 
     def _use(
         self,
@@ -156,8 +161,8 @@ class Channels:
         for key in [key for key in self._open if key not in wanted]:
             self._open.pop(key).close()
         for key, listener in self._open.items():
-            if isinstance(listener, WebListener):
-                listener.use(doors[key])
+            if isinstance(key, tuple):
+                cast("WebListener", listener).use(doors[key])
         self._open.update(fresh)
         self._wanted, self._failed, self._attempts = wanted, failed, 0
         for text in failed.values():
@@ -209,7 +214,7 @@ def _door(wanted: Wanted) -> Door:
     try:
         known = members(socket.authentication) if socket is not None else None
         files = socket.tls if socket is not None else partners[0].me.tls
-        tls = server_options(files) if files is not None else None
+        tls = _tls(files) if files is not None else None
         permits, known = _for_partners(partners, known)
     except ValueError as error:
         raise ConfigError([Problem(socket.place if socket is not None else None, str(error))]) from None
@@ -218,16 +223,24 @@ def _door(wanted: Wanted) -> Door:
     return Door(permits, known, socket.headers if socket is not None else (), tls)
 
 
+def _tls(files: TlsFiles) -> Any:
+    from kea_twisted.adapters.tls import server_options  # OpenSSL is for who uses it
+
+    return server_options(files)
+
+
 def _for_partners(
     partners: Sequence[HaSettings], known: Members | None
 ) -> tuple[Permits, Members | None]:
     """What anybody may ask, and who may ask more: users of a control socket, and partners who log in."""
+    from kea_twisted.commands.registry import PARTNER_MAY  # all commands, for who can send one
+
     anybody: Permits = _nothing
     users = dict(known.users) if known is not None else {}
     limits: dict[bytes, Permits] = {}
     for partner in partners:
         permits = PARTNER_MAY.__contains__ if partner.restrict_commands else _everything
-        login = login_of(partner.me)
+        login = login_of(partner.me.login)
         if login is None:
             anybody = _everything if anybody is _everything else permits
         elif login not in users:

@@ -15,7 +15,6 @@ from kea_twisted.adapters.librarycode import LibraryCode, is_python
 from kea_twisted.config.model import HookLibrary
 from kea_twisted.config.parse import ExtraCheck
 from kea_twisted.errors import Problems
-from kea_twisted.ha import parameters as ha_parameters
 from kea_twisted.hooks import flexid
 
 LEASE_COMMANDS: Final = "libdhcp_lease_cmds"
@@ -61,4 +60,12 @@ def check(libraries: Iterable[HookLibrary], problems: Problems, code: LibraryCod
                 "in Python (mypackage.module, /path/to/file.py)",
             )
         seen.add(name)
-    ha_parameters.check(libraries, problems)
+    if has_partners(libraries):
+        from kea_twisted.ha import parameters  # high availability is for who uses it
+
+        parameters.check(libraries, problems)
+
+
+def has_partners(libraries: Iterable[HookLibrary]) -> bool:
+    """Whether high availability is among them."""
+    return any(library.base_name == HIGH_AVAILABILITY for library in libraries)

@@ -10,14 +10,13 @@ import gc
 import os
 import platform
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kea_twisted import __version__, config, libraries
+from kea_twisted import __version__, config, libraries, partnership
 from kea_twisted import events as E
-from kea_twisted.adapters import haconnect
+from kea_twisted.adapters.access import Dispatch
 from kea_twisted.adapters.controlfiles import ControlFiles
 from kea_twisted.adapters.filepaths import FilePaths
 from kea_twisted.adapters.hooklibraries import HookLibraries
@@ -31,8 +30,6 @@ from kea_twisted.adapters.sockets import Sockets, port_maker
 from kea_twisted.adapters.system import Folders, replace_file
 from kea_twisted.channels import Change as ChannelChange
 from kea_twisted.channels import Channels
-from kea_twisted.commands.dispatch import dispatch
-from kea_twisted.commands.registry import Command
 from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import Settings
 from kea_twisted.config.unparse import config_hash, effective
@@ -42,15 +39,16 @@ from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
-from kea_twisted.errors import ConfigError, Problem, Problems
-from kea_twisted.ha.library import HaLibrary
-from kea_twisted.ha.parameters import relationships_of
-from kea_twisted.ha.settings import HaSettings
+from kea_twisted.errors import ConfigError, Problem
 from kea_twisted.hooks import flexid
 from kea_twisted.hooks.chain import HookChain, consult
 from kea_twisted.lease.lease import Change
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.wire.constants import CLIENT_PORT, OPT_CLIENT_IDENTIFIER
+
+if TYPE_CHECKING:
+    from kea_twisted.commands.registry import Command
+    from kea_twisted.ha.library import HaLibrary
 
 
 class Running:
@@ -97,11 +95,10 @@ class Running:
         self._due: list[Callable[[], None]] = []
         self._ports = (CLIENT_PORT if client_port is None else client_port, server_port)
         self._end = end
-        # the relationships and the files they rest on: while these stay, the relationships go on
-        self._ha_grounds: tuple[Any, ...] = ((), ())
+        self._ha_grounds = partnership.grounds(())
         self._files = ControlFiles(folders)
-        self._outside_checks = (self._files.check, FilePaths(folders).check, haconnect.check, flexid.check)
-        self.channels = Channels(reactor, lambda request: dispatch(self, request), self._files, log)
+        self._outside_checks = (self._files.check, FilePaths(folders).check, partnership.check, flexid.check)
+        self.channels = Channels(reactor, self._commands, self._files, log)
         # called after each change of configuration
         self.replaced: Callable[[], None] = lambda: None
 
@@ -209,8 +206,8 @@ class Running:
     async def replace(self, settings: Settings) -> None:
         """Take another configuration into force between two packets; ConfigError: the old one stays."""
         base = self.settings
-        wanted = _ha_wanted(settings)
-        found = await addresses(_own_names(wanted))
+        wanted = partnership.wanted(settings)
+        found = await addresses(partnership.own_names(wanted))
         if self.settings is not base:
             # what a command has edited was the configuration before that other change
             raise ConfigError([Problem(None, "the configuration was changed by somebody else meanwhile, try again")])
@@ -250,25 +247,30 @@ class Running:
 
     def open_control(self) -> None:
         """Make HA and the channels those of the settings in force, at the start; ConfigError."""
-        wanted = _ha_wanted(self.settings)
-        found = addresses_now(_own_names(wanted))
+        wanted = partnership.wanted(self.settings)
+        found = addresses_now(partnership.own_names(wanted))
         change = self.channels.prepare(self.settings, wanted, found, starting=True)
         self._take_ha()
         change.commit()
+
+    def _commands(self) -> Dispatch:
+        """What carries out commands."""
+        from kea_twisted.commands.dispatch import dispatch  # all commands, for who can send one
+
+        return partial(dispatch, self)
 
     def _take_ha(self) -> HaLibrary | None:
         """Make the HA library the one that is configured; unchanged relationships go on as they are.
 
         The one that has to go is returned: nothing asks it any more.
         """
-        wanted, retired = _ha_wanted(self.settings), None
-        grounds = (wanted, haconnect.files_of(wanted))
+        wanted, retired = partnership.wanted(self.settings), None
+        grounds = partnership.grounds(wanted)
         if grounds != self._ha_grounds:
             retired, self.ha, self._ha_grounds = self.ha, None, grounds
-            if wanted:
-                self.ha = haconnect.connect(
-                    wanted, self.service_state, self.table, self.performer.commit, self.log, self.reactor
-                )
+            self.ha = partnership.connect(
+                wanted, self.service_state, self.table, self.performer.commit, self.log, self.reactor
+            )
         return retired
 
     def load_libraries(self) -> None:
@@ -295,7 +297,7 @@ class Running:
 
     async def close_ha(self) -> None:
         """End the relationships with partners."""
-        library, self.ha, self._ha_grounds = self.ha, None, ((), ())
+        library, self.ha, self._ha_grounds = self.ha, None, partnership.grounds(())
         for ended in library.unload() if library is not None else ():
             await ended
 
@@ -400,16 +402,6 @@ def settle() -> None:
     gc.freeze()
 
 
-def _ha_wanted(settings: Settings) -> tuple[HaSettings, ...]:
-    """The relationships that are configured; that they are right has been checked."""
-    return relationships_of(settings.hooks_libraries, Problems())
-
-
-def _own_names(relationships: Iterable[HaSettings]) -> list[str]:
-    """The host names in this server's own URLs."""
-    return [one.me.url.host for one in relationships if one.me.url.is_named]
-
-
 def read_text(path: str) -> str:
     """The text of a configuration file; OSError, UnicodeDecodeError."""
     with open(path, encoding="utf-8") as file:
@@ -424,6 +416,8 @@ def words(error: Exception) -> str:
 
 
 def _version_of(name: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # for who asks; it imports much
+
     try:
         return version(name)
     except PackageNotFoundError:

@@ -15,9 +15,8 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import ILogObserver, Logger
 from twisted.python.components import Componentized
 
-from kea_twisted import __version__, config
+from kea_twisted import __version__, config, partnership
 from kea_twisted import events as E
-from kea_twisted.adapters import haconnect
 from kea_twisted.adapters.controlfiles import ControlFiles
 from kea_twisted.adapters.filepaths import FilePaths
 from kea_twisted.adapters.leasecleanup import LeaseCleanup
@@ -304,7 +303,7 @@ def check_file(path: str, out: TextIO, *, unchecked: bool = False) -> int:
         return 1
     try:
         folders = Folders.of(os.environ, checked=not unchecked)
-        outside = (ControlFiles(folders).check, FilePaths(folders).check, haconnect.check, flexid.check)
+        outside = (ControlFiles(folders).check, FilePaths(folders).check, partnership.check, flexid.check)
         code = LibraryCode(os.path.dirname(os.path.abspath(path)))
         settings = config.load(text, path, read_text, (checker(code),), outside)
     except ConfigError as error:

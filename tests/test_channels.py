@@ -58,7 +58,7 @@ class World:
         self.log = RecordingLog()
         self.answer: Any = {"result": 0}
         folders = Folders("", "", "", str(folder), checked=False)
-        self.channels = Channels(self.machine, self._dispatch, ControlFiles(folders), self.log)
+        self.channels = Channels(self.machine, lambda: self._dispatch, ControlFiles(folders), self.log)
 
     def _dispatch(self, value: Any) -> Any:
         return self.answer(value) if callable(self.answer) else self.answer
@@ -264,7 +264,7 @@ async def test_tls_asks_for_the_client_s_certificate_unless_told_otherwise(
 ) -> None:
     made = Certificates(tmp_path)
     folders = Folders("", "", "", str(tmp_path))
-    channels = Channels(real_reactor, lambda _: {"result": 0}, ControlFiles(folders), RecordingLog())
+    channels = Channels(real_reactor, lambda: lambda _: {"result": 0}, ControlFiles(folders), RecordingLog())
     socket = {"socket-type": "https", "socket-port": 0, "cert-required": required, **tls_files(made)}
     channels.prepare(configured(socket)[0], starting=True).commit()
     [listener] = channels._open.values()

@@ -12,9 +12,8 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kea_twisted.adapters.httpchannel import Members
+from kea_twisted.adapters.access import Members
 from kea_twisted.adapters.system import Folders, must_lie_in, way_out
-from kea_twisted.adapters.tls import server_options
 from kea_twisted.config.model import Authentication, ControlClient, ControlSocket, Settings
 from kea_twisted.errors import Problems
 
@@ -77,7 +76,19 @@ def members(found: Authentication | None) -> Members | None:
 
 def options(socket: ControlSocket) -> Any:
     """The TLS context factory of a socket, None for plain HTTP; ValueError when files cannot be used."""
-    return None if socket.tls is None else server_options(socket.tls)
+    if socket.tls is None:
+        return None
+    from kea_twisted.adapters.tls import server_options  # OpenSSL is for who uses it
+
+    return server_options(socket.tls)
+
+
+def login_of(client: ControlClient | None) -> bytes | None:
+    """The credentials of a client as a request has them (base64); None: it needs none. ValueError."""
+    if client is None:
+        return None
+    user, password = credentials(client, "")
+    return b64encode(f"{user}:{password}".encode())
 
 
 def credentials(client: ControlClient, directory: str) -> tuple[str, str]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kea_twisted.adapters.controlfiles import credentials
+from kea_twisted.adapters.controlfiles import credentials, login_of
 from kea_twisted.adapters.hadriver import HaDriver
 from kea_twisted.adapters.partner import Partner
 from kea_twisted.adapters.tls import client_options, contents, server_options
@@ -67,7 +66,7 @@ def files_of(relationships: Sequence[HaSettings]) -> tuple[bytes | None, ...]:
     try:
         for settings in relationships:
             for peer in settings.peers:
-                found.append(login_of(peer))
+                found.append(login_of(peer.login))
                 if peer.tls is not None:
                     found += contents(peer.tls)
     except ValueError as error:
@@ -75,18 +74,10 @@ def files_of(relationships: Sequence[HaSettings]) -> tuple[bytes | None, ...]:
     return tuple(found)
 
 
-def login_of(peer: Peer) -> bytes | None:
-    """The credentials of a peer as a request has them (base64); None: it needs none. ValueError."""
-    if peer.login is None:
-        return None
-    user, password = credentials(peer.login, "")
-    return b64encode(f"{user}:{password}".encode())
-
-
 def _partner(reactor: Any, peer: Peer) -> Partner:
     try:
         tls = client_options(peer.tls) if peer.tls is not None else None
-        return Partner(reactor, peer.url, tls=tls, login=login_of(peer))
+        return Partner(reactor, peer.url, tls=tls, login=login_of(peer.login))
     except ValueError as error:
         raise ConfigError([Problem(None, str(error))]) from None
 

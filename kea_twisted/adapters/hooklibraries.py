@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twisted.internet.defer import ensureDeferred, maybeDeferred
 from twisted.logger import Logger
@@ -16,12 +16,14 @@ from twisted.logger import Logger
 from kea_twisted import events as E
 from kea_twisted.adapters.callouts import Callout
 from kea_twisted.adapters.librarycode import LibraryCode, is_python
-from kea_twisted.commands.registry import BY_NAME, Command
 from kea_twisted.config.model import HookLibrary as Entry
 from kea_twisted.errors import ConfigError, Problem, Problems
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.library import HookLibrary
 from kea_twisted.hooks.points import POINTS
+
+if TYPE_CHECKING:
+    from kea_twisted.commands.registry import Command
 
 
 class Loaded(NamedTuple):
@@ -103,6 +105,8 @@ class HookLibraries:
                 chain.register(point.name, Callout(point, method, loaded.library, number, name, tools))
 
     def _take(self, entry: Entry, prepared: Mapping[str, Loaded]) -> Loaded:
+        from kea_twisted.commands.registry import BY_NAME  # all commands, for who can add one
+
         name = entry.library
         known = self._loaded.get(name)
         try:
@@ -154,5 +158,7 @@ def check(code: LibraryCode, entry: Entry, problems: Problems) -> None:
 
 
 def _row(name: str, function: Any) -> Command:
+    from kea_twisted.commands.registry import Command  # as above
+
     summary = (inspect.getdoc(function) or "").partition("\n")[0]
     return Command(name, lambda context, arguments: function(arguments), "", False, summary)

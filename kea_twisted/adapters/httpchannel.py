@@ -10,43 +10,19 @@ where credentials would help, 401 (RFC 7617), each with Kea's body.
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from klein import Klein
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.python.failure import Failure
 
 from kea_twisted import events as E
+from kea_twisted.adapters.access import Dispatch, Members, Permits
 from kea_twisted.adapters.httpsite import JSON, CommandRequest, CommandSite
-from kea_twisted.commands.envelope import Answer, Reply, parse, render
-
-Dispatch = Callable[[Any], Reply]
-Permits = Callable[[str], bool]
+from kea_twisted.commands.envelope import Answer, parse, render
 
 _OK: Final = "HTTP/1.1 200 OK"
-
-
-class Members(NamedTuple):
-    """Who may send commands: users by their credentials, as a request has them (base64).
-
-    ``limits`` says what a user may ask who may not ask everything, by credentials.
-    """
-
-    realm: str
-    users: Mapping[bytes, str]
-    limits: Mapping[bytes, Permits] = MappingProxyType({})
-
-    def find(self, credentials: bytes) -> bytes | None:
-        """The known credentials that these are; how long it takes does not tell how much of them is right."""
-        found = None
-        for known in self.users:
-            if hmac.compare_digest(known, credentials):
-                found = known
-        return found
 
 
 class HttpChannel:

@@ -1,12 +1,12 @@
 """One TCP port on which commands come in over HTTP, plain or in TLS; who may ask what can change meanwhile.
 
-A control socket and the listener for a HA partner may share a port (``Door``).
+A control socket and the listener for a HA partner may share a port (``access.Door``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
@@ -14,19 +14,8 @@ from twisted.internet.protocol import ServerFactory
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from kea_twisted import events as E
-from kea_twisted.adapters.httpchannel import Dispatch, HttpChannel, Members, Permits
-
-
-class Door(NamedTuple):
-    """Who may come in by a port: ``permits`` says what anybody may ask, ``members`` who may ask more.
-
-    ``tls`` is a context factory, None for plain HTTP.
-    """
-
-    permits: Permits
-    members: Members | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    tls: Any = None
+from kea_twisted.adapters.access import Dispatch, Door
+from kea_twisted.adapters.httpchannel import HttpChannel
 
 
 class WebListener:

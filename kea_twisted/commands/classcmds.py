@@ -12,7 +12,6 @@ from kea_twisted.commands.subnetedit import Tree
 from kea_twisted.config.model import ClientClass
 from kea_twisted.config.options import parse_definitions
 from kea_twisted.errors import CommandError, Problems
-from kea_twisted.expr import compile_template, compile_test
 
 
 def class_list(context: Context, arguments: Any) -> Answer:
@@ -143,6 +142,8 @@ def _index(classes: list[Tree], name: str) -> int:
 
 def _depends_on_known(context: Context, entry: Tree, old: ClientClass) -> bool:
     """Whether the new class depends on reservations; what cannot be compiled is said by the whole check."""
+    from kea_twisted.expr.compile import compile_template, compile_test  # with its parser, for who uses it
+
     settings = context.settings
     known = {}
     for row in settings.classes:

@@ -6,7 +6,7 @@ the reservations (KNOWN, UNKNOWN) goes over to the classes that refer to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from kea_twisted.config.model import ClientClass, ConfiguredOption, Triplet
@@ -14,7 +14,6 @@ from kea_twisted.config.options import encode_options, parse_definitions
 from kea_twisted.config.rules import Found
 from kea_twisted.config.text import List, Map, place_of
 from kea_twisted.errors import Problems
-from kea_twisted.expr import compile_template, compile_test
 from kea_twisted.wire.address import address_number
 from kea_twisted.wire.constants import OPT_VENDOR_ENCAPSULATED
 from kea_twisted.wire.optiondefs import DHCP4_SPACE, Definitions, OptionDefinition
@@ -51,11 +50,11 @@ class _Builder:
         self._check(section, path, name, additional)
         test, template, depends, members = None, None, False, frozenset[str]()
         if "test" in section:
-            compiled = self._compiled(section, "test", path, compile_test)
+            compiled = self._compiled(section, "test", path)
             if compiled is not None:
                 test, depends, members = compiled.evaluate, compiled.depends_on_known, compiled.members
         elif "template-test" in section:
-            compiled = self._compiled(section, "template-test", path, compile_template)
+            compiled = self._compiled(section, "template-test", path)
             if compiled is not None:
                 template, depends, members = compiled.evaluate, compiled.depends_on_known, compiled.members
         self._known.setdefault(name, depends)
@@ -92,7 +91,10 @@ class _Builder:
                 f"'{name}' in {path} cannot be only-in-additional-list",
             )
 
-    def _compiled(self, section: Map, key: str, path: str, compiler: Callable[..., Any]) -> Any:
+    def _compiled(self, section: Map, key: str, path: str) -> Any:
+        from kea_twisted.expr.compile import compile_template, compile_test  # with its parser, for who uses it
+
+        compiler = compile_test if key == "test" else compile_template
         try:
             return compiler(section[key], self._definitions, self._known)
         except ValueError as error:

@@ -15,7 +15,7 @@ from kea_twisted.config.model import HookLibrary, Settings
 from kea_twisted.config.options import configured_definitions
 from kea_twisted.config.text import place_of
 from kea_twisted.errors import Problems
-from kea_twisted.expr import EvaluationError, Subject, compile_template
+from kea_twisted.expr import EvaluationError, Subject
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.points import Step
 from kea_twisted.wire.constants import OPT_AGENT_OPTIONS, OPT_CLIENT_IDENTIFIER, OPT_MESSAGE_TYPE
@@ -107,8 +107,7 @@ def check(settings: Settings, problems: Problems) -> None:
 def make(library: HookLibrary, settings: Settings, number: int, log: Any) -> FlexId:
     """The library as configured; its parameters have been checked."""
     text = library.parameters[EXPRESSION]
-    evaluate = compile_template(text, _definitions(settings)).evaluate if text else None
-    return FlexId(evaluate, library.parameters.get(REPLACES, False), number, log)
+    return FlexId(_compiled(text, settings) if text else None, library.parameters.get(REPLACES, False), number, log)
 
 
 def _check(library: HookLibrary, settings: Settings, problems: Problems) -> None:
@@ -127,13 +126,15 @@ def _check(library: HookLibrary, settings: Settings, problems: Problems) -> None
         problems.warning(place, f"'{EXPRESSION}' of {LIBRARY} is empty: the library does nothing")
     elif isinstance(text, str):
         try:
-            compile_template(text, _definitions(settings))
+            _compiled(text, settings)
         except ValueError as error:
             problems.error(place_of(parameters, EXPRESSION), f"'{EXPRESSION}' of {LIBRARY}: {error}")
 
 
-def _definitions(settings: Settings) -> Definitions:
-    return Definitions(configured_definitions(settings.tree))
+def _compiled(text: str, settings: Settings) -> Callable[[Subject], bytes]:
+    from kea_twisted.expr.compile import compile_template  # with its parser, for who uses it
+
+    return compile_template(text, Definitions(configured_definitions(settings.tree))).evaluate
 
 
 def _listed(names: Iterable[str]) -> str:

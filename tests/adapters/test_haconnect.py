@@ -73,7 +73,7 @@ class Place:
         self.port = free_port()
         self.partners: list[Partner] = []
         folders = ControlFiles(Folders("", "", "", str(folder)))
-        self.channels = Channels(reactor, lambda _: {"result": 0, "text": "fine"}, folders, RecordingLog())
+        self.channels = Channels(reactor, lambda: lambda _: {"result": 0, "text": "fine"}, folders, RecordingLog())
 
     def listen(self, host: str = "127.0.0.1", me: dict[str, Any] | None = None, **more: Any) -> None:
         """Open the port."""

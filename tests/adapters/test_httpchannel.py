@@ -19,7 +19,8 @@ from twisted.python import log as twisted_log
 from twisted.python.failure import Failure
 
 from kea_twisted.adapters import httpsite
-from kea_twisted.adapters.httpchannel import HttpChannel, Members
+from kea_twisted.adapters.access import Members
+from kea_twisted.adapters.httpchannel import HttpChannel
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.registry import PARTNER_MAY
 from tests.commands.fakecontext import FakeContext

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kea_twisted.expr import Subject, compile_template, compile_test
+from kea_twisted.expr import Subject
+from kea_twisted.expr.compile import compile_template, compile_test
 from kea_twisted.wire.message import Message
 from kea_twisted.wire.optiondefs import STANDARD_DEFINITIONS
 

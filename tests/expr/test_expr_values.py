@@ -15,7 +15,8 @@ from expressions import (
     TRUTHS,
 )
 
-from kea_twisted.expr import EvaluationError, Subject, compile_template, compile_test
+from kea_twisted.expr import EvaluationError, Subject
+from kea_twisted.expr.compile import compile_template, compile_test
 from kea_twisted.wire.optiondefs import Definitions, OptionDefinition
 
 
