@@ -1014,6 +1014,11 @@ HA_LOAD_BALANCING_IDENTIFIER_MISSING = Event(
     "identifier are missing",
     "nobody's client", debuglevel=40,
 )
+HA_LOAD_BALANCING_LEASE_IDENTIFIER_MISSING = Event(
+    "HA_LOAD_BALANCING_LEASE_IDENTIFIER_MISSING", DEBUG, "ha-hooks",
+    "{}: load balancing failed for the DHCPv4 lease {} because HW address and client identifier are missing",
+    "nobody reclaims it, only while terminated", debuglevel=40,
+)
 HA_SUBNET4_SELECT_NO_SUBNET_SELECTED = Event(
     "HA_SUBNET4_SELECT_NO_SUBNET_SELECTED", DEBUG, "ha-hooks",
     "{}: unable to determine HA relationship because no subnet has been selected for the client",
@@ -1023,6 +1028,10 @@ HA_SUBNET4_SELECT_NO_RELATIONSHIP_SELECTOR_FOR_SUBNET = Event(
     "HA_SUBNET4_SELECT_NO_RELATIONSHIP_SELECTOR_FOR_SUBNET", ERROR, "ha-hooks",
     "{}: unable to determine HA relationship because selected subnet {} lacks the ha-server-name",
     "its user-context must name one of the peers",
+)
+HA_SUBNET4_SELECT_INVALID_HA_SERVER_NAME = Event(
+    "HA_SUBNET4_SELECT_INVALID_HA_SERVER_NAME", ERROR, "ha-hooks",
+    "{}: invalid ha-server-name value for subnet {}", "it must be a string that is not empty",
 )
 HA_SUBNET4_SELECT_NO_RELATIONSHIP_FOR_SUBNET = Event(
     "HA_SUBNET4_SELECT_NO_RELATIONSHIP_FOR_SUBNET", ERROR, "ha-hooks",

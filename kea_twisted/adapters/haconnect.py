@@ -90,7 +90,7 @@ def _check_subnets(
     for subnet in settings.subnets:
         name = names.get(subnet.id)
         if name not in known:
-            what = f"names no peer: '{name}'" if name else "is missing"
+            what = {None: "is missing", "": "must be a name"}.get(name, f"names no peer: '{name}'")
             where = f"'{SERVER_NAME}' in the user-context of subnet {subnet.text}"
             problems.warning(_place(settings), f"{where} {what}; its clients are not served")
 

@@ -197,6 +197,7 @@ class Server:
         if exchange.host is not None and self._is_dropped_early(exchange):
             return None
         if exchange.type in _PLACED and choose(self.links, exchange, core.hooks, core.log) is Step.DROP:
+            self._not_for_us()
             return None
         if exchange.subnet is not None:
             self._hosts.find(exchange, exchange.subnet)
@@ -254,10 +255,13 @@ class Server:
         core = self._core
         callbacks = core.hooks.buffer4_receive
         if callbacks and consult("buffer4_receive", callbacks, core.log, query) is Step.DROP:
-            core.statistics.count("pkt4-not-for-us")
-            core.statistics.count("pkt4-receive-drop")
+            self._not_for_us()
             return False
         return True
+
+    def _not_for_us(self) -> None:
+        self._core.statistics.count("pkt4-not-for-us")
+        self._core.statistics.count("pkt4-receive-drop")
 
     def _understood(self, exchange: Exchange) -> None:
         core = self._core

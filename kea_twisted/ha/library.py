@@ -30,6 +30,12 @@ FOR_ALL: Final = ("ha-maintenance-start", "ha-maintenance-cancel")
 """The whole server stays or goes, in all its relationships."""
 
 
+_WHY_NOBODYS: Final[dict[str | None, E.Event]] = {
+    None: E.HA_SUBNET4_SELECT_NO_RELATIONSHIP_SELECTOR_FOR_SUBNET,
+    "": E.HA_SUBNET4_SELECT_INVALID_HA_SERVER_NAME,
+}
+
+
 class Driver(Protocol):
     """What carries out effects: the clock and the connections are behind it."""
 
@@ -122,11 +128,8 @@ class HaLibrary:
         name = self._server_names.get(subnet.id)
         bond = self._by_name.get(name or "")
         if bond is None:
-            if name is None:
-                event, about = E.HA_SUBNET4_SELECT_NO_RELATIONSHIP_SELECTOR_FOR_SUBNET, subnet.text
-            else:
-                event, about = E.HA_SUBNET4_SELECT_NO_RELATIONSHIP_FOR_SUBNET, name
-            self._say(event, label(message), about)
+            event = _WHY_NOBODYS.get(name, E.HA_SUBNET4_SELECT_NO_RELATIONSHIP_FOR_SUBNET)
+            self._say(event, label(message), name or subnet.text)
             return Step.DROP
         if bond.relationship.receives(message, bond.driver.now()):
             return None

@@ -36,6 +36,7 @@ from kea_twisted.ha.transitions import NORMAL, TERMINATED_PATIENCE, Guard, next_
 from kea_twisted.ha.updates import Updates
 from kea_twisted.ha.words import Words
 from kea_twisted.lease.lease import Lease
+from kea_twisted.wire.address import address_text
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
 
@@ -147,7 +148,11 @@ class Relationship:
 
     def reclaims(self, lease: Lease) -> bool:
         """Whether an expired lease is this server's to reclaim: all are, unless the relationship ended."""
-        return self.state is not State.TERMINATED or self.scopes.holds_lease(lease)
+        if self.state is not State.TERMINATED or self.scopes.holds_lease(lease):
+            return True
+        if self.scopes.scope_of(lease.client_id or lease.hwaddr) is None:
+            self.words.say(E.HA_LOAD_BALANCING_LEASE_IDENTIFIER_MISSING, address_text(lease.address))
+        return False
 
     @property
     def deadline(self) -> float | None:

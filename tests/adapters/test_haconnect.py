@@ -189,10 +189,12 @@ def test_a_subnet_without_a_relationship_is_a_warning() -> None:
         {"id": number, "subnet": f"10.0.{number}.0/24", "user-context": {"ha-server-name": name}}
         for number, name in enumerate(("server1", "server4", "server9", ""), 1)
     ]
+    subnets.append({"id": 5, "subnet": "10.0.5.0/24"})
     problems = Problems()
     haconnect.check(load_tree({"Dhcp4": {"hooks-libraries": libraries, "subnet4": subnets}}), problems)
     assert [str(problem) for problem in problems.warnings] == [
         "'ha-server-name' in the user-context of subnet 10.0.3.0/24 names no peer: 'server9'; "
         "its clients are not served",
-        "'ha-server-name' in the user-context of subnet 10.0.4.0/24 is missing; its clients are not served",
+        "'ha-server-name' in the user-context of subnet 10.0.4.0/24 must be a name; its clients are not served",
+        "'ha-server-name' in the user-context of subnet 10.0.5.0/24 is missing; its clients are not served",
     ]

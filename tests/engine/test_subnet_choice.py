@@ -95,6 +95,7 @@ def test_a_hook_may_take_the_subnet_away_or_drop_the_query():
     world.log.clear()
     assert world.client(1).discover() is None
     assert world.log.identifiers()[-1] == "DHCP4_PACKET_RECEIVED"
+    assert world.count("pkt4-not-for-us") == world.count("pkt4-receive-drop") == 1
 
 
 def test_classes_that_come_with_the_subnet_are_too_late_for_the_first_round_of_tests_only():

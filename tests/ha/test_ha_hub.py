@@ -70,7 +70,8 @@ class Hub:
         ]
         self.library = HaLibrary(bonds, self.log)
         self.hooks = HookChain()
-        contexts = ({"ha-server-name": "server1"}, {"ha-server-name": "server4"}, {}, {"ha-server-name": "server9"})
+        names = ("server1", "server4", None, "server9", 9)
+        contexts = [{} if name is None else {"ha-server-name": name} for name in names]
         subnets = [
             {"id": number, "subnet": f"10.0.{number}.0/24", "user-context": context}
             for number, context in enumerate(contexts, 1)
@@ -105,7 +106,7 @@ def test_a_query_is_in_the_class_of_its_relationship() -> None:
     assert not hub.hooks.query_classes
     (tell,) = hub.hooks.subnet_classes
     found = [tell(query(1), subnet) for subnet in (*hub.settings.subnets, None)]
-    assert found == [("HA_server1",), ("HA_server3",), (), (), ()]
+    assert found == [("HA_server1",), ("HA_server3",), (), (), (), ()]
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,7 @@ def test_a_query_is_in_the_class_of_its_relationship() -> None:
         (None, "HA_SUBNET4_SELECT_NO_SUBNET_SELECTED"),
         (3, "HA_SUBNET4_SELECT_NO_RELATIONSHIP_SELECTOR_FOR_SUBNET"),
         (4, "HA_SUBNET4_SELECT_NO_RELATIONSHIP_FOR_SUBNET"),
+        (5, "HA_SUBNET4_SELECT_INVALID_HA_SERVER_NAME"),
     ],
 )
 def test_what_belongs_to_no_relationship_is_not_served(subnet_id: int | None, event: str) -> None:

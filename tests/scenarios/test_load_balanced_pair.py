@@ -157,6 +157,15 @@ def test_a_client_without_any_identifier_is_nobodys_and_no_sign_of_trouble() -> 
     assert two.log.identifiers()[-1] == "HA_LOAD_BALANCING_IDENTIFIER_MISSING"
 
 
+def test_the_lease_of_nobody_is_nobodys_once_both_are_on_their_own() -> None:
+    world, one, two = pair()
+    declined = lease_of(1, world.now)._replace(hwaddr=b"", client_id=b"")
+    assert one.relationship.reclaims(declined)
+    one.relationship.step(State.TERMINATED, world.now)
+    assert not one.relationship.reclaims(declined)
+    assert one.log.identifiers()[-1] == "HA_LOAD_BALANCING_LEASE_IDENTIFIER_MISSING"
+
+
 def test_without_room_for_updates_there_is_no_recovery() -> None:
     world, one, two = pair(delayed_updates_limit=0)
     world.cut = True
