@@ -18,6 +18,7 @@ from kea_twisted import events as E
 from kea_twisted.adapters.nics import Nic
 from kea_twisted.engine.effects import Interface, Query
 from kea_twisted.errors import MalformedPacket
+from kea_twisted.records import new
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.frame import Datagram
 from kea_twisted.wire.identity import label
@@ -67,7 +68,7 @@ class DhcpProtocol(DatagramProtocol):
         except MalformedPacket as error:
             self._drop(datagram, error)
             return
-        query = Query(message, self.interface, self.local, source, destination, port, mac)
+        query = new(Query, (message, self.interface, self.local, source, destination, port, mac, None, ()))
         try:
             self._handle(query)
         except Exception as error:

@@ -29,6 +29,7 @@ from kea_twisted.engine.relayinfo import remembered
 from kea_twisted.engine.shortage import report_conflict, report_shortage
 from kea_twisted.engine.subnets import Links
 from kea_twisted.lease.lease import DECLINED, DEFAULT, RECLAIMED, Change, Lease
+from kea_twisted.records import new
 from kea_twisted.wire.constants import OPT_FQDN, OPT_HOST_NAME
 
 
@@ -51,7 +52,7 @@ class Grant(NamedTuple):
         if self.remaining:
             return ()
         if self.former is None:
-            return (Change(self.lease),)
+            return (new(Change, (self.lease, False)),)
         return Change(self.lease), Change(self.former, True)
 
 
@@ -271,7 +272,7 @@ class Engine:
         lease = self._lease(exchange, subnet, address, name, pool)
         if over is not None and over.state == RECLAIMED:
             over = None
-        return Grant(lease, subnet, name, over=over)
+        return new(Grant, (lease, subnet, name, 0, over, None))
 
     def _renewed(self, exchange: Exchange, subnet: Subnet, old: Lease) -> Grant:
         pool = self._table.book(subnet.id).pool_of(old.address)
@@ -287,7 +288,7 @@ class Engine:
             remaining = reusable(old, lease.valid_lifetime, subnet, exchange.now)
             if remaining:
                 return Grant(old, subnet, name, remaining)
-        return Grant(lease, subnet, name)
+        return new(Grant, (lease, subnet, name, 0, None, None))
 
     def _lease(
         self,
@@ -301,7 +302,7 @@ class Engine:
     ) -> Lease:
         if subnet.store_extended_info:
             user_context = remembered(user_context, exchange)
-        return Lease(
+        return new(Lease, (
             address,
             exchange.hwaddr,
             exchange.client_id if subnet.match_client_id else b"",
@@ -314,7 +315,7 @@ class Engine:
             DEFAULT,
             user_context,
             pool.pool.pool_id if pool is not None else 0,
-        )
+        ))  # fmt: skip
 
     def _name(
         self, exchange: Exchange, subnet: Subnet, address: int, pool: PoolBook | None

@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kea_twisted.engine.exchange import Exchange
+from kea_twisted.records import new
 from kea_twisted.wire.constants import BROADCAST, BROADCAST_FLAG, CLIENT_PORT, INFORM, NAK, SERVER_PORT
 from kea_twisted.wire.relay import has_relay_port
 
@@ -49,10 +50,10 @@ def destination(
     if giaddr:
         return _to_relay(exchange, flags | BROADCAST_FLAG if reply_type == NAK else flags, client_port)
     if ciaddr:
-        return Destination(ciaddr, client_port, mac, flags, False)
+        return new(Destination, (ciaddr, client_port, mac, flags, False))
     if reply_type == NAK or flags & BROADCAST_FLAG or not mac or not address:
-        return Destination(BROADCAST, client_port, b"", flags, False)
-    return Destination(address, client_port, mac, flags, False)
+        return new(Destination, (BROADCAST, client_port, b"", flags, False))
+    return new(Destination, (address, client_port, mac, flags, False))
 
 
 def _to_relay(exchange: Exchange, flags: int, client_port: int) -> Destination:

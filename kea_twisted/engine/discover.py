@@ -10,6 +10,7 @@ from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.hookpoints import offered, selected
 from kea_twisted.engine.lifetimes import lifetime_text
 from kea_twisted.lease.lease import Change
+from kea_twisted.records import new
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import OFFER, OPT_REQUESTED_ADDRESS
 
@@ -46,7 +47,7 @@ def discover(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -
     changes: tuple[Change, ...] = ()
     if exchange.offer_lifetime and not grant.remaining:
         changes = keep(core, grant)
-    decision = Decision(exchange.query, reply, changes)
+    decision = new(Decision, (exchange.query, reply, changes, None, False))
     return offered(core, exchange, grant, decision) if core.hooks.lease4_offer else decision
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from kea_twisted.hooks.chain import Waiting
-from kea_twisted.lease.lease import Change
+from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.message import Message
 
 
@@ -58,7 +58,7 @@ class Decision(NamedTuple):
     query: Query
     reply: Reply | None
     changes: tuple[Change, ...] = ()
-    lease: object = None
+    lease: Lease | None = None
     reused: bool = False
 
 

@@ -17,6 +17,7 @@ from kea_twisted.engine.destination import destination
 from kea_twisted.engine.effects import Reply
 from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.vendoroptions import vendor_options
+from kea_twisted.records import new
 from kea_twisted.wire.constants import (
     BOOTREPLY,
     INFORM,
@@ -214,13 +215,13 @@ def make_reply(
         options.pop(OPT_AGENT_OPTIONS, None)
     siaddr, sname, file = _fixed_fields(core, exchange, subnet, host) if subnet else (0, b"", b"")
     payload = encode(
-        Message(
+        new(Message, (
             BOOTREPLY, message.htype, hops, message.xid, 0, to.flags, ciaddr, address, siaddr, giaddr,
             message.chaddr, sname, file, options,
-        ),
+        )),
         field,
     )  # fmt: skip
-    return Reply(payload, query.interface, query.local, to.address, to.port, to.mac)
+    return new(Reply, (payload, query.interface, query.local, to.address, to.port, to.mac))
 
 
 def _fixed_fields(

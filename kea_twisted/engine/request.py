@@ -19,6 +19,7 @@ from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.hookpoints import renewed, selected
 from kea_twisted.engine.lifetimes import lifetime_text
+from kea_twisted.records import new
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import ACK, BROADCAST, OPT_REQUESTED_ADDRESS, OPT_SERVER_IDENTIFIER
 
@@ -84,7 +85,7 @@ def _granted(core: Core, answers: Answers, exchange: Exchange, subnet: Subnet, g
     if grant.remaining:
         count_reuse(core, exchange, lease.address, grant.subnet.id, grant.remaining)
         return Decision(exchange.query, reply, (), lease, True)
-    return Decision(exchange.query, reply, keep(core, grant), lease)
+    return new(Decision, (exchange.query, reply, keep(core, grant), lease, False))
 
 
 def _without_subnet(core: Core, answers: Answers, exchange: Exchange, reboots: bool) -> Decision | None:

@@ -10,6 +10,7 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from kea_twisted.errors import MalformedPacket
+from kea_twisted.records import new
 
 _ETHERTYPE_IP: Final = 0x0800
 _ETHERTYPE_VLAN: Final = (0x8100, 0x88A8)  # IEEE 802.1Q, 802.1ad
@@ -90,7 +91,7 @@ def parse_frame(frame: bytes, verify_udp: bool) -> Datagram:
         raise MalformedPacket("truncated UDP datagram or invalid size in it")
     if verify_udp and checksum and not _udp_sum_is_right(frame[udp : udp + udp_size], source + destination):
         raise MalformedPacket("wrong UDP checksum")
-    return Datagram(source_mac, source, destination, sport, dport, frame[udp + 8 : udp + udp_size])
+    return new(Datagram, (source_mac, source, destination, sport, dport, frame[udp + 8 : udp + udp_size]))
 
 
 def _udp_sum_is_right(datagram: bytes, addresses: int) -> bool:

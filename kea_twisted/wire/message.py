@@ -11,6 +11,7 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from kea_twisted.errors import MalformedPacket
+from kea_twisted.records import new
 from kea_twisted.wire.constants import (
     MAGIC_COOKIE,
     MAX_HLEN,
@@ -104,10 +105,10 @@ def decode(data: bytes) -> Message:
             options[code] = _cut(code, options[code])
     if OPT_HOST_NAME in options and options[OPT_HOST_NAME][-1:] in b"\0":
         _trim_host_name(options)
-    return Message(
+    return new(Message, (
         op, htype, hops, xid, secs, flags, ciaddr, yiaddr, siaddr, giaddr,
         chaddr[:hlen], sname.rstrip(b"\0"), file.rstrip(b"\0"), options,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def encode(message: Message, field: bytes | None = None) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kea_twisted import events as E
 from kea_twisted.wire.constants import ACK, BROADCAST_FLAG, NAK
 from tests.builders import SERVER, World, ip, kind_of, packed, settings, subnet
 
@@ -149,15 +150,18 @@ def test_a_relayed_nak_asks_the_relay_to_broadcast():
 
 def test_a_fault_of_ours_drops_one_packet_and_shows_its_traceback():
     world = World()
+    emit = world.log.emit
 
-    def broken(address):
-        raise KeyError("index")
+    def broken(event, *arguments):
+        if event is E.DHCP4_SUBNET_SELECTED:
+            raise KeyError("index")
+        emit(event, *arguments)
 
-    world.store.get = broken
+    world.log.emit = broken
     assert world.client(1).select(HELD) is None
     assert "KeyError: 'index'" in world.log.texts("DHCP4_PACKET_PROCESS_STD_EXCEPTION")[0]
     assert world.count("pkt4-processing-failed") == world.count("pkt4-receive-drop") == 1
-    del world.store.get
+    del world.log.emit
     assert kind_of(world.client(1).select(HELD)) == ACK
 
 
