@@ -58,3 +58,22 @@ def mandatory(arguments: Any, name: str, kind: type, kind_name: str) -> Any:
     if type(found) is not kind:
         raise CommandError(f"'{name}' parameter expected to be {kind_name}.")
     return found
+
+
+def only_one(arguments: Arguments, name: str, command: str, kind: str, kinds: str, wrong: str) -> Arguments:
+    """The one map in the list that an argument of an editing command must be.
+
+    ``kind`` and ``kinds`` are what it is about; ``wrong`` is said, up to the command, of one that is no map.
+    """
+    if name not in arguments:
+        raise CommandError(f"missing '{name}' argument for the '{command}' command")
+    items = arguments[name]
+    if type(items) is not list:
+        raise CommandError(f"'{name}' argument specified for the '{command}' command is not a list")
+    if len(items) != 1:
+        text = f"invalid number of {kinds} specified for the '{command}' command. Expected one {kind}"
+        raise CommandError(text)
+    entry = items[0]
+    if type(entry) is not dict:
+        raise CommandError(f"{wrong}'{command}' command. Expected a map")
+    return entry

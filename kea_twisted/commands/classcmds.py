@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from kea_twisted.commands import subnetedit
-from kea_twisted.commands.arguments import Arguments
+from kea_twisted.commands.arguments import Arguments, only_one
 from kea_twisted.commands.context import Context
-from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer, type_name
+from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer, listed, type_name
 from kea_twisted.commands.subnetedit import Tree
 from kea_twisted.config.model import ClientClass
 from kea_twisted.config.options import parse_definitions
@@ -17,8 +17,7 @@ from kea_twisted.errors import CommandError, Problems
 def class_list(context: Context, arguments: Any) -> Answer:
     """The names of all classes, in the order in which they are evaluated."""
     rows = [{"name": row.name} for row in context.settings.classes]
-    text = f"{len(rows)} class{'es' * (len(rows) != 1)} found"
-    return answer(SUCCESS if rows else EMPTY, text, {"client-classes": rows})
+    return listed({"client-classes": rows}, len(rows), "class", "classes")
 
 
 def class_get(context: Context, arguments: Any) -> Answer:
@@ -117,19 +116,7 @@ def _name(arguments: Any, command: str) -> str:
 
 def _entry(arguments: Any, command: str) -> Tree:
     found = _map_of(arguments, command, "'client-classes' list")
-    if "client-classes" not in found:
-        raise CommandError(f"missing 'client-classes' argument for the '{command}' command")
-    items = found["client-classes"]
-    if type(items) is not list:
-        raise CommandError(f"'client-classes' argument specified for the '{command}' command is not a list")
-    if len(items) != 1:
-        raise CommandError(
-            f"invalid number of classes specified for the '{command}' command. Expected one class"
-        )
-    entry = items[0]
-    if type(entry) is not dict:
-        raise CommandError(f"invalid class definition specified for the '{command}' command. Expected a map")
-    return entry
+    return only_one(found, "client-classes", command, "class", "classes", "invalid class definition specified for the ")
 
 
 def _class_of(context: Context, name: Any) -> ClientClass | None:

@@ -84,6 +84,11 @@ def answer(result: int, text: str | None = None, arguments: object = None) -> An
     return made
 
 
+def listed(arguments: object, count: int, kind: str, kinds: str) -> Answer:
+    """The answer to a command that lists ``count`` things; 3 where there are none."""
+    return answer(SUCCESS if count else EMPTY, f"{count} {kind if count == 1 else kinds} found", arguments)
+
+
 def failed(error: CommandError) -> Answer:
     """The answer for the caller's mistake."""
     return answer(error.result, error.text, error.arguments)

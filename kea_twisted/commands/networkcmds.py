@@ -6,8 +6,8 @@ from typing import Any
 
 from kea_twisted.commands import subnetedit
 from kea_twisted.commands.context import Context
-from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer
-from kea_twisted.commands.subnetcmds import listed, map_of, only_one, without_reservations
+from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer, listed
+from kea_twisted.commands.subnetcmds import map_of, one_entry, without_reservations
 from kea_twisted.commands.subnetedit import Tree
 from kea_twisted.config.model import SharedNetwork, Subnet
 from kea_twisted.errors import CommandError
@@ -16,7 +16,7 @@ from kea_twisted.errors import CommandError
 def network4_list(context: Context, arguments: Any) -> Answer:
     """The names of all shared networks."""
     rows = [{"name": name} for name in sorted(network.name for network in context.settings.shared_networks)]
-    return listed({"shared-networks": rows}, len(rows), "network")
+    return listed({"shared-networks": rows}, len(rows), "IPv4 network", "IPv4 networks")
 
 
 def network4_get(context: Context, arguments: Any) -> Answer:
@@ -39,7 +39,7 @@ def network4_get(context: Context, arguments: Any) -> Answer:
 def network4_add(context: Context, arguments: Any) -> Reply:
     """Add a shared network with its subnets."""
     found = map_of(arguments, "network4-add")
-    entry = only_one(found, "shared-networks", "network", "network4-add")
+    entry = one_entry(found, "shared-networks", "network", "network4-add")
     if "name" not in entry:
         raise CommandError("missing parameter 'name'")
     name = entry["name"]

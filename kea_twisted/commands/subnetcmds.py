@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from kea_twisted.commands import subnetedit
-from kea_twisted.commands.arguments import Arguments, as_map
+from kea_twisted.commands.arguments import Arguments, as_map, only_one
 from kea_twisted.commands.context import Context
-from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer
+from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer, listed
 from kea_twisted.commands.subnetedit import Tree
 from kea_twisted.errors import CommandError
 
@@ -20,7 +20,7 @@ def subnet4_list(context: Context, arguments: Any) -> Answer:
         {"id": subnet.id, "shared-network-name": subnet.shared_network or None, "subnet": subnet.text}
         for subnet in sorted(context.settings.subnets, key=lambda subnet: subnet.id)
     ]
-    return listed({"subnets": rows}, len(rows), "subnet")
+    return listed({"subnets": rows}, len(rows), "IPv4 subnet", "IPv4 subnets")
 
 
 def subnet4_get(context: Context, arguments: Any) -> Answer:
@@ -138,24 +138,10 @@ def map_of(arguments: Any, command: str) -> Arguments:
     )
 
 
-def only_one(found: Arguments, key: str, kind: str, command: str) -> Tree:
+def one_entry(found: Arguments, key: str, kind: str, command: str) -> Tree:
     """The one map in the list that an argument must be; ``kind`` is subnet or network."""
-    if key not in found:
-        raise CommandError(f"missing '{key}' argument for the '{command}' command")
-    items = found[key]
-    if type(items) is not list:
-        raise CommandError(f"'{key}' argument specified for the '{command}' command is not a list")
-    if len(items) != 1:
-        raise CommandError(
-            f"invalid number of {kind}s specified for the '{command}' command. Expected one {kind}"
-        )
-    entry = items[0]
-    if type(entry) is not dict:
-        # the blank is missing in Kea's sentence, too
-        raise CommandError(
-            f"invalid {kind} information specified for the'{command}' command. Expected a map"
-        )
-    return entry
+    # the blank at the end is missing in Kea's sentence, too
+    return only_one(found, key, command, kind, f"{kind}s", f"invalid {kind} information specified for the")
 
 
 def _entry(arguments: Any, command: str) -> Tree:
@@ -163,7 +149,7 @@ def _entry(arguments: Any, command: str) -> Tree:
     if not found:
         text = f"invalid number of arguments 0 for the '{command}' command. Expecting 'subnet4' list"
         raise CommandError(text)
-    return only_one(found, "subnet4", "subnet", command)
+    return one_entry(found, "subnet4", "subnet", command)
 
 
 def _edited(context: Context, arguments: Any, command: str, edit: Callable[[Tree, Tree], Tree]) -> Reply:
@@ -186,9 +172,3 @@ def _edited(context: Context, arguments: Any, command: str, edit: Callable[[Tree
 
 def _about(entry: Tree) -> Tree:
     return {"subnets": [{"id": entry["id"], "subnet": entry["subnet"]}]}
-
-
-def listed(arguments: Tree, count: int, kind: str) -> Answer:
-    """The answer to a list command; 3 for an empty list."""
-    text = f"{count} IPv4 {kind}{'s' * (count != 1)} found"
-    return answer(SUCCESS if count else EMPTY, text, arguments)
