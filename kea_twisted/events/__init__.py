@@ -1,0 +1,26 @@
+"""The log vocabulary: Kea's message identifiers, one row each.
+
+A row is an identifier, a severity, the logger's name below ``kea-dhcp4``, the text with ``{}`` for each argument in
+order, and what it tells the administrator. Text is Kea's where tools or people's scripts read it. Code logs with
+``if EVENT in log.enabled: log.emit(EVENT, argument, …)``: a disabled event costs one look-up in a set.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kea_twisted.events.control import *
+from kea_twisted.events.event import *
+from kea_twisted.events.ha import *
+from kea_twisted.events.leases import *
+from kea_twisted.events.packets import *
+from kea_twisted.events.server import *
+
+OWN: Final = (
+    DHCP4_CONFIG_WARNING, DHCP4_CONFIG_NO_EFFECT, DHCP4_LEASE_SAVE_FAILED, DHCP4_HOOK_FAILED,
+    DHCP4_HOOK_LEASE4_SELECT_SKIP, DHCP4_HOOK_LEASE4_RENEW_SKIP, DHCPSRV_MEMFILE_LFC_WAIT, DHCPSRV_MEMFILE_LFC_FAIL,
+    DHCPSRV_INTERFACE_OPENED, DHCPSRV_INTERFACE_LOST, COMMAND_FAILED_UNEXPECTEDLY, COMMAND_SOCKET_OPEN_FAIL,
+    COMMAND_HTTP_SOCKET_SECURITY_WARNING, HA_LEASE_GIVEN_TWICE, TWISTED_LOG, TWISTED_CHATTER, TWISTED_WARNING,
+    TWISTED_ERROR, TWISTED_FAILURE,
+)
+"""What Kea 3.0 has no identifier for."""

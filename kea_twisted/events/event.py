@@ -1,0 +1,32 @@
+"""One kind of log message."""
+
+from __future__ import annotations
+
+from typing import Final
+
+FATAL: Final = 50
+ERROR: Final = 40
+WARN: Final = 30
+INFO: Final = 20
+DEBUG: Final = 10
+
+SEVERITY_NAMES: Final = {FATAL: "FATAL", ERROR: "ERROR", WARN: "WARN", INFO: "INFO", DEBUG: "DEBUG"}
+
+
+class Event:
+    """One kind of log message. Compared and hashed by identity, so that ``in log.enabled`` is cheap."""
+
+    __slots__ = ("identifier", "severity", "debuglevel", "logger", "text", "meaning")
+
+    def __init__(
+        self, identifier: str, severity: int, logger: str, text: str, meaning: str = "", *, debuglevel: int = 0
+    ) -> None:
+        self.identifier = identifier
+        self.severity = severity
+        self.debuglevel = debuglevel  # only for DEBUG: 0 to 99, Kea uses 0, 10, 15, 40, 45, 50, 55
+        self.logger = logger  # "dhcp4", "leases", "ha-hooks" …; "" is kea-dhcp4 itself
+        self.text = text
+        self.meaning = meaning
+
+    def __repr__(self) -> str:
+        return f"<Event {self.identifier}>"

@@ -1,0 +1,101 @@
+"""The server's life, its configuration, its interfaces, and what Twisted and other libraries say."""
+
+from __future__ import annotations
+
+from kea_twisted.events.event import DEBUG, ERROR, INFO, WARN, Event
+
+# --- server life ----------------------------------------------------------------------------------------------
+DHCP4_STARTING = Event(
+    "DHCP4_STARTING", INFO, "dhcp4", "Kea DHCPv4 server version {} ({}) starting", "first line of every start"
+)
+DHCP4_STARTED = Event(
+    "DHCP4_STARTED", INFO, "dhcp4", "Kea DHCPv4 server version {} started", "configured, sockets open, serving"
+)
+DHCP4_INIT_FAIL = Event(
+    "DHCP4_INIT_FAIL", ERROR, "dhcp4", "failed to initialize Kea server: {}", "the process ends with a failure"
+)
+DHCP4_SHUTDOWN = Event("DHCP4_SHUTDOWN", INFO, "dhcp4", "server shutdown", "the process ends as it was told to")
+DHCP4_DYNAMIC_RECONFIGURATION = Event(
+    "DHCP4_DYNAMIC_RECONFIGURATION", INFO, "dhcp4", "initiate server reconfiguration using file: {}", "HUP or command"
+)
+DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS = Event(
+    "DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS", INFO, "dhcp4",
+    "dynamic server reconfiguration succeeded with file: {}", "the new configuration is in force",
+)
+DHCP4_DYNAMIC_RECONFIGURATION_FAIL = Event(
+    "DHCP4_DYNAMIC_RECONFIGURATION_FAIL", ERROR, "dhcp4",
+    "dynamic server reconfiguration failed with file: {}", "the old configuration stays in force",
+)
+
+# --- configuration --------------------------------------------------------------------------------------------
+DHCP4_CONFIG_COMPLETE = Event(
+    "DHCP4_CONFIG_COMPLETE", INFO, "dhcp4", "DHCPv4 server has completed configuration: {}", "what is in force now"
+)
+DHCP4_CONFIG_LOAD_FAIL = Event(
+    "DHCP4_CONFIG_LOAD_FAIL", ERROR, "dhcp4", "configuration error using file: {}, reason: {}",
+    "one line for each thing that is wrong, with its place",
+)
+DHCP4_CONFIG_WARNING = Event(
+    "DHCP4_CONFIG_WARNING", WARN, "dhcp4", "configuration: {}", "tolerated, but probably not what was meant"
+)
+DHCP4_CONFIG_NO_EFFECT = Event(
+    "DHCP4_CONFIG_NO_EFFECT", WARN, "dhcp4", "these configured keywords have no effect in this version: {}",
+    "they are known and checked, but nothing reads them yet",
+)
+
+# --- sockets --------------------------------------------------------------------------------------------------
+DHCP4_OPEN_SOCKET = Event(
+    "DHCP4_OPEN_SOCKET", DEBUG, "dhcp4", "opening service sockets on port {}", "start or reconfiguration"
+)
+DHCP4_OPEN_SOCKETS_FAILED = Event(
+    "DHCP4_OPEN_SOCKETS_FAILED", INFO, "dhcp4",
+    "maximum number of open service sockets attempts: {}, has been exhausted without success",
+    "some configured interface is not listened on; it will be as soon as it becomes usable",
+)
+DHCPSRV_OPEN_SOCKET_FAIL = Event(
+    "DHCPSRV_OPEN_SOCKET_FAIL", WARN, "dhcpsrv", "failed to open socket: {}", "one interface, and why"
+)
+DHCPSRV_NO_SOCKETS_OPEN = Event(
+    "DHCPSRV_NO_SOCKETS_OPEN", WARN, "dhcpsrv", "no interface configured to listen to DHCP traffic",
+    "the server is deaf: nothing it is to listen on can be used now",
+)
+DHCPSRV_CFGMGR_ADD_IFACE = Event(
+    "DHCPSRV_CFGMGR_ADD_IFACE", INFO, "dhcpsrv", "listening on interface {}", "an entry of interfaces-config"
+)
+DHCPSRV_CFGMGR_USE_ADDRESS = Event(
+    "DHCPSRV_CFGMGR_USE_ADDRESS", INFO, "dhcpsrv", "listening on address {}, on interface {}",
+    "an entry of interfaces-config that names an address",
+)
+DHCPSRV_CFGMGR_ALL_IFACES_ACTIVE = Event(
+    "DHCPSRV_CFGMGR_ALL_IFACES_ACTIVE", DEBUG, "dhcpsrv", "enabling listening on all interfaces",
+    "the entry * of interfaces-config", debuglevel=40,
+)
+DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT = Event(
+    "DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT", INFO, "dhcpsrv", "using socket type {}", "dhcp-socket-type"
+)
+DHCPSRV_INTERFACE_OPENED = Event(
+    "DHCPSRV_INTERFACE_OPENED", INFO, "dhcpsrv", "interface {} can be used now, listening on {}",
+    "an interface or its address appeared or changed while the server runs; ours, unknown to Kea",
+)
+DHCPSRV_INTERFACE_LOST = Event(
+    "DHCPSRV_INTERFACE_LOST", WARN, "dhcpsrv", "interface {} is gone, no longer listening on it",
+    "an interface disappeared while the server runs; ours, unknown to Kea",
+)
+DHCP4_BUFFER_RECEIVED = Event(
+    "DHCP4_BUFFER_RECEIVED", DEBUG, "packets", "received buffer from {}:{} to {}:{} over interface {}",
+    "a datagram arrived, nobody has looked into it yet", debuglevel=15,
+)
+DHCP4_BUFFER_RECEIVE_FAIL = Event(
+    "DHCP4_BUFFER_RECEIVE_FAIL", DEBUG, "packets", "error on attempt to receive packet: {}",
+    "a socket error, or a frame with wrong checksums or sizes", debuglevel=15,
+)
+DHCP4_PACKET_SEND_FAIL = Event(
+    "DHCP4_PACKET_SEND_FAIL", ERROR, "packets", "{}: failed to send DHCPv4 packet: {}", "an answer was lost"
+)
+
+# --- Twisted and other libraries ------------------------------------------------------------------------------
+TWISTED_LOG = Event("TWISTED_LOG", INFO, "twisted", "{}", "said by Twisted or a library, or printed by a hook")
+TWISTED_CHATTER = Event("TWISTED_CHATTER", DEBUG, "twisted", "{}", "connections, starts and stops inside Twisted")
+TWISTED_WARNING = Event("TWISTED_WARNING", WARN, "twisted", "{}", "a library's warning")
+TWISTED_ERROR = Event("TWISTED_ERROR", ERROR, "twisted", "{}", "a library's error")
+TWISTED_FAILURE = Event("TWISTED_FAILURE", ERROR, "twisted", "{}", "an error nobody handled: a bug, with traceback")
