@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test lint types bench clean
+COMPILED := build/compiled
+
+.PHONY: run demo test compiled test-compiled lint types bench clean
 
 run: $(VENV)/installed
 	$(BIN)/python -m kea_twisted.demo run
@@ -20,6 +22,19 @@ lint: $(VENV)/installed
 
 types: $(VENV)/installed
 	$(BIN)/mypy
+
+# The same tests, but what stands on the packet path is C made from the same Python (needs a C compiler).
+compiled: $(COMPILED)/made
+
+test-compiled: $(COMPILED)/made
+	cd $(COMPILED) && KEA_TWISTED_COMPILE=1 PYTHONPATH=$(CURDIR)/$(COMPILED) \
+	    $(CURDIR)/$(BIN)/python -m pytest -q -rfEs $(or $(TESTS),tests --ignore=tests/live)
+
+$(COMPILED)/made: $(VENV)/installed setup.py $(shell find kea_twisted tests -name '*.py')
+	rm -rf $(COMPILED)
+	KEA_TWISTED_COMPILE=1 $(BIN)/python setup.py --quiet build --build-lib $(COMPILED)
+	cp -r tests bench conf docs README.md Makefile setup.cfg setup.py $(COMPILED)
+	touch $@
 
 bench: $(VENV)/installed
 	$(BIN)/python bench/run.py $(BENCH)

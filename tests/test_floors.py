@@ -19,7 +19,7 @@ FLOORS = {
     "commands": 2,
     "adapters": 3,
 }
-BESIDE = {"interfaces", "errors", "events"}
+BESIDE = {"interfaces", "errors", "events", "records"}
 SAME_FLOOR = {
     ("config", "wire"),
     ("lease", "wire"),

@@ -13,6 +13,7 @@ from .servers import Server
 
 BINARY = "/usr/sbin/kea-dhcp4"
 HOOKS = "/usr/lib/x86_64-linux-gnu/kea/hooks"
+COMPILED = Path(__file__).resolve().parents[2] / "build" / "compiled"
 CHROOT = Path(os.environ.get("KEA_CHROOT", "/var/lib/kea-oracle"))
 # Where a server's folder appears inside the chroot.
 INSIDE = "/mnt"
@@ -76,7 +77,11 @@ def version(command: list[str]) -> str | None:
 
 
 def missing(kind: str) -> str | None:
-    """Why this kind of Kea cannot be started here, or None if it can."""
+    """Why this kind of server cannot be started here, or None if it can."""
+    if kind == "ours":
+        return None
+    if kind == "compiled":
+        return None if (COMPILED / "made").exists() else f"nothing in {COMPILED}; run make compiled"
     if kind == "kea22":
         return None if shutil.which(BINARY) else f"no {BINARY}"
     found = version(["chroot", str(CHROOT), BINARY]) if (CHROOT / ".complete").exists() else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from .keas import folders
+from .keas import COMPILED, folders
 from .servers import Server
 
 
@@ -24,3 +24,11 @@ class Ours(Server):
     def adapted(self, text: str) -> str:
         """As it is."""
         return text
+
+
+class Compiled(Ours):
+    """The same with its packet path in C, as `make compiled` leaves it."""
+
+    def environment(self) -> dict[str, str]:
+        """That build goes before what is installed."""
+        return {**super().environment(), "PYTHONPATH": str(COMPILED)}
