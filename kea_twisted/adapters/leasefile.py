@@ -25,7 +25,7 @@ from kea_twisted.events import Event
 from kea_twisted.interfaces import ILeaseJournal
 from kea_twisted.lease.csvrow import COLUMNS, HEADER, VERSION, row_text
 from kea_twisted.lease.lease import Change
-from kea_twisted.lease.replay import NO_HEADER, columns_of, converted, replay, rows
+from kea_twisted.lease.replay import NO_HEADER, Rows, columns_of, converted, replay_file, rows
 from kea_twisted.lease.store import LeaseStore
 
 PATIENCE: Final = 60.0
@@ -62,7 +62,7 @@ class LeaseFile:
             self._descriptor = self._open(os.O_CREAT)
             leases: dict[int, bytes] = {}
             columns = {path: self._read(path, leases) for path in self._to_read()}
-            store.load(leases.items())
+            store.load_all(leases)
             self._continue(columns[self.files.current])
         except (OSError, ValueError, LeaseFileUnusable) as error:
             self.close()
@@ -151,12 +151,11 @@ class LeaseFile:
     def _read(self, path: str, leases: dict[int, bytes]) -> int:
         """Apply the rows of a file; how many columns it has."""
         with open(path, encoding="latin-1", newline="\n") as file:
-            lines = iter(file)
             try:
-                columns = columns_of(lines)
+                columns = columns_of(file)
                 self._say(E.DHCPSRV_MEMFILE_LEASE_FILE_LOAD, path)
                 if columns != NO_HEADER:
-                    replay(leases, rows(lines, columns, self._row_error, self._max_row_errors))
+                    replay_file(leases, file, Rows(columns, self._row_error, self._max_row_errors))
             except ValueError as error:
                 raise LeaseFileUnusable(f"{error} in lease file {path}") from None
         if columns not in (len(COLUMNS), NO_HEADER):

@@ -8,6 +8,8 @@ stays the same however full the pool is.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import Final
 
 _SHIFT: Final = 16
@@ -40,6 +42,25 @@ class AddressMap:
         if not marks:
             self._fill(number)
         block[offset & _MASK] = marks | _TAKEN
+
+    def take_all(self, addresses: Sequence[int], first: int) -> None:
+        """``take`` for many, given as ascending addresses; ``first`` is the one with offset 0."""
+        at = 0
+        while at < len(addresses):
+            number = (addresses[at] - first) >> _SHIFT
+            base = first + (number << _SHIFT)
+            end = bisect_left(addresses, base + _BLOCK, at)
+            block = self._blocks.get(number)
+            if block is None:
+                block = self._create(number)
+            fresh = 0
+            for address in addresses[at:end]:
+                marks = block[address - base]
+                if not marks:
+                    fresh += 1
+                block[address - base] = marks | _TAKEN
+            self._fill(number, fresh)
+            at = end
 
     def free(self, offset: int) -> None:
         """Mark as not taken."""
@@ -84,11 +105,11 @@ class AddressMap:
             offset = (number + 1) << _SHIFT
         return -1
 
-    def _fill(self, number: int) -> None:
-        """One more of a block is kept back."""
-        left = self._free[number] - 1
+    def _fill(self, number: int, more: int = 1) -> None:
+        """One more of a block is kept back, or several more."""
+        left = self._free[number] - more
         self._free[number] = left
-        self.kept_back += 1
+        self.kept_back += more
         if not left:
             self._full[number] = 1
 

@@ -6,8 +6,8 @@ subnet and pool a book is kept of what is taken and of the names to count under.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -58,6 +58,20 @@ class SubnetBook:
         place = bisect_right(self._firsts, address) - 1
         return pools[place] if place >= 0 and address <= pools[place].last else None
 
+    def by_pool(self, addresses: Sequence[int]) -> Iterator[tuple[PoolBook | None, Sequence[int]]]:
+        """The addresses, given in ascending order, by the pool they are in."""
+        at = 0
+        for pool in self._sorted:
+            start = bisect_left(addresses, pool.first, at)
+            end = bisect_right(addresses, pool.last, start)
+            if at < start:
+                yield None, addresses[at:start]
+            if start < end:
+                yield pool, addresses[start:end]
+            at = end
+        if at < len(addresses):
+            yield None, addresses[at:]
+
     def names(self, what: str, pool: PoolBook | None) -> tuple[str, ...]:
         """The global name, the subnet's and the pool's of a statistic about addresses."""
         key = (what, pool.prefix if pool else "")
@@ -100,21 +114,25 @@ class LeaseTable:
 
     def recount(self) -> None:
         """Count assigned and declined addresses from the leases, and mark what is taken."""
-        assigned: dict[str, int] = {"assigned-addresses": 0, "declined-addresses": 0}
-        for lease in self.store:
-            if lease.state not in _HELD:
-                continue
-            book = self.book(lease.subnet_id)
-            pool = book.pool_of(lease.address)
-            if pool:
-                pool.taken.take(lease.address - pool.first)
-            for name in book.names("assigned-addresses", pool):
-                assigned[name] = assigned.get(name, 0) + 1
-            if lease.state == DECLINED:
-                for name in book.names("declined-addresses", pool):
-                    assigned[name] = assigned.get(name, 0) + 1
-        for name, value in assigned.items():
+        counts: dict[str, int] = {"assigned-addresses": 0, "declined-addresses": 0}
+        for standings in self.store.standings():
+            self._mark(standings, counts)
+        for name, value in counts.items():
             self.statistics.put(name, value)
+
+    def _mark(self, standings: Mapping[tuple[int, int], list[int]], counts: dict[str, int]) -> None:
+        """Mark the addresses of new leases, by subnet and state, as taken; ``counts`` is told what they add."""
+        for (subnet_id, state), addresses in standings.items():
+            if state not in _HELD:
+                continue
+            book = self.book(subnet_id)
+            whats = ("assigned-addresses", "declined-addresses")[: 1 + (state == DECLINED)]
+            for pool, of_it in book.by_pool(sorted(addresses)):
+                if pool is not None:
+                    pool.taken.take_all(of_it, pool.first)
+                for what in whats:
+                    for name in book.names(what, pool):
+                        counts[name] = counts.get(name, 0) + len(of_it)
 
     def book(self, subnet_id: int) -> SubnetBook:
         """The book of a subnet; one that is not configured (a lease from earlier days) has no pools."""

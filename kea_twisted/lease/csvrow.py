@@ -37,9 +37,9 @@ DEFAULTS: Final = ("0", "", "0")  # of the columns that came later
 
 _UNSAFE: Final = re.compile(r"[^ -%'-+\--~]")
 _ESCAPED: Final = re.compile(r"&#x([0-9a-fA-F]{2})")
-_OCTETS: Final = {str(octet): octet for octet in range(256)}
+OCTETS: Final = {str(octet): octet for octet in range(256)}
 _FLAGS: Final = {"0": False, "1": True}
-_STATES: Final = {"0": 0, "1": 1, "2": 2, "3": 3}
+STATES: Final = {"0": 0, "1": 1, "2": 2, "3": 3}
 _CACHE_SIZE: Final = 65536
 # A row that exceeds none of these has nothing in it that could be too long, or too large, to be kept.
 _USUAL_LINE: Final = 500
@@ -111,7 +111,7 @@ class RowReader:
             if hostname:
                 hostname = unescape(hostname).lower()
             row = (
-                self._networks[network] | _OCTETS[octet],
+                self._networks[network] | OCTETS[octet],
                 hardware,
                 client,
                 lifetime,
@@ -120,8 +120,8 @@ class RowReader:
                 _FLAGS[fwd],
                 _FLAGS[rev],
                 hostname,
-                _STATES[state],
-                _context(unescape(context)) if context else "",
+                STATES[state],
+                user_context(unescape(context)) if context else "",
                 numbers[pool],
             )
         except (KeyError, ValueError):
@@ -130,6 +130,14 @@ class RowReader:
         if not row[1] and not row[2] and row[9] == DEFAULT and lifetime:
             raise ValueError(f"the lease of {address} has neither a hardware address nor a client identifier")
         return row
+
+    def numbers(self, column: str, texts: list[str]) -> list[int]:
+        """The numbers in a column of many rows; ValueError if one of them is none."""
+        try:
+            return list(map(self._numbers.__getitem__, texts))
+        except KeyError:
+            found = {text: self._number(column, text) for text in set(texts)}
+            return list(map(found.__getitem__, texts))
 
     def _complete(self, fields: list[str]) -> list[str]:
         """The twelve fields of a row of an older, or a newer, schema."""
@@ -153,7 +161,7 @@ class RowReader:
             _flag("fqdn_rev", rev),
             _text("hostname", hostname).lower(),
             _integer("state", state, 0, 255),
-            _context(_text("user_context", context)) if context else "",
+            user_context(_text("user_context", context)) if context else "",
             self._number("pool_id", pool),
         )
 
@@ -208,7 +216,8 @@ def _flag(column: str, text: str) -> bool:
     return _FLAGS[text]
 
 
-def _context(context: str) -> str:
+def user_context(context: str) -> str:
+    """The text of a user context; ValueError if it is no map in JSON."""
     try:
         value = json.loads(context)
     except ValueError as error:

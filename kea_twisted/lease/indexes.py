@@ -8,7 +8,8 @@ two. Values are addresses, and a key with a single address, which is nearly ever
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Collection, Hashable, Iterator
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from math import ceil
 from typing import Final, Generic, TypeVar
 
@@ -43,6 +44,21 @@ class AddressIndex(Generic[Key]):
         elif known != address:
             del one[key]
             self._several[part][key] = {known: None, address: None}
+
+    def add_all(self, keys: Sequence[Key], addresses: Sequence[int]) -> None:
+        """``add`` for many."""
+        single, several = self._one, self._several
+        several_known = any(several)
+        for key, address in zip(keys, addresses, strict=True):
+            part = hash(key) & MASK
+            if several_known and key in several[part]:
+                several[part][key][address] = None
+                continue
+            known = single[part].setdefault(key, address)
+            if known != address:
+                del single[part][key]
+                several[part][key] = {known: None, address: None}
+                several_known = True
 
     def discard(self, key: Key, address: int) -> None:
         """The address does not belong to the key any more; nothing happens if it did not."""
@@ -100,6 +116,14 @@ class ExpiryIndex:
             if place == len(self._due) or self._due[place] != second:
                 self._due.insert(place, second)
         self._buckets.add(second, address)
+
+    def add_all(self, addresses: Sequence[int], seconds: Sequence[int]) -> None:
+        """``add`` for many."""
+        if min(seconds) < self._horizon:
+            for address, second in zip(addresses, seconds, strict=True):
+                self.add(address, second)
+        else:
+            self._buckets.add_all(seconds, addresses)
 
     def discard(self, address: int, second: int) -> None:
         """It does not any more."""
@@ -167,6 +191,15 @@ class AddressOrder:
         self._counts[block] = count + 1
         if not count and self._sorted is not None:
             insort(self._sorted, block)
+
+    def add_all(self, addresses: Iterable[int]) -> None:
+        """``add`` for many."""
+        counts = self._counts
+        for block, more in Counter([address >> 8 for address in addresses]).items():
+            count = counts.get(block, 0)
+            counts[block] = count + more
+            if not count and self._sorted is not None:
+                insort(self._sorted, block)
 
     def discard(self, address: int) -> None:
         """An address that was there is gone."""

@@ -6,8 +6,13 @@ form.
 
 from __future__ import annotations
 
-from struct import Struct, error
-from typing import Final
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+from operator import add, itemgetter
+from struct import Struct, calcsize, error, iter_unpack
+from struct import pack as pack_values
+from struct import unpack as unpack_values
+from typing import Final, NamedTuple
 
 from kea_twisted.lease.lease import Lease, LeaseRow
 
@@ -15,6 +20,10 @@ from kea_twisted.lease.lease import Lease, LeaseRow
 # follow, and what is left is the user context.
 _FIXED: Final = Struct("!IqIIBBBBH")
 _SIZE: Final = _FIXED.size
+_FIELDS: Final = (("I", 4, 0), ("q", 8, 4), ("I", 4, 12), ("I", 4, 16), ("B", 1, 20), ("B", 1, 21))
+_shape = itemgetter(slice(_SIZE - 4, _SIZE))  # the three lengths
+_standing = itemgetter(slice(12, _SIZE - 4))  # subnet, pool, flags, state
+_STANDING: Final = Struct("!IIBB")
 _fixed = _FIXED.pack
 _read = _FIXED.unpack_from
 _new = tuple.__new__
@@ -63,3 +72,110 @@ def unpack(address: int, packed: bytes) -> Lease:
         pool_id,
     )
     return _new(Lease, fields)
+
+
+class Columns(NamedTuple):
+    """Many leases without their addresses, field by field; ``flags`` are forward | reverse << 1.
+
+    ``names`` and ``contexts`` are in UTF-8; None: no lease has any.
+    """
+
+    lifetimes: Sequence[int]
+    cltts: Sequence[int]
+    subnet_ids: Sequence[int]
+    pool_ids: Sequence[int]
+    flags: Sequence[int]
+    states: Sequence[int]
+    hwaddrs: Sequence[bytes]
+    client_ids: Sequence[bytes]
+    names: Sequence[bytes] | None = None
+    contexts: Sequence[bytes] | None = None
+
+
+def pack_columns(columns: Columns) -> list[bytes]:
+    """What ``pack`` makes of each of the leases, of which there is at least one. ValueError as with ``pack``."""
+    hwaddrs, client_ids, names, contexts = columns[6:]
+    hardware, client = set(map(len, hwaddrs)), set(map(len, client_ids))
+    try:
+        if len(hardware) == len(client) == 1 and names is None and contexts is None:
+            return _interleaved(columns, hardware.pop(), client.pop())
+        sizes = map(len, hwaddrs), map(len, client_ids), map(len, names) if names is not None else repeat(0)
+        heads = map(_fixed, *columns[:6], *sizes)
+        packed = map(add, map(add, heads, hwaddrs), client_ids)
+        if names is not None:
+            packed = map(add, packed, names)
+        return list(packed if contexts is None else map(add, packed, contexts))
+    except error as problem:
+        raise ValueError(f"a lease cannot hold this: {problem}") from None
+
+
+def _interleaved(columns: Columns, hardware: int, client: int) -> list[bytes]:
+    """Leases that all have the same length: byte by byte of a lease, for all at once."""
+    count, size = len(columns.cltts), _SIZE + hardware + client
+    first = _fixed(*(column[0] for column in columns[:6]), hardware, client, 0)
+    data = bytearray((first + bytes(size - _SIZE)) * count)
+    for (form, width, start), values in zip(_FIELDS, columns[:6], strict=True):
+        if values.count(values[0]) < count:
+            _spread(data, start, width, size, pack_values(f"!{count}{form}", *values))
+    _spread(data, _SIZE, hardware, size, b"".join(columns.hwaddrs))
+    _spread(data, _SIZE + hardware, client, size, b"".join(columns.client_ids))
+    return [each for (each,) in iter_unpack(f"{size}s", data)]
+
+
+def _spread(data: bytearray, start: int, width: int, size: int, column: bytes) -> None:
+    for place in range(width):
+        data[start + place :: size] = column[place::width]
+
+
+class Keys(NamedTuple):
+    """What indexes want to know of leases of one kind, column by column."""
+
+    addresses: Sequence[int]
+    lifetimes: Sequence[int]
+    cltts: Sequence[int]
+    states: Sequence[int]
+    hwaddrs: Sequence[bytes]  # all empty or none
+    client_ids: Sequence[bytes]  # all empty or none
+    names: Sequence[bytes]  # all empty or none
+
+
+def keys(addresses: Sequence[int], packed: Sequence[bytes]) -> list[Keys]:
+    """Those of packed leases, one or more, together with others of the same lengths."""
+    if len(set(map(len, packed))) == 1:
+        size, joined = len(packed[0]), b"".join(packed)
+        shape = _shape(joined)
+        if all(
+            joined[_SIZE - 4 + place :: size] == shape[place : place + 1] * len(packed) for place in range(4)
+        ):
+            return [_keys(shape, addresses, packed, joined)]
+    found: dict[bytes, tuple[list[int], list[bytes]]] = {}
+    for shape, address, each in zip(map(_shape, packed), addresses, packed, strict=True):
+        if shape not in found:
+            found[shape] = [], []
+        of_it = found[shape]
+        of_it[0].append(address)
+        of_it[1].append(each)
+    return [_keys(shape, *of_it) for shape, of_it in found.items()]
+
+
+def _keys(shape: bytes, addresses: Sequence[int], packed: Sequence[bytes], joined: bytes = b"") -> Keys:
+    form = f"Iq9xB4x{shape[0]}s{shape[1]}s{int.from_bytes(shape[2:], 'big')}s"
+    if joined and calcsize(f"!{form}") == len(packed[0]):  # no user contexts
+        fields = unpack_values("!" + form * len(packed), joined)
+        return Keys(addresses, *(fields[place::6] for place in range(6)))
+    return Keys(addresses, *zip(*map(Struct(f"!{form}").unpack_from, packed), strict=True))
+
+
+def standings(addresses: Iterable[int], packed: Iterable[bytes]) -> dict[tuple[int, int], list[int]]:
+    """The addresses of packed leases by subnet and state."""
+    found: dict[bytes, list[int]] = {}
+    for standing, address in zip(map(_standing, packed), addresses, strict=True):
+        if standing in found:
+            found[standing].append(address)
+        else:
+            found[standing] = [address]
+    merged: dict[tuple[int, int], list[int]] = {}
+    for standing, of_it in found.items():
+        subnet_id, _, _, state = _STANDING.unpack(standing)
+        merged.setdefault((subnet_id, state), []).extend(of_it)
+    return merged

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import IO, Final
 
 from kea_twisted.lease.csvrow import COLUMNS, HEADER, RowReader, count_columns, row_text
 from kea_twisted.lease.lease import Change, Lease, LeaseRow
 from kea_twisted.lease.packed import pack
+from kea_twisted.lease.rowblock import Block, blocks, read_block, smaller
 
 NO_HEADER: Final = 0
 """Columns of a file that ends before its header does: a server died while it made the file."""
+
+_FEW: Final = 64  # rows that are not worth a second attempt to read them at once
 
 RowError = Callable[[int, str], None]
 """Is told the number of a bad row (blank lines and the header not counted) and what is wrong with it."""
@@ -28,31 +31,92 @@ def columns_of(lines: Iterator[str]) -> int:
     return count_columns(header.rstrip("\r\n"))
 
 
-def rows(
-    lines: Iterable[str], columns: int, row_error: RowError, max_row_errors: int = 0
-) -> Iterator[tuple[str, LeaseRow]]:
-    """The good rows below a header, each as text (no line feed) and as a lease; the bad ones are reported.
+class Rows:
+    """The rows below a header, in order; the bad ones are reported.
 
     A bad row loses only itself. One that the end of the file cuts short is such a row: ``kill -9`` in the
     middle of a write, or a full disk. More than ``max_row_errors`` of them (0: no bound) raise
     TooManyRowErrors.
     """
-    read = RowReader(columns).read
-    number = errors = 0
-    for line in lines:
-        line = line.rstrip("\r\n")
-        if not line:
-            continue
-        number += 1
-        try:
-            row = read(line)
-        except ValueError as error:
-            row_error(number, str(error))
-            errors += 1
-            if max_row_errors and errors > max_row_errors:
-                raise TooManyRowErrors(f"exceeded maximum number of failures {max_row_errors}") from None
+
+    def __init__(self, columns: int, row_error: RowError, max_row_errors: int = 0) -> None:
+        self.columns = columns
+        self._reader = RowReader(columns)
+        self._row_error = row_error
+        self._max_row_errors = max_row_errors
+        self._number = self._errors = 0
+
+    def good(self, lines: Iterable[str]) -> Iterator[tuple[str, LeaseRow]]:
+        """The good ones of the next lines, each as text (no line feed) and as a lease."""
+        read = self._reader.read
+        for line in lines:
+            line = line.rstrip("\r\n")
+            if not line:
+                continue
+            self._number += 1
+            try:
+                row = read(line)
+            except ValueError as error:
+                self._row_error(self._number, str(error))
+                self._errors += 1
+                if self._max_row_errors and self._errors > self._max_row_errors:
+                    text = f"exceeded maximum number of failures {self._max_row_errors}"
+                    raise TooManyRowErrors(text) from None
+            else:
+                yield line, row
+
+    def pieces(self, text: str) -> Iterator[tuple[str, Block | None]]:
+        """The next rows, ended by line feeds, in pieces: those read at once, and (None) those for ``good``."""
+        block = read_block(text, self._reader) if self.columns == len(COLUMNS) else None
+        if block is not None:
+            self._number += len(block.addresses)
+            yield text, block
+        elif self.columns == len(COLUMNS) and text.count("\n") > _FEW:
+            for part in smaller(text):
+                yield from self.pieces(part)
         else:
-            yield line, row
+            yield text, None
+
+
+def rows(
+    lines: Iterable[str], columns: int, row_error: RowError, max_row_errors: int = 0
+) -> Iterator[tuple[str, LeaseRow]]:
+    """The good rows of a file, one by one; see ``Rows``."""
+    return Rows(columns, row_error, max_row_errors).good(lines)
+
+
+def replay_file(leases: dict[int, bytes], file: IO[str], events: Rows) -> None:
+    """``replay`` for a file whose header has been taken off."""
+    forget = leases.pop
+    for text in blocks(file):
+        for part, block in events.pieces(text):
+            if block is None:
+                replay(leases, events.good(part.split("\n")))
+            elif 0 not in block.lifetimes:
+                leases.update(zip(block.addresses, block.packed, strict=True))
+            else:
+                for address, lifetime, packed in zip(*block, strict=True):
+                    if lifetime:
+                        leases[address] = packed
+                    else:
+                        forget(address, None)
+
+
+def replay_file_text(texts: dict[int, str], file: IO[str], events: Rows) -> None:
+    """``replay_text`` for a file whose header has been taken off."""
+    forget = texts.pop
+    for text in blocks(file):
+        for part, block in events.pieces(text):
+            if block is None:
+                replay_text(texts, events.good(part.split("\n")), events.columns)
+                continue
+            for address, lifetime, line in zip(
+                block.addresses, block.lifetimes, part.split("\n"), strict=False
+            ):
+                if lifetime:
+                    texts[address] = f"{line}\n"
+                else:
+                    forget(address, None)
 
 
 def replay(leases: dict[int, bytes], events: Iterable[tuple[str, LeaseRow]]) -> None:

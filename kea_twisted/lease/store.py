@@ -7,12 +7,17 @@ walk over a million records in each full collection and hold up the reactor for 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from itertools import islice
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from operator import add
+from typing import Final
 
 from kea_twisted.lease.indexes import MASK, SHARDS, AddressIndex, AddressOrder, ExpiryIndex
 from kea_twisted.lease.lease import DEFAULT, INFINITE, RECLAIMED, Lease
-from kea_twisted.lease.packed import pack, unpack
+from kea_twisted.lease.packed import Keys, keys, pack, standings, unpack
+
+_MANY: Final = 1000  # leases taken over at once
+_AT_A_TIME: Final = 8  # shards looked at together: lists as long as all leases would leave a hole in memory
 
 
 class LeaseStore:
@@ -61,10 +66,22 @@ class LeaseStore:
 
     def load(self, leases: Iterable[tuple[int, bytes]]) -> None:
         """Take over many packed leases of addresses that have none yet."""
-        shards, link = self._shards, self._link
-        for address, packed in leases:
-            shards[address & MASK][address] = packed
-            link(unpack(address, packed))
+        self.load_all(dict(leases))
+
+    def load_all(self, leases: Mapping[int, bytes]) -> None:
+        """The same, by address."""
+        addresses, packed = iter(leases), iter(leases.values())
+        while some := tuple(islice(addresses, _MANY)):
+            self.take(some, tuple(islice(packed, _MANY)))
+
+    def take(self, addresses: Sequence[int], packed: Sequence[bytes]) -> None:
+        """The same for some leases, one or more; no address may come twice."""
+        shards = self._shards
+        for address, each in zip(addresses, packed, strict=True):
+            shards[address & MASK][address] = each
+        self._order.add_all(addresses)
+        for kind in keys(addresses, packed):
+            self._link_all(kind)
 
     def __len__(self) -> int:
         return sum(map(len, self._shards))
@@ -96,6 +113,13 @@ class LeaseStore:
             addresses = self._by_state.find(state)
         found = self._leases(addresses)
         return found if subnet_id is None else tuple(lease for lease in found if lease.subnet_id == subnet_id)
+
+    def standings(self) -> Iterator[dict[tuple[int, int], list[int]]]:
+        """All addresses by subnet and state of their leases, in no order: some of the leases at a time."""
+        for start in range(0, SHARDS, _AT_A_TIME):
+            shards = self._shards[start : start + _AT_A_TIME]
+            packed = chain.from_iterable(shard.values() for shard in shards)
+            yield standings(chain.from_iterable(shards), packed)
 
     def page(self, after: int, limit: int) -> list[Lease]:
         """Up to ``limit`` leases of addresses above ``after`` (-1: from the first), by address."""
@@ -182,6 +206,28 @@ class LeaseStore:
         if lifetime != INFINITE:
             (self._reclaimed if state == RECLAIMED else self._active).add(address, cltt + lifetime)
         self._order.add(address)
+
+    def _link_all(self, leases: Keys) -> None:
+        """Put leases of one kind into all indexes but the order."""
+        addresses = leases.addresses
+        if leases.hwaddrs[0]:
+            self._by_hwaddr.add_all(leases.hwaddrs, addresses)
+        if leases.client_ids[0]:
+            self._by_client_id.add_all(leases.client_ids, addresses)
+        if leases.names[0]:
+            names = [name.decode("utf-8", "surrogatepass").lower() for name in leases.names]
+            self._by_hostname.add_all(names, addresses)
+        ends = list(map(add, leases.cltts, leases.lifetimes))
+        if not any(leases.states) and INFINITE not in leases.lifetimes:
+            self._active.add_all(addresses, ends)
+            return
+        for address, lifetime, end, state in zip(
+            addresses, leases.lifetimes, ends, leases.states, strict=True
+        ):
+            if state != DEFAULT and state != RECLAIMED:
+                self._by_state.add(state, address)
+            if lifetime != INFINITE:
+                (self._reclaimed if state == RECLAIMED else self._active).add(address, end)
 
     def _unlink(self, lease: Lease) -> None:
         address, hwaddr, client_id, lifetime, cltt, _, _, _, hostname, state, _, _ = lease

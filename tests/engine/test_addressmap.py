@@ -23,6 +23,23 @@ def test_it_finds_what_plain_sets_find(size, steps, start):
     assert addresses.next_free(start) == (free[0] if free else -1)
 
 
+@given(
+    st.lists(st.integers(0, 140_000), max_size=9), st.lists(st.integers(0, 140_000), max_size=9), st.booleans()
+)
+def test_many_are_taken_as_one_by_one(before, more, reserved):
+    together, one_by_one = AddressMap(140_001), AddressMap(140_001)
+    for offset in before:
+        for each in together, one_by_one:
+            each.reserve(offset) if reserved else each.take(offset)
+    together.take_all([offset + 100 for offset in sorted(more)], 100)
+    for offset in more:
+        one_by_one.take(offset)
+    assert together.kept_back == one_by_one.kept_back
+    assert together._blocks == one_by_one._blocks
+    assert together._free == one_by_one._free
+    assert together._full == one_by_one._full
+
+
 def test_blocks_that_are_full_are_passed_over():
     addresses = AddressMap(200_000)
     for offset in range(65_536 * 2 + 5):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kea_twisted.lease.lease import DECLINED, DEFAULT, INFINITE, RECLAIMED, RELEASED, Lease
-from kea_twisted.lease.packed import pack, unpack
+from kea_twisted.lease.packed import Columns, pack, pack_columns, unpack
 from kea_twisted.lease.store import LeaseStore
 
 NOW = 1_800_000_000
@@ -91,6 +91,79 @@ def check_ends(store: LeaseStore, model: dict[int, Lease], when: float) -> None:
     assert sorted(reclaimed) == sorted(each for each in over if each.state == RECLAIMED)
     for found in (due, reclaimed):
         assert [each.expire for each in found] == sorted(each.expire for each in found)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(any_lease, max_size=6),
+    st.lists(st.lists(any_lease, min_size=1, max_size=9, unique_by=lambda each: each.address), max_size=3),
+    st.booleans(),
+)
+def test_leases_taken_over_together_are_found_as_those_put_one_by_one(
+    before: list[Lease], rounds: list[list[Lease]], asked: bool
+) -> None:
+    store, one_by_one = store_of(*before), store_of(*before)
+    if asked:  # what is made at the first question is kept from then on
+        assert store.page(-1, 9) == one_by_one.page(-1, 9)
+        assert store.expired(NOW) == one_by_one.expired(NOW)
+    for leases in rounds:
+        new = [each for each in leases if one_by_one.get(each.address) is None]
+        if new:
+            store.take([each.address for each in new], [pack(each) for each in new])
+        for each in new:
+            one_by_one.put(each)
+    check_same(store, one_by_one)
+    for address in (1, 2, 257):
+        assert store.remove(address) == one_by_one.remove(address)
+    check_same(store, one_by_one)
+
+
+def check_same(store: LeaseStore, other: LeaseStore) -> None:
+    """Compare what every index says."""
+    assert len(store) == len(other)
+    assert store.page(-1, 100) == other.page(-1, 100)
+    for key in (b"\1a", b"\1b", b"\1\2\3\4\5\6", b"\1\2\3\4\5\7"):
+        assert store.by_client_id(key) == other.by_client_id(key)
+        assert store.by_hwaddr(key) == other.by_hwaddr(key)
+    for name in ("a", "b", "é", "\U0001f600"):
+        assert store.by_hostname(name) == other.by_hostname(name)
+    for state in range(4):
+        assert store.by_state(state) == other.by_state(state)
+    for when in (NOW - 20, NOW, NOW + 5000, NOW - 5):
+        assert sorted(store.expired(when)) == sorted(other.expired(when))
+        assert sorted(store.reclaimed_before(when)) == sorted(other.reclaimed_before(when))
+    found: dict[tuple[int, int], list[int]] = {}
+    for standings in store.standings():
+        for standing, some in standings.items():
+            found[standing] = sorted([*found.get(standing, []), *some])
+    expected: dict[tuple[int, int], list[int]] = {}
+    for each in other.page(-1, 100):
+        expected.setdefault((each.subnet_id, each.state), []).append(each.address)
+    assert found == expected
+
+
+@given(st.lists(any_lease, min_size=1, max_size=5))
+def test_leases_are_packed_column_by_column_as_one_by_one(leases: list[Lease]) -> None:
+    columns = list(zip(*leases, strict=True))
+    for names, contexts in ((True, True), (False, False)):
+        chosen = leases if names else [each._replace(hostname="", user_context="") for each in leases]
+        made = pack_columns(
+            Columns(
+                *(columns[field] for field in (3, 4, 5, 11)),
+                [each.fqdn_fwd | each.fqdn_rev << 1 for each in leases],
+                *(columns[field] for field in (9, 1, 2)),
+                [each.hostname.encode() for each in leases] if names else None,
+                [each.user_context.encode() for each in leases] if contexts else None,
+            )
+        )
+        assert made == [pack(each) for each in chosen]
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_no_column_holds_what_no_lease_can_hold(alike: bool) -> None:
+    hwaddrs = [b"\1", b"\1" if alike else b"\1\2"]
+    with pytest.raises(ValueError, match="cannot hold"):
+        pack_columns(Columns([1, 1 << 32], [1, 1], [1, 1], [0, 0], [0, 0], [0, 0], hwaddrs, [b"", b""]))
 
 
 @given(any_lease)
