@@ -92,6 +92,7 @@ class Updates:
             peer.name: Delivery(peer.name, outbox, partial(self._answered, peer)) for peer in settings.peers
         }
         self.owed: set[int] = set()
+        self._lacking: dict[str, set[int]] = {peer.name: set() for peer in self._backups}  # of backups waited for
         # What an earlier process owed the partner died with it: a lease from before may never have arrived there.
         self._born = born
 
@@ -101,15 +102,12 @@ class Updates:
         """
         if not self._settings.send_lease_updates:
             return None
+        if self._partner is None:
+            return self._tell_backups(decision)
         changes: Sequence[Change] = decision.changes
-        waiting: list[UpdateTicket] = []
-        if self._settings.wait_backup_ack and changes and self._backups:
-            waiting = [UpdateTicket(len(changes) * len(self._backups), decision.query.message)]
         for peer in self._backups:
             for change in changes:
-                self._queue(peer, Awaited(change.lease.address, change, waiting))
-        if self._partner is None:
-            return waiting[0] if waiting else None
+                self._queue(peer, Awaited(change.lease.address, change, []))
         if not sending:
             self._miss(changes)
             return None
@@ -119,6 +117,22 @@ class Updates:
         if decision.reused and isinstance(lease, Lease) and (lease.address in self.owed or lease.cltt < self._born):
             return self._catch_up(lease, decision.query.message)
         return None
+
+    def _tell_backups(self, decision: Decision) -> UpdateTicket | None:
+        """Tell the backups where there is no partner, and wait for them if that is wished."""
+        waits, lease = self._settings.wait_backup_ack, decision.lease
+        updates = [(peer, change) for peer in self._backups for change in decision.changes]
+        if waits and decision.reused and isinstance(lease, Lease):
+            for peer in self._backups:
+                if lease.cltt < self._born or lease.address in self._lacking[peer.name]:
+                    updates.append((peer, Change(lease)))
+        ticket = UpdateTicket(len(updates), decision.query.message)
+        for peer, change in updates:
+            address = change.lease.address
+            if waits:
+                self._lacking[peer.name].add(address)
+            self._queue(peer, Awaited(address, change, [ticket] if waits else []))
+        return ticket if waits and updates else None
 
     def synced(self) -> None:
         """The partner has fetched all leases: what is not under way is owed no more."""
@@ -191,6 +205,8 @@ class Updates:
             else:
                 self._refused(update, Kind.FAILED if busy else reply.kind, now)
         else:
+            if reply.kind is Kind.OK and not lane:
+                self._lacking[peer.name].discard(address)
             self._end_wait(update, reply.kind is Kind.OK)
 
     def _accepted(self, address: int, update: Awaited, last: bool) -> None:
