@@ -55,7 +55,7 @@ class Performer:
         self._statistics = statistics
         self._batch: list[Decision] = []
         self._owed: list[Change] = []
-        self._untold: dict[int, Decision] = {}  # by address
+        self._untold: dict[int, tuple[Decision, Change]] = {}  # by address
 
     @property
     def parked(self) -> int:
@@ -79,12 +79,14 @@ class Performer:
                 self._reply(decision)  # an OFFER, a NAK, an INFORM's ACK: nothing is promised
             elif saved:
                 self._tell(decision)
-            elif decision.changes:
-                self._untold[decision.changes[0].lease.address] = decision
+            else:
+                self._untold.update((change.lease.address, (decision, change)) for change in decision.changes)
 
     def commit(self, changes: Sequence[Change]) -> None:
         """Write what a command or the partner changed; OSError when it is not on disk (it stays owed)."""
         self._owed.extend(changes)
+        for change in changes:
+            self._untold.pop(change.lease.address, None)  # what the others would be told is out of date now
         self._write()
 
     def close(self) -> None:
@@ -98,8 +100,8 @@ class Performer:
         They would otherwise come back, have the lease confirmed as it is, and the partner would never hear of it.
         """
         untold, self._untold = self._untold, {}
-        for decision in untold.values():
-            self._tell(decision._replace(reply=None))
+        for decision, change in untold.values():
+            self._tell(decision._replace(reply=None, changes=(change,)))
 
     def _save(self, changes: list[Change]) -> bool:
         self._owed += changes
