@@ -1,0 +1,162 @@
+"""The lease files of a modelled pair: real files, written by the real LeaseFile, on disks that fill up and servers
+that die in the middle of a write.
+
+What is in a file is known here, too, so that a start which finds anything else is noticed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from kea_twisted.adapters.leasecleaner import CLEANING
+from kea_twisted.adapters.leasefile import LeaseFile
+from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.lease.store import LeaseStore
+from kea_twisted.wire.address import address_text
+from tests.fakes import RecordingLog
+
+Row = tuple[int, bytes, int]
+"""Address, hardware address and time of a lease that was given or renewed."""
+
+
+class Broken(AssertionError):
+    """A promise was broken."""
+
+
+class Killed(BaseException):
+    """The process is gone in the middle of what it did."""
+
+
+class Process(Protocol):
+    """Who writes."""
+
+    def kill(self) -> None: ...
+
+
+def row_of(lease: Lease) -> Row:
+    """What tells this giving or renewing from all others."""
+    return lease.address, lease.hwaddr, lease.cltt
+
+
+class Disk:
+    """``os`` as the lease file sees it: all of it is real but what happens to a write."""
+
+    def __init__(self) -> None:
+        self.journals: dict[int, Journal] = {}  # by descriptor
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(os, name)
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        journal = self.journals.get(descriptor)
+        return os.write(descriptor, data) if journal is None else journal.write(descriptor, data)
+
+    def ftruncate(self, descriptor: int, size: int) -> None:
+        journal = self.journals.get(descriptor)
+        if journal is not None and journal.room is not None:
+            if journal.stuck:
+                raise OSError(5, "Input/output error")
+            journal.room += os.fstat(descriptor).st_size - size
+        os.ftruncate(descriptor, size)
+
+
+class Journal:
+    """A server's lease file through all its lives."""
+
+    def __init__(self, disk: Disk, path: str) -> None:
+        self.room: int | None = None  # bytes that still fit on the disk; None: any number
+        self.stuck = False  # with a full disk nothing can be taken back, either
+        self.dies_writing: int | None = None  # the next write is cut after so many bytes
+        self.written: set[Row] = set()
+        self.unsaved: set[Row] = set()  # what a full disk keeps in memory, or kept there when the server died
+        self._disk = disk
+        self._path = path
+        self._file: LeaseFile | None = None
+        self._process: Process | None = None
+        self._known: dict[int, Lease] = {}
+        self._maybe: dict[int, set[Lease | None]] = {}  # of what was written in part
+
+    def open(self, process: Process) -> LeaseStore:
+        """A server starts: what its file says."""
+        room, self.room = self.room, None
+        self._process = process
+        self._file = LeaseFile(self._path, RecordingLog())
+        store = LeaseStore()
+        self._file.load(store)
+        self._disk.journals[self._descriptor] = self
+        self.room = room
+        self._check(store)
+        return store
+
+    def append(self, changes: Sequence[Change]) -> None:
+        assert self._file is not None
+        try:
+            self._file.append(changes)
+        except OSError:
+            self.unsaved |= {row_of(lease) for lease, deleted in changes if not deleted}
+            if self.stuck:
+                self._may_be(changes)
+            raise
+        except Killed:
+            self._may_be(changes)
+            raise
+        for lease, deleted in changes:
+            self._maybe.pop(lease.address, None)
+            if deleted or not lease.valid_lifetime:
+                self._known.pop(lease.address, None)
+            else:
+                self._known[lease.address] = lease
+                self.written.add(row_of(lease))
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        """What comes through of a write."""
+        if self.dies_writing is not None:
+            os.write(descriptor, data[: self.dies_writing % (len(data) + 1)])
+            assert self._process is not None
+            self._process.kill()
+            raise Killed
+        if self.room is None:
+            return os.write(descriptor, data)
+        part = data[: self.room]
+        if not part:
+            raise OSError(28, "No space left on device")
+        self.room -= len(part)
+        return os.write(descriptor, part)
+
+    def clean(self, steps: int) -> None:
+        """The file is cleaned up, or the cleaner comes only so far; it is another process and needs no time."""
+        if self._file is None:
+            return
+        del self._disk.journals[self._descriptor]
+        self._file.rotate()
+        self._disk.journals[self._descriptor] = self
+        for step in CLEANING[:steps]:
+            step(self._file.files)
+
+    def close(self) -> None:
+        """The server is gone."""
+        if self._file is not None:
+            del self._disk.journals[self._descriptor]
+            self._file.close()
+            self._file = None
+            self.dies_writing = None
+
+    @property
+    def _descriptor(self) -> int:
+        assert self._file is not None
+        return self._file._descriptor
+
+    def _may_be(self, changes: Sequence[Change]) -> None:
+        for lease, deleted in changes:
+            before = self._maybe.setdefault(lease.address, {self._known.get(lease.address)})
+            before.add(None if deleted or not lease.valid_lifetime else lease)
+
+    def _check(self, store: LeaseStore) -> None:
+        found = {lease.address: lease for lease in store}
+        for address in self._known.keys() | found.keys() | self._maybe.keys():
+            lease = found.get(address)
+            if lease not in self._maybe.get(address, {self._known.get(address)}):
+                raise Broken(f"of {address_text(address)} the file says {lease}, not {self._known.get(address)}")
+        self._known, self._maybe = found, {}

@@ -1,0 +1,315 @@
+"""A whole server of a modelled pair, from the engine to the HA driver; only sockets, time and the disk are models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+from typing import Any, Protocol
+
+from twisted.internet.defer import CancelledError, Deferred, ensureDeferred, succeed
+
+from kea_twisted import events as E
+from kea_twisted.adapters.hadriver import HaDriver
+from kea_twisted.adapters.partner import PartnerUnreachable, read_body
+from kea_twisted.adapters.perform import Performer
+from kea_twisted.commands.dispatch import dispatch
+from kea_twisted.commands.envelope import parse, render
+from kea_twisted.commands.subnets import SubnetIndex
+from kea_twisted.config import load_tree
+from kea_twisted.config.model import Settings
+from kea_twisted.engine.effects import Interface, Query, Reply
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.reclaim import Reclaimer
+from kea_twisted.engine.server import Server
+from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.engine.statistics import Statistics
+from kea_twisted.ha.library import Bond, HaLibrary
+from kea_twisted.ha.messages import Written
+from kea_twisted.ha.relationship import Relationship
+from kea_twisted.ha.settings import BACKUP, HaSettings
+from kea_twisted.ha.states import State
+from kea_twisted.ha.transitions import NORMAL
+from kea_twisted.hooks.chain import HookChain
+from kea_twisted.lease.lease import Change
+from kea_twisted.wire.address import address_text
+from kea_twisted.wire.message import decode
+from tests.fakes import RecordingLog
+from tests.scenarios.pairclock import Call, FakeClock
+from tests.scenarios.pairdisk import Journal, Killed
+from tests.scenarios.pairworld import balanced, tutorial
+
+LIFETIME = 40
+FIRST = 0x0A000064  # 10.0.0.100
+NAMES = ("server1", "server2")
+LAN_DELAY = 0.001
+
+SAID = frozenset((E.HA_LEASE_GIVEN_TWICE, E.HA_STATE_TRANSITION, E.DHCP4_HOOK_FAILED))
+
+
+@cache
+def settings(pools: tuple[int, ...]) -> Settings:
+    """One subnet with pools of these sizes; several are for the clients of one server each."""
+    first, listed = FIRST, []
+    for name, size in zip(NAMES, pools, strict=False):
+        pool = {"pool": f"{address_text(first)} - {address_text(first + size - 1)}"}
+        listed.append(pool if len(pools) == 1 else pool | {"client-class": f"HA_{name}"})
+        first += size
+    subnet = {"id": 1, "subnet": "10.0.0.0/22", "pools": listed}
+    hooks = [{"library": "/usr/local/lib/kea/hooks/libdhcp_lease_cmds.so"}]
+    return load_tree({"Dhcp4": {
+        "interfaces-config": {"interfaces": ["em1"]}, "valid-lifetime": LIFETIME, "subnet4": [subnet],
+        "hooks-libraries": hooks, "authoritative": True, "decline-probation-period": 30,
+        "expired-leases-processing": {"hold-reclaimed-time": 15},
+    }})  # fmt: skip
+
+
+def ha_settings(name: str, mode: str, **changes: Any) -> HaSettings:
+    """The side of one server."""
+    if mode == "load-balancing":
+        return balanced(name, **changes)
+    if mode == "hot-standby":
+        return tutorial(name, **changes)
+    first, second = tutorial(name).peers
+    peers = (first, replace(second, role=BACKUP))
+    return tutorial(name, peers=peers, mode="passive-backup", wait_backup_ack=mode == "wait-backup-ack", **changes)
+
+
+class Surroundings(Protocol):
+    """What a server lives in."""
+
+    clock: FakeClock
+    skews: dict[str, float]
+    journals: dict[str, Journal]
+    lives: dict[str, Life]
+    permitted: frozenset[str]
+    refusals: int
+    pools: tuple[int, ...]
+
+    def count_turn(self) -> None: ...
+    def fates(self, source: str, target: str) -> list[float]: ...
+    def to_client(self, life: Life, reply: Any) -> None: ...
+
+
+class Timer:
+    """A call that a server wants later; it waits while the server stands still."""
+
+    def __init__(self, life: Life, delay: float, call: Callable[[], object]) -> None:
+        self._life = life
+        self._call = call
+        self._timer: Call = life.world.clock.callLater(delay, self._due)
+        self._over = False
+
+    def active(self) -> bool:
+        return not self._over
+
+    def cancel(self) -> None:
+        self._over = True
+        if self._timer.active():
+            self._timer.cancel()
+
+    def _due(self) -> None:
+        rest = self._life.paused_until - self._life.world.clock.seconds()
+        if rest > 0:
+            self._timer = self._life.world.clock.callLater(rest, self._due)
+        elif not self._over:
+            self._over = True
+            self._life.world.count_turn()
+            self._life.act(self._call)
+
+
+class Life:
+    """A server from its start to its end: its clock, its engine, its side of the relationship.
+
+    Commands see it as their Context.
+    """
+
+    extra_commands: dict[str, Any] = {}
+    libraries = frozenset(("libdhcp_lease_cmds", "libdhcp_ha"))
+
+    def __init__(self, world: Any, name: str, ha: HaSettings) -> None:
+        self.world: Surroundings = world
+        self.name = name
+        self.alive = True
+        self.paused_until = 0.0
+        self.journal = self.world.journals[name]
+        self.log = RecordingLog()
+        self.log.enabled = SAID
+        self.settings = settings(self.world.pools)
+        self.subnets = SubnetIndex(self.settings)
+        self.statistics = Statistics(self.now())
+        store = self.journal.open(self)
+        self.table = LeaseTable(store, self.statistics)
+        self.service_state = ServiceState()
+        self.hooks = HookChain()
+        self.nic = Interface("em1", 1, b"\2\0\0\0\1" + name[-1:].encode(), (0x0A000000 + int(name[-1]),))
+        self.performer = Performer(self, self._send, self.hooks, self.log, self.statistics, 67)
+        self.server = Server(
+            self.settings, self.table, self.hooks, self.log, self.statistics, self.service_state
+        )
+        self.reclaimer = Reclaimer(self.settings, self.table, self.hooks, self.log, self.statistics)
+        self.relationship = Relationship(ha, self.service_state, store.get, self.log, self.now())
+        others = [peer.name for peer in ha.peers if peer.name != name]
+        self.driver = HaDriver(
+            self.relationship, {peer: Wire(self, peer) for peer in others}, self, self.table, self.commit, self.log
+        )
+        self.ha = HaLibrary([Bond(self.relationship, self.driver)], self.log)
+        self.ha.load(self)
+        self._inbox: list[Query] = []
+        self.act(self.ha.start)
+        self.callLater(10, self._reclaim)
+
+    # the reactor
+
+    def seconds(self) -> float:
+        return self.world.clock.seconds() + self.world.skews[self.name]
+
+    now = seconds
+
+    def callLater(self, delay: float, function: Callable[..., object], *arguments: Any) -> Timer:
+        return Timer(self, delay, lambda: function(*arguments))
+
+    def act(self, function: Callable[..., object], *arguments: Any) -> None:
+        """What this process does, unless it is gone, and until it is."""
+        if self.alive:
+            with suppress(Killed):
+                function(*arguments)
+
+    # life and death
+
+    def kill(self) -> None:
+        if self.alive:
+            self.alive = False
+            self.journal.close()
+
+    @property
+    def state(self) -> State:
+        return self.relationship.state
+
+    @property
+    def is_normal(self) -> bool:
+        """Whether it shares the work with its partner."""
+        return self.alive and self.state in NORMAL
+
+    @property
+    def tells_first(self) -> bool:
+        """Whether the other server must have a lease before it is confirmed."""
+        waits = self.relationship.settings.wait_backup_ack and self.state is State.PASSIVE_BACKUP
+        return self.alive and (self.state in NORMAL or waits)
+
+    # packets
+
+    def receive(self, query: Query) -> None:
+        """From the wire; what comes in the same turn is a batch."""
+        if not self._inbox:
+            self.callLater(0, self._turn)
+        self._inbox.append(query)
+
+    def _turn(self) -> None:
+        inbox, self._inbox = self._inbox, []
+        for query in inbox:
+            now = self.now()
+            if not self.service_state.enabled:
+                self.service_state.expire(now)
+            message = query.message
+            if (message.chaddr, message.options.get(61, b"")) in self.performer.waiting:
+                continue
+            decision: Any = self.server.handle(query, now)
+            if decision is not None:
+                self.performer.submit(decision)
+        self.performer.flush()
+
+    def _send(self, reply: Reply) -> None:
+        if not self.alive:
+            raise Killed
+        self.world.to_client(self, decode(reply.payload))
+
+    def append(self, changes: Sequence[Change]) -> None:
+        if not self.alive:
+            raise Killed
+        self.journal.append(changes)
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        self.performer.commit(changes)
+
+    def _reclaim(self) -> None:
+        self.callLater(10, self._reclaim)
+        for changes in (self.reclaimer.run(self.now()), self.reclaimer.flush(self.now())):
+            with suppress(OSError):
+                self.commit(changes)
+
+    # commands
+
+    def ask(self, text: str) -> Deferred[str]:
+        """Take a request of the partner in and give the answer as it goes out."""
+        request = parse(text.encode())
+        if request["command"] not in self.world.permitted:
+            return succeed('{ "result": 403, "text": "Forbidden" }')
+        if self.world.refusals and request["command"].startswith("lease4-"):
+            self.world.refusals -= 1
+            return succeed('[ { "result": 1, "text": "not today" } ]')
+        return self.command(request).addCallback(lambda found: f"[ {render(found)} ]")
+
+    def command(self, request: dict[str, Any]) -> Deferred[Any]:
+        """Carry a command out."""
+        context: Any = self
+        reply = dispatch(context, request)
+        if isinstance(reply, dict):
+            return succeed(reply)
+        waited: Any = reply
+        return waited if isinstance(waited, Deferred) else ensureDeferred(waited)
+
+
+class Wire:
+    """IPartner: one direction asks, the other answers, and anything can happen to either."""
+
+    def __init__(self, life: Life, peer: str) -> None:
+        self._life = life
+        self._world = life.world
+        self._peer = peer
+
+    def send(self, command: dict[str, Any], timeout: float) -> Deferred[Any]:
+        text = command.text if isinstance(command, Written) else json.dumps(command)
+        answered: Deferred[Any] = Deferred()
+        timer = self._life.callLater(timeout, self._fail, answered, "Connection timed out")
+        answered.addBoth(_stop, timer)
+        for delay in self._world.fates(self._life.name, self._peer):
+            self._world.clock.callLater(delay, self._arrive, text, answered)
+        return answered
+
+    def close(self) -> Deferred[None]:
+        return succeed(None)
+
+    def _arrive(self, text: str, answered: Deferred[Any]) -> None:
+        there = self._world.lives.get(self._peer)
+        if there is None or not there.alive:
+            self._life.callLater(LAN_DELAY, self._fail, answered, "Connection refused")
+            return
+        there.callLater(0, self._take, there, text, answered)
+
+    def _take(self, there: Life, text: str, answered: Deferred[Any]) -> None:
+        try:
+            there.ask(text).addCallback(self._return, answered)
+        finally:
+            if not there.alive:
+                self._life.callLater(LAN_DELAY, self._fail, answered, "End of file")
+
+    def _return(self, text: str, answered: Deferred[Any]) -> None:
+        for delay in self._world.fates(self._peer, self._life.name):
+            self._life.callLater(delay, self._deliver, text, answered)
+
+    def _deliver(self, text: str, answered: Deferred[Any]) -> None:
+        if not answered.called:
+            answered.callback(read_body(text.encode()))
+
+    def _fail(self, answered: Deferred[Any], why: str) -> None:
+        if not answered.called:
+            answered.errback(PartnerUnreachable(why))
+
+
+def _stop(result: Any, timer: Timer) -> Any:
+    timer.cancel()
+    with suppress(CancelledError):
+        return result
