@@ -1,39 +1,32 @@
 """One running server: what is in force, what it stands on, and how a new configuration takes the place of the old.
 
-This is the Context of the control commands, the host of the hook libraries, and the way of a query from the sockets
-to the engine and on to the performer.
+This is the Context of the control commands and the host of the hook libraries. The way of a query is in ``queries``,
+the hook libraries are in ``loaded``.
 """
 
 from __future__ import annotations
 
 import gc
 import os
-import platform
-import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from kea_twisted import __version__, config, libraries, partnership
+from kea_twisted import __version__, about, config, libraries, partnership
 from kea_twisted import events as E
 from kea_twisted.adapters.access import Dispatch
 from kea_twisted.adapters.controlfiles import ControlFiles
 from kea_twisted.adapters.filepaths import FilePaths
-from kea_twisted.adapters.hooklibraries import HookLibraries
 from kea_twisted.adapters.librarycode import LibraryCode
 from kea_twisted.adapters.machine import RealMachine
 from kea_twisted.adapters.names import addresses, addresses_now
 from kea_twisted.adapters.nics import system_nics
-from kea_twisted.adapters.parking import Parking
-from kea_twisted.adapters.perform import Performer
-from kea_twisted.adapters.sockets import Sockets, port_maker
 from kea_twisted.adapters.system import Folders, replace_file
 from kea_twisted.channels import Change as ChannelChange
 from kea_twisted.channels import Channels
 from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import Settings
 from kea_twisted.config.unparse import config_hash, effective
-from kea_twisted.engine.effects import Decision, Parked, Query
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.engine.server import Server
@@ -41,10 +34,12 @@ from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import ConfigError, Problem
 from kea_twisted.hooks import flexid
-from kea_twisted.hooks.chain import HookChain, consult
+from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change
 from kea_twisted.lease.store import LeaseStore
-from kea_twisted.wire.constants import CLIENT_PORT, OPT_CLIENT_IDENTIFIER
+from kea_twisted.loaded import LoadedLibraries
+from kea_twisted.queries import Queries
+from kea_twisted.wire.constants import CLIENT_PORT
 
 if TYPE_CHECKING:
     from kea_twisted.commands.registry import Command
@@ -73,104 +68,27 @@ class Running:
         self.table = LeaseTable(LeaseStore(), self.statistics)
         self.service_state = ServiceState()
         self.hooks = HookChain()
-        self.ha: HaLibrary | None = None
         self.settings: Settings
         self.subnets: SubnetIndex
         self.server: Server
         self.reclaimer: Reclaimer
-        self.sockets_open = Sockets(
-            reactor, port_maker(reactor, server_port), self.handle, self._batch_done, self.statistics, log,
-            give_up=lambda: end(1),
-        )  # fmt: skip
+        self.queries = Queries(
+            reactor, log, self.statistics, self.service_state, server_port, give_up=lambda: end(1)
+        )
+        self.sockets_open, self.performer = self.queries.sockets, self.queries.performer
         self.machine = RealMachine(self.sockets_open, folders)
-        self.performer = Performer(None, self.sockets_open.send, self.hooks, log, self.statistics, server_port)
         self.now: Callable[[], float] = reactor.seconds
         self.reactor = reactor
-        self._parking = Parking(self.performer.waiting)
-        self._code = LibraryCode(os.path.dirname(config_file))
-        self._checks = (libraries.checker(self._code),)
-        self._guests = HookLibraries(self, self._code)
-        self._flush_due = False
-        self._reading = False  # queries of a batch are being handled
-        self._due: list[Callable[[], None]] = []
+        code = LibraryCode(os.path.dirname(config_file))
+        self.checks = (libraries.checker(code),)
+        self.loaded = LoadedLibraries(self, code)
         self._ports = (CLIENT_PORT if client_port is None else client_port, server_port)
         self._end = end
-        self._ha_grounds = partnership.grounds(())
-        self._files = ControlFiles(folders)
-        self._outside_checks = (self._files.check, FilePaths(folders).check, partnership.check, flexid.check)
-        self.channels = Channels(reactor, self._commands, self._files, log)
+        files = ControlFiles(folders)
+        self._outside_checks = (files.check, FilePaths(folders).check, partnership.check, flexid.check)
+        self.channels = Channels(reactor, self._commands, files, log)
         # called after each change of configuration
         self.replaced: Callable[[], None] = lambda: None
-
-    # --- the way of a query -------------------------------------------------------------------------------------
-
-    def handle(self, query: Query) -> None:
-        """From the socket to the engine; what it decides waits for the end of the batch."""
-        self._reading = True
-        now = self.now()
-        if not self.service_state.enabled:
-            self.service_state.expire(now)
-        if self.performer.waiting and self._must_wait(query):
-            return
-        decision = self.server.handle(query, now)
-        if decision is not None:
-            self._take(decision)
-
-    def _take(self, outcome: Decision | Parked) -> None:
-        if isinstance(outcome, Parked):
-            self._parking.park(outcome, partial(self._go_on, self.server))
-        else:
-            self.performer.submit(outcome)
-
-    def _go_on(self, server: Server, parked: Parked, answer: object) -> None:
-        """A hook library has thought about a query. After a reconfiguration the client has to ask again."""
-        if server is not self.server:
-            self.statistics.count("pkt4-receive-drop")
-            return
-        outcome = server.resume(parked, answer, self.now())
-        if outcome is not None:
-            self._take(outcome)
-            if not self._flush_due:
-                # those that go on in the same turn share one write
-                self._flush_due = True
-                self.reactor.callLater(0, self._flush)
-
-    def _flush(self) -> None:
-        self._flush_due = False
-        self.performer.flush()
-
-    def _must_wait(self, query: Query) -> bool:
-        """Drop what comes again while its first copy waits for the partner, and what comes when too much waits.
-
-        Kea does the same with its parking lot (DHCP4_PACKET_DROP_0011); here it happens before a lease is touched.
-        """
-        message = query.message
-        waiting = self.performer.waiting
-        if (message.chaddr, message.options.get(OPT_CLIENT_IDENTIFIER, b"")) in waiting:
-            reason = "pkt4-duplicate"
-        elif len(waiting) >= self.settings.parked_packet_limit > 0:
-            reason = "pkt4-queue-full"
-        else:
-            return False
-        for name in ("pkt4-received", reason, "pkt4-receive-drop"):
-            self.statistics.count(name)
-        return True
-
-    def _batch_done(self) -> None:
-        try:
-            self.performer.flush()
-        finally:
-            self._reading = False
-            due, self._due = self._due, []
-            for function in due:
-                function()
-
-    def at_end_of_turn(self, function: Callable[[], None]) -> None:
-        """Call soon: at the end of the batch that is being read, which is cheaper than to ask the reactor."""
-        if self._reading:
-            self._due.append(function)
-        else:
-            self.reactor.callLater(0, function)
 
     # --- configurations come and go -----------------------------------------------------------------------------
 
@@ -181,7 +99,7 @@ class Running:
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise ConfigError([Problem(None, f"{self.config_file} cannot be read: {reason}")]) from error
-        return config.load(text, self.config_file, read_text, self._checks, self._outside_checks)
+        return config.load(text, self.config_file, read_text, self.checks, self._outside_checks)
 
     def use(self, settings: Settings) -> None:
         """Put settings into force for the packets to come. Sockets and the HA partner are not touched."""
@@ -192,13 +110,13 @@ class Running:
         self.settings = settings
         self.subnets = SubnetIndex(settings)
         self.hooks = HookChain()
-        self.performer.hooks = self.hooks
         addresses = frozenset(address for nic in system_nics().values() for address in nic.addresses)
         client_port, server_port = self._ports
         self.server = Server(
             settings, self.table, self.hooks, self.log, self.statistics, self.service_state,
             client_port, server_port, addresses,
         )  # fmt: skip
+        self.queries.use(self.server, self.hooks, settings.parked_packet_limit)
         self.reclaimer = Reclaimer(settings, self.table, self.hooks, self.log, self.statistics)
         self.reloaded_at = self.now()
         self.reservations_changed()
@@ -212,26 +130,26 @@ class Running:
             # what a command has edited was the configuration before that other change
             raise ConfigError([Problem(None, "the configuration was changed by somebody else meanwhile, try again")])
         # nothing below waits until the change is made: no other change comes between
-        old, old_ha = self.settings, (self.ha, self._ha_grounds)
-        guests = self._guests.prepare(settings.hooks_libraries)
+        old, partners, guests = self.settings, self.loaded.partners, self.loaded.guests
+        prepared = guests.prepare(settings.hooks_libraries)
         change: ChannelChange | None = None
         try:
             change = self.channels.prepare(settings, wanted, found)
             self.use(settings)
-            retired = self._take_ha()
+            retired = self.loaded.take_partners()
             self.log.configure(settings.loggers, self.folders.log_file)
         except Exception as error:
-            self._guests.discard(guests)
+            guests.discard(prepared)
             if change is not None:
                 change.cancel()
                 self.use(old)
-                self.ha, self._ha_grounds = old_ha
-                self.register_libraries()
+                self.loaded.partners = partners
+                self.loaded.register()
             if isinstance(error, OSError):
                 raise ConfigError([Problem(None, str(error))]) from error
             raise
-        gone = self._guests.adopt(guests, settings.hooks_libraries)
-        self.register_libraries()
+        gone = guests.adopt(prepared, settings.hooks_libraries)
+        self.loaded.register()
         change.commit()
         self.sockets_open.open(settings.interfaces_config)
         self.replaced()
@@ -239,10 +157,10 @@ class Running:
         if self.ha is not None:
             self.ha.start()
         # from here on nothing depends on what is waited for
-        await self._guests.let_go(gone)
+        await guests.let_go(gone)
         for ended in ending:
             await ended
-        del old, old_ha, retired
+        del old, partners, retired
         settle()
 
     def open_control(self) -> None:
@@ -250,7 +168,7 @@ class Running:
         wanted = partnership.wanted(self.settings)
         found = addresses_now(partnership.own_names(wanted))
         change = self.channels.prepare(self.settings, wanted, found, starting=True)
-        self._take_ha()
+        self.loaded.take_partners()
         change.commit()
 
     def _commands(self) -> Dispatch:
@@ -258,48 +176,6 @@ class Running:
         from kea_twisted.commands.dispatch import dispatch  # all commands, for who can send one
 
         return partial(dispatch, self)
-
-    def _take_ha(self) -> HaLibrary | None:
-        """Make the HA library the one that is configured; unchanged relationships go on as they are.
-
-        The one that has to go is returned: nothing asks it any more.
-        """
-        wanted, retired = partnership.wanted(self.settings), None
-        grounds = partnership.grounds(wanted)
-        if grounds != self._ha_grounds:
-            retired, self.ha, self._ha_grounds = self.ha, None, grounds
-            self.ha = partnership.connect(
-                wanted, self.service_state, self.table, self.performer.commit, self.log, self.reactor
-            )
-        return retired
-
-    def load_libraries(self) -> None:
-        """Load what is written in Python; ConfigError. For the start: there is nothing to go back to."""
-        entries = self.settings.hooks_libraries
-        self._guests.adopt(self._guests.prepare(entries), entries)
-
-    def register_libraries(self) -> None:
-        """Put all libraries at their hook points, in the order of the configuration."""
-        for number, entry in enumerate(self.settings.hooks_libraries, 1):
-            if entry.base_name == libraries.HIGH_AVAILABILITY and self.ha is not None:
-                self.ha.load(self)
-            elif entry.base_name == libraries.FLEX_ID:
-                flexid.make(entry, self.settings, number, self.log).register(self.hooks)
-            else:
-                self._guests.register(entry.library, number, self.hooks)
-        if self.hooks.dhcp4_srv_configured:
-            consult("dhcp4_srv_configured", self.hooks.dhcp4_srv_configured, self.log, self.settings)
-
-    async def close_libraries(self) -> None:
-        """Let go of everything; a library written in Python may take its time."""
-        await self.close_ha()
-        await self._guests.close()
-
-    async def close_ha(self) -> None:
-        """End the relationships with partners."""
-        library, self.ha, self._ha_grounds = self.ha, None, partnership.grounds(())
-        for ended in library.unload() if library is not None else ():
-            await ended
 
     # --- what commands ask (commands.context.Context) -------------------------------------------------------------
 
@@ -311,7 +187,12 @@ class Running:
     @property
     def extra_commands(self) -> Mapping[str, Command]:
         """The commands of libraries written in Python."""
-        return self._guests.commands
+        return self.loaded.commands
+
+    @property
+    def ha(self) -> HaLibrary | None:
+        """The HA library, when it is loaded."""
+        return self.loaded.ha
 
     @cached_property
     def config(self) -> Mapping[str, Any]:
@@ -331,13 +212,12 @@ class Running:
     @property
     def extended_version(self) -> str:
         """Versions of what takes part."""
-        names = ("twisted", "klein", "treq", "zope.interface")
-        return "\n".join((f"kea-twisted {__version__}", *(f"{name} {_version_of(name)}" for name in names)))
+        return about.versions()
 
     @property
     def build_report(self) -> str:
         """Interpreter and platform."""
-        return f"{self.extended_version}\nPython {sys.version}\n{platform.platform()}"
+        return about.build_report()
 
     def sockets(self) -> Mapping[str, object]:
         """``sockets`` of status-get."""
@@ -354,11 +234,11 @@ class Running:
 
     def test_config(self, tree: dict[str, Any]) -> None:
         """Check only."""
-        config.load_tree(tree, self._checks, self._outside_checks)
+        config.load_tree(tree, self.checks, self._outside_checks)
 
     async def set_config(self, tree: dict[str, Any]) -> None:
         """A configuration that came by a command."""
-        await self.replace(config.load_tree(tree, self._checks, self._outside_checks))
+        await self.replace(config.load_tree(tree, self.checks, self._outside_checks))
 
     async def reload(self) -> None:
         """The file again, and say how it went."""
@@ -413,12 +293,3 @@ def words(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     return str(error)
-
-
-def _version_of(name: str) -> str:
-    from importlib.metadata import PackageNotFoundError, version  # for who asks; it imports much
-
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "(version unknown)"

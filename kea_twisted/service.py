@@ -102,7 +102,7 @@ class Keadhcp(Service):
         running = self.running_server
         running.pid = os.getpid()
         running.replaced = self._restart_timers
-        self.log.buffer(running.at_end_of_turn)
+        self.log.buffer(running.queries.at_end_of_turn)
         self._reactor.callWhenRunning(self._mind_signals)
         if running.ha is not None:
             running.ha.start()
@@ -120,7 +120,7 @@ class Keadhcp(Service):
         self._stop_timers()
         running.performer.flush()
         await running.channels.close()
-        await running.close_libraries()
+        await running.loaded.close()
         running.sockets_open.close()
         running.performer.close()
         if self.journal is not None:
@@ -162,9 +162,9 @@ class Keadhcp(Service):
         running = self.running_server
         running.use(settings)
         running.sockets_open.open(settings.interfaces_config)
-        running.load_libraries()
+        running.loaded.load()
         running.open_control()
-        running.register_libraries()
+        running.loaded.register()
         self._say(E.DHCP4_CONFIG_COMPLETE, f"added IPv4 subnets: {len(settings.subnets)}; DDNS: disabled")
 
     def _cannot_start(self, error: Exception) -> NoReturn:

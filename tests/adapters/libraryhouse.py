@@ -76,10 +76,10 @@ class House:
     def start(self, *entries: Any, limit: int = 4) -> House:
         """As the service does."""
         running = self.running
-        settings = config.load_tree(self.tree(*entries, limit=limit), running._checks)
+        settings = config.load_tree(self.tree(*entries, limit=limit), running.checks)
         running.use(settings)
-        running.load_libraries()
-        running.register_libraries()
+        running.loaded.load()
+        running.loaded.register()
         return self
 
     def reconfigure(self, *entries: Any) -> None:
@@ -102,7 +102,7 @@ class House:
         self._xid += 1
         own = {61: b"\x01" + mac(client), 55: WISHES, **(options or {})}
         asked = message(kind, own, chaddr=mac(client), xid=self._xid)
-        self.running.handle(Query(asked, EM1, SERVER, 0, BROADCAST, 68, mac(client)))
+        self.running.queries.handle(Query(asked, EM1, SERVER, 0, BROADCAST, 68, mac(client)))
         self.running.performer.flush()
 
     def obtain(self, client: int, options: dict[int, bytes] | None = None) -> Message:
@@ -126,4 +126,4 @@ class House:
 
     def library(self, name: str) -> Any:
         """The library at work."""
-        return self.running._guests._loaded[name].library
+        return self.running.loaded.guests._loaded[name].library

@@ -66,7 +66,7 @@ async def door(tmp_path: Path, inventory: Any) -> AsyncIterator[House]:
     copy(EXAMPLES / "ask_inventory.py", tmp_path)
     house = House(tmp_path, reactor)
     yield house.start(("ask_inventory.py", {"url": inventory.url}), limit=256)
-    await house.running.close_libraries()
+    await house.running.loaded.close()
 
 
 @pytest_twisted.ensureDeferred

@@ -25,7 +25,7 @@ def house(tmp_path: Path) -> House:
 def refusal(house: House, *entries: Any) -> str:
     """What is said about a configuration."""
     with pytest.raises(ConfigError) as error:
-        config.load_tree(house.tree(*entries), house.running._checks)
+        config.load_tree(house.tree(*entries), house.running.checks)
     return str(error.value)
 
 
