@@ -20,7 +20,8 @@ from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import DECLINED, RECLAIMED, Change, Lease
 from kea_twisted.wire.address import address_text
 
-_SLICE: Final = 1000  # leases in one go: about five milliseconds
+_SLICE: Final = 250  # leases in one go: some three milliseconds
+_FURTHER: Final = 1000  # leases that a run looks at for one that a hook library gives up
 
 
 class Reclaimer:
@@ -96,7 +97,7 @@ class Reclaimer:
             return
         if self._round is None:
             self._round = store.walk_expired(now)
-        bound = limit + _SLICE
+        bound = limit + _FURTHER
         looked_at = 0
         for lease in islice(self._round, bound):
             looked_at += 1
