@@ -21,13 +21,15 @@ _COOKIE = bytes.fromhex("63825363")
 _FIXED = struct.Struct("!4BIHH4s4s4s4s16s")
 _WISHES = b"\x37\x07\x01\x1c\x02\x03\x0f\x06\x0c"
 _SERVERS = ("10.0.0.1", "10.0.0.2")
-_PATIENCE = 1.0
+_PATIENCE = 1.0  # seconds
+_LONG_PATIENCE = 30.0
 
 
 @dataclass
 class Timed:
     """What the clients saw; ``delays`` are those of the finished exchanges, in milliseconds."""
 
+    sent: int = 0
     exchanges: int = 0
     lost: int = 0
     delays: list[float] = field(default_factory=list)
@@ -54,6 +56,7 @@ class Clients:
         self._socket.setblocking(False)
         self._servers = [(address, 67) for address in _SERVERS[:servers]]
         self._xid = int(time.time()) << 4 & 0x7FFFFFFF
+        self._patience = _PATIENCE
         self._began: dict[int, float] = {}
         self._macs: dict[int, bytes] = {}
         self.held: list[tuple[bytes, bytes]] = []  # hardware address and address
@@ -64,22 +67,29 @@ class Clients:
 
     def new(self, rate: float, seconds: float) -> Timed:
         """Clients that nobody has seen before."""
-        return self._run(rate, seconds, self._discover)
+        return self._run(rate, lambda passed: passed >= seconds, self._discover)
+
+    def watch(self, rate: float, is_over: Callable[[float], bool]) -> Timed:
+        """New clients until ``is_over`` (asked with the seconds that passed), each of which waits long."""
+        return self._run(rate, is_over, self._discover, _LONG_PATIENCE)
 
     def renew(self, rate: float, seconds: float) -> Timed:
         """Renewals of what ``new`` has brought."""
-        return self._run(rate, seconds, self._renew)
+        return self._run(rate, lambda passed: passed >= seconds, self._renew)
 
-    def _run(self, rate: float, seconds: float, send: Callable[[], None]) -> Timed:
-        seen, sent, began = Timed(), 0, time.perf_counter()
+    def _run(
+        self, rate: float, is_over: Callable[[float], bool], send: Callable[[], None], patience: float = _PATIENCE
+    ) -> Timed:
+        seen, began = Timed(), time.perf_counter()
         self._began.clear()
-        while (passed := time.perf_counter() - began) < seconds:
-            due = min(int(passed * rate) - sent, 32)
+        self._patience = patience
+        while not is_over(passed := time.perf_counter() - began):
+            due = min(int(passed * rate) - seen.sent, 32)
             for _ in range(due):
                 send()
-            sent += max(due, 0)
+            seen.sent += max(due, 0)
             self._receive(seen, 0.0 if due > 0 else 0.0005)
-        until = time.perf_counter() + _PATIENCE
+        until = time.perf_counter() + patience
         while self._began and time.perf_counter() < until:
             self._receive(seen, 0.01)
         seen.lost = len(self._began)
@@ -128,5 +138,5 @@ class Clients:
                 self.held.append((mac, address))
             seen.exchanges += 1
             delay = time.perf_counter() - began
-            if delay < _PATIENCE:
+            if delay < self._patience:
                 seen.delays.append(delay * 1000)

@@ -15,9 +15,9 @@ FINE = (0, 3)
 
 @dataclass(frozen=True)
 class Load:
-    """What perfdhcp saw."""
+    """What perfdhcp saw; ``sent`` are the exchanges it began, fewer than it was told to where it is the limit."""
 
-    rate: float
+    sent: int
     exchanges: int
     lost: int
     delay_ms: float
@@ -39,10 +39,9 @@ def generate(host: Host, seconds: int, rate: int, clients: int, seed: int, optio
 def parse(report: str) -> Load:
     """Read the final report: the ACKs in its second half, about REQUESTs, are the finished exchanges."""
     offers, acks = report.split("***Statistics for: REQUEST-ACK***")
-    rate = re.search(r"Rate: ([\d.]+)", offers)
     delays = [float(found) for found in re.findall(r"avg delay: ([\d.]+) ms", report)]
     return Load(
-        rate=float(rate[1]) if rate else 0.0,
+        sent=_number("sent packets", offers),
         exchanges=_number("received packets", acks),
         lost=_number("drops", offers) + _number("drops", acks),
         delay_ms=sum(delays),

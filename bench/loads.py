@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from clients import Clients
+from clients import Clients, Timed
+from facts import CPU, DELAY, EXCHANGES, Fact
 from generator import generate
 from scenes import ROLES, Scene
 
@@ -13,75 +14,86 @@ CLIENTS = 900_000
 LADDER = (1000, 1500, 2000, 2500, 3000, 4000, 5000, 6000, 8000, 10000, 12000)
 RENEWALS = (2000, 3000, 4000, 6000, 8000, 10000, 12000, 15000, 20000)
 ENOUGH = 0.8  # of a rate, to climb on
+OFFERED = 0.9  # of a rate; a generator that sends less cannot do more
 AGAIN = 4
 HELD = 2000  # clients that renew
 MORE = {"relayed": ("-o", "82,0104656d3130")}
 """Of a scene: what perfdhcp is to send besides."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """One measurement: exchanges a second at best and under twice that load, CPU at best, delays at half."""
+class Reached(NamedTuple):
+    """What came of a load: exchanges a second, CPU microseconds for each.
 
-    scene: str
-    server: str
-    best: float
-    twice: float
-    cpu_us: float
-    p50_ms: float
-    p99_ms: float
+    ``at_least``: the generator did not send what it was told to, and what it sent was answered.
+    """
+
+    rate: float
+    cpu: float
+    at_least: bool
 
 
-def measure(scene: Scene, seconds: int) -> Row:
+def measure(scene: Scene, seconds: int) -> list[Fact]:
     """All loads on a scene that has been started."""
-    return _renewals(scene, seconds) if scene.name == "renewals" else _new_clients(scene, seconds)
+    best, twice, timed = (_renewals if scene.name == "renewals" else _new_clients)(scene, seconds)
+    part, server = scene.name, scene.kind
+    return [
+        Fact(part, "at best", server, best.rate, EXCHANGES, best.at_least),
+        Fact(part, "at twice that", server, twice.rate, EXCHANGES, twice.at_least),
+        Fact(part, "CPU of an exchange", server, best.cpu, CPU),
+        Fact(part, "p50 at half of that", server, timed.delay(0.5), DELAY),
+        Fact(part, "p99 at half of that", server, timed.delay(0.99), DELAY),
+    ]
 
 
-def offer(scene: Scene, rate: int, seconds: int) -> tuple[float, float]:
-    """New clients by perfdhcp: exchanges a second, CPU for each. The rate is the seed: others come each time."""
+def offer(scene: Scene, rate: int, seconds: int) -> Reached:
+    """New clients by perfdhcp. The rate is the seed: others come each time."""
     before = scene.cpu()
     load = generate(scene.generator, seconds, rate, CLIENTS, rate, MORE.get(scene.name, ()))
-    return load.exchanges / seconds, (scene.cpu() - before) / max(load.exchanges, 1) * 1e6
+    return _reached(load.exchanges, load.sent, rate, seconds, scene.cpu() - before)
 
 
-def _new_clients(scene: Scene, seconds: int) -> Row:
-    best, twice, cpu = _climb(LADDER, lambda rate: offer(scene, rate, seconds))
+def _new_clients(scene: Scene, seconds: int) -> tuple[Reached, Reached, Timed]:
+    best, twice = _climb(LADDER, lambda rate: offer(scene, rate, seconds))
     clients = Clients(scene.generator, 2 if scene.name in ROLES else 1)
-    timed = clients.new(best / 2, seconds)
+    timed = clients.new(best.rate / 2, seconds)
     clients.close()
-    return Row(scene.name, scene.kind, best, twice, cpu, timed.delay(0.5), timed.delay(0.99))
+    return best, twice, timed
 
 
-def _renewals(scene: Scene, seconds: int) -> Row:
+def _renewals(scene: Scene, seconds: int) -> tuple[Reached, Reached, Timed]:
     clients = Clients(scene.generator)
     clients.new(500, HELD / 500)
 
-    def ask(rate: int) -> tuple[float, float]:
+    def ask(rate: int) -> Reached:
         before = scene.cpu()
-        done = clients.renew(rate, seconds).exchanges
-        return done / seconds, (scene.cpu() - before) / max(done, 1) * 1e6
+        done = clients.renew(rate, seconds)
+        return _reached(done.exchanges, done.sent, rate, seconds, scene.cpu() - before)
 
-    best, twice, cpu = _climb(RENEWALS, ask)
-    timed = clients.renew(best / 2, seconds)
+    best, twice = _climb(RENEWALS, ask)
+    timed = clients.renew(best.rate / 2, seconds)
     clients.close()
-    return Row(scene.name, scene.kind, best, twice, cpu, timed.delay(0.5), timed.delay(0.99))
+    return best, twice, timed
 
 
-def _climb(ladder: Sequence[int], ask: Callable[[int], tuple[float, float]]) -> tuple[float, float, float]:
-    """The best rate, what is left of it under twice that load, and the CPU at best.
+def _reached(exchanges: int, sent: int, rate: int, seconds: int, cpu: float) -> Reached:
+    at_least = sent < OFFERED * rate * seconds and exchanges >= OFFERED * sent
+    return Reached(exchanges / seconds, cpu / max(exchanges, 1) * 1e6, at_least)
+
+
+def _climb(ladder: Sequence[int], ask: Callable[[int], Reached]) -> tuple[Reached, Reached]:
+    """The best, and what is left of it under twice that load.
 
     A step may have met a busy moment of the machine: if twice the load gets more done, that was not the best yet.
     """
-    best = cpu = twice = 0.0
+    best = twice = Reached(0.0, 0.0, False)
     for rate in ladder:
-        reached, cost = ask(rate)
-        if reached > best:
-            best, cpu = reached, cost
-        if reached < ENOUGH * rate:
+        reached = ask(rate)
+        best = max(best, reached)
+        if reached.rate < ENOUGH * rate:
             break
     for _ in range(AGAIN):
-        twice, cost = ask(int(2 * best))
-        if twice <= best:
+        twice = ask(int(2 * best.rate))
+        if twice.rate <= best.rate:
             break
-        best, cpu = twice, cost
-    return best, twice, cpu
+        best = twice
+    return best, twice

@@ -3,78 +3,135 @@
 from __future__ import annotations
 
 import json
+import math
+import os
+import platform
 import statistics
 from collections.abc import Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from loads import Row
-from scale import Fact
+from facts import BYTES, CPU, DELAY, EXCHANGES, MORE_IS_BETTER, OURS, TIME, Fact
+from scenes import NAMED
+
+WIDTHS = (16, 36, 12)
+NOTE = "+ the load generator was the limit: the server can do more"
+NAMES = {"ours": "kea-twisted", "compiled": "kea-twisted, compiled", "kea30": "Kea 3.0", "kea22": "Kea 2.2"}
+COLORS = ("#2a78b5", "#e08a2e", "#7a7a7a")
+PANELS = {
+    EXCHANGES: "Exchanges per second (longer is better)",
+    CPU: "CPU of an exchange, microseconds (shorter is better)",
+    DELAY: "Waiting, milliseconds (shorter is better)",
+    TIME: "Time, seconds (shorter is better)",
+    BYTES: "Memory, bytes (shorter is better)",
+}
+SPREAD = 30  # between the largest and the smallest of a panel, from which on it has a logarithmic scale
 
 
-def medians(rows: Sequence[Any], *names: str) -> list[Any]:
-    """One row for each value of the named fields, in the order of their first appearance."""
-    groups: dict[tuple[Any, ...], list[Any]] = {}
-    for row in rows:
-        groups.setdefault(tuple(getattr(row, name) for name in names), []).append(row)
-    return [_median(group) for group in groups.values()]
+def medians(facts: Sequence[Fact]) -> dict[tuple[str, str], dict[str, Fact]]:
+    """By part and what was measured, then by server."""
+    groups: dict[tuple[str, str], dict[str, list[Fact]]] = {}
+    for fact in facts:
+        groups.setdefault((fact.part, fact.what), {}).setdefault(fact.server, []).append(fact)
+    return {name: {server: _median(group) for server, group in each.items()} for name, each in groups.items()}
 
 
-def _median(group: list[Any]) -> Any:
-    values = {
-        each.name: statistics.median(getattr(row, each.name) for row in group)
-        for each in fields(group[0])
-        if isinstance(getattr(group[0], each.name), float)
-    }
-    return replace(group[0], **values)
+def _median(group: list[Fact]) -> Fact:
+    value = statistics.median(fact.value for fact in group)
+    return replace(group[0], value=value, at_least=any(fact.at_least for fact in group if fact.value <= value))
 
 
-def table(rows: list[Row], facts: list[Fact]) -> str:
-    """What a person reads."""
-    lines = []
-    if rows:
-        lines.append(
-            f"{'scene':16}{'server':8}{'exchanges/s':>12}{'at twice that':>15}"
-            f"{'CPU us each':>13}{'p50 ms':>9}{'p99 ms':>9}"
-        )
-    lines += [
-        f"{row.scene:16}{row.server:8}{row.best:12.0f}{row.twice:15.0f}{row.cpu_us:13.0f}{row.p50_ms:9.2f}{row.p99_ms:9.2f}"
-        for row in sorted(medians(rows, "scene", "server"), key=lambda row: row.scene)
-    ]
-    servers = sorted({fact.server for fact in facts}, key=lambda server: server != "ours")
-    if facts:
-        lines += ["", f"{'':36}" + "".join(f"{server:>12}" for server in servers)]
-    found = {(fact.what, fact.server): fact for fact in medians(facts, "what", "server")}
-    for what in dict.fromkeys(fact.what for fact in facts):
-        row = [found[what, server] for server in servers if (what, server) in found]
-        lines.append(f"{what:36}" + "".join(f"{fact.value:12.1f}" for fact in row) + f" {row[0].unit}")
+def table(facts: Sequence[Fact]) -> str:
+    """What a person reads; the last column is how many times better we are than the first of the Keas."""
+    servers = _servers(facts)
+    against = next((server for server in servers if server not in OURS), "")
+    head = f"{'':{WIDTHS[0]}}{'':{WIDTHS[1]}}{'':{WIDTHS[2]}}" + "".join(f"{server:>12}" for server in servers)
+    lines = [head + (f"{'better by':>12}" if against and "ours" in servers else "")]
+    before = ""
+    for (part, what), row in medians(facts).items():
+        if part != before:
+            lines.append("")
+        unit = next(iter(row.values())).unit
+        cells = "".join(f"{_cell(row.get(server)):>12}" for server in servers)
+        named = f"{part if part != before else '':{WIDTHS[0]}}{what:{WIDTHS[1]}}{unit:{WIDTHS[2]}}"
+        lines.append(f"{named}{cells}{_advantage(row, against):>12}".rstrip())
+        before = part
+    if any(fact.at_least for fact in facts):
+        lines += ["", NOTE]
     return "\n".join(lines)
 
 
-def save(path: Path, rows: list[Row], facts: list[Fact]) -> None:
-    """Every single measurement."""
-    everything = {"scenes": [asdict(row) for row in rows], "scale": [asdict(fact) for fact in facts]}
-    path.write_text(json.dumps(everything, indent=2) + "\n")
+def save(path: Path, facts: Sequence[Fact]) -> None:
+    """Every single measurement, and on what machine."""
+    machine = {"system": platform.platform(), "cores": os.cpu_count(), "python": platform.python_version()}
+    path.write_text(json.dumps({"machine": machine, "facts": [asdict(fact) for fact in facts]}, indent=1) + "\n")
 
 
-def draw(path: Path, rows: list[Row]) -> None:
-    """Bars, scene by scene: exchanges a second at best, and under twice that load. Needs matplotlib."""
+def draw(path: Path, facts: Sequence[Fact]) -> None:
+    """Bars, one panel for each unit, the servers beside each other. Needs matplotlib."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    found = {(row.scene, row.server): row for row in medians(rows, "scene", "server")}
-    scenes = list(dict.fromkeys(scene for scene, _ in found))
-    servers = list(dict.fromkeys(server for _, server in found))
-    width = 0.8 / (2 * len(servers))
-    figure, axes = pyplot.subplots(figsize=(10, 5))
-    for number, (server, load) in enumerate((server, load) for server in servers for load in ("best", "twice")):
-        heights = [getattr(found[scene, server], load) if (scene, server) in found else 0 for scene in scenes]
-        places = [place + number * width for place in range(len(scenes))]
-        axes.bar(places, heights, width, label=server if load == "best" else f"{server}, twice the load")
-    axes.set_xticks([place + 0.4 - width / 2 for place in range(len(scenes))], scenes)
-    axes.set_ylabel("exchanges/s")
-    axes.legend()
-    figure.savefig(path, dpi=120, bbox_inches="tight")
+    found = medians(facts)
+    panels = {unit: [name for name, row in found.items() if _unit(row) == unit] for unit in PANELS}
+    panels = {unit: names for unit, names in panels.items() if names}
+    heights = [len(names) + 1.5 for names in panels.values()]
+    figure, axes = pyplot.subplots(
+        len(panels), 1, figsize=(10, 0.42 * sum(heights)), height_ratios=heights, squeeze=False, layout="constrained"
+    )
+    for axis, (unit, names) in zip(axes[:, 0], panels.items(), strict=True):
+        _panel(axis, PANELS[unit], [(name, found[name]) for name in names], _servers(facts))
+    axes[0, 0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(COLORS), frameon=False)
+    figure.get_layout_engine().set(h_pad=0.12)
+    figure.savefig(path, dpi=120)
+
+
+def _panel(axis: Any, title: str, rows: list[tuple[tuple[str, str], dict[str, Fact]]], servers: list[str]) -> None:
+    thick = 0.8 / len(servers)
+    for number, server in enumerate(servers):
+        cells = [(place + number * thick, row[server]) for place, (_, row) in enumerate(rows) if server in row]
+        color = COLORS[number % len(COLORS)]
+        bars = axis.barh([place for place, _ in cells], [cell.value for _, cell in cells], thick, color=color)
+        bars.set_label(NAMES[server])
+        axis.bar_label(bars, [_cell(cell) for _, cell in cells], padding=3, fontsize=8)
+    values = [cell.value for _, row in rows for cell in row.values() if cell.value > 0]
+    if values and max(values) / min(values) > SPREAD:
+        axis.set_xscale("log")
+        axis.set_xlim(min(values) / 2, max(values) * 2)
+    else:
+        axis.set_xlim(0, max(values, default=1) * 1.12)
+    axis.xaxis.set_major_formatter("{x:,g}")
+    names = [f"{part}: {what}" if part in NAMED else what for (part, what), _ in rows]
+    axis.set_yticks([place + 0.4 - thick / 2 for place in range(len(rows))], names)
+    axis.invert_yaxis()
+    axis.set_title(title, loc="left", fontsize=11, fontweight="bold")
+    axis.spines[["top", "right"]].set_visible(False)
+
+
+def _servers(facts: Sequence[Fact]) -> list[str]:
+    return sorted({fact.server for fact in facts}, key=lambda server: (server != "ours", server not in OURS, server))
+
+
+def _unit(row: dict[str, Fact]) -> str:
+    return next(iter(row.values())).unit
+
+
+def _cell(fact: Fact | None) -> str:
+    if fact is None:
+        return ""
+    if math.isnan(fact.value):
+        return "none"
+    digits = 0 if fact.value >= 100 or fact.value == int(fact.value) else 1 if fact.value >= 10 else 2
+    return f"{fact.value:,.{digits}f}{'+' if fact.at_least else ''}"
+
+
+def _advantage(row: dict[str, Fact], against: str) -> str:
+    if "ours" not in row or against not in row:
+        return ""
+    ours, other = row["ours"].value, row[against].value
+    if not (ours > 0 and other > 0):
+        return ""
+    return f"{ours / other if row['ours'].unit in MORE_IS_BETTER else other / ours:.2f}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from live.hosts import Host, Lan
 from live.kinds import place
@@ -15,13 +17,14 @@ HOOKS = "/usr/local/lib/kea/hooks"
 # A million addresses: no run may meet an exhausted pool.
 SUBNET, POOL = "10.0.0.0/8", "10.16.0.0/12"
 HALVES = ("10.16.0.0/13", "10.24.0.0/13")
-FILLED = 0x0A1C0000  # 10.28.0.0: where leases from before lie, out of the way of new clients
+FULL = "10.64.0.0/12"  # where leases from before lie, out of the way of new clients
+FILLED = 0x0A400000
 LOAD = "10.0.0.3"
 NAMES = ("server1", "server2")
 ROLES = {"hot-standby": ("primary", "standby"), "load-balancing": ("primary", "secondary")}
-HEADER = (
-    "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id"
-)
+HEADER = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context"
+DAY = 86400
+_SUBNETS = 11 << 24  # besides the one that is asked: 11.0.0.0/24, 11.0.1.0/24 ...
 
 Map = dict[str, Any]
 
@@ -69,19 +72,42 @@ def reserved() -> Map:
     return dhcp4
 
 
-def many_subnets(count: int) -> Map:
-    """So many subnets besides the one that is asked."""
+def filled() -> Map:
+    """The same with a pool for a million leases that are there already."""
     dhcp4 = plain()
-    dhcp4["subnet4"] += [
-        {"id": 2 + number, "subnet": f"172.{16 + (number >> 12)}.{number >> 4 & 255}.{(number & 15) << 4}/28"}
-        for number in range(count - 1)
-    ]
+    dhcp4["subnet4"][0]["pools"].append({"pool": FULL})
     return dhcp4
 
 
-def paired(mode: str, this: str) -> Map:
-    """One half of a pair."""
+def many_subnets(count: int) -> Map:
+    """So many subnets, each but the one that is asked with a pool, a router and ten reservations."""
     dhcp4 = plain()
+    dhcp4["subnet4"] += [_subnet(number) for number in range(2, count + 1)]
+    return dhcp4
+
+
+def _subnet(number: int) -> Map:
+    base = _SUBNETS + (number << 8)
+    cards = [(2 << 40 | number << 16 | host).to_bytes(6, "big").hex(":") for host in range(10)]
+    return {
+        "id": number,
+        "subnet": f"{_text(base)}/24",
+        "pools": [{"pool": f"{_text(base + 100)} - {_text(base + 199)}"}],
+        "option-data": [{"name": "routers", "data": _text(base + 1)}],
+        "reservations": [
+            {"hw-address": card, "ip-address": _text(base + 20 + host), "hostname": f"h{host}-{number}"}
+            for host, card in enumerate(cards)
+        ],
+    }
+
+
+def _text(address: int) -> str:
+    return ".".join(str(byte) for byte in address.to_bytes(4, "big"))
+
+
+def paired(mode: str, this: str, patience: int = 60000) -> Map:
+    """One half of a pair; ``patience`` are the milliseconds after which a silent partner is given up."""
+    dhcp4 = filled()
     if mode == "load-balancing":
         dhcp4["subnet4"][0]["pools"] = [
             {"pool": half, "client-class": f"HA_{name}"} for half, name in zip(HALVES, NAMES, strict=True)
@@ -95,7 +121,7 @@ def paired(mode: str, this: str) -> Map:
         "mode": mode,
         # Frequent heartbeats only shorten the start; nothing may time out under full load.
         "heartbeat-delay": 1000,
-        "max-response-delay": 60000,
+        "max-response-delay": patience,
         "peers": peers,
     }
     dhcp4["hooks-libraries"] = [
@@ -110,31 +136,46 @@ NAMED = (*SINGLES, *ROLES)
 """renewals: the same server, only that all clients renew."""
 
 
-def lease_rows(count: int) -> str:
-    """A lease file with so many clients."""
-    end = int(time.time()) + 7200
-    rows = (
-        f"10.{address >> 16 & 255}.{address >> 8 & 255}.{address & 255},06:00:{address.to_bytes(4, 'big').hex(':')},,"
-        f"7200,{end},1,0,0,,0,,0\n"
-        for address in range(FILLED, FILLED + count)
-    )
-    return HEADER + "\n" + "".join(rows)
+class Ends(NamedTuple):
+    """Of so many leases in a row one ends before the others do: in the seconds from ``first`` on, evenly."""
+
+    one_of: int
+    first: float
+    seconds: float
+
+
+def lease_rows(count: int, ends: Ends | None, has_pool_id: bool) -> Iterator[str]:
+    """A lease file with so many clients, line by line; but for ``ends`` all leases last a day."""
+    yield HEADER + (",pool_id\n" if has_pool_id else "\n")
+    late, tail = int(time.time()) + DAY, ",0\n" if has_pool_id else "\n"
+    for number in range(count):
+        address, end = FILLED + number, late
+        if ends is not None and number % ends.one_of == 0:
+            end = int(ends.first + ends.seconds * number / count)
+        card = (6 << 40 | address).to_bytes(6, "big").hex(":")
+        yield f"{_text(address)},{card},01:{card},{DAY},{end},1,0,0,,0,{tail}"
 
 
 class Scene:
-    """Servers that run and a generator; `cpu` is the time all servers have used."""
+    """Servers that run and a generator; `cpu` is the time all servers have used.
 
-    def __init__(self, lan: Lan, folder: Path, kind: str, name: str, dhcp4: Map | None = None, leases: int = 0) -> None:
+    ``dhcp4`` makes the configuration of each server from its name; None: that of the scene.
+    """
+
+    def __init__(self, lan: Lan, folder: Path, kind: str, name: str, dhcp4: Callable[[str], Map] | None = None) -> None:
         self.name, self.kind = name, kind
         self._state = name.upper() if name in ROLES else ""
         self.servers: list[Server] = []
         for number, server in enumerate(NAMES if self._state else NAMES[:1], 1):
-            content = dhcp4 or (paired(name, server) if self._state else SINGLES[name]())
+            make = dhcp4 or (partial(paired, name) if self._state else lambda _: SINGLES[name]())
             host = lan.server(server, f"10.0.0.{number}/8")
-            self.servers.append(place(kind, host, folder / server, json.dumps({"Dhcp4": content})))
-            if leases:
-                (folder / server / "kea-leases4.csv").write_text(lease_rows(leases))
+            self.servers.append(place(kind, host, folder / server, json.dumps({"Dhcp4": make(server)})))
         self.generator: Host = lan.host("load", "eth0", f"{LOAD}/8")
+
+    def fill(self, count: int, ends: Ends | None = None) -> None:
+        """Give the first server leases from before."""
+        with (self.servers[0].folder / "kea-leases4.csv").open("w") as file:
+            file.writelines(lease_rows(count, ends, self.kind != "kea22"))
 
     def start(self, seconds: float = 120.0) -> float:
         """Start all and wait for the normal state; how long it took."""
