@@ -78,11 +78,12 @@ class HaLibrary:
     def load(self, host: Any) -> None:
         """Register at the hook points. The relationships start with ``start``, when the server serves."""
         hooks = host.hooks
+        self._server_names = server_names(host.settings)
+        self._divide_subnets()
         if self._only is not None:
             hooks.register("buffer4_receive", self.buffer4_receive)
             hooks.query_classes += (self.query_classes,)
         else:
-            self._server_names = server_names(host.settings)
             hooks.register("subnet4_select", self.subnet4_select)
             hooks.subnet_classes += (self.subnet_classes,)
         hooks.register("leases4_committed", self.leases4_committed)
@@ -212,6 +213,13 @@ class HaLibrary:
 
     def _of_subnet(self, subnet_id: int) -> Bond | None:
         return self._by_name.get(self._server_names.get(subnet_id, ""))
+
+    def _divide_subnets(self) -> None:
+        """Let each relationship fetch the leases of its own subnets only; all leases where none names it."""
+        for bond in self.bonds:
+            names = self._server_names.items()
+            own = [subnet_id for subnet_id, name in names if self._by_name.get(name) is bond]
+            bond.relationship.outbox.subnets = frozenset(own)
 
     def _remind(self, settings: HaSettings) -> None:
         """Say what is unusual."""

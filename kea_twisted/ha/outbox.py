@@ -6,7 +6,7 @@ driver comes back with the number of the effect and its outcome.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, TypeAlias
 
 from kea_twisted.ha.messages import Command, Reply
@@ -51,9 +51,13 @@ ThenApplied: TypeAlias = Callable[[int, str, float], None]
 
 
 class Outbox:
-    """Effects not handed out yet, and the continuations of those under way."""
+    """Effects not handed out yet, and the continuations of those under way.
+
+    ``subnets`` are those whose leases are taken in; none: all.
+    """
 
     def __init__(self) -> None:
+        self.subnets: Collection[int] = ()
         self._effects: list[Effect] = []
         self._token = 0
         self._waiting: dict[int, Then] = {}
@@ -70,6 +74,8 @@ class Outbox:
         """Take in leases; ``then`` is called with how many were newer, why it failed, and the time."""
         self._token += 1
         self._applying[self._token] = then
+        if self.subnets:
+            items = [item for item in items if not self._is_elsewhere(item)]
         self._effects.append(Apply(self._token, items))
 
     def finish(self, ticket: Ticket, value: Any) -> None:
@@ -104,3 +110,8 @@ class Outbox:
         then = self._applying.pop(token, None)
         if then is not None:
             then(count, error, now)
+
+    def _is_elsewhere(self, item: Any) -> bool:
+        """Whether a lease is of another subnet; what is no lease is for the reader to complain about."""
+        subnet_id = item.get("subnet-id") if isinstance(item, dict) else None
+        return isinstance(subnet_id, int) and subnet_id not in self.subnets

@@ -11,6 +11,7 @@ from twisted.internet.task import Clock
 
 from kea_twisted.adapters.hadriver import SLICE, HaDriver
 from kea_twisted.adapters.partner import PartnerAnswerInvalid, PartnerUnreachable
+from kea_twisted.config import load_tree
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
@@ -62,6 +63,7 @@ class Host:
 
     def __init__(self) -> None:
         self.hooks = HookChain()
+        self.settings = load_tree({"Dhcp4": {}})
 
 
 class World:

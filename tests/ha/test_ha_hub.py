@@ -11,7 +11,7 @@ from kea_twisted.config import load_tree
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha.library import Bond, HaLibrary
-from kea_twisted.ha.outbox import Effect, Ticket
+from kea_twisted.ha.outbox import Apply, Effect, Ticket
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.spokes import server_names
@@ -165,6 +165,28 @@ def test_commands_choose_by_the_name_of_any_peer() -> None:
     answer = hub.library.command("ha-heartbeat", {"server-name": "server9"}, START)
     assert answer == {"result": 1, "text": "server9 matches no configured 'server-name'"}
     assert hub.library.command("ha-heartbeat", None, START)["arguments"]["state"] == "hot-standby"
+
+
+def taken_in(relationship: Relationship, *items: Any) -> list[Any]:
+    """What is left of a page of the partner's leases."""
+    relationship.outbox.apply(list(items), lambda count, error, now: None)
+    (effect,) = relationship.outbox.take()
+    assert isinstance(effect, Apply)
+    return effect.items
+
+
+def test_only_leases_of_the_own_subnets_are_fetched() -> None:
+    first, second = (bond.relationship for bond in Hub().library.bonds)
+    page = [{"ip-address": f"10.0.{number}.1", "subnet-id": number} for number in range(1, 6)]
+    assert taken_in(first, *page) == page[:1]
+    assert taken_in(second, *page) == page[1:2]
+    assert taken_in(first, "nonsense", {}) == ["nonsense", {}]  # for the reader to complain about
+
+
+def test_a_relationship_that_no_subnet_names_fetches_all() -> None:
+    hub = Hub()
+    hub.library.load(SimpleNamespace(hooks=hub.hooks, settings=load_tree({"Dhcp4": {}})))
+    assert taken_in(hub.library.bonds[0].relationship, {"subnet-id": 7}) == [{"subnet-id": 7}]
 
 
 def test_maintenance_is_for_all_until_one_refuses() -> None:

@@ -82,6 +82,27 @@ def test_the_class_of_a_query_comes_with_its_subnet(lan: Lan, tmp_path: Path, hu
     server.stop()
 
 
+@pytest.mark.live
+@pytest.mark.parametrize("hub", ["ours", "kea30"])
+def test_only_leases_of_the_own_subnets_are_fetched(lan: Lan, tmp_path: Path, hub: str) -> None:
+    """A spoke serves two subnets, and the hub is its partner for the first one."""
+    need(hub)
+    one = {**_relationship(0), "this-server-name": "spoke0"}
+    spoke = place(hub, lan.server("spoke", f"{SPOKES[0]}/24"), tmp_path / "spoke", _configuration([one], [0, 1]))
+    spoke.start()
+    for number in (0, 1):
+        lease = {"ip-address": f"10.0.{number}.20", "hw-address": "02:00:00:00:00:01", "subnet-id": number + 1}
+        assert spoke.ask("lease4-add", lease)["result"] == 0
+    own = [{**_relationship(number), "this-server-name": f"hub{number}"} for number in (0, 1)]
+    server = place(hub, lan.server("hub", f"{HUB}/24"), tmp_path / "hub", _configuration(own, [0, 1]))
+    server.start()
+    wait(lambda: _states(server)[0] == "hot-standby", "a normal state", SETTLED)
+    leases = server.ask("lease4-get-all")["arguments"]["leases"]
+    assert [lease["ip-address"] for lease in leases] == ["10.0.0.20"]
+    server.stop()
+    spoke.stop()
+
+
 def _states(hub: Server) -> list[str]:
     """Of its relationships."""
     entries = hub.ask("status-get")["arguments"]["high-availability"]

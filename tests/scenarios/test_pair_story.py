@@ -80,3 +80,14 @@ def test_the_primary_returns_with_both_leases_and_serves() -> None:
     assert [one.asked(3), two.asked(3)] == [True, False]
     walk = [text.split()[4:7:2] for text in one.log.texts("HA_STATE_TRANSITION")]
     assert walk == [["WAITING", "SYNCING"], ["SYNCING", "READY"], ["READY", "HOT-STANDBY"]]
+
+
+def test_a_server_fetches_the_leases_of_its_own_subnets_only() -> None:
+    world = World()
+    leases = [lease_of(client, world.now)._replace(subnet_id=client) for client in (1, 2)]
+    world.boot("server1", {lease.address: lease for lease in leases})
+    two = world.boot("server2")
+    two.relationship.outbox.subnets = frozenset((1, 3))
+    world.settle()
+    assert two.state is HS
+    assert list(two.leases.values()) == leases[:1]
