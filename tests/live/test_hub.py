@@ -87,7 +87,7 @@ def test_the_class_of_a_query_comes_with_its_subnet(lan: Lan, tmp_path: Path, hu
 def test_only_leases_of_the_own_subnets_are_fetched(lan: Lan, tmp_path: Path, hub: str) -> None:
     """A spoke serves two subnets, and the hub is its partner for the first one."""
     need(hub)
-    one = {**_relationship(0), "this-server-name": "spoke0"}
+    one = {**_relationship(0), "this-server-name": "spoke0", "restrict-commands": False}
     spoke = place(hub, lan.server("spoke", f"{SPOKES[0]}/24"), tmp_path / "spoke", _configuration([one], [0, 1]))
     spoke.start()
     for number in (0, 1):
