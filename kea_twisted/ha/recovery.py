@@ -75,7 +75,7 @@ class Recovery:
         elif self._since is None:
             self._since = now
             count = len(self._updates.owed)
-            self._words.say(E.HA_LEASES_BACKLOG_START, count, self._settings.partner.label)
+            self._words.say(E.HA_LEASES_BACKLOG_START, count, self._settings.partner.name)
             self._updates.replay(self._lookup)
 
     def settled(self, now: float) -> None:
@@ -86,7 +86,7 @@ class Recovery:
             self._updates.replay(self._lookup)  # clients came meanwhile
             return
         took = duration_text(now - self._since)
-        self._words.say(E.HA_LEASES_BACKLOG_SUCCESS, self._settings.partner.label, took)
+        self._words.say(E.HA_LEASES_BACKLOG_SUCCESS, self._settings.partner.name, took)
         self._since, self.sent = None, True
         self._changed(now)
 
