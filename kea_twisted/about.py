@@ -6,6 +6,7 @@ import platform
 import sys
 
 from kea_twisted import __version__
+from kea_twisted.engine import server
 
 
 def versions() -> str:
@@ -15,8 +16,9 @@ def versions() -> str:
 
 
 def build_report() -> str:
-    """The same, and interpreter and platform."""
-    return f"{versions()}\nPython {sys.version}\n{platform.platform()}"
+    """The same, and interpreter, platform, and whether the packet path is C (see setup.py)."""
+    packet_path = "Python" if str(server.__file__).endswith(".py") else "C"
+    return f"{versions()}\nPython {sys.version}\npacket path in {packet_path}\n{platform.platform()}"
 
 
 def _version_of(name: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kea_twisted import about
 from kea_twisted.adapters import perform
 from kea_twisted.engine import server
 from kea_twisted.ha import updates
@@ -32,3 +33,8 @@ def test_what_is_to_be_compiled_is_there(pattern):
 def test_the_tests_run_on_the_build_they_were_started_for(module):
     wanted = ".so" if os.environ.get("KEA_TWISTED_COMPILE") == "1" else ".py"
     assert Path(module.__file__).suffix == wanted
+
+
+def test_the_build_report_says_which_build_it_is():
+    wanted = "C" if os.environ.get("KEA_TWISTED_COMPILE") == "1" else "Python"
+    assert f"\npacket path in {wanted}\n" in about.build_report()
