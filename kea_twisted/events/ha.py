@@ -374,6 +374,14 @@ HA_LEASES4_COMMITTED_NOTHING_TO_UPDATE = Event(
     "{}: leases4_committed callout was invoked without any leases",
     "nothing changed", debuglevel=40,
 )
+HA_LEASES4_COMMITTED_NO_RELATIONSHIP = Event(
+    "HA_LEASES4_COMMITTED_NO_RELATIONSHIP", ERROR, "ha-hooks",
+    "{}: HA relationship not found: {}", "a lease of a subnet that names no peer was given up; nobody is told",
+)
+HA_LEASE4_EXPIRE_INVALID_HA_SERVER_NAME = Event(
+    "HA_LEASE4_EXPIRE_INVALID_HA_SERVER_NAME", ERROR, "ha-hooks",
+    "{}: invalid ha-server-name value for subnet {}", "it must be a string that is not empty; the lease is reclaimed",
+)
 HA_LEASE4_EXPIRE_RECLAMATION_SKIP = Event(
     "HA_LEASE4_EXPIRE_RECLAMATION_SKIP", DEBUG, "ha-hooks",
     "{}: skipping reclamation of the lease that belongs to a partner",

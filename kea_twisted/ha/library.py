@@ -151,8 +151,12 @@ class HaLibrary:
         """Let the reply wait until the partner has the leases; an awaitable of a Step, or None."""
         if not decision.changes and E.HA_LEASES4_COMMITTED_NOTHING_TO_UPDATE in self._log.enabled:
             self._log.emit(E.HA_LEASES4_COMMITTED_NOTHING_TO_UPDATE, label(decision.query.message))
-        bond = self._only or self._of_lease(_lease_of(decision))
+        lease = _lease_of(decision)
+        bond = self._only or self._of_lease(lease)
         if bond is None:
+            if lease is not None:
+                about = f"subnet {lease.subnet_id} names no peer"
+                self._say(E.HA_LEASES4_COMMITTED_NO_RELATIONSHIP, label(decision.query.message), about)
             return None
         ticket, effects = bond.relationship.committed(decision)
         awaited = bond.driver.expect(ticket) if ticket is not None else None
@@ -163,6 +167,8 @@ class HaLibrary:
     def lease4_expire(self, lease: Lease) -> Step | None:
         """Leave the lease of a partner's client alone when both servers are on their own."""
         bond = self._only or self._of_lease(lease)
+        if bond is None and self._server_names.get(lease.subnet_id) == "":
+            self._say(E.HA_LEASE4_EXPIRE_INVALID_HA_SERVER_NAME, address_text(lease.address), lease.subnet_id)
         if bond is None or bond.relationship.reclaims(lease):
             return None
         if E.HA_LEASE4_EXPIRE_RECLAMATION_SKIP in self._log.enabled:

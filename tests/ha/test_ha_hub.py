@@ -136,6 +136,7 @@ def test_a_lease_is_told_to_the_partner_of_its_subnet() -> None:
     assert hub.library.leases4_committed(committed(2)) is not None
     assert hub.told(1) and not hub.told(0)
     assert hub.library.leases4_committed(committed(3)) is None
+    assert hub.log.texts("HA_LEASES4_COMMITTED_NO_RELATIONSHIP")[0].endswith(": subnet 3 names no peer")
 
 
 def test_a_terminated_relationship_does_not_hold_the_others() -> None:
@@ -144,6 +145,8 @@ def test_a_terminated_relationship_does_not_hold_the_others() -> None:
     assert hub.library.lease4_expire(committed(1).changes[0].lease) is Step.SKIP
     assert hub.library.lease4_expire(committed(2).changes[0].lease) is None
     assert hub.library.lease4_expire(committed(3).changes[0].lease) is None
+    assert hub.library.lease4_expire(committed(5).changes[0].lease) is None
+    assert len(hub.log.texts("HA_LEASE4_EXPIRE_INVALID_HA_SERVER_NAME")) == 1
 
 
 def test_the_service_is_on_when_no_relationship_has_it_off() -> None:
