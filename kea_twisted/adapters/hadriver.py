@@ -19,12 +19,17 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.ha.messages import Kind, Reply, unreachable
 from kea_twisted.ha.outbox import Apply, Effect, Finish, Send, Ticket, TurnEnd
 from kea_twisted.ha.relationship import Relationship
-from kea_twisted.ha.sync import newer_leases
+from kea_twisted.ha.rows import sort_out
+from kea_twisted.ha.sync import newer, newer_leases
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Change
+from kea_twisted.lease.rowtext import PackedChanges
 
 SLICE: Final = 500
 """Leases taken in per reactor turn: ten milliseconds of work."""
+
+ROWS: Final = 1000
+"""The same for rows: some five milliseconds, and several times that where each has to be looked at."""
 
 
 class HaDriver:
@@ -94,8 +99,10 @@ class HaDriver:
                     deferred.callback(effect.value)
             elif isinstance(effect, TurnEnd):
                 self._turn = self._clock.callLater(0, self._turn_ended)
+            elif isinstance(effect, Apply):
+                self._step(effect.token, _slices(effect.items, SLICE), self._take_items, 0)
             else:
-                self._apply(effect, 0, 0)
+                self._step(effect.token, _slices(effect.rows.split("\n")[:-1], ROWS), self._take_rows, 0)
         if self._running:
             self._arm(self._relationship.deadline)
 
@@ -120,26 +127,46 @@ class HaDriver:
         if self._running:
             self.perform(effects)
 
-    def _apply(self, effect: Apply, start: int, count: int) -> None:
-        items = effect.items[start : start + SLICE]
-        name = self._relationship.name
+    def _step(
+        self, token: int, parts: list[list[Any]], take: Callable[[list[Any]], int], count: int
+    ) -> None:
         error = ""
         try:
-            changes = newer_leases(items, self._table.store.get, name, self._ha_log)
-            for change in changes:
-                self._table.apply(change, given_out=False)
-            self._commit(changes)  # also without any: what an earlier try owes the file is part of the fetch
-            count += len(changes)
+            count += take(parts[0])
         except OSError as problem:
             error = f"the lease file cannot be written: {problem.strerror or problem}"
-        if not error and start + SLICE < len(effect.items):
-            self._clock.callLater(0, self._next_slice, effect, start + SLICE, count)
+        if error or len(parts) == 1:
+            self._feed(self._relationship.applied(token, count, error, self.now()))
         else:
-            self._feed(self._relationship.applied(effect.token, count, error, self.now()))
+            self._clock.callLater(0, self._next_step, token, parts[1:], take, count)
 
-    def _next_slice(self, effect: Apply, start: int, count: int) -> None:
+    def _next_step(self, *arguments: Any) -> None:
         if self._running:
-            self._apply(effect, start, count)
+            self._step(*arguments)
+
+    def _take_items(self, items: list[Any]) -> int:
+        """Leases as JSON maps into the table and the lease file; how many were newer. OSError."""
+        changes = newer_leases(items, self._table.store.get, self._relationship.name, self._ha_log)
+        self._apply(changes)
+        self._commit(changes)  # also without any: what an earlier try owes the file is part of the fetch
+        return len(changes)
+
+    def _take_rows(self, rows: list[str]) -> int:
+        """The same with rows of a lease file."""
+        name, store = self._relationship.name, self._table.store
+        found = sort_out("".join([f"{row}\n" for row in rows]), store, name, self._ha_log)
+        if found.addresses:
+            self._table.take(found.addresses, found.packed)
+        changes = newer(found.others, store.get, name, self._ha_log)
+        self._apply(changes)
+        self._commit(PackedChanges(found.addresses, found.packed))
+        if changes:
+            self._commit(changes)
+        return len(found.addresses) + len(changes)
+
+    def _apply(self, changes: list[Change]) -> None:
+        for change in changes:
+            self._table.apply(change, given_out=False)
 
     def _arm(self, at: float | None) -> None:
         if at == self._call_at:
@@ -157,3 +184,8 @@ class HaDriver:
 
     def _broken(self, failure: Failure) -> None:
         self._log.failure("a step of high availability failed", failure)
+
+
+def _slices(items: list[Any], size: int) -> list[list[Any]]:
+    """The items in parts of this size, at least one part."""
+    return [items[start : start + size] for start in range(0, max(1, len(items)), size)]

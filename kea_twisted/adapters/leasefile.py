@@ -23,9 +23,10 @@ from kea_twisted.adapters.ownership import keep_owner
 from kea_twisted.adapters.pidfile import PidFile, is_server_process
 from kea_twisted.events import Event
 from kea_twisted.interfaces import ILeaseJournal
-from kea_twisted.lease.csvrow import COLUMNS, HEADER, VERSION, row_text
+from kea_twisted.lease.csvrow import COLUMNS, HEADER, VERSION
 from kea_twisted.lease.lease import Change
 from kea_twisted.lease.replay import NO_HEADER, Rows, columns_of, converted, replay_file, rows
+from kea_twisted.lease.rowtext import changes_text
 from kea_twisted.lease.store import LeaseStore
 
 PATIENCE: Final = 60.0
@@ -71,7 +72,7 @@ class LeaseFile:
 
     def append(self, changes: Sequence[Change]) -> None:
         """Write rows with one write. OSError: none of them is in the file."""
-        data = "".join(map(row_text, changes)).encode("ascii")
+        data = changes_text(changes).encode("ascii")
         if self._torn:
             data = b"\n" + data
         written = 0

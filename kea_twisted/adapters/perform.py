@@ -84,10 +84,18 @@ class Performer:
 
     def commit(self, changes: Sequence[Change]) -> None:
         """Write what a command or the partner changed; OSError when it is not on disk (it stays owed)."""
-        self._owed.extend(changes)
-        for change in changes:
-            self._untold.pop(change.lease.address, None)  # what the others would be told is out of date now
-        self._write()
+        if self._untold:
+            for change in changes:
+                self._untold.pop(change.lease.address, None)  # what the others would be told is out of date now
+        if self._owed or not changes:
+            self._owed.extend(changes)
+            self._write()
+            return
+        try:
+            self.journal.append(changes)
+        except OSError:
+            self._owed.extend(changes)
+            raise
 
     def close(self) -> None:
         """Perform what is left of the batch; no reply that still waits will be sent."""

@@ -59,14 +59,7 @@ def lease4_get_page(context: Context, arguments: Any) -> Answer:
     """At most ``limit`` leases of addresses above ``from`` ("start": all), sorted; 3 at the end."""
     missing = "no parameters specified for the lease4-get-page command"
     found = as_map(arguments, missing, NOT_A_MAP)
-    after = _page_start(_text(found, "from"))
-    limit = _argument(found, "limit")
-    if type(limit) is not int:
-        raise CommandError("'limit' parameter must be a number")
-    if limit == 0:
-        raise CommandError("page size of retrieved leases must not be 0")
-    if not 0 < limit <= UINT32_MAX:
-        raise CommandError(f"page size of retrieved leases must not be greater than {UINT32_MAX}")
+    after, limit = page_start(found), page_size(found)
     return _listed(context.table.store.page(after, limit), with_count=True)
 
 
@@ -153,7 +146,21 @@ def _identification(arguments: Arguments) -> tuple[int, str, str]:
     return subnet_id, arguments["identifier-type"], arguments["identifier"]
 
 
-def _page_start(text: str) -> int:
+def page_size(arguments: Arguments) -> int:
+    """``limit``; CommandError for what is no size of a page."""
+    limit = _argument(arguments, "limit")
+    if type(limit) is not int:
+        raise CommandError("'limit' parameter must be a number")
+    if limit == 0:
+        raise CommandError("page size of retrieved leases must not be 0")
+    if not 0 < limit <= UINT32_MAX:
+        raise CommandError(f"page size of retrieved leases must not be greater than {UINT32_MAX}")
+    return limit
+
+
+def page_start(arguments: Arguments) -> int:
+    """The address behind which a page starts, from ``from``; -1: at the first one. CommandError."""
+    text = _text(arguments, "from")
     if text == "start":
         return -1
     try:

@@ -15,6 +15,7 @@ from kea_twisted.config.model import Pool, Subnet
 from kea_twisted.engine.addressmap import AddressMap
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.lease.lease import DECLINED, DEFAULT, RELEASED, Change, Lease
+from kea_twisted.lease.packed import standings
 from kea_twisted.lease.store import LeaseStore
 
 # In these states an address counts as assigned and is not given to anybody else. A declined one stays
@@ -112,11 +113,19 @@ class LeaseTable:
             put(lease)
         self.recount()
 
+    def take(self, addresses: Sequence[int], packed: Sequence[bytes]) -> None:
+        """Store packed leases that the partner brings, of addresses that have none yet; none comes twice."""
+        self.store.take(addresses, packed)
+        counts: dict[str, int] = {}
+        self._mark(standings(addresses, packed), counts)
+        for name, more in counts.items():
+            self.statistics.count(name, more)
+
     def recount(self) -> None:
         """Count assigned and declined addresses from the leases, and mark what is taken."""
         counts: dict[str, int] = {"assigned-addresses": 0, "declined-addresses": 0}
-        for standings in self.store.standings():
-            self._mark(standings, counts)
+        for some in self.store.standings():
+            self._mark(some, counts)
         for name, value in counts.items():
             self.statistics.put(name, value)
 

@@ -28,6 +28,13 @@ class Apply(NamedTuple):
     items: list[Any]
 
 
+class ApplyRows(NamedTuple):
+    """The same with rows of the lease file, each with its line feed."""
+
+    token: int
+    rows: str
+
+
 class TurnEnd(NamedTuple):
     """Call ``Relationship.turn_ended`` when everything that came in together has been looked at."""
 
@@ -45,7 +52,7 @@ class Finish(NamedTuple):
     value: Any
 
 
-Effect: TypeAlias = Send | Apply | TurnEnd | Finish
+Effect: TypeAlias = Send | Apply | ApplyRows | TurnEnd | Finish
 Then: TypeAlias = Callable[[Reply, float], None]
 ThenApplied: TypeAlias = Callable[[int, str, float], None]
 
@@ -78,6 +85,12 @@ class Outbox:
             items = [item for item in items if not self._is_elsewhere(item)]
         self._effects.append(Apply(self._token, items))
 
+    def apply_rows(self, rows: str, then: ThenApplied) -> None:
+        """The same with rows of the lease file."""
+        self._token += 1
+        self._applying[self._token] = then
+        self._effects.append(ApplyRows(self._token, rows))
+
     def finish(self, ticket: Ticket, value: Any) -> None:
         """Let somebody outside go on."""
         self._effects.append(Finish(ticket, value))
@@ -106,7 +119,7 @@ class Outbox:
             then(reply, now)
 
     def applied(self, token: int, count: int, error: str, now: float) -> None:
-        """The outcome of an Apply, ``error`` empty when it went well."""
+        """The outcome of an Apply or ApplyRows, ``error`` empty when it went well."""
         then = self._applying.pop(token, None)
         if then is not None:
             then(count, error, now)

@@ -3,15 +3,19 @@ ha-sync-complete-notify (Kea's ``asyncSyncLeases``).
 
 dhcp-disable goes out before every page, so that the partner's ``max-period`` starts again. A partner too old
 for the notification gets dhcp-enable instead, and so does one from which the fetch failed midway.
+
+A partner of our own kind is asked for rows of the lease file instead (``rows``): the next page while one is being
+taken in, and dhcp-disable not before each of them but as often as that its period cannot run out meanwhile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from kea_twisted import events as E
-from kea_twisted.ha import messages
+from kea_twisted.ha import messages, rows
+from kea_twisted.ha.bulk import is_refusal
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
@@ -20,6 +24,10 @@ from kea_twisted.lease.lease import DEFAULT, Change, Lease
 from kea_twisted.wire.address import address_number, address_text
 
 Done: TypeAlias = Callable[[str, float], None]
+Handler: TypeAlias = Callable[[Reply, float], None]
+
+_RENEWAL: Final = 1.0
+"""Seconds after which the partner is switched off anew before rows are asked for; less where waiting is short."""
 
 
 class SyncRun:
@@ -44,15 +52,22 @@ class SyncRun:
         self._log = log
         self._done: Done | None = done
         self._last: int | None = None  # the address of the last lease of the last page
+        self._by_rows: bool | None = None  # None: the partner has not said yet what it understands
         self._disabled = False
+        self._disabled_at = 0.0
+        self._waiting = False  # it is switched off, and we wait for what it understands
+        self._applying = False  # rows are being taken in …
+        self._held: tuple[Handler, Reply] | None = None  # … and this came meanwhile
+        self._ending = False
         self._error = ""
         self._started = 0.0
 
     def begin(self, now: float) -> None:
-        """Start; the outbox has the first request."""
+        """Start; the outbox has the first requests."""
         self._started = now
         self._say(E.HA_SYNC_START)
-        self._disable()
+        self._ask(messages.list_commands(), REQUEST_TIMEOUT, self._on_listed)
+        self._disable(now)
 
     def abandon(self) -> None:
         """Nobody is interested any more; the partner must not stay switched off for that."""
@@ -60,17 +75,79 @@ class SyncRun:
         if self._disabled:
             self._enable(lambda reply, now: None)
 
-    def _disable(self) -> None:
+    def _on_listed(self, reply: Reply, now: float) -> None:
+        self._by_rows = rows.is_listed(reply)
+        if self._waiting:
+            self._go_on(now)
+
+    def _go_on(self, now: float) -> None:
+        """The next page, once the partner is (still) switched off."""
+        if self._by_rows and now - self._disabled_at < min(_RENEWAL, self._settings.sync_timeout / 4):
+            self._ask_page(now)
+        else:
+            self._disable(now)
+
+    def _disable(self, now: float) -> None:
+        self._disabled_at = now
         command = messages.dhcp_disable(self._settings.remote_origin, self._max_period)
         self._ask(command, REQUEST_TIMEOUT, self._on_disabled)
 
     def _on_disabled(self, reply: Reply, now: float) -> None:
+        if self._is_held(self._on_disabled, reply):
+            return
         if self._failed(reply, E.HA_DHCP_DISABLE_FAILED, E.HA_DHCP_DISABLE_COMMUNICATIONS_FAILED, now):
             self._end(now)
             return
         self._disabled = True
-        command = messages.lease_page(self._last, self._settings.sync_page_limit)
-        self._ask(command, self._settings.sync_timeout, self._on_page)
+        self._waiting = self._by_rows is None
+        if not self._waiting:
+            self._ask_page(now)
+
+    def _ask_page(self, now: float) -> None:
+        limit, timeout = self._settings.sync_page_limit, self._settings.sync_timeout
+        if self._by_rows:
+            left = timeout - (now - self._disabled_at)
+            self._ask(rows.page_request(self._last, limit), left, self._on_rows)
+        else:
+            self._ask(messages.lease_page(self._last, limit), timeout, self._on_page)
+
+    def _on_rows(self, reply: Reply, now: float) -> None:
+        if self._is_held(self._on_rows, reply):
+            return
+        if is_refusal(reply):
+            self._by_rows = False
+            self._go_on(now)
+            return
+        page = rows.Page("", None)
+        if reply.kind is Kind.OK:
+            try:
+                page = rows.read_page(reply.arguments, self._last)
+            except ValueError as error:
+                reply = Reply(Kind.FAILED, str(error))
+        if self._failed(reply, E.HA_LEASES_SYNC_FAILED, E.HA_LEASES_SYNC_COMMUNICATIONS_FAILED, now):
+            self._end(now)
+            return
+        self._say_received(page.size)
+        self._applying, self._last = True, page.last
+        if page.last is not None:
+            self._go_on(now)
+        self._outbox.apply_rows(page.rows, self._on_rows_applied)
+
+    def _on_rows_applied(self, count: int, error: str, now: float) -> None:
+        self._applying = False
+        if not self._is_applied(count, error, now):
+            return
+        if self._last is None:
+            self._end(now)
+        elif self._held is not None:
+            (handler, reply), self._held = self._held, None
+            handler(reply, now)
+
+    def _is_held(self, handler: Handler, reply: Reply) -> bool:
+        """Whether an answer has to wait until what came before it is taken in, or comes too late for anything."""
+        if self._applying:
+            self._held = handler, reply
+        return self._applying or self._ending
 
     def _on_page(self, reply: Reply, now: float) -> None:
         items: list[Any] = []
@@ -82,10 +159,7 @@ class SyncRun:
         if self._failed(reply, E.HA_LEASES_SYNC_FAILED, E.HA_LEASES_SYNC_COMMUNICATIONS_FAILED, now):
             self._end(now)
             return
-        if E.HA_LEASES_SYNC_LEASE_PAGE_RECEIVED in self._log.enabled:
-            self._log.emit(
-                E.HA_LEASES_SYNC_LEASE_PAGE_RECEIVED, self._name, len(items), self._peer.label
-            )
+        self._say_received(len(items))
         last = last_address(items) if len(items) >= self._settings.sync_page_limit else None
 
         def applied(count: int, error: str, now: float) -> None:
@@ -94,21 +168,32 @@ class SyncRun:
         self._outbox.apply(items, applied)
 
     def _on_applied(self, last: int | None, count: int, error: str, now: float) -> None:
-        if self._done is None:
+        if not self._is_applied(count, error, now):
             return
-        reply = Reply(Kind.FAILED, error) if error else Reply(Kind.OK)
-        if self._failed(reply, E.HA_LEASES_SYNC_FAILED, E.HA_LEASES_SYNC_FAILED, now):
-            self._end(now)
-            return
-        if E.HA_LEASES_SYNC_APPLIED_LEASES in self._log.enabled:
-            self._log.emit(E.HA_LEASES_SYNC_APPLIED_LEASES, self._name, count)
         if last is None or last == self._last:  # a partner that repeats itself must not keep us here
             self._end(now)
             return
         self._last = last
-        self._disable()
+        self._disable(now)
+
+    def _is_applied(self, count: int, error: str, now: float) -> bool:
+        """Whether a page is taken in and the fetch is to go on."""
+        if self._done is None:
+            return False
+        reply = Reply(Kind.FAILED, error) if error else Reply(Kind.OK)
+        if self._failed(reply, E.HA_LEASES_SYNC_FAILED, E.HA_LEASES_SYNC_FAILED, now):
+            self._end(now)
+            return False
+        if E.HA_LEASES_SYNC_APPLIED_LEASES in self._log.enabled:
+            self._log.emit(E.HA_LEASES_SYNC_APPLIED_LEASES, self._name, count)
+        return True
+
+    def _say_received(self, count: int) -> None:
+        if E.HA_LEASES_SYNC_LEASE_PAGE_RECEIVED in self._log.enabled:
+            self._log.emit(E.HA_LEASES_SYNC_LEASE_PAGE_RECEIVED, self._name, count, self._peer.label)
 
     def _end(self, now: float) -> None:
+        self._ending = True  # a page that was asked for early may still come
         if not self._disabled:
             self._finish(now)
         elif self._error:
@@ -126,7 +211,7 @@ class SyncRun:
         )
         self._finish(now)
 
-    def _enable(self, then: Callable[[Reply, float], None]) -> None:
+    def _enable(self, then: Handler) -> None:
         command = messages.dhcp_enable(self._settings.remote_origin)
         self._outbox.ask(self._peer.name, command, REQUEST_TIMEOUT, then)
 
@@ -143,7 +228,7 @@ class SyncRun:
             self._say(E.HA_SYNC_SUCCESSFUL, duration_text(now - self._started))
         self._done(self._error, now)
 
-    def _ask(self, command: messages.Command, timeout: float, then: Callable[[Reply, float], None]) -> None:
+    def _ask(self, command: messages.Command, timeout: float, then: Handler) -> None:
         def guarded(reply: Reply, now: float) -> None:
             if self._done is not None:
                 then(reply, now)
@@ -183,14 +268,22 @@ def newer_leases(
     items: Iterable[Any], lookup: Callable[[int], Lease | None], name: str, log: Any
 ) -> list[Change]:
     """Those of the partner's leases that this server does not know, or knows an older state of."""
-    changes = []
+    leases = []
     for item in items:
         try:
-            lease = messages.read_lease(item)
+            leases.append(messages.read_lease(item))
         except ValueError as error:
             if E.HA_LEASE_SYNC_FAILED in log.enabled:
                 log.emit(E.HA_LEASE_SYNC_FAILED, name, item, error)
-            continue
+    return newer(leases, lookup, name, log)
+
+
+def newer(
+    leases: Iterable[Lease], lookup: Callable[[int], Lease | None], name: str, log: Any
+) -> list[Change]:
+    """The same for leases that have been read."""
+    changes = []
+    for lease in leases:
         ours = lookup(lease.address)
         if ours is not None and E.HA_LEASE_GIVEN_TWICE in log.enabled and _both_hold(ours, lease):
             clients = (ours.hwaddr.hex(":"), lease.hwaddr.hex(":"))

@@ -23,6 +23,7 @@ _SIZE: Final = _FIXED.size
 _FIELDS: Final = (("I", 4, 0), ("q", 8, 4), ("I", 4, 12), ("I", 4, 16), ("B", 1, 20), ("B", 1, 21))
 _shape = itemgetter(slice(_SIZE - 4, _SIZE))  # the three lengths
 _standing = itemgetter(slice(12, _SIZE - 4))  # subnet, pool, flags, state
+_state = itemgetter(21)
 _STANDING: Final = Struct("!IIBB")
 _fixed = _FIXED.pack
 _read = _FIXED.unpack_from
@@ -141,13 +142,9 @@ class Keys(NamedTuple):
 
 def keys(addresses: Sequence[int], packed: Sequence[bytes]) -> list[Keys]:
     """Those of packed leases, one or more, together with others of the same lengths."""
-    if len(set(map(len, packed))) == 1:
-        size, joined = len(packed[0]), b"".join(packed)
-        shape = _shape(joined)
-        if all(
-            joined[_SIZE - 4 + place :: size] == shape[place : place + 1] * len(packed) for place in range(4)
-        ):
-            return [_keys(shape, addresses, packed, joined)]
+    shape, joined = _alike(packed)
+    if joined:
+        return [_keys(shape, addresses, packed, joined)]
     found: dict[bytes, tuple[list[int], list[bytes]]] = {}
     for shape, address, each in zip(map(_shape, packed), addresses, packed, strict=True):
         if shape not in found:
@@ -158,12 +155,51 @@ def keys(addresses: Sequence[int], packed: Sequence[bytes]) -> list[Keys]:
     return [_keys(shape, *of_it) for shape, of_it in found.items()]
 
 
+def _alike(packed: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """The lengths in packed leases that all have the same ones, and them joined; nothing where they differ."""
+    if len(set(map(len, packed))) == 1:
+        size, joined = len(packed[0]), b"".join(packed)
+        shape = _shape(joined)
+        places = enumerate(range(_SIZE - 4, _SIZE))
+        if all(joined[at::size] == shape[place : place + 1] * len(packed) for place, at in places):
+            return shape, joined
+    return b"", b""
+
+
 def _keys(shape: bytes, addresses: Sequence[int], packed: Sequence[bytes], joined: bytes = b"") -> Keys:
     form = f"Iq9xB4x{shape[0]}s{shape[1]}s{int.from_bytes(shape[2:], 'big')}s"
     if joined and calcsize(f"!{form}") == len(packed[0]):  # no user contexts
         fields = unpack_values("!" + form * len(packed), joined)
         return Keys(addresses, *(fields[place::6] for place in range(6)))
     return Keys(addresses, *zip(*map(Struct(f"!{form}").unpack_from, packed), strict=True))
+
+
+class Plain(NamedTuple):
+    """Leases without names and user contexts, column by column."""
+
+    lifetimes: Sequence[int]
+    cltts: Sequence[int]
+    standing: Sequence[bytes]
+    hwaddrs: Sequence[bytes]
+    client_ids: Sequence[bytes]
+
+    def standings(self) -> dict[bytes, tuple[int, int, int, int]]:
+        """What is in ``standing``: subnet, pool, flags (forward | reverse << 1), state."""
+        return {each: _STANDING.unpack(each) for each in set(self.standing)}
+
+
+def plain(packed: Sequence[bytes]) -> Plain | None:
+    """The columns of packed leases, one or more; None where lengths differ or there is more in them."""
+    shape, joined = _alike(packed)
+    if not joined or len(packed[0]) != _SIZE + shape[0] + shape[1]:
+        return None
+    fields = unpack_values("!" + f"Iq10s4x{shape[0]}s{shape[1]}s" * len(packed), joined)
+    return Plain(*(fields[place::5] for place in range(5)))
+
+
+def states(packed: Iterable[bytes]) -> set[int]:
+    """The states that packed leases are in."""
+    return set(map(_state, packed))
 
 
 def standings(addresses: Iterable[int], packed: Iterable[bytes]) -> dict[tuple[int, int], list[int]]:

@@ -86,6 +86,14 @@ class LeaseStore:
     def __len__(self) -> int:
         return sum(map(len, self._shards))
 
+    def __contains__(self, address: int) -> bool:
+        return address in self._shards[address & MASK]
+
+    def has_none(self, addresses: Iterable[int]) -> bool:
+        """Whether none of the addresses has a lease."""
+        shards = self._shards
+        return not any(address in shards[address & MASK] for address in addresses)
+
     def __iter__(self) -> Iterator[Lease]:
         """Every lease, in no order. Change nothing while iterating."""
         for shard in self._shards:
@@ -124,6 +132,27 @@ class LeaseStore:
     def page(self, after: int, limit: int) -> list[Lease]:
         """Up to ``limit`` leases of addresses above ``after`` (-1: from the first), by address."""
         return list(islice(self._walk(after), limit))
+
+    def packed_page(self, after: int, limit: int, blocks: int) -> tuple[list[int], list[bytes], int | None]:
+        """The same, as addresses and packed leases, and the address behind which there may be more.
+
+        No more than so many ``blocks`` of 256 addresses are looked at, whatever is found in them.
+        """
+        shards = self._shards
+        addresses: list[int] = []
+        packed: list[bytes] = []
+        for block in self._order.candidates(after):
+            if not blocks:
+                return addresses, packed, block[0] - 1
+            blocks -= 1
+            for address in block:
+                each = shards[address & MASK].get(address)
+                if each is not None:
+                    addresses.append(address)
+                    packed.append(each)
+            if len(addresses) >= limit:
+                return addresses[:limit], packed[:limit], addresses[limit - 1]
+        return addresses, packed, None
 
     def expired(self, now: float, limit: int = 0) -> list[Lease]:
         """Leases whose end has passed and that are not reclaimed, oldest first; ``limit`` 0 is no bound."""

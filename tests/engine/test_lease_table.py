@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.lease.lease import DECLINED, DEFAULT, RECLAIMED, RELEASED, Change, Lease
+from kea_twisted.lease.packed import pack
 from kea_twisted.lease.store import LeaseStore
 from tests.builders import NOW, World, ip, mac, pool, subnet
 from tests.builders import settings as configuration
@@ -58,6 +59,27 @@ def test_counting_change_by_change_is_counting_at_the_end(changes):
         if "cumulative" not in name and "reclaimed" not in name:
             assert lived.statistics.value(name) == loaded.statistics.value(name), name
     assert free_in(lived) == free_in(loaded)
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(CHANGES, max_size=5),
+    st.lists(CHANGES, min_size=1, max_size=7, unique_by=lambda change: change.lease.address),
+)
+def test_leases_taken_together_are_counted_as_one_by_one(before, changes):
+    together, one_by_one = table(), table()
+    for each in together, one_by_one:
+        each.apply_all(before)
+    new = [change.lease for change in changes if one_by_one.store.get(change.lease.address) is None]
+    for each in new:
+        one_by_one.apply(Change(each), given_out=False)
+    if new:
+        together.take([each.address for each in new], [pack(each) for each in new])
+    assert {name: together.statistics.value(name) for name in together.statistics.names()} == {
+        name: one_by_one.statistics.value(name) for name in one_by_one.statistics.names()
+    }
+    assert free_in(together) == free_in(one_by_one)
+    assert sorted(together.store) == sorted(one_by_one.store)
 
 
 def free_in(made):

@@ -93,7 +93,7 @@ def with_columns(**columns: str) -> str:
 @pytest.mark.parametrize(
     "text",
     [
-        with_columns(address="10.0.0") + with_columns(address="10.0.0.1.2"),
+        with_columns() + with_columns(address="10.0.0") + with_columns(address="10.0.0.1.2"),
         with_columns(hwaddr="", client_id=""),
         with_columns(hwaddr="") + with_columns(),
         with_columns(hostname="x" * 600, client_id="01 02:03"),

@@ -118,6 +118,23 @@ def test_leases_taken_over_together_are_found_as_those_put_one_by_one(
     check_same(store, one_by_one)
 
 
+@given(st.lists(any_lease, max_size=9), st.integers(1, 4), st.integers(1, 3))
+def test_packed_pages_are_pages(leases: list[Lease], limit: int, blocks: int) -> None:
+    store = store_of(*leases)
+    after: int | None = -1
+    found: list[Lease] = []
+    while after is not None:
+        addresses, packed, last = store.packed_page(after, limit, blocks)
+        assert len(addresses) <= limit
+        assert last is None or last > after
+        found += [unpack(*each) for each in zip(addresses, packed, strict=True)]
+        after = last
+    assert found == store.page(-1, 100)
+    known = {each.address for each in leases}
+    assert all((address in store) is (address in known) for address in range(1, 260))
+    assert store.has_none([9, 10]) and store.has_none([1, 2, 257]) is not bool(known & {1, 2, 257})
+
+
 def check_same(store: LeaseStore, other: LeaseStore) -> None:
     """Compare what every index says."""
     assert len(store) == len(other)

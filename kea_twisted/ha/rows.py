@@ -1,0 +1,120 @@
+"""Leases fetched as rows of the lease file, from a partner that lists the command for it: one of our own kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from kea_twisted import events as E
+from kea_twisted.ha.messages import Command, Kind, Reply
+from kea_twisted.lease.csvrow import COLUMNS, RowReader
+from kea_twisted.lease.lease import RELEASED, Lease
+from kea_twisted.lease.packed import pack, states, unpack
+from kea_twisted.lease.rowblock import read_block, smaller
+from kea_twisted.lease.store import LeaseStore
+from kea_twisted.wire.address import address_number, address_text
+
+COMMAND: Final = "lease4-get-page-rows"
+
+LIMIT: Final = 4000
+"""Leases in a page at most: a few milliseconds of work for who sends it; what is behind it is asked for early."""
+
+
+class Page(NamedTuple):
+    """A part of the partner's leases."""
+
+    rows: str  # each with its line feed
+    last: int | None  # the address behind which the next page starts; None: there is none
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return self.rows.count("\n")
+
+
+def page_request(after: int | None, limit: int) -> Command:
+    """Ask for the rows behind an address, or for the first ones."""
+    arguments = {"from": "start" if after is None else address_text(after), "limit": min(limit, LIMIT)}
+    return {"command": COMMAND, "service": ["dhcp4"], "arguments": arguments}
+
+
+def read_page(arguments: Any, after: int | None) -> Page:
+    """What is in the answer; ValueError when it is no page, or one that leads back to where we were."""
+    rows = arguments.get("rows") if isinstance(arguments, dict) else None
+    if not isinstance(rows, str):
+        raise ValueError("server response does not contain rows argument or this argument is not a string")
+    if rows and not rows.endswith("\n"):
+        raise ValueError("the last of the rows in the server response has no end")
+    last = arguments.get("last")
+    if last is None:
+        return Page(rows, None)
+    number = address_number(last) if isinstance(last, str) else -1
+    if number <= (-1 if after is None else after):
+        raise ValueError(f"the page behind {address_text(after or 0)} ends at {last}")
+    return Page(rows, number)
+
+
+def is_listed(reply: Reply) -> bool:
+    """Whether the answer to list-commands has the command in it."""
+    return reply.kind is Kind.OK and isinstance(reply.arguments, list) and COMMAND in reply.arguments
+
+
+class Sorted(NamedTuple):
+    """Leases of the partner: packed ones of addresses that have none here, and all others."""
+
+    addresses: list[int]
+    packed: list[bytes]
+    others: list[Lease]
+
+
+def sort_out(text: str, store: LeaseStore, name: str, log: Any) -> Sorted:
+    """The leases in rows of the present schema; those that cannot be read are left out, with a word."""
+    found = Sorted([], [], [])
+    for addresses, packed in _pieces(text, name, log):
+        if len(set(addresses)) == len(addresses) and store.has_none(addresses) and not found.addresses:
+            found = Sorted(addresses, packed, found.others)
+            continue
+        taken = set(found.addresses)
+        for address, each in zip(addresses, packed, strict=True):
+            if address in taken or address in store:
+                found.others.append(unpack(address, each))
+            else:
+                taken.add(address)
+                found.addresses.append(address)
+                found.packed.append(each)
+    return found
+
+
+def _pieces(text: str, name: str, log: Any) -> Iterator[tuple[list[int], list[bytes]]]:
+    reader = RowReader(len(COLUMNS))
+    block = _at_once(text, reader)
+    if block is not None:
+        yield block
+        return
+    for part in smaller(text):
+        yield _at_once(part, reader) or _one_by_one(part, reader, name, log)
+
+
+def _at_once(text: str, reader: RowReader) -> tuple[list[int], list[bytes]] | None:
+    block = read_block(text, reader)
+    return (
+        (block.addresses, block.packed)
+        if block is not None and max(states(block.packed)) <= RELEASED
+        else None
+    )
+
+
+def _one_by_one(text: str, reader: RowReader, name: str, log: Any) -> tuple[list[int], list[bytes]]:
+    addresses: list[int] = []
+    packed: list[bytes] = []
+    for line in filter(None, text.split("\n")):
+        try:
+            row = reader.read(line)
+            if row[9] > RELEASED:
+                raise ValueError(f"'state' is {row[9]}")
+            packed.append(pack(row))
+            addresses.append(row[0])
+        except ValueError as error:
+            if E.HA_LEASE_SYNC_FAILED in log.enabled:
+                log.emit(E.HA_LEASE_SYNC_FAILED, name, line, error)
+    return addresses, packed

@@ -1,0 +1,93 @@
+"""The partner's leases as rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kea_twisted.ha import rows
+from kea_twisted.ha.messages import Kind, Reply
+from kea_twisted.lease.csvrow import row_text
+from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.lease.packed import pack
+from kea_twisted.lease.store import LeaseStore
+from tests.fakes import RecordingLog
+
+AFTER = 0x0A000005
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (None, "does not contain rows"),
+        ([], "does not contain rows"),
+        ({"leases": []}, "does not contain rows"),
+        ({"rows": 1}, "does not contain rows"),
+        ({"rows": "10.0.0.6,"}, "has no end"),
+        ({"rows": "", "last": "10.0.0.5"}, "the page behind 10.0.0.5 ends at 10.0.0.5"),
+        ({"rows": "", "last": "10.0.0.4"}, "ends at 10.0.0.4"),
+        ({"rows": "", "last": 7}, "ends at 7"),
+        ({"rows": "", "last": "x"}, "x"),
+    ],
+)
+def test_an_answer_that_is_no_page_is_refused(arguments: Any, text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        rows.read_page(arguments, AFTER)
+
+
+def test_a_page_says_whether_there_is_another() -> None:
+    assert rows.read_page({"rows": "x\ny\n"}, None) == ("x\ny\n", None)
+    assert rows.read_page({"rows": "", "last": "0.0.0.0"}, None) == ("", 0)
+    page = rows.read_page({"rows": "x\ny\n", "last": "10.0.0.6"}, AFTER)
+    assert (page.last, page.size) == (AFTER + 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("reply", "listed"),
+    [
+        (Reply(Kind.OK, "", ["a", rows.COMMAND]), True),
+        (Reply(Kind.OK, "", ["lease4-get-page"]), False),
+        (Reply(Kind.OK, "", rows.COMMAND), False),
+        (Reply(Kind.FAILED, "no", [rows.COMMAND]), False),
+        (Reply(Kind.UNREACHABLE, "no"), False),
+    ],
+)
+def test_who_lists_the_command_has_it(reply: Reply, listed: bool) -> None:
+    assert rows.is_listed(reply) is listed
+
+
+def lease(number: int, **fields: Any) -> Lease:
+    return Lease(number, b"\2\0\0\0\0\1", b"", 4000, 1_800_000_000, 1)._replace(**fields)
+
+
+@given(
+    st.lists(st.integers(1, 6), max_size=4),
+    st.lists(st.integers(1, 6) | st.sampled_from(["x", "1.2.3", "7,,,4000,1,1,0,0,,0,,0"]), max_size=8),
+)
+def test_each_row_is_new_or_known_or_reported(known: list[int], given_rows: list[int | str]) -> None:
+    store, log = LeaseStore(), RecordingLog()
+    for number in known:
+        store.put(lease(number))
+    text = "".join(row_text(Change(lease(row))) if isinstance(row, int) else f"{row}\n" for row in given_rows)
+    found = rows.sort_out(text, store, "server1", log)
+    good = [row for row in given_rows if isinstance(row, int)]
+    assert sorted(found.addresses) == sorted(set(good) - set(known))
+    assert found.packed == [pack(lease(address)) for address in found.addresses]
+    assert sorted([*found.addresses, *(each.address for each in found.others)]) == sorted(good)
+    assert len(log.texts("HA_LEASE_SYNC_FAILED")) == len(given_rows) - len(good)
+
+
+def test_a_state_that_no_partner_tells_of_is_none() -> None:
+    log = RecordingLog()
+    assert rows.sort_out(row_text(Change(lease(1, state=4))), LeaseStore(), "server1", log) == ([], [], [])
+    assert "'state' is 4" in log.texts("HA_LEASE_SYNC_FAILED")[0]
+
+
+def test_a_lease_without_lifetime_is_a_lease_here() -> None:
+    found = rows.sort_out(
+        row_text(Change(lease(1, valid_lifetime=0))), LeaseStore(), "server1", RecordingLog()
+    )
+    assert found.packed == [pack(lease(1, valid_lifetime=0))]
