@@ -1,4 +1,4 @@
-"""Asks a server for its version every five milliseconds; when standard input ends, prints the longest wait in ms.
+"""Asks a server how it is every five milliseconds; when standard input ends, prints the longest wait in ms.
 
 python bench/probe.py SOCKET
 """
@@ -31,7 +31,7 @@ def main() -> None:
     longest = 0.0
     while not select.select([sys.stdin], [], [], INTERVAL)[0]:
         began = time.perf_counter()
-        ask(sys.argv[1], "version-get")
+        ask(sys.argv[1], "status-get")
         longest = max(longest, time.perf_counter() - began)
     print(longest * 1000)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import platform
 import sys
+from functools import cache
 
 from kea_twisted import __version__
 from kea_twisted.engine import server
 
 
+@cache
 def versions() -> str:
-    """Versions of what takes part, a line each."""
+    """Versions of what takes part, a line each. Looked up once: that reads files, for some milliseconds."""
     names = ("twisted", "klein", "treq", "zope.interface")
     return "\n".join((f"kea-twisted {__version__}", *(f"{name} {_version_of(name)}" for name in names)))
 
