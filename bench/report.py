@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from facts import BYTES, CPU, DELAY, EXCHANGES, MORE_IS_BETTER, OURS, TIME, Fact
-from scenes import NAMED
 
 WIDTHS = (16, 36, 12)
 NOTE = "+ the load generator was the limit: the server can do more"
 NAMES = {"ours": "kea-twisted", "compiled": "kea-twisted, compiled", "kea30": "Kea 3.0", "kea22": "Kea 2.2"}
-COLORS = ("#2a78b5", "#e08a2e", "#7a7a7a")
+COLORS = {"ours": "#2a78b5", "compiled": "#123f66", "kea30": "#e08a2e", "kea22": "#f0c48a"}
+CLEAR = ("leases", "subnets")  # parts whose figures say what they are without the part's name
 PANELS = {
     EXCHANGES: "Exchanges per second (longer is better)",
     CPU: "CPU of an exchange, microseconds (shorter is better)",
@@ -74,6 +74,7 @@ def draw(path: Path, facts: Sequence[Fact]) -> None:
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
+    from matplotlib.patches import Patch
 
     found = medians(facts)
     panels = {unit: [name for name, row in found.items() if _unit(row) == unit] for unit in PANELS}
@@ -84,7 +85,8 @@ def draw(path: Path, facts: Sequence[Fact]) -> None:
     )
     for axis, (unit, names) in zip(axes[:, 0], panels.items(), strict=True):
         _panel(axis, PANELS[unit], [(name, found[name]) for name in names], _servers(facts))
-    axes[0, 0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(COLORS), frameon=False)
+    colors = [Patch(color=COLORS[server], label=NAMES[server]) for server in _servers(facts)]
+    figure.legend(handles=colors, loc="outside upper right", ncols=len(colors), frameon=False)
     figure.get_layout_engine().set(h_pad=0.12)
     figure.savefig(path, dpi=120)
 
@@ -93,9 +95,8 @@ def _panel(axis: Any, title: str, rows: list[tuple[tuple[str, str], dict[str, Fa
     thick = 0.8 / len(servers)
     for number, server in enumerate(servers):
         cells = [(place + number * thick, row[server]) for place, (_, row) in enumerate(rows) if server in row]
-        color = COLORS[number % len(COLORS)]
-        bars = axis.barh([place for place, _ in cells], [cell.value for _, cell in cells], thick, color=color)
-        bars.set_label(NAMES[server])
+        places, values = [place for place, _ in cells], [cell.value for _, cell in cells]
+        bars = axis.barh(places, values, thick, color=COLORS[server])
         axis.bar_label(bars, [_cell(cell) for _, cell in cells], padding=3, fontsize=8)
     values = [cell.value for _, row in rows for cell in row.values() if cell.value > 0]
     if values and max(values) / min(values) > SPREAD:
@@ -104,7 +105,7 @@ def _panel(axis: Any, title: str, rows: list[tuple[tuple[str, str], dict[str, Fa
     else:
         axis.set_xlim(0, max(values, default=1) * 1.12)
     axis.xaxis.set_major_formatter("{x:,g}")
-    names = [f"{part}: {what}" if part in NAMED else what for (part, what), _ in rows]
+    names = [what if part in CLEAR else f"{part}: {what}" for (part, what), _ in rows]
     axis.set_yticks([place + 0.4 - thick / 2 for place in range(len(rows))], names)
     axis.invert_yaxis()
     axis.set_title(title, loc="left", fontsize=11, fontweight="bold")

@@ -28,7 +28,8 @@ def leases(kind: str, most: int, seconds: int) -> list[Fact]:
         with running(kind, filled(), count) as (scene, took):
             if count == most:
                 facts.append(Fact(part, f"start, {count:,} leases", kind, took, TIME))
-                facts.append(Fact(part, f"memory of each of {count:,}", kind, (scene.memory() - empty) / count, BYTES))
+                each = (scene.memory() - empty) / count
+                facts.append(Fact(part, f"memory of one of {count:,} leases", kind, each, BYTES))
             facts.append(Fact(part, f"exchange, {count:,} leases", kind, offer(scene, RATE, seconds).cpu, CPU))
     return facts
 
