@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, TypeAlias
 
 from kea_twisted.ha.messages import Command, Reply
+from kea_twisted.ha.rows import of_subnets
 
 
 class Send(NamedTuple):
@@ -89,7 +90,7 @@ class Outbox:
         """The same with rows of the lease file."""
         self._token += 1
         self._applying[self._token] = then
-        self._effects.append(ApplyRows(self._token, rows))
+        self._effects.append(ApplyRows(self._token, of_subnets(rows, self.subnets) if self.subnets else rows))
 
     def finish(self, ticket: Ticket, value: Any) -> None:
         """Let somebody outside go on."""

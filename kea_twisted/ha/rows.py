@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final, NamedTuple
 
 from kea_twisted import events as E
@@ -18,6 +18,14 @@ COMMAND: Final = "lease4-get-page-rows"
 
 LIMIT: Final = 4000
 """Leases in a page at most: a few milliseconds of work for who sends it; what is behind it is asked for early."""
+
+_SUBNET: Final = COLUMNS.index("subnet_id")
+
+
+PART: Final = 1 << 16
+"""Characters of rows taken in at once, some 700 leases: a few milliseconds, or several times that where each of them
+has to be looked at.
+"""
 
 
 class Page(NamedTuple):
@@ -59,22 +67,38 @@ def is_listed(reply: Reply) -> bool:
     return reply.kind is Kind.OK and isinstance(reply.arguments, list) and COMMAND in reply.arguments
 
 
+def of_subnets(text: str, subnets: Collection[int]) -> str:
+    """The rows of leases in these subnets; what is no row stays, for the reader to complain about."""
+    wanted = frozenset(map(str, subnets))
+    kept = []
+    for row in text.split("\n")[:-1]:
+        fields = row.split(",", _SUBNET + 1)
+        if len(fields) <= _SUBNET or fields[_SUBNET] in wanted:
+            kept.append(f"{row}\n")
+    return "".join(kept)
+
+
 class Sorted(NamedTuple):
     """Leases of the partner: packed ones of addresses that have none here, and all others."""
 
     addresses: list[int]
     packed: list[bytes]
     others: list[Lease]
+    text: str = ""
+    """The rows as they came, where they are those of the packed ones and fit for a lease file."""
 
 
 def sort_out(text: str, store: LeaseStore, name: str, log: Any) -> Sorted:
     """The leases in rows of the present schema; those that cannot be read are left out, with a word."""
-    found = Sorted([], [], [])
+    block = _at_once(text, RowReader(len(COLUMNS)))
+    if block is not None:
+        addresses, packed = block
+        if len(set(addresses)) == len(addresses) and store.has_none(addresses):
+            # a number or hexadecimal digits may be written in ways that only we understand
+            is_odd = not text.isascii() or any(mark in text for mark in " _+")
+            return Sorted(addresses, packed, [], "" if is_odd else text)
+    found, taken = Sorted([], [], []), set[int]()
     for addresses, packed in _pieces(text, name, log):
-        if len(set(addresses)) == len(addresses) and store.has_none(addresses) and not found.addresses:
-            found = Sorted(addresses, packed, found.others)
-            continue
-        taken = set(found.addresses)
         for address, each in zip(addresses, packed, strict=True):
             if address in taken or address in store:
                 found.others.append(unpack(address, each))
@@ -85,12 +109,18 @@ def sort_out(text: str, store: LeaseStore, name: str, log: Any) -> Sorted:
     return found
 
 
+def cut(rows: str, size: int = PART) -> list[str]:
+    """Rows in parts of about that many characters, at least one part; no row is cut."""
+    parts, start = [], 0
+    while start < len(rows):
+        end = rows.find("\n", start + size) + 1 or len(rows)
+        parts.append(rows[start:end])
+        start = end
+    return parts or [""]
+
+
 def _pieces(text: str, name: str, log: Any) -> Iterator[tuple[list[int], list[bytes]]]:
     reader = RowReader(len(COLUMNS))
-    block = _at_once(text, reader)
-    if block is not None:
-        yield block
-        return
     for part in smaller(text):
         yield _at_once(part, reader) or _one_by_one(part, reader, name, log)
 

@@ -11,7 +11,7 @@ from kea_twisted.config import load_tree
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha.library import Bond, HaLibrary
-from kea_twisted.ha.outbox import Apply, Effect, Ticket
+from kea_twisted.ha.outbox import Apply, ApplyRows, Effect, Ticket
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.spokes import server_names
@@ -19,6 +19,7 @@ from kea_twisted.ha.states import State
 from kea_twisted.ha.url import parse_url
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.points import Step
+from kea_twisted.lease.csvrow import row_text
 from kea_twisted.lease.lease import Change, Lease
 from tests.fakes import RecordingLog
 from tests.scenarios.pairworld import START, decision, lease_of, query
@@ -184,6 +185,17 @@ def test_only_leases_of_the_own_subnets_are_fetched() -> None:
     assert taken_in(first, *page) == page[:1]
     assert taken_in(second, *page) == page[1:2]
     assert taken_in(first, "nonsense", {}) == ["nonsense", {}]  # for the reader to complain about
+
+
+def test_the_same_of_rows() -> None:
+    hub = Hub()
+    leases = [lease_of(number, START)._replace(subnet_id=number, hostname="a.b\x0bc") for number in (1, 11, 2)]
+    rows = [row_text(Change(lease)) for lease in leases]
+    for bond, own in zip(hub.library.bonds, (rows[0], rows[2]), strict=True):
+        outbox = bond.relationship.outbox
+        outbox.apply_rows("".join((*rows, "nonsense\n")), lambda count, error, now: None)
+        (effect,) = outbox.take()
+        assert isinstance(effect, ApplyRows) and effect.rows == f"{own}nonsense\n"
 
 
 def test_a_relationship_that_no_subnet_names_fetches_all() -> None:
