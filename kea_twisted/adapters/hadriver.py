@@ -19,7 +19,7 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.ha.messages import Kind, Reply, unreachable
 from kea_twisted.ha.outbox import Apply, Effect, Finish, Send, Ticket, TurnEnd
 from kea_twisted.ha.relationship import Relationship
-from kea_twisted.ha.rows import sort_out
+from kea_twisted.ha.rows import cut, sort_out
 from kea_twisted.ha.sync import newer, newer_leases
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Change
@@ -27,9 +27,6 @@ from kea_twisted.lease.rowtext import PackedChanges
 
 SLICE: Final = 500
 """Leases taken in per reactor turn: ten milliseconds of work."""
-
-ROWS: Final = 1000
-"""The same for rows: some five milliseconds, and several times that where each has to be looked at."""
 
 
 class HaDriver:
@@ -102,7 +99,7 @@ class HaDriver:
             elif isinstance(effect, Apply):
                 self._step(effect.token, _slices(effect.items, SLICE), self._take_items, 0)
             else:
-                self._step(effect.token, _slices(effect.rows.split("\n")[:-1], ROWS), self._take_rows, 0)
+                self._step(effect.token, cut(effect.rows), self._take_rows, 0)
         if self._running:
             self._arm(self._relationship.deadline)
 
@@ -127,9 +124,8 @@ class HaDriver:
         if self._running:
             self.perform(effects)
 
-    def _step(
-        self, token: int, parts: list[list[Any]], take: Callable[[list[Any]], int], count: int
-    ) -> None:
+    def _step(self, token: int, parts: Sequence[Any], take: Callable[[Any], int], count: int) -> None:
+        """Take one part in, the next one in the next turn; the relationship hears of the end."""
         error = ""
         try:
             count += take(parts[0])
@@ -151,15 +147,15 @@ class HaDriver:
         self._commit(changes)  # also without any: what an earlier try owes the file is part of the fetch
         return len(changes)
 
-    def _take_rows(self, rows: list[str]) -> int:
+    def _take_rows(self, text: str) -> int:
         """The same with rows of a lease file."""
         name, store = self._relationship.name, self._table.store
-        found = sort_out("".join([f"{row}\n" for row in rows]), store, name, self._ha_log)
+        found = sort_out(text, store, name, self._ha_log)
         if found.addresses:
             self._table.take(found.addresses, found.packed)
         changes = newer(found.others, store.get, name, self._ha_log)
         self._apply(changes)
-        self._commit(PackedChanges(found.addresses, found.packed))
+        self._commit(PackedChanges(found.addresses, found.packed, found.text))
         if changes:
             self._commit(changes)
         return len(found.addresses) + len(changes)

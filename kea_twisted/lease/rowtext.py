@@ -53,15 +53,19 @@ def _text(addresses: Sequence[int], leases: Plain) -> str:
 
 
 class PackedChanges(Sequence[Change]):
-    """Packed leases that are to be stored, as the changes they are: made when somebody looks at one."""
+    """Packed leases that are to be stored, as the changes they are: made when somebody looks at one.
 
-    def __init__(self, addresses: Sequence[int], packed: Sequence[bytes]) -> None:
+    ``rows`` is the text of their rows where it is at hand.
+    """
+
+    def __init__(self, addresses: Sequence[int], packed: Sequence[bytes], rows: str = "") -> None:
         self._addresses = addresses
         self._packed = packed
+        self._rows = rows
 
     def text(self) -> str:
         """The rows that record them."""
-        return rows_text(self._addresses, self._packed) if self._addresses else ""
+        return self._rows or (rows_text(self._addresses, self._packed) if self._addresses else "")
 
     def __len__(self) -> int:
         return len(self._addresses)

@@ -80,9 +80,33 @@ def test_each_row_is_new_or_known_or_reported(known: list[int], given_rows: list
     assert len(log.texts("HA_LEASE_SYNC_FAILED")) == len(given_rows) - len(good)
 
 
+def test_rows_that_are_all_new_go_into_the_file_as_they_came() -> None:
+    text = row_text(Change(lease(1))) + row_text(Change(lease(2, hostname="a")))
+    assert rows.sort_out(text, LeaseStore(), "server1", RecordingLog()).text == text
+
+
+@pytest.mark.parametrize(
+    ("usual", "odd"), [("02:00", "02 00"), ("02:00", "02:É"), (",4000,", ",4_000,"), (",1,0,0", ",+1,0,0")]
+)
+def test_rows_that_only_we_could_read_are_written_anew(usual: str, odd: str) -> None:
+    text = row_text(Change(lease(1))) + row_text(Change(lease(2))).replace(usual, odd)
+    found = rows.sort_out(text, LeaseStore(), "server1", RecordingLog())
+    assert found.addresses in ([1], [1, 2])
+    assert found.text == ""
+
+
+def test_rows_are_cut_between_lines() -> None:
+    text = "".join(row_text(Change(lease(number))) for number in range(100))
+    for size in (1, 100, 4000, 99_999):
+        parts = rows.cut(text, size)
+        assert "".join(parts) == text
+        assert all(part.endswith("\n") and len(part) <= size + 90 for part in parts)
+    assert rows.cut("") == [""]
+
+
 def test_a_state_that_no_partner_tells_of_is_none() -> None:
     log = RecordingLog()
-    assert rows.sort_out(row_text(Change(lease(1, state=4))), LeaseStore(), "server1", log) == ([], [], [])
+    assert rows.sort_out(row_text(Change(lease(1, state=4))), LeaseStore(), "server1", log) == ([], [], [], "")
     assert "'state' is 4" in log.texts("HA_LEASE_SYNC_FAILED")[0]
 
 

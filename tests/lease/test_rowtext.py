@@ -49,6 +49,10 @@ def test_packed_changes_are_changes(some: list[Lease]) -> None:
     assert changes_text(changes) == changes_text(expected)
 
 
+def test_rows_at_hand_are_not_written_anew() -> None:
+    assert changes_text(PackedChanges([1], [b""], "x\n")) == "x\n"
+
+
 def test_no_changes_are_no_rows() -> None:
     assert changes_text(PackedChanges([], [])) == changes_text([]) == ""
     assert not PackedChanges([], [])
