@@ -70,7 +70,8 @@ class Journal:
         self.stuck = False  # with a full disk nothing can be taken back, either
         self.dies_writing: int | None = None  # the next write is cut after so many bytes
         self.written: set[Row] = set()
-        self.unsaved: set[Row] = set()  # what a full disk keeps in memory, or kept there when the server died
+        self.unsaved: set[Row] = set()  # what a full disk keeps in memory
+        self.lost: set[Row] = set()  # what was there when the server died
         self._disk = disk
         self._path = path
         self._file: LeaseFile | None = None
@@ -109,6 +110,7 @@ class Journal:
             else:
                 self._known[lease.address] = lease
                 self.written.add(row_of(lease))
+                self.unsaved.discard(row_of(lease))
 
     def write(self, descriptor: int, data: bytes) -> int:
         """What comes through of a write."""
@@ -141,6 +143,7 @@ class Journal:
             del self._disk.journals[self._descriptor]
             self._file.close()
             self._file = None
+            self.lost, self.unsaved = self.unsaved, set()
             self.dies_writing = None
 
     @property
@@ -160,3 +163,4 @@ class Journal:
             if lease not in self._maybe.get(address, {self._known.get(address)}):
                 raise Broken(f"of {address_text(address)} the file says {lease}, not {self._known.get(address)}")
         self._known, self._maybe = found, {}
+        self.written |= set(map(row_of, found.values()))

@@ -46,7 +46,7 @@ FIRST = 0x0A000064  # 10.0.0.100
 NAMES = ("server1", "server2")
 LAN_DELAY = 0.001
 
-SAID = frozenset((E.HA_LEASE_GIVEN_TWICE, E.HA_STATE_TRANSITION, E.DHCP4_HOOK_FAILED))
+SAID = frozenset((E.HA_LEASE_GIVEN_TWICE, E.DHCP4_HOOK_FAILED))
 
 
 @cache
@@ -77,6 +77,21 @@ def ha_settings(name: str, mode: str, **changes: Any) -> HaSettings:
     return tutorial(name, peers=peers, mode="passive-backup", wait_backup_ack=mode == "wait-backup-ack", **changes)
 
 
+class Log(RecordingLog):
+    """Of what addresses were given twice, it is known when that was said."""
+
+    def __init__(self, clock: FakeClock, said: dict[str, float]) -> None:
+        super().__init__()
+        self.enabled = SAID
+        self._clock = clock
+        self._said = said
+
+    def emit(self, event: E.Event, *arguments: object) -> None:
+        super().emit(event, *arguments)
+        if event is E.HA_LEASE_GIVEN_TWICE:
+            self._said[str(arguments[1])] = self._clock.seconds()
+
+
 class Surroundings(Protocol):
     """What a server lives in."""
 
@@ -86,6 +101,8 @@ class Surroundings(Protocol):
     lives: dict[str, Life]
     permitted: frozenset[str]
     refusals: int
+    refused_with: int
+    said_twice: dict[str, float]
     pools: tuple[int, ...]
 
     def count_turn(self) -> None: ...
@@ -135,8 +152,7 @@ class Life:
         self.alive = True
         self.paused_until = 0.0
         self.journal = self.world.journals[name]
-        self.log = RecordingLog()
-        self.log.enabled = SAID
+        self.log = Log(self.world.clock, self.world.said_twice)
         self.settings = settings(self.world.pools)
         self.subnets = SubnetIndex(self.settings)
         self.statistics = Statistics(self.now())
@@ -249,7 +265,7 @@ class Life:
             return succeed('{ "result": 403, "text": "Forbidden" }')
         if self.world.refusals and request["command"].startswith("lease4-"):
             self.world.refusals -= 1
-            return succeed('[ { "result": 1, "text": "not today" } ]')
+            return succeed(f'[ {{ "result": {self.world.refused_with}, "text": "not today" }} ]')
         return self.command(request).addCallback(lambda found: f"[ {render(found)} ]")
 
     def command(self, request: dict[str, Any]) -> Deferred[Any]:
@@ -271,6 +287,8 @@ class Wire:
         self._peer = peer
 
     def send(self, command: dict[str, Any], timeout: float) -> Deferred[Any]:
+        if not self._life.alive:
+            raise Killed
         text = command.text if isinstance(command, Written) else json.dumps(command)
         answered: Deferred[Any] = Deferred()
         timer = self._life.callLater(timeout, self._fail, answered, "Connection timed out")

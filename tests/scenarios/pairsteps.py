@@ -11,6 +11,7 @@ from twisted.logger import ILogObserver, globalLogPublisher
 from zope.interface import provider
 
 from tests.scenarios.pairclients import Client
+from tests.scenarios.pairdisk import Killed
 from tests.scenarios.pairmodel import NAMES, SINGLES, Broken, World
 
 Step = tuple[Any, ...]
@@ -43,9 +44,9 @@ TROUBLES = [
     _one("doubling", shares),
     _one("delay", st.sampled_from([0.0, 0.01, 2.0, 12.0])),
     _one("client_loss", shares),
-    _one("refusals", st.integers(1, 4)),
+    _one("refusals", st.integers(1, 12), st.sampled_from([1, 1, 4])),
 ]
-CHORES = [_one("clean", names, st.integers(0, 4)), _one("sync", names)]
+CHORES = [_one("clean", names, st.integers(0, 4)), _one("sync", names), _one("maintenance", names)]
 CLIENTS = [
     _one("one", st.sampled_from(["release", "decline", "rebind", "reboot"]), st.integers(1, SINGLES)),
     _one("crowd", st.just("join"), everyone, st.sampled_from([0, 0, 1, 3])),
@@ -63,6 +64,10 @@ def _crowd(world: World, deed: str, who: tuple[int, int], *arguments: int) -> No
     first, count = who
     for place in range(min(count, len(crowd))):
         getattr(crowd[(first + place) % len(crowd)], deed)(*arguments)
+
+
+def _refuse(world: World, count: int, result: int = 1) -> None:
+    world.refusals, world.refused_with = count, result
 
 
 def _other(name: str) -> str:
@@ -84,9 +89,11 @@ DEEDS: Final[dict[str, Callable[..., object]]] = {
     "full": World.fill,
     "clean": lambda world, name, steps: world.journals[name].clean(steps),
     "sync": lambda world, name: world.command(name, "ha-sync", **{"server-name": _other(name), "max-period": 60}),
+    "maintenance": lambda world, name: world.command(name, "ha-maintenance-start"),
+    "refusals": _refuse,
     "one": lambda world, deed, number: getattr(Client, deed)(world.client(number)),
     "crowd": _crowd,
-    **{name: _setter(name) for name in ("loss", "doubling", "delay", "client_loss", "refusals")},
+    **{name: _setter(name) for name in ("loss", "doubling", "delay", "client_loss")},
 }
 
 
@@ -98,7 +105,7 @@ def no_errors_inside() -> Iterator[None]:
     @provider(ILogObserver)
     def look(event: Any) -> None:
         failure = event.get("log_failure")
-        if failure is not None and not failure.check(Broken):
+        if failure is not None and not failure.check(Broken, Killed):
             caught.append(failure.getTraceback())
 
     globalLogPublisher.addObserver(look)
