@@ -11,6 +11,7 @@ import random
 import tempfile
 from collections import Counter
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 from unittest import mock
@@ -18,7 +19,7 @@ from unittest import mock
 from kea_twisted.adapters import hadriver, leasefile
 from kea_twisted.commands.registry import OURS, PARTNER_MAY
 from kea_twisted.engine.effects import Query
-from kea_twisted.ha import delivery
+from kea_twisted.ha import delivery, rows
 from kea_twisted.ha.scopes import Scopes
 from kea_twisted.ha.states import State
 from kea_twisted.lease.lease import Lease
@@ -94,7 +95,7 @@ class World:
         disk = Disk()
         self._stack.enter_context(mock.patch.object(leasefile, "os", disk))
         self._stack.enter_context(mock.patch.object(hadriver, "SLICE", 30))
-        self._stack.enter_context(mock.patch.object(hadriver, "ROWS", 30))
+        self._stack.enter_context(mock.patch.object(hadriver, "cut", partial(rows.cut, size=2000)))
         self._stack.enter_context(mock.patch.object(delivery, "GROUP", 20))
         self.journals = {name: Journal(disk, str(folder / name)) for name in NAMES}
         self.clients = {
