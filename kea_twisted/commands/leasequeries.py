@@ -14,6 +14,7 @@ from kea_twisted.commands.arguments import UINT32_MAX, Arguments, as_map
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Rendered, answer
 from kea_twisted.commands.leaseinput import STATE_NAMES, is_ipv6, read_address, read_client_id, read_hwaddr
+from kea_twisted.commands.leaserows import rows_page
 from kea_twisted.commands.leasetext import lease_text, leases_text
 from kea_twisted.errors import CommandError
 from kea_twisted.lease.lease import Lease
@@ -56,10 +57,15 @@ def lease4_get_all(context: Context, arguments: Any) -> Answer:
 
 
 def lease4_get_page(context: Context, arguments: Any) -> Answer:
-    """At most ``limit`` leases of addresses above ``from`` ("start": all), sorted; 3 at the end."""
+    """At most ``limit`` leases of addresses above ``from`` ("start": all), sorted; 3 at the end.
+
+    With ``rows`` they are rows of the lease file; Kea knows no such parameter.
+    """
     missing = "no parameters specified for the lease4-get-page command"
     found = as_map(arguments, missing, NOT_A_MAP)
-    after, limit = page_start(found), page_size(found)
+    after, limit = _page_start(found), _page_size(found)
+    if found.get("rows") is True:
+        return rows_page(context.table.store, after, limit)
     return _listed(context.table.store.page(after, limit), with_count=True)
 
 
@@ -146,7 +152,7 @@ def _identification(arguments: Arguments) -> tuple[int, str, str]:
     return subnet_id, arguments["identifier-type"], arguments["identifier"]
 
 
-def page_size(arguments: Arguments) -> int:
+def _page_size(arguments: Arguments) -> int:
     """``limit``; CommandError for what is no size of a page."""
     limit = _argument(arguments, "limit")
     if type(limit) is not int:
@@ -158,7 +164,7 @@ def page_size(arguments: Arguments) -> int:
     return limit
 
 
-def page_start(arguments: Arguments) -> int:
+def _page_start(arguments: Arguments) -> int:
     """The address behind which a page starts, from ``from``; -1: at the first one. CommandError."""
     text = _text(arguments, "from")
     if text == "start":

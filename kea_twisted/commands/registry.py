@@ -18,7 +18,6 @@ from kea_twisted.commands import (
     ha,
     hosts,
     leasequeries,
-    leaserows,
     leases,
     leasestats,
     machine,
@@ -127,7 +126,6 @@ COMMANDS: Final = (
     _lease("lease4-get", leasequeries.lease4_get, "the lease of an address or a client"),
     _lease("lease4-get-all", leasequeries.lease4_get_all, "all leases, or some subnets'", partner=True),
     _lease("lease4-get-page", leasequeries.lease4_get_page, "the next leases by address", partner=True),
-    _lease("lease4-get-page-rows", leaserows.lease4_get_page_rows, "the same as rows of a file", partner=True),
     _lease("lease4-get-by-hw-address", leasequeries.lease4_get_by_hw_address, "the same by hardware address"),
     _lease("lease4-get-by-client-id", leasequeries.lease4_get_by_client_id, "the same by client identifier"),
     _lease("lease4-get-by-hostname", leasequeries.lease4_get_by_hostname, "the same by host name"),
@@ -173,7 +171,7 @@ COMMANDS: Final = (
     _ha("ha-sync-complete-notify", "the partner has fetched our leases", partner=True),
 )
 
-OURS: Final = frozenset(("lease4-bulk-apply", "lease4-get-page-rows"))
+OURS: Final = frozenset(("lease4-bulk-apply",))
 """The commands that no Kea has."""
 
 BY_NAME: Final = {row.name: row for row in COMMANDS}

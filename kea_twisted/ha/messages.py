@@ -63,11 +63,10 @@ def dhcp_enable(origin: int) -> Command:
     return _command("dhcp-enable", {"origin-id": origin, "origin": "ha-partner"})
 
 
-def lease_page(after: int | None, limit: int) -> Command:
-    """Ask for the leases behind an address, or for the first ones."""
-    return _command(
-        "lease4-get-page", {"from": "start" if after is None else address_text(after), "limit": limit}
-    )
+def lease_page(after: int | None, limit: int, as_rows: bool = False) -> Command:
+    """Ask for the leases behind an address, or for the first ones; a partner of our own kind, for rows."""
+    arguments = {"from": "start" if after is None else address_text(after), "limit": limit}
+    return _command("lease4-get-page", arguments | {"rows": True} if as_rows else arguments)
 
 
 def sync_complete(sender: str, origin: int) -> Command:

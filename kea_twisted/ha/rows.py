@@ -1,4 +1,4 @@
-"""Leases fetched as rows of the lease file, from a partner that lists the command for it: one of our own kind."""
+"""Leases fetched as rows of the lease file: how a partner of our own kind answers lease4-get-page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final, NamedTuple
 
 from kea_twisted import events as E
-from kea_twisted.ha.messages import Command, Kind, Reply
 from kea_twisted.lease.csvrow import COLUMNS, RowReader
 from kea_twisted.lease.lease import RELEASED, Lease
 from kea_twisted.lease.packed import pack, states, unpack
@@ -14,13 +13,7 @@ from kea_twisted.lease.rowblock import read_block, smaller
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.wire.address import address_number, address_text
 
-COMMAND: Final = "lease4-get-page-rows"
-
-LIMIT: Final = 4000
-"""Leases in a page at most: a few milliseconds of work for who sends it; what is behind it is asked for early."""
-
 _SUBNET: Final = COLUMNS.index("subnet_id")
-
 
 PART: Final = 1 << 16
 """Characters of rows taken in at once, some 700 leases: a few milliseconds, or several times that where each of them
@@ -40,17 +33,16 @@ class Page(NamedTuple):
         return self.rows.count("\n")
 
 
-def page_request(after: int | None, limit: int) -> Command:
-    """Ask for the rows behind an address, or for the first ones."""
-    arguments = {"from": "start" if after is None else address_text(after), "limit": min(limit, LIMIT)}
-    return {"command": COMMAND, "service": ["dhcp4"], "arguments": arguments}
+def is_page(arguments: Any) -> bool:
+    """Whether an answer is one with rows."""
+    return isinstance(arguments, dict) and "rows" in arguments
 
 
-def read_page(arguments: Any, after: int | None) -> Page:
-    """What is in the answer; ValueError when it is no page, or one that leads back to where we were."""
-    rows = arguments.get("rows") if isinstance(arguments, dict) else None
+def read_page(arguments: dict[str, Any], after: int | None) -> Page:
+    """What is in such an answer; ValueError when it is no page, or one that leads back to where we were."""
+    rows = arguments["rows"]
     if not isinstance(rows, str):
-        raise ValueError("server response does not contain rows argument or this argument is not a string")
+        raise ValueError("rows argument in the server response is not a string")
     if rows and not rows.endswith("\n"):
         raise ValueError("the last of the rows in the server response has no end")
     last = arguments.get("last")
@@ -60,11 +52,6 @@ def read_page(arguments: Any, after: int | None) -> Page:
     if number <= (-1 if after is None else after):
         raise ValueError(f"the page behind {address_text(after or 0)} ends at {last}")
     return Page(rows, number)
-
-
-def is_listed(reply: Reply) -> bool:
-    """Whether the answer to list-commands has the command in it."""
-    return reply.kind is Kind.OK and isinstance(reply.arguments, list) and COMMAND in reply.arguments
 
 
 def of_subnets(text: str, subnets: Collection[int]) -> str:

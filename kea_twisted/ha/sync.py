@@ -4,8 +4,9 @@ ha-sync-complete-notify (Kea's ``asyncSyncLeases``).
 dhcp-disable goes out before every page, so that the partner's ``max-period`` starts again. A partner too old
 for the notification gets dhcp-enable instead, and so does one from which the fetch failed midway.
 
-A partner of our own kind is asked for rows of the lease file instead (``rows``): the next page while one is being
-taken in, and dhcp-disable not before each of them but as often as that its period cannot run out meanwhile.
+A partner of our own kind, which is one that lists lease4-bulk-apply, is asked for rows of the lease file (``rows``):
+for the next page while one is being taken in, and with a dhcp-disable not before each of them but as often as that
+its period cannot run out meanwhile. An older one answers with maps all the same.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Final, TypeAlias
 
 from kea_twisted import events as E
 from kea_twisted.ha import messages, rows
-from kea_twisted.ha.bulk import is_refusal
+from kea_twisted.ha.bulk import COMMAND as KNOWN_TO_OURS
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
@@ -76,7 +77,8 @@ class SyncRun:
             self._enable(lambda reply, now: None)
 
     def _on_listed(self, reply: Reply, now: float) -> None:
-        self._by_rows = rows.is_listed(reply)
+        names = reply.arguments if reply.kind is Kind.OK else None
+        self._by_rows = isinstance(names, list) and KNOWN_TO_OURS in names
         if self._waiting:
             self._go_on(now)
 
@@ -104,34 +106,41 @@ class SyncRun:
             self._ask_page(now)
 
     def _ask_page(self, now: float) -> None:
-        limit, timeout = self._settings.sync_page_limit, self._settings.sync_timeout
-        if self._by_rows:
-            left = timeout - (now - self._disabled_at)
-            self._ask(rows.page_request(self._last, limit), left, self._on_rows)
-        else:
-            self._ask(messages.lease_page(self._last, limit), timeout, self._on_page)
+        by_rows = bool(self._by_rows)
+        command = messages.lease_page(self._last, self._settings.sync_page_limit, by_rows)
+        passed = now - self._disabled_at if by_rows else 0.0
+        self._ask(command, self._settings.sync_timeout - passed, self._on_page)
 
-    def _on_rows(self, reply: Reply, now: float) -> None:
-        if self._is_held(self._on_rows, reply):
+    def _on_page(self, reply: Reply, now: float) -> None:
+        if self._is_held(self._on_page, reply):
             return
-        if is_refusal(reply):
-            self._by_rows = False
-            self._go_on(now)
-            return
-        page = rows.Page("", None)
         if reply.kind is Kind.OK:
             try:
-                page = rows.read_page(reply.arguments, self._last)
+                if rows.is_page(reply.arguments):
+                    self._take_rows(rows.read_page(reply.arguments, self._last), now)
+                else:
+                    self._take_items(read_page(reply.arguments))
             except ValueError as error:
                 reply = Reply(Kind.FAILED, str(error))
         if self._failed(reply, E.HA_LEASES_SYNC_FAILED, E.HA_LEASES_SYNC_COMMUNICATIONS_FAILED, now):
             self._end(now)
-            return
+
+    def _take_rows(self, page: rows.Page, now: float) -> None:
         self._say_received(page.size)
         self._applying, self._last = True, page.last
         if page.last is not None:
             self._go_on(now)
         self._outbox.apply_rows(page.rows, self._on_rows_applied)
+
+    def _take_items(self, items: list[Any]) -> None:
+        self._by_rows = False
+        self._say_received(len(items))
+        last = last_address(items) if len(items) >= self._settings.sync_page_limit else None
+
+        def applied(count: int, error: str, now: float) -> None:
+            self._on_applied(last, count, error, now)
+
+        self._outbox.apply(items, applied)
 
     def _on_rows_applied(self, count: int, error: str, now: float) -> None:
         self._applying = False
@@ -148,24 +157,6 @@ class SyncRun:
         if self._applying:
             self._held = handler, reply
         return self._applying or self._ending
-
-    def _on_page(self, reply: Reply, now: float) -> None:
-        items: list[Any] = []
-        if reply.kind is Kind.OK:
-            try:
-                items = read_page(reply.arguments)
-            except ValueError as error:
-                reply = Reply(Kind.FAILED, str(error))
-        if self._failed(reply, E.HA_LEASES_SYNC_FAILED, E.HA_LEASES_SYNC_COMMUNICATIONS_FAILED, now):
-            self._end(now)
-            return
-        self._say_received(len(items))
-        last = last_address(items) if len(items) >= self._settings.sync_page_limit else None
-
-        def applied(count: int, error: str, now: float) -> None:
-            self._on_applied(last, count, error, now)
-
-        self._outbox.apply(items, applied)
 
     def _on_applied(self, last: int | None, count: int, error: str, now: float) -> None:
         if not self._is_applied(count, error, now):

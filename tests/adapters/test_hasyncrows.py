@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from kea_twisted.adapters.partner import PartnerUnreachable
-from kea_twisted.ha import rows
 from kea_twisted.ha.states import State
 from kea_twisted.lease.csvrow import row_text
 from kea_twisted.lease.lease import DECLINED, RECLAIMED, Change, Lease
@@ -15,17 +14,18 @@ from kea_twisted.wire.address import address_text
 from tests.adapters.test_hadriver import World
 from tests.scenarios.pairworld import START, as_json, lease_of
 
+PAGE = "lease4-get-page"
 FIRST = 0x0A000000
 ROWS = 2000
 """More than are taken in at once."""
 
 
 class Rows(World):
-    """The primary beside a partner that lists the command; it has just begun to fetch."""
+    """The primary beside a partner of its own kind; it has just begun to fetch."""
 
     def __init__(self, **changes: Any) -> None:
         super().__init__(**changes)
-        self.partner.knows.append(rows.COMMAND)
+        self.partner.knows.append("lease4-bulk-apply")
         self.until_syncing()
 
     @property
@@ -49,7 +49,7 @@ class Rows(World):
         if last is not None:
             arguments["last"] = address_text(last)
         command = self.partner.asked[0][0]
-        assert self.partner.answer({"result": 0, "arguments": arguments}) == rows.COMMAND
+        assert self.partner.answer({"result": 0, "arguments": arguments}) == PAGE
         return dict(command["arguments"])
 
     def ended(self) -> None:
@@ -66,10 +66,10 @@ def test_the_next_page_is_asked_for_while_one_is_taken_in() -> None:
     world.disabled()
     one, two = leases_from(0, ROWS + 5), leases_from(5000, 3)
     asked = world.rows(*one, last=one[-1].address)
-    assert asked == {"from": "start", "limit": rows.LIMIT}
+    assert asked == {"from": "start", "limit": 10000, "rows": True}
     written = len(world.written)
     assert 0 < written < ROWS  # some in a turn
-    assert world.asked == [rows.COMMAND]
+    assert world.asked == [PAGE]
     assert world.rows(*two)["from"] == address_text(one[-1].address)
     assert len(world.written) == written  # it waits for what came before it
     world.settle()
@@ -100,11 +100,11 @@ def test_the_partner_stays_switched_off_however_long_it_takes() -> None:
     for number in range(2):
         world.rows(*leases_from(number * 10, 2), last=FIRST + number * 10 + 9)
         world.clock.advance(0.6)
-    assert world.asked == [rows.COMMAND]
+    assert world.asked == [PAGE]
     world.rows(*leases_from(70, 1), last=FIRST + 79)
     assert world.asked == ["dhcp-disable"]
     world.disabled()
-    assert world.asked == [rows.COMMAND]
+    assert world.asked == [PAGE]
     world.rows()
     world.ended()
 
@@ -130,18 +130,27 @@ def test_an_address_that_both_have_given_out_is_said() -> None:
     assert len(world.log.texts("HA_LEASE_GIVEN_TWICE")) == 1
 
 
-@pytest.mark.parametrize("refusal", [{"result": 2, "text": "no"}, {"result": 403, "text": "Forbidden"}])
-def test_a_partner_that_refuses_rows_is_asked_for_leases(refusal: dict[str, Any]) -> None:
-    world = Rows()
+def test_an_older_server_of_ours_answers_as_kea_does() -> None:
+    world = Rows(sync_page_limit=2)
     world.disabled()
-    world.rows(*leases_from(0, 2), last=FIRST + 1)
-    assert world.partner.answer(refusal) == rows.COMMAND
-    assert world.partner.answer({"result": 0}) == "dhcp-disable"
-    assert world.partner.asked[0][0]["arguments"]["from"] == "10.0.0.1"
-    leases = {"leases": [as_json(lease) for lease in leases_from(2, 2)]}
-    assert world.partner.answer({"result": 0, "arguments": leases}) == "lease4-get-page"
+    assert world.partner.asked[0][0]["arguments"]["rows"]
+    for first in (0, 2):
+        leases = {"leases": [as_json(lease) for lease in leases_from(first, 2)]}
+        assert world.partner.answer({"result": 0, "arguments": leases}) == PAGE
+        world.disabled()
+    assert world.partner.asked[0][0]["arguments"] == {"from": "10.0.0.3", "limit": 2}
+    world.partner.answer({"result": 3, "arguments": {"leases": []}})
     assert len(world.table.store) == 4
     world.ended()
+
+
+def test_a_kea_is_asked_as_a_kea_asks() -> None:
+    world = World()
+    world.until_syncing()
+    world.partner.answer({"result": 0})
+    assert world.partner.asked[0][0] == {
+        "command": PAGE, "service": ["dhcp4"], "arguments": {"from": "start", "limit": 10000},
+    }  # fmt: skip
 
 
 def test_who_says_late_what_it_understands_is_waited_for() -> None:
@@ -162,8 +171,8 @@ def test_who_says_late_what_it_understands_is_waited_for() -> None:
     del world.partner.asked[0]
     assert world.partner.answer({"result": 0}) == "dhcp-disable"
     assert not world.partner.asked
-    later[1].callback({"result": 0, "arguments": [rows.COMMAND]})
-    assert [command["command"] for command, _ in world.partner.asked] == [rows.COMMAND]
+    later[1].callback({"result": 0, "arguments": ["lease4-bulk-apply"]})
+    assert [command["command"] for command, _ in world.partner.asked] == [PAGE]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +188,7 @@ def test_a_fetch_that_fails_midway_waits_for_what_it_has(answer: Any, said: str)
     world = Rows()
     world.disabled()
     world.rows(*leases_from(0, ROWS + 2), last=FIRST + ROWS + 1)
-    assert world.partner.answer(answer) == rows.COMMAND
+    assert world.partner.answer(answer) == PAGE
     assert not world.partner.asked
     world.settle()
     assert len(world.table.store) == len(world.written) == ROWS + 2
@@ -194,7 +203,7 @@ def test_a_full_disk_fails_the_fetch_and_what_was_asked_for_early_is_not_looked_
     world.disabled()
     world.full = True
     world.rows(*leases_from(0, 2), last=FIRST + 1)
-    assert world.asked == [rows.COMMAND, "dhcp-enable"]
+    assert world.asked == [PAGE, "dhcp-enable"]
     world.full = False
     world.rows(*leases_from(2, 2))
     assert len(world.table.store) == 2

@@ -8,7 +8,7 @@ import pytest
 
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.leaserows import LARGEST
-from kea_twisted.ha import rows
+from kea_twisted.ha import messages, rows
 from kea_twisted.lease.csvrow import RowReader, row_text
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.address import address_text
@@ -21,7 +21,7 @@ LEASES = [
 
 
 def ask(context: FakeContext, **arguments: Any) -> Any:
-    return dispatch(context, {"command": rows.COMMAND, "arguments": arguments})
+    return dispatch(context, {"command": "lease4-get-page", "arguments": {**arguments, "rows": True}})
 
 
 def full() -> FakeContext:
@@ -82,11 +82,23 @@ def test_what_is_no_page_is_refused(arguments: dict[str, Any], text: str) -> Non
     assert ask(FakeContext(), **arguments) == {"result": 1, "text": text}
 
 
+def test_no_page_is_larger_than_what_takes_a_few_milliseconds() -> None:
+    context = FakeContext()
+    context.table.load([LEASES[0]._replace(address=number) for number in range(LARGEST + 9)])
+    page = ask(context, **{"from": "start", "limit": 10_000})["arguments"]
+    assert (page["count"], page["last"]) == (LARGEST, address_text(LARGEST - 1))
+
+
 def test_what_the_partner_asks_for_is_answered() -> None:
-    command = rows.page_request(None, 1_000_000)
-    assert command["arguments"]["limit"] == rows.LIMIT <= LARGEST
-    page = rows.read_page(dispatch(full(), command)["arguments"], None)
+    page = rows.read_page(dispatch(full(), messages.lease_page(None, 10_000, True))["arguments"], None)
     assert page.size == len(LEASES)
-    again = rows.read_page(dispatch(full(), rows.page_request(LEASES[-3].address, 1))["arguments"], 0)
-    assert again.rows == row_text(Change(LEASES[-2]))
-    assert again.last == LEASES[-2].address
+    again = messages.lease_page(LEASES[-3].address, 1, True)
+    page = rows.read_page(dispatch(full(), again)["arguments"], 0)
+    assert page == (row_text(Change(LEASES[-2])), LEASES[-2].address)
+
+
+def test_only_who_asks_for_rows_gets_rows() -> None:
+    for arguments in ({}, {"rows": False}, {"rows": 1}):
+        request = {"command": "lease4-get-page", "arguments": {"from": "start", "limit": 2, **arguments}}
+        answer: Any = dispatch(full(), request)
+        assert "leases" in answer["arguments"]

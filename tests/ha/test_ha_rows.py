@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kea_twisted.ha import rows
-from kea_twisted.ha.messages import Kind, Reply
 from kea_twisted.lease.csvrow import row_text
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.packed import pack
@@ -22,10 +21,7 @@ AFTER = 0x0A000005
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (None, "does not contain rows"),
-        ([], "does not contain rows"),
-        ({"leases": []}, "does not contain rows"),
-        ({"rows": 1}, "does not contain rows"),
+        ({"rows": 1}, "is not a string"),
         ({"rows": "10.0.0.6,"}, "has no end"),
         ({"rows": "", "last": "10.0.0.5"}, "the page behind 10.0.0.5 ends at 10.0.0.5"),
         ({"rows": "", "last": "10.0.0.4"}, "ends at 10.0.0.4"),
@@ -45,18 +41,9 @@ def test_a_page_says_whether_there_is_another() -> None:
     assert (page.last, page.size) == (AFTER + 1, 2)
 
 
-@pytest.mark.parametrize(
-    ("reply", "listed"),
-    [
-        (Reply(Kind.OK, "", ["a", rows.COMMAND]), True),
-        (Reply(Kind.OK, "", ["lease4-get-page"]), False),
-        (Reply(Kind.OK, "", rows.COMMAND), False),
-        (Reply(Kind.FAILED, "no", [rows.COMMAND]), False),
-        (Reply(Kind.UNREACHABLE, "no"), False),
-    ],
-)
-def test_who_lists_the_command_has_it(reply: Reply, listed: bool) -> None:
-    assert rows.is_listed(reply) is listed
+def test_an_answer_without_rows_is_another_one() -> None:
+    assert rows.is_page({"rows": None})
+    assert not any(map(rows.is_page, (None, [], ["rows"], {"leases": []})))
 
 
 def lease(number: int, **fields: Any) -> Lease:
@@ -106,7 +93,12 @@ def test_rows_are_cut_between_lines() -> None:
 
 def test_a_state_that_no_partner_tells_of_is_none() -> None:
     log = RecordingLog()
-    assert rows.sort_out(row_text(Change(lease(1, state=4))), LeaseStore(), "server1", log) == ([], [], [], "")
+    assert rows.sort_out(row_text(Change(lease(1, state=4))), LeaseStore(), "server1", log) == (
+        [],
+        [],
+        [],
+        "",
+    )
     assert "'state' is 4" in log.texts("HA_LEASE_SYNC_FAILED")[0]
 
 
