@@ -73,8 +73,8 @@ def test_where_leases_are_few_and_far_between_a_page_ends_early_and_says_where()
         ({"from": "start"}, "'limit' parameter not specified"),
         ({"from": "start", "limit": 0}, "page size of retrieved leases must not be 0"),
         (
-            {"from": "start", "limit": LARGEST + 1},
-            "page size of retrieved rows must not be greater than 10000",
+            {"from": "start", "limit": 1 << 32},
+            "page size of retrieved leases must not be greater than 4294967295",
         ),
     ],
 )
