@@ -22,16 +22,19 @@ _FIXED = struct.Struct("!4BIHH4s4s4s4s16s")
 _WISHES = b"\x37\x07\x01\x1c\x02\x03\x0f\x06\x0c"
 _SERVERS = ("10.0.0.1", "10.0.0.2")
 _PATIENCE = 1.0  # seconds
-_LONG_PATIENCE = 30.0
 
 
 @dataclass
 class Timed:
-    """What the clients saw; ``delays`` are those of the finished exchanges, in milliseconds."""
+    """What the clients saw; ``delays`` are those of the finished exchanges, in milliseconds.
+
+    ``gap``: the longest time without a finished exchange, in seconds.
+    """
 
     sent: int = 0
     exchanges: int = 0
     lost: int = 0
+    gap: float = 0.0
     delays: list[float] = field(default_factory=list)
 
     def delay(self, share: float) -> float:
@@ -57,6 +60,7 @@ class Clients:
         self._servers = [(address, 67) for address in _SERVERS[:servers]]
         self._xid = int(time.time()) << 4 & 0x7FFFFFFF
         self._patience = _PATIENCE
+        self._finished = 0.0
         self._began: dict[int, float] = {}
         self._macs: dict[int, bytes] = {}
         self.held: list[tuple[bytes, bytes]] = []  # hardware address and address
@@ -69,9 +73,9 @@ class Clients:
         """Clients that nobody has seen before."""
         return self._run(rate, lambda passed: passed >= seconds, self._discover)
 
-    def watch(self, rate: float, is_over: Callable[[float], bool]) -> Timed:
-        """New clients until ``is_over`` (asked with the seconds that passed), each of which waits long."""
-        return self._run(rate, is_over, self._discover, _LONG_PATIENCE)
+    def watch(self, rate: float, is_over: Callable[[float], bool], patience: float) -> Timed:
+        """New clients until ``is_over`` (asked with the seconds that passed), each of which waits so long."""
+        return self._run(rate, is_over, self._discover, patience)
 
     def renew(self, rate: float, seconds: float) -> Timed:
         """Renewals of what ``new`` has brought."""
@@ -82,7 +86,7 @@ class Clients:
     ) -> Timed:
         seen, began = Timed(), time.perf_counter()
         self._began.clear()
-        self._patience = patience
+        self._patience, self._finished = patience, began
         while not is_over(passed := time.perf_counter() - began):
             due = min(int(passed * rate) - seen.sent, 32)
             for _ in range(due):
@@ -137,6 +141,8 @@ class Clients:
             if mac is not None:
                 self.held.append((mac, address))
             seen.exchanges += 1
-            delay = time.perf_counter() - began
+            now = time.perf_counter()
+            delay = now - began
+            seen.gap, self._finished = max(seen.gap, now - self._finished), now
             if delay < self._patience:
                 seen.delays.append(delay * 1000)

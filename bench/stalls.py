@@ -26,6 +26,7 @@ CLEANING_AFTER = 20  # seconds from the start
 LASTS = 60.0  # seconds in which leases run out
 AFTERWARDS = 30.0  # seconds: until the last of them have been forgotten
 PATIENCE = 300
+LONGEST = 30.0  # seconds that a client waits
 HURRY = 10  # of those who measure: they have to be on time themselves
 CONTROL = "control"
 
@@ -40,7 +41,9 @@ def measure(kind: str, leases: int, lasts: float = LASTS) -> list[Fact]:
         until = first + lasts + AFTERWARDS
         clients = Clients(scene.generator)
         with _in_a_hurry(), _Probe(control) as probe:
-            seen = clients.watch(RATE, lambda passed: passed > PATIENCE or cleaning.is_over() and time.time() > until)
+            seen = clients.watch(
+                RATE, lambda passed: passed > PATIENCE or (cleaning.is_over() and time.time() > until), LONGEST
+            )
         clients.close()
         turns = _turns(kind, control)
     part = "tidying"
