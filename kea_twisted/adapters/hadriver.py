@@ -19,8 +19,8 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.ha.messages import Kind, Reply, unreachable
 from kea_twisted.ha.outbox import Apply, Effect, Finish, Send, Ticket, TurnEnd
 from kea_twisted.ha.relationship import Relationship
-from kea_twisted.ha.rows import cut, sort_out
-from kea_twisted.ha.sync import newer, newer_leases
+from kea_twisted.ha.rows import Sorted, cut, sort_leases, sort_out
+from kea_twisted.ha.sync import newer, read_items
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Change
 from kea_twisted.lease.rowtext import PackedChanges
@@ -142,27 +142,23 @@ class HaDriver:
 
     def _take_items(self, items: list[Any]) -> int:
         """Leases as JSON maps into the table and the lease file; how many were newer. OSError."""
-        changes = newer_leases(items, self._table.store.get, self._relationship.name, self._ha_log)
-        self._apply(changes)
-        self._commit(changes)  # also without any: what an earlier try owes the file is part of the fetch
-        return len(changes)
+        return self._take(sort_leases(read_items(items, self._relationship.name, self._ha_log), self._table.store))
 
     def _take_rows(self, text: str) -> int:
         """The same with rows of a lease file."""
-        name, store = self._relationship.name, self._table.store
-        found = sort_out(text, store, name, self._ha_log)
+        return self._take(sort_out(text, self._table.store, self._relationship.name, self._ha_log))
+
+    def _take(self, found: Sorted) -> int:
         if found.addresses:
             self._table.take(found.addresses, found.packed)
-        changes = newer(found.others, store.get, name, self._ha_log)
-        self._apply(changes)
+        changes = newer(found.others, self._table.store.get, self._relationship.name, self._ha_log)
+        for change in changes:
+            self._table.apply(change, given_out=False)
+        # also without any: what an earlier try owes the file is part of the fetch
         self._commit(PackedChanges(found.addresses, found.packed, found.text))
         if changes:
             self._commit(changes)
         return len(found.addresses) + len(changes)
-
-    def _apply(self, changes: list[Change]) -> None:
-        for change in changes:
-            self._table.apply(change, given_out=False)
 
     def _arm(self, at: float | None) -> None:
         if at == self._call_at:

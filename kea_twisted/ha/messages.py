@@ -118,6 +118,11 @@ def lease_gone(address: int) -> Command:
 
 def read_lease(item: Any) -> Lease:
     """A lease of lease4-get-page; ValueError with the reason when it is none. Other members are ignored."""
+    return read_packed(item)[0]
+
+
+def read_packed(item: Any) -> tuple[Lease, bytes]:
+    """The same, and as packed bytes; what no lease can hold is a ValueError before anything is done with it."""
     if not isinstance(item, Mapping):
         raise ValueError("a lease must be a map")
     lifetime = _member(item, "valid-lft", int)
@@ -141,8 +146,7 @@ def read_lease(item: Any) -> Lease:
         user_context=json.dumps(context) if context else "",
         pool_id=int(item.get("pool-id") or 0),
     )
-    pack(lease)  # says what no lease can hold before anything is done with it
-    return lease
+    return lease, pack(lease)
 
 
 def _member(item: Mapping[str, Any], name: str, kind: type) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from kea_twisted import events as E
@@ -84,15 +84,20 @@ def sort_out(text: str, store: LeaseStore, name: str, log: Any) -> Sorted:
             # a number or hexadecimal digits may be written in ways that only we understand
             is_odd = not text.isascii() or any(mark in text for mark in " _+")
             return Sorted(addresses, packed, [], "" if is_odd else text)
+    return sort_leases(_unpacked(text, name, log), store)
+
+
+def sort_leases(leases: Iterable[tuple[Lease, bytes]], store: LeaseStore) -> Sorted:
+    """The same for leases that have been read, each with its packed form."""
     found, taken = Sorted([], [], []), set[int]()
-    for addresses, packed in _pieces(text, name, log):
-        for address, each in zip(addresses, packed, strict=True):
-            if address in taken or address in store:
-                found.others.append(unpack(address, each))
-            else:
-                taken.add(address)
-                found.addresses.append(address)
-                found.packed.append(each)
+    for lease, packed in leases:
+        address = lease.address
+        if address in taken or address in store:
+            found.others.append(lease)
+        else:
+            taken.add(address)
+            found.addresses.append(address)
+            found.packed.append(packed)
     return found
 
 
@@ -106,10 +111,12 @@ def cut(rows: str, size: int = PART) -> list[str]:
     return parts or [""]
 
 
-def _pieces(text: str, name: str, log: Any) -> Iterator[tuple[list[int], list[bytes]]]:
+def _unpacked(text: str, name: str, log: Any) -> Iterator[tuple[Lease, bytes]]:
     reader = RowReader(len(COLUMNS))
     for part in smaller(text):
-        yield _at_once(part, reader) or _one_by_one(part, reader, name, log)
+        block = _at_once(part, reader) or _one_by_one(part, reader, name, log)
+        for address, packed in zip(*block, strict=True):
+            yield unpack(address, packed), packed
 
 
 def _at_once(text: str, reader: RowReader) -> tuple[list[int], list[bytes]] | None:

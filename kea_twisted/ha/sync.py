@@ -11,7 +11,7 @@ its period cannot run out meanwhile. An older one answers with maps all the same
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, TypeAlias
 
 from kea_twisted import events as E
@@ -259,14 +259,17 @@ def newer_leases(
     items: Iterable[Any], lookup: Callable[[int], Lease | None], name: str, log: Any
 ) -> list[Change]:
     """Those of the partner's leases that this server does not know, or knows an older state of."""
-    leases = []
+    return newer([lease for lease, _ in read_items(items, name, log)], lookup, name, log)
+
+
+def read_items(items: Iterable[Any], name: str, log: Any) -> Iterator[tuple[Lease, bytes]]:
+    """The leases of a page, also packed; those that cannot be read are left out, with a word."""
     for item in items:
         try:
-            leases.append(messages.read_lease(item))
+            yield messages.read_packed(item)
         except ValueError as error:
             if E.HA_LEASE_SYNC_FAILED in log.enabled:
                 log.emit(E.HA_LEASE_SYNC_FAILED, name, item, error)
-    return newer(leases, lookup, name, log)
 
 
 def newer(

@@ -31,6 +31,13 @@ def hex_text(data: bytes) -> str:
 
 def hex_bytes(text: str) -> bytes:
     """``"0a:bb"`` or ``"0abb"`` or ``"a:bb"`` -> bytes; ValueError for anything else."""
+    if text[2::3] == ":" * (len(text) // 3) and len(text) % 3 == 2:  # as they are usually written
+        try:
+            data = bytes.fromhex(text.replace(":", ""))
+        except ValueError:
+            data = b""
+        if len(data) * 3 == len(text) + 1:  # else there were blanks, which fromhex() overlooks
+            return data
     if ":" in text:
         parts = text.split(":")
         if not all(0 < len(part) <= 2 for part in parts):

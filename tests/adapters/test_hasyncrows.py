@@ -254,3 +254,21 @@ def test_a_reset_while_rows_come_in_ends_the_fetch() -> None:
     world.settle()
     assert "HA_SYNC_SUCCESSFUL" not in world.log.identifiers()
     assert world.asked == ["dhcp-enable"]
+
+
+@pytest.mark.parametrize("as_rows", [True, False])
+@pytest.mark.parametrize("ages", [(0, 5), (5, 0)])
+def test_of_an_address_that_comes_twice_the_newer_lease_counts(as_rows: bool, ages: tuple[int, int]) -> None:
+    twice = [lease_of(1, START + age, FIRST) for age in ages]
+    if as_rows:
+        world: World = Rows()
+        world.partner.answer({"result": 0})
+        rows = "".join(row_text(Change(lease)) for lease in twice)
+        world.partner.answer({"result": 0, "arguments": {"rows": rows}})
+    else:
+        world = World()
+        world.until_syncing()
+        world.page([as_json(lease) for lease in twice])
+    assert world.table.store.get(FIRST) == lease_of(1, START + 5, FIRST)
+    assert world.written[-1].lease == world.table.store.get(FIRST)
+    assert world.table.statistics.value("assigned-addresses") == 1
