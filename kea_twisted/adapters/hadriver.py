@@ -142,7 +142,8 @@ class HaDriver:
 
     def _take_items(self, items: list[Any]) -> int:
         """Leases as JSON maps into the table and the lease file; how many were newer. OSError."""
-        return self._take(sort_leases(read_items(items, self._relationship.name, self._ha_log), self._table.store))
+        leases = read_items(items, self._relationship.name, self._ha_log)
+        return self._take(sort_leases(leases, self._table.store, self._ha_log))
 
     def _take_rows(self, text: str) -> int:
         """The same with rows of a lease file."""

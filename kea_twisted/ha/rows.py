@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from kea_twisted import events as E
@@ -66,7 +66,10 @@ def of_subnets(text: str, subnets: Collection[int]) -> str:
 
 
 class Sorted(NamedTuple):
-    """Leases of the partner: packed ones of addresses that have none here, and all others."""
+    """Leases of the partner: packed ones of addresses that have none here, and those that differ from what we have.
+
+    A lease that we have as it is is nowhere in it, unless the log is to tell of such ones.
+    """
 
     addresses: list[int]
     packed: list[bytes]
@@ -80,24 +83,33 @@ def sort_out(text: str, store: LeaseStore, name: str, log: Any) -> Sorted:
     block = _at_once(text, RowReader(len(COLUMNS)))
     if block is not None:
         addresses, packed = block
-        if len(set(addresses)) == len(addresses) and store.has_none(addresses):
+        if len(set(addresses)) == len(addresses) and not any(store.packed(addresses)):
             # a number or hexadecimal digits may be written in ways that only we understand
             is_odd = not text.isascii() or any(mark in text for mark in " _+")
             return Sorted(addresses, packed, [], "" if is_odd else text)
-    return sort_leases(_unpacked(text, name, log), store)
+        return _sort([(addresses, packed)], store, log)
+    reader = RowReader(len(COLUMNS))
+    pieces = (_at_once(part, reader) or _one_by_one(part, reader, name, log) for part in smaller(text))
+    return _sort(pieces, store, log)
 
 
-def sort_leases(leases: Iterable[tuple[Lease, bytes]], store: LeaseStore) -> Sorted:
-    """The same for leases that have been read, each with its packed form."""
+def sort_leases(leases: Iterable[tuple[int, bytes]], store: LeaseStore, log: Any) -> Sorted:
+    """The same for leases that have been read and packed."""
+    read = list(leases)
+    return _sort([([address for address, _ in read], [packed for _, packed in read])], store, log)
+
+
+def _sort(pieces: Iterable[tuple[Sequence[int], Sequence[bytes]]], store: LeaseStore, log: Any) -> Sorted:
     found, taken = Sorted([], [], []), set[int]()
-    for lease, packed in leases:
-        address = lease.address
-        if address in taken or address in store:
-            found.others.append(lease)
-        else:
-            taken.add(address)
-            found.addresses.append(address)
-            found.packed.append(packed)
+    tells_of_all = E.HA_LEASE_SYNC_STALE_LEASE4_SKIP in log.enabled
+    for addresses, packed in pieces:
+        for address, theirs, ours in zip(addresses, packed, store.packed(addresses), strict=True):
+            if ours is None and address not in taken:
+                taken.add(address)
+                found.addresses.append(address)
+                found.packed.append(theirs)
+            elif ours != theirs or tells_of_all:
+                found.others.append(unpack(address, theirs))
     return found
 
 
@@ -109,14 +121,6 @@ def cut(rows: str, size: int = PART) -> list[str]:
         parts.append(rows[start:end])
         start = end
     return parts or [""]
-
-
-def _unpacked(text: str, name: str, log: Any) -> Iterator[tuple[Lease, bytes]]:
-    reader = RowReader(len(COLUMNS))
-    for part in smaller(text):
-        block = _at_once(part, reader) or _one_by_one(part, reader, name, log)
-        for address, packed in zip(*block, strict=True):
-            yield unpack(address, packed), packed
 
 
 def _at_once(text: str, reader: RowReader) -> tuple[list[int], list[bytes]] | None:

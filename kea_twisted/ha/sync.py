@@ -22,6 +22,7 @@ from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.lease.lease import DEFAULT, Change, Lease
+from kea_twisted.lease.packed import unpack
 from kea_twisted.wire.address import address_number, address_text
 
 Done: TypeAlias = Callable[[str, float], None]
@@ -259,14 +260,16 @@ def newer_leases(
     items: Iterable[Any], lookup: Callable[[int], Lease | None], name: str, log: Any
 ) -> list[Change]:
     """Those of the partner's leases that this server does not know, or knows an older state of."""
-    return newer([lease for lease, _ in read_items(items, name, log)], lookup, name, log)
+    leases = [unpack(address, packed) for address, packed in read_items(items, name, log)]
+    return newer(leases, lookup, name, log)
 
 
-def read_items(items: Iterable[Any], name: str, log: Any) -> Iterator[tuple[Lease, bytes]]:
-    """The leases of a page, also packed; those that cannot be read are left out, with a word."""
+def read_items(items: Iterable[Any], name: str, log: Any) -> Iterator[tuple[int, bytes]]:
+    """The leases of a page, packed, and their addresses; those that cannot be read are left out, with a word."""
     for item in items:
         try:
-            yield messages.read_packed(item)
+            lease, packed = messages.read_packed(item)
+            yield lease.address, packed
         except ValueError as error:
             if E.HA_LEASE_SYNC_FAILED in log.enabled:
                 log.emit(E.HA_LEASE_SYNC_FAILED, name, item, error)

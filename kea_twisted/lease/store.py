@@ -86,13 +86,10 @@ class LeaseStore:
     def __len__(self) -> int:
         return sum(map(len, self._shards))
 
-    def __contains__(self, address: int) -> bool:
-        return address in self._shards[address & MASK]
-
-    def has_none(self, addresses: Iterable[int]) -> bool:
-        """Whether none of the addresses has a lease."""
+    def packed(self, addresses: Iterable[int]) -> list[bytes | None]:
+        """The packed leases of the addresses; None for one that has none."""
         shards = self._shards
-        return not any(address in shards[address & MASK] for address in addresses)
+        return [shards[address & MASK].get(address) for address in addresses]
 
     def __iter__(self) -> Iterator[Lease]:
         """Every lease, in no order. Change nothing while iterating."""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kea_twisted import events as E
 from kea_twisted.ha import rows
 from kea_twisted.lease.csvrow import row_text
 from kea_twisted.lease.lease import Change, Lease
@@ -65,6 +66,20 @@ def test_each_row_is_new_or_known_or_reported(known: list[int], given_rows: list
     assert found.packed == [pack(lease(address)) for address in found.addresses]
     assert sorted([*found.addresses, *(each.address for each in found.others)]) == sorted(good)
     assert len(log.texts("HA_LEASE_SYNC_FAILED")) == len(given_rows) - len(good)
+
+
+def test_what_we_have_as_it_is_costs_no_second_look() -> None:
+    store, log = LeaseStore(), RecordingLog()
+    for number in (1, 2):
+        store.put(lease(number))
+    text = "".join(row_text(Change(each)) for each in (lease(1), lease(2, cltt=1_800_000_001), lease(3)))
+    assert len(rows.sort_out(text, store, "server1", log).others) == 2
+    log.enabled -= {E.HA_LEASE_SYNC_STALE_LEASE4_SKIP}
+    found = rows.sort_out(text, store, "server1", log)
+    assert found == ([3], [pack(lease(3))], [lease(2, cltt=1_800_000_001)], "")
+    packed = [(1, pack(lease(1))), (2, pack(lease(2, cltt=1_800_000_001))), (3, pack(lease(3)))]
+    assert rows.sort_leases(packed, store, log) == found
+    assert rows.sort_leases([], store, log) == ([], [], [], "")
 
 
 def test_rows_that_are_all_new_go_into_the_file_as_they_came() -> None:
