@@ -7,7 +7,7 @@ The relationship itself knows no clock and no socket; this is all there is betwe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IDelayedCall
@@ -17,16 +17,24 @@ from twisted.python.failure import Failure
 from kea_twisted.adapters.partner import PartnerUnreachable
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.ha.messages import Kind, Reply, unreachable
-from kea_twisted.ha.outbox import Apply, Effect, Finish, Send, Ticket, TurnEnd
+from kea_twisted.ha.outbox import Apply, ApplyRows, Effect, Finish, Send, Ticket, TurnEnd
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.rows import Sorted, cut, sort_leases, sort_out
 from kea_twisted.ha.sync import newer, read_items
 from kea_twisted.hooks.points import Step
-from kea_twisted.lease.lease import Change
+from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.rowtext import PackedChanges
 
 SLICE: Final = 500
 """Leases taken in per reactor turn: ten milliseconds of work."""
+
+
+class Taken(NamedTuple):
+    """A part of the partner's leases, taken in."""
+
+    addresses: set[int]
+    ahead: Sequence[Lease]  # ours that count more
+    newer: int  # so many were new or newer
 
 
 class HaDriver:
@@ -97,9 +105,9 @@ class HaDriver:
             elif isinstance(effect, TurnEnd):
                 self._turn = self._clock.callLater(0, self._turn_ended)
             elif isinstance(effect, Apply):
-                self._step(effect.token, _slices(effect.items, SLICE), self._take_items, 0)
+                self._step(effect, _slices(effect.items, SLICE), self._take_items, 0)
             else:
-                self._step(effect.token, cut(effect.rows), self._take_rows, 0)
+                self._step(effect, cut(effect.rows), self._take_rows, 0)
         if self._running:
             self._arm(self._relationship.deadline)
 
@@ -124,42 +132,48 @@ class HaDriver:
         if self._running:
             self.perform(effects)
 
-    def _step(self, token: int, parts: Sequence[Any], take: Callable[[Any], int], count: int) -> None:
+    def _step(
+        self, effect: Apply | ApplyRows, parts: Sequence[Any], take: Callable[[Any], Taken], count: int
+    ) -> None:
         """Take one part in, the next one in the next turn; the relationship hears of the end."""
         error = ""
         try:
-            count += take(parts[0])
+            taken = take(parts[0])
+            count += taken.newer
+            last = effect.last and len(parts) == 1
+            effect.lacking.compare(taken.addresses, taken.ahead, last, self._table.store, self.now())
         except OSError as problem:
             error = f"the lease file cannot be written: {problem.strerror or problem}"
         if error or len(parts) == 1:
-            self._feed(self._relationship.applied(token, count, error, self.now()))
+            self._feed(self._relationship.applied(effect.token, count, error, self.now()))
         else:
-            self._clock.callLater(0, self._next_step, token, parts[1:], take, count)
+            self._clock.callLater(0, self._next_step, effect, parts[1:], take, count)
 
     def _next_step(self, *arguments: Any) -> None:
         if self._running:
             self._step(*arguments)
 
-    def _take_items(self, items: list[Any]) -> int:
-        """Leases as JSON maps into the table and the lease file; how many were newer. OSError."""
+    def _take_items(self, items: list[Any]) -> Taken:
+        """Leases as JSON maps into the table and the lease file. OSError."""
         leases = read_items(items, self._relationship.name, self._ha_log)
         return self._take(sort_leases(leases, self._table.store, self._ha_log))
 
-    def _take_rows(self, text: str) -> int:
+    def _take_rows(self, text: str) -> Taken:
         """The same with rows of a lease file."""
         return self._take(sort_out(text, self._table.store, self._relationship.name, self._ha_log))
 
-    def _take(self, found: Sorted) -> int:
+    def _take(self, found: Sorted) -> Taken:
         if found.addresses:
             self._table.take(found.addresses, found.packed)
-        changes = newer(found.others, self._table.store.get, self._relationship.name, self._ha_log)
+        changes, ahead = newer(found.others, self._table.store.get, self._relationship.name, self._ha_log)
         for change in changes:
             self._table.apply(change, given_out=False)
         # also without any: what an earlier try owes the file is part of the fetch
         self._commit(PackedChanges(found.addresses, found.packed, found.text))
         if changes:
             self._commit(changes)
-        return len(found.addresses) + len(changes)
+        addresses = {*found.addresses, *found.same, *(lease.address for lease in found.others)}
+        return Taken(addresses, ahead, len(found.addresses) + len(changes))
 
     def _arm(self, at: float | None) -> None:
         if at == self._call_at:

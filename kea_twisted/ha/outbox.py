@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, TypeAlias
 
+from kea_twisted.ha.lacking import Lacking
 from kea_twisted.ha.messages import Command, Reply
 from kea_twisted.ha.rows import of_subnets
 
@@ -27,6 +28,8 @@ class Apply(NamedTuple):
 
     token: int
     items: list[Any]
+    lacking: Lacking  # is told what there was …
+    last: bool  # … and whether that was all
 
 
 class ApplyRows(NamedTuple):
@@ -34,6 +37,8 @@ class ApplyRows(NamedTuple):
 
     token: int
     rows: str
+    lacking: Lacking
+    last: bool
 
 
 class TurnEnd(NamedTuple):
@@ -78,19 +83,23 @@ class Outbox:
         self._waiting[self._token] = then
         self._effects.append(Send(self._token, peer, command, timeout))
 
-    def apply(self, items: list[Any], then: ThenApplied) -> None:
-        """Take in leases; ``then`` is called with how many were newer, why it failed, and the time."""
+    def apply(self, items: list[Any], lacking: Lacking, last: bool, then: ThenApplied) -> None:
+        """Take in leases; ``then`` is called with how many were newer, why it failed, and the time.
+
+        ``last``: there are no more. ``lacking`` finds out which of ours were not among them.
+        """
         self._token += 1
         self._applying[self._token] = then
         if self.subnets:
             items = [item for item in items if not self._is_elsewhere(item)]
-        self._effects.append(Apply(self._token, items))
+        self._effects.append(Apply(self._token, items, lacking, last))
 
-    def apply_rows(self, rows: str, then: ThenApplied) -> None:
+    def apply_rows(self, rows: str, lacking: Lacking, last: bool, then: ThenApplied) -> None:
         """The same with rows of the lease file."""
         self._token += 1
         self._applying[self._token] = then
-        self._effects.append(ApplyRows(self._token, of_subnets(rows, self.subnets) if self.subnets else rows))
+        rows = of_subnets(rows, self.subnets) if self.subnets else rows
+        self._effects.append(ApplyRows(self._token, rows, lacking, last))
 
     def finish(self, ticket: Ticket, value: Any) -> None:
         """Let somebody outside go on."""

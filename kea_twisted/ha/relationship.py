@@ -309,6 +309,8 @@ class Relationship:
         self._sync.begin(now)
 
     def _fetched(self, error: str, now: float) -> None:
+        if self._sync is not None and not error:
+            self.updates.owed |= self._sync.lacking.addresses
         self._sync = None
         self.synced = not error
         self.heart.active = True

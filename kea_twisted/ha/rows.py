@@ -68,12 +68,13 @@ def of_subnets(text: str, subnets: Collection[int]) -> str:
 class Sorted(NamedTuple):
     """Leases of the partner: packed ones of addresses that have none here, and those that differ from what we have.
 
-    A lease that we have as it is is nowhere in it, unless the log is to tell of such ones.
+    Of a lease that we have as it is there is but the address, in ``same``, unless the log is to tell of such ones.
     """
 
     addresses: list[int]
     packed: list[bytes]
     others: list[Lease]
+    same: list[int]
     text: str = ""
     """The rows as they came, where they are those of the packed ones and fit for a lease file."""
 
@@ -86,7 +87,7 @@ def sort_out(text: str, store: LeaseStore, name: str, log: Any) -> Sorted:
         if len(set(addresses)) == len(addresses) and not any(store.packed(addresses)):
             # a number or hexadecimal digits may be written in ways that only we understand
             is_odd = not text.isascii() or any(mark in text for mark in " _+")
-            return Sorted(addresses, packed, [], "" if is_odd else text)
+            return Sorted(addresses, packed, [], [], "" if is_odd else text)
         return _sort([(addresses, packed)], store, log)
     reader = RowReader(len(COLUMNS))
     pieces = (_at_once(part, reader) or _one_by_one(part, reader, name, log) for part in smaller(text))
@@ -100,7 +101,7 @@ def sort_leases(leases: Iterable[tuple[int, bytes]], store: LeaseStore, log: Any
 
 
 def _sort(pieces: Iterable[tuple[Sequence[int], Sequence[bytes]]], store: LeaseStore, log: Any) -> Sorted:
-    found, taken = Sorted([], [], []), set[int]()
+    found, taken = Sorted([], [], [], []), set[int]()
     tells_of_all = E.HA_LEASE_SYNC_STALE_LEASE4_SKIP in log.enabled
     for addresses, packed in pieces:
         for address, theirs, ours in zip(addresses, packed, store.packed(addresses), strict=True):
@@ -110,6 +111,8 @@ def _sort(pieces: Iterable[tuple[Sequence[int], Sequence[bytes]]], store: LeaseS
                 found.packed.append(theirs)
             elif ours != theirs or tells_of_all:
                 found.others.append(unpack(address, theirs))
+            else:
+                found.same.append(address)
     return found
 
 

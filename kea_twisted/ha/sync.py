@@ -18,6 +18,7 @@ from kea_twisted import events as E
 from kea_twisted.ha import messages, rows
 from kea_twisted.ha.bulk import COMMAND as KNOWN_TO_OURS
 from kea_twisted.ha.failure import Link
+from kea_twisted.ha.lacking import Lacking
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import HaSettings, Peer
@@ -53,6 +54,7 @@ class SyncRun:
         self._outbox = outbox
         self._log = log
         self._done: Done | None = done
+        self.lacking = Lacking(outbox.subnets)
         self._last: int | None = None  # the address of the last lease of the last page
         self._by_rows: bool | None = None  # None: the partner has not said yet what it understands
         self._disabled = False
@@ -131,7 +133,7 @@ class SyncRun:
         self._applying, self._last = True, page.last
         if page.last is not None:
             self._go_on(now)
-        self._outbox.apply_rows(page.rows, self._on_rows_applied)
+        self._outbox.apply_rows(page.rows, self.lacking, page.last is None, self._on_rows_applied)
 
     def _take_items(self, items: list[Any]) -> None:
         self._by_rows = False
@@ -141,7 +143,8 @@ class SyncRun:
         def applied(count: int, error: str, now: float) -> None:
             self._on_applied(last, count, error, now)
 
-        self._outbox.apply(items, applied)
+        ends = last is None or last == self._last
+        self._outbox.apply(items, self.lacking, ends, applied)
 
     def _on_rows_applied(self, count: int, error: str, now: float) -> None:
         self._applying = False
@@ -261,7 +264,7 @@ def newer_leases(
 ) -> list[Change]:
     """Those of the partner's leases that this server does not know, or knows an older state of."""
     leases = [unpack(address, packed) for address, packed in read_items(items, name, log)]
-    return newer(leases, lookup, name, log)
+    return newer(leases, lookup, name, log)[0]
 
 
 def read_items(items: Iterable[Any], name: str, log: Any) -> Iterator[tuple[int, bytes]]:
@@ -277,19 +280,29 @@ def read_items(items: Iterable[Any], name: str, log: Any) -> Iterator[tuple[int,
 
 def newer(
     leases: Iterable[Lease], lookup: Callable[[int], Lease | None], name: str, log: Any
-) -> list[Change]:
-    """The same for leases that have been read."""
-    changes = []
+) -> tuple[list[Change], list[Lease]]:
+    """The same for leases that have been read; and ours that count more than the partner's of the same address."""
+    changes, ahead = [], []
     for lease in leases:
         ours = lookup(lease.address)
         if ours is not None and E.HA_LEASE_GIVEN_TWICE in log.enabled and _both_hold(ours, lease):
             clients = (ours.hwaddr.hex(":"), lease.hwaddr.hex(":"))
             log.emit(E.HA_LEASE_GIVEN_TWICE, name, address_text(lease.address), *clients)
-        if ours is None or ours.cltt < lease.cltt:
+        if ours is None or _replaces(lease, ours):
             changes.append(Change(lease))
-        elif E.HA_LEASE_SYNC_STALE_LEASE4_SKIP in log.enabled:
+            continue
+        if _replaces(ours, lease):
+            ahead.append(ours)
+        if E.HA_LEASE_SYNC_STALE_LEASE4_SKIP in log.enabled:
             log.emit(E.HA_LEASE_SYNC_STALE_LEASE4_SKIP, name, address_text(lease.address), lease.subnet_id)
-    return changes
+    return changes, ahead
+
+
+def _replaces(one: Lease, other: Lease) -> bool:
+    """Whether one server's lease counts more than the other's; of two clients' in the same second both choose alike."""
+    if one.cltt == other.cltt:
+        return _both_hold(one, other) and (one.hwaddr, one.client_id) < (other.hwaddr, other.client_id)
+    return one.cltt > other.cltt
 
 
 def _both_hold(one: Lease, other: Lease) -> bool:

@@ -130,6 +130,16 @@ class LeaseStore:
         """Up to ``limit`` leases of addresses above ``after`` (-1: from the first), by address."""
         return list(islice(self._walk(after), limit))
 
+    def addresses(self, after: int, end: int | None) -> Iterator[int]:
+        """The addresses above ``after`` (-1: from the first) up to ``end`` (None: all) that have leases, ascending."""
+        shards = self._shards
+        for block in self._order.candidates(after):
+            if end is not None and block[-1] >= end:
+                block = range(block[0], end + 1)
+                yield from (address for address in block if address in shards[address & MASK])
+                return
+            yield from (address for address in block if address in shards[address & MASK])
+
     def packed_page(self, after: int, limit: int, blocks: int) -> tuple[list[int], list[bytes], int | None]:
         """The same, as addresses and packed leases, and the address behind which there may be more.
 

@@ -103,3 +103,16 @@ def test_what_a_full_disk_kept_back_does_not_undo_what_the_partner_did_meanwhile
 
 def test_a_backup_that_missed_an_update_gets_it_before_the_lease_is_confirmed() -> None:
     play([(("split",), 7.0), (("mend",), 7.0)], mode="wait-backup-ack")
+
+
+def test_what_an_earlier_process_gave_alone_is_at_the_partner_when_both_work_together() -> None:
+    for mode in ("hot-standby", "load-balancing"):
+        play([(("cut", NAMES), 20.0), (("kill", "server1"), 0.0005)], mode=mode, max_unacked_clients=2)
+
+
+def test_of_two_clients_that_got_an_address_in_the_same_second_both_servers_choose_the_same() -> None:
+    steps: Steps = [
+        (("loss", 0.8), 0.0005), (("client_loss", 0.05), 0.0005), (("crowd", "join", (66, 300), 3), 12.0),
+        (("kill", "server1", 1209), 1.0),
+    ]  # fmt: skip
+    play(steps, mode="load-balancing", kea_like=True, max_unacked_clients=0, crowd=300)

@@ -1,0 +1,67 @@
+"""What the partner turns out not to have of ours is owed to it."""
+
+from __future__ import annotations
+
+from kea_twisted.ha.lacking import Lacking
+from kea_twisted.ha.sync import newer
+from kea_twisted.lease.lease import DECLINED, RELEASED, Lease
+from kea_twisted.lease.store import LeaseStore
+from tests.fakes import RecordingLog
+from tests.scenarios.pairworld import START, lease_of
+
+NOW = START + 100
+
+
+def store_of(*leases: Lease) -> LeaseStore:
+    store = LeaseStore()
+    for lease in leases:
+        store.put(lease)
+    return store
+
+
+def test_what_is_not_in_any_part_is_lacking() -> None:
+    ours = [lease_of(client, START) for client in range(1, 8)]
+    addresses = [lease.address for lease in ours]
+    lacking = Lacking(())
+    store = store_of(*ours)
+    lacking.compare({addresses[1], addresses[2]}, (), False, store, NOW)
+    assert lacking.addresses == {addresses[0]}
+    lacking.compare({addresses[4]}, (), False, store, NOW)
+    assert lacking.addresses == {addresses[0], addresses[3]}
+    lacking.compare(set(), (), False, store, NOW)
+    lacking.compare({addresses[5]}, (), True, store, NOW)
+    assert lacking.addresses == {addresses[0], addresses[3], addresses[6]}
+
+
+def test_what_nobody_holds_any_more_and_what_is_of_other_subnets_is_not() -> None:
+    held, old, gone, declined = (lease_of(client, START) for client in range(1, 5))
+    store = store_of(
+        held, old._replace(valid_lifetime=10), gone._replace(state=RELEASED), declined._replace(state=DECLINED)
+    )
+    lacking = Lacking(())
+    lacking.compare(set(), (), True, store, NOW)
+    assert lacking.addresses == {held.address, declined.address}
+    elsewhere = Lacking({2})
+    elsewhere.compare(set(), (), True, store, NOW)
+    assert not elsewhere.addresses
+
+
+def test_what_the_partner_knows_an_older_state_of_is_lacking() -> None:
+    ours, same, theirs = (lease_of(client, START) for client in range(1, 4))
+    store = store_of(ours, same, theirs)
+    page = [ours._replace(cltt=ours.cltt - 5), same, theirs._replace(cltt=theirs.cltt + 5)]
+    changes, ahead = newer(page, store.get, "server1", RecordingLog())
+    assert ([change.lease for change in changes], ahead) == (page[2:], [ours])
+    lacking = Lacking(())
+    lacking.compare({lease.address for lease in page}, ahead, True, store, NOW)
+    assert lacking.addresses == {ours.address}
+
+
+def test_of_two_clients_leases_of_one_second_both_servers_choose_the_same() -> None:
+    one = lease_of(1, START)
+    other = lease_of(2, START, one.address)
+    chosen = {
+        (newer([theirs], {ours.address: ours}.get, "server1", RecordingLog())[0] or [(ours,)])[0][0]
+        for ours, theirs in ((one, other), (other, one))
+    }
+    assert len(chosen) == 1
