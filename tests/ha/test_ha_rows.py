@@ -79,7 +79,7 @@ def test_what_we_have_as_it_is_costs_no_second_look() -> None:
     assert found == ([3], [pack(lease(3))], [lease(2, cltt=1_800_000_001)], "")
     packed = [(1, pack(lease(1))), (2, pack(lease(2, cltt=1_800_000_001))), (3, pack(lease(3)))]
     assert rows.sort_leases(packed, store, log) == found
-    assert rows.sort_leases([], store, log) == ([], [], [], "")
+    assert rows.sort_leases([], store, log) == ([], [], [], [], "")
 
 
 def test_rows_that_are_all_new_go_into_the_file_as_they_came() -> None:
@@ -109,9 +109,7 @@ def test_rows_are_cut_between_lines() -> None:
 def test_a_state_that_no_partner_tells_of_is_none() -> None:
     log = RecordingLog()
     assert rows.sort_out(row_text(Change(lease(1, state=4))), LeaseStore(), "server1", log) == (
-        [],
-        [],
-        [],
+        *([], [], [], []),
         "",
     )
     assert "'state' is 4" in log.texts("HA_LEASE_SYNC_FAILED")[0]
