@@ -87,7 +87,8 @@ class SyncRun:
 
     def _go_on(self, now: float) -> None:
         """The next page, once the partner is (still) switched off."""
-        if self._by_rows and now - self._disabled_at < min(_RENEWAL, self._settings.sync_timeout / 4):
+        shortest = min(self._settings.sync_timeout, self._max_period or self._settings.sync_timeout)
+        if self._by_rows and now - self._disabled_at < min(_RENEWAL, shortest / 4):
             self._ask_page(now)
         else:
             self._disable(now)

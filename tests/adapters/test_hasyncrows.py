@@ -109,6 +109,18 @@ def test_the_partner_stays_switched_off_however_long_it_takes() -> None:
     world.ended()
 
 
+def test_a_short_period_is_renewed_more_often() -> None:
+    world = World()
+    world.partner.knows.append("lease4-bulk-apply")
+    world.until_normal()
+    world.library.command("ha-sync", {"server-name": "server2", "max-period": 2}, START)
+    assert world.partner.answer({"result": 0}) == "dhcp-disable"
+    world.clock.advance(0.6)
+    page = {"rows": row_text(Change(lease_of(1, START, FIRST))), "last": "10.0.0.0"}
+    assert world.partner.answer({"result": 0, "arguments": page}) == PAGE
+    assert world.partner.asked[-1][0]["command"] == "dhcp-disable"
+
+
 def test_newer_leases_replace_and_others_stay() -> None:
     world = Rows()
     mine = [lease_of(client, START + age) for client, age in ((1, 5), (2, -5), (3, 0))]
