@@ -76,7 +76,7 @@ def test_what_we_have_as_it_is_costs_no_second_look() -> None:
     assert len(rows.sort_out(text, store, "server1", log).others) == 2
     log.enabled -= {E.HA_LEASE_SYNC_STALE_LEASE4_SKIP}
     found = rows.sort_out(text, store, "server1", log)
-    assert found == ([3], [pack(lease(3))], [lease(2, cltt=1_800_000_001)], "")
+    assert found == ([3], [pack(lease(3))], [lease(2, cltt=1_800_000_001)], [1], "")
     packed = [(1, pack(lease(1))), (2, pack(lease(2, cltt=1_800_000_001))), (3, pack(lease(3)))]
     assert rows.sort_leases(packed, store, log) == found
     assert rows.sort_leases([], store, log) == ([], [], [], [], "")
