@@ -26,6 +26,8 @@ from kea_twisted.adapters.leasefile import LeaseFile, LeaseFileUnusable, NoLease
 from kea_twisted.interfaces import ILeaseJournal
 from kea_twisted.lease.csvrow import COLUMNS, HEADER, row_text
 from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.lease.packed import pack
+from kea_twisted.lease.rowtext import PackedChanges
 from kea_twisted.lease.store import LeaseStore
 from tests.fakes import RecordingLog
 
@@ -41,6 +43,13 @@ def change(address: int, end: int = 2_000_000_000, deleted: bool = False) -> Cha
 def old_row(address: int) -> str:
     """A row of Kea 1.9's schema."""
     return ",".join(row_text(change(address)).split(",")[:9]) + "\n"
+
+
+def test_packed_leases_are_written_as_others_are(path: Path, start: Make) -> None:
+    leases = [change(number).lease for number in (1, 2)]
+    changes = PackedChanges([each.address for each in leases], [pack(each) for each in leases])
+    start()[0].append(changes)
+    assert path.read_text() == f"{HEADER}\n" + "".join(row_text(Change(each)) for each in leases)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from typing import Any
 
+import pytest
 from twisted.internet.defer import Deferred
 
 from kea_twisted.adapters.perform import Performer
@@ -13,6 +14,8 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.lease.packed import pack
+from kea_twisted.lease.rowtext import PackedChanges
 from kea_twisted.wire.constants import ACK, DISCOVER, OFFER, REQUEST
 from kea_twisted.wire.message import Message, encode
 from tests.builders import message, query
@@ -159,6 +162,20 @@ def test_a_command_s_changes_are_written_at_once() -> None:
     stage = Stage()
     stage.performer.commit([Change(lease(5))])
     assert stage.deeds == [("write", [5])]
+
+
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_what_came_from_elsewhere_and_could_not_be_written_stays_owed(is_packed: bool) -> None:
+    stage = Stage()
+    stage.journal.full = True
+    changes = PackedChanges([5], [pack(lease(5))]) if is_packed else [Change(lease(5))]
+    for more in (changes, []):
+        with pytest.raises(OSError, match="No space"):
+            stage.performer.commit(more)
+    stage.journal.full = False
+    stage.performer.commit(PackedChanges([6], [pack(lease(6))]))
+    stage.performer.commit([])
+    assert stage.deeds == [("write", [5, 6])]
 
 
 def test_sent_replies_are_counted_by_type() -> None:
