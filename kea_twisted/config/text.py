@@ -46,6 +46,15 @@ _TOKEN: Final = re.compile(
     )""",
     re.VERBOSE | re.ASCII,
 )
+_MEMBER: Final = re.compile(
+    r"""
+        "([^"\\\x00-\x1f]*)"[ \t]*:[ \t\r\n]*
+        (?:"([^"\\\x00-\x1f]*)"|(true|false)|(0|-?[1-9]\d{0,17}))[ \t\r\n]*
+        (?:,[ \t\r\n]*(?=")|(}))
+    """,
+    re.VERBOSE | re.ASCII,
+)
+"""A key and a plain value, then a comma and a string, or the end of the map."""
 _INTEGER: Final = re.compile(r"-?\d+", re.ASCII)
 _REAL: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 _LEADING_ZERO: Final = re.compile(r"[-+]?0\d", re.ASCII)
@@ -196,6 +205,8 @@ class _Parser:
     def _map(self) -> Map:
         result = Map(self._sources, self.position)
         for _ in self._entries("}"):
+            if self.kind == KEY and self._plain_members(result):
+                continue
             text, position = self.value, self.position
             if self.kind != KEY and not self._late_colon():
                 continue
@@ -207,6 +218,23 @@ class _Parser:
             else:
                 result.put(key, value, position)
         return result
+
+    def _plain_members(self, result: Map) -> bool:
+        """Take in members as long as they are plain, as most of a large file are; True: that was all of the map.
+
+        What is left is looked at token by token, and so is everything that is not right.
+        """
+        text, base = self._text, self._base
+        at = self.position - base
+        while (found := _MEMBER.match(text, at)) is not None and found[1] not in result:
+            key, string, word, number, brace = found.groups()
+            value = string if string is not None else int(number) if number is not None else _WORDS[word]
+            result.put(key, value, at + base)
+            at = found.start(5) if brace else found.end()
+        if at != self.position - base:
+            self._at = at
+            self.advance()
+        return self.kind == PUNCTUATION and self.value == "}"
 
     def _late_colon(self) -> bool:
         """A key with a comment or a line break before its colon; anything else is an error here."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kea_twisted.config import text as dialect
 from kea_twisted.config.text import Map, format_problem, key_place, parse, place_of
 from kea_twisted.errors import ConfigError, Place, Problem, Problems
 
@@ -218,3 +221,31 @@ def test_json_is_read_as_the_standard_library_reads_it(value: Any) -> None:
 def test_no_text_is_too_broken_to_say_so(text: str) -> None:
     value, errors, _ = read(text)
     assert errors or value is not None or text.strip() == "null"
+
+
+TOKENS = ('"a"', '"b"', '"a": ', '"b" : ', ":", ",", "{", "}", "[", "]", "1", "-01", "0", "1.5", "true", '"x\\n"')
+BETWEEN = ("", " ", "\n", "// comment\n", "/**/", '<?include "more"?>')
+
+
+def described(value: Any) -> Any:
+    """A value with the places of all its parts."""
+    if isinstance(value, Map):
+        keys = [(key, str(key_place(value, key)), str(place_of(value, key)), described(value[key])) for key in value]
+        return str(value.place), keys
+    return [described(item) for item in value] if isinstance(value, list) else value
+
+
+@given(st.lists(st.tuples(st.sampled_from(TOKENS), st.sampled_from(BETWEEN)), max_size=25), st.sampled_from(TOKENS))
+def test_members_that_are_taken_in_a_row_are_read_like_others(pieces: list[tuple[str, str]], more: str) -> None:
+    text = '{"a": "first", "c": 0' + "".join(f"{token}{blank}" for token, blank in pieces)
+    value, errors, warnings = read(text, more=f'"d": 1, {more}')
+    with patch.object(dialect, "_MEMBER", re.compile("(?!)")):
+        one_by_one, same_errors, same_warnings = read(text, more=f'"d": 1, {more}')
+    assert (described(value), errors, warnings) == (described(one_by_one), same_errors, same_warnings)
+
+
+def test_plain_members_in_a_row_know_their_places() -> None:
+    value, errors, _ = read('{ "a": "x",\n  "b": 1,\n\t"c" : true, "d":\n-5\n, "e": {} }')
+    assert (value, errors) == ({"a": "x", "b": 1, "c": True, "d": -5, "e": {}}, [])
+    assert [str(key_place(value, key)) for key in value] == ["f:1:3", "f:2:3", "f:3:2", "f:3:14", "f:5:3"]
+    assert str(place_of(value, "d")) == "f:4:1"
