@@ -21,19 +21,25 @@ def check_leases(store: LeaseStore, settings: Settings, log: Any) -> None:
     mode = settings.sanity_lease_checks
     if mode == "none":
         return
-    ranges = {subnet.id: (subnet.mask, subnet.prefix) for subnet in settings.subnets}
-    nowhere = (0xFFFFFFFF, -1)
-    strays = []
-    for lease in store:
-        mask, prefix = ranges.get(lease.subnet_id, nowhere)
-        if lease.address & mask != prefix:
-            strays.append(lease)
     links = Links(settings)
-    for lease in strays:
-        subnet = links.of_address(lease.address)
+    for address in sorted(_strays(store, settings)):
+        lease = store.get(address)
+        subnet = links.of_address(address)
         number = subnet.id if subnet is not None else 0
-        if number != lease.subnet_id:
+        if lease is not None and number != lease.subnet_id:
             _act(store, lease, number, mode, log)
+
+
+def _strays(store: LeaseStore, settings: Settings) -> list[int]:
+    """The addresses of leases that do not lie in the subnet they name, or name one that is not there."""
+    ranges = {subnet.id: (subnet.prefix, subnet.prefix | ~subnet.mask & 0xFFFFFFFF) for subnet in settings.subnets}
+    strays: list[int] = []
+    for standings in store.standings():
+        for (subnet_id, _), addresses in standings.items():
+            first, last = ranges.get(subnet_id, (0, -1))
+            if min(addresses) < first or max(addresses) > last:
+                strays += [address for address in addresses if not first <= address <= last]
+    return strays
 
 
 def _act(store: LeaseStore, lease: Lease, number: int, mode: str, log: Any) -> None:
