@@ -22,15 +22,13 @@ Key = TypeVar("Key", bound=Hashable)
 class AddressIndex(Generic[Key]):
     """The addresses of each key, exactly: what was discarded leaves nothing behind."""
 
-    __slots__ = ("_one", "_several", "_loaded")
+    __slots__ = ("_one", "_several")
 
     def __init__(self) -> None:
-        # Tables of one kind, and dictionaries as ordered sets, because the garbage collector never looks into
-        # a dictionary of plain values; see the store.
+        # Two tables, and dictionaries as ordered sets, because the garbage collector never looks into a
+        # dictionary of plain values; see the store.
         self._one: tuple[dict[Key, int], ...] = tuple({} for _ in range(SHARDS))
         self._several: tuple[dict[Key, dict[int, None]], ...] = tuple({} for _ in range(SHARDS))
-        # Keys from the start, each with one address: in one piece, as no key is ever added to it later.
-        self._loaded: dict[Key, int] = {}
 
     def add(self, key: Key, address: int) -> None:
         """The address belongs to the key from now on."""
@@ -38,94 +36,62 @@ class AddressIndex(Generic[Key]):
         one = self._one[part]
         known = one.get(key)
         if known is None:
-            if key in self._loaded:
-                one = self._loaded
-                known = one[key]
+            several = self._several[part].get(key)
+            if several is None:
+                one[key] = address
             else:
-                several = self._several[part].get(key)
-                if several is None:
-                    one[key] = address
-                else:
-                    several[address] = None
-                return
-        if known != address:
+                several[address] = None
+        elif known != address:
             del one[key]
             self._several[part][key] = {known: None, address: None}
 
     def add_all(self, keys: Sequence[Key], addresses: Sequence[int]) -> None:
         """``add`` for many."""
-        single, several, loaded = self._one, self._several, self._loaded
+        single, several = self._one, self._several
         several_known = any(several)
         for key, address in zip(keys, addresses, strict=True):
             part = hash(key) & MASK
             if several_known and key in several[part]:
                 several[part][key][address] = None
                 continue
-            one = loaded if key in loaded else single[part]
-            known = one.setdefault(key, address)
+            known = single[part].setdefault(key, address)
             if known != address:
-                del one[key]
+                del single[part][key]
                 several[part][key] = {known: None, address: None}
                 several_known = True
-
-    def load(self, keys: Sequence[Key], addresses: Sequence[int]) -> None:
-        """``add_all`` while nobody waits for an answer: faster, but a table of a million may grow in it."""
-        if any(self._one):
-            self.add_all(keys, addresses)
-            return
-        loaded, several = self._loaded, self._several
-        fresh = dict(zip(keys, addresses, strict=True))
-        repeated = len(fresh) < len(keys) or not loaded.keys().isdisjoint(fresh)
-        if not repeated and any(several):
-            repeated = any(key in several[hash(key) & MASK] for key in fresh)
-        if not repeated:
-            loaded.update(fresh)
-            return
-        for key, address in zip(keys, addresses, strict=True):
-            others = several[hash(key) & MASK]
-            if key in others:
-                others[key][address] = None
-                continue
-            known = loaded.setdefault(key, address)
-            if known != address:
-                del loaded[key]
-                others[key] = {known: None, address: None}
 
     def discard(self, key: Key, address: int) -> None:
         """The address does not belong to the key any more; nothing happens if it did not."""
         part = hash(key) & MASK
-        for one in (self._one[part], self._loaded):
-            if one.get(key) == address:
-                del one[key]
-                return
+        one = self._one[part]
+        if one.get(key) == address:
+            del one[key]
+            return
         several = self._several[part].get(key)
         if several is not None:
             several.pop(address, None)
             if len(several) == 1:
                 del self._several[part][key]
-                self._one[part][key] = next(iter(several))
+                one[key] = next(iter(several))
 
     def find(self, key: Key) -> Collection[int]:
         """The addresses of the key. Use the answer before the next change: it may be the index's own."""
         part = hash(key) & MASK
         known = self._one[part].get(key)
-        if known is None:
-            known = self._loaded.get(key)
         return self._several[part].get(key, ()) if known is None else (known,)
 
     def __iter__(self) -> Iterator[Key]:
         """All keys, in no order."""
-        yield from self._loaded
         for table in (self._one, self._several):
             for shard in table:
                 yield from shard
 
     def __contains__(self, key: Key) -> bool:
         part = hash(key) & MASK
-        return key in self._one[part] or key in self._loaded or key in self._several[part]
+        return key in self._one[part] or key in self._several[part]
 
     def __len__(self) -> int:
-        return len(self._loaded) + sum(map(len, self._one)) + sum(map(len, self._several))
+        return sum(map(len, self._one)) + sum(map(len, self._several))
 
 
 class ExpiryIndex:
