@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import repeat
 from operator import add, itemgetter
-from struct import Struct, calcsize, error, iter_unpack
+from struct import Struct, error, iter_unpack
 from struct import pack as pack_values
-from struct import unpack as unpack_values
 from typing import Final, NamedTuple
 
 from kea_twisted.lease.lease import Lease, LeaseRow
@@ -167,11 +166,10 @@ def _alike(packed: Sequence[bytes]) -> tuple[bytes, bytes]:
 
 
 def _keys(shape: bytes, addresses: Sequence[int], packed: Sequence[bytes], joined: bytes = b"") -> Keys:
-    form = f"Iq9xB4x{shape[0]}s{shape[1]}s{int.from_bytes(shape[2:], 'big')}s"
-    if joined and calcsize(f"!{form}") == len(packed[0]):  # no user contexts
-        fields = unpack_values("!" + form * len(packed), joined)
-        return Keys(addresses, *(fields[place::6] for place in range(6)))
-    return Keys(addresses, *zip(*map(Struct(f"!{form}").unpack_from, packed), strict=True))
+    reader = Struct(f"!Iq9xB4x{shape[0]}s{shape[1]}s{int.from_bytes(shape[2:], 'big')}s")
+    if joined and reader.size == len(packed[0]):  # no user contexts
+        return Keys(addresses, *zip(*reader.iter_unpack(joined), strict=True))
+    return Keys(addresses, *zip(*map(reader.unpack_from, packed), strict=True))
 
 
 class Plain(NamedTuple):
@@ -193,8 +191,8 @@ def plain(packed: Sequence[bytes]) -> Plain | None:
     shape, joined = _alike(packed)
     if not joined or len(packed[0]) != _SIZE + shape[0] + shape[1]:
         return None
-    fields = unpack_values("!" + f"Iq10s4x{shape[0]}s{shape[1]}s" * len(packed), joined)
-    return Plain(*(fields[place::5] for place in range(5)))
+    reader = Struct(f"!Iq10s4x{shape[0]}s{shape[1]}s")
+    return Plain(*zip(*reader.iter_unpack(joined), strict=True))
 
 
 def states(packed: Iterable[bytes]) -> set[int]:
