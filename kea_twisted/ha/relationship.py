@@ -361,7 +361,7 @@ class Relationship:
             self.heart.news()
             self.heart.soon(now)
         self._run(now)
-        return self._sends_updates
+        return self._sends_updates or not STATES[self.state].service
 
     def _watch(self, message: Message, now: float) -> None:
         seen = self.link.analyze(message)

@@ -62,8 +62,8 @@ class Awaited(Update):
 class Updates:
     """The updates under way and the addresses the partner is owed one for.
 
-    ``failed`` is called after an update that did not arrive or was refused; it returns whether updates are
-    still sent to the partner. If not (the failure made this server carry on alone), the reply need not wait
+    ``failed`` is called after an update that did not arrive or was refused; it returns whether a client still
+    depends on the partner. If not (the failure made this server carry on alone), the reply need not wait
     for it. ``settled`` is called when the partner has taken the last update under way.
     ``born`` is when this process began (seconds since the epoch).
     """
