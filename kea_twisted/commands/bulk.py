@@ -35,7 +35,7 @@ def lease4_bulk_apply(context: Context, arguments: Any) -> Answer:
             changes.append(_deleted(context, item))
         except CommandError as error:
             failures.setdefault("failed-deleted-leases", []).append(_failure(item, error))
-    by_id, now = context.subnets.by_id, context.now()
+    by_id, now, lookup = context.subnets.by_id, context.now(), context.table.store.get
     for item in leases or ():
         lease = _quickly_read(item, by_id)
         if lease is None:
@@ -44,16 +44,16 @@ def lease4_bulk_apply(context: Context, arguments: Any) -> Answer:
             except CommandError as error:
                 failures.setdefault("failed-leases", []).append(_failure(item, error))
                 continue
-        changes.append(Change(lease))
+        ours = lookup(lease.address)
+        if ours is None or not ours.outlasts(lease):  # else the client has had a newer one from this server since
+            changes.append(Change(lease))
     _apply(context, changes)
     text = f"Bulk apply of {len(changes)} IPv4 leases completed."
     return answer(SUCCESS if changes else EMPTY, text, failures or None)
 
 
 def _apply(context: Context, changes: list[Change]) -> None:
-    """Into the table, then with one write to the lease file."""
-    if not changes:
-        return
+    """Into the table, then with one write to the lease file; what that is owed is written even without changes."""
     apply = context.table.apply
     for change in changes:
         apply(change, given_out=False)

@@ -22,6 +22,9 @@ from kea_twisted.errors import CommandError
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.address import address_text
 
+PARTNER: Final = "ha-partner"
+"""The ``origin`` of what a HA partner asks for."""
+
 _GONE: Final = (
     "failed to update the lease with address {} either because the lease has been deleted or it has changed "
     "in the database, in both cases a retry might succeed"
@@ -44,13 +47,20 @@ def lease4_add(context: Context, arguments: Any) -> Answer:
 
 
 def lease4_update(context: Context, arguments: Any) -> Answer:
-    """Replace a lease, or create it with ``force-create``; 4 when it fits no subnet or is not there."""
+    """Replace a lease, or create it with ``force-create``; 4 when it fits no subnet or is not there.
+
+    One that the partner gave stays away where the client has had a newer one from this server since.
+    """
     try:
         lease, force_create = _input(context, arguments, "no parameters specified for lease4-update command")
-        added = context.table.store.get(lease.address) is None
+        ours = context.table.store.get(lease.address)
+        added = ours is None
         if added and not force_create:
             raise CommandError(_GONE.format(address_text(lease.address)), CommandError.CONFLICT)
-        _put(context, lease)
+        if ours is not None and arguments.get("origin") == PARTNER and ours.outlasts(lease):
+            _save(context, ())
+        else:
+            _put(context, lease)
     except CommandError as error:
         _log_failure(context, E.LEASE_CMDS_UPDATE4_FAILED, E.LEASE_CMDS_UPDATE4_CONFLICT, arguments, error)
         raise
@@ -118,13 +128,15 @@ def _put(context: Context, lease: Lease) -> None:
 def _drop(context: Context, leases: Sequence[Lease]) -> None:
     changes = [Change(lease, True) for lease in leases]
     context.table.apply_all(changes)
-    _save(context, changes)
+    if changes:
+        _save(context, changes)
 
 
 def _save(context: Context, changes: Sequence[Change]) -> None:
-    """What is not on disk is no success, though it is in the table and will be written when that works."""
-    if not changes:
-        return
+    """What is not on disk is no success, though it is in the table and will be written when that works.
+
+    Without changes, too: some may be owed to the disk.
+    """
     try:
         context.commit(changes)
     except OSError as error:

@@ -45,6 +45,11 @@ class Lease(NamedTuple):
             return self.client_id == client_id
         return self.hwaddr == hwaddr
 
+    def outlasts(self, other: Lease) -> bool:
+        """Whether it was given to the same client after the other one, and ends no earlier."""
+        same = self.state == other.state == DEFAULT and self.belongs_to(other.hwaddr, other.client_id)
+        return same and self.cltt > other.cltt and self.expire >= other.expire
+
 
 LeaseRow = tuple[int, bytes, bytes, int, int, int, bool, bool, str, int, str, int]
 """A lease as a plain tuple, its fields in the order of ``Lease``: what a row of a file is read into."""

@@ -64,7 +64,22 @@ def test_what_cannot_be_written_is_no_success(command: str) -> None:
 def test_an_older_update_overwrites_a_newer_lease() -> None:
     context = FakeContext()
     context.put(LEASE._replace(cltt=2100000000))
-    assert ask(context, "lease4-update", UPDATE)["text"] == "IPv4 lease updated."
+    assert ask(context, "lease4-update", {**UPDATE, "origin": "user"})["text"] == "IPv4 lease updated."
+    assert context.table.store.get(LEASE.address) == LEASE
+
+
+@pytest.mark.parametrize("command", ["lease4-update", "lease4-bulk-apply"])
+def test_an_older_update_of_the_partner_does_not(command: str) -> None:
+    context = FakeContext()
+    update = {**UPDATE, "origin": "ha-partner"}
+    arguments = {"leases": [update]} if command == "lease4-bulk-apply" else update
+    newer = LEASE._replace(cltt=LEASE.cltt + 10)
+    for ours, stays in ((newer, True), (newer._replace(valid_lifetime=0), False), (newer._replace(state=3), False)):
+        context.put(ours)
+        assert ask(context, command, arguments)["result"] in (0, 3)
+        assert context.table.store.get(LEASE.address) == (ours if stays else LEASE)
+    context.put(newer._replace(hwaddr=b"\2\0\0\0\0\7", client_id=b""))
+    assert ask(context, command, arguments)["result"] == 0
     assert context.table.store.get(LEASE.address) == LEASE
 
 
