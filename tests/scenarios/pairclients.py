@@ -45,6 +45,7 @@ class Client:
         self.alone = False  # the server that gave it could not tell its partner
         self.given_at = 0.0
         self.row: Row = (0, b"", 0)  # what was confirmed
+        self.choice = (0, 0)  # the last message, and the server that is named in it
         self._address = 0
         self._server = 0
         self._offered = 0
@@ -213,5 +214,6 @@ class Client:
         self._xid = self.world.random.getrandbits(32)
         secs = int(now - self._since) if self._since else 0
         every = {53: bytes((kind,)), 61: b"\1" + self.mac} | (options or {})
+        self.choice = (self._xid, int.from_bytes(every.get(54, b""), "big"))
         message = Message(1, 1, 0, self._xid, secs, 0, ciaddr, 0, 0, 0, self.mac, b"", b"", every)
         self.world.to_servers(message, server)

@@ -45,6 +45,7 @@ class Disk:
 
     def __init__(self) -> None:
         self.journals: dict[int, Journal] = {}  # by descriptor
+        self.broken: list[Broken] = []  # kept: an exception might be caught by the code that is tested
 
     def __getattr__(self, name: str) -> Any:
         return getattr(os, name)
@@ -93,16 +94,21 @@ class Journal:
 
     def append(self, changes: Sequence[Change]) -> None:
         assert self._file is not None
+        end = os.fstat(self._descriptor).st_size
         try:
             self._file.append(changes)
         except OSError:
             self.unsaved |= {row_of(lease) for lease, deleted in changes if not deleted}
             if self.stuck:
                 self._may_be(changes)
+            elif os.fstat(self._descriptor).st_size != end:
+                self._disk.broken.append(Broken("part of a write that failed is in the file"))
             raise
         except Killed:
             self._may_be(changes)
             raise
+        if changes and b"\n" not in os.pread(self._descriptor, 2, end - 1):
+            self._disk.broken.append(Broken("a row is appended to half a row"))
         for lease, deleted in changes:
             self._maybe.pop(lease.address, None)
             if deleted or not lease.valid_lifetime:
@@ -111,6 +117,16 @@ class Journal:
                 self._known[lease.address] = lease
                 self.written.add(row_of(lease))
                 self.unsaved.discard(row_of(lease))
+
+    def knows(self, lease: Lease) -> bool:
+        """Whether the lease, or a newer one of the same client, is in the file.
+
+        A lease that a server on a full disk could not confirm itself may have been fetched from it: then that one
+        has it in memory, or had it there when it died, in which case it fetches it when it comes back.
+        """
+        newest = self._known.get(lease.address)
+        known = any(row_of(lease) in rows for rows in (self.written, self.unsaved, self.lost))
+        return known or (newest is not None and newest.outlasts(lease))
 
     def write(self, descriptor: int, data: bytes) -> int:
         """What comes through of a write."""
@@ -161,6 +177,7 @@ class Journal:
         for address in self._known.keys() | found.keys() | self._maybe.keys():
             lease = found.get(address)
             if lease not in self._maybe.get(address, {self._known.get(address)}):
-                raise Broken(f"of {address_text(address)} the file says {lease}, not {self._known.get(address)}")
+                what = f"of {address_text(address)} the file says {lease}, not {self._known.get(address)}"
+                self._disk.broken.append(Broken(what))
         self._known, self._maybe = found, {}
         self.written |= set(map(row_of, found.values()))

@@ -42,7 +42,6 @@ SETTLED = {
     "wait-backup-ack": {State.PASSIVE_BACKUP, State.BACKUP},
 }
 
-
 OUT_OF_USE = (State.TERMINATED, State.IN_MAINTENANCE)
 """What a server leaves only when the operator starts it anew."""
 
@@ -77,7 +76,6 @@ class World:
         self.deaf: set[tuple[int, int]] = set()  # servers and the clients that they cannot hear
         self.said_twice: dict[str, float] = {}  # addresses that were given twice, and when that was said last
         self.conflicts: dict[tuple[int, int], int] = {}  # the address that two clients had
-        self.broken: list[Broken] = []
         self._turns = (0.0, 0)
         self._most_skewed = 0.0
         self._normal_at = 0.0
@@ -93,6 +91,7 @@ class World:
         self._stack = ExitStack()
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         disk = Disk()
+        self.broken = disk.broken
         self._stack.enter_context(mock.patch.object(leasefile, "os", disk))
         self._stack.enter_context(mock.patch.object(hadriver, "SLICE", 30))
         self._stack.enter_context(mock.patch.object(hadriver, "cut", partial(rows.cut, size=2000)))
@@ -206,29 +205,29 @@ class World:
         row = self._promised(life, message) if kind == ACK else (0, b"", 0)
         if self.random.random() >= self.client_loss:
             client = self.clients[message.chaddr]
+            xid, server = client.choice
+            if xid == message.xid and server not in (0, life.nic.addresses[0]):
+                self._break(f"{life.name} answers {client.choice}, which is for the other server")
             self.clock.callLater(LAN_DELAY, client.take, kind, message, life, row)
 
     # promises
 
     def _break(self, what: str) -> None:
-        """Remember it: an exception might be caught by the code that is tested."""
         self.broken.append(Broken(what))
 
     def _promised(self, life: Life, message: Message) -> Row:
         """An ACK leaves: its lease is in the file, and in normal operation in the partner's, too."""
         lease = life.table.store.get(message.yiaddr)
         if lease is None or lease.hwaddr != message.chaddr:
-            self._break(f"{life.name} confirms {address_text(message.yiaddr)}, which the client has not got")
+            if self.clients[message.chaddr].choice[0] == message.xid:  # else it has asked for something else since
+                self._break(f"{life.name} confirms {address_text(message.yiaddr)}, which the client has not got")
             return (0, b"", 0)
         row = row_of(lease)
         if row not in life.journal.written:
             self._break(f"{life.name} confirms {lease}, which is not in its file")
         partner = self.journals[NAMES[life.name == NAMES[0]]]
-        # A lease that a server on a full disk could not confirm itself may have been fetched from it: then that one
-        # has it in memory, or had it there when it died, in which case it fetches it when it comes back.
-        known = any(row in rows for rows in (partner.written, partner.unsaved, partner.lost))
-        if life.tells_first and not known:
-            self._break(f"{life.name} confirms {lease}, which is not in its partner's file")
+        if life.tells_first and not partner.knows(lease):
+            self._break(f"{life.name} ({life.state}) confirms {lease}, which is not in its partner's file")
         return row
 
     def moves(self, client: Client, address: int) -> None:

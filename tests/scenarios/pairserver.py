@@ -46,6 +46,9 @@ FIRST = 0x0A000064  # 10.0.0.100
 NAMES = ("server1", "server2")
 LAN_DELAY = 0.001
 
+ALONE = (State.PARTNER_DOWN, State.COMMUNICATION_RECOVERY, State.TERMINATED)
+"""In these a server confirms what it cannot tell its partner."""
+
 SAID = frozenset((E.HA_LEASE_GIVEN_TWICE, E.DHCP4_HOOK_FAILED))
 
 
@@ -212,8 +215,9 @@ class Life:
     @property
     def tells_first(self) -> bool:
         """Whether the other server must have a lease before it is confirmed."""
-        waits = self.relationship.settings.wait_backup_ack and self.state is State.PASSIVE_BACKUP
-        return self.alive and (self.state in NORMAL or waits)
+        if self.state is State.PASSIVE_BACKUP:
+            return self.relationship.settings.wait_backup_ack
+        return self.state not in ALONE
 
     # packets
 

@@ -116,3 +116,17 @@ def test_of_two_clients_that_got_an_address_in_the_same_second_both_servers_choo
         (("kill", "server1", 1209), 1.0),
     ]  # fmt: skip
     play(steps, mode="load-balancing", kea_like=True, max_unacked_clients=0, crowd=300)
+
+
+def test_an_update_that_comes_late_does_not_replace_a_newer_lease_of_the_client() -> None:
+    steps: Steps = [
+        (("clean", "server1", 2), 7.0), (("sync", "server1"), 0.0005), (("client_loss", 0.3), 4.0),
+        (("split",), 0.0005), (("crowd", "join", (51, 300), 3), 4.0),
+    ]  # fmt: skip
+    for kea_like in (False, True):
+        play(steps, seed=6, crowd=200, kea_like=kea_like)
+
+
+def test_a_server_that_begins_anew_confirms_nothing_that_its_partner_has_not_got() -> None:
+    for mode in ("hot-standby", "load-balancing"):
+        play([(("pause", "server1", 40.0), 0.0005)], mode=mode)
