@@ -45,6 +45,7 @@ class RawPort(Port):
     _socket: socket.socket | None = None
     _fallback: FallbackSockets | None = None
     _crowded = False
+    _turn_arranged = False
 
     def __init__(self, nic: Nic, port: int, protocol: DhcpProtocol, reactor: Reactor) -> None:
         super().__init__(nic, port, protocol, reactor)
@@ -115,13 +116,15 @@ class RawPort(Port):
         for data in crowd.take(max(left, _NEW), now):
             self._handle(data)
         self._crowded = more or len(crowd) > 0
-        if len(crowd) and not more:  # the socket may stay silent
+        if len(crowd) and not more and not self._turn_arranged:  # the socket may stay silent
+            self._turn_arranged = True
             self._reactor.callLater(0, self._go_on)
         lost = crowd.take_lost() + self._lost_by_kernel(packets)
         if lost:
             self.protocol.lost(lost)
 
     def _go_on(self) -> None:
+        self._turn_arranged = False
         if self.alive and self._crowded:
             self.doRead()
 

@@ -150,6 +150,20 @@ def test_who_was_left_over_is_answered_though_nothing_comes_any_more(world: Worl
     assert not world.reactor.getDelayedCalls()
 
 
+def test_no_more_than_one_turn_is_arranged_for_those_left_over(world: World) -> None:
+    world.crowd()
+    for first in (0, 1000):
+        world.arrive(DISCOVER, *range(first, first + BATCH + 1))
+        world.turn()
+        assert len(world.reactor.getDelayedCalls()) == 1
+    world.reactor.advance(0)
+    assert not world.reactor.getDelayedCalls()
+    world.crowd()
+    world.arrive(DISCOVER, *range(BATCH + 1))
+    world.turn()
+    assert len(world.reactor.getDelayedCalls()) == 1
+
+
 def test_new_clients_who_waited_in_vain_are_dropped_and_counted_and_the_newest_are_not(world: World) -> None:
     world.crowd()
     world.arrive(DISCOVER, *range(100, 200))
