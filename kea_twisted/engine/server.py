@@ -100,16 +100,16 @@ class Server:
         statistics = self._core.statistics
         statistics.now = now
         statistics.count("pkt4-received")
-        enabled = self.service_state.enabled
-        if enabled and not self._is_for_us(query):  # for a standby all of them end here
+        if not self.service_state.enabled:
+            self._disabled(query)
+            return None
+        if not self._is_for_us(query):  # for a standby all of them end here
             return None
         if not self._sift(query):
             return None
         exchange = Exchange(query, now)
         try:
-            if enabled:
-                return self._process(exchange)
-            self._disabled(exchange)
+            return self._process(exchange)
         except Exception as error:  # ours, whoever sent it: one packet must not stop the others
             self._fault(exchange, error)
         return None
@@ -127,7 +127,7 @@ class Server:
             if self.service_state.enabled:
                 outcome = parked.waiting.go_on(answer)
                 return hookpoints.wait_or(outcome, exchange, parked.then)
-            self._disabled(exchange)
+            self._disabled(exchange.query)
         except Exception as error:
             self._fault(exchange, error)
         return None
@@ -244,10 +244,10 @@ class Server:
             return decline(self._core, exchange)
         return inform(self._core, self._answers, exchange)
 
-    def _disabled(self, exchange: Exchange) -> None:
+    def _disabled(self, query: Query) -> None:
         core = self._core
         if E.DHCP4_PACKET_DROP_0008 in core.log.enabled:
-            core.log.emit(E.DHCP4_PACKET_DROP_0008, exchange.label)
+            core.log.emit(E.DHCP4_PACKET_DROP_0008, identity.label(query.message))
         core.statistics.count("pkt4-service-disabled")
         core.statistics.count("pkt4-receive-drop")
 

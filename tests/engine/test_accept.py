@@ -65,14 +65,15 @@ def test_a_foreign_identifier_is_accepted_where_compatibility_says_so():
     assert world.ask(message(REQUEST, {**FOREIGN, 50: packed("10.0.0.10")})) is not None
 
 
-def test_a_disabled_service_drops_everything_before_looking_at_it():
+@pytest.mark.parametrize("options", [{}, {3: b"\x0a\0\0"}], ids=["sound", "too short for its type"])
+def test_a_disabled_service_drops_everything_before_looking_at_it(options):
     world = World()
     world.service_state.disable("user")
-    assert world.ask(message(0)) is None
+    assert world.ask(message(0, options)) is None
     assert world.log.identifiers() == ["DHCP4_PACKET_DROP_0008"]
     for what in ("received", "service-disabled", "receive-drop"):
         assert world.count(f"pkt4-{what}") == 1
-    assert world.count("pkt4-unknown-received") == 0
+    assert world.count("pkt4-unknown-received") == world.count("pkt4-parse-failed") == 0
 
 
 def test_a_message_with_an_option_too_short_for_its_type_is_counted_and_dropped():
