@@ -34,7 +34,9 @@ TROUBLES = [
     _one("boot", names),
     _one("cut", directions),
     _one("split"),
+    _one("split", st.sampled_from([3.0, 8.0, 11.0, 14.0, 40.0])),
     _one("mend"),
+    _one("restart", names, st.sampled_from([0.01, 3.0, 20.0])),
     _one("pause", names, st.sampled_from([0.5, 5.0, 12.0, 40.0])),
     _one("skew", names, st.integers(-12, 12)),
     _one("full", names, rooms, st.booleans()),
@@ -66,6 +68,18 @@ def _crowd(world: World, deed: str, who: tuple[int, int], *arguments: int) -> No
         getattr(crowd[(first + place) % len(crowd)], deed)(*arguments)
 
 
+def _split(world: World, seconds: float | None = None) -> None:
+    """Neither hears the other, for good or for so long."""
+    world.cuts.update((NAMES, NAMES[::-1]))
+    if seconds is not None:
+        world.clock.callLater(seconds, world.cuts.clear)
+
+
+def _restart(world: World, name: str, seconds: float) -> None:
+    world.kill(name)
+    world.clock.callLater(seconds, world.boot, name)
+
+
 def _refuse(world: World, count: int, result: int = 1) -> None:
     world.refusals, world.refused_with = count, result
 
@@ -82,7 +96,8 @@ DEEDS: Final[dict[str, Callable[..., object]]] = {
     "kill": World.kill,
     "boot": World.boot,
     "cut": lambda world, direction: world.cuts.add(direction),
-    "split": lambda world: world.cuts.update((NAMES, NAMES[::-1])),
+    "split": _split,
+    "restart": _restart,
     "mend": lambda world: world.cuts.clear(),
     "pause": World.pause,
     "skew": World.skew,

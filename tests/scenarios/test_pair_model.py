@@ -20,11 +20,13 @@ from kea_twisted.ha.states import State
 from tests.scenarios.pairmodel import NAMES, World
 from tests.scenarios.pairsteps import SCENARIOS, Steps, play
 
-EXAMPLES: Final = int(os.environ.get("PAIR_MODEL_EXAMPLES", "20"))
+EXAMPLES: Final = os.environ.get("PAIR_MODEL_EXAMPLES")
+
+Test = Callable[..., None]
 
 
-def whatever_happens(test: Callable[..., None]) -> Callable[..., None]:
-    """Steps and settings as hypothesis draws them."""
+def whatever_happens(examples: int) -> Callable[[Test], Test]:
+    """Steps and settings as hypothesis draws them, so many times."""
     given_these = given(
         steps=SCENARIOS,
         seed=st.integers(0, 9),
@@ -34,26 +36,27 @@ def whatever_happens(test: Callable[..., None]) -> Callable[..., None]:
         spare=st.sampled_from([3, -2, -60]),
         sync_page_limit=st.sampled_from([10000, 37]),
     )
-    so_many = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    return so_many(given_these(test))
+    number = int(EXAMPLES or examples)
+    so_many = settings(max_examples=number, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    return lambda test: so_many(given_these(test))
 
 
-@whatever_happens
+@whatever_happens(40)
 def test_in_hot_standby_the_promises_hold(steps: Steps, **options: Any) -> None:
     play(steps, mode="hot-standby", **options)
 
 
-@whatever_happens
+@whatever_happens(40)
 def test_in_load_balancing_the_promises_hold(steps: Steps, **options: Any) -> None:
     play(steps, mode="load-balancing", **options)
 
 
-@whatever_happens
+@whatever_happens(10)
 def test_in_passive_backup_the_promises_hold(steps: Steps, **options: Any) -> None:
     play(steps, mode="passive-backup", **options)
 
 
-@whatever_happens
+@whatever_happens(10)
 def test_with_a_backup_that_is_waited_for_the_promises_hold(steps: Steps, **options: Any) -> None:
     play(steps, mode="wait-backup-ack", **options)
 
