@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from kea_twisted.adapters.ownership import keep_owner
 from kea_twisted.adapters.pidfile import AlreadyRunning, PidFile
 from kea_twisted.lease.csvrow import HEADER
-from kea_twisted.lease.replay import NO_HEADER, Rows, columns_of, replay_file_text
+from kea_twisted.lease.replay import NO_HEADER, columns_of, replay_text, rows
 
 NICENESS: Final = 4  # Kea's
 
@@ -55,15 +55,16 @@ def merge(files: LeaseFiles) -> None:
     leases: dict[int, str] = {}
     for path in (files.previous, files.input):
         with suppress(FileNotFoundError), open(path, encoding="latin-1", newline="\n") as file:
-            columns = columns_of(file)
+            lines = iter(file)
+            columns = columns_of(lines)
             if columns != NO_HEADER:
-                replay_file_text(leases, file, Rows(columns, _ignore))
+                replay_text(leases, rows(lines, columns, _ignore), columns)
     with open(
         os.open(files.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w", encoding="latin-1"
     ) as output:
         keep_owner(output.fileno(), files.input if os.path.exists(files.input) else files.previous)
         output.write(f"{HEADER}\n")
-        output.writelines(leases[address] for address in sorted(leases))
+        output.writelines(map(leases.__getitem__, sorted(leases)))
         output.flush()
         os.fsync(output.fileno())  # before the files that it replaces may go
     os.rename(files.output, files.finish)

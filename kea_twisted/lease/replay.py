@@ -102,23 +102,6 @@ def replay_file(leases: dict[int, bytes], file: IO[str], events: Rows) -> None:
                         forget(address, None)
 
 
-def replay_file_text(texts: dict[int, str], file: IO[str], events: Rows) -> None:
-    """``replay_text`` for a file whose header has been taken off."""
-    forget = texts.pop
-    for text in blocks(file):
-        for part, block in events.pieces(text):
-            if block is None:
-                replay_text(texts, events.good(part.split("\n")), events.columns)
-                continue
-            for address, lifetime, line in zip(
-                block.addresses, block.lifetimes, part.split("\n"), strict=False
-            ):
-                if lifetime:
-                    texts[address] = f"{line}\n"
-                else:
-                    forget(address, None)
-
-
 def replay(leases: dict[int, bytes], events: Iterable[tuple[str, LeaseRow]]) -> None:
     """Apply the rows of one file, in order, to the packed leases that the files before it left."""
     forget = leases.pop

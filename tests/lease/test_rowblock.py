@@ -17,8 +17,6 @@ from kea_twisted.lease.replay import (
     columns_of,
     replay,
     replay_file,
-    replay_file_text,
-    replay_text,
     rows,
 )
 from kea_twisted.lease.rowblock import blocks, read_block, smaller
@@ -134,12 +132,6 @@ def test_a_file_says_what_its_rows_say(columns: int, texts: list[str]) -> None:
     file = io.StringIO(f"{header}\n{body}", newline="\n")
     replay_file(found, file, Rows(columns_of(file), lambda *error: found_errors.append(error)))
     assert (found, found_errors) == (expected, errors)
-    texts_expected: dict[int, str] = {}
-    replay_text(texts_expected, rows(body.split("\n"), columns, lambda *error: None), columns)
-    texts_found: dict[int, str] = {}
-    file = io.StringIO(body, newline="\n")
-    replay_file_text(texts_found, file, Rows(columns, lambda *error: None))
-    assert texts_found == texts_expected
 
 
 def row(number: int) -> str:
