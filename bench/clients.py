@@ -31,7 +31,6 @@ class Timed:
     ``gap``: the longest time without a finished exchange, in seconds.
     """
 
-    sent: int = 0
     exchanges: int = 0
     lost: int = 0
     gap: float = 0.0
@@ -84,14 +83,14 @@ class Clients:
     def _run(
         self, rate: float, is_over: Callable[[float], bool], send: Callable[[], None], patience: float = _PATIENCE
     ) -> Timed:
-        seen, began = Timed(), time.perf_counter()
+        seen, sent, began = Timed(), 0, time.perf_counter()
         self._began.clear()
         self._patience, self._finished = patience, began
         while not is_over(passed := time.perf_counter() - began):
-            due = min(int(passed * rate) - seen.sent, 32)
+            due = min(int(passed * rate) - sent, 32)
             for _ in range(due):
                 send()
-            seen.sent += max(due, 0)
+            sent += max(due, 0)
             self._receive(seen, 0.0 if due > 0 else 0.0005)
         until = time.perf_counter() + patience
         while self._began and time.perf_counter() < until:

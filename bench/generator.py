@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from busy import busiest, times
 from live.hosts import Host
 
 # perfdhcp ends with 3 when some exchanges were not completed: at saturation that is the point.
@@ -15,9 +17,9 @@ FINE = (0, 3)
 
 @dataclass(frozen=True)
 class Load:
-    """What perfdhcp saw; ``sent`` are the exchanges it began, fewer than it was told to where it is the limit."""
+    """What perfdhcp saw; ``busy`` is the share of the time in which its busiest thread had something to do."""
 
-    sent: int
+    busy: float
     exchanges: int
     lost: int
     delay_ms: float
@@ -28,20 +30,22 @@ def generate(host: Host, seconds: int, rate: int, clients: int, seed: int, optio
     words = ["perfdhcp", "-4", "-l", host.interface, "-r", str(rate), "-R", str(clients), "-p", str(seconds)]
     # A second after the end for what is under way: without it every run "loses" its last packets.
     words += ["-s", str(seed), "-W", "1000000", *options]
-    done = subprocess.run(
-        host.namespace.command(*words), capture_output=True, text=True, timeout=seconds + 60, check=False
-    )
-    if done.returncode not in FINE:
-        raise RuntimeError(f"{' '.join(words)}: exit {done.returncode}: {done.stderr[-500:]}")
-    return parse(done.stdout)
+    command = host.namespace.command(*words)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        time.sleep(seconds)
+        busy = busiest({}, times(child.pid), seconds)
+        said, complained = child.communicate(timeout=60)
+    if child.returncode not in FINE:
+        raise RuntimeError(f"{' '.join(words)}: exit {child.returncode}: {complained[-500:]}")
+    return parse(said, busy)
 
 
-def parse(report: str) -> Load:
+def parse(report: str, busy: float) -> Load:
     """Read the final report: the ACKs in its second half, about REQUESTs, are the finished exchanges."""
     offers, acks = report.split("***Statistics for: REQUEST-ACK***")
     delays = [float(found) for found in re.findall(r"avg delay: ([\d.]+) ms", report)]
     return Load(
-        sent=_number("sent packets", offers),
+        busy=busy,
         exchanges=_number("received packets", acks),
         lost=_number("drops", offers) + _number("drops", acks),
         delay_ms=sum(delays),

@@ -157,7 +157,7 @@ def lease_rows(count: int, ends: Ends | None, has_pool_id: bool) -> Iterator[str
 
 
 class Scene:
-    """Servers that run and a generator; `cpu` is the time all servers have used.
+    """Servers that run and a generator.
 
     ``dhcp4`` makes the configuration of each server from its name; None: that of the scene.
     """
@@ -187,9 +187,9 @@ class Scene:
             server.wait_for(f"to {self._state} state", 90)
         return took
 
-    def cpu(self) -> float:
-        """CPU seconds of all servers together."""
-        return sum(server.running.cpu_seconds() for server in self.servers)
+    def cpus(self) -> list[float]:
+        """CPU seconds of each server."""
+        return [server.running.cpu_seconds() for server in self.servers]
 
     def memory(self) -> int:
         """Bytes of memory the first server has in use."""

@@ -20,7 +20,7 @@ def leases(kind: str, most: int, seconds: int) -> list[Fact]:
     part, facts = "leases", []
     with running(kind, plain(), 0) as (scene, took):
         facts += [Fact(part, "start, no leases", kind, took, TIME)]
-        facts += [Fact(part, "start, no leases, CPU", kind, scene.cpu(), TIME)]
+        facts += [Fact(part, "start, no leases, CPU", kind, sum(scene.cpus()), TIME)]
         empty = scene.memory()
     for count in sorted({1000, 100_000, most}):
         if count > most:
