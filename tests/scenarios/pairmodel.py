@@ -80,6 +80,7 @@ class World:
         self._most_skewed = 0.0
         self._normal_at = 0.0
         self._in_order_at = 0.0
+        self._troubled_at = 0.0
         self._holders: dict[int, set[Client]] = {}
         balanced = {"delayed_updates_limit": 10} if mode == "load-balancing" else {}
         self._ha = {"heartbeat_delay": 5.0, "max_response_delay": 15.0, **balanced, **ha}
@@ -252,6 +253,13 @@ class World:
         return 2 * self._most_skewed + 2
 
     @property
+    def troubled(self) -> bool:
+        """Whether an update may fail."""
+        full = any(journal.room is not None for journal in self.journals.values())
+        paused = any(life.paused_until > self.clock.seconds() - 2 for life in self.lives.values())
+        return bool(full or paused or self.cuts or self.loss or self.delay or self.refusals)
+
+    @property
     def in_order(self) -> bool:
         """Whether both servers share the work."""
         return all(life.is_normal for life in self.lives.values())
@@ -270,6 +278,8 @@ class World:
         for pair in [pair for pair in self.conflicts if not self._lasts(pair)]:
             del self.conflicts[pair]
         now = self.clock.seconds()
+        if self.troubled:
+            self._troubled_at = now
         if not self.in_order or now - self._in_order_at < 1.0:
             return
         owed = set[int]().union(*(life.relationship.updates.owed for life in self.lives.values()))
@@ -277,7 +287,7 @@ class World:
             address = client.address
             if not address or client.until - self._tolerance <= now:
                 continue
-            waits = address in owed and now - self._in_order_at < 30
+            waits = address in owed and now - max(self._in_order_at, self._troubled_at) < 3
             if not waits and address not in self.conflicts.values() and not self._is_said(client):
                 self._look_for(client)
         if not self._most_skewed:
