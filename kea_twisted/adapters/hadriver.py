@@ -169,9 +169,11 @@ class HaDriver:
         for change in changes:
             self._table.apply(change, given_out=False)
         # also without any: what an earlier try owes the file is part of the fetch
-        self._commit(PackedChanges(found.addresses, found.packed, found.text))
-        if changes:
-            self._commit(changes)
+        try:
+            self._commit(PackedChanges(found.addresses, found.packed, found.text))
+        finally:  # both are in the table, so both are owed
+            if changes:
+                self._commit(changes)
         addresses = {*found.addresses, *found.same, *(lease.address for lease in found.others)}
         return Taken(addresses, ahead, len(found.addresses) + len(changes))
 

@@ -104,6 +104,15 @@ def test_what_a_full_disk_kept_back_does_not_undo_what_the_partner_did_meanwhile
     play(steps, mode="load-balancing", seed=5, max_unacked_clients=2, crowd=200, spare=-2)
 
 
+def test_what_was_fetched_while_the_disk_was_full_is_owed_to_it_all() -> None:
+    steps: Steps = [
+        (("one", "rebind", 6), 1.0), (("sync", "server1"), 0.0005), (("client_loss", 0.3), 1.0),
+        (("full", "server2", 0, True), 0.0015), (("full", "server1", 0, True), 0.0005), (("split", 8.0), 0.0005),
+        (("crowd", "join", (19, 300), 3), 70.0),
+    ]  # fmt: skip
+    play(steps, mode="load-balancing", seed=5, crowd=200, spare=-2)
+
+
 def test_a_backup_that_missed_an_update_gets_it_before_the_lease_is_confirmed() -> None:
     play([(("split",), 7.0), (("mend",), 7.0)], mode="wait-backup-ack")
 
