@@ -70,7 +70,7 @@ class Running:
         self.hooks = HookChain()
         self.settings: Settings
         self.subnets: SubnetIndex
-        self.server: Server
+        self.server: Server | None = None
         self.reclaimer: Reclaimer
         self.queries = Queries(
             reactor, log, self.statistics, self.service_state, server_port, give_up=lambda: end(1)
@@ -114,7 +114,7 @@ class Running:
         client_port, server_port = self._ports
         self.server = Server(
             settings, self.table, self.hooks, self.log, self.statistics, self.service_state,
-            client_port, server_port, addresses,
+            client_port, server_port, addresses, self.server,
         )  # fmt: skip
         self.queries.use(self.server, self.hooks, settings.parked_packet_limit)
         self.reclaimer = Reclaimer(settings, self.table, self.hooks, self.log, self.statistics)

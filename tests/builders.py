@@ -156,7 +156,7 @@ class World:
     def reconfigure(self, configuration: Settings) -> None:
         """A new server for a new configuration, on the same leases."""
         self.settings = configuration
-        self.server = self._serve()
+        self.server = self._serve(before=self.server)
 
     def ask(self, of: Message, **fields: Any) -> Message | None:
         """Let the server decide about a message at the present time; its answer, decoded, or None."""

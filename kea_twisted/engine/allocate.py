@@ -67,7 +67,10 @@ class Engine:
 
     __slots__ = ("_table", "_store", "_links", "_hosts", "_allocators", "_clock")
 
-    def __init__(self, settings: Settings, table: LeaseTable, links: Links, hosts: HostFinder) -> None:
+    def __init__(
+        self, settings: Settings, table: LeaseTable, links: Links, hosts: HostFinder, before: Engine | None = None
+    ) -> None:
+        """``before``: the one that was in force, whose offers are still good."""
         self._table = table
         self._store = table.store
         self._links = links
@@ -79,6 +82,11 @@ class Engine:
             )
             for subnet in settings.subnets
         }
+        if before is not None:
+            self._clock = before._clock
+            for subnet_id, allocator in self._allocators.items():
+                if subnet_id in before._allocators:
+                    allocator.follow(before._allocators[subnet_id])
 
     def discover(self, core: Core, exchange: Exchange, subnet: Subnet) -> Grant | None:
         """What to offer; None (logged and counted) when there is nothing."""

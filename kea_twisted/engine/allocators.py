@@ -36,6 +36,18 @@ class IterativeAllocator:
         self._guards = guards if any(guards) else None
         self._last = 0  # the last address, where pools are guarded
 
+    def follow(self, before: IterativeAllocator) -> None:
+        """Go on where the allocator of this subnet was that the old configuration had.
+
+        From the start again, it would offer what others have been offered a moment ago, and one of them would get a
+        NAK.
+        """
+        reached = {pool.first: cursor for pool, cursor in zip(before._pools, before._cursors, strict=True)}
+        self._cursors = [min(reached.get(pool.first, 0), pool.taken.size) for pool in self._pools]
+        present = before._pools[before._at].first if before._pools else None
+        self._at = next((at for at, pool in enumerate(self._pools) if pool.first == present), 0)
+        self._last, self.picks = before._last, before.picks
+
     @property
     def capacity(self) -> int:
         """How many addresses the pools have, taken or not."""
@@ -133,6 +145,12 @@ class RandomAllocator(IterativeAllocator):
         super().__init__(book, exclude_first_last_24)
         self._chance = chance or Random()
         self._recent: dict[int, None] = {}
+
+    def follow(self, before: IterativeAllocator) -> None:
+        """What that one picked a short while ago is left alone, too."""
+        super().follow(before)
+        if isinstance(before, RandomAllocator):
+            self._recent = before._recent
 
     def pick(self, store: LeaseStore, now: int, classes: Container[str] | None = None) -> int:
         """As IterativeAllocator's, which has the last word when a few tries have found nothing."""

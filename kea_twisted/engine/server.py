@@ -61,7 +61,7 @@ class Server:
 
     ``client_port`` and ``server_port`` (``-P``, ``-p``) are where clients and this server listen.
     ``addresses`` are this server's own on all its interfaces: a client may name any of them as server
-    identifier.
+    identifier. ``before`` is the one that was in force until now.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class Server:
         client_port: int = CLIENT_PORT,
         server_port: int = SERVER_PORT,
         addresses: frozenset[int] = frozenset(),
+        before: Server | None = None,
     ) -> None:
         statistics.set_defaults(
             settings.statistic_default_sample_count, settings.statistic_default_sample_age
@@ -85,7 +86,7 @@ class Server:
         self.links = Links(settings)
         self._core = Core(settings, table, hooks, log, statistics, client_port, server_port)
         self._hosts = HostFinder(settings, self.links, hooks, log)
-        self._engine = Engine(settings, table, self.links, self._hosts)
+        self._engine = Engine(settings, table, self.links, self._hosts, before and before._engine)
         self._core.classifier = make_classifier(self._core)
         self._answers = Answers(self._core, self.links)
         self._own = accept.own_identifiers(settings) | addresses

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kea_twisted.lease.lease import DECLINED, RECLAIMED, RELEASED, Change, Lease
+from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import ACK, NAK
 from tests.builders import NOW, World, ip, kind_of, mac, network, settings, subnet
 
@@ -268,3 +269,13 @@ def test_a_nearly_full_pool_of_sixteen_million_is_searched_fast():
         book.taken._blocks[number][:] = b"\1" * 65536
         book.taken._free[number] = 0
     assert world.client(1).discover().yiaddr == ip("10.255.0.1")
+
+
+def test_clients_with_an_offer_get_it_though_the_configuration_changes_before_they_ask():
+    world = World()
+    offers = {number: world.client(number).discover().yiaddr for number in range(1, 6)}
+    world.reconfigure(world.settings)
+    later = {number: world.client(number).discover().yiaddr for number in range(6, 11)}
+    assert len({*offers.values(), *later.values()}) == 10
+    for number, address in offers.items():
+        assert kind_of(world.client(number).select(address_text(address))) == ACK

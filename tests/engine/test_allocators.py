@@ -52,6 +52,26 @@ def test_what_was_only_offered_is_not_offered_again_at_once(name):
     assert len({allocator.pick(store, 0) for _ in range(64)}) == 64
 
 
+@pytest.mark.parametrize("name", ALLOCATORS)
+def test_another_configuration_does_not_offer_again_what_was_only_offered(name):
+    pools = ("10.0.0.0-10.0.0.255", "10.0.1.0-10.0.1.255")
+    before, store = ALLOCATORS[name](book_of(*pools), chance=Random(7)), LeaseStore()
+    offered = {before.pick(store, 0) for _ in range(200)}
+    now = ALLOCATORS[name](book_of("10.0.9.0-10.0.9.9", *reversed(pools)), chance=Random(8))
+    now.follow(before)
+    assert not offered & {now.pick(store, 0) for _ in range(50)}
+
+
+def test_a_pool_that_became_smaller_is_begun_anew_when_its_end_is_reached():
+    before, store = ALLOCATORS["iterative"](book_of("10.0.0.0-10.0.0.255")), LeaseStore()
+    for _ in range(200):
+        before.pick(store, 0)
+    book = book_of("10.0.0.0-10.0.0.9")
+    now = ALLOCATORS["iterative"](book)
+    now.follow(before)
+    assert now.pick(store, 0) == book.pools[0].first
+
+
 def test_an_exhausted_pool_is_left_where_it_was():
     book = book_of("10.0.0.0-10.0.0.9")
     allocator, store = ALLOCATORS["iterative"](book), LeaseStore()
