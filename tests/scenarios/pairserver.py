@@ -17,6 +17,7 @@ from kea_twisted.adapters.partner import PartnerUnreachable, read_body
 from kea_twisted.adapters.perform import Performer
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.envelope import parse, render
+from kea_twisted.commands.registry import PARTNER_MAY
 from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config import load_tree
 from kea_twisted.config.model import Settings
@@ -270,7 +271,13 @@ class Life:
         if self.world.refusals and request["command"].startswith("lease4-"):
             self.world.refusals -= 1
             return succeed(f'[ {{ "result": {self.world.refused_with}, "text": "not today" }} ]')
-        return self.command(request).addCallback(lambda found: f"[ {render(found)} ]")
+        return self.command(request).addCallback(self._answer, request["command"])
+
+    def _answer(self, found: Any, command: str) -> str:
+        if command == "list-commands":
+            hidden = PARTNER_MAY - self.world.permitted
+            found = {**found, "arguments": [name for name in found["arguments"] if name not in hidden]}
+        return f"[ {render(found)} ]"
 
     def command(self, request: dict[str, Any]) -> Deferred[Any]:
         """Carry a command out."""

@@ -113,6 +113,12 @@ def test_what_was_fetched_while_the_disk_was_full_is_owed_to_it_all() -> None:
     play(steps, mode="load-balancing", seed=5, crowd=200, spare=-2)
 
 
+def test_hundreds_of_leases_that_were_given_alone_are_fetched_page_by_page() -> None:
+    for kea_like in (False, True):
+        steps: Steps = [(("kill", "server2"), 20.0), (("crowd", "join", (0, 300), 3), 1.0), (("boot", "server2"), 9.0)]
+        play(steps, kea_like=kea_like, crowd=300, sync_page_limit=37)
+
+
 def test_a_backup_that_missed_an_update_gets_it_before_the_lease_is_confirmed() -> None:
     play([(("split",), 7.0), (("mend",), 7.0)], mode="wait-backup-ack")
 
