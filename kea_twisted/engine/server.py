@@ -86,7 +86,8 @@ class Server:
         self.links = Links(settings)
         self._core = Core(settings, table, hooks, log, statistics, client_port, server_port)
         self._hosts = HostFinder(settings, self.links, hooks, log)
-        self._engine = Engine(settings, table, self.links, self._hosts, before and before._engine)
+        earlier = before._engine if before is not None else None
+        self._engine: Engine = Engine(settings, table, self.links, self._hosts, earlier)
         self._core.classifier = make_classifier(self._core)
         self._answers = Answers(self._core, self.links)
         self._own = accept.own_identifiers(settings) | addresses
