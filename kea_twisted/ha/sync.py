@@ -23,7 +23,6 @@ from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.lease.lease import DEFAULT, Change, Lease
-from kea_twisted.lease.packed import unpack
 from kea_twisted.wire.address import address_number, address_text
 
 Done: TypeAlias = Callable[[str, float], None]
@@ -260,14 +259,6 @@ def last_address(items: list[Any]) -> int | None:
         return None
 
 
-def newer_leases(
-    items: Iterable[Any], lookup: Callable[[int], Lease | None], name: str, log: Any
-) -> list[Change]:
-    """Those of the partner's leases that this server does not know, or knows an older state of."""
-    leases = [unpack(address, packed) for address, packed in read_items(items, name, log)]
-    return newer(leases, lookup, name, log)[0]
-
-
 def read_items(items: Iterable[Any], name: str, log: Any) -> Iterator[tuple[int, bytes]]:
     """The leases of a page, packed, and their addresses; those that cannot be read are left out, with a word."""
     for item in items:
@@ -282,7 +273,10 @@ def read_items(items: Iterable[Any], name: str, log: Any) -> Iterator[tuple[int,
 def newer(
     leases: Iterable[Lease], lookup: Callable[[int], Lease | None], name: str, log: Any
 ) -> tuple[list[Change], list[Lease]]:
-    """The same for leases that have been read; and ours that count more than the partner's of the same address."""
+    """Those of the partner's leases that this server does not know, or knows an older state of.
+
+    And ours that count more than the partner's of the same address.
+    """
     changes, ahead = [], []
     for lease in leases:
         ours = lookup(lease.address)

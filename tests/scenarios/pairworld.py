@@ -16,10 +16,11 @@ from kea_twisted.ha.outbox import Apply, Effect, Finish, Send, Ticket, TurnEnd
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.states import State
-from kea_twisted.ha.sync import newer_leases
+from kea_twisted.ha.sync import newer, read_items
 from kea_twisted.ha.url import parse_url
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.lease.packed import unpack
 from kea_twisted.wire.address import address_number, address_text
 from kea_twisted.wire.message import Message
 from tests.fakes import RecordingLog
@@ -95,7 +96,8 @@ class Node:
             if isinstance(effect, Send):
                 self.world.carry(self, effect)
             elif isinstance(effect, Apply):
-                changes = newer_leases(effect.items, self.leases.get, self.name, self.log)
+                theirs = [unpack(*item) for item in read_items(effect.items, self.name, self.log)]
+                changes, _ = newer(theirs, self.leases.get, self.name, self.log)
                 self.leases.update({change.lease.address: change.lease for change in changes})
                 self.perform(self.relationship.applied(effect.token, len(changes), "", self.world.now))
             elif isinstance(effect, TurnEnd):
