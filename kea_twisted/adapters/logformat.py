@@ -1,7 +1,7 @@
 """How a log line looks: the conversion patterns of Kea's ``output-options``, which are those of log4cplus.
 
-A pattern is compiled once per event into a function ``line(now, message) -> str``; what does not change from
-line to line (severity, logger, process, thread) is text by then, and the date is made once a second.
+A pattern is compiled once per event into a function ``write(now, message)``; what does not change from line to
+line (severity, logger, process, thread) is text by then, and the date is made once a millisecond at most.
 
 Items: ``%D{…}`` local time and ``%d{…}`` UTC (strftime's, ``%q`` milliseconds, ``%Q`` with microseconds),
 ``%p`` severity, ``%c`` or ``%c{n}`` logger, ``%i`` process, ``%t`` thread, ``%T`` thread of the operating
@@ -26,7 +26,8 @@ from kea_twisted.events import SEVERITY_NAMES, Event
 DEFAULT_PATTERN: Final = "%D{%Y-%m-%d %H:%M:%S.%q} %-5p [%c/%i.%t] %m\n"
 SYSLOG_PATTERN: Final = "%-5p [%c.%t] %m\n"
 
-Line = Callable[[float, str], str]
+Take = Callable[[str], None]
+Write = Callable[[float, str], None]
 
 _ITEM: Final = re.compile(r"%(-?\d*)(?:\.(\d+))?(?:([DdcE])(?:\{([^}]*)\})?|([A-Za-z%]))")
 _EMPTY: Final = frozenset("FLlbMx")
@@ -50,8 +51,8 @@ class Pattern:
             position = item.end()
         self._pieces.append(text[position:])
 
-    def line(self, event: Event, opening: str = "") -> Line:
-        """The function that makes lines of this event; process and thread are those of this call.
+    def writer(self, event: Event, take: Take, opening: str = "") -> Write:
+        """The function that makes lines of this event for ``take``; process and thread are those of this call.
 
         ``opening`` stands before each message.
         """
@@ -64,20 +65,24 @@ class Pattern:
                 pieces[-1] += ready
             elif ready != "":
                 pieces.append(ready)
-        return _usual(pieces) or _general(pieces)
+        return _usual(pieces, take) or _general(pieces, take)
 
 
 class _Date:
-    """A date format and its text for the present second, in the parts around the milliseconds."""
+    """A date format and its text for the present second, in the parts around the milliseconds.
 
-    __slots__ = ("second", "head", "tail", "_format", "_convert")
+    ``stamp`` is the whole text, for times from ``first`` on and before ``end``, where the milliseconds end it.
+    """
+
+    __slots__ = ("second", "head", "tail", "stamp", "first", "end", "_format", "_convert")
 
     def __init__(self, form: str, convert: Callable[[float], time.struct_time]) -> None:
         # strftime knows neither %q nor %Q: the text is split at the one, the other is filled in per line
         self._format = form.replace("%Q", "%%Q").partition("%q")
         self._convert = convert
         self.second = -1
-        self.head = self.tail = ""
+        self.head = self.tail = self.stamp = ""
+        self.first = self.end = 0.0
 
     @classmethod
     def of(cls, item: re.Match[str]) -> _Date | None:
@@ -100,6 +105,15 @@ class _Date:
         self.head = time.strftime(self._format[0], when)
         self.tail = time.strftime(self._format[2], when)
         self.second = second
+
+    def tick(self, now: float) -> None:
+        """Make the text of another millisecond."""
+        second = int(now)
+        if second != self.second:
+            self.turn(second)
+        milliseconds = int((now - second) * 1000)
+        self.stamp = f"{self.head}{_MILLISECONDS[milliseconds]}"
+        self.first, self.end = now, second + (milliseconds + 1) / 1000
 
     def text(self, now: float) -> str:
         """The whole date."""
@@ -161,7 +175,7 @@ def _joined(last: list[str | _Date | None], opening: str) -> list[str | _Date | 
     return [last[0] + opening] if last and isinstance(last[0], str) else [*last, opening]
 
 
-def _usual(pieces: list[str | _Date | None]) -> Line | None:
+def _usual(pieces: list[str | _Date | None], take: Take) -> Write | None:
     """The usual shape, a date with milliseconds, then text, the message, text; None if it is another one."""
     if len(pieces) != 4:
         return None
@@ -169,21 +183,20 @@ def _usual(pieces: list[str | _Date | None]) -> Line | None:
     if not (isinstance(date, _Date) and date.bare and message is None):
         return None
 
-    def line(now: float, text: str) -> str:
-        second = int(now)
-        if second != date.second:
-            date.turn(second)
-        return f"{date.head}{_MILLISECONDS[int((now - second) * 1000)]}{before}{text}{after}"
+    def write(now: float, text: str) -> None:
+        if not date.first <= now < date.end:
+            date.tick(now)
+        take(f"{date.stamp}{before}{text}{after}")
 
-    return line
+    return write
 
 
-def _general(pieces: list[str | _Date | None]) -> Line:
-    def line(now: float, text: str) -> str:
+def _general(pieces: list[str | _Date | None], take: Take) -> Write:
+    def write(now: float, text: str) -> None:
         parts = [
             piece if isinstance(piece, str) else text if piece is None else piece.text(now)
             for piece in pieces
         ]
-        return "".join(parts)
+        take("".join(parts))
 
-    return line
+    return write

@@ -16,7 +16,7 @@ from zope.interface import implementer
 from kea_twisted import events
 from kea_twisted.adapters.clock import now as system_now
 from kea_twisted.adapters.logfiles import Destination, destination
-from kea_twisted.adapters.logformat import DEFAULT_PATTERN, SYSLOG_PATTERN, Line, Pattern, logger_name
+from kea_twisted.adapters.logformat import DEFAULT_PATTERN, SYSLOG_PATTERN, Pattern, Write, logger_name
 from kea_twisted.adapters.twistedlog import TwistedObserver
 from kea_twisted.config.model import LoggerSettings, LogOutput
 from kea_twisted.events import DEBUG, ERROR, INFO, SEVERITY_NAMES, Event
@@ -28,7 +28,6 @@ _FINEST: Final = 99
 VOCABULARY: Final = tuple(value for value in vars(events).values() if isinstance(value, Event))
 
 Schedule = Callable[[Callable[[], None]], object]
-_Route = tuple[tuple[Line, Callable[[str], None]], ...]
 
 
 class Level(NamedTuple):
@@ -69,7 +68,7 @@ class Log:
         self._schedule: Schedule | None = None
         self._scheduled = False
         self._destinations: dict[str, Destination] = {}
-        self._routes: dict[Event, _Route] = {}
+        self._routes: dict[Event, Write] = {}
         self._applied: tuple[tuple[LoggerSettings, ...], Callable[[str], str]] = ((), str)
         self.configure((), str)
 
@@ -84,30 +83,37 @@ class Log:
         by_name = {"": self._default, **{settings.name: settings for settings in loggers}}
         patterns: dict[str, Pattern] = {}
         levels: dict[str, tuple[Level, tuple[LogOutput, ...]]] = {}
-        routes: dict[Event, _Route] = {}
+        routes: dict[Event, Write] = {}
         for event in self._vocabulary:
             name = logger_name(event)
             if name not in levels:
                 levels[name] = _inherited(name, by_name)
             level, outputs = levels[name]
             if level.passes(event):
-                routes[event] = tuple(self._leg(event, output, patterns, path_of) for output in outputs)
+                routes[event] = _together([self._leg(event, output, patterns, path_of) for output in outputs])
         self._routes = routes
         self.enabled = frozenset(routes)
 
     def emit(self, event: Event, *arguments: object) -> None:
         """Write one line of an event that is ``enabled``, control characters escaped; never raises."""
         try:
-            text = event.text.format(*arguments)
-        except (IndexError, KeyError, ValueError):
+            text = event.form % arguments
+        except (TypeError, ValueError):
             text = f"{event.text} {arguments}"
         if not text.isprintable():
             text = escaped(text)
-        self._write(event, text)
+        write = self._routes.get(event)
+        if write is not None:
+            write(self._now(), text)
+        if not self._scheduled or event.severity >= ERROR:
+            self._arrange(event)
 
     def emit_text(self, event: Event, text: str) -> None:
         """Write a finished text as it is, rows of a traceback included."""
-        self._write(event, text)
+        write = self._routes.get(event)
+        if write is not None:
+            write(self._now(), text)
+        self._arrange(event)
 
     def buffer(self, schedule: Schedule | None) -> None:
         """Write at the end of a reactor turn, which ``schedule(function)`` arranges; None: at once."""
@@ -136,10 +142,8 @@ class Log:
         self._destinations = {}
         self._routes = {}
 
-    def _write(self, event: Event, text: str) -> None:
-        now = self._now()
-        for line, take in self._routes.get(event, ()):
-            take(line(now, text))
+    def _arrange(self, event: Event) -> None:
+        """See to it that a line is written, now or at the end of the turn."""
         if event.severity >= ERROR or self._schedule is None:
             self.flush()
         elif not self._scheduled:
@@ -152,7 +156,7 @@ class Log:
 
     def _leg(
         self, event: Event, output: LogOutput, patterns: dict[str, Pattern], path_of: Callable[[str], str]
-    ) -> tuple[Line, Callable[[str], None]]:
+    ) -> Write:
         syslog = output.output.partition(":")[0] == "syslog"
         text = output.pattern or (SYSLOG_PATTERN if syslog else DEFAULT_PATTERN)
         if text not in patterns:
@@ -160,7 +164,20 @@ class Log:
         key = output.output if syslog or output.output in ("stdout", "stderr") else path_of(output.output)
         if key not in self._destinations:
             self._destinations[key] = destination(output, path_of)
-        return patterns[text].line(event, f"{event.identifier} "), self._destinations[key].taker(event.severity)
+        take = self._destinations[key].taker(event.severity)
+        return patterns[text].writer(event, take, f"{event.identifier} ")
+
+
+def _together(writers: list[Write]) -> Write:
+    """One function for all outputs of an event."""
+    if len(writers) == 1:
+        return writers[0]
+
+    def write(now: float, text: str) -> None:
+        for each in writers:
+            each(now, text)
+
+    return write
 
 
 def escaped(text: str) -> str:

@@ -16,7 +16,7 @@ SEVERITY_NAMES: Final = {FATAL: "FATAL", ERROR: "ERROR", WARN: "WARN", INFO: "IN
 class Event:
     """One kind of log message. Compared and hashed by identity, so that ``in log.enabled`` is cheap."""
 
-    __slots__ = ("identifier", "severity", "debuglevel", "logger", "text", "meaning")
+    __slots__ = ("identifier", "severity", "debuglevel", "logger", "text", "meaning", "form")
 
     def __init__(
         self, identifier: str, severity: int, logger: str, text: str, meaning: str = "", *, debuglevel: int = 0
@@ -27,6 +27,7 @@ class Event:
         self.logger = logger  # "dhcp4", "leases", "ha-hooks" …; "" is kea-dhcp4 itself
         self.text = text
         self.meaning = meaning
+        self.form = text.replace("%", "%%").replace("{}", "%s")  # filled in by %, which is faster than format
 
     def __repr__(self) -> str:
         return f"<Event {self.identifier}>"

@@ -6,6 +6,8 @@ import os
 import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kea_twisted.adapters.logformat import DEFAULT_PATTERN, SYSLOG_PATTERN, Pattern
 from kea_twisted.events import ERROR, INFO, WARN, Event
@@ -24,7 +26,9 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def line(pattern: str, event: Event = ALLOC, message: str = "ID text", now: float = MOMENT) -> str:
-    return Pattern(pattern).line(event)(now, message)
+    lines: list[str] = []
+    Pattern(pattern).writer(event, lines.append)(now, message)
+    return lines[0]
 
 
 def test_the_default_is_the_line_a_running_kea_prints() -> None:
@@ -73,10 +77,25 @@ def test_the_root_logger_has_no_second_part() -> None:
 
 def test_the_date_moves_on_with_the_second_and_is_shared_by_events() -> None:
     pattern = Pattern("%D{%S.%q} %m")
-    one, other = pattern.line(ALLOC), pattern.line(Event("Y", ERROR, "dhcp4", ""))
-    assert [one(MOMENT, "a"), other(MOMENT + 0.933, "b"), one(MOMENT + 0.934, "c"), one(MOMENT, "d")] == [
-        "43.066 a", "43.999 b", "44.000 c", "43.066 d",
-    ]  # fmt: skip
+    lines: list[str] = []
+    one = pattern.writer(ALLOC, lines.append)
+    other = pattern.writer(Event("Y", ERROR, "dhcp4", ""), lines.append)
+    one(MOMENT, "a")
+    other(MOMENT + 0.933, "b")
+    one(MOMENT + 0.934, "c")
+    one(MOMENT, "d")
+    assert lines == ["43.066 a", "43.999 b", "44.000 c", "43.066 d"]
+
+
+@given(st.floats(1.7e9, 1.7e9 + 2), st.lists(st.integers(-9000, 9000), min_size=1, max_size=30))
+def test_the_milliseconds_are_those_of_each_line_wherever_the_clock_goes(now: float, steps: list[int]) -> None:
+    edge = int(now * 1000) / 1000
+    times = [edge, *(start + step / 2**22 for step in steps for start in (now, edge))]  # as fine as floats are
+    lines: list[str] = []
+    write = Pattern("%d{%s.%q} %m\n").writer(ALLOC, lines.append)
+    for each in times:
+        write(each, "")
+    assert lines == [f"{int(each)}.{int((each - int(each)) * 1000):03d} \n" for each in times]
 
 
 def test_braces_and_percent_signs_in_a_message_are_text() -> None:

@@ -45,6 +45,19 @@ def test_it_provides_its_interface() -> None:
     assert len(VOCABULARY) == len({event.identifier for event in VOCABULARY})
 
 
+def test_every_text_has_places_for_its_arguments_and_nothing_else_in_braces() -> None:
+    for event in VOCABULARY:
+        arguments = tuple(range(event.text.count("{}")))
+        assert event.form % arguments == event.text.format(*arguments)
+
+
+def test_a_percent_sign_is_text(tmp_path: Path) -> None:
+    full = Event("FULL", INFO, "dhcp4", "{} is 90% full, %s")
+    log = Log({"KEA_LOGGER_DESTINATION": str(tmp_path / "x.log")}, vocabulary=(full,))
+    log.emit(full, "100%d")
+    assert (tmp_path / "x.log").read_text().endswith(" FULL 100%d is 90% full, %s\n")
+
+
 def test_without_configuration_it_says_info_and_above() -> None:
     assert passing() == {"LEASE_ALLOC", "START_WARN", "START_ERROR", "START_FATAL"}
 
