@@ -152,8 +152,11 @@ CONTRADICTIONS: Final = (
 
 def contradiction(exchange: Exchange) -> Reason | None:
     """The first of CONTRADICTIONS that applies."""
-    if exchange.type == REQUEST and exchange.hwaddr and exchange.message.op == BOOTREQUEST:
-        return None  # half of all queries: none of the rows can apply
+    kind, message = exchange.type, exchange.message
+    if exchange.hwaddr and message.op == BOOTREQUEST and (
+        kind == REQUEST or (kind == DISCOVER and OPT_SERVER_IDENTIFIER not in message.options)
+    ):
+        return None  # nearly every query: none of the rows can apply
     for reason in CONTRADICTIONS:
         if reason.applies(exchange, _NOBODY):
             return reason

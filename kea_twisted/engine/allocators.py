@@ -22,12 +22,14 @@ class IterativeAllocator:
     time are offered two addresses. The cost does not grow with the number of addresses taken.
     """
 
-    __slots__ = ("picks", "_pools", "_cursors", "_at", "_exclude", "_guards", "_last")
+    __slots__ = ("picks", "capacity", "_pools", "_cursors", "_at", "_exclude", "_guards", "_last")
 
     def __init__(
         self, book: SubnetBook, exclude_first_last_24: bool = False, chance: Random | None = None
     ) -> None:
         self.picks = 0
+        self.capacity = sum(pool.taken.size for pool in book.pools)
+        """How many addresses the pools have, taken or not."""
         self._pools = book.pools
         self._cursors = [0] * len(book.pools)
         self._at = 0
@@ -47,11 +49,6 @@ class IterativeAllocator:
         present = before._pools[before._at].first if before._pools else None
         self._at = next((at for at, pool in enumerate(self._pools) if pool.first == present), 0)
         self._last, self.picks = before._last, before.picks
-
-    @property
-    def capacity(self) -> int:
-        """How many addresses the pools have, taken or not."""
-        return sum(pool.taken.size for pool in self._pools)
 
     def capacity_for(self, classes: Container[str] | None) -> int:
         """The same for a client in these classes."""

@@ -18,7 +18,15 @@ from typing import NamedTuple
 
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.records import new
-from kea_twisted.wire.constants import BROADCAST, BROADCAST_FLAG, CLIENT_PORT, INFORM, NAK, SERVER_PORT
+from kea_twisted.wire.constants import (
+    BROADCAST,
+    BROADCAST_FLAG,
+    CLIENT_PORT,
+    INFORM,
+    NAK,
+    OPT_AGENT_OPTIONS,
+    SERVER_PORT,
+)
 from kea_twisted.wire.relay import has_relay_port
 
 
@@ -59,6 +67,7 @@ def destination(
 def _to_relay(exchange: Exchange, flags: int, client_port: int) -> Destination:
     query = exchange.query
     port = SERVER_PORT if client_port == CLIENT_PORT else client_port
-    if has_relay_port(exchange.agent):
+    message = exchange.message
+    if OPT_AGENT_OPTIONS in message.options and has_relay_port(exchange.agent):
         port = query.source_port
-    return Destination(exchange.message.giaddr, port, query.source_mac, flags, True)
+    return new(Destination, (message.giaddr, port, query.source_mac, flags, True))

@@ -42,20 +42,22 @@ class PoolBook:
 class SubnetBook:
     """The pools of one subnet and the names its addresses are counted under."""
 
-    __slots__ = ("pools", "prefix", "_sorted", "_firsts", "_names")
+    __slots__ = ("pools", "prefix", "_sorted", "_firsts", "_single", "_names")
 
     def __init__(self, subnet_id: int, pools: Sequence[Pool] = ()) -> None:
         self.pools = tuple(PoolBook(pool, subnet_id) for pool in pools)
         self.prefix = f"subnet[{subnet_id}]."
         self._sorted = sorted(self.pools, key=lambda book: book.first)
         self._firsts = [book.first for book in self._sorted]
+        self._single = self.pools[0] if len(self.pools) == 1 else None
         self._names: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def pool_of(self, address: int) -> PoolBook | None:
         """The pool this address is in."""
+        single = self._single
+        if single is not None:
+            return single if single.first <= address <= single.last else None
         pools = self._sorted
-        if len(pools) == 1:
-            return pools[0] if pools[0].first <= address <= pools[0].last else None
         place = bisect_right(self._firsts, address) - 1
         return pools[place] if place >= 0 and address <= pools[place].last else None
 

@@ -36,7 +36,7 @@ from kea_twisted.wire.constants import (
     OPT_VIVSO_SUBOPTIONS,
 )
 from kea_twisted.wire.message import Message, encode
-from kea_twisted.wire.options import pack_options, pack_suboptions
+from kea_twisted.wire.options import pack_option, pack_options
 
 _U32: Final = Struct("!I").pack
 _TYPES: Final = tuple(bytes((number,)) for number in range(256))
@@ -180,10 +180,10 @@ def packed_options(
         data = pack_options(_beginning(reply_type, listed, lifetime, local, times))[:-1]
         listed.packed[key] = data
     if exchange.client_id and core.settings.echo_client_id:  # RFC 6842
-        data += pack_suboptions({OPT_CLIENT_IDENTIFIER: exchange.client_id})
+        data += pack_option(OPT_CLIENT_IDENTIFIER, exchange.client_id)
     agent = asked.get(OPT_AGENT_OPTIONS)
     if agent and not exchange.stashed:
-        data += pack_suboptions({OPT_AGENT_OPTIONS: agent})
+        data += pack_option(OPT_AGENT_OPTIONS, agent)
     return data + b"\xff"
 
 

@@ -76,12 +76,15 @@ class Links:
     def select(self, exchange: Exchange) -> Subnet | None:
         """The subnet of a query, or None."""
         query, message = exchange.query, exchange.message
-        named = self._named(exchange)
-        if named:
-            return self.of_address(named, exchange)
-        if message.giaddr:
-            subnet = self._first_admitting(self._relays.get(message.giaddr, ()), exchange)
-            return subnet or self.of_address(message.giaddr, exchange)
+        options, giaddr = message.options, message.giaddr
+        if OPT_AGENT_OPTIONS in options or OPT_SUBNET_SELECTION in options:
+            named = self._named(exchange)
+            if named:
+                return self.of_address(named, exchange)
+        if giaddr:
+            relayed = self._relays.get(giaddr)
+            subnet = self._first_admitting(relayed, exchange) if relayed is not None else None
+            return subnet or self.of_address(giaddr, exchange)
         if query.destination != BROADCAST:
             if message.ciaddr:
                 return self.of_address(message.ciaddr, exchange)

@@ -54,11 +54,11 @@ def pack_options(options: Mapping[int, bytes]) -> bytes:
         elif code != OPT_MESSAGE_TYPE:
             length = len(payload)
             if length > 255:
-                parts.append(_split(code, payload))
+                parts.append(pack_option(code, payload))
             else:
                 parts += (_BYTE[code], _BYTE[length], payload)
     if agent is not None:
-        parts.append(_split(OPT_AGENT_OPTIONS, agent))
+        parts.append(pack_option(OPT_AGENT_OPTIONS, agent))
     parts.append(b"\xff")
     return b"".join(parts)
 
@@ -81,10 +81,12 @@ def unpack_suboptions(data: bytes) -> dict[int, bytes]:
 
 def pack_suboptions(options: Mapping[int, bytes]) -> bytes:
     """Options for the inside of an option, in their order, without an end option."""
-    return b"".join([_split(code, payload) for code, payload in options.items()])
+    return b"".join([pack_option(code, payload) for code, payload in options.items()])
 
 
-def _split(code: int, payload: bytes) -> bytes:
+def pack_option(code: int, payload: bytes) -> bytes:
     """One option, in as many parts as its payload needs (RFC 3396 section 5); one part when it is empty."""
-    parts = [payload[start : start + 255] for start in range(0, len(payload), 255)] or [b""]
+    if len(payload) <= 255:
+        return _BYTE[code] + _BYTE[len(payload)] + payload
+    parts = [payload[start : start + 255] for start in range(0, len(payload), 255)]
     return b"".join([_BYTE[code] + _BYTE[len(part)] + part for part in parts])
