@@ -10,9 +10,11 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from itertools import repeat
 from typing import Any, Final
 
 from zope.interface import implementer
@@ -25,6 +27,7 @@ from kea_twisted.events import Event
 from kea_twisted.interfaces import ILeaseJournal
 from kea_twisted.lease.csvrow import COLUMNS, HEADER, VERSION
 from kea_twisted.lease.lease import Change
+from kea_twisted.lease.loading import Loading
 from kea_twisted.lease.replay import NO_HEADER, Rows, columns_of, converted, replay_file, rows
 from kea_twisted.lease.rowtext import changes_text
 from kea_twisted.lease.store import LeaseStore
@@ -61,9 +64,9 @@ class LeaseFile:
         try:
             self._wait_for_cleaner()
             self._descriptor = self._open(os.O_CREAT)
-            leases: dict[int, bytes] = {}
-            columns = {path: self._read(path, leases) for path in self._to_read()}
-            store.load_all(leases)
+            loading = Loading()
+            columns = {path: self._read(path, loading) for path in self._to_read()}
+            store.load(loading)
             self._continue(columns[self.files.current])
         except (OSError, ValueError, LeaseFileUnusable) as error:
             self.close()
@@ -149,14 +152,14 @@ class LeaseFile:
         older = [files.finish] if os.path.exists(files.finish) else [files.previous, files.input]
         return [path for path in older if os.path.exists(path)] + [files.current]
 
-    def _read(self, path: str, leases: dict[int, bytes]) -> int:
+    def _read(self, path: str, loading: Loading) -> int:
         """Apply the rows of a file; how many columns it has."""
         with open(path, encoding="latin-1", newline="\n") as file:
             try:
                 columns = columns_of(file)
                 self._say(E.DHCPSRV_MEMFILE_LEASE_FILE_LOAD, path)
                 if columns != NO_HEADER:
-                    replay_file(leases, file, Rows(columns, self._row_error, self._max_row_errors))
+                    replay_file(loading, file, Rows(columns, self._row_error, self._max_row_errors, octets))
             except ValueError as error:
                 raise LeaseFileUnusable(f"{error} in lease file {path}") from None
         if columns not in (len(COLUMNS), NO_HEADER):
@@ -240,6 +243,14 @@ def database_text(configured: Mapping[str, Any]) -> str:
 
 def _shown(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def octets(texts: Sequence[str]) -> bytes:
+    """What ``csvrow.octets`` does, in half the time."""
+    try:
+        return b"".join(map(socket.inet_pton, repeat(socket.AF_INET), texts))
+    except OSError:
+        raise ValueError("an address is no address") from None
 
 
 def _write_header(descriptor: int) -> None:

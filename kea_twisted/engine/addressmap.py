@@ -18,6 +18,7 @@ _MASK: Final = _BLOCK - 1
 
 _TAKEN: Final = 1
 _RESERVED: Final = 2
+_WITH_TAKEN: Final = bytes(marks | _TAKEN for marks in range(256))
 
 
 class AddressMap:
@@ -44,7 +45,7 @@ class AddressMap:
         block[offset & _MASK] = marks | _TAKEN
 
     def take_all(self, addresses: Sequence[int], first: int) -> None:
-        """``take`` for many, given as ascending addresses; ``first`` is the one with offset 0."""
+        """``take`` for many, given as ascending addresses, each once; ``first`` is the one with offset 0."""
         at = 0
         while at < len(addresses):
             number = (addresses[at] - first) >> _SHIFT
@@ -53,12 +54,15 @@ class AddressMap:
             block = self._blocks.get(number)
             if block is None:
                 block = self._create(number)
-            fresh = 0
-            for address in addresses[at:end]:
-                marks = block[address - base]
-                if not marks:
-                    fresh += 1
-                block[address - base] = marks | _TAKEN
+            fresh, start, stop = 0, addresses[at] - base, addresses[end - 1] - base + 1
+            if stop - start == end - at:  # no gaps
+                fresh = block.count(0, start, stop)
+                block[start:stop] = block[start:stop].translate(_WITH_TAKEN)
+            else:
+                for address in addresses[at:end]:
+                    if not block[address - base]:
+                        fresh += 1
+                    block[address - base] |= _TAKEN
             self._fill(number, fresh)
             at = end
 

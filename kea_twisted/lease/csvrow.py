@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final
+from collections.abc import Callable, Sequence
+from itertools import repeat
+from typing import Final, TypeAlias
 
 from kea_twisted.lease.lease import DEFAULT, INFINITE, Change, LeaseRow
 from kea_twisted.lease.packed import LONGEST_CLIENT_ID, LONGEST_HWADDR
@@ -37,7 +39,7 @@ DEFAULTS: Final = ("0", "", "0")  # of the columns that came later
 
 _UNSAFE: Final = re.compile(r"[^ -%'-+\--~]")
 _ESCAPED: Final = re.compile(r"&#x([0-9a-fA-F]{2})")
-OCTETS: Final = {str(octet): octet for octet in range(256)}
+_OCTETS: Final = {str(octet): octet for octet in range(256)}
 _FLAGS: Final = {"0": False, "1": True}
 STATES: Final = {"0": 0, "1": 1, "2": 2, "3": 3}
 _CACHE_SIZE: Final = 65536
@@ -45,6 +47,8 @@ _CACHE_SIZE: Final = 65536
 _USUAL_LINE: Final = 500
 _USUAL_EXPIRE: Final = 12
 _LONGEST_TEXT: Final = 32767
+
+Octets: TypeAlias = Callable[[Sequence[str]], bytes]
 
 
 def row_text(change: Change) -> str:
@@ -86,11 +90,25 @@ def count_columns(header: str) -> int:
     return len(names)
 
 
-class RowReader:
-    """Reads the rows below one header. Numbers that repeat from row to row are kept once."""
+def octets(texts: Sequence[str]) -> bytes:
+    """Addresses, each in four bytes; ValueError if one of the texts is none."""
+    if set(map(str.count, texts, repeat("."))) != {3}:
+        raise ValueError("an address is no address")
+    try:
+        return bytes(map(_OCTETS.__getitem__, ".".join(texts).split(".")))
+    except KeyError as error:
+        raise ValueError(f"{error} is not a part of an address") from None
 
-    def __init__(self, columns: int) -> None:
+
+class RowReader:
+    """Reads the rows below one header. Numbers that repeat from row to row are kept once.
+
+    ``octets`` is a faster way to do what the function does, where there is one.
+    """
+
+    def __init__(self, columns: int, octets: Octets = octets) -> None:
         self._columns = columns
+        self.octets = octets
         self._networks: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
 
@@ -111,7 +129,7 @@ class RowReader:
             if hostname:
                 hostname = unescape(hostname).lower()
             row = (
-                self._networks[network] | OCTETS[octet],
+                self._networks[network] | _OCTETS[octet],
                 hardware,
                 client,
                 lifetime,

@@ -1,16 +1,18 @@
-"""Indexes of the lease store: which addresses belong to a key, which leases end when, which addresses exist.
+"""Indexes of the lease store: which addresses belong to a key, which addresses exist.
 
 Every table is cut into shards, so that the dictionary that has to grow (Python copies it then) is a small
 one: one table of a million leases would hold up the reactor for 100 ms at that moment, a shard for one or
-two. Values are addresses, and a key with a single address, which is nearly every key, costs no container.
+two. What was loaded at the start is in one piece, which is made faster and never grows again. Values are
+addresses, and a key with a single address, which is nearly every key, costs no container.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
-from math import ceil
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
+from operator import rshift
 from typing import Final, Generic, TypeVar
 
 SHARDS: Final = 64
@@ -20,15 +22,23 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class AddressIndex(Generic[Key]):
-    """The addresses of each key, exactly: what was discarded leaves nothing behind."""
+    """The addresses of each key, exactly: what was discarded leaves nothing behind.
 
-    __slots__ = ("_one", "_several")
+    It may begin with keys that have one address and others that have several; the tables become its own.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_loaded", "_one", "_several")
+
+    def __init__(
+        self, loaded: dict[Key, int] | None = None, several: Mapping[Key, dict[int, None]] | None = None
+    ) -> None:
         # Two tables, and dictionaries as ordered sets, because the garbage collector never looks into a
         # dictionary of plain values; see the store.
         self._one: tuple[dict[Key, int], ...] = tuple({} for _ in range(SHARDS))
         self._several: tuple[dict[Key, dict[int, None]], ...] = tuple({} for _ in range(SHARDS))
+        self._loaded: dict[Key, int] = {} if loaded is None else loaded  # keys with one address, too
+        for key, addresses in several.items() if several is not None else ():
+            self._several[hash(key) & MASK][key] = addresses
 
     def add(self, key: Key, address: int) -> None:
         """The address belongs to the key from now on."""
@@ -37,142 +47,73 @@ class AddressIndex(Generic[Key]):
         known = one.get(key)
         if known is None:
             several = self._several[part].get(key)
-            if several is None:
-                one[key] = address
-            else:
+            if several is not None:
                 several[address] = None
-        elif known != address:
+                return
+            one = self._loaded
+            known = one.get(key)
+            if known is None:
+                self._one[part][key] = address
+                return
+        if known != address:
             del one[key]
             self._several[part][key] = {known: None, address: None}
 
     def add_all(self, keys: Sequence[Key], addresses: Sequence[int]) -> None:
         """``add`` for many."""
-        single, several = self._one, self._several
+        single, several, loaded = self._one, self._several, self._loaded
         several_known = any(several)
         for key, address in zip(keys, addresses, strict=True):
             part = hash(key) & MASK
             if several_known and key in several[part]:
                 several[part][key][address] = None
                 continue
-            known = single[part].setdefault(key, address)
+            known = loaded[key] if key in loaded else single[part].setdefault(key, address)
             if known != address:
-                del single[part][key]
-                several[part][key] = {known: None, address: None}
+                self.add(key, address)
                 several_known = True
 
-    def discard(self, key: Key, address: int) -> None:
-        """The address does not belong to the key any more; nothing happens if it did not."""
+    def discard(self, key: Key, address: int) -> bool:
+        """The address does not belong to the key any more; False if it did not before."""
         part = hash(key) & MASK
         one = self._one[part]
         if one.get(key) == address:
             del one[key]
-            return
+            return True
         several = self._several[part].get(key)
-        if several is not None:
-            several.pop(address, None)
+        if several is None:
+            if self._loaded.get(key) != address:
+                return False
+            del self._loaded[key]
+        elif address not in several:
+            return False
+        else:
+            del several[address]
             if len(several) == 1:
                 del self._several[part][key]
                 one[key] = next(iter(several))
+        return True
 
     def find(self, key: Key) -> Collection[int]:
         """The addresses of the key. Use the answer before the next change: it may be the index's own."""
         part = hash(key) & MASK
         known = self._one[part].get(key)
-        return self._several[part].get(key, ()) if known is None else (known,)
+        if known is None:
+            known = self._loaded.get(key)
+            if known is None:
+                return self._several[part].get(key, ())
+        return (known,)
 
     def __iter__(self) -> Iterator[Key]:
         """All keys, in no order."""
-        for table in (self._one, self._several):
-            for shard in table:
-                yield from shard
+        return chain(self._loaded, *self._one, *self._several)
 
     def __contains__(self, key: Key) -> bool:
         part = hash(key) & MASK
-        return key in self._one[part] or key in self._several[part]
+        return key in self._one[part] or key in self._loaded or key in self._several[part]
 
     def __len__(self) -> int:
-        return sum(map(len, self._one)) + sum(map(len, self._several))
-
-
-class ExpiryIndex:
-    """Addresses by the second in which their lease ends.
-
-    No heap: the buckets are looked at second by second as time goes on, so a renewal costs one removal and
-    one insertion and leaves nothing stale behind. ``_due`` lists, in order, the seconds below ``_horizon``
-    that have, or had, a bucket.
-    """
-
-    __slots__ = ("_buckets", "_due", "_horizon")
-
-    def __init__(self) -> None:
-        self._buckets: AddressIndex[int] = AddressIndex()
-        self._due: list[int] = []
-        self._horizon = 0
-
-    def add(self, address: int, second: int) -> None:
-        """The lease of the address ends in this second."""
-        if second < self._horizon:
-            place = bisect_left(self._due, second)
-            if place == len(self._due) or self._due[place] != second:
-                self._due.insert(place, second)
-        self._buckets.add(second, address)
-
-    def add_all(self, addresses: Sequence[int], seconds: Sequence[int]) -> None:
-        """``add`` for many."""
-        if min(seconds) < self._horizon:
-            for address, second in zip(addresses, seconds, strict=True):
-                self.add(address, second)
-        else:
-            self._buckets.add_all(seconds, addresses)
-
-    def discard(self, address: int, second: int) -> None:
-        """It does not any more."""
-        self._buckets.discard(second, address)
-
-    def ended(self, now: float) -> Iterator[int]:
-        """The addresses whose lease ended before ``now``, oldest first. Change nothing while iterating."""
-        self._advance(ceil(now))
-        self._forget_empty()
-        for second in self._due:
-            if second >= now:  # the clock was set back
-                break
-            yield from self._buckets.find(second)
-
-    def ended_by_second(self, now: float) -> Iterator[list[int]]:
-        """The same, a list for each second; there may be changes meanwhile, which it may or may not show."""
-        self._advance(ceil(now))
-        self._forget_empty()
-        for second in tuple(self._due):
-            if second >= now:
-                break
-            addresses = list(self._buckets.find(second))
-            if addresses:
-                yield addresses
-
-    def __iter__(self) -> Iterator[int]:
-        for second in self._buckets:
-            yield from self._buckets.find(second)
-
-    def _advance(self, bound: int) -> None:
-        start = self._horizon
-        if bound <= start:
-            return
-        self._horizon = bound
-        buckets = self._buckets
-        # One look per second that has passed, unless there are fewer buckets than seconds: at the first call,
-        # or when the clock jumped.
-        if bound - start <= len(buckets):
-            self._due.extend(second for second in range(start, bound) if second in buckets)
-        else:
-            self._due.extend(sorted(second for second in buckets if start <= second < bound))
-
-    def _forget_empty(self) -> None:
-        passed = 0
-        for second in self._due:
-            if second in self._buckets:
-                break
-            passed += 1
-        del self._due[:passed]
+        return len(self._loaded) + sum(map(len, self._one)) + sum(map(len, self._several))
 
 
 class AddressOrder:
@@ -195,7 +136,7 @@ class AddressOrder:
     def add_all(self, addresses: Iterable[int]) -> None:
         """``add`` for many."""
         counts = self._counts
-        for block, more in Counter([address >> 8 for address in addresses]).items():
+        for block, more in Counter(map(rshift, addresses, repeat(8))).items():
             count = counts.get(block, 0)
             counts[block] = count + more
             if not count and self._sorted is not None:

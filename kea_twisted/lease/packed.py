@@ -7,7 +7,7 @@ form.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import repeat
+from itertools import compress, repeat
 from operator import add, itemgetter
 from struct import Struct, error, iter_unpack
 from struct import pack as pack_values
@@ -21,12 +21,16 @@ _FIXED: Final = Struct("!IqIIBBBBH")
 _SIZE: Final = _FIXED.size
 _FIELDS: Final = (("I", 4, 0), ("q", 8, 4), ("I", 4, 12), ("I", 4, 16), ("B", 1, 20), ("B", 1, 21))
 _shape = itemgetter(slice(_SIZE - 4, _SIZE))  # the three lengths
-_standing = itemgetter(slice(12, _SIZE - 4))  # subnet, pool, flags, state
+_STANDING_AT: Final = 12
+_standing = itemgetter(slice(_STANDING_AT, _SIZE - 4))  # subnet, pool, flags, state
 _state = itemgetter(21)
 _STANDING: Final = Struct("!IIBB")
 _fixed = _FIXED.pack
 _read = _FIXED.unpack_from
 _new = tuple.__new__
+
+ETHERNET: Final = b"\1"
+"""The first byte of a client identifier that is a hardware type and a hardware address (RFC 2132 section 9.14)."""
 
 LONGEST_HWADDR: Final = 255
 LONGEST_CLIENT_ID: Final = 255
@@ -77,7 +81,8 @@ def unpack(address: int, packed: bytes) -> Lease:
 class Columns(NamedTuple):
     """Many leases without their addresses, field by field; ``flags`` are forward | reverse << 1.
 
-    ``names`` and ``contexts`` are in UTF-8; None: no lease has any.
+    ``client_ids`` None: each is ``ETHERNET`` and the hardware address. ``names`` and ``contexts`` are in
+    UTF-8; None: no lease has any.
     """
 
     lifetimes: Sequence[int]
@@ -87,7 +92,7 @@ class Columns(NamedTuple):
     flags: Sequence[int]
     states: Sequence[int]
     hwaddrs: Sequence[bytes]
-    client_ids: Sequence[bytes]
+    client_ids: Sequence[bytes] | None
     names: Sequence[bytes] | None = None
     contexts: Sequence[bytes] | None = None
 
@@ -95,10 +100,16 @@ class Columns(NamedTuple):
 def pack_columns(columns: Columns) -> list[bytes]:
     """What ``pack`` makes of each of the leases, of which there is at least one. ValueError as with ``pack``."""
     hwaddrs, client_ids, names, contexts = columns[6:]
-    hardware, client = set(map(len, hwaddrs)), set(map(len, client_ids))
+    hardware = set(map(len, hwaddrs))
     try:
-        if len(hardware) == len(client) == 1 and names is None and contexts is None:
-            return _interleaved(columns, hardware.pop(), client.pop())
+        if len(hardware) == 1 and names is None and contexts is None:
+            size = hardware.pop()
+            if client_ids is None:
+                return _interleaved(columns, size, size + 1)
+            if len(set(map(len, client_ids))) == 1:
+                return _interleaved(columns, size, len(client_ids[0]))
+        if client_ids is None:
+            client_ids = list(map(add, repeat(ETHERNET), hwaddrs))
         sizes = map(len, hwaddrs), map(len, client_ids), map(len, names) if names is not None else repeat(0)
         heads = map(_fixed, *columns[:6], *sizes)
         packed = map(add, map(add, heads, hwaddrs), client_ids)
@@ -113,12 +124,18 @@ def _interleaved(columns: Columns, hardware: int, client: int) -> list[bytes]:
     """Leases that all have the same length: byte by byte of a lease, for all at once."""
     count, size = len(columns.cltts), _SIZE + hardware + client
     first = _fixed(*(column[0] for column in columns[:6]), hardware, client, 0)
-    data = bytearray((first + bytes(size - _SIZE)) * count)
+    usual = columns.client_ids is None
+    texts = bytes(hardware) + ETHERNET + bytes(hardware) if usual else bytes(hardware + client)
+    data = bytearray((first + texts) * count)
     for (form, width, start), values in zip(_FIELDS, columns[:6], strict=True):
         if values.count(values[0]) < count:
             _spread(data, start, width, size, pack_values(f"!{count}{form}", *values))
-    _spread(data, _SIZE, hardware, size, b"".join(columns.hwaddrs))
-    _spread(data, _SIZE + hardware, client, size, b"".join(columns.client_ids))
+    hwaddrs = b"".join(columns.hwaddrs)
+    _spread(data, _SIZE, hardware, size, hwaddrs)
+    if columns.client_ids is None:
+        _spread(data, _SIZE + hardware + 1, hardware, size, hwaddrs)
+    else:
+        _spread(data, _SIZE + hardware, client, size, b"".join(columns.client_ids))
     return [each for (each,) in iter_unpack(f"{size}s", data)]
 
 
@@ -128,15 +145,24 @@ def _spread(data: bytearray, start: int, width: int, size: int, column: bytes) -
 
 
 class Keys(NamedTuple):
-    """What indexes want to know of leases of one kind, column by column."""
+    """What indexes want to know of leases, column by column; a column of texts is empty where no lease has any."""
 
     addresses: Sequence[int]
     lifetimes: Sequence[int]
     cltts: Sequence[int]
     states: Sequence[int]
-    hwaddrs: Sequence[bytes]  # all empty or none
-    client_ids: Sequence[bytes]  # all empty or none
-    names: Sequence[bytes]  # all empty or none
+    hwaddrs: Sequence[bytes]
+    client_ids: Sequence[bytes]
+    names: Sequence[bytes]
+
+
+def other_client_ids(leases: Keys) -> tuple[list[bytes], list[int]]:
+    """The client identifiers that do not say what the hardware address says, and the addresses of these leases."""
+    chosen = [
+        bool(client_id) and (client_id[1:] != hwaddr or client_id[:1] != ETHERNET or not hwaddr)
+        for client_id, hwaddr in zip(leases.client_ids, leases.hwaddrs, strict=False)
+    ]
+    return list(compress(leases.client_ids, chosen)), list(compress(leases.addresses, chosen))
 
 
 def keys(addresses: Sequence[int], packed: Sequence[bytes]) -> list[Keys]:
@@ -157,12 +183,17 @@ def keys(addresses: Sequence[int], packed: Sequence[bytes]) -> list[Keys]:
 def _alike(packed: Sequence[bytes]) -> tuple[bytes, bytes]:
     """The lengths in packed leases that all have the same ones, and them joined; nothing where they differ."""
     if len(set(map(len, packed))) == 1:
-        size, joined = len(packed[0]), b"".join(packed)
+        joined = b"".join(packed)
         shape = _shape(joined)
-        places = enumerate(range(_SIZE - 4, _SIZE))
-        if all(joined[at::size] == shape[place : place + 1] * len(packed) for place, at in places):
+        if _have_one(shape, _SIZE - 4, joined, len(packed)):
             return shape, joined
     return b"", b""
+
+
+def _have_one(part: bytes, start: int, joined: bytes, count: int) -> bool:
+    """Whether joined leases of one length all have this part in that place."""
+    size = len(joined) // count
+    return all(joined[start + place :: size] == part[place : place + 1] * count for place in range(len(part)))
 
 
 def _keys(shape: bytes, addresses: Sequence[int], packed: Sequence[bytes], joined: bytes = b"") -> Keys:
@@ -200,8 +231,12 @@ def states(packed: Iterable[bytes]) -> set[int]:
     return set(map(_state, packed))
 
 
-def standings(addresses: Iterable[int], packed: Iterable[bytes]) -> dict[tuple[int, int], list[int]]:
-    """The addresses of packed leases by subnet and state."""
+def standings(addresses: Sequence[int], packed: Sequence[bytes]) -> dict[tuple[int, int], list[int]]:
+    """The addresses of packed leases, one or more, by subnet and state."""
+    _, joined = _alike(packed)
+    if joined and _have_one(_standing(joined), _STANDING_AT, joined, len(packed)):
+        subnet_id, _, _, state = _STANDING.unpack_from(joined, _STANDING_AT)
+        return {(subnet_id, state): list(addresses)}
     found: dict[bytes, list[int]] = {}
     for standing, address in zip(map(_standing, packed), addresses, strict=True):
         if standing in found:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Final
 
-from kea_twisted.lease.csvrow import COLUMNS, HEADER, RowReader, count_columns, row_text
+from kea_twisted.lease.csvrow import COLUMNS, HEADER, Octets, RowReader, count_columns, octets, row_text
 from kea_twisted.lease.lease import Change, Lease, LeaseRow
+from kea_twisted.lease.loading import Loading
 from kea_twisted.lease.packed import pack
 from kea_twisted.lease.rowblock import Block, blocks, read_block, smaller
 
@@ -39,9 +40,11 @@ class Rows:
     TooManyRowErrors.
     """
 
-    def __init__(self, columns: int, row_error: RowError, max_row_errors: int = 0) -> None:
+    def __init__(
+        self, columns: int, row_error: RowError, max_row_errors: int = 0, octets: Octets = octets
+    ) -> None:
         self.columns = columns
-        self._reader = RowReader(columns)
+        self._reader = RowReader(columns, octets)
         self._row_error = row_error
         self._max_row_errors = max_row_errors
         self._number = self._errors = 0
@@ -85,25 +88,18 @@ def rows(
     return Rows(columns, row_error, max_row_errors).good(lines)
 
 
-def replay_file(leases: dict[int, bytes], file: IO[str], events: Rows) -> None:
-    """``replay`` for a file whose header has been taken off."""
-    forget = leases.pop
+def replay_file(loading: Loading, file: IO[str], events: Rows) -> None:
+    """Apply the rows of a file whose header has been taken off to what the files before it left."""
     for text in blocks(file):
         for part, block in events.pieces(text):
             if block is None:
-                replay(leases, events.good(part.split("\n")))
-            elif 0 not in block.lifetimes:
-                leases.update(zip(block.addresses, block.packed, strict=True))
+                loading.take_rows([row for _, row in events.good(part.split("\n"))])
             else:
-                for address, lifetime, packed in zip(*block, strict=True):
-                    if lifetime:
-                        leases[address] = packed
-                    else:
-                        forget(address, None)
+                loading.take_block(block)
 
 
 def replay(leases: dict[int, bytes], events: Iterable[tuple[str, LeaseRow]]) -> None:
-    """Apply the rows of one file, in order, to the packed leases that the files before it left."""
+    """The same for packed leases by address, one row after the other: what ``replay_file`` does, at its plainest."""
     forget = leases.pop
     for _, row in events:
         if row[3]:

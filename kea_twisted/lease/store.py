@@ -7,17 +7,18 @@ walk over a million records in each full collection and hold up the reactor for 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from operator import add
 from typing import Final
 
-from kea_twisted.lease.indexes import MASK, SHARDS, AddressIndex, AddressOrder, ExpiryIndex
+from kea_twisted.lease.expiry import ExpiryIndex
+from kea_twisted.lease.indexes import MASK, SHARDS, AddressIndex, AddressOrder
 from kea_twisted.lease.lease import DEFAULT, INFINITE, RECLAIMED, Lease
-from kea_twisted.lease.packed import Keys, keys, pack, standings, unpack
+from kea_twisted.lease.loading import Loading
+from kea_twisted.lease.packed import ETHERNET, Keys, keys, other_client_ids, pack, standings, unpack
 
-_MANY: Final = 1000  # leases taken over at once
-_AT_A_TIME: Final = 8  # shards looked at together: lists as long as all leases would leave a hole in memory
+_MANY: Final = 16384  # leases looked at together: lists as long as all leases would leave a hole in memory
 
 
 class LeaseStore:
@@ -25,7 +26,8 @@ class LeaseStore:
 
     def __init__(self) -> None:
         self._shards: tuple[dict[int, bytes], ...] = tuple({} for _ in range(SHARDS))
-        self._by_client_id: AddressIndex[bytes] = AddressIndex()
+        self._loaded: dict[int, bytes] = {}  # no address is in a shard, too; see the indexes
+        self._by_client_id: AddressIndex[bytes] = AddressIndex()  # without those that the hardware address tells
         self._by_hwaddr: AddressIndex[bytes] = AddressIndex()
         self._by_hostname: AddressIndex[str] = AddressIndex()
         self._by_state: AddressIndex[int] = AddressIndex()  # without the two states that many leases are in
@@ -35,13 +37,13 @@ class LeaseStore:
 
     def get(self, address: int) -> Lease | None:
         """The lease of the address."""
-        packed = self._shards[address & MASK].get(address)
+        packed = self._shards[address & MASK].get(address) or self._loaded.get(address)
         return None if packed is None else unpack(address, packed)
 
     def put(self, lease: Lease) -> Lease | None:
         """Store a lease in place of the one its address had, which is returned."""
         address = lease.address
-        shard = self._shards[address & MASK]
+        shard = self._loaded if address in self._loaded else self._shards[address & MASK]
         packed = shard.get(address)
         shard[address] = pack(lease)
         if packed is None:
@@ -57,25 +59,27 @@ class LeaseStore:
 
     def remove(self, address: int) -> Lease | None:
         """Forget the lease of the address and return it."""
-        packed = self._shards[address & MASK].pop(address, None)
+        packed = self._shards[address & MASK].pop(address, None) or self._loaded.pop(address, None)
         if packed is None:
             return None
         old = unpack(address, packed)
         self._unlink(old)
         return old
 
-    def load(self, leases: Iterable[tuple[int, bytes]]) -> None:
-        """Take over many packed leases of addresses that have none yet."""
-        self.load_all(dict(leases))
-
-    def load_all(self, leases: Mapping[int, bytes]) -> None:
-        """The same, by address."""
-        addresses, packed = iter(leases), iter(leases.values())
-        while some := tuple(islice(addresses, _MANY)):
-            self.take(some, tuple(islice(packed, _MANY)))
+    def load(self, loading: Loading) -> None:
+        """Begin with what was loaded, which is the store's from now on; there must be no leases yet."""
+        tables, outdated = loading.tables()
+        self._loaded, self._order = loading.leases, tables.order
+        self._by_client_id, self._by_hwaddr = tables.by_client_id.index(), tables.by_hwaddr.index()
+        self._by_hostname, self._by_state = tables.by_hostname.index(), tables.by_state.index()
+        self._active, self._reclaimed = tables.active.index(), tables.reclaimed.index()
+        for address, packed in outdated.items():
+            self._unlink(unpack(address, packed))
+            if address in self._loaded:
+                self._link(unpack(address, self._loaded[address]))
 
     def take(self, addresses: Sequence[int], packed: Sequence[bytes]) -> None:
-        """The same for some leases, one or more; no address may come twice."""
+        """Store some packed leases, one or more, of addresses that have none yet; none may come twice."""
         shards = self._shards
         for address, each in zip(addresses, packed, strict=True):
             shards[address & MASK][address] = each
@@ -84,22 +88,24 @@ class LeaseStore:
             self._link_all(kind)
 
     def __len__(self) -> int:
-        return sum(map(len, self._shards))
+        return len(self._loaded) + sum(map(len, self._shards))
 
     def packed(self, addresses: Iterable[int]) -> list[bytes | None]:
         """The packed leases of the addresses; None for one that has none."""
-        shards = self._shards
-        return [shards[address & MASK].get(address) for address in addresses]
+        shards, loaded = self._shards, self._loaded
+        return [shards[address & MASK].get(address) or loaded.get(address) for address in addresses]
 
     def __iter__(self) -> Iterator[Lease]:
         """Every lease, in no order. Change nothing while iterating."""
-        for shard in self._shards:
+        for shard in (self._loaded, *self._shards):
             for address, packed in shard.items():
                 yield unpack(address, packed)
 
     def by_client_id(self, client_id: bytes) -> tuple[Lease, ...]:
         """The leases with this client identifier, by address; none for an empty one."""
-        return self._leases(self._by_client_id.find(client_id))
+        found = self._leases(self._by_client_id.find(client_id))
+        usual = self._leases(self._of_card(client_id))
+        return tuple(sorted(found + tuple(lease for lease in usual if lease.client_id == client_id)))
 
     def by_hwaddr(self, hwaddr: bytes) -> tuple[Lease, ...]:
         """The leases with this hardware address, by address; none for an empty one."""
@@ -120,11 +126,11 @@ class LeaseStore:
         return found if subnet_id is None else tuple(lease for lease in found if lease.subnet_id == subnet_id)
 
     def standings(self) -> Iterator[dict[tuple[int, int], list[int]]]:
-        """All addresses by subnet and state of their leases, in no order: some of the leases at a time."""
-        for start in range(0, SHARDS, _AT_A_TIME):
-            shards = self._shards[start : start + _AT_A_TIME]
-            packed = chain.from_iterable(shard.values() for shard in shards)
-            yield standings(chain.from_iterable(shards), packed)
+        """All addresses by subnet and state of their leases, in no order: some at a time. Change nothing meanwhile."""
+        addresses = chain(self._loaded, *self._shards)
+        packed = chain(self._loaded.values(), *(shard.values() for shard in self._shards))
+        while some := list(islice(addresses, _MANY)):
+            yield standings(some, list(islice(packed, len(some))))
 
     def page(self, after: int, limit: int) -> list[Lease]:
         """Up to ``limit`` leases of addresses above ``after`` (-1: from the first), by address."""
@@ -132,20 +138,21 @@ class LeaseStore:
 
     def addresses(self, after: int, end: int | None) -> Iterator[int]:
         """The addresses above ``after`` (-1: from the first) up to ``end`` (None: all) that have leases, ascending."""
-        shards = self._shards
+        shards, loaded = self._shards, self._loaded
         for block in self._order.candidates(after):
-            if end is not None and block[-1] >= end:
-                block = range(block[0], end + 1)
-                yield from (address for address in block if address in shards[address & MASK])
+            is_last = end is not None and block[-1] >= end
+            for address in range(block[0], end + 1) if end is not None and is_last else block:
+                if address in shards[address & MASK] or address in loaded:
+                    yield address
+            if is_last:
                 return
-            yield from (address for address in block if address in shards[address & MASK])
 
     def packed_page(self, after: int, limit: int, blocks: int) -> tuple[list[int], list[bytes], int | None]:
         """The same, as addresses and packed leases, and the address behind which there may be more.
 
         No more than so many ``blocks`` of 256 addresses are looked at, whatever is found in them.
         """
-        shards = self._shards
+        shards, loaded = self._shards, self._loaded
         addresses: list[int] = []
         packed: list[bytes] = []
         for block in self._order.candidates(after):
@@ -153,7 +160,7 @@ class LeaseStore:
                 return addresses, packed, block[0] - 1
             blocks -= 1
             for address in block:
-                each = shards[address & MASK].get(address)
+                each = shards[address & MASK].get(address) or loaded.get(address)
                 if each is not None:
                     addresses.append(address)
                     packed.append(each)
@@ -188,29 +195,40 @@ class LeaseStore:
         """
         identifier = client_id if match_client_id else b""
         for subnet_id in subnet_ids:
-            found = self._in_subnet(self._by_client_id.find(identifier), subnet_id)
+            found = None
+            if identifier:
+                found = self._in_subnet(self._by_client_id.find(identifier), subnet_id) or self._in_subnet(
+                    self._of_card(identifier), subnet_id, identifier, is_of_it=True
+                )
             if found is None:
                 found = self._in_subnet(self._by_hwaddr.find(hwaddr), subnet_id, identifier)
             if found is not None:
                 return found
         return None
 
-    def _in_subnet(self, addresses: Collection[int], subnet_id: int, identifier: bytes = b"") -> Lease | None:
+    def _of_card(self, client_id: bytes) -> Collection[int]:
+        """The addresses of the hardware address that the client identifier tells."""
+        return self._by_hwaddr.find(client_id[1:]) if client_id[:1] == ETHERNET else ()
+
+    def _in_subnet(
+        self, addresses: Collection[int], subnet_id: int, identifier: bytes = b"", is_of_it: bool = False
+    ) -> Lease | None:
+        """The first lease there; with an identifier that it has, or ``is_of_it`` False, has none or that one."""
         for address in addresses:
-            lease = unpack(address, self._shards[address & MASK][address])
-            foreign = identifier and lease.client_id and lease.client_id != identifier
-            if lease.subnet_id == subnet_id and not foreign:
-                return lease
+            lease = unpack(address, self._shards[address & MASK].get(address) or self._loaded[address])
+            if lease.subnet_id == subnet_id:
+                its = lease.client_id
+                if not identifier or its == identifier or not (its or is_of_it):
+                    return lease
         return None
 
     def _leases(self, addresses: Iterable[int]) -> tuple[Lease, ...]:
-        shards = self._shards
-        return tuple(unpack(address, shards[address & MASK][address]) for address in sorted(addresses))
+        return tuple(self._list(iter(sorted(addresses)), 0))
 
     def _list(self, addresses: Iterator[int], limit: int) -> list[Lease]:
-        shards = self._shards
+        shards, loaded = self._shards, self._loaded
         chosen = islice(addresses, limit) if limit else addresses
-        return [unpack(address, shards[address & MASK][address]) for address in chosen]
+        return [unpack(address, shards[address & MASK].get(address) or loaded[address]) for address in chosen]
 
     def _walk_ended(self, index: ExpiryIndex, now: float) -> Iterator[Lease]:
         """Leases that are still in this index and still at an end when their turn comes."""
@@ -222,10 +240,10 @@ class LeaseStore:
                     yield lease
 
     def _walk(self, after: int) -> Iterator[Lease]:
-        shards = self._shards
+        shards, loaded = self._shards, self._loaded
         for block in self._order.candidates(after):
             for address in block:
-                packed = shards[address & MASK].get(address)
+                packed = shards[address & MASK].get(address) or loaded.get(address)
                 if packed is not None:
                     yield unpack(address, packed)
 
@@ -233,7 +251,7 @@ class LeaseStore:
         address, hwaddr, client_id, lifetime, cltt, _, _, _, hostname, state, _, _ = lease
         if hwaddr:
             self._by_hwaddr.add(hwaddr, address)
-        if client_id:
+        if client_id and (client_id != ETHERNET + hwaddr or not hwaddr):
             self._by_client_id.add(client_id, address)
         if hostname:
             self._by_hostname.add(hostname.lower(), address)
@@ -249,7 +267,7 @@ class LeaseStore:
         if leases.hwaddrs[0]:
             self._by_hwaddr.add_all(leases.hwaddrs, addresses)
         if leases.client_ids[0]:
-            self._by_client_id.add_all(leases.client_ids, addresses)
+            self._by_client_id.add_all(*other_client_ids(leases))
         if leases.names[0]:
             names = [name.decode("utf-8", "surrogatepass").lower() for name in leases.names]
             self._by_hostname.add_all(names, addresses)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kea_twisted.lease.csvrow import HEADER, RowReader
+from kea_twisted.lease.loading import Loading
 from kea_twisted.lease.packed import pack
 from kea_twisted.lease.replay import (
     Rows,
@@ -79,7 +80,9 @@ def test_a_block_that_can_be_read_at_once_says_what_its_rows_say(text: str) -> N
     block = read_block(text, RowReader(12))
     if block is not None:
         assert text.endswith("\n")
-        assert list(zip(*block, strict=True)) == one_by_one(text)
+        lifetimes, cltts = block.columns.lifetimes, block.columns.cltts
+        assert list(zip(block.addresses, lifetimes, block.packed, strict=True)) == one_by_one(text)
+        assert [end - lifetime for end, lifetime in zip(block.ends, lifetimes, strict=True)] == cltts
 
 
 def with_columns(**columns: str) -> str:
@@ -127,11 +130,11 @@ def test_a_file_says_what_its_rows_say(columns: int, texts: list[str]) -> None:
     expected: dict[int, bytes] = {}
     errors: list[Any] = []
     replay(expected, rows(lines, columns, lambda *error: errors.append(error)))
-    found: dict[int, bytes] = {}
+    found = Loading()
     found_errors: list[Any] = []
     file = io.StringIO(f"{header}\n{body}", newline="\n")
     replay_file(found, file, Rows(columns_of(file), lambda *error: found_errors.append(error)))
-    assert (found, found_errors) == (expected, errors)
+    assert (found.leases, found_errors) == (expected, errors)
 
 
 def row(number: int) -> str:
@@ -144,18 +147,18 @@ def test_a_bad_row_among_many_costs_itself_and_has_its_number() -> None:
     lines[4321] = "10.0.0.1,02,,4000,1800000000,1,0,2,,0,,0\n"
     lines[100] = row(99).replace("4000", "0")
     errors: list[int] = []
-    leases: dict[int, bytes] = {}
+    loading = Loading()
     file = io.StringIO("".join(lines), newline="\n")
-    replay_file(leases, file, Rows(12, lambda number, reason: errors.append(number)))
+    replay_file(loading, file, Rows(12, lambda number, reason: errors.append(number)))
     assert errors == [4322]
-    assert len(leases) == 4997
-    assert (10 << 24) + 99 not in leases
+    assert len(loading.leases) == 4997
+    assert (10 << 24) + 99 not in loading.leases
     with pytest.raises(TooManyRowErrors):
-        replay_file({}, io.StringIO("x\nx\n"), Rows(12, lambda number, reason: None, 1))
+        replay_file(Loading(), io.StringIO("x\nx\n"), Rows(12, lambda number, reason: None, 1))
 
 
 def test_a_file_comes_in_blocks_of_whole_lines() -> None:
-    lines = [row(number) for number in range(2000)]
+    lines = [row(number) for number in range(5000)]
     text = "".join(lines)[:-1]
     found = list(blocks(io.StringIO(text)))
     assert len(found) > 1
