@@ -41,7 +41,7 @@ class Queries:
         self._service_state = service_state
         self.sockets = Sockets(
             reactor, port_maker(reactor, server_port), self.handle, self._batch_done, statistics, log,
-            give_up=give_up,
+            unseen=self, give_up=give_up,
         )  # fmt: skip
         self.performer = Performer(None, self.sockets.send, HookChain(), log, statistics, server_port)
         self._parking = Parking(self.performer.waiting)
@@ -65,6 +65,15 @@ class Queries:
         decision = self._server.handle(query, now)
         if decision is not None:
             self._take(decision)
+
+    def unseen(self) -> tuple[str, ...]:
+        """See ``Server.unseen``. While replies wait, it may be that a query comes for the second time."""
+        return () if self.performer.waiting else self._server.unseen(self._now())
+
+    def count_unseen(self, names: tuple[str, ...], number: int) -> None:
+        """So many queries have come and gone."""
+        self._statistics.now = self._now()
+        self._statistics.count_all(names, number)
 
     def at_end_of_turn(self, function: Callable[[], None]) -> None:
         """Call soon: at the end of the batch that is being read, which is cheaper than to ask the reactor."""

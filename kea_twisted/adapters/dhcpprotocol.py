@@ -32,6 +32,16 @@ class Counter(Protocol):
         """Add to a counter."""
 
 
+class Unseen(Protocol):
+    """Who knows when nobody has to look into the queries that come."""
+
+    def unseen(self) -> tuple[str, ...]:
+        """What to count of each usual query for now; nothing: they have to be looked into."""
+
+    def count_unseen(self, names: tuple[str, ...], number: int) -> None:
+        """Count so many."""
+
+
 class DhcpProtocol(DatagramProtocol):
     """Decodes what arrives at one port and hands it to ``handle``; ``batch_done`` ends each reading turn."""
 
@@ -45,6 +55,7 @@ class DhcpProtocol(DatagramProtocol):
         batch_done: Callable[[], object],
         statistics: Counter,
         log: Any,
+        unseen: Unseen | None = None,
     ) -> None:
         self.interface = Interface(nic.name, nic.ifindex, nic.mac, nic.addresses)
         self.local = nic.addresses[0]
@@ -52,6 +63,7 @@ class DhcpProtocol(DatagramProtocol):
         self._batch_done = batch_done
         self._statistics = statistics
         self._log = log
+        self._unseen = unseen
 
     def datagramReceived(self, data: bytes, addr: tuple[str, int]) -> None:
         """A datagram from a UDP socket, which does not tell its destination."""
@@ -83,6 +95,17 @@ class DhcpProtocol(DatagramProtocol):
         """Count what came, but had to be dropped because there was too much."""
         for name in ("pkt4-received", "pkt4-queue-full", "pkt4-receive-drop"):
             self._statistics.count(name, number)
+
+    def unseen(self) -> tuple[str, ...]:
+        """What ``count_unseen`` wants for each usual query, when none has to come here; nothing: they all have to."""
+        if self._unseen is None or E.DHCP4_BUFFER_RECEIVED in self._log.enabled:
+            return ()
+        return self._unseen.unseen()
+
+    def count_unseen(self, names: tuple[str, ...], number: int) -> None:
+        """Count so many of them."""
+        if self._unseen is not None:
+            self._unseen.count_unseen(names, number)
 
     def trouble(self, reason: object) -> None:
         """Log what a port has to say about its socket."""

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
+from functools import partial
+from itertools import chain, islice
 from struct import Struct
 from typing import Final
 
 from kea_twisted.adapters.clock import now as system_now
-from kea_twisted.adapters.crowd import Crowd, is_discover
+from kea_twisted.adapters.crowd import MOST, Crowd, is_discover
 from kea_twisted.adapters.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.fallback import SO_ATTACH_FILTER, FallbackSockets
 from kea_twisted.adapters.nics import Nic
@@ -22,6 +24,7 @@ from kea_twisted.adapters.ports import BATCH, BROADCAST, BROADCAST_MAC, BUFFER_S
 from kea_twisted.engine.effects import Reply
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.wire.frame import build_frame, parse_frame
+from kea_twisted.wire.glance import is_plain_query
 
 _ETH_P_IP: Final = 0x0800
 _SOL_PACKET: Final = 263
@@ -37,6 +40,8 @@ _tpacket_stats = Struct("II").unpack  # frames and drops since the last time
 # Frames looked at in a turn while there is a crowd, and new clients among them that are answered at any rate.
 _GLANCES: Final = 1024
 _NEW: Final = BATCH // 4
+_REST: Final = 0.005
+"""Seconds between two looks at queries that are only counted: to wake up for each costs more than the rest."""
 
 
 class RawPort(Port):
@@ -46,6 +51,8 @@ class RawPort(Port):
     _fallback: FallbackSockets | None = None
     _crowded = False
     _turn_arranged = False
+    _looked = 0.0  # at queries that are only counted
+    _resting = False
 
     def __init__(self, nic: Nic, port: int, protocol: DhcpProtocol, reactor: Reactor) -> None:
         super().__init__(nic, port, protocol, reactor)
@@ -89,6 +96,10 @@ class RawPort(Port):
 
     def _read(self) -> None:
         assert self._socket is not None
+        names = self.protocol.unseen()
+        if names:
+            self._count(self._socket, names)
+            return
         if self._crowded:
             self._read_crowd(self._socket)
             return
@@ -116,10 +127,57 @@ class RawPort(Port):
         for data in crowd.take(max(left, _NEW), now):
             self._handle(data)
         self._crowded = more or len(crowd) > 0
-        if len(crowd) and not more and not self._turn_arranged:  # the socket may stay silent
+        if not more:
+            self._arrange_turn()
+        self._count_lost(packets)
+
+    def _count(self, packets: socket.socket, names: tuple[str, ...]) -> None:
+        """Nobody has to look into the usual queries; what else comes goes its way."""
+        now, number, silent = system_now(), 0, False
+        crowd, unseen = self._crowd, self.protocol.unseen
+        waiting = chain(crowd.take(MOST, now), islice(iter(partial(packets.recv, _LARGEST), None), _GLANCES))
+        try:
+            for data in waiting:
+                if is_plain_query(data, _HEADER_SIZE, not data[0] & _CHECKSUM_MISSING_OR_VERIFIED):
+                    number += 1
+                    continue
+                self._handle(data)
+                if unseen() != names:  # that changed something
+                    break
+        except BlockingIOError:
+            silent = True
+        finally:
+            if number:
+                self.protocol.count_unseen(names, number)
+        self._crowded = len(crowd) > 0
+        self._arrange_turn()
+        self._count_lost(packets)
+        if silent and number and now - self._looked < _REST:
+            self._rest()
+        self._looked = now
+
+    def _rest(self) -> None:
+        """Let some more come."""
+        self._resting = True
+        self._reactor.removeReader(self)
+        self._reactor.callLater(_REST, self._look_again)
+
+    def _look_again(self) -> None:
+        self._resting = False
+        self._looked = system_now()
+        if self.alive:
+            self.doRead()
+        if self.alive and not self._resting:
+            self._reactor.addReader(self)
+
+    def _arrange_turn(self) -> None:
+        """See to it that those left over have their turn: the socket may stay silent."""
+        if len(self._crowd) and not self._turn_arranged:
             self._turn_arranged = True
             self._reactor.callLater(0, self._go_on)
-        lost = crowd.take_lost() + self._lost_by_kernel(packets)
+
+    def _count_lost(self, packets: socket.socket) -> None:
+        lost = self._crowd.take_lost() + self._lost_by_kernel(packets)
         if lost:
             self.protocol.lost(lost)
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 from kea_twisted import events as E
 from kea_twisted.adapters.bpf import BpfPort
-from kea_twisted.adapters.dhcpprotocol import Counter, DhcpProtocol
+from kea_twisted.adapters.dhcpprotocol import Counter, DhcpProtocol, Unseen
 from kea_twisted.adapters.nics import Nic, select, system_nics
 from kea_twisted.adapters.ports import Port
 from kea_twisted.adapters.rawport import RawPort
@@ -57,8 +57,8 @@ def port_maker(reactor: Any, server_port: int) -> MakePort:
 class Sockets:
     """The open ports of one server.
 
-    ``handle`` gets each query, ``batch_done`` is called after each reading turn, ``give_up`` when
-    ``service-sockets-require-all`` is set and the attempts are used up: the server is to end then.
+    ``handle`` gets each query but those that ``unseen`` counts, ``batch_done`` is called after each reading turn,
+    ``give_up`` when ``service-sockets-require-all`` is set and the attempts are used up: the server is to end then.
     """
 
     def __init__(
@@ -70,12 +70,13 @@ class Sockets:
         statistics: Counter,
         log: Any,
         *,
+        unseen: Unseen | None = None,
         give_up: Callable[[], object] = lambda: None,
         nics: Callable[[], dict[str, Nic]] = system_nics,
     ) -> None:
         self._clock = clock
         self._make_port = make_port
-        self._deliver_to = (handle, batch_done, statistics, log)
+        self._deliver_to = (handle, batch_done, statistics, log, unseen)
         self._log = log
         self._give_up = give_up
         self._nics = nics
@@ -198,8 +199,7 @@ class Sockets:
         return name in self._complaints
 
     def _open_port(self, nic: Nic) -> None:
-        handle, batch_done, statistics, log = self._deliver_to
-        protocol = DhcpProtocol(nic, handle, batch_done, statistics, log)
+        protocol = DhcpProtocol(nic, *self._deliver_to)
         port = self._make_port(self._config.dhcp_socket_type, nic, protocol)
         try:
             port.startListening()

@@ -52,6 +52,8 @@ _RECEIVED: Final = {
     RELEASE: "pkt4-release-received",
     INFORM: "pkt4-inform-received",
 }
+_DISABLED: Final = ("pkt4-received", "pkt4-service-disabled", "pkt4-receive-drop")
+_NOT_FOR_US: Final = ("pkt4-received", "pkt4-not-for-us", "pkt4-receive-drop")
 _PLACED: Final = frozenset((DISCOVER, REQUEST, INFORM))
 """These go by the subnet; RELEASE and DECLINE go by the lease."""
 
@@ -115,6 +117,21 @@ class Server:
         except Exception as error:  # ours, whoever sent it: one packet must not stop the others
             self._fault(exchange, error)
         return None
+
+    def unseen(self, now: float) -> tuple[str, ...]:
+        """What to count of a query instead of ``handle``, if it can be decoded and is of a type that servers are asked.
+
+        Nothing: it has to be looked into. That holds until something else is done.
+        """
+        core = self._core
+        if not self.service_state.enabled:
+            self.service_state.expire(now)
+        if not self.service_state.enabled:
+            return () if E.DHCP4_PACKET_DROP_0008 in core.log.enabled else _DISABLED
+        looks_away = core.hooks.looks_away
+        if looks_away is None or len(core.hooks.buffer4_receive) != 1 or not looks_away():
+            return ()
+        return _NOT_FOR_US
 
     def resume(self, parked: Parked, answer: object, now: float) -> Outcome:
         """Go on with a parked query, as ``handle``; ``answer`` is the result of its awaitable, or the error.

@@ -82,6 +82,7 @@ class HaLibrary:
         self._divide_subnets()
         if self._only is not None:
             hooks.register("buffer4_receive", self.buffer4_receive)
+            hooks.looks_away = self.looks_away
             hooks.query_classes += (self.query_classes,)
         else:
             hooks.register("subnet4_select", self.subnet4_select)
@@ -119,6 +120,13 @@ class HaLibrary:
         if relationship.link.interrupted(now):
             driver.perform([])  # a client that waits in vain may have brought the deadline forward
         return Step.DROP
+
+    def looks_away(self) -> bool:
+        """Whether ``buffer4_receive`` would drop every usual query, without a word."""
+        relationship, driver = self.bonds[0]
+        if not relationship.scopes.holds_none or E.HA_BUFFER4_RECEIVE_NOT_FOR_US in self._log.enabled:
+            return False
+        return relationship.alone or not relationship.link.interrupted(driver.now())
 
     def subnet4_select(self, query: Query, subnet: Subnet | None) -> Step | None:
         """Drop what is the partner's in the relationship of the subnet, and what is nobody's."""

@@ -36,6 +36,11 @@ class Scopes:
         """Their names, sorted."""
         return tuple(sorted(self._served))
 
+    @property
+    def holds_none(self) -> bool:
+        """Whether no query of a FILTERED type is this server's business, and each is another's for certain."""
+        return not self._served and len(self._active) == 1
+
     def query_class(self, message: Message) -> str:
         """The client class of a query, "" without one. A standby, too, gives it the primary's name."""
         if message.options.get(OPT_MESSAGE_TYPE) not in FILTERED:

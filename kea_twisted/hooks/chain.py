@@ -42,7 +42,13 @@ class HookChain:
     subnet_classes: Callbacks
     """The same of a query and its subnet, for classes that nobody knows before the subnet was chosen."""
 
+    looks_away: Callable[[], bool] | None
+    """Not a point either: whether whoever is at ``buffer4_receive`` would drop every usual query now, as another
+    server's. It counts only of who is alone there: others want to see what comes.
+    """
+
     def __init__(self) -> None:
+        self.looks_away = None
         self.query_classes = self.subnet_classes = ()
         for point in POINTS:
             setattr(self, point.name, ())

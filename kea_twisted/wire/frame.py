@@ -89,12 +89,13 @@ def parse_frame(frame: bytes, verify_udp: bool) -> Datagram:
     sport, dport, udp_size, checksum = _UDP.unpack_from(frame, udp)
     if not 8 <= udp_size <= end - udp:
         raise MalformedPacket("truncated UDP datagram or invalid size in it")
-    if verify_udp and checksum and not _udp_sum_is_right(frame[udp : udp + udp_size], source + destination):
+    if verify_udp and checksum and not udp_sum_is_right(frame[udp : udp + udp_size], source + destination):
         raise MalformedPacket("wrong UDP checksum")
     return new(Datagram, (source_mac, source, destination, sport, dport, frame[udp + 8 : udp + udp_size]))
 
 
-def _udp_sum_is_right(datagram: bytes, addresses: int) -> bool:
+def udp_sum_is_right(datagram: bytes, addresses: int) -> bool:
+    """Whether the checksum in a UDP datagram fits; ``addresses`` is the sum of the two in the IPv4 header."""
     words = int.from_bytes(datagram, "big")
     if len(datagram) & 1:
         words <<= 8

@@ -57,6 +57,8 @@ _SIZES: Final = {
     OPT_SUBNET_SELECTION: (4, 4),
 }
 _SIZED: Final = frozenset(_SIZES)
+SMALLEST: Final = {code: lowest for code, (lowest, _) in _SIZES.items()}
+"""By code: with a shorter option a message is none."""
 
 
 class Message(NamedTuple):
