@@ -33,6 +33,11 @@ def check_leases(store: LeaseStore, settings: Settings, log: Any) -> None:
 def _strays(store: LeaseStore, settings: Settings) -> list[int]:
     """The addresses of leases that do not lie in the subnet they name, or name one that is not there."""
     ranges = {subnet.id: (subnet.prefix, subnet.prefix | ~subnet.mask & 0xFFFFFFFF) for subnet in settings.subnets}
+    if store.loaded_spans is not None and all(
+        subnet_id in ranges and ranges[subnet_id][0] <= low and high <= ranges[subnet_id][1]
+        for subnet_id, (low, high) in store.loaded_spans.items()
+    ):
+        return []
     strays: list[int] = []
     for standings in store.standings():
         for (subnet_id, _), addresses in standings.items():

@@ -150,7 +150,9 @@ class RowReader:
         return row
 
     def numbers(self, column: str, texts: list[str]) -> list[int]:
-        """The numbers in a column of many rows; ValueError if one of them is none."""
+        """The numbers in a column of many rows, at least one; ValueError if one of them is none."""
+        if texts.count(texts[0]) == len(texts):
+            return [self._number(column, texts[0])] * len(texts)
         try:
             return list(map(self._numbers.__getitem__, texts))
         except KeyError:

@@ -121,10 +121,13 @@ class Loading:
         self.leases: dict[int, bytes] = {}
         self._tables: Tables | None = Tables()  # None: there were too many changes, they are made at the end
         self._outdated: dict[int, bytes] = {}  # of addresses that came again: what the tables know of them
+        self.spans: dict[int, tuple[int, int]] | None = {}
+        """By subnet the lowest and the highest address that had a lease; None where it was not worth finding out."""
 
     def take_block(self, block: Block) -> None:
         """The next rows."""
         addresses, packed, columns, ends = block
+        self._see(columns.subnet_ids, addresses)
         if 0 in columns.lifetimes or not self._are_new(addresses):
             self._take_each(addresses, columns.lifetimes, packed)
             return
@@ -139,7 +142,9 @@ class Loading:
 
     def take_rows(self, rows: Sequence[LeaseRow]) -> None:
         """The same, read one by one."""
-        self._take_each([row[0] for row in rows], [row[3] for row in rows], list(map(pack, rows)))
+        addresses = [row[0] for row in rows]
+        self._see([row[5] for row in rows], addresses)
+        self._take_each(addresses, [row[3] for row in rows], list(map(pack, rows)))
 
     def tables(self) -> tuple[Tables, dict[int, bytes]]:
         """The tables, and what is in them of leases that are others now, or gone; to be asked for once, at the end."""
@@ -147,6 +152,16 @@ class Loading:
             self._tables, self._outdated = Tables(), {}
             self._link(self.leases)
         return self._tables, self._outdated
+
+    def _see(self, subnet_ids: Sequence[int], addresses: Sequence[int]) -> None:
+        if self.spans is None or not addresses:
+            return
+        subnet_id, low, high = subnet_ids[0], min(addresses), max(addresses)
+        if subnet_ids.count(subnet_id) < len(subnet_ids):
+            self.spans = None
+            return
+        lowest, highest = self.spans.get(subnet_id, (low, high))
+        self.spans[subnet_id] = min(low, lowest), max(high, highest)
 
     def _are_new(self, addresses: Sequence[int]) -> bool:
         if self._tables is None:

@@ -6,11 +6,12 @@ form.
 
 from __future__ import annotations
 
+import sys
+from array import array
 from collections.abc import Iterable, Sequence
 from itertools import compress, repeat
 from operator import add, itemgetter
 from struct import Struct, error, iter_unpack
-from struct import pack as pack_values
 from typing import Final, NamedTuple
 
 from kea_twisted.lease.lease import Lease, LeaseRow
@@ -116,7 +117,7 @@ def pack_columns(columns: Columns) -> list[bytes]:
         if names is not None:
             packed = map(add, packed, names)
         return list(packed if contexts is None else map(add, packed, contexts))
-    except error as problem:
+    except (error, OverflowError) as problem:
         raise ValueError(f"a lease cannot hold this: {problem}") from None
 
 
@@ -129,7 +130,10 @@ def _interleaved(columns: Columns, hardware: int, client: int) -> list[bytes]:
     data = bytearray((first + texts) * count)
     for (form, width, start), values in zip(_FIELDS, columns[:6], strict=True):
         if values.count(values[0]) < count:
-            _spread(data, start, width, size, pack_values(f"!{count}{form}", *values))
+            column = array(form, values)
+            if sys.byteorder == "little":
+                column.byteswap()
+            _spread(data, start, width, size, column.tobytes())
     hwaddrs = b"".join(columns.hwaddrs)
     _spread(data, _SIZE, hardware, size, hwaddrs)
     if columns.client_ids is None:

@@ -34,6 +34,8 @@ class LeaseStore:
         self._active = ExpiryIndex()
         self._reclaimed = ExpiryIndex()
         self._order = AddressOrder()
+        self.loaded_spans: dict[int, tuple[int, int]] | None = None
+        """By subnet two addresses between which all its leases were when they had been loaded; None: nobody knows."""
 
     def get(self, address: int) -> Lease | None:
         """The lease of the address."""
@@ -69,7 +71,7 @@ class LeaseStore:
     def load(self, loading: Loading) -> None:
         """Begin with what was loaded, which is the store's from now on; there must be no leases yet."""
         tables, outdated = loading.tables()
-        self._loaded, self._order = loading.leases, tables.order
+        self._loaded, self._order, self.loaded_spans = loading.leases, tables.order, loading.spans
         self._by_client_id, self._by_hwaddr = tables.by_client_id.index(), tables.by_hwaddr.index()
         self._by_hostname, self._by_state = tables.by_hostname.index(), tables.by_state.index()
         self._active, self._reclaimed = tables.active.index(), tables.reclaimed.index()

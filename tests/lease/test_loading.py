@@ -102,3 +102,10 @@ def test_both_ways_to_read_addresses_agree(texts: list[str]) -> None:
             return None
 
     assert answer(leasefile.octets) == answer(csvrow.octets)
+
+
+def test_between_which_addresses_the_leases_of_a_subnet_are() -> None:
+    ones, others = many(range(5, 900)) + many(range(2, 5)), many(range(1000, 1700), subnet_id=2)
+    assert from_files(ones, others)[0].loaded_spans == {1: (2, 899), 2: (1000, 1699)}
+    assert from_files(ones + others)[0].loaded_spans is None
+    assert LeaseStore().loaded_spans is None
