@@ -142,6 +142,7 @@ class RawPort(Port):
                     number += 1
                     continue
                 self._handle(data)
+                self.protocol.handle_decoded()
                 if unseen() != names:  # that changed something
                     break
         except BlockingIOError:

@@ -38,6 +38,7 @@ class World:
 def test_a_frame_becomes_a_query_with_its_sender() -> None:
     world = World()
     world.protocol.frame_received(Datagram(CLIENT, 0, 0xFFFFFFFF, 68, 67, encode(DISCOVER)))
+    world.protocol.batch_done()
     interface = Interface("em1", 2, MAC, NIC.addresses)
     assert world.queries == [Query(DISCOVER, interface, 0x0A000001, 0, 0xFFFFFFFF, 68, CLIENT)]
     assert world.log.lines == [
@@ -49,9 +50,23 @@ def test_a_frame_becomes_a_query_with_its_sender() -> None:
 def test_a_datagram_of_a_udp_socket_has_no_hardware_address() -> None:
     world = World()
     world.protocol.datagramReceived(encode(DISCOVER), ("10.0.0.99", 67))
+    world.protocol.batch_done()
     (query,) = world.queries
     assert (query.source, query.source_port, query.source_mac) == (0x0A000063, 67, b"")
     assert query.destination == query.local == 0x0A000001
+
+
+def test_queries_of_a_turn_wait_for_its_end_and_keep_their_order() -> None:
+    done: list[object] = []
+    world = World(lambda query: done.append(query.message.xid), lambda: done.append("done"))
+    for xid in (1, 2, 3):
+        message = DISCOVER._replace(xid=xid)
+        world.protocol.frame_received(Datagram(CLIENT, 0, 0xFFFFFFFF, 68, 67, encode(message)))
+    assert done == []
+    world.protocol.batch_done()
+    assert done == [1, 2, 3, "done"]
+    world.protocol.batch_done()
+    assert done == [1, 2, 3, "done", "done"]
 
 
 def test_what_is_no_message_is_counted_and_dropped() -> None:
@@ -86,6 +101,7 @@ def tracebacks() -> Any:
 def test_our_own_fault_drops_the_query_only(tracebacks: list[Any]) -> None:
     world = World(handle=lambda query: 1 / 0)
     world.protocol.frame_received(Datagram(CLIENT, 0, 1, 68, 67, encode(DISCOVER)))
+    world.protocol.batch_done()
     assert world.counts == {"pkt4-processing-failed": 1, "pkt4-receive-drop": 1}
     (text,) = world.log.texts("DHCP4_PACKET_PROCESS_STD_EXCEPTION")
     assert text.endswith(
