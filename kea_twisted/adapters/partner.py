@@ -14,7 +14,7 @@ from collections import deque
 from typing import Any, Final
 
 from OpenSSL.SSL import Error as SSLError
-from treq.client import HTTPClient
+from treq import content
 from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
 from twisted.internet.error import ConnectError, ConnectionLost, ConnectionRefusedError, DNSLookupError
@@ -70,12 +70,12 @@ class Partner:
         and password.
         """
         self._reactor = reactor
-        self._url = f"http://{url.authority}/"
+        self._url = f"http://{url.authority}/".encode()
         self._pool = HTTPConnectionPool(reactor, persistent=True)  # type: ignore[no-untyped-call]
         self._pool.maxPersistentPerHost = connections
         self._pool.cachedConnectionTimeout = IDLE
-        agent = Agent.usingEndpointFactory(reactor, _Direct(reactor, url, tls), self._pool)  # type: ignore[no-untyped-call]
-        self._client = HTTPClient(agent)
+        # treq's client would look for redirections, cookies and compression in each answer, which takes as long again
+        self._agent = Agent.usingEndpointFactory(reactor, _Direct(reactor, url, tls), self._pool)  # type: ignore[no-untyped-call]
         self._headers = HEADERS
         if login is not None:
             self._headers = HEADERS.copy()
@@ -139,15 +139,13 @@ class Partner:
             raise PartnerUnreachable(reason(error)) from error
 
     async def _post(self, body: bytes) -> bytes:
-        response = await self._client.post(
-            self._url, headers=self._headers, data=_Body(body), unbuffered=True, allow_redirects=False
-        )
-        return await response.content()
+        response = await self._agent.request(b"POST", self._url, self._headers, _Body(body))
+        return await content(response)
 
 
 @implementer(IBodyProducer)
 class _Body:
-    """A body that is sent along with its headers. Treq's own for bytes follows some reactor turns later."""
+    """A body that is sent along with its headers. Twisted's own for bytes follows some reactor turns later."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
