@@ -131,7 +131,7 @@ class LeaseTable:
         for name, value in counts.items():
             self.statistics.put(name, value)
 
-    def _mark(self, standings: Mapping[tuple[int, int], list[int]], counts: dict[str, int]) -> None:
+    def _mark(self, standings: Mapping[tuple[int, int], Sequence[int]], counts: dict[str, int]) -> None:
         """Mark the addresses of new leases, by subnet and state, as taken; ``counts`` is told what they add."""
         for (subnet_id, state), addresses in standings.items():
             if state not in _HELD:

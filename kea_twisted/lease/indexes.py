@@ -133,10 +133,10 @@ class AddressOrder:
         if not count and self._sorted is not None:
             insort(self._sorted, block)
 
-    def add_all(self, addresses: Iterable[int]) -> None:
-        """``add`` for many."""
+    def add_all(self, addresses: Sequence[int]) -> None:
+        """``add`` for many, one or more; none comes twice."""
         counts = self._counts
-        for block, more in Counter(map(rshift, addresses, repeat(8))).items():
+        for block, more in _by_block(addresses):
             count = counts.get(block, 0)
             counts[block] = count + more
             if not count and self._sorted is not None:
@@ -161,3 +161,12 @@ class AddressOrder:
         for position in range(start, len(self._sorted)):
             block = self._sorted[position]
             yield range(max(first, block << 8), (block + 1) << 8)
+
+
+def _by_block(addresses: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """The blocks of 256 addresses in which these are, none of them twice, and how many are in each."""
+    low, high = min(addresses), max(addresses)
+    if high - low + 1 > len(addresses):
+        return Counter(map(rshift, addresses, repeat(8))).items()
+    blocks = range(low >> 8, (high >> 8) + 1)
+    return ((block, min(high, block << 8 | 255) - max(low, block << 8) + 1) for block in blocks)

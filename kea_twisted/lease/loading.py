@@ -166,7 +166,10 @@ class Loading:
     def _are_new(self, addresses: Sequence[int]) -> bool:
         if self._tables is None:
             return True  # as far as anybody cares
-        return self.leases.keys().isdisjoint(addresses) and self._outdated.keys().isdisjoint(addresses)
+        outdated = self._outdated
+        return self.leases.keys().isdisjoint(addresses) and (
+            not outdated or outdated.keys().isdisjoint(addresses)
+        )
 
     def _take_each(self, addresses: Sequence[int], lifetimes: Sequence[int], packed: Sequence[bytes]) -> None:
         leases, outdated = self.leases, self._outdated

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress, repeat
 from operator import add, itemgetter
 from struct import Struct, error, iter_unpack
@@ -235,12 +235,12 @@ def states(packed: Iterable[bytes]) -> set[int]:
     return set(map(_state, packed))
 
 
-def standings(addresses: Sequence[int], packed: Sequence[bytes]) -> dict[tuple[int, int], list[int]]:
+def standings(addresses: Sequence[int], packed: Sequence[bytes]) -> Mapping[tuple[int, int], Sequence[int]]:
     """The addresses of packed leases, one or more, by subnet and state."""
     _, joined = _alike(packed)
     if joined and _have_one(_standing(joined), _STANDING_AT, joined, len(packed)):
         subnet_id, _, _, state = _STANDING.unpack_from(joined, _STANDING_AT)
-        return {(subnet_id, state): list(addresses)}
+        return {(subnet_id, state): addresses}
     found: dict[bytes, list[int]] = {}
     for standing, address in zip(map(_standing, packed), addresses, strict=True):
         if standing in found:

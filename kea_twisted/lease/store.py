@@ -7,7 +7,7 @@ walk over a million records in each full collection and hold up the reactor for 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from operator import add
 from typing import Final
@@ -127,7 +127,7 @@ class LeaseStore:
         found = self._leases(addresses)
         return found if subnet_id is None else tuple(lease for lease in found if lease.subnet_id == subnet_id)
 
-    def standings(self) -> Iterator[dict[tuple[int, int], list[int]]]:
+    def standings(self) -> Iterator[Mapping[tuple[int, int], Sequence[int]]]:
         """All addresses by subnet and state of their leases, in no order: some at a time. Change nothing meanwhile."""
         addresses = chain(self._loaded, *self._shards)
         packed = chain(self._loaded.values(), *(shard.values() for shard in self._shards))

@@ -109,3 +109,11 @@ def test_between_which_addresses_the_leases_of_a_subnet_are() -> None:
     assert from_files(ones, others)[0].loaded_spans == {1: (2, 899), 2: (1000, 1699)}
     assert from_files(ones + others)[0].loaded_spans is None
     assert LeaseStore().loaded_spans is None
+
+
+def test_a_lease_that_was_deleted_may_come_back_in_another_file() -> None:
+    gone = row_text(Change(lease(3, hwaddr=b"\3", client_id=b"\1z"), True))
+    store, told = from_files(many(range(9)), gone, many(range(3, 4), hostname="b"))
+    check_same(store, told)
+    assert len(store.by_hostname("b")) == 1
+    assert len(store) == 9
