@@ -12,7 +12,6 @@ from typing import Final
 
 from kea_twisted.lease.indexes import AddressIndex
 
-LATEST: Final = (1 << 32) - 1  # second that a loaded end can be
 _ADDRESS: Final = (1 << 32) - 1  # of a loaded end
 _AT_ONCE: Final = 1000  # loaded ends of one second listed together
 
@@ -56,7 +55,7 @@ class ExpiryIndex:
 
     def discard(self, address: int, second: int) -> None:
         """It does not any more; nothing happens if it did not."""
-        if not self._buckets.discard(second, address) and self._gone and 0 <= second <= LATEST:
+        if not self._buckets.discard(second, address) and self._gone:
             loaded, entry = self._loaded, second << 32 | address
             place = bisect_left(loaded, entry, self._first)
             if place < len(loaded) and loaded[place] == entry:

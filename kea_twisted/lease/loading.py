@@ -13,7 +13,7 @@ from itertools import compress, islice
 from operator import add
 from typing import Final, Generic, TypeVar
 
-from kea_twisted.lease.expiry import LATEST, ExpiryIndex
+from kea_twisted.lease.expiry import ExpiryIndex
 from kea_twisted.lease.indexes import AddressIndex, AddressOrder
 from kea_twisted.lease.lease import DEFAULT, INFINITE, RECLAIMED, LeaseRow
 from kea_twisted.lease.packed import Keys, keys, other_client_ids, pack
@@ -93,15 +93,14 @@ class Ends:
 
     def add_all(self, addresses: Sequence[int], seconds: Sequence[int]) -> None:
         """The leases of these addresses end in these seconds."""
-        if not addresses:
-            return
-        if min(seconds) < 0 or max(seconds) > LATEST:
-            self._odd += zip(addresses, seconds, strict=True)
-            return
         halves = array("I", bytes(8 * len(addresses)))
-        halves[_LOW::2] = array("I", addresses)
-        halves[_HIGH::2] = array("I", seconds)
-        self._usual.frombytes(halves.tobytes())
+        try:
+            halves[_LOW::2] = array("I", addresses)
+            halves[_HIGH::2] = array("I", seconds)
+        except OverflowError:  # nothing that has 32 bits
+            self._odd += zip(addresses, seconds, strict=True)
+        else:
+            self._usual.frombytes(halves.tobytes())
 
     def index(self) -> ExpiryIndex:
         """What it is for."""

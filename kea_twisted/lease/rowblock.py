@@ -71,9 +71,11 @@ def _alike(block: str, count: int, reader: RowReader) -> Block | None:
     """Rows that are the same behind ``expire``, as those of a subnet mostly are; None where they are not."""
     first = block[: block.index("\n")]
     tail = first.split(",", 5)[-1]
-    if tail.count(",") != 6 or block.count(f",{tail}\n") != count:
+    if tail.count(",") != 6 or not block.endswith(f",{tail}\n"):
         return None
     columns = _columns(block.replace(f",{tail}\n", _END), count, 5)
+    if columns is None:
+        return None
     _, _, _, _, _, subnet_id, forward, reverse, hostname, state, context, pool_id = reader.read(first)
     return _packed(
         columns,
@@ -90,6 +92,8 @@ def _alike(block: str, count: int, reader: RowReader) -> Block | None:
 
 def _different(block: str, count: int, reader: RowReader) -> Block:
     columns = _columns(block.replace("\n", _END), count, len(COLUMNS))
+    if columns is None:
+        raise ValueError("to be looked at closely")
     subnet, forward, reverse, hostname, state, context, pool = columns[5:]
     return _packed(
         columns,
@@ -106,12 +110,12 @@ def _different(block: str, count: int, reader: RowReader) -> Block:
     )
 
 
-def _columns(block: str, count: int, width: int) -> list[list[str]]:
-    """So many columns of rows that end in a field that is a line feed; ValueError if they have more or fewer."""
+def _columns(block: str, count: int, width: int) -> list[list[str]] | None:
+    """So many columns of rows that end in a field that is a line feed; None if there are more or fewer in one."""
     fields = block.split(",")
     # no field but the last one of a row can be a line feed
     if len(fields) != (width + 1) * count + 1 or fields[width :: width + 1].count("\n") != count:
-        raise ValueError("to be looked at closely")
+        return None
     return [fields[column : -1 : width + 1] for column in range(width)]
 
 
