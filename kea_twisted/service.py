@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ from kea_twisted.errors import ConfigError
 from kea_twisted.hooks import flexid
 from kea_twisted.lease.lease import Change
 from kea_twisted.libraries import checker
-from kea_twisted.running import Running, read_text, settle, words
+from kea_twisted.running import Running, read_text, words
 
 CannotStart = (ConfigError, OSError, AlreadyRunning, LeaseFileUnusable)
 
@@ -89,7 +90,7 @@ class Keadhcp(Service):
             self._say(E.DHCP4_STARTING, __version__, "kea-twisted")
             self._open_files(settings)
             self._open_sockets(settings)
-            settle()
+            gc.freeze()  # as settle() does; what a start leaves behind is less than looking for it is worth
         except CannotStart as error:
             self._cannot_start(error)
         except Exception as error:

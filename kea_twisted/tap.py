@@ -67,10 +67,8 @@ def makeService(options: Options) -> IService:
     """The whole server as one service; a configuration that cannot be used ends the process with status 1."""
     from twisted.internet import reactor
 
-    # Nothing that a start makes is garbage, and most of it stays: to look through it would take a tenth of the time,
-    # and some milliseconds again and again later on.
-    gc.disable()
-    cast(Any, reactor).callWhenRunning(_collect_garbage)
+    gc.disable()  # most of what a start makes stays: to look through it again and again would take a tenth of the time
+    cast(Any, reactor).callWhenRunning(gc.enable)
     from kea_twisted.service import Keadhcp
 
     parent: Any = options.parent or {}
@@ -84,9 +82,3 @@ def makeService(options: Options) -> IService:
         twistd_pidfile=parent.get("pidfile"),
         is_waited_for=lambda: parent.get("statusPipe") is not None,
     )
-
-
-def _collect_garbage() -> None:
-    """From now on, and only what is made from now on."""
-    gc.freeze()
-    gc.enable()
