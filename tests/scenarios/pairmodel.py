@@ -97,6 +97,7 @@ class World:
         self._stack.enter_context(mock.patch.object(hadriver, "SLICE", 30))
         self._stack.enter_context(mock.patch.object(hadriver, "cut", partial(rows.cut, size=2000)))
         self._stack.enter_context(mock.patch.object(delivery, "GROUP", 20))
+        self._stack.enter_context(mock.patch.object(delivery, "MANY", 5))
         self.journals = {name: Journal(disk, str(folder / name)) for name in NAMES}
         self.clients = {
             mac_of(number): Client(self, number, number <= SINGLES) for number in range(1, SINGLES + crowd + 1)
