@@ -74,7 +74,7 @@ class PacketPath:
         return (time.process_time() - began) / len(frames) * 1e6
 
     def _handle(self, query: Query) -> None:
-        decision = self.server.handle(query, time.time())
+        decision = self.server.decide(query, time.time())
         if decision is not None:
             self.performer.submit(decision)  # type: ignore[arg-type]
 

@@ -62,7 +62,7 @@ class Queries:
             self._service_state.expire(now)
         if self.performer.waiting and self._must_wait(query):
             return
-        decision = self._server.handle(query, now)
+        decision = self._server.decide(query, now)
         if decision is not None:
             self._take(decision)
 

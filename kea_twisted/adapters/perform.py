@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 
 from kea_twisted import events as E
 from kea_twisted.engine.departure import departs
-from kea_twisted.engine.effects import Decision, Parked, Reply
+from kea_twisted.engine.effects import Decision, Parked, Reply, completed
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.points import Step
@@ -71,6 +71,7 @@ class Performer:
         batch, self._batch = self._batch, []
         if not batch:
             return
+        batch = [completed(decision) for decision in batch]
         saved = self._save([change for decision in batch for change in decision.changes])
         if saved and self._untold:
             self._catch_up()

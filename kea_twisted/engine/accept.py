@@ -6,6 +6,7 @@ counted (besides ``pkt4-receive-drop``).
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
@@ -83,6 +84,15 @@ def report(core: Core, exchange: Exchange, reason: Reason) -> None:
         core.log.emit(reason.event, exchange.label, *reason.details(exchange))
     core.statistics.count(reason.statistic)
     core.statistics.count("pkt4-receive-drop")
+
+
+def fault(core: Core, exchange: Exchange, error: Exception) -> None:
+    """Log and count a query that an error of ours ended."""
+    core.statistics.count("pkt4-processing-failed")
+    core.statistics.count("pkt4-receive-drop")
+    if E.DHCP4_PACKET_PROCESS_STD_EXCEPTION in core.log.enabled:
+        text = "".join(traceback.format_exception(error)).rstrip()
+        core.log.emit(E.DHCP4_PACKET_PROCESS_STD_EXCEPTION, exchange.label, text)
 
 
 def _is_foreign(exchange: Exchange, own: frozenset[int]) -> bool:

@@ -37,7 +37,8 @@ class Grant(NamedTuple):
     """A lease for a client, as it will be stored.
 
     ``remaining``: seconds left of a lease that is confirmed as it was (0: it is new or renewed). ``over``:
-    the lease that had expired and makes room. ``former``: another lease of the client, which goes away.
+    the lease that had expired and makes room. ``former``: another lease of the client, which goes away. ``pool``:
+    where the address lies.
     """
 
     lease: Lease
@@ -46,6 +47,7 @@ class Grant(NamedTuple):
     remaining: int = 0
     over: Lease | None = None
     former: Lease | None = None
+    pool: PoolBook | None = None
 
     def changes(self) -> tuple[Change, ...]:
         """What goes into the table and the lease file, in order."""
@@ -280,7 +282,7 @@ class Engine:
         lease = self._lease(exchange, subnet, address, name, pool)
         if over is not None and over.state == RECLAIMED:
             over = None
-        return new(Grant, (lease, subnet, name, 0, over, None))
+        return new(Grant, (lease, subnet, name, 0, over, None, pool))
 
     def _renewed(self, exchange: Exchange, subnet: Subnet, old: Lease) -> Grant:
         pool = self._table.book(subnet.id).pool_of(old.address)
@@ -289,14 +291,14 @@ class Engine:
             exchange.offer_lifetime = 0  # an offer does not shorten a lease
         lease = self._lease(exchange, subnet, old.address, name, pool, old.user_context, old)
         if old.is_expired(exchange.now):
-            return Grant(lease, subnet, name, over=None if old.state == RECLAIMED else old)
+            return Grant(lease, subnet, name, over=None if old.state == RECLAIMED else old, pool=pool)
         # A name made from the address is new every time; nothing but cltt and pool_id may differ.
         named = name is not None and name.generated
         if not named and lease[:4] == old[:4] and lease[5:11] == old[5:11]:
             remaining = reusable(old, lease.valid_lifetime, subnet, exchange.now)
             if remaining:
-                return Grant(old, subnet, name, remaining)
-        return new(Grant, (lease, subnet, name, 0, None, None))
+                return Grant(old, subnet, name, remaining, pool=pool)
+        return new(Grant, (lease, subnet, name, 0, None, None, pool))
 
     def _lease(
         self,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from kea_twisted.config.model import Subnet
+from kea_twisted.engine.accept import fault
 from kea_twisted.engine.allocate import Grant
 from kea_twisted.engine.effects import Reply
 from kea_twisted.engine.exchange import Core, Exchange
@@ -24,28 +28,36 @@ class Answers:
         self._options = ReplyOptions(core)
         self._times: dict[tuple[int, int], dict[int, bytes]] = {}
 
-    def lease(self, exchange: Exchange, reply_type: int, grant: Grant) -> Reply:
-        """An OFFER or an ACK for this lease."""
-        core, subnet, lease, name = self._core, grant.subnet, grant.lease, grant.name
-        host = current_host(exchange, subnet) if exchange.hosts else None
-        pool = core.table.book(subnet.id).pool_of(lease.address)
-        configured = pool.pool.options if pool is not None else subnet.options
-        if core.classifier is not None:
-            core.classifier.finish(exchange, subnet, pool.pool if pool is not None else None)
-        lifetime = grant.remaining or lease.valid_lifetime
-        if exchange.offer_lifetime:
-            lifetime = valid_lifetime(exchange, subnet)
-        listed = self._options.listed(configured, exchange, subnet.mask, host and host.options)
-        times = self._time_options(lifetime, subnet)
-        field = None
-        if name is None:
-            field = packed_options(core, exchange, reply_type, listed, lifetime, times)
-        options: dict[int, bytes] = {}
-        if field is None:
-            told = (name.code, name.payload) if name is not None else None
-            options = reply_options(core, exchange, reply_type, listed, lifetime, times, told)
-        ciaddr = 0 if reply_type == OFFER else exchange.message.ciaddr
-        return make_reply(core, exchange, reply_type, options, lease.address, ciaddr, subnet, host, field)
+    def lease(self, exchange: Exchange, reply_type: int, grant: Grant) -> Callable[[], Reply | None]:
+        """What makes an OFFER or an ACK for this lease: later, and None if it fails."""
+        classifier, pool = self._core.classifier, grant.pool
+        if classifier is not None:
+            classifier.finish(exchange, grant.subnet, pool.pool if pool is not None else None)
+        return partial(self._lease, exchange, reply_type, grant)
+
+    def _lease(self, exchange: Exchange, reply_type: int, grant: Grant) -> Reply | None:
+        core = self._core
+        lease, subnet, name, remaining, _, _, pool = grant
+        try:
+            host = current_host(exchange, subnet) if exchange.hosts else None
+            lifetime = remaining or lease.valid_lifetime
+            if exchange.offer_lifetime:
+                lifetime = valid_lifetime(exchange, subnet)
+            configured = pool.pool.options if pool is not None else subnet.options
+            listed = self._options.listed(configured, exchange, subnet.mask, host and host.options)
+            times = self._time_options(lifetime, subnet)
+            field = None
+            if name is None:
+                field = packed_options(core, exchange, reply_type, listed, lifetime, times)
+            options: dict[int, bytes] = {}
+            if field is None:
+                told = (name.code, name.payload) if name is not None else None
+                options = reply_options(core, exchange, reply_type, listed, lifetime, times, told)
+            ciaddr = 0 if reply_type == OFFER else exchange.message.ciaddr
+            return make_reply(core, exchange, reply_type, options, lease.address, ciaddr, subnet, host, field)
+        except Exception as error:  # ours: it must not stop the others
+            fault(core, exchange, error)
+            return None
 
     def nak(self, exchange: Exchange) -> Reply:
         """A NAK: who says it and to whom, nothing else (RFC 2131 table 3)."""

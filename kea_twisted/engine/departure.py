@@ -24,14 +24,14 @@ def departs(
         reply = _as_wished(decision.query, reply, hooks, log)
     if reply is None:
         return None
+    payload, interface, source, destination, port, _ = reply
     if E.DHCP4_PACKET_SEND in log.enabled:
-        kind = reply.payload[TYPE_OFFSET]
+        kind = payload[TYPE_OFFSET]
         log.emit(
             E.DHCP4_PACKET_SEND, label(decision.query.message), TYPE_NAMES[kind], kind,
-            address_text(reply.source), server_port, address_text(reply.destination), reply.port,
-            reply.interface.name,
+            address_text(source), server_port, address_text(destination), port, interface.name,
         )  # fmt: skip
-    statistics.count_sent(reply.payload)
+    statistics.count_sent(payload)
     return reply
 
 

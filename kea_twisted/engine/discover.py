@@ -43,11 +43,11 @@ def discover(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -
         log.emit(E.DHCP4_LEASE_OFFER, exchange.label, address_text(grant.lease.address))
     if grant.remaining:
         count_reuse(core, exchange, grant.lease.address, grant.subnet.id, grant.remaining)
-    reply = answers.lease(exchange, OFFER, grant)
+    draft = answers.lease(exchange, OFFER, grant)
     changes: tuple[Change, ...] = ()
     if exchange.offer_lifetime and not grant.remaining:
         changes = keep(core, grant)
-    decision = new(Decision, (exchange.query, reply, changes, None, False))
+    decision = new(Decision, (exchange.query, None, changes, None, False, draft))
     return offered(core, exchange, grant, decision) if core.hooks.lease4_offer else decision
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from kea_twisted.hooks.chain import Waiting
 from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.records import new
 from kea_twisted.wire.message import Message
 
 
@@ -52,7 +53,8 @@ class Decision(NamedTuple):
     """What the engine decided about one query: the leases that changed (in the table already) and the reply.
 
     ``lease`` is the lease the reply confirms (None for an OFFER, a NAK or an INFORM); ``reused`` says that it
-    was confirmed as it was, without a change (Kea's lease cache).
+    was confirmed as it was, without a change (Kea's lease cache). ``draft`` makes the reply where that is still to
+    be done: ``completed`` does it, when all queries of a turn are decided about. Work of one kind in a row costs less.
     """
 
     query: Query
@@ -60,6 +62,7 @@ class Decision(NamedTuple):
     changes: tuple[Change, ...] = ()
     lease: Lease | None = None
     reused: bool = False
+    draft: Callable[[], Reply | None] | None = None
 
 
 class Parked(NamedTuple):
@@ -76,3 +79,9 @@ class Parked(NamedTuple):
 
 Outcome = Decision | Parked | None
 """What becomes of a query: None is silence, counted and logged where it came about."""
+
+
+def completed(decision: Decision) -> Decision:
+    """The decision with its reply."""
+    query, _, changes, lease, reused, draft = decision
+    return decision if draft is None else new(Decision, (query, draft(), changes, lease, reused, None))

@@ -45,7 +45,7 @@ def offered(core: Core, exchange: Exchange, grant: Grant, decision: Decision) ->
         drop = outcome is Step.DROP and refused(core, exchange, outcome, E.DHCP4_HOOK_LEASE4_OFFER_DROP)
         if not drop:
             return decision
-        return decision._replace(reply=None) if decision.changes else None
+        return decision._replace(reply=None, draft=None) if decision.changes else None
 
     return wait_or(outcome, exchange, then)
 

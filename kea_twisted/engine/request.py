@@ -74,7 +74,7 @@ def _granted(core: Core, answers: Answers, exchange: Exchange, subnet: Subnet, g
             grant.subnet.text,
             subnet.shared_network,
         )
-    reply = answers.lease(exchange, ACK, grant)  # before the table changes: what fails here changes nothing
+    draft = answers.lease(exchange, ACK, grant)
     if E.DHCP4_LEASE_ALLOC in log.enabled:
         log.emit(
             E.DHCP4_LEASE_ALLOC,
@@ -84,8 +84,8 @@ def _granted(core: Core, answers: Answers, exchange: Exchange, subnet: Subnet, g
         )
     if grant.remaining:
         count_reuse(core, exchange, lease.address, grant.subnet.id, grant.remaining)
-        return Decision(exchange.query, reply, (), lease, True)
-    return new(Decision, (exchange.query, reply, keep(core, grant), lease, False))
+        return Decision(exchange.query, None, (), lease, True, draft)
+    return new(Decision, (exchange.query, None, keep(core, grant), lease, False, draft))
 
 
 def _without_subnet(core: Core, answers: Answers, exchange: Exchange, reboots: bool) -> Decision | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import Any, Final
 
 from kea_twisted import events as E
@@ -14,7 +13,7 @@ from kea_twisted.engine.answers import Answers
 from kea_twisted.engine.classify import Classifier, is_dropped, make_classifier
 from kea_twisted.engine.decline import decline
 from kea_twisted.engine.discover import discover
-from kea_twisted.engine.effects import Outcome, Parked, Query
+from kea_twisted.engine.effects import Decision, Outcome, Parked, Query, completed
 from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.hosts import HostFinder, reserve
 from kea_twisted.engine.inform import inform
@@ -101,6 +100,10 @@ class Server:
         ``now`` is in seconds since the epoch. What the decision changes is in the table when this returns. A
         query that waits for a hook library comes back as Parked; nothing has changed then.
         """
+        return _answered(self.decide(query, now))
+
+    def decide(self, query: Query, now: float) -> Outcome:
+        """``handle``, but the reply of a Decision may be a draft."""
         statistics = self._core.statistics
         statistics.now = now
         statistics.count("pkt4-received")
@@ -115,7 +118,7 @@ class Server:
         try:
             return self._process(exchange)
         except Exception as error:  # ours, whoever sent it: one packet must not stop the others
-            self._fault(exchange, error)
+            accept.fault(self._core, exchange, error)
         return None
 
     def unseen(self, now: float) -> tuple[str, ...]:
@@ -145,10 +148,10 @@ class Server:
         try:
             if self.service_state.enabled:
                 outcome = parked.waiting.go_on(answer)
-                return hookpoints.wait_or(outcome, exchange, parked.then)
+                return _answered(hookpoints.wait_or(outcome, exchange, parked.then))
             self._disabled(exchange.query)
         except Exception as error:
-            self._fault(exchange, error)
+            accept.fault(self._core, exchange, error)
         return None
 
     def _sift(self, query: Query) -> bool:
@@ -296,10 +299,6 @@ class Server:
                 address_text(query.source), address_text(query.destination), query.interface.name,
             )  # fmt: skip
 
-    def _fault(self, exchange: Exchange, error: Exception) -> None:
-        core = self._core
-        core.statistics.count("pkt4-processing-failed")
-        core.statistics.count("pkt4-receive-drop")
-        if E.DHCP4_PACKET_PROCESS_STD_EXCEPTION in core.log.enabled:
-            text = "".join(traceback.format_exception(error)).rstrip()
-            core.log.emit(E.DHCP4_PACKET_PROCESS_STD_EXCEPTION, exchange.label, text)
+
+def _answered(outcome: Outcome) -> Outcome:
+    return completed(outcome) if isinstance(outcome, Decision) else outcome

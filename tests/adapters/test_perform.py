@@ -94,6 +94,20 @@ def test_leases_are_written_before_the_partner_is_told_and_the_client_answered()
     assert stage.deeds[2:] == [("send", 1)]
 
 
+def test_drafts_become_replies_before_anything_else() -> None:
+    stage = Stage()
+
+    def draft(of: Decision) -> Decision:
+        def make() -> Reply | None:
+            stage.deeds.append(("make", of.reply.destination))
+            return of.reply
+
+        return of._replace(reply=None, draft=make)
+
+    stage.perform(draft(acked(1)), decision(OFFER, 2), draft(decision(OFFER, 3)))
+    assert stage.deeds == [("make", 1), ("make", 3), ("write", [1]), ("send", 1), ("send", 2), ("send", 3)]
+
+
 def test_a_batch_is_written_with_one_write() -> None:
     stage = Stage()
     stage.perform(acked(1), decision(OFFER, 2), acked(3))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kea_twisted import events as E
-from kea_twisted.wire.constants import ACK, BROADCAST_FLAG, NAK
-from tests.builders import SERVER, World, ip, kind_of, packed, settings, subnet
+from kea_twisted.engine.effects import completed
+from kea_twisted.wire.constants import ACK, BROADCAST_FLAG, NAK, REQUEST
+from tests.builders import SERVER, World, ip, kind_of, message, packed, query, settings, subnet
 
 SILENCE = 0
 HELD, FREE, OUTSIDE, ELSEWHERE = "10.0.0.10", "10.0.0.13", "10.0.0.200", "192.0.2.200"
@@ -163,6 +164,24 @@ def test_a_fault_of_ours_drops_one_packet_and_shows_its_traceback():
     assert world.count("pkt4-processing-failed") == world.count("pkt4-receive-drop") == 1
     del world.log.emit
     assert kind_of(world.client(1).select(HELD)) == ACK
+
+
+def test_a_reply_that_cannot_be_made_is_such_a_fault_too():
+    world = World(settings(subnet("10.0.0.0/24", "10.0.0.10-10.0.0.110", server_hostname="\ud800")))
+    assert world.client(1).select(HELD) is None
+    assert "UnicodeEncodeError" in world.log.texts("DHCP4_PACKET_PROCESS_STD_EXCEPTION")[0]
+    assert world.count("pkt4-processing-failed") == world.count("pkt4-receive-drop") == 1
+    assert (world.last.reply, world.last.changes[0].lease) == (None, world.lease(HELD))
+
+
+def test_a_reply_may_be_made_later_than_the_decision():
+    world = World()
+    asked = query(message(REQUEST, {50: packed(HELD), 54: packed("10.0.0.1")}))
+    decision = world.server.decide(asked, world.now)
+    assert decision.reply is None and world.lease(HELD) is not None
+    later = completed(decision)
+    assert later == world.server.handle(asked, world.now)._replace(changes=decision.changes, reused=False)
+    assert later.reply is not None and completed(later) is later
 
 
 def test_server_port_and_client_port_can_be_moved():
