@@ -22,6 +22,7 @@ from kea_twisted.adapters.system import RealSystem
 from kea_twisted.engine.effects import Reply
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.wire.frame import build_frame, parse_frame
+from kea_twisted.wire.glance import is_plain_query
 
 DEVICE: Final = "/dev/bpf"  # opens as a new device each time
 DESIRED_BUFFER: Final = 256 << 10  # bytes; the system's net.bpf.maxbufsize is 512 KiB
@@ -120,13 +121,26 @@ class BpfPort(Port):
 
     def _read(self) -> None:
         protocol = self.protocol
+        names, number = protocol.unseen(), 0
         for frame in frames(self._system.read(self._device, self._size)):
-            try:
-                datagram = parse_frame(frame, False)
-            except MalformedPacket as error:
-                protocol.malformed(error)
-            else:
-                protocol.frame_received(datagram)
+            if names and is_plain_query(frame, 0, False):
+                number += 1
+                continue
+            self._deliver(frame)
+            if names:
+                protocol.handle_decoded()
+                if protocol.unseen() != names:  # that changed something
+                    protocol.count_unseen(names, number)
+                    names, number = protocol.unseen(), 0
+        protocol.count_unseen(names, number)
+
+    def _deliver(self, frame: bytes) -> None:
+        try:
+            datagram = parse_frame(frame, False)
+        except MalformedPacket as error:
+            self.protocol.malformed(error)
+        else:
+            self.protocol.frame_received(datagram)
 
     def _control(self, request: int, argument: bytes) -> bytes:
         answer: bytes = self._system.ioctl(self._device, request, argument)

@@ -114,7 +114,7 @@ class DhcpProtocol(DatagramProtocol):
 
     def count_unseen(self, names: tuple[str, ...], number: int) -> None:
         """Count so many of them."""
-        if self._unseen is not None:
+        if self._unseen is not None and number:
             self._unseen.count_unseen(names, number)
 
     def trouble(self, reason: object) -> None:

@@ -148,8 +148,7 @@ class RawPort(Port):
         except BlockingIOError:
             silent = True
         finally:
-            if number:
-                self.protocol.count_unseen(names, number)
+            self.protocol.count_unseen(names, number)
         self._crowded = len(crowd) > 0
         self._arrange_turn()
         self._count_lost(packets)

@@ -74,6 +74,10 @@ class Watched:
     def __init__(self) -> None:
         self.got: list[Any] = []
         self.readers: list[Any] = []
+        self.count_unseen = self.handle_decoded = lambda *_: None
+
+    def unseen(self) -> tuple[str, ...]:
+        return ()
 
     def frame_received(self, datagram: Any) -> None:
         self.got.append(datagram)

@@ -11,6 +11,7 @@ from twisted.internet.task import Clock
 
 from kea_twisted import events as E
 from kea_twisted.adapters import rawport
+from kea_twisted.adapters.bpf import BpfPort
 from kea_twisted.adapters.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.logs import VOCABULARY
 from kea_twisted.adapters.nics import Nic
@@ -31,8 +32,9 @@ from kea_twisted.queries import Queries
 from kea_twisted.wire.constants import DECLINE, DISCOVER, INFORM, OFFER, RELEASE, REQUEST
 from kea_twisted.wire.frame import build_frame
 from kea_twisted.wire.message import encode
+from tests.adapters.test_bpf import record
 from tests.builders import NOW, SERVER, mac, message, tutorial_settings
-from tests.fakes import RecordingLog
+from tests.fakes import FakeSystem, RecordingLog
 from tests.scenarios.pairworld import balanced, tutorial
 
 NIC = Nic("em1", 2, mac(99), (SERVER,))
@@ -208,6 +210,41 @@ def test_counters_and_log_are_the_same_as_if_everybody_was_looked_at(
     assert world.counted()["pkt4-received"] == len(ALL_KINDS)
     assert world.log.lines == looks.log.lines
     assert len(world.sent) == len(looks.sent)
+
+
+def read_by_bpf(world: World, frames: tuple[bytes, ...]) -> None:
+    """The same frames by the port of FreeBSD, in one reading."""
+    port: Any = BpfPort(NIC, 67, world.port.protocol, world.reactor, FakeSystem())
+    port._size = 1 << 16
+    port._system.reads.append(b"".join(record(data[len(HEADER) :]) for data in frames))
+    port.doRead()
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_with_bpf_they_are_the_same_too(monkeypatch: pytest.MonkeyPatch, situation: str) -> None:
+    arrange, is_unseen = SITUATIONS[situation]
+    looks, world = World(monkeypatch, seen=True), World(monkeypatch)
+    for each in (looks, world):
+        arrange(each)
+        read_by_bpf(each, ALL_KINDS)
+    assert len(looks.decoded) > len(world.decoded) if is_unseen else looks.decoded == world.decoded
+    assert world.counted() == looks.counted()
+    assert world.counted()["pkt4-received"] == len(ALL_KINDS)
+    assert world.log.lines == looks.log.lines
+
+
+def test_with_bpf_a_change_of_state_counts_from_the_next_query_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(monkeypatch)
+    before = world.queries.handle
+
+    def handle(query: Any) -> None:
+        before(query)
+        world.enter(State.PARTNER_DOWN)
+
+    monkeypatch.setattr(world.port.protocol, "_handle", handle)
+    read_by_bpf(world, (frame(DISCOVER, 1), frame(LEASEQUERY, 2), frame(DISCOVER, 3), frame(DISCOVER, 4)))
+    assert [int.from_bytes(reply.payload[4:8], "big") for reply in world.sent] == [3, 4]
+    assert world.counted()["pkt4-not-for-us"] == 1
 
 
 def test_a_disabled_server_says_so_of_each_query_where_that_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
