@@ -18,6 +18,11 @@ class Place(NamedTuple):
     line: int
     column: int
 
+    @property
+    def found(self) -> Place:
+        """Itself; of one that is looked up only when it is needed, what was found."""
+        return self
+
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
 
@@ -65,11 +70,11 @@ class Problems:
 
     def error(self, place: Place | None, text: str) -> None:
         """Something that forbids the use of the input."""
-        self.errors.append(Problem(place, text))
+        self.errors.append(Problem(place and place.found, text))
 
     def warning(self, place: Place | None, text: str) -> None:
         """Something that is tolerated, and said."""
-        self.warnings.append(Problem(place, text))
+        self.warnings.append(Problem(place and place.found, text))
 
     @contextmanager
     def catching(self, place: Place | None) -> Iterator[None]:

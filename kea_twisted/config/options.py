@@ -13,7 +13,7 @@ from typing import Any, Final
 from kea_twisted.config.model import ConfiguredOption, OptionSet
 from kea_twisted.config.text import place_of
 from kea_twisted.config.vendors import VendorCollector, overlay_vendors
-from kea_twisted.errors import Place, Problems
+from kea_twisted.errors import Problems
 from kea_twisted.wire.constants import OPT_END, OPT_PAD, OPT_VIVCO_SUBOPTIONS, OPT_VIVSO_SUBOPTIONS
 from kea_twisted.wire.optiondefs import (
     AGENT_SPACE,
@@ -59,15 +59,15 @@ def parse_definitions(entries: Sequence[_Entry], problems: Problems) -> Definiti
     seen: set[tuple[str, int | str]] = {
         (row.space, key) for space in STANDARD.values() for row in space for key in (row.code, row.name)
     }
-    for index, entry in enumerate(entries):
-        if not _well_typed(entry, _DEFINITION_KEYS, problems, place_of(entries, index)):
+    for entry in entries:
+        if not _well_typed(entry, _DEFINITION_KEYS, problems):
             continue
         row = _definition(entry)
         names: set[tuple[str, int | str]] = {(row.space, row.code), (row.space, row.name)}
         finding = _definition_error(row) or ("code or name is defined already" if names & seen else "")
         if finding:
-            place = place_of(entry, "code") or place_of(entries, index)
-            problems.error(place, f"option definition {_title(row.space, row.code, row.name)}: {finding}")
+            text = f"option definition {_title(row.space, row.code, row.name)}: {finding}"
+            problems.error(place_of(entry, "code"), text)
         else:
             seen |= names
             rows.append(row)
@@ -79,14 +79,9 @@ def configured_definitions(tree: Mapping[str, Any]) -> tuple[OptionDefinition, .
     return parse_definitions(tree.get("option-def", ()), Problems()).user
 
 
-def encode_option(
-    entry: _Entry, definitions: Definitions, problems: Problems, place: Place | None = None
-) -> ConfiguredOption | None:
-    """One entry of ``option-data``; None after an error has been reported.
-
-    A finding is reported at the value it is about, or at ``place`` where the entry knows no places.
-    """
-    if not _well_typed(entry, _KEYS, problems, place):
+def encode_option(entry: _Entry, definitions: Definitions, problems: Problems) -> ConfiguredOption | None:
+    """One entry of ``option-data``; None after an error has been reported, at the value it is about."""
+    if not _well_typed(entry, _KEYS, problems):
         return None
     space = entry.get("space", DHCP4_SPACE)
     code, name = entry.get("code"), entry.get("name")
@@ -94,19 +89,18 @@ def encode_option(
     finding = _key_error(entry, space, code, name, definition)
     if finding:
         key = "name" if "name" in entry else "code"
-        problems.error(place_of(entry, key) or place, f"option {_title(space, code, name)}: {finding}")
+        problems.error(place_of(entry, key), f"option {_title(space, code, name)}: {finding}")
         return None
     if definition is not None:
         code, name = definition.code, definition.name
     assert code is not None  # without a definition there is a code, or _key_error spoke up
-    value_place = place_of(entry, "data") or place
     try:
         data = _encode_data(entry, definition)
     except ValueError as error:
-        problems.error(value_place, f"option {_title(space, code, name)}: {error}")
+        problems.error(place_of(entry, "data"), f"option {_title(space, code, name)}: {error}")
         return None
     for warning in _warnings(entry, definition):
-        problems.warning(value_place, f"option {_title(space, code, name)}: {warning}")
+        problems.warning(place_of(entry, "data"), f"option {_title(space, code, name)}: {warning}")
     return ConfiguredOption(
         code=code,
         space=space,
@@ -125,8 +119,8 @@ def encode_options(
     """The ``option-data`` of a map; an entry with an error is left out."""
     entries = section.get("option-data", ())
     found = (
-        encode_option(entry, definitions, problems, place_of(entries, index))
-        for index, entry in enumerate(entries)
+        encode_option(entry, definitions, problems)
+        for entry in entries
         if isinstance(entry, Mapping)
     )
     return tuple(option for option in found if option is not None)
@@ -176,13 +170,11 @@ def overlay(inner: OptionSet, outer: OptionSet) -> OptionSet:
     return OptionSet(by_code, tuple(always), never, others, vendors=vendors)
 
 
-def _well_typed(
-    entry: _Entry, keys: Mapping[str, tuple[type, str]], problems: Problems, place: Place | None
-) -> bool:
+def _well_typed(entry: _Entry, keys: Mapping[str, tuple[type, str]], problems: Problems) -> bool:
     """Whether every value is of its key's type (where ``True`` is no number)."""
     wrong = [key for key, (kind, _) in keys.items() if key in entry and type(entry[key]) is not kind]
     for key in wrong:
-        problems.error(place_of(entry, key) or place, f"'{key}' must be {keys[key][1]}")
+        problems.error(place_of(entry, key), f"'{key}' must be {keys[key][1]}")
     return not wrong
 
 

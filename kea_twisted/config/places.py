@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from itertools import accumulate
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from kea_twisted.errors import ConfigError, Place, Problem
 
@@ -19,6 +20,9 @@ MAX_DEPTH: Final = 100  # of maps and lists in one another
 BLANK: Final = r"(?:[ \t\r\n]+|\#[^\n]*|//[^\n]*|/\*(?s:.*?)\*/)*"
 STRING_PATTERN: Final = r'"[^"\\\x00-\x1f]*(?:\\[^\n][^"\\\x00-\x1f]*)*"'
 _AFTER_KEY: Final = re.compile(rf"{STRING_PATTERN}{BLANK}:{BLANK}", re.VERBOSE)
+
+
+Container = TypeVar("Container", bound="Map | List")
 
 
 class Sources:
@@ -57,6 +61,35 @@ class Sources:
         return position if match is None else match.end() + self._bases[number]
 
 
+class Unplaced(Sources):
+    """Stands for the sources of maps and lists that were read without places; ``find`` gives them theirs."""
+
+    def __init__(self, find: Callable[[], None]) -> None:
+        super().__init__()
+        self.find = find
+
+
+class LatePlace(Place):
+    """A place that is looked up when somebody wants to know it."""
+
+    find: Callable[[], Place | None]
+
+    def __new__(cls, find: Callable[[], Place | None]) -> LatePlace:
+        made = super().__new__(cls, "", 0, 0)
+        made.find = find
+        return made
+
+    @property
+    def found(self) -> Place:
+        """What ``find`` finds."""
+        found = self.find()
+        assert found is not None  # what was read from a text has a place
+        return found
+
+    def __str__(self) -> str:
+        return str(self.found)
+
+
 class Map(dict[str, Any]):
     """A JSON object that knows where it was written; without places when it came by a command."""
 
@@ -73,8 +106,13 @@ class Map(dict[str, Any]):
         self[key] = value
         self._keys[key] = position
 
+    def take_places(self, other: Map) -> None:
+        """Be where another map of the same members was written."""
+        self._sources, self._start, self._keys = other._sources, other._start, other._keys
+
     def rename(self, key: str, new: str, value: Any) -> None:
         """Give a member another name and another value, at the same place."""
+        _placed(self)
         del self[key]
         self[new] = value
         if key in self._keys:
@@ -83,16 +121,22 @@ class Map(dict[str, Any]):
     @property
     def place(self) -> Place | None:
         """Where the opening brace is."""
+        if isinstance(self._sources, Unplaced):
+            return LatePlace(lambda: _placed(self).place)
         return None if self._sources is None else self._sources.place(self._start)
 
     def key_place(self, key: str) -> Place | None:
         """Where the key is; where the map is, for a key that is not there."""
+        if isinstance(self._sources, Unplaced):
+            return LatePlace(lambda: _placed(self).key_place(key))
         if self._sources is None or key not in self._keys:
             return self.place
         return self._sources.place(self._keys[key])
 
     def place_of(self, key: str) -> Place | None:
         """Where the value of the key is; where the map is, for a key that is not there."""
+        if isinstance(self._sources, Unplaced):
+            return LatePlace(lambda: _placed(self).place_of(key))
         value = self.get(key)
         if isinstance(value, (Map, List)) and value.place is not None:
             return value.place
@@ -102,10 +146,9 @@ class Map(dict[str, Any]):
 
     def as_list(self, key: str) -> List:
         """The value of a key as a list of one."""
-        start = (
-            0 if self._sources is None or key not in self._keys else self._sources.after_key(self._keys[key])
-        )
-        items = List(self._sources, start)
+        sources = _placed(self)._sources
+        start = 0 if sources is None or key not in self._keys else sources.after_key(self._keys[key])
+        items = List(sources, start)
         items.put(self[key], start)
         return items
 
@@ -129,19 +172,34 @@ class List(list[Any]):
         self.append(value)
         self._items.append(position)
 
+    def take_places(self, other: List) -> None:
+        """Be where another list of the same items was written."""
+        self._sources, self._start, self._items = other._sources, other._start, other._items
+
     @property
     def place(self) -> Place | None:
         """Where the opening bracket is."""
+        if isinstance(self._sources, Unplaced):
+            return LatePlace(lambda: _placed(self).place)
         return None if self._sources is None else self._sources.place(self._start)
 
     def place_of(self, index: int) -> Place | None:
         """Where an item is; where the list is, for one that is not there."""
+        if isinstance(self._sources, Unplaced):
+            return LatePlace(lambda: _placed(self).place_of(index))
         if self._sources is None or index >= len(self._items):
             return self.place
         return self._sources.place(self._items[index])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return list, (list(self),)
+
+
+def _placed(container: Container) -> Container:
+    """The map or list, with its places if it can have any."""
+    if isinstance(container._sources, Unplaced):
+        container._sources.find()
+    return container
 
 
 def place_of(container: Any, key: Any) -> Place | None:
@@ -173,7 +231,7 @@ def without_places(value: Any, depth: int = 0) -> Any:
 def format_problem(problem: Problem, text_of_file: str) -> str:
     """``file:line:column: text`` with the line of the file below it and a caret under the column."""
     lines = text_of_file.split("\n")
-    place = problem.place
+    place = problem.place and problem.place.found
     if place is None or place.line > len(lines):
         return str(problem)
     line = lines[place.line - 1].rstrip("\r")

@@ -21,15 +21,14 @@ def check_times(levels: Levels, problems: Problems) -> None:
     """min <= default <= max, T1 < T2; said once, at the level that brings the values together."""
     _check_lifetime(levels, problems)
     renew, rebind = levels.get("renew-timer"), levels.get("rebind-timer")
-    place = _culprit(levels, "renew-timer", "rebind-timer")
-    if place and None not in (renew, rebind) and renew > rebind:
-        problems.warning(
-            place[0], f"renew-timer {renew} is above rebind-timer {rebind} in {levels.path}, it is not sent"
-        )
+    culprit = _culprit(levels, "renew-timer", "rebind-timer")
+    if culprit and None not in (renew, rebind) and renew > rebind:
+        text = f"renew-timer {renew} is above rebind-timer {rebind} in {levels.path}, it is not sent"
+        problems.warning(levels.place(culprit), text)
     t1, t2 = levels.get("t1-percent"), levels.get("t2-percent")
-    place = _culprit(levels, "t2-percent", "t1-percent", "calculate-tee-times")
-    if place and levels.get("calculate-tee-times") and t1 >= t2:
-        problems.error(place[0], f"t1-percent {t1} is not below t2-percent {t2} in {levels.path}")
+    culprit = _culprit(levels, "t2-percent", "t1-percent", "calculate-tee-times")
+    if culprit and levels.get("calculate-tee-times") and t1 >= t2:
+        problems.error(levels.place(culprit), f"t1-percent {t1} is not below t2-percent {t2} in {levels.path}")
 
 
 def _check_lifetime(levels: Levels, problems: Problems) -> None:
@@ -38,31 +37,30 @@ def _check_lifetime(levels: Levels, problems: Problems) -> None:
         levels.get("valid-lifetime"),
         levels.get("max-valid-lifetime"),
     )
-    place = _culprit(levels, "min-valid-lifetime", "valid-lifetime")
-    if place and low is not None and low > value:
-        problems.error(place[0], f"min-valid-lifetime {low} is above valid-lifetime {value} in {levels.path}")
-    place = _culprit(levels, "max-valid-lifetime", "valid-lifetime")
-    if place and high is not None and high < value:
-        problems.error(
-            place[0], f"max-valid-lifetime {high} is below valid-lifetime {value} in {levels.path}"
-        )
+    culprit = _culprit(levels, "min-valid-lifetime", "valid-lifetime")
+    if culprit and low is not None and low > value:
+        text = f"min-valid-lifetime {low} is above valid-lifetime {value} in {levels.path}"
+        problems.error(levels.place(culprit), text)
+    culprit = _culprit(levels, "max-valid-lifetime", "valid-lifetime")
+    if culprit and high is not None and high < value:
+        text = f"max-valid-lifetime {high} is below valid-lifetime {value} in {levels.path}"
+        problems.error(levels.place(culprit), text)
 
 
-def _culprit(levels: Levels, *names: str) -> tuple[Place | None] | None:
-    """The place of the first of these the innermost level sets itself; None if it sets none."""
-    return next(((levels.place(name),) for name in names if name in levels.maps[0]), None)
+def _culprit(levels: Levels, *names: str) -> str:
+    """The first of these the innermost level sets itself; "" if it sets none."""
+    return next((name for name in names if name in levels.maps[0]), "")
 
 
 def check_pools(pools: Iterable[tuple[Pool, Map, str]], subnet: Subnet, problems: Problems) -> None:
     """Inside the subnet, and not in one another."""
     before: tuple[Pool, Map] | None = None
     for pool, section, path in sorted(pools, key=lambda item: (item[0].first, item[0].last)):
-        place = section.place_of("pool")
         if pool.first not in subnet or pool.last not in subnet:
-            problems.error(place, f"pool {pool.text} in {path} is not inside {subnet.text}")
+            problems.error(section.place_of("pool"), f"pool {pool.text} in {path} is not inside {subnet.text}")
         if before is not None and pool.first <= before[0].last:
             problems.error(
-                place,
+                section.place_of("pool"),
                 f"pool {pool.text} in {path} overlaps with {before[0].text}{_at(before[1].place_of('pool'))}",
             )
         if before is None or pool.last > before[0].last:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from kea_twisted.config import quick
 from kea_twisted.config.places import (
     BLANK,
     MAX_DEPTH,
@@ -71,7 +72,11 @@ def parse(text: str, file: str, read_include: ReadInclude, problems: Problems | 
     that is included and raises OSError or UnicodeDecodeError.
     """
     collected = Problems() if problems is None else problems
-    value = _Parser(text, file, read_include, collected).document()
+    value = None
+    if len(text) > quick.LARGE:
+        value = quick.read(text, lambda: _Parser(text, file, read_include, Problems()).document())
+    if value is None:
+        value = _Parser(text, file, read_include, collected).document()
     if problems is None:
         collected.raise_errors()
     return value

@@ -10,10 +10,8 @@ import pytest
 from kea_twisted.config.model import ConfiguredOption
 from kea_twisted.config.options import encode_option, merge, parse_definitions
 from kea_twisted.config.text import Map, parse
-from kea_twisted.errors import Place, Problems
+from kea_twisted.errors import Problems
 from kea_twisted.wire.optiondefs import Definitions, OptionDefinition
-
-HERE = Place("kea.conf", 7, 3)
 
 
 def encoded(definitions: Definitions | None = None, **entry: Any) -> ConfiguredOption:
@@ -27,7 +25,7 @@ def encoded(definitions: Definitions | None = None, **entry: Any) -> ConfiguredO
 def refusal(definitions: Definitions | None = None, **entry: Any) -> str:
     """The one finding about a wrong entry."""
     problems = Problems()
-    assert encode_option(with_dashes(entry), definitions or Definitions(), problems, HERE) is None
+    assert encode_option(with_dashes(entry), definitions or Definitions(), problems) is None
     (finding,) = problems.errors
     return finding.text
 
@@ -114,12 +112,6 @@ def test_a_finding_is_at_the_value_it_is_about() -> None:
     assert isinstance(entry, Map)
     encode_option(entry, Definitions(), problems)
     assert str(problems.errors[0]).startswith("kea.conf:2:11: option dhcp4.routers (code 3): ")
-
-
-def test_a_finding_in_input_without_places_is_where_the_caller_says() -> None:
-    problems = Problems()
-    encode_option({"name": "nope"}, Definitions(), problems, HERE)
-    assert problems.errors[0].place == HERE
 
 
 @pytest.mark.parametrize(
