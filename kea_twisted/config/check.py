@@ -20,6 +20,11 @@ _PLACES: Final = frozenset({"global", "network", "subnet", "pool", "option-data"
 _ANY_KEYWORD: Final = frozenset({"dhcp-queue-control"})  # queue types may bring parameters of their own
 
 
+_REQUIRED: Final = {
+    scope: tuple(name for name, row in rows.items() if row.required) for scope, rows in SCOPES.items()
+}
+
+
 class Checker:
     """One walk through a tree. ``complete`` is False when syntax errors may have cost some members.
 
@@ -47,7 +52,7 @@ class Checker:
                 self._problems.error(section.place_of(name), f"'{name}' in {path} {complaint}")
                 wrong.append(name)
                 continue
-            matters = effective and self._note(section, row, scope, path)
+            matters = effective and (row.effect or self._note(section, row, scope))
             if isinstance(value, (Map, List)) and not self._below(value, row, name, path, effective=matters):
                 wrong.append(name)
         for name in wrong:
@@ -59,6 +64,8 @@ class Checker:
             )
 
     def _rename(self, section: Map, scope: str, path: str) -> None:
+        if OLD_NAMES[scope].keys().isdisjoint(section):
+            return
         for old in OLD_NAMES[scope].keys() & section.keys():
             row = OLD_NAMES[scope][old]
             if row.new in section:
@@ -98,10 +105,8 @@ class Checker:
                 fine = False
         return fine
 
-    def _note(self, section: Map, row: Keyword, scope: str, path: str) -> bool:
-        """Remember a keyword without effect; False for one, so that nothing below it is noted again."""
-        if row.effect:
-            return True
+    def _note(self, section: Map, row: Keyword, scope: str) -> bool:
+        """Remember a keyword without effect; False, so that nothing below it is noted again."""
         value = section[row.name]
         if value == row.default or (isinstance(value, (Map, List)) and not _says_something(value, row)):
             return False
@@ -116,8 +121,8 @@ class Checker:
     def _require(self, section: Map, scope: str, path: str, reported: list[str]) -> None:
         if not self._complete:
             return
-        for name, row in SCOPES[scope].items():
-            if row.required and name not in section and name not in reported:
+        for name in _REQUIRED[scope]:
+            if name not in section and name not in reported:
                 self._problems.error(section.place, f"'{name}' is missing in {path}")
 
 

@@ -31,7 +31,7 @@ class Host(NamedTuple):
     server_hostname: str = ""
     boot_file_name: str = ""
     section: Any = None  # the map it was written as
-    number: int = 0  # counts the hosts, for those who read them page by page
+    number: int = 0  # counts the hosts, for those who read them page by page; the last field
 
 
 class SubnetHosts:
@@ -85,7 +85,7 @@ class Hosts:
     def add(self, host: Host) -> Host:
         """Take in a host, which gets its number; one with the same identifier must not be there."""
         self._last += 1
-        host = self._numbered[self._last] = host._replace(number=self._last)
+        host = self._numbered[self._last] = Host(*host[:-1], self._last)
         hosts = self.by_subnet.get(host.subnet_id)
         if hosts is None:
             hosts = self.by_subnet[host.subnet_id] = SubnetHosts()

@@ -117,7 +117,9 @@ def encode_options(
     section: Mapping[str, Any], definitions: Definitions, problems: Problems
 ) -> tuple[ConfiguredOption, ...]:
     """The ``option-data`` of a map; an entry with an error is left out."""
-    entries = section.get("option-data", ())
+    entries = section.get("option-data")
+    if not entries:
+        return ()
     found = (
         encode_option(entry, definitions, problems)
         for entry in entries

@@ -96,7 +96,6 @@ class Map(dict[str, Any]):
     __slots__ = ("_sources", "_start", "_keys")
 
     def __init__(self, sources: Sources | None = None, start: int = 0) -> None:
-        super().__init__()
         self._sources = sources
         self._start = start
         self._keys: dict[str, int] = {}
@@ -162,7 +161,6 @@ class List(list[Any]):
     __slots__ = ("_sources", "_start", "_items")
 
     def __init__(self, sources: Sources | None = None, start: int = 0) -> None:
-        super().__init__()
         self._sources = sources
         self._start = start
         self._items: list[int] = []

@@ -7,7 +7,6 @@ start. Whatever is not plain JSON, or means something else in Kea's dialect, is 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ from kea_twisted.config.places import MAX_DEPTH, List, Map, Unplaced
 LARGE: Final = 1 << 16
 """Characters; smaller texts gain nothing worth having."""
 
-_DOUBTFUL: Final = re.compile(r"\\|[0-9]{19}")  # an escape, or a number that may not fit
+_DIGITS: Final = 18  # of a number that surely fits into 64 bits
 
 
 def read(text: str, parse: Callable[[], Any]) -> Map | None:
@@ -24,11 +23,13 @@ def read(text: str, parse: Callable[[], Any]) -> Map | None:
 
     None where that is in doubt.
     """
-    if _DOUBTFUL.search(text):
+    if "\\" in text:
         return None
+    found = _Reader(parse)
     try:
-        found = _Reader(parse)
-        value = json.loads(text, object_pairs_hook=found.map_of, parse_constant=_refuse)
+        value = json.loads(
+            text, object_pairs_hook=found.map_of, parse_int=_integer, parse_constant=_refuse
+        )
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, Map) and _depth(value) <= MAX_DEPTH else None
@@ -101,6 +102,12 @@ def _depth(value: Any) -> int:
             inner for each in level for inner in (each.values() if isinstance(each, dict) else each)
         ]
     return deepest
+
+
+def _integer(text: str) -> int:
+    if len(text) > _DIGITS:
+        raise ValueError(f"{text} may not fit")
+    return int(text)
 
 
 def _refuse(word: str) -> None:

@@ -41,6 +41,7 @@ def make_host(
     section: Map, number: int, kind: str, identifier: bytes, address: int, options: OptionSet | None
 ) -> Host:
     """A host of the subnet ``number`` from a map whose values have been looked at."""
+    next_server = section.get("next-server")
     return Host(
         number,
         kind,
@@ -49,7 +50,7 @@ def make_host(
         section.get("hostname", ""),
         tuple(section.get("client-classes", ())),
         options,
-        address_number(section.get("next-server") or "0.0.0.0"),
+        address_number(next_server) if next_server else 0,
         section.get("server-hostname", ""),
         section.get("boot-file-name", ""),
         section,

@@ -199,7 +199,7 @@ class SubnetBuilder:
         return options
 
     def _reserved_options(self, section: Map) -> OptionSet | None:
-        own = self._encoded(section)
+        own = self._encoded(section) if "option-data" in section else ()
         return self._merged((own,)) if own else None
 
     def _merged(self, levels: Sequence[Options]) -> OptionSet:
