@@ -13,8 +13,9 @@ import os
 from collections import deque
 from typing import Any, Final
 
+from hyperlink import EncodedURL
 from OpenSSL.SSL import Error as SSLError
-from treq import content
+from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
 from twisted.internet.error import ConnectError, ConnectionLost, ConnectionRefusedError, DNSLookupError
@@ -70,12 +71,12 @@ class Partner:
         and password.
         """
         self._reactor = reactor
-        self._url = f"http://{url.authority}/".encode()
+        self._url = _EncodedUrl.from_text(EncodedURL.from_text(f"http://{url.authority}/").to_uri().to_text())
         self._pool = HTTPConnectionPool(reactor, persistent=True)  # type: ignore[no-untyped-call]
         self._pool.maxPersistentPerHost = connections
         self._pool.cachedConnectionTimeout = IDLE
-        # treq's client would look for redirections, cookies and compression in each answer, which takes as long again
-        self._agent = Agent.usingEndpointFactory(reactor, _Direct(reactor, url, tls), self._pool)  # type: ignore[no-untyped-call]
+        agent = Agent.usingEndpointFactory(reactor, _Direct(reactor, url, tls), self._pool)  # type: ignore[no-untyped-call]
+        self._client = HTTPClient(agent)
         self._headers = HEADERS
         if login is not None:
             self._headers = HEADERS.copy()
@@ -139,13 +140,23 @@ class Partner:
             raise PartnerUnreachable(reason(error)) from error
 
     async def _post(self, body: bytes) -> bytes:
-        response = await self._agent.request(b"POST", self._url, self._headers, _Body(body))
-        return await content(response)
+        response = await self._client.post(
+            self._url, headers=self._headers, data=_Body(body), unbuffered=True, allow_redirects=False
+        )
+        return await response.content()
+
+
+class _EncodedUrl(EncodedURL):
+    """A URL as it is sent: treq would encode the host name anew for each request, which takes as long as the rest."""
+
+    def to_uri(self) -> _EncodedUrl:
+        """Itself."""
+        return self
 
 
 @implementer(IBodyProducer)
 class _Body:
-    """A body that is sent along with its headers. Twisted's own for bytes follows some reactor turns later."""
+    """A body that is sent along with its headers. Treq's own for bytes follows some reactor turns later."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
