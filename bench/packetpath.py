@@ -25,6 +25,7 @@ from kea_twisted.adapters.logs import Log  # noqa: E402
 from kea_twisted.adapters.nics import Nic  # noqa: E402
 from kea_twisted.adapters.perform import Performer  # noqa: E402
 from kea_twisted.engine.effects import Query, Reply  # noqa: E402
+from kea_twisted.engine.exchange import Exchange  # noqa: E402
 from kea_twisted.engine.leases import LeaseTable  # noqa: E402
 from kea_twisted.engine.server import Server  # noqa: E402
 from kea_twisted.engine.service_state import ServiceState  # noqa: E402
@@ -58,8 +59,9 @@ class PacketPath:
         file.load(LeaseStore())
         self.performer = Performer(file, self._send, hooks, self.log, statistics, 67)
         self.nic = Nic("em1", 2, b"\2\0\0\0\0\1", (SERVER,))
-        self.protocol = DhcpProtocol(self.nic, self._handle, self.performer.flush, statistics, self.log)
+        self.protocol = DhcpProtocol(self.nic, self._handle, self._done, statistics, self.log)
         self.sent: list[bytes] = []
+        self._begun: list[Exchange] = []
 
     def drive(self, frames: list[bytes]) -> float:
         """CPU microseconds for each frame."""
@@ -74,9 +76,17 @@ class PacketPath:
         return (time.process_time() - began) / len(frames) * 1e6
 
     def _handle(self, query: Query) -> None:
-        decision = self.server.decide(query, time.time())
-        if decision is not None:
-            self.performer.submit(decision)  # type: ignore[arg-type]
+        begun = self.server.receive(query, time.time())
+        if begun is not None:
+            self._begun.append(begun)  # type: ignore[arg-type]
+
+    def _done(self) -> None:
+        begun, self._begun = self._begun, []
+        for exchange in begun:
+            decision = self.server.decide(exchange)
+            if decision is not None:
+                self.performer.submit(decision)  # type: ignore[arg-type]
+        self.performer.flush()
 
     def _send(self, reply: Reply) -> None:
         payload, _, source, destination, port, mac = reply

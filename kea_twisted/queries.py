@@ -10,6 +10,7 @@ from kea_twisted.adapters.parking import Parking
 from kea_twisted.adapters.perform import Performer
 from kea_twisted.adapters.sockets import Sockets, port_maker
 from kea_twisted.engine.effects import Decision, Parked, Query
+from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
@@ -40,7 +41,7 @@ class Queries:
         self._statistics = statistics
         self._service_state = service_state
         self.sockets = Sockets(
-            reactor, port_maker(reactor, server_port), self.handle, self._batch_done, statistics, log,
+            reactor, port_maker(reactor, server_port), self.handle, self.batch_done, statistics, log,
             unseen=self, give_up=give_up,
         )  # fmt: skip
         self.performer = Performer(None, self.sockets.send, HookChain(), log, statistics, server_port)
@@ -48,6 +49,7 @@ class Queries:
         self._flush_due = False
         self._reading = False  # queries of a batch are being handled
         self._due: list[Callable[[], None]] = []
+        self._begun: list[Exchange] = []
 
     def use(self, server: Server, hooks: HookChain, limit: int) -> None:
         """Let this server decide; ``limit`` is how many queries may wait at a time (0: as many as want to)."""
@@ -55,16 +57,18 @@ class Queries:
         self.performer.hooks = hooks
 
     def handle(self, query: Query) -> None:
-        """From the socket to the engine; what it decides waits for the end of the batch."""
+        """From the socket to the engine; decisions wait for the end of the batch."""
         self._reading = True
         now = self._now()
         if not self._service_state.enabled:
             self._service_state.expire(now)
         if self.performer.waiting and self._must_wait(query):
             return
-        decision = self._server.decide(query, now)
-        if decision is not None:
-            self._take(decision)
+        begun = self._server.receive(query, now)
+        if isinstance(begun, Exchange):
+            self._begun.append(begun)
+        elif begun is not None:
+            self._take(begun)
 
     def unseen(self) -> tuple[str, ...]:
         """See ``Server.unseen``. While replies wait, it may be that a query comes for the second time."""
@@ -122,8 +126,18 @@ class Queries:
             self._statistics.count(name)
         return True
 
-    def _batch_done(self) -> None:
+    def _decide(self) -> None:
+        begun, self._begun = self._begun, []
+        decide = self._server.decide
+        for exchange in begun:
+            outcome = decide(exchange)
+            if outcome is not None:
+                self._take(outcome)
+
+    def batch_done(self) -> None:
+        """All queries of a reading turn are here: decide about them, and do what follows from that."""
         try:
+            self._decide()
             self.performer.flush()
         finally:
             self._reading = False

@@ -68,13 +68,14 @@ class Decision(NamedTuple):
 class Parked(NamedTuple):
     """A query that waits for a hook library: ``Server.resume`` goes on with it.
 
-    ``waiting.awaitable`` is what it waits for; ``exchange`` and ``then`` are the server's own.
+    ``waiting.awaitable`` is what it waits for; ``exchange`` and ``then``, which gives an Outcome or the exchange that
+    is to be decided about, are the server's own.
     """
 
     query: Query
     waiting: Waiting
     exchange: Any
-    then: Callable[[Any], Outcome]
+    then: Callable[[Any], Any]
 
 
 Outcome = Decision | Parked | None

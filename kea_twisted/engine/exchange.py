@@ -35,7 +35,8 @@ _NO_HOSTS: Final[Mapping[int, Host]] = MappingProxyType({})
 class Exchange:
     """A query, who sent it, and what has been found out about it so far.
 
-    ``now`` is in whole seconds since the epoch: leases know no fractions. ``type`` is 0 without option 53.
+    ``now`` is ``time``, when it came, in whole seconds since the epoch: leases know no fractions. ``type`` is 0 without
+    option 53.
     """
 
     __slots__ = (
@@ -43,6 +44,7 @@ class Exchange:
         "message",
         "type",
         "now",
+        "time",
         "hwaddr",
         "client_id",
         "subnet",
@@ -67,6 +69,7 @@ class Exchange:
         kind = options.get(OPT_MESSAGE_TYPE)
         self.type = kind[0] if kind else 0
         self.now = int(now)
+        self.time = now
         self.hwaddr = message.chaddr
         self.client_id = options.get(OPT_CLIENT_IDENTIFIER, b"")
         self.subnet: Subnet | None = None
@@ -102,7 +105,7 @@ class Exchange:
 
     def replaced(self, query: Query) -> Exchange:
         """The exchange about a query that takes the place of this one. The classes stay, as they do in Kea."""
-        made = Exchange(query, self.now)
+        made = Exchange(query, self.time)
         if self.classes is not None:
             made.classes = self.classes
             made.subject = Subject(

@@ -16,7 +16,7 @@ from kea_twisted.hooks.chain import Waiting, ask, consult
 from kea_twisted.hooks.points import Step
 
 
-def wait_or(outcome: Any, exchange: Exchange, then: Callable[[Any], Outcome]) -> Outcome:
+def wait_or(outcome: Any, exchange: Exchange, then: Callable[[Any], Any]) -> Any:
     """Go on with the outcome of ``hooks.chain.ask``, now or when it is there."""
     if type(outcome) is Waiting:
         return Parked(exchange.query, outcome, exchange, then)
@@ -47,7 +47,8 @@ def offered(core: Core, exchange: Exchange, grant: Grant, decision: Decision) ->
             return decision
         return decision._replace(reply=None, draft=None) if decision.changes else None
 
-    return wait_or(outcome, exchange, then)
+    result: Outcome = wait_or(outcome, exchange, then)
+    return result
 
 
 def selected(core: Core, exchange: Exchange, grant: Grant, offer: bool) -> Grant | None:

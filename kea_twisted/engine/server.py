@@ -1,4 +1,8 @@
-"""THE STORY of one packet, from the message to the decision. Decisions are synchronous: no two mix."""
+"""THE STORY of one packet, from the message to the decision. Decisions are synchronous: no two mix.
+
+It has two halves, so that many packets can have the first one before the first has its second: what is done for many
+in a row costs less, as it stays in the processor's caches. Only the second half touches leases.
+"""
 
 from __future__ import annotations
 
@@ -100,10 +104,14 @@ class Server:
         ``now`` is in seconds since the epoch. What the decision changes is in the table when this returns. A
         query that waits for a hook library comes back as Parked; nothing has changed then.
         """
-        return _answered(self.decide(query, now))
+        begun = self.receive(query, now)
+        return _answered(self.decide(begun) if isinstance(begun, Exchange) else begun)
 
-    def decide(self, query: Query, now: float) -> Outcome:
-        """``handle``, but the reply of a Decision may be a draft."""
+    def receive(self, query: Query, now: float) -> Exchange | Parked | None:
+        """The first half of ``handle``: whether the query is answered here, and in which subnet the client is.
+
+        ``decide`` goes on with an Exchange.
+        """
         statistics = self._core.statistics
         statistics.now = now
         statistics.count("pkt4-received")
@@ -118,6 +126,15 @@ class Server:
         try:
             return self._process(exchange)
         except Exception as error:  # ours, whoever sent it: one packet must not stop the others
+            accept.fault(self._core, exchange, error)
+        return None
+
+    def decide(self, exchange: Exchange) -> Outcome:
+        """The second half; the reply of a Decision may be a draft."""
+        self._core.statistics.now = exchange.time
+        try:
+            return self._answer(exchange)
+        except Exception as error:
             accept.fault(self._core, exchange, error)
         return None
 
@@ -144,11 +161,11 @@ class Server:
         """
         exchange = parked.exchange
         self._core.statistics.now = now
-        exchange.now = int(now)
+        exchange.now, exchange.time = int(now), now
         try:
             if self.service_state.enabled:
-                outcome = parked.waiting.go_on(answer)
-                return _answered(hookpoints.wait_or(outcome, exchange, parked.then))
+                outcome = hookpoints.wait_or(parked.waiting.go_on(answer), exchange, parked.then)
+                return _answered(self._answer(outcome) if isinstance(outcome, Exchange) else outcome)
             self._disabled(exchange.query)
         except Exception as error:
             accept.fault(self._core, exchange, error)
@@ -171,7 +188,7 @@ class Server:
             return False
         return True
 
-    def _process(self, exchange: Exchange) -> Outcome:
+    def _process(self, exchange: Exchange) -> Exchange | Parked | None:
         core = self._core
         self._understood(exchange)
         if core.settings.stash_agent_options:
@@ -186,10 +203,12 @@ class Server:
             if core.classifier is not None:
                 core.classifier.begin(exchange)
             outcome = ask("pkt4_receive", callbacks, core.log, exchange.told())
-            return hookpoints.wait_or(outcome, exchange, lambda outcome: self._let_in(exchange, outcome))
+            begun: Exchange | Parked | None
+            begun = hookpoints.wait_or(outcome, exchange, lambda outcome: self._let_in(exchange, outcome))
+            return begun
         return self._serve(exchange)
 
-    def _let_in(self, exchange: Exchange, outcome: Any) -> Outcome:
+    def _let_in(self, exchange: Exchange, outcome: Any) -> Exchange | None:
         """The hook libraries have looked at the query; they may have put another in its place."""
         core = self._core
         if hookpoints.refused(core, exchange, outcome, E.DHCP4_HOOK_PACKET_RCVD_SKIP):
@@ -204,7 +223,7 @@ class Server:
                 return None
         return self._serve(exchange)
 
-    def _serve(self, exchange: Exchange) -> Outcome:
+    def _serve(self, exchange: Exchange) -> Exchange | None:
         core = self._core
         if core.classifier is not None:
             if exchange.classes is None:
@@ -225,7 +244,7 @@ class Server:
             self._hosts.find(exchange, exchange.subnet)
         if (core.classifier is not None or exchange.host is not None) and self._is_dropped_late(exchange):
             return None
-        return self._answer(exchange)
+        return exchange
 
     def _is_dropped_early(self, exchange: Exchange) -> bool:
         """Put the query into the classes of its global reservation, before a subnet is chosen."""

@@ -103,7 +103,7 @@ class House:
         own = {61: b"\x01" + mac(client), 55: WISHES, **(options or {})}
         asked = message(kind, own, chaddr=mac(client), xid=self._xid)
         self.running.queries.handle(Query(asked, EM1, SERVER, 0, BROADCAST, 68, mac(client)))
-        self.running.performer.flush()
+        self.running.queries.batch_done()
 
     def obtain(self, client: int, options: dict[int, bytes] | None = None) -> Message:
         """DISCOVER and REQUEST; the ACK."""

@@ -134,7 +134,7 @@ class World:
             self.queries.handle(query)
 
         protocol = DhcpProtocol(
-            NIC, handle, self.queries._batch_done, self.statistics, self.log, None if seen else self.queries
+            NIC, handle, self.queries.batch_done, self.statistics, self.log, None if seen else self.queries
         )
         self.port: Any = RawPort(NIC, 67, protocol, self.reactor)
         self.port.startListening()

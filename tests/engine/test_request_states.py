@@ -6,8 +6,9 @@ import pytest
 
 from kea_twisted import events as E
 from kea_twisted.engine.effects import completed
+from kea_twisted.engine.statistics import time_text
 from kea_twisted.wire.constants import ACK, BROADCAST_FLAG, NAK, REQUEST
-from tests.builders import SERVER, World, ip, kind_of, message, packed, query, settings, subnet
+from tests.builders import SERVER, World, ip, kind_of, mac, message, packed, query, settings, subnet
 
 SILENCE = 0
 HELD, FREE, OUTSIDE, ELSEWHERE = "10.0.0.10", "10.0.0.13", "10.0.0.200", "192.0.2.200"
@@ -174,14 +175,25 @@ def test_a_reply_that_cannot_be_made_is_such_a_fault_too():
     assert (world.last.reply, world.last.changes[0].lease) == (None, world.lease(HELD))
 
 
-def test_a_reply_may_be_made_later_than_the_decision():
+def test_many_queries_may_be_received_before_the_first_is_decided_about():
+    world = World()
+    asked = [query(message(REQUEST, {50: packed(HELD), 54: packed("10.0.0.1")}, chaddr=mac(n))) for n in (1, 2)]
+    begun = [world.server.receive(each, world.now + seconds) for seconds, each in enumerate(asked)]
+    assert len(world.store) == world.count("pkt4-ack-sent") == 0
+    first, second = (world.server.decide(each) for each in begun)
+    assert world.lease(HELD) == first.lease == first.changes[0].lease
+    assert (first.reply, second.reply.payload[242], second.changes) == (None, NAK, ())
+    made = completed(first)
+    assert made.reply.payload[242] == ACK and completed(made) is made
+    assert made.reply == world.server.handle(asked[0], world.now).reply
+
+
+def test_what_is_counted_has_the_time_of_its_query():
     world = World()
     asked = query(message(REQUEST, {50: packed(HELD), 54: packed("10.0.0.1")}))
-    decision = world.server.decide(asked, world.now)
-    assert decision.reply is None and world.lease(HELD) is not None
-    later = completed(decision)
-    assert later == world.server.handle(asked, world.now)._replace(changes=decision.changes, reused=False)
-    assert later.reply is not None and completed(later) is later
+    begun = [world.server.receive(asked, world.now + 0.5 + seconds) for seconds in (0, 3)]
+    world.server.decide(begun[0])
+    assert world.statistics.get("assigned-addresses")[0] == [1, time_text(world.now + 0.5)]
 
 
 def test_server_port_and_client_port_can_be_moved():
