@@ -15,7 +15,7 @@ from kea_twisted.config.places import MAX_DEPTH, List, Map, Unplaced
 LARGE: Final = 1 << 16
 """Characters; smaller texts gain nothing worth having."""
 
-_DIGITS: Final = 18  # of a number that surely fits into 64 bits
+_LONGEST: Final = 18  # characters of a number that surely fits into 64 bits
 
 
 def read(text: str, parse: Callable[[], Any]) -> Map | None:
@@ -105,7 +105,7 @@ def _depth(value: Any) -> int:
 
 
 def _integer(text: str) -> int:
-    if len(text) > _DIGITS:
+    if len(text) > _LONGEST:
         raise ValueError(f"{text} may not fit")
     return int(text)
 

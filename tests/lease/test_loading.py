@@ -92,7 +92,7 @@ address = st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,4}){2,4}", fullmatch=True) | st.s
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(st.lists(address, min_size=1, max_size=3))
 def test_both_ways_to_read_addresses_agree(texts: list[str]) -> None:
     def answer(octets: csvrow.Octets) -> bytes | None:
