@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from struct import pack
 from typing import Any
 
 from zope.interface import implementer
@@ -80,3 +82,25 @@ class FakeSystem:
         """Remember it, and answer by ``answer(request, argument)``."""
         self.ioctls.append((request, argument))
         return self.answer(request, argument)
+
+
+class FrameSocket:
+    """Frames in the order of their coming; ``lost`` are those that the kernel had no room for."""
+
+    def __init__(self) -> None:
+        self.frames: deque[bytes] = deque()
+        self.lost = 0
+
+    def recv(self, size: int) -> bytes:
+        """The next one."""
+        if not self.frames:
+            raise BlockingIOError
+        return self.frames.popleft()
+
+    def getsockopt(self, level: int, name: int, size: int) -> bytes:
+        """The statistics of a packet socket, which begin anew each time."""
+        lost, self.lost = self.lost, 0
+        return pack("II", 0, lost)
+
+    def close(self) -> None:
+        """Nothing is held."""

@@ -107,6 +107,8 @@ class LeaseStore:
         """The leases with this client identifier, by address; none for an empty one."""
         found = self._leases(self._by_client_id.find(client_id))
         usual = self._leases(self._of_card(client_id))
+        if not usual:
+            return found
         return tuple(sorted(found + tuple(lease for lease in usual if lease.client_id == client_id)))
 
     def by_hwaddr(self, hwaddr: bytes) -> tuple[Lease, ...]:
@@ -119,7 +121,7 @@ class LeaseStore:
 
     def by_state(self, state: int, subnet_id: int | None = None) -> tuple[Lease, ...]:
         """The leases in this state, by address; all of them or those of one subnet."""
-        addresses: Iterable[int]
+        addresses: Collection[int]
         if state in (DEFAULT, RECLAIMED):
             addresses = [lease.address for lease in self if lease.state == state]
         else:
@@ -224,8 +226,8 @@ class LeaseStore:
                     return lease
         return None
 
-    def _leases(self, addresses: Iterable[int]) -> tuple[Lease, ...]:
-        return tuple(self._list(iter(sorted(addresses)), 0))
+    def _leases(self, addresses: Collection[int]) -> tuple[Lease, ...]:
+        return tuple(self._list(iter(sorted(addresses)), 0)) if addresses else ()
 
     def _list(self, addresses: Iterator[int], limit: int) -> list[Lease]:
         shards, loaded = self._shards, self._loaded

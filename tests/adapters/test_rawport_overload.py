@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from struct import pack
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ from kea_twisted.wire.constants import DISCOVER, OPT_MESSAGE_TYPE, REQUEST
 from kea_twisted.wire.frame import build_frame
 from kea_twisted.wire.message import encode
 from tests.builders import mac, message
-from tests.fakes import RecordingLog
+from tests.fakes import FrameSocket, RecordingLog
 
 NIC = Nic("em1", 2, mac(99), (0x0A000001,))
 HEADER = bytes(10)
@@ -30,25 +29,6 @@ NEW = 16
 def frame(kind: int, xid: int) -> bytes:
     data = encode(message(kind, xid=xid))
     return HEADER + build_frame(mac(1), b"\xff" * 6, 0, 0xFFFFFFFF, 68, 67, data)
-
-
-class Socket:
-    """Frames in the order of their coming; ``lost`` are those that the kernel had no room for."""
-
-    def __init__(self) -> None:
-        self.frames: deque[bytes] = deque()
-        self.lost = 0
-
-    def recv(self, size: int) -> bytes:
-        if not self.frames:
-            raise BlockingIOError
-        return self.frames.popleft()
-
-    def getsockopt(self, level: int, name: int, size: int) -> bytes:
-        lost, self.lost = self.lost, 0
-        return pack("II", 0, lost)
-
-    def close(self) -> None: ...
 
 
 class Reactor(Clock):
@@ -70,7 +50,7 @@ class World:
         self.now = 1000.0
         self.answered: list[tuple[int, int]] = []  # type and transaction id
         self.turns: list[int] = []  # how many were answered until the end of each
-        self.counts, self.reactor, self.socket = Counts(), Reactor(), Socket()
+        self.counts, self.reactor, self.socket = Counts(), Reactor(), FrameSocket()
         log: Any = RecordingLog()
         protocol = DhcpProtocol(NIC, self._handle, self._turn_done, self.counts, log)
         self.port: Any = RawPort(NIC, 67, protocol, self.reactor)

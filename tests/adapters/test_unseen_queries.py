@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-from struct import pack
 from typing import Any
 
 import pytest
@@ -34,7 +32,7 @@ from kea_twisted.wire.frame import build_frame
 from kea_twisted.wire.message import encode
 from tests.adapters.test_bpf import record
 from tests.builders import NOW, SERVER, mac, message, tutorial_settings
-from tests.fakes import FakeSystem, RecordingLog
+from tests.fakes import FakeSystem, FrameSocket, RecordingLog
 from tests.scenarios.pairworld import balanced, tutorial
 
 NIC = Nic("em1", 2, mac(99), (SERVER,))
@@ -68,23 +66,6 @@ ALL_KINDS = (
     changed(278, 1),
     frame(DISCOVER)[:-1],
 )
-
-
-class Socket:
-    def __init__(self) -> None:
-        self.frames: deque[bytes] = deque()
-        self.lost = 0
-
-    def recv(self, size: int) -> bytes:
-        if not self.frames:
-            raise BlockingIOError
-        return self.frames.popleft()
-
-    def getsockopt(self, level: int, name: int, size: int) -> bytes:
-        lost, self.lost = self.lost, 0
-        return pack("II", 0, lost)
-
-    def close(self) -> None: ...
 
 
 class Reactor(Clock):
@@ -138,7 +119,7 @@ class World:
         )
         self.port: Any = RawPort(NIC, 67, protocol, self.reactor)
         self.port.startListening()
-        self.socket = self.port._socket = Socket()
+        self.socket = self.port._socket = FrameSocket()
         self.enter(State.HOT_STANDBY)
 
     # what the library asks of its driver
