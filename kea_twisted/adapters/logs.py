@@ -69,7 +69,6 @@ class Log:
         self._scheduled = False
         self._destinations: dict[str, Destination] = {}
         self._routes: dict[Event, Write] = {}
-        self._applied: tuple[tuple[LoggerSettings, ...], Callable[[str], str]] = ((), str)
         self.configure((), str)
 
     def configure(self, loggers: tuple[LoggerSettings, ...], path_of: Callable[[str], str]) -> None:
@@ -78,7 +77,6 @@ class Log:
         Files are opened anew with their first line. Never raises: an output that cannot be written is
         complained about on standard error when it is used.
         """
-        self._applied = loggers, path_of
         self.close()
         by_name = {"": self._default, **{settings.name: settings for settings in loggers}}
         patterns: dict[str, Pattern] = {}
@@ -125,10 +123,6 @@ class Log:
         """Write all lines that wait."""
         for each in self._destinations.values():
             each.flush()
-
-    def refresh(self) -> None:
-        """Compile everything anew: after a fork, the process number in the lines is another one."""
-        self.configure(*self._applied)
 
     def reopen(self) -> None:
         """Open log files by their names again, after somebody has moved them away (newsyslog, logrotate)."""

@@ -8,7 +8,6 @@ from typing import IO, Final
 from kea_twisted.lease.csvrow import COLUMNS, HEADER, Octets, RowReader, count_columns, octets, row_text
 from kea_twisted.lease.lease import Change, Lease, LeaseRow
 from kea_twisted.lease.loading import Loading
-from kea_twisted.lease.packed import pack
 from kea_twisted.lease.rowblock import Block, blocks, read_block, smaller
 
 NO_HEADER: Final = 0
@@ -98,18 +97,8 @@ def replay_file(loading: Loading, file: IO[str], events: Rows) -> None:
                 loading.take_block(block)
 
 
-def replay(leases: dict[int, bytes], events: Iterable[tuple[str, LeaseRow]]) -> None:
-    """The same for packed leases by address, one row after the other: what ``replay_file`` does, at its plainest."""
-    forget = leases.pop
-    for _, row in events:
-        if row[3]:
-            leases[row[0]] = pack(row)
-        else:
-            forget(row[0], None)
-
-
 def replay_text(texts: dict[int, str], events: Iterable[tuple[str, LeaseRow]], columns: int) -> None:
-    """The same with the rows themselves, in the present schema and with line feed: what a cleaner writes."""
+    """The rows of one file, in order, applied to rows by address, in the present schema: what a cleaner writes."""
     forget = texts.pop
     for line, row in events:
         if row[3]:

@@ -176,55 +176,17 @@ class LeaseStore:
         """Leases whose end has passed and that are not reclaimed, oldest first; ``limit`` 0 is no bound."""
         return self._list(self._active.ended(now), limit)
 
-    def reclaimed_before(self, when: float, limit: int = 0) -> list[Lease]:
-        """Reclaimed leases that ended before ``when``, the oldest first; ``limit`` 0 is no bound."""
-        return self._list(self._reclaimed.ended(when), limit)
-
     def walk_expired(self, now: float) -> Iterator[Lease]:
         """What ``expired`` lists, one after the other, while leases may change: for a walk over many turns."""
         yield from self._walk_ended(self._active, now)
 
     def walk_reclaimed(self, when: float) -> Iterator[Lease]:
-        """What ``reclaimed_before`` lists, one after the other, while leases may change."""
+        """Reclaimed leases that ended before ``when``, oldest first, one after the other, while leases may change."""
         yield from self._walk_ended(self._reclaimed, when)
-
-    def client_lease(
-        self, subnet_ids: Collection[int], hwaddr: bytes, client_id: bytes, match_client_id: bool
-    ) -> Lease | None:
-        """The lease that a client has in one of the subnets, expired or not.
-
-        Kea's ``findClientLease``: subnet after subnet, first by client identifier, then by hardware address;
-        a lease found by hardware address is not the client's when both have client identifiers and these
-        differ. Without ``match_client_id`` only the hardware address counts.
-        """
-        identifier = client_id if match_client_id else b""
-        for subnet_id in subnet_ids:
-            found = None
-            if identifier:
-                found = self._in_subnet(self._by_client_id.find(identifier), subnet_id) or self._in_subnet(
-                    self._of_card(identifier), subnet_id, identifier, is_of_it=True
-                )
-            if found is None:
-                found = self._in_subnet(self._by_hwaddr.find(hwaddr), subnet_id, identifier)
-            if found is not None:
-                return found
-        return None
 
     def _of_card(self, client_id: bytes) -> Collection[int]:
         """The addresses of the hardware address that the client identifier tells."""
         return self._by_hwaddr.find(client_id[1:]) if client_id[:1] == ETHERNET else ()
-
-    def _in_subnet(
-        self, addresses: Collection[int], subnet_id: int, identifier: bytes = b"", is_of_it: bool = False
-    ) -> Lease | None:
-        """The first lease there; with an identifier that it has, or ``is_of_it`` False, has none or that one."""
-        for address in addresses:
-            lease = unpack(address, self._shards[address & MASK].get(address) or self._loaded[address])
-            if lease.subnet_id == subnet_id:
-                its = lease.client_id
-                if not identifier or its == identifier or not (its or is_of_it):
-                    return lease
-        return None
 
     def _leases(self, addresses: Collection[int]) -> tuple[Lease, ...]:
         return tuple(self._list(iter(sorted(addresses)), 0)) if addresses else ()

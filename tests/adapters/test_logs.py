@@ -185,11 +185,3 @@ def test_arguments_that_do_not_fit_are_shown_and_do_no_harm(tmp_path: Path) -> N
     assert "{}: lease {} ('alone',)" in (tmp_path / "x.log").read_text()
     log.emit(ROUGH)  # not enabled: nowhere to go
     assert len((tmp_path / "x.log").read_text().splitlines()) == 1
-
-
-def test_a_process_that_forked_shows_its_new_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    log = Log({"KEA_LOGGER_DESTINATION": str(tmp_path / "x.log")}, vocabulary=EVENTS)
-    monkeypatch.setattr("os.getpid", lambda: 4711)
-    log.refresh()
-    log.emit(WARNING)
-    assert "[kea-dhcp4.dhcp4/4711." in (tmp_path / "x.log").read_text()

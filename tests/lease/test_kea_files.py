@@ -9,8 +9,9 @@ import pytest
 from kea_twisted.lease.csvrow import row_text
 from kea_twisted.lease.lease import DECLINED, DEFAULT, RECLAIMED, RELEASED, Change, Lease
 from kea_twisted.lease.packed import unpack
-from kea_twisted.lease.replay import columns_of, replay, rows
+from kea_twisted.lease.replay import columns_of, rows
 from kea_twisted.wire.address import address_text
+from tests.lease.plainly import replay
 
 FILES = Path(__file__).parents[1] / "data" / "lease-files"
 IN_BOTH = {

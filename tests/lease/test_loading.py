@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lease.test_store import NOW, any_lease, check_same, lease
 
 from kea_twisted.adapters import leasefile
 from kea_twisted.lease import csvrow
@@ -16,8 +15,10 @@ from kea_twisted.lease.csvrow import row_text
 from kea_twisted.lease.lease import INFINITE, RECLAIMED, Change, Lease
 from kea_twisted.lease.loading import Loading
 from kea_twisted.lease.packed import pack, unpack
-from kea_twisted.lease.replay import Rows, replay, replay_file, rows
+from kea_twisted.lease.replay import Rows, replay_file, rows
 from kea_twisted.lease.store import LeaseStore
+from tests.lease.plainly import replay
+from tests.lease.test_store import NOW, any_lease, check_same, lease
 
 events = st.tuples(any_lease, st.booleans())
 
@@ -75,7 +76,7 @@ def test_leases_that_come_again_count_as_they_came_last(again: int) -> None:
     later = many(range(again), cltt=NOW + 4000, hostname="b")
     store, told = from_files(many(range(5000)), later + many(range(7), state=RECLAIMED))
     check_same(store, told)
-    assert len(store.reclaimed_before(NOW + 9000)) == 7
+    assert len(list(store.walk_reclaimed(NOW + 9000))) == 7
     assert len(store.expired(NOW + 101)) == 5000 - max(again, 7)
 
 

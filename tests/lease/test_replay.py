@@ -6,7 +6,8 @@ import pytest
 
 from kea_twisted.lease.csvrow import COLUMNS, HEADER
 from kea_twisted.lease.packed import unpack
-from kea_twisted.lease.replay import NO_HEADER, TooManyRowErrors, columns_of, replay, replay_text, rows
+from kea_twisted.lease.replay import NO_HEADER, TooManyRowErrors, columns_of, replay_text, rows
+from tests.lease.plainly import replay
 
 NINE = ",".join(COLUMNS[:9])
 

@@ -16,11 +16,11 @@ from kea_twisted.lease.replay import (
     Rows,
     TooManyRowErrors,
     columns_of,
-    replay,
     replay_file,
     rows,
 )
 from kea_twisted.lease.rowblock import blocks, read_block, smaller
+from tests.lease.plainly import replay
 
 USUAL = "10.0.0.1,02:00:00:00:00:01,01:02,4000,1800000000,1,0,0,,0,,0"
 

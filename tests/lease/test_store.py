@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from itertools import product
 from typing import Any
 
 import pytest
@@ -112,31 +111,14 @@ def test_every_question_is_answered_as_a_search_through_all_leases_would_answer_
     assert list(store.by_hostname("b")) == [each for each in everything if each.hostname in ("b", "B")]
     for state in range(4):
         assert list(store.by_state(state)) == [each for each in everything if each.state == state]
-    check_clients(store, everything)
     check_ends(store, model, NOW)
     check_ends(store, model, NOW - 20)
-
-
-def check_clients(store: LeaseStore, everything: list[Lease]) -> None:
-    """Compare whose leases are found; of several there may be any."""
-    for hwaddr, client_id, subnets in product(HWADDRS, (b"", *KEYS), ((1,), (2, 1))):
-        may_be: list[Lease] = []
-        for subnet_id in subnets:
-            here = [each for each in everything if each.subnet_id == subnet_id]
-            cards = [each for each in here if each.hwaddr == hwaddr != b""]
-            may_be = (
-                may_be
-                or [each for each in here if each.client_id == client_id != b""]
-                or [each for each in cards if not client_id or each.client_id in (b"", client_id)]
-            )
-        found = store.client_lease(subnets, hwaddr, client_id, match_client_id=True)
-        assert found in may_be if may_be else found is None
 
 
 def check_ends(store: LeaseStore, model: dict[int, Lease], when: float) -> None:
     """Compare both questions about ends, whatever the clock was before."""
     over = [each for each in model.values() if each.is_expired(when)]
-    due, reclaimed = store.expired(when), store.reclaimed_before(when)
+    due, reclaimed = store.expired(when), list(store.walk_reclaimed(when))
     assert sorted(due) == sorted(each for each in over if each.state != RECLAIMED)
     assert sorted(reclaimed) == sorted(each for each in over if each.state == RECLAIMED)
     for found in (due, reclaimed):
@@ -198,7 +180,7 @@ def check_same(store: LeaseStore, other: LeaseStore) -> None:
         assert store.by_state(state) == other.by_state(state)
     for when in (NOW - 20, NOW, NOW + 5000, NOW - 5):
         assert sorted(store.expired(when)) == sorted(other.expired(when))
-        assert sorted(store.reclaimed_before(when)) == sorted(other.reclaimed_before(when))
+        assert sorted(store.walk_reclaimed(when)) == sorted(other.walk_reclaimed(when))
     found: dict[tuple[int, int], list[int]] = {}
     for standings in store.standings():
         for standing, some in standings.items():
@@ -265,7 +247,6 @@ def test_empty_identifiers_belong_to_nobody() -> None:
     store = store_of(lease(hwaddr=b"", state=DECLINED), lease(11, hwaddr=b"", state=DECLINED))
     assert store.by_hwaddr(b"") == ()
     assert store.by_client_id(b"") == ()
-    assert store.client_lease((1,), b"", b"", True) is None
 
 
 def test_states_are_found_in_one_subnet_or_in_all() -> None:
@@ -327,51 +308,6 @@ def test_renewals_leave_nothing_behind() -> None:
     index = store._active
     assert len(index._buckets) == 1
     assert len(index._due) <= 1
-
-
-# client_lease: Kea's rule
-
-
-CLIENT = {"hwaddr": b"\1\1\1\1\1\1", "client_id": b"\1a"}
-
-
-def test_the_client_identifier_goes_before_the_hardware_address() -> None:
-    store = store_of(lease(10, hwaddr=CLIENT["hwaddr"]), lease(11, **{**CLIENT, "hwaddr": b"\2\2\2\2\2\2"}))
-    found = store.client_lease((1,), **CLIENT, match_client_id=True)
-    assert found is not None
-    assert found.address == 11
-
-
-def test_a_lease_without_client_identifier_is_found_by_hardware_address() -> None:
-    found = store_of(lease(10, hwaddr=CLIENT["hwaddr"])).client_lease((1,), **CLIENT, match_client_id=True)
-    assert found is not None
-
-
-def test_a_client_without_identifier_finds_its_lease_by_hardware_address() -> None:
-    assert store_of(lease(10, **CLIENT)).client_lease((1,), CLIENT["hwaddr"], b"", True) is not None
-
-
-def test_the_same_card_with_another_client_identifier_is_another_client() -> None:
-    assert store_of(lease(10, **CLIENT)).client_lease((1,), CLIENT["hwaddr"], b"\1b", True) is None
-
-
-def test_without_match_client_id_only_the_hardware_address_counts() -> None:
-    store = store_of(lease(10, **CLIENT))
-    assert store.client_lease((1,), CLIENT["hwaddr"], b"\1b", False) is not None
-    assert store.client_lease((1,), b"\2\2\2\2\2\2", CLIENT["client_id"], False) is None
-
-
-def test_leases_of_other_subnets_do_not_count() -> None:
-    store = store_of(lease(10, subnet_id=2, **CLIENT))
-    assert store.client_lease((1,), **CLIENT, match_client_id=True) is None
-    assert store.client_lease((1, 2), **CLIENT, match_client_id=True) is not None
-
-
-def test_subnets_are_searched_in_their_order() -> None:
-    store = store_of(lease(10, subnet_id=2, **CLIENT), lease(11, subnet_id=1, hwaddr=CLIENT["hwaddr"]))
-    found = store.client_lease((1, 2), **CLIENT, match_client_id=True)
-    assert found is not None
-    assert found.address == 11
 
 
 def test_pages_hold_every_lease_once_while_leases_come_and_go_elsewhere() -> None:
