@@ -18,9 +18,9 @@ COMPILED = (
     "hooks/chain.py",
     "hooks/points.py",
     "commands/bulk.py",
-    "adapters/logformat.py",
-    "adapters/logs.py",
-    "adapters/perform.py",
+    "adapters/log/format.py",
+    "adapters/log/logs.py",
+    "server/perform.py",
 )
 WITHOUT_CODE = {"egg_info", "dist_info", "sdist", "editable_wheel"}  # these only ask what there is
 wanted = os.environ.get("KEA_TWISTED_COMPILE") == "1"

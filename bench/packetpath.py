@@ -19,11 +19,10 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parent.parent), str(Path(__file__).resolve().parent.parent / "tests")]
 
 from kea_twisted import config  # noqa: E402
-from kea_twisted.adapters.dhcpprotocol import DhcpProtocol  # noqa: E402
-from kea_twisted.adapters.leasefile import LeaseFile  # noqa: E402
-from kea_twisted.adapters.logs import Log  # noqa: E402
-from kea_twisted.adapters.nics import Nic  # noqa: E402
-from kea_twisted.adapters.perform import Performer  # noqa: E402
+from kea_twisted.adapters.log.logs import Log  # noqa: E402
+from kea_twisted.adapters.memfile.leasefile import LeaseFile  # noqa: E402
+from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol  # noqa: E402
+from kea_twisted.adapters.net.nics import Nic  # noqa: E402
 from kea_twisted.engine.effects import Query, Reply  # noqa: E402
 from kea_twisted.engine.exchange import Exchange  # noqa: E402
 from kea_twisted.engine.leases import LeaseTable  # noqa: E402
@@ -32,6 +31,7 @@ from kea_twisted.engine.service_state import ServiceState  # noqa: E402
 from kea_twisted.engine.statistics import Statistics  # noqa: E402
 from kea_twisted.hooks.chain import HookChain  # noqa: E402
 from kea_twisted.lease.store import LeaseStore  # noqa: E402
+from kea_twisted.server.perform import Performer  # noqa: E402
 from kea_twisted.wire.frame import build_frame, parse_frame  # noqa: E402
 from kea_twisted.wire.message import Message, decode, encode  # noqa: E402
 

@@ -10,7 +10,7 @@ from kea_twisted.commands.registry import COMMANDS, OURS
 from kea_twisted.config.keywords import KEYWORDS, SCOPES
 from kea_twisted.config.kinds import ListOfMaps, MapOf
 from kea_twisted.events import OWN
-from kea_twisted.libraries import KNOWN
+from kea_twisted.server.libraries import KNOWN
 
 PAGE = Path(__file__).with_name("compatibility.md")
 

@@ -43,7 +43,7 @@ class Options(usage.Options):
     def postOptions(self) -> None:
         """Either there is a file to check, and that is all, or there is one to run."""
         if self["check"] is not None:
-            from kea_twisted.service import check_file
+            from kea_twisted.server.service import check_file
 
             sys.exit(check_file(self["check"], sys.stdout, unchecked=bool(self["unchecked"])))
         if self["config"] is None:
@@ -69,7 +69,7 @@ def makeService(options: Options) -> IService:
 
     gc.disable()  # most of what a start makes stays: to look through it again and again would take a tenth of the time
     cast(Any, reactor).callWhenRunning(gc.enable)
-    from kea_twisted.service import Keadhcp
+    from kea_twisted.server.service import Keadhcp
 
     parent: Any = options.parent or {}
     return Keadhcp(

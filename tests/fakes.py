@@ -9,7 +9,7 @@ from typing import Any
 
 from zope.interface import implementer
 
-from kea_twisted.adapters.logs import VOCABULARY
+from kea_twisted.adapters.log.logs import VOCABULARY
 from kea_twisted.events import Event
 from kea_twisted.interfaces import ILog, ISystem
 

@@ -16,14 +16,14 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.internet.threads import deferToThread
 
-from kea_twisted.adapters.controlfiles import ControlFiles
-from kea_twisted.adapters.system import Folders
-from kea_twisted.channels import Channels
+from kea_twisted.adapters.control.controlfiles import ControlFiles
+from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.config import load_tree
 from kea_twisted.config.model import Settings
 from kea_twisted.errors import ConfigError, Problems
 from kea_twisted.ha.parameters import relationships_of
 from kea_twisted.ha.settings import HaSettings
+from kea_twisted.server.channels import Channels
 from tests.adapters.certificates import Certificates
 from tests.adapters.test_httpchannel import request, status_of
 from tests.fakes import RecordingLog

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from kea_twisted import libraries
-from kea_twisted.adapters.librarycode import LibraryCode
+from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.config import load_tree
 from kea_twisted.errors import ConfigError
+from kea_twisted.server import libraries
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "compatibility.md"

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kea_twisted import about
-from kea_twisted.adapters import perform
 from kea_twisted.engine import server
 from kea_twisted.ha import updates
+from kea_twisted.server import about, perform
 
 ROOT = Path(__file__).parent.parent
 

@@ -8,26 +8,36 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parent.parent / "kea_twisted"
-FLOORS = {
-    "wire": 0,
-    "config": 0,
-    "lease": 0,
-    "expr": 0,
-    "engine": 1,
-    "hooks": 1,
-    "ha": 2,
-    "commands": 2,
-    "adapters": 3,
-}
-BESIDE = {"interfaces", "errors", "events", "records"}
-SAME_FLOOR = {
-    ("config", "wire"),
-    ("lease", "wire"),
-    ("engine", "hooks"),
-    ("config", "expr"),
-    ("expr", "wire"),
-}
+ORDER = (
+    "demo",
+    "ctl",
+    "tap",
+    "server",
+    "adapters.partner",
+    "adapters.plugins",
+    "adapters.control",
+    "adapters.memfile",
+    "adapters.net",
+    "adapters.log",
+    "adapters.system",
+    "ha",
+    "commands",
+    "libraries",
+    "engine",
+    "hooks",
+    "config",
+    "expr",
+    "lease",
+    "wire",
+    "interfaces",
+    "events",
+    "errors",
+    "records",
+)
+"""Every room may import those below it, type-only imports included, and nothing else of the product."""
+
 OUTSIDE = ("twisted.internet", "socket", "os", "time", "klein", "treq")
+BELOW = ORDER[ORDER.index("adapters.system") + 1 :]
 FILES = sorted(HOUSE.rglob("*.py"))
 
 
@@ -43,21 +53,28 @@ def imported(path: Path) -> set[str]:
     return names
 
 
+def room(name: str) -> str | None:
+    """The room of a module given by its name within the package; None: the package itself."""
+    return next((each for each in ORDER if name == each or name.startswith(f"{each}.")), None)
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HOUSE)))
 def test_imports_go_down(path: Path) -> None:
-    room = path.relative_to(HOUSE).parts[0].removesuffix(".py")
-    floor = FLOORS.get(room, -1 if room in BESIDE else 4)
+    own = ".".join(path.relative_to(HOUSE).with_suffix("").parts).removesuffix(".__init__")
+    if own in ("__init__", "adapters"):
+        assert imported(path) <= {"__future__.annotations"}
+        return
+    here = room(own)
+    assert here is not None, f"{own} has no place in the order"
     for name in imported(path):
-        if name.startswith("kea_twisted."):
-            other = name.split(".")[1]
-            below = other in BESIDE or other == "__version__" or FLOORS.get(other, 4) < floor
-            assert below or other == room or (room, other) in SAME_FLOOR or floor == 4, (
-                f"{room} imports {name}"
-            )
+        if name.startswith("kea_twisted.") and name != "kea_twisted.__version__":
+            there = room(name.removeprefix("kea_twisted."))
+            assert there is not None, f"{name} has no place in the order"
+            assert ORDER.index(here) <= ORDER.index(there), f"{own} imports {name}"
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in FILES if path.parent.name in FLOORS and path.parent.name != "adapters"],
+    "path", [path for path in FILES if path.parent.name in BELOW],
     ids=lambda path: str(path.relative_to(HOUSE)),
 )  # fmt: skip
 def test_nothing_below_the_adapters_touches_the_outside(path: Path) -> None:

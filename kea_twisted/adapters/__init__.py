@@ -1,1 +1,1 @@
-"""Floor 3: the only floor that touches sockets, files, clocks and processes."""
+"""Adapters: the only place that touches sockets, files, clocks and processes."""

@@ -1,1 +1,1 @@
-"""Floor 2: control commands. One table, one function each."""
+"""Control commands. One table, one function each."""

@@ -1,4 +1,4 @@
-"""Floor 0: the configuration file as data. Text with places, keyword table, typed settings."""
+"""The configuration file as data. Text with places, keyword table, typed settings."""
 
 from __future__ import annotations
 

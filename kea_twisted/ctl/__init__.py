@@ -1,1 +1,1 @@
-"""Floor 4: keadhcp-ctl, the command line client. A process of its own that speaks with servers."""
+"""Keadhcp-ctl, the command line client. A process of its own that speaks with servers."""

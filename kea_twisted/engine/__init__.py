@@ -1,1 +1,1 @@
-"""Floor 1: the DHCP server as decisions. A packet and the time go in, a decision comes out."""
+"""The DHCP server as decisions. A packet and the time go in, a decision comes out."""

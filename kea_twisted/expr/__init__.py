@@ -1,4 +1,4 @@
-"""Floor 0: class expressions. Text is compiled once to functions that look at a packet.
+"""Class expressions. Text is compiled once to functions that look at a packet.
 
 ``compile.compile_test`` is for ``test``, ``compile.compile_template`` for ``template-test`` and every other
 place where Kea takes an expression whose result is text. What an expression means is documented in Kea's

@@ -1,1 +1,1 @@
-"""Floor 1: the named points at which other code may act on a packet, a lease or a command."""
+"""The named points at which other code may act on a packet, a lease or a command."""

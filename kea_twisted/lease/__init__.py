@@ -1,1 +1,1 @@
-"""Floor 0: leases as data. The record, the store with its indexes, the CSV row and the JSON form."""
+"""Leases as data. The record, the store with its indexes, the CSV row and the JSON form."""

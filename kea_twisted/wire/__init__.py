@@ -1,1 +1,1 @@
-"""Floor 0: bytes on the wire. DHCPv4 messages, options, frames; no sockets, no clock."""
+"""Bytes on the wire. DHCPv4 messages, options, frames; no sockets, no clock."""

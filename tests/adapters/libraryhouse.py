@@ -10,11 +10,11 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from kea_twisted import config
-from kea_twisted.adapters.system import Folders
+from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.engine.effects import Query, Reply
 from kea_twisted.lease.lease import Change
-from kea_twisted.running import Running
+from kea_twisted.server.running import Running
 from kea_twisted.wire.constants import BROADCAST, DISCOVER, REQUEST
 from kea_twisted.wire.message import Message, decode
 from tests.builders import EM1, SERVER, WISHES, mac, message, packed

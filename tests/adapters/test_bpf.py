@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from zope.interface.verify import verifyObject
 
-from kea_twisted.adapters import bpf
-from kea_twisted.adapters.bpf import BpfPort, frames
-from kea_twisted.adapters.nics import Nic
-from kea_twisted.adapters.system import RealSystem
+from kea_twisted.adapters.net import bpf
+from kea_twisted.adapters.net.bpf import BpfPort, frames
+from kea_twisted.adapters.net.nics import Nic
+from kea_twisted.adapters.system.machine import RealSystem
 from kea_twisted.engine.effects import Interface, Reply
 from kea_twisted.interfaces import ISystem
 from kea_twisted.wire.frame import build_frame, parse_frame

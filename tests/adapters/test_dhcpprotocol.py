@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from twisted.logger import globalLogPublisher
 
-from kea_twisted.adapters.dhcpprotocol import DhcpProtocol
-from kea_twisted.adapters.nics import Nic
+from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
+from kea_twisted.adapters.net.nics import Nic
 from kea_twisted.engine.effects import Interface, Query
 from kea_twisted.wire.frame import Datagram
 from kea_twisted.wire.message import Message, encode

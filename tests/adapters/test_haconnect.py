@@ -12,13 +12,12 @@ import pytest
 import pytest_twisted
 from twisted.internet import reactor
 
-from kea_twisted.adapters import haconnect
-from kea_twisted.adapters.controlfiles import ControlFiles
-from kea_twisted.adapters.names import addresses, addresses_now
-from kea_twisted.adapters.partner import Partner, PartnerUnreachable
-from kea_twisted.adapters.system import Folders
-from kea_twisted.adapters.tls import client_options
-from kea_twisted.channels import Channels
+from kea_twisted.adapters.control.controlfiles import ControlFiles
+from kea_twisted.adapters.partner import connect as haconnect
+from kea_twisted.adapters.partner.client import Partner, PartnerUnreachable
+from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.resolver import addresses, addresses_now
+from kea_twisted.adapters.system.tls import client_options
 from kea_twisted.config import load_tree
 from kea_twisted.config.model import Settings, TlsFiles
 from kea_twisted.engine.leases import LeaseTable
@@ -29,6 +28,7 @@ from kea_twisted.ha.messages import heartbeat
 from kea_twisted.ha.parameters import relationships_of
 from kea_twisted.ha.url import parse_url
 from kea_twisted.lease.store import LeaseStore
+from kea_twisted.server.channels import Channels
 from tests.adapters.certificates import Certificates
 from tests.fakes import RecordingLog
 

@@ -9,8 +9,8 @@ from typing import Any
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
-from kea_twisted.adapters.hadriver import SLICE, HaDriver
-from kea_twisted.adapters.partner import PartnerAnswerInvalid, PartnerUnreachable
+from kea_twisted.adapters.partner.client import PartnerAnswerInvalid, PartnerUnreachable
+from kea_twisted.adapters.partner.driver import SLICE, HaDriver
 from kea_twisted.config import load_tree
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState

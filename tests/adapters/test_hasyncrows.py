@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kea_twisted.adapters.partner import PartnerUnreachable
+from kea_twisted.adapters.partner.client import PartnerUnreachable
 from kea_twisted.ha.states import State
 from kea_twisted.lease.csvrow import row_text
 from kea_twisted.lease.lease import DECLINED, RECLAIMED, Change, Lease

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from kea_twisted import config, libraries
-from kea_twisted.adapters.librarycode import LibraryCode, is_python
+from kea_twisted import config
+from kea_twisted.adapters.plugins.code import LibraryCode, is_python
 from kea_twisted.errors import ConfigError
 from kea_twisted.hooks.library import Step
+from kea_twisted.server import libraries
 from kea_twisted.wire.constants import OFFER, REQUEST
 from tests.adapters.libraryhouse import House
 from tests.builders import packed

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kea_twisted import events as E
-from kea_twisted.adapters.access import Members
+from kea_twisted.adapters.control.access import Members
 from tests.adapters.test_httpchannel import JSON, Wire, command, echo, request, status_of
 
 MEMBERS = Members("the stables", {base64.b64encode(b"groom:hay"): "groom", base64.b64encode(b"boy:"): "boy"})

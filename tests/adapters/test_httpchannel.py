@@ -18,9 +18,9 @@ from twisted.internet.testing import StringTransport
 from twisted.python import log as twisted_log
 from twisted.python.failure import Failure
 
-from kea_twisted.adapters import httpsite
-from kea_twisted.adapters.access import Members
-from kea_twisted.adapters.httpchannel import HttpChannel
+from kea_twisted.adapters.control import httpsite
+from kea_twisted.adapters.control.access import Members
+from kea_twisted.adapters.control.httpchannel import HttpChannel
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.registry import PARTNER_MAY
 from tests.commands.fakecontext import FakeContext

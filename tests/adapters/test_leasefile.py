@@ -19,10 +19,10 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface.verify import verifyObject
 
-from kea_twisted.adapters import leasefile as module
-from kea_twisted.adapters.leasecleaner import CLEANING, LeaseFiles, clean, command_line, main, merge
-from kea_twisted.adapters.leasecleanup import LeaseCleanup
-from kea_twisted.adapters.leasefile import LeaseFile, LeaseFileUnusable, NoLeaseFile, database_text
+from kea_twisted.adapters.memfile import leasefile as module
+from kea_twisted.adapters.memfile.leasecleaner import CLEANING, LeaseFiles, clean, command_line, main, merge
+from kea_twisted.adapters.memfile.leasecleanup import LeaseCleanup
+from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable, NoLeaseFile, database_text
 from kea_twisted.interfaces import ILeaseJournal
 from kea_twisted.lease.csvrow import COLUMNS, HEADER, row_text
 from kea_twisted.lease.lease import Change, Lease

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kea_twisted.adapters import logfiles
-from kea_twisted.adapters.logfiles import SMALLEST_ROTATION, File, Stream, Syslog, destination
+from kea_twisted.adapters.log import outputs
+from kea_twisted.adapters.log.outputs import SMALLEST_ROTATION, File, Stream, Syslog, destination
 from kea_twisted.config.model import LogOutput
 from kea_twisted.events import ERROR, INFO
 
@@ -55,7 +55,7 @@ def test_a_file_cannot_be_read_by_everybody(tmp_path: Path) -> None:
 @pytest.fixture
 def complaints(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     texts: list[str] = []
-    monkeypatch.setattr(logfiles, "complain", texts.append)
+    monkeypatch.setattr(outputs, "complain", texts.append)
     return texts
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kea_twisted.adapters.logformat import DEFAULT_PATTERN, SYSLOG_PATTERN, Pattern
+from kea_twisted.adapters.log.format import DEFAULT_PATTERN, SYSLOG_PATTERN, Pattern
 from kea_twisted.events import ERROR, INFO, WARN, Event
 
 ALLOC = Event("DHCP4_LEASE_ALLOC", INFO, "leases", "{}: lease {}")

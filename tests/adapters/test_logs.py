@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from zope.interface.verify import verifyObject
 
-from kea_twisted.adapters.logs import VOCABULARY, Log, escaped
+from kea_twisted.adapters.log.logs import VOCABULARY, Log, escaped
 from kea_twisted.config.model import LoggerSettings, LogOutput
 from kea_twisted.events import DEBUG, ERROR, FATAL, INFO, WARN, Event
 from kea_twisted.interfaces import ILog

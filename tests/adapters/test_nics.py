@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from kea_twisted.adapters.nics import Nic, select, system_nics, unknown_entries
+from kea_twisted.adapters.net.nics import Nic, select, system_nics, unknown_entries
 from kea_twisted.config.model import InterfacesConfig
 from kea_twisted.wire.address import address_number
 

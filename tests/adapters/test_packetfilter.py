@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kea_twisted.adapters.packetfilter import (
+from kea_twisted.adapters.net.packetfilter import (
     JUMP_BITS,
     JUMP_EQUAL,
     JUMP_GREATER_EQUAL,

@@ -17,7 +17,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 from zope.interface.verify import verifyObject
 
-from kea_twisted.adapters.partner import Partner, PartnerAnswerInvalid, PartnerUnreachable, read_body, reason
+from kea_twisted.adapters.partner.client import Partner, PartnerAnswerInvalid, PartnerUnreachable, read_body, reason
 from kea_twisted.ha.messages import heartbeat
 from kea_twisted.ha.url import parse_url
 from kea_twisted.interfaces import IPartner

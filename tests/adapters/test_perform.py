@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from kea_twisted.adapters.perform import Performer
 from kea_twisted.engine.effects import Decision, Reply
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
@@ -16,6 +15,7 @@ from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.packed import pack
 from kea_twisted.lease.rowtext import PackedChanges
+from kea_twisted.server.perform import Performer
 from kea_twisted.wire.constants import ACK, DISCOVER, OFFER, REQUEST
 from kea_twisted.wire.message import Message, encode
 from tests.builders import message, query

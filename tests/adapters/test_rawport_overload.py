@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from twisted.internet.task import Clock
 
-from kea_twisted.adapters import rawport
-from kea_twisted.adapters.crowd import PATIENCE
-from kea_twisted.adapters.dhcpprotocol import DhcpProtocol
-from kea_twisted.adapters.nics import Nic
-from kea_twisted.adapters.ports import BATCH
-from kea_twisted.adapters.rawport import RawPort
+from kea_twisted.adapters.net import rawport
+from kea_twisted.adapters.net.backlog import PATIENCE
+from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
+from kea_twisted.adapters.net.nics import Nic
+from kea_twisted.adapters.net.ports import BATCH
+from kea_twisted.adapters.net.rawport import RawPort
 from kea_twisted.wire.constants import DISCOVER, OPT_MESSAGE_TYPE, REQUEST
 from kea_twisted.wire.frame import build_frame
 from kea_twisted.wire.message import encode

@@ -8,8 +8,8 @@ from typing import Any
 
 from twisted.internet.task import Clock
 
-from kea_twisted.adapters.nics import Nic
-from kea_twisted.adapters.sockets import WATCH_INTERVAL, Sockets
+from kea_twisted.adapters.net.nics import Nic
+from kea_twisted.adapters.net.sockets import WATCH_INTERVAL, Sockets
 from kea_twisted.config.model import InterfacesConfig
 from kea_twisted.engine.effects import Interface, Reply
 from kea_twisted.wire.message import Message, encode

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kea_twisted.adapters.pidfile import AlreadyRunning, PidFile, is_server_process
-from kea_twisted.adapters.system import Folders, must_be_writable, must_lie_in, replace_file
+from kea_twisted.adapters.system.machine import Folders, must_be_writable, must_lie_in, replace_file
+from kea_twisted.adapters.system.pidfile import AlreadyRunning, PidFile, is_server_process
 
 
 def test_each_platform_has_its_folders() -> None:

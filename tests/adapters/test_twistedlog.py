@@ -9,7 +9,7 @@ from twisted.logger import ILogObserver, Logger, LogPublisher
 from twisted.python.failure import Failure
 from zope.interface.verify import verifyObject
 
-from kea_twisted.adapters.logs import Log
+from kea_twisted.adapters.log.logs import Log
 
 
 def said(tmp_path: Path, namespace: str, level: str, text: str, **more: object) -> str:

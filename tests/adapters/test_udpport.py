@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from kea_twisted.adapters.fallback import FallbackSockets
-from kea_twisted.adapters.nics import Nic, system_nics
-from kea_twisted.adapters.ports import BATCH
-from kea_twisted.adapters.udpport import UdpPort
+from kea_twisted.adapters.net.fallback import FallbackSockets
+from kea_twisted.adapters.net.nics import Nic, system_nics
+from kea_twisted.adapters.net.ports import BATCH
+from kea_twisted.adapters.net.udpport import UdpPort
 from kea_twisted.engine.effects import Interface, Reply
 
 LOCAL = 0x7F000001

@@ -16,7 +16,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from kea_twisted import events as E
-from kea_twisted.adapters.unixchannel import (
+from kea_twisted.adapters.control.unixchannel import (
     MAX_CONNECTIONS,
     TIMEOUT,
     UnixChannel,

@@ -8,13 +8,13 @@ import pytest
 from twisted.internet.task import Clock
 
 from kea_twisted import events as E
-from kea_twisted.adapters import rawport
-from kea_twisted.adapters.bpf import BpfPort
-from kea_twisted.adapters.dhcpprotocol import DhcpProtocol
-from kea_twisted.adapters.logs import VOCABULARY
-from kea_twisted.adapters.nics import Nic
-from kea_twisted.adapters.ports import BATCH
-from kea_twisted.adapters.rawport import RawPort
+from kea_twisted.adapters.log.logs import VOCABULARY
+from kea_twisted.adapters.net import rawport
+from kea_twisted.adapters.net.bpf import BpfPort
+from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
+from kea_twisted.adapters.net.nics import Nic
+from kea_twisted.adapters.net.ports import BATCH
+from kea_twisted.adapters.net.rawport import RawPort
 from kea_twisted.engine.effects import Reply
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.server import Server
@@ -26,7 +26,7 @@ from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.states import State
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.store import LeaseStore
-from kea_twisted.queries import Queries
+from kea_twisted.server.queries import Queries
 from kea_twisted.wire.constants import DECLINE, DISCOVER, INFORM, OFFER, RELEASE, REQUEST
 from kea_twisted.wire.frame import build_frame
 from kea_twisted.wire.message import encode

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
-from kea_twisted.adapters.system import must_lie_in
+from kea_twisted.adapters.system.machine import must_lie_in
 from kea_twisted.commands.context import InterfaceState
 from kea_twisted.commands.envelope import Reply, answer
 from kea_twisted.commands.subnets import SubnetIndex

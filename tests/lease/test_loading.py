@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kea_twisted.adapters import leasefile
+from kea_twisted.adapters.memfile import leasefile
 from kea_twisted.lease import csvrow
 from kea_twisted.lease.csvrow import row_text
 from kea_twisted.lease.lease import INFINITE, RECLAIMED, Change, Lease

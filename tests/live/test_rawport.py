@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from twisted.internet.task import Clock
 
-from kea_twisted.adapters.sockets import Sockets, port_maker
+from kea_twisted.adapters.net.sockets import Sockets, port_maker
 from kea_twisted.config.model import InterfacesConfig
 from kea_twisted.engine.effects import Query, Reply
 from kea_twisted.wire.frame import build_frame, parse_frame

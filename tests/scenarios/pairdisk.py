@@ -10,8 +10,8 @@ import os
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from kea_twisted.adapters.leasecleaner import CLEANING
-from kea_twisted.adapters.leasefile import LeaseFile
+from kea_twisted.adapters.memfile.leasecleaner import CLEANING
+from kea_twisted.adapters.memfile.leasefile import LeaseFile
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.wire.address import address_text

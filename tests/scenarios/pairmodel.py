@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, Self
 from unittest import mock
 
-from kea_twisted.adapters import hadriver, leasefile
+from kea_twisted.adapters.memfile import leasefile
+from kea_twisted.adapters.partner import driver
 from kea_twisted.commands.registry import OURS, PARTNER_MAY
 from kea_twisted.engine.effects import Query
 from kea_twisted.ha import delivery, rows
@@ -94,8 +95,8 @@ class World:
         disk = Disk()
         self.broken = disk.broken
         self._stack.enter_context(mock.patch.object(leasefile, "os", disk))
-        self._stack.enter_context(mock.patch.object(hadriver, "SLICE", 30))
-        self._stack.enter_context(mock.patch.object(hadriver, "cut", partial(rows.cut, size=2000)))
+        self._stack.enter_context(mock.patch.object(driver, "SLICE", 30))
+        self._stack.enter_context(mock.patch.object(driver, "cut", partial(rows.cut, size=2000)))
         self._stack.enter_context(mock.patch.object(delivery, "GROUP", 20))
         self._stack.enter_context(mock.patch.object(delivery, "MANY", 5))
         self.journals = {name: Journal(disk, str(folder / name)) for name in NAMES}

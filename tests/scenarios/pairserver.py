@@ -12,9 +12,8 @@ from typing import Any, Protocol
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred, succeed
 
 from kea_twisted import events as E
-from kea_twisted.adapters.hadriver import HaDriver
-from kea_twisted.adapters.partner import PartnerUnreachable, read_body
-from kea_twisted.adapters.perform import Performer
+from kea_twisted.adapters.partner.client import PartnerUnreachable, read_body
+from kea_twisted.adapters.partner.driver import HaDriver
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.envelope import parse, render
 from kea_twisted.commands.registry import PARTNER_MAY
@@ -35,6 +34,7 @@ from kea_twisted.ha.states import State
 from kea_twisted.ha.transitions import NORMAL
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change
+from kea_twisted.server.perform import Performer
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.message import decode
 from tests.fakes import RecordingLog

@@ -1,0 +1,1 @@
+"""The control channel: unix and HTTP listeners, access rules, credentials."""

@@ -1,0 +1,82 @@
+"""One TCP port on which commands come in over HTTP, plain or in TLS; who may ask what can change meanwhile.
+
+A control socket and the listener for a HA partner may share a port (``access.Door``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IListeningPort
+from twisted.internet.protocol import ServerFactory
+from twisted.protocols.tls import TLSMemoryBIOFactory
+
+from kea_twisted import events as E
+from kea_twisted.adapters.control.access import Dispatch, Door
+from kea_twisted.adapters.control.httpchannel import HttpChannel
+
+
+class WebListener:
+    """An open port. Opening one raises OSError in words that name the address."""
+
+    def __init__(
+        self, reactor: Any, address: str, port: int, door: Door, dispatch: Dispatch, log: Any
+    ) -> None:
+        self.address = address
+        self.port = port
+        self._log = log
+        self._channel = HttpChannel(dispatch, door.permits, log)
+        self._site = self._channel.site(reactor)
+        self._factory = _Switch(self._site)
+        self.use(door)
+        try:
+            self._listening: IListeningPort = reactor.listenTCP(port, self._factory, interface=address)
+        except CannotListenError as error:
+            inner = error.socketError
+            text = getattr(inner, "strerror", None) or inner
+            raise OSError(getattr(inner, "errno", 0), f"{address} port {port}: {text}") from None
+        self._say(E.HTTP_COMMAND_MGR_SERVICE_STARTED)
+
+    def use(self, door: Door) -> None:
+        """Let others in from now on; connections that are there stay, TLS is for the new ones."""
+        self._channel.permits = door.permits
+        self._channel.members = door.members
+        self._site.headers = tuple(
+            (name.encode("ascii"), value.encode("latin-1")) for name, value in door.headers
+        )
+        had_tls, self._factory.tls = self._factory.tls, door.tls is not None
+        self._factory.build = self._site.buildProtocol
+        if door.tls is not None:
+            self._factory.build = TLSMemoryBIOFactory(door.tls, False, self._site).buildProtocol
+        if had_tls != self._factory.tls:
+            self._site.retire()
+
+    def close(self, *, at_once: bool = False) -> Any:
+        """Listen no more. An awaitable, or None."""
+        self._say(E.HTTP_COMMAND_MGR_SERVICE_STOPPING)
+        ended = self._listening.stopListening()
+        if at_once:
+            self._site.drop()
+        else:
+            self._site.retire()
+        return ended
+
+    def _say(self, event: E.Event) -> None:
+        if event in self._log.enabled:
+            self._log.emit(event, "HTTPS" if self._factory.tls else "HTTP", self.address, self.port)
+
+
+class _Switch(ServerFactory):
+    """A factory whose connections are made by another one, which can be exchanged."""
+
+    noisy = False
+
+    def __init__(self, site: Any) -> None:
+        self.tls = False
+        self.build: Callable[[Any], Any] = site.buildProtocol
+
+    def buildProtocol(self, addr: Any) -> Any:
+        """A connection of the factory in force."""
+        return self.build(addr)

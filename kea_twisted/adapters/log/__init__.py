@@ -1,0 +1,1 @@
+"""The log: outputs, line formats, loggers, Twisted's observer."""

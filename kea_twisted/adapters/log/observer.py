@@ -1,0 +1,73 @@
+"""What Twisted and libraries say, as lines of the logger ``kea-dhcp4.twisted``.
+
+Their information is chatter to the administrator of a DHCP server (factories, protocols and requests that
+start and stop) and goes to DEBUG; their warnings and errors, and what a hook library prints, do not.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent
+from zope.interface import implementer
+
+from kea_twisted import events as E
+from kea_twisted.events import Event
+
+if TYPE_CHECKING:
+    from kea_twisted.adapters.log.logs import Log
+
+_CHATTY: Final = ("twisted.", "klein", "treq", "hyperlink")
+# legacy messages (twisted.python.log) do not say where they come from
+_LEGACY_CHATTER: Final = re.compile(
+    r"starting on |\(?\w+ Port \S+ Closed|(Start|Stopp)ing (factory|protocol) |Main loop terminated"
+    r"|twistd |reactor class"
+)
+_EVENTS: Final = {
+    LogLevel.debug: E.TWISTED_CHATTER,
+    LogLevel.info: E.TWISTED_LOG,
+    LogLevel.warn: E.TWISTED_WARNING,
+    LogLevel.error: E.TWISTED_ERROR,
+    LogLevel.critical: E.TWISTED_ERROR,
+}
+
+
+@implementer(ILogObserver)
+class TwistedObserver:
+    """An observer for ``application.setComponent(ILogObserver, …)``; never raises."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def __call__(self, event: LogEvent) -> None:
+        """Write one event of twisted.logger."""
+        kind = _kind(event)
+        if kind in self._log.enabled:
+            self._log.emit_text(kind, _text(event))
+
+
+def _kind(event: LogEvent) -> Event:
+    if "log_failure" in event:
+        return E.TWISTED_FAILURE
+    kind = _EVENTS.get(event.get("log_level", LogLevel.info), E.TWISTED_LOG)
+    return E.TWISTED_CHATTER if kind is E.TWISTED_LOG and _is_chatter(event) else kind
+
+
+def _is_chatter(event: LogEvent) -> bool:
+    namespace = event.get("log_namespace") or ""
+    if namespace == "log_legacy":
+        # printed: twisted.web writes its access log that way
+        return bool(event.get("printed")) or _LEGACY_CHATTER.search(formatEvent(event)) is not None
+    return namespace.startswith(_CHATTY)
+
+
+def _text(event: LogEvent) -> str:
+    text = formatEvent(event).rstrip()
+    failure = event.get("log_failure")
+    if failure is None:
+        return text
+    try:
+        return f"{text}\n{failure.getTraceback().rstrip()}"
+    except Exception:  # a traceback that cannot be shown must not hide the error itself
+        return f"{text}\n{failure!r}"

@@ -1,0 +1,1 @@
+"""The DHCP side: raw and UDP ports, interfaces, kernel filters, overload."""

@@ -1,0 +1,147 @@
+"""The raw port of FreeBSD: whole frames through a bpf device (bpf(4); Kea: pkt_filter_bpf.cc).
+
+A read gives a buffer with several frames, each behind a header and padded to words. Written behind ISystem,
+so that all of it runs in tests on any system. Datagram checksums are not verified here: the device does not
+say which frames come from this very machine (jails, bridges) and have none yet.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from struct import Struct, calcsize
+from typing import Any, Final
+
+from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
+from kea_twisted.adapters.net.fallback import FallbackSockets
+from kea_twisted.adapters.net.nics import Nic
+from kea_twisted.adapters.net.packetfilter import Program, dhcp_filter
+from kea_twisted.adapters.net.ports import BROADCAST, BROADCAST_MAC, Port, Reactor
+from kea_twisted.adapters.system.machine import RealSystem
+from kea_twisted.engine.effects import Reply
+from kea_twisted.errors import MalformedPacket
+from kea_twisted.wire.frame import build_frame, parse_frame
+from kea_twisted.wire.glance import is_plain_query
+
+DEVICE: Final = "/dev/bpf"  # opens as a new device each time
+DESIRED_BUFFER: Final = 256 << 10  # bytes; the system's net.bpf.maxbufsize is 512 KiB
+
+_WORD: Final = calcsize("@l")
+# struct bpf_hdr: time (two longs), captured length, original length, own length
+_HEADER: Final = Struct("@llIIH")
+_UINT: Final = Struct("@I")
+_IFREQ: Final = Struct("@16s16x")
+
+_OUT: Final = 0x40000000  # the kernel answers in the argument; <sys/ioccom.h>
+_IN: Final = 0x80000000  # the argument goes to the kernel
+DLT_EN10MB: Final = 1
+_RECEIVED_ONLY: Final = 0  # BPF_D_IN
+
+
+def _request(direction: int, number: int, size: int) -> int:
+    """An ioctl of group B: direction, size of the argument, number."""
+    return direction | size << 16 | ord("B") << 8 | number
+
+
+BIOCGBLEN: Final = _request(_OUT, 102, 4)
+BIOCSBLEN: Final = _request(_IN | _OUT, 102, 4)
+BIOCSETF: Final = _request(_IN, 103, calcsize("@IP"))
+BIOCGDLT: Final = _request(_OUT, 106, 4)
+BIOCSETIF: Final = _request(_IN, 108, _IFREQ.size)
+BIOCIMMEDIATE: Final = _request(_IN, 112, 4)
+BIOCSHDRCMPLT: Final = _request(_IN, 117, 4)
+BIOCSDIRECTION: Final = _request(_IN, 119, 4)
+
+
+def frames(buffer: bytes) -> Iterator[bytes]:
+    """The whole frames in a buffer that was read from a bpf device; one that was cut off is left out."""
+    position = 0
+    end = len(buffer)
+    while position + _HEADER.size <= end:
+        _, _, captured, length, header = _HEADER.unpack_from(buffer, position)
+        start = position + header
+        if header < _HEADER.size or start + captured > end:
+            return
+        if captured == length:
+            yield buffer[start : start + captured]
+        position += (header + captured + _WORD - 1) & -_WORD
+
+
+class BpfPort(Port):
+    """Reads and writes Ethernet frames of one interface."""
+
+    def __init__(
+        self, nic: Nic, port: int, protocol: DhcpProtocol, reactor: Reactor, system: Any = None
+    ) -> None:
+        super().__init__(nic, port, protocol, reactor)
+        self._system = RealSystem() if system is None else system
+        self._device = -1
+        self._size = 0
+        self._fallback: FallbackSockets | None = None
+
+    def fileno(self) -> int:
+        """The device's descriptor."""
+        return self._device
+
+    def send(self, reply: Reply) -> None:
+        """To a hardware address or everyone by frame, to an address by the kernel; OSError as it says."""
+        payload, _, source, destination, port, mac = reply
+        if mac or destination == BROADCAST:
+            frame = build_frame(
+                self.nic.mac, mac or BROADCAST_MAC, source, destination, self.port, port, payload
+            )
+            self._system.write(self._device, frame)
+        else:
+            assert self._fallback is not None
+            self._fallback.send(payload, source, destination, port)
+
+    def _open(self) -> None:
+        self._fallback = FallbackSockets(self.nic.addresses, self.port)
+        self._device = self._system.open(DEVICE, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        with suppress(OSError):  # the system allows less: its own size will do
+            self._control(BIOCSBLEN, _UINT.pack(DESIRED_BUFFER))
+        self._control(BIOCSETIF, _IFREQ.pack(self.nic.name.encode()))
+        if _UINT.unpack(self._control(BIOCGDLT, bytes(4)))[0] != DLT_EN10MB:
+            raise OSError(f"the interface {self.nic.name} is no Ethernet interface")
+        self._control(BIOCIMMEDIATE, _UINT.pack(1))
+        self._control(BIOCSHDRCMPLT, _UINT.pack(1))
+        self._control(BIOCSDIRECTION, _UINT.pack(_RECEIVED_ONLY))
+        program = Program(dhcp_filter(self.port, self.nic.addresses, linux=False))
+        self._control(BIOCSETF, program.bsd())  # also drops what came in before
+        self._size = _UINT.unpack(self._control(BIOCGBLEN, bytes(4)))[0]
+
+    def _close(self) -> None:
+        if self._device >= 0:
+            self._system.close(self._device)
+            self._device = -1
+        if self._fallback is not None:
+            self._fallback.close()
+            self._fallback = None
+
+    def _read(self) -> None:
+        protocol = self.protocol
+        names, number = protocol.unseen(), 0
+        for frame in frames(self._system.read(self._device, self._size)):
+            if names and is_plain_query(frame, 0, False):
+                number += 1
+                continue
+            self._deliver(frame)
+            if names:
+                protocol.handle_decoded()
+                if protocol.unseen() != names:  # that changed something
+                    protocol.count_unseen(names, number)
+                    names, number = protocol.unseen(), 0
+        protocol.count_unseen(names, number)
+
+    def _deliver(self, frame: bytes) -> None:
+        try:
+            datagram = parse_frame(frame, False)
+        except MalformedPacket as error:
+            self.protocol.malformed(error)
+        else:
+            self.protocol.frame_received(datagram)
+
+    def _control(self, request: int, argument: bytes) -> bytes:
+        answer: bytes = self._system.ioctl(self._device, request, argument)
+        return answer

@@ -1,0 +1,115 @@
+"""What the three kinds of DHCP ports have in common: a port as the reactor sees it.
+
+Other than Twisted's udp.Port, these ports close at once and not one turn later, because a reconfiguration
+opens the next port on the same address right away; and they tell their protocol when a turn's reading is
+done.
+"""
+
+from __future__ import annotations
+
+import errno
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from twisted.internet.interfaces import IReadDescriptor
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
+from kea_twisted.adapters.net.nics import Nic
+from kea_twisted.engine.effects import Reply
+
+BATCH: Final = 64  # datagrams read in one reactor turn
+BUFFER_SIZE: Final = 4 << 20  # what the kernel may hold for us, in bytes
+BROADCAST: Final = 0xFFFFFFFF
+BROADCAST_MAC: Final = b"\xff" * 6
+
+# the interface is down: it may come up again, the socket stays good
+_PASSING: Final = frozenset(
+    {errno.ENETDOWN, errno.ENOBUFS, errno.EINTR, errno.ECONNREFUSED, errno.EHOSTUNREACH}
+)
+
+
+class Reactor(Protocol):
+    """The part of the reactor that is needed here."""
+
+    def addReader(self, reader: Any) -> None:
+        """Watch a descriptor."""
+
+    def removeReader(self, reader: Any) -> None:
+        """Watch it no longer."""
+
+    def callLater(self, delay: float, function: Callable[[], object]) -> Any:
+        """Call it in a later turn."""
+
+
+@implementer(IReadDescriptor)
+class Port(ABC):
+    """One open port on one interface. ``alive`` turns False when its socket broke and it closed itself."""
+
+    def __init__(self, nic: Nic, port: int, protocol: DhcpProtocol, reactor: Reactor) -> None:
+        self.nic = nic
+        self.port = port
+        self.protocol = protocol
+        self.alive = False
+        self._reactor = reactor
+
+    def startListening(self) -> None:
+        """Open and read from now on; OSError, in Kea's words, when that is impossible."""
+        try:
+            self._open()
+        except BaseException:
+            self._close()
+            raise
+        self.alive = True
+        self.protocol.makeConnection(self)  # type: ignore[arg-type]
+        self._reactor.addReader(self)
+
+    def stopListening(self) -> None:
+        """Close, at once; calling it twice is fine."""
+        if self.alive:
+            self.alive = False
+            self._reactor.removeReader(self)
+            self._close()
+            self.protocol.doStop()  # type: ignore[no-untyped-call]
+
+    def doRead(self) -> None:
+        """Deliver what has arrived, up to a batch."""
+        try:
+            self._read()
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            self._socket_failed(error)
+        self.protocol.batch_done()
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The reactor gives up on the descriptor."""
+        self.stopListening()
+
+    def logPrefix(self) -> str:
+        """How twisted.logger names the port."""
+        return f"{type(self).__name__} on {self.nic.name}"
+
+    @abstractmethod
+    def fileno(self) -> int:
+        """The descriptor to watch."""
+
+    @abstractmethod
+    def send(self, reply: Reply) -> None:
+        """Send a reply; OSError when the system refuses it."""
+
+    @abstractmethod
+    def _open(self) -> None: ...
+
+    @abstractmethod
+    def _close(self) -> None: ...
+
+    @abstractmethod
+    def _read(self) -> None: ...
+
+    def _socket_failed(self, error: OSError) -> None:
+        self.protocol.trouble(f"{self.nic.name}: {error.strerror or error}")
+        if error.errno not in _PASSING:
+            self.stopListening()  # whoever watches the interfaces opens it again

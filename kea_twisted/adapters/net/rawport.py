@@ -1,0 +1,209 @@
+"""The raw port of Linux: whole frames through a packet socket (packet(7); Kea: pkt_filter_lpf.cc).
+
+Raw, because a client without an address must be answered by its hardware address, and because broadcasts must
+be told apart by interface. Frames from this machine (containers, veth) often carry no finished checksum; the
+kernel says so in a virtio header, so all others can be verified.
+"""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from functools import partial
+from itertools import chain, islice
+from struct import Struct
+from typing import Final
+
+from kea_twisted.adapters.net.backlog import MOST, Crowd, is_discover
+from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
+from kea_twisted.adapters.net.fallback import SO_ATTACH_FILTER, FallbackSockets
+from kea_twisted.adapters.net.nics import Nic
+from kea_twisted.adapters.net.packetfilter import Program, dhcp_filter
+from kea_twisted.adapters.net.ports import BATCH, BROADCAST, BROADCAST_MAC, BUFFER_SIZE, Port, Reactor
+from kea_twisted.adapters.system.clock import now as system_now
+from kea_twisted.engine.effects import Reply
+from kea_twisted.errors import MalformedPacket
+from kea_twisted.wire.frame import build_frame, parse_frame
+from kea_twisted.wire.glance import is_plain_query
+
+_ETH_P_IP: Final = 0x0800
+_SOL_PACKET: Final = 263
+_PACKET_VNET_HDR: Final = 15
+_SO_RCVBUFFORCE: Final = 33
+# struct virtio_net_hdr: flags, kind of segmentation, four sizes
+_HEADER_SIZE: Final = 10
+_NO_HEADER: Final = bytes(_HEADER_SIZE)
+_CHECKSUM_MISSING_OR_VERIFIED: Final = 1 | 2  # VIRTIO_NET_HDR_F_NEEDS_CSUM, _DATA_VALID
+_LARGEST: Final = 9216  # a jumbo frame with its header
+_PACKET_STATISTICS: Final = 6
+_tpacket_stats = Struct("II").unpack  # frames and drops since the last time
+# Frames looked at in a turn while there is a crowd, and new clients among them that are answered at any rate.
+_GLANCES: Final = 1024
+_NEW: Final = BATCH // 4
+_REST: Final = 0.005
+"""Seconds between two looks at queries that are only counted: to wake up for each costs more than the rest."""
+
+
+class RawPort(Port):
+    """Reads and writes Ethernet frames of one interface."""
+
+    _socket: socket.socket | None = None
+    _fallback: FallbackSockets | None = None
+    _crowded = False
+    _turn_arranged = False
+    _looked = 0.0  # at queries that are only counted
+    _resting = False
+
+    def __init__(self, nic: Nic, port: int, protocol: DhcpProtocol, reactor: Reactor) -> None:
+        super().__init__(nic, port, protocol, reactor)
+        self._crowd = Crowd()
+
+    def fileno(self) -> int:
+        """The packet socket's descriptor."""
+        return -1 if self._socket is None else self._socket.fileno()
+
+    def send(self, reply: Reply) -> None:
+        """To a hardware address or everyone by frame, to an address by the kernel; OSError as it says."""
+        payload, _, source, destination, port, mac = reply
+        assert self._socket is not None and self._fallback is not None
+        if mac or destination == BROADCAST:
+            frame = build_frame(
+                self.nic.mac, mac or BROADCAST_MAC, source, destination, self.port, port, payload
+            )
+            self._socket.send(_NO_HEADER + frame)
+        else:
+            self._fallback.send(payload, source, destination, port)
+
+    def _open(self) -> None:
+        if len(self.nic.mac) != 6:
+            raise OSError(f"the interface {self.nic.name} is no Ethernet interface")
+        self._fallback = FallbackSockets(self.nic.addresses, self.port)
+        # protocol 0: nothing arrives before the filter is in place and the socket bound
+        packets = self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        packets.setblocking(False)
+        program = Program(dhcp_filter(self.port, self.nic.addresses, linux=True))
+        packets.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program.linux())
+        packets.setsockopt(_SOL_PACKET, _PACKET_VNET_HDR, 1)
+        _enlarge(packets)
+        packets.bind((self.nic.name, _ETH_P_IP))
+
+    def _close(self) -> None:
+        for each in (self._socket, self._fallback):
+            if each is not None:
+                each.close()
+        self._socket = self._fallback = None
+        self._crowd.clear()
+
+    def _read(self) -> None:
+        assert self._socket is not None
+        names = self.protocol.unseen()
+        if names:
+            self._count(self._socket, names)
+            return
+        if self._crowded:
+            self._read_crowd(self._socket)
+            return
+        receive, handle = self._socket.recv, self._handle
+        for _ in range(BATCH):
+            handle(receive(_LARGEST))
+        self._crowded = True  # there is more than a turn's reading
+
+    def _read_crowd(self, packets: socket.socket) -> None:
+        """Look at all that has come; new clients wait for the others."""
+        crowd, now = self._crowd, system_now()
+        left, more = BATCH, True
+        try:
+            for _ in range(_GLANCES):
+                data = packets.recv(_LARGEST)
+                if is_discover(data, _HEADER_SIZE):
+                    crowd.add(data, now)
+                    continue
+                self._handle(data)
+                left -= 1
+                if not left:
+                    break
+        except BlockingIOError:
+            more = False
+        for data in crowd.take(max(left, _NEW), now):
+            self._handle(data)
+        self._crowded = more or len(crowd) > 0
+        if not more:
+            self._arrange_turn()
+        self._count_lost(packets)
+
+    def _count(self, packets: socket.socket, names: tuple[str, ...]) -> None:
+        """Nobody has to look into the usual queries; what else comes goes its way."""
+        now, number, silent = system_now(), 0, False
+        crowd, unseen = self._crowd, self.protocol.unseen
+        waiting = chain(crowd.take(MOST, now), islice(iter(partial(packets.recv, _LARGEST), None), _GLANCES))
+        try:
+            for data in waiting:
+                if is_plain_query(data, _HEADER_SIZE, not data[0] & _CHECKSUM_MISSING_OR_VERIFIED):
+                    number += 1
+                    continue
+                self._handle(data)
+                self.protocol.handle_decoded()
+                if unseen() != names:  # that changed something
+                    break
+        except BlockingIOError:
+            silent = True
+        finally:
+            self.protocol.count_unseen(names, number)
+        self._crowded = len(crowd) > 0
+        self._arrange_turn()
+        self._count_lost(packets)
+        if silent and number and now - self._looked < _REST:
+            self._rest()
+        self._looked = now
+
+    def _rest(self) -> None:
+        """Let some more come."""
+        self._resting = True
+        self._reactor.removeReader(self)
+        self._reactor.callLater(_REST, self._look_again)
+
+    def _look_again(self) -> None:
+        self._resting = False
+        self._looked = system_now()
+        if self.alive:
+            self.doRead()
+        if self.alive and not self._resting:
+            self._reactor.addReader(self)
+
+    def _arrange_turn(self) -> None:
+        """See to it that those left over have their turn: the socket may stay silent."""
+        if len(self._crowd) and not self._turn_arranged:
+            self._turn_arranged = True
+            self._reactor.callLater(0, self._go_on)
+
+    def _count_lost(self, packets: socket.socket) -> None:
+        lost = self._crowd.take_lost() + self._lost_by_kernel(packets)
+        if lost:
+            self.protocol.lost(lost)
+
+    def _go_on(self) -> None:
+        self._turn_arranged = False
+        if self.alive and self._crowded:
+            self.doRead()
+
+    def _handle(self, data: bytes) -> None:
+        try:
+            datagram = parse_frame(data[_HEADER_SIZE:], not data[0] & _CHECKSUM_MISSING_OR_VERIFIED)
+        except MalformedPacket as error:
+            self.protocol.malformed(error)
+        else:
+            self.protocol.frame_received(datagram)
+
+    @staticmethod
+    def _lost_by_kernel(packets: socket.socket) -> int:
+        """Frames for which the kernel had no room since it was asked last."""
+        _, lost = _tpacket_stats(packets.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8))
+        return int(lost)
+
+
+def _enlarge(packets: socket.socket) -> None:
+    try:
+        packets.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, BUFFER_SIZE)
+    except OSError:  # not allowed to go beyond net.core.rmem_max
+        with suppress(OSError):
+            packets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_SIZE)

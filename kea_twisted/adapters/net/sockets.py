@@ -1,0 +1,230 @@
+"""Which ports are open: at start, after a reconfiguration, and whenever the machine's interfaces change.
+
+The attempts at start follow Kea (``service-sockets-max-retries`` and so on) in order and words. Kea then
+stays deaf on what could not be opened; here the interfaces are looked at every few seconds, and one that
+appears, comes up or gets its address is opened then. ``listening`` tells whether the server can hear anybody.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from kea_twisted import events as E
+from kea_twisted.adapters.net.bpf import BpfPort
+from kea_twisted.adapters.net.dhcpprotocol import Counter, DhcpProtocol, Unseen
+from kea_twisted.adapters.net.nics import Nic, select, system_nics
+from kea_twisted.adapters.net.ports import Port
+from kea_twisted.adapters.net.rawport import RawPort
+from kea_twisted.adapters.net.udpport import UdpPort
+from kea_twisted.config.model import InterfacesConfig
+from kea_twisted.engine.effects import Query, Reply
+from kea_twisted.wire.address import address_text
+from kea_twisted.wire.identity import label
+from kea_twisted.wire.message import decode
+
+WATCH_INTERVAL: Final = 2.0  # seconds
+
+_FORBIDDEN: Final = frozenset({errno.EPERM, errno.EACCES})
+
+
+class Clock(Protocol):
+    """The part of the reactor that is needed here."""
+
+    def callLater(self, delay: float, function: Callable[[], None]) -> Any:
+        """A delayed call that can be cancelled."""
+
+
+class MakePort(Protocol):
+    """Makes a port that is not open yet."""
+
+    def __call__(self, socket_type: str, nic: Nic, protocol: DhcpProtocol) -> Port:
+        """``socket_type`` is ``dhcp-socket-type``: raw or udp."""
+
+
+def port_maker(reactor: Any, server_port: int) -> MakePort:
+    """Makes the ports of this system."""
+    raw: type[Port] = RawPort if sys.platform == "linux" else BpfPort
+
+    def make(socket_type: str, nic: Nic, protocol: DhcpProtocol) -> Port:
+        return (UdpPort if socket_type == "udp" else raw)(nic, server_port, protocol, reactor)
+
+    return make
+
+
+class Sockets:
+    """The open ports of one server.
+
+    ``handle`` gets each query but those that ``unseen`` counts, ``batch_done`` is called after each reading turn,
+    ``give_up`` when ``service-sockets-require-all`` is set and the attempts are used up: the server is to end then.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        make_port: MakePort,
+        handle: Callable[[Query], object],
+        batch_done: Callable[[], object],
+        statistics: Counter,
+        log: Any,
+        *,
+        unseen: Unseen | None = None,
+        give_up: Callable[[], object] = lambda: None,
+        nics: Callable[[], dict[str, Nic]] = system_nics,
+    ) -> None:
+        self._clock = clock
+        self._make_port = make_port
+        self._deliver_to = (handle, batch_done, statistics, log, unseen)
+        self._log = log
+        self._give_up = give_up
+        self._nics = nics
+        self._config = InterfacesConfig()
+        self._ports: dict[str, Port] = {}
+        self._complaints: dict[str, str] = {}
+        self._attempt = 0
+        self._timer: Any = None
+
+    @property
+    def listening(self) -> tuple[str, ...]:
+        """The names of the interfaces that are listened on; empty: the server is deaf."""
+        return tuple(name for name, port in self._ports.items() if port.alive)
+
+    @property
+    def complaints(self) -> dict[str, str]:
+        """The interfaces that are configured and not listened on, with the reason."""
+        return dict(self._complaints)
+
+    def open(self, config: InterfacesConfig) -> None:
+        """Take a configuration into force: open what is new, close what is no longer wanted."""
+        self._cancel()
+        if config.dhcp_socket_type != self._config.dhcp_socket_type:
+            self._close_ports(list(self._ports))
+        self._config = config
+        self._attempt = 0
+        self._announce()
+        self._try_to_open()
+
+    def look(self) -> None:
+        """Open now what has become possible to open."""
+        if self._timer is not None:
+            self._cancel()
+            self._watch()
+
+    def close(self) -> None:
+        """Close all ports and watch no more."""
+        self._cancel()
+        self._close_ports(list(self._ports))
+
+    def send(self, reply: Reply) -> None:
+        """Send by the port of the reply's interface; a failure is logged, never raised."""
+        port = self._ports.get(reply.interface.name)
+        try:
+            if port is None or not port.alive:
+                raise OSError(f"no socket is open on interface {reply.interface.name}")
+            port.send(reply)
+        except OSError as error:
+            if E.DHCP4_PACKET_SEND_FAIL in self._log.enabled:
+                self._log.emit(E.DHCP4_PACKET_SEND_FAIL, label(decode(reply.payload)), words(error))
+
+    def _announce(self) -> None:
+        self._say(E.DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT, self._config.dhcp_socket_type)
+        for entry in self._config.interfaces:
+            name, slash, address = (part.strip() for part in entry.partition("/"))
+            if name == "*":
+                self._say(E.DHCPSRV_CFGMGR_ALL_IFACES_ACTIVE)
+            elif slash:
+                self._say(E.DHCPSRV_CFGMGR_USE_ADDRESS, address, name)
+            else:
+                self._say(E.DHCPSRV_CFGMGR_ADD_IFACE, name)
+
+    def _try_to_open(self) -> None:
+        """One of the attempts at start; the watch takes over after the last."""
+        config = self._config
+        self._update()
+        for complaint in self._complaints.values():
+            self._say(E.DHCPSRV_OPEN_SOCKET_FAIL, complaint)
+        first = self._attempt == 0
+        retry = bool(self._complaints) and self._attempt < config.service_sockets_max_retries
+        if self._complaints and not retry:
+            self._say(E.DHCP4_OPEN_SOCKETS_FAILED, config.service_sockets_max_retries)
+        if first and not self._ports:
+            self._say(E.DHCPSRV_NO_SOCKETS_OPEN)
+        if retry:
+            self._attempt += 1
+            delay = config.service_sockets_retry_wait_time / 1000
+            self._timer = self._clock.callLater(delay, self._try_to_open)
+        elif self._complaints and config.service_sockets_require_all:
+            self._give_up()
+        else:
+            self._timer = self._clock.callLater(WATCH_INTERVAL, self._watch)
+
+    def _watch(self) -> None:
+        self._timer = self._clock.callLater(WATCH_INTERVAL, self._watch)
+        before, known = set(self.listening), dict(self._complaints)
+        self._update()
+        for name in before.difference(self._ports):
+            self._say(E.DHCPSRV_INTERFACE_LOST, name)
+        for name, port in self._ports.items():
+            if name not in before:
+                addresses = ", ".join(address_text(address) for address in port.nic.addresses)
+                self._say(E.DHCPSRV_INTERFACE_OPENED, name, addresses)
+        for name, complaint in self._complaints.items():
+            if known.get(name) != complaint:
+                self._say(E.DHCPSRV_OPEN_SOCKET_FAIL, complaint)
+
+    def _update(self) -> None:
+        """Make the open ports those that can be open now, and note what cannot."""
+        nics = self._nics()
+        selection = select(self._config, nics)
+        usable = {nic.name: nic for nic in selection.usable}
+        self._complaints = dict(selection.refused)
+        keep = {name for name, port in self._ports.items() if self._is_good(port, usable, nics)}
+        self._close_ports([name for name in self._ports if name not in keep])
+        for name in keep:
+            self._complaints.pop(name, None)
+        for name, nic in usable.items():
+            if name not in self._ports:
+                self._open_port(nic)
+
+    def _is_good(self, port: Port, usable: dict[str, Nic], nics: dict[str, Nic]) -> bool:
+        """Whether a port can stay: a pulled cable or a lost address may come back."""
+        name = port.nic.name
+        nic = nics.get(name)
+        if not port.alive or nic is None or (nic.ifindex, nic.mac) != (port.nic.ifindex, port.nic.mac):
+            return False
+        if name in usable:
+            return usable[name].addresses == port.nic.addresses
+        return name in self._complaints
+
+    def _open_port(self, nic: Nic) -> None:
+        protocol = DhcpProtocol(nic, *self._deliver_to)
+        port = self._make_port(self._config.dhcp_socket_type, nic, protocol)
+        try:
+            port.startListening()
+        except OSError as error:
+            reason = words(error)
+            self._complaints[nic.name] = f"Failed to open socket on interface {nic.name}, reason: {reason}"
+        else:
+            self._ports[nic.name] = port
+
+    def _close_ports(self, names: list[str]) -> None:
+        for name in names:
+            self._ports.pop(name).stopListening()
+
+    def _cancel(self) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
+
+    def _say(self, event: E.Event, *arguments: object) -> None:
+        if event in self._log.enabled:
+            self._log.emit(event, *arguments)
+
+
+def words(error: OSError) -> str:
+    """What the system said, with a hint where a privilege is missing."""
+    text = error.strerror or str(error)
+    hint = " (raw sockets and ports below 1024 need root or a capability)"
+    return text + hint if error.errno in _FORBIDDEN else text

@@ -1,0 +1,1 @@
+"""The HA partner: HTTP client, and the driver that performs a relationship's effects."""

@@ -1,0 +1,99 @@
+"""Builds the HA library with everything it stands on, and looks at the files it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kea_twisted.adapters.control.controlfiles import credentials, login_of
+from kea_twisted.adapters.partner.client import Partner
+from kea_twisted.adapters.partner.driver import HaDriver
+from kea_twisted.adapters.system.tls import client_options, contents, server_options
+from kea_twisted.config.model import Settings
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.errors import ConfigError, Problem, Problems
+from kea_twisted.ha.library import Bond, HaLibrary
+from kea_twisted.ha.parameters import LIBRARY, relationships_of
+from kea_twisted.ha.relationship import Relationship
+from kea_twisted.ha.settings import HaSettings, Peer
+from kea_twisted.ha.spokes import SERVER_NAME, server_names
+from kea_twisted.lease.lease import Change
+
+
+def connect(
+    relationships: Sequence[HaSettings],
+    service: ServiceState,
+    table: LeaseTable,
+    commit: Callable[[Sequence[Change]], object],
+    log: Any,
+    reactor: Any,
+) -> HaLibrary:
+    """The library of these relationships; nothing is started or connected yet.
+
+    ConfigError when a file (certificate, password) cannot be used.
+    """
+    bonds = []
+    for settings in relationships:
+        relationship = Relationship(settings, service, table.store.get, log, float(reactor.seconds()))
+        partners = {
+            peer.name: _partner(reactor, peer) for peer in settings.peers if peer is not settings.me
+        }
+        bonds.append(Bond(relationship, HaDriver(relationship, partners, reactor, table, commit, log)))
+    return HaLibrary(bonds, log)
+
+
+def check(settings: Settings, problems: Problems) -> None:
+    """Report what of the machine does not fit the relationships, and subnets that belong to none of them."""
+    relationships = relationships_of(settings.hooks_libraries, Problems())
+    for relationship in relationships:
+        for peer in relationship.peers:
+            with problems.catching(_place(settings)):
+                if peer.login is not None:
+                    credentials(peer.login, "")
+                if peer.tls is not None:
+                    server_options(peer.tls) if peer is relationship.me else client_options(peer.tls)
+    if len(relationships) > 1:
+        _check_subnets(settings, relationships, problems)
+
+
+def files_of(relationships: Sequence[HaSettings]) -> tuple[bytes | None, ...]:
+    """What is in the files that the relationships name now: when it changes, they have to begin anew.
+
+    ConfigError.
+    """
+    found: list[bytes | None] = []
+    try:
+        for settings in relationships:
+            for peer in settings.peers:
+                found.append(login_of(peer.login))
+                if peer.tls is not None:
+                    found += contents(peer.tls)
+    except ValueError as error:
+        raise ConfigError([Problem(None, str(error))]) from None
+    return tuple(found)
+
+
+def _partner(reactor: Any, peer: Peer) -> Partner:
+    try:
+        tls = client_options(peer.tls) if peer.tls is not None else None
+        return Partner(reactor, peer.url, tls=tls, login=login_of(peer.login))
+    except ValueError as error:
+        raise ConfigError([Problem(None, str(error))]) from None
+
+
+def _check_subnets(
+    settings: Settings, relationships: Sequence[HaSettings], problems: Problems
+) -> None:
+    known = {peer.name for relationship in relationships for peer in relationship.peers}
+    names = server_names(settings)
+    for subnet in settings.subnets:
+        name = names.get(subnet.id)
+        if name not in known:
+            what = {None: "is missing", "": "must be a name"}.get(name, f"names no peer: '{name}'")
+            where = f"'{SERVER_NAME}' in the user-context of subnet {subnet.text}"
+            problems.warning(_place(settings), f"{where} {what}; its clients are not served")
+
+
+def _place(settings: Settings) -> Any:
+    return next((one.place for one in settings.hooks_libraries if one.base_name == LIBRARY), None)

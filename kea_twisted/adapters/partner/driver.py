@@ -1,0 +1,200 @@
+"""Carries out what a relationship wants: requests to the peers, leases into the table, an end to waiting;
+wakes it.
+
+The relationship itself knows no clock and no socket; this is all there is between the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from kea_twisted.adapters.partner.client import PartnerUnreachable
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.ha.messages import Kind, Reply, unreachable
+from kea_twisted.ha.outbox import Apply, ApplyRows, Effect, Finish, Send, Ticket, TurnEnd
+from kea_twisted.ha.relationship import Relationship
+from kea_twisted.ha.rows import Sorted, cut, sort_leases, sort_out
+from kea_twisted.ha.sync import newer, read_items
+from kea_twisted.hooks.points import Step
+from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.lease.rowtext import PackedChanges
+
+SLICE: Final = 500
+"""Leases taken in per reactor turn: ten milliseconds of work."""
+
+
+class Taken(NamedTuple):
+    """A part of the partner's leases, taken in."""
+
+    addresses: set[int]
+    ahead: Sequence[Lease]  # ours that count more
+    newer: int  # so many were new or newer
+
+
+class HaDriver:
+    """Effects of one relationship into deeds. ``partners`` are IPartner by peer name, ``commit`` journals
+    changes.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        relationship: Relationship,
+        partners: Mapping[str, Any],
+        clock: Any,
+        table: LeaseTable,
+        commit: Callable[[Sequence[Change]], object],
+        log: Any,
+    ) -> None:
+        self._relationship = relationship
+        self._partners = partners
+        self._clock = clock
+        self._table = table
+        self._commit = commit
+        self._ha_log = log
+        self._tickets: dict[Ticket, Deferred[Any]] = {}
+        self._call: IDelayedCall | None = None
+        self._call_at: float | None = None
+        self._turn: IDelayedCall | None = None
+        self._running = False
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return float(self._clock.seconds())
+
+    def start(self) -> None:
+        """Start the relationship; one that runs goes on."""
+        if self._running:
+            return
+        self._running = True
+        self.perform(self._relationship.start(self.now()))
+
+    def stop(self) -> Deferred[Any]:
+        """Stop it: replies that wait are not sent, the connections are closed."""
+        self.perform(self._relationship.stop())
+        self._running = False
+        self._arm(None)
+        if self._turn is not None and self._turn.active():
+            self._turn.cancel()
+        tickets, self._tickets = self._tickets, {}
+        for deferred in tickets.values():
+            deferred.callback(Step.DROP)
+        return gatherResults([partner.close() for partner in self._partners.values()])
+
+    def expect(self, ticket: Ticket) -> Deferred[Any]:
+        """A Deferred of the ticket's value."""
+        deferred = self._tickets[ticket] = Deferred()
+        return deferred
+
+    def perform(self, effects: list[Effect]) -> None:
+        """Carry out effects; afterwards the relationship is woken at its deadline."""
+        for effect in effects:
+            if isinstance(effect, Send):
+                self._send(effect)
+            elif isinstance(effect, Finish):
+                deferred = self._tickets.pop(effect.ticket, None)
+                if deferred is not None:
+                    deferred.callback(effect.value)
+            elif isinstance(effect, TurnEnd):
+                self._turn = self._clock.callLater(0, self._turn_ended)
+            elif isinstance(effect, Apply):
+                self._step(effect, _slices(effect.items, SLICE), self._take_items, 0)
+            else:
+                self._step(effect, cut(effect.rows), self._take_rows, 0)
+        if self._running:
+            self._arm(self._relationship.deadline)
+
+    def _send(self, effect: Send) -> None:
+        deferred = self._partners[effect.peer].send(effect.command, effect.timeout)
+        deferred.addCallbacks(self._answered, self._failed, (effect.token,), None, (effect.token,))
+        deferred.addErrback(self._broken)
+
+    def _answered(self, answer: Any, token: int) -> None:
+        self._feed(self._relationship.answered(token, answer, self.now()))
+
+    def _failed(self, failure: Failure, token: int) -> None:
+        text = failure.getErrorMessage()
+        lost = isinstance(failure.value, PartnerUnreachable)
+        reply = unreachable(text) if lost else Reply(Kind.FAILED, text)
+        self._feed(self._relationship.failed(token, reply, self.now()))
+
+    def _turn_ended(self) -> None:
+        self._feed(self._relationship.turn_ended(self.now()))
+
+    def _feed(self, effects: list[Effect]) -> None:
+        if self._running:
+            self.perform(effects)
+
+    def _step(
+        self, effect: Apply | ApplyRows, parts: Sequence[Any], take: Callable[[Any], Taken], count: int
+    ) -> None:
+        """Take one part in, the next one in the next turn; the relationship hears of the end."""
+        error = ""
+        try:
+            taken = take(parts[0])
+            count += taken.newer
+            last = effect.last and len(parts) == 1
+            effect.lacking.compare(taken.addresses, taken.ahead, last, self._table.store, self.now())
+        except OSError as problem:
+            error = f"the lease file cannot be written: {problem.strerror or problem}"
+        if error or len(parts) == 1:
+            self._feed(self._relationship.applied(effect.token, count, error, self.now()))
+        else:
+            self._clock.callLater(0, self._next_step, effect, parts[1:], take, count)
+
+    def _next_step(self, *arguments: Any) -> None:
+        if self._running:
+            self._step(*arguments)
+
+    def _take_items(self, items: list[Any]) -> Taken:
+        """Leases as JSON maps into the table and the lease file. OSError."""
+        leases = read_items(items, self._relationship.name, self._ha_log)
+        return self._take(sort_leases(leases, self._table.store, self._ha_log))
+
+    def _take_rows(self, text: str) -> Taken:
+        """The same with rows of a lease file."""
+        return self._take(sort_out(text, self._table.store, self._relationship.name, self._ha_log))
+
+    def _take(self, found: Sorted) -> Taken:
+        if found.addresses:
+            self._table.take(found.addresses, found.packed)
+        changes, ahead = newer(found.others, self._table.store.get, self._relationship.name, self._ha_log)
+        for change in changes:
+            self._table.apply(change, given_out=False)
+        # also without any: what an earlier try owes the file is part of the fetch
+        try:
+            self._commit(PackedChanges(found.addresses, found.packed, found.text))
+        finally:  # both are in the table, so both are owed
+            if changes:
+                self._commit(changes)
+        addresses = {*found.addresses, *found.same, *(lease.address for lease in found.others)}
+        return Taken(addresses, ahead, len(found.addresses) + len(changes))
+
+    def _arm(self, at: float | None) -> None:
+        if at == self._call_at:
+            return
+        if self._call is not None:
+            self._call.cancel()
+            self._call = None
+        self._call_at = at
+        if at is not None:
+            self._call = self._clock.callLater(max(0.0, at - self.now()), self._tick)
+
+    def _tick(self) -> None:
+        self._call = self._call_at = None
+        self.perform(self._relationship.tick(self.now()))
+
+    def _broken(self, failure: Failure) -> None:
+        self._log.failure("a step of high availability failed", failure)
+
+
+def _slices(items: list[Any], size: int) -> list[list[Any]]:
+    """The items in parts of this size, at least one part."""
+    return [items[start : start + size] for start in range(0, max(1, len(items)), size)]

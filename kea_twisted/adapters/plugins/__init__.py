@@ -1,0 +1,1 @@
+"""Hook libraries written in Python: loading, registration, guarded calls."""

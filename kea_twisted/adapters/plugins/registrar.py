@@ -1,0 +1,164 @@
+"""The Python hook libraries in force: made, registered, replaced and let go of.
+
+A library whose code and parameters are as before stays as it is over a reconfiguration. The others are loaded
+before the old ones are let go of, so that a library that cannot begin leaves everything as it was.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from twisted.internet.defer import ensureDeferred, maybeDeferred
+from twisted.logger import Logger
+
+from kea_twisted import events as E
+from kea_twisted.adapters.plugins.callouts import Callout
+from kea_twisted.adapters.plugins.code import LibraryCode, is_python
+from kea_twisted.config.model import HookLibrary as Entry
+from kea_twisted.errors import ConfigError, Problem, Problems
+from kea_twisted.hooks.chain import HookChain
+from kea_twisted.hooks.library import HookLibrary
+from kea_twisted.hooks.points import POINTS
+
+if TYPE_CHECKING:
+    from kea_twisted.commands.registry import Command
+
+
+class Loaded(NamedTuple):
+    """A library at work, and what it was made from."""
+
+    entry: Entry
+    kind: type[Any]
+    library: Any
+    commands: Mapping[str, Command]
+
+
+class HookLibraries:
+    """Those of one server. ``host`` is its IHookHost."""
+
+    _failures = Logger()
+
+    def __init__(self, host: Any, code: LibraryCode) -> None:
+        self.code = code
+        self.commands: dict[str, Command] = {}
+        self._host = host
+        self._loaded: dict[str, Loaded] = {}
+        self._names: tuple[str, ...] = ()
+
+    def prepare(self, entries: Iterable[Entry]) -> dict[str, Loaded]:
+        """Load what a configuration wants and is not there; ConfigError: nothing has changed."""
+        prepared: dict[str, Loaded] = {}
+        try:
+            for entry in entries:
+                if is_python(entry.library):
+                    prepared[entry.library] = self._take(entry, prepared)
+        except ConfigError:
+            self.discard(prepared)
+            raise
+        return prepared
+
+    def discard(self, prepared: Mapping[str, Loaded]) -> None:
+        """Let go of what was loaded for a configuration that does not come into force."""
+        for name, loaded in prepared.items():
+            if self._loaded.get(name) is not loaded:
+                ensureDeferred(self._unload(loaded))
+
+    def adopt(self, prepared: dict[str, Loaded], entries: Iterable[Entry]) -> list[Loaded]:
+        """Make these the libraries in force; those that are to be let go of.
+
+        Kea's own that are built in are merely named in the log.
+        """
+        before, self._loaded = self._loaded, prepared
+        names_before, self._names = self._names, tuple(entry.library for entry in entries)
+        self.commands = {name: row for loaded in prepared.values() for name, row in loaded.commands.items()}
+        for name in self._names:
+            if name not in names_before or before.get(name) is not prepared.get(name):
+                self._say(E.HOOKS_LIBRARY_LOADED, name)
+        for name in names_before:
+            if name not in before and name not in self._names:
+                self._say(E.HOOKS_LIBRARY_CLOSED, name)
+        return [loaded for name, loaded in before.items() if loaded is not prepared.get(name)]
+
+    async def let_go(self, gone: Iterable[Loaded]) -> None:
+        """Unload libraries that are registered nowhere any more."""
+        for loaded in gone:
+            await self._unload(loaded)
+            self._say(E.HOOKS_LIBRARY_CLOSED, loaded.entry.library)
+
+    async def close(self) -> None:
+        """The server ends."""
+        await self.let_go(self.adopt({}, ()))
+
+    def register(self, name: str, number: int, chain: HookChain) -> None:
+        """Put the library of a name, if there is one, at the hook points it wants; it is the ``number``th."""
+        loaded = self._loaded.get(name)
+        if loaded is None:
+            return
+        host = self._host
+        tools = (host.log, host.statistics, host.reactor)
+        for point in POINTS:
+            # a method that is inherited from the base class as it is has nothing to say
+            if getattr(loaded.kind, point.name, None) is not getattr(HookLibrary, point.name):
+                method = getattr(loaded.library, point.name)
+                chain.register(point.name, Callout(point, method, loaded.library, number, name, tools))
+
+    def _take(self, entry: Entry, prepared: Mapping[str, Loaded]) -> Loaded:
+        from kea_twisted.commands.registry import BY_NAME  # all commands, for who can add one
+
+        name = entry.library
+        known = self._loaded.get(name)
+        try:
+            kind = self.code.find(name)
+            if known is not None and known.kind is kind and known.entry.parameters == entry.parameters:
+                return known
+            library = kind(entry.parameters)
+            library.load(self._host)
+            loaded = Loaded(entry, kind, library, {})
+        except ConfigError:
+            raise
+        except Exception as error:
+            what = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+            text = f"hooks library '{name}' cannot be loaded: {what}"
+            raise ConfigError([Problem(entry.place, text)]) from error
+        taken = {command for other in prepared.values() for command in other.commands}
+        commands = {}
+        for command, function in library.commands().items():
+            if command in BY_NAME or command in taken:
+                ensureDeferred(self._unload(loaded))
+                text = f"hooks library '{name}': there is a command '{command}' already"
+                raise ConfigError([Problem(entry.place, text)])
+            commands[command] = _row(command, function)
+        return loaded._replace(commands=commands)
+
+    async def _unload(self, loaded: Loaded) -> None:
+        try:
+            await maybeDeferred(loaded.library.unload)
+        except Exception:
+            self._failures.failure("hooks library {name} failed to unload", name=loaded.entry.library)
+
+    def _say(self, event: E.Event, *arguments: object) -> None:
+        if event in self._host.log.enabled:
+            self._host.log.emit(event, *arguments)
+
+
+def check(code: LibraryCode, entry: Entry, problems: Problems) -> None:
+    """Report what is wrong with one Python library of a configuration: its code, its parameters."""
+    try:
+        kind = code.find(entry.library)
+    except ValueError as error:
+        problems.error(entry.place, str(error))
+        return
+    try:
+        kind.check(entry.parameters, problems)
+    except Exception as error:  # in code that is not ours
+        text = f"hooks library '{entry.library}' cannot check its parameters: {type(error).__name__}: {error}"
+        problems.error(entry.place, text)
+
+
+def _row(name: str, function: Any) -> Command:
+    from kea_twisted.commands.registry import Command  # as above
+
+    summary = (inspect.getdoc(function) or "").partition("\n")[0]
+    return Command(name, lambda context, arguments: function(arguments), "", False, summary)

@@ -1,0 +1,1 @@
+"""The machine: folders, pid file, file ownership, TLS files, resolver, clock."""

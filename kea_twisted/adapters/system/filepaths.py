@@ -1,0 +1,58 @@
+"""Where the lease file and the log files may lie: Kea's rules since 2.7.9, which ``-X`` switches off.
+
+A server that is told by a command to write to any file of the machine would be a way into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from kea_twisted.adapters.system.machine import Folders, must_lie_in, way_out
+from kea_twisted.config.model import Settings
+from kea_twisted.config.text import Map
+from kea_twisted.errors import Place, Problems
+
+_STREAMS = ("stdout", "stderr", "syslog")
+
+
+@dataclass(frozen=True)
+class FilePaths:
+    """Compares a configuration with the folders of the machine."""
+
+    folders: Folders
+
+    def check(self, settings: Settings, problems: Problems) -> None:
+        """Report files outside of their folder."""
+        if not self.folders.checked:
+            return
+        data, log = self.folders.data, self.folders.log
+        database = settings.lease_database
+        if database.persist and database.name:
+            place = settings.tree["lease-database"].place_of("name")
+            _check("name", database.name, data, "KEA_DHCP_DATA_DIR", place, problems)
+        for name, place in _log_files(settings):
+            _check("output", name, log, "KEA_LOG_FILE_DIR", place, problems)
+
+
+def _check(
+    keyword: str, path: str, folder: str, variable: str, place: Place | None, problems: Problems
+) -> None:
+    try:
+        must_lie_in(path, folder)
+    except ValueError as error:
+        problems.error(place, f"'{keyword}': {error} ({way_out(variable)})")
+
+
+def _log_files(settings: Settings) -> Iterator[tuple[str, Place | None]]:
+    """The name of each log file with its place."""
+    for logger in _maps(settings.tree, "loggers"):
+        for output in _maps(logger, "output-options"):
+            name = output.get("output", "stdout")
+            if name.partition(":")[0] not in _STREAMS:
+                yield name, output.place_of("output")
+
+
+def _maps(section: Any, key: str) -> Iterator[Map]:
+    return (item for item in section.get(key, ()) if isinstance(item, Map))

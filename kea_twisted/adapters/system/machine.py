@@ -1,0 +1,106 @@
+"""What the machine is to the server: folders (Kea's environment variables move them), raw descriptors."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from zope.interface import implementer
+
+from kea_twisted.adapters.system.ownership import keep_owner
+from kea_twisted.interfaces import ISystem
+
+_FREEBSD: Final = ("/var/db/kea", "/var/log/kea", "/var/run/kea")
+_LINUX: Final = ("/var/lib/kea", "/var/log/kea", "/run/kea")
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where files live. ``checked`` False (Kea's ``-X``) allows files outside of their folders."""
+
+    data: str  # leases
+    log: str
+    pid: str
+    sockets: str  # control sockets
+    checked: bool = True
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str], platform: str = sys.platform, checked: bool = True) -> Folders:
+        """The platform's folders, where Kea's variables do not name others."""
+        data, log, run = _FREEBSD if "bsd" in platform else _LINUX
+        return cls(
+            data=environ.get("KEA_DHCP_DATA_DIR") or data,
+            log=environ.get("KEA_LOG_FILE_DIR") or log,
+            pid=environ.get("KEA_PIDFILE_DIR") or run,
+            sockets=environ.get("KEA_CONTROL_SOCKET_DIR") or run,
+            checked=checked,
+        )
+
+    def log_file(self, name: str) -> str:
+        """The path of a log file: a bare name is completed with the folder, a path is taken as it is."""
+        return os.path.join(self.log, name)
+
+    def lease_file(self, name: str) -> str:
+        """The path of a lease file; "" stands for Kea's default name."""
+        return os.path.join(self.data, name or "kea-leases4.csv")
+
+    def pid_file(self, config_file: str) -> str:
+        """The path of the pid file, which is named after the configuration file as Kea's is."""
+        stem = os.path.splitext(os.path.basename(config_file))[0]
+        return os.path.join(self.pid, f"{stem}.kea-dhcp4.pid")
+
+
+def must_lie_in(path: str, folder: str) -> None:
+    """Kea's rule for files named in a configuration; ValueError in Kea's words for another folder."""
+    if os.path.basename(path) in ("", ".", ".."):
+        raise ValueError(f"path: '{path}' has no filename")
+    parent = os.path.dirname(path)
+    # what ".." is depends on links
+    if parent and (os.path.normpath(parent) != os.path.normpath(folder) or ".." in parent.split("/")):
+        raise ValueError(f"invalid path specified: '{parent}', supported path is '{folder}'")
+
+
+def way_out(variable: str) -> str:
+    """What can be done about a file in another folder."""
+    return f"the environment variable {variable} names another folder, -X allows any"
+
+
+def replace_file(path: str, text: str) -> None:
+    """Write a file anew as a whole: whoever reads it meanwhile reads the old one. Who may read it stays."""
+    temporary = f"{path}.new"
+    with open(temporary, "w") as file:
+        keep_owner(file.fileno(), path)
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def must_be_writable(folder: str, purpose: str) -> None:
+    """OSError that says what to do when files cannot be created in a folder; it is created where possible."""
+    try:
+        os.makedirs(folder, mode=0o750, exist_ok=True)
+    except OSError as error:
+        text = f"{purpose} folder {folder} cannot be created: {error.strerror}"
+        raise OSError(error.errno, text) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(f"{purpose} folder {folder} is not writable for user {os.geteuid()}")
+
+
+@implementer(ISystem)
+class RealSystem:
+    """The operating system's own calls."""
+
+    open = staticmethod(os.open)
+    close = staticmethod(os.close)
+    read = staticmethod(os.read)
+    write = staticmethod(os.write)
+
+    @staticmethod
+    def ioctl(descriptor: int, request: int, argument: bytes) -> bytes:
+        """As fcntl.ioctl."""
+        return fcntl.ioctl(descriptor, request, argument)

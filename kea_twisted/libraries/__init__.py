@@ -1,0 +1,1 @@
+"""Kea's hook libraries, one module or package each."""

@@ -1,0 +1,265 @@
+"""Every way by which commands come in: control sockets, and the ports for HA partners.
+
+A change of configuration is made in two steps, because the command that asks for it came in by one of them:
+``prepare`` does all that can fail and disturbs nobody, ``Change.commit`` then cannot fail. What is wanted
+before and after stays open throughout, and a connection whose command is being carried out is answered.
+
+A control socket that cannot be opened at the start is tried again: ``service-sockets-max-retries`` times in
+Kea's rhythm, later every few seconds, so that an address which appears late is served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+
+from kea_twisted import events as E
+from kea_twisted.adapters.control.access import Dispatch, Door, Members, Permits
+from kea_twisted.adapters.control.controlfiles import ControlFiles, login_of, members
+from kea_twisted.adapters.control.unixchannel import UnixChannel, UnixListener
+from kea_twisted.config.controlsockets import REALM
+from kea_twisted.config.model import ControlSocket, InterfacesConfig, Settings, TlsFiles
+from kea_twisted.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from kea_twisted.adapters.control.weblistener import WebListener
+    from kea_twisted.ha.settings import HaSettings
+
+    Listener = UnixListener | WebListener
+
+WATCH_INTERVAL: Final = 2.0  # seconds
+
+Key = str | tuple[str, int]  # the path of a unix socket, or address and port
+
+
+class Wanted(NamedTuple):
+    """Something to listen on: a control socket, the port for HA partners, or both in one."""
+
+    socket: ControlSocket | None
+    partners: tuple[HaSettings, ...] = ()
+
+
+class Change(NamedTuple):
+    """A change that is ready to be made, or to be called off."""
+
+    commit: Callable[[], None]
+    cancel: Callable[[], None]
+
+
+class Channels:
+    """The open channels of one server.
+
+    ``commands`` gives what carries out a request and never raises; it is asked when a channel is opened.
+    """
+
+    def __init__(self, reactor: Any, commands: Callable[[], Dispatch], files: ControlFiles, log: Any) -> None:
+        self._reactor = reactor
+        self._commands = commands
+        self._files = files
+        self._log = log
+        self._open: dict[Key, Listener] = {}
+        self._wanted: dict[Key, Wanted] = {}
+        self._failed: dict[Key, str] = {}
+        self._config = InterfacesConfig()
+        self._attempts = 0
+        self._timer: Any = None
+
+    @property
+    def complaints(self) -> list[str]:
+        """The control sockets that are configured and not open, with the reason."""
+        return list(self._failed.values())
+
+    @property
+    def is_retrying(self) -> bool:
+        """Whether the attempts that are configured go on."""
+        return bool(self._failed) and self._attempts < self._config.service_sockets_max_retries
+
+    def prepare(
+        self,
+        settings: Settings,
+        partners: Sequence[HaSettings] = (),
+        addresses: Mapping[str, str] = MappingProxyType({}),
+        *,
+        starting: bool = False,
+    ) -> Change:
+        """Open what is new. ConfigError: it cannot be done, and nothing has changed.
+
+        ``addresses`` are those of the host names in this server's own URLs. At the start a control socket may
+        fail; a partner's port must open.
+        """
+        wanted = self._wanted_by(settings, partners, addresses)
+        doors: dict[Key, Door] = {key: _door(one) for key, one in wanted.items() if isinstance(key, tuple)}
+        fresh: dict[Key, Listener] = {}
+        failed: dict[Key, str] = {}
+        for key, one in wanted.items():
+            if key in self._open:
+                continue
+            try:
+                fresh[key] = self._listener(key, doors)
+            except OSError as error:
+                failed[key] = error.strerror or str(error)
+                if one.partners or not (starting or key in self._failed):
+                    _close(fresh)
+                    place = one.socket.place if one.socket is not None else None
+                    raise ConfigError([Problem(place, f"control socket: {failed[key]}")]) from error
+
+        def commit() -> None:
+            self._use(wanted, doors, fresh, failed)
+            self._config = settings.interfaces_config
+            self._retry_later()
+
+        return Change(commit, lambda: _close(fresh))
+
+    async def close(self) -> None:
+        """End everything at once; all files are removed when it returns."""
+        self._cancel_timer()
+        ending = [listener.close(at_once=True) for listener in self._open.values()]
+        self._open, self._wanted, self._failed = {}, {}, {}
+        for ended in ending:
+            if ended is not None:
+                await ended
+
+    def _wanted_by(
+        self, settings: Settings, partners: Sequence[HaSettings], addresses: Mapping[str, str]
+    ) -> dict[Key, Wanted]:
+        wanted: dict[Key, Wanted] = {}
+        for socket in settings.control_sockets:
+            key = self._files.path(socket) if socket.kind == "unix" else (socket.address, socket.port)
+            wanted[key] = Wanted(socket)
+        for partner in partners:
+            url = partner.me.url
+            address = addresses.get(url.host, url.host)
+            there = wanted.get((address, url.port), Wanted(None))
+            place = there.socket.place if there.socket is not None else None
+            others = [each.me.tls for each in there.partners]
+            if there.socket is not None:
+                others = [there.socket.tls]
+            if others and others[0] != partner.me.tls:
+                text = f"{url.text} and what else listens at {address} port {url.port} differ in TLS"
+                raise ConfigError([Problem(place, text)])
+            wanted[(address, url.port)] = there._replace(partners=(*there.partners, partner))
+        return wanted
+
+    def _listener(self, key: Key, doors: dict[Key, Door]) -> Listener:
+        reactor, log = self._reactor, self._log
+        if isinstance(key, str):
+            listener = UnixListener(reactor, key, UnixChannel(self._commands(), log, reactor))
+            self._say(E.COMMAND_ACCEPTOR_START, key)
+            return listener
+        from kea_twisted.adapters.control.weblistener import WebListener  # HTTP is for who uses it
+
+        return WebListener(reactor, *key, doors[key], self._commands(), log)
+
+    def _use(
+        self,
+        wanted: dict[Key, Wanted],
+        doors: dict[Key, Door],
+        fresh: dict[Key, Listener],
+        failed: dict[Key, str],
+    ) -> None:
+        for key in [key for key in self._open if key not in wanted]:
+            self._open.pop(key).close()
+        for key, listener in self._open.items():
+            if isinstance(key, tuple):
+                cast("WebListener", listener).use(doors[key])
+        self._open.update(fresh)
+        self._wanted, self._failed, self._attempts = wanted, failed, 0
+        for text in failed.values():
+            self._say(E.COMMAND_SOCKET_OPEN_FAIL, text)
+        for one in wanted.values():
+            if one.socket is not None and one.socket.is_open_to_all:
+                where = f"{one.socket.address} port {one.socket.port}"
+                self._say(E.COMMAND_HTTP_SOCKET_SECURITY_WARNING, where)
+
+    # --- what could not be opened ---------------------------------------------------------------------------
+
+    def _retry_later(self) -> None:
+        self._cancel_timer()
+        if self._failed:
+            milliseconds = self._config.service_sockets_retry_wait_time
+            delay = milliseconds / 1000 if self.is_retrying else WATCH_INTERVAL
+            self._timer = self._reactor.callLater(delay, self._retry)
+
+    def _retry(self) -> None:
+        self._timer = None
+        self._attempts += 1
+        for key, before in list(self._failed.items()):
+            try:
+                self._open[key] = self._listener(key, {key: _door(self._wanted[key])})
+                del self._failed[key]
+            except (OSError, ConfigError) as error:
+                text = getattr(error, "strerror", None) or str(error)
+                self._failed[key] = text
+                if text != before or self.is_retrying:
+                    self._say(E.COMMAND_SOCKET_OPEN_FAIL, text)
+        self._retry_later()
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _say(self, event: E.Event, *arguments: object) -> None:
+        if event in self._log.enabled:
+            self._log.emit(event, *arguments)
+
+
+def _door(wanted: Wanted) -> Door:
+    """Who may come in: whoever the control socket or the partners' port alone would let in.
+
+    ConfigError when a file cannot be used.
+    """
+    socket, partners = wanted
+    try:
+        known = members(socket.authentication) if socket is not None else None
+        files = socket.tls if socket is not None else partners[0].me.tls
+        tls = _tls(files) if files is not None else None
+        permits, known = _for_partners(partners, known)
+    except ValueError as error:
+        raise ConfigError([Problem(socket.place if socket is not None else None, str(error))]) from None
+    if socket is not None and socket.authentication is None:
+        permits = _everything
+    return Door(permits, known, socket.headers if socket is not None else (), tls)
+
+
+def _tls(files: TlsFiles) -> Any:
+    from kea_twisted.adapters.system.tls import server_options  # OpenSSL is for who uses it
+
+    return server_options(files)
+
+
+def _for_partners(
+    partners: Sequence[HaSettings], known: Members | None
+) -> tuple[Permits, Members | None]:
+    """What anybody may ask, and who may ask more: users of a control socket, and partners who log in."""
+    from kea_twisted.commands.registry import PARTNER_MAY  # all commands, for who can send one
+
+    anybody: Permits = _nothing
+    users = dict(known.users) if known is not None else {}
+    limits: dict[bytes, Permits] = {}
+    for partner in partners:
+        permits = PARTNER_MAY.__contains__ if partner.restrict_commands else _everything
+        login = login_of(partner.me.login)
+        if login is None:
+            anybody = _everything if anybody is _everything else permits
+        elif login not in users:
+            users[login] = partner.this_server_name
+            if partner.restrict_commands:
+                limits[login] = permits
+    if not users:
+        return anybody, None
+    return anybody, Members(known.realm if known is not None else REALM, users, limits)
+
+
+def _everything(name: str) -> bool:
+    return True
+
+
+def _nothing(name: str) -> bool:
+    return False
+
+
+def _close(listeners: dict[Key, Listener]) -> None:
+    for listener in listeners.values():
+        listener.close()

@@ -1,0 +1,71 @@
+"""Which code a name in ``hooks-libraries`` stands for.
+
+Kea's libraries are recognised by their base name, whatever the folder and whatever the suffix: a
+configuration from FreeBSD (``/usr/local/lib/kea/hooks``) and one from Debian load alike. Everything else is
+Python: see ``adapters.librarycode``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from kea_twisted.adapters.plugins import registrar
+from kea_twisted.adapters.plugins.code import LibraryCode, is_python
+from kea_twisted.config.model import HookLibrary
+from kea_twisted.config.parse import ExtraCheck
+from kea_twisted.errors import Problems
+from kea_twisted.libraries import flex_id
+
+LEASE_COMMANDS: Final = "libdhcp_lease_cmds"
+HIGH_AVAILABILITY: Final = "libdhcp_ha"
+SUBNET_COMMANDS: Final = "libdhcp_subnet_cmds"
+STATISTICS_COMMANDS: Final = "libdhcp_stat_cmds"
+HOST_COMMANDS: Final = "libdhcp_host_cmds"
+CLASS_COMMANDS: Final = "libdhcp_class_cmds"
+FLEX_ID: Final = flex_id.LIBRARY
+
+KNOWN: Final = {
+    LEASE_COMMANDS: "commands to look at and change leases",
+    HIGH_AVAILABILITY: "high availability",
+    SUBNET_COMMANDS: "commands to look at and change subnets and shared networks",
+    HOST_COMMANDS: "commands to look at and change host reservations",
+    CLASS_COMMANDS: "commands to look at and change client classes",
+    STATISTICS_COMMANDS: "a command that shows how full the subnets are",
+    FLEX_ID: "reservations by the value of an expression, also in place of the client identifier",
+}
+
+
+def checker(code: LibraryCode) -> ExtraCheck:
+    """A check of hook libraries that knows where Python ones are found."""
+    return lambda libraries, problems: check(libraries, problems, code)
+
+
+def check(libraries: Iterable[HookLibrary], problems: Problems, code: LibraryCode) -> None:
+    """Report every library that does not exist here, every one that is named twice, and wrong parameters."""
+    seen: set[str] = set()
+    libraries = tuple(libraries)
+    for library in libraries:
+        python = is_python(library.library)
+        name = library.library if python else library.base_name
+        if name in seen:
+            problems.error(library.place, f"hooks library '{name}' is listed twice")
+        elif python:
+            registrar.check(code, library, problems)
+        elif name not in KNOWN:
+            have = ", ".join(sorted(KNOWN))
+            problems.error(
+                library.place,
+                f"hooks library '{library.library}' is not available; there are {have}, and what is written "
+                "in Python (mypackage.module, /path/to/file.py)",
+            )
+        seen.add(name)
+    if has_partners(libraries):
+        from kea_twisted.ha import parameters  # high availability is for who uses it
+
+        parameters.check(libraries, problems)
+
+
+def has_partners(libraries: Iterable[HookLibrary]) -> bool:
+    """Whether high availability is among them."""
+    return any(library.base_name == HIGH_AVAILABILITY for library in libraries)

@@ -1,0 +1,61 @@
+"""What commands may ask of the machine (``commands.context.Machine``)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Final
+
+from kea_twisted.adapters.memfile.leasecleanup import LeaseCleanup
+from kea_twisted.adapters.net.nics import system_nics
+from kea_twisted.adapters.net.sockets import Sockets
+from kea_twisted.adapters.system.machine import Folders, must_lie_in
+from kea_twisted.commands.context import InterfaceState
+
+_ETHERNET: Final = 1
+_LOOPBACK: Final = 772
+
+
+class RealMachine:
+    """Interfaces by the server's sockets, files by its folders. ``cleanup`` is set with the lease file."""
+
+    def __init__(self, sockets: Sockets, folders: Folders) -> None:
+        self.cleanup: LeaseCleanup | None = None
+        self.lease_file = ""
+        self._sockets = sockets
+        self._folders = folders
+
+    def interfaces(self) -> Sequence[InterfaceState]:
+        """All network interfaces."""
+        used = self._sockets.listening
+        return [
+            InterfaceState(
+                nic.name, nic.ifindex, nic.mac, _LOOPBACK if nic.loopback else _ETHERNET, nic.addresses,
+                nic.loopback, nic.up, nic.running, nic.multicast, nic.broadcast, nic.name in used,
+            )
+            for nic in system_nics().values()
+        ]  # fmt: skip
+
+    def redetect(self) -> None:
+        """Open now what has become possible to open."""
+        self._sockets.look()
+
+    def start_cleanup(self) -> bool | None:
+        """Clean the lease file up; False: that is under way already; None: there is no lease file."""
+        if self.cleanup is None:
+            return None
+        if self.cleanup.running:
+            return False
+        self.cleanup.compact()
+        return True
+
+    def beside_lease_file(self, name: str) -> str:
+        """The path of a file in the folder of the lease file; ValueError for other folders and that file."""
+        if not os.path.basename(name):
+            raise ValueError(f"path: '{name}' has no filename")
+        if self._folders.checked:
+            must_lie_in(name, self._folders.data)
+        path = os.path.join(self._folders.data, name)
+        if self.lease_file and os.path.realpath(path) == os.path.realpath(self.lease_file):
+            raise ValueError(f"{path} is the lease file in use")
+        return path

@@ -1,0 +1,296 @@
+"""One running server: what is in force, what it stands on, and how a new configuration takes the place of the old.
+
+This is the Context of the control commands and the host of the hook libraries. The way of a query is in ``queries``,
+the hook libraries are in ``loaded``.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from kea_twisted import __version__, config
+from kea_twisted import events as E
+from kea_twisted.adapters.control.access import Dispatch
+from kea_twisted.adapters.control.controlfiles import ControlFiles
+from kea_twisted.adapters.net.nics import system_nics
+from kea_twisted.adapters.plugins.code import LibraryCode
+from kea_twisted.adapters.system.filepaths import FilePaths
+from kea_twisted.adapters.system.machine import Folders, replace_file
+from kea_twisted.adapters.system.resolver import addresses, addresses_now
+from kea_twisted.commands.subnets import SubnetIndex
+from kea_twisted.config.model import Settings
+from kea_twisted.config.unparse import config_hash, effective
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.reclaim import Reclaimer
+from kea_twisted.engine.server import Server
+from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.engine.statistics import Statistics
+from kea_twisted.errors import ConfigError, Problem
+from kea_twisted.hooks.chain import HookChain
+from kea_twisted.lease.lease import Change
+from kea_twisted.lease.store import LeaseStore
+from kea_twisted.libraries import flex_id
+from kea_twisted.server import about, libraries, partnership
+from kea_twisted.server.channels import Change as ChannelChange
+from kea_twisted.server.channels import Channels
+from kea_twisted.server.loaded import LoadedLibraries
+from kea_twisted.server.machine import RealMachine
+from kea_twisted.server.queries import Queries
+from kea_twisted.wire.constants import CLIENT_PORT
+
+if TYPE_CHECKING:
+    from kea_twisted.commands.registry import Command
+    from kea_twisted.ha.library import HaLibrary
+
+
+class Running:
+    """Everything that lives as long as the process, and the configuration in force."""
+
+    def __init__(
+        self,
+        reactor: Any,
+        log: Any,
+        folders: Folders,
+        config_file: str,
+        server_port: int,
+        client_port: int | None,
+        end: Callable[[int], None],
+    ) -> None:
+        self.log = log
+        self.folders = folders
+        self.config_file = config_file
+        self.pid = os.getpid()
+        self.started_at = self.reloaded_at = float(reactor.seconds())
+        self.statistics = Statistics(self.started_at)
+        self.table = LeaseTable(LeaseStore(), self.statistics)
+        self.service_state = ServiceState()
+        self.hooks = HookChain()
+        self.settings: Settings
+        self.subnets: SubnetIndex
+        self.server: Server | None = None
+        self.reclaimer: Reclaimer
+        self.queries = Queries(
+            reactor, log, self.statistics, self.service_state, server_port, give_up=lambda: end(1)
+        )
+        self.sockets_open, self.performer = self.queries.sockets, self.queries.performer
+        self.machine = RealMachine(self.sockets_open, folders)
+        self.now: Callable[[], float] = reactor.seconds
+        self.reactor = reactor
+        code = LibraryCode(os.path.dirname(config_file))
+        self.checks = (libraries.checker(code),)
+        self.loaded = LoadedLibraries(self, code)
+        self._ports = (CLIENT_PORT if client_port is None else client_port, server_port)
+        self._end = end
+        files = ControlFiles(folders)
+        self._outside_checks = (files.check, FilePaths(folders).check, partnership.check, flex_id.check)
+        self.channels = Channels(reactor, self._commands, files, log)
+        # called after each change of configuration
+        self.replaced: Callable[[], None] = lambda: None
+
+    # --- configurations come and go -----------------------------------------------------------------------------
+
+    def read(self) -> Settings:
+        """The settings in the configuration file; ConfigError with everything that is wrong."""
+        try:
+            text = read_text(self.config_file)
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise ConfigError([Problem(None, f"{self.config_file} cannot be read: {reason}")]) from error
+        return config.load(text, self.config_file, read_text, self.checks, self._outside_checks)
+
+    def use(self, settings: Settings) -> None:
+        """Put settings into force for the packets to come. Sockets and the HA partner are not touched."""
+        for warning in settings.warnings:
+            self._say(E.DHCP4_CONFIG_WARNING, warning)
+        if settings.no_effect:
+            self._say(E.DHCP4_CONFIG_NO_EFFECT, ", ".join(settings.no_effect))
+        self.settings = settings
+        self.subnets = SubnetIndex(settings)
+        self.hooks = HookChain()
+        addresses = frozenset(address for nic in system_nics().values() for address in nic.addresses)
+        client_port, server_port = self._ports
+        self.server = Server(
+            settings, self.table, self.hooks, self.log, self.statistics, self.service_state,
+            client_port, server_port, addresses, self.server,
+        )  # fmt: skip
+        self.queries.use(self.server, self.hooks, settings.parked_packet_limit)
+        self.reclaimer = Reclaimer(settings, self.table, self.hooks, self.log, self.statistics)
+        self.reloaded_at = self.now()
+        self.reservations_changed()
+
+    async def replace(self, settings: Settings) -> None:
+        """Take another configuration into force between two packets; ConfigError: the old one stays."""
+        base = self.settings
+        wanted = partnership.wanted(settings)
+        found = await addresses(partnership.own_names(wanted))
+        if self.settings is not base:
+            # what a command has edited was the configuration before that other change
+            raise ConfigError([Problem(None, "the configuration was changed by somebody else meanwhile, try again")])
+        # nothing below waits until the change is made: no other change comes between
+        old, partners, guests = self.settings, self.loaded.partners, self.loaded.guests
+        prepared = guests.prepare(settings.hooks_libraries)
+        change: ChannelChange | None = None
+        try:
+            change = self.channels.prepare(settings, wanted, found)
+            self.use(settings)
+            retired = self.loaded.take_partners()
+            self.log.configure(settings.loggers, self.folders.log_file)
+        except Exception as error:
+            guests.discard(prepared)
+            if change is not None:
+                change.cancel()
+                self.use(old)
+                self.loaded.partners = partners
+                self.loaded.register()
+            if isinstance(error, OSError):
+                raise ConfigError([Problem(None, str(error))]) from error
+            raise
+        gone = guests.adopt(prepared, settings.hooks_libraries)
+        self.loaded.register()
+        change.commit()
+        self.sockets_open.open(settings.interfaces_config)
+        self.replaced()
+        ending = retired.unload() if retired is not None else []
+        if self.ha is not None:
+            self.ha.start()
+        # from here on nothing depends on what is waited for
+        await guests.let_go(gone)
+        for ended in ending:
+            await ended
+        del old, partners, retired
+        settle()
+
+    def open_control(self) -> None:
+        """Make HA and the channels those of the settings in force, at the start; ConfigError."""
+        wanted = partnership.wanted(self.settings)
+        found = addresses_now(partnership.own_names(wanted))
+        change = self.channels.prepare(self.settings, wanted, found, starting=True)
+        self.loaded.take_partners()
+        change.commit()
+
+    def _commands(self) -> Dispatch:
+        """What carries out commands."""
+        from kea_twisted.commands.dispatch import dispatch  # all commands, for who can send one
+
+        return partial(dispatch, self)
+
+    # --- what commands ask (commands.context.Context) -------------------------------------------------------------
+
+    @property
+    def libraries(self) -> Collection[str]:
+        """Base names of the hook libraries in force."""
+        return {library.base_name for library in self.settings.hooks_libraries}
+
+    @property
+    def extra_commands(self) -> Mapping[str, Command]:
+        """The commands of libraries written in Python."""
+        return self.loaded.commands
+
+    @property
+    def ha(self) -> HaLibrary | None:
+        """The HA library, when it is loaded."""
+        return self.loaded.ha
+
+    @cached_property
+    def config(self) -> Mapping[str, Any]:
+        """The configuration in force with all defaults."""
+        return effective(self.settings)
+
+    @cached_property
+    def config_hash(self) -> str:
+        """Its hash."""
+        return config_hash(self.config)
+
+    @property
+    def version(self) -> str:
+        """Our version."""
+        return __version__
+
+    @property
+    def extended_version(self) -> str:
+        """Versions of what takes part."""
+        return about.versions()
+
+    @property
+    def build_report(self) -> str:
+        """Interpreter and platform."""
+        return about.build_report()
+
+    def sockets(self) -> Mapping[str, object]:
+        """``sockets`` of status-get."""
+        complaints = [*self.sockets_open.complaints.values(), *self.channels.complaints]
+        if not self.sockets_open.listening and not self.sockets_open.complaints:
+            complaints.append("no interface is listened on")
+        if complaints:
+            return {"status": "retrying" if self.channels.is_retrying else "failed", "errors": complaints}
+        return {"status": "ready"}
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """Write changes to the lease file."""
+        self.performer.commit(changes)
+
+    def test_config(self, tree: dict[str, Any]) -> None:
+        """Check only."""
+        config.load_tree(tree, self.checks, self._outside_checks)
+
+    async def set_config(self, tree: dict[str, Any]) -> None:
+        """A configuration that came by a command."""
+        await self.replace(config.load_tree(tree, self.checks, self._outside_checks))
+
+    async def reload(self) -> None:
+        """The file again, and say how it went."""
+        self._say(E.DHCP4_DYNAMIC_RECONFIGURATION, self.config_file)
+        try:
+            await self.replace(self.read())
+        except ConfigError as error:
+            self._say(E.DHCP4_DYNAMIC_RECONFIGURATION_FAIL, self.config_file)
+            for problem in error.problems:
+                self._say(E.DHCP4_CONFIG_LOAD_FAIL, self.config_file, problem)
+            raise
+        self._say(E.DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS, self.config_file)
+
+    def write_file(self, path: str, text: str) -> None:
+        """Replace a file as a whole."""
+        replace_file(path, text)
+
+    def reservations_changed(self) -> None:
+        """Make config-get's answer anew when it is asked for."""
+        for name in ("config", "config_hash"):
+            self.__dict__.pop(name, None)
+
+    def shutdown(self, exit_value: int) -> None:
+        """End soon."""
+        self._end(exit_value)
+
+    def _say(self, event: E.Event, *arguments: object) -> None:
+        if event in self.log.enabled:
+            self.log.emit(event, *arguments)
+
+
+def settle() -> None:
+    """Keep what is there now, configuration and leases, out of the garbage collector's rounds.
+
+    A configuration of 10,000 subnets is millions of objects that stay. Each full collection would look at all of
+    them, in the middle of a packet, to find the few that came and went with packets. What an old configuration has
+    left behind goes first.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+def read_text(path: str) -> str:
+    """The text of a configuration file; OSError, UnicodeDecodeError."""
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def words(error: Exception) -> str:
+    """An error as a sentence: the system's words where they are the whole of it."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return str(error)

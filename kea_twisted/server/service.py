@@ -1,0 +1,325 @@
+"""From a configuration file to a service that runs: start, reload, stop, and what repeats in between."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, NoReturn, TextIO
+
+from twisted.application.service import IServiceCollection, Service
+from twisted.internet.defer import Deferred
+from twisted.internet.task import LoopingCall
+from twisted.logger import ILogObserver, Logger
+from twisted.python.components import Componentized
+
+from kea_twisted import __version__, config
+from kea_twisted import events as E
+from kea_twisted.adapters.control.controlfiles import ControlFiles
+from kea_twisted.adapters.log.logs import Log
+from kea_twisted.adapters.memfile.leasecleanup import LeaseCleanup
+from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable, NoLeaseFile, database_text
+from kea_twisted.adapters.plugins.code import LibraryCode
+from kea_twisted.adapters.system.filepaths import FilePaths
+from kea_twisted.adapters.system.machine import Folders, must_be_writable
+from kea_twisted.adapters.system.pidfile import AlreadyRunning, PidFile
+from kea_twisted.config.model import Settings
+from kea_twisted.engine.leasechecks import check_leases
+from kea_twisted.errors import ConfigError
+from kea_twisted.lease.lease import Change
+from kea_twisted.libraries import flex_id
+from kea_twisted.server import partnership
+from kea_twisted.server.libraries import checker
+from kea_twisted.server.running import Running, read_text, words
+
+CannotStart = (ConfigError, OSError, AlreadyRunning, LeaseFileUnusable)
+
+
+class StartFailed(Exception):
+    """The server cannot start, and the reason has been said."""
+
+
+class Keadhcp(Service):
+    """The server under twistd. A start that fails says DHCP4_INIT_FAIL and ends the process with status 1."""
+
+    _failures = Logger()
+
+    def __init__(
+        self,
+        reactor: Any,
+        config_file: str,
+        *,
+        server_port: int,
+        client_port: int | None = None,
+        debug: bool = False,
+        unchecked: bool = False,
+        twistd_pidfile: str | None = None,
+        is_waited_for: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._reactor = reactor
+        self._is_waited_for = is_waited_for
+        self._twistd_pidfile = twistd_pidfile
+        self._timers: list[LoopingCall] = []
+        self._log_is_elsewhere = False
+        self.log = Log(os.environ, debug=debug)
+        self.folders = Folders.of(os.environ, checked=not unchecked)
+        self.pid_file = PidFile(self.folders.pid_file(config_file))
+        self.running_server = Running(
+            reactor, self.log, self.folders, config_file, server_port, client_port, self._end
+        )
+        self.journal: LeaseFile | NoLeaseFile | None = None
+        self._cleanup: LeaseCleanup | None = None
+        try:
+            self._settings: Settings = self.running_server.read()
+        except CannotStart as error:
+            self._cannot_start(error)
+
+    def setServiceParent(self, parent: Any) -> None:
+        """Be part of twistd's application, whose log becomes ours."""
+        if isinstance(parent, Componentized):
+            parent.setComponent(ILogObserver, self.log.observer)  # type: ignore[no-untyped-call]
+        super().setServiceParent(IServiceCollection(parent, parent))  # type: ignore[no-untyped-call]
+
+    def privilegedStartService(self) -> None:
+        """What needs root: folders, lease file, sockets. twistd gives the privileges up afterwards."""
+        settings = self._settings
+        try:
+            self._open_log(settings)
+            self._say(E.DHCP4_STARTING, __version__, "kea-twisted")
+            self._open_files(settings)
+            self._open_sockets(settings)
+            gc.freeze()  # as settle() does; what a start leaves behind is less than looking for it is worth
+        except CannotStart as error:
+            self._cannot_start(error)
+        except Exception as error:
+            self._failures.failure("the server cannot start")
+            self._cannot_start(error)
+
+    def startService(self) -> None:
+        """Serve."""
+        self.running = 1
+        running = self.running_server
+        running.pid = os.getpid()
+        running.replaced = self._restart_timers
+        self.log.buffer(running.queries.at_end_of_turn)
+        self._reactor.callWhenRunning(self._mind_signals)
+        if running.ha is not None:
+            running.ha.start()
+        self._start_timers(self._settings)
+        self._say(E.DHCP4_STARTED, __version__)
+
+    def stopService(self) -> Deferred[Any]:
+        """Leave in good order; what was promised is on disk already."""
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        self.running = 0
+        running = self.running_server
+        self._say(E.DHCP4_SHUTDOWN)
+        self._stop_timers()
+        running.performer.flush()
+        await running.channels.close()
+        await running.loaded.close()
+        running.sockets_open.close()
+        running.performer.close()
+        if self.journal is not None:
+            self.journal.close()
+        self.pid_file.release()
+        self.log.buffer(None)
+
+    # --- start --------------------------------------------------------------------------------------------------
+
+    def _open_log(self, settings: Settings) -> None:
+        for logger in settings.loggers:
+            for output in logger.outputs:
+                if output.output not in ("stdout", "stderr") and output.output.partition(":")[0] != "syslog":
+                    must_be_writable(os.path.dirname(self.folders.log_file(output.output)), "log")
+        self.log.configure(settings.loggers, self.folders.log_file)
+        self._log_is_elsewhere = any(logger.outputs for logger in settings.loggers)
+
+    def _open_files(self, settings: Settings) -> None:
+        must_be_writable(self.folders.pid, "PID file")
+        self.pid_file.acquire()
+        database = settings.lease_database
+        self._say(E.DHCPSRV_MEMFILE_DB, database_text(settings.tree.get("lease-database", {})))
+        if database.persist:
+            must_be_writable(self.folders.data, "data")
+            path = self.folders.lease_file(database.name)
+            journal = LeaseFile(path, self.log, database.max_row_errors)
+            self._cleanup = LeaseCleanup(journal, self.log, self._reactor)
+            self.running_server.machine.cleanup = self._cleanup
+            self.running_server.machine.lease_file = path
+            self.journal = journal
+        else:
+            self.journal = NoLeaseFile(self.log)
+        store = self.running_server.table.store
+        self.journal.load(store)
+        check_leases(store, settings, self.log)
+        self.running_server.performer.journal = self.journal
+
+    def _open_sockets(self, settings: Settings) -> None:
+        running = self.running_server
+        running.use(settings)
+        running.sockets_open.open(settings.interfaces_config)
+        running.loaded.load()
+        running.open_control()
+        running.loaded.register()
+        self._say(E.DHCP4_CONFIG_COMPLETE, f"added IPv4 subnets: {len(settings.subnets)}; DDNS: disabled")
+
+    def _cannot_start(self, error: Exception) -> NoReturn:
+        """Say why in the log and, where that is a file, to whoever started us; then end with status 1."""
+        self._say_why(error)
+        if self._log_is_elsewhere:
+            self.log.configure((), self.folders.log_file)
+            self._say_why(error)
+        self.log.close()
+        self.pid_file.release()
+        if self._is_waited_for():
+            # in the background: who started us waits to be told, and twistd tells it what is raised here
+            raise StartFailed(words(error)) from error
+        # SystemExit does not let twistd tidy up after itself
+        if self._twistd_pidfile:
+            with suppress(OSError):
+                os.unlink(self._twistd_pidfile)
+        raise SystemExit(1)
+
+    def _say_why(self, error: Exception) -> None:
+        problems = [str(problem) for problem in error.problems] if isinstance(error, ConfigError) else []
+        for problem in problems:
+            self._say(E.DHCP4_CONFIG_LOAD_FAIL, self.running_server.config_file, problem)
+        self._say(E.DHCP4_INIT_FAIL, problems[0] if problems else words(error))
+
+    # --- what repeats -------------------------------------------------------------------------------------------
+
+    def _start_timers(self, settings: Settings) -> None:
+        expired = settings.expired_leases_processing
+        self._every(expired.reclaim_timer_wait_time, self._reclaim)
+        self._every(expired.flush_reclaimed_timer_wait_time, self._flush_reclaimed)
+        if self._cleanup is not None:
+            self._cleanup.start(settings.lease_database.lfc_interval)
+
+    def _every(self, seconds: float, function: Callable[[], object]) -> None:
+        """Call again and again, 0 seconds: never; one failure is logged and does not end it."""
+        if not seconds:
+            return
+
+        def guarded() -> object:
+            try:
+                return function()
+            except Exception:
+                self._failures.failure("a periodic task failed")
+                return None
+
+        timer = LoopingCall(guarded)
+        timer.clock = self._reactor
+        timer.start(seconds, now=False)
+        self._timers.append(timer)
+
+    def _reclaim(self) -> Deferred[None]:
+        running = self.running_server
+        return self._spread(running.reclaimer.run_slices(running.now(), running.now))
+
+    def _flush_reclaimed(self) -> Deferred[None]:
+        running = self.running_server
+        return self._spread(running.reclaimer.flush_slices(running.now()))
+
+    def _spread(self, slices: Iterator[list[Change]]) -> Deferred[None]:
+        """One slice per turn of the reactor, so that queries need not wait for all of them."""
+        done: Deferred[None] = Deferred()
+
+        def step() -> None:
+            try:
+                changes = next(slices, None)
+                if changes is not None:
+                    self._save(changes)
+            except Exception:
+                self._failures.failure("a periodic task failed")
+                changes = None
+            if changes is None:
+                done.callback(None)
+            else:
+                self._reactor.callLater(0, step)
+
+        step()
+        return done
+
+    def _save(self, changes: list[Change]) -> None:
+        try:
+            if changes:
+                self.running_server.commit(changes)
+        except OSError as error:
+            self._say(E.DHCP4_LEASE_SAVE_FAILED, len(changes), words(error))
+
+    # --- signals and the end ------------------------------------------------------------------------------------
+
+    def _mind_signals(self) -> None:
+        """Kea ends with status 0 after TERM and INT; Twisted's own handlers would end us by the signal."""
+        stop = self._reactor.stop
+        for number, act in ((signal.SIGHUP, self._hang_up), (signal.SIGTERM, stop), (signal.SIGINT, stop)):
+            signal.signal(number, lambda *_, act=act: self._reactor.callFromThread(act))
+
+    def _hang_up(self) -> None:
+        self.log.reopen()
+        Deferred.fromCoroutine(self._reload())
+
+    async def _reload(self) -> None:
+        try:
+            await self.running_server.reload()
+        except ConfigError:
+            pass  # the reasons are in the log
+        except Exception:
+            self._failures.failure("a reload failed")
+
+    def _stop_timers(self) -> None:
+        for timer in self._timers:
+            timer.stop()
+        self._timers = []
+        if self._cleanup is not None:
+            self._cleanup.stop()
+
+    def _restart_timers(self) -> None:
+        self._stop_timers()
+        self._start_timers(self.running_server.settings)
+
+    def _end(self, exit_value: int) -> None:
+        if exit_value:
+            # twistd ends with 0 whenever its reactor was stopped; this is the last thing Python does
+            atexit.register(os._exit, exit_value)
+        # the answer to the command that asked for it leaves first
+        self._reactor.callLater(0.1, lambda: self._reactor.callWhenRunning(self._reactor.stop))
+
+    def _say(self, event: E.Event, *arguments: object) -> None:
+        if event in self.log.enabled:
+            self.log.emit(event, *arguments)
+
+
+def check_file(path: str, out: TextIO, *, unchecked: bool = False) -> int:
+    """What ``-t`` does: print everything that is to be said about a file; 0 when it can be used, else 1."""
+    try:
+        text = read_text(path)
+    except (OSError, UnicodeDecodeError) as error:
+        print(f"{path}: {words(error)}", file=out)
+        return 1
+    try:
+        folders = Folders.of(os.environ, checked=not unchecked)
+        outside = (ControlFiles(folders).check, FilePaths(folders).check, partnership.check, flex_id.check)
+        code = LibraryCode(os.path.dirname(os.path.abspath(path)))
+        settings = config.load(text, path, read_text, (checker(code),), outside)
+    except ConfigError as error:
+        for problem in error.problems:
+            print(config.format_problem(problem, text), file=out)
+        print(f"{path}: {len(error.problems)} error{'s' * (len(error.problems) != 1)}", file=out)
+        return 1
+    for problem in settings.warnings:
+        print(f"warning: {problem}", file=out)
+    if settings.no_effect:
+        print(f"warning: without effect in this version: {', '.join(settings.no_effect)}", file=out)
+    print(f"{path}: the configuration can be used", file=out)
+    return 0
+
+
+__all__ = ["Keadhcp", "check_file"]
+
