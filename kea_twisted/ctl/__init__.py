@@ -1,1 +1,1 @@
-"""Keadhcp-ctl, the command line client. A process of its own that speaks with servers."""
+"""The program keadhcp-ctl, a command line client. A process of its own that speaks with servers."""
