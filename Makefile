@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 COMPILED := build/compiled
 
-.PHONY: run demo test compiled test-compiled lint types bench clean
+.PHONY: run demo test compiled test-compiled lint types docs bench clean
 
 run: $(VENV)/installed
 	$(BIN)/python -m kea_twisted.demo run
@@ -22,6 +22,14 @@ lint: $(VENV)/installed
 
 types: $(VENV)/installed
 	$(BIN)/mypy
+
+# The site, into docs/_build; its diagrams need Graphviz's program dot.
+docs: $(VENV)/installed-docs
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
+
+$(VENV)/installed-docs: $(VENV)/installed
+	$(BIN)/pip install --quiet '.[docs]'
+	touch $@
 
 # The same tests, but what stands on the packet path is C made from the same Python (needs a C compiler).
 compiled: $(COMPILED)/made

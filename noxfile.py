@@ -1,0 +1,25 @@
+"""The test matrix: every supported Python that is installed, and the oldest Twisted that setup.cfg allows."""
+
+from __future__ import annotations
+
+import nox
+
+TESTS = ("pytest", "-q", "--ignore=tests/live")
+
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["tests", "oldest"]
+
+
+@nox.session(python=["3.11", "3.12", "3.13"])
+def tests(session: nox.Session) -> None:
+    """Run all tests that need no network of their own."""
+    session.install("--editable", ".[test,lint]", "--config-settings", "editable_mode=compat")
+    session.run("python", "-m", *TESTS, *session.posargs)
+
+
+@nox.session(python="3.11")
+def oldest(session: nox.Session) -> None:
+    """Run them with the oldest Twisted, klein and treq that are allowed."""
+    session.install("--editable", ".[test,lint]", "--config-settings", "editable_mode=compat")
+    session.install("twisted[tls]==24.7", "klein==24.8", "treq==24.9")
+    session.run("python", "-m", *TESTS, *session.posargs)
