@@ -11,6 +11,7 @@ HOUSE = Path(__file__).parent.parent / "kea_twisted"
 ORDER = (
     "demo",
     "ctl",
+    "kea_dhcp4",
     "tap",
     "server",
     "adapters.partner",

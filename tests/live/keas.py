@@ -78,7 +78,7 @@ def version(command: list[str]) -> str | None:
 
 def missing(kind: str) -> str | None:
     """Why this kind of server cannot be started here, or None if it can."""
-    if kind == "ours":
+    if kind in ("ours", "executable"):
         return None
     if kind == "compiled":
         return None if (COMPILED / "made").exists() else f"nothing in {COMPILED}; run make compiled"

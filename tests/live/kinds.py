@@ -6,10 +6,16 @@ from pathlib import Path
 
 from .hosts import Host
 from .keas import Kea22, Kea30
-from .ours import Compiled, Ours
+from .ours import Compiled, Executable, Ours
 from .servers import Server
 
-KINDS: dict[str, type[Server]] = {"ours": Ours, "compiled": Compiled, "kea22": Kea22, "kea30": Kea30}
+KINDS: dict[str, type[Server]] = {
+    "ours": Ours,
+    "executable": Executable,
+    "compiled": Compiled,
+    "kea22": Kea22,
+    "kea30": Kea30,
+}
 
 
 def place(kind: str, host: Host, folder: Path, text: str) -> Server:

@@ -26,6 +26,14 @@ class Ours(Server):
         return text
 
 
+class Executable(Ours):
+    """The same as ``kea-dhcp4``, the program that Kea's tools start."""
+
+    def words(self) -> list[str]:
+        """Kea's own command line."""
+        return [str(Path(sys.executable).parent / "kea-dhcp4"), "-c", str(self.config)]
+
+
 class Compiled(Ours):
     """The same with its packet path in C, as `make compiled` leaves it."""
 

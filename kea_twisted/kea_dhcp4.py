@@ -1,0 +1,209 @@
+"""The executable ``kea-dhcp4``: Kea's options, output and exit statuses, with this server behind them.
+
+For site scripts, ``keactrl`` and Stork's agent, which look for a program and a process of this name. The server runs
+in the foreground without twistd: no twistd options, no second PID file.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from getopt import GetoptError, gnu_getopt
+from typing import Any, Final, NoReturn, cast
+
+from kea_twisted import __version__
+
+NAME: Final = "kea-dhcp4"
+OK: Final = 0
+FAILED: Final = 1
+_OPTIONS: Final = "dvVWc:p:P:t:T:X"
+_USAGE: Final = f"""\
+DHCPv4 server kea-twisted, version {__version__}
+
+Usage: {NAME} -[v|V|W|X] [-d] [-{{c|t|T}} cfgfile] [-p number] [-P number]
+  -v: print the version and exit
+  -V: print the version and those of the libraries in use, and exit
+  -W: print a report on the installation and exit
+  -d: log everything, down to the finest debug message
+  -c file: run with this configuration file
+  -t file: check this configuration file and exit
+  -T file: check this configuration file, hook libraries included, and exit
+  -p number: UDP port to listen on, 1-65535
+  -P number: UDP port to send every reply to, 1-65535
+  -X: allow files in any folder, and HTTP without authentication or TLS"""
+_UMASK: Final = 0o027  # as Kea has it: files are not for others
+
+
+class WrongUsage(Exception):
+    """The command line cannot be understood; the text is printed above the usage, "" for none."""
+
+
+@dataclass
+class Asked:
+    """A command line as values. ``answer`` is what to print instead of anything else."""
+
+    config: str = ""
+    check: bool = False
+    server_port: str = ""
+    client_port: str = ""
+    debug: bool = False
+    unchecked: bool = False
+    answer: str | None = None
+
+
+def run() -> NoReturn:
+    """The console script."""
+    sys.exit(main(sys.argv[0], sys.argv[1:]))
+
+
+def main(program: str, arguments: list[str]) -> int:
+    """The exit status of a call with these arguments."""
+    try:
+        asked = read(program, arguments)
+    except WrongUsage as error:
+        print(*filter(None, (str(error), _USAGE)), sep="\n", file=sys.stderr)
+        return FAILED
+    if asked.answer is not None:
+        print(asked.answer)
+        return OK
+    return check(asked) if asked.check else serve(asked)
+
+
+def read(program: str, arguments: list[str]) -> Asked:
+    """The command line as values. Raises WrongUsage."""
+    try:
+        found, rest = gnu_getopt(arguments, _OPTIONS)
+    except GetoptError as error:
+        raise WrongUsage(f"{program}: {_fault(error)}") from None
+    asked = Asked()
+    for option, value in found:
+        _take(asked, option, value)
+        if asked.answer is not None:
+            return asked
+    if rest:
+        raise WrongUsage("")
+    if not asked.config:
+        raise WrongUsage("Configuration file not specified.")
+    return asked
+
+
+def check(asked: Asked) -> int:
+    """Check a file as ``-t`` does: silent on success but for warnings, errors on standard error."""
+    from kea_twisted.server.service import check_file
+
+    if not os.access(asked.config, os.R_OK) or os.path.isdir(asked.config):
+        print(f"Syntax check failed with: Unable to open file {asked.config}", file=sys.stderr)
+        return FAILED
+    said = io.StringIO()
+    status = check_file(asked.config, said, unchecked=asked.unchecked)
+    lines = said.getvalue().splitlines()
+    if status:
+        reason = "Error encountered" if _is_json(asked.config) else "Syntax check failed with"
+        print(f"{reason}: " + "\n".join(lines), file=sys.stderr)
+        return FAILED
+    if asked.debug:
+        print("Syntax check OK", file=sys.stderr)
+    for line in lines[:-1]:  # the last one says that all is well
+        print(line)
+    return OK
+
+
+def serve(asked: Asked) -> int:
+    """Run the server until it is stopped."""
+    from twisted.application import app, service
+    from twisted.internet import reactor as twisted_reactor
+    from twisted.logger import ILogObserver, globalLogBeginner
+
+    from kea_twisted.tap import Options, makeService
+
+    _name_process()
+    os.umask(os.umask(0) | _UMASK)
+    options = Options()  # type: ignore[no-untyped-call]
+    options.parseOptions(_words(asked))  # type: ignore[no-untyped-call]
+    application = service.Application(NAME)  # type: ignore[no-untyped-call]
+    made = makeService(options)
+    made.setServiceParent(application)  # type: ignore[no-untyped-call]
+    globalLogBeginner.beginLoggingTo([application.getComponent(ILogObserver)])
+    service.IService(application).privilegedStartService()  # type: ignore[no-untyped-call]
+    app.startApplication(application, False)  # type: ignore[no-untyped-call]
+    cast(Any, twisted_reactor).run()
+    return OK
+
+
+def _take(asked: Asked, option: str, value: str) -> None:
+    match option:
+        case "-v":
+            asked.answer = __version__
+        case "-V":
+            asked.answer = _versions()
+        case "-W":
+            asked.answer = _report()
+        case "-c" | "-t" | "-T":
+            asked.config = value
+            asked.check |= option != "-c"
+        case "-p":
+            asked.server_port = _port(value, "server")
+        case "-P":
+            asked.client_port = _port(value, "client")
+        case "-d":
+            asked.debug = True
+        case "-X":
+            asked.unchecked = True
+
+
+def _fault(error: GetoptError) -> str:
+    """The C library's words, which scripts may look for."""
+    if "requires argument" in error.msg:
+        return f"option requires an argument -- '{error.opt}'"
+    return f"invalid option -- '{error.opt if len(error.opt) == 1 else '-'}'"
+
+
+def _port(text: str, kind: str) -> str:
+    with suppress(ValueError):
+        if 0 < int(text) < 65536:
+            return text
+    raise WrongUsage(f"Failed to parse {kind} port number: [{text}], 1-65535 allowed.")
+
+
+def _words(asked: Asked) -> list[str]:
+    words = ["-c", asked.config]
+    words += ["-p", asked.server_port] if asked.server_port else []
+    words += ["-P", asked.client_port] if asked.client_port else []
+    return words + ["-d"] * asked.debug + ["-X"] * asked.unchecked
+
+
+def _versions() -> str:
+    from kea_twisted.server.about import versions
+
+    own, *others = versions().splitlines()
+    listed = [f"- {each}" for each in others]
+    backends = ["lease backends:", "- Memfile backend 3.0"]
+    return "\n".join((f"{__version__} ({own})", "premium: no", "linked with:", *listed, *backends))
+
+
+def _report() -> str:
+    from kea_twisted.server.about import build_report
+
+    return build_report()
+
+
+def _is_json(path: str) -> bool:
+    """Whether a file has no syntax error, so that what is wrong with it is its sense."""
+    from kea_twisted.config.text import parse
+    from kea_twisted.errors import ConfigError
+    from kea_twisted.server.running import read_text
+
+    try:
+        parse(read_text(path), path, read_text)
+    except (ConfigError, OSError, UnicodeDecodeError):
+        return False
+    return True
+
+
+def _name_process() -> None:
+    """Be ``kea-dhcp4`` in the process list, which an interpreter started by a wrapper script would not be."""
+    with suppress(OSError), open("/proc/self/comm", "w") as file:
+        file.write(NAME)
