@@ -1,15 +1,21 @@
-"""Where the server is: from a Kea configuration file to its control sockets and HA peers."""
+"""Where the server is: from a Kea configuration file to its control sockets and HA peers, or in the run folder.
+
+A broken file is read as far as it can be: the server that runs with what the file was before is then still reached.
+"""
 
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kea_twisted.config.text import parse
-from kea_twisted.ctl.channel import Channel, HttpChannel, UnixChannel, tls_context
+from kea_twisted.ctl.channel import Channel, HttpChannel, Refused, UnixChannel, Unreachable, tls_context
+from kea_twisted.errors import Problems
 
 PLACES: Final = ("/usr/local/etc/kea/kea-dhcp4.conf", "/etc/kea/kea-dhcp4.conf")
 
@@ -28,21 +34,72 @@ class Access:
     key: str = ""
 
 
-def read(path: str) -> Tree:
-    """The ``Dhcp4`` map of a configuration file; OSError, UnicodeDecodeError, ConfigError."""
-    tree = document(path)
+class File(NamedTuple):
+    """A configuration file. ``trouble`` says what is wrong with it, "" for nothing."""
+
+    path: str = ""
+    tree: Tree = {}
+    trouble: str = ""
+    is_missing: bool = False
+
+
+def read(path: str) -> File:
+    """The ``Dhcp4`` map of a configuration file, as far as the file can be read and understood."""
+    try:
+        text = _text(path)
+    except (OSError, UnicodeDecodeError) as error:
+        return File(path, {}, f"{path}: {_reason(error)}", isinstance(error, FileNotFoundError))
+    problems = Problems()
+    tree = parse(text, path, _text, problems)
     found = tree.get("Dhcp4", {}) if isinstance(tree, dict) else {}
-    return found if isinstance(found, dict) else {}
+    return File(
+        path,
+        found if isinstance(found, dict) else {},
+        str(problems.errors[0]) if problems.errors else "",
+    )
+
+
+def installed() -> File:
+    """The file where Kea's packages put it; the first that exists, even if it may not be read."""
+    for path in PLACES:
+        try:
+            os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:
+            pass  # a folder that is closed to us: reading gives the reason
+        return read(path)
+    return File()
 
 
 def document(path: str) -> Any:
-    """A whole configuration file as JSON values, without comments, includes put in."""
+    """A whole configuration file as JSON values, without comments, includes put in. Raises ConfigError, OSError."""
     return parse(_text(path), path, _text)
+
+
+def run_folder_channels(access: Access) -> list[Channel]:
+    """The DHCPv4 servers that answer on unix sockets in the run folder, whatever the sockets' names. Raises OSError."""
+    folder = socket_folder()
+    paths = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
+    channels = [UnixChannel(path, access.timeout) for path in paths if _is_socket(path)]
+    return [channel for channel in channels if _is_dhcp4(channel)]
+
+
+def _is_socket(path: str) -> bool:
+    with suppress(OSError):
+        return stat.S_ISSOCK(os.stat(path).st_mode)
+    return False
+
+
+def _is_dhcp4(channel: Channel) -> bool:
+    with suppress(Unreachable, Refused):
+        return "Dhcp4" in channel.ask("config-get").arguments
+    return False
 
 
 def control_channel(tree: Tree, access: Access) -> Channel | None:
     """The first control socket of a configuration, a unix one before HTTP."""
-    sockets = [each for each in tree.get("control-sockets", ()) if isinstance(each, dict)]
+    sockets = list(_maps(tree, "control-sockets"))
     if isinstance(tree.get("control-socket"), dict):
         sockets.insert(0, tree["control-socket"])
     for each in sockets:
@@ -62,8 +119,8 @@ def own_name(tree: Tree) -> str:
 def peers(tree: Tree) -> Iterator[tuple[str, str, Tree]]:
     """Name, URL and entry of each HA peer that serves clients, this server included."""
     for relationship in _relationships(tree):
-        for peer in relationship.get("peers", ()):
-            if isinstance(peer, dict) and peer.get("role") != "backup" and peer.get("url"):
+        for peer in _maps(relationship, "peers"):
+            if peer.get("role") != "backup" and peer.get("url"):
                 yield str(peer.get("name", "")), str(peer["url"]), relationship | peer
 
 
@@ -87,10 +144,20 @@ def socket_folder() -> str:
 
 
 def _relationships(tree: Tree) -> Iterator[dict[str, Any]]:
-    for hook in tree.get("hooks-libraries", ()):
-        parameters = hook.get("parameters") if isinstance(hook, dict) else None
-        found = parameters.get("high-availability", ()) if isinstance(parameters, dict) else ()
-        yield from (each for each in found if isinstance(each, dict))
+    for hook in _maps(tree, "hooks-libraries"):
+        yield from _maps(_map(hook, "parameters"), "high-availability")
+
+
+def _map(tree: Tree, key: str) -> dict[str, Any]:
+    """The map under a key; a broken file may have anything there."""
+    found = tree.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _maps(tree: Tree, key: str) -> Iterator[dict[str, Any]]:
+    """The maps in the list under a key."""
+    found = tree.get(key)
+    return (each for each in (found if isinstance(found, list) else ()) if isinstance(each, dict))
 
 
 def _url(entry: Tree) -> str:
@@ -103,11 +170,12 @@ def _url(entry: Tree) -> str:
 
 def _with(access: Access, entry: Tree) -> Access:
     """The command line first, then the entry of the configuration. A masked password is none."""
-    clients = (entry.get("authentication") or {}).get("clients") or [{}]
-    folder = (entry.get("authentication") or {}).get("directory", "")
-    user, password = clients[0].get("user", ""), clients[0].get("password", "")
-    user = user or _file(folder, clients[0].get("user-file")) or str(entry.get("basic-auth-user", ""))
-    password = password or _file(folder, clients[0].get("password-file"))
+    authentication = _map(entry, "authentication")
+    client = next(_maps(authentication, "clients"), {})
+    folder = str(authentication.get("directory", ""))
+    user, password = str(client.get("user", "")), str(client.get("password", ""))
+    user = user or _file(folder, client.get("user-file")) or str(entry.get("basic-auth-user", ""))
+    password = password or _file(folder, client.get("password-file"))
     password = password or str(entry.get("basic-auth-password", ""))
     password = password or _file("", entry.get("basic-auth-password-file"))
     return Access(
@@ -132,3 +200,7 @@ def _file(folder: str, name: object) -> str:
 def _text(path: str) -> str:
     with open(path, encoding="utf-8") as file:
         return file.read()
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return getattr(error, "strerror", None) or str(error)

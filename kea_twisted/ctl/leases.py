@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 from typing import Any, Final
 
 import click
 
-from kea_twisted.ctl import show
+from kea_twisted.ctl import hardware, show
 from kea_twisted.ctl.session import Session, friendly, session
 from kea_twisted.wire.address import address_number
 
 STATES: Final = ("default", "declined", "reclaimed", "released")
 PAGE: Final = 1000
-_MAC: Final = re.compile(r"[0-9a-f]{1,2}([:-][0-9a-f]{1,2}){5,}", re.IGNORECASE)
 
 Lease = dict[str, Any]
 
@@ -124,8 +122,11 @@ def is_address(text: str) -> bool:
 def _question(what: str) -> tuple[str, dict[str, Any]]:
     if is_address(what):
         return "lease4-get", {"ip-address": what}
-    if _MAC.fullmatch(what):
-        return "lease4-get-by-hw-address", {"hw-address": what.replace("-", ":").lower()}
+    if hardware.is_meant(what):
+        try:
+            return "lease4-get-by-hw-address", {"hw-address": hardware.hardware_address(what)}
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
     return "lease4-get-by-hostname", {"hostname": what.lower()}
 
 

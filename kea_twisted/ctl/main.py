@@ -88,10 +88,10 @@ def raw(session: Session, name: str, arguments: str) -> None:
         answer.checked()
     elif "arguments" in answer.checked():
         if answer.get("text"):
-            click.echo(answer["text"], err=True)
+            click.echo(show.printable(str(answer["text"])), err=True)
         show.as_json(answer["arguments"])
     else:
-        click.echo(answer.get("text") or f"result {answer.get('result')}")
+        show.say(str(answer.get("text") or f"result {answer.get('result')}"))
     if answer.is_empty:
         raise SystemExit(show.NOT_FOUND)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any, Final
 
 import click
 
 from kea_twisted.ctl import show
 from kea_twisted.ctl.channel import Answer, Refused
+from kea_twisted.ctl.hardware import validated
 from kea_twisted.ctl.leases import is_address
 from kea_twisted.ctl.session import Session, friendly, session
 
@@ -28,27 +31,24 @@ def _identified(function: Any) -> Any:
         type=click.Choice(("memory", "database", "all")),
         help="Where: the configuration or a host database [default: as the server has it].",
     )(function)
-    function = click.option("--mac", "hw_address", help="Hardware address.")(function)
+    function = click.option("--mac", "hw_address", callback=validated, help="Hardware address.")(function)
     for name in IDENTIFIERS[1:]:
         function = click.option(f"--{name}", help="Hexadecimal, or 'text' in quotes.")(function)
     return function
 
 
 @reservations.command("list")
-@click.option("--subnet", type=int, required=True, metavar="ID", help="Of this subnet; 0: global ones.")
+@click.option("--subnet", type=int, metavar="ID", help="Of this subnet; 0: global ones.")
+@click.option("--address", help="Of the subnet with this address.")
 @session
 @friendly
-def list_reservations(session: Session, subnet: int) -> None:
-    """The reservations of a subnet."""
-    found: list[dict[str, Any]] = []
-    where: dict[str, Any] = {}
-    while True:
-        page = session.ask("reservation-get-page", {"subnet-id": subnet, "limit": PAGE, **where}).arguments
-        hosts = page.get("hosts", [])
-        found += hosts
-        if len(hosts) < PAGE or "next" not in page:
-            break
-        where = {"from": page["next"]["from"], "source-index": page["next"]["source-index"]}
+def list_reservations(session: Session, subnet: int | None, address: str | None) -> None:
+    """The reservations of a subnet, or all."""
+    if subnet is None and address is None:
+        numbers = [0, *(number for number, _ in _networks(session))]
+    else:
+        numbers = [_subnet_of(session, subnet, address)]
+    found = [host for number in numbers for host in _of_subnet(session, number)]
     if not found:
         if session.as_json:
             show.as_json([])
@@ -56,8 +56,20 @@ def list_reservations(session: Session, subnet: int) -> None:
     session.show(found, lambda: _table(found))
 
 
+def _of_subnet(session: Session, subnet: int) -> Iterator[dict[str, Any]]:
+    """The reservations of one subnet, a page at a time."""
+    where: dict[str, Any] = {}
+    while True:
+        page = session.ask("reservation-get-page", {"subnet-id": subnet, "limit": PAGE, **where}).arguments
+        hosts = page.get("hosts", [])
+        yield from hosts
+        if len(hosts) < PAGE or "next" not in page:
+            return
+        where = {"from": page["next"]["from"], "source-index": page["next"]["source-index"]}
+
+
 @reservations.command()
-@click.option("--subnet", type=int, required=True, metavar="ID", help="In this subnet; 0: global.")
+@click.option("--subnet", type=int, metavar="ID", help="In this subnet; 0: global [default: that of the address].")
 @click.option("--address", help="The address that is reserved.")
 @click.option("--hostname", help="The name that is reserved.")
 @_identified
@@ -65,7 +77,7 @@ def list_reservations(session: Session, subnet: int) -> None:
 @friendly
 def add(
     session: Session,
-    subnet: int,
+    subnet: int | None,
     address: str | None,
     hostname: str | None,
     target: str | None,
@@ -73,46 +85,80 @@ def add(
 ) -> None:
     """Reserve an address, a name or both for a client."""
     kind, value = _identifier(identifiers)
-    if address is not None and not is_address(address):
-        raise click.UsageError(f"'{address}' is not an address")
     if address is None and hostname is None:
         raise click.UsageError("say what to reserve: --address, --hostname or both")
-    entry = {"subnet-id": subnet, kind: value}
+    entry = {"subnet-id": _subnet_of(session, subnet, address), kind: value}
     entry |= {"ip-address": address} if address else {}
     entry |= {"hostname": hostname} if hostname else {}
     session.said(_change(session, "reservation-add", {"reservation": entry}, target))
 
 
 @reservations.command()
-@click.option("--subnet", type=int, required=True, metavar="ID", help="In this subnet; 0: global.")
+@click.option("--subnet", type=int, metavar="ID", help="In this subnet; 0: global [default: that of the address].")
+@click.option("--address", "option_address", metavar="ADDRESS", help="The address that is reserved.")
 @click.argument("address", required=False)
 @_identified
 @session
 @friendly
 def delete(
-    session: Session, subnet: int, address: str | None, target: str | None, **identifiers: Any
+    session: Session,
+    subnet: int | None,
+    option_address: str | None,
+    address: str | None,
+    target: str | None,
+    **identifiers: Any,
 ) -> None:
     """Delete the reservation of an address or of a client."""
-    if address is not None:
-        if any(identifiers.values()) or not is_address(address):
+    given = [each for each in (address, option_address) if each is not None]
+    if given:
+        if any(identifiers.values()) or len(given) > 1:
             raise click.UsageError("say one address, or one identifier")
-        which = {"ip-address": address}
+        which = {"ip-address": given[0]}
     else:
         kind, value = _identifier(identifiers)
         which = {"identifier-type": kind, "identifier": value}
-    session.said(_change(session, "reservation-del", {"subnet-id": subnet} | which, target))
+    number = _subnet_of(session, subnet, given[0] if given else None)
+    session.said(_change(session, "reservation-del", {"subnet-id": number} | which, target))
+
+
+def _subnet_of(session: Session, subnet: int | None, address: str | None) -> int:
+    """The subnet that is named, or the one with the address. UsageError."""
+    if address is not None and not is_address(address):
+        raise click.UsageError(f"'{address}' is not an address")
+    if subnet is not None:
+        return subnet
+    if address is None:
+        raise click.UsageError("say --subnet ID (0: global), or an address in the subnet")
+    where = IPv4Address(address)
+    found = [number for number, network in _networks(session) if where in network]
+    if len(found) != 1:
+        reason = f"is in the subnets {', '.join(map(str, found))}" if found else "is in no subnet of the server"
+        raise click.UsageError(f"{address} {reason}: say --subnet ID")
+    return found[0]
+
+
+def _networks(session: Session) -> list[tuple[int, IPv4Network]]:
+    """Number and network of each subnet the server has."""
+    tree = session.dhcp4
+    shared = [each for network in tree.get("shared-networks", ()) for each in network.get("subnet4", ())]
+    return [(each["id"], IPv4Network(each["subnet"], strict=False)) for each in (*tree.get("subnet4", ()), *shared)]
 
 
 def _change(session: Session, command: str, arguments: dict[str, Any], target: str | None) -> Answer:
     """By default the database is what a server changes; one that has none has the configuration."""
-    if target is not None:
-        return session.ask(command, arguments | {"operation-target": target})
     try:
-        return session.ask(command, arguments)
+        answer = session.ask(command, arguments | ({"operation-target": target} if target else {}))
     except Refused as error:
-        if not any(words in str(error) for words in NO_DATABASE):
+        if target is not None or not any(words in str(error) for words in NO_DATABASE):
             raise
-        return session.ask(command, arguments | {"operation-target": "memory"})
+        target = "memory"
+        answer = session.ask(command, arguments | {"operation-target": target})
+    if target == "memory" and not answer.is_empty:
+        show.note(
+            "the change lasts until the server reads its configuration file again or ends; "
+            "'keadhcp-ctl config write' puts it into the file"
+        )
+    return answer
 
 
 def _identifier(options: dict[str, Any]) -> tuple[str, str]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any, Final
 
 import click
 
 from kea_twisted.ctl import find, show
 from kea_twisted.ctl.channel import UNSUPPORTED, Answer, Channel, Refused, UnixChannel, Unreachable
-from kea_twisted.errors import ConfigError
 
 _LIBRARIES: Final = {
     "lease4-": "libdhcp_lease_cmds",
@@ -34,21 +32,15 @@ class Session:
 
     @property
     def tree(self) -> find.Tree:
-        """The configuration file that is named; without any way to a server, the one that is found."""
-        path = self._path
-        try:
-            return find.read(path) if path else {}
-        except (OSError, UnicodeDecodeError) as error:
-            raise click.UsageError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
-        except ConfigError as error:
-            raise click.UsageError(str(error)) from None
+        """What the configuration file says, as far as it can be read."""
+        return self.file.tree
 
-    @property
-    def _path(self) -> str:
-        """The configuration file to look into, "" for none."""
-        if self._config or self._socket or self._url:
-            return self._config
-        return next((path for path in find.PLACES if os.access(path, os.R_OK)), "")
+    @cached_property
+    def file(self) -> find.File:
+        """The configuration file that is named; without any way to a server, the one that is installed."""
+        if self._config:
+            return find.read(self._config)
+        return find.File() if self._socket or self._url else find.installed()
 
     @property
     def channel(self) -> Channel:
@@ -73,13 +65,19 @@ class Session:
         if self.as_json:
             show.as_json(value)
         else:
-            click.echo(text())
+            show.say(text())
 
     def said(self, answer: Answer) -> None:
         """What the server said about something it did."""
         if answer.is_empty:
             raise show.Failed(str(answer.get("text", "nothing found")), show.NOT_FOUND)
         self.show(answer, lambda: str(answer.get("text") or "done"))
+
+    @property
+    def dhcp4(self) -> dict[str, Any]:
+        """The configuration in force."""
+        found = self.ask("config-get").arguments.get("Dhcp4", {})
+        return found if isinstance(found, dict) else {}
 
     def _find(self) -> Channel:
         if self._socket:
@@ -91,10 +89,30 @@ class Session:
         except OSError as error:
             raise click.UsageError(f"TLS: {error.strerror or error}") from None
         if found is None:
-            path = self._path
-            looked = f"{path} has no 'control-sockets'" if path else f"there is no {' and no '.join(find.PLACES)}"
-            raise click.UsageError(f"{looked}: say --socket PATH, --url URL or --config FILE")
+            found = self._in_run_folder()
+        if self.file.trouble:
+            show.note(f"{self.file.trouble}; asking the server at {found.name}")
         return found
+
+    def _in_run_folder(self) -> Channel:
+        """The server whose file says nothing of it, because the file is broken, closed or elsewhere. UsageError."""
+        file = self.file
+        looked = file.trouble or f"{file.path} has no 'control-sockets'"
+        if not file.path:
+            looked = f"there is no {' and no '.join(find.PLACES)}"
+        found: list[Channel] = []
+        if not file.path or (file.trouble and not file.is_missing):
+            try:
+                found = find.run_folder_channels(self.access)
+            except PermissionError as error:
+                looked += f", and {find.socket_folder()}: {error.strerror}"
+            except OSError:
+                pass  # no folder, no server in it
+        if len(found) == 1:
+            return found[0]
+        if found:
+            looked += f", and there are several servers: {', '.join(each.name for each in found)}"
+        raise click.UsageError(show.printable(f"{looked}: say --socket PATH, --url URL or --config FILE"))
 
 
 session = click.make_pass_decorator(Session)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import time
 from typing import Any
 
 import click
 
 from kea_twisted import config as configuration
 from kea_twisted.ctl import find, show
+from kea_twisted.ctl.channel import Refused
 from kea_twisted.ctl.session import Session, friendly, session
 from kea_twisted.errors import ConfigError
 
@@ -25,20 +29,37 @@ def config() -> None:
 def check(session: Session, file: str, offline: bool) -> None:
     """Check a file without using it: its syntax here, its sense by the server that would use it."""
     try:
-        with open(file, encoding="utf-8") as opened:
-            text = opened.read()
         tree = find.document(file)
-        if offline:
-            configuration.load(text, file, _read)
     except ConfigError as error:
-        found = "\n".join(configuration.format_problem(problem, text) for problem in error.problems)
-        raise show.Failed(f"the configuration cannot be used\n{found}", show.REFUSED) from None
+        raise _unusable(file, error) from None
     except (OSError, UnicodeDecodeError) as error:
         raise show.Failed(f"{file}: {getattr(error, 'strerror', None) or error}", show.REFUSED) from None
     if offline:
+        _check_here(file)
         session.show({"result": 0}, lambda: f"{file}: the configuration can be used")
-    else:
+        return
+    try:
         session.said(session.ask("config-test", tree))
+    except Refused as error:
+        # a command has no places in a file; the same check here has
+        _check_here(file, str(error))
+        raise
+
+
+def _check_here(file: str, refusal: str = "the configuration cannot be used") -> None:
+    """The check of this version, with file, line and column of each fault."""
+    try:
+        settings = configuration.load(_read(file), file, _read)
+    except ConfigError as error:
+        raise _unusable(file, error, refusal) from None
+    for problem in settings.warnings:
+        show.note(f"warning: {problem}")
+
+
+def _unusable(file: str, error: ConfigError, refusal: str = "the configuration cannot be used") -> show.Failed:
+    text = _read(file)
+    found = "\n".join(configuration.format_problem(problem, text) for problem in error.problems)
+    return show.Failed(f"{refusal}\n{found}", show.REFUSED)
 
 
 @config.command()
@@ -68,11 +89,39 @@ def get(session: Session, path: str) -> None:
 
 @config.command()
 @click.argument("filename", default="")
+@click.option("--yes", is_flag=True, help="Do not ask before a file is replaced.")
+@click.option("--backup/--no-backup", default=True, help="Keep a copy of a file that is replaced [default: keep].")
 @session
 @friendly
-def write(session: Session, filename: str) -> None:
-    """Let the server write its configuration, to FILENAME beside its own file or over that."""
+def write(session: Session, filename: str, yes: bool, backup: bool) -> None:
+    """Let the server write its configuration, to FILENAME beside its own file or over that.
+
+    What the server writes has no comments. A file on this machine that is replaced is kept as FILE.bak-DATE.
+    """
+    target = _target(session.file.path, filename)
+    replaces = os.path.exists(target) if target else not filename
+    if replaces and not yes:
+        what = target or "the server's own configuration file"
+        click.confirm(show.printable(f"Replace {what}? Its comments will be lost"), abort=True, err=True)
+    if replaces and target and backup:
+        show.note(f"the old file is kept as {_keep(target)}")
     session.said(session.ask("config-write", {"filename": filename} if filename else None))
+
+
+def _target(own: str, filename: str) -> str:
+    """The path a server writes to whose own file is known, "" for one that is not."""
+    return os.path.join(os.path.dirname(own), filename) if own and filename else own
+
+
+def _keep(path: str) -> str:
+    """Copy a file that will be replaced, with its mode, and return the copy's path."""
+    copy = f"{path}.bak-{time.strftime('%Y%m%d-%H%M%S')}"
+    try:
+        shutil.copy2(path, copy)
+    except OSError as error:
+        text = f"{copy}: {error.strerror}; nothing was written, --no-backup does without a copy"
+        raise show.Failed(text, show.REFUSED) from None
+    return copy
 
 
 @click.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -23,12 +24,38 @@ class Failed(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """The sentence goes to standard error."""
-        click.echo(f"keadhcp-ctl: {self.message}", err=True)
+        note(self.message)
+
+
+def say(text: str) -> None:
+    """Text to standard output. What servers and clients made up cannot control the terminal."""
+    click.echo(printable(text))
+
+
+def note(text: str) -> None:
+    """Text to standard error."""
+    click.echo(f"keadhcp-ctl: {printable(text)}", err=True)
+
+
+def printable(text: str, keep: str = "\n") -> str:
+    """The text with every control character, and what changes the direction of writing, as its number."""
+    if text.isprintable():
+        return text
+    return "".join(_visible(each) if each not in keep and _is_control(each) else each for each in text)
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def _visible(character: str) -> str:
+    number = ord(character)
+    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Columns as wide as they must be; numbers to the right, an empty cell for None."""
-    cells = [["" if value is None else str(value) for value in row] for row in rows]
+    cells = [["" if value is None else printable(str(value), "") for value in row] for row in rows]
     widths = [max([len(header), *(len(row[place]) for row in cells)]) for place, header in enumerate(headers)]
     right = [
         bool(rows) and all(isinstance(row[place], int | float | None) for row in rows)
@@ -46,7 +73,7 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 def as_json(value: object) -> None:
     """One JSON value to standard output."""
-    click.echo(json.dumps(value, indent=2))
+    click.echo(json.dumps(value, indent=2).replace("\x7f", "\\u007f"))
 
 
 def duration(seconds: object) -> str:

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 def status(session: Session) -> None:
     """State, scopes and health of this server and its partner, and how full the pools are."""
     own = session.ask("status-get").arguments
-    in_force = _dhcp4(session)
+    in_force = session.dhcp4
     servers = list(_servers(session, own, in_force))
     subnets = list(_subnets(session, in_force))
     session.show({"servers": servers, "subnets": subnets}, lambda: _text(servers, subnets))
@@ -99,11 +99,6 @@ def _unsent(channel: Channel) -> int | None:
     except (Unreachable, Refused):
         return None
     return count if isinstance(count, int) else None
-
-
-def _dhcp4(session: Session) -> Row:
-    found = session.ask("config-get").arguments.get("Dhcp4", {})
-    return found if isinstance(found, dict) else {}
 
 
 def _subnets(session: Session, in_force: Row) -> Iterator[Row]:

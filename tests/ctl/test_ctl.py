@@ -230,7 +230,7 @@ def test_part_of_the_configuration_in_force_can_be_shown(run: Run, script: Scrip
     ("words", "command", "arguments"),
     [
         (["config", "reload"], "config-reload", None),
-        (["config", "write"], "config-write", None),
+        (["config", "write", "--yes"], "config-write", None),
         (["config", "write", "new.conf"], "config-write", {"filename": "new.conf"}),
         (["maintenance", "start"], "ha-maintenance-start", None),
         (["maintenance", "cancel"], "ha-maintenance-cancel", None),

@@ -63,6 +63,14 @@ def test_reservations_come_and_go(ctl: Any) -> None:
     assert ctl("reservations", "delete", *who)[0] == 3
 
 
+def test_an_address_is_enough_to_say_which_subnet(ctl: Any) -> None:
+    assert ctl("reservations", "add", "--mac", "0800.2700.0009", "--address", "10.0.0.5")[0] == 0
+    status, text = ctl("reservations", "list")
+    assert (status, text.splitlines()[1].split()) == (0, ["1", "10.0.0.5", "hw-address", "08:00:27:00:00:09"])
+    assert ctl("reservations", "delete", "--address", "10.0.0.5")[0] == 0
+    assert ctl("reservations", "list")[0] == 3
+
+
 def test_the_rest_is_understood_too(ctl: Any) -> None:
     assert ctl("stats", "pkt4-ack-sent") == (0, "STATISTIC      VALUE\npkt4-ack-sent      3\n")
     assert json.loads(ctl("config", "get", "subnet4.0.id")[1]) == 1
