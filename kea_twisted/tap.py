@@ -23,15 +23,25 @@ class Options(usage.Options):
     optParameters = [
         ["config", "c", None, "Configuration file."],
         ["check", "t", None, "Check this configuration file, say what is wrong with it, and exit with 0 or 1."],
+        ["check-hooks", "T", None, "The same, and run the code of its hook libraries to check their parameters."],
         ["server-port", "p", SERVER_PORT, "UDP port to listen on.", lambda text: port(text)],
         ["client-port", "P", None, "UDP port to send every reply to.", lambda text: port(text)],
     ]
     optFlags = [
         ["debug", "d", "Log everything, down to the finest debug message."],
-        ["unchecked", "X", "Allow files in any folder, and HTTP without authentication or TLS."],
+        [
+            "unchecked",
+            "X",
+            "Switch off: lease, log, socket and hook files lie in their folders; hook files and the folders above "
+            "belong to root or the server's user; HTTP needs authentication or TLS.",
+        ],
     ]
     _files = usage.CompleteFiles()  # type: ignore[no-untyped-call]
-    compData = usage.Completions(optActions={"config": _files, "check": _files})  # type: ignore[no-untyped-call]
+    compData = usage.Completions(optActions={"config": _files, "check": _files, "check-hooks": _files})  # type: ignore[no-untyped-call]
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self["hook-modules"] = ()
 
     def opt_version(self) -> None:
         """Print the version and exit."""
@@ -40,12 +50,25 @@ class Options(usage.Options):
 
     opt_v = opt_version
 
+    def opt_hook_module(self, name: str) -> None:
+        """A Python module that may be named as a hook library, besides the files in KEA_HOOKS_PATH. Repeatable."""
+        self["hook-modules"] = (*self["hook-modules"], name)
+
     def postOptions(self) -> None:
         """Either there is a file to check, and that is all, or there is one to run."""
-        if self["check"] is not None:
+        file = self["check-hooks"] or self["check"]
+        if file is not None:
             from kea_twisted.server.service import check_file
 
-            sys.exit(check_file(self["check"], sys.stdout, unchecked=bool(self["unchecked"])))
+            sys.exit(
+                check_file(
+                    file,
+                    sys.stdout,
+                    unchecked=bool(self["unchecked"]),
+                    hook_modules=self["hook-modules"],
+                    run_hooks=self["check-hooks"] is not None,
+                )
+            )
         if self["config"] is None:
             raise usage.UsageError("a configuration file is needed: --config FILE")
         # the file is read again on HUP, when the daemon may be in another folder
@@ -79,6 +102,7 @@ def makeService(options: Options) -> IService:
         client_port=options["client-port"],
         debug=bool(options["debug"]),
         unchecked=bool(options["unchecked"]),
+        hook_modules=options["hook-modules"],
         twistd_pidfile=parent.get("pidfile"),
         is_waited_for=lambda: parent.get("statusPipe") is not None,
     )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kea_twisted.adapters.plugins.code import LibraryCode
+from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.config import load_tree
 from kea_twisted.errors import ConfigError
 from kea_twisted.server import libraries
@@ -46,7 +47,7 @@ def test_every_test_that_is_named_is_there() -> None:
 
 def load(tree: dict[str, Any]) -> Any:
     """A configuration beside which nothing is wrong."""
-    return load_tree(tree, (libraries.checker(LibraryCode("/")),))
+    return load_tree(tree, (libraries.checker(LibraryCode(HookPlaces("/", frozenset(), ()))),))
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,14 @@ COMMAND_HTTP_LISTENER_COMMAND_REJECTED = Event(
     "Command HTTP listener rejected command '{}' from '{}'",
     "not in the list of what a partner may ask; it got 403", debuglevel=10,
 )
+HOOKS_OPEN_ERROR = Event(
+    "HOOKS_OPEN_ERROR", ERROR, "hooks", "failed to open hook library {}: {}",
+    "its code cannot be found, must not be used, or fails; the configuration is not taken",
+)
+HOOKS_LOAD_EXCEPTION = Event(
+    "HOOKS_LOAD_EXCEPTION", ERROR, "hooks", "'load' function in hook library {} threw an exception: {}",
+    "it cannot begin; the configuration is not taken",
+)
 HOST_CMDS_RESERV_ADD = Event(
     "HOST_CMDS_RESERV_ADD", INFO, "host-cmds-hooks", "reservation-add command called (parameters: {})", ""
 )

@@ -15,7 +15,7 @@ overrides costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Final, NamedTuple
 
 from zope.interface import implementer
@@ -68,19 +68,7 @@ class HookLibrary:
     @classmethod
     def check(cls, parameters: Mapping[str, Any], problems: Problems) -> None:
         """Report what is wrong with parameters. To be extended by libraries that know more rules."""
-        known = {row.name: row for row in cls.parameters}
-        for name, value in parameters.items():
-            row = known.get(name)
-            if row is None:
-                have = f"; there are: {', '.join(known)}" if known else "; there are none"
-                problems.error(_place(parameters, name), f"unknown parameter '{name}'{have}")
-            elif not _is_of(value, row.type):
-                kind = _TYPE_NAMES.get(row.type, row.type.__name__)
-                problems.error(_place(parameters, name), f"parameter '{name}' must be {kind}")
-        for row in cls.parameters:
-            if row.default is REQUIRED and row.name not in parameters:
-                place = getattr(parameters, "place", None)
-                problems.error(place, f"parameter '{row.name}' is missing")
+        check_parameters(cls.parameters, parameters, problems)
 
     def load(self, host: Any) -> None:
         """Nothing to prepare."""
@@ -139,6 +127,24 @@ class HookLibrary:
 
     def command_processed(self, command: str, arguments: Any, answer: Any) -> Any:
         """Nothing to say."""
+
+
+def check_parameters(rows: Iterable[Parameter], parameters: Mapping[str, Any], problems: Problems) -> None:
+    """Report unknown, missing and mistyped parameters."""
+    rows = tuple(rows)
+    known = {row.name: row for row in rows}
+    for name, value in parameters.items():
+        row = known.get(name)
+        if row is None:
+            have = f"; there are: {', '.join(known)}" if known else "; there are none"
+            problems.error(_place(parameters, name), f"unknown parameter '{name}'{have}")
+        elif not _is_of(value, row.type):
+            kind = _TYPE_NAMES.get(row.type, row.type.__name__)
+            problems.error(_place(parameters, name), f"parameter '{name}' must be {kind}")
+    for row in rows:
+        if row.default is REQUIRED and row.name not in parameters:
+            place = getattr(parameters, "place", None)
+            problems.error(place, f"parameter '{row.name}' is missing")
 
 
 def _is_of(value: Any, kind: type) -> bool:

@@ -7,7 +7,8 @@ Python: see ``adapters.librarycode``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 from kea_twisted.adapters.plugins import registrar
@@ -36,12 +37,15 @@ KNOWN: Final = {
 }
 
 
-def checker(code: LibraryCode) -> ExtraCheck:
-    """A check of hook libraries that knows where Python ones are found."""
-    return lambda libraries, problems: check(libraries, problems, code)
+def checker(code: LibraryCode, *, running: bool = False) -> ExtraCheck:
+    """A check of hook libraries that knows where Python ones are found, and looks at them or runs them."""
+    look = registrar.check_running if running else registrar.check
+    return lambda libraries, problems: check(libraries, problems, partial(look, code))
 
 
-def check(libraries: Iterable[HookLibrary], problems: Problems, code: LibraryCode) -> None:
+def check(
+    libraries: Iterable[HookLibrary], problems: Problems, look: Callable[[HookLibrary, Problems], None]
+) -> None:
     """Report every library that does not exist here, every one that is named twice, and wrong parameters."""
     seen: set[str] = set()
     libraries = tuple(libraries)
@@ -51,13 +55,13 @@ def check(libraries: Iterable[HookLibrary], problems: Problems, code: LibraryCod
         if name in seen:
             problems.error(library.place, f"hooks library '{name}' is listed twice")
         elif python:
-            registrar.check(code, library, problems)
+            look(library, problems)
         elif name not in KNOWN:
             have = ", ".join(sorted(KNOWN))
             problems.error(
                 library.place,
                 f"hooks library '{library.library}' is not available; there are {have}, and what is written "
-                "in Python (mypackage.module, /path/to/file.py)",
+                "in Python (file.py, mypackage.module)",
             )
         seen.add(name)
     if has_partners(libraries):

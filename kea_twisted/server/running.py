@@ -18,6 +18,7 @@ from kea_twisted.adapters.control.access import Dispatch
 from kea_twisted.adapters.control.controlfiles import ControlFiles
 from kea_twisted.adapters.net.nics import system_nics
 from kea_twisted.adapters.plugins.code import LibraryCode
+from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.system.filepaths import FilePaths
 from kea_twisted.adapters.system.machine import Folders, replace_file
 from kea_twisted.adapters.system.resolver import addresses, addresses_now
@@ -80,7 +81,7 @@ class Running:
         self.machine = RealMachine(self.sockets_open, folders)
         self.now: Callable[[], float] = reactor.seconds
         self.reactor = reactor
-        code = LibraryCode(os.path.dirname(config_file))
+        code = LibraryCode(HookPlaces.of(folders, config_file))
         self.checks = (libraries.checker(code),)
         self.loaded = LoadedLibraries(self, code)
         self._ports = (CLIENT_PORT if client_port is None else client_port, server_port)

@@ -6,7 +6,7 @@ import atexit
 import gc
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, NoReturn, TextIO
 
@@ -23,6 +23,7 @@ from kea_twisted.adapters.log.logs import Log
 from kea_twisted.adapters.memfile.leasecleanup import LeaseCleanup
 from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable, NoLeaseFile, database_text
 from kea_twisted.adapters.plugins.code import LibraryCode
+from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.system.filepaths import FilePaths
 from kea_twisted.adapters.system.machine import Folders, must_be_writable
 from kea_twisted.adapters.system.pidfile import AlreadyRunning, PidFile
@@ -56,6 +57,7 @@ class Keadhcp(Service):
         client_port: int | None = None,
         debug: bool = False,
         unchecked: bool = False,
+        hook_modules: Iterable[str] = (),
         twistd_pidfile: str | None = None,
         is_waited_for: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -65,7 +67,7 @@ class Keadhcp(Service):
         self._timers: list[LoopingCall] = []
         self._log_is_elsewhere = False
         self.log = Log(os.environ, debug=debug)
-        self.folders = Folders.of(os.environ, checked=not unchecked)
+        self.folders = Folders.of(os.environ, checked=not unchecked, modules=hook_modules)
         self.pid_file = PidFile(self.folders.pid_file(config_file))
         self.running_server = Running(
             reactor, self.log, self.folders, config_file, server_port, client_port, self._end
@@ -296,7 +298,14 @@ class Keadhcp(Service):
             self.log.emit(event, *arguments)
 
 
-def check_file(path: str, out: TextIO, *, unchecked: bool = False) -> int:
+def check_file(
+    path: str,
+    out: TextIO,
+    *,
+    unchecked: bool = False,
+    hook_modules: Iterable[str] = (),
+    run_hooks: bool = False,
+) -> int:
     """What ``-t`` does: print everything that is to be said about a file; 0 when it can be used, else 1."""
     try:
         text = read_text(path)
@@ -304,10 +313,10 @@ def check_file(path: str, out: TextIO, *, unchecked: bool = False) -> int:
         print(f"{path}: {words(error)}", file=out)
         return 1
     try:
-        folders = Folders.of(os.environ, checked=not unchecked)
+        folders = Folders.of(os.environ, checked=not unchecked, modules=hook_modules)
         outside = (ControlFiles(folders).check, FilePaths(folders).check, partnership.check, flex_id.check)
-        code = LibraryCode(os.path.dirname(os.path.abspath(path)))
-        settings = config.load(text, path, read_text, (checker(code),), outside)
+        code = LibraryCode(HookPlaces.of(folders, path))
+        settings = config.load(text, path, read_text, (checker(code, running=run_hooks),), outside)
     except ConfigError as error:
         for problem in error.problems:
             print(config.format_problem(problem, text), file=out)

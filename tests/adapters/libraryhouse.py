@@ -37,14 +37,15 @@ class Journal:
 class House:
     """A running server without sockets; its libraries are files in a folder."""
 
-    def __init__(self, folder: Path, clock: Any = None) -> None:
+    def __init__(self, folder: Path, clock: Any = None, modules: tuple[str, ...] = ()) -> None:
         self.folder = folder
         self.clock: Any = clock or Clock()
         if clock is None:
             self.clock.advance(1_700_000_000)
         self.log = RecordingLog()
         self.log.configure = lambda *arguments: None  # type: ignore[attr-defined]
-        folders = Folders(str(folder), str(folder), str(folder), str(folder), checked=False)
+        here = str(folder)
+        folders = Folders(here, here, here, here, checked=False, hooks=here, modules=modules)
         self.running = Running(
             self.clock, self.log, folders, str(folder / "kea.conf"), 67, None, lambda value: None
         )

@@ -94,12 +94,12 @@ class Callout:
         statistics.count(COUNTER)
         if E.HOOKS_CALLOUT_EXCEPTION in log.enabled:
             where = f"{self._name}:{type(self._library).__name__}.{self._point.name}"
-            log.emit(E.HOOKS_CALLOUT_EXCEPTION, self._point.name, self._number, where, _words(error))
+            log.emit(E.HOOKS_CALLOUT_EXCEPTION, self._point.name, self._number, where, described(error))
         return Step.DROP if self._library.on_error == DROP else None
 
 
-def _words(error: BaseException) -> str:
-    """The error, and the line of the library it came from."""
+def described(error: BaseException) -> str:
+    """Return the text of an error with the line of the library it came from."""
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
     return f"{text} ({frames[-1].filename}:{frames[-1].lineno})" if frames else text

@@ -1,12 +1,13 @@
-"""From the name of a Python hook library to its class: a dotted name, or the path of a ``.py`` file.
+"""From the name of a Python hook library to its class: a file or package in the hook folder, or a module.
 
-    mypackage.guests              the one hook library class of a module that can be imported
-    mypackage.guests:Doorkeeper   this class of it
-    /etc/kea/guests.py            the one hook library class in a file
-    /etc/kea/guests.py:Doorkeeper
+    doorkeeper.py                      the one hook library class in this file of the hook folder
+    doorkeeper.py:Strict               this class of it
+    /usr/local/lib/kea/hooks/guests.py the same folder, spelt out
+    guests.door                        a module of a package in the hook folder, or one that can be imported and
+                                       that the operator listed
 
-A file that changed is read anew; one that did not gives the same class as before. So does a module: those it
-imports are not looked at.
+A file or package that changed is read anew; one that did not gives the same class as before. So does a module: those
+it imports are not looked at.
 """
 
 from __future__ import annotations
@@ -16,98 +17,126 @@ import os
 import re
 import sys
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from kea_twisted.adapters.plugins.importing import PACKAGE, HookImporter
+from kea_twisted.adapters.plugins.outline import Outline, Source, ambiguous, missing
+from kea_twisted.adapters.plugins.places import HookPlaces
+from kea_twisted.adapters.plugins.trust import Untrusted
 from kea_twisted.hooks.library import HookLibrary
 from kea_twisted.interfaces import IHookLibrary, IHookPoints
 
 _DOTTED: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(:[^\W\d]\w*)?")
 _FILE: Final = re.compile(r"(?P<path>.+\.py)(:(?P<name>[^\W\d]\w*))?")
 
-Stamp = tuple[int, int, int]
+Stamp = tuple[tuple[str, int, int, int], ...]
+
+
+class Origin(NamedTuple):
+    """Where the code of a library is. ``path`` is None for a module that is not Python source.
+
+    ``module`` is its name below the package of the hook folder, or the name to import it by.
+    """
+
+    module: str
+    path: str | None
+    wanted: str  # the class, "" for the only one
+    listed: bool  # among the modules that the operator listed
 
 
 def is_python(name: str) -> bool:
-    """Whether this is how a Python hook library is named, and not one of Kea's files."""
+    """Return whether this is how a Python hook library is named, and not one of Kea's files."""
     if _FILE.fullmatch(name):
         return True
     return bool(_DOTTED.fullmatch(name)) and not name.endswith(".so") and not name.startswith("libd")
 
 
 class LibraryCode:
-    """Finds classes and remembers the modules they came from. ``folder`` is where relative paths begin."""
+    """Finds classes and remembers the modules they came from."""
 
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
-        self._files: dict[str, tuple[Stamp, ModuleType]] = {}
-        self._stamps: dict[str, Stamp | None] = {}
+    def __init__(self, places: HookPlaces) -> None:
+        self._places = places
+        self._importer = HookImporter(places)
+        self._known: dict[tuple[str, str | None], tuple[Stamp, ModuleType]] = {}
+
+    def outline(self, name: str) -> Outline | None:
+        """Return what can be seen of a library without running it; ValueError if it cannot be loaded."""
+        origin = self._origin(name)
+        if origin.path is None:
+            return None
+        try:
+            source = Source(self._places.read(origin.path), origin.path)
+        except Exception as error:  # what a compiler says of code that is not ours
+            raise _unusable(name, error) from error
+        return source.outline(origin.wanted, name)
 
     def find(self, name: str) -> type[Any]:
-        """The class; ValueError says why there is none."""
-        file = _FILE.fullmatch(name)
-        module, _, wanted = name.partition(":") if file is None else (file["path"], "", file["name"] or "")
+        """Return the class, its code run unless it is as before; ValueError says why there is none."""
+        origin = self._origin(name)
         try:
-            code = self._module(module) if file is None else self._file(module)
+            module = self._imported(origin) if origin.listed else self._loaded(origin)
         except Exception as error:  # whatever happens in code that is not ours
-            raise ValueError(f"hooks library '{name}' cannot be loaded: {_words(error)}") from error
-        return _class_in(code, wanted, name)
+            raise _unusable(name, error) from error
+        return _class_in(module, origin.wanted, name)
 
-    def _file(self, path: str) -> ModuleType:
-        path = os.path.join(self._folder, path)
-        status = os.stat(path)
-        if status.st_mode & 0o002:
-            raise ValueError("everybody may write to the file")
-        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
-        known = self._files.get(path)
+    def _origin(self, name: str) -> Origin:
+        file = _FILE.fullmatch(name)
+        if file is not None:
+            path = self._places.path_of(file["path"])
+            return Origin(re.sub(r"\W", "_", os.path.basename(path)[:-3]), path, file["name"] or "", False)
+        module, _, wanted = name.partition(":")
+        if module in self._places.modules:
+            try:
+                return Origin(module, self._places.module_file(module), wanted, True)
+            except Exception as error:  # a finder's
+                raise _unusable(name, error) from error
+        found = self._places.in_folder(module)
+        if found is None:
+            raise ValueError(
+                f"hooks library '{name}' is neither in {self._places.folder} nor a module that may be loaded: start "
+                f"the server with --hook-module {module} or KEA_TWISTED_HOOK_MODULES={module} to allow it"
+            )
+        return Origin(module, found, wanted, False)
+
+    def _loaded(self, origin: Origin) -> ModuleType:
+        """A file or package of the hook folder."""
+        assert origin.path is not None
+        known = self._known.get((origin.module, origin.path))
+        stamp = _stamp(origin.path)
         if known is not None and known[0] == stamp:
             return known[1]
-        name = "kea_hook_" + re.sub(r"\W", "_", os.path.basename(path).removesuffix(".py"))
-        module = ModuleType(name)
-        module.__file__ = path
-        before = sys.modules.get(name)
-        # dataclasses and the like look for their module there
-        sys.modules[name] = module
-        try:
-            _execute(module)
-        except BaseException:
-            sys.modules.pop(name)
-            if before is not None:
-                sys.modules[name] = before
-            raise
-        self._files[path] = (stamp, module)
+        module = self._importer.load(origin.module, origin.path)
+        self._known[origin.module, origin.path] = stamp, module
         return module
 
-    def _module(self, name: str) -> ModuleType:
-        loaded = sys.modules.get(name)
-        module = loaded or importlib.import_module(name)
-        stamp = _stamp(module)
-        if loaded is not None and self._stamps.get(name, stamp) != stamp:
+    def _imported(self, origin: Origin) -> ModuleType:
+        """A module that the operator listed."""
+        key = (origin.module, origin.path)
+        stamp = _stamp(origin.path) if origin.path is not None else ()
+        loaded = sys.modules.get(origin.module)
+        module = loaded or importlib.import_module(origin.module)
+        if loaded is not None and origin.path is not None and self._known.get(key, (stamp,))[0] != stamp:
             # as importlib.reload, which takes a file for unchanged that changed within the same second
-            _execute(module)
-        self._stamps[name] = stamp
+            exec(compile(self._places.read(origin.path), origin.path, "exec", dont_inherit=True), module.__dict__)
+        self._known[key] = stamp, module
         return module
 
 
-def _execute(module: ModuleType) -> None:
-    assert module.__file__ is not None
-    with open(module.__file__, "rb") as file:
-        source = file.read()
-    exec(compile(source, module.__file__, "exec"), module.__dict__)
-
-
-def _stamp(module: ModuleType) -> Stamp | None:
-    try:
-        status = os.stat(module.__file__ or "")
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
+def _stamp(path: str) -> Stamp:
+    """What changes when the file, or a Python file of the package it opens, does."""
+    files = [path]
+    if os.path.basename(path) == PACKAGE:
+        walk = os.walk(os.path.dirname(path))
+        files = sorted(os.path.join(here, name) for here, _, names in walk for name in names if name.endswith(".py"))
+    rows = [(file, os.stat(file)) for file in files]
+    return tuple((file, status.st_mtime_ns, status.st_size, status.st_ino) for file, status in rows)
 
 
 def _class_in(module: ModuleType, wanted: str, name: str) -> type[Any]:
     if wanted:
         found = getattr(module, wanted, None)
         if not _is_library(found):
-            raise ValueError(f"hooks library '{name}': there is no hook library class '{wanted}'")
+            raise missing(name, wanted)
         assert isinstance(found, type)
         return found
     classes: list[type[Any]] = [
@@ -116,8 +145,7 @@ def _class_in(module: ModuleType, wanted: str, name: str) -> type[Any]:
         if _is_library(each) and each is not HookLibrary and each.__module__ == module.__name__
     ]
     if len(classes) != 1:
-        have = f"there are {len(classes)}, name one as '{name}:Class'" if classes else "there is none"
-        raise ValueError(f"hooks library '{name}' must have one hook library class: {have}")
+        raise ambiguous(name, len(classes))
     return classes[0]
 
 
@@ -127,9 +155,13 @@ def _is_library(value: object) -> bool:
     )
 
 
-def _words(error: Exception) -> str:
+def _unusable(name: str, error: Exception) -> ValueError:
+    return ValueError(f"hooks library '{name}' cannot be loaded: {_text(error)}")
+
+
+def _text(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     if isinstance(error, SyntaxError):
         return f"{error.msg} in line {error.lineno}"
-    return f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, Untrusted) else f"{type(error).__name__}: {error}"

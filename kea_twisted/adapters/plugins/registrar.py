@@ -7,19 +7,20 @@ before the old ones are let go of, so that a library that cannot begin leaves ev
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twisted.internet.defer import ensureDeferred, maybeDeferred
 from twisted.logger import Logger
 
 from kea_twisted import events as E
-from kea_twisted.adapters.plugins.callouts import Callout
+from kea_twisted.adapters.plugins.callouts import Callout, described
 from kea_twisted.adapters.plugins.code import LibraryCode, is_python
+from kea_twisted.adapters.plugins.outline import complaints
 from kea_twisted.config.model import HookLibrary as Entry
 from kea_twisted.errors import ConfigError, Problem, Problems
 from kea_twisted.hooks.chain import HookChain
-from kea_twisted.hooks.library import HookLibrary
+from kea_twisted.hooks.library import HookLibrary, check_parameters
 from kea_twisted.hooks.points import POINTS
 
 if TYPE_CHECKING:
@@ -105,32 +106,53 @@ class HookLibraries:
                 chain.register(point.name, Callout(point, method, loaded.library, number, name, tools))
 
     def _take(self, entry: Entry, prepared: Mapping[str, Loaded]) -> Loaded:
-        from kea_twisted.commands.registry import BY_NAME  # all commands, for who can add one
-
         name = entry.library
         known = self._loaded.get(name)
+        kind = self._kind(entry)
+        if known is not None and known.kind is kind and known.entry.parameters == entry.parameters:
+            return known
+        self._check(entry, kind)
         try:
-            kind = self.code.find(name)
-            if known is not None and known.kind is kind and known.entry.parameters == entry.parameters:
-                return known
             library = kind(entry.parameters)
             library.load(self._host)
-            loaded = Loaded(entry, kind, library, {})
         except ConfigError:
             raise
         except Exception as error:
+            self._say(E.HOOKS_LOAD_EXCEPTION, name, described(error))
             what = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
             text = f"hooks library '{name}' cannot be loaded: {what}"
             raise ConfigError([Problem(entry.place, text)]) from error
+        loaded = Loaded(entry, kind, library, {})
         taken = {command for other in prepared.values() for command in other.commands}
+        return loaded._replace(commands=self._commands(loaded, taken))
+
+    def _kind(self, entry: Entry) -> type[Any]:
+        try:
+            return self.code.find(entry.library)
+        except ValueError as error:
+            self._say(E.HOOKS_OPEN_ERROR, entry.library, error)
+            raise ConfigError([Problem(entry.place, str(error))]) from error
+
+    def _check(self, entry: Entry, kind: type[Any]) -> None:
+        """Let the library check its parameters, which no check of a configuration does: it would run its code."""
+        problems = Problems()
+        _check_by(kind, entry, problems)
+        problems.raise_errors()
+        for warning in problems.warnings:
+            self._say(E.DHCP4_CONFIG_WARNING, warning)
+
+    def _commands(self, loaded: Loaded, taken: Collection[str]) -> dict[str, Command]:
+        from kea_twisted.commands.registry import BY_NAME  # all commands, for who can add one
+
         commands = {}
-        for command, function in library.commands().items():
+        for command, function in loaded.library.commands().items():
             if command in BY_NAME or command in taken:
                 ensureDeferred(self._unload(loaded))
-                text = f"hooks library '{name}': there is a command '{command}' already"
-                raise ConfigError([Problem(entry.place, text)])
+                text = f"hooks library '{loaded.entry.library}': there is a command '{command}' already"
+                self._say(E.HOOKS_LOAD_EXCEPTION, loaded.entry.library, text)
+                raise ConfigError([Problem(loaded.entry.place, text)])
             commands[command] = _row(command, function)
-        return loaded._replace(commands=commands)
+        return commands
 
     async def _unload(self, loaded: Loaded) -> None:
         try:
@@ -144,16 +166,37 @@ class HookLibraries:
 
 
 def check(code: LibraryCode, entry: Entry, problems: Problems) -> None:
-    """Report what is wrong with one Python library of a configuration: its code, its parameters."""
+    """Report what can be seen to be wrong with one Python library of a configuration, without running it."""
+    try:
+        outline = code.outline(entry.library)
+    except ValueError as error:
+        problems.error(entry.place, str(error))
+        return
+    if outline is None:
+        return
+    for text in complaints(outline):
+        problems.warning(entry.place, f"hooks library '{entry.library}': {text}")
+    if outline.parameters is not None:
+        check_parameters(outline.parameters, entry.parameters, problems)
+
+
+def check_running(code: LibraryCode, entry: Entry, problems: Problems) -> None:
+    """Report what is wrong with one Python library of a configuration, its code run: for the operator's own check."""
+    check(code, entry, found := Problems())
+    problems.warnings += found.warnings
     try:
         kind = code.find(entry.library)
     except ValueError as error:
         problems.error(entry.place, str(error))
         return
+    _check_by(kind, entry, problems)
+
+
+def _check_by(kind: type[Any], entry: Entry, problems: Problems) -> None:
     try:
         kind.check(entry.parameters, problems)
     except Exception as error:  # in code that is not ours
-        text = f"hooks library '{entry.library}' cannot check its parameters: {type(error).__name__}: {error}"
+        text = f"hooks library '{entry.library}' cannot check its parameters: {described(error)}"
         problems.error(entry.place, text)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,22 +15,38 @@ from kea_twisted.adapters.system.ownership import keep_owner
 from kea_twisted.interfaces import ISystem
 
 _FREEBSD: Final = ("/var/db/kea", "/var/log/kea", "/var/run/kea")
+_HOOKS: Final = "/usr/local/lib/kea/hooks"  # on both: what the system's packages do not bring is below /usr/local
 _LINUX: Final = ("/var/lib/kea", "/var/log/kea", "/run/kea")
 
 
 @dataclass(frozen=True)
 class Folders:
-    """Where files live. ``checked`` False (Kea's ``-X``) allows files outside of their folders."""
+    """Where files live. ``checked`` False (Kea's ``-X``) allows files outside of their folders.
+
+    ``modules`` are the Python modules that may be hook libraries without being in the folder for them.
+    """
 
     data: str  # leases
     log: str
     pid: str
     sockets: str  # control sockets
     checked: bool = True
+    hooks: str = _HOOKS  # hook libraries in Python
+    modules: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, environ: Mapping[str, str], platform: str = sys.platform, checked: bool = True) -> Folders:
-        """The platform's folders, where Kea's variables do not name others."""
+    def of(
+        cls,
+        environ: Mapping[str, str],
+        platform: str = sys.platform,
+        checked: bool = True,
+        modules: Iterable[str] = (),
+    ) -> Folders:
+        """The platform's folders, where Kea's variables do not name others.
+
+        ``modules`` are added to those that ``KEA_TWISTED_HOOK_MODULES`` lists, with spaces or commas between them.
+        """
+        listed = environ.get("KEA_TWISTED_HOOK_MODULES", "").replace(",", " ").split()
         data, log, run = _FREEBSD if "bsd" in platform else _LINUX
         return cls(
             data=environ.get("KEA_DHCP_DATA_DIR") or data,
@@ -38,6 +54,8 @@ class Folders:
             pid=environ.get("KEA_PIDFILE_DIR") or run,
             sockets=environ.get("KEA_CONTROL_SOCKET_DIR") or run,
             checked=checked,
+            hooks=environ.get("KEA_HOOKS_PATH") or _HOOKS,
+            modules=(*listed, *modules),
         )
 
     def log_file(self, name: str) -> str:

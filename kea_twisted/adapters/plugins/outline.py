@@ -1,0 +1,204 @@
+"""The hook library classes of a Python source as far as they can be seen without running it.
+
+A check of a configuration (``-t``, ``config-test``) must not run code: it may come from a command, before anybody
+decided to use it. Names that the source imports or computes are unknown here, and cause no complaint.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, Final, NamedTuple
+
+from kea_twisted.hooks.library import HookLibrary, Parameter
+from kea_twisted.hooks.points import BY_NAME
+
+_BASE: Final = "kea_twisted.hooks.library.HookLibrary"
+
+
+class Outline(NamedTuple):
+    """A class. ``parameters`` is None where the source computes them, or checks them by rules of its own alone."""
+
+    name: str
+    parameters: tuple[Parameter, ...] | None
+    methods: Mapping[str, int | None]  # how many arguments each takes, self not counted; None: any number
+
+
+class Source:
+    """A source that compiles; SyntaxError or ValueError otherwise."""
+
+    def __init__(self, text: bytes, path: str) -> None:
+        compile(text, path, "exec", dont_inherit=True)
+        self._tree = ast.parse(text, path)
+        self._aliases = dict(_imported(self._tree))
+        self._classes = {node.name: node for node in _statements(self._tree.body) if isinstance(node, ast.ClassDef)}
+
+    def outline(self, wanted: str, name: str) -> Outline | None:
+        """Return the class that is meant by a library name; None: it cannot be seen here.
+
+        ValueError as the loading would raise it, where that is certain.
+        """
+        if wanted:
+            return self._of(wanted) if self._may_be(wanted, name) else None
+        certain = [each for each in self._classes if self._is_library(each) is True]
+        if len(certain) > 1:
+            raise ambiguous(name, len(certain))
+        if not certain and all(self._is_library(each) is False for each in self._classes):
+            raise ambiguous(name, 0)
+        return self._of(certain[0]) if certain else None
+
+    def _may_be(self, wanted: str, name: str) -> bool:
+        if wanted in self._classes:
+            if self._is_library(wanted) is False:
+                raise missing(name, wanted)
+            return self._is_library(wanted) is True
+        if wanted not in self._aliases and wanted not in _assigned(self._tree) and "*" not in self._aliases:
+            raise missing(name, wanted)
+        return False
+
+    def _is_library(self, name: str, depth: int = 0) -> bool | None:
+        """Whether a class is a hook library; None: it depends on what cannot be seen."""
+        node = self._classes[name]
+        found: bool | None = None if node.decorator_list or node.keywords else False
+        for base in node.bases:
+            full = self._full(base)
+            if full == _BASE:
+                return True
+            if full in self._classes and full != name and depth < len(self._classes):
+                inner = self._is_library(full, depth + 1)
+                if inner is True:
+                    return True
+                found = None if inner is None else found
+            elif full is None or not hasattr(builtins, full):
+                found = None
+        return found
+
+    def _full(self, node: ast.expr) -> str | None:
+        """The full name of a name or an attribute, where it can be told."""
+        if isinstance(node, ast.Name):
+            return self._aliases.get(node.id, node.id)
+        if isinstance(node, ast.Attribute):
+            before = self._full(node.value)
+            return None if before is None else f"{before}.{node.attr}"
+        return None
+
+    def _of(self, name: str) -> Outline:
+        node = self._classes[name]
+        methods = {
+            each.name: _arguments(each)
+            for each in node.body
+            if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)) and not each.decorator_list
+        }
+        own = _value(node, "parameters")
+        literal = () if own is None else self._parameters(own)
+        if self._inherits(node) or "check" in _defined(node) or name in _changed_later(self._tree):
+            literal = None
+        return Outline(name, literal, methods)
+
+    def _inherits(self, node: ast.ClassDef) -> bool:
+        """Whether it has another base than the one all have."""
+        return len(node.bases) != 1 or self._full(node.bases[0]) != _BASE
+
+    def _parameters(self, node: ast.expr) -> tuple[Parameter, ...] | None:
+        if not isinstance(node, (ast.Tuple, ast.List)):
+            return None
+        rows = [self._parameter(item) for item in node.elts]
+        return None if None in rows else tuple(row for row in rows if row is not None)
+
+    def _parameter(self, node: ast.expr) -> Parameter | None:
+        """``Parameter("name", int, …)`` as a value."""
+        if not isinstance(node, ast.Call) or self._full(node.func) != "kea_twisted.hooks.library.Parameter":
+            return None
+        given: dict[str, ast.expr] = dict(zip(Parameter._fields, node.args, strict=False))
+        given |= {each.arg: each.value for each in node.keywords if each.arg is not None}
+        name, kind = given.get("name"), given.get("type")
+        if not isinstance(name, ast.Constant) or not isinstance(kind, ast.Name):
+            return None
+        found = getattr(builtins, kind.id, None)
+        if not isinstance(name.value, str) or not isinstance(found, type):
+            return None
+        return Parameter(name.value, found, None) if "default" in given else Parameter(name.value, found)
+
+
+def complaints(outline: Outline) -> Iterator[str]:
+    """What is probably wrong with the methods of a class: misspelt hook points, wrong numbers of arguments."""
+    for name, count in outline.methods.items():
+        point = BY_NAME.get(name)
+        if point is not None and count is not None and count != len(point.arguments):
+            takes = f"{name}({', '.join(point.arguments)})"
+            yield f"method {name} of {outline.name} takes {count} arguments, it is called as {takes}"
+        if point is None and not name.startswith("_") and not hasattr(HookLibrary, name):
+            close = get_close_matches(name, BY_NAME, 1, 0.85)
+            if close:
+                yield f"method {name} of {outline.name} is at no hook point, did you mean {close[0]}?"
+
+
+def missing(name: str, wanted: str) -> ValueError:
+    """The error for a class that a library name names and that does not exist."""
+    return ValueError(f"hooks library '{name}': there is no hook library class '{wanted}'")
+
+
+def ambiguous(name: str, count: int) -> ValueError:
+    """The error for a source without a hook library class, or with several."""
+    have = f"there are {count}, name one as '{name}:Class'" if count else "there is none"
+    return ValueError(f"hooks library '{name}' must have one hook library class: {have}")
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a module, those in conditions and the like included."""
+    for node in body:
+        yield node
+        for inner in ("body", "orelse", "finalbody"):
+            if isinstance(node, (ast.If, ast.Try, ast.With)):
+                yield from _statements(getattr(node, inner, []))
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.asname or alias.name.partition(".")[0], alias.name if alias.asname else (
+                    alias.name.partition(".")[0]
+                )
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{'.' * node.level}{node.module or ''}.{alias.name}"
+
+
+def _assigned(tree: ast.Module) -> set[str]:
+    return {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+
+
+def _changed_later(tree: ast.Module) -> set[str]:
+    """The names whose attributes are assigned to somewhere in the source."""
+    return {
+        node.value.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name)
+    }
+
+
+def _defined(node: ast.ClassDef) -> set[str]:
+    return {each.name for each in node.body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))}
+
+
+def _value(node: ast.ClassDef, name: str) -> Any:
+    """The expression a class body gives to a name, None if there is none."""
+    found = None
+    for each in node.body:
+        targets = each.targets if isinstance(each, ast.Assign) else [getattr(each, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            found = getattr(each, "value", None)
+    return found
+
+
+def _arguments(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int | None:
+    """How many arguments a method takes; None where that is not one number."""
+    found = node.args
+    if found.vararg or found.defaults or any(each is None for each in found.kw_defaults):
+        return None
+    return len(found.posonlyargs) + len(found.args) - 1

@@ -1,0 +1,73 @@
+"""A server as it runs by default, all rules in force, and what is needed to attack it with commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+
+from kea_twisted import config
+from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.commands.dispatch import dispatch
+from kea_twisted.server.running import Running
+from tests.fakes import RecordingLog
+
+HEAD = "from kea_twisted.hooks.library import HookLibrary\n"
+LIBRARY = "class Evil(HookLibrary):\n    pass\n"
+
+
+class Target:
+    """A running server whose folders are below ``root``, and a file that only code run by it would make."""
+
+    def __init__(self, root: Path, modules: tuple[str, ...] = ()) -> None:
+        self.root = root
+        for name in ("data", "log", "run", "etc", "hooks"):
+            (root / name).mkdir(mode=0o750)
+        self.hooks = root / "hooks"
+        self.proof = root / "proof"
+        self.log = RecordingLog()
+        self.log.configure = lambda *arguments: None  # type: ignore[attr-defined]
+        folders = Folders(
+            str(root / "data"), str(root / "log"), str(root / "run"), str(root / "run"), True,
+            str(self.hooks), modules,
+        )  # fmt: skip
+        clock: Any = Clock()
+        clock.advance(1_700_000_000)
+        self.running = Running(clock, self.log, folders, str(root / "etc" / "kea.conf"), 67, None, lambda value: None)
+        self.running.sockets_open.open = lambda interfaces: None  # type: ignore[method-assign]
+        settings = config.load_tree(self.tree(), self.running.checks)
+        self.running.use(settings)
+        self.running.loaded.load()
+
+    def evil(self, path: Path, mode: int = 0o640) -> Path:
+        """Write a library that leaves the proof when it is run."""
+        path.write_text(f"{HEAD}open({str(self.proof)!r}, 'w').close()\n{LIBRARY}")
+        path.chmod(mode)
+        return path
+
+    def tree(self, *libraries: str, **more: Any) -> dict[str, Any]:
+        """A configuration with hook libraries."""
+        hooks = [{"library": name} for name in libraries]
+        return {"Dhcp4": {"hooks-libraries": hooks, **{key.replace("_", "-"): value for key, value in more.items()}}}
+
+    def command(self, name: str, arguments: Any = None) -> Any:
+        """The answer to a command."""
+        request = {"command": name} | ({} if arguments is None else {"arguments": arguments})
+        reply: Any = dispatch(self.running, request)
+        if isinstance(reply, dict):
+            return reply
+        results: list[Any] = []
+        Deferred.fromCoroutine(reply).addBoth(results.append)
+        return results[0]
+
+    def attack(self, *libraries: str) -> str:
+        """Send config-test and config-set; the text of the second answer. No code may have been run."""
+        tested = self.command("config-test", self.tree(*libraries))
+        assert not self.proof.exists(), "config-test ran code"
+        answer = self.command("config-set", self.tree(*libraries))
+        assert not self.proof.exists(), "config-set ran code"
+        assert (tested["result"], answer["result"]) == (1, 1)
+        assert tested["text"] == answer["text"]
+        return str(answer["text"])
