@@ -30,10 +30,11 @@ Usage: {NAME} -[v|V|W|X] [-d] [-{{c|t|T}} cfgfile] [-p number] [-P number]
   -d: log everything, down to the finest debug message
   -c file: run with this configuration file
   -t file: check this configuration file and exit
-  -T file: check this configuration file, hook libraries included, and exit
+  -T file: the same, and run the code of its hook libraries to check their parameters
   -p number: UDP port to listen on, 1-65535
   -P number: UDP port to send every reply to, 1-65535
-  -X: allow files in any folder, and HTTP without authentication or TLS"""
+  -X: switch off: lease, log, socket and hook files lie in their folders; hook files and the folders above
+      belong to root or the server's user; HTTP needs authentication or TLS"""
 _UMASK: Final = 0o027  # as Kea has it: files are not for others
 
 
@@ -47,6 +48,7 @@ class Asked:
 
     config: str = ""
     check: bool = False
+    run_hooks: bool = False
     server_port: str = ""
     client_port: str = ""
     debug: bool = False
@@ -98,7 +100,7 @@ def check(asked: Asked) -> int:
         print(f"Syntax check failed with: Unable to open file {asked.config}", file=sys.stderr)
         return FAILED
     said = io.StringIO()
-    status = check_file(asked.config, said, unchecked=asked.unchecked)
+    status = check_file(asked.config, said, unchecked=asked.unchecked, run_hooks=asked.run_hooks)
     lines = said.getvalue().splitlines()
     if status:
         reason = "Error encountered" if _is_json(asked.config) else "Syntax check failed with"
@@ -144,6 +146,7 @@ def _take(asked: Asked, option: str, value: str) -> None:
         case "-c" | "-t" | "-T":
             asked.config = value
             asked.check |= option != "-c"
+            asked.run_hooks |= option == "-T"
         case "-p":
             asked.server_port = _port(value, "server")
         case "-P":

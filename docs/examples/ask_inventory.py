@@ -1,6 +1,6 @@
 """Answer only devices that an inventory knows.
 
-    {"library": "/etc/kea/ask_inventory.py", "parameters": {"url": "http://inventory.example.org/devices/"}}
+    {"library": "ask_inventory.py", "parameters": {"url": "http://inventory.example.org/devices/"}}
 
 For each DISCOVER the service is asked with ``GET <url>08:00:27:c4:0f:d1``. 200: the device is answered. 404:
 it is not. While the service thinks, other devices are served. What it said holds for ``remember`` seconds.

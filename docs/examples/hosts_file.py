@@ -1,6 +1,6 @@
 """Keep a hosts file with the name and address of every client, for dnsmasq, unbound or a plain resolver.
 
-    {"library": "/etc/kea/hosts_file.py", "parameters": {"file": "/var/db/kea/hosts", "domain": "lan"}}
+    {"library": "hosts_file.py", "parameters": {"file": "/var/db/kea/hosts", "domain": "lan"}}
 
 The file is written anew, as a whole, ``delay`` seconds after something changed: once for a thousand leases.
 Leases that come from a partner are in it, too: both servers of a pair have the same names.

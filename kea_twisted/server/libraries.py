@@ -2,7 +2,7 @@
 
 Kea's libraries are recognised by their base name, whatever the folder and whatever the suffix: a
 configuration from FreeBSD (``/usr/local/lib/kea/hooks``) and one from Debian load alike. Everything else is
-Python: see ``adapters.librarycode``.
+Python: see ``adapters.plugins``.
 """
 
 from __future__ import annotations
