@@ -123,7 +123,7 @@ def serve(asked: Asked) -> int:
 
     _name_process()
     os.umask(os.umask(0) | _UMASK)
-    options = Options()  # type: ignore[no-untyped-call]
+    options = Options()
     options.parseOptions(_words(asked))  # type: ignore[no-untyped-call]
     application = service.Application(NAME)  # type: ignore[no-untyped-call]
     made = makeService(options)
