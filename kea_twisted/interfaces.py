@@ -32,6 +32,16 @@ class IPartner(Interface):
         """
 
 
+class IProber(Interface):
+    """A way to find out whether another server's DHCP service answers, beside its HTTP listener."""
+
+    def probe(peer):  # type: ignore[no-untyped-def]
+        """Send a DHCP message to the peer of this name; Deferred of a ``ha.evidence.ProbeOutcome``, within a second.
+
+        Nothing changes at the peer. IMPOSSIBLE where there is no way to it, or none is known to work.
+        """
+
+
 class IHookLibrary(Interface):
     """What a name in ``hooks-libraries`` stands for: it is asked once what it wants to take part in."""
 

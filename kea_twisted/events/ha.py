@@ -107,6 +107,36 @@ HA_COMMUNICATION_INTERRUPTED = Event(
     "{}: communication with {} is interrupted",
     "no good heartbeat for max-response-delay",
 )
+HA_PARTNER_GONE = Event(
+    "HA_PARTNER_GONE", WARN, "ha-hooks",
+    "{}: {} does not serve, by the evidence {}",
+    "signs beyond Kea's timers; this server goes on without its partner",
+)
+HA_PARTNER_LINK_BROKEN = Event(
+    "HA_PARTNER_LINK_BROKEN", WARN, "ha-hooks",
+    "{}: the link to {} is broken, but its DHCP service answers: no takeover; evidence {}",
+    "the network between the two servers needs attention",
+)
+HA_PARTNER_IN_DOUBT = Event(
+    "HA_PARTNER_IN_DOUBT", WARN, "ha-hooks",
+    "{}: {} does not take lease updates: clients are answered, {} update(s) are owed to it",
+    "no client waits for a partner that does not answer",
+)
+HA_PARTNER_CAUGHT_UP = Event(
+    "HA_PARTNER_CAUGHT_UP", INFO, "ha-hooks",
+    "{}: {} answers again, {} owed update(s) are being sent",
+    "after HA_PARTNER_IN_DOUBT",
+)
+HA_DHCP_SIDE_DOWN = Event(
+    "HA_DHCP_SIDE_DOWN", ERROR, "ha-hooks",
+    "{}: this server cannot serve clients: {}; its partner is to take over",
+    "the sockets, the interface or the lease file do not work",
+)
+HA_DHCP_SIDE_UP = Event(
+    "HA_DHCP_SIDE_UP", INFO, "ha-hooks",
+    "{}: this server can serve clients again",
+    "after HA_DHCP_SIDE_DOWN",
+)
 HA_COMMUNICATION_INTERRUPTED_CLIENT4 = Event(
     "HA_COMMUNICATION_INTERRUPTED_CLIENT4", INFO, "ha-hooks",
     "{}: new client {} attempting to get a lease from the partner",

@@ -17,6 +17,7 @@ from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
+from kea_twisted.ha.watch import PartnerWatch
 from kea_twisted.ha.words import Words
 
 EAGER: Final = 4
@@ -33,17 +34,34 @@ LATELY: Final = 1.0
 
 A_MOMENT: Final = 0.001
 
+ANSWER_TIME: Final = 0.8
+"""Seconds that a watched partner has for a heartbeat. It doubles after PATIENCE failures in a row, up to Kea's ten."""
+
+PATIENCE: Final = 4
+
+RETRY: Final = 0.25
+"""Seconds between heartbeats to a watched partner whose end is not decided yet."""
+
 
 class Heart:
     """``beaten`` is called after every heartbeat, when ``link`` knows what came of it."""
 
     def __init__(
-        self, settings: HaSettings, link: Link, outbox: Outbox, words: Words, beaten: Callable[[float], None]
+        self,
+        settings: HaSettings,
+        link: Link,
+        outbox: Outbox,
+        words: Words,
+        watch: PartnerWatch,
+        beaten: Callable[[float], None],
     ) -> None:
         self._settings = settings
         self._link = link
         self._outbox = outbox
         self._words = words
+        self._watch = watch
+        self._failures = 0  # heartbeats without an answer in a row
+        self._said_failed_at = float("-inf")
         self._beaten = beaten
         self.at: float | None = None  # the next beat; None: not planned
         self.beats = 0
@@ -110,7 +128,7 @@ class Heart:
         self._beat_at = now
         self._beating, self._again = True, False
         command = messages.heartbeat(self._settings.this_server_name)
-        self._outbox.ask(self._settings.partner.name, command, REQUEST_TIMEOUT, self._on_answer)
+        self._outbox.ask(self._settings.partner.name, command, self._timeout, self._on_answer)
 
     def notice_interruption(self, now: float) -> bool:
         """Whether max-response-delay has just run out, which is said once between heartbeats.
@@ -122,7 +140,7 @@ class Heart:
         if now - self._answered_at > LATELY:
             self.schedule(now)
             return False
-        self._say_interrupted()
+        self.say_interrupted()
         return True
 
     def mend(self, now: float) -> None:
@@ -135,29 +153,52 @@ class Heart:
     def _on_answer(self, reply: Reply, now: float) -> None:
         self._beating = False
         self._answered_at = now
+        self._watch.heartbeat_answered(reply, self._beat_at, now)
+        self._failures = 0 if reply.kind is Kind.OK else self._failures + 1
         before = self._link.partner_state
         if self._read(reply, now):
             self._said_interrupted = False
         else:
             self._link.unavailable(now)
-            if self._link.interrupted(now):
-                self._say_interrupted()
+            if self._link.interrupted(now) and (self._said_failed_at == now or not self._said_interrupted):
+                self._said_interrupted = False
+                self.say_interrupted()
         if self._link.partner_state is not before:
             self.news()
-        self.schedule(now if self._again else now + self._settings.heartbeat_delay)
+        self.schedule(now if self._again else now + self.period)
         self._beaten(now)
 
+    @property
+    def period(self) -> float:
+        """Seconds from an answer to the next heartbeat."""
+        watch, delay = self._settings.watch, self._settings.heartbeat_delay
+        if not self._watch.active:
+            return delay
+        return min(delay, RETRY if 0 < self._failures <= PATIENCE else watch.interval)
+
+    @property
+    def _timeout(self) -> float:
+        if not self._watch.active:
+            return REQUEST_TIMEOUT
+        return min(REQUEST_TIMEOUT, ANSWER_TIME * float(1 << min(8, max(0, self._failures - PATIENCE))))
+
+    def _say_failed(self, event: E.Event, reason: object, now: float) -> None:
+        """Log a failed heartbeat, of those beyond Kea's period only the first."""
+        if self._failures > 1 and now - self._said_failed_at < self._settings.heartbeat_delay - SOON:
+            return
+        self._said_failed_at = now
+        self._words.say(event, self._settings.partner.label, reason)
+
     def _read(self, reply: Reply, now: float) -> bool:
-        partner = self._settings.partner.label
         if reply.kind is Kind.UNREACHABLE:
-            self._words.say(E.HA_HEARTBEAT_COMMUNICATIONS_FAILED, partner, reply.text)
+            self._say_failed(E.HA_HEARTBEAT_COMMUNICATIONS_FAILED, reply.text, now)
             return False
         try:
             if reply.kind is not Kind.OK:
                 raise ValueError(reply.text)
             self._link.good(messages.read_pulse(reply.arguments), now)
         except ValueError as error:
-            self._words.say(E.HA_HEARTBEAT_FAILED, partner, error)
+            self._say_failed(E.HA_HEARTBEAT_FAILED, error, now)
             return False
         return True
 
@@ -171,6 +212,8 @@ class Heart:
             return None
         return self._link.last_good + self._settings.max_response_delay + A_MOMENT
 
-    def _say_interrupted(self) -> None:
-        self._said_interrupted = True
-        self._words.say(E.HA_COMMUNICATION_INTERRUPTED, self._settings.partner.name)
+    def say_interrupted(self) -> None:
+        """Say once that the partner is out of reach."""
+        if not self._said_interrupted:
+            self._said_interrupted = True
+            self._words.say(E.HA_COMMUNICATION_INTERRUPTED, self._settings.partner.name)

@@ -51,6 +51,9 @@ class Driver(Protocol):
     def start(self) -> None:
         """Start the relationship."""
 
+    def dhcp_side(self, ok: bool, reason: str = "") -> None:
+        """This server's own DHCP side works, or does not for this reason."""
+
     def stop(self) -> Any:
         """Stop it; an awaitable of the end of all connections."""
 
@@ -104,6 +107,11 @@ class HaLibrary:
         ended = [bond.driver.stop() for bond in self.bonds]
         self._say(E.HA_DEINIT_OK)
         return ended
+
+    def dhcp_side(self, ok: bool, reason: str = "") -> None:
+        """This server's own DHCP side works, or does not for this reason: the partners are to know."""
+        for bond in self.bonds:
+            bond.driver.dhcp_side(ok, reason)
 
     # hook points
 

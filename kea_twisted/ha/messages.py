@@ -23,6 +23,9 @@ from kea_twisted.wire.address import address_number, address_text, hex_bytes, he
 REQUEST_TIMEOUT: Final = 10.0
 """Seconds that a partner has for an answer, Kea's fixed value. A page of leases has ``sync-timeout``."""
 
+CONNECTION_REFUSED: Final = "Connection refused"
+"""The text of an ``unreachable`` reply where no process listens."""
+
 Command = dict[str, Any]
 
 

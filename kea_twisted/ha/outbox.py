@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, TypeAlias
 
+from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.lacking import Lacking
 from kea_twisted.ha.messages import Command, Reply
 from kea_twisted.ha.rows import of_subnets
@@ -41,6 +42,13 @@ class ApplyRows(NamedTuple):
     last: bool
 
 
+class Probe(NamedTuple):
+    """Find out whether a peer's DHCP service answers; then ``Relationship.probed`` with the token."""
+
+    token: int
+    peer: str
+
+
 class TurnEnd(NamedTuple):
     """Call ``Relationship.turn_ended`` when everything that came in together has been looked at."""
 
@@ -58,9 +66,10 @@ class Finish(NamedTuple):
     value: Any
 
 
-Effect: TypeAlias = Send | Apply | ApplyRows | TurnEnd | Finish
+Effect: TypeAlias = Send | Apply | ApplyRows | Probe | TurnEnd | Finish
 Then: TypeAlias = Callable[[Reply, float], None]
 ThenApplied: TypeAlias = Callable[[int, str, float], None]
+ThenProbed: TypeAlias = Callable[[ProbeOutcome, float], None]
 
 
 class Outbox:
@@ -75,6 +84,7 @@ class Outbox:
         self._token = 0
         self._waiting: dict[int, Then] = {}
         self._applying: dict[int, ThenApplied] = {}
+        self._probing: dict[int, ThenProbed] = {}
         self._at_end_of_turn: list[Callable[[], None]] = []
 
     def ask(self, peer: str, command: Command, timeout: float, then: Then) -> None:
@@ -100,6 +110,12 @@ class Outbox:
         self._applying[self._token] = then
         rows = of_subnets(rows, self.subnets) if self.subnets else rows
         self._effects.append(ApplyRows(self._token, rows, lacking, last))
+
+    def probe(self, peer: str, then: ThenProbed) -> None:
+        """Probe a peer's DHCP service; ``then`` is called with the outcome and the time."""
+        self._token += 1
+        self._probing[self._token] = then
+        self._effects.append(Probe(self._token, peer))
 
     def finish(self, ticket: Ticket, value: Any) -> None:
         """Let somebody outside go on."""
@@ -133,6 +149,12 @@ class Outbox:
         then = self._applying.pop(token, None)
         if then is not None:
             then(count, error, now)
+
+    def probed(self, token: int, outcome: ProbeOutcome, now: float) -> None:
+        """The outcome of a Probe."""
+        then = self._probing.pop(token, None)
+        if then is not None:
+            then(outcome, now)
 
     def _is_elsewhere(self, item: Any) -> bool:
         """Whether a lease is of another subnet; what is no lease is for the reader to complain about."""

@@ -24,6 +24,7 @@ from kea_twisted.ha.settings import (
     STANDBY,
     HaSettings,
     Peer,
+    Watch,
 )
 from kea_twisted.ha.states import State
 from kea_twisted.ha.url import parse_url
@@ -90,6 +91,13 @@ MULTI_THREADING_KEYS: Final = (
     Key("http-dedicated-listener", bool, True),
     Key("http-listener-threads", int, 0),
     Key("http-client-threads", int, 0),
+)
+TAKEOVER: Final = "takeover"
+TAKEOVER_KEYS: Final = (
+    Key("by-evidence", bool, True),
+    Key("ask-interval", int, 1000),
+    Key("client-wait", int, 500),
+    Key("comment", str, ""),
 )
 STATE_MACHINE_KEYS: Final = (Key("states", list, []),)
 STATE_KEYS: Final = (Key("state", str), Key("pause", str, "never"))
@@ -184,6 +192,7 @@ def _relationship(tree: Any, number: int, place: Place | None, problems: Problem
             place_of(tree, "this-server-name"), f"'this-server-name' is '{name}', but no peer has this name"
         )
     pauses = _pauses(values["state-machine"], place_of(tree, "state-machine"), problems)
+    watch = _watch(values["user-context"], threading, problems)
     if len(problems.errors) > before:
         return None
     limit = values["delayed-updates-limit"]
@@ -207,7 +216,21 @@ def _relationship(tree: Any, number: int, place: Place | None, problems: Problem
         wait_backup_ack=values["wait-backup-ack"],
         restrict_commands=values["restrict-commands"],
         pauses=pauses,
+        watch=watch,
     )
+
+
+def _watch(context: Mapping[str, Any], threading: Mapping[str, Any], problems: Problems) -> Watch:
+    """How the partner is watched: ``takeover`` in the user-context of the relationship, which a Kea does not read."""
+    found = context.get(TAKEOVER, {})
+    values = _values(found, TAKEOVER_KEYS, place_of(context, TAKEOVER), TAKEOVER, problems)
+    for name in ("ask-interval", "client-wait"):
+        if not values[name]:
+            problems.error(place_of(found, name), f"'{name}' must not be 0")
+    # without a listener of its own, a Kea is asked through its control agent, which may end alone
+    one_process = threading["enable-multi-threading"] and threading["http-dedicated-listener"]
+    interval, wait = values["ask-interval"] / 1000, values["client-wait"] / 1000
+    return Watch(values["by-evidence"], interval, wait, one_process)
 
 
 def _check_mode(tree: Any, values: Mapping[str, Any], place: Place | None, problems: Problems) -> None:

@@ -14,36 +14,33 @@ from kea_twisted import events as E
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha import messages
-from kea_twisted.ha.failure import TERMINATE_SKEW, Link
+from kea_twisted.ha.evidence import ProbeOutcome
+from kea_twisted.ha.failure import Link
+from kea_twisted.ha.guards import GUARDS
 from kea_twisted.ha.heart import SOON, Heart
 from kea_twisted.ha.messages import Kind, Pulse, Reply
 from kea_twisted.ha.outbox import Effect, Outbox, Ticket
 from kea_twisted.ha.recovery import Recovery
 from kea_twisted.ha.scopes import Scopes
-from kea_twisted.ha.settings import (
-    BACKUP,
-    HOT_STANDBY,
-    LOAD_BALANCING,
-    PASSIVE_BACKUP,
-    PRIMARY,
-    STANDBY,
-    HaSettings,
-)
+from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import STATES, Serves, State
 from kea_twisted.ha.states import Updates as UpdatePolicy
 from kea_twisted.ha.sync import SyncRun
-from kea_twisted.ha.transitions import NORMAL, TERMINATED_PATIENCE, Guard, next_step
+from kea_twisted.ha.transitions import NORMAL, STARTING, Guard, next_step
 from kea_twisted.ha.updates import Updates
+from kea_twisted.ha.watch import PartnerWatch
 from kea_twisted.ha.words import Words
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.address import address_text
-from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
 
 DOUBTS: Final = 2.0
 """Seconds after the end of maintenance in which the partner may still say that it is in it."""
 
 MAINTENANCE: Final = (State.IN_MAINTENANCE, State.PARTNER_IN_MAINTENANCE)
+OUT_OF_USE: Final = (State.TERMINATED, State.IN_MAINTENANCE, State.BACKUP, State.PASSIVE_BACKUP)
+WATCHING: Final = STARTING | NORMAL | {State.COMMUNICATION_RECOVERY, State.PARTNER_IN_MAINTENANCE}
+"""The states in which the end of the partner has consequences."""
 
 
 class Relationship:
@@ -57,22 +54,23 @@ class Relationship:
         log: Any,
         now: float,
     ) -> None:
-        self.settings = settings
+        self.settings: HaSettings = settings
         self.name = settings.this_server_name
         self.alone = not settings.has_partner
         self.state = State.WAITING
         self.previous = State.WAITING
         self.paused = False
-        self.synced = False  # the partner's leases have been fetched in this state
-        self.link = Link(settings, now)
+        self.synced: bool = False  # the partner's leases have been fetched in this state
+        self.link: Link = Link(settings, now)
         self.scopes = Scopes(settings)
         self.outbox = Outbox()
         self.words = Words(settings, self.link, log)
-        self.heart = Heart(settings, self.link, self.outbox, self.words, self._beaten)
+        self.watch = PartnerWatch(settings, self.outbox, self.words, self._run, now)
+        self.heart = Heart(settings, self.link, self.outbox, self.words, self.watch, self._beaten)
         self.updates = Updates(
             settings, self.link, self.outbox, log, self._update_failed, self._updates_settled, now
         )
-        self.recovery = Recovery(
+        self.recovery: Recovery = Recovery(
             settings, self.link, self.updates, self.outbox, self.words, lookup, self._run
         )
         self._service = service
@@ -104,6 +102,8 @@ class Relationship:
     def tick(self, now: float) -> list[Effect]:
         """The deadline has come."""
         self.heart.mend(now)
+        if self.updates.overdue(now):
+            self._in_doubt(now)
         if self.heart.notice_interruption(now):
             self._run(now)
         return self._out(now)
@@ -121,6 +121,27 @@ class Relationship:
     def applied(self, token: int, count: int, error: str, now: float) -> list[Effect]:
         """An Apply is done: so many leases were newer; or it failed for this reason."""
         self.outbox.applied(token, count, error, now)
+        return self._out(now)
+
+    def probed(self, token: int, outcome: ProbeOutcome, now: float) -> list[Effect]:
+        """The outcome of a Probe."""
+        self.outbox.probed(token, outcome, now)
+        return self._out(now)
+
+    def connection_ended(self, now: float) -> list[Effect]:
+        """A kept-alive connection to the partner ended: ask at once whether its process did."""
+        if self.watch.enabled and self.heart.at is not None:
+            self.heart.hasten(now)
+        return self._out(now)
+
+    def dhcp_side(self, ok: bool, reason: str, now: float) -> list[Effect]:
+        """This server's own DHCP side works; or it does not, for this reason, and the partner is to serve."""
+        before = self.unable
+        self.watch.own_side(ok, reason, now)
+        if self.unable and not before and self.state not in (State.WAITING, *OUT_OF_USE):
+            self.step(State.WAITING, now)
+        elif before and not self.unable:
+            self._run(now)
         return self._out(now)
 
     def turn_ended(self, now: float) -> list[Effect]:
@@ -143,7 +164,7 @@ class Relationship:
             self.words.say(E.HA_LOAD_BALANCING_IDENTIFIER_MISSING, f"0x{message.xid:x}")
             return False
         if not self.alone and self.link.interrupted(now):
-            self._watch(message, now)
+            self.watch.client_waits(message, self.link, self.heart, now)
         return False
 
     def reclaims(self, lease: Lease) -> bool:
@@ -157,7 +178,18 @@ class Relationship:
     @property
     def deadline(self) -> float | None:
         """When ``tick`` wants to be called."""
-        return self.heart.deadline
+        times = (self.heart.deadline, self.watch.deadline, self.updates.deadline)
+        return min((time for time in times if time is not None), default=None)
+
+    @property
+    def serves(self) -> bool:
+        """Whether the DHCP service is switched on."""
+        return self._service.enabled
+
+    @property
+    def unable(self) -> str:
+        """Why this server cannot serve and leaves it to its partner; "" while it can."""
+        return self.watch.evidence.own_fault if self.watch.enabled and not self.alone else ""
 
     # what the partner and the operator ask for; ``commands`` reads the arguments and writes the answers
 
@@ -223,6 +255,8 @@ class Relationship:
     def _run(self, now: float) -> None:
         if self._sync is not None:
             return  # the fetch decides
+        if self.unable and self.state is State.WAITING:
+            return
         if STATES[self.state].heartbeat and self.link.should_warn_of_skew(now):
             self.words.say(E.HA_HIGH_CLOCK_SKEW, self.link.skew_text)
         if self.state is State.COMMUNICATION_RECOVERY:
@@ -231,22 +265,18 @@ class Relationship:
             self.heart.soon(now)
             return
         while not self.paused:
-            row = next_step(self.state, self.link.partner_state, lambda guard: _GUARDS[guard](self, now))
+            row = next_step(self.state, self.link.partner_state, lambda guard: GUARDS[guard](self, now))
             if row is None:
                 break
             self.words.reason(row)
             if row.next is None:
                 break
+            if Guard.FAILURE_CONFIRMED in row.guards:
+                self.heart.say_interrupted()
+                self.watch.say_gone(now)
             self.step(row.next, now)
         if self.state is State.SYNCING and not self.paused and not self.synced:
             self._fetch(now)
-
-    def failure_confirmed(self, now: float) -> bool:
-        """Whether the partner counts as down, and not only the way to it."""
-        if not self.link.interrupted(now):
-            return False
-        sees_clients = self.settings.mode == LOAD_BALANCING or self.settings.me.role == STANDBY
-        return self.link.failure_detected if self._service.enabled and sees_clients else True
 
     def _enter(self, now: float, maintenance: bool = False) -> None:
         row = STATES[self.state]
@@ -263,6 +293,7 @@ class Relationship:
             self.link.caught_up()
             self.updates.replay(self._lookup)
         self.heart.active = row.heartbeat and not self.alone
+        self.watch.active = self.watch.enabled and self.state in WATCHING and not self.alone
         self.heart.news()
         if not self.heart.active:
             self.heart.rest()
@@ -293,6 +324,8 @@ class Relationship:
 
     def _out(self, now: float) -> list[Effect]:
         self.heart.beat_if_due(now)
+        self.updates.note_time(now)
+        self.watch.tick(now)
         return self.outbox.take()
 
     # fetching leases
@@ -330,6 +363,8 @@ class Relationship:
     def _beaten(self, now: float) -> None:
         if self.state in NORMAL and self.link.partner_state is self.state:
             self.link.caught_up()
+            if self.watch.enabled and self.updates.owed:
+                self.updates.replay_if_due(self._lookup, now)
         if self._holding is not None and self.heart.beats > self._holding:
             self._hold_or_serve(now)
         self._run(now)
@@ -348,7 +383,15 @@ class Relationship:
 
     @property
     def _sends_updates(self) -> bool:
-        return STATES[self.state].updates is UpdatePolicy.SEND
+        in_doubt = self.watch.enabled and self.link.partner_state is State.UNAVAILABLE
+        return STATES[self.state].updates is UpdatePolicy.SEND and not in_doubt
+
+    def _in_doubt(self, now: float) -> None:
+        """The partner did not take updates in time: clients are answered without it, and it is asked."""
+        self.link.unavailable(now)
+        self.heart.news()
+        self.heart.hasten(now)
+        self._run(now)
 
     def _updates_settled(self, now: float) -> None:
         if self.state is State.COMMUNICATION_RECOVERY:
@@ -357,42 +400,14 @@ class Relationship:
     def _update_failed(self, kind: Kind, now: float) -> bool:
         if self.state is State.COMMUNICATION_RECOVERY:
             self.recovery.failed(kind)
+        if self.watch.enabled:
+            if kind is Kind.UNREACHABLE:
+                self.heart.news()
+                self.heart.hasten(now)
+            self._run(now)
+            return not STATES[self.state].service
         if kind is not Kind.CONFLICT:
             self.heart.news()
             self.heart.soon(now)
         self._run(now)
         return self._sends_updates or not STATES[self.state].service
-
-    def _watch(self, message: Message, now: float) -> None:
-        seen = self.link.analyze(message)
-        if seen.unacked:
-            counts = (self.link.unacked, self.link.unacked_left)
-            self.words.say(E.HA_COMMUNICATION_INTERRUPTED_CLIENT4_UNACKED, label(message), *counts)
-            if self.link.failure_detected and self.heart.at is not None:
-                self.heart.at = now  # the last question before taking over
-        elif seen.new:
-            self.words.say(E.HA_COMMUNICATION_INTERRUPTED_CLIENT4, label(message))
-
-
-_GUARDS: Final[dict[Guard, Callable[[Relationship, float], bool]]] = {
-    Guard.AM_PRIMARY: lambda r, now: r.settings.me.role == PRIMARY,
-    Guard.AM_BACKUP: lambda r, now: r.settings.me.role == BACKUP,
-    Guard.HOT_STANDBY: lambda r, now: r.settings.mode == HOT_STANDBY,
-    Guard.LOAD_BALANCING: lambda r, now: r.settings.mode == LOAD_BALANCING,
-    Guard.PASSIVE_BACKUP: lambda r, now: r.settings.mode == PASSIVE_BACKUP,
-    Guard.NOT_HOT_STANDBY: lambda r, now: r.settings.mode != HOT_STANDBY,
-    Guard.NOT_LOAD_BALANCING: lambda r, now: r.settings.mode != LOAD_BALANCING,
-    Guard.SYNC_LEASES: lambda r, now: r.settings.sync_leases,
-    Guard.SYNCED: lambda r, now: r.synced,
-    Guard.SKEW_TOO_HIGH: lambda r, now: abs(r.link.skew) > TERMINATE_SKEW,
-    Guard.TOO_MANY_REJECTS: lambda r, now: r.link.too_many_rejects(now),
-    Guard.FAILURE_CONFIRMED: lambda r, now: r.failure_confirmed(now),
-    Guard.TERMINATED_LONG_AGO: lambda r, now: now - r.link.partner_state_since >= TERMINATED_PATIENCE,
-    Guard.UNSENT_UPDATES: lambda r, now: r.link.missed_updates(),
-    Guard.CAN_RECOVER: lambda r, now: r.settings.delayed_updates_limit > 0,
-    Guard.IN_TOUCH: lambda r, now: not r.link.interrupted(now),
-    Guard.BACKLOG_OVERFLOWN: lambda r, now: r.recovery.overflown,
-    Guard.BACKLOG_SENT: lambda r, now: r.recovery.sent,
-    Guard.PARTNER_RESET: lambda r, now: r.recovery.partner_reset,
-}
-"""How a guard of the state table is answered."""

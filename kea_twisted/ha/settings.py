@@ -40,6 +40,16 @@ class Peer:
 
 
 @dataclass(frozen=True)
+class Watch:
+    """How the partner is watched beyond Kea's rules; times in seconds. ``enabled``: False: as Kea does it."""
+
+    enabled: bool = False
+    interval: float = 1.0  # between two heartbeats, where heartbeat-delay is not shorter
+    client_wait: float = 0.5  # how long a client waits for the partner at most
+    one_process: bool = True  # a partner that has not said so: its listener and its DHCP service are one process
+
+
+@dataclass(frozen=True)
 class HaSettings:
     """One relationship, ready for use; all times in seconds."""
 
@@ -60,6 +70,7 @@ class HaSettings:
     wait_backup_ack: bool = False
     restrict_commands: bool = True
     pauses: Mapping[State, str] = field(default_factory=dict)
+    watch: Watch = Watch()
 
     @property
     def me(self) -> Peer:

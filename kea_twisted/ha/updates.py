@@ -5,6 +5,10 @@ waits for the partner's answer, and an address whose last update was not acknowl
 lease is later confirmed without a change (Kea's lease cache), the partner is told first. Kea leaves this last
 step out.
 
+A partner that is watched (``Watch``) may keep a client waiting for a moment only: then, or when it cannot take an
+update, the reply leaves, and the address stays owed. Only where the partner knows of another client with the address
+does the reply not leave.
+
 Updates of one address go to one peer one after the other: over several connections a newer one could
 overtake. Backups get every update in every state; nobody waits for them, unless ``wait-backup-ack`` says so.
 """
@@ -30,6 +34,12 @@ from kea_twisted.wire.message import Message
 
 BUSY_RETRIES: Final = 3
 """How often an update is sent again while a thread of a Kea partner holds the address (``ResourceBusy``)."""
+
+REPLAY_INTERVAL: Final = 5.0
+"""Seconds after which a partner that answers is sent again what it did not take."""
+
+IN_USE: Final = "AddressInUse"
+"""How the answer to an update begins where the partner knows another client with the address."""
 
 WITHOUT_QUERY: Final = "of an earlier change"
 
@@ -92,6 +102,11 @@ class Updates:
             peer.name: Delivery(peer.name, outbox, partial(self._answered, peer)) for peer in settings.peers
         }
         self.owed: set[int] = set()
+        self.reasons: dict[int, str] = {}  # why the partner refused updates of these addresses
+        self._new: list[UpdateTicket] = []  # tickets of this turn, whose time is not known yet
+        self._waiting: deque[tuple[float, list[UpdateTicket]]] = deque()  # and those of earlier ones, with their end
+        self._replayed_at = float("-inf")
+        self._changed: set[int] | None = None  # what changed since the partner began to fetch; None: it does not
         self._lacking: dict[str, set[int]] = {peer.name: set() for peer in self._backups}  # of backups waited for
         # What an earlier process owed the partner died with it: a lease from before may never have arrived there.
         self._born = born
@@ -149,6 +164,46 @@ class Updates:
             lease = lookup(address)
             self._queue(self._partner, Awaited(address, None if lease is None else Change(lease), []))
 
+    # no client waits longer than a moment
+
+    def note_time(self, now: float) -> None:
+        """From now on the tickets of this turn wait."""
+        if self._new:
+            self._waiting.append((now + self._settings.watch.client_wait, self._new))
+            self._new = []
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``overdue`` will have something to do."""
+        waiting = self._waiting
+        while waiting and not any(ticket.left for ticket in waiting[0][1]):
+            waiting.popleft()
+        return waiting[0][0] if waiting else None
+
+    def overdue(self, now: float) -> bool:
+        """Whether a client has waited long enough: then all that wait are answered, and the addresses stay owed."""
+        if not self._waiting or now < self._waiting[0][0] or self.deadline is None:
+            return False
+        if now < self._waiting[0][0]:
+            return False
+        self._let_go()
+        return True
+
+    def _let_go(self) -> None:
+        waiting, self._waiting = self._waiting, deque()
+        for _, tickets in waiting:
+            for ticket in tickets:
+                if ticket.left > 0:
+                    ticket.left = 0
+                    self._link.unsent_updates += 1
+                    self._outbox.finish(ticket, Step.CONTINUE)
+
+    def replay_if_due(self, lookup: Lookup, now: float) -> None:
+        """Send what is owed again, now and then: the partner answers, but what kept it from taking it may last."""
+        if now - self._replayed_at >= REPLAY_INTERVAL:
+            self._replayed_at = now
+            self.replay(lookup)
+
     def _miss(self, changes: Sequence[Change]) -> None:
         if changes:
             self._link.unsent_updates += 1
@@ -157,11 +212,16 @@ class Updates:
     def _tell(self, changes: Sequence[Change], message: Message) -> UpdateTicket:
         assert self._partner is not None
         ticket = UpdateTicket(len(changes), message)
+        self._date(ticket)
         for change in changes:
             address = change.lease.address
             self.owed.add(address)
             self._queue(self._partner, Awaited(address, change, [ticket]))
         return ticket
+
+    def _date(self, ticket: UpdateTicket) -> None:
+        if self._settings.watch.enabled:
+            self._new.append(ticket)
 
     def _catch_up(self, lease: Lease, message: Message) -> UpdateTicket:
         assert self._partner is not None
@@ -169,6 +229,7 @@ class Updates:
         if not lane:
             return self._tell((Change(lease),), message)
         ticket = UpdateTicket(1, message)  # the client asked again while its update is under way
+        self._date(ticket)
         lane[-1].tickets.append(ticket)
         return ticket
 
@@ -203,7 +264,7 @@ class Updates:
                 if not lanes:
                     self._settled(now)
             else:
-                self._refused(update, Kind.FAILED if busy else reply.kind, now)
+                self._refused(update, reply._replace(kind=Kind.FAILED) if busy else reply, now)
         else:
             if reply.kind is Kind.OK and not lane:
                 self._lacking[peer.name].discard(address)
@@ -212,6 +273,8 @@ class Updates:
     def _accepted(self, address: int, update: Awaited, last: bool) -> None:
         if last:
             self.owed.discard(address)
+            if self.reasons:
+                self.reasons.pop(address, None)
         for ticket in update.tickets:
             self._link.accepted(ticket.message)
             if ticket.left > 0:
@@ -219,7 +282,11 @@ class Updates:
                 if not ticket.left:
                     self._outbox.finish(ticket, Step.CONTINUE)
 
-    def _refused(self, update: Awaited, kind: Kind, now: float) -> None:
+    def _refused(self, update: Awaited, reply: Reply, now: float) -> None:
+        kind = reply.kind
+        if self._settings.watch.enabled:
+            self._not_taken(update, reply, now)
+            return
         if kind is Kind.CONFLICT:
             for ticket in update.tickets:
                 self._link.rejected(ticket.message, now)
@@ -233,6 +300,26 @@ class Updates:
                 ticket.left = ticket.left - 1 if alone else 0
                 if not ticket.left:
                     self._outbox.finish(ticket, Step.CONTINUE if alone else Step.DROP)
+
+    def _not_taken(self, update: Awaited, reply: Reply, now: float) -> None:
+        """Answer the client, unless the partner knows another one with the address or this server stopped serving."""
+        kind = reply.kind
+        taken = kind is Kind.CONFLICT and reply.text.startswith(IN_USE)
+        if kind is Kind.CONFLICT:
+            for ticket in update.tickets:
+                self._link.rejected(ticket.message, now)
+        if kind is Kind.UNREACHABLE:
+            self._link.unavailable(now)
+        else:
+            self.reasons[update.address] = reply.text
+        drop = self._failed(kind, now) or taken
+        step = Step.DROP if drop else Step.CONTINUE
+        for ticket in update.tickets:
+            if ticket.left > 0:
+                self._link.unsent_updates += not drop
+                ticket.left = 0 if drop else ticket.left - 1
+                if not ticket.left:
+                    self._outbox.finish(ticket, step)
 
     def _end_wait(self, update: Awaited, arrived: bool) -> None:
         """A backup that the replies wait for has answered, or not."""

@@ -12,7 +12,7 @@ from kea_twisted.config.model import ControlClient, HookLibrary, TlsFiles
 from kea_twisted.config.text import parse as parse_text
 from kea_twisted.errors import Problems
 from kea_twisted.ha import parameters as ha
-from kea_twisted.ha.settings import HaSettings, Peer
+from kea_twisted.ha.settings import HaSettings, Peer, Watch
 from kea_twisted.ha.states import State
 from kea_twisted.ha.url import parse_url
 
@@ -70,7 +70,7 @@ def test_defaults_are_keas() -> None:
             Peer("server1", parse_url("http://10.0.0.1:8000/"), "primary", True),
             Peer("server2", parse_url("http://10.0.0.2:8000/"), "standby", True),
         ),
-        "hot-standby", 0, 10.0, 60.0, 10.0, 10, 10, 0, True, True, 60.0, 10000, False, True, {},
+        "hot-standby", 0, 10.0, 60.0, 10.0, 10, 10, 0, True, True, 60.0, 10000, False, True, {}, Watch(enabled=True),
     )
     assert (settings.local_origin, settings.remote_origin) == (1000, 2000)
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred, gatherResults, succeed
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from kea_twisted.adapters.partner.client import PartnerUnreachable
 from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.messages import Kind, Reply, unreachable
-from kea_twisted.ha.outbox import Apply, ApplyRows, Effect, Finish, Send, Ticket, TurnEnd
+from kea_twisted.ha.outbox import Apply, ApplyRows, Effect, Finish, Probe, Send, Ticket, TurnEnd
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.rows import Sorted, cut, sort_leases, sort_out
 from kea_twisted.ha.sync import newer, read_items
@@ -52,8 +53,11 @@ class HaDriver:
         table: LeaseTable,
         commit: Callable[[Sequence[Change]], object],
         log: Any,
+        prober: Any = None,
     ) -> None:
+        """``prober`` is an IProber, None where nothing can be probed."""
         self._relationship = relationship
+        self._prober = prober
         self._partners = partners
         self._clock = clock
         self._table = table
@@ -102,6 +106,8 @@ class HaDriver:
                 deferred = self._tickets.pop(effect.ticket, None)
                 if deferred is not None:
                     deferred.callback(effect.value)
+            elif isinstance(effect, Probe):
+                self._probe(effect)
             elif isinstance(effect, TurnEnd):
                 self._turn = self._clock.callLater(0, self._turn_ended)
             elif isinstance(effect, Apply):
@@ -124,6 +130,30 @@ class HaDriver:
         lost = isinstance(failure.value, PartnerUnreachable)
         reply = unreachable(text) if lost else Reply(Kind.FAILED, text)
         self._feed(self._relationship.failed(token, reply, self.now()))
+
+    def _probe(self, effect: Probe) -> None:
+        if self._prober is None:
+            outcome: Deferred[ProbeOutcome] = succeed(ProbeOutcome.IMPOSSIBLE)
+        else:
+            outcome = self._prober.probe(effect.peer)
+        outcome.addErrback(self._not_probed)
+        outcome.addCallback(self._probed, effect.token)
+        outcome.addErrback(self._broken)
+
+    def _not_probed(self, failure: Failure) -> ProbeOutcome:
+        self._log.failure("a probe failed", failure)
+        return ProbeOutcome.IMPOSSIBLE
+
+    def _probed(self, outcome: ProbeOutcome, token: int) -> None:
+        self._feed(self._relationship.probed(token, outcome, self.now()))
+
+    def dhcp_side(self, ok: bool, reason: str = "") -> None:
+        """This server's own DHCP side works, or does not for this reason."""
+        self._feed(self._relationship.dhcp_side(ok, reason, self.now()))
+
+    def connection_ended(self) -> None:
+        """A kept-alive connection to the partner ended."""
+        self._feed(self._relationship.connection_ended(self.now()))
 
     def _turn_ended(self) -> None:
         self._feed(self._relationship.turn_ended(self.now()))
@@ -178,6 +208,9 @@ class HaDriver:
         return Taken(addresses, ahead, len(found.addresses) + len(changes))
 
     def _arm(self, at: float | None) -> None:
+        """Be woken at a time. A call that comes earlier stays: waking for nothing costs less than planning anew."""
+        if at is not None and self._call_at is not None and self._call_at <= at:
+            return
         if at == self._call_at:
             return
         if self._call is not None:

@@ -1,0 +1,213 @@
+"""Evidence about the partner, combined into one verdict: serving, in doubt, gone, or out of sight while it serves.
+
+Times are monotonic seconds. Kea's own rule (``max-response-delay`` and unacknowledged clients, ``failure``) stays
+sufficient; a verdict makes a takeover earlier, or prevents one where the partner's DHCP service was seen to answer.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from kea_twisted.ha.settings import Watch
+
+REFUSALS: Final = 2
+"""Refused connections that prove the end of the partner's process."""
+
+REFUSAL_SPACING: Final = 0.2
+"""Seconds that must lie between two refusals to count as two: a restart in one step is no end."""
+
+SILENCE: Final = 1.2
+"""Seconds without any answer, with requests under way, until the partner counts as silent."""
+
+FRESH: Final = 3.0
+"""Seconds for which a sign of life of the partner's DHCP service counts."""
+
+PROBES: Final = 2
+"""Unanswered probes that prove that a silent partner does not serve: one packet may get lost."""
+
+PROBE_SPACING: Final = 0.1
+"""Seconds between two probes while the partner is in doubt."""
+
+PROBE_TIMEOUT: Final = 2.0
+"""Seconds after which a probe without an outcome is not waited for any more."""
+
+CALIBRATION_INTERVAL: Final = 30.0
+"""Seconds between two probes while all is well."""
+
+
+class ProbeOutcome(Enum):
+    """What became of a DHCP message of ours to the partner."""
+
+    ANSWERED = "probe answered"
+    UNANSWERED = "probe unanswered"
+    IMPOSSIBLE = "no probe possible"
+
+
+class Verdict(Enum):
+    """What the evidence amounts to."""
+
+    WELL = "the partner answers"
+    DOUBT = "the partner does not answer, and it is not known why"
+    GONE = "the partner does not serve"
+    LINK_BROKEN = "the partner serves, but the link to it is broken"
+    CUT_OFF = "this server's own DHCP side does not work"
+
+
+class Evidence:
+    """The signs seen since the partner last answered, and what was learnt of it before."""
+
+    def __init__(self, watch: Watch, now: float) -> None:
+        self.watch = watch
+        self.one_process = watch.one_process  # the partner's listener ends with its DHCP service
+        self.calibrated = False  # the partner has answered a probe while all was well
+        self.own_fault = ""  # why this server's own DHCP side does not work
+        self._probed_at = float("-inf")
+        self._probe_impossible = False
+        self._since: float | None = None  # the first sign of doubt; None: the partner answers
+        self._refusals = 0
+        self._refused_at = float("-inf")
+        self._silences = 0
+        self._unable = ""  # the partner's own words: why it cannot serve
+        self._unanswered = 0
+        self._seen_at = float("-inf")
+        self._probing = False
+
+    # signs
+
+    def answered(self, now: float) -> None:
+        """The partner answered a request, or asked itself: all doubts end."""
+        if self._since is not None:
+            self._since = None
+            self._refusals = self._silences = self._unanswered = 0
+            self._unable = ""
+
+    def refused(self, now: float) -> None:
+        """A connection was refused: no process listens there."""
+        self._doubt(now)
+        if now - self._refused_at >= REFUSAL_SPACING or not self._refusals:
+            self._refusals += 1
+            self._refused_at = now
+
+    def silent(self, since: float) -> None:
+        """A request that was sent at this time was not answered, or the host cannot be reached."""
+        self._doubt(since)
+        self._silences += 1
+
+    def answered_badly(self, unable: str, now: float) -> None:
+        """The partner answered with an error. ``unable``: it says that it cannot serve, and why."""
+        self._doubt(now)
+        self._unable = unable
+
+    def seen(self, now: float) -> None:
+        """The partner's DHCP service was seen to answer somebody."""
+        self._seen_at = now
+        self._unanswered = 0
+
+    def probe_sent(self, now: float) -> None:
+        """A probe is under way."""
+        self._probing = True
+        self._probed_at = now
+
+    def probed(self, outcome: ProbeOutcome, now: float) -> None:
+        """What became of a probe."""
+        self._probing = False
+        self._probed_at = now
+        self._probe_impossible = outcome is ProbeOutcome.IMPOSSIBLE
+        if outcome is ProbeOutcome.ANSWERED:
+            self.calibrated = True
+            self.seen(now)
+        elif outcome is ProbeOutcome.UNANSWERED:
+            self._unanswered += 1
+            if self._since is None and self._unanswered >= PROBES:
+                self.calibrated = False  # the partner serves, but probes prove nothing
+
+    # conclusions
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the partner does not answer at present."""
+        return self._since is not None
+
+    @property
+    def may_be_elsewhere(self) -> bool:
+        """Whether the partner might serve out of sight: nothing proves that its process ended."""
+        return self._since is not None and self._refusals < REFUSALS and not self._unable
+
+    def probe_due(self) -> float | None:
+        """When the next probe is to be sent; None: none is."""
+        if not self.watch.enabled or self._probing:
+            return None
+        if self._since is None or self._probe_impossible:
+            return self._probed_at + CALIBRATION_INTERVAL
+        serves = self._probed_at - self._seen_at < FRESH
+        return self._probed_at + (self.watch.interval if serves else PROBE_SPACING)
+
+    def verdict(self, now: float) -> Verdict:
+        """What to think of the partner."""
+        if not self.watch.enabled or self._since is None:
+            return Verdict.WELL
+        if self.own_fault:
+            return Verdict.CUT_OFF
+        if self._unable:
+            return Verdict.GONE
+        if now - self._seen_at < FRESH and self._seen_at >= self._since:
+            return Verdict.LINK_BROKEN
+        if self._pending(now):
+            return Verdict.DOUBT
+        unanswered = self.calibrated and not self._probe_impossible and self._unanswered
+        if self._refusals >= REFUSALS and (unanswered or (self._cannot_probe and self.one_process)):
+            return Verdict.GONE
+        if unanswered and self._unanswered >= PROBES and self._silences and now - self._since >= SILENCE:
+            return Verdict.GONE
+        return Verdict.DOUBT
+
+    def process_gone(self, now: float) -> bool:
+        """Whether connections are refused, and the partner's DHCP service was not seen to answer."""
+        if self.own_fault or self._pending(now) or now - self._seen_at < FRESH:
+            return False
+        return self._refusals >= REFUSALS
+
+    def short_silence(self, now: float) -> bool:
+        """Whether the partner is refused, or silent for the short bound, and not seen to serve."""
+        if self._since is None or self.own_fault or now - self._seen_at < FRESH:
+            return False
+        return self._refusals >= REFUSALS or now - self._since >= SILENCE
+
+    def reasons(self, now: float) -> str:
+        """The signs in words: ``after 1.4 s: connection refused twice, probe unanswered``."""
+        if self._since is None:
+            return "none"
+        signs = []
+        if self._unable:
+            signs.append(f"it says that it cannot serve ({self._unable})")
+        if self._refusals:
+            signs.append(f"connection refused{_times(self._refusals)}")
+        if self._silences:
+            signs.append(f"no answer{_times(self._silences)}")
+        if self._unanswered:
+            signs.append(f"probe unanswered{_times(self._unanswered)}")
+        elif now - self._seen_at < FRESH:
+            signs.append("its DHCP service answers")
+        elif self._cannot_probe:
+            signs.append("no probe possible")
+        if self.own_fault:
+            signs.append(f"own DHCP side: {self.own_fault}")
+        return f"after {now - self._since:.1f} s: {', '.join(signs)}"
+
+    @property
+    def _cannot_probe(self) -> bool:
+        return self._probe_impossible or not self.calibrated
+
+    def _pending(self, now: float) -> bool:
+        """Whether the outcome of a probe is worth waiting for."""
+        return self._probing and now - self._probed_at < PROBE_TIMEOUT
+
+    def _doubt(self, now: float) -> None:
+        if self._since is None:
+            self._since = now
+            self._unanswered = 0
+
+
+def _times(count: int) -> str:
+    return {1: "", 2: " twice"}.get(count, f" {count} times")

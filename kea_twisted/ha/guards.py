@@ -1,0 +1,55 @@
+"""How each guard of the state table is answered by a relationship."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from kea_twisted.ha.evidence import Verdict
+from kea_twisted.ha.failure import TERMINATE_SKEW
+from kea_twisted.ha.settings import BACKUP, HOT_STANDBY, LOAD_BALANCING, PASSIVE_BACKUP, PRIMARY, STANDBY
+from kea_twisted.ha.transitions import STARTING, TERMINATED_PATIENCE, Guard
+
+if TYPE_CHECKING:
+    from kea_twisted.ha.relationship import Relationship
+
+
+def failure_confirmed(relationship: Relationship, now: float) -> bool:
+    """Return whether the partner counts as down, and not only the way to it.
+
+    Evidence decides first; where it does not, Kea's rule does.
+    """
+    watch, link = relationship.watch, relationship.link
+    verdict = watch.verdict(now)
+    if verdict in (Verdict.LINK_BROKEN, Verdict.CUT_OFF):
+        return False
+    if verdict is Verdict.GONE or (relationship.state in STARTING and watch.may_start_alone(now)):
+        return True
+    if not link.interrupted(now):
+        return False
+    settings = relationship.settings
+    sees_clients = settings.mode == LOAD_BALANCING or settings.me.role == STANDBY
+    return link.failure_detected if relationship.serves and sees_clients else True
+
+
+GUARDS: Final[dict[Guard, Callable[[Relationship, float], bool]]] = {
+    Guard.AM_PRIMARY: lambda r, now: r.settings.me.role == PRIMARY,
+    Guard.AM_BACKUP: lambda r, now: r.settings.me.role == BACKUP,
+    Guard.HOT_STANDBY: lambda r, now: r.settings.mode == HOT_STANDBY,
+    Guard.LOAD_BALANCING: lambda r, now: r.settings.mode == LOAD_BALANCING,
+    Guard.PASSIVE_BACKUP: lambda r, now: r.settings.mode == PASSIVE_BACKUP,
+    Guard.NOT_HOT_STANDBY: lambda r, now: r.settings.mode != HOT_STANDBY,
+    Guard.NOT_LOAD_BALANCING: lambda r, now: r.settings.mode != LOAD_BALANCING,
+    Guard.SYNC_LEASES: lambda r, now: r.settings.sync_leases,
+    Guard.SYNCED: lambda r, now: r.synced,
+    Guard.SKEW_TOO_HIGH: lambda r, now: abs(r.link.skew) > TERMINATE_SKEW,
+    Guard.TOO_MANY_REJECTS: lambda r, now: r.link.too_many_rejects(now),
+    Guard.FAILURE_CONFIRMED: failure_confirmed,
+    Guard.TERMINATED_LONG_AGO: lambda r, now: now - r.link.partner_state_since >= TERMINATED_PATIENCE,
+    Guard.UNSENT_UPDATES: lambda r, now: r.link.missed_updates(),
+    Guard.CAN_RECOVER: lambda r, now: r.settings.delayed_updates_limit > 0,
+    Guard.IN_TOUCH: lambda r, now: not r.link.interrupted(now),
+    Guard.BACKLOG_OVERFLOWN: lambda r, now: r.recovery.overflown,
+    Guard.BACKLOG_SENT: lambda r, now: r.recovery.sent,
+    Guard.PARTNER_RESET: lambda r, now: r.recovery.partner_reset,
+}

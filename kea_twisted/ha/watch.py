@@ -1,0 +1,120 @@
+"""Watching the partner: which signs become evidence, when a probe is sent, and what is said about the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from kea_twisted import events as E
+from kea_twisted.ha.evidence import Evidence, ProbeOutcome, Verdict
+from kea_twisted.ha.failure import Link
+from kea_twisted.ha.messages import CONNECTION_REFUSED, Kind, Reply
+from kea_twisted.ha.outbox import Outbox
+from kea_twisted.ha.settings import HaSettings
+from kea_twisted.ha.words import Words
+from kea_twisted.wire.identity import label
+from kea_twisted.wire.message import Message
+
+if TYPE_CHECKING:
+    from kea_twisted.ha.heart import Heart
+
+
+class PartnerWatch:
+    """``changed`` is called when a sign may have changed the verdict. ``active``: the state has heartbeats."""
+
+    def __init__(
+        self,
+        settings: HaSettings,
+        outbox: Outbox,
+        words: Words,
+        changed: Callable[[float], None],
+        now: float,
+    ) -> None:
+        self._settings = settings
+        self._outbox = outbox
+        self._words = words
+        self._changed = changed
+        self.evidence = Evidence(settings.watch, now)
+        self.active = False
+        self.served_last = False  # when it ended, this server served without its partner
+        self._said = Verdict.WELL
+
+    @property
+    def enabled(self) -> bool:
+        """Whether anything goes beyond Kea's rules."""
+        return self._settings.watch.enabled
+
+    @property
+    def deadline(self) -> float | None:
+        """When the next probe is due."""
+        return self.evidence.probe_due() if self.active else None
+
+    def heartbeat_answered(self, reply: Reply, asked_at: float, now: float) -> None:
+        """Take note of the outcome of a heartbeat that was sent at ``asked_at``."""
+        evidence = self.evidence
+        if reply.kind is Kind.OK:
+            evidence.answered(now)
+        elif reply.kind is Kind.UNREACHABLE and reply.text == CONNECTION_REFUSED:
+            evidence.refused(now)
+        elif reply.kind is Kind.UNREACHABLE:
+            evidence.silent(asked_at)
+        else:
+            evidence.answered_badly(unable_reason(reply), now)
+
+    def tick(self, now: float) -> None:
+        """Send a probe when one is due."""
+        due = self.deadline
+        if due is not None and now >= due:
+            self.evidence.probe_sent(now)
+            self._outbox.probe(self._settings.partner.name, self._probed)
+
+    def verdict(self, now: float) -> Verdict:
+        """What the evidence amounts to; a change is logged."""
+        verdict = self.evidence.verdict(now)
+        if verdict is not self._said:
+            self._said = verdict
+            if verdict is Verdict.LINK_BROKEN:
+                self._words.say(E.HA_PARTNER_LINK_BROKEN, self._settings.partner.label, self.evidence.reasons(now))
+        return verdict
+
+    def client_waits(self, message: Message, link: Link, heart: Heart, now: float) -> None:
+        """Take note of a query for the partner, which has been out of reach for long (Kea's rule)."""
+        seen = link.analyze(message)
+        if seen.unacked:
+            counts = (link.unacked, link.unacked_left)
+            self._words.say(E.HA_COMMUNICATION_INTERRUPTED_CLIENT4_UNACKED, label(message), *counts)
+            if link.failure_detected and heart.at is not None:
+                heart.at = now  # the last question before taking over
+        elif seen.new:
+            self._words.say(E.HA_COMMUNICATION_INTERRUPTED_CLIENT4, label(message))
+
+    def may_start_alone(self, now: float) -> bool:
+        """Whether a server that begins may serve: the partner's process is gone, or this one served last."""
+        if not self.enabled:
+            return False
+        evidence = self.evidence
+        return evidence.process_gone(now) or (self.served_last and evidence.short_silence(now))
+
+    def say_gone(self, now: float) -> None:
+        """Log what led to a takeover, unless Kea's timers did alone."""
+        if self.enabled and self.evidence.in_doubt:
+            self._words.say(E.HA_PARTNER_GONE, self._settings.partner.label, self.evidence.reasons(now))
+
+    def own_side(self, ok: bool, reason: str, now: float) -> None:
+        """This server's own DHCP side works, or does not for this reason."""
+        before, self.evidence.own_fault = self.evidence.own_fault, "" if ok else reason
+        if not ok and not before:
+            self._words.say(E.HA_DHCP_SIDE_DOWN, reason)
+        elif ok and before:
+            self._words.say(E.HA_DHCP_SIDE_UP)
+
+    def _probed(self, outcome: ProbeOutcome, now: float) -> None:
+        self.evidence.probed(outcome, now)
+        if self.evidence.in_doubt:
+            self._changed(now)
+
+
+def unable_reason(reply: Reply) -> str:
+    """Why a partner of ours says that it cannot serve; "" for any other answer."""
+    reason = reply.arguments.get("unable") if isinstance(reply.arguments, dict) else None
+    return reason if isinstance(reason, str) else ""

@@ -1,0 +1,157 @@
+"""Which signs amount to which verdict."""
+
+from __future__ import annotations
+
+import pytest
+
+from kea_twisted.ha.evidence import Evidence, ProbeOutcome, Verdict
+from kea_twisted.ha.settings import Watch
+
+ANSWERED, UNANSWERED, IMPOSSIBLE = ProbeOutcome
+
+
+def evidence(calibrated: bool = False, **watch: bool) -> Evidence:
+    made = Evidence(Watch(enabled=True, **watch), 0.0)
+    made.answered(0.0)
+    if calibrated:
+        made.probe_sent(0.0)
+        made.probed(ANSWERED, 0.1)
+    return made
+
+
+def probe(of: Evidence, outcome: ProbeOutcome, now: float) -> None:
+    of.probe_sent(now)
+    of.probed(outcome, now)
+
+
+def test_two_refusals_prove_the_end_of_a_partner_that_is_one_process() -> None:
+    signs = evidence()
+    signs.refused(10.0)
+    assert signs.verdict(10.0) is Verdict.DOUBT
+    signs.refused(10.1)  # of the same moment
+    assert signs.verdict(10.1) is Verdict.DOUBT
+    signs.refused(10.3)
+    assert signs.verdict(10.3) is Verdict.GONE
+    assert signs.reasons(10.3) == "after 0.3 s: connection refused twice, no probe possible"
+
+
+def test_behind_a_control_agent_refusals_prove_nothing_without_a_probe() -> None:
+    signs = evidence(one_process=False)
+    for now in (10.0, 10.3, 10.6):
+        signs.refused(now)
+    assert signs.verdict(20.0) is Verdict.DOUBT
+
+
+@pytest.mark.parametrize("one_process", [True, False])
+def test_refusals_and_an_unanswered_probe_prove_it_in_any_case(one_process: bool) -> None:
+    signs = evidence(calibrated=True, one_process=one_process)
+    signs.refused(10.0)
+    signs.refused(10.3)
+    assert signs.verdict(10.3) is Verdict.DOUBT
+    probe(signs, UNANSWERED, 10.5)
+    assert signs.verdict(10.5) is Verdict.GONE
+
+
+def test_a_probe_under_way_is_waited_for() -> None:
+    signs = evidence()
+    signs.refused(10.0)
+    signs.probe_sent(10.0)
+    signs.refused(10.3)
+    assert signs.verdict(10.3) is Verdict.DOUBT
+    assert signs.verdict(12.1) is Verdict.GONE  # but not for ever
+
+
+def test_a_silent_partner_is_gone_when_probes_are_unanswered_that_were_answered_before() -> None:
+    signs = evidence(calibrated=True)
+    signs.silent(10.0)
+    probe(signs, UNANSWERED, 10.5)
+    assert signs.verdict(11.5) is Verdict.DOUBT  # one packet may get lost
+    probe(signs, UNANSWERED, 11.0)
+    assert signs.verdict(11.1) is Verdict.DOUBT  # not yet silent for long enough
+    assert signs.verdict(11.21) is Verdict.GONE
+
+
+def test_a_silent_partner_whose_probes_were_never_answered_is_not_judged() -> None:
+    signs = evidence()
+    signs.silent(10.0)
+    for now in (10.5, 11.0, 11.5):
+        probe(signs, UNANSWERED, now)
+    assert signs.verdict(100.0) is Verdict.DOUBT
+
+
+def test_probes_that_fail_while_all_is_well_prove_nothing_later() -> None:
+    signs = evidence(calibrated=True)
+    probe(signs, UNANSWERED, 40.0)
+    probe(signs, UNANSWERED, 70.0)
+    signs.silent(80.0)
+    probe(signs, UNANSWERED, 81.0)
+    probe(signs, UNANSWERED, 82.0)
+    assert signs.verdict(90.0) is Verdict.DOUBT
+
+
+def test_an_answered_probe_means_that_the_link_is_broken() -> None:
+    signs = evidence()
+    signs.refused(10.0)
+    signs.refused(10.3)
+    probe(signs, ANSWERED, 10.4)
+    assert signs.verdict(10.4) is Verdict.LINK_BROKEN
+    assert signs.verdict(13.3) is Verdict.LINK_BROKEN
+    probe(signs, UNANSWERED, 13.5)
+    assert signs.verdict(13.5) is Verdict.GONE
+
+
+def test_what_a_calibration_saw_before_the_doubt_is_no_sign_of_life() -> None:
+    signs = evidence(calibrated=True)
+    signs.refused(0.5)
+    signs.refused(0.8)
+    assert signs.verdict(0.8) is not Verdict.LINK_BROKEN
+
+
+def test_its_own_word_that_it_cannot_serve_is_enough() -> None:
+    signs = evidence()
+    signs.answered_badly("em1 is down", 10.0)
+    assert signs.verdict(10.0) is Verdict.GONE
+    assert "em1 is down" in signs.reasons(10.0)
+
+
+def test_a_server_that_is_deaf_itself_judges_nobody() -> None:
+    signs = evidence()
+    signs.own_fault = "em1 has no carrier"
+    signs.refused(10.0)
+    signs.refused(10.3)
+    assert signs.verdict(10.3) is Verdict.CUT_OFF
+    assert not signs.short_silence(20.0)
+    assert not signs.process_gone(20.0)
+
+
+def test_an_answer_ends_all_doubts() -> None:
+    signs = evidence()
+    signs.refused(10.0)
+    signs.refused(10.3)
+    signs.answered(10.4)
+    assert signs.verdict(10.4) is Verdict.WELL
+    signs.refused(20.0)
+    assert signs.verdict(20.0) is Verdict.DOUBT
+
+
+def test_switched_off_there_is_no_verdict_but_keas() -> None:
+    signs = Evidence(Watch(enabled=False), 0.0)
+    signs.refused(10.0)
+    signs.refused(10.3)
+    assert signs.verdict(10.3) is Verdict.WELL
+    assert signs.probe_due() is None
+
+
+def test_probes_follow_each_other_quickly_only_while_that_decides_something() -> None:
+    signs = evidence(calibrated=True)
+    assert signs.probe_due() == pytest.approx(30.1)
+    signs.silent(50.0)
+    assert signs.probe_due() == pytest.approx(1.1)  # long over: at once
+    signs.probe_sent(50.8)
+    assert signs.probe_due() is None
+    signs.probed(UNANSWERED, 51.3)
+    assert signs.probe_due() == pytest.approx(51.4)
+    probe(signs, ANSWERED, 51.5)
+    assert signs.probe_due() == pytest.approx(52.5)
+    probe(signs, IMPOSSIBLE, 53.0)
+    assert signs.probe_due() == pytest.approx(83.0)
