@@ -36,6 +36,11 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         return self.text if self.place is None else f"{self.place}: {self.text}"
 
+    @property
+    def with_place_last(self) -> str:
+        """The text as Kea logs it: what scripts search for comes first, the place in parentheses behind it."""
+        return self.text if self.place is None else f"{self.text} ({self.place})"
+
 
 class ConfigError(Exception):
     """The operator's fault: everything that is wrong with a configuration, in the order of the text."""

@@ -92,9 +92,11 @@ def makeService(options: Options) -> IService:
 
     gc.disable()  # most of what a start makes stays: to look through it again and again would take a tenth of the time
     cast(Any, reactor).callWhenRunning(gc.enable)
+    from kea_twisted.adapters.system.starter import Starter
     from kea_twisted.server.service import Keadhcp
 
     parent: Any = options.parent or {}
+    goes_into_background = bool(parent) and not (parent["nodaemon"] or parent["debug"])
     return Keadhcp(
         cast(Any, reactor),
         options["config"],
@@ -104,5 +106,5 @@ def makeService(options: Options) -> IService:
         unchecked=bool(options["unchecked"]),
         hook_modules=options["hook-modules"],
         twistd_pidfile=parent.get("pidfile"),
-        is_waited_for=lambda: parent.get("statusPipe") is not None,
+        starter=Starter() if goes_into_background else None,
     )

@@ -50,7 +50,9 @@ def test_a_start_that_fails_is_reported_to_who_started_it(tmp_path: Path, enviro
     (tmp_path / "file").write_text("")
     done = start(tmp_path, environment | {"KEA_PIDFILE_DIR": str(tmp_path / "file")})
     assert done.returncode == 1
-    assert "PID file folder" in done.stderr
+    assert "DHCP4_INIT_FAIL failed to initialize Kea server: PID file folder" in done.stderr
+    assert "An error has occurred" not in done.stderr
+    assert "log file for more information" not in done.stderr
     assert "DHCP4_INIT_FAIL" in (tmp_path / "kea.log").read_text()
     wait_until(lambda: not (tmp_path / "twistd.pid").exists())
 
@@ -63,7 +65,7 @@ def test_it_starts_once(tmp_path: Path, environment: dict[str, str]) -> None:
         (tmp_path / "twistd.pid").unlink()
         again = start(tmp_path, environment)
         assert again.returncode == 1
-        assert f"PID: {pid} exists" in again.stderr
+        assert f"DHCP4_INIT_FAIL failed to initialize Kea server: PID: {pid} exists" in again.stderr
     finally:
         os.kill(pid, signal.SIGTERM)
     wait_until(lambda: "DHCP4_SHUTDOWN" in (tmp_path / "kea.log").read_text())

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from kea_twisted.config.model import Settings
+from kea_twisted.config.model import LoggerSettings, Settings
 from kea_twisted.config.parse import ExtraCheck, OutsideCheck, build
 from kea_twisted.config.text import ReadInclude, format_problem, parse, without_places
-from kea_twisted.errors import Problems
+from kea_twisted.errors import ConfigError, Problems
 
-__all__ = ["ExtraCheck", "OutsideCheck", "ReadInclude", "format_problem", "load", "load_tree"]
+__all__ = ["ExtraCheck", "OutsideCheck", "ReadInclude", "format_problem", "load", "load_loggers", "load_tree"]
 
 
 def load(
@@ -42,6 +42,23 @@ def load_tree(
     """Settings from a command's JSON, ``{"Dhcp4": {…}}``, which stays as it is; ConfigError has no places."""
     with _without_collector():
         return build(without_places(tree), Problems(), extra_checks, outside_checks)
+
+
+def load_loggers(
+    text: str, file: str, read_include: ReadInclude, outside_checks: tuple[OutsideCheck, ...] = ()
+) -> tuple[LoggerSettings, ...]:
+    """Return the loggers of a configuration that has errors elsewhere, so that these can be logged.
+
+    There are none if the text has syntax errors, or the loggers are wrong themselves.
+    """
+    try:
+        document = parse(text, file, read_include)
+        top = document.get("Dhcp4") if isinstance(document, dict) else None
+        if not isinstance(top, dict) or "loggers" not in top:
+            return ()
+        return load_tree({"Dhcp4": {"loggers": top["loggers"]}}, (), outside_checks).loggers
+    except ConfigError:
+        return ()
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from kea_twisted.adapters.system.filepaths import FilePaths
 from kea_twisted.adapters.system.machine import Folders, replace_file
 from kea_twisted.adapters.system.resolver import addresses, addresses_now
 from kea_twisted.commands.subnets import SubnetIndex
-from kea_twisted.config.model import Settings
+from kea_twisted.config.model import LoggerSettings, Settings
 from kea_twisted.config.unparse import config_hash, effective
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.reclaim import Reclaimer
@@ -102,6 +102,14 @@ class Running:
             reason = error.strerror if isinstance(error, OSError) else error
             raise ConfigError([Problem(None, f"{self.config_file} cannot be read: {reason}")]) from error
         return config.load(text, self.config_file, read_text, self.checks, self._outside_checks)
+
+    def loggers(self) -> tuple[LoggerSettings, ...]:
+        """Return the loggers of a configuration file that cannot be used; none where they cannot be used, either."""
+        try:
+            text = read_text(self.config_file)
+        except (OSError, UnicodeDecodeError):
+            return ()
+        return config.load_loggers(text, self.config_file, read_text, (FilePaths(self.folders).check,))
 
     def use(self, settings: Settings) -> None:
         """Put settings into force for the packets to come. Sockets and the HA partner are not touched."""
@@ -250,7 +258,7 @@ class Running:
         except ConfigError as error:
             self._say(E.DHCP4_DYNAMIC_RECONFIGURATION_FAIL, self.config_file)
             for problem in error.problems:
-                self._say(E.DHCP4_CONFIG_LOAD_FAIL, self.config_file, problem)
+                self._say(E.DHCP4_CONFIG_LOAD_FAIL, self.config_file, problem.with_place_last)
             raise
         self._say(E.DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS, self.config_file)
 

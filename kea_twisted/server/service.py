@@ -27,6 +27,7 @@ from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.system.filepaths import FilePaths
 from kea_twisted.adapters.system.machine import Folders, must_be_writable
 from kea_twisted.adapters.system.pidfile import AlreadyRunning, PidFile
+from kea_twisted.adapters.system.starter import Starter, is_same_stream
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leasechecks import check_leases
 from kea_twisted.errors import ConfigError
@@ -40,7 +41,7 @@ CannotStart = (ConfigError, OSError, AlreadyRunning, LeaseFileUnusable)
 
 
 class StartFailed(Exception):
-    """The server cannot start, and the reason has been said."""
+    """The server cannot start, and the reason has been logged."""
 
 
 class Keadhcp(Service):
@@ -59,13 +60,13 @@ class Keadhcp(Service):
         unchecked: bool = False,
         hook_modules: Iterable[str] = (),
         twistd_pidfile: str | None = None,
-        is_waited_for: Callable[[], bool] = lambda: False,
+        starter: Starter | None = None,
     ) -> None:
         self._reactor = reactor
-        self._is_waited_for = is_waited_for
+        self._starter = starter
         self._twistd_pidfile = twistd_pidfile
         self._timers: list[LoopingCall] = []
-        self._log_is_elsewhere = False
+        self._is_log_open = False
         self.log = Log(os.environ, debug=debug)
         self.folders = Folders.of(os.environ, checked=not unchecked, modules=hook_modules)
         self.pid_file = PidFile(self.folders.pid_file(config_file))
@@ -78,6 +79,8 @@ class Keadhcp(Service):
             self._settings: Settings = self.running_server.read()
         except CannotStart as error:
             self._cannot_start(error)
+        if starter is not None:
+            starter.quieten()
 
     def setServiceParent(self, parent: Any) -> None:
         """Be part of twistd's application, whose log becomes ours."""
@@ -93,6 +96,8 @@ class Keadhcp(Service):
             self._say(E.DHCP4_STARTING, __version__, "kea-twisted")
             self._open_files(settings)
             self._open_sockets(settings)
+            if self._starter is not None:
+                self._starter.release()
             gc.freeze()  # as settle() does; what a start leaves behind is less than looking for it is worth
         except CannotStart as error:
             self._cannot_start(error)
@@ -140,7 +145,7 @@ class Keadhcp(Service):
                 if output.output not in ("stdout", "stderr") and output.output.partition(":")[0] != "syslog":
                     must_be_writable(os.path.dirname(self.folders.log_file(output.output)), "log")
         self.log.configure(settings.loggers, self.folders.log_file)
-        self._log_is_elsewhere = any(logger.outputs for logger in settings.loggers)
+        self._is_log_open = True
 
     def _open_files(self, settings: Settings) -> None:
         must_be_writable(self.folders.pid, "PID file")
@@ -172,15 +177,22 @@ class Keadhcp(Service):
         self._say(E.DHCP4_CONFIG_COMPLETE, f"added IPv4 subnets: {len(settings.subnets)}; DDNS: disabled")
 
     def _cannot_start(self, error: Exception) -> NoReturn:
-        """Say why in the log and, where that is a file, to whoever started us; then end with status 1."""
-        self._say_why(error)
-        if self._log_is_elsewhere:
-            self.log.configure((), self.folders.log_file)
-            self._say_why(error)
+        """Log the reason, in the log in force, the configured one and on standard error; then end with status 1."""
+        self._log_reason(self.log, error)
+        if not self._is_log_open:
+            loggers = self.running_server.loggers()
+            if loggers:
+                self.log.configure(loggers, self.folders.log_file)
+                self._log_reason(self.log, error)
+        on_standard_error = self._logs_to_standard_error()
         self.log.close()
         self.pid_file.release()
-        if self._is_waited_for():
-            # in the background: who started us waits to be told, and twistd tells it what is raised here
+        if self._starter is not None:
+            self._starter.restore()
+        if self._starter is not None or not on_standard_error:
+            self._log_reason(Log({"KEA_LOGGER_DESTINATION": "stderr"}), error)
+        if self._is_log_open and self._starter is not None:
+            # in the background: the starter waits, and ends with status 1 when twistd reports what is raised here
             raise StartFailed(words(error)) from error
         # SystemExit does not let twistd tidy up after itself
         if self._twistd_pidfile:
@@ -188,11 +200,19 @@ class Keadhcp(Service):
                 os.unlink(self._twistd_pidfile)
         raise SystemExit(1)
 
-    def _say_why(self, error: Exception) -> None:
-        problems = [str(problem) for problem in error.problems] if isinstance(error, ConfigError) else []
+    def _logs_to_standard_error(self) -> bool:
+        streams = self.log.streams
+        return "stderr" in streams or ("stdout" in streams and is_same_stream(1, 2))
+
+    def _log_reason(self, log: Log, error: Exception) -> None:
+        file = self.running_server.config_file
+        problems = [problem.with_place_last for problem in error.problems] if isinstance(error, ConfigError) else []
         for problem in problems:
-            self._say(E.DHCP4_CONFIG_LOAD_FAIL, self.running_server.config_file, problem)
-        self._say(E.DHCP4_INIT_FAIL, problems[0] if problems else words(error))
+            if E.DHCP4_CONFIG_LOAD_FAIL in log.enabled:
+                log.emit(E.DHCP4_CONFIG_LOAD_FAIL, file, problem)
+        if E.DHCP4_INIT_FAIL in log.enabled:
+            reason = f"configuration error using file '{file}': {problems[0]}" if problems else words(error)
+            log.emit(E.DHCP4_INIT_FAIL, reason)
 
     # --- what repeats -------------------------------------------------------------------------------------------
 

@@ -44,6 +44,12 @@ def test_each_kind_has_its_severity(
     assert expected in said(tmp_path, namespace, level, text)
 
 
+def test_a_stale_pid_file_is_no_error(tmp_path: Path) -> None:
+    line = said(tmp_path, "log_legacy", "error", "Removing stale pidfile /x/twistd.pid")
+    assert "WARN  [kea-dhcp4.twisted/" in line
+    assert "ERROR" in said(tmp_path, "log_legacy", "error", "could not remove a pid file")
+
+
 def test_an_access_log_is_chatter(tmp_path: Path) -> None:
     assert "TWISTED_CHATTER" in said(tmp_path, "log_legacy", "info", '"POST / HTTP/1.1"', printed=1)
 

@@ -92,6 +92,11 @@ class Log:
         self._routes = routes
         self.enabled = frozenset(routes)
 
+    @property
+    def streams(self) -> frozenset[str]:
+        """The standard streams that enabled events are written to: of ``stdout`` and ``stderr``."""
+        return frozenset(self._destinations).intersection(("stdout", "stderr"))
+
     def emit(self, event: Event, *arguments: object) -> None:
         """Write one line of an event that is ``enabled``, control characters escaped; never raises."""
         try:

@@ -24,6 +24,8 @@ _LEGACY_CHATTER: Final = re.compile(
     r"starting on |\(?\w+ Port \S+ Closed|(Start|Stopp)ing (factory|protocol) |Main loop terminated"
     r"|twistd |reactor class"
 )
+# twistd calls it an error that a server was killed before this one was started
+_LEGACY_WARNING: Final = re.compile(r"Removing stale pidfile ")
 _EVENTS: Final = {
     LogLevel.debug: E.TWISTED_CHATTER,
     LogLevel.info: E.TWISTED_LOG,
@@ -51,7 +53,13 @@ def _kind(event: LogEvent) -> Event:
     if "log_failure" in event:
         return E.TWISTED_FAILURE
     kind = _EVENTS.get(event.get("log_level", LogLevel.info), E.TWISTED_LOG)
+    if kind is E.TWISTED_ERROR and _is_warning(event):
+        return E.TWISTED_WARNING
     return E.TWISTED_CHATTER if kind is E.TWISTED_LOG and _is_chatter(event) else kind
+
+
+def _is_warning(event: LogEvent) -> bool:
+    return event.get("log_namespace") == "log_legacy" and _LEGACY_WARNING.match(formatEvent(event)) is not None
 
 
 def _is_chatter(event: LogEvent) -> bool:

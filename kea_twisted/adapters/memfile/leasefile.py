@@ -70,8 +70,9 @@ class LeaseFile:
             self._continue(columns[self.files.current])
         except (OSError, ValueError, LeaseFileUnusable) as error:
             self.close()
-            self._say(E.DHCPSRV_MEMFILE_FAILED_TO_OPEN, error)
-            raise LeaseFileUnusable(str(error)) from error
+            reason = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else error
+            self._say(E.DHCPSRV_MEMFILE_FAILED_TO_OPEN, reason)
+            raise LeaseFileUnusable(str(reason)) from error
 
     def append(self, changes: Sequence[Change]) -> None:
         """Write rows with one write. OSError: none of them is in the file."""
