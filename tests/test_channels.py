@@ -86,6 +86,7 @@ class World:
         connection = connection or self.connect(address)
         connection.transport.clear()
         connection.dataReceived(request(json.dumps({"command": name}).encode(), JSON, *headers))
+        self.machine.advance(0)
         return status_of(connection.transport.value())
 
 

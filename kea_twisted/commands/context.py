@@ -151,6 +151,10 @@ class Context(Protocol):
         """Seconds since the epoch."""
         ...
 
+    def turn(self) -> Awaitable[None]:
+        """Wait until more of a long piece of work may be done: packets come first. A slice is a millisecond or two."""
+        ...
+
     def sockets(self) -> Mapping[str, object]:
         """``sockets`` of status-get: ``status`` ready, retrying or failed, and ``errors`` when not ready."""
         ...

@@ -44,6 +44,12 @@ class Rendered(str):
     __slots__ = ()
 
 
+class Parts(list[bytes]):
+    """JSON text that stands for its value in an answer, made part by part because it is big."""
+
+    __slots__ = ()
+
+
 def parse(body: bytes) -> Any:
     """The JSON value of a body; ValueError for anything that is not exactly one value in UTF-8."""
     try:
@@ -96,10 +102,25 @@ def failed(error: CommandError) -> Answer:
 
 def render(made: Answer) -> str:
     """The JSON text of an answer, non-ASCII characters escaped."""
-    if type(made.get("arguments")) is not Rendered:
+    arguments = made.get("arguments")
+    if type(arguments) is Parts:
+        return b"".join(render_parts(made)).decode()
+    if type(arguments) is not Rendered:
         return _encode(made)
-    rest = _encode({key: value for key, value in made.items() if key != "arguments"})
-    return f'{{"arguments": {made["arguments"]}, {rest[1:]}'
+    return f'{{"arguments": {arguments}, {_rest(made)}'
+
+
+def render_parts(made: Answer) -> list[bytes]:
+    """The same in parts, so that a big one need not be joined."""
+    arguments = made.get("arguments")
+    if type(arguments) is not Parts:
+        return [render(made).encode()]
+    return [b'{"arguments": ', *arguments, b", ", _rest(made).encode()]
+
+
+def _rest(made: Answer) -> str:
+    """The members behind ``arguments``, and the closing bracket."""
+    return _encode({key: value for key, value in made.items() if key != "arguments"})[1:]
 
 
 def type_name(value: Any) -> str:

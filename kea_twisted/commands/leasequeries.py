@@ -12,12 +12,13 @@ from typing import Any, Final
 from kea_twisted import events as E
 from kea_twisted.commands.arguments import UINT32_MAX, Arguments, as_map
 from kea_twisted.commands.context import Context
-from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Rendered, answer
+from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Rendered, Reply, answer
 from kea_twisted.commands.leaseinput import STATE_NAMES, is_ipv6, read_address, read_client_id, read_hwaddr
 from kea_twisted.commands.leaserows import rows_page
+from kea_twisted.commands.leaseslices import paged
 from kea_twisted.commands.leasetext import lease_text, leases_text
 from kea_twisted.errors import CommandError
-from kea_twisted.lease.lease import Lease
+from kea_twisted.lease.lease import DEFAULT, RECLAIMED, Lease
 from kea_twisted.wire.address import address_number
 
 NOT_A_MAP: Final = "arguments must be a map"
@@ -39,24 +40,19 @@ def lease4_get(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, "IPv4 lease found.", lease_text(lease))
 
 
-def lease4_get_all(context: Context, arguments: Any) -> Answer:
+def lease4_get_all(context: Context, arguments: Any) -> Reply:
     """Every lease, or those of ``subnets``, sorted by address within each."""
-    store = context.table.store
     if arguments is None:
-        return _listed(store.page(-1, len(store)))
+        return paged(context, -1, len(context.table.store))
     wanted = _argument(as_map(arguments, NOT_A_MAP, NOT_A_MAP), "subnets")
     if type(wanted) is not list:
         raise CommandError("'subnets' parameter must be a list")
     if any(type(subnet_id) is not int for subnet_id in wanted):
         raise CommandError("listed subnet identifiers must be numbers")
-    by_subnet: dict[int, list[Lease]] = {subnet_id: [] for subnet_id in wanted}
-    for lease in store.page(-1, len(store)):
-        if lease.subnet_id in by_subnet:
-            by_subnet[lease.subnet_id].append(lease)
-    return _listed(lease for subnet_id in wanted for lease in by_subnet[subnet_id])
+    return paged(context, -1, len(context.table.store), by_subnet=wanted)
 
 
-def lease4_get_page(context: Context, arguments: Any) -> Answer:
+def lease4_get_page(context: Context, arguments: Any) -> Reply:
     """At most ``limit`` leases of addresses above ``from`` ("start": all), sorted; 3 at the end.
 
     With ``rows`` they are rows of the lease file; Kea knows no such parameter.
@@ -66,7 +62,7 @@ def lease4_get_page(context: Context, arguments: Any) -> Answer:
     after, limit = _page_start(found), _page_size(found)
     if found.get("rows") is True:
         return rows_page(context.table.store, after, limit)
-    return _listed(context.table.store.page(after, limit), with_count=True)
+    return paged(context, after, limit, with_count=True)
 
 
 def lease4_get_by_hw_address(context: Context, arguments: Any) -> Answer:
@@ -88,7 +84,7 @@ def lease4_get_by_hostname(context: Context, arguments: Any) -> Answer:
     return _listed(context.table.store.by_hostname(hostname.lower()))
 
 
-def lease4_get_by_state(context: Context, arguments: Any) -> Answer:
+def lease4_get_by_state(context: Context, arguments: Any) -> Reply:
     """Every lease in a state, given by number or name, of all subnets or of ``subnet-id``."""
     found = as_map(arguments, _NO_MAP, _NO_MAP)
     state = _state(_argument(found, "state"))
@@ -97,10 +93,16 @@ def lease4_get_by_state(context: Context, arguments: Any) -> Answer:
         raise CommandError("'subnet-id' parameter must be a number")
     if not 0 <= subnet_id <= UINT32_MAX:
         raise CommandError("'subnet-id' parameter must be a 32 bit unsigned integer")
-    leases = context.table.store.by_state(state, subnet_id or None)
     shown = f"{STATE_NAMES[state]} ({state})" if 0 <= state < len(STATE_NAMES) else str(state)
     where = f" in subnet {subnet_id}" if subnet_id else ""
-    return _listed(leases, f" with state {shown}{where}")
+    store = context.table.store
+    if state in (DEFAULT, RECLAIMED):  # most of all leases, for which there is no index
+
+        def is_meant(lease: Lease) -> bool:
+            return lease.state == state and subnet_id in (0, lease.subnet_id)
+
+        return paged(context, -1, len(store), is_meant, remark=f" with state {shown}{where}")
+    return _listed(store.by_state(state, subnet_id or None), f" with state {shown}{where}")
 
 
 def find_lease(context: Context, arguments: Any, by_duid: str) -> Lease | None:
@@ -206,11 +208,10 @@ def _only(arguments: Any, name: str) -> str:
     return _text(as_map(arguments, _NO_MAP, _NO_MAP), name)
 
 
-def _listed(leases: Iterable[Lease], remark: str = "", *, with_count: bool = False) -> Answer:
+def _listed(leases: Iterable[Lease], remark: str = "") -> Answer:
     """The answer that lists leases; 3 when there are none."""
     count, texts = leases_text(leases)
-    before = f'"count": {count}, ' if with_count else ""
-    arguments = Rendered(f'{{{before}"leases": {texts}}}')
+    arguments = Rendered(f'{{"leases": {texts}}}')
     return answer(SUCCESS if count else EMPTY, f"{count} IPv4 lease(s) found{remark}.", arguments)
 
 

@@ -27,6 +27,11 @@ def leases_text(leases: Iterable[Lease]) -> tuple[int, Rendered]:
     return len(texts), Rendered(f"[{', '.join(texts)}]")
 
 
+def joined_text(leases: Iterable[Lease]) -> bytes:
+    """Leases as they stand in a list, without its brackets."""
+    return ", ".join(map(_text, leases)).encode()
+
+
 def _text(lease: Lease) -> str:
     (
         address, hwaddr, client_id, lifetime, cltt, subnet_id,

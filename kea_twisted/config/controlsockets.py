@@ -27,6 +27,7 @@ HTTP_ONLY: Final = (
     "http-headers",
 )
 TLS_FILES: Final = ("trust-anchor", "cert-file", "key-file")
+MAX_REQUEST_SIZE: Final = "max-request-size"
 REALM: Final = "kea-dhcpv4-server"
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
@@ -83,6 +84,7 @@ def _web(section: Map, path: str, problems: Problems) -> ControlSocket:
         authentication=_authentication(section, path, problems),
         tls=_tls(section, path, problems),
         headers=tuple(_headers(section, path, problems)),
+        max_request=_max_request(section, path, problems),
         place=section.place,
     )
 
@@ -100,6 +102,17 @@ def _tls(section: Map, path: str, problems: Problems) -> TlsFiles | None:
     return TlsFiles(
         section["trust-anchor"], section["cert-file"], section["key-file"], section.get("cert-required", True)
     )
+
+
+def _max_request(section: Map, path: str, problems: Problems) -> int:
+    """The bound on requests, which Kea has not: it stands in the user-context, where Kea leaves it alone."""
+    context = section.get("user-context")
+    size = context.get(MAX_REQUEST_SIZE, 0) if isinstance(context, dict) else 0
+    if type(size) is int and size >= 0:
+        return size
+    text = f"'{MAX_REQUEST_SIZE}' in the user-context of {path} must be a number of bytes"
+    problems.error(section.place_of("user-context"), text)
+    return 0
 
 
 def _headers(section: Map, path: str, problems: Problems) -> Iterator[tuple[str, str]]:

@@ -298,6 +298,7 @@ class ControlSocket:
     authentication: Authentication | None = None
     tls: TlsFiles | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    max_request: int = 0  # bytes of a request with credentials; 0: the default
     place: Place | None = field(default=None, compare=False)
 
     @property

@@ -178,6 +178,11 @@ LEASE_CMDS_WIPE4_FAILED = Event(
     "lease4-wipe command failed (parameters: {}, reason: {})",
     "the arguments are wrong, or the lease file cannot be written",
 )
+HTTP_TOO_MANY_CONNECTIONS = Event(
+    "HTTP_TOO_MANY_CONNECTIONS", WARN, "http",
+    "too many connections, the last one from {}: {} have been refused or ended to make room since the start",
+    "HA partners and clients with credentials keep theirs; logged once a minute at most",
+)
 HTTP_DATA_RECEIVED = Event(
     "HTTP_DATA_RECEIVED", DEBUG, "http", "received {} bytes from {}", "", debuglevel=55
 )

@@ -15,7 +15,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from kea_twisted import events as E
-from kea_twisted.adapters.control.access import Dispatch, Door, Members, Permits
+from kea_twisted.adapters.control.access import (
+    MAX_REQUEST,
+    Dispatch,
+    Door,
+    Members,
+    Permits,
+    everything,
+    nothing,
+)
 from kea_twisted.adapters.control.controlfiles import ControlFiles, login_of, members
 from kea_twisted.adapters.control.unixchannel import UnixChannel, UnixListener
 from kea_twisted.config.controlsockets import REALM
@@ -206,9 +214,9 @@ class Channels:
 
 
 def _door(wanted: Wanted) -> Door:
-    """Who may come in: whoever the control socket or the partners' port alone would let in.
+    """The access rules of a port: it permits what the control socket or the partners' port alone would permit.
 
-    ConfigError when a file cannot be used.
+    Raises ConfigError when a file cannot be used.
     """
     socket, partners = wanted
     try:
@@ -218,9 +226,22 @@ def _door(wanted: Wanted) -> Door:
         permits, known = _for_partners(partners, known)
     except ValueError as error:
         raise ConfigError([Problem(socket.place if socket is not None else None, str(error))]) from None
-    if socket is not None and socket.authentication is None:
-        permits = _everything
-    return Door(permits, known, socket.headers if socket is not None else (), tls)
+    open_to_all = socket is not None and socket.authentication is None
+    return Door(
+        everything if open_to_all else permits,
+        known,
+        socket.headers if socket is not None else (),
+        tls,
+        trusted=open_to_all or (files is not None and files.cert_required and not known),
+        partners=_addresses(partners),
+        max_request=(socket.max_request if socket is not None else 0) or MAX_REQUEST,
+    )
+
+
+def _addresses(partners: Sequence[HaSettings]) -> frozenset[str]:
+    """The addresses from which HA partners send; those with a host name have no share of their own."""
+    peers = (peer for each in partners for peer in each.peers if peer is not each.me)
+    return frozenset(peer.url.host for peer in peers if not peer.url.is_named)
 
 
 def _tls(files: TlsFiles) -> Any:
@@ -235,14 +256,14 @@ def _for_partners(
     """What anybody may ask, and who may ask more: users of a control socket, and partners who log in."""
     from kea_twisted.commands.registry import PARTNER_MAY  # all commands, for who can send one
 
-    anybody: Permits = _nothing
+    anybody: Permits = nothing
     users = dict(known.users) if known is not None else {}
     limits: dict[bytes, Permits] = {}
     for partner in partners:
-        permits = PARTNER_MAY.__contains__ if partner.restrict_commands else _everything
+        permits = PARTNER_MAY.__contains__ if partner.restrict_commands else everything
         login = login_of(partner.me.login)
         if login is None:
-            anybody = _everything if anybody is _everything else permits
+            anybody = everything if anybody is everything else permits
         elif login not in users:
             users[login] = partner.this_server_name
             if partner.restrict_commands:
@@ -250,14 +271,6 @@ def _for_partners(
     if not users:
         return anybody, None
     return anybody, Members(known.realm if known is not None else REALM, users, limits)
-
-
-def _everything(name: str) -> bool:
-    return True
-
-
-def _nothing(name: str) -> bool:
-    return False
 
 
 def _close(listeners: dict[Key, Listener]) -> None:

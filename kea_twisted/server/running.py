@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from twisted.internet.defer import Deferred
+
 from kea_twisted import __version__, config
 from kea_twisted import events as E
 from kea_twisted.adapters.control.access import Dispatch
@@ -22,6 +24,7 @@ from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.system.filepaths import FilePaths
 from kea_twisted.adapters.system.machine import Folders, replace_file
 from kea_twisted.adapters.system.resolver import addresses, addresses_now
+from kea_twisted.adapters.system.turns import Turns
 from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import LoggerSettings, Settings
 from kea_twisted.config.unparse import config_hash, effective
@@ -80,6 +83,7 @@ class Running:
         self.sockets_open, self.performer = self.queries.sockets, self.queries.performer
         self.machine = RealMachine(self.sockets_open, folders)
         self.now: Callable[[], float] = reactor.seconds
+        self._turns = Turns(reactor)
         self.reactor = reactor
         code = LibraryCode(HookPlaces.of(folders, config_file))
         self.checks = (libraries.checker(code),)
@@ -228,6 +232,10 @@ class Running:
     def build_report(self) -> str:
         """Interpreter and platform."""
         return about.build_report()
+
+    def turn(self) -> Deferred[None]:
+        """Wait for the next slice of a long piece of work."""
+        return self._turns.wait()
 
     def sockets(self) -> Mapping[str, object]:
         """``sockets`` of status-get."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kea_twisted import events as E
-from kea_twisted.adapters.control.access import Members
+from kea_twisted.adapters.control.access import Members, nothing
 from tests.adapters.test_httpchannel import JSON, Wire, command, echo, request, status_of
 
 MEMBERS = Members("the stables", {base64.b64encode(b"groom:hay"): "groom", base64.b64encode(b"boy:"): "boy"})
@@ -77,8 +77,13 @@ def test_without_members_what_is_not_permitted_is_forbidden() -> None:
     assert status_of(wire(members=None).send(command("config-get"))) == 403
 
 
-def test_what_is_no_request_is_said_before_who_asks() -> None:
+def test_what_is_no_request_is_said_before_who_asks_where_anybody_may_ask_something() -> None:
     assert status_of(wire().send(request(b"no json"))) == 400
+
+
+def test_without_credentials_nothing_is_parsed_where_nothing_is_permitted() -> None:
+    for data in (request(b"no json"), request(b""), request(b"{}", line="GET / HTTP/1.1")):
+        assert status_of(wire(nothing).send(data)) == 401
 
 
 def test_configured_headers_are_part_of_every_response() -> None:

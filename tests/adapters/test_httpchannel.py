@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import pytest_twisted
 from twisted.internet import reactor
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import ClientFactory, Protocol
@@ -18,8 +19,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python import log as twisted_log
 from twisted.python.failure import Failure
 
-from kea_twisted.adapters.control import httpsite
-from kea_twisted.adapters.control.access import Members
+from kea_twisted.adapters.control.access import Door, Members
 from kea_twisted.adapters.control.httpchannel import HttpChannel
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.registry import PARTNER_MAY
@@ -45,27 +45,40 @@ def nothing_unhandled() -> Iterator[None]:
     assert not errors
 
 
+PARTNER = "10.0.0.2"
+
+
 class Wire:
-    """One connection to a site, in memory, with a clock of its own."""
+    """One connection of a HA partner to a site, in memory, with a clock of its own."""
 
     def __init__(
         self,
         answer: Callable[[Any], Any],
         permits: Callable[[str], bool] = PARTNER_MAY.__contains__,
         members: Members | None = None,
+        **door: Any,
     ) -> None:
         self.clock = Clock()
         self.log = RecordingLog()
-        self.site = HttpChannel(answer, permits, self.log, members).site(self.clock)
-        self.transport = StringTransport()
-        self.transport.abortConnection = self.transport.loseConnection  # type: ignore[method-assign]
-        self.channel = self.site.buildProtocol(None)
-        self.channel.makeConnection(self.transport)
+        rules = Door(permits, members, **{"partners": frozenset({PARTNER}), **door})
+        self.site = HttpChannel(answer, rules, self.log, self.clock).site
+        self.channel = self.connect(PARTNER)
+        self.transport = self.channel.transport
+
+    def connect(self, host: str) -> Any:
+        """A further connection from an address; None: it is refused."""
+        channel: Any = self.site.buildProtocol(IPv4Address("TCP", host, 50000))
+        if channel is not None:
+            transport = StringTransport()
+            transport.abortConnection = transport.loseConnection  # type: ignore[method-assign]
+            channel.makeConnection(transport)
+        return channel
 
     def send(self, data: bytes) -> bytes:
-        """Send bytes; what has come back since."""
+        """Send bytes; what has come back since, some reactor turns later."""
         self.transport.clear()
         self.channel.dataReceived(data)
+        self.clock.pump([0, 0, 0])
         return self.transport.value()
 
     @property
@@ -257,7 +270,7 @@ def test_nothing_is_scheduled_when_all_connections_have_gone() -> None:
     wire.channel.connectionLost(Failure(ConnectionDone()))
     wire.site.doStop()
     assert wire.clock.getDelayedCalls() == []
-    assert wire.site.channels == set()
+    assert not wire.site.admission.connections
 
 
 def test_a_long_body_is_refused_when_it_has_ended() -> None:
@@ -270,14 +283,6 @@ def test_a_long_body_is_refused_when_it_has_ended() -> None:
     assert status_of(found) == 413
     assert wire.closed
     assert len(wire.log.texts("HTTP_BAD_CLIENT_REQUEST_RECEIVED")) == 1
-
-
-def test_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(httpsite, "MAX_CONNECTIONS", 2)
-    wire = Wire(echo)
-    second = wire.site.buildProtocol(None)
-    second.makeConnection(StringTransport())
-    assert wire.site.buildProtocol(None) is None
 
 
 HOSTILE = {
@@ -362,7 +367,8 @@ def over_tcp(port: int, data: bytes) -> Deferred[bytes]:
 @pytest_twisted.ensureDeferred
 async def test_over_a_real_socket() -> None:
     context = FakeContext(ha=True)
-    site = HttpChannel(lambda value: dispatch(context, value), PARTNER_MAY.__contains__, context.log).site()
+    door = Door(PARTNER_MAY.__contains__, partners=frozenset({"127.0.0.1"}))
+    site = HttpChannel(lambda value: dispatch(context, value), door, context.log).site
     port = reactor.listenTCP(0, site, interface="127.0.0.1")  # type: ignore[attr-defined]
     number = port.getHost().port
     try:

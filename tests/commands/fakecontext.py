@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
+from twisted.internet.defer import Deferred, succeed
+
 from kea_twisted.adapters.system.machine import must_lie_in
 from kea_twisted.commands.context import InterfaceState
 from kea_twisted.commands.envelope import Reply, answer
@@ -94,6 +96,7 @@ class FakeContext:
         self.files: dict[str, str] = {}
         self.exits: list[int] = []
         self.reloads = 0
+        self.turns = 0
         self.pending: Awaitable[None] | None = None
         self.extra_commands: dict[str, Any] = {}
         self.ha = FakeHa() if ha else None
@@ -119,6 +122,11 @@ class FakeContext:
     def now(self) -> float:
         """Always the same."""
         return NOW
+
+    def turn(self) -> Deferred[None]:
+        """Now; count it."""
+        self.turns += 1
+        return succeed(None)
 
     def sockets(self) -> dict[str, object]:
         """All is well."""

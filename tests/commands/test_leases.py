@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Collection
 from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.envelope import render
 from kea_twisted.commands.leaseinput import read_client_id, read_hwaddr
+from kea_twisted.commands.leaseslices import SLICE
 from kea_twisted.commands.leasetext import lease_text
 from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.wire.address import address_text
 from tests.commands.fakecontext import FakeContext
 
 BASE = 0x0A000000  # 10.0.0.0
@@ -32,9 +36,9 @@ def ask(context: FakeContext, command: str, arguments: Any = None) -> dict[str, 
     return found
 
 
-def lease(number: int, **more: Any) -> Lease:
+def lease(number: int, subnet_id: int = 1, **more: Any) -> Lease:
     """One of many leases."""
-    return Lease(BASE + number, number.to_bytes(6, "big"), b"", 4000, 2000000000, 1, **more)
+    return Lease(BASE + number, number.to_bytes(6, "big"), b"", 4000, 2000000000, subnet_id, **more)
 
 
 def test_an_update_is_in_the_table_and_in_the_lease_file_when_it_is_answered() -> None:
@@ -137,6 +141,38 @@ def test_a_page_of_ten_thousand_leases_is_quick() -> None:
     context = FakeContext()
     context.put(*(lease(number) for number in range(1, 10_001)))
     began = time.perf_counter()
-    reply = dispatch(context, {"command": "lease4-get-page", "arguments": {"from": "start", "limit": 10000}})
-    assert isinstance(reply, dict) and reply["text"] == "10000 IPv4 lease(s) found."
+    reply: Any = dispatch(context, {"command": "lease4-get-page", "arguments": {"from": "start", "limit": 10000}})
+    answer = first_result(reply)
+    assert answer["text"] == "10000 IPv4 lease(s) found."
     assert time.perf_counter() - began < 1
+    assert context.turns == 10000 // SLICE - 1
+
+
+def first_result(reply: Any) -> Any:
+    """The answer of an awaitable that need not wait for anything."""
+    found: list[Any] = []
+    Deferred.fromCoroutine(reply).addCallback(found.append)
+    [answer] = found
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "numbers"),
+    [
+        ("lease4-get-all", None, range(1, 1201)),
+        ("lease4-get-all", {"subnets": [2, 1, 2]}, [*range(2, 1201, 2), *range(1, 1201, 2), *range(2, 1201, 2)]),
+        ("lease4-get-page", {"from": "10.0.0.5", "limit": 800}, range(6, 806)),
+        ("lease4-get-page", {"from": "10.0.0.5", "limit": 801}, range(6, 807)),
+        ("lease4-get-page", {"from": "10.0.0.5", "limit": 4000}, range(6, 1201)),
+        ("lease4-get-by-state", {"state": 0, "subnet-id": 2}, range(2, 1201, 2)),
+    ],
+)
+def test_a_long_list_is_made_in_slices_and_is_the_same(name: str, arguments: Any, numbers: Collection[int]) -> None:
+    context = FakeContext()
+    context.put(*(lease(number, subnet_id=2 - number % 2) for number in range(1, 1201)))
+    answer = first_result(dispatch(context, {"command": name, "arguments": arguments}))
+    found = json.loads(render(answer))["arguments"]
+    assert [each["ip-address"] for each in found["leases"]] == [address_text(0x0A000000 + number) for number in numbers]
+    assert answer["text"].startswith(f"{len(numbers)} IPv4 lease(s) found")
+    assert found.get("count", len(numbers)) == len(numbers)
+    assert context.turns

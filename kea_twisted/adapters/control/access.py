@@ -1,16 +1,29 @@
-"""Who may send commands over HTTP: said here, apart from HTTP itself, which a server without it never imports."""
+"""Access rules for commands over HTTP, apart from HTTP itself, which a server without it never imports."""
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from kea_twisted.commands.envelope import Reply
 
 Dispatch = Callable[[Any], Reply]
 Permits = Callable[[str], bool]
+
+MAX_REQUEST: Final = 64 * 1024 * 1024
+"""Bytes of a request of a client with credentials; a configuration with a hundred thousand subnets has 20 MB."""
+
+
+def everything(name: str) -> bool:
+    """Permit every command."""
+    return True
+
+
+def nothing(name: str) -> bool:
+    """Permit no command."""
+    return False
 
 
 class Members(NamedTuple):
@@ -33,12 +46,26 @@ class Members(NamedTuple):
 
 
 class Door(NamedTuple):
-    """Who may come in by a port: ``permits`` says what anybody may ask, ``members`` who may ask more.
+    """The access rules of a port: ``permits`` for everybody, ``members`` for clients with credentials.
 
-    ``tls`` is a context factory, None for plain HTTP.
+    ``tls`` is a context factory, None for plain HTTP. ``trusted``: every client that gets a connection is as good as
+    one with credentials. ``partners`` are the addresses of HA partners. ``max_request`` bounds a request of trusted
+    clients.
     """
 
     permits: Permits
     members: Members | None = None
     headers: tuple[tuple[str, str], ...] = ()
     tls: Any = None
+    trusted: bool = False
+    partners: frozenset[str] = frozenset()
+    max_request: int = MAX_REQUEST
+
+
+class Entry(NamedTuple):
+    """The sender of a request, as known when its headers are there; its body is neither read nor parsed yet."""
+
+    permits: Permits
+    max_body: int  # bytes
+    max_requests: int = 0  # on a connection
+    problem: tuple[Any, ...] | None = None  # with the credentials: an event and its arguments

@@ -2,7 +2,8 @@
 
 Any path, POST with ``application/json``, one command per request; the answer is a list of one map with
 status 200, whatever the command's result. What is no such request gets 400, what is not permitted 403 or,
-where credentials would help, 401 (RFC 7617), each with Kea's body.
+where credentials would help, 401 (RFC 7617), each with Kea's body. Credentials are looked at when the headers
+are there: where nothing is permitted without them, a body is neither kept nor parsed.
 """
 
 # twisted.web.http is largely without annotations.
@@ -10,17 +11,32 @@ where credentials would help, 401 (RFC 7617), each with Kea's body.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
 from klein import Klein
 from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.interfaces import IPushProducer
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from kea_twisted import events as E
-from kea_twisted.adapters.control.access import Dispatch, Members, Permits
-from kea_twisted.adapters.control.httpsite import JSON, CommandRequest, CommandSite
-from kea_twisted.commands.envelope import Answer, parse, render
+from kea_twisted.adapters.control.access import (
+    Dispatch,
+    Door,
+    Entry,
+    Members,
+    Permits,
+    everything,
+    nothing,
+)
+from kea_twisted.adapters.control.admission import OTHER
+from kea_twisted.adapters.control.httprequest import JSON, PIECE, CommandRequest, in_pieces
+from kea_twisted.adapters.control.httpsite import CommandSite
+from kea_twisted.adapters.control.requestqueue import RequestQueue
+from kea_twisted.commands.envelope import Answer, parse, render_parts
 
 _OK: Final = "HTTP/1.1 200 OK"
 
@@ -28,29 +44,32 @@ _OK: Final = "HTTP/1.1 200 OK"
 class HttpChannel:
     """Takes commands out of HTTP requests and puts answers into responses.
 
-    ``dispatch`` carries out a request (a JSON value) and never raises; ``permits`` says whether a command
-    of this name may come this way from anybody, ``members`` who may send others. Both can be set anew while
-    the channel is in use.
+    ``dispatch`` carries out a request (a JSON value) and never raises; ``door`` has the access rules. It can be
+    replaced while the channel is in use.
     """
 
     app = Klein()
 
-    def __init__(
-        self, dispatch: Dispatch, permits: Permits, log: Any, members: Members | None = None
-    ) -> None:
-        self.permits = permits
-        self.members = members
+    def __init__(self, dispatch: Dispatch, door: Door, log: Any, reactor: Any = None) -> None:
         self._dispatch = dispatch
         self._log = log
+        self.site = CommandSite(self.app.resource(), self._entry_of, log, reactor)
+        self.use(door)
 
-    def site(self, reactor: Any = None) -> CommandSite:
-        """The factory to listen with."""
-        return CommandSite(self.app.resource(), self._log, reactor)
+    def use(self, door: Door) -> None:
+        """Take other access rules into force; open connections stay."""
+        self._door = door
+        self.site.use_partners(door.partners)
+        self.site.headers = tuple((name.encode("ascii"), value.encode("latin-1")) for name, value in door.headers)
 
     @app.route("/")
     def command(self, request: CommandRequest) -> bytes | Deferred[bytes]:
         """Answer one request."""
-        body = request.body
+        entry, body = request.entry, request.body
+        if entry.problem is not None and not entry.max_body:
+            if request.received > OTHER.body:
+                request.channel.persistent = False
+            return self._unauthorized(request, entry.problem)
         if body is None:
             request.channel.persistent = False
             return self._refused(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is too long")
@@ -58,6 +77,13 @@ class HttpChannel:
             return self._refused(request, HTTPStatus.BAD_REQUEST, "the method is not POST")
         if not _is_json(request):
             return self._refused(request, HTTPStatus.BAD_REQUEST, "the content type is not application/json")
+        queue = self.site.queue_of(request.channel)
+        turn: Deferred[Any] | None = queue.enter(request.channel)
+        if turn is None:
+            return self._carry_out(request, body, queue)
+        return turn.addCallback(lambda _: self._carry_out(request, body, queue))
+
+    def _carry_out(self, request: CommandRequest, body: bytes, queue: RequestQueue) -> bytes | Deferred[bytes]:
         try:
             value = parse(body)
         except ValueError as error:
@@ -67,29 +93,41 @@ class HttpChannel:
         if refusal is not None:
             return refusal
         reply = self._dispatch(value)
-        return self._answered(request, reply) if type(reply) is dict else self._awaited(request, reply)
+        if type(reply) is dict:
+            return self._answered(request, reply, queue)
+        return self._awaited(request, reply, queue)
+
+    # --- access -------------------------------------------------------------------------------------------------
+
+    def _entry_of(self, request: CommandRequest) -> Entry:
+        """Find out who sends a request, from its headers."""
+        door = self._door
+        share = self.site.admission.share(request.channel.host)
+        if door.trusted:
+            request.channel.trusted = True
+            return Entry(door.permits, door.max_request)
+        if door.members is None:
+            return Entry(door.permits, share.body, share.requests)
+        problem, limit = self._examine(request, door.members)
+        if problem is None:
+            request.channel.trusted = True
+            return Entry(_either(door.permits, limit), door.max_request)
+        max_body = 0 if door.permits is nothing else share.body
+        return Entry(door.permits, max_body, share.requests, problem)
 
     def _refusal(self, request: CommandRequest, value: Any) -> bytes | None:
-        """The answer to somebody who may not ask this; None for who may."""
+        """The answer to a command that is not permitted; None for one that is."""
         name = value.get("command") if type(value) is dict else None
         # what has no name is no command: saying so needs no permission, but may need credentials
         name = name if isinstance(name, str) and name else None
-        if self.members is None:
-            return None if name is None or self.permits(name) else self._forbidden(request, name)
-        problem, permits = self._examine(request, self.members)
-        if name is not None and self.permits(name):
+        entry = request.entry
+        if name is not None and entry.permits(name):
             return None
-        if problem is None:
-            within = name is None or permits is None or permits(name)
-            return None if within else self._forbidden(request, str(name))
-        if problem[0] in self._log.enabled:
-            self._log.emit(*problem)
-        request.setHeader(b"WWW-Authenticate", b'Basic realm="%s"' % self.members.realm.encode("latin-1"))
-        return request.refuse(HTTPStatus.UNAUTHORIZED)
+        if entry.problem is not None:
+            return self._unauthorized(request, entry.problem)
+        return None if name is None else self._forbidden(request, name)
 
-    def _examine(
-        self, request: CommandRequest, members: Members
-    ) -> tuple[tuple[Any, ...] | None, Permits | None]:
+    def _examine(self, request: CommandRequest, members: Members) -> tuple[tuple[Any, ...] | None, Permits | None]:
         """What is wrong with the credentials of a request, as an event with its arguments; their limit."""
         header = request.requestHeaders.getRawHeaders(b"Authorization")
         if not header:
@@ -104,27 +142,39 @@ class HttpChannel:
             self._log.emit(E.HTTP_CLIENT_REQUEST_AUTHORIZED, members.users[known])
         return None, members.limits.get(known)
 
-    def _awaited(self, request: CommandRequest, reply: Any) -> Deferred[bytes]:
-        """Answer later. When the sender goes, Klein cancels what it waits for; the command goes on."""
-        waiting: Deferred[bytes] = Deferred()
+    # --- answers ------------------------------------------------------------------------------------------------
+
+    def _awaited(self, request: CommandRequest, reply: Any, queue: RequestQueue) -> Deferred[bytes]:
+        """Answer later. When the sender goes, Klein cancels what it waits for; the command goes on, and counts."""
+        waiting: Deferred[Any] = Deferred()
+        queue.begin(request, request.peer)
 
         def done(result: Answer | Failure) -> None:
             if isinstance(result, Failure):
                 waiting.errback(result)
             elif not waiting.called:
-                waiting.callback(self._answered(request, result))
+                waiting.callback(self._answered(request, result, queue))
+            queue.end(request)
 
         (reply if isinstance(reply, Deferred) else ensureDeferred(reply)).addBoth(done)
         return waiting
 
-    def _answered(self, request: CommandRequest, answer: Any) -> bytes:
-        body = request.sized(f"[ {render(answer)} ]".encode())
-        log = self._log
-        if E.HTTP_SERVER_RESPONSE_SEND in log.enabled:
-            log.emit(E.HTTP_SERVER_RESPONSE_SEND, _OK, request.peer)
-        if E.HTTP_SERVER_RESPONSE_SEND_DETAILS in log.enabled:
-            log.emit(E.HTTP_SERVER_RESPONSE_SEND_DETAILS, request.peer, body.decode())
-        return body
+    def _answered(self, request: CommandRequest, answer: Any, queue: RequestQueue) -> bytes | Deferred[bytes]:
+        parts = [b"[ ", *render_parts(answer), b" ]"]
+        length = sum(map(len, parts))
+        request.set_headers(length)
+        self._log_answer(request, parts)
+        if length <= PIECE:
+            return b"".join(parts)
+        request.channel.begin(queue)
+        return _Pieces(request, in_pieces(parts)).start()
+
+    def _unauthorized(self, request: CommandRequest, problem: tuple[Any, ...]) -> bytes:
+        if problem[0] in self._log.enabled:
+            self._log.emit(*problem)
+        realm = self._door.members.realm if self._door.members is not None else ""
+        request.setHeader(b"WWW-Authenticate", b'Basic realm="%s"' % realm.encode("latin-1"))
+        return request.refuse(HTTPStatus.UNAUTHORIZED)
 
     def _refused(self, request: CommandRequest, status: HTTPStatus, why: str) -> bytes:
         if E.HTTP_BAD_CLIENT_REQUEST_RECEIVED in self._log.enabled:
@@ -143,8 +193,57 @@ class HttpChannel:
         if E.HTTP_CLIENT_REQUEST_RECEIVED_DETAILS in log.enabled:
             log.emit(E.HTTP_CLIENT_REQUEST_RECEIVED_DETAILS, request.peer, body.decode())
 
+    def _log_answer(self, request: CommandRequest, parts: Iterable[bytes]) -> None:
+        log = self._log
+        if E.HTTP_SERVER_RESPONSE_SEND in log.enabled:
+            log.emit(E.HTTP_SERVER_RESPONSE_SEND, _OK, request.peer)
+        if E.HTTP_SERVER_RESPONSE_SEND_DETAILS in log.enabled:
+            log.emit(E.HTTP_SERVER_RESPONSE_SEND_DETAILS, request.peer, b"".join(parts).decode())
+
+
+@implementer(IPushProducer)
+class _Pieces:
+    """The body of a big answer, written as the client takes it."""
+
+    def __init__(self, request: CommandRequest, pieces: list[bytes]) -> None:
+        self._request = request
+        self._left = deque(pieces)
+        self._paused = False
+        self._done: Deferred[bytes] = Deferred()
+
+    def start(self) -> Deferred[bytes]:
+        """Write; fires with the rest, which is empty."""
+        self._request.registerProducer(self, True)
+        self.resumeProducing()
+        return self._done
+
+    def resumeProducing(self) -> None:
+        """Write until the connection has enough for the moment."""
+        self._paused = False
+        while self._left and not self._paused:
+            self._request.write(self._left.popleft())
+        if not self._left and not self._done.called:
+            self._request.unregisterProducer()
+            self._done.callback(b"")
+
+    def pauseProducing(self) -> None:
+        """The connection has enough for the moment."""
+        self._paused = True
+
+    def stopProducing(self) -> None:
+        """The client is gone."""
+        self._left.clear()
+        self._paused = True
+
+
+def _either(permits: Permits, limit: Permits | None) -> Permits:
+    """Permit what one of them permits; no limit permits everything."""
+    if limit is None:
+        return everything
+    return limit if permits is nothing else lambda name: permits(name) or limit(name)
+
 
 def _is_json(request: CommandRequest) -> bool:
-    """Whether the content type is JSON; parameters such as a charset do not matter."""
+    """Return whether the content type is JSON; parameters such as a charset do not matter."""
     kind = request.requestHeaders.getRawHeaders(b"Content-Type", (b"",))[0]
     return kind == JSON or kind.partition(b";")[0].strip().lower() == JSON

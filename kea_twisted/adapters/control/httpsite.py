@@ -1,9 +1,7 @@
-"""Twisted's HTTP server, made fit for strangers and for many small requests.
+"""The factory of the HTTP connections of one listener: how many there may be, and whose requests go first.
 
-What differs from ``twisted.web.server.Site``: a request must arrive within ``RECEIVE_SECONDS``, a
-connection may idle for ``IDLE_SECONDS`` (both as in Kea), bodies and the number of connections are bounded,
-every refusal has a JSON body, and there is no access log, no session, no form parsing and no timer that
-runs while nothing happens.
+What differs from ``twisted.web.server.Site``: connections are bounded by ``admission``, requests go through queues, and
+there is no access log, no session and no form parsing.
 """
 
 # twisted.web.http is largely without annotations.
@@ -11,209 +9,29 @@ runs while nothing happens.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from email.utils import formatdate
-from http import HTTPStatus
-from io import BytesIO
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, cast
 
-from twisted.internet.interfaces import IAddress, IDelayedCall
-from twisted.internet.protocol import connectionDone
-from twisted.python.failure import Failure
-from twisted.web.http import HTTPChannel
+from twisted.internet.interfaces import IAddress
 from twisted.web.resource import IResource
-from twisted.web.server import Request, Site
+from twisted.web.server import Site
 
 from kea_twisted import events as E
+from kea_twisted.adapters.control.access import Entry
+from kea_twisted.adapters.control.admission import (
+    MAX_OTHERS_ACTIVE,
+    OTHER,
+    PARTNER,
+    TRUSTED_ACTIVE,
+    Admission,
+)
+from kea_twisted.adapters.control.httpconnection import IDLE_SECONDS, CommandChannel
+from kea_twisted.adapters.control.httprequest import CommandRequest
+from kea_twisted.adapters.control.requestqueue import RequestQueue
 
-RECEIVE_SECONDS: Final = 10.0
-IDLE_SECONDS: Final = 30.0
-MAX_BODY: Final = 4 * 1024 * 1024
-MAX_CONNECTIONS: Final = 256
-
-JSON: Final = b"application/json"
-
-
-def refusal(status: HTTPStatus) -> bytes:
-    """The body of a refused request, in Kea's form."""
-    return b'{ "result": %d, "text": "%s" }' % (status, status.phrase.encode())
-
-
-class CommandRequest(Request):
-    """A request whose path does not matter and whose body stays in memory."""
-
-    defaultContentType = JSON
-    channel: CommandChannel
-    content: BytesIO
-    site: CommandSite
-
-    def __init__(self, channel: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(channel, *args, **kwargs)
-        self.received = 0
-
-    @property
-    def peer(self) -> str:
-        """The sender's address."""
-        return peer_of(self.channel.transport)
-
-    @property
-    def body(self) -> bytes | None:
-        """What came as body; None when it was longer than allowed."""
-        return self.content.getvalue() if self.received <= MAX_BODY else None
-
-    def gotLength(self, length: int | None) -> None:
-        """Keep the body in memory: its length is bounded."""
-        self.content = BytesIO()
-
-    def handleContentChunk(self, data: bytes) -> None:
-        """Take a part of the body; what is too long is read and thrown away, so that the sender hears why."""
-        self.received += len(data)
-        if self.received <= MAX_BODY:
-            self.content.write(data)
-
-    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
-        """The request is here as a whole. Any path is as good as ``/``: nobody has to read a hostile one."""
-        self.method, self.uri, self.path, self.clientproto, self.args = command, path, b"/", version, {}
-        self.process()
-
-    def process(self) -> None:
-        """Hand it to the resource."""
-        self.site = site = self.channel.factory
-        self.prepath, self.postpath = [], [b""]
-        self.render(site.resource)
-
-    def getRequestHostname(self) -> bytes:
-        """The routing wants a name; what the sender says it is does not matter."""
-        return b"localhost"
-
-    def refuse(self, status: HTTPStatus) -> bytes:
-        """Set the status and return the body that goes with it."""
-        self.setResponseCode(status, status.phrase.encode())
-        return self.sized(refusal(status))
-
-    def sized(self, body: bytes) -> bytes:
-        """The body, its headers set."""
-        headers = self.responseHeaders
-        headers.setRawHeaders(b"Content-Length", [b"%d" % len(body)])
-        headers.setRawHeaders(b"Content-Type", [JSON])
-        headers.setRawHeaders(b"Date", [self.site.date()])
-        for name, value in self.site.headers:
-            headers.setRawHeaders(name, [value])
-        return body
-
-
-class CommandChannel(HTTPChannel):
-    """One connection, with one lazy timer.
-
-    Twisted's way starts and cancels a timer per request. Here setting a deadline is an assignment; the
-    timer, when it runs out early, looks at the deadline and goes on waiting.
-    """
-
-    factory: CommandSite
-    transport: Any
-
-    requestFactory = CommandRequest
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._period: float | None = None
-        self._deadline = 0.0
-        self._timer: IDelayedCall | None = None
-        self._receiving = False
-
-    def connectionMade(self) -> None:
-        """Start to wait for a request."""
-        self.factory.channels.add(self)
-        super().connectionMade()
-
-    def dataReceived(self, data: bytes) -> None:
-        """Bytes of a request, or of several."""
-        log = self.factory.log_to
-        if E.HTTP_DATA_RECEIVED in log.enabled:
-            log.emit(E.HTTP_DATA_RECEIVED, len(data), peer_of(self.transport))
-        super().dataReceived(data)
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Forget the connection."""
-        self.factory.channels.discard(self)
-        super().connectionLost(reason)
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def setTimeout(self, period: float | None) -> float | None:
-        """Wait that long from now, None: forever; the period before is returned (see TimeoutMixin)."""
-        before, self._period = self._period, period
-        self._receiving = False
-        if period is not None:
-            self._wait(period)
-        return before
-
-    def resetTimeout(self) -> None:
-        """Data came: the first bytes of a request start its time, further ones do not prolong it."""
-        if self._period is not None and not self._receiving:
-            self._receiving = True
-            self._wait(RECEIVE_SECONDS)
-
-    def timeoutConnection(self) -> None:
-        """Too late: say so if a request was under way, and close."""
-        event = E.HTTP_IDLE_CONNECTION_TIMEOUT_OCCURRED
-        if self._receiving:
-            event = E.HTTP_CLIENT_REQUEST_TIMEOUT_OCCURRED
-            self._say(HTTPStatus.REQUEST_TIMEOUT)
-        if event in self.factory.log_to.enabled:
-            self.factory.log_to.emit(event, peer_of(self.transport))
-        self._abortingCall = self.callLater(self.abortTimeout, self.forceAbortClient)
-        self.loseConnection()
-
-    def forceAbortClient(self) -> None:
-        """It did not take our last bytes either."""
-        self._abortingCall = None
-        self.transport.abortConnection()
-
-    def lineLengthExceeded(self, line: bytes) -> None:
-        """A header line without end."""
-        self._respondToBadRequestAndDisconnect()
-
-    def _respondToBadRequestAndDisconnect(self) -> None:
-        """Twisted's parser found no HTTP in it."""
-        log = self.factory.log_to
-        if E.HTTP_BAD_CLIENT_REQUEST_RECEIVED in log.enabled:
-            log.emit(E.HTTP_BAD_CLIENT_REQUEST_RECEIVED, peer_of(self.transport), "malformed HTTP request")
-        self._say(HTTPStatus.BAD_REQUEST)
-        self.loseConnection()
-
-    def _say(self, status: HTTPStatus) -> None:
-        body = refusal(status)
-        lines = (
-            b"HTTP/1.1 %d %s" % (status, status.phrase.encode()),
-            b"Content-Length: %d" % len(body),
-            b"Content-Type: " + JSON,
-            b"Date: " + self.factory.date(),
-            b"Connection: close",
-            *(b"%s: %s" % header for header in self.factory.headers),
-            b"",
-            body,
-        )
-        self.transport.write(b"\r\n".join(lines))
-
-    def _wait(self, seconds: float) -> None:
-        now = self.factory.reactor.seconds()
-        self._deadline = now + seconds
-        if self._timer is not None and self._timer.getTime() > self._deadline:
-            self._timer.cancel()
-            self._timer = None
-        if self._timer is None:
-            self._timer = self.callLater(seconds, self._timer_ran_out)
-
-    def _timer_ran_out(self) -> None:
-        self._timer = None
-        if self._period is None:
-            return
-        left = self._deadline - self.factory.reactor.seconds()
-        if left > 0:
-            self._timer = self.callLater(left, self._timer_ran_out)
-        else:
-            self.timeoutConnection()
+COMPLAINT_INTERVAL: Final = 60.0  # seconds
 
 
 class CommandSite(Site):
@@ -223,25 +41,64 @@ class CommandSite(Site):
     displayTracebacks = False
     noisy = False
 
-    def __init__(self, resource: IResource, log: Any, reactor: Any = None) -> None:
+    def __init__(
+        self,
+        resource: IResource,
+        entry_of: Callable[[CommandRequest], Entry],
+        log: Any,
+        reactor: Any = None,
+    ) -> None:
         super().__init__(resource, requestFactory=CommandRequest, timeout=IDLE_SECONDS, reactor=reactor)
+        self.entry_of = entry_of
         self.log_to = log
-        self.channels: set[CommandChannel] = set()
+        self.admission = Admission()
         self.headers: tuple[tuple[bytes, bytes], ...] = ()
+        self._trusted = RequestQueue(TRUSTED_ACTIVE, TRUSTED_ACTIVE)
+        self._others = RequestQueue(MAX_OTHERS_ACTIVE, OTHER.active, partial(self.reactor.callLater, 0))
+        self._partners: dict[str, RequestQueue] = {}
         self._date = (-1, b"")
+        self._complaint_due = 0.0
+
+    def use_partners(self, hosts: Collection[str]) -> None:
+        """Give these addresses a share of their own."""
+        self.admission.partners = hosts
+        for host in hosts:
+            self._partners.setdefault(host, RequestQueue(PARTNER.active, PARTNER.active))
+
+    def queue_of(self, channel: CommandChannel) -> RequestQueue:
+        """The queue for the requests of a connection."""
+        if channel.trusted:
+            return self._trusted
+        return self._partners[channel.host] if channel.host in self.admission.partners else self._others
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
-        """A connection, unless there are too many: packets and the lease file need descriptors, too."""
-        return super().buildProtocol(addr) if len(self.channels) < MAX_CONNECTIONS else None
+        """A connection, unless there are too many of this address or of all."""
+        host = host_of(addr)
+        refused = self.admission.refused
+        has_room = self.admission.makes_room(host)
+        if self.admission.refused != refused:
+            self._complain(host)
+        if not has_room:
+            return None
+        channel: Any = super().buildProtocol(addr)
+        channel.host = host
+        return channel
+
+    def _complain(self, host: str) -> None:
+        """Log that there are too many connections, once a minute at most."""
+        now = self.reactor.seconds()
+        if now >= self._complaint_due and E.HTTP_TOO_MANY_CONNECTIONS in self.log_to.enabled:
+            self._complaint_due = now + COMPLAINT_INTERVAL
+            self.log_to.emit(E.HTTP_TOO_MANY_CONNECTIONS, host, self.admission.refused)
 
     def drop(self) -> None:
         """End every connection at once, whatever it waits for."""
-        for channel in list(self.channels):
-            channel.transport.abortConnection()
+        for channel in list(self.admission.connections):
+            channel.evict()
 
     def retire(self) -> None:
         """End the connections that wait for nothing; the others end with their answers."""
-        for channel in list(self.channels):
+        for channel in cast("list[CommandChannel]", list(self.admission.connections)):
             if channel.requests:
                 channel.persistent = False
             else:
@@ -264,7 +121,6 @@ class CommandSite(Site):
         """No access log."""
 
 
-def peer_of(transport: Any) -> str:
-    """The other end's address as text."""
-    peer = transport.getPeer()
-    return str(getattr(peer, "host", peer))
+def host_of(address: IAddress | None) -> str:
+    """The address of a peer as text, an IPv4 address as such even where the socket is an IPv6 one."""
+    return str(getattr(address, "host", address)).removeprefix("::ffff:")

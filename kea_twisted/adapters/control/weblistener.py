@@ -21,14 +21,12 @@ from kea_twisted.adapters.control.httpchannel import HttpChannel
 class WebListener:
     """An open port. Opening one raises OSError in words that name the address."""
 
-    def __init__(
-        self, reactor: Any, address: str, port: int, door: Door, dispatch: Dispatch, log: Any
-    ) -> None:
+    def __init__(self, reactor: Any, address: str, port: int, door: Door, dispatch: Dispatch, log: Any) -> None:
         self.address = address
         self.port = port
         self._log = log
-        self._channel = HttpChannel(dispatch, door.permits, log)
-        self._site = self._channel.site(reactor)
+        self._channel = HttpChannel(dispatch, door, log, reactor)
+        self._site = self._channel.site
         self._factory = _Switch(self._site)
         self.use(door)
         try:
@@ -40,12 +38,8 @@ class WebListener:
         self._say(E.HTTP_COMMAND_MGR_SERVICE_STARTED)
 
     def use(self, door: Door) -> None:
-        """Let others in from now on; connections that are there stay, TLS is for the new ones."""
-        self._channel.permits = door.permits
-        self._channel.members = door.members
-        self._site.headers = tuple(
-            (name.encode("ascii"), value.encode("latin-1")) for name, value in door.headers
-        )
+        """Take other access rules into force; open connections stay, TLS is for the new ones."""
+        self._channel.use(door)
         had_tls, self._factory.tls = self._factory.tls, door.tls is not None
         self._factory.build = self._site.buildProtocol
         if door.tls is not None:

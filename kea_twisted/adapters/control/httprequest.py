@@ -1,0 +1,113 @@
+"""One HTTP request, as little of Twisted's as possible: the path does not matter, the body stays in memory.
+
+How long a body may be is decided when the headers are there: who has no credentials sends little.
+"""
+
+# twisted.web.http is largely without annotations.
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any, Final
+
+from twisted.web.server import Request
+
+from kea_twisted.adapters.control.access import Entry
+
+JSON: Final = b"application/json"
+
+PIECE: Final = 65536
+"""Bytes of an answer that are written at once; the next ones follow when the client has taken them."""
+
+
+def refusal(status: HTTPStatus) -> bytes:
+    """The body of a refused request, in Kea's form."""
+    return b'{ "result": %d, "text": "%s" }' % (status, status.phrase.encode())
+
+
+class CommandRequest(Request):
+    """A request whose path does not matter and whose body stays in memory. ``entry`` is there with the headers."""
+
+    defaultContentType = JSON
+    channel: Any  # a CommandChannel
+    content: BytesIO
+    site: Any  # a CommandSite
+    entry: Entry
+
+    def __init__(self, channel: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(channel, *args, **kwargs)
+        self.received = 0
+
+    @property
+    def peer(self) -> str:
+        """The sender's address."""
+        return str(self.channel.host)
+
+    @property
+    def body(self) -> bytes | None:
+        """The body; None when it was longer than allowed."""
+        return self.content.getvalue() if self.received <= self.entry.max_body else None
+
+    def gotLength(self, length: int | None) -> None:
+        """The headers are complete: find out who asks. The body stays in memory, its length is bounded."""
+        self.entry = self.channel.factory.entry_of(self)
+        self.content = BytesIO()
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """Take a part of the body; what is too long is read and discarded, so that the sender gets the reason."""
+        self.received += len(data)
+        if self.received <= self.entry.max_body:
+            self.content.write(data)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """The request is complete. Any path is as good as ``/``: a hostile one need not be parsed."""
+        self.method, self.uri, self.path, self.clientproto, self.args = command, path, b"/", version, {}
+        self.process()
+
+    def process(self) -> None:
+        """Hand it to the resource."""
+        self.site = site = self.channel.factory
+        self.prepath, self.postpath = [], [b""]
+        self.render(site.resource)
+
+    def getRequestHostname(self) -> bytes:
+        """The routing wants a name; the one in the request does not matter."""
+        return b"localhost"
+
+    def refuse(self, status: HTTPStatus) -> bytes:
+        """Set the status and return the body that goes with it."""
+        self.setResponseCode(status, status.phrase.encode())
+        body = refusal(status)
+        self.set_headers(len(body))
+        return body
+
+    def set_headers(self, length: int) -> None:
+        """Set the headers of a response with a body of so many bytes."""
+        headers = self.responseHeaders
+        headers.setRawHeaders(b"Content-Length", [b"%d" % length])
+        headers.setRawHeaders(b"Content-Type", [JSON])
+        headers.setRawHeaders(b"Date", [self.site.date()])
+        if self.channel.answered + 1 >= self.entry.max_requests > 0:
+            self.channel.persistent = False
+            headers.setRawHeaders(b"Connection", [b"close"])
+        for name, value in self.site.headers:
+            headers.setRawHeaders(name, [value])
+
+
+def in_pieces(parts: Iterable[bytes]) -> list[bytes]:
+    """The same bytes, cut and joined into parts of about PIECE bytes."""
+    pieces: list[bytes] = []
+    small: list[bytes] = []
+    size = 0
+    for part in parts:
+        for start in range(0, len(part), PIECE):
+            piece = part[start : start + PIECE] if len(part) > PIECE else part
+            small.append(piece)
+            size += len(piece)
+            if size >= PIECE:
+                pieces.append(b"".join(small))
+                small, size = [], 0
+    return [*pieces, b"".join(small)] if small else pieces
