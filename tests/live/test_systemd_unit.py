@@ -1,0 +1,160 @@
+"""The systemd unit: what systemd says of it, and a server under its user and capabilities."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from . import tools
+from .bootp import ACK, mac_of
+from .conftest import unavailable
+from .hosts import Lan
+from .keas import folders
+from .process import Process
+from .rawclients import RawClients
+
+pytestmark = pytest.mark.live
+
+ROOT = Path(__file__).parents[2]
+UNIT = ROOT / "conf" / "systemd" / "keadhcp.service"
+USER = "_kea"
+CAPABILITIES = 1 << 13 | 1 << 10  # CAP_NET_RAW, CAP_NET_BIND_SERVICE
+CONFIG = """// operators keep this file from others
+{"Dhcp4": {
+  "interfaces-config": {"interfaces": ["em1"]},
+  "control-sockets": [{"socket-type": "unix", "socket-name": "kea4.sock"}],
+  "loggers": [{"name": "kea-dhcp4", "output-options": [{"output": "kea.log"}, {"output": "stdout"}]}],
+  "subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "pools": [{"pool": "10.0.0.10-10.0.0.19"}]}]
+}}"""
+# run in a mount namespace of its own, so that nothing is opened for anybody else
+OPEN_FOLDER = """
+mount --rbind {closed} /mnt && mount -t tmpfs -o mode=755 none {closed}
+mkdir -p {needed}; for each in {needed}; do mount --rbind /mnt${{each#{closed}}} $each; done; umount -l /mnt
+"""
+
+
+def opened(paths: set[str]) -> str:
+    """A script that lets other users see these folders, whatever is closed above them (root's home, often)."""
+    needed: dict[str, list[str]] = {}
+    for path in sorted(paths):
+        for above in (*reversed(Path(path).parents), Path(path)):
+            if not above.stat().st_mode & 0o001:
+                needed.setdefault(str(above), []).append(path)
+                break
+    steps = [OPEN_FOLDER.format(closed=top, needed=" ".join(found)) for top, found in needed.items()]
+    return "\n".join(["set -e", *steps, "mount -t proc -o hidepid=invisible proc /proc", 'exec "$@"'])
+
+
+def setting(name: str) -> str:
+    """The value of a setting of the unit's service."""
+    found = re.findall(rf"^{name}=(.*)$", UNIT.read_text(), re.MULTILINE)
+    assert len(found) == 1, (name, found)
+    return str(found[0])
+
+
+def analyze(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run systemd-analyze."""
+    if shutil.which("systemd-analyze") is None:
+        unavailable("no systemd-analyze")
+    return subprocess.run(["systemd-analyze", *words], capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_systemd_understands_the_unit() -> None:
+    done = analyze("verify", "--man=no", str(UNIT))
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_the_unit_is_hardened() -> None:
+    done = analyze("security", "--offline=yes", "--threshold=19", "--no-pager", str(UNIT))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_it_has_what_operators_change() -> None:
+    assert "KEADHCP_PROGRAM=/" in setting("Environment")
+    program, flags, file = setting("ExecStart").split()[1:4]
+    assert (program, flags) == ("${KEADHCP_PROGRAM}", "$KEADHCP_FLAGS"), file
+    first, second = re.findall(r"^ExecReload=(.*)$", UNIT.read_text(), re.MULTILINE)
+    assert "$KEADHCP_FLAGS -t ${KEADHCP_CONFIG}" in first
+    assert second == "/bin/kill -HUP $MAINPID"
+    assert "kea-dhcp4-server.service" in setting("Conflicts")
+    parser = configparser.RawConfigParser(strict=False)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read(UNIT)
+    assert parser.sections() == ["Unit", "Service", "Install"]
+
+
+@pytest.fixture
+def layout() -> Iterator[Path]:
+    """Debian's folders: all of them belong to Kea's user and are closed to others."""
+    try:
+        user = pwd.getpwnam(USER)
+    except KeyError:
+        unavailable(f"no user {USER}")
+    with tempfile.TemporaryDirectory(prefix="kea", dir="/tmp") as name:
+        top = Path(name)
+        (top / "etc").mkdir()
+        (top / "etc" / "kea-dhcp4.conf").write_text(CONFIG)
+        (top / "run").mkdir()
+        for each in (top, *top.rglob("*")):
+            os.chown(each, user.pw_uid, user.pw_gid)
+            each.chmod(0o750 if each.is_dir() else 0o640)
+        yield top
+
+
+def command(top: Path) -> list[str]:
+    """The server as systemd starts it: user, ambient and bounding set, umask, no new privileges."""
+    allowed = ",".join("+" + name.removeprefix("CAP_").lower() for name in setting("AmbientCapabilities").split())
+    limits = [f"--{which}-caps=-all,{allowed}" for which in ("inh", "ambient")]
+    identity = [f"--reuid={setting('User')}", f"--regid={setting('Group')}", "--init-groups", "--no-new-privs"]
+    prefixes = {sys.base_prefix, sys.prefix, str(ROOT)}
+    program = [str(Path(sys.executable).parent / "kea-dhcp4"), "-c", str(top / "etc" / "kea-dhcp4.conf")]
+    return [
+        "sh", "-c", opened(prefixes), "sh", "setpriv", *identity, *limits,
+        f"--bounding-set=-all,{allowed}", "sh", "-c", f'umask {setting("UMask")}; exec "$@"', "sh", *program,
+    ]  # fmt: skip
+
+
+def test_everything_works_as_an_ordinary_user_with_two_capabilities(lan: Lan, layout: Path) -> None:
+    host = lan.server("server1", "10.0.0.1/24")
+    log = layout / "stdout"
+    process = host.start(command(layout), log, folders(str(layout / "run")), cwd=Path("/"))
+    process.wait_for("DHCP4_STARTED")
+    status = dict(line.split(":\t", 1) for line in Path(f"/proc/{process.pid}/status").read_text().splitlines())
+    assert {int(status[f"Cap{which}"], 16) for which in ("Eff", "Prm", "Bnd", "Amb")} == {CAPABILITIES}
+    assert status["Name"] == "kea-dhcp4" and status["Uid"].split()[0] != "0"
+    clients = RawClients(lan.client("client1"))
+    reply = clients.obtain(mac_of(1))
+    assert reply is not None and reply.kind == ACK
+    reloads(process)
+    host.namespace.ip("link", "add", "em2", "type", "veth", "peer", "name", "em3")
+    reloads(process)
+    again = clients.renew(mac_of(1), reply)
+    clients.close()
+    assert again is not None and again.kind == ACK
+    for name in ("config-write", "kea-lfc-start"):
+        answer = tools.ask_unix(layout / "run" / "kea4.sock", {"command": name})
+        assert answer is not None and answer["result"] == 0, answer
+    process.wait_for("DHCPSRV_MEMFILE_LFC_EXECUTE")
+    assert process.stop() == 0
+    assert not process.matching("ERROR|FATAL")
+    files = [each for each in layout.rglob("*") if each.is_file() and each != log]
+    assert {each.owner() for each in files} == {USER}
+    assert not [each for each in files if each.stat().st_mode & 0o007]
+
+
+def reloads(process: Process) -> None:
+    """Have it read its file again."""
+    mark = process.mark()
+    process.signal(signal.SIGHUP)
+    process.wait_for("DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS", since=mark)
