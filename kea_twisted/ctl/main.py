@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from kea_twisted import __version__
-from kea_twisted.ctl import find, leases, reservations, settings, show, status
+from kea_twisted.ctl import find, leases, reservations, samples, settings, show, status
 from kea_twisted.ctl.session import Session, friendly, session
 
 EPILOG = (
@@ -99,6 +99,7 @@ def raw(session: Session, name: str, arguments: str) -> None:
 for group in (
     leases.leases,
     reservations.reservations,
+    samples.sample,
     settings.config,
     settings.maintenance,
     settings.stats,
