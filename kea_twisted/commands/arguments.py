@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from kea_twisted.config.filenames import must_be_data
 from kea_twisted.errors import CommandError
 
 UINT32_MAX: Final = 0xFFFFFFFF
@@ -20,6 +21,14 @@ def as_map(arguments: Any, missing: str, wrong: str) -> Arguments:
     if type(arguments) is dict:
         return arguments
     raise CommandError(missing if arguments is None else wrong)
+
+
+def file_name(text: str) -> str:
+    """A file name that a command may write to; ValueError for one that is none, or that of a program."""
+    if "\0" in text:
+        raise ValueError("a file name must not contain a NUL character")
+    must_be_data(text)
+    return text
 
 
 def optional_map(arguments: Any, wrong: str) -> Arguments:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from kea_twisted.commands.arguments import optional_map
+from kea_twisted.commands.arguments import file_name, optional_map
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import SUCCESS, Answer, Reply, answer
 from kea_twisted.errors import CommandError, ConfigError
@@ -56,6 +56,11 @@ def config_write(context: Context, arguments: Any) -> Answer:
     if type(filename) is not str:
         raise CommandError("passed parameter 'filename' is not a string")
     path = _beside(filename, context.config_file)
+    if path != context.config_file:
+        try:
+            file_name(path)
+        except ValueError as error:
+            raise CommandError(f"not allowed to write config into {filename}: {error}") from None
     text = json.dumps(context.config, indent=4) + "\n"
     try:
         context.write_file(path, text)

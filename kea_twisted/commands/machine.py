@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kea_twisted.commands.arguments import as_map
+from kea_twisted.commands.arguments import as_map, file_name
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer
 from kea_twisted.commands.leaseinput import is_ipv6
@@ -94,7 +94,7 @@ def lease4_write(context: Context, arguments: Any) -> Answer:
     if type(filename) is not str:
         raise CommandError("'filename' parameter must be a string")
     try:
-        path = context.machine.beside_lease_file(filename)
+        path = context.machine.beside_lease_file(file_name(filename))
     except ValueError as error:
         raise CommandError(f"'filename' parameter is invalid: {error}") from None
     store = context.table.store

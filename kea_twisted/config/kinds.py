@@ -77,6 +77,16 @@ class Text(Kind):
 
 
 @dataclass(frozen=True)
+class FileText(Text):
+    """A string for the operating system, a file name above all: without NUL, which would end it."""
+
+    def complaint(self, value: Any) -> str:
+        if isinstance(value, str) and "\0" in value:
+            return "must not contain a NUL character"
+        return super().complaint(value)
+
+
+@dataclass(frozen=True)
 class Address(Kind):
     """An IPv4 address in dotted decimals; "" where Kea lets it stand for 0.0.0.0."""
 

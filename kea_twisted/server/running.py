@@ -22,7 +22,8 @@ from kea_twisted.adapters.net.nics import system_nics
 from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.system.filepaths import FilePaths
-from kea_twisted.adapters.system.machine import Folders, replace_file
+from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.ownership import replace_file
 from kea_twisted.adapters.system.resolver import addresses, addresses_now
 from kea_twisted.adapters.system.turns import Turns
 from kea_twisted.commands.subnets import SubnetIndex

@@ -282,7 +282,7 @@ def test_the_result_is_sorted_and_has_each_lease_once(start: Make) -> None:
     )
 
 
-def test_the_files_stay_with_their_owner(start: Make, path: Path) -> None:
+def test_the_files_stay_with_their_owner_and_are_not_for_others(start: Make, path: Path) -> None:
     path.write_text(f"{HEADER}\n")
     path.chmod(0o664)
     owner = 65534 if os.geteuid() == 0 else os.geteuid()
@@ -292,7 +292,7 @@ def test_the_files_stay_with_their_owner(start: Make, path: Path) -> None:
     clean(file.files)
     for name in (file.files.current, file.files.previous):
         found = os.stat(name)
-        assert (found.st_mode & 0o777, found.st_uid) == (0o664, owner), name
+        assert (found.st_mode & 0o777, found.st_uid) == (0o660, owner), name
 
 
 def test_a_file_that_cannot_be_put_aside_stays_in_use(start: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kea_twisted.adapters.system.machine import Folders, must_be_writable, must_lie_in, replace_file
+from kea_twisted.adapters.system.machine import Folders, must_be_writable, must_lie_in
+from kea_twisted.adapters.system.ownership import replace_file
 from kea_twisted.adapters.system.pidfile import AlreadyRunning, PidFile, is_server_process
 
 
@@ -64,7 +65,7 @@ def test_a_file_that_is_replaced_keeps_its_readers(tmp_path: Path) -> None:
         os.umask(before)
     assert file.read_text() == "new"
     assert file.stat().st_mode & 0o777 == 0o640
-    assert (tmp_path / "other.conf").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "other.conf").stat().st_mode & 0o777 == 0o640
     assert sorted(each.name for each in tmp_path.iterdir()) == ["kea.conf", "other.conf"]
 
 

@@ -62,6 +62,10 @@ class Target:
         Deferred.fromCoroutine(reply).addBoth(results.append)
         return results[0]
 
+    def use(self, *libraries: str) -> None:
+        """Put a configuration with these libraries into force."""
+        self.running.use(config.load_tree(self.tree(*libraries), self.running.checks))
+
     def attack(self, *libraries: str) -> str:
         """Send config-test and config-set; the text of the second answer. No code may have been run."""
         tested = self.command("config-test", self.tree(*libraries))

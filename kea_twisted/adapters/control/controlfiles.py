@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from kea_twisted.adapters.control.access import Members
 from kea_twisted.adapters.system.machine import Folders, must_lie_in, way_out
+from kea_twisted.adapters.system.smallfiles import read_small
 from kea_twisted.config.model import Authentication, ControlClient, ControlSocket, Settings
 from kea_twisted.errors import Problems
 
@@ -109,10 +110,9 @@ def _text(name: str, directory: str) -> str:
     """The first line of a file."""
     path = os.path.join(directory, name)
     try:
-        with open(path, encoding="utf-8") as file:
-            return file.readline().rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        return read_small(path).decode("utf-8").partition("\n")[0].rstrip("\r")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} cannot be read: {error}") from None
 
 
 def _must_be_private(folder: str) -> None:

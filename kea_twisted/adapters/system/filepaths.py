@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kea_twisted.adapters.system.machine import Folders, must_lie_in, way_out
+from kea_twisted.config.filenames import must_be_data
 from kea_twisted.config.model import Settings
 from kea_twisted.config.text import Map
 from kea_twisted.errors import Place, Problems
@@ -41,6 +42,7 @@ def _check(
 ) -> None:
     try:
         must_lie_in(path, folder)
+        must_be_data(path)
     except ValueError as error:
         problems.error(place, f"'{keyword}': {error} ({way_out(variable)})")
 

@@ -11,7 +11,6 @@ from typing import Final
 
 from zope.interface import implementer
 
-from kea_twisted.adapters.system.ownership import keep_owner
 from kea_twisted.interfaces import ISystem
 
 _FREEBSD: Final = ("/var/db/kea", "/var/log/kea", "/var/run/kea")
@@ -85,17 +84,6 @@ def must_lie_in(path: str, folder: str) -> None:
 def way_out(variable: str) -> str:
     """What can be done about a file in another folder."""
     return f"the environment variable {variable} names another folder, -X allows any"
-
-
-def replace_file(path: str, text: str) -> None:
-    """Write a file anew as a whole: whoever reads it meanwhile reads the old one. Who may read it stays."""
-    temporary = f"{path}.new"
-    with open(temporary, "w") as file:
-        keep_owner(file.fileno(), path)
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
 
 
 def must_be_writable(folder: str, purpose: str) -> None:

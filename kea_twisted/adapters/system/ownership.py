@@ -1,15 +1,55 @@
-"""Files that are written anew belong to whom they belonged: the administrator's Kea may come back to them."""
+"""Files that are written anew: whose they are, who may read them, and that nothing else is written in their place.
+
+The owner stays, since the administrator's Kea may return to them. They hold passwords and people's devices: others than
+the owner and the group never read them.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from contextlib import suppress
+from typing import Final
+
+MODE: Final = 0o640  # as Kea's
+_OTHERS: Final = stat.S_IRWXO
 
 
 def keep_owner(descriptor: int, path: str) -> None:
-    """Give a new file the owner and the mode of the one whose place it takes, as far as that is allowed."""
+    """Give a new file the owner and the mode of the one it replaces, as far as allowed, and nothing to others."""
     with suppress(OSError):
         old = os.stat(path)
-        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+        os.fchmod(descriptor, stat.S_IMODE(old.st_mode) & ~_OTHERS)
         os.fchown(descriptor, old.st_uid, old.st_gid)
+
+
+def replace_file(path: str, text: str) -> None:
+    """Write a file anew as a whole: until that is done readers read the old one.
+
+    A symbolic link of this name stays, and the file it names is written (as Kea does), if that is in the same folder.
+    The new file has a name that cannot be foreseen meanwhile, so that no link can lie in wait for it. OSError.
+    """
+    target = _target(path)
+    folder, name = os.path.split(target)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            os.fchmod(descriptor, MODE)
+            keep_owner(descriptor, target)
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _target(path: str) -> str:
+    target = os.path.realpath(path)
+    folder = os.path.realpath(os.path.dirname(path) or ".")
+    if os.path.islink(path) and os.path.dirname(target) != folder:
+        raise PermissionError(f"it is a symbolic link to {target}, which is in another folder")
+    return os.path.join(folder, os.path.basename(target))

@@ -22,6 +22,7 @@ from twisted.internet.ssl import (
 )
 from zope.interface import implementer
 
+from kea_twisted.adapters.system.smallfiles import read_small
 from kea_twisted.config.model import TlsFiles
 
 _CERTIFICATE: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
@@ -70,7 +71,7 @@ class _Client:
 
 def contents(files: TlsFiles) -> list[bytes]:
     """What is in the files; ValueError for one that cannot be read."""
-    return [_read(path) for path in (*_anchors(files.trust_anchor), files.cert_file, files.key_file)]
+    return [read_small(path) for path in (*_anchors(files.trust_anchor), files.cert_file, files.key_file)]
 
 
 def _own(files: TlsFiles) -> tuple[list[Certificate], KeyPair]:
@@ -92,7 +93,7 @@ def _anchors(path: str) -> list[str]:
 
 
 def _certificates(path: str) -> list[Certificate]:
-    data = _read(path)
+    data = read_small(path)
     try:
         found = [Certificate.loadPEM(text) for text in _CERTIFICATE.findall(data)]
     except (Error, ValueError) as error:
@@ -103,16 +104,8 @@ def _certificates(path: str) -> list[Certificate]:
 
 
 def _key(path: str) -> KeyPair:
-    data = _read(path)
+    data = read_small(path)
     try:
         return KeyPair.load(data, 1)
     except (Error, ValueError) as error:
         raise ValueError(f"there is no private key without a password in {path}") from error
-
-
-def _read(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}") from None

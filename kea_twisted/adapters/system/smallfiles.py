@@ -1,0 +1,26 @@
+"""Reading a file that a configuration names: a password, a certificate.
+
+Who may send commands may name any file. A pipe or a device must not hold the server up or fill its memory.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Final
+
+LONGEST: Final = 1 << 20  # bytes; folders of trust anchors hold one certificate in each file
+
+
+def read_small(path: str) -> bytes:
+    """Return the contents of a regular file of at most ``LONGEST`` bytes; ValueError that names it."""
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ValueError(f"{path} cannot be read: it is not a regular file")
+            data = file.read(LONGEST + 1)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    if len(data) > LONGEST:
+        raise ValueError(f"{path} cannot be read: it has more than {LONGEST} bytes")
+    return data

@@ -1,0 +1,192 @@
+"""Files that a command makes the server write: where, under which names, and who may read them."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kea_twisted.adapters.system.ownership import replace_file
+from kea_twisted.config.filenames import must_be_data
+from tests.security.strangers import Target
+
+PROGRAMS = (
+    "evil.py", "evil.pyc", "evil.PY", "evil.pth", "evil.so", "evil.so.1x", "evil.sh", "evil.pl", "evil.log.py", "evil.",
+    "evil.service", "evil.desktop", "evil.rules", ".bashrc", ".profile", "evil.egg-link", "evil.zip", "evil.cgi",
+)  # fmt: skip
+DATA = ("kea-dhcp4.log", "kea-leases4.csv", "dhcp4", "kea.log.1", "kea.conf.2024-05-01", "KEA.LOG", "x.py.log", "kea_4")
+
+
+def mode(path: Path) -> int:
+    """The permissions of a file."""
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def logger(output: str) -> list[dict[str, Any]]:
+    """A logger that writes a program, but for the suffix."""
+    pattern = "import os; os.system('id')%n#%m%n"
+    return [{"name": "kea-dhcp4", "output-options": [{"output": output, "pattern": pattern}]}]
+
+
+def refused(target: Target, **more: Any) -> str:
+    """The text with which a configuration is refused, by both commands alike."""
+    tested = target.command("config-test", target.tree(**more))
+    answer = target.command("config-set", target.tree(**more))
+    assert (tested["result"], answer["result"]) == (1, 1) and tested["text"] == answer["text"]
+    return str(answer["text"])
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_neither_a_logger_nor_a_lease_file_nor_a_command_can_make_a_program(target: Target, name: str) -> None:
+    invalid = f"invalid file name specified: '{name}'"
+    assert invalid in refused(target, loggers=logger(name))
+    assert invalid in refused(target, loggers=logger(f"{target.root}/log/{name}"))
+    assert invalid in refused(target, lease_database={"type": "memfile", "name": name})
+    assert invalid in target.command("config-write", {"filename": name})["text"]
+    target.use("libdhcp_lease_cmds.so")
+    assert invalid in target.command("lease4-write", {"filename": name})["text"]
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_names_of_data_are_fine(target: Target, name: str) -> None:
+    must_be_data(name)
+    assert target.command("config-test", target.tree(loggers=logger(name)))["result"] == 0
+    assert target.command("config-write", {"filename": name})["result"] == 0
+
+
+@pytest.mark.parametrize("name", ["/etc/cron.d/evil", "../evil", "sub/evil", "/tmp/evil.log"])
+def test_nothing_is_written_outside_of_the_folders(target: Target, name: str) -> None:
+    assert "invalid path specified" in refused(target, loggers=logger(name))
+    assert "invalid path specified" in refused(target, lease_database={"type": "memfile", "name": name})
+    assert "not allowed to write config into" in target.command("config-write", {"filename": name})["text"]
+    target.use("libdhcp_lease_cmds.so")
+    assert "invalid path specified" in target.command("lease4-write", {"filename": name})["text"]
+
+
+def test_the_configuration_file_may_have_any_name_its_operator_gave_it(target: Target) -> None:
+    target.running.config_file = str(target.root / "etc" / "kea.example.org")
+    assert target.command("config-write")["result"] == 0
+
+
+def test_files_with_secrets_are_not_for_others(target: Target) -> None:
+    before = os.umask(0)
+    try:
+        (target.root / "etc" / "open.conf").write_text("")
+        target.use("libdhcp_lease_cmds.so")
+        assert target.command("config-write", {"filename": "new.conf"})["result"] == 0
+        assert target.command("config-write", {"filename": "open.conf"})["result"] == 0
+        assert target.command("lease4-write", {"filename": "leases.csv"})["result"] == 0
+    finally:
+        os.umask(before)
+    assert mode(target.root / "etc" / "new.conf") == 0o640
+    assert mode(target.root / "etc" / "open.conf") == 0o660
+    assert mode(target.root / "data" / "leases.csv") == 0o640
+
+
+def test_config_write_follows_no_link_that_lies_in_wait(target: Target) -> None:
+    victim = target.root / "victim"
+    victim.write_text("untouched")
+    folder = target.root / "etc"
+    for name in ("kea.conf.new", "kea.conf.tmp", ".kea.conf.new"):
+        (folder / name).symlink_to(victim)
+    assert target.command("config-write")["result"] == 0
+    assert victim.read_text() == "untouched"
+    assert json.loads((folder / "kea.conf").read_text())["Dhcp4"]
+    assert len(list(folder.iterdir())) == 4
+
+
+def test_a_link_of_the_name_itself_stays_and_what_it_names_is_written(target: Target) -> None:
+    folder = target.root / "etc"
+    (folder / "real.conf").write_text("old")
+    (folder / "linked.conf").symlink_to("real.conf")
+    assert target.command("config-write", {"filename": "linked.conf"})["result"] == 0
+    assert (folder / "linked.conf").is_symlink()
+    assert json.loads((folder / "real.conf").read_text())["Dhcp4"]
+
+
+def test_a_link_out_of_the_folder_is_refused(target: Target) -> None:
+    victim = target.root / "victim"
+    victim.write_text("untouched")
+    (target.root / "etc" / "linked.conf").symlink_to(victim)
+    (target.root / "data" / "linked.csv").symlink_to(victim)
+    answer = target.command("config-write", {"filename": "linked.conf"})
+    assert "it is a symbolic link to" in answer["text"] and answer["result"] == 1
+    target.use("libdhcp_lease_cmds.so")
+    answer = target.command("lease4-write", {"filename": "linked.csv"})
+    assert "it is a symbolic link to" in answer["text"] and answer["result"] == 1
+    assert victim.read_text() == "untouched"
+
+
+def test_a_write_that_fails_leaves_nothing_behind(trusted: Path) -> None:
+    (trusted / "folder").mkdir()
+    with pytest.raises(IsADirectoryError):
+        replace_file(str(trusted / "folder"), "text")
+    with pytest.raises(UnicodeEncodeError):
+        replace_file(str(trusted / "file"), "half a character \ud800")
+    assert [each.name for each in trusted.iterdir()] == ["folder"]
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Any:
+    """The places of all strings in a tree."""
+    if isinstance(value, str):
+        yield path
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(inner, (*path, key))
+
+
+FULL: Any = {
+    "hooks-libraries": [{"library": "X.py"}],
+    "loggers": [{"name": "kea-dhcp4", "output-options": [{"output": "X", "pattern": "%D{%q} %m"}]}],
+    "lease-database": {"type": "memfile", "name": "X"},
+    "control-sockets": [
+        {"socket-type": "unix", "socket-name": "X"},
+        {
+            "socket-type": "https", "socket-address": "127.0.0.1", "socket-port": 1, "trust-anchor": "X",
+            "cert-file": "X", "key-file": "X",
+            "authentication": {
+                "type": "basic", "realm": "R", "directory": "X",
+                "clients": [{"user": "u", "password-file": "X"}, {"user-file": "X", "password": "p"}],
+            },
+        },
+    ],
+    "interfaces-config": {"interfaces": ["eth0"]},
+    "subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "interface": "eth0", "boot-file-name": "b"}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", list(places(FULL)), ids=lambda place: ".".join(map(str, place)))
+def test_no_string_of_a_configuration_surprises_the_operating_system(target: Target, place: Any) -> None:
+    for text in ("a\0b", "/" + "x" * 5000, "x" * 300):
+        tree = json.loads(json.dumps(FULL))
+        inner = tree
+        for key in place[:-1]:
+            inner = inner[key]
+        inner[place[-1]] = text
+        answer = target.command("config-test", {"Dhcp4": tree})
+        assert "Error during command processing" not in answer["text"]
+    assert not [line for line in target.log.lines if line[0] == "COMMAND_FAILED_UNEXPECTEDLY"]
+
+
+@pytest.mark.parametrize("keyword", ["library", "output", "pattern", "name", "socket-name"])
+def test_a_nul_in_a_name_is_said(target: Target, keyword: str) -> None:
+    tree = {
+        "library": {"hooks_libraries": [{"library": "a\0.py"}]},
+        "output": {"loggers": [{"name": "kea-dhcp4", "output-options": [{"output": "a\0"}]}]},
+        "pattern": {"loggers": [{"name": "kea-dhcp4", "output-options": [{"output": "a", "pattern": "%D{\0}"}]}]},
+        "name": {"lease_database": {"type": "memfile", "name": "a\0"}},
+        "socket-name": {"control_sockets": [{"socket-type": "unix", "socket-name": "a\0"}]},
+    }[keyword]
+    assert f"'{keyword}' in" in (text := refused(target, **tree)) and "must not contain a NUL character" in text
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 300, "", ".", ".."])
+def test_a_command_s_file_name_gets_an_answer(target: Target, name: str) -> None:
+    target.use("libdhcp_lease_cmds.so")
+    for command in ("config-write", "lease4-write"):
+        answer = target.command(command, {"filename": name})
+        assert answer["result"] == 1 and "Error during command processing" not in answer["text"]
+    assert not [line for line in target.log.lines if line[0] == "COMMAND_FAILED_UNEXPECTEDLY"]
