@@ -8,10 +8,8 @@ unicast is treated as if its relay's options were in the message. (Kea: ``update
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from kea_twisted.engine.exchange import Exchange
+from kea_twisted.lease.context import isc_of, with_isc
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.wire.constants import AGENT_RELAY_ID, AGENT_REMOTE_ID, OPT_AGENT_OPTIONS, REQUEST
@@ -29,10 +27,7 @@ def remembered(context: str, exchange: Exchange) -> str:
     for name, code in (("remote-id", AGENT_REMOTE_ID), ("relay-id", AGENT_RELAY_ID)):
         if suboptions.get(code):
             info[name] = suboptions[code].hex().upper()
-    whole = _map(context)
-    isc = whole.get("ISC")
-    whole["ISC"] = {**(isc if isinstance(isc, dict) else {}), "relay-agent-info": info}
-    return _text(whole)
+    return with_isc(context, "relay-agent-info", info)
 
 
 def recover(store: LeaseStore, exchange: Exchange) -> bool:
@@ -57,28 +52,10 @@ def _is_held(lease: Lease, exchange: Exchange) -> bool:
 
 def _stashed(context: str) -> bytes:
     """The sub-options in a user context, in today's form or in the older one; b"" where there are none."""
-    isc = _map(context).get("ISC")
-    info = isc.get("relay-agent-info") if isinstance(isc, dict) else None
+    info = isc_of(context).get("relay-agent-info")
     if isinstance(info, dict):
         info = info.get("sub-options")
     try:
         return bytes.fromhex(info.removeprefix("0x").replace(":", "")) if isinstance(info, str) else b""
     except ValueError:
         return b""
-
-
-def _map(context: str) -> dict[str, Any]:
-    try:
-        found = json.loads(context) if context else {}
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _text(value: Any) -> str:
-    """JSON as Kea writes it into lease files: keys sorted, blanks inside the brackets."""
-    if isinstance(value, dict) and value:
-        return "{ " + ", ".join(f"{json.dumps(key)}: {_text(value[key])}" for key in sorted(value)) + " }"
-    if isinstance(value, list) and value:
-        return "[ " + ", ".join([_text(item) for item in value]) + " ]"
-    return "{  }" if value == {} else json.dumps(value, ensure_ascii=False)

@@ -42,6 +42,9 @@ class HookChain:
     subnet_classes: Callbacks
     """The same of a query and its subnet, for classes that nobody knows before the subnet was chosen."""
 
+    lease_contexts: Callbacks
+    """Not a point either: these return a decision with what is to be kept in the user context of its lease."""
+
     looks_away: Callable[[], bool] | None
     """Not a point either: whether whoever is at ``buffer4_receive`` would drop every usual query now, as another
     server's. It counts only of who is alone there: others want to see what comes.
@@ -49,7 +52,7 @@ class HookChain:
 
     def __init__(self) -> None:
         self.looks_away = None
-        self.query_classes = self.subnet_classes = ()
+        self.query_classes = self.subnet_classes = self.lease_contexts = ()
         for point in POINTS:
             setattr(self, point.name, ())
 

@@ -7,7 +7,7 @@ reply. An empty value says nothing, and the client is looked for by what else is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from kea_twisted import events as E
@@ -25,6 +25,7 @@ from kea_twisted.wire.optiondefs import Definitions
 LIBRARY: Final = "libdhcp_flex_id"
 EXPRESSION: Final = "identifier-expression"
 REPLACES: Final = "replace-client-id"
+PARAMETERS: Final = (EXPRESSION, REPLACES, "ignore-iaid")
 _TYPES: Final[Mapping[str, tuple[type, str]]] = {
     EXPRESSION: (str, "a string"),
     REPLACES: (bool, "true or false"),
@@ -113,10 +114,7 @@ def make(library: HookLibrary, settings: Settings, number: int, log: Any) -> Fle
 def _check(library: HookLibrary, settings: Settings, problems: Problems) -> None:
     parameters = library.parameters
     for name, value in parameters.items():
-        if name not in _TYPES:
-            have = _listed(_TYPES)
-            problems.error(place_of(parameters, name), f"unknown parameter '{name}' of {LIBRARY}; there are {have}")
-        elif type(value) is not _TYPES[name][0]:
+        if name in _TYPES and not isinstance(value, _TYPES[name][0]):
             problems.error(place_of(parameters, name), f"parameter '{name}' of {LIBRARY} must be {_TYPES[name][1]}")
     text = parameters.get(EXPRESSION)
     if text is None:
@@ -135,10 +133,6 @@ def _compiled(text: str, settings: Settings) -> Callable[[Subject], bytes]:
     from kea_twisted.expr.compile import compile_template  # with its parser, for who uses it
 
     return compile_template(text, Definitions(configured_definitions(settings.tree))).evaluate
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
 
 
 def _order(option: tuple[int, bytes]) -> tuple[bool, bool, int]:

@@ -16,9 +16,9 @@ from kea_twisted.adapters.plugins.code import LibraryCode, is_python
 from kea_twisted.config.model import HookLibrary
 from kea_twisted.config.parse import ExtraCheck
 from kea_twisted.errors import Problems
-from kea_twisted.libraries import flex_id
+from kea_twisted.libraries import flex_id, lease_cmds, parameters
 
-LEASE_COMMANDS: Final = "libdhcp_lease_cmds"
+LEASE_COMMANDS: Final = lease_cmds.LIBRARY
 HIGH_AVAILABILITY: Final = "libdhcp_ha"
 SUBNET_COMMANDS: Final = "libdhcp_subnet_cmds"
 STATISTICS_COMMANDS: Final = "libdhcp_stat_cmds"
@@ -35,6 +35,9 @@ KNOWN: Final = {
     STATISTICS_COMMANDS: "a command that shows how full the subnets are",
     FLEX_ID: "reservations by the value of an expression, also in place of the client identifier",
 }
+
+PARAMETER_CHECKS: Final = (flex_id.check, lease_cmds.check, parameters.check)
+"""Checks of the parameters of Kea's libraries that need the rest of the settings."""
 
 
 def checker(code: LibraryCode, *, running: bool = False) -> ExtraCheck:
@@ -65,9 +68,9 @@ def check(
             )
         seen.add(name)
     if has_partners(libraries):
-        from kea_twisted.ha import parameters  # high availability is for who uses it
+        from kea_twisted.ha import parameters as ha_parameters  # high availability is for who uses it
 
-        parameters.check(libraries, problems)
+        ha_parameters.check(libraries, problems)
 
 
 def has_partners(libraries: Iterable[HookLibrary]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.adapters.plugins.registrar import HookLibraries
 from kea_twisted.hooks.chain import consult
-from kea_twisted.libraries import flex_id
+from kea_twisted.libraries import flex_id, lease_cmds
 from kea_twisted.server import libraries, partnership
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ class LoadedLibraries:
                 self.ha.load(running)
             elif entry.base_name == libraries.FLEX_ID:
                 flex_id.make(entry, settings, number, running.log).register(hooks)
+            elif entry.base_name == lease_cmds.LIBRARY:
+                lease_cmds.make(entry, settings, running.table.store, number, running.log).register(hooks)
             else:
                 self.guests.register(entry.library, number, hooks)
         if hooks.dhcp4_srv_configured:

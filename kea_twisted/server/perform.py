@@ -72,6 +72,8 @@ class Performer:
         if not batch:
             return
         batch = [completed(decision) for decision in batch]
+        for describe in self.hooks.lease_contexts:
+            batch = [describe(decision) for decision in batch]
         saved = self._save([change for decision in batch for change in decision.changes])
         if saved and self._untold:
             self._catch_up()

@@ -38,7 +38,6 @@ from kea_twisted.errors import ConfigError, Problem
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change
 from kea_twisted.lease.store import LeaseStore
-from kea_twisted.libraries import flex_id
 from kea_twisted.server import about, libraries, partnership
 from kea_twisted.server.channels import Change as ChannelChange
 from kea_twisted.server.channels import Channels
@@ -92,7 +91,7 @@ class Running:
         self._ports = (CLIENT_PORT if client_port is None else client_port, server_port)
         self._end = end
         files = ControlFiles(folders)
-        self._outside_checks = (files.check, FilePaths(folders).check, partnership.check, flex_id.check)
+        self._outside_checks = (files.check, FilePaths(folders).check, partnership.check, *libraries.PARAMETER_CHECKS)
         self.channels = Channels(reactor, self._commands, files, log)
         # called after each change of configuration
         self.replaced: Callable[[], None] = lambda: None

@@ -32,9 +32,8 @@ from kea_twisted.config.model import Settings
 from kea_twisted.engine.leasechecks import check_leases
 from kea_twisted.errors import ConfigError
 from kea_twisted.lease.lease import Change
-from kea_twisted.libraries import flex_id
 from kea_twisted.server import partnership
-from kea_twisted.server.libraries import checker
+from kea_twisted.server.libraries import PARAMETER_CHECKS, checker
 from kea_twisted.server.running import Running, read_text, words
 
 CannotStart = (ConfigError, OSError, AlreadyRunning, LeaseFileUnusable)
@@ -334,7 +333,7 @@ def check_file(
         return 1
     try:
         folders = Folders.of(os.environ, checked=not unchecked, modules=hook_modules)
-        outside = (ControlFiles(folders).check, FilePaths(folders).check, partnership.check, flex_id.check)
+        outside = (ControlFiles(folders).check, FilePaths(folders).check, partnership.check, *PARAMETER_CHECKS)
         code = LibraryCode(HookPlaces.of(folders, path))
         settings = config.load(text, path, read_text, (checker(code, running=run_hooks),), outside)
     except ConfigError as error:
