@@ -212,18 +212,27 @@ HTTP_CLIENT_REQUEST_AUTHORIZED = Event(
 )
 HTTP_CLIENT_REQUEST_NOT_AUTHORIZED = Event(
     "HTTP_CLIENT_REQUEST_NOT_AUTHORIZED", INFO, "auth",
-    "received HTTP request with not matching authentication header",
+    "received HTTP request with not matching authentication header (from {})",
     "user or password are wrong; it got 401",
 )
 HTTP_CLIENT_REQUEST_NO_AUTH_HEADER = Event(
     "HTTP_CLIENT_REQUEST_NO_AUTH_HEADER", INFO, "auth",
-    "received HTTP request without required authentication header",
+    "received HTTP request without required authentication header (from {})",
     "it got 401",
 )
 HTTP_CLIENT_REQUEST_BAD_AUTH_HEADER = Event(
     "HTTP_CLIENT_REQUEST_BAD_AUTH_HEADER", INFO, "auth",
-    "received HTTP request with malformed authentication header: {}",
+    "received HTTP request with malformed authentication header: {} (from {})",
     "it got 401",
+)
+HTTP_CONNECTION_HANDSHAKE_FAILED = Event(
+    "HTTP_CONNECTION_HANDSHAKE_FAILED", INFO, "http", "TLS handshake with {} failed with {}",
+    "no certificate that is trusted, no TLS at all, or a connection that ended early",
+)
+HTTP_REFUSALS_NOT_LOGGED = Event(
+    "HTTP_REFUSALS_NOT_LOGGED", INFO, "http",
+    "{} further connections and requests that were refused were not logged one by one, they came from {} addresses",
+    "failed handshakes and logins are logged five times a minute for each address; somebody may be guessing passwords",
 )
 HTTP_CONNECTION_STOP = Event(
     "HTTP_CONNECTION_STOP", DEBUG, "http", "stopping HTTP connection from {}", "", debuglevel=40

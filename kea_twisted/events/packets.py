@@ -169,6 +169,15 @@ HOOKS_CALLOUT_EXCEPTION = Event(
     "exception thrown by callout on hook {} registered by library with index {} (callout address {}): {}",
     "a fault of a hook library; the server goes on as if it had not been asked",
 )
+HOOKS_PACKET_UNANSWERED = Event(
+    "HOOKS_PACKET_UNANSWERED", INFO, "callouts", "{}: hooks library {} returned {} at {}, the client gets no answer",
+    "a library written in Python wants it so; five lines a minute for each client",
+)
+HOOKS_PACKETS_NOT_LOGGED = Event(
+    "HOOKS_PACKETS_NOT_LOGGED", INFO, "callouts",
+    "{} further packets that hook libraries left without an answer were not logged one by one, from {} clients",
+    "see HOOKS_PACKET_UNANSWERED",
+)
 HOOKS_LIBRARY_LOADED = Event(
     "HOOKS_LIBRARY_LOADED", INFO, "hooks", "hooks library {} successfully loaded", "it takes part from now on"
 )

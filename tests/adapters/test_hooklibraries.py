@@ -9,6 +9,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from kea_twisted import config
+from kea_twisted import events as E
 from kea_twisted.adapters.plugins.code import LibraryCode, is_python
 from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.errors import ConfigError
@@ -134,6 +135,39 @@ def test_a_library_refuses_a_client(house: House) -> None:
     for client in (1, 2, 3):
         house.ask(client)
     assert house.served() == [1, 3]
+
+
+def test_a_client_that_a_library_leaves_without_an_answer_is_visible_by_default(house: House) -> None:
+    house.file("door.py", DOOR)
+    house.start(("door.py", {"closed": [2]}))
+    house.library("door.py").waits = {3: (later := Deferred())}
+    for _ in range(20):
+        house.ask(2)
+    house.ask(3)
+    later.callback(Step.DROP)
+    lines = [text for name, text in house.log.lines if name == "HOOKS_PACKET_UNANSWERED"]
+    assert len(lines) == 6 and E.HOOKS_PACKET_UNANSWERED.severity == E.INFO
+    said = "hooks library door.py returned DROP at pkt4_receive, the client gets no answer"
+    assert all(said in line for line in lines)
+    house.clock.advance(60)
+    assert house.log.lines[-1][1].startswith("15 further packets that hook libraries left without an answer")
+
+
+@pytest.mark.parametrize("body", ["1 / 0", "raise ValueError('no key')"])
+def test_a_library_that_cannot_begin_leaves_a_line(house: House, body: str) -> None:
+    path = house.file("door.py", f"{DOOR}    def load(self, host):\n        {body}\n")
+    house.start()
+    assert house.command("config-set", house.tree("door.py"))["result"] == 1
+    [text] = [text for name, text in house.log.lines if name == "HOOKS_LOAD_EXCEPTION"]
+    assert text.startswith("'load' function in hook library door.py threw an exception: ") and f"{path}:13" in text
+
+
+def test_code_that_cannot_be_used_leaves_a_line(house: House) -> None:
+    house.file("fails.py", f"{DOOR}\n1 / 0\n")
+    house.start()
+    assert house.command("config-set", house.tree("fails.py"))["result"] == 1
+    [text] = [text for name, text in house.log.lines if name == "HOOKS_OPEN_ERROR"]
+    assert text.startswith("failed to open hook library fails.py: ") and "ZeroDivisionError" in text
 
 
 def test_only_what_a_library_overrides_is_registered(house: House) -> None:

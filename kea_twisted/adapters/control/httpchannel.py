@@ -170,8 +170,9 @@ class HttpChannel:
         return _Pieces(request, in_pieces(parts)).start()
 
     def _unauthorized(self, request: CommandRequest, problem: tuple[Any, ...]) -> bytes:
-        if problem[0] in self._log.enabled:
-            self._log.emit(*problem)
+        event, *arguments = problem
+        host = request.channel.host
+        self.site.refusals.emit(host, event, *arguments, host)
         realm = self._door.members.realm if self._door.members is not None else ""
         request.setHeader(b"WWW-Authenticate", b'Basic realm="%s"' % realm.encode("latin-1"))
         return request.refuse(HTTPStatus.UNAUTHORIZED)

@@ -14,10 +14,12 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, Final
 
-from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.interfaces import IDelayedCall, IHandshakeListener, ISSLTransport
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
+from zope.interface import implementer
 
 from kea_twisted import events as E
 from kea_twisted.adapters.control.httprequest import JSON, CommandRequest, refusal
@@ -31,6 +33,7 @@ MAX_AHEAD: Final = 16384
 """Bytes of further requests that are read while one is being carried out."""
 
 
+@implementer(IHandshakeListener)
 class CommandChannel(HTTPChannel):
     """One connection, with one lazy timer.
 
@@ -56,6 +59,7 @@ class CommandChannel(HTTPChannel):
         self._deadline = 0.0
         self._timer: IDelayedCall | None = None
         self._receiving = False
+        self._in_handshake = False
 
     @property
     def is_busy(self) -> bool:
@@ -75,7 +79,12 @@ class CommandChannel(HTTPChannel):
     def connectionMade(self) -> None:
         """Start to wait for a request."""
         self.factory.admission.add(self)
+        self._in_handshake = ISSLTransport.providedBy(self.transport)
         super().connectionMade()
+
+    def handshakeCompleted(self) -> None:
+        """The client has shown what TLS asks of it."""
+        self._in_handshake = False
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes of a request, or of several."""
@@ -141,6 +150,9 @@ class CommandChannel(HTTPChannel):
             self._done = None
         self._stuck = False
         super().connectionLost(reason)
+        if self._in_handshake:
+            why = _handshake_fault(reason.value)
+            self.factory.refusals.emit(self.host, E.HTTP_CONNECTION_HANDSHAKE_FAILED, self.host, why)
         self._leave_queue()
         if self._timer is not None:
             self._timer.cancel()
@@ -226,3 +238,12 @@ class CommandChannel(HTTPChannel):
     def _log_event(self, event: E.Event) -> None:
         if event in self.factory.log_to.enabled:
             self.factory.log_to.emit(event, self.host)
+
+
+def _handshake_fault(error: BaseException | None) -> str:
+    """OpenSSL's reason in the form Kea logs it; pyOpenSSL, which a server without TLS never imports, gives a list."""
+    reasons = error.args[0] if error is not None and error.args else None
+    if isinstance(reasons, list) and reasons:
+        library, _, text = reasons[-1]
+        return f"{text} ({library})"
+    return "stream truncated" if isinstance(error, ConnectionDone | ConnectionLost) else str(error)

@@ -30,6 +30,7 @@ from kea_twisted.adapters.control.admission import (
 from kea_twisted.adapters.control.httpconnection import IDLE_SECONDS, CommandChannel
 from kea_twisted.adapters.control.httprequest import CommandRequest
 from kea_twisted.adapters.control.requestqueue import RequestQueue
+from kea_twisted.adapters.log.sparing import SparingLog
 
 COMPLAINT_INTERVAL: Final = 60.0  # seconds
 
@@ -51,6 +52,7 @@ class CommandSite(Site):
         super().__init__(resource, requestFactory=CommandRequest, timeout=IDLE_SECONDS, reactor=reactor)
         self.entry_of = entry_of
         self.log_to = log
+        self.refusals = SparingLog(log, self.reactor, E.HTTP_REFUSALS_NOT_LOGGED)
         self.admission = Admission()
         self.headers: tuple[tuple[bytes, bytes], ...] = ()
         self._trusted = RequestQueue(TRUSTED_ACTIVE, TRUSTED_ACTIVE)

@@ -9,16 +9,18 @@ from __future__ import annotations
 import inspect
 import traceback
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from twisted.internet.defer import Deferred, ensureDeferred
 
 from kea_twisted import events as E
+from kea_twisted.adapters.log.sparing import SparingLog
 from kea_twisted.config.model import Subnet
-from kea_twisted.engine.effects import Query, Reply
+from kea_twisted.engine.effects import Decision, Query, Reply
 from kea_twisted.hooks.library import DROP
 from kea_twisted.hooks.points import Point, Step
 from kea_twisted.lease.lease import Lease
+from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
 
 COUNTER: Final = "callout-exceptions"
@@ -32,14 +34,26 @@ REPLACEMENTS: Final[dict[str, type]] = {
 }
 """What a value must be to take the place of the argument of this name."""
 
+_UNANSWERED: Final = ("no answer", "no address", "no subnet", "the message is not for us")
+"""The effects of a Step, in the hook table, that leave a client without an answer."""
+
+
+class Tools(NamedTuple):
+    """An ILog, a sparing one for what clients cause, the statistics, and what has the reactor's ``callLater``."""
+
+    log: Any
+    sparing: SparingLog
+    statistics: Any
+    clock: Any
+
 
 class Callout:
     """One method of one library at one hook point. ``number`` counts the libraries from 1.
 
-    ``tools`` are an ILog, the statistics, and what has the reactor's ``callLater``.
+    ``tools`` are what all methods of a server's libraries use.
     """
 
-    __slots__ = ("_method", "_point", "_library", "_number", "_name", "_replacement", "_tools")
+    __slots__ = ("_method", "_point", "_library", "_number", "_name", "_replacement", "_tools", "_unanswered")
 
     def __init__(
         self,
@@ -48,7 +62,7 @@ class Callout:
         library: Any,
         number: int,
         name: str,
-        tools: tuple[Any, Any, Any],
+        tools: Tools,
     ) -> None:
         self._method = method
         self._point = point
@@ -57,6 +71,8 @@ class Callout:
         self._name = name
         self._replacement = REPLACEMENTS.get(point.replaces)
         self._tools = tools
+        effects = {Step.SKIP: point.skip, Step.DROP: point.drop}
+        self._unanswered = frozenset(step for step, text in effects.items() if text.startswith(_UNANSWERED))
 
     def __call__(self, *arguments: Any) -> Any:
         """A Step, a replacement, None, or at a point that may wait a Deferred of these."""
@@ -64,34 +80,43 @@ class Callout:
             answer = self._method(*arguments)
         except Exception as error:
             return self._failed(error)
-        if answer is None or type(answer) is Step:
-            return answer
+        if answer is None:
+            return None
         if inspect.isawaitable(answer):
-            return self._awaited(answer)
-        return self._checked(answer)
+            return self._awaited(answer, arguments)
+        return self._checked(answer, arguments)
 
-    def _awaited(self, answer: Any) -> Any:
+    def _awaited(self, answer: Any, arguments: tuple[Any, ...]) -> Any:
         if not self._point.may_wait:
             if inspect.iscoroutine(answer):
                 answer.close()
             return self._failed(TypeError("nothing can be waited for at this hook point"))
         deferred: Deferred[Any] = ensureDeferred(answer) if inspect.iscoroutine(answer) else answer
-        _, _, clock = self._tools
-        deferred.addTimeout(self._library.timeout, clock)
-        deferred.addCallbacks(self._checked, lambda failure: self._failed(failure.value))
+        deferred.addTimeout(self._library.timeout, self._tools.clock)
+        deferred.addCallbacks(
+            lambda value: self._checked(value, arguments), lambda failure: self._failed(failure.value)
+        )
         return deferred
 
-    def _checked(self, answer: Any) -> Any:
-        if answer is None or type(answer) is Step:
+    def _checked(self, answer: Any, arguments: tuple[Any, ...]) -> Any:
+        if type(answer) is Step:
+            if answer in self._unanswered:
+                self._log_unanswered(answer, arguments[0])
             return answer
-        if self._replacement is not None and isinstance(answer, self._replacement):
+        if answer is None or (self._replacement is not None and isinstance(answer, self._replacement)):
             return answer
-        wanted = "a Step" if self._replacement is None else f"a Step or a {self._replacement.__name__}"
-        return self._failed(TypeError(f"{wanted} may be returned, not {answer!r:.100}"))
+        expected = "a Step" if self._replacement is None else f"a Step or a {self._replacement.__name__}"
+        return self._failed(TypeError(f"{expected} may be returned, not {answer!r:.100}"))
+
+    def _log_unanswered(self, step: Step, subject: Query | Decision) -> None:
+        message = subject.message if isinstance(subject, Query) else subject.query.message
+        client = label(message)
+        place = (self._name, step.name, self._point.name)
+        self._tools.sparing.emit(message.chaddr.hex(), E.HOOKS_PACKET_UNANSWERED, client, *place)
 
     def _failed(self, error: BaseException) -> Step | None:
-        log, statistics, _ = self._tools
-        statistics.count(COUNTER)
+        log = self._tools.log
+        self._tools.statistics.count(COUNTER)
         if E.HOOKS_CALLOUT_EXCEPTION in log.enabled:
             where = f"{self._name}:{type(self._library).__name__}.{self._point.name}"
             log.emit(E.HOOKS_CALLOUT_EXCEPTION, self._point.name, self._number, where, described(error))

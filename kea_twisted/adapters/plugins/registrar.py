@@ -14,7 +14,8 @@ from twisted.internet.defer import ensureDeferred, maybeDeferred
 from twisted.logger import Logger
 
 from kea_twisted import events as E
-from kea_twisted.adapters.plugins.callouts import Callout, described
+from kea_twisted.adapters.log.sparing import SparingLog
+from kea_twisted.adapters.plugins.callouts import Callout, Tools, described
 from kea_twisted.adapters.plugins.code import LibraryCode, is_python
 from kea_twisted.adapters.plugins.outline import complaints
 from kea_twisted.config.model import HookLibrary as Entry
@@ -47,6 +48,7 @@ class HookLibraries:
         self._host = host
         self._loaded: dict[str, Loaded] = {}
         self._names: tuple[str, ...] = ()
+        self._sparing = SparingLog(host.log, host.reactor, E.HOOKS_PACKETS_NOT_LOGGED)
 
     def prepare(self, entries: Iterable[Entry]) -> dict[str, Loaded]:
         """Load what a configuration wants and is not there; ConfigError: nothing has changed."""
@@ -98,7 +100,7 @@ class HookLibraries:
         if loaded is None:
             return
         host = self._host
-        tools = (host.log, host.statistics, host.reactor)
+        tools = Tools(host.log, self._sparing, host.statistics, host.reactor)
         for point in POINTS:
             # a method that is inherited from the base class as it is has nothing to say
             if getattr(loaded.kind, point.name, None) is not getattr(HookLibrary, point.name):
