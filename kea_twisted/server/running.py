@@ -18,6 +18,7 @@ from kea_twisted import __version__, config
 from kea_twisted import events as E
 from kea_twisted.adapters.control.access import Dispatch
 from kea_twisted.adapters.control.controlfiles import ControlFiles
+from kea_twisted.adapters.net.nicchecks import InterfaceCheck, interfaces_of
 from kea_twisted.adapters.net.nics import system_nics
 from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.adapters.plugins.places import HookPlaces
@@ -91,7 +92,10 @@ class Running:
         self._ports = (CLIENT_PORT if client_port is None else client_port, server_port)
         self._end = end
         files = ControlFiles(folders)
-        self._outside_checks = (files.check, FilePaths(folders).check, partnership.check, *libraries.PARAMETER_CHECKS)
+        outside = (files.check, FilePaths(folders).check, partnership.check, *libraries.PARAMETER_CHECKS)
+        self._file_checks = (*outside, InterfaceCheck(strict=False).check)
+        in_force = InterfaceCheck(in_force=lambda: interfaces_of(self.settings))
+        self._command_checks = (*outside, in_force.check)
         self.channels = Channels(reactor, self._commands, files, log)
         # called after each change of configuration
         self.replaced: Callable[[], None] = lambda: None
@@ -105,7 +109,7 @@ class Running:
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise ConfigError([Problem(None, f"{self.config_file} cannot be read: {reason}")]) from error
-        return config.load(text, self.config_file, read_text, self.checks, self._outside_checks)
+        return config.load(text, self.config_file, read_text, self.checks, self._file_checks)
 
     def loggers(self) -> tuple[LoggerSettings, ...]:
         """Return the loggers of a configuration file that cannot be used; none where they cannot be used, either."""
@@ -252,11 +256,11 @@ class Running:
 
     def test_config(self, tree: dict[str, Any]) -> None:
         """Check only."""
-        config.load_tree(tree, self.checks, self._outside_checks)
+        config.load_tree(tree, self.checks, self._command_checks)
 
     async def set_config(self, tree: dict[str, Any]) -> None:
         """A configuration that came by a command."""
-        await self.replace(config.load_tree(tree, self.checks, self._outside_checks))
+        await self.replace(config.load_tree(tree, self.checks, self._command_checks))
 
     async def reload(self) -> None:
         """The file again, and say how it went."""

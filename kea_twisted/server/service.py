@@ -22,6 +22,7 @@ from kea_twisted.adapters.control.controlfiles import ControlFiles
 from kea_twisted.adapters.log.logs import Log
 from kea_twisted.adapters.memfile.leasecleanup import LeaseCleanup
 from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable, NoLeaseFile, database_text
+from kea_twisted.adapters.net.nicchecks import InterfaceCheck
 from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.system.filepaths import FilePaths
@@ -333,7 +334,10 @@ def check_file(
         return 1
     try:
         folders = Folders.of(os.environ, checked=not unchecked, modules=hook_modules)
-        outside = (ControlFiles(folders).check, FilePaths(folders).check, partnership.check, *PARAMETER_CHECKS)
+        outside = (
+            ControlFiles(folders).check, FilePaths(folders).check, partnership.check, InterfaceCheck().check,
+            *PARAMETER_CHECKS,
+        )  # fmt: skip
         code = LibraryCode(HookPlaces.of(folders, path))
         settings = config.load(text, path, read_text, (checker(code, running=run_hooks),), outside)
     except ConfigError as error:
