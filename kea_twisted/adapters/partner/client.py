@@ -11,6 +11,7 @@ import errno
 import json
 import os
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final
 
 from hyperlink import EncodedURL
@@ -68,14 +69,15 @@ class Partner:
         login: bytes | None = None,
     ) -> None:
         """``tls`` makes connections secure (IOpenSSLClientConnectionCreator), ``login`` is the base64 of user
-        and password.
+        and password. ``on_end`` may be set: it is called when a connection ends.
         """
+        self.on_end: Callable[[], object] = lambda: None
         self._reactor = reactor
         self._url = _EncodedUrl.from_text(EncodedURL.from_text(f"http://{url.authority}/").to_uri().to_text())
         self._pool = HTTPConnectionPool(reactor, persistent=True)  # type: ignore[no-untyped-call]
         self._pool.maxPersistentPerHost = connections
         self._pool.cachedConnectionTimeout = IDLE
-        agent = Agent.usingEndpointFactory(reactor, _Direct(reactor, url, tls), self._pool)  # type: ignore[no-untyped-call]
+        agent = Agent.usingEndpointFactory(reactor, _Direct(reactor, url, tls, self._ended), self._pool)  # type: ignore[no-untyped-call]
         self._client = HTTPClient(agent)
         self._headers = HEADERS
         if login is not None:
@@ -91,6 +93,9 @@ class Partner:
         self._under_way.add(request)
         request.addBoth(self._over, request)
         return request.addTimeout(timeout, self._reactor, _timed_out)
+
+    def _ended(self) -> None:
+        self.on_end()
 
     def close(self) -> Deferred[None]:
         """Give up on what is under way and close the connections."""
@@ -181,16 +186,39 @@ class _Body:
 class _Direct:
     """The way to one server. Twisted's own looks names up, in threads, even those that are numbers."""
 
-    def __init__(self, reactor: Any, url: Url, tls: Any) -> None:
+    def __init__(self, reactor: Any, url: Url, tls: Any, ended: Callable[[], None]) -> None:
         kind: Any = TCP6ClientEndpoint if ":" in url.host else TCP4ClientEndpoint
         if url.is_named:
             kind = HostnameEndpoint
         endpoint = kind(reactor, url.host, url.port, CONNECT_TIMEOUT)
-        self._endpoint = endpoint if tls is None else wrapClientTLS(tls, endpoint)
+        self._endpoint = _Watched(endpoint if tls is None else wrapClientTLS(tls, endpoint), ended)
 
     def endpointForURI(self, uri: Any) -> IStreamClientEndpoint:
         """Twisted's agent asks; there is but one."""
         return self._endpoint
+
+
+@implementer(IStreamClientEndpoint)
+class _Watched:
+    """An endpoint whose connections tell of their end. The pool of the agent keeps that of an idle one to itself."""
+
+    def __init__(self, endpoint: Any, ended: Callable[[], None]) -> None:
+        self._endpoint = endpoint
+        self._ended = ended
+
+    def connect(self, factory: Any) -> Deferred[Any]:
+        """Connect, and watch the connection."""
+        return self._endpoint.connect(factory).addCallback(self._watch)  # type: ignore[no-any-return]
+
+    def _watch(self, protocol: Any) -> Any:
+        lost = protocol.connectionLost
+
+        def connection_lost(reason: Failure) -> None:
+            lost(reason)
+            self._ended()
+
+        protocol.connectionLost = connection_lost
+        return protocol
 
 
 def read_body(body: bytes) -> dict[str, Any]:

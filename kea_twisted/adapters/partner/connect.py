@@ -39,7 +39,10 @@ def connect(
         partners = {
             peer.name: _partner(reactor, peer) for peer in settings.peers if peer is not settings.me
         }
-        bonds.append(Bond(relationship, HaDriver(relationship, partners, reactor, table, commit, log)))
+        driver = HaDriver(relationship, partners, reactor, table, commit, log)
+        if settings.has_partner:
+            partners[settings.partner.name].on_end = driver.connection_ended
+        bonds.append(Bond(relationship, driver))
     return HaLibrary(bonds, log)
 
 
