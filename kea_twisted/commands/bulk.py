@@ -14,6 +14,7 @@ from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
 from kea_twisted.commands.leaseinput import read_address, read_lease
 from kea_twisted.commands.leasequeries import NOT_A_MAP
+from kea_twisted.commands.leases import refuse_if_in_use
 from kea_twisted.config.model import Subnet
 from kea_twisted.errors import CommandError
 from kea_twisted.lease.lease import INFINITE, Change, Lease
@@ -36,6 +37,7 @@ def lease4_bulk_apply(context: Context, arguments: Any) -> Answer:
         except CommandError as error:
             failures.setdefault("failed-deleted-leases", []).append(_failure(item, error))
     by_id, now, lookup = context.subnets.by_id, context.now(), context.table.store.get
+    alone = context.service_state.alone
     for item in leases or ():
         lease = _quickly_read(item, by_id)
         if lease is None:
@@ -45,6 +47,12 @@ def lease4_bulk_apply(context: Context, arguments: Any) -> Answer:
                 failures.setdefault("failed-leases", []).append(_failure(item, error))
                 continue
         ours = lookup(lease.address)
+        if ours is not None and alone:
+            try:
+                refuse_if_in_use(context, ours, lease)
+            except CommandError as error:
+                failures.setdefault("failed-leases", []).append(_failure(item, error))
+                continue
         if ours is None or not ours.outlasts(lease):  # else the client has had a newer one from this server since
             changes.append(Change(lease))
     _apply(context, changes)

@@ -25,6 +25,9 @@ from kea_twisted.wire.address import address_text
 PARTNER: Final = "ha-partner"
 """The ``origin`` of what a HA partner asks for."""
 
+IN_USE: Final = "AddressInUse"
+"""How the refusal of a partner's update begins where another client has the address."""
+
 _GONE: Final = (
     "failed to update the lease with address {} either because the lease has been deleted or it has changed "
     "in the database, in both cases a retry might succeed"
@@ -57,6 +60,8 @@ def lease4_update(context: Context, arguments: Any) -> Answer:
         added = ours is None
         if added and not force_create:
             raise CommandError(_GONE.format(address_text(lease.address)), CommandError.CONFLICT)
+        if ours is not None and arguments.get("origin") == PARTNER:
+            refuse_if_in_use(context, ours, lease)
         if ours is not None and arguments.get("origin") == PARTNER and ours.outlasts(lease):
             _save(context, ())
         else:
@@ -66,6 +71,16 @@ def lease4_update(context: Context, arguments: Any) -> Answer:
         raise
     _log_address(context, E.LEASE_CMDS_UPDATE4, lease.address)
     return answer(SUCCESS, "IPv4 lease added." if added else "IPv4 lease updated.")
+
+
+def refuse_if_in_use(context: Context, ours: Lease, theirs: Lease) -> None:
+    """Refuse a partner's update while this server serves alone and has given the address to another client.
+
+    The partner does not know yet that it was replaced (it stood still, or only the link is broken).
+    """
+    if context.service_state.alone and ours.bars(theirs, context.now()):
+        text = f"{IN_USE}: {address_text(ours.address)} was given to another client while its server was out of reach"
+        raise CommandError(text, CommandError.CONFLICT)
 
 
 def lease4_del(context: Context, arguments: Any) -> Answer:

@@ -116,7 +116,7 @@ class Engine:
                 continue
             if own is not None and own.address == address:
                 return self._renewed(exchange, home, own)
-            grant = self._taken(exchange, home, address)
+            grant = self._taken(exchange, home, address) if self._may_give(address) else None
             if grant is not None:
                 return grant
         return self._picked(core, exchange, subnet)
@@ -168,7 +168,15 @@ class Engine:
                 return Refusal()
         if own is not None and own.address == wanted:
             return self._renewed(exchange, home, own)
+        is_new = not exchange.query.message.ciaddr  # else the client uses it: the other server may have given it
+        if is_new and (reserved is None or reserved[1] != wanted) and not self._may_give(wanted):
+            return Refusal()
         return self._taken(exchange, home, wanted)
+
+    def _may_give(self, address: int) -> bool:
+        """Whether a new client may have it: the other server of a pair may be serving out of sight."""
+        share = self._table.share
+        return share is None or share.holds(address)
 
     def known(self, exchange: Exchange, subnet: Subnet) -> Lease | None:
         """The lease by which a client that comes back (INIT-REBOOT) is known here.
@@ -268,7 +276,11 @@ class Engine:
         allocator, now, classes = self._allocators[subnet.id], exchange.now, exchange.classes
         if not allocator.capacity:
             return 0
-        address = allocator.pick(self._store, now, classes)
+        share = self._table.share
+        if share is not None:
+            address = share.pick(subnet.id, allocator, self._store, now, classes)
+        else:
+            address = allocator.pick(self._store, now, classes)
         if not address and self._table.release_overdue(now):
             address = allocator.pick(self._store, now, classes)
         if address:

@@ -50,6 +50,12 @@ class IterativeAllocator:
         self._at = next((at for at, pool in enumerate(self._pools) if pool.first == present), 0)
         self._last, self.picks = before._last, before.picks
 
+    def move_to_upper_half(self) -> None:
+        """Go on in the second half of each pool, where it is not there already."""
+        self._cursors = [
+            max(cursor, pool.taken.size // 2) for cursor, pool in zip(self._cursors, self._pools, strict=True)
+        ]
+
     def capacity_for(self, classes: Container[str] | None) -> int:
         """The same for a client in these classes."""
         return sum(

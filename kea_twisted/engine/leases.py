@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kea_twisted.config.model import Pool, Subnet
 from kea_twisted.engine.addressmap import AddressMap
@@ -17,6 +17,9 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.lease.lease import DECLINED, DEFAULT, RELEASED, Change, Lease
 from kea_twisted.lease.packed import standings
 from kea_twisted.lease.store import LeaseStore
+
+if TYPE_CHECKING:
+    from kea_twisted.engine.share import Share
 
 # In these states an address counts as assigned and is not given to anybody else. A declined one stays
 # counted: Kea shows it in assigned-addresses and in declined-addresses.
@@ -91,6 +94,7 @@ class LeaseTable:
     def __init__(self, store: LeaseStore, statistics: Statistics) -> None:
         self.store = store
         self.statistics = statistics
+        self.share: Share | None = None  # the addresses for new clients; None: all that are free
         self._books: dict[int, SubnetBook] = {}
         self._swept = -1  # the second in which the walk below began
         self._overdue: Iterator[Lease] | None = None

@@ -7,6 +7,7 @@ their partners.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 USER: Final = 1
@@ -31,10 +32,13 @@ def origin_number(origin: str | int) -> int:
 class ServiceState:
     """Who has switched the service off, and until when."""
 
-    __slots__ = ("enabled", "_until")
+    __slots__ = ("enabled", "alone", "partner_fetches", "_until")
 
     def __init__(self) -> None:
         self.enabled = True
+        self.alone = False  # a relationship serves its partner's clients: what the partner gives may be in use
+        # Called instead of switching the service off for a partner that fetches leases: it gets the difference later.
+        self.partner_fetches: Callable[[], None] | None = None
         self._until: dict[int, float | None] = {}
 
     @property
@@ -48,8 +52,15 @@ class ServiceState:
         return min((until for until in self._until.values() if until is not None), default=None)
 
     def disable(self, origin: str | int, until: float | None = None) -> None:
-        """Switch it off for this origin; a later call replaces the ``until`` of an earlier one."""
-        self._until[origin_number(origin)] = until
+        """Switch it off for this origin; a later call replaces the ``until`` of an earlier one.
+
+        A partner's wish only tells that it begins to fetch leases, where ``partner_fetches`` is set.
+        """
+        number = origin_number(origin)
+        if self.partner_fetches is not None and HA_PARTNER <= number < DATABASE:
+            self.partner_fetches()
+            return
+        self._until[number] = until
         self.enabled = False
 
     def enable(self, origin: str | int) -> None:

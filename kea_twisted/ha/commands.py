@@ -15,6 +15,7 @@ from kea_twisted.ha.outbox import Ticket
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import PASSIVE_BACKUP
 from kea_twisted.ha.states import State
+from kea_twisted.ha.sync import SyncRun
 
 DEFAULT_ORIGINS: Final = (2000, 2001)
 """What a partner means that names no origin: Kea 2.2 sends none, and disables the service by name."""
@@ -73,7 +74,8 @@ def sync(relationship: Relationship, arguments: Any, now: float) -> Ticket:
         done_text = "Lease database synchronization complete."
         relationship.outbox.finish(ticket, answer(1, error) if error else answer(0, done_text))
 
-    relationship.sync_with(name, period or 0, done, now)
+    peer, settings, outbox = relationship.settings.peer(name), relationship.settings, relationship.outbox
+    SyncRun(settings, peer, period or 0, relationship.link, outbox, relationship.log, done).begin(now)
     return ticket
 
 

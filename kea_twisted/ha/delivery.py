@@ -55,6 +55,11 @@ class Delivery(Generic[AnUpdate]):
         self._under_way = 0
         self._leaving = False  # the end of the turn is awaited
 
+    @property
+    def takes_groups(self) -> bool:
+        """Whether the peer is known to be of our own kind."""
+        return bool(self._takes_groups)
+
     def send(self, update: AnUpdate) -> None:
         """Send at the end of this turn, or when there is room."""
         self._waiting.append(update)

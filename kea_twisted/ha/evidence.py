@@ -68,6 +68,7 @@ class Evidence:
         self._refusals = 0
         self._refused_at = float("-inf")
         self._silences = 0
+        self._last_refused = False
         self._unable = ""  # the partner's own words: why it cannot serve
         self._unanswered = 0
         self._seen_at = float("-inf")
@@ -85,6 +86,7 @@ class Evidence:
     def refused(self, now: float) -> None:
         """A connection was refused: no process listens there."""
         self._doubt(now)
+        self._last_refused = True
         if now - self._refused_at >= REFUSAL_SPACING or not self._refusals:
             self._refusals += 1
             self._refused_at = now
@@ -93,6 +95,7 @@ class Evidence:
         """A request that was sent at this time was not answered, or the host cannot be reached."""
         self._doubt(since)
         self._silences += 1
+        self._last_refused = False
 
     def answered_badly(self, unable: str, now: float) -> None:
         """The partner answered with an error. ``unable``: it says that it cannot serve, and why."""
@@ -131,8 +134,9 @@ class Evidence:
 
     @property
     def may_be_elsewhere(self) -> bool:
-        """Whether the partner might serve out of sight: nothing proves that its process ended."""
-        return self._since is not None and self._refusals < REFUSALS and not self._unable
+        """Whether the partner might serve out of sight: the last sign is not that its process ended."""
+        gone = self._last_refused and self._refusals >= REFUSALS
+        return self._since is not None and not gone and not self._unable
 
     def probe_due(self) -> float | None:
         """When the next probe is to be sent; None: none is."""

@@ -75,7 +75,9 @@ class Relationship:
         )
         self._service = service
         self._lookup = lookup
-        self._log = log
+        self.log = log
+        if self.watch.enabled and not self.alone:
+            service.partner_fetches = self._partner_fetches
         self._visited: set[State] = set()
         self._sync: SyncRun | None = None
         self._holding: int | None = None  # the service is held back until a heartbeat after this one …
@@ -97,6 +99,7 @@ class Relationship:
         self.heart.rest()
         self._abandon_sync()
         self._service.enable(self.settings.local_origin)
+        self._service.alone, self._service.partner_fetches = False, None
         return self.outbox.take()
 
     def tick(self, now: float) -> list[Effect]:
@@ -187,6 +190,13 @@ class Relationship:
         return self._service.enabled
 
     @property
+    def shares(self) -> bool:
+        """Whether the partner may be serving out of sight: new clients get addresses of this server's own half."""
+        if not self.watch.enabled or not self.watch.evidence.may_be_elsewhere:
+            return False
+        return self.state is State.PARTNER_DOWN or self.state is State.COMMUNICATION_RECOVERY or self.state in NORMAL
+
+    @property
     def unable(self) -> str:
         """Why this server cannot serve and leaves it to its partner; "" while it can."""
         return self.watch.evidence.own_fault if self.watch.enabled and not self.alone else ""
@@ -219,7 +229,7 @@ class Relationship:
     def partner_synced(self, origins: tuple[int, ...], now: float) -> None:
         """The partner has all our leases. If we served alone, we hold back until we know what it does now."""
         self.updates.synced()
-        if self.state is State.PARTNER_DOWN:
+        if self.state is State.PARTNER_DOWN and not self.watch.enabled:
             self._hold_ends = now + self.settings.heartbeat_delay
             self._hold(now)
         else:
@@ -236,11 +246,6 @@ class Relationship:
         """Serve these scopes until the next step; ValueError for an unknown one."""
         self.scopes.serve_names(names)
         self._adjust_service()
-
-    def sync_with(self, name: str, max_period: int, done: Callable[[str, float], None], now: float) -> None:
-        """Fetch a peer's leases because somebody wants it now."""
-        peer = self.settings.peer(name)
-        SyncRun(self.settings, peer, max_period, self.link, self.outbox, self._log, done).begin(now)
 
     # steps
 
@@ -287,6 +292,7 @@ class Relationship:
         self._adjust_service()
         if row.forgets_rejects:
             self.link.forget_rejects()
+        self._service.alone = self.state is State.PARTNER_DOWN and not self.alone
         self._pause()
         self.words.entry(self.state, maintenance)
         if self.state in NORMAL:
@@ -330,6 +336,9 @@ class Relationship:
 
     # fetching leases
 
+    def _partner_fetches(self) -> None:
+        self.updates.fetch_begins()
+
     def _fetch(self, now: float) -> None:
         if self.link.partner_state in (State.UNAVAILABLE, State.TERMINATED):
             return
@@ -337,7 +346,7 @@ class Relationship:
         self.heart.rest()
         period = max(1, int(self.settings.sync_timeout))
         self._sync = SyncRun(
-            self.settings, self.settings.partner, period, self.link, self.outbox, self._log, self._fetched
+            self.settings, self.settings.partner, period, self.link, self.outbox, self.log, self._fetched
         )
         self._sync.begin(now)
 

@@ -21,6 +21,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from kea_twisted import events as E
+from kea_twisted.commands.leases import IN_USE
 from kea_twisted.engine.effects import Decision
 from kea_twisted.ha.delivery import Delivery, Update
 from kea_twisted.ha.failure import Link
@@ -37,9 +38,6 @@ BUSY_RETRIES: Final = 3
 
 REPLAY_INTERVAL: Final = 5.0
 """Seconds after which a partner that answers is sent again what it did not take."""
-
-IN_USE: Final = "AddressInUse"
-"""How the answer to an update begins where the partner knows another client with the address."""
 
 WITHOUT_QUERY: Final = "of an earlier change"
 
@@ -150,9 +148,20 @@ class Updates:
         return ticket if waits and updates else None
 
     def synced(self) -> None:
-        """The partner has fetched all leases: what is not under way is owed no more."""
+        """The partner has fetched all leases: owed is only what is under way or has changed meanwhile."""
         self._born = 0.0
-        self.owed = set() if self._partner is None else set(self._lanes[self._partner.name])
+        changed, self._changed = self._changed or set(), None
+        self.owed = set() if self._partner is None else changed.union(self._lanes[self._partner.name])
+
+    def fetch_begins(self) -> None:
+        """The partner begins to fetch leases, or goes on: what changes from now on may be missing in what it gets."""
+        if self._changed is None:
+            self._changed = set()
+
+    @property
+    def partner_is_kea(self) -> bool:
+        """Whether the partner is not known to understand more than a Kea does."""
+        return self._partner is None or not self._ways[self._partner.name].takes_groups
 
     def replay(self, lookup: Lookup) -> None:
         """Send what is owed, waited for by nobody: both servers work together from now on."""
@@ -207,7 +216,10 @@ class Updates:
     def _miss(self, changes: Sequence[Change]) -> None:
         if changes:
             self._link.unsent_updates += 1
-            self.owed.update(change.lease.address for change in changes)
+            addresses = [change.lease.address for change in changes]
+            self.owed.update(addresses)
+            if self._changed is not None:
+                self._changed.update(addresses)
 
     def _tell(self, changes: Sequence[Change], message: Message) -> UpdateTicket:
         assert self._partner is not None
@@ -216,6 +228,8 @@ class Updates:
         for change in changes:
             address = change.lease.address
             self.owed.add(address)
+            if self._changed is not None:
+                self._changed.add(address)
             self._queue(self._partner, Awaited(address, change, [ticket]))
         return ticket
 

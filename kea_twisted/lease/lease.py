@@ -50,6 +50,11 @@ class Lease(NamedTuple):
         same = self.state == other.state == DEFAULT and self.belongs_to(other.hwaddr, other.client_id)
         return same and self.cltt > other.cltt and self.expire >= other.expire
 
+    def bars(self, other: Lease, now: float) -> bool:
+        """Whether another client has the address at ``now``, so that ``other`` must not be given."""
+        same = self.belongs_to(other.hwaddr, other.client_id)
+        return self.state == other.state == DEFAULT and not same and not self.is_expired(now)
+
 
 LeaseRow = tuple[int, bytes, bytes, int, int, int, bool, bool, str, int, str, int]
 """A lease as a plain tuple, its fields in the order of ``Lease``: what a row of a file is read into."""

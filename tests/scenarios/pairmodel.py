@@ -22,6 +22,7 @@ from kea_twisted.commands.registry import OURS, PARTNER_MAY
 from kea_twisted.engine.effects import Query
 from kea_twisted.ha import delivery, rows
 from kea_twisted.ha.scopes import Scopes
+from kea_twisted.ha.settings import Watch
 from kea_twisted.ha.states import State
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.address import address_text
@@ -62,11 +63,15 @@ class World:
         kea_like: bool = False,
         mode: str = "hot-standby",
         crowd: int = 0,
+        watch: bool = False,
+        probes: bool = False,
         **ha: Any,
     ) -> None:
         self.clock = FakeClock(START)
         self.random = random.Random(seed)
         self.mode = mode
+        self.probes = probes
+        self.dhcp_cut = False  # the servers do not hear each other's DHCP messages either
         self.permitted = PARTNER_MAY - OURS if kea_like else PARTNER_MAY
         self.skews = dict.fromkeys(NAMES, 0.0)
         self.lives: dict[str, Life] = {}
@@ -85,6 +90,7 @@ class World:
         self._holders: dict[int, set[Client]] = {}
         balanced = {"delayed_updates_limit": 10} if mode == "load-balancing" else {}
         self._ha = {"heartbeat_delay": 5.0, "max_response_delay": 15.0, **balanced, **ha}
+        self._ha["watch"] = Watch(enabled=watch)
         scopes = Scopes(ha_settings(NAMES[0], mode))
         homes = {number: scopes.scope_of(b"\1" + mac_of(number)) for number in range(1, SINGLES + crowd + 1)}
         sizes = Counter(homes.values())
@@ -159,6 +165,7 @@ class World:
         self.loss = self.doubling = self.delay = self.client_loss = 0.0
         self.refusals = 0
         self.deaf.clear()
+        self.dhcp_cut = False
         for name in NAMES:
             self.fill(name, None)
             self.journals[name].dies_writing = None
@@ -229,7 +236,7 @@ class World:
         if row not in life.journal.written:
             self._break(f"{life.name} confirms {lease}, which is not in its file")
         partner = self.journals[NAMES[life.name == NAMES[0]]]
-        if life.tells_first and not partner.knows(lease):
+        if life.tells_first and not partner.knows(lease) and not life.owes(lease.address):
             self._break(f"{life.name} ({life.state}) confirms {lease}, which is not in its partner's file")
         return row
 

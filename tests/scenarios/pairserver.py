@@ -26,6 +26,7 @@ from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
+from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.library import Bond, HaLibrary
 from kea_twisted.ha.messages import Written
 from kea_twisted.ha.relationship import Relationship
@@ -108,6 +109,8 @@ class Surroundings(Protocol):
     refused_with: int
     said_twice: dict[str, float]
     pools: tuple[int, ...]
+    probes: bool
+    dhcp_cut: bool
 
     def count_turn(self) -> None: ...
     def fates(self, source: str, target: str) -> list[float]: ...
@@ -172,9 +175,9 @@ class Life:
         self.reclaimer = Reclaimer(self.settings, self.table, self.hooks, self.log, self.statistics)
         self.relationship = Relationship(ha, self.service_state, store.get, self.log, self.now())
         others = [peer.name for peer in ha.peers if peer.name != name]
-        self.driver = HaDriver(
-            self.relationship, {peer: Wire(self, peer) for peer in others}, self, self.table, self.commit, self.log
-        )
+        wires = {peer: Wire(self, peer) for peer in others}
+        prober = Prober(self) if self.world.probes else None
+        self.driver = HaDriver(self.relationship, wires, self, self.table, self.commit, self.log, prober)
         self.ha = HaLibrary([Bond(self.relationship, self.driver)], self.log)
         self.ha.load(self)
         self._inbox: list[Query] = []
@@ -219,6 +222,11 @@ class Life:
         if self.state is State.PASSIVE_BACKUP:
             return self.relationship.settings.wait_backup_ack
         return self.state not in ALONE
+
+    def owes(self, address: int) -> bool:
+        """Whether the partner is to hear of an address that it could not be told about in time."""
+        updates = self.relationship.updates
+        return self.relationship.settings.watch.enabled and address in updates.owed
 
     # packets
 
@@ -287,6 +295,22 @@ class Life:
             return succeed(reply)
         waited: Any = reply
         return waited if isinstance(waited, Deferred) else ensureDeferred(waited)
+
+
+class Prober:
+    """IProber: a DHCP message to the other server, on the segment where the clients are."""
+
+    def __init__(self, life: Life) -> None:
+        self._life = life
+
+    def probe(self, peer: str) -> Deferred[ProbeOutcome]:
+        world, life, outcome = self._life.world, self._life, Deferred[ProbeOutcome]()
+        there = world.lives.get(peer)
+        serves = there is not None and there.alive and there.paused_until <= world.clock.seconds()
+        answered = serves and not world.dhcp_cut
+        found = ProbeOutcome.ANSWERED if answered else ProbeOutcome.UNANSWERED
+        life.callLater(2 * LAN_DELAY if answered else 0.4, outcome.callback, found)
+        return outcome
 
 
 class Wire:

@@ -35,6 +35,8 @@ def whatever_happens(examples: int) -> Callable[[Test], Test]:
         crowd=st.sampled_from([200, 300]),
         spare=st.sampled_from([3, -2, -60]),
         sync_page_limit=st.sampled_from([37, 10000]),
+        watch=st.just(True),
+        probes=st.booleans(),
     )
     number = int(EXAMPLES or examples)
     so_many = settings(max_examples=number, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -16,11 +16,13 @@ from twisted.python.failure import Failure
 
 from kea_twisted.adapters.partner.client import PartnerUnreachable
 from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.share import Share
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.messages import Kind, Reply, unreachable
 from kea_twisted.ha.outbox import Apply, ApplyRows, Effect, Finish, Probe, Send, Ticket, TurnEnd
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.rows import Sorted, cut, sort_leases, sort_out
+from kea_twisted.ha.settings import PRIMARY
 from kea_twisted.ha.sync import newer, read_items
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Change, Lease
@@ -68,6 +70,7 @@ class HaDriver:
         self._call_at: float | None = None
         self._turn: IDelayedCall | None = None
         self._running = False
+        self._shares = False
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -84,6 +87,7 @@ class HaDriver:
         """Stop it: replies that wait are not sent, the connections are closed."""
         self.perform(self._relationship.stop())
         self._running = False
+        self._table.share = None
         self._arm(None)
         if self._turn is not None and self._turn.active():
             self._turn.cancel()
@@ -115,7 +119,16 @@ class HaDriver:
             else:
                 self._step(effect, cut(effect.rows), self._take_rows, 0)
         if self._running:
+            if self._relationship.shares is not self._shares:
+                self._share()
             self._arm(self._relationship.deadline)
+
+    def _share(self) -> None:
+        """Keep to this server's own half of the free addresses from now on, or use all again."""
+        relationship = self._relationship
+        self._shares = relationship.shares
+        odd = relationship.settings.me.role != PRIMARY
+        self._table.share = Share(odd, relationship.updates.partner_is_kea) if self._shares else None
 
     def _send(self, effect: Send) -> None:
         deferred = self._partners[effect.peer].send(effect.command, effect.timeout)
