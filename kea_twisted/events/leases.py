@@ -122,6 +122,16 @@ DHCPSRV_MEMFILE_FAILED_TO_OPEN = Event(
 DHCPSRV_MEMFILE_LEASE_FILE_LOAD = Event(
     "DHCPSRV_MEMFILE_LEASE_FILE_LOAD", INFO, "dhcpsrv", "loading leases from file {}", "one of up to three files"
 )
+DHCPSRV_MEMFILE_LEASE_FILE_RESTORED = Event(
+    "DHCPSRV_MEMFILE_LEASE_FILE_RESTORED", WARN, "dhcpsrv",
+    "lease file {} was {} while it was in use: all leases, {} of them, have been written to it again",
+    "by somebody or something else; looked for every ten seconds, at a reload and before a cleanup",
+)
+DHCPSRV_MEMFILE_LEASE_FILE_NOT_RESTORED = Event(
+    "DHCPSRV_MEMFILE_LEASE_FILE_NOT_RESTORED", ERROR, "dhcpsrv",
+    "lease file {} was {} while it was in use, and cannot be written again: {}",
+    "tried again every ten seconds; after a restart the leases would be lost",
+)
 DHCPSRV_LEASE_SANITY_FAIL = Event(
     "DHCPSRV_LEASE_SANITY_FAIL", WARN, "dhcpsrv",
     "The lease {} with subnet-id {} failed subnet-id checks ({}).", "sanity-checks says that it stays as it is",

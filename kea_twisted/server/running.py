@@ -18,6 +18,7 @@ from kea_twisted import __version__, config
 from kea_twisted import events as E
 from kea_twisted.adapters.control.access import Dispatch
 from kea_twisted.adapters.control.controlfiles import ControlFiles
+from kea_twisted.adapters.memfile.leasefile import LeaseFileUnusable
 from kea_twisted.adapters.net.nicchecks import InterfaceCheck, interfaces_of
 from kea_twisted.adapters.net.nics import system_nics
 from kea_twisted.adapters.plugins.code import LibraryCode
@@ -42,6 +43,7 @@ from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server import about, libraries, partnership
 from kea_twisted.server.channels import Change as ChannelChange
 from kea_twisted.server.channels import Channels
+from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.loaded import LoadedLibraries
 from kea_twisted.server.machine import RealMachine
 from kea_twisted.server.queries import Queries
@@ -83,6 +85,7 @@ class Running:
         )
         self.sockets_open, self.performer = self.queries.sockets, self.queries.performer
         self.machine = RealMachine(self.sockets_open, folders)
+        self.storage = LeaseStorage(reactor, log, folders, self.table, self.machine, self.performer)
         self.now: Callable[[], float] = reactor.seconds
         self._turns = Turns(reactor)
         self.reactor = reactor
@@ -151,8 +154,10 @@ class Running:
         old, partners, guests = self.settings, self.loaded.partners, self.loaded.guests
         prepared = guests.prepare(settings.hooks_libraries)
         change: ChannelChange | None = None
+        leases: ChannelChange | None = None
         try:
             change = self.channels.prepare(settings, wanted, found)
+            leases = self.storage.prepare(settings)
             self.use(settings)
             retired = self.loaded.take_partners()
             self.log.configure(settings.loggers, self.folders.log_file)
@@ -160,15 +165,18 @@ class Running:
             guests.discard(prepared)
             if change is not None:
                 change.cancel()
+                if leases is not None:
+                    leases.cancel()
                 self.use(old)
                 self.loaded.partners = partners
                 self.loaded.register()
-            if isinstance(error, OSError):
+            if isinstance(error, OSError | LeaseFileUnusable):
                 raise ConfigError([Problem(None, str(error))]) from error
             raise
         gone = guests.adopt(prepared, settings.hooks_libraries)
         self.loaded.register()
         change.commit()
+        leases.commit()
         self.sockets_open.open(settings.interfaces_config)
         self.replaced()
         ending = retired.unload() if retired is not None else []

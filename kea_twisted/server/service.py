@@ -20,8 +20,7 @@ from kea_twisted import __version__, config
 from kea_twisted import events as E
 from kea_twisted.adapters.control.controlfiles import ControlFiles
 from kea_twisted.adapters.log.logs import Log
-from kea_twisted.adapters.memfile.leasecleanup import LeaseCleanup
-from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable, NoLeaseFile, database_text
+from kea_twisted.adapters.memfile.leasefile import LeaseFileUnusable
 from kea_twisted.adapters.net.nicchecks import InterfaceCheck
 from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.adapters.plugins.places import HookPlaces
@@ -30,10 +29,10 @@ from kea_twisted.adapters.system.machine import Folders, must_be_writable
 from kea_twisted.adapters.system.pidfile import AlreadyRunning, PidFile
 from kea_twisted.adapters.system.starter import Starter, is_same_stream
 from kea_twisted.config.model import Settings
-from kea_twisted.engine.leasechecks import check_leases
 from kea_twisted.errors import ConfigError
 from kea_twisted.lease.lease import Change
 from kea_twisted.server import partnership
+from kea_twisted.server.leasestorage import WATCH_INTERVAL
 from kea_twisted.server.libraries import PARAMETER_CHECKS, checker
 from kea_twisted.server.running import Running, read_text, words
 
@@ -73,8 +72,6 @@ class Keadhcp(Service):
         self.running_server = Running(
             reactor, self.log, self.folders, config_file, server_port, client_port, self._end
         )
-        self.journal: LeaseFile | NoLeaseFile | None = None
-        self._cleanup: LeaseCleanup | None = None
         try:
             self._settings: Settings = self.running_server.read()
         except CannotStart as error:
@@ -132,8 +129,7 @@ class Keadhcp(Service):
         await running.loaded.close()
         running.sockets_open.close()
         running.performer.close()
-        if self.journal is not None:
-            self.journal.close()
+        running.storage.close()
         self.pid_file.release()
         self.log.buffer(None)
 
@@ -150,22 +146,7 @@ class Keadhcp(Service):
     def _open_files(self, settings: Settings) -> None:
         must_be_writable(self.folders.pid, "PID file")
         self.pid_file.acquire()
-        database = settings.lease_database
-        self._say(E.DHCPSRV_MEMFILE_DB, database_text(settings.tree.get("lease-database", {})))
-        if database.persist:
-            must_be_writable(self.folders.data, "data")
-            path = self.folders.lease_file(database.name)
-            journal = LeaseFile(path, self.log, database.max_row_errors)
-            self._cleanup = LeaseCleanup(journal, self.log, self._reactor)
-            self.running_server.machine.cleanup = self._cleanup
-            self.running_server.machine.lease_file = path
-            self.journal = journal
-        else:
-            self.journal = NoLeaseFile(self.log)
-        store = self.running_server.table.store
-        self.journal.load(store)
-        check_leases(store, settings, self.log)
-        self.running_server.performer.journal = self.journal
+        self.running_server.storage.open(settings)
 
     def _open_sockets(self, settings: Settings) -> None:
         running = self.running_server
@@ -220,8 +201,10 @@ class Keadhcp(Service):
         expired = settings.expired_leases_processing
         self._every(expired.reclaim_timer_wait_time, self._reclaim)
         self._every(expired.flush_reclaimed_timer_wait_time, self._flush_reclaimed)
-        if self._cleanup is not None:
-            self._cleanup.start(settings.lease_database.lfc_interval)
+        storage = self.running_server.storage
+        if storage.cleanup is not None:
+            storage.cleanup.start(settings.lease_database.lfc_interval)
+            self._every(WATCH_INTERVAL, storage.check)
 
     def _every(self, seconds: float, function: Callable[[], object]) -> None:
         """Call again and again, 0 seconds: never; one failure is logged and does not end it."""
@@ -299,8 +282,8 @@ class Keadhcp(Service):
         for timer in self._timers:
             timer.stop()
         self._timers = []
-        if self._cleanup is not None:
-            self._cleanup.stop()
+        if self.running_server.storage.cleanup is not None:
+            self.running_server.storage.cleanup.stop()
 
     def _restart_timers(self) -> None:
         self._stop_timers()

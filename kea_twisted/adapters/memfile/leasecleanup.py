@@ -7,6 +7,7 @@ leases hold nothing up.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,14 @@ from kea_twisted.lease.csvrow import VERSION
 class LeaseCleanup:
     """Cleans one lease file up, at intervals and on demand; never two at a time.
 
-    ``log`` is an ILog; ``reactor`` an IReactorProcess and IReactorTime.
+    ``log`` is an ILog; ``reactor`` an IReactorProcess and IReactorTime. ``check`` is called before a cleanup: it looks
+    whether the file is still the one that the server writes to.
     """
 
-    def __init__(self, lease_file: LeaseFile, log: Any, reactor: Any) -> None:
+    def __init__(
+        self, lease_file: LeaseFile, log: Any, reactor: Any, check: Callable[[], object] = lambda: None
+    ) -> None:
+        self._check = check
         self._file = lease_file
         self._log = log
         self._reactor = reactor
@@ -67,6 +72,7 @@ class LeaseCleanup:
             joined: Deferred[bool] = Deferred()
             self._waiting.append(joined)
             return joined
+        self._check()
         self._say(E.DHCPSRV_MEMFILE_LFC_START)
         files = self._file.files
         try:

@@ -12,9 +12,9 @@ import fcntl
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Any, Final
 
 from zope.interface import implementer
@@ -26,7 +26,7 @@ from kea_twisted.adapters.system.pidfile import PidFile, is_server_process
 from kea_twisted.events import Event
 from kea_twisted.interfaces import ILeaseJournal
 from kea_twisted.lease.csvrow import COLUMNS, HEADER, VERSION
-from kea_twisted.lease.lease import Change
+from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.loading import Loading
 from kea_twisted.lease.replay import NO_HEADER, Rows, columns_of, converted, replay_file, rows
 from kea_twisted.lease.rowtext import changes_text
@@ -34,6 +34,9 @@ from kea_twisted.lease.store import LeaseStore
 
 PATIENCE: Final = 60.0
 """Seconds that a start waits for a cleaner which an earlier, killed, server has left at work."""
+
+
+_MANY: Final = 1000  # rows in a write
 
 
 class LeaseFileUnusable(Exception):
@@ -57,6 +60,7 @@ class LeaseFile:
         self._max_row_errors = max_row_errors
         self._sleep = sleep
         self._descriptor = -1
+        self._size = 0  # as far as rows were written by this server
         self._torn = False  # the file ends in the middle of a row, which has to be ended before the next one
 
     def load(self, store: LeaseStore) -> None:
@@ -87,6 +91,54 @@ class LeaseFile:
             self._cut(written)
             raise
         self._torn = False
+        self._size += len(data)
+
+    def fault(self) -> str:
+        """What has become of the file by other hands: ``removed``, ``replaced``, ``truncated``; else an empty text."""
+        ours = os.fstat(self._descriptor)
+        try:
+            named = os.stat(self.files.current)
+        except OSError:
+            return "removed"
+        if (named.st_ino, named.st_dev) != (ours.st_ino, ours.st_dev):
+            return "replaced"
+        return "truncated" if ours.st_size < self._size else ""
+
+    def read(self, store: LeaseStore) -> None:
+        """Read the file that has the name now, and no other, into an empty store; else LeaseFileUnusable."""
+        loading = Loading()
+        try:
+            self._read(self.files.current, loading)
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError) as error:
+            raise LeaseFileUnusable(str(error)) from error
+        finally:
+            self.needs_cleaning = False  # it is about to be written anew
+        store.load(loading)
+
+    def rewrite(self, leases: Iterable[Lease]) -> None:
+        """Put a new file with these leases in the place of whatever has the name; OSError: all stays as it is."""
+        path = f"{self.files.current}.new"
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+        descriptor = self._open(os.O_CREAT | os.O_EXCL, path)
+        try:
+            keep_owner(descriptor, self.files.current)
+            _write_header(descriptor)
+            changes = map(Change, leases)
+            while some := list(islice(changes, _MANY)):
+                data = memoryview(changes_text(some).encode("ascii"))
+                while data:
+                    data = data[os.write(descriptor, data) :]
+            os.fsync(descriptor)
+            os.replace(path, self.files.current)
+        except OSError:
+            os.close(descriptor)
+            with suppress(OSError):
+                os.unlink(path)
+            raise
+        self._use(descriptor)
 
     def rotate(self) -> bool:
         """Put the file aside for the cleaner and begin a new one; False where an older one still lies there.
@@ -108,8 +160,7 @@ class LeaseFile:
         except OSError:
             os.rename(files.input, files.current)
             raise
-        os.close(self._descriptor)
-        self._descriptor, self._torn = descriptor, False
+        self._use(descriptor)
         return True
 
     def close(self) -> None:
@@ -135,8 +186,15 @@ class LeaseFile:
         pid = PidFile(self.files.pid).read()
         return pid if pid is not None and pid != os.getpid() and is_server_process(pid) else None
 
-    def _open(self, flags: int) -> int:
-        descriptor = os.open(self.files.current, os.O_RDWR | os.O_APPEND | flags, 0o640)
+    def _use(self, descriptor: int) -> None:
+        """Write to another file from now on."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor, self._torn = descriptor, False
+        self._size = os.fstat(descriptor).st_size
+
+    def _open(self, flags: int, path: str = "") -> int:
+        descriptor = os.open(path or self.files.current, os.O_RDWR | os.O_APPEND | flags, 0o640)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -182,6 +240,7 @@ class LeaseFile:
             self._convert(columns)
         size = os.fstat(self._descriptor).st_size
         self._torn = os.pread(self._descriptor, 1, size - 1) != b"\n"
+        self._size = size
 
     def _convert(self, columns: int) -> None:
         """Rewrite a file of another schema that cannot be put aside: an older one still lies there."""

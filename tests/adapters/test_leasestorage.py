@@ -1,0 +1,191 @@
+"""The lease file is removed, replaced, truncated or exchanged while the server runs: no acknowledged lease is lost."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twisted.internet.task import Clock
+
+from kea_twisted.adapters.memfile.leasecleaner import clean
+from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable
+from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.config import load_tree
+from kea_twisted.config.model import Settings
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.statistics import Statistics
+from kea_twisted.hooks.chain import HookChain
+from kea_twisted.lease.csvrow import HEADER, row_text
+from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.lease.store import LeaseStore
+from kea_twisted.server.leasestorage import LeaseStorage
+from kea_twisted.server.machine import RealMachine
+from kea_twisted.server.perform import Performer
+from tests.fakes import RecordingLog
+
+NAME = "kea-leases4.csv"
+RESTORED = "DHCPSRV_MEMFILE_LEASE_FILE_RESTORED"
+
+
+def lease(number: int, cltt: int = 2_000_000_000, mac: int = 1) -> Lease:
+    """The lease of 10.0.0.number."""
+    return Lease(0x0A000000 + number, bytes((2, 0, 0, 0, 0, mac)), b"", 4000, cltt, 1)
+
+
+def settings(**database: Any) -> Settings:
+    """A configuration with this ``lease-database``."""
+    subnet = {"id": 1, "subnet": "10.0.0.0/24", "pools": [{"pool": "10.0.0.1 - 10.0.0.200"}]}
+    tree = {"lease-database": {"type": "memfile", **database}, "subnet4": [subnet]}
+    return load_tree({"Dhcp4": tree})
+
+
+class Keeper:
+    """A server without packets: leases, their file, and what changes them."""
+
+    def __init__(self, folder: Path, **database: Any) -> None:
+        self.folder = folder
+        self.log = RecordingLog()
+        statistics = Statistics(0)
+        self.table = LeaseTable(LeaseStore(), statistics)
+        self.performer = Performer(None, lambda reply: None, HookChain(), self.log, statistics, 67)
+        folders = Folders(str(folder), "", "", "", checked=False)
+        self.machine = RealMachine(None, folders)  # type: ignore[arg-type]
+        self.storage = LeaseStorage(Clock(), self.log, folders, self.table, self.machine, self.performer)
+        self.storage.open(settings(**database))
+        self.table.configure(settings().subnets)
+
+    def put(self, *leases: Lease) -> None:
+        """Acknowledge leases."""
+        changes = [Change(each) for each in leases]
+        self.table.apply_all(changes)
+        self.performer.commit(changes)
+
+    def reload(self, **database: Any) -> None:
+        """Take a configuration into force."""
+        self.storage.prepare(settings(**database)).commit()
+
+    def numbers(self) -> list[int]:
+        """The leases in memory."""
+        return sorted(each.address & 255 for each in self.table.store)
+
+    def after_restart(self, name: str = NAME) -> list[int]:
+        """The leases that a server finds which starts with the files now."""
+        self.storage.close()
+        store = LeaseStore()
+        journal = LeaseFile(str(self.folder / name), RecordingLog())
+        journal.load(store)
+        journal.close()
+        return sorted(each.address & 255 for each in store)
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Keeper:
+    """A server with three leases."""
+    made = Keeper(tmp_path)
+    made.put(lease(1), lease(2), lease(3))
+    return made
+
+
+def replace(keeper: Keeper, *rows: Lease) -> None:
+    """Put another file in the place of the lease file, as a tool does."""
+    (keeper.folder / "restored").write_text("".join((HEADER, "\n", *(row_text(Change(each)) for each in rows))))
+    os.replace(keeper.folder / "restored", keeper.folder / NAME)
+
+
+def test_a_removed_file_is_written_again(keeper: Keeper) -> None:
+    (keeper.folder / NAME).unlink()
+    keeper.reload()
+    keeper.put(lease(4))
+    assert keeper.log.texts(RESTORED) == [
+        f"lease file {keeper.folder / NAME} was removed while it was in use: "
+        "all leases, 3 of them, have been written to it again"
+    ]
+    assert keeper.after_restart() == [1, 2, 3, 4]
+
+
+def test_a_replaced_file_is_merged_with_what_was_acknowledged(keeper: Keeper) -> None:
+    replace(keeper, lease(1, cltt=1_900_000_000, mac=9), lease(2, cltt=2_000_000_001, mac=9), lease(7))
+    keeper.storage.check()
+    assert keeper.numbers() == [1, 2, 3, 7]
+    found = {each.address & 255: each.hwaddr[-1] for each in keeper.table.store}
+    assert (found[1], found[2]) == (1, 9)
+    assert keeper.after_restart() == [1, 2, 3, 7]
+
+
+@pytest.mark.parametrize("left", [0, len(HEADER) + 1, len(HEADER) + 20])
+def test_a_truncated_file_is_written_again(keeper: Keeper, left: int) -> None:
+    os.truncate(keeper.folder / NAME, left)
+    keeper.put(lease(4))
+    keeper.storage.check()
+    assert "was truncated" in keeper.log.texts(RESTORED)[0]
+    assert keeper.after_restart() == [1, 2, 3, 4]
+
+
+def test_a_replaced_folder_is_written_to(keeper: Keeper) -> None:
+    keeper.folder.rename(keeper.folder.with_name("aside"))
+    keeper.put(lease(4))
+    keeper.storage.check()
+    keeper.storage.check()
+    assert len(keeper.log.texts("DHCPSRV_MEMFILE_LEASE_FILE_NOT_RESTORED")) == 1
+    keeper.put(lease(5))
+    keeper.folder.mkdir()
+    keeper.storage.check()
+    assert keeper.after_restart() == [1, 2, 3, 4, 5]
+
+
+def test_a_file_that_is_all_right_is_left_alone(keeper: Keeper) -> None:
+    before = (keeper.folder / NAME).stat()
+    keeper.storage.check()
+    keeper.reload()
+    after = (keeper.folder / NAME).stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+    assert not keeper.log.texts(RESTORED)
+
+
+def test_a_cleanup_works_after_a_removal(keeper: Keeper) -> None:
+    (keeper.folder / NAME).unlink()
+    keeper.storage.check()
+    journal = keeper.storage.journal
+    assert isinstance(journal, LeaseFile) and journal.rotate()
+    keeper.put(lease(4))
+    clean(journal.files)
+    assert not journal.fault()
+    assert keeper.after_restart() == [1, 2, 3, 4]
+
+
+def test_another_name_brings_the_leases_of_that_file(keeper: Keeper) -> None:
+    other = Keeper(keeper.folder, name="other.csv")
+    other.put(lease(8), lease(9))
+    other.storage.close()
+    keeper.reload(name="other.csv")
+    assert keeper.numbers() == [8, 9]
+    assert keeper.machine.lease_file.endswith("other.csv")
+    keeper.put(lease(10))
+    assert keeper.after_restart("other.csv") == [8, 9, 10]
+    assert keeper.after_restart() == [1, 2, 3]
+
+
+def test_a_file_that_cannot_be_used_changes_nothing(keeper: Keeper) -> None:
+    (keeper.folder / "other.csv").write_text("no lease file\n")
+    with pytest.raises(LeaseFileUnusable):
+        keeper.storage.prepare(settings(name="other.csv"))
+    keeper.put(lease(4))
+    assert keeper.after_restart() == [1, 2, 3, 4]
+
+
+def test_a_change_that_is_called_off_leaves_the_old_file_in_use(keeper: Keeper) -> None:
+    keeper.storage.prepare(settings(name="other.csv")).cancel()
+    keeper.put(lease(4))
+    assert keeper.after_restart() == [1, 2, 3, 4]
+
+
+def test_leases_are_kept_when_persistence_is_switched_off_and_on(keeper: Keeper) -> None:
+    keeper.reload(persist=False)
+    assert keeper.machine.lease_file == "" and keeper.machine.cleanup is None
+    keeper.put(lease(4))
+    assert keeper.numbers() == [1, 2, 3, 4]
+    keeper.reload()
+    assert keeper.numbers() == [1, 2, 3, 4]
+    assert keeper.after_restart() == [1, 2, 3, 4]
