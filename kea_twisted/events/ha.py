@@ -137,6 +137,11 @@ HA_DHCP_SIDE_UP = Event(
     "{}: this server can serve clients again",
     "after HA_DHCP_SIDE_DOWN",
 )
+HA_PROBE_RECEIVED = Event(
+    "HA_PROBE_RECEIVED", DEBUG, "ha-hooks",
+    "answering a probe of the partner at {}",
+    "it asks whether this server's DHCP service answers", debuglevel=40,
+)
 HA_COMMUNICATION_INTERRUPTED_CLIENT4 = Event(
     "HA_COMMUNICATION_INTERRUPTED_CLIENT4", INFO, "ha-hooks",
     "{}: new client {} attempting to get a lease from the partner",

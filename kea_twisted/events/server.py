@@ -81,6 +81,14 @@ DHCPSRV_INTERFACE_LOST = Event(
     "DHCPSRV_INTERFACE_LOST", WARN, "dhcpsrv", "interface {} is gone, no longer listening on it",
     "an interface disappeared while the server runs; ours, unknown to Kea",
 )
+DHCPSRV_INTERFACE_DEAF = Event(
+    "DHCPSRV_INTERFACE_DEAF", WARN, "dhcpsrv", "nothing can be heard on interface {}: {}",
+    "its cable is pulled, it is down or has lost its address; ours, unknown to Kea",
+)
+DHCPSRV_INTERFACE_HEARS = Event(
+    "DHCPSRV_INTERFACE_HEARS", INFO, "dhcpsrv", "interface {} can be heard on again",
+    "after DHCPSRV_INTERFACE_DEAF; ours, unknown to Kea",
+)
 DHCP4_BUFFER_RECEIVED = Event(
     "DHCP4_BUFFER_RECEIVED", DEBUG, "packets", "received buffer from {}:{} to {}:{} over interface {}",
     "a datagram arrived, nobody has looked into it yet", debuglevel=15,

@@ -7,6 +7,7 @@ returns the answer or a ticket for it. A ValueError is the caller's fault: its t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from kea_twisted.ha import maintenance, messages
@@ -16,9 +17,13 @@ from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import PASSIVE_BACKUP
 from kea_twisted.ha.states import State
 from kea_twisted.ha.sync import SyncRun
+from kea_twisted.wire.address import address_text
 
 DEFAULT_ORIGINS: Final = (2000, 2001)
 """What a partner means that names no origin: Kea 2.2 sends none, and disables the service by name."""
+
+MOST_REJECTED: Final = 100
+"""Rejected updates that status-get shows."""
 
 JSON_NAMES: Final = {list: "list", str: "string", bool: "boolean", int: "integer", float: "real"}
 
@@ -186,4 +191,21 @@ def status(relationship: Relationship, now: float) -> dict[str, Any]:
     if not relationship.alone and settings.mode != PASSIVE_BACKUP:
         partner = settings.partner
         servers["remote"] = link.report(now) | {"role": partner.role, "server-name": partner.name}
+        return {"ha-mode": settings.mode, "ha-servers": servers, "partner-watch": _watched(relationship)}
     return {"ha-mode": settings.mode, "ha-servers": servers}
+
+
+def _watched(relationship: Relationship) -> dict[str, Any]:
+    """More than Kea shows: what is owed to the partner, what it refused and why, and why this server cannot serve."""
+    updates = relationship.updates
+    found: dict[str, Any] = {
+        "owed-updates": len(updates.owed),
+        "probe-works": relationship.watch.evidence.calibrated,
+        "rejected-updates": [
+            {"ip-address": address_text(address), "reason": reason}
+            for address, reason in islice(updates.reasons.items(), MOST_REJECTED)
+        ],
+    }
+    if relationship.unable:
+        found["unable-to-serve"] = relationship.unable
+    return found

@@ -58,6 +58,16 @@ class Driver(Protocol):
         """Stop it; an awaitable of the end of all connections."""
 
 
+class Probes(Protocol):
+    """The probes of all relationships."""
+
+    def takes(self, query: Query) -> bool:
+        """Whether a message is part of a probe, and so none for the DHCP service."""
+
+    def stop(self) -> None:
+        """Give up the probes under way."""
+
+
 class Bond(NamedTuple):
     """A relationship, and what carries out its effects."""
 
@@ -69,8 +79,9 @@ class Bond(NamedTuple):
 class HaLibrary:
     """The hook callbacks and the backing of the ``ha-…`` commands."""
 
-    def __init__(self, bonds: Sequence[Bond], log: Any) -> None:
+    def __init__(self, bonds: Sequence[Bond], log: Any, probes: Probes | None = None) -> None:
         self.bonds = tuple(bonds)
+        self.probes = probes
         self._log = log
         self._only = self.bonds[0] if len(self.bonds) == 1 else None
         self._by_name = {
@@ -105,6 +116,8 @@ class HaLibrary:
     def unload(self) -> list[Any]:
         """End it; the connections are closed when all these awaitables have fired."""
         ended = [bond.driver.stop() for bond in self.bonds]
+        if self.probes is not None:
+            self.probes.stop()
         self._say(E.HA_DEINIT_OK)
         return ended
 

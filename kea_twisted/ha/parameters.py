@@ -28,9 +28,12 @@ from kea_twisted.ha.settings import (
 )
 from kea_twisted.ha.states import State
 from kea_twisted.ha.url import parse_url
+from kea_twisted.wire.address import address_number
 
 LIBRARY: Final = "libdhcp_ha"
 LEASE_COMMANDS: Final = "libdhcp_lease_cmds"
+
+DHCP_ADDRESS: Final = "dhcp-address"
 
 UINT32: Final = 0xFFFFFFFF
 
@@ -297,7 +300,21 @@ def _peers(relationship: Mapping[str, Any], place: Place | None, problems: Probl
         login = _login(tree, values, where, problems)
         if name is not None and role in ROLES and url is not None:
             names.add(name)
-            yield Peer(name, url, role, values["auto-failover"], login, tls)
+            address = _dhcp_address(values["user-context"], where, problems)
+            yield Peer(name, url, role, values["auto-failover"], login, tls, address)
+
+
+def _dhcp_address(context: Mapping[str, Any], place: Place | None, problems: Problems) -> int | None:
+    """``dhcp-address`` in the user-context of a peer: where its DHCP service is asked, if not at its URL."""
+    text = context.get(DHCP_ADDRESS)
+    if text is None:
+        return None
+    try:
+        return address_number(text)
+    except (TypeError, ValueError):
+        place = place_of(context, DHCP_ADDRESS) or place
+        problems.error(place, f"'{DHCP_ADDRESS}' must be the IPv4 address of the peer's DHCP service, not '{text}'")
+        return None
 
 
 def _tls(

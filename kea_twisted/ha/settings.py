@@ -32,6 +32,7 @@ class Peer:
     auto_failover: bool = True
     login: ControlClient | None = None  # who asks this peer says so; None: it takes anybody
     tls: TlsFiles | None = None  # in force both for its listener and for who asks it
+    dhcp_address: int | None = None  # where its DHCP service is probed; None: the address in its URL
 
     @property
     def label(self) -> str:

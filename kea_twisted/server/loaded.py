@@ -38,7 +38,12 @@ class LoadedLibraries:
 
     @partners.setter
     def partners(self, before: tuple[HaLibrary | None, tuple[Any, ...]]) -> None:
-        self.ha, self._grounds = before
+        self._use(*before)
+
+    def _use(self, library: HaLibrary | None, grounds: tuple[Any, ...]) -> None:
+        self.ha, self._grounds = library, grounds
+        probes = library.probes if library is not None else None
+        self._running.queries.probes = probes.takes if probes is not None else None
 
     def load(self) -> None:
         """Load what is written in Python; ConfigError. For the start: there is nothing to go back to."""
@@ -54,10 +59,13 @@ class LoadedLibraries:
         wanted, retired = partnership.wanted(running.settings), None
         grounds = partnership.grounds(wanted)
         if grounds != self._grounds:
-            retired, self.ha, self._grounds = self.ha, None, grounds
-            self.ha = partnership.connect(
-                wanted, running.service_state, running.table, running.commit, running.log, running.reactor
-            )
+            retired = self.ha
+            self._use(None, grounds)
+            library = partnership.connect(
+                wanted, running.service_state, running.table, running.commit, running.log, running.reactor,
+                running.sockets_open, running.can_serve,
+            )  # fmt: skip
+            self._use(library, grounds)
         return retired
 
     def register(self) -> None:
@@ -78,7 +86,8 @@ class LoadedLibraries:
 
     async def close(self) -> None:
         """Let go of everything; a library written in Python may take its time."""
-        library, self.ha, self._grounds = self.ha, None, partnership.grounds(())
+        library = self.ha
+        self._use(None, partnership.grounds(()))
         for ended in library.unload() if library is not None else ():
             await ended
         await self.guests.close()

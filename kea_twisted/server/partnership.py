@@ -58,6 +58,8 @@ def connect(
     commit: Callable[[Sequence[Change]], object],
     log: Any,
     reactor: Any,
+    sockets: Any,
+    well: Callable[[], bool],
 ) -> HaLibrary | None:
     """The library of these relationships, None when there are none; nothing is started or connected yet.
 
@@ -67,4 +69,4 @@ def connect(
         return None
     from kea_twisted.adapters.partner import connect  # see above
 
-    return connect.connect(relationships, service, table, commit, log, reactor)
+    return connect.connect(relationships, service, table, commit, log, reactor, sockets, well)

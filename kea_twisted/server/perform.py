@@ -56,6 +56,8 @@ class Performer:
         self._batch: list[Decision] = []
         self._owed: list[Change] = []
         self._untold: dict[int, tuple[Decision, Change]] = {}  # by address
+        self.unsaved = ""  # why the lease file lacks rows; "": it does not
+        self.unsaved_changed: Callable[[], object] = lambda: None
 
     @property
     def parked(self) -> int:
@@ -99,9 +101,17 @@ class Performer:
             return
         try:
             self.journal.append(changes)
-        except OSError:
+        except OSError as error:
             self._owed.extend(changes)
+            self._note(error.strerror or str(error))
             raise
+
+    def write_owed(self) -> bool:
+        """Write what could not be written before, and tell the partner of it; False where that fails again."""
+        saved = self._save([])
+        if saved and self._untold:
+            self._catch_up()
+        return saved
 
     def close(self) -> None:
         """Perform what is left of the batch; no reply that still waits will be sent."""
@@ -121,18 +131,29 @@ class Performer:
         self._owed += changes
         if not self._owed:
             return True
+        before = self.unsaved
         try:
             self._write()
         except OSError as error:
-            if E.DHCP4_LEASE_SAVE_FAILED in self._log.enabled:
+            if (changes or error.strerror != before) and E.DHCP4_LEASE_SAVE_FAILED in self._log.enabled:
                 self._log.emit(E.DHCP4_LEASE_SAVE_FAILED, len(self._owed), error.strerror or error)
             return False
         return True
 
     def _write(self) -> None:
         if self._owed:
-            self.journal.append(self._owed)
+            try:
+                self.journal.append(self._owed)
+            except OSError as error:
+                self._note(error.strerror or str(error))
+                raise
             self._owed = []
+            self._note("")
+
+    def _note(self, reason: str) -> None:
+        if reason != self.unsaved:
+            self.unsaved = reason
+            self.unsaved_changed()
 
     def _tell(self, decision: Decision) -> bool:
         """Tell whoever must know first; whether the reply may leave at once."""

@@ -15,7 +15,7 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.server.parking import Parking
 from kea_twisted.server.perform import Performer
-from kea_twisted.wire.constants import OPT_CLIENT_IDENTIFIER
+from kea_twisted.wire.constants import CLIENT_PORT, OPT_CLIENT_IDENTIFIER
 
 
 class Queries:
@@ -50,6 +50,7 @@ class Queries:
         self._reading = False  # queries of a batch are being handled
         self._due: list[Callable[[], None]] = []
         self._begun: list[Exchange] = []
+        self.probes: Callable[[Query], bool] | None = None  # takes messages that servers send to each other
 
     def use(self, server: Server, hooks: HookChain, limit: int) -> None:
         """Let this server decide; ``limit`` is how many queries may wait at a time (0: as many as want to)."""
@@ -59,6 +60,8 @@ class Queries:
     def handle(self, query: Query) -> None:
         """From the socket to the engine; decisions wait for the end of the batch."""
         self._reading = True
+        if query.source_port != CLIENT_PORT and self.probes is not None and self.probes(query):
+            return
         now = self._now()
         if not self._service_state.enabled:
             self._service_state.expire(now)

@@ -20,6 +20,7 @@ from kea_twisted.adapters.control.access import Dispatch
 from kea_twisted.adapters.control.controlfiles import ControlFiles
 from kea_twisted.adapters.memfile.leasefile import LeaseFileUnusable
 from kea_twisted.adapters.net.nicchecks import InterfaceCheck, interfaces_of
+from kea_twisted.adapters.net.linkwatch import LinkWatch
 from kea_twisted.adapters.net.nics import system_nics
 from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.adapters.plugins.places import HookPlaces
@@ -44,6 +45,7 @@ from kea_twisted.server import about, libraries, partnership
 from kea_twisted.server.channels import Change as ChannelChange
 from kea_twisted.server.channels import Channels
 from kea_twisted.server.leasestorage import LeaseStorage
+from kea_twisted.server.health import Health
 from kea_twisted.server.loaded import LoadedLibraries
 from kea_twisted.server.machine import RealMachine
 from kea_twisted.server.queries import Queries
@@ -84,6 +86,8 @@ class Running:
             reactor, log, self.statistics, self.service_state, server_port, give_up=lambda: end(1)
         )
         self.sockets_open, self.performer = self.queries.sockets, self.queries.performer
+        self.health = Health(reactor, self.sockets_open, self.performer, self._tell_health)
+        self.links = LinkWatch(reactor, self.sockets_open.links_changed)
         self.machine = RealMachine(self.sockets_open, folders)
         self.storage = LeaseStorage(reactor, log, folders, self.table, self.machine, self.performer)
         self.now: Callable[[], float] = reactor.seconds
@@ -180,8 +184,7 @@ class Running:
         self.sockets_open.open(settings.interfaces_config)
         self.replaced()
         ending = retired.unload() if retired is not None else []
-        if self.ha is not None:
-            self.ha.start()
+        self.start_partners()
         # from here on nothing depends on what is waited for
         await guests.let_go(gone)
         for ended in ending:
@@ -196,6 +199,20 @@ class Running:
         change = self.channels.prepare(self.settings, wanted, found, starting=True)
         self.loaded.take_partners()
         change.commit()
+
+    def start_partners(self) -> None:
+        """Take up contact with the HA partners; those that have it already go on."""
+        if self.ha is not None:
+            self.ha.start()
+            self._tell_health(self.health.fault)
+
+    def can_serve(self) -> bool:
+        """Whether clients are heard and leases can be written."""
+        return not self.health.fault
+
+    def _tell_health(self, fault: str) -> None:
+        if self.ha is not None:
+            self.ha.dhcp_side(not fault, fault)
 
     def _commands(self) -> Dispatch:
         """What carries out commands."""
@@ -252,6 +269,8 @@ class Running:
     def sockets(self) -> Mapping[str, object]:
         """``sockets`` of status-get."""
         complaints = [*self.sockets_open.complaints.values(), *self.channels.complaints]
+        if self.performer.unsaved:
+            complaints.append(f"the lease file cannot be written: {self.performer.unsaved}")
         if not self.sockets_open.listening and not self.sockets_open.complaints:
             complaints.append("no interface is listened on")
         if complaints:

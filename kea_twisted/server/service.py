@@ -110,8 +110,8 @@ class Keadhcp(Service):
         running.replaced = self._restart_timers
         self.log.buffer(running.queries.at_end_of_turn)
         self._reactor.callWhenRunning(self._mind_signals)
-        if running.ha is not None:
-            running.ha.start()
+        running.links.start()
+        running.start_partners()
         self._start_timers(self._settings)
         self._say(E.DHCP4_STARTED, __version__)
 
@@ -127,6 +127,8 @@ class Keadhcp(Service):
         running.performer.flush()
         await running.channels.close()
         await running.loaded.close()
+        running.links.stop()
+        running.health.stop()
         running.sockets_open.close()
         running.performer.close()
         running.storage.close()

@@ -20,14 +20,17 @@ EM1 = Nic("em1", 2, MAC, (0x0A000001,))
 EM2 = Nic("em2", 3, MAC, (0x0A000101,))
 BARE = EM1._replace(addresses=())
 
+NOT_RUNNING = "the interface em1 is not running"
 NO_ADDRESS = "failed to open socket: the interface em1 has no usable IPv4 addresses configured"
 
 
 class FakePort:
     """A port that opens unless its interface is in the refusals, and keeps what it is to send."""
 
-    def __init__(self, world: World, socket_type: str, nic: Nic) -> None:
-        self.world, self.socket_type, self.nic = world, socket_type, nic
+    port = 67
+
+    def __init__(self, world: World, socket_type: str, nic: Nic, protocol: Any) -> None:
+        self.world, self.socket_type, self.nic, self.protocol = world, socket_type, nic, protocol
         self.alive = False
         self.sent: list[Reply] = []
 
@@ -80,7 +83,7 @@ class World:
         self.clock.advance(WATCH_INTERVAL)
 
     def _make(self, socket_type: str, nic: Nic, protocol: Any) -> FakePort:
-        self.ports.append(FakePort(self, socket_type, nic))
+        self.ports.append(FakePort(self, socket_type, nic, protocol))
         return self.ports[-1]
 
 
@@ -207,11 +210,71 @@ def test_an_address_that_changes_opens_the_port_anew() -> None:
 def test_a_pulled_cable_or_a_lost_address_closes_nothing() -> None:
     world = World(EM1)
     world.open("em1")
+    said = []
     for nic in (EM1._replace(running=False), BARE, EM1):
         world.have(nic)
         world.wait()
+        said += world.log.lines
     assert world.happened == ["open em1"]
-    assert world.log.lines == []
+    assert said == [
+        ("DHCPSRV_INTERFACE_DEAF", f"nothing can be heard on interface em1: {NOT_RUNNING}"),
+        ("DHCPSRV_INTERFACE_HEARS", "interface em1 can be heard on again"),
+    ]
+
+
+def test_who_hears_nothing_anywhere_is_deaf() -> None:
+    """One interface that hears is enough; each change is told."""
+    world = World(EM1, EM2)
+    told: list[str] = []
+    world.sockets.updated = lambda: told.append(world.sockets.deaf)
+    world.open("em1", "em2")
+    world.have(EM1._replace(running=False), EM2)
+    world.wait()
+    assert told == ["", ""]
+    assert world.sockets.complaints == {"em1": NOT_RUNNING}
+    world.have(EM1._replace(running=False))  # the other one is deleted
+    world.wait()
+    gone = "interface 'em2' doesn't exist in the system"
+    assert NOT_RUNNING in told[-1] and gone in told[-1]
+    world.have(EM1)
+    world.wait()
+    assert told[-1] == ""
+
+
+def test_a_server_without_any_socket_is_deaf() -> None:
+    world = World(EM1)
+    assert world.sockets.deaf == "no interface is listened on"
+    world.open("em9")
+    assert "interface 'em9' doesn't exist in the system" in world.sockets.deaf
+
+
+def test_a_notice_of_the_kernel_is_not_waited_for_twice() -> None:
+    """While the attempts of the start go on, they are not cut short."""
+    world = World(BARE)
+    world.open("em1", service_sockets_max_retries=1, service_sockets_retry_wait_time=500)
+    world.have(EM1)
+    world.sockets.links_changed()
+    assert world.sockets.listening == ()
+    world.clock.advance(0.5)
+    assert world.sockets.listening == ("em1",)
+    world.have(EM1._replace(running=False))
+    world.sockets.links_changed()
+    assert world.sockets.deaf
+
+
+def test_a_datagram_leaves_from_the_socket_of_its_source() -> None:
+    world = World(EM1, EM2)
+    world.open("em1", "em2")
+    routes = {0x0A000005: 0x0A000001, 0x0A000105: 0x0A000101, 0x0A000205: 0x0A000201}
+    world.sockets._route_source = routes.get
+    assert world.sockets.source_for(0x0A000005) == 0x0A000001
+    assert world.sockets.source_for(0x0A000205) is None  # through an interface that is not listened on
+    assert world.sockets.source_for(1) is None
+    world.sockets.send_datagram(b"data", 0x0A000101, 0x0A000105)
+    (sent,) = world.ports[1].sent
+    assert (sent.payload, sent.source, sent.destination, sent.port, sent.mac) == (
+        b"data", 0x0A000101, 0x0A000105, 67, b"",
+    )  # fmt: skip
 
 
 def test_a_port_that_broke_is_opened_anew() -> None:

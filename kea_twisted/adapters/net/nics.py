@@ -54,6 +54,16 @@ def system_nics() -> dict[str, Nic]:
     return nics
 
 
+def route_source(destination: int) -> int | None:
+    """The address from which the system would send to a destination; None: it has no route."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((address_text(destination), 67))  # sends nothing
+            return address_number(probe.getsockname()[0])
+        except OSError:
+            return None
+
+
 def select(config: InterfacesConfig, nics: dict[str, Nic]) -> Selection:
     """The interfaces of the configuration that can be listened on now.
 

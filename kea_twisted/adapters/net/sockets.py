@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from kea_twisted import events as E
 from kea_twisted.adapters.net.bpf import BpfPort
 from kea_twisted.adapters.net.dhcpprotocol import Counter, DhcpProtocol, Unseen
-from kea_twisted.adapters.net.nics import Nic, select, system_nics
+from kea_twisted.adapters.net.nics import Nic, route_source, select, system_nics
 from kea_twisted.adapters.net.ports import Port
 from kea_twisted.adapters.net.rawport import RawPort
 from kea_twisted.adapters.net.udpport import UdpPort
@@ -73,6 +73,7 @@ class Sockets:
         unseen: Unseen | None = None,
         give_up: Callable[[], object] = lambda: None,
         nics: Callable[[], dict[str, Nic]] = system_nics,
+        route: Callable[[int], int | None] = route_source,
     ) -> None:
         self._clock = clock
         self._make_port = make_port
@@ -80,11 +81,15 @@ class Sockets:
         self._log = log
         self._give_up = give_up
         self._nics = nics
+        self._route_source = route
         self._config = InterfacesConfig()
         self._ports: dict[str, Port] = {}
         self._complaints: dict[str, str] = {}
+        self._impaired: dict[str, str] = {}  # open ports of interfaces that hear nothing at present
         self._attempt = 0
+        self._retrying = False  # attempts of the start are still to come
         self._timer: Any = None
+        self.updated: Callable[[], object] = lambda: None  # called when ports were opened, closed or looked at
 
     @property
     def listening(self) -> tuple[str, ...]:
@@ -93,8 +98,15 @@ class Sockets:
 
     @property
     def complaints(self) -> dict[str, str]:
-        """The interfaces that are configured and not listened on, with the reason."""
-        return dict(self._complaints)
+        """The interfaces that are configured and hear nothing, with the reason."""
+        return self._impaired | self._complaints
+
+    @property
+    def deaf(self) -> str:
+        """Why no client can be heard on any interface; "" where one can be heard on at least one."""
+        if any(port.alive and name not in self._impaired for name, port in self._ports.items()):
+            return ""
+        return "; ".join(self.complaints.values()) or "no interface is listened on"
 
     def open(self, config: InterfacesConfig) -> None:
         """Take a configuration into force: open what is new, close what is no longer wanted."""
@@ -112,6 +124,11 @@ class Sockets:
             self._cancel()
             self._watch()
 
+    def links_changed(self) -> None:
+        """Look at the interfaces now, unless the attempts of the start are still to come."""
+        if not self._retrying:
+            self.look()
+
     def close(self) -> None:
         """Close all ports and watch no more."""
         self._cancel()
@@ -127,6 +144,22 @@ class Sockets:
         except OSError as error:
             if E.DHCP4_PACKET_SEND_FAIL in self._log.enabled:
                 self._log.emit(E.DHCP4_PACKET_SEND_FAIL, label(decode(reply.payload)), words(error))
+
+    def source_for(self, destination: int) -> int | None:
+        """The address of an open socket from which a datagram reaches a destination; None: there is none."""
+        source = self._route_source(destination)
+        return source if source is not None and self._port_at(source) is not None else None
+
+    def send_datagram(self, payload: bytes, source: int, destination: int) -> None:
+        """Send from the socket of an address to the server port of another host; OSError."""
+        port = self._port_at(source)
+        if port is None:
+            raise OSError(f"no socket is open at {address_text(source)}")
+        port.send(Reply(payload, port.protocol.interface, source, destination, port.port, b""))
+
+    def _port_at(self, address: int) -> Port | None:
+        ports = self._ports.values()
+        return next((port for port in ports if port.alive and address in port.nic.addresses), None)
 
     def _announce(self) -> None:
         self._say(E.DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT, self._config.dhcp_socket_type)
@@ -151,6 +184,7 @@ class Sockets:
             self._say(E.DHCP4_OPEN_SOCKETS_FAILED, config.service_sockets_max_retries)
         if first and not self._ports:
             self._say(E.DHCPSRV_NO_SOCKETS_OPEN)
+        self._retrying = retry
         if retry:
             self._attempt += 1
             delay = config.service_sockets_retry_wait_time / 1000
@@ -162,7 +196,7 @@ class Sockets:
 
     def _watch(self) -> None:
         self._timer = self._clock.callLater(WATCH_INTERVAL, self._watch)
-        before, known = set(self.listening), dict(self._complaints)
+        before, known, impaired = set(self.listening), dict(self._complaints), dict(self._impaired)
         self._update()
         for name in before.difference(self._ports):
             self._say(E.DHCPSRV_INTERFACE_LOST, name)
@@ -173,6 +207,10 @@ class Sockets:
         for name, complaint in self._complaints.items():
             if known.get(name) != complaint:
                 self._say(E.DHCPSRV_OPEN_SOCKET_FAIL, complaint)
+        for name in self._impaired.keys() - impaired.keys():
+            self._say(E.DHCPSRV_INTERFACE_DEAF, name, self._impaired[name])
+        for name in (impaired.keys() - self._impaired.keys()) & set(self.listening):
+            self._say(E.DHCPSRV_INTERFACE_HEARS, name)
 
     def _update(self) -> None:
         """Make the open ports those that can be open now, and note what cannot."""
@@ -182,11 +220,11 @@ class Sockets:
         self._complaints = dict(selection.refused)
         keep = {name for name, port in self._ports.items() if self._is_good(port, usable, nics)}
         self._close_ports([name for name in self._ports if name not in keep])
-        for name in keep:
-            self._complaints.pop(name, None)
+        self._impaired = {name: self._complaints.pop(name) for name in keep if name in self._complaints}
         for name, nic in usable.items():
             if name not in self._ports:
                 self._open_port(nic)
+        self.updated()
 
     def _is_good(self, port: Port, usable: dict[str, Nic], nics: dict[str, Nic]) -> bool:
         """Whether a port can stay: a pulled cable or a lost address may come back."""

@@ -8,6 +8,7 @@ from typing import Any
 from kea_twisted.adapters.control.controlfiles import credentials, login_of
 from kea_twisted.adapters.partner.client import Partner
 from kea_twisted.adapters.partner.driver import HaDriver
+from kea_twisted.adapters.partner.prober import DhcpSockets, PartnerProber, Prober, addresses_of
 from kea_twisted.adapters.system.tls import client_options, contents, server_options
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
@@ -28,22 +29,33 @@ def connect(
     commit: Callable[[Sequence[Change]], object],
     log: Any,
     reactor: Any,
+    sockets: DhcpSockets | None = None,
+    well: Callable[[], bool] = lambda: True,
 ) -> HaLibrary:
     """The library of these relationships; nothing is started or connected yet.
 
+    Partners are probed through the DHCP ``sockets``; ``well`` tells whether this server answers their probes.
     ConfigError when a file (certificate, password) cannot be used.
     """
     bonds = []
+    addresses = {
+        address
+        for settings in relationships
+        if settings.has_partner
+        for address in addresses_of(settings.partner)
+    }
+    prober = Prober(reactor, sockets, addresses, well, log) if sockets is not None else None
     for settings in relationships:
         relationship = Relationship(settings, service, table.store.get, log, float(reactor.seconds()))
         partners = {
             peer.name: _partner(reactor, peer) for peer in settings.peers if peer is not settings.me
         }
-        driver = HaDriver(relationship, partners, reactor, table, commit, log)
+        asking = PartnerProber(prober, settings) if prober is not None and settings.has_partner else None
+        driver = HaDriver(relationship, partners, reactor, table, commit, log, asking)
         if settings.has_partner:
             partners[settings.partner.name].on_end = driver.connection_ended
         bonds.append(Bond(relationship, driver))
-    return HaLibrary(bonds, log)
+    return HaLibrary(bonds, log, prober)
 
 
 def check(settings: Settings, problems: Problems) -> None:

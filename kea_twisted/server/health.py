@@ -1,0 +1,52 @@
+"""Whether this server can do its part: hear clients, and write down what it promises them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from kea_twisted.adapters.net.sockets import Sockets
+from kea_twisted.server.perform import Performer
+
+RETRY: Final = 0.5
+"""Seconds between two attempts to write what a full disk has refused."""
+
+
+class Health:
+    """``changed`` is called with the reason why this server cannot serve, "" when it can, on each change."""
+
+    def __init__(self, clock: Any, sockets: Sockets, performer: Performer, changed: Callable[[str], object]) -> None:
+        self._clock = clock
+        self._sockets = sockets
+        self._performer = performer
+        self._changed = changed
+        self._said = ""
+        self._timer: Any = None
+        sockets.updated = performer.unsaved_changed = self.look
+
+    @property
+    def fault(self) -> str:
+        """Why this server cannot serve; "" when it can."""
+        unsaved = self._performer.unsaved
+        return f"the lease file cannot be written: {unsaved}" if unsaved else self._sockets.deaf
+
+    def look(self) -> None:
+        """Something may have changed."""
+        if self._performer.unsaved and self._timer is None:
+            self._timer = self._clock.callLater(RETRY, self._retry)
+        fault = self.fault
+        if fault != self._said:
+            self._said = fault
+            self._changed(fault)
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._sockets.updated = self._performer.unsaved_changed = lambda: None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _retry(self) -> None:
+        self._timer = None
+        self._performer.write_owed()
+        self.look()
