@@ -35,6 +35,9 @@ PROBE_TIMEOUT: Final = 2.0
 CALIBRATION_INTERVAL: Final = 30.0
 """Seconds between two probes while all is well."""
 
+LEARNING_INTERVAL: Final = 2.0
+"""Seconds between two probes until one was answered: a Kea that is about to begin serves nobody yet."""
+
 
 class ProbeOutcome(Enum):
     """What became of a DHCP message of ours to the partner."""
@@ -143,7 +146,7 @@ class Evidence:
         if not self.watch.enabled or self._probing:
             return None
         if self._since is None or self._probe_impossible:
-            return self._probed_at + CALIBRATION_INTERVAL
+            return self._probed_at + (CALIBRATION_INTERVAL if self.calibrated else LEARNING_INTERVAL)
         serves = self._probed_at - self._seen_at < FRESH
         return self._probed_at + (self.watch.interval if serves else PROBE_SPACING)
 

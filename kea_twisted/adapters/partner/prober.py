@@ -18,7 +18,7 @@ from kea_twisted.interfaces import IProber
 from kea_twisted.wire.address import address_number, address_text
 from kea_twisted.wire.constants import BOOTREPLY
 
-REPEATS: Final = (0.15, 0.25, 0.35)
+REPEATS: Final = (0.1, 0.15, 0.25)
 """Seconds from one datagram of a probe to the next, and from the last one to the end: a lost one is no evidence."""
 
 MOST_ADDRESSES: Final = 4
