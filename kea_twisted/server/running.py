@@ -19,8 +19,8 @@ from kea_twisted import events as E
 from kea_twisted.adapters.control.access import Dispatch
 from kea_twisted.adapters.control.controlfiles import ControlFiles
 from kea_twisted.adapters.memfile.leasefile import LeaseFileUnusable
-from kea_twisted.adapters.net.nicchecks import InterfaceCheck, interfaces_of
 from kea_twisted.adapters.net.linkwatch import LinkWatch
+from kea_twisted.adapters.net.nicchecks import InterfaceCheck, interfaces_of
 from kea_twisted.adapters.net.nics import system_nics
 from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.adapters.plugins.places import HookPlaces
@@ -44,8 +44,8 @@ from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server import about, libraries, partnership
 from kea_twisted.server.channels import Change as ChannelChange
 from kea_twisted.server.channels import Channels
-from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.health import Health
+from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.loaded import LoadedLibraries
 from kea_twisted.server.machine import RealMachine
 from kea_twisted.server.queries import Queries
