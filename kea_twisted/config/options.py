@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Final
 
 from kea_twisted.config.model import ConfiguredOption, OptionSet
@@ -23,7 +24,7 @@ from kea_twisted.wire.optiondefs import (
     OptionDefinition,
 )
 from kea_twisted.wire.options import pack_suboptions
-from kea_twisted.wire.optiontypes import is_type, pack_raw, pack_text, surplus_values, unpack_text
+from kea_twisted.wire.optiontypes import is_type, pack_raw, pack_text, surplus_bytes, surplus_values
 
 _Entry = Mapping[str, Any]
 _Spaces = Mapping[str, Mapping[int, ConfiguredOption]]
@@ -86,7 +87,7 @@ def encode_option(entry: _Entry, definitions: Definitions, problems: Problems) -
     space = entry.get("space", DHCP4_SPACE)
     code, name = entry.get("code"), entry.get("name")
     definition = _find(definitions, space, code, name)
-    finding = _key_error(entry, space, code, name, definition)
+    finding = _key_error(entry, space, code, name, definitions)
     if finding:
         key = "name" if "name" in entry else "code"
         problems.error(place_of(entry, key), f"option {_title(space, code, name)}: {finding}")
@@ -99,7 +100,7 @@ def encode_option(entry: _Entry, definitions: Definitions, problems: Problems) -
     except ValueError as error:
         problems.error(place_of(entry, "data"), f"option {_title(space, code, name)}: {error}")
         return None
-    for warning in _warnings(entry, definition):
+    for warning in _warnings(entry, definition, data):
         problems.warning(place_of(entry, "data"), f"option {_title(space, code, name)}: {warning}")
     return ConfiguredOption(
         code=code,
@@ -189,9 +190,10 @@ def _find(
 
 
 def _key_error(
-    entry: _Entry, space: str, code: int | None, name: str | None, definition: OptionDefinition | None
+    entry: _Entry, space: str, code: int | None, name: str | None, definitions: Definitions
 ) -> str:
-    """What is wrong with the keys that say which option is meant; "" when nothing is."""
+    """Return the fault of the keys that say which option is meant; "" when there is none."""
+    definition = _find(definitions, space, code, name)
     if code is None and name is None:
         return "neither code nor name given"
     if not _NAME.fullmatch(space) or space == "dhcp6":
@@ -202,10 +204,17 @@ def _key_error(
         return "the code is reserved for padding or the end of options"
     if definition is None:
         if code is None:
-            return "no such option is defined"
-        hint = "no such option is defined, so its data must be hexadecimal, with csv-format false"
-        return hint if entry.get("csv-format", True) else ""
+            return f"definition for the option '{space}.{name}' does not exist{_guess(name, space, definitions)}"
+        if entry.get("csv-format"):
+            text = f"definition for the option '{space}.{name or ''}' having code '{code}' does not exist"
+            return f"{text}: without csv-format, or with csv-format false, its data are hexadecimal digits"
+        return ""
     return f"the code is that of {definition.name}" if name not in (None, definition.name) else ""
+
+
+def _guess(name: str | None, space: str, definitions: Definitions) -> str:
+    close = get_close_matches(name or "", definitions.names(space), 1)
+    return f", did you mean '{close[0]}'?" if close else ""
 
 
 def _encode_data(entry: _Entry, definition: OptionDefinition | None) -> bytes:
@@ -213,21 +222,30 @@ def _encode_data(entry: _Entry, definition: OptionDefinition | None) -> bytes:
     text = entry.get("data")
     if text is None and entry.get("never-send"):
         return b""
-    if definition is None:
-        return pack_raw(text or "")
-    if entry.get("csv-format", True):
-        return pack_text(definition, text or "")
-    data = pack_raw(text or "")
-    unpack_text(definition, data)
-    return data
+    if definition is None or not entry.get("csv-format", True):
+        try:
+            data = pack_raw(text or "")
+        except ValueError:
+            raise ValueError(f"option data is not a valid string of hexadecimal digits: {text}") from None
+        if definition is None:
+            return data
+    try:
+        if entry.get("csv-format", True):
+            return pack_text(definition, text or "")
+        return data[: len(data) - surplus_bytes(definition, data)]  # Kea cuts the surplus off
+    except ValueError as error:
+        where = f"(space: {definition.space}, code: {definition.code})"
+        raise ValueError(f"option data does not match option definition {where}: {error}") from None
 
 
-def _warnings(entry: _Entry, definition: OptionDefinition | None) -> list[str]:
+def _warnings(entry: _Entry, definition: OptionDefinition | None, data: bytes) -> list[str]:
     if definition is None:
         return []
     found = []
     if entry.get("csv-format", True) and surplus_values(definition, entry.get("data") or ""):
         found.append("has more values than it has room for; write a comma inside a value as \\\\,")
+    if not entry.get("csv-format", True) and len(data) < len(pack_raw(entry.get("data") or "")):
+        found.append(f"has more bytes than its definition has room for; the first {len(data)} are sent")
     if definition.by_server:
         found.append("is set by the server itself where it belongs into a message")
     return found

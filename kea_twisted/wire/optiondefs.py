@@ -250,6 +250,10 @@ class Definitions:
         """The definition of a name, or None."""
         return self._by_name.get((space, name))
 
+    def names(self, space: str) -> list[str]:
+        """Return the names that are defined in a space."""
+        return [name for each, name in self._by_name if each == space]
+
 
 STANDARD_DEFINITIONS: Final = Definitions()
 """What is known without any configuration."""

@@ -61,6 +61,20 @@ def unpack_text(definition: OptionDefinition, data: bytes) -> str:
     Sub-options (``encapsulate``) behind the values are not looked at.
     """
     cursor = Cursor(data)
+    text = _unpacked(definition, cursor)
+    if not (_internal(definition) or definition.encapsulate):
+        cursor.finish()
+    return text
+
+
+def surplus_bytes(definition: OptionDefinition, data: bytes) -> int:
+    """Return how many bytes of a payload the definition has no room for; MalformedPacket if it does not fit else."""
+    cursor = Cursor(data)
+    _unpacked(definition, cursor)
+    return 0 if _internal(definition) or definition.encapsulate else cursor.remaining
+
+
+def _unpacked(definition: OptionDefinition, cursor: Cursor) -> str:
     internal = _internal(definition)
     if internal:
         return internal.unpack(cursor)
@@ -69,8 +83,6 @@ def unpack_text(definition: OptionDefinition, data: bytes) -> str:
         kind = _TYPES[definition.record_types[-1]] if definition.record_types else _array_type(definition)
         while cursor:
             values.append(kind.unpack(cursor))
-    if not definition.encapsulate:
-        cursor.finish()
     return ", ".join([value.replace("\\", "\\\\").replace(",", "\\,") for value in values])
 
 

@@ -216,7 +216,7 @@ def test_the_tutorial_loads_byte_for_byte(name: str) -> None:
         ),
         (
             '"option-data": [{"name": ▸"router", "data": "10.0.0.1"}]',
-            "option dhcp4.router: no such option is defined",
+            "option dhcp4.router: definition for the option 'dhcp4.router' does not exist, did you mean 'routers'?",
         ),
         (
             f'"subnet4": [{{{SUBNET}, "reservations": [▸{{"ip-address": "10.0.0.1"}}]}}]',

@@ -67,6 +67,39 @@ def test_entries_and_their_bytes(entry: dict[str, Any], code: int, data: bytes) 
     assert (option.code, option.data) == (code, data)
 
 
+@pytest.mark.parametrize(
+    ("entry", "code", "data"),
+    [
+        ({"code": 222, "data": "0102"}, 222, b"\1\2"),
+        ({"code": 222, "data": "012"}, 222, b"\0\x12"),
+        ({"code": 222, "data": ""}, 222, b""),
+        ({"code": 222}, 222, b""),
+        ({"space": "vendor-4491", "code": 222, "data": "01:02"}, 222, b"\1\2"),
+    ],
+)
+def test_an_option_without_definition_and_format_is_hexadecimal(entry: dict[str, Any], code: int, data: bytes) -> None:
+    option = encoded(**entry)
+    assert (option.code, option.data) == (code, data)
+
+
+@pytest.mark.parametrize(
+    ("name", "digits", "data"),
+    [
+        ("dhcp-lease-time", "0000000105", b"\0\0\0\1"),
+        ("interface-mtu", "05dc05", b"\5\xdc"),
+        ("ip-forwarding", "0102", b"\1"),
+        ("subnet-mask", "ffffff0000", b"\xff\xff\xff\0"),
+    ],
+)
+def test_hexadecimal_data_that_are_too_long_are_cut_with_a_warning(name: str, digits: str, data: bytes) -> None:
+    problems = Problems()
+    entry = {"name": name, "csv-format": False, "data": digits}
+    option = encode_option(entry, parse_definitions([], problems), problems)
+    assert option is not None and option.data == data
+    assert problems.errors == []
+    assert f"has more bytes than its definition has room for; the first {len(data)} are sent" in str(problems.warnings)
+
+
 def test_flags_are_kept() -> None:
     option = encoded(name="ntp-servers", data="10.0.0.1", always_send=True, never_send=True)
     assert option.always_send and option.never_send
@@ -76,9 +109,14 @@ def test_flags_are_kept() -> None:
     ("entry", "text"),
     [
         ({"data": "x"}, "neither code nor name"),
-        ({"name": "router", "data": "10.0.0.1"}, "dhcp4.router: no such option"),
+        (
+            {"name": "router", "data": "10.0.0.1"},
+            "dhcp4.router: definition for the option 'dhcp4.router' does not exist, did you mean 'routers'?",
+        ),
+        ({"name": "xyzzy", "data": "1"}, "definition for the option 'dhcp4.xyzzy' does not exist$"),
         ({"name": "router", "code": 3, "data": "10.0.0.1"}, "the code is that of routers"),
-        ({"code": 200, "data": "0a"}, r"dhcp4 \(code 200\): no such option is defined, so"),
+        ({"code": 200, "data": "xyz"}, r"code 200\): option data is not a valid string of hexadecimal digits: xyz"),
+        ({"code": 200, "csv_format": True, "data": "0a"}, "the option 'dhcp4.' having code '200' does not exist"),
         ({"code": 200, "csv_format": True, "data": "0a"}, "csv-format false"),
         ({"code": 256, "data": "0a"}, "0 to 255"),
         ({"code": -1, "data": "0a"}, "0 to 255"),
@@ -87,7 +125,11 @@ def test_flags_are_kept() -> None:
         ({"space": "dhcp6", "code": 1, "csv_format": False}, "not a valid option space"),
         ({"space": "my space", "code": 1, "csv_format": False}, "not a valid option space"),
         ({"name": "routers", "data": "10.0.0"}, r"dhcp4.routers \(code 3\): .*10.0.0"),
-        ({"name": "routers", "csv_format": False, "data": "0a0000"}, "4 bytes expected, 3 left"),
+        (
+            {"name": "routers", "csv_format": False, "data": "0a0000"},
+            r"option data does not match option definition \(space: dhcp4, code: 3\): 4 bytes expected, 3 left",
+        ),
+        ({"name": "routers", "csv_format": False, "data": "0a00000105"}, "4 bytes expected, 1 left"),
         ({"name": "routers", "csv_format": False, "data": "xyz"}, "hexadecimal"),
         ({"name": "interface-mtu"}, "a value of type uint16 expected"),
         ({"name": "ip-forwarding", "data": "yes"}, "neither true nor false"),
