@@ -21,5 +21,6 @@ def tests(session: nox.Session) -> None:
 def oldest(session: nox.Session) -> None:
     """Run them with the oldest Twisted, klein and treq that are allowed."""
     session.install("--editable", ".[test,lint]", "--config-settings", "editable_mode=compat")
-    session.install("twisted[tls]==24.7", "klein==24.8", "treq==24.9")
+    # Twisted before 26 does not work with newer releases of pyOpenSSL.
+    session.install("twisted[tls]==24.7", "klein==24.8", "treq==24.9", "pyopenssl<24.3")
     session.run("python", "-m", *TESTS, *session.posargs)

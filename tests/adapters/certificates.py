@@ -52,9 +52,20 @@ def _certificate(name: str, key: Key, authority: Key, issuer: str | None) -> byt
         .not_valid_after(today + DAY)
         .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
         .add_extension(names, critical=False)
+        .add_extension(_usage(signs=issuer is None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key()), critical=False)
         .sign(authority, hashes.SHA256())
     )
     return built.public_bytes(serialization.Encoding.PEM)
+
+
+def _usage(*, signs: bool) -> x509.KeyUsage:
+    """Return the key usage of RFC 5280 4.2.1.3, which Python's ssl module demands from 3.13 on."""
+    return x509.KeyUsage(
+        digital_signature=True, key_cert_sign=signs, crl_sign=signs, content_commitment=False, key_encipherment=False,
+        data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
+    )  # fmt: skip
 
 
 def _name(text: str) -> x509.Name:
