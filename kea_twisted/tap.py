@@ -73,6 +73,11 @@ class Options(usage.Options):
             raise usage.UsageError("a configuration file is needed: --config FILE")
         # the file is read again on HUP, when the daemon may be in another folder
         self["config"] = os.path.abspath(self["config"])
+        if self.parent is not None and self.parent["pidfile"]:
+            from kea_twisted.adapters.system.pidfile import drop_left_over
+
+            # twistd looks at its file after this, and takes any living process for a server
+            drop_left_over(self.parent["pidfile"])
 
 
 def port(text: object) -> int:

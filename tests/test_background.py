@@ -69,3 +69,15 @@ def test_it_starts_once(tmp_path: Path, environment: dict[str, str]) -> None:
     finally:
         os.kill(pid, signal.SIGTERM)
     wait_until(lambda: "DHCP4_SHUTDOWN" in (tmp_path / "kea.log").read_text())
+
+
+def test_a_left_over_pid_file_of_twistds_is_not_in_the_way(tmp_path: Path, environment: dict[str, str]) -> None:
+    (tmp_path / "twistd.pid").write_text(str(os.getpid()))
+    done = start(tmp_path, environment)
+    pid = int((tmp_path / "kea.kea-dhcp4.pid").read_text())
+    try:
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert (tmp_path / "twistd.pid").read_text() == str(pid)
+    finally:
+        os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: not (tmp_path / "twistd.pid").exists())

@@ -345,7 +345,9 @@ def test_a_dead_cleaners_pid_file_is_in_nobodys_way(start: Make, path: Path) -> 
 
 
 def test_a_start_waits_for_a_cleaner_at_work_but_not_for_ever(path: Path, log: RecordingLog) -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()", "kea-lfc"], stdin=subprocess.PIPE) as cleaner:
+    program = path.with_name("kea-lfc")
+    program.write_text("input()")
+    with subprocess.Popen([sys.executable, str(program)], stdin=subprocess.PIPE) as cleaner:
         Path(f"{path}.pid").write_text(f"{cleaner.pid}\n")
         waited: list[float] = []
         with pytest.raises(LeaseFileUnusable, match="lease file cleanup is in progress"):
@@ -354,6 +356,17 @@ def test_a_start_waits_for_a_cleaner_at_work_but_not_for_ever(path: Path, log: R
         assert clean_fails(LeaseFiles.of(str(path)))
         cleaner.communicate(b"\n")
     LeaseFile(str(path), log).load(LeaseStore())
+
+
+def test_a_process_about_kea_that_is_no_cleaner_is_not_waited_for(path: Path, log: RecordingLog) -> None:
+    words = [sys.executable, "-c", "input()", "kea-dhcp4", "/etc/kea", "kea-lfc"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE) as other:
+        Path(f"{path}.pid").write_text(f"{other.pid}\n")
+        waited: list[float] = []
+        LeaseFile(str(path), log, sleep=waited.append).load(LeaseStore())
+        assert waited == []
+        assert not clean_fails(LeaseFiles.of(str(path)))
+        other.communicate(b"\n")
 
 
 def clean_fails(files: LeaseFiles) -> bool:

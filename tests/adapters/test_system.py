@@ -7,9 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from kea_twisted.adapters.system import pidfile
 from kea_twisted.adapters.system.machine import Folders, must_be_writable, must_lie_in
 from kea_twisted.adapters.system.ownership import replace_file
-from kea_twisted.adapters.system.pidfile import AlreadyRunning, PidFile, is_server_process
+from kea_twisted.adapters.system.pidfile import (
+    AlreadyRunning,
+    PidFile,
+    drop_left_over,
+    is_server,
+    program,
+    server_of,
+)
 
 
 def test_each_platform_has_its_folders() -> None:
@@ -113,6 +121,72 @@ def test_a_file_that_another_server_took_over_is_not_removed(tmp_path: Path) -> 
     assert path.exists()
 
 
-def test_only_processes_with_kea_in_their_command_are_servers() -> None:
-    assert not is_server_process(1)
-    assert not is_server_process(99999999)
+def test_only_servers_are_servers() -> None:
+    assert not server_of("")(1)
+    assert not server_of("")(99999999)
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "serves"),
+    [
+        ("/usr/sbin/kea-dhcp4 -c /etc/kea/kea-dhcp4.conf", "kea-dhcp4", True),
+        ("/opt/v/bin/python3 /opt/v/bin/kea-dhcp4 -c x.conf", "kea-dhcp4", True),
+        ("python3.11 -P -X dev /opt/v/bin/twistd -n keadhcp --config x.conf", "twistd", True),
+        ("/usr/bin/python3 -m kea_twisted.kea_dhcp4 -c x.conf", "kea_twisted.kea_dhcp4", True),
+        ("/usr/bin/python3 -m twisted keadhcp --config x.conf", "twisted", True),
+        ("/usr/bin/python3 /opt/v/bin/twistd -n web --path /etc/kea", "twistd", False),
+        ("tail -f /var/log/kea/kea-dhcp4", "tail", False),
+        ("man kea-dhcp4", "man", False),
+        ("vim /etc/kea/kea-dhcp4.conf keadhcp", "vim", False),
+        ("python3 -c pass kea-dhcp4", "", False),
+        ("kea-dhcp6 -c /etc/kea/kea-dhcp6.conf", "kea-dhcp6", False),
+        ("", "", False),
+    ],
+)
+def test_a_server_is_known_by_its_command_line(line: str, name: str, serves: bool) -> None:
+    assert (program(line.split()), is_server(line.split())) == (name, serves)
+
+
+def commanded(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    """Let every process have this command line."""
+
+    class Process:
+        def __init__(self, pid: int) -> None:
+            """Any number is one of a living process."""
+
+        def status(self) -> str:
+            return "running"
+
+        def cmdline(self) -> list[str]:
+            return line.split()
+
+    monkeypatch.setattr(pidfile.psutil, "Process", Process)
+
+
+def test_a_server_with_another_configuration_does_not_hold_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    commanded(monkeypatch, "/usr/sbin/kea-dhcp4 -c /etc/kea/north.conf")
+    assert server_of("/run/kea/north.kea-dhcp4.pid")(4711)
+    assert not server_of("/run/kea/south.kea-dhcp4.pid")(4711)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "stays"),
+    [
+        ("4711", "sleep 1000", False),
+        ("4711\n", "vim kea.conf", False),
+        ("", "", False),
+        ("4711", "python3 /usr/bin/twistd -n web", True),
+        ("4711", "python3 /usr/bin/twistd keadhcp -c x", True),
+        ("4711", "/usr/sbin/kea-dhcp4 -c x", True),
+        ("root:x:0:0", "sleep 1000", True),
+    ],
+)
+def test_a_pid_file_of_twistds_that_is_left_over_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, line: str, stays: bool
+) -> None:
+    commanded(monkeypatch, line)
+    path = tmp_path / "twistd.pid"
+    path.write_text(text)
+    drop_left_over(str(path))
+    assert path.exists() == stays
+    drop_left_over(str(tmp_path / "none"))

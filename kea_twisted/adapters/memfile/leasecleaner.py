@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from kea_twisted.adapters.system.ownership import keep_owner
-from kea_twisted.adapters.system.pidfile import AlreadyRunning, PidFile
+from kea_twisted.adapters.system.pidfile import AlreadyRunning, PidFile, is_cleaner_process
 from kea_twisted.lease.csvrow import HEADER
 from kea_twisted.lease.replay import NO_HEADER, columns_of, replay_text, rows
 
@@ -93,7 +93,7 @@ CLEANING: Final[tuple[Callable[[LeaseFiles], None], ...]] = (merge, drop_previou
 
 def clean(files: LeaseFiles) -> None:
     """All steps. OSError or ValueError when one failed; AlreadyRunning when another cleaner is at work."""
-    lock = PidFile(files.pid)
+    lock = PidFile(files.pid, is_cleaner_process)
     lock.acquire()
     try:
         for step in CLEANING:

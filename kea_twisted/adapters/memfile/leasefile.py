@@ -22,7 +22,7 @@ from zope.interface import implementer
 from kea_twisted import events as E
 from kea_twisted.adapters.memfile.leasecleaner import LeaseFiles
 from kea_twisted.adapters.system.ownership import keep_owner
-from kea_twisted.adapters.system.pidfile import PidFile, is_server_process
+from kea_twisted.adapters.system.pidfile import PidFile, is_cleaner_process
 from kea_twisted.events import Event
 from kea_twisted.interfaces import ILeaseJournal
 from kea_twisted.lease.csvrow import COLUMNS, HEADER, VERSION
@@ -184,7 +184,7 @@ class LeaseFile:
     def _cleaner(self) -> int | None:
         """The process that the pid file names, if it lives and may be a cleaner."""
         pid = PidFile(self.files.pid).read()
-        return pid if pid is not None and pid != os.getpid() and is_server_process(pid) else None
+        return pid if pid is not None and pid != os.getpid() and is_cleaner_process(pid) else None
 
     def _use(self, descriptor: int) -> None:
         """Write to another file from now on."""

@@ -1,16 +1,24 @@
-"""The pid file: keeps two servers with the same configuration apart, and tells tools whom to signal.
+"""PID files: keep two servers with the same configuration apart, and tell tools which process to signal.
 
-Only a living server is in the way. A number that is left over from a crash or from before a reboot, and that
-nobody or some other program has now, is not (sites with real Kea had to delete such files by hand).
+Only a living server is in the way. A number left over from a crash or from before a reboot, which no process or some
+other program has now, is not (sites with real Kea had to delete such files by hand).
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Final
 
 import psutil
+
+_CLEANERS: Final = ("kea-lfc", "kea_twisted.adapters.memfile.leasecleaner")
+_SERVERS: Final = ("kea-dhcp4", "kea_twisted.kea_dhcp4")
+_TWISTD: Final = re.compile(r"twistd?\b|twisted\b")
+_INTERPRETER: Final = re.compile(r"python|pypy")
+_WITH_VALUE: Final = ("-W", "-X")
 
 
 class AlreadyRunning(Exception):
@@ -18,17 +26,17 @@ class AlreadyRunning(Exception):
 
 
 class PidFile:
-    """One pid file. ``is_server`` says whether a process number belongs to a living DHCP server."""
+    """One PID file. ``is_holder`` says whether a process number belongs to a living process that may hold it."""
 
-    def __init__(self, path: str, is_server: Callable[[int], bool] | None = None) -> None:
+    def __init__(self, path: str, is_holder: Callable[[int], bool] | None = None) -> None:
         self.path = path
-        self._is_server = is_server or is_server_process
+        self._is_holder = is_holder or server_of(path)
         self._held = False
 
     def acquire(self) -> None:
         """Write our number; AlreadyRunning when a living server's is there, OSError when that fails."""
         other = self.read()
-        if other is not None and other != os.getpid() and self._is_server(other):
+        if other is not None and other != os.getpid() and self._is_holder(other):
             raise AlreadyRunning(f"PID: {other} exists, PID file: {self.path}")
         with open(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w") as file:
             file.write(f"{os.getpid()}\n")
@@ -50,11 +58,60 @@ class PidFile:
             return None
 
 
-def is_server_process(pid: int) -> bool:
-    """Whether this process lives and may be a kea-dhcp4 or one of ours; in doubt yes."""
+def is_cleaner_process(pid: int) -> bool:
+    """Whether this process lives and may be a cleaner of lease files, Kea's or this server's; in doubt yes."""
+    return _may_be(pid, lambda words: program(words) in _CLEANERS)
+
+
+def server_of(pid_file: str) -> Callable[[int], bool]:
+    """A test for servers that may hold this file, which is named after the configuration file on their command line."""
+    stem = os.path.basename(pid_file).partition(".kea-dhcp4.")[0]
+    return lambda pid: _may_be(pid, lambda words: is_server(words) and any(stem in word for word in words))
+
+
+def drop_left_over(pid_file: str) -> None:
+    """Remove a PID file of twistd's that no program of Twisted's holds: twistd refuses to start if the process lives.
+
+    A file with anything but a number in it stays, because it may be no PID file.
+    """
+    try:
+        with open(pid_file) as file:
+            text = file.read(32).strip()
+        if text and _may_be(int(text), lambda words: is_server(words) or bool(_TWISTD.match(program(words)))):
+            return
+        os.unlink(pid_file)
+    except (OSError, ValueError):
+        pass  # twistd says what is wrong
+
+
+def is_server(words: list[str]) -> bool:
+    """Whether a command line is that of a DHCPv4 server."""
+    name = program(words)
+    return name in _SERVERS or (bool(_TWISTD.match(name)) and "keadhcp" in words)
+
+
+def program(words: list[str]) -> str:
+    """The name of the program that a command line runs: of the script or module, where an interpreter runs it."""
+    rest = iter(words)
+    name = os.path.basename(next(rest, ""))
+    if not _INTERPRETER.match(name):
+        return name
+    for word in rest:
+        if word == "-m":
+            return next(rest, "")
+        if word == "-c":
+            return ""
+        if word in _WITH_VALUE:
+            next(rest, "")
+        elif not word.startswith("-"):
+            return os.path.basename(word)
+    return name
+
+
+def _may_be(pid: int, is_meant: Callable[[list[str]], bool]) -> bool:
     try:
         process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and "kea" in " ".join(process.cmdline())
+        return process.status() != psutil.STATUS_ZOMBIE and is_meant(process.cmdline())
     except psutil.AccessDenied:
         return True
     except (psutil.Error, OverflowError, ValueError):
