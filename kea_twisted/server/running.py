@@ -18,6 +18,7 @@ from kea_twisted import __version__, config
 from kea_twisted import events as E
 from kea_twisted.adapters.control.access import Dispatch
 from kea_twisted.adapters.control.controlfiles import ControlFiles
+from kea_twisted.adapters.control.secretfiles import check_secret_files
 from kea_twisted.adapters.memfile.leasefile import LeaseFileUnusable
 from kea_twisted.adapters.net.linkwatch import LinkWatch
 from kea_twisted.adapters.net.nicchecks import InterfaceCheck, interfaces_of
@@ -37,7 +38,7 @@ from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
-from kea_twisted.errors import ConfigError, Problem
+from kea_twisted.errors import ConfigError, Problem, Problems
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change
 from kea_twisted.lease.store import LeaseStore
@@ -283,11 +284,22 @@ class Running:
 
     def test_config(self, tree: dict[str, Any]) -> None:
         """Check only."""
-        config.load_tree(tree, self.checks, self._command_checks)
+        self._from_command(tree)
 
     async def set_config(self, tree: dict[str, Any]) -> None:
         """A configuration that came by a command."""
-        await self.replace(config.load_tree(tree, self.checks, self._command_checks))
+        await self.replace(self._from_command(tree))
+
+    def _from_command(self, tree: dict[str, Any]) -> Settings:
+        """The settings of a configuration that came by a command, which may name fewer files than the operator's."""
+
+        def check(settings: Settings, problems: Problems) -> None:
+            if self.folders.checked:
+                folder = os.path.dirname(os.path.abspath(self.config_file))
+                check_secret_files(settings, self.settings, folder, problems)
+
+        # before the others, which read the files
+        return config.load_tree(tree, self.checks, (check, *self._command_checks))
 
     async def reload(self) -> None:
         """The file again, and say how it went."""

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from kea_twisted import config
+from kea_twisted.commands.envelope import parse
 from tests.security.strangers import Target
 
 SECRET = "root:$6$salt$hash:19000:0:99999:7:::"
@@ -41,6 +43,7 @@ def test_the_text_of_a_file_that_is_no_certificate_is_not_told(target: Target, k
 def test_the_text_of_a_password_file_is_not_told(target: Target) -> None:
     secret = target.root / "shadow"
     secret.write_text(SECRET.replace(":", ";"))
+    target.running.config_file = str(target.root / "kea.conf")
     text = said(target, web(authentication=login(password_file=str(secret))))
     assert "no user and colon before the password" in text and "$6$" not in text
 
@@ -60,8 +63,6 @@ def test_devices_pipes_and_folders_do_not_hold_the_server_up(target: Target, key
 
 
 def test_a_command_cannot_include_a_file(target: Target) -> None:
-    from kea_twisted.commands.envelope import parse
-
     with pytest.raises(ValueError, match="Expecting"):
         parse(b'{"command": "config-test", "arguments": {"Dhcp4": <?include "/etc/shadow"?>}}')
     assert target.command("config-write", {"filename": "x.conf"})["result"] == 0
@@ -70,3 +71,50 @@ def test_a_command_cannot_include_a_file(target: Target) -> None:
     target.command("config-set", tree)
     assert target.command("config-write", {"filename": "x.conf"})["result"] == 0
     assert target.running.read().tree["user-context"] == {"x": '<?include "/etc/shadow"?>'}
+
+
+def pair(target: Target, password_file: str) -> dict[str, Any]:
+    """A HA pair whose partner would be sent the first line of a file."""
+    mine = {"name": "a", "url": "http://127.0.0.1:1/", "role": "primary"}
+    other = {
+        "name": "b", "url": "http://192.0.2.66:80/", "role": "standby",
+        "basic-auth-user": "u", "basic-auth-password-file": password_file,
+    }  # fmt: skip
+    relationship = {"this-server-name": "a", "mode": "hot-standby", "peers": [mine, other]}
+    libraries = [
+        {"library": "libdhcp_lease_cmds.so"},
+        {"library": "libdhcp_ha.so", "parameters": {"high-availability": [relationship]}},
+    ]
+    return target.tree(hooks_libraries=libraries)
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "etc/../secret", "etc/linked"])
+def test_no_file_is_sent_to_a_partner_that_a_command_names(target: Target, name: str) -> None:
+    (target.root / "secret").write_text(SECRET)
+    (target.root / "etc" / "linked").symlink_to("../secret")
+    tree = pair(target, str(target.root / name))
+    for command in ("config-test", "config-set"):
+        answer = target.command(command, tree)
+        assert answer["result"] == 1
+        assert "'basic-auth-password-file': a command may name files in" in answer["text"]
+        assert "$6$" not in answer["text"]
+    assert target.running.ha is None
+
+
+def test_nor_does_a_control_socket_take_any_file_for_a_password(target: Target) -> None:
+    for sockets in (
+        web(authentication=login(user="u", password_file="/etc/passwd")),
+        web(authentication={**login(user="u", password_file="passwd"), "directory": "/etc"}),
+        web(authentication=login(password_file="/etc/passwd")),
+    ):
+        assert "a command may name files in" in said(target, sockets)
+
+
+def test_files_beside_the_configuration_and_those_in_use_can_be_named(target: Target) -> None:
+    (target.root / "etc" / "password").write_text("hay")
+    (target.root / "secret").write_text("oats")
+    assert target.command("config-test", pair(target, str(target.root / "etc" / "password")))["result"] == 0
+    elsewhere = pair(target, str(target.root / "secret"))
+    assert target.command("config-test", elsewhere)["result"] == 1
+    target.running.use(config.load_tree(elsewhere, target.running.checks))
+    assert target.command("config-test", elsewhere)["result"] == 0

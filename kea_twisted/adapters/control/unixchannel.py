@@ -217,7 +217,7 @@ class UnixListener:
 def _locked(path: str) -> int:
     """The descriptor of a file that is ours alone."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise OSError(error.errno, f"cannot create socket lockfile, {path}: {error.strerror}") from None
     try:

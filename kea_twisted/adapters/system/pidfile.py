@@ -38,7 +38,7 @@ class PidFile:
         other = self.read()
         if other is not None and other != os.getpid() and self._is_holder(other):
             raise AlreadyRunning(f"PID: {other} exists, PID file: {self.path}")
-        with open(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w") as file:
+        with open(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o640), "w") as file:
             file.write(f"{os.getpid()}\n")
         self._held = True
 
