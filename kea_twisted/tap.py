@@ -73,11 +73,35 @@ class Options(usage.Options):
             raise usage.UsageError("a configuration file is needed: --config FILE")
         # the file is read again on HUP, when the daemon may be in another folder
         self["config"] = os.path.abspath(self["config"])
-        if self.parent is not None and self.parent["pidfile"]:
-            from kea_twisted.adapters.system.pidfile import drop_left_over
+        if self.parent is not None:
+            _look_at_twistds_options(self.parent)
 
-            # twistd looks at its file after this, and takes any living process for a server
-            drop_left_over(self.parent["pidfile"])
+
+def _look_at_twistds_options(parent: Any) -> None:
+    """Refuse what cannot work here, and clear twistd's PID file of a process that is no server. Raises UsageError."""
+    from kea_twisted.adapters.system import privileges
+    from kea_twisted.adapters.system.pidfile import drop_left_over
+
+    try:
+        privileges.check(parent)
+    except privileges.CannotChangeUser as error:
+        raise usage.UsageError(str(error)) from None
+    if parent.get("pidfile"):
+        # twistd looks at its file after this, and takes any living process for a server
+        drop_left_over(parent["pidfile"])
+
+
+def _change_user(parent: Any) -> None:
+    """Do what ``--uid`` asks for before anything is opened, and leave nothing of it to twistd."""
+    if parent.get("uid") is None:
+        return
+    from kea_twisted.adapters.system import privileges
+
+    try:
+        privileges.become(parent["uid"], parent["gid"])
+    except OSError as error:
+        sys.exit(f"cannot become user {parent['uid']} with CAP_NET_RAW and CAP_NET_BIND_SERVICE: {error.strerror}")
+    parent["uid"] = parent["gid"] = None
 
 
 def port(text: object) -> int:
@@ -101,6 +125,7 @@ def makeService(options: Options) -> IService:
     from kea_twisted.server.service import Keadhcp
 
     parent: Any = options.parent or {}
+    _change_user(parent)
     goes_into_background = bool(parent) and not (parent["nodaemon"] or parent["debug"])
     return Keadhcp(
         cast(Any, reactor),

@@ -1,25 +1,23 @@
-"""The systemd unit: what systemd says of it, and a server under its user and capabilities."""
+"""The systemd unit: what systemd says of it; and servers that gave up root, by the unit or by twistd."""
 
 from __future__ import annotations
 
 import configparser
-import os
-import pwd
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from . import tools
 from .bootp import ACK, mac_of
+from .closed import USER, debian_layout, opened
 from .conftest import unavailable
-from .hosts import Lan
+from .hosts import Host, Lan
 from .keas import folders
 from .process import Process
 from .rawclients import RawClients
@@ -28,32 +26,7 @@ pytestmark = pytest.mark.live
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "conf" / "systemd" / "keadhcp.service"
-USER = "_kea"
 CAPABILITIES = 1 << 13 | 1 << 10  # CAP_NET_RAW, CAP_NET_BIND_SERVICE
-CONFIG = """// operators keep this file from others
-{"Dhcp4": {
-  "interfaces-config": {"interfaces": ["em1"]},
-  "control-sockets": [{"socket-type": "unix", "socket-name": "kea4.sock"}],
-  "loggers": [{"name": "kea-dhcp4", "output-options": [{"output": "kea.log"}, {"output": "stdout"}]}],
-  "subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "pools": [{"pool": "10.0.0.10-10.0.0.19"}]}]
-}}"""
-# run in a mount namespace of its own, so that nothing is opened for anybody else
-OPEN_FOLDER = """
-mount --rbind {closed} /mnt && mount -t tmpfs -o mode=755 none {closed}
-mkdir -p {needed}; for each in {needed}; do mount --rbind /mnt${{each#{closed}}} $each; done; umount -l /mnt
-"""
-
-
-def opened(paths: set[str]) -> str:
-    """A script that lets other users see these folders, whatever is closed above them (root's home, often)."""
-    needed: dict[str, list[str]] = {}
-    for path in sorted(paths):
-        for above in (*reversed(Path(path).parents), Path(path)):
-            if not above.stat().st_mode & 0o001:
-                needed.setdefault(str(above), []).append(path)
-                break
-    steps = [OPEN_FOLDER.format(closed=top, needed=" ".join(found)) for top, found in needed.items()]
-    return "\n".join(["set -e", *steps, "mount -t proc -o hidepid=invisible proc /proc", 'exec "$@"'])
 
 
 def setting(name: str) -> str:
@@ -96,19 +69,8 @@ def test_it_has_what_operators_change() -> None:
 
 @pytest.fixture
 def layout() -> Iterator[Path]:
-    """Debian's folders: all of them belong to Kea's user and are closed to others."""
-    try:
-        user = pwd.getpwnam(USER)
-    except KeyError:
-        unavailable(f"no user {USER}")
-    with tempfile.TemporaryDirectory(prefix="kea", dir="/tmp") as name:
-        top = Path(name)
-        (top / "etc").mkdir()
-        (top / "etc" / "kea-dhcp4.conf").write_text(CONFIG)
-        (top / "run").mkdir()
-        for each in (top, *top.rglob("*")):
-            os.chown(each, user.pw_uid, user.pw_gid)
-            each.chmod(0o750 if each.is_dir() else 0o640)
+    """Debian's folders."""
+    with debian_layout() as top:
         yield top
 
 
@@ -125,23 +87,33 @@ def command(top: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def test_everything_works_as_an_ordinary_user_with_two_capabilities(lan: Lan, layout: Path) -> None:
+def as_root_dropping(top: Path) -> list[str]:
+    """The server as root starts it with twistd, which changes the user."""
+    prefixes = {sys.base_prefix, sys.prefix, str(ROOT)}
+    words = [str(Path(sys.executable).parent / "twistd"), "-n", "--pidfile=", "--umask=027", f"--uid={USER}"]
+    return ["sh", "-c", opened(prefixes), "sh", *words, "keadhcp", "-c", str(top / "etc" / "kea-dhcp4.conf")]
+
+
+@pytest.mark.parametrize("made", [command, as_root_dropping])
+def test_everything_works_as_an_ordinary_user_with_two_capabilities(
+    made: Callable[[Path], list[str]], lan: Lan, layout: Path
+) -> None:
     host = lan.server("server1", "10.0.0.1/24")
     log = layout / "stdout"
-    process = host.start(command(layout), log, folders(str(layout / "run")), cwd=Path("/"))
+    process = host.start(made(layout), log, folders(str(layout / "run")), cwd=Path("/"))
     process.wait_for("DHCP4_STARTED")
     status = dict(line.split(":\t", 1) for line in Path(f"/proc/{process.pid}/status").read_text().splitlines())
-    assert {int(status[f"Cap{which}"], 16) for which in ("Eff", "Prm", "Bnd", "Amb")} == {CAPABILITIES}
-    assert status["Name"] == "kea-dhcp4" and status["Uid"].split()[0] != "0"
+    assert {int(status[f"Cap{which}"], 16) for which in ("Eff", "Prm")} == {CAPABILITIES}
+    assert "0" not in status["Uid"].split() + status["Gid"].split() + status["Groups"].split()
+    assert status["NoNewPrivs"] == "1"
     clients = RawClients(lan.client("client1"))
     reply = clients.obtain(mac_of(1))
     assert reply is not None and reply.kind == ACK
     reloads(process)
-    host.namespace.ip("link", "add", "em2", "type", "veth", "peer", "name", "em3")
-    reloads(process)
     again = clients.renew(mac_of(1), reply)
     clients.close()
     assert again is not None and again.kind == ACK
+    opens_a_later_interface(host, process)
     for name in ("config-write", "kea-lfc-start"):
         answer = tools.ask_unix(layout / "run" / "kea4.sock", {"command": name})
         assert answer is not None and answer["result"] == 0, answer
@@ -151,6 +123,20 @@ def test_everything_works_as_an_ordinary_user_with_two_capabilities(lan: Lan, la
     files = [each for each in layout.rglob("*") if each.is_file() and each != log]
     assert {each.owner() for each in files} == {USER}
     assert not [each for each in files if each.stat().st_mode & 0o007]
+    assert sorted(each.name for each in (layout / "run").glob("*.pid")) == []
+
+
+def opens_a_later_interface(host: Host, process: Process) -> None:
+    """Have it listen on an interface that comes up while it runs."""
+    mark = process.mark()
+    host.namespace.ip("link", "add", "em2", "type", "veth", "peer", "name", "em3")
+    host.namespace.ip("addr", "add", "10.2.0.1/24", "dev", "em2")
+    host.namespace.ip("link", "set", "em3", "up")
+    host.namespace.ip("link", "set", "em2", "up")
+    reloads(process)
+    assert not process.matching("em2.*(Permission|permitted)", since=mark)
+    sockets = host.run("cat", "/proc/net/packet")
+    assert len(sockets.splitlines()) >= 3, sockets
 
 
 def reloads(process: Process) -> None:
