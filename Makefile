@@ -4,13 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 COMPILED := build/compiled
+# compat puts this folder itself on the path, which is where twistd looks for plugins
+INSTALL := $(BIN)/pip install --quiet --config-settings editable_mode=compat --editable
 
 .PHONY: run demo test compiled test-compiled lint types docs bench clean
 
-run: $(VENV)/installed
+run: $(VENV)/running
 	$(BIN)/python -m kea_twisted.demo run
 
-demo: $(VENV)/installed
+demo: $(VENV)/running
 	$(BIN)/python -m tests.live.demo
 
 # Live tests need root and real clients; without them they skip, each with its reason.
@@ -28,7 +30,7 @@ docs: $(VENV)/installed-docs
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
 
 $(VENV)/installed-docs: $(VENV)/installed
-	$(BIN)/pip install --quiet '.[docs]'
+	$(INSTALL) '.[docs]'
 	touch $@
 
 # The same tests, but what stands on the packet path is C made from the same Python (needs a C compiler).
@@ -47,10 +49,14 @@ $(COMPILED)/made: $(VENV)/installed setup.py $(shell find kea_twisted tests -nam
 bench: $(VENV)/installed
 	$(BIN)/python bench/run.py $(BENCH)
 
-# editable_mode=compat puts this folder itself on the path, which is where twistd looks for plugins
-$(VENV)/installed: setup.cfg pyproject.toml
+# What running needs, and no more.
+$(VENV)/running: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --editable '.[test,lint]' --config-settings editable_mode=compat
+	$(INSTALL) .
+	touch $@
+
+$(VENV)/installed: $(VENV)/running
+	$(INSTALL) '.[test,lint]'
 	touch $@
 
 clean:

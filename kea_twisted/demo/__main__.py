@@ -9,11 +9,27 @@ import threading
 from pathlib import Path
 
 from kea_twisted.demo.client import LoopbackClient, Obtained
-from kea_twisted.demo.pair import ServerProcess, loopback_pair
+from kea_twisted.demo.pair import SOCKET, ServerProcess, loopback_pair, program
 
 FIRST = bytes.fromhex("080027c40fd1")
 SECOND = bytes.fromhex("080027c40fd2")
 NORMAL = "HA_STATE_TRANSITION .* to HOT-STANDBY"
+HEARTBEAT = "COMMAND_RECEIVED Received command 'ha-heartbeat'"
+"""A line that both servers log every second, as Kea does; it would push everything else off the screen."""
+NEXT = """\
+The pair is running. In another terminal:
+
+    export KEADHCP_SOCKET={socket}
+    {ctl} status          # both servers and their pools
+    {ctl} leases list     # the client's lease
+    kill {pid}{pad}# server1 ends, and server2 takes over within seconds
+
+Then a server for a network of your own:
+
+    {ctl} sample single > kea-dhcp4.conf      # change interface and subnet
+    {server} -t kea-dhcp4.conf     # all mistakes at once; -c runs it, as root
+
+Ctrl-C stops the pair."""
 
 
 _one_at_a_time = threading.Lock()
@@ -25,7 +41,9 @@ def say(text: str) -> None:
 
 
 def show(line: str) -> None:
-    """A line of a server's, which two threads read."""
+    """A line of a server's, which two threads read; no heartbeats."""
+    if HEARTBEAT in line:
+        return
     with _one_at_a_time:
         print(line, flush=True)
 
@@ -44,19 +62,33 @@ def start_pair(servers: list[ServerProcess]) -> None:
         server.wait_for(NORMAL, 60)
 
 
-def run(servers: list[ServerProcess], client: LoopbackClient) -> None:
+def next_steps(first: ServerProcess, folder: Path) -> str:
+    """What can be tried now, as commands to copy."""
+    ctl = shown("keadhcp-ctl")
+    pad = " " * (len(ctl) + 17 - len(f"kill {first.pid}"))
+    socket = folder / first.name / SOCKET
+    return NEXT.format(socket=socket, ctl=ctl, pid=first.pid, pad=pad, server=shown("kea-dhcp4"))
+
+
+def shown(name: str) -> str:
+    """An installed program as one would type it here."""
+    path = Path(program(name))
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def run(servers: list[ServerProcess], client: LoopbackClient, folder: Path) -> None:
     """A pair that runs, and one lease to see."""
     start_pair(servers)
     say("Both servers are in the state HOT-STANDBY; a client asks for an address")
     tell("The client", client.obtain(FIRST))
-    say("The pair is running. Ctrl-C stops it.")
+    say(next_steps(servers[0], folder))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     stop.wait()
 
 
-def story(servers: list[ServerProcess], client: LoopbackClient) -> None:
+def story(servers: list[ServerProcess], client: LoopbackClient, folder: Path) -> None:
     """The tutorial's test: server1 dies, server2 takes over, server1 comes back."""
     first, second = servers
     start_pair(servers)
@@ -86,7 +118,7 @@ def main(arguments: list[str]) -> int:
         servers, ports, client_port = loopback_pair(Path(folder), show)
         client = LoopbackClient(client_port, ports)
         try:
-            stories[arguments[0]](servers, client)
+            stories[arguments[0]](servers, client, Path(folder))
         except TimeoutError as error:
             say(f"It did not work: {error}")
             return 1

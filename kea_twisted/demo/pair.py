@@ -15,6 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+SOCKET = "kea4.sock"
+"""The name of each server's control socket, in the server's own folder."""
+
 
 def free_ports(count: int, kind: int) -> list[int]:
     """Port numbers nobody uses on 127.0.0.1 at the moment; ``kind`` is SOCK_STREAM or SOCK_DGRAM."""
@@ -48,6 +51,7 @@ def configuration(name: str, urls: dict[str, str]) -> dict[str, Any]:
             "interfaces-config": {"interfaces": ["lo/127.0.0.1" if sys.platform == "linux" else "lo0/127.0.0.1"],
                                   "dhcp-socket-type": "udp"},
             "lease-database": {"type": "memfile", "name": f"{name}-leases4.csv"},
+            "control-sockets": [{"socket-type": "unix", "socket-name": SOCKET}],
             "hooks-libraries": [
                 {"library": "libdhcp_lease_cmds.so"},
                 {"library": "libdhcp_ha.so", "parameters": {"high-availability": [relationship]}},
@@ -76,6 +80,11 @@ class ServerProcess:
         self._lines: list[str] = []
         self._news = threading.Condition()
         self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process number, 0 before the first start."""
+        return self._process.pid if self._process is not None else 0
 
     def start(self) -> None:
         """Start it (again)."""
@@ -129,7 +138,7 @@ def loopback_pair(folder: Path, show: Callable[[str], None]) -> tuple[list[Serve
     servers = []
     for name, port in zip(urls, dhcp, strict=False):
         home = folder / name
-        home.mkdir()
+        home.mkdir(mode=0o750)  # the folder of a control socket must be closed to others
         file = home / "kea-dhcp4.conf"
         file.write_text(json.dumps(configuration(name, urls), indent=2))
         command = [twistd(), "-n", "--pidfile=", "keadhcp", "--config", str(file), "-p", str(port), "-P", str(dhcp[2])]
@@ -139,7 +148,12 @@ def loopback_pair(folder: Path, show: Callable[[str], None]) -> tuple[list[Serve
 
 def twistd() -> str:
     """The twistd that belongs to this Python."""
-    return str(Path(sys.executable).with_name("twistd"))
+    return program("twistd")
+
+
+def program(name: str) -> str:
+    """The path of a program that was installed beside this Python."""
+    return str(Path(sys.executable).with_name(name))
 
 
 def kea_environment(home: Path) -> dict[str, str]:
