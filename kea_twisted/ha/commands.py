@@ -56,7 +56,11 @@ def _needed(command: str, arguments: Any, key: str) -> Any:
 def heartbeat(relationship: Relationship, arguments: Any, now: float) -> Answer:
     """ha-heartbeat: state, clock, scopes; an error while this server's own DHCP side does not work."""
     sender = _checked(relationship, "ha-heartbeat", arguments).get("server-name")
-    if relationship.unable:  # a Kea takes the error for a failed heartbeat, a partner of ours reads the reason
+    aside = relationship.aside
+    if aside.active and aside.shown_state is None:
+        return answer(1, "this server waits until its partner has left partner-in-maintenance")
+    # a Kea takes the error for a failed heartbeat, a partner of ours reads the reason
+    if relationship.unable and not aside.active:
         reason = relationship.unable
         return answer(1, f"this server cannot serve clients: {reason}", {"unable": reason})
     return answer(0, "HA peer status returned.", messages.write_pulse(relationship.pulse(sender, now)))

@@ -60,6 +60,11 @@ class Delivery(Generic[AnUpdate]):
         """Whether the peer is known to be of our own kind."""
         return bool(self._takes_groups)
 
+    @property
+    def is_kea(self) -> bool:
+        """Whether the peer is known not to be of our own kind."""
+        return self._takes_groups is False
+
     def send(self, update: AnUpdate) -> None:
         """Send at the end of this turn, or when there is room."""
         self._waiting.append(update)

@@ -14,6 +14,7 @@ from kea_twisted import events as E
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha import messages
+from kea_twisted.ha.aside import Aside
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.guards import GUARDS
@@ -66,6 +67,7 @@ class Relationship:
         self.outbox = Outbox()
         self.words = Words(settings, self.link, log)
         self.watch = PartnerWatch(settings, self.outbox, self.words, self._run, now)
+        self.aside = Aside(self.link)
         self.heart = Heart(settings, self.link, self.outbox, self.words, self.watch, self._beaten)
         self.updates = Updates(
             settings, self.link, self.outbox, log, self._update_failed, self._updates_settled, now
@@ -141,6 +143,11 @@ class Relationship:
         """This server's own DHCP side works; or it does not, for this reason, and the partner is to serve."""
         before = self.unable
         self.watch.own_side(ok, reason, now)
+        if self.unable and not before and self.updates.partner_is_known_kea and self.state is not State.WAITING:
+            self.aside.begin()
+        elif before and not self.unable:
+            self.aside.able(self.heart.beats)
+            self.heart.hasten(now)
         if self.unable and not before and self.state not in (State.WAITING, *OUT_OF_USE):
             self.step(State.WAITING, now)
         elif before and not self.unable:
@@ -207,7 +214,8 @@ class Relationship:
         """Somebody asks how it goes. Old partners (Kea 2.2) do not say who they are."""
         if not self.alone and not self._sync and sender in (None, self.settings.partner.name):
             self.heart.heard(now, self.state in NORMAL and self.link.partner_state is self.state)
-        return Pulse(self.state, int(now), self.scopes.served, self.link.unsent_updates)
+        state = self.aside.shown_state or self.state if self.aside.active else self.state
+        return Pulse(state, int(now), self.scopes.served, self.link.unsent_updates)
 
     def reset(self, now: float) -> bool:
         """Go back to waiting, from wherever; False when it is there already."""
@@ -260,7 +268,7 @@ class Relationship:
     def _run(self, now: float) -> None:
         if self._sync is not None:
             return  # the fetch decides
-        if self.unable and self.state is State.WAITING:
+        if (self.unable or self.aside.active) and self.state is State.WAITING:
             return
         if STATES[self.state].heartbeat and self.link.should_warn_of_skew(now):
             self.words.say(E.HA_HIGH_CLOCK_SKEW, self.link.skew_text)
@@ -376,6 +384,7 @@ class Relationship:
                 self.updates.replay_if_due(self._lookup, now)
         if self._holding is not None and self.heart.beats > self._holding:
             self._hold_or_serve(now)
+        self.aside.beaten(self.heart.beats)
         self._run(now)
 
     def _hold(self, now: float) -> None:

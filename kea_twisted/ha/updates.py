@@ -147,6 +147,11 @@ class Updates:
             self._queue(peer, Awaited(address, change, [ticket] if waits else []))
         return ticket if waits and updates else None
 
+    @property
+    def partner_is_known_kea(self) -> bool:
+        """Whether the partner has said that it is not of our own kind."""
+        return self._partner is not None and self._ways[self._partner.name].is_kea
+
     def synced(self) -> None:
         """The partner has fetched all leases: owed is only what is under way or has changed meanwhile."""
         self._born = 0.0

@@ -62,6 +62,16 @@ class RawClients:
         xid = self.xid()
         return self.exchange(frame(message(DISCOVER, mac, xid, secs=secs, flags=flags), mac), xid)
 
+    def discover_once(self, mac: bytes, seconds: float = 0.2) -> Reply | None:
+        """DISCOVER, not repeated; returns the OFFER."""
+        xid = self.xid()
+        return self.exchange(frame(message(DISCOVER, mac, xid), mac), xid, seconds, 1)
+
+    def request_once(self, mac: bytes, offer: Reply, seconds: float = 0.4) -> Reply | None:
+        """REQUEST of an offer, not repeated; returns the answer."""
+        xid = self.xid()
+        return self.exchange(frame(selecting(mac, xid, offer.address, offer.server), mac), xid, seconds, 1)
+
     def request(self, mac: bytes, address: str, server: str | None = None) -> Reply | None:
         """REQUEST of an offered address, or of a remembered one (INIT-REBOOT) where no server is named."""
         xid = self.xid()

@@ -1,0 +1,122 @@
+"""A server that cannot do its part hands over: no interface, no carrier, a full disk; and the probe that shows it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .bootp import ACK, mac_of
+from .hosts import Lan
+from .needs import need
+from .pairs import Pair, wait
+
+DEFAULTS = {"heartbeat_delay": 10000, "max_response_delay": 60000, "max_unacked_clients": 10}
+
+
+def watched(pair: Pair, number: int) -> dict[str, Any]:
+    """What a server of ours says about its partner beyond Kea's words."""
+    (entry,) = pair.servers[number].ask("status-get")["arguments"]["high-availability"]
+    found: dict[str, Any] = entry["partner-watch"]
+    return found
+
+
+def served_within(pair: Pair, seconds: float) -> None:
+    """A new client is answered within so many seconds from now; it asks again ten times a second."""
+    deadline = time.monotonic() + seconds
+    number = 100
+    while time.monotonic() < deadline:
+        number += 1
+        offer = pair.clients.discover_once(mac_of(number))
+        if offer is not None:
+            reply = pair.clients.request(mac_of(number), offer.address, offer.server)
+            if reply is not None and reply.kind == ACK:
+                return
+    raise AssertionError(f"nobody was served within {seconds} s")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """The folder of the first server, on a disk of its own."""
+    folder = tmp_path / "server1-ours"
+    folder.mkdir(mode=0o750)
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k,mode=750", "tmpfs", folder], check=False)
+    if made.returncode:
+        pytest.skip("tmpfs cannot be mounted")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Leave no byte on a disk."""
+    path = folder / "filling"
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY)
+    try:
+        while True:
+            os.write(descriptor, bytes(512))
+    except OSError:
+        return path
+    finally:
+        os.close(descriptor)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("kinds", [("kea30", "ours"), ("kea22", "ours"), ("ours", "ours")], ids="-".join)
+def test_a_partner_answers_the_probe(lan: Lan, tmp_path: Path, kinds: tuple[str, str]) -> None:
+    """It gives nobody a lease there."""
+    need(*kinds)
+    pair = Pair(lan, tmp_path, kinds, "hot-standby")
+    pair.start()
+    wait(lambda: bool(watched(pair, 1)["probe-works"]), "answer to a probe", 8)
+    assert pair.tables() == ({}, {})
+    pair.end()
+
+
+@pytest.mark.live
+def test_a_primary_without_carrier_hands_over_and_returns(lan: Lan, tmp_path: Path) -> None:
+    pair = Pair(lan, tmp_path, ("ours", "ours"), "hot-standby", **DEFAULTS)
+    pair.start()
+    pair.obtain(1)
+    wait(lambda: bool(watched(pair, 1)["probe-works"]), "answer to a probe", 8)
+    pair.hosts[0].cut()
+    served_within(pair, 6.0)  # 3 s on a machine of its own
+    assert watched(pair, 0)["unable-to-serve"] == "the interface em1 is not running"
+    pair.hosts[0].restore()
+    pair.wait_states("hot-standby")
+    pair.renew(1)
+    pair.end()
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("partner", ["ours", "kea30"])
+def test_a_primary_with_a_full_disk_hands_over_and_returns(
+    lan: Lan, tmp_path: Path, small_disk: Path, partner: str
+) -> None:
+    """Nothing that was acknowledged is lost."""
+    need(partner)
+    relationship = DEFAULTS if partner == "ours" else {}
+    pair = Pair(lan, tmp_path, ("ours", partner), "hot-standby", **relationship)
+    pair.start()
+    pair.obtain(1, 2)
+    filling = fill(small_disk)
+    for number in range(10, 110):  # what is left of the last block
+        offer = pair.clients.discover_once(mac_of(number))
+        reply = pair.clients.request_once(mac_of(number), offer) if offer is not None else None
+        if reply is None:
+            break
+        pair.held[number] = reply
+    else:
+        raise AssertionError("the disk is not full")
+    served_within(pair, 6.0)
+    assert "lease file cannot be written" in watched(pair, 0)["unable-to-serve"]
+    filling.unlink()
+    pair.wait_states("hot-standby")
+    pair.renew(1, 2)
+    pair.obtain(3)
+    pair.assert_equal()
+    pair.end()
