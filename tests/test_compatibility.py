@@ -55,6 +55,9 @@ def load(tree: dict[str, Any]) -> Any:
     [
         {"Dhcp4": {"lease-database": {"type": "mysql", "name": "kea"}}},
         {"Dhcp4": {"lease-database": {"type": "postgresql", "name": "kea"}}},
+        {"Dhcp4": {"hosts-database": {"type": "mysql", "name": "kea"}}},
+        {"Dhcp4": {"hosts-databases": [{"type": "postgresql", "name": "kea"}]}},
+        {"Dhcp4": {"config-control": {"config-databases": [{"type": "mysql", "name": "kea"}]}}},
         {"Dhcp4": {}, "Dhcp6": {}},
         {"Dhcp4": {}, "DhcpDdns": {}},
         {"Dhcp4": {}, "Control-agent": {}},
@@ -72,8 +75,7 @@ def test_what_is_not_there_is_refused(tree: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("inside", "said"),
     [
-        ({"hosts-databases": [{"type": "mysql", "name": "kea"}]}, "hosts-databases"),
-        ({"config-control": {"config-databases": [{"type": "mysql", "name": "kea"}]}}, "config-control"),
+        ({"config-control": {"config-fetch-wait-time": 5}}, "config-control"),
         ({"dhcp-ddns": {"enable-updates": True}}, "dhcp-ddns"),
         ({"dhcp4o6-port": 700}, "dhcp4o6-port"),
     ],

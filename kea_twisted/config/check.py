@@ -48,7 +48,9 @@ class Checker:
                     self._unknown(section, name, scope, path)
                 continue
             complaint = row.kind.complaint(value)
-            if complaint:
+            if complaint and self._tolerates(section, row, path):
+                value = section[name]
+            elif complaint:
                 self._problems.error(section.place_of(name), f"'{name}' in {path} {complaint}")
                 wrong.append(name)
                 continue
@@ -63,12 +65,26 @@ class Checker:
                 section.key_place("comment"), f"'comment' in {path} is in its user-context too"
             )
 
+    def _tolerates(self, section: Map, row: Keyword, path: str) -> bool:
+        """Put another value in the place of one that Kea takes, too; False if it does not."""
+        found = row.kind.tolerated(section[row.name])
+        if found is None:
+            return False
+        section[row.name] = found.value
+        if found.warning:
+            self._problems.warning(section.place_of(row.name), f"'{row.name}' in {path} {found.warning}")
+        return True
+
     def _rename(self, section: Map, scope: str, path: str) -> None:
         if OLD_NAMES[scope].keys().isdisjoint(section):
             return
         for old in OLD_NAMES[scope].keys() & section.keys():
             row = OLD_NAMES[scope][old]
-            if row.new in section:
+            if row.new in section and row.how == "conflict":
+                text = f"'{old}' in {path} is the old name of '{row.new}', which is given too and holds"
+                self._problems.warning(section.key_place(old), text)
+                del section[old]
+            elif row.new in section:
                 self._problems.error(
                     section.key_place(old),
                     f"'{old}' in {path} is the old name of '{row.new}', which is given too"

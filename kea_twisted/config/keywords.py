@@ -16,15 +16,18 @@ from kea_twisted.config.kinds import (
     MAX16,
     MAX32,
     Address,
+    AnyCaseEnum,
     Boolean,
     Enum,
     FileText,
     Free,
     Integer,
     Kind,
+    Lifetime,
     ListOf,
     ListOfMaps,
     MapOf,
+    NextServer,
     Real,
     Severity,
     Text,
@@ -57,21 +60,23 @@ GNSCR: Final = "global network subnet class reservation"
 DDNS: Final = "global network subnet pool"
 FLAG: Final = Boolean()
 NUMBER: Final = Integer()
+SECONDS: Final = Lifetime()
+ROOT_LOGGER: Final = "kea-dhcp4"
 NAMES: Final = ListOf(Text(blank=False))
 
 KEYWORDS: Final = (
     # --- lifetimes and timers, seconds; 4294967295 is for ever
-    Keyword("valid-lifetime", GNSC, NUMBER, 7200),
-    Keyword("min-valid-lifetime", GNSC, NUMBER),  # unset: as valid-lifetime
-    Keyword("max-valid-lifetime", GNSC, NUMBER),
-    Keyword("renew-timer", GNS, NUMBER),
-    Keyword("rebind-timer", GNS, NUMBER),
+    Keyword("valid-lifetime", GNSC, SECONDS, 7200),
+    Keyword("min-valid-lifetime", GNSC, SECONDS),  # unset: as valid-lifetime
+    Keyword("max-valid-lifetime", GNSC, SECONDS),
+    Keyword("renew-timer", GNS, SECONDS),
+    Keyword("rebind-timer", GNS, SECONDS),
     Keyword("calculate-tee-times", GNS, FLAG, False),
     Keyword("t1-percent", GNS, Real(zero=False), 0.5),
     Keyword("t2-percent", GNS, Real(zero=False), 0.875),
     Keyword("cache-threshold", GNS, Real(), 0.25),
-    Keyword("cache-max-age", GNS, NUMBER),
-    Keyword("offer-lifetime", GNSC, NUMBER),
+    Keyword("cache-max-age", GNS, SECONDS),
+    Keyword("offer-lifetime", GNSC, SECONDS),
     Keyword("adaptive-lease-time-threshold", GNS, Real(zero=False, one=True)),
     Keyword("decline-probation-period", "global", NUMBER, 86400),
     # --- how a client is known and answered
@@ -81,7 +86,8 @@ KEYWORDS: Final = (
     Keyword("allocator", GNS, Enum("iterative", "random", "flq", "shared-flq"), "iterative"),
     Keyword("store-extended-info", GNS, FLAG, False),
     Keyword("stash-agent-options", "global", FLAG, False),
-    Keyword("next-server", GNSCR, Address(blank=True), "0.0.0.0"),
+    Keyword("next-server", "global", NextServer(blank=True), "0.0.0.0"),
+    Keyword("next-server", "network subnet class reservation", Address(blank=True), "0.0.0.0"),
     Keyword("server-hostname", GNSCR, Text(63), ""),
     Keyword("boot-file-name", GNSCR, Text(128), ""),
     # --- the network
@@ -154,14 +160,14 @@ KEYWORDS: Final = (
     Keyword("ddns-override-client-update", DDNS, FLAG, False, effect=False),
     Keyword(
         "ddns-replace-client-name", DDNS,
-        Enum("never", "always", "when-present", "when-not-present"), "never",
+        AnyCaseEnum("never", "always", "when-present", "when-not-present"), "never",
     ),
     Keyword("ddns-generated-prefix", DDNS, Text(), "myhost"),
     Keyword("ddns-qualifying-suffix", DDNS, Text(), ""),
     Keyword("ddns-update-on-renew", DDNS, FLAG, False, effect=False),
     Keyword(
         "ddns-conflict-resolution-mode", DDNS,
-        Enum("check-with-dhcid", "no-check-with-dhcid", "check-exists-with-dhcid", "no-check-without-dhcid"),
+        AnyCaseEnum("check-with-dhcid", "no-check-with-dhcid", "check-exists-with-dhcid", "no-check-without-dhcid"),
         "check-with-dhcid", effect=False,
     ),
     Keyword("ddns-ttl-percent", DDNS, Real(zero=False, one=True), effect=False),
@@ -175,8 +181,8 @@ KEYWORDS: Final = (
     Keyword("sender-ip", "dhcp-ddns", Text(), ""),
     Keyword("sender-port", "dhcp-ddns", Integer(0, MAX16), 0),
     Keyword("max-queue-size", "dhcp-ddns", NUMBER, 1024),
-    Keyword("ncr-protocol", "dhcp-ddns", Enum("UDP"), "UDP"),
-    Keyword("ncr-format", "dhcp-ddns", Enum("JSON"), "JSON"),
+    Keyword("ncr-protocol", "dhcp-ddns", AnyCaseEnum("UDP"), "UDP"),
+    Keyword("ncr-format", "dhcp-ddns", AnyCaseEnum("JSON"), "JSON"),
     # --- interfaces
     Keyword("interfaces-config", "global", MapOf("interfaces-config")),
     Keyword("interfaces", "interfaces-config", ListOf(Text(blank=False)), []),
@@ -211,7 +217,7 @@ KEYWORDS: Final = (
         Enum("none", "fix", "strict", "pedantic"), "fix", effect=False,
     ),
     # --- other databases
-    Keyword("hosts-databases", "global", ListOfMaps("database"), effect=False),
+    Keyword("hosts-databases", "global", ListOfMaps("database")),
     Keyword("config-control", "global", MapOf("config-control"), effect=False),
     Keyword("config-databases", "config-control", ListOfMaps("database"), []),
     Keyword("config-fetch-wait-time", "config-control", Integer(0, MAX16), 30),
@@ -268,7 +274,7 @@ KEYWORDS: Final = (
     Keyword("parameters", "hook", Free(), {}),
     # --- logging
     Keyword("loggers", "global", ListOfMaps("logger"), []),
-    Keyword("name", "logger", Text(blank=False), required=True),
+    Keyword("name", "logger", Text(), ROOT_LOGGER),
     Keyword("severity", "logger", Severity(), "INFO"),
     Keyword("debuglevel", "logger", Integer(0, 99), 0),
     Keyword("output-options", "logger", ListOfMaps("output"), []),
@@ -316,7 +322,6 @@ RENAMED: Final = (
 
 GONE: Final = {
     "reservation-mode": "use reservations-global, reservations-in-subnet and reservations-out-of-pool",
-    "Logging": "loggers belongs into Dhcp4",
 }
 
 SCOPES: Final[dict[str, dict[str, Keyword]]] = {

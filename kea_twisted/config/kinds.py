@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kea_twisted.wire.address import address_number
 
 MAX16: Final = 0xFFFF
 MAX32: Final = 0xFFFFFFFF
+
+
+class Tolerated(NamedTuple):
+    """A value in place of the configured one, and the warning about that ("": none is needed)."""
+
+    value: Any
+    warning: str = ""
 
 
 @dataclass(frozen=True)
@@ -18,6 +26,10 @@ class Kind:
     def complaint(self, value: Any) -> str:
         """What the value must be, when it is not: "must be …"."""
         raise NotImplementedError
+
+    def tolerated(self, value: Any) -> Tolerated | None:
+        """Return what Kea makes of a value that does not fit, if it takes it; None if not."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,16 @@ class Integer(Kind):
         if type(value) is int and self.low <= value <= self.high:
             return ""
         return f"must be an integer from {self.low} to {self.high}"
+
+
+@dataclass(frozen=True)
+class Lifetime(Integer):
+    """A number of seconds; Kea reads -1 as the largest number, which stands for ever."""
+
+    def tolerated(self, value: Any) -> Tolerated | None:
+        if type(value) is int and value == -1:
+            return Tolerated(MAX32, f"is -1, which is read as {MAX32}, for ever")
+        return None
 
 
 @dataclass(frozen=True)
@@ -104,6 +126,19 @@ class Address(Kind):
         return "must be an IPv4 address"
 
 
+_HOST_NAME: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
+
+
+@dataclass(frozen=True)
+class NextServer(Address):
+    """An address of a boot server. Kea takes a host name at the global level, looks nothing up, and sends none."""
+
+    def tolerated(self, value: Any) -> Tolerated | None:
+        if isinstance(value, str) and _HOST_NAME.fullmatch(value):
+            return Tolerated("0.0.0.0", f"is the name '{value}': names are not looked up, so clients are sent none")
+        return None
+
+
 class Enum(Kind):
     """One of a few words."""
 
@@ -118,6 +153,19 @@ class Enum(Kind):
         )
 
 
+class AnyCaseEnum(Enum):
+    """One of a few words, in any case."""
+
+    def tolerated(self, value: Any) -> Tolerated | None:
+        if not isinstance(value, str):
+            return None
+        found = next((word for word in self.words if word.lower() == value.lower()), None)
+        return None if found is None else Tolerated(found)
+
+
+_FOREIGN_SEVERITIES: Final = ("WARNING", "VERBOSE", "NOTICE", "TRACE", "CRITICAL", "ERR", "CRIT", "ALL")
+
+
 @dataclass(frozen=True)
 class Severity(Kind):
     """A log severity, in any case."""
@@ -126,6 +174,13 @@ class Severity(Kind):
         if isinstance(value, str) and value.upper() in ("FATAL", "ERROR", "WARN", "INFO", "DEBUG", "NONE"):
             return ""
         return "must be one of FATAL, ERROR, WARN, INFO, DEBUG, NONE"
+
+    def tolerated(self, value: Any) -> Tolerated | None:
+        """Kea reads every word that it does not know as INFO; here only those that other programs have."""
+        if isinstance(value, str) and value.upper() in _FOREIGN_SEVERITIES:
+            text = f"is '{value}', which Kea does not know and reads as INFO: it {self.complaint(value)}"
+            return Tolerated("INFO", text)
+        return None
 
 
 @dataclass(frozen=True)

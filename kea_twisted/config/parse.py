@@ -24,6 +24,7 @@ from kea_twisted.config.model import (
     SharedNetwork,
     Subnet,
 )
+from kea_twisted.config.oldforms import modernize
 from kea_twisted.config.subnets import SubnetBuilder
 from kea_twisted.config.text import List, Map
 from kea_twisted.errors import Problems
@@ -51,7 +52,7 @@ def build(
         raise AssertionError("a document without Dhcp4 is an error")
     checker = Checker(problems, complete=not problems.errors)
     checker.check(top, "global", "Dhcp4")
-    libraries = _hooks(top)
+    libraries = _hooks(top, problems)
     for check in extra_checks:
         check(libraries, problems)
     settings = _settings(top, libraries, problems)
@@ -86,6 +87,7 @@ def _top(document: Any, problems: Problems) -> Map | None:
         if not problems.errors:
             problems.error(document.place if isinstance(document, List) else None, "a configuration is a map")
         return None
+    modernize(document, problems)
     for key in document:
         if key != "Dhcp4":
             hint = ": only 'Dhcp4' may be there" if "Dhcp4" in document else ", expected 'Dhcp4'"
@@ -106,7 +108,7 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
     interfaces = top.get("interfaces-config", Map())
     database = top.get("lease-database", Map())
     names = rules.check_interfaces(interfaces, problems)
-    rules.check_lease_database(database, problems)
+    rules.check_databases(top, problems)
     rules.check_times(Levels((top,), "Dhcp4"), problems)
     rules.check_unique(maps(top, "client-classes"), "name", "class", problems)
     builder = SubnetBuilder(top, problems)
@@ -180,11 +182,17 @@ def _networks(
     return subnets, shared
 
 
-def _hooks(top: Map) -> tuple[HookLibrary, ...]:
-    return tuple(
-        HookLibrary(section.get("library", ""), section.get("parameters", Map()), section.place_of("library"))
-        for section, _ in maps(top, "hooks-libraries")
-    )
+def _hooks(top: Map, problems: Problems) -> tuple[HookLibrary, ...]:
+    """Return the libraries; one that is listed again with the same parameters counts once."""
+    found: list[HookLibrary] = []
+    for section, path in maps(top, "hooks-libraries"):
+        name, place = section.get("library", ""), section.place_of("library")
+        one = HookLibrary(name, section.get("parameters", Map()), place)
+        if any(one.library == each.library and one.parameters == each.parameters for each in found):
+            problems.warning(place, f"hooks library '{name}' in {path} is listed twice: it is loaded once")
+        else:
+            found.append(one)
+    return tuple(found)
 
 
 def _logger(section: Map) -> LoggerSettings:

@@ -117,6 +117,14 @@ class Map(dict[str, Any]):
         if key in self._keys:
             self._keys[new] = self._keys[key]
 
+    def adopt(self, other: Map, key: str, new: str) -> None:
+        """Take a member out of another map of the same text, under this name, at the place where it was written."""
+        _placed(self)
+        _placed(other)
+        self[new] = other.pop(key)
+        if key in other._keys:
+            self._keys[new] = other._keys[key]
+
     @property
     def place(self) -> Place | None:
         """Where the opening brace is."""

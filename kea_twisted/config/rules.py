@@ -138,13 +138,26 @@ def check_interfaces(section: Map, problems: Problems) -> tuple[str, ...]:
     return tuple(entry.replace(" ", "") for entry in names)
 
 
-def check_lease_database(section: Map, problems: Problems) -> None:
-    """memfile is what there is."""
-    kind = section.get("type", "memfile")
+def check_databases(top: Map, problems: Problems) -> None:
+    """Refuse what is kept in SQL: without it, a server would hand out addresses as if it were not there."""
+    database = top.get("lease-database", Map())
+    kind = database.get("type", "memfile")
     if kind != "memfile":
-        problems.error(
-            section.place_of("type"), f"lease-database type '{kind}' is not there: leases are kept by memfile"
-        )
+        problems.error(database.place_of("type"), _unsupported("lease", kind, "leases are kept by memfile"))
+    control = top.get("config-control", Map())
+    for what, entries, remedy in (
+        ("host", top.get("hosts-databases", ()), "reservations are kept in the configuration"),
+        ("configuration", control.get("config-databases", ()), "the configuration is kept in a file"),
+    ):
+        for entry in entries:
+            if isinstance(entry, Map) and "type" in entry:
+                problems.error(entry.place_of("type"), _unsupported(what, entry["type"], remedy))
+
+
+def _unsupported(what: str, kind: str, remedy: str) -> str:
+    text = f"The Kea server has not been compiled with support for {what} database type: {kind}"
+    where = "during update from config backend database" if what == "configuration" else "Unable to open database"
+    return f"{where}: {text}; {remedy} here"
 
 
 def parse_prefix(text: str) -> tuple[int, int]:

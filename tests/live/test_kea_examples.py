@@ -37,8 +37,6 @@ SAID = {
     "dhcpv4-over-dhcpv6.json": {"4o6-interface", "4o6-interface-id", "4o6-subnet", "dhcp4o6-port"},
     "with-ddns.json": {"dhcp-ddns", "ddns-"},
     "comments.json": {"dhcp-ddns"},
-    "mysql-reservations.json": {"hosts-databases"},
-    "pgsql-reservations.json": {"hosts-databases"},
     "advanced.json": {"dhcp-ddns"},
 }
 """What ours says that it does without, by example; nothing about the others."""
