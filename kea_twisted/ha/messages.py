@@ -232,7 +232,10 @@ def read_pulse(arguments: Any) -> Pulse:
     names = None
     if isinstance(scopes, list) and all(isinstance(scope, str) for scope in scopes):
         names = tuple(filter(None, scopes))
-    return Pulse(state, read_date(date), names, unsent)
+    time = read_date(date)
+    if not 0 <= time <= _LATEST:
+        raise ValueError(f"implausible date-time '{date}' returned in response to a ha-heartbeat command")
+    return Pulse(state, time, names, unsent)
 
 
 def write_pulse(pulse: Pulse) -> dict[str, Any]:
@@ -245,6 +248,7 @@ def write_pulse(pulse: Pulse) -> dict[str, Any]:
     }
 
 
+_LATEST: Final = 0xFFFFFFFF  # seconds since the epoch: in 2106. No clock is wrong by that much; an answer may be
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE: Final = re.compile(

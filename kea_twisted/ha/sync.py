@@ -31,6 +31,9 @@ Handler: TypeAlias = Callable[[Reply, float], None]
 _RENEWAL: Final = 1.0
 """Seconds after which the partner is switched off anew before rows are asked for; less where waiting is short."""
 
+MAX_PAGES: Final = 100_000
+"""Pages of one fetch: a page of rows covers 65,536 addresses or 4,000 leases at least."""
+
 
 class SyncRun:
     """One fetch. ``done`` is called with the reason of a failure, or "", and the time."""
@@ -64,6 +67,7 @@ class SyncRun:
         self._ending = False
         self._error = ""
         self._started = 0.0
+        self.pages_left = MAX_PAGES
 
     def begin(self, now: float) -> None:
         """Start; the outbox has the first requests."""
@@ -109,6 +113,12 @@ class SyncRun:
             self._ask_page(now)
 
     def _ask_page(self, now: float) -> None:
+        self.pages_left -= 1
+        if self.pages_left < 0:
+            reply = Reply(Kind.FAILED, f"the partner's leases have no end after {MAX_PAGES} pages")
+            self._failed(reply, E.HA_LEASES_SYNC_FAILED, E.HA_LEASES_SYNC_FAILED, now)
+            self._end(now)
+            return
         by_rows = bool(self._by_rows)
         command = messages.lease_page(self._last, self._settings.sync_page_limit, by_rows)
         passed = now - self._disabled_at if by_rows else 0.0
@@ -139,6 +149,8 @@ class SyncRun:
         self._by_rows = False
         self._say_received(len(items))
         last = last_address(items) if len(items) >= self._settings.sync_page_limit else None
+        if last is not None and self._last is not None and last < self._last:
+            raise ValueError(f"the page behind {address_text(self._last)} ends at {address_text(last)}")
 
         def applied(count: int, error: str, now: float) -> None:
             self._on_applied(last, count, error, now)

@@ -284,3 +284,28 @@ def test_of_an_address_that_comes_twice_the_newer_lease_counts(as_rows: bool, ag
     assert world.table.store.get(FIRST) == lease_of(1, START + 5, FIRST)
     assert world.written[-1].lease == world.table.store.get(FIRST)
     assert world.table.statistics.value("assigned-addresses") == 1
+
+
+def test_pages_that_lead_back_end_the_fetch() -> None:
+    world = World(sync_page_limit=2)
+    world.until_syncing()
+    for page in ((10, 11), (12, 13), (10, 11)):
+        assert world.partner.answer({"result": 0}) == "dhcp-disable"
+        leases = [as_json(lease_of(1, START, FIRST + number)) for number in page]
+        assert world.partner.answer({"result": 0, "arguments": {"leases": leases}}) == PAGE
+        world.clock.pump([0] * 5)
+    assert "the page behind 10.0.0.13 ends at 10.0.0.11" in world.log.texts("HA_LEASES_SYNC_FAILED")[0]
+    assert world.partner.answer({"result": 0}) == "dhcp-enable"
+
+
+def test_pages_without_end_end_the_fetch() -> None:
+    world = Rows()
+    run = world.relationship._sync
+    assert run is not None
+    run.pages_left = 5
+    world.disabled()
+    for number in range(5):
+        world.rows(last=FIRST + number)
+        world.settle()
+    assert "have no end" in world.log.texts("HA_LEASES_SYNC_FAILED")[0]
+    assert world.partner.answer({"result": 0}) == "dhcp-enable"

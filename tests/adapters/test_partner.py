@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import json
 import os
+import resource
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 import pytest_twisted
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.protocol import Protocol, ServerFactory
 from twisted.internet.task import deferLater
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
@@ -231,3 +234,95 @@ async def test_closing_gives_up_on_what_is_under_way(listener: Listener, partner
         with pytest.raises(Exception):  # noqa: B017
             await request
     await pause(0.05)
+
+
+# --- a hostile server in the partner's place ----------------------------------------------------------------
+
+
+class Stream(Protocol):
+    """Answers a request with raw bytes: a beginning, then the same again and again as long as anybody takes it."""
+
+    def __init__(self, head: bytes, more: bytes) -> None:
+        self.head, self.more, self.sent, self.over = head, more, 0, False
+
+    def dataReceived(self, data: bytes) -> None:
+        """Any bytes are a request."""
+        assert self.transport is not None
+        self.transport.write(self.head)
+        if self.more:
+            self.transport.registerProducer(self, False)
+
+    def resumeProducing(self) -> None:
+        """More of it."""
+        assert self.transport is not None
+        self.sent += len(self.more)
+        self.transport.write(self.more)
+
+    def stopProducing(self) -> None:
+        """The end."""
+
+    def connectionLost(self, reason: Any = None) -> None:
+        """The client has had enough."""
+        self.over = True
+
+
+BOMB = gzip.compress(bytes(200_000_000), 9)
+LONG_PAGE = {"command": "lease4-get-page", "arguments": {"from": "start", "limit": 100}}
+
+
+@pytest.mark.parametrize(
+    ("head", "more"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\n[", b" " * 65536),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n[", b" " * 65536),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"10000\r\n" + b" " * 65536 + b"\r\n"),
+        (b"HTTP/1.1 200 OK\r\n", b"X-Header: y\r\n" * 1000),
+        (b"HTTP/1.1 200 OK\r\nX: ", b"y" * 65536),
+        (b"HTTP/1.1 ", b"2" * 65536),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(BOMB) + BOMB, b""),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + b"[" * 200_000, b""),
+    ],
+    ids=["endless", "length", "chunked", "headers", "header", "status", "continue", "bomb", "deep"],
+)
+@pytest.mark.parametrize("command", [BEAT, LONG_PAGE], ids=["heartbeat", "page"])
+@pytest_twisted.ensureDeferred
+async def test_an_answer_without_measure_is_no_answer(head: bytes, more: bytes, command: dict[str, Any]) -> None:
+    streams: list[Stream] = []
+    factory = ServerFactory()
+    factory.buildProtocol = lambda address: streams.append(Stream(head, more)) or streams[-1]  # type: ignore[method-assign,assignment,func-returns-value]
+    port = reactor.listenTCP(0, factory, interface="127.0.0.1")  # type: ignore[attr-defined]
+    hostile = Partner(reactor, parse_url(f"http://127.0.0.1:{port.getHost().port}/"))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises((PartnerAnswerInvalid, PartnerUnreachable)) as raised:
+        await hostile.send(command, 20)
+    assert "timed out" not in str(raised.value)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kB
+    await hostile.close()
+    assert len(streams) == 1 and streams[0].sent < 20_000_000
+    await pause(0.01)
+    assert not more or streams[0].over
+    await port.stopListening()
+
+
+@pytest_twisted.ensureDeferred
+async def test_an_answer_that_trickles_in_ends_in_time() -> None:
+    stream = Stream(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[", b"")
+    factory = ServerFactory()
+    factory.buildProtocol = lambda address: stream  # type: ignore[method-assign,assignment]
+    port = reactor.listenTCP(0, factory, interface="127.0.0.1")  # type: ignore[attr-defined]
+    hostile = Partner(reactor, parse_url(f"http://127.0.0.1:{port.getHost().port}/"))
+    with pytest.raises(PartnerUnreachable, match="timed out"):
+        await hostile.send(BEAT, 0.2)
+    await pause(0.05)
+    assert stream.over
+    await hostile.close()
+    await port.stopListening()
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_bound_is_for_each_answer_of_a_connection(listener: Listener, partner: Partner) -> None:
+    listener.answer = lambda request: json.dumps([{"result": 0, "text": "x" * 900_000}]).encode()
+    for _ in range(3):
+        assert (await partner.send(BEAT, 5))["result"] == 0
+    assert len(listener.peers) == 1

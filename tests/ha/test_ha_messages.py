@@ -159,6 +159,8 @@ def test_an_old_partners_pulse_lacks_the_count() -> None:
     "arguments",
     [None, [], {}, {"state": 1, "date-time": DATES[0][1]}, {"state": "asleep", "date-time": DATES[0][1]},
      {"state": "ready"}, {"state": "ready", "date-time": "noon"},
+     {"state": "ready", "date-time": "Fri, 31 Dec 9999 23:59:59 GMT"},
+     {"state": "ready", "date-time": "Thu, 01 Jan 1600 00:00:00 GMT"},
      {"state": "ready", "date-time": DATES[0][1], "unsent-update-count": "0"}],
 )
 def test_what_is_no_pulse_is_a_value_error(arguments: object) -> None:

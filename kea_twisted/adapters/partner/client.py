@@ -14,19 +14,26 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
-from hyperlink import EncodedURL
 from OpenSSL.SSL import Error as SSLError
-from treq.client import HTTPClient
-from twisted.internet.defer import CancelledError, Deferred, succeed
+from twisted.internet.defer import CancelledError, Deferred, gatherResults, succeed
 from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
 from twisted.internet.error import ConnectError, ConnectionLost, ConnectionRefusedError, DNSLookupError
 from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
-from twisted.web.client import Agent, HTTPConnectionPool, ResponseFailed, ResponseNeverReceived
+from twisted.web.client import (
+    Agent,
+    HTTPConnectionPool,
+    ResponseDone,
+    ResponseFailed,
+    ResponseNeverReceived,
+)
+from twisted.web.http import PotentialDataLoss
 from twisted.web.http_headers import Headers
 from twisted.web.iweb import IAgentEndpointFactory, IBodyProducer
 from zope.interface import implementer
 
+from kea_twisted.adapters.partner.limits import AnswerTooLong, LimitedEndpoint, limit_of
 from kea_twisted.ha.messages import Written
 from kea_twisted.ha.url import Url
 from kea_twisted.interfaces import IPartner
@@ -73,12 +80,11 @@ class Partner:
         """
         self.on_end: Callable[[], object] = lambda: None
         self._reactor = reactor
-        self._url = _EncodedUrl.from_text(EncodedURL.from_text(f"http://{url.authority}/").to_uri().to_text())
-        self._pool = HTTPConnectionPool(reactor, persistent=True)  # type: ignore[no-untyped-call]
-        self._pool.maxPersistentPerHost = connections
-        self._pool.cachedConnectionTimeout = IDLE
-        agent = Agent.usingEndpointFactory(reactor, _Direct(reactor, url, tls, self._ended), self._pool)  # type: ignore[no-untyped-call]
-        self._client = HTTPClient(agent)
+        self._peer, self._tls = url, tls
+        self._url = f"http://{url.authority}/".encode("ascii")
+        self._connections = connections
+        self._pools: list[HTTPConnectionPool] = []
+        self._agents: dict[int, Any] = {}  # by the limit on answers: large ones go other ways
         self._headers = HEADERS
         if login is not None:
             self._headers = HEADERS.copy()
@@ -101,18 +107,32 @@ class Partner:
         """Give up on what is under way and close the connections."""
         for request in list(self._under_way):
             request.cancel()
-        return self._pool.closeCachedConnections()  # type: ignore[no-any-return,no-untyped-call]
+        ending = [pool.closeCachedConnections() for pool in self._pools]  # type: ignore[no-untyped-call]
+        return gatherResults(ending).addCallback(lambda _: None)
+
+    def _agent(self, limit: int) -> Any:
+        """The agent for answers of so many bytes."""
+        agent = self._agents.get(limit)
+        if agent is None:
+            pool = HTTPConnectionPool(self._reactor, persistent=True)  # type: ignore[no-untyped-call]
+            pool.maxPersistentPerHost = self._connections
+            pool.cachedConnectionTimeout = IDLE
+            self._pools.append(pool)
+            way = _Direct(self._reactor, self._peer, self._tls, limit, self._ended)
+            agent = self._agents[limit] = Agent.usingEndpointFactory(self._reactor, way, pool)  # type: ignore[no-untyped-call]
+        return agent
 
     async def _send(self, command: dict[str, Any]) -> dict[str, Any]:
         body = (command.text if type(command) is Written else json.dumps(command)).encode()
+        agent = self._agent(limit_of(command))
         if command["command"] not in LEASE_COMMANDS:
-            return await self._ask(body)
+            return await self._ask(agent, body)
         if self._free:
             self._free -= 1
         else:
             await self._turn()
         try:
-            return await self._ask(body)
+            return await self._ask(agent, body)
         finally:
             self._pass_on()
 
@@ -131,37 +151,56 @@ class Partner:
         else:
             self._free += 1
 
-    async def _ask(self, body: bytes) -> dict[str, Any]:
+    async def _ask(self, agent: Any, body: bytes) -> dict[str, Any]:
         try:
             try:
-                return read_body(await self._post(body))
+                return read_body(await self._post(agent, body))
             except (ResponseNeverReceived, ConnectionLost) as error:
-                if was_canceled(error):
+                if was_canceled(error) or is_too_long(error):
                     raise
                 # A kept connection that the other side had closed, or a server that just ended: ask once
                 # more. All our commands may be carried out twice.
-                return read_body(await self._post(body))
+                return read_body(await self._post(agent, body))
         except (ConnectError, ConnectionLost, DNSLookupError, ResponseFailed) as error:
+            if is_too_long(error):
+                raise PartnerAnswerInvalid("the response is too long") from error
             raise PartnerUnreachable(reason(error)) from error
 
-    async def _post(self, body: bytes) -> bytes:
-        response = await self._client.post(
-            self._url, headers=self._headers, data=_Body(body), unbuffered=True, allow_redirects=False
-        )
-        return await response.content()
+    async def _post(self, agent: Any, body: bytes) -> bytes:
+        """The body of the response as it came: nothing is decompressed, and no redirection is followed."""
+        response = await agent.request(b"POST", self._url, self._headers, _Body(body))
+        collector = _Collector()
+        response.deliverBody(collector)
+        return await collector.complete
 
 
-class _EncodedUrl(EncodedURL):
-    """A URL as it is sent: treq would encode the host name anew for each request, which takes as long as the rest."""
+class _Collector(Protocol):
+    """The body of a response; ``complete`` fires with it. How long it may be is for the connection to watch."""
 
-    def to_uri(self) -> _EncodedUrl:
-        """Itself."""
-        return self
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self.complete: Deferred[bytes] = Deferred(self._cancel)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Keep a part."""
+        self._parts.append(data)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The end; a server that does not say how long its body is ends the connection."""
+        if self.complete.called:
+            return
+        if isinstance(reason.value, ResponseDone | PotentialDataLoss):
+            self.complete.callback(b"".join(self._parts))
+        else:
+            self.complete.errback(reason)
+
+    def _cancel(self, complete: Deferred[bytes]) -> None:
+        self.transport.loseConnection()  # type: ignore[union-attr]
 
 
 @implementer(IBodyProducer)
 class _Body:
-    """A body that is sent along with its headers. Treq's own for bytes follows some reactor turns later."""
+    """A body that is sent along with its headers."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -186,39 +225,16 @@ class _Body:
 class _Direct:
     """The way to one server. Twisted's own looks names up, in threads, even those that are numbers."""
 
-    def __init__(self, reactor: Any, url: Url, tls: Any, ended: Callable[[], None]) -> None:
+    def __init__(self, reactor: Any, url: Url, tls: Any, limit: int, ended: Callable[[], None]) -> None:
         kind: Any = TCP6ClientEndpoint if ":" in url.host else TCP4ClientEndpoint
         if url.is_named:
             kind = HostnameEndpoint
         endpoint = kind(reactor, url.host, url.port, CONNECT_TIMEOUT)
-        self._endpoint = _Watched(endpoint if tls is None else wrapClientTLS(tls, endpoint), ended)
+        self._endpoint = LimitedEndpoint(endpoint if tls is None else wrapClientTLS(tls, endpoint), limit, ended)
 
     def endpointForURI(self, uri: Any) -> IStreamClientEndpoint:
         """Twisted's agent asks; there is but one."""
         return self._endpoint
-
-
-@implementer(IStreamClientEndpoint)
-class _Watched:
-    """An endpoint whose connections tell of their end. The pool of the agent keeps that of an idle one to itself."""
-
-    def __init__(self, endpoint: Any, ended: Callable[[], None]) -> None:
-        self._endpoint = endpoint
-        self._ended = ended
-
-    def connect(self, factory: Any) -> Deferred[Any]:
-        """Connect, and watch the connection."""
-        return self._endpoint.connect(factory).addCallback(self._watch)  # type: ignore[no-any-return]
-
-    def _watch(self, protocol: Any) -> Any:
-        lost = protocol.connectionLost
-
-        def connection_lost(reason: Failure) -> None:
-            lost(reason)
-            self._ended()
-
-        protocol.connectionLost = connection_lost
-        return protocol
 
 
 def read_body(body: bytes) -> dict[str, Any]:
@@ -227,6 +243,8 @@ def read_body(body: bytes) -> dict[str, Any]:
         value = json.loads(body)
     except ValueError as error:
         raise PartnerAnswerInvalid(f"no valid JSON in the response: {error}") from None
+    except RecursionError:
+        raise PartnerAnswerInvalid("no valid JSON in the response: nested too deeply") from None
     if isinstance(value, dict):
         return {"result": 1, "text": value["text"]} if "text" in value else {"result": 1}
     if not isinstance(value, list):
@@ -267,6 +285,13 @@ def tls_reason(error: SSLError) -> str:
 def was_canceled(error: Exception) -> bool:
     """Whether a request ended because we gave up on it."""
     return any(one.check(CancelledError) for one in getattr(error, "reasons", ()))
+
+
+def is_too_long(error: Exception) -> bool:
+    """Return whether a request ended because the answer had too many bytes."""
+    return any(
+        isinstance(one.value, AnswerTooLong) or is_too_long(one.value) for one in getattr(error, "reasons", ())
+    )
 
 
 def _timed_out(failure: Any, timeout: float) -> Failure:

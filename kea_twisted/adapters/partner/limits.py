@@ -1,0 +1,88 @@
+"""Bounds on what a partner answers: a hostile or broken one must cost neither memory nor time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+MAX_HEAD: Final = 65536
+"""Bytes of the status line and the headers of an answer."""
+
+MAX_ANSWER: Final = 1 << 20
+"""Bytes of an answer."""
+
+MAX_LEASE: Final = 2048
+"""Bytes of a lease in a page of them, on average: a user-context may be long."""
+
+
+class AnswerTooLong(Exception):
+    """An answer that is longer than any right one could be."""
+
+
+def limit_of(command: Mapping[str, Any]) -> int:
+    """Bytes that the answer to a command may have."""
+    if command["command"] != "lease4-get-page":
+        return MAX_ANSWER
+    return MAX_ANSWER + MAX_LEASE * int(command["arguments"]["limit"])
+
+
+@implementer(IStreamClientEndpoint)
+class LimitedEndpoint:
+    """An endpoint for an HTTP client, whose answers are bounded. ``ended`` is called when a connection ends.
+
+    The pool of Twisted's agent keeps the end of an idle connection to itself.
+    """
+
+    def __init__(self, endpoint: Any, limit: int, ended: Callable[[], None]) -> None:
+        self._endpoint = endpoint
+        self._limit = limit
+        self._ended = ended
+
+    def connect(self, factory: Any) -> Deferred[Any]:
+        """Connect, and watch the connection."""
+        return self._endpoint.connect(factory).addCallback(self._watch)  # type: ignore[no-any-return]
+
+    def _watch(self, protocol: Any) -> Any:
+        _Meter(protocol, self._limit, self._ended)
+        return protocol
+
+
+class _Meter:
+    """Stands before the methods of one HTTP client connection, and counts what comes."""
+
+    def __init__(self, protocol: Any, limit: int, ended: Callable[[], None]) -> None:
+        self._request, self._receive, self._lose = protocol.request, protocol.dataReceived, protocol.connectionLost
+        protocol.request, protocol.dataReceived, protocol.connectionLost = self.request, self.receive, self.lose
+        self._protocol = protocol
+        self._limit = limit
+        self._ended = ended
+        self._size = 0
+        self._tail: bytes | None = b""  # the end of what came of the head; None: the head is complete
+
+    def request(self, request: Any) -> Any:
+        """A request goes out, so an answer begins."""
+        self._size, self._tail = 0, b""
+        return self._request(request)
+
+    def receive(self, data: bytes) -> None:
+        """A part of an answer."""
+        self._size += len(data)
+        if self._tail is not None:
+            seen = self._tail + data
+            self._tail = None if b"\n\r\n" in seen or b"\n\n" in seen else seen[-3:]
+        if self._size > (self._limit if self._tail is None else MAX_HEAD):
+            self._protocol.transport.abortConnection()
+        else:
+            self._receive(data)
+
+    def lose(self, reason: Failure) -> None:
+        """The connection has ended."""
+        if self._size > (self._limit if self._tail is None else MAX_HEAD):
+            reason = Failure(AnswerTooLong("the response is too long"))  # type: ignore[no-untyped-call]
+        self._lose(reason)
+        self._ended()
