@@ -16,7 +16,7 @@ from kea_twisted.wire.message import Message, encode
 from tests.fakes import RecordingLog
 
 MAC, CLIENT = bytes.fromhex("080027c40fd1"), bytes.fromhex("080027aabbcc")
-NIC = Nic("em1", 2, MAC, (0x0A000001, 0x0A000002))
+NIC = Nic("em1", 2, MAC, (0x0A000001, 0x0A000002), broadcasts=(0x0A0000FF, 0x0A0001FF))
 DISCOVER = Message(1, 1, 0, 0x1D4E6EAA, 0, 0, 0, 0, 0, 0, CLIENT, b"", b"", {53: b"\x01"})
 
 
@@ -47,13 +47,23 @@ def test_a_frame_becomes_a_query_with_its_sender() -> None:
     assert not world.counts
 
 
-def test_a_datagram_of_a_udp_socket_has_no_hardware_address() -> None:
+@pytest.mark.parametrize(
+    ("destination", "local"),
+    [
+        (0x0A000001, 0x0A000001),
+        (0x0A000002, 0x0A000002),  # a second address, as of CARP
+        (0xFFFFFFFF, 0x0A000001),
+        (0x0A0000FF, 0x0A000001),  # the broadcast address of the subnet
+        (0x0A0001FF, 0x0A000002),
+    ],
+)
+def test_the_address_that_was_asked_is_the_one_that_answers(destination: int, local: int) -> None:
     world = World()
-    world.protocol.datagramReceived(encode(DISCOVER), ("10.0.0.99", 67))
+    world.protocol.frame_received(Datagram(b"", 0x0A000063, destination, 67, 67, encode(DISCOVER)))
     world.protocol.batch_done()
     (query,) = world.queries
     assert (query.source, query.source_port, query.source_mac) == (0x0A000063, 67, b"")
-    assert query.destination == query.local == 0x0A000001
+    assert (query.destination, query.local) == (destination, local)
 
 
 def test_queries_of_a_turn_wait_for_its_end_and_keep_their_order() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from kea_twisted.adapters.net.nics import Nic, select, system_nics, unknown_entries
@@ -41,6 +43,36 @@ def test_a_name_means_all_addresses() -> None:
 def test_an_address_means_that_one() -> None:
     assert chosen("em1/10.0.0.2") == [("em1", (TWO,))]
     assert chosen("em1/10.0.0.2", "em1/10.0.0.1") == [("em1", (ONE, TWO))]
+
+
+def test_an_address_keeps_its_broadcast_address() -> None:
+    directed = address_number("10.0.0.255")
+    nics = {"em1": NICS["em1"]._replace(broadcasts=(directed, 0))}
+    both, first, second = (
+        select(InterfacesConfig((entry,)), nics).usable[0] for entry in ("em1", "em1/10.0.0.1", "em1/10.0.0.2")
+    )
+    assert [nic.named for nic in (both, first, second)] == [False, True, True]
+    assert [nic.destinations for nic in (both, first, second)] == [(ONE, TWO, directed), (ONE, directed), (TWO,)]
+
+
+@pytest.mark.parametrize(
+    ("address", "netmask", "broadcast"),
+    [
+        ("10.0.0.1", "255.255.255.0", "10.0.0.255"),
+        ("10.0.0.1", "255.255.254.0", "10.0.1.255"),
+        ("10.0.0.1", "255.255.255.255", "0.0.0.0"),
+        ("10.0.0.1", "255.255.255.254", "0.0.0.0"),
+        ("10.0.0.1", None, "0.0.0.0"),
+    ],
+)
+def test_the_broadcast_address_follows_from_the_mask(
+    monkeypatch: pytest.MonkeyPatch, address: str, netmask: str | None, broadcast: str
+) -> None:
+    entry = SimpleNamespace(family=socket.AF_INET, address=address, netmask=netmask, broadcast=None)
+    stats = SimpleNamespace(flags="up,broadcast,running")
+    monkeypatch.setattr(psutil, "net_if_addrs", lambda: {"em1": [entry]})
+    monkeypatch.setattr(psutil, "net_if_stats", lambda: {"em1": stats})
+    assert system_nics()["em1"].broadcasts == (address_number(broadcast),)
 
 
 def test_the_star_means_everything_but_loopback() -> None:

@@ -29,8 +29,8 @@ class FakePort:
 
     port = 67
 
-    def __init__(self, world: World, socket_type: str, nic: Nic, protocol: Any) -> None:
-        self.world, self.socket_type, self.nic, self.protocol = world, socket_type, nic, protocol
+    def __init__(self, world: World, config: InterfacesConfig, nic: Nic, protocol: Any) -> None:
+        self.world, self.config, self.nic, self.protocol = world, config, nic, protocol
         self.alive = False
         self.sent: list[Reply] = []
 
@@ -82,8 +82,8 @@ class World:
         self.log.clear()
         self.clock.advance(WATCH_INTERVAL)
 
-    def _make(self, socket_type: str, nic: Nic, protocol: Any) -> FakePort:
-        self.ports.append(FakePort(self, socket_type, nic, protocol))
+    def _make(self, config: InterfacesConfig, nic: Nic, protocol: Any) -> FakePort:
+        self.ports.append(FakePort(self, config, nic, protocol))
         return self.ports[-1]
 
 
@@ -322,7 +322,22 @@ def test_another_socket_type_opens_everything_anew() -> None:
     world.open("em1")
     world.open("em1", dhcp_socket_type="udp")
     assert world.happened == ["open em1", "close em1", "open em1"]
-    assert [port.socket_type for port in world.ports] == ["raw", "udp"]
+    assert [port.config.dhcp_socket_type for port in world.ports] == ["raw", "udp"]
+
+
+def test_another_way_out_opens_everything_anew() -> None:
+    world = World(EM1)
+    world.open("em1", dhcp_socket_type="udp")
+    world.open("em1", dhcp_socket_type="udp", outbound_interface="use-routing")
+    assert world.happened == ["open em1", "close em1", "open em1"]
+    assert world.ports[-1].config.outbound_interface == "use-routing"
+
+
+def test_addresses_that_are_named_and_the_whole_interface_are_bound_differently() -> None:
+    world = World(EM1)
+    world.open("em1")
+    world.open("em1/10.0.0.1")
+    assert [port.nic.named for port in world.ports] == [False, True]
 
 
 def test_closing_ends_everything() -> None:

@@ -14,6 +14,7 @@ from kea_twisted.adapters.net.nics import Nic, system_nics
 from kea_twisted.adapters.net.ports import BATCH
 from kea_twisted.adapters.net.udpport import UdpPort
 from kea_twisted.engine.effects import Interface, Reply
+from kea_twisted.wire.frame import Datagram
 
 LOCAL = 0x7F000001
 
@@ -23,11 +24,12 @@ class Watched:
 
     def __init__(self) -> None:
         self.got: list[Any] = []
+        self.interface = Interface("lo", 1, b"", (LOCAL,))
         self.batches = 0
         self.readers: list[Any] = []
 
-    def datagramReceived(self, data: bytes, address: tuple[str, int]) -> None:
-        self.got.append((data, address))
+    def frame_received(self, datagram: Any, interface: Any) -> None:
+        self.got.append((datagram, interface))
 
     def batch_done(self) -> None:
         self.batches += 1
@@ -75,8 +77,9 @@ def test_datagrams_are_delivered_in_batches(port: UdpPort, client: socket.socket
         client.sendto(b"hello", ("127.0.0.1", port.port))
     watched: Any = port.protocol
     select.select([port.fileno()], [], [], 5)
-    port.doRead()
-    assert watched.got == [(b"hello", client.getsockname())] * BATCH
+    watched.readers[0].doRead()
+    number = client.getsockname()[1]
+    assert watched.got == [(Datagram(b"", LOCAL, LOCAL, number, port.port, b"hello"), None)] * BATCH
     port.doRead()
     assert len(watched.got) == BATCH + 1
     assert watched.batches == 2
@@ -90,7 +93,7 @@ def test_a_reply_comes_from_the_server_port(port: UdpPort, client: socket.socket
 
 def test_a_closed_port_frees_its_number_at_once(port: UdpPort) -> None:
     watched: Any = port.protocol
-    assert watched.readers == [port]
+    assert [reader.fileno() for reader in watched.readers][:1] == [port.fileno()]
     port.stopListening()
     port.stopListening()
     assert watched.readers == []
@@ -111,9 +114,8 @@ def test_a_number_in_use_is_said_in_keas_words(port: UdpPort) -> None:
 def test_a_socket_that_breaks_closes_the_port(port: UdpPort, monkeypatch: pytest.MonkeyPatch) -> None:
     watched: Any = port.protocol
     watched.trouble = watched.got.append
-    assert port._socket is not None
-    port._socket.close()
-    port.doRead()
+    watched.readers[0].socket.close()
+    watched.readers[0].doRead()
     assert not port.alive
     assert watched.got == [f"{port.nic.name}: Bad file descriptor"]
 

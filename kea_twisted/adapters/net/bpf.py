@@ -107,7 +107,7 @@ class BpfPort(Port):
         self._control(BIOCIMMEDIATE, _UINT.pack(1))
         self._control(BIOCSHDRCMPLT, _UINT.pack(1))
         self._control(BIOCSDIRECTION, _UINT.pack(_RECEIVED_ONLY))
-        program = Program(dhcp_filter(self.port, self.nic.addresses, linux=False))
+        program = Program(dhcp_filter(self.port, self.nic.destinations, linux=False))
         self._control(BIOCSETF, program.bsd())  # also drops what came in before
         self._size = _UINT.unpack(self._control(BIOCGBLEN, bytes(4)))[0]
 

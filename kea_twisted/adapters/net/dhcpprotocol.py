@@ -8,8 +8,8 @@ ours in handling one is logged and never reaches the reactor, which would close 
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Any, Protocol
 
 from twisted.internet.protocol import DatagramProtocol
@@ -59,7 +59,8 @@ class DhcpProtocol(DatagramProtocol):
         unseen: Unseen | None = None,
     ) -> None:
         self.interface = Interface(nic.name, nic.ifindex, nic.mac, nic.addresses)
-        self.local = nic.addresses[0]
+        self._locals = _locals(nic)
+        self._first = nic.addresses[0]
         self._handle = handle
         self._batch_done = batch_done
         self._statistics = statistics
@@ -67,13 +68,11 @@ class DhcpProtocol(DatagramProtocol):
         self._unseen = unseen
         self._decoded: list[Query] = []
 
-    def datagramReceived(self, data: bytes, addr: tuple[str, int]) -> None:
-        """A datagram from a UDP socket, which does not tell its destination."""
-        source = int.from_bytes(socket.inet_aton(addr[0]), "big")
-        self.frame_received(Datagram(b"", source, self.local, addr[1], 0, data))
+    def frame_received(self, datagram: Datagram, interface: Interface | None = None) -> None:
+        """Decode a datagram. Its query waits for ``handle_decoded``.
 
-    def frame_received(self, datagram: Datagram) -> None:
-        """A datagram from a frame. Its query waits for ``handle_decoded``."""
+        ``interface``: where it came in, when that is not the port's own (see ``udpport``).
+        """
         mac, source, destination, port, _, payload = datagram
         if E.DHCP4_BUFFER_RECEIVED in self._log.enabled:
             self._log_received(datagram)
@@ -82,8 +81,9 @@ class DhcpProtocol(DatagramProtocol):
         except MalformedPacket as error:
             self._drop(datagram, error)
             return
+        local = self._locals.get(destination, self._first)
         self._decoded.append(
-            new(Query, (message, self.interface, self.local, source, destination, port, mac, None, ()))
+            new(Query, (message, interface or self.interface, local, source, destination, port, mac, None, ()))
         )
 
     def handle_decoded(self) -> None:
@@ -166,3 +166,9 @@ class DhcpProtocol(DatagramProtocol):
             datagram.destination_port or "",
             self.interface.name,
         )
+
+
+def _locals(nic: Nic) -> dict[int, int]:
+    """The address of this server that is meant by a destination; by a limited broadcast it is the first one."""
+    meant = {broadcast: address for address, broadcast in zip_longest(nic.addresses, nic.broadcasts, fillvalue=0)}
+    return meant | {address: address for address in nic.addresses}

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import socket
-from typing import NamedTuple
+from itertools import zip_longest
+from typing import Any, NamedTuple
 
 import psutil
 
 from kea_twisted.config.model import InterfacesConfig
 from kea_twisted.wire.address import address_number, address_text
+from kea_twisted.wire.constants import BROADCAST
 
 
 class Nic(NamedTuple):
-    """A network interface as the system has it now; addresses are IPv4, as integers."""
+    """A network interface as the system has it now; addresses are IPv4, as integers.
+
+    ``broadcasts`` are the broadcast addresses of the subnets of ``addresses``, in the same order; 0: none.
+    ``named``: the configuration names its addresses (``em1/10.0.0.1``) and not the interface as a whole.
+    """
 
     name: str
     ifindex: int
@@ -23,6 +29,13 @@ class Nic(NamedTuple):
     loopback: bool = False
     broadcast: bool = True
     multicast: bool = True
+    broadcasts: tuple[int, ...] = ()
+    named: bool = False
+
+    @property
+    def destinations(self) -> tuple[int, ...]:
+        """The addresses that datagrams to this server may have, but for 255.255.255.255."""
+        return (*self.addresses, *(address for address in self.broadcasts if address))
 
 
 class Selection(NamedTuple):
@@ -45,6 +58,7 @@ def system_nics() -> dict[str, Nic]:
             ifindex=_index(name),
             mac=_mac([entry.address for entry in own if entry.family == psutil.AF_LINK]),
             addresses=tuple(address_number(entry.address) for entry in own if entry.family == socket.AF_INET),
+            broadcasts=tuple(_broadcast(entry) for entry in own if entry.family == socket.AF_INET),
             up="up" in flags,
             running="running" in flags,
             loopback="loopback" in flags,
@@ -78,8 +92,7 @@ def select(config: InterfacesConfig, nics: dict[str, Nic]) -> Selection:
         if nic is None or reason:
             refused.append((name, reason))
             continue
-        present = tuple(address for address in nic.addresses if not addresses or address in addresses)
-        chosen[name] = nic._replace(addresses=present)
+        chosen[name] = _restricted(nic, addresses) if addresses else nic
     return Selection(tuple(chosen.values()), tuple(refused))
 
 
@@ -143,6 +156,24 @@ def _entry_problem(entry: str, seen: set[str], nics: dict[str, Nic]) -> str:
     if address not in nics[name].addresses:
         return f"interface '{name}' doesn't have address '{text}' assigned"
     return ""
+
+
+def _restricted(nic: Nic, addresses: set[int]) -> Nic:
+    """The interface with those of its addresses that are named."""
+    pairs = zip_longest(nic.addresses, nic.broadcasts, fillvalue=0)
+    present = [(address, broadcast) for address, broadcast in pairs if address in addresses]
+    return nic._replace(
+        addresses=tuple(address for address, _ in present),
+        broadcasts=tuple(broadcast for _, broadcast in present),
+        named=True,
+    )
+
+
+def _broadcast(entry: Any) -> int:
+    """The broadcast address of the subnet of an address; 0 where its prefix leaves no room for one (RFC 3021)."""
+    mask = address_number(entry.netmask) if entry.netmask else BROADCAST
+    hosts = ~mask & BROADCAST
+    return address_number(entry.address) | hosts if hosts > 1 else 0
 
 
 def _index(name: str) -> int:

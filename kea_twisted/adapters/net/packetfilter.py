@@ -2,7 +2,8 @@
 
 Classic BPF (McCanne and Jacobson 1993), which Linux attaches to a socket and FreeBSD to a bpf device.
 Accepted is an Ethernet frame with an unfragmented IPv4 UDP datagram to the server port that goes to one of
-our addresses or to 255.255.255.255 (Kea: pkt_filter_bpf.cc). VLANs never show up here: the kernel hands out
+our addresses, to the broadcast address of one of our subnets, which Kea ignores, or to 255.255.255.255 (Kea:
+pkt_filter_bpf.cc). VLANs never show up here: the kernel hands out
 their frames untagged, on their own interface.
 """
 
@@ -45,7 +46,7 @@ class Instruction(NamedTuple):
 
 
 def dhcp_filter(port: int, addresses: Sequence[int], linux: bool) -> list[Instruction]:
-    """The program that accepts DHCP datagrams to ``port`` at ``addresses`` or broadcast."""
+    """The program that accepts DHCP datagrams to ``port`` at ``addresses`` or 255.255.255.255."""
     tests: list[tuple[int, int, int, int, bool]] = []  # load: code, k; jump: code, k, whether it rejects
     if linux:
         tests.append((LOAD_WORD, PACKET_TYPE, JUMP_GREATER_EQUAL, OTHER_HOST, True))

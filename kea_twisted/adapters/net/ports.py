@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 from twisted.internet.interfaces import IReadDescriptor
@@ -64,20 +64,25 @@ class Port(ABC):
             raise
         self.alive = True
         self.protocol.makeConnection(self)  # type: ignore[arg-type]
-        self._reactor.addReader(self)
+        for reader in self._readers():
+            self._reactor.addReader(reader)
 
     def stopListening(self) -> None:
         """Close, at once; calling it twice is fine."""
         if self.alive:
             self.alive = False
-            self._reactor.removeReader(self)
+            for reader in self._readers():
+                self._reactor.removeReader(reader)
             self._close()
             self.protocol.doStop()  # type: ignore[no-untyped-call]
 
     def doRead(self) -> None:
         """Deliver what has arrived, up to a batch."""
+        self._read_turn(self._read)
+
+    def _read_turn(self, read: Callable[[], None]) -> None:
         try:
-            self._read()
+            read()
         except BlockingIOError:
             pass
         except OSError as error:
@@ -91,6 +96,10 @@ class Port(ABC):
     def logPrefix(self) -> str:
         """How twisted.logger names the port."""
         return f"{type(self).__name__} on {self.nic.name}"
+
+    def _readers(self) -> Sequence[Any]:
+        """What the reactor watches: a descriptor or several."""
+        return (self,)
 
     @abstractmethod
     def fileno(self) -> int:

@@ -81,7 +81,7 @@ class RawPort(Port):
         # protocol 0: nothing arrives before the filter is in place and the socket bound
         packets = self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         packets.setblocking(False)
-        program = Program(dhcp_filter(self.port, self.nic.addresses, linux=True))
+        program = Program(dhcp_filter(self.port, self.nic.destinations, linux=True))
         packets.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program.linux())
         packets.setsockopt(_SOL_PACKET, _PACKET_VNET_HDR, 1)
         _enlarge(packets)

@@ -40,16 +40,19 @@ class Clock(Protocol):
 class MakePort(Protocol):
     """Makes a port that is not open yet."""
 
-    def __call__(self, socket_type: str, nic: Nic, protocol: DhcpProtocol) -> Port:
-        """``socket_type`` is ``dhcp-socket-type``: raw or udp."""
+    def __call__(self, config: InterfacesConfig, nic: Nic, protocol: DhcpProtocol) -> Port:
+        """``config`` tells which kind: ``dhcp-socket-type``, ``outbound-interface``."""
 
 
 def port_maker(reactor: Any, server_port: int) -> MakePort:
     """Makes the ports of this system."""
     raw: type[Port] = RawPort if sys.platform == "linux" else BpfPort
 
-    def make(socket_type: str, nic: Nic, protocol: DhcpProtocol) -> Port:
-        return (UdpPort if socket_type == "udp" else raw)(nic, server_port, protocol, reactor)
+    def make(config: InterfacesConfig, nic: Nic, protocol: DhcpProtocol) -> Port:
+        if config.dhcp_socket_type != "udp":
+            return raw(nic, server_port, protocol, reactor)
+        routed = config.outbound_interface == "use-routing"
+        return UdpPort(nic, server_port, protocol, reactor, routed=routed)
 
     return make
 
@@ -111,7 +114,7 @@ class Sockets:
     def open(self, config: InterfacesConfig) -> None:
         """Take a configuration into force: open what is new, close what is no longer wanted."""
         self._cancel()
-        if config.dhcp_socket_type != self._config.dhcp_socket_type:
+        if _kind(config) != _kind(self._config):
             self._close_ports(list(self._ports))
         self._config = config
         self._attempt = 0
@@ -233,12 +236,12 @@ class Sockets:
         if not port.alive or nic is None or (nic.ifindex, nic.mac) != (port.nic.ifindex, port.nic.mac):
             return False
         if name in usable:
-            return usable[name].addresses == port.nic.addresses
+            return _bindings(usable[name]) == _bindings(port.nic)
         return name in self._complaints
 
     def _open_port(self, nic: Nic) -> None:
         protocol = DhcpProtocol(nic, *self._deliver_to)
-        port = self._make_port(self._config.dhcp_socket_type, nic, protocol)
+        port = self._make_port(self._config, nic, protocol)
         try:
             port.startListening()
         except OSError as error:
@@ -259,6 +262,16 @@ class Sockets:
     def _say(self, event: E.Event, *arguments: object) -> None:
         if event in self._log.enabled:
             self._log.emit(event, *arguments)
+
+
+def _kind(config: InterfacesConfig) -> tuple[str, str]:
+    """A change of these needs other sockets."""
+    return config.dhcp_socket_type, config.outbound_interface
+
+
+def _bindings(nic: Nic) -> tuple[object, ...]:
+    """The properties of an interface that sockets are bound to."""
+    return nic.addresses, nic.broadcasts, nic.named
 
 
 def words(error: OSError) -> str:
