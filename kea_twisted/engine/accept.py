@@ -29,17 +29,20 @@ from kea_twisted.wire.relay import server_id_override
 
 FOR_SERVERS: Final = frozenset((DISCOVER, REQUEST, DECLINE, RELEASE, INFORM))
 _USUAL: Final = FOR_SERVERS - {INFORM}
-_NOBODY: Final[frozenset[int]] = frozenset()
 _LAST_TYPE: Final = max(TYPE_NAMES)
 
 VIOLATION: Final = "pkt4-rfc-violation"
 FOREIGN: Final = "pkt4-not-for-us"
 
 
+IsOwn = Callable[[int], bool]
+"""Whether an address is one by which clients may name this server in option 54."""
+
+
 class Reason(NamedTuple):
     """A reason to drop a query."""
 
-    applies: Callable[[Exchange, frozenset[int]], bool]
+    applies: Callable[[Exchange, IsOwn], bool]
     event: E.Event
     statistic: str
     details: Callable[[Exchange], tuple[object, ...]]
@@ -64,8 +67,8 @@ def _is_server_identifier(option: ConfiguredOption) -> bool:
     return (option.space, option.code) == (DHCP4_SPACE, OPT_SERVER_IDENTIFIER)
 
 
-def refusal(core: Core, exchange: Exchange, own: frozenset[int]) -> Reason | None:
-    """The first reason that applies; None: the query is processed. ``own`` are this server's identifiers."""
+def refusal(core: Core, exchange: Exchange, own: IsOwn) -> Reason | None:
+    """Return the first reason that applies; None: the query is processed."""
     kind = exchange.type
     if kind in _USUAL and not _is_foreign(exchange, own):
         return None  # nearly every query: no reason below applies to it
@@ -95,22 +98,36 @@ def fault(core: Core, exchange: Exchange, error: Exception) -> None:
         core.log.emit(E.DHCP4_PACKET_PROCESS_STD_EXCEPTION, exchange.label, text)
 
 
-def _is_foreign(exchange: Exchange, own: frozenset[int]) -> bool:
+def answer_as_named(exchange: Exchange) -> None:
+    """Let a broadcast query be answered from the address of the interface that it names as its server."""
+    query = exchange.query
+    data = exchange.message.options.get(OPT_SERVER_IDENTIFIER)
+    if data is not None and query.destination != query.local:
+        identifier = int.from_bytes(data, "big")
+        if identifier != query.local and identifier in query.interface.addresses:
+            exchange.query = query._replace(local=identifier)
+
+
+def _is_foreign(exchange: Exchange, own: IsOwn) -> bool:
     data = exchange.message.options.get(OPT_SERVER_IDENTIFIER)
     if data is None:
         return False
     identifier = int.from_bytes(data, "big")
-    query = exchange.query
-    if identifier == query.local:
+    if identifier == exchange.query.local:
         return False
     return not (
-        identifier in own
-        or identifier in query.interface.addresses
+        not identifier  # as in Kea: some devices send 0.0.0.0
+        or identifier in exchange.query.interface.addresses
+        or own(identifier)
         or identifier == server_id_override(exchange.agent)  # RFC 5107
     )
 
 
-def _nowhere(exchange: Exchange, _own: frozenset[int]) -> bool:
+def _is_nobody(_identifier: int) -> bool:
+    return False
+
+
+def _nowhere(exchange: Exchange, _own: IsOwn) -> bool:
     return (
         exchange.type == INFORM
         and not exchange.message.giaddr
@@ -168,6 +185,6 @@ def contradiction(exchange: Exchange) -> Reason | None:
     ):
         return None  # nearly every query: none of the rows can apply
     for reason in CONTRADICTIONS:
-        if reason.applies(exchange, _NOBODY):
+        if reason.applies(exchange, _is_nobody):
             return reason
     return None

@@ -1,9 +1,9 @@
 """Which addresses of a pool are not to be given out: a byte each, in blocks that come into being when
 needed.
 
-An address is kept back because somebody has taken it, or because it is reserved, or for both reasons. Looking
-for a free one is a ``memchr`` per block, and full blocks are passed over by their count, so that the cost
-stays the same however full the pool is.
+An address is kept back because it is taken, because it is reserved, because it is the server's own, or for several
+of these reasons. Looking for a free one is a ``memchr`` per block, and full blocks are passed over by their count,
+so that the cost stays the same however full the pool is.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ _MASK: Final = _BLOCK - 1
 
 _TAKEN: Final = 1
 _RESERVED: Final = 2
+_OWN: Final = 4
 _WITH_TAKEN: Final = bytes(marks | _TAKEN for marks in range(256))
 
 
@@ -74,18 +75,11 @@ class AddressMap:
 
     def reserve(self, offset: int, reserved: bool = True) -> None:
         """Mark as reserved, or not reserved."""
-        number = offset >> _SHIFT
-        block = self._blocks.get(number)
-        if not reserved:
-            if block is not None:
-                self._clear(offset, block, _RESERVED)
-            return
-        if block is None:
-            block = self._create(number)
-        marks = block[offset & _MASK]
-        if not marks:
-            self._fill(number)
-        block[offset & _MASK] = marks | _RESERVED
+        self._mark(offset, _RESERVED, reserved)
+
+    def keep_back(self, offset: int, own: bool = True) -> None:
+        """Mark as an address of the server itself, or not."""
+        self._mark(offset, _OWN, own)
 
     def is_free(self, offset: int) -> bool:
         """Whether it is neither taken nor reserved."""
@@ -108,6 +102,20 @@ class AddressMap:
                 return (number << _SHIFT) + found
             offset = (number + 1) << _SHIFT
         return -1
+
+    def _mark(self, offset: int, mark: int, marked: bool) -> None:
+        number = offset >> _SHIFT
+        block = self._blocks.get(number)
+        if not marked:
+            if block is not None:
+                self._clear(offset, block, mark)
+            return
+        if block is None:
+            block = self._create(number)
+        marks = block[offset & _MASK]
+        if not marks:
+            self._fill(number)
+        block[offset & _MASK] = marks | mark
 
     def _fill(self, number: int, more: int = 1) -> None:
         """One more of a block is kept back, or several more."""

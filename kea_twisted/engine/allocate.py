@@ -1,7 +1,8 @@
 """THE ALLOCATION RULE: which address a client is offered, and which request is granted.
 
 A DISCOVER is offered, first that works: the address reserved for the client; the lease it has; the address it
-asks for; what the allocator finds. Lease and wish must lie in a pool and not be reserved for another client.
+asks for; what the allocator finds. Lease and wish must lie in a pool and be neither reserved for another client
+nor an address of this machine.
 Subnets and pools that are for members of certain classes are not there for other clients.
 
 A REQUEST names an address (option 50 or ciaddr) or none: then the reserved one is meant. It is granted unless
@@ -112,7 +113,7 @@ class Engine:
             if home is None:
                 continue
             subnet = home
-            if self._hosts.is_for_others(exchange, home, address):
+            if address in self._table.own or self._hosts.is_for_others(exchange, home, address):
                 continue
             if own is not None and own.address == address:
                 return self._renewed(exchange, home, own)
@@ -133,7 +134,7 @@ class Engine:
             grant = self._wished(exchange, subnet, wanted, own, reserved)
         else:
             home = self._pool_subnet(exchange, subnet, own.address) if own is not None else None
-            if own is not None and home is not None:
+            if own is not None and home is not None and own.address not in self._table.own:
                 return self._renewed(exchange, home, own)
             grant = self._picked(core, exchange, subnet)
         if grant is None:
@@ -162,6 +163,8 @@ class Engine:
             if reserved is not None and self._is_free(exchange, reserved[1]):
                 return Refusal()  # the client is to come back and be offered what is reserved for it
             home = self._pool_subnet(exchange, subnet, wanted)
+            if wanted in self._table.own:
+                return Refusal()
             if home is None:
                 return Refusal(unknown=not self._in_any_pool(subnet, wanted))
             if home is not subnet and self._hosts.is_for_others(exchange, home, wanted):
@@ -183,35 +186,55 @@ class Engine:
 
         What its hardware address finds counts only where no client identifier contradicts it.
         """
-        ids = self._ids(subnet)
-        for lease in self._store.by_client_id(exchange.client_id) if exchange.client_id else ():
-            if lease.subnet_id in ids:
-                return lease
-        for lease in self._store.by_hwaddr(exchange.hwaddr) if exchange.hwaddr else ():
-            if lease.subnet_id in ids:
-                return lease if lease.belongs_to(exchange.hwaddr, exchange.client_id) else None
-        return None
+        ids, hwaddr, client_id = self._ids(subnet), exchange.hwaddr, exchange.client_id
+        named = self._store.by_client_id(client_id) if client_id else ()
+        lease = _asked_for_or_first([lease for lease in named if lease.subnet_id in ids], exchange.requested)
+        if lease is not None:
+            return lease
+        alike = self._store.by_hwaddr(hwaddr) if hwaddr else ()
+        lease = _asked_for_or_first([lease for lease in alike if lease.subnet_id in ids], exchange.requested)
+        return lease if lease is not None and lease.belongs_to(hwaddr, client_id) else None
 
     def _own_lease(self, exchange: Exchange, subnet: Subnet) -> Lease | None:
-        """What the client has: by client identifier first, then by hardware address; in this subnet first."""
-        siblings = self._links.siblings(subnet, exchange)
-        client_id, hwaddr = exchange.client_id, exchange.hwaddr
-        if client_id:
-            leases = self._store.by_client_id(client_id)
-            if leases:
-                for member in siblings:
-                    if member.match_client_id:
-                        for lease in leases:
-                            if lease.subnet_id == member.id:
-                                return lease
-        leases = self._store.by_hwaddr(hwaddr) if hwaddr else ()
-        if leases:
-            for member in siblings:
-                identifier = client_id if member.match_client_id else b""
-                for lease in leases:
-                    if lease.subnet_id == member.id and lease.belongs_to(hwaddr, identifier):
+        """Return the lease that the client has; of several the reserved one, the one asked for, the best known.
+
+        That is: by client identifier before hardware address, in this subnet before its siblings, the latest.
+        """
+        client_id, hwaddr, requested = exchange.client_id, exchange.hwaddr, exchange.requested
+        named = self._store.by_client_id(client_id) if client_id else ()
+        if len(named) == 1 and not exchange.hosts and subnet.match_client_id:
+            lease = named[0]
+            if lease.subnet_id == subnet.id and (not requested or requested == lease.address):
+                return lease  # nearly every client: no other lease can come before this one
+        alike = self._store.by_hwaddr(hwaddr) if hwaddr else ()
+        if not named and not alike:
+            return None
+        return self._first_of(exchange, subnet, named, alike)
+
+    def _first_of(
+        self, exchange: Exchange, subnet: Subnet, named: tuple[Lease, ...], alike: tuple[Lease, ...]
+    ) -> Lease | None:
+        """Of leases with the client's identifier and with its hardware address, the one to go on with."""
+        siblings, now = self._links.siblings(subnet, exchange), exchange.now
+        groups = [
+            [lease for lease in named if lease.subnet_id == member.id]
+            for member in siblings
+            if member.match_client_id
+        ]
+        for member in siblings:
+            identifier = exchange.client_id if member.match_client_id else b""
+            groups.append([
+                lease for lease in alike
+                if lease.subnet_id == member.id and lease.belongs_to(exchange.hwaddr, identifier)
+            ])  # fmt: skip
+        groups = [group for group in groups if group]
+        reserved = [host.address for host in exchange.hosts.values() if host.address]
+        for address in (*reserved, exchange.requested):
+            for group in groups:
+                for lease in group:
+                    if lease.address == address:
                         return lease
-        return None
+        return max(groups[0], key=lambda lease: (not lease.is_expired(now), lease.cltt)) if groups else None
 
     def _held_by_another(self, exchange: Exchange, subnet: Subnet, address: int) -> bool:
         lease = self._store.get(address)
@@ -363,3 +386,10 @@ class Engine:
         if subnet.id == subnet_id:
             return subnet
         return next(member for member in self._links.siblings(subnet) if member.id == subnet_id)
+
+
+def _asked_for_or_first(leases: list[Lease], requested: int) -> Lease | None:
+    for lease in leases:
+        if lease.address == requested:
+            return lease
+    return leases[0] if leases else None

@@ -12,7 +12,14 @@ from kea_twisted.engine.effects import Reply
 from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.hosts import current_host
 from kea_twisted.engine.lifetimes import time_options, valid_lifetime
-from kea_twisted.engine.replyoptions import ReplyOptions, make_reply, packed_options, reply_options, wishes_of
+from kea_twisted.engine.replyoptions import (
+    ReplyOptions,
+    identifier_only,
+    make_reply,
+    packed_options,
+    reply_options,
+    wishes_of,
+)
 from kea_twisted.engine.subnets import Links
 from kea_twisted.wire.constants import ACK, NAK, OFFER, OPT_V6_ONLY_PREFERRED
 
@@ -59,9 +66,17 @@ class Answers:
             fault(core, exchange, error)
             return None
 
-    def nak(self, exchange: Exchange) -> Reply:
-        """A NAK: who says it and to whom, nothing else (RFC 2131 table 3)."""
-        return make_reply(self._core, exchange, NAK, reply_options(self._core, exchange, NAK))
+    def nak(self, exchange: Exchange, subnet: Subnet | None) -> Reply:
+        """Make a NAK: server identifier and echoes, nothing else (RFC 2131 table 3).
+
+        The identifier is that of an OFFER of the address asked for: a client ignores the NAK of another server.
+        """
+        core, configured, host = self._core, self._core.settings.options, exchange.host
+        if subnet is not None:
+            pool = core.table.book(subnet.id).pool_of(exchange.requested)
+            configured = pool.pool.options if pool is not None else subnet.options
+        listed = self._options.listed(configured, exchange, 0, host and host.options)
+        return make_reply(core, exchange, NAK, reply_options(core, exchange, NAK, identifier_only(listed)))
 
     def options_only(self, exchange: Exchange, subnet: Subnet | None) -> Reply:
         """The ACK to an INFORM."""

@@ -4,8 +4,8 @@
     INFORM through a relay          the relay; it is to broadcast, as the client's address is not known to it
     INFORM                          where it came from
     anything through a relay        the relay at giaddr; it is to broadcast a NAK
+    NAK                             broadcast; a Kea sends it to ciaddr, the address that it refuses
     ciaddr                          the client at ciaddr
-    NAK                             broadcast
     the client cannot be reached    broadcast: it said so by its flag, or the socket shows no hardware address
     the new address                 by link-layer unicast: the client does not answer ARP for it yet
 
@@ -57,7 +57,7 @@ def destination(
         return Destination(query.source, client_port, mac, flags, False)
     if giaddr:
         return _to_relay(exchange, flags | BROADCAST_FLAG if reply_type == NAK else flags, client_port)
-    if ciaddr:
+    if ciaddr and reply_type != NAK:
         return new(Destination, (ciaddr, client_port, mac, flags, False))
     if reply_type == NAK or flags & BROADCAST_FLAG or not mac or not address:
         return new(Destination, (BROADCAST, client_port, b"", flags, False))

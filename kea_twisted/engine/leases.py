@@ -96,6 +96,8 @@ class LeaseTable:
         self.statistics = statistics
         self.share: Share | None = None  # the addresses for new clients; None: all that are free
         self._books: dict[int, SubnetBook] = {}
+        self.own: frozenset[int] = frozenset()
+        """The addresses of the machine, which nobody is given."""
         self._swept = -1  # the second in which the walk below began
         self._overdue: Iterator[Lease] | None = None
 
@@ -107,10 +109,28 @@ class LeaseTable:
         subnets = tuple(subnets)
         self.statistics.remove_prefix("subnet[")
         self._books = {subnet.id: SubnetBook(subnet.id, subnet.pools) for subnet in subnets}
+        self.own = frozenset()
         self._swept, self._overdue = -1, None
         for subnet in subnets:
             self._start_statistics(subnet)
         self.recount()
+
+    def keep_back(self, addresses: frozenset[int]) -> list[tuple[int, int, str]]:
+        """Keep these addresses back from now on; return those that are new and in a pool, with subnet id and pool."""
+        found: list[tuple[int, int, str]] = []
+        for gone in self.own - addresses:
+            for _, pool in self._pools_with(gone):
+                pool.taken.keep_back(gone - pool.first, False)
+        for address in sorted(addresses - self.own):
+            for subnet_id, pool in self._pools_with(address):
+                pool.taken.keep_back(address - pool.first)
+                found.append((address, subnet_id, pool.pool.text))
+        self.own = addresses
+        return found
+
+    def _pools_with(self, address: int) -> list[tuple[int, PoolBook]]:
+        found = [(subnet_id, book.pool_of(address)) for subnet_id, book in self._books.items()]
+        return [(subnet_id, pool) for subnet_id, pool in found if pool is not None]
 
     def load(self, leases: Iterable[Lease]) -> None:
         """Take leases over as they are (from the lease file, at start); counted in one go at the end."""

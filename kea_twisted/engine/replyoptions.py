@@ -37,6 +37,7 @@ from kea_twisted.wire.constants import (
 )
 from kea_twisted.wire.message import Message, encode
 from kea_twisted.wire.options import pack_option, pack_options
+from kea_twisted.wire.relay import server_id_override
 
 _U32: Final = Struct("!I").pack
 _TYPES: Final = tuple(bytes((number,)) for number in range(256))
@@ -116,6 +117,12 @@ def _select(options: OptionSet, wishes: bytes, mask: int, asked: Mapping[int, by
     )
 
 
+def identifier_only(listed: Listed) -> Listed | None:
+    """The server identifier of what is configured; None where there is none."""
+    identifier = listed.high.get(OPT_SERVER_IDENTIFIER)
+    return None if identifier is None else Listed({}, {OPT_SERVER_IDENTIFIER: identifier}, {})
+
+
 def reply_options(
     core: Core,
     exchange: Exchange,
@@ -127,7 +134,8 @@ def reply_options(
 ) -> dict[int, bytes]:
     """All options of a reply, in order: type, configured ones, lifetime, server identifier, times, echoes."""
     asked = exchange.message.options
-    options = _beginning(reply_type, listed, lifetime, exchange.query.local, times)
+    override = _override(exchange, asked)
+    options = _beginning(reply_type, listed, lifetime, override or exchange.query.local, times)
     if exchange.client_id and core.settings.echo_client_id:  # RFC 6842
         options[OPT_CLIENT_IDENTIFIER] = exchange.client_id
     agent = asked.get(OPT_AGENT_OPTIONS)
@@ -138,11 +146,20 @@ def reply_options(
         return options
     if listed is not None:
         options.update(listed.high)
+        if override:
+            options[OPT_SERVER_IDENTIFIER] = _U32(override)
     if selection is not None:  # RFC 3011 section 2
         options[OPT_SUBNET_SELECTION] = selection
     if name is not None:
         options[name[0]] = name[1]
     return dict(sorted(options.items()))
+
+
+def _override(exchange: Exchange, asked: Mapping[int, bytes]) -> int:
+    """The server identifier that the relay asks for, before any that is configured (RFC 5107 section 4); 0: none."""
+    if OPT_AGENT_OPTIONS not in asked:
+        return 0
+    return server_id_override(exchange.agent) or 0
 
 
 def _beginning(
@@ -169,9 +186,10 @@ def packed_options(
     times: dict[int, bytes] | None,
 ) -> bytes | None:
     """``reply_options`` as the option field; None where it does not simply end with the echoes."""
-    asked, local = exchange.message.options, exchange.query.local
+    asked = exchange.message.options
     if listed.high or OPT_SUBNET_SELECTION in asked:
         return None
+    local = _override(exchange, asked) or exchange.query.local
     key = (reply_type, lifetime, local, tuple(times.values()) if times else None)
     data = listed.packed.get(key)
     if data is None:

@@ -21,7 +21,7 @@ from kea_twisted.engine.hookpoints import renewed, selected
 from kea_twisted.engine.lifetimes import lifetime_text
 from kea_twisted.records import new
 from kea_twisted.wire.address import address_text
-from kea_twisted.wire.constants import ACK, BROADCAST, OPT_REQUESTED_ADDRESS, OPT_SERVER_IDENTIFIER
+from kea_twisted.wire.constants import ACK, OPT_REQUESTED_ADDRESS, OPT_SERVER_IDENTIFIER
 
 
 def request(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -> Decision | None:
@@ -44,15 +44,15 @@ def request(core: Core, engine: Engine, answers: Answers, exchange: Exchange) ->
                 log.emit(E.DHCP4_NO_LEASE_INIT_REBOOT, exchange.label, address_text(wanted))
             return None
         if known is None or known.address != wanted:
-            return _wrong_address(core, answers, exchange)
+            return _wrong_address(core, answers, exchange, subnet)
     grant = engine.request(core, exchange, subnet)
     if isinstance(grant, Refusal):
-        return _refused(core, answers, exchange, grant)
+        return _refused(core, answers, exchange, subnet, grant)
     if core.hooks.lease4_select or core.hooks.lease4_renew:
         new = is_new(core, exchange, grant)
         wish = _as_wished(core, exchange, grant, new)
         if wish is None:
-            return _refused(core, answers, exchange, Refusal()) if new else None
+            return _refused(core, answers, exchange, subnet, Refusal()) if new else None
         grant = wish
     return _granted(core, answers, exchange, subnet, grant)
 
@@ -91,7 +91,7 @@ def _granted(core: Core, answers: Answers, exchange: Exchange, subnet: Subnet, g
 def _without_subnet(core: Core, answers: Answers, exchange: Exchange, reboots: bool) -> Decision | None:
     query, message, log = exchange.query, exchange.message, core.log
     rebinds = not reboots and message.ciaddr and OPT_SERVER_IDENTIFIER not in message.options
-    if rebinds and query.destination == BROADCAST:
+    if rebinds and query.destination != query.local:
         return None
     if reboots and not core.settings.authoritative:
         if E.DHCP4_NO_LEASE_INIT_REBOOT in log.enabled:
@@ -99,17 +99,19 @@ def _without_subnet(core: Core, answers: Answers, exchange: Exchange, reboots: b
         return None
     if E.DHCP4_PACKET_NAK_0001 in log.enabled:
         log.emit(E.DHCP4_PACKET_NAK_0001, exchange.label, address_text(query.source), "DHCPREQUEST")
-    return Decision(query, answers.nak(exchange))
+    return Decision(query, answers.nak(exchange, None))
 
 
-def _wrong_address(core: Core, answers: Answers, exchange: Exchange) -> Decision:
+def _wrong_address(core: Core, answers: Answers, exchange: Exchange, subnet: Subnet) -> Decision:
     if E.DHCP4_PACKET_NAK_0002 in core.log.enabled:
         core.log.emit(E.DHCP4_PACKET_NAK_0002, exchange.label, address_text(exchange.requested))
-    return Decision(exchange.query, answers.nak(exchange))
+    return Decision(exchange.query, answers.nak(exchange, subnet))
 
 
-def _refused(core: Core, answers: Answers, exchange: Exchange, refusal: Refusal) -> Decision | None:
+def _refused(
+    core: Core, answers: Answers, exchange: Exchange, subnet: Subnet, refusal: Refusal
+) -> Decision | None:
     event = E.DHCP4_UNKNOWN_ADDRESS_REQUESTED if refusal.unknown else E.DHCP4_PACKET_NAK_0004
     if event in core.log.enabled:
         core.log.emit(event, exchange.label, *sent_addresses(exchange))
-    return None if refusal.unknown else Decision(exchange.query, answers.nak(exchange))
+    return None if refusal.unknown else Decision(exchange.query, answers.nak(exchange, subnet))

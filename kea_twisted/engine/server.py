@@ -6,6 +6,7 @@ in a row costs less, as it stays in the processor's caches. Only the second half
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from kea_twisted import events as E
@@ -65,8 +66,8 @@ class Server:
     """The DHCP server for one configuration. A new configuration makes a new one on the same table.
 
     ``client_port`` and ``server_port`` (``-P``, ``-p``) are where clients and this server listen.
-    ``addresses`` are this server's own on all its interfaces: a client may name any of them as server
-    identifier. ``before`` is the one that was in force until now.
+    ``served`` gives the addresses that are listened on at present: a client may name any of them as server
+    identifier. ``before`` is the server that was in force until now.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class Server:
         service_state: ServiceState,
         client_port: int = CLIENT_PORT,
         server_port: int = SERVER_PORT,
-        addresses: frozenset[int] = frozenset(),
+        served: Callable[[], frozenset[int]] = frozenset,
         before: Server | None = None,
     ) -> None:
         statistics.set_defaults(
@@ -95,7 +96,8 @@ class Server:
         self._engine: Engine = Engine(settings, table, self.links, self._hosts, earlier)
         self._core.classifier = make_classifier(self._core)
         self._answers = Answers(self._core, self.links)
-        self._own = accept.own_identifiers(settings) | addresses
+        self._identifiers = accept.own_identifiers(settings)
+        self._served = served
         self._formats = Formats(configured_definitions(settings.tree), settings.lenient_option_parsing)
 
     def handle(self, query: Query, now: float) -> Outcome:
@@ -193,7 +195,9 @@ class Server:
         self._understood(exchange)
         if core.settings.stash_agent_options:
             recover(core.table.store, exchange)
-        reason = accept.refusal(core, exchange, self._own)
+        if len(exchange.query.interface.addresses) > 1:
+            accept.answer_as_named(exchange)
+        reason = accept.refusal(core, exchange, self._is_own)
         if reason is not None:
             accept.report(core, exchange, reason)
             return None
@@ -208,6 +212,9 @@ class Server:
             return begun
         return self._serve(exchange)
 
+    def _is_own(self, identifier: int) -> bool:
+        return identifier in self._identifiers or identifier in self._served()
+
     def _let_in(self, exchange: Exchange, outcome: Any) -> Exchange | None:
         """The hook libraries have looked at the query; they may have put another in its place."""
         core = self._core
@@ -217,7 +224,7 @@ class Server:
             exchange = exchange.replaced(outcome)
             if core.settings.stash_agent_options:
                 recover(core.table.store, exchange)
-            reason = accept.refusal(core, exchange, self._own)
+            reason = accept.refusal(core, exchange, self._is_own)
             if reason is not None:
                 accept.report(core, exchange, reason)
                 return None

@@ -21,7 +21,7 @@ from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.guards import admits_to
 from kea_twisted.hooks.chain import HookChain, ask
 from kea_twisted.hooks.points import Step
-from kea_twisted.wire.constants import BROADCAST, OPT_AGENT_OPTIONS, OPT_SUBNET_SELECTION
+from kea_twisted.wire.constants import OPT_AGENT_OPTIONS, OPT_SUBNET_SELECTION
 from kea_twisted.wire.relay import link_selection
 
 
@@ -85,7 +85,7 @@ class Links:
             relayed = self._relays.get(giaddr)
             subnet = self._first_admitting(relayed, exchange) if relayed is not None else None
             return subnet or self.of_address(giaddr, exchange)
-        if query.destination != BROADCAST:
+        if query.destination == query.local:
             if message.ciaddr:
                 return self.of_address(message.ciaddr, exchange)
             if query.source:

@@ -42,6 +42,11 @@ DHCP4_CONFIG_NO_EFFECT = Event(
     "DHCP4_CONFIG_NO_EFFECT", WARN, "dhcp4", "these configured keywords have no effect in this version: {}",
     "they are known and checked, but nothing reads them yet",
 )
+DHCP4_POOL_OWN_ADDRESS = Event(
+    "DHCP4_POOL_OWN_ADDRESS", WARN, "dhcp4",
+    "pool {} of subnet {} contains {}, an address of this machine, which will not be leased",
+    "the address is skipped; take it out of the pool",
+)
 
 # --- sockets --------------------------------------------------------------------------------------------------
 DHCP4_OPEN_SOCKET = Event(

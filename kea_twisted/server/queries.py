@@ -21,7 +21,8 @@ from kea_twisted.wire.constants import CLIENT_PORT, OPT_CLIENT_IDENTIFIER
 class Queries:
     """Both ends of the way, and what lies between. ``use`` says which server decides, at first and later.
 
-    ``give_up`` is called when no socket can be opened and that must not be.
+    ``give_up`` is called when no socket can be opened and that must not be, ``readdressed`` when the machine's
+    addresses have changed.
     """
 
     _server: Server
@@ -35,6 +36,7 @@ class Queries:
         service_state: ServiceState,
         server_port: int,
         give_up: Callable[[], None],
+        readdressed: Callable[[], None] = lambda: None,
     ) -> None:
         self._reactor = reactor
         self._now: Callable[[], float] = reactor.seconds
@@ -42,7 +44,7 @@ class Queries:
         self._service_state = service_state
         self.sockets = Sockets(
             reactor, port_maker(reactor, server_port), self.handle, self.batch_done, statistics, log,
-            unseen=self, give_up=give_up,
+            unseen=self, give_up=give_up, readdressed=readdressed,
         )  # fmt: skip
         self.performer = Performer(None, self.sockets.send, HookChain(), log, statistics, server_port)
         self._parking = Parking(self.performer.waiting)

@@ -22,7 +22,6 @@ from kea_twisted.adapters.control.secretfiles import check_secret_files
 from kea_twisted.adapters.memfile.leasefile import LeaseFileUnusable
 from kea_twisted.adapters.net.linkwatch import LinkWatch
 from kea_twisted.adapters.net.nicchecks import InterfaceCheck, interfaces_of
-from kea_twisted.adapters.net.nics import system_nics
 from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.system.filepaths import FilePaths
@@ -50,6 +49,7 @@ from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.loaded import LoadedLibraries
 from kea_twisted.server.machine import RealMachine
 from kea_twisted.server.queries import Queries
+from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import CLIENT_PORT
 
 if TYPE_CHECKING:
@@ -84,8 +84,9 @@ class Running:
         self.server: Server | None = None
         self.reclaimer: Reclaimer
         self.queries = Queries(
-            reactor, log, self.statistics, self.service_state, server_port, give_up=lambda: end(1)
-        )
+            reactor, log, self.statistics, self.service_state, server_port,
+            give_up=lambda: end(1), readdressed=self._keep_back,
+        )  # fmt: skip
         self.sockets_open, self.performer = self.queries.sockets, self.queries.performer
         self.health = Health(reactor, self.sockets_open, self.performer, self._tell_health)
         self.links = LinkWatch(reactor, self.sockets_open.links_changed)
@@ -136,16 +137,21 @@ class Running:
         self.settings = settings
         self.subnets = SubnetIndex(settings)
         self.hooks = HookChain()
-        addresses = frozenset(address for nic in system_nics().values() for address in nic.addresses)
         client_port, server_port = self._ports
         self.server = Server(
             settings, self.table, self.hooks, self.log, self.statistics, self.service_state,
-            client_port, server_port, addresses, self.server,
+            client_port, server_port, self.sockets_open.addresses, self.server,
         )  # fmt: skip
+        self._keep_back()
         self.queries.use(self.server, self.hooks, settings.parked_packet_limit)
         self.reclaimer = Reclaimer(settings, self.table, self.hooks, self.log, self.statistics)
         self.reloaded_at = self.now()
         self.reservations_changed()
+
+    def _keep_back(self) -> None:
+        """Keep the machine's own addresses out of the pools."""
+        for address, subnet_id, pool in self.table.keep_back(self.sockets_open.machine_addresses()):
+            self._say(E.DHCP4_POOL_OWN_ADDRESS, pool, subnet_id, address_text(address))
 
     async def replace(self, settings: Settings) -> None:
         """Take another configuration into force between two packets; ConfigError: the old one stays."""

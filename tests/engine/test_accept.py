@@ -6,7 +6,7 @@ import pytest
 
 from kea_twisted.engine.accept import CONTRADICTIONS, REASONS
 from kea_twisted.wire.constants import DECLINE, DISCOVER, INFORM, RELEASE, REQUEST
-from tests.builders import World, ip, message, option_set, packed, settings, subnet, tutorial_settings
+from tests.builders import EM1, World, ip, message, option_set, packed, settings, subnet, tutorial_settings
 
 FOREIGN = {54: packed("10.0.0.99")}
 OURS = {54: packed("10.0.0.1")}
@@ -49,15 +49,33 @@ def test_a_client_identifier_alone_is_enough_to_know_a_client():
     assert World().ask(message(DISCOVER, {61: b"\0abc"}, chaddr=b"")) is not None
 
 
-@pytest.mark.parametrize("server", ["10.0.0.1", "10.0.0.2", "203.0.113.9", "10.0.0.77"])
+@pytest.mark.parametrize("server", ["10.0.0.1", "10.0.0.2", "203.0.113.9", "10.0.0.77", "0.0.0.0"])
 def test_a_request_may_name_any_identifier_of_this_server(server):
-    """The interface's, another one of the host, a configured option 54, a relay's override (RFC 5107)."""
+    """The interface's, that of another port, a configured option 54, a relay's override (RFC 5107), none at all."""
     here = subnet("10.0.0.0/24", "10.0.0.10-10.0.0.20", id=1)
     configured = settings(here, options=option_set({54: packed("203.0.113.9")}))
-    world = World(configured, addresses=frozenset((ip("10.0.0.2"),)))
+    world = World(configured, served=lambda: frozenset((ip("10.0.0.2"),)))
     relayed = {82: b"\x0b\x04" + packed("10.0.0.77")}
     wanted = {50: packed("10.0.0.10"), 54: packed(server)}
     assert world.ask(message(REQUEST, {**wanted, **relayed})) is not None
+
+
+@pytest.mark.parametrize("server", ["127.0.0.1", "255.255.255.255", "10.0.1.1"])
+def test_an_address_that_is_not_listened_on_is_foreign(server):
+    world = World()
+    assert world.ask(message(REQUEST, {50: packed("10.0.0.10"), 54: packed(server)})) is None
+    assert world.count("pkt4-not-for-us") == 1
+
+
+def test_a_broadcast_is_answered_from_the_address_that_it_names():
+    second = EM1._replace(addresses=(ip("10.0.0.1"), ip("10.0.0.2")))
+    world = World()
+    wanted = {50: packed("10.0.0.10"), 54: packed("10.0.0.2")}
+    answer = world.ask(message(REQUEST, wanted), interface=second)
+    assert answer.options[54] == packed("10.0.0.2")
+    assert world.last.reply.source == ip("10.0.0.2")
+    answer = world.ask(message(REQUEST, wanted), interface=second, destination=ip("10.0.0.1"))
+    assert world.last.reply.source == ip("10.0.0.1")  # but the address that was asked comes first
 
 
 def test_a_foreign_identifier_is_accepted_where_compatibility_says_so():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from kea_twisted.config.hosts import Host, Hosts
 from kea_twisted.lease.lease import DECLINED, RECLAIMED, RELEASED, Change, Lease
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import ACK, NAK
@@ -14,8 +17,8 @@ SMALL = settings(subnet("10.0.0.0/24", "10.0.0.10-10.0.0.12"))
 
 def hold(world, address, number, **fields):
     """Give an address to a client, as the lease file or the partner would."""
-    known = {"cltt": int(NOW), "subnet_id": 1, "valid_lifetime": 7200, **fields}
-    lease = Lease(ip(address), mac(number), b"\x01" + mac(number), **known)
+    usual = {"client_id": b"\x01" + mac(number), "cltt": int(NOW), "subnet_id": 1, "valid_lifetime": 7200}
+    lease = Lease(ip(address), mac(number), **{**usual, **fields})
     world.table.apply(Change(lease))
     return lease
 
@@ -279,3 +282,82 @@ def test_clients_with_an_offer_get_it_though_the_configuration_changes_before_th
     assert len({*offers.values(), *later.values()}) == 10
     for number, address in offers.items():
         assert kind_of(world.client(number).select(address_text(address))) == ACK
+
+
+# --- a client with several leases
+
+
+def reserved(address):
+    """A reservation for the first client."""
+    made = Hosts()
+    made.add(Host(1, "hw-address", mac(1), ip(address)))
+    return made
+
+
+def test_of_several_leases_the_reserved_one_comes_first():
+    world = World(settings(SMALL.subnets[0], hosts=reserved("10.0.0.12")))
+    hold(world, "10.0.0.10", 1, client_id=b"\1other", cltt=int(NOW))
+    hold(world, "10.0.0.12", 1, client_id=b"\1another", cltt=int(NOW) - 60)
+    assert world.client(1, client_id=b"").discover().yiaddr == ip("10.0.0.12")
+
+
+@pytest.mark.parametrize("address", ["10.0.0.10", "10.0.0.11", "10.0.0.12"])
+def test_each_of_several_leases_can_be_renewed(address):
+    world = World(settings(replace(SMALL.subnets[0], match_client_id=False)))
+    for number, each in enumerate(("10.0.0.11", "10.0.0.10", "10.0.0.12")):
+        hold(world, each, 1, client_id=b"", cltt=int(NOW) - 60 + number)
+    client = world.client(1)
+    assert client.renew(address).yiaddr == ip(address)
+    assert len(world.store) == 3
+
+
+@pytest.mark.parametrize("address", ["10.0.0.10", "10.0.0.11", "10.0.0.12"])
+def test_each_of_several_leases_can_be_had_again_after_a_reboot(address):
+    world = World(SMALL)
+    for each in ("10.0.0.10", "10.0.0.11", "10.0.0.12"):
+        hold(world, each, 1)
+    assert world.client(1).reboot(address).yiaddr == ip(address)
+
+
+def test_of_several_leases_the_latest_is_offered():
+    world = World(SMALL)
+    for each, age in (("10.0.0.10", 60), ("10.0.0.11", 5), ("10.0.0.12", 30)):
+        hold(world, each, 1, cltt=int(NOW) - age)
+    assert world.client(1).discover().yiaddr == ip("10.0.0.11")
+    assert world.client(1).discover("10.0.0.12").yiaddr == ip("10.0.0.12")
+
+
+def test_a_lease_by_client_identifier_comes_before_a_later_one_by_hardware_address():
+    world = World(SMALL)
+    hold(world, "10.0.0.11", 1, cltt=int(NOW) - 60)
+    hold(world, "10.0.0.12", 1, client_id=b"", cltt=int(NOW))
+    assert world.client(1).discover().yiaddr == ip("10.0.0.11")
+
+
+# --- addresses of the machine itself
+
+
+def test_an_address_of_the_machine_is_not_given_to_anybody():
+    world = World(SMALL)
+    assert world.table.keep_back(frozenset((ip("10.0.0.10"), ip("10.9.9.9")))) == [
+        (ip("10.0.0.10"), 1, "10.0.0.10-10.0.0.12")
+    ]
+    assert world.client(1).discover("10.0.0.10").yiaddr == ip("10.0.0.11")
+    assert kind_of(world.client(2).select("10.0.0.10")) == NAK
+    hold(world, "10.0.0.10", 3)
+    assert world.client(3).discover().yiaddr == ip("10.0.0.12")
+    assert kind_of(world.client(3).renew("10.0.0.10")) == NAK
+
+
+def test_an_address_that_the_machine_has_no_longer_can_be_leased():
+    world = World(SMALL)
+    world.table.keep_back(frozenset((ip("10.0.0.10"),)))
+    assert world.table.keep_back(frozenset((ip("10.0.0.10"),))) == []  # said already
+    assert world.table.keep_back(frozenset()) == []
+    assert world.client(1).obtain() == ip("10.0.0.10")
+
+
+def test_an_address_of_the_machine_can_be_reserved():
+    world = World(settings(SMALL.subnets[0], hosts=reserved("10.0.0.10")))
+    world.table.keep_back(frozenset((ip("10.0.0.10"),)))
+    assert world.client(1).obtain() == ip("10.0.0.10")

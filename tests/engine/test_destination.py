@@ -20,7 +20,7 @@ TO_BROADCAST = (BROADCAST, 68, b"")
         (DISCOVER, OFFER, {"giaddr": RELAY, "ciaddr": OWN}, {}, (RELAY, 67, MAC)),
         (REQUEST, NAK, {"giaddr": RELAY}, {}, (RELAY, 67, MAC)),
         (REQUEST, ACK, {"ciaddr": OWN}, {}, (OWN, 68, MAC)),
-        (REQUEST, NAK, {"ciaddr": OWN}, {}, (OWN, 68, MAC)),
+        (REQUEST, NAK, {"ciaddr": OWN}, {}, TO_BROADCAST),
         (REQUEST, NAK, {}, {}, TO_BROADCAST),
         (DISCOVER, OFFER, {"flags": BROADCAST_FLAG}, {}, TO_BROADCAST),
         (DISCOVER, OFFER, {}, {"source_mac": b""}, TO_BROADCAST),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kea_twisted.wire.constants import ACK, DISCOVER, REQUEST
+import pytest
+
+from kea_twisted.wire.constants import ACK, DISCOVER, NAK, REQUEST
 from tests.builders import World, ip, kind_of, message, option_set, packed, pool, settings, subnet
 
 CONFIGURED = {
@@ -134,3 +136,35 @@ def test_a_client_that_can_do_without_ipv4_is_told_to_where_configured():
     assert answer.yiaddr == ip("10.0.0.10")  # it did not say that it can
     answer = world.client(1).send(DISCOVER, {55: bytes((1, 3, 108))})
     assert (answer.yiaddr, answer.options[108], 51 in answer.options) == (0, b"\0\0\x07\x08", False)
+
+
+def test_a_nak_has_the_server_identifier_of_offer_and_ack():
+    inner = pool("10.0.0.10-10.0.0.10", option_set({54: packed("203.0.113.1")}))
+    outer = pool("10.0.0.20-10.0.0.30", option_set({54: packed("203.0.113.2")}))
+    configured = settings(
+        subnet("10.0.0.0/24", inner, outer, options=option_set({54: packed("203.0.113.3")})),
+        options=option_set({54: packed("203.0.113.4")}), authoritative=True,
+    )  # fmt: skip
+    world = World(configured)
+    assert world.client(1).discover().options[54] == packed("203.0.113.1")
+    for address in (10, 20):
+        world.client(address).select(f"10.0.0.{address}", server=ip("203.0.113.1"))
+    naks = [world.client(9).select(f"10.0.0.{address}", server=ip("203.0.113.1")) for address in (10, 20)]
+    assert [nak.options[54] for nak in naks] == [packed("203.0.113.1"), packed("203.0.113.2")]
+    assert set(naks[0].options) == {53, 54, 61}
+    nowhere = world.client(9).reboot("10.0.0.10", giaddr=ip("192.0.2.1"))
+    assert nowhere.options[54] == packed("203.0.113.4")
+
+
+@pytest.mark.parametrize("configured", [{}, {54: packed("203.0.113.9")}, {119: b"\1x\0"}])
+def test_the_identifier_that_a_relay_asks_for_comes_before_all_others(configured):
+    """RFC 5107 section 4, in OFFER, ACK and NAK."""
+    world = world_with(option_set(configured))
+    through = {"giaddr": ip("10.0.0.5")}
+    asked = {61: b"\1abc", 82: b"\x0b\x04" + packed("10.0.0.254"), 55: bytes((119,))}
+    wanted = {**asked, 50: packed("10.0.0.10"), 54: packed("10.0.0.254")}
+    offer = world.ask(message(DISCOVER, asked, **through))
+    ack = world.ask(message(REQUEST, wanted, **through))
+    nak = world.ask(message(REQUEST, {**wanted, 61: b"\1other"}, chaddr=b"\2\2\2\2\2\2", **through))
+    assert [kind_of(each) for each in (offer, ack, nak)] == [2, ACK, NAK]
+    assert [each.options[54] for each in (offer, ack, nak)] == [packed("10.0.0.254")] * 3

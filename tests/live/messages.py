@@ -53,16 +53,20 @@ class Packet(NamedTuple):
 
     def frame(self) -> bytes:
         """The whole Ethernet frame."""
-        payload = self.payload()
         target = SERVER_ADDRESS if self.unicast or self.giaddr != "0.0.0.0" else "255.255.255.255"
-        to = BROADCAST_MAC if target == "255.255.255.255" else SERVER_MAC
-        port = 67 if self.giaddr != "0.0.0.0" and self.port == 68 else self.port
-        addresses = socket.inet_aton(self.source) + socket.inet_aton(target)
-        udp = struct.pack("!HHHH", port, 67, 8 + len(payload), 0) + payload
-        udp = udp[:6] + struct.pack("!H", _udp_sum(addresses, udp)) + udp[8:]
-        ip = struct.pack("!BBHHHBBH", 0x45, 0x10, 20 + len(udp), 0, 0, 64, 17, 0) + addresses
-        ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
-        return to + self.mac.ljust(6, b"\0")[:6] + struct.pack("!H", ETH_P_IP) + ip + udp
+        return frame_to(self, target, BROADCAST_MAC if target == "255.255.255.255" else SERVER_MAC)
+
+
+def frame_to(packet: Packet, target: str, to: bytes) -> bytes:
+    """The packet as an Ethernet frame to an IP address and a hardware address."""
+    payload = packet.payload()
+    port = 67 if packet.giaddr != "0.0.0.0" and packet.port == 68 else packet.port
+    addresses = socket.inet_aton(packet.source) + socket.inet_aton(target)
+    udp = struct.pack("!HHHH", port, 67, 8 + len(payload), 0) + payload
+    udp = udp[:6] + struct.pack("!H", _udp_sum(addresses, udp)) + udp[8:]
+    ip = struct.pack("!BBHHHBBH", 0x45, 0x10, 20 + len(udp), 0, 0, 64, 17, 0) + addresses
+    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+    return to + packet.mac.ljust(6, b"\0")[:6] + struct.pack("!H", ETH_P_IP) + ip + udp
 
 
 def _udp_sum(addresses: bytes, udp: bytes) -> int:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import select
 import socket
-import struct
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from .bootp import BROADCAST_MAC, ETH_P_IP
+from .bootp import BROADCAST_MAC
 from .hosts import Lan
 from .kinds import place
-from .messages import SERVER_MAC, Packet, _udp_sum
-from .bootp import checksum
+from .messages import SERVER_MAC, Packet, frame_to
 from .twins import Answer, parse
 
 WIRES = {"em1": SERVER_MAC, "em2": bytes.fromhex("02fefefe0002")}
@@ -35,7 +33,10 @@ class Heard(NamedTuple):
 
 
 class TwoWires:
-    """A server of a kind with interfaces em1 (10.0.0.1/24 and more) and em2 (10.0.1.1/24), and a socket on each wire."""
+    """A server with interfaces em1 (10.0.0.1/24) and em2 (10.0.1.1/24), and a packet socket on either wire.
+
+    ``setup`` are commands of ``ip`` for more addresses and routes.
+    """
 
     def __init__(self, kind: str, folder: Path, config: dict[str, Any], *setup: tuple[str, ...]) -> None:
         self.lans = {name: Lan() for name in WIRES}
@@ -54,7 +55,7 @@ class TwoWires:
             host.namespace.ip(*words)
         self.host = host
         self.server = place(kind, host, folder, json.dumps({"Dhcp4": config}, indent=1))
-        self.sockets = {}
+        self.sockets: dict[str, socket.socket] = {}
         for name, lan in self.lans.items():
             client = lan.client("client")
             made = client.namespace.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
@@ -76,12 +77,12 @@ class TwoWires:
         for lan in self.lans.values():
             lan.close()
 
-    def ask(self, packet: Packet, target: str = "255.255.255.255", wire: str = "em1", seconds: float = 0.5) -> list[Heard]:
-        """Send to an address by a wire; all replies within the time, or shortly after the first."""
+    def ask(self, packet: Packet, target: str = "255.255.255.255", wire: str = "em1") -> list[Heard]:
+        """Send to an address by a wire; all replies within half a second, or shortly after the first."""
         to = BROADCAST_MAC if target.endswith("255") else WIRES[wire]
-        self.sockets[wire].send(_frame(packet, target, to))
+        self.sockets[wire].send(frame_to(packet, target, to))
         heard: list[Heard] = []
-        end = time.monotonic() + seconds
+        end = time.monotonic() + 0.5
         while (left := end - time.monotonic()) > 0:
             for ready in select.select(list(self.sockets.values()), [], [], left)[0]:
                 name = next(name for name, made in self.sockets.items() if made is ready)
@@ -90,7 +91,7 @@ class TwoWires:
                 answer = parse(data)
                 if answer is not None:
                     heard.append(_heard(name, answer))
-                    end = min(end, time.monotonic() + 0.15)
+                    end = min(end, time.monotonic() + 0.1)
         return heard
 
     def _resolve(self, name: str, data: bytes) -> None:
@@ -107,17 +108,5 @@ class TwoWires:
 def _heard(wire: str, answer: Answer) -> Heard:
     mac, source, target, _ = answer.frame
     server = answer.option(54)
-    return Heard(
-        wire, str(source), str(target), str(mac), socket.inet_ntoa(server) if server else "", answer.kind, answer.address
-    )
-
-
-def _frame(packet: Packet, target: str, to: bytes) -> bytes:
-    payload = packet.payload()
-    port = 67 if packet.giaddr != "0.0.0.0" and packet.port == 68 else packet.port
-    addresses = socket.inet_aton(packet.source) + socket.inet_aton(target)
-    udp = struct.pack("!HHHH", port, 67, 8 + len(payload), 0) + payload
-    udp = udp[:6] + struct.pack("!H", _udp_sum(addresses, udp)) + udp[8:]
-    ip = struct.pack("!BBHHHBBH", 0x45, 0x10, 20 + len(udp), 0, 0, 64, 17, 0) + addresses
-    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
-    return to + packet.mac.ljust(6, b"\0")[:6] + struct.pack("!H", ETH_P_IP) + ip + udp
+    named = socket.inet_ntoa(server) if server else ""
+    return Heard(wire, str(source), str(target), str(mac), named, answer.kind, answer.address)

@@ -61,7 +61,8 @@ class Sockets:
     """The open ports of one server.
 
     ``handle`` gets each query but those that ``unseen`` counts, ``batch_done`` is called after each reading turn,
-    ``give_up`` when ``service-sockets-require-all`` is set and the attempts are used up: the server is to end then.
+    ``give_up`` when ``service-sockets-require-all`` is set and the attempts are used up: the server is to end then,
+    ``readdressed`` when the machine's addresses have changed.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Sockets:
         *,
         unseen: Unseen | None = None,
         give_up: Callable[[], object] = lambda: None,
+        readdressed: Callable[[], object] = lambda: None,
         nics: Callable[[], dict[str, Nic]] = system_nics,
         route: Callable[[int], int | None] = route_source,
     ) -> None:
@@ -83,10 +85,13 @@ class Sockets:
         self._deliver_to = (handle, batch_done, statistics, log, unseen)
         self._log = log
         self._give_up = give_up
+        self._readdressed = readdressed
         self._nics = nics
         self._route_source = route
         self._config = InterfacesConfig()
         self._ports: dict[str, Port] = {}
+        self._addresses: frozenset[int] = frozenset()  # of the ports
+        self._machine: frozenset[int] = frozenset()
         self._complaints: dict[str, str] = {}
         self._impaired: dict[str, str] = {}  # open ports of interfaces that hear nothing at present
         self._attempt = 0
@@ -98,6 +103,16 @@ class Sockets:
     def listening(self) -> tuple[str, ...]:
         """The names of the interfaces that are listened on; empty: the server is deaf."""
         return tuple(name for name, port in self._ports.items() if port.alive)
+
+    def addresses(self) -> frozenset[int]:
+        """Return the addresses that are listened on."""
+        return self._addresses
+
+    def machine_addresses(self) -> frozenset[int]:
+        """Return the addresses of all interfaces of the machine, as seen last."""
+        if not self._machine:
+            self._machine = frozenset(address for nic in self._nics().values() for address in nic.addresses)
+        return self._machine
 
     @property
     def complaints(self) -> dict[str, str]:
@@ -200,7 +215,10 @@ class Sockets:
     def _watch(self) -> None:
         self._timer = self._clock.callLater(WATCH_INTERVAL, self._watch)
         before, known, impaired = set(self.listening), dict(self._complaints), dict(self._impaired)
+        machine = self._machine
         self._update()
+        if self._machine != machine:
+            self._readdressed()
         for name in before.difference(self._ports):
             self._say(E.DHCPSRV_INTERFACE_LOST, name)
         for name, port in self._ports.items():
@@ -227,6 +245,8 @@ class Sockets:
         for name, nic in usable.items():
             if name not in self._ports:
                 self._open_port(nic)
+        self._addresses = frozenset(address for port in self._ports.values() for address in port.nic.addresses)
+        self._machine = frozenset(address for nic in nics.values() for address in nic.addresses)
         self.updated()
 
     def _is_good(self, port: Port, usable: dict[str, Nic], nics: dict[str, Nic]) -> bool:
