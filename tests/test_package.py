@@ -1,0 +1,95 @@
+"""The distributions: what is in them, and that they work where the checkout is not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import venv
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*words: object, cwd: Path, **environment: str) -> str:
+    """Run a program that must succeed and return what it printed."""
+    env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "KEA_TWISTED_COMPILE")}
+    done = subprocess.run(
+        [str(word) for word in words], cwd=cwd, env=env | environment, text=True, check=False, timeout=120,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source distribution, made from a copy of what git has."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("no git checkout")
+    folder = tmp_path_factory.mktemp("source")
+    names = run("git", "ls-files", "-z", cwd=ROOT).split("\0")
+    listed = folder.with_suffix(".list")
+    listed.write_text("\0".join(name for name in names if (ROOT / name).exists() or (ROOT / name).is_symlink()))
+    archive = folder.with_suffix(".tar")
+    run("tar", "--null", "-T", listed, "-cf", archive, cwd=ROOT)
+    run("tar", "-xf", archive, cwd=folder)
+    run(sys.executable, "setup.py", "-q", "sdist", cwd=folder)
+    [made] = (folder / "dist").glob("*.tar.gz")
+    return made
+
+
+@pytest.fixture(scope="module")
+def installed(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bin folder of a virtual environment with the wheel that the source distribution makes.
+
+    What the package needs comes from this environment, by a line that makes its folder importable and no more: the
+    editable installation of the checkout is not.
+    """
+    folder = tmp_path_factory.mktemp("v")
+    venv.create(folder, with_pip=False)
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
+    run(*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", folder, sdist, cwd=folder)
+    [wheel] = folder.glob("*.whl")
+    run(*pip, "--python", folder / "bin" / "python", "install", "--no-deps", wheel, cwd=folder)
+    [packages] = (folder / "lib").glob("python*/site-packages")
+    (packages / "needed.pth").write_text(sysconfig.get_path("purelib"))
+    return folder / "bin"
+
+
+def test_the_source_distribution_is_complete(sdist: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    for wanted in (
+        *("LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "README.md", "Makefile", "setup.py"),
+        *("tests/conftest.py", "tests/live/test_kea_program.py", "tests/data/tutorial/server1.conf"),
+        *("docs/compatibility.md", "docs/examples", "bench/packetpath.py", "twisted/plugins/kea_twisted_plugin.py"),
+        *("kea_twisted/conf/rc.d/keadhcp", "kea_twisted/conf/systemd/keadhcp.service", "kea_twisted/py.typed"),
+    ):
+        assert wanted in names, wanted
+    assert not [name for name in names if name.endswith(".pyc") or "__pycache__" in name]
+
+
+def test_an_installation_works_on_its_own(installed: Path, tmp_path: Path) -> None:
+    where = run(installed / "python", "-c", "import kea_twisted; print(kea_twisted.__file__)", cwd=tmp_path)
+    assert where.startswith(str(installed.parent))
+    sample = run(installed / "keadhcp-ctl", "sample", "single", cwd=tmp_path)
+    file = tmp_path / "kea-dhcp4.conf"
+    file.write_text(sample.replace("em1", "lo" if sys.platform == "linux" else "lo0"))
+    assert run(installed / "kea-dhcp4", "-t", file, cwd=tmp_path) == ""
+    twistd = "from twisted.scripts.twistd import run; run()"
+    checked = run(installed / "python", "-c", twistd, "keadhcp", "-t", file, cwd=tmp_path)
+    assert f"{file}: the configuration can be used" in checked
+
+
+def test_the_metadata_is_complete() -> None:
+    metadata = distribution("kea-twisted").metadata
+    for name in ("Author", "Summary", "Keywords", "Requires-Python", "Description-Content-Type"):
+        assert metadata[name], name
+    assert "MIT" in (metadata["License"] or "") + (metadata["License-Expression"] or "")
+    assert metadata.get_all("License-File") == ["LICENSE"]
