@@ -1,14 +1,95 @@
-"""Write the tables of ``hooks.md`` from the hook table and the interfaces: ``python docs/hook_table.py``."""
+"""Write the tables of ``hooks.md`` from the hook table and the values' classes: ``python docs/hook_table.py``."""
 
 from __future__ import annotations
 
+import inspect
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, Final
 
+from kea_twisted.config.model import Subnet
+from kea_twisted.engine.effects import Decision, Interface, Query, Reply
 from kea_twisted.hooks.points import POINTS
+from kea_twisted.interfaces import IHookHost
+from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.wire.message import Message
 
 PAGE = Path(__file__).with_name("hooks.md")
-BEGIN, END = "<!-- hook table: begin -->", "<!-- hook table: end -->"
+
+ADDRESS: Final = "an address as an integer (`kea_twisted.wire.address.address_text` makes text of it)"
+MEANINGS: Final[dict[type, Mapping[str, str]]] = {
+    Query: {
+        "message": "the message, a `Message`",
+        "interface": "where it came in, an `Interface`",
+        "local": "this server's address on the interface, an integer",
+        "source": "the sender's address, an integer; 0 for a client without one",
+        "destination": "the address it was sent to, an integer",
+        "source_port": "the sender's UDP port",
+        "source_mac": "the link-layer address of the frame; empty where the socket does not show it",
+        "arrived": "the message as it came, where a library put another in its place; else None",
+        "classes": "the names of the client classes it is in so far",
+    },
+    Message: {
+        "op": "1 from clients, 2 from servers",
+        "htype": "hardware type, 1 for Ethernet",
+        "hops": "number of relays on the way",
+        "xid": "transaction identifier",
+        "secs": "seconds since the client began",
+        "flags": "32768: answer by broadcast",
+        "ciaddr": "the address of a client that renews, an integer",
+        "yiaddr": "the address given to the client, an integer",
+        "siaddr": "the next server, an integer",
+        "giaddr": "the relay's address, an integer; 0 for a direct message",
+        "chaddr": "the hardware address; `.hex(':')` makes text of it",
+        "sname": "server host name, without trailing zeros",
+        "file": "boot file name, without trailing zeros",
+        "options": "payload by option code, the parts of a split option joined; code 53 is the message type",
+    },
+    Interface: {
+        "name": "as in `interfaces-config`, without an address",
+        "index": "the system's number",
+        "mac": "its hardware address",
+        "addresses": "its IPv4 addresses, integers",
+    },
+    Lease: {
+        "address": ADDRESS,
+        "hwaddr": "hardware address",
+        "client_id": "option 61; empty when the client sent none",
+        "valid_lifetime": "seconds; 4294967295 never ends",
+        "cltt": "when the client was last heard of, in seconds since 1970",
+        "subnet_id": "`id` of the subnet",
+        "fqdn_fwd": "the server is to update the name's address in DNS",
+        "fqdn_rev": "the server is to update the address's name in DNS",
+        "hostname": "the name, in lower case; may be empty",
+        "state": "0 in use, 1 declined, 2 reclaimed, 3 released",
+        "user_context": "JSON text of a map, or empty",
+        "pool_id": "`pool-id` of the pool, 0 where none is configured",
+    },
+    Change: {
+        "lease": "the `Lease` as it is now, or was",
+        "deleted": "the lease is gone",
+    },
+    Decision: {
+        "query": "the `Query` that is answered",
+        "reply": "the `Reply`; None where there is none, or it is not made yet",
+        "changes": "the leases that changed, each a `Change`",
+        "lease": "the `Lease` that the answer confirms; None for an OFFER, a NAK, an INFORM",
+        "reused": "the lease was confirmed without a change (`cache-threshold`)",
+        "draft": "makes the reply; the server's own",
+    },
+    Reply: {
+        "payload": "the bytes of the message",
+        "interface": "where it leaves, an `Interface`",
+        "source": "the address it is sent from, an integer",
+        "destination": "the address it is sent to, an integer",
+        "port": "the UDP port it is sent to",
+        "mac": "the link-layer address it is sent to; empty: the system finds it",
+    },
+}
+"""What each field of the values is that hook methods get; types and defaults are in the classes."""
+
+HOST: Final = ("log", "reactor", "settings", "table", "statistics", "now", "commit")
 
 
 def table() -> str:
@@ -22,9 +103,59 @@ def table() -> str:
     return "\n".join(rows)
 
 
+def fields() -> str:
+    """The fields of the values, a table for each class."""
+    parts = []
+    for kind, meanings in MEANINGS.items():
+        rows = [f"| `{name}` | `{type_of(kind, name)}` | {meaning} |" for name, meaning in meanings.items()]
+        parts += [f"### {kind.__name__}", "", f"`{kind.__module__}.{kind.__qualname__}`", ""]
+        parts += ["| Field | Type | |", "|---|---|---|", *rows, *properties(kind), ""]
+    return "\n".join(parts).rstrip().replace("``", "`")
+
+
+def type_of(kind: type, name: str) -> str:
+    """The type of a field as the class declares it, in a form a table can hold."""
+    annotation = inspect.get_annotations(kind)[name]
+    text = getattr(annotation, "__forward_arg__", annotation)
+    return str(text).replace("|", "or")
+
+
+def properties(kind: type) -> list[str]:
+    """The rows of what is computed from the fields."""
+    found = {name: value for name, value in vars(kind).items() if isinstance(value, property)}
+    return [f"| `{name}` | | {' '.join((inspect.getdoc(value) or '').split())} |" for name, value in found.items()]
+
+
+def subnet() -> str:
+    """The fields of a subnet, in one line: their names are those of the keywords."""
+    return ", ".join(f"`{name}`" for name in inspect.get_annotations(Subnet)) + "."
+
+
+def host() -> str:
+    """What ``load`` gets."""
+    rows = ["| Member | |", "|---|---|"]
+    for name in HOST:
+        member: Any = IHookHost[name]  # type: ignore[index]
+        call = member.getSignatureString() if hasattr(member, "getSignatureString") else ""
+        rows.append(f"| `{name}{call}` | {' '.join(member.__doc__.replace('``', '`').split())} |")
+    return "\n".join(rows)
+
+
+TABLES: Final[dict[str, Callable[[], str]]] = {
+    "hook table": table,
+    "fields": fields,
+    "subnet": subnet,
+    "host": host,
+}
+
+
 def page(text: str) -> str:
-    """A page with its table as it is to be."""
-    return re.sub(f"{BEGIN}.*{END}", lambda _: f"{BEGIN}\n{table()}\n{END}", text, flags=re.DOTALL)
+    """A page with its tables as they are to be."""
+    for name, made in TABLES.items():
+        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        new = f"{begin}\n{made()}\n{end}"
+        text = re.sub(f"{begin}.*{end}", lambda _, new=new: new, text, flags=re.DOTALL)
+    return text
 
 
 if __name__ == "__main__":

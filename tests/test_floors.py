@@ -9,6 +9,7 @@ import pytest
 
 HOUSE = Path(__file__).parent.parent / "kea_twisted"
 ORDER = (
+    "testing",
     "demo",
     "ctl",
     "kea_dhcp4",

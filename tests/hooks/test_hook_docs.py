@@ -12,7 +12,7 @@ from zope.interface.verify import verifyClass
 
 from kea_twisted.hooks.library import HookLibrary
 from kea_twisted.hooks.points import POINTS, Point
-from kea_twisted.interfaces import IHookLibrary, IHookPoints
+from kea_twisted.interfaces import IHookHost, IHookLibrary, IHookPoints
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -30,6 +30,22 @@ def test_the_page_shows_the_hook_table() -> None:
     text = (DOCS / "hooks.md").read_text()
     assert generator().page(text) == text, "run python docs/hook_table.py"
     assert text.count("| `") >= len(POINTS)
+
+
+def test_every_field_of_the_values_is_documented() -> None:
+    for kind, meanings in generator().MEANINGS.items():
+        assert tuple(meanings) == kind._fields, f"MEANINGS in docs/hook_table.py: {kind.__name__}"
+        assert all(meanings.values())
+
+
+def test_every_member_of_the_host_is_documented() -> None:
+    assert set(generator().HOST) == set(IHookHost.names())  # type: ignore[attr-defined]
+
+
+def test_every_value_that_a_method_gets_has_a_reference() -> None:
+    text = (DOCS / "hooks.md").read_text()
+    for name in ("Query", "Message", "Lease", "Change", "Decision", "Reply", "Interface", "Subnet", "host"):
+        assert f"\n### {name}\n" in text
 
 
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)

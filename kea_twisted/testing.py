@@ -1,0 +1,265 @@
+"""A server in memory for the tests of hook libraries: no sockets, no files, no root, and a clock of its own.
+
+    from kea_twisted.testing import HookServer
+
+    def test_a_blocked_device_gets_no_offer():
+        server = HookServer(Doorkeeper, {"blocked": ["08:00:27:00:00:0d"]})
+        assert server.discover("08:00:27:00:00:0d") is None
+        assert server.obtain("08:00:27:00:00:0e").options[51]
+
+The whole way of a packet is there, from the decoded message to the reply, with the library at its hook points. The
+subnet is 10.0.0.0/24 with the pool 10.0.0.10 to 10.0.0.250, the server 10.0.0.1.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from zope.interface import implementer
+
+from kea_twisted import config
+from kea_twisted.adapters.log.logs import VOCABULARY
+from kea_twisted.adapters.plugins.code import LibraryCode
+from kea_twisted.adapters.plugins.places import HookPlaces
+from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.commands.dispatch import dispatch
+from kea_twisted.engine.effects import Interface, Query, Reply
+from kea_twisted.events import Event
+from kea_twisted.interfaces import ILog
+from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.server import libraries
+from kea_twisted.server.running import Running
+from kea_twisted.wire.address import address_number
+from kea_twisted.wire.constants import (
+    BOOTREQUEST,
+    BROADCAST,
+    CLIENT_PORT,
+    DISCOVER,
+    OPT_CLIENT_IDENTIFIER,
+    OPT_MESSAGE_TYPE,
+    OPT_PARAMETER_REQUEST_LIST,
+    OPT_REQUESTED_ADDRESS,
+    OPT_SERVER_IDENTIFIER,
+    RELEASE,
+    REQUEST,
+    SERVER_PORT,
+)
+from kea_twisted.wire.message import Message, decode
+
+NOW: Final = 1_700_000_000
+ADDRESS: Final = address_number("10.0.0.1")
+INTERFACE: Final = Interface("eth0", 2, bytes.fromhex("0800270000fe"), (ADDRESS,))
+NAME: Final = "library_under_test"
+_REQUESTED: Final = bytes((1, 3, 6, 12, 15, 28, 51, 58, 59))
+_SUBNET: Final = {"id": 1, "subnet": "10.0.0.0/24", "pools": [{"pool": "10.0.0.10-10.0.0.250"}]}
+
+
+class HookServer:
+    """A running server with one hook library.
+
+    ``library`` is its class, or the path of its file. ``configuration`` are further keywords of ``Dhcp4``. With
+    ``reactor`` the library has Twisted's real one, for tests that wait; the clock does not stand still then.
+    ConfigError if the server would refuse the configuration.
+    """
+
+    def __init__(
+        self,
+        library: type[Any] | str | os.PathLike[str],
+        parameters: Mapping[str, Any] | None = None,
+        configuration: Mapping[str, Any] | None = None,
+        reactor: Any = None,
+    ) -> None:
+        self.clock: Any = reactor or _clock()
+        self._log = _Log()
+        self._sent: list[Reply] = []
+        self._xid = 0
+        folder, self._name = _place_of(library)
+        folders = Folders(folder, folder, folder, folder, checked=False, hooks=folder)
+        file = os.path.join(folder, "kea-dhcp4.conf")
+        self.running = Running(self.clock, self._log, folders, file, SERVER_PORT, None, lambda exit_value: None)
+        if isinstance(library, type):
+            self._use_class(library, HookPlaces.of(folders, self.running.config_file))
+        self.running.sockets_open.open = lambda config: None  # type: ignore[method-assign]
+        self.running.performer.journal = _Journal()
+        self.running.performer._send = self._sent.append
+        self._configuration = dict(configuration or {})
+        self._start(parameters or {})
+
+    # --- the library and its surroundings
+
+    @property
+    def library(self) -> Any:
+        """The library object in use."""
+        return self.running.loaded.guests._loaded[self._name].library
+
+    @property
+    def leases(self) -> list[Lease]:
+        """All leases, by address."""
+        return sorted(self.running.table.store)
+
+    @property
+    def log(self) -> list[tuple[str, str]]:
+        """The lines logged so far: identifier and text."""
+        return self._log.lines
+
+    @property
+    def answers(self) -> list[Message]:
+        """The messages sent so far."""
+        return [decode(reply.payload) for reply in self._sent]
+
+    @property
+    def waiting(self) -> int:
+        """The number of packets that wait for the library."""
+        return self.running.performer.parked
+
+    def statistic(self, name: str) -> int:
+        """Return the value of a statistic."""
+        return self.running.statistics.value(name)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass: timers run out, leases expire and are reclaimed."""
+        self.clock.advance(seconds)
+        for changes in self.running.reclaimer.run_slices(self.running.now(), self.running.now):
+            self.running.commit(changes)
+
+    def command(self, name: str, arguments: Any = None) -> Any:
+        """Send a control command; its answer, or a Deferred of one that the library has to wait for."""
+        request = {"command": name} | ({} if arguments is None else {"arguments": arguments})
+        reply: Any = dispatch(self.running, request)
+        if isinstance(reply, dict):
+            return reply
+        results: list[Any] = []
+        pending = Deferred.fromCoroutine(reply)
+        pending.addCallback(results.append)
+        return results[0] if results else pending
+
+    def reconfigure(self, parameters: Mapping[str, Any]) -> Any:
+        """Send config-set with other parameters for the library; the answer."""
+        return self.command("config-set", self._tree(parameters))
+
+    def close(self) -> Any:
+        """End the server: the library is unloaded. A Deferred."""
+        return Deferred.fromCoroutine(self.running.loaded.close())
+
+    # --- clients
+
+    def discover(self, mac: str, options: Mapping[int, bytes] | None = None, **fields: Any) -> Message | None:
+        """Send a DISCOVER; the OFFER, or None. ``fields`` are those of the message."""
+        return self.send(DISCOVER, mac, options, **fields)
+
+    def request(
+        self, mac: str, address: int, options: Mapping[int, bytes] | None = None, **fields: Any
+    ) -> Message | None:
+        """Send the REQUEST for an address that was offered; the ACK or NAK, or None."""
+        chosen = {OPT_SERVER_IDENTIFIER: ADDRESS.to_bytes(4, "big"), OPT_REQUESTED_ADDRESS: address.to_bytes(4, "big")}
+        return self.send(REQUEST, mac, {**chosen, **(options or {})}, **fields)
+
+    def obtain(self, mac: str, options: Mapping[int, bytes] | None = None, **fields: Any) -> Message | None:
+        """Send a DISCOVER and the REQUEST for what is offered; the ACK, or None if there is no answer to either."""
+        offer = self.discover(mac, options, **fields)
+        return None if offer is None else self.request(mac, offer.yiaddr, options, **fields)
+
+    def renew(self, mac: str, address: int, options: Mapping[int, bytes] | None = None) -> Message | None:
+        """Send the REQUEST of a client that renews its lease; the ACK or NAK, or None."""
+        return self.send(REQUEST, mac, options, ciaddr=address)
+
+    def release(self, mac: str, address: int) -> None:
+        """Send a RELEASE, which has no answer."""
+        self.send(RELEASE, mac, {OPT_SERVER_IDENTIFIER: ADDRESS.to_bytes(4, "big")}, ciaddr=address)
+
+    def send(
+        self, kind: int, mac: str, options: Mapping[int, bytes] | None = None, **fields: Any
+    ) -> Message | None:
+        """Send any message of a client; the answer that came at once, or None."""
+        self._xid += 1
+        hardware = bytes.fromhex(mac.replace(":", ""))
+        given = {
+            OPT_MESSAGE_TYPE: bytes((kind,)),
+            OPT_CLIENT_IDENTIFIER: b"\x01" + hardware,
+            OPT_PARAMETER_REQUEST_LIST: _REQUESTED,
+            **(options or {}),
+        }
+        base = Message(BOOTREQUEST, 1, 0, self._xid, 0, 0, 0, 0, 0, 0, hardware, b"", b"", given)
+        message = base._replace(**fields)
+        before = len(self._sent)
+        source = message.giaddr or message.ciaddr
+        port = SERVER_PORT if message.giaddr else CLIENT_PORT
+        destination = ADDRESS if source else BROADCAST
+        query = Query(message, INTERFACE, ADDRESS, source, destination, port, hardware)
+        self.running.queries.handle(query)
+        self.running.queries.batch_done()
+        return decode(self._sent[-1].payload) if len(self._sent) > before else None
+
+    # --- construction
+
+    def _use_class(self, library: type[Any], places: HookPlaces) -> None:
+        code = _Given(library, places)
+        self.running.checks = (libraries.checker(code, running=True),)
+        self.running.loaded.guests.code = code
+
+    def _tree(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        entry = {"library": self._name, "parameters": dict(parameters)}
+        return {"Dhcp4": {"subnet4": [_SUBNET], **self._configuration, "hooks-libraries": [entry]}}
+
+    def _start(self, parameters: Mapping[str, Any]) -> None:
+        running = self.running
+        running.use(config.load_tree(self._tree(parameters), running.checks))
+        running.loaded.load()
+        running.loaded.register()
+
+
+class _Given(LibraryCode):
+    """The code of a library that is there already."""
+
+    def __init__(self, library: type[Any], places: HookPlaces) -> None:
+        super().__init__(places)
+        self._library = library
+
+    def outline(self, name: str) -> None:
+        """Nothing to read."""
+
+    def find(self, name: str) -> type[Any]:
+        """Return the class."""
+        return self._library
+
+
+class _Journal:
+    """A lease file without a file."""
+
+    def append(self, changes: list[Change]) -> None:
+        """Do nothing: the leases are in the table."""
+
+
+@implementer(ILog)
+class _Log:
+    """A log that keeps its lines; everything is enabled."""
+
+    def __init__(self) -> None:
+        self.enabled = frozenset(VOCABULARY)
+        self.lines: list[tuple[str, str]] = []
+
+    def emit(self, event: Event, *arguments: object) -> None:
+        """Keep a line."""
+        self.lines.append((event.identifier, event.form % arguments))
+
+    def configure(self, *arguments: object) -> None:
+        """Keep all lines, whatever the loggers of the configuration."""
+
+
+def _clock() -> Clock:
+    clock = Clock()
+    clock.advance(NOW)
+    return clock
+
+
+def _place_of(library: type[Any] | str | os.PathLike[str]) -> tuple[str, str]:
+    """The folder of a library and its name in the configuration."""
+    if isinstance(library, type):
+        return os.getcwd(), NAME
+    path = Path(cast(Any, library)).resolve()
+    return str(path.parent), path.name
