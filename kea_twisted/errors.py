@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+FRAME: Final = "frame"
+CHECKSUM: Final = "checksum"
+MESSAGE: Final = "message"
+OPTION: Final = "option"
+MALFORMED: Final = (FRAME, CHECKSUM, MESSAGE, OPTION)
+"""The parts of a packet that can be malformed; drops are counted by them."""
 
 
 class MalformedPacket(ValueError):
-    """The client's fault: a datagram that is no DHCPv4 message. It is dropped and counted."""
+    """The client's fault: a packet that is no DHCPv4 message, and in which part. It is dropped and counted."""
+
+    def __init__(self, text: str, part: str = MESSAGE) -> None:
+        super().__init__(text)
+        self.part = part
 
 
 class Place(NamedTuple):

@@ -13,6 +13,7 @@ from kea_twisted.commands.arguments import Arguments, number, value
 from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import Subnet
 from kea_twisted.errors import CommandError
+from kea_twisted.lease.hostname import stored_hostname
 from kea_twisted.lease.lease import DECLINED, RELEASED, Lease
 from kea_twisted.wire.address import address_number, address_text
 
@@ -149,7 +150,7 @@ def _names(arguments: Arguments) -> tuple[bool, bool, str]:
     hostname = value(arguments, "hostname", str) if "hostname" in arguments else ""
     if not hostname and (forward or reverse):
         raise CommandError("No hostname specified and either forward or reverse fqdn was set to true.")
-    return forward, reverse, hostname.lower()
+    return forward, reverse, stored_hostname(hostname)
 
 
 def _context(arguments: Arguments) -> str:

@@ -18,6 +18,7 @@ from kea_twisted.commands.leaserows import rows_page
 from kea_twisted.commands.leaseslices import paged
 from kea_twisted.commands.leasetext import lease_text, leases_text
 from kea_twisted.errors import CommandError
+from kea_twisted.lease.hostname import stored_hostname
 from kea_twisted.lease.lease import DEFAULT, RECLAIMED, Lease
 from kea_twisted.wire.address import address_number
 
@@ -81,7 +82,7 @@ def lease4_get_by_hostname(context: Context, arguments: Any) -> Answer:
     hostname = _only(arguments, "hostname")
     if not hostname:
         raise CommandError("'hostname' parameter is empty")
-    return _listed(context.table.store.by_hostname(hostname.lower()))
+    return _listed(context.table.store.by_hostname(stored_hostname(hostname)))
 
 
 def lease4_get_by_state(context: Context, arguments: Any) -> Reply:

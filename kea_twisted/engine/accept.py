@@ -83,10 +83,13 @@ def refusal(core: Core, exchange: Exchange, own: IsOwn) -> Reason | None:
 
 def report(core: Core, exchange: Exchange, reason: Reason) -> None:
     """Log and count the drop."""
-    if reason.event in core.log.enabled:
-        core.log.emit(reason.event, exchange.label, *reason.details(exchange))
     core.statistics.count(reason.statistic)
     core.statistics.count("pkt4-receive-drop")
+    if reason.statistic is not FOREIGN:
+        details = reason.details(exchange)
+        core.drops.dropped(reason.event.identifier, reason.event, exchange.time, exchange.label, *details)
+    elif reason.event in core.log.enabled:  # a client that chose another server is nothing an administrator must see
+        core.log.emit(reason.event, exchange.label, *reason.details(exchange))
 
 
 def fault(core: Core, exchange: Exchange, error: Exception) -> None:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from kea_twisted.config.model import NameRules
 from kea_twisted.engine.exchange import Exchange
+from kea_twisted.lease.hostname import stored_hostname
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import OPT_FQDN, OPT_HOST_NAME
 from kea_twisted.wire.dnsname import label_count, raw_text
@@ -41,7 +42,7 @@ def client_name(
         if fqdn is not None:
             return _from_fqdn(fqdn, address, rules, reserved)
         if reserved:
-            return _host_name(_lowered(_qualified(reserved, rules.suffix).removesuffix(".")))
+            return _host_name(stored_hostname(_qualified(reserved, rules.suffix).removesuffix(".")))
         return _from_host_name(options.get(OPT_HOST_NAME), address, rules)
     except ValueError:  # what is left of it is no domain name: the rest of the message is still good
         return None
@@ -62,14 +63,12 @@ def _from_fqdn(payload: bytes, address: int, rules: NameRules, reserved: str) ->
                 return None
         if not asked.complete:
             name = _qualified(name, rules.suffix)
-    stored = name = name.removesuffix(".")
-    if not generated:
-        stored = _lowered(name)
+    name = stored_hostname(name.removesuffix("."))
     flags = FLAG_N | asked.flags & FLAG_E
     if asked.flags & FLAG_S:
         flags |= FLAG_O  # RFC 4702 section 3.1: the client wished otherwise
-    answer = pack_fqdn(ClientFqdn(flags, _lowered(name), True), payload[1:3])
-    return ClientName(stored + ".", OPT_FQDN, answer, generated)
+    answer = pack_fqdn(ClientFqdn(flags, name, True), payload[1:3])
+    return ClientName(name + ".", OPT_FQDN, answer, generated)
 
 
 def _from_host_name(payload: bytes | None, address: int, rules: NameRules) -> ClientName | None:
@@ -85,23 +84,18 @@ def _from_host_name(payload: bytes | None, address: int, rules: NameRules) -> Cl
         name = rules.forbidden.sub(lambda _: rules.replacement, name)
         if not name:
             return None
-    name = _lowered(name)
+    name = stored_hostname(name)
     if labels == 1:
         name = _qualified(name, rules.suffix).removesuffix(".")
     return _host_name(name)
 
 
 def _generated_host_name(address: int, rules: NameRules) -> ClientName:
-    return _host_name(_generated(address, rules).removesuffix("."))._replace(generated=True)
+    return _host_name(stored_hostname(_generated(address, rules).removesuffix(".")))._replace(generated=True)
 
 
 def _host_name(name: str) -> ClientName:
-    return ClientName(name, OPT_HOST_NAME, name.encode("latin-1", "replace"))
-
-
-def _lowered(name: str) -> str:
-    """In lower case as far as it is ASCII: nobody knows what the other bytes mean."""
-    return name.lower() if name.isascii() else name.encode("latin-1", "replace").lower().decode("latin-1")
+    return ClientName(name, OPT_HOST_NAME, name.encode("latin-1"))
 
 
 def _sifted(text: str, rules: NameRules) -> str:

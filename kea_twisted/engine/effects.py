@@ -18,6 +18,7 @@ class Interface(NamedTuple):
     index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
     mac: bytes
     addresses: tuple[int, ...]  # the first one is the source of replies unless the query names another
+    mtu: int = 1500  # the longest IP packet that its frames can carry
 
 
 class Query(NamedTuple):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kea_twisted.config.hosts import Host
 from kea_twisted.config.model import Settings, Subnet, Triplet
+from kea_twisted.engine.dropreport import DropReport, RateLimit
 from kea_twisted.engine.effects import Query
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.statistics import Statistics
@@ -137,6 +138,8 @@ class Core:
         "client_port",
         "server_port",
         "classifier",
+        "drops",
+        "shortened",
     )
 
     def __init__(
@@ -156,4 +159,6 @@ class Core:
         self.statistics = statistics
         self.client_port = client_port
         self.server_port = server_port
+        self.drops = DropReport(log, statistics)
+        self.shortened = RateLimit()  # of lines about replies that had to be shortened
         self.classifier: Classifier | None = None  # None: nobody would notice it

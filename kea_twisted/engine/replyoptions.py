@@ -16,10 +16,12 @@ from kea_twisted.config.options import overlay
 from kea_twisted.engine.destination import destination
 from kea_twisted.engine.effects import Reply
 from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.fitting import ALWAYS_FITS, fitted
 from kea_twisted.engine.vendoroptions import vendor_options
 from kea_twisted.records import new
 from kea_twisted.wire.constants import (
     BOOTREPLY,
+    BROADCAST,
     INFORM,
     OPT_AGENT_OPTIONS,
     OPT_CLIENT_IDENTIFIER,
@@ -239,6 +241,8 @@ def make_reply(
         )),
         field,
     )  # fmt: skip
+    if len(payload) > ALWAYS_FITS:
+        payload = fitted(core, exchange, payload, bool(to.mac) or to.address == BROADCAST)
     return new(Reply, (payload, query.interface, query.local, to.address, to.port, to.mac))
 
 

@@ -18,6 +18,7 @@ from kea_twisted.engine.answers import Answers
 from kea_twisted.engine.classify import Classifier, is_dropped, make_classifier
 from kea_twisted.engine.decline import decline
 from kea_twisted.engine.discover import discover
+from kea_twisted.engine.dropreport import IGNORED
 from kea_twisted.engine.effects import Decision, Outcome, Parked, Query, completed
 from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.hosts import HostFinder, reserve
@@ -29,7 +30,7 @@ from kea_twisted.engine.request import request
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.engine.subnets import Links, choose
-from kea_twisted.errors import MalformedPacket
+from kea_twisted.errors import OPTION, MalformedPacket
 from kea_twisted.hooks.chain import HookChain, ask, consult
 from kea_twisted.hooks.points import Step
 from kea_twisted.wire import identity
@@ -177,17 +178,19 @@ class Server:
         """Whether the options can be unpacked; if not it is counted and logged."""
         message, core = query.message, self._core
         try:
-            self._formats.sift(message.options)
+            ignored = self._formats.sift(message.options)
         except MalformedPacket as error:
-            core.statistics.count("pkt4-parse-failed")
-            core.statistics.count("pkt4-receive-drop")
-            if E.DHCP4_PACKET_DROP_0001 in core.log.enabled:
-                core.log.emit(
-                    E.DHCP4_PACKET_DROP_0001, identity.label(message),
-                    address_text(query.source), address_text(query.destination), query.interface.name,
-                    error, identity.hwaddr_text(message),
-                )  # fmt: skip
+            core.drops.malformed(
+                MalformedPacket(str(error), OPTION), E.DHCP4_PACKET_DROP_0001, core.statistics.now,
+                identity.label(message), address_text(query.source), address_text(query.destination),
+                query.interface.name, error, identity.hwaddr_text(message),
+            )  # fmt: skip
             return False
+        if ignored:
+            core.statistics.count(IGNORED)
+            if E.DHCP4_OPTIONS_IGNORED in core.log.enabled:
+                codes = ", ".join([str(code) for code in ignored])
+                core.log.emit(E.DHCP4_OPTIONS_IGNORED, identity.label(message), codes)
         return True
 
     def _process(self, exchange: Exchange) -> Exchange | Parked | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kea_twisted.events.event import DEBUG, ERROR, INFO, Event
+from kea_twisted.events.event import DEBUG, ERROR, INFO, WARN, Event
 
 # --- packets --------------------------------------------------------------------------------------------------
 DHCP4_QUERY_LABEL = Event(
@@ -16,6 +16,12 @@ DHCP4_PACKET_SEND = Event(
     "DHCP4_PACKET_SEND", INFO, "packets",
     "{}: trying to send packet {} (type {}) from {}:{} to {}:{} on interface {}", "an answer leaves",
 )
+DHCP4_RESPONSE_OPTIONS_LEFT_OUT = Event(
+    "DHCP4_RESPONSE_OPTIONS_LEFT_OUT", WARN, "packets",
+    "{}: the reply has {} bytes, but {} is the most that the client or the interface can take: left out options {}"
+    " ({} more such replies since the last such line)",
+    "the client gets what it asked for first; at most one line a minute",
+)
 DHCP4_PACKET_PROCESS_STD_EXCEPTION = Event(
     "DHCP4_PACKET_PROCESS_STD_EXCEPTION", ERROR, "packets",
     "{}: exception occurred during packet processing: {}", "a fault of this server; the query is dropped",
@@ -24,6 +30,14 @@ DHCP4_PACKET_DROP_0001 = Event(
     "DHCP4_PACKET_DROP_0001", DEBUG, "bad-packets",
     "{}: failed to parse packet from {} to {}, received over interface {}, reason: {}, {}",
     "a datagram that is no DHCPv4 message", debuglevel=15,
+)
+DHCP4_PACKET_DROPPED = Event(
+    "DHCP4_PACKET_DROPPED", INFO, "bad-packets", "{} ({} more for this reason since the last such line)",
+    "a packet was dropped because of what it is; at most one line a minute for each reason, the counters have them all",
+)
+DHCP4_OPTIONS_IGNORED = Event(
+    "DHCP4_OPTIONS_IGNORED", DEBUG, "bad-packets", "{}: ignoring options {}, which do not fit their definitions",
+    "the query is answered as if they had not been sent", debuglevel=15,
 )
 DHCP4_PACKET_DROP_0002 = Event(
     "DHCP4_PACKET_DROP_0002", DEBUG, "bad-packets",

@@ -114,7 +114,7 @@ def vendor_part(code: int, enterprise: int | None) -> Found:
     """What an enterprise (None: any) has put into option 124 or 125; None where it has not."""
 
     def find(subject: Subject) -> bytes | None:
-        part = part_of(subject.options.get(code, b""), enterprise)
+        part = part_of(subject.options.get(code, b""), enterprise, code == VENDOR)
         return part[1] if part is not None else None
 
     return find
@@ -124,7 +124,7 @@ def enterprise(code: int) -> Value:
     """The number of the enterprise in option 124 or 125, four bytes; b"" where there is none."""
 
     def number(subject: Subject) -> bytes:
-        part = part_of(subject.options.get(code, b""), None)
+        part = part_of(subject.options.get(code, b""), None, code == VENDOR)
         return part[0].to_bytes(4, "big") if part is not None else b""
 
     return number

@@ -11,14 +11,10 @@ from typing import Final
 
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.wire.constants import OPT_END, OPT_PAD, OPT_VENDOR_ENCAPSULATED
-from kea_twisted.wire.formats import format_of
+from kea_twisted.wire.formats import fixed_size, format_of
 from kea_twisted.wire.optiondefs import DHCP4_SPACE, Definitions, OptionDefinition
 
 LATE: Final = frozenset({OPT_VENDOR_ENCAPSULATED, *range(224, 255)})
-_SIZES: Final = {
-    "empty": 0, "boolean": 1, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4,
-    "ipv4-address": 4, "ipv6-address": 16,
-}  # fmt: skip
 ByCode = Mapping[int, OptionDefinition]
 
 
@@ -49,7 +45,7 @@ def _decoded(row: OptionDefinition, data: bytes, definitions: Definitions) -> by
         if kept is None or (row.type == "string" and not kept):
             raise MalformedPacket(f"option {row.code} is empty")
         data = kept
-    size = None if row.array else _SIZES.get(row.type)
+    size = None if row.array else fixed_size(row)
     return data if size is None else data[:size] + _inner(row, data[size:], definitions)
 
 

@@ -8,17 +8,15 @@ from typing import Final
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.wire.constants import OPT_FQDN
 from kea_twisted.wire.cursor import Cursor
-from kea_twisted.wire.dnsname import unpack_name
 from kea_twisted.wire.fqdn import FLAG_E, FLAG_N, FLAG_O, FLAG_S, unpack_fqdn
 from kea_twisted.wire.optiondefs import AGENT_SPACE, DHCP4_SPACE, Definitions, OptionDefinition
 from kea_twisted.wire.options import unpack_suboptions
+from kea_twisted.wire.optiontypes import TYPES, is_integer
 from kea_twisted.wire.vendors import enterprises
 
-INTEGERS: Final = {"int8": 1, "int16": 2, "int32": 4, "uint8": 1, "uint16": 2, "uint32": 4}
 _PRINTABLE: Final = frozenset(range(32, 127))
 _VENDOR_CLASS: Final = 124
 _VENDOR: Final = 125
-_Writer = Callable[[Cursor], str]
 
 
 def option_text(
@@ -36,7 +34,9 @@ def fixed_size(definition: OptionDefinition) -> int | None:
         return 5
     if not definition.encapsulate:
         return None
-    return 0 if definition.type == "empty" else INTEGERS.get(definition.type)
+    if definition.type == "empty":
+        return 0
+    return TYPES[definition.type].size if is_integer(definition.type) else None
 
 
 def _note(
@@ -88,11 +88,11 @@ def _known(
 
 def _values(definition: OptionDefinition, cursor: Cursor) -> str:
     kind = definition.type
-    if definition.array and kind in INTEGERS:
-        write = _WRITERS[kind]
-        return "".join(f" {write(cursor)}({kind})" for _ in iter(cursor.__bool__, False))
+    if definition.array and is_integer(kind):
+        note = TYPES[kind].note
+        return "".join(f" {note(cursor)}({kind})" for _ in iter(cursor.__bool__, False))
     if definition.array and kind == "ipv4-address":
-        return "".join(f" {_address(cursor)}" for _ in iter(cursor.__bool__, False))
+        return "".join(f" {TYPES[kind].note(cursor)}" for _ in iter(cursor.__bool__, False))
     names = definition.record_types or (kind,)
     parts = [f" {_written(name, cursor)}" for name in names if kind == "record" or not definition.array]
     while definition.array and cursor:
@@ -101,23 +101,13 @@ def _values(definition: OptionDefinition, cursor: Cursor) -> str:
 
 
 def _written(name: str, cursor: Cursor) -> str:
-    write = _WRITERS.get(name)
-    if write is None:
+    if name not in TYPES:
         raise MalformedPacket(f"no text for {name}")
-    return f"{write(cursor)} ({name})"
+    return f"{TYPES[name].note(cursor)} ({name})"
 
 
 def _head(code: int, data: bytes) -> str:
     return f"type={code:03}, len={len(data):03}"
-
-
-def _integer(name: str) -> _Writer:
-    size, signed = INTEGERS[name], name[0] == "i"
-    return lambda cursor: str(int.from_bytes(cursor.take(size), "big", signed=signed))
-
-
-def _address(cursor: Cursor) -> str:
-    return ".".join(map(str, cursor.take(4)))
 
 
 def _fqdn(data: bytes) -> str:
@@ -141,12 +131,3 @@ def _vendor_class(data: bytes) -> str:
 
 
 _SPECIAL: Final[dict[int, Callable[[bytes], str]]] = {OPT_FQDN: _fqdn, _VENDOR_CLASS: _vendor_class}
-
-_WRITERS: Final[dict[str, _Writer]] = {
-    **{name: _integer(name) for name in INTEGERS},
-    "binary": lambda cursor: cursor.rest().hex().upper(),
-    "boolean": lambda cursor: "true" if cursor.uint(1) else "false",
-    "fqdn": lambda cursor: f'"{unpack_name(cursor).rstrip(".")}."',
-    "ipv4-address": _address,
-    "string": lambda cursor: f'"{cursor.rest().decode("utf-8", "surrogateescape")}"',
-}

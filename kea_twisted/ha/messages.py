@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from kea_twisted.errors import CommandError
 from kea_twisted.ha.states import State
+from kea_twisted.lease.hostname import stored_hostname
 from kea_twisted.lease.lease import DEFAULT, INFINITE, RELEASED, Change, Lease
 from kea_twisted.lease.packed import pack
 from kea_twisted.wire.address import address_number, address_text, hex_bytes, hex_text
@@ -144,7 +145,7 @@ def read_packed(item: Any) -> tuple[Lease, bytes]:
         subnet_id=_member(item, "subnet-id", int),
         fqdn_fwd=_member(item, "fqdn-fwd", bool),
         fqdn_rev=_member(item, "fqdn-rev", bool),
-        hostname=_member(item, "hostname", str),
+        hostname=stored_hostname(_member(item, "hostname", str)),
         state=state,
         user_context=json.dumps(context) if context else "",
         pool_id=int(item.get("pool-id") or 0),

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from itertools import repeat
 from typing import Final, TypeAlias
 
+from kea_twisted.lease.hostname import stored_hostname
 from kea_twisted.lease.lease import DEFAULT, INFINITE, Change, LeaseRow
 from kea_twisted.lease.packed import LONGEST_CLIENT_ID, LONGEST_HWADDR
 from kea_twisted.wire.address import address_number, address_text, hex_bytes
@@ -127,7 +128,7 @@ class RowReader:
             client = fromhex(client_id.replace(":", " "))
             lifetime = numbers[valid]
             if hostname:
-                hostname = unescape(hostname).lower()
+                hostname = stored_hostname(unescape(hostname))
             row = (
                 self._networks[network] | _OCTETS[octet],
                 hardware,
@@ -179,7 +180,7 @@ class RowReader:
             self._number("subnet_id", subnet),
             _flag("fqdn_fwd", fwd),
             _flag("fqdn_rev", rev),
-            _text("hostname", hostname).lower(),
+            stored_hostname(_text("hostname", hostname)),
             _integer("state", state, 0, 255),
             user_context(_text("user_context", context)) if context else "",
             self._number("pool_id", pool),

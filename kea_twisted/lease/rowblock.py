@@ -18,6 +18,7 @@ from kea_twisted.lease.csvrow import (
     unescape,
     user_context,
 )
+from kea_twisted.lease.hostname import stored_hostname
 from kea_twisted.lease.packed import Columns, pack_columns
 
 CHARACTERS: Final = 1 << 17
@@ -102,7 +103,7 @@ def _different(block: str, count: int, reader: RowReader) -> Block:
         reader.numbers("pool_id", pool),
         list(map(_BOTH_FLAGS.__getitem__, zip(forward, reverse, strict=True))),
         list(map(STATES.__getitem__, state)),
-        [unescape(text).lower().encode() for text in hostname] if any(hostname) else None,
+        [stored_hostname(unescape(text)).encode() for text in hostname] if any(hostname) else None,
         [user_context(unescape(text)).encode() if text else b"" for text in context]
         if any(context)
         else None,

@@ -1,9 +1,10 @@
-"""What the options of a client must look like for its message to be taken at all.
+"""The checks that the options of a client's message pass before anything reads them.
 
-Kea unpacks every option it has a definition for before it looks at a message, and drops the message with one
-that cannot be unpacked. A text without a single character is passed over instead, and with
-``lenient-option-parsing`` so is a domain name that is none. What is too long is fine: the beginning counts.
-Options 43 and 224 to 254 mean what a class says, and are not looked at here.
+An option that does not fit its definition is ignored, as if it had not been sent: a client must not lose its address
+over a value that nothing depends on. Kea drops such a message (and ignores a text without a single character, and with
+``lenient-option-parsing`` an invalid domain name). The message is dropped here, too, where the option decides which
+subnet or which server is meant (DECISIVE). What is too long is fine: the beginning counts. Options 43 and 224 to 254
+get their meaning from classes, and are not looked at here.
 """
 
 from __future__ import annotations
@@ -13,9 +14,15 @@ from typing import Final
 
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.wire.constants import (
+    AGENT_LINK_SELECTION,
+    AGENT_SERVER_ID_OVERRIDE,
     OPT_AGENT_OPTIONS,
     OPT_CLASSLESS_STATIC_ROUTE,
+    OPT_CLIENT_IDENTIFIER,
     OPT_FQDN,
+    OPT_MESSAGE_TYPE,
+    OPT_SERVER_IDENTIFIER,
+    OPT_SUBNET_SELECTION,
     OPT_V4_DNR,
     OPT_V4_SZTP_REDIRECT,
     OPT_VENDOR_ENCAPSULATED,
@@ -24,17 +31,19 @@ from kea_twisted.wire.constants import (
 )
 from kea_twisted.wire.cursor import Cursor
 from kea_twisted.wire.dnsname import label_count, read_labels
-from kea_twisted.wire.fqdn import FLAG_E, FLAG_N, FLAG_S, unpack_fqdn
-from kea_twisted.wire.optiondefs import AGENT_SPACE, DHCP4_SPACE, STANDARD, OptionDefinition
+from kea_twisted.wire.fqdn import FLAG_E, unpack_fqdn
+from kea_twisted.wire.optiondefs import DHCP4_SPACE, STANDARD, OptionDefinition
 from kea_twisted.wire.options import unpack_suboptions
+from kea_twisted.wire.optiontypes import LONG_TUPLE, TYPES, OptionType
 
 Check = Callable[[bytes, bool], bytes | None]
-"""Payload and leniency in; out the payload to go on with, None to pass the option over; MalformedPacket."""
+"""Payload and leniency in; out the payload to go on with, None to ignore the option; MalformedPacket."""
 
-_SIZES: Final = {
-    "boolean": 1, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4, "ipv4-address": 4,
-    "ipv6-address": 16, "psid": 3,
-}  # fmt: skip
+DECISIVE: Final = frozenset((OPT_MESSAGE_TYPE, OPT_SERVER_IDENTIFIER, OPT_AGENT_OPTIONS, OPT_SUBNET_SELECTION))
+"""Options whose absence would change what is asked, or of which server or for which subnet."""
+
+_SHORTEST_CLIENT_ID: Final = 2  # RFC 2132 section 9.14
+_NONE_IGNORED: Final[tuple[int, ...]] = ()
 # 43 and 224 to 254 are decoded late, when the classes are known; 124 and 125 never fail.
 _NO_SIZE: Final = 1 << 32
 _UNSEEN: Final = frozenset(
@@ -59,23 +68,42 @@ class Formats:
         self._least = {code: size for code, (row, _) in checked.items() if (size := _least(row))}
         self._lenient = lenient
 
-    def sift(self, options: dict[int, bytes]) -> None:
-        """Take out or cut what Kea does not take as it is; MalformedPacket where it drops the message."""
+    def sift(self, options: dict[int, bytes]) -> tuple[int, ...]:
+        """Take out or cut what does not fit; the codes of those taken out. MalformedPacket: drop the message."""
         checks, least = self._checks, self._least
-        changed: list[tuple[int, bytes | None]] = []
+        changed: list[tuple[int, bytes | None]] | None = None
         for code, payload in options.items():
             if len(payload) >= least.get(code, _NO_SIZE):
                 continue
             check = checks.get(code)
-            if check is not None:
+            if check is None:
+                continue
+            try:
                 kept = check(payload, self._lenient)
-                if kept is not payload:
-                    changed.append((code, kept))
-        for code, kept in changed:
-            if kept is None:
-                del options[code]
-            else:
-                options[code] = kept
+            except MalformedPacket:
+                if code in DECISIVE:
+                    raise
+                kept = None
+            if kept is not payload:
+                changed = [*(changed or ()), (code, kept)]
+        return _NONE_IGNORED if changed is None else _put(options, changed)
+
+
+def _put(options: dict[int, bytes], changed: list[tuple[int, bytes | None]]) -> tuple[int, ...]:
+    for code, kept in changed:
+        if kept is None:
+            del options[code]
+        else:
+            options[code] = kept
+    return tuple([code for code, kept in changed if kept is None])
+
+
+def fixed_size(row: OptionDefinition) -> int | None:
+    """How many bytes every value of an option has that is no array; None where that differs."""
+    if row.type == "empty":
+        return 0
+    kind = TYPES.get(row.type)
+    return kind.size if kind is not None else None
 
 
 def format_of(row: OptionDefinition) -> Check | None:
@@ -89,24 +117,24 @@ def _check(row: OptionDefinition) -> Check | None:
     if special is not None:
         return special
     if row.type == "record":
-        return _record(row)
+        return _fields(row)
     if row.type == "string":
         return _text
-    if row.type == "fqdn":
-        return _names if row.array else _name
-    size = _SIZES.get(row.type)
-    if size is None:
+    kind = TYPES.get(row.type)
+    if kind is None or kind.open_ended:
         return None
+    if kind.size is None:
+        return _values(kind) if row.array else _value(kind)
     if row.array:
-        return _list(row.code, size, 0 if row.type == "ipv4-address" else 1)
-    return _at_least(row.code, size)
+        return _list(row.code, kind.size, 0 if row.type == "ipv4-address" else 1)
+    return _at_least(row.code, kind.size)
 
 
 def _least(row: OptionDefinition) -> int:
     """The smallest size of an option of which nothing else is checked; 0 for any other."""
     if row.code in _SPECIAL and row.space == DHCP4_SPACE:
-        return 0
-    size = _SIZES.get(row.type, 0)
+        return _SHORTEST_CLIENT_ID if row.code == OPT_CLIENT_IDENTIFIER else 0
+    size = fixed_size(row) or 0
     return size if not row.array or size == 1 else 0
 
 
@@ -128,18 +156,16 @@ def _list(code: int, size: int, least: int) -> Check:
     return check
 
 
-def _record(row: OptionDefinition) -> Check:
-    """The fields one after the other; only domain names have to be read to know where they end."""
+def _fields(row: OptionDefinition) -> Check:
+    """The fields one after the other, up to one that takes the rest."""
+    kinds = [TYPES[name] for name in row.record_types]
 
-    def check(payload: bytes, lenient: bool) -> bytes | None:
+    def check(payload: bytes, lenient: bool) -> bytes:
         cursor = Cursor(payload)
-        for kind in row.record_types:
-            if kind in ("string", "binary"):
-                break
-            if kind != "fqdn":
-                cursor.take(_SIZES[kind])
-            elif not _read_name(cursor, lenient):
-                return None
+        for kind in kinds:
+            kind.skip(cursor)
+        while row.array and cursor:
+            kinds[-1].skip(cursor)
         return payload
 
     return check
@@ -151,40 +177,36 @@ def _text(payload: bytes, lenient: bool) -> bytes | None:
     return payload.rstrip(b"\0") or None
 
 
-def _read_name(cursor: Cursor, lenient: bool) -> bool:
-    try:
-        read_labels(cursor)
-    except MalformedPacket:
-        if not lenient:
-            raise
-        return False
-    return True
+def _value(kind: OptionType) -> Check:
+    def check(payload: bytes, lenient: bool) -> bytes:
+        kind.skip(Cursor(payload))
+        return payload
+
+    return check
 
 
-def _name(payload: bytes, lenient: bool) -> bytes | None:
-    return payload if _read_name(Cursor(payload), lenient) else None
+def _values(kind: OptionType) -> Check:
+    def check(payload: bytes, lenient: bool) -> bytes:
+        if not payload:
+            raise MalformedPacket("a list without a value")
+        cursor = Cursor(payload)
+        while cursor:
+            kind.skip(cursor)
+        return payload
+
+    return check
 
 
-def _names(payload: bytes, lenient: bool) -> bytes | None:
-    if not payload:
-        raise MalformedPacket("list of domain names without any")
-    cursor = Cursor(payload)
-    while cursor:
-        if not _read_name(cursor, lenient):
-            return None
-    return payload
+def _client_id(payload: bytes, lenient: bool) -> bytes | None:
+    return payload if len(payload) >= _SHORTEST_CLIENT_ID else None
 
 
 def _client_name(payload: bytes, lenient: bool) -> bytes | None:
-    if len(payload) < 3:
-        raise MalformedPacket(f"option 81 of {len(payload)} bytes, at least 3 needed")
     try:
         asked = unpack_fqdn(payload)
         if asked.name and not asked.flags & FLAG_E:
             label_count(asked.name)
-    except (MalformedPacket, ValueError) as error:
-        if not lenient or payload[0] & (FLAG_N | FLAG_S) == FLAG_N | FLAG_S:
-            raise MalformedPacket(f"option 81: {error}") from None
+    except ValueError:
         return None
     return payload
 
@@ -202,8 +224,10 @@ def _routes(payload: bytes, lenient: bool) -> bytes:
 def _tuples(payload: bytes, lenient: bool) -> bytes:
     cursor = Cursor(payload)
     while cursor:
-        size = cursor.uint(2)
-        cursor.take(min(size, cursor.remaining) if lenient else size)
+        if lenient:
+            cursor.take(min(cursor.uint(2), cursor.remaining))
+        else:
+            LONG_TUPLE.skip(cursor)
     return payload
 
 
@@ -224,20 +248,24 @@ def _resolvers(payload: bytes, lenient: bool) -> bytes:
 
 
 def _agent(payload: bytes, lenient: bool) -> bytes:
-    for code, value in unpack_suboptions(payload).items():
-        check = _AGENT_CHECKS.get(code)
-        if check is not None:
-            check(value, lenient)
+    """Of the relay's sub-options only those count that choose the subnet or name the server.
+
+    What else is in there goes back to the relay as it came (RFC 3046 section 2.2), whatever its size.
+    """
+    suboptions = unpack_suboptions(payload)
+    for code in _ADDRESSES_OF_RELAYS:
+        if len(suboptions.get(code, _AN_ADDRESS)) < len(_AN_ADDRESS):
+            raise MalformedPacket(f"sub-option {code} of option 82 with {len(suboptions[code])} bytes, 4 needed")
     return payload
 
 
+_AN_ADDRESS: Final = bytes(4)
+_ADDRESSES_OF_RELAYS: Final = (AGENT_LINK_SELECTION, AGENT_SERVER_ID_OVERRIDE)
 _SPECIAL: Final[dict[int, Check]] = {
+    OPT_CLIENT_IDENTIFIER: _client_id,
     OPT_FQDN: _client_name,
     OPT_AGENT_OPTIONS: _agent,
     OPT_CLASSLESS_STATIC_ROUTE: _routes,
     OPT_V4_SZTP_REDIRECT: _tuples,
     OPT_V4_DNR: _resolvers,
-}
-_AGENT_CHECKS: Final = {
-    row.code: check for row in STANDARD[AGENT_SPACE] if (check := _check(row)) is not None
 }

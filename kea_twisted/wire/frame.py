@@ -9,8 +9,9 @@ from __future__ import annotations
 from struct import Struct
 from typing import Final, NamedTuple
 
-from kea_twisted.errors import MalformedPacket
+from kea_twisted.errors import CHECKSUM, FRAME, MalformedPacket
 from kea_twisted.records import new
+from kea_twisted.wire.address import address_text
 
 _ETHERTYPE_IP: Final = 0x0800
 _ETHERTYPE_VLAN: Final = (0x8100, 0x88A8)  # IEEE 802.1Q, 802.1ad
@@ -64,33 +65,33 @@ def parse_frame(frame: bytes, verify_udp: bool) -> Datagram:
     machine may not have got one yet). What an Ethernet driver added behind the packet is ignored.
     """
     if len(frame) < _HEADERS_SIZE:
-        raise MalformedPacket(f"frame of {len(frame)} bytes, too short for UDP")
+        raise MalformedPacket(f"frame of {len(frame)} bytes, too short for UDP", FRAME)
     _, source_mac, ethertype = _ETHERNET.unpack_from(frame)
     start = 14
     while ethertype in _ETHERTYPE_VLAN:
         ethertype = int.from_bytes(frame[start + 2 : start + 4], "big")
         start += 4
     if ethertype != _ETHERTYPE_IP:
-        raise MalformedPacket(f"ethertype {ethertype:#06x}, not IPv4")
+        raise MalformedPacket(f"ethertype {ethertype:#06x}, not IPv4", FRAME)
     if len(frame) < start + 28:
-        raise MalformedPacket("truncated IPv4 packet")
+        raise MalformedPacket("truncated IPv4 packet", FRAME)
     version, size, fragment, _, protocol, _, source, destination = _IP.unpack_from(frame, start)
     header = (version & 15) << 2
     end = start + size
     if version >> 4 != 4 or header < 20 or size < header + 8 or end > len(frame):
-        raise MalformedPacket("truncated IPv4 packet or invalid sizes in it")
+        raise MalformedPacket("truncated IPv4 packet or invalid sizes in it", FRAME)
     if fragment & _FRAGMENTED:
-        raise MalformedPacket("fragmented IPv4 packet")
+        raise MalformedPacket("fragmented IPv4 packet", FRAME)
     if protocol != _PROTOCOL_UDP:
-        raise MalformedPacket(f"IPv4 protocol {protocol}, not UDP")
+        raise MalformedPacket(f"IPv4 protocol {protocol}, not UDP", FRAME)
     udp = start + header
     if int.from_bytes(frame[start:udp], "big") % 65535:
-        raise MalformedPacket("wrong IPv4 header checksum")
+        raise MalformedPacket("wrong IPv4 header checksum", CHECKSUM)
     sport, dport, udp_size, checksum = _UDP.unpack_from(frame, udp)
     if not 8 <= udp_size <= end - udp:
-        raise MalformedPacket("truncated UDP datagram or invalid size in it")
+        raise MalformedPacket("truncated UDP datagram or invalid size in it", FRAME)
     if verify_udp and checksum and not udp_sum_is_right(frame[udp : udp + udp_size], source + destination):
-        raise MalformedPacket("wrong UDP checksum")
+        raise MalformedPacket(f"wrong UDP checksum in a packet from {address_text(source)}", CHECKSUM)
     return new(Datagram, (source_mac, source, destination, sport, dport, frame[udp + 8 : udp + udp_size]))
 
 

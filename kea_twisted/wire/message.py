@@ -10,7 +10,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import Final, NamedTuple
 
-from kea_twisted.errors import MalformedPacket
+from kea_twisted.errors import OPTION, MalformedPacket
 from kea_twisted.records import new
 from kea_twisted.wire.constants import (
     MAGIC_COOKIE,
@@ -38,9 +38,10 @@ _FIXED: Final = Struct("!4BI2H4I16s64s128sI")
 _unpack_fixed = _FIXED.unpack_from
 _pack_fixed = _FIXED.pack
 
-# Smallest and largest size of the options the server reads. Kea drops a message with a shorter one and reads
-# the beginning of a longer one (up to 3.0; later it drops some of those, too).
+# Smallest and largest size of the options the server reads: the beginning of a longer one counts (Kea up to 3.0; later
+# it drops some of those, too). A shorter one stays as it is: ``wire.formats`` decides about it.
 _ANY: Final = 1 << 32
+LONGEST_CLIENT_ID: Final = 255  # what a lease can hold, in Kea, too
 _SIZES: Final = {
     OPT_REQUESTED_ADDRESS: (4, 4),
     OPT_LEASE_TIME: (4, 4),
@@ -51,14 +52,16 @@ _SIZES: Final = {
     OPT_MAX_MESSAGE_SIZE: (2, 2),
     OPT_RENEWAL_TIME: (4, 4),
     OPT_REBINDING_TIME: (4, 4),
-    OPT_CLIENT_IDENTIFIER: (2, _ANY),  # RFC 2132 section 9.14
+    OPT_CLIENT_IDENTIFIER: (2, LONGEST_CLIENT_ID),  # RFC 2132 section 9.14
     OPT_FQDN: (3, _ANY),
     OPT_V6_ONLY_PREFERRED: (4, 4),
     OPT_SUBNET_SELECTION: (4, 4),
 }
 _SIZED: Final = frozenset(_SIZES)
 SMALLEST: Final = {code: lowest for code, (lowest, _) in _SIZES.items()}
-"""By code: with a shorter option a message is none."""
+"""By code: a message with a shorter option takes a closer look."""
+_NEEDED: Final = frozenset((OPT_MESSAGE_TYPE, OPT_SERVER_IDENTIFIER, OPT_SUBNET_SELECTION))
+_TOO_LONG: Final = "client identifier is too large ({}), at most {} is required"
 
 
 class Message(NamedTuple):
@@ -84,7 +87,7 @@ def decode(data: bytes) -> Message:
     """The message in a UDP payload; MalformedPacket (with the reason) when it is none.
 
     Options with a number or an address that the server reads (50, 51, 53, 54, 57 to 59, 108, 118) have its
-    size exactly in the result. Any ``op`` and any type of message pass.
+    size exactly in the result, unless they are shorter than they must be. Any ``op`` and any type of message pass.
     """
     size = len(data)
     if size < 240:
@@ -127,10 +130,14 @@ def encode(message: Message, field: bytes | None = None) -> bytes:
 
 
 def _cut(code: int, payload: bytes) -> bytes:
-    """The payload of an option of the wrong size, cut; MalformedPacket when it is too short."""
+    """The payload of an option of the wrong size, cut; MalformedPacket when the message makes no sense with it."""
     lowest, highest = _SIZES[code]
     if len(payload) < lowest:
-        raise MalformedPacket(f"option {code} of {len(payload)} bytes, at least {lowest} needed")
+        if code in _NEEDED:
+            raise MalformedPacket(f"option {code} of {len(payload)} bytes, at least {lowest} needed", OPTION)
+        return payload
+    if code == OPT_CLIENT_IDENTIFIER:
+        raise MalformedPacket(_TOO_LONG.format(len(payload), highest), OPTION)
     return payload[:highest]
 
 
@@ -143,7 +150,7 @@ def _trim_host_name(options: dict[int, bytes]) -> None:
 
 def _unpack_overloaded(options: dict[int, bytes], sname: bytes, file: bytes) -> tuple[bytes, bytes]:
     """Options in ``file``, then in ``sname`` (RFC 2131 section 4.1); what is left of sname and file."""
-    overload = _cut(OPT_OVERLOAD, options.pop(OPT_OVERLOAD))[0]
+    overload = int.from_bytes(options.pop(OPT_OVERLOAD)[:1], "big")
     if overload & 1:
         unpack_options(file, 0, options)
         file = b""

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kea_twisted.wire.constants import OPT_AGENT_OPTIONS, OPT_END, OPT_MESSAGE_TYPE, OPT_PAD
+from kea_twisted.wire.constants import (
+    OPT_AGENT_OPTIONS,
+    OPT_BOOT_FILE_NAME,
+    OPT_END,
+    OPT_MESSAGE_TYPE,
+    OPT_PAD,
+)
 
 _BYTE = tuple(bytes((number,)) for number in range(256))
 
@@ -42,7 +48,10 @@ def unpack_options(
 
 
 def pack_options(options: Mapping[int, bytes]) -> bytes:
-    """The option field, end option included: 53 first, 82 last (RFC 3046 section 2.1), others in order."""
+    """The option field, end option included: 53 first, 82 last (RFC 3046 section 2.1), others in order.
+
+    A pad option follows the boot file name: there are PXE loaders that read it up to the next zero.
+    """
     parts: list[bytes] = []
     message_type = options.get(OPT_MESSAGE_TYPE)
     if message_type is not None:
@@ -57,6 +66,8 @@ def pack_options(options: Mapping[int, bytes]) -> bytes:
                 parts.append(pack_option(code, payload))
             else:
                 parts += (_BYTE[code], _BYTE[length], payload)
+            if code == OPT_BOOT_FILE_NAME:
+                parts.append(b"\0")
     if agent is not None:
         parts.append(pack_option(OPT_AGENT_OPTIONS, agent))
     parts.append(b"\xff")

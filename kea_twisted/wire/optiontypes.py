@@ -1,8 +1,8 @@
-"""How an option's value is written in a configuration and on the wire: a format and its inverse per type.
+"""THE TYPE TABLE: everything the server knows about a type of option value, one row each.
 
-Text is Kea's comma separated notation (``"10.0.0.1, 10.0.0.2"``): ``\\,`` is a comma inside a value, blanks
-around a value do not count. A whole option is walked here by its definition; the rows are in
-``wire.optiondefs``.
+Configured text is Kea's comma separated notation (``"10.0.0.1, 10.0.0.2"``): ``\\,`` is a comma inside a value,
+blanks around a value do not count. A whole option is walked here by its definition; the definitions are in
+``wire.optiondefs``. What needs to know a type (``wire.formats``, ``expr.late``, ``expr.optiontext``) reads its row.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from kea_twisted.wire.address import address_number, address_text
 from kea_twisted.wire.constants import OPT_CLASSLESS_STATIC_ROUTE, OPT_V4_DNR, OPT_V4_SZTP_REDIRECT
 from kea_twisted.wire.cursor import Cursor
 from kea_twisted.wire.dnr import dnr_text, text_dnr
-from kea_twisted.wire.dnsname import pack_name, unpack_name
+from kea_twisted.wire.dnsname import pack_name, read_labels, unpack_name
 from kea_twisted.wire.optiondefs import DHCP4_SPACE, OptionDefinition
 from kea_twisted.wire.routes import pack_routes, routes_text, text_routes, unpack_routes
 
+_INTEGERS: Final = frozenset(("int8", "int16", "int32", "uint8", "uint16", "uint32"))
 _BLANKS: Final = " \t\n"
 _DECIMAL = re.compile(r"[+-]?[0-9]+")
 _HEX_DIGITS = re.compile(r"(0[xX])?[0-9a-fA-F]+")
@@ -29,7 +30,26 @@ _ESCAPED = re.compile(r"\\([,\\])")
 
 
 class OptionType(NamedTuple):
-    """One type of value: text to bytes (ValueError), and the value at a cursor to text (MalformedPacket)."""
+    """One type of value.
+
+    ``pack``: configured text to bytes (ValueError). ``unpack``: its inverse, for the value at a cursor
+    (MalformedPacket). ``skip``: move a cursor behind a value, whose sizes are checked on the way (MalformedPacket).
+    ``size``: bytes of every value, None where they differ; ``open_ended``: a value takes all bytes that are left.
+    ``note``: the value in the text of ``option[…].text`` (Kea's ``OptionCustom::dataFieldToText``). ``rfc``: where the
+    format is specified, or Kea's name for it where no RFC does.
+    """
+
+    pack: Callable[[str], bytes]
+    unpack: Callable[[Cursor], str]
+    skip: Callable[[Cursor], object]
+    size: int | None
+    open_ended: bool
+    note: Callable[[Cursor], str]
+    rfc: str
+
+
+class _Notation(NamedTuple):
+    """The text of a whole option that has a format of its own, and its inverse."""
 
     pack: Callable[[str], bytes]
     unpack: Callable[[Cursor], str]
@@ -80,7 +100,7 @@ def _unpacked(definition: OptionDefinition, cursor: Cursor) -> str:
         return internal.unpack(cursor)
     values = [kind.unpack(cursor) for kind in _types(definition)]
     if definition.array:
-        kind = _TYPES[definition.record_types[-1]] if definition.record_types else _array_type(definition)
+        kind = TYPES[definition.record_types[-1]] if definition.record_types else _array_type(definition)
         while cursor:
             values.append(kind.unpack(cursor))
     return ", ".join([value.replace("\\", "\\\\").replace(",", "\\,") for value in values])
@@ -118,7 +138,12 @@ def pack_raw(text: str) -> bytes:
 
 def is_type(name: str) -> bool:
     """Whether a definition may have this type."""
-    return name in _TYPES or name in ("record", "empty", "internal")
+    return name in TYPES or name in ("record", "empty", "internal")
+
+
+def is_integer(name: str) -> bool:
+    """Whether this is one of the types of numbers."""
+    return name in _INTEGERS
 
 
 def _hex(digits: str) -> bytes:
@@ -150,10 +175,19 @@ def _pack_number(text: str, size: int, signed: bool) -> bytes:
         raise ValueError(f"{number} is not in the range {lowest} to {lowest + (1 << 8 * size) - 1}") from None
 
 
+def _fixed(
+    size: int, pack: Callable[[str], bytes], unpack: Callable[[Cursor], str], rfc: str
+) -> OptionType:
+    """A type all of whose values have one size, and whose note is its text."""
+    return OptionType(pack, unpack, lambda cursor: cursor.take(size), size, False, unpack, rfc)
+
+
 def _number(size: int, signed: bool = False) -> OptionType:
-    return OptionType(
+    return _fixed(
+        size,
         lambda text: _pack_number(text, size, signed),
         lambda cursor: str(int.from_bytes(cursor.take(size), "big", signed=signed)),
+        "RFC 2132 section 2",
     )
 
 
@@ -173,6 +207,10 @@ def _unpack_boolean(cursor: Cursor) -> str:
     return "true" if number else "false"
 
 
+def _note_boolean(cursor: Cursor) -> str:
+    return "true" if cursor.uint(1) else "false"
+
+
 def _pack_string(text: str) -> bytes:
     # RFC 2132 section 2: no NUL at the end, and every option with a text wants at least one byte of it
     data = text.encode("utf-8", "surrogateescape").rstrip(b"\0")
@@ -183,6 +221,18 @@ def _pack_string(text: str) -> bytes:
 
 def _unpack_string(cursor: Cursor) -> str:
     return cursor.rest().rstrip(b"\0").decode("utf-8", "surrogateescape")
+
+
+def _quoted(cursor: Cursor) -> str:
+    return f'"{cursor.rest().decode("utf-8", "surrogateescape")}"'
+
+
+def _rest(cursor: Cursor) -> str:
+    return cursor.rest().hex().upper()
+
+
+def _note_name(cursor: Cursor) -> str:
+    return f'"{unpack_name(cursor).rstrip(".")}."'
 
 
 def _pack_address6(text: str) -> bytes:
@@ -210,6 +260,12 @@ def _unpack_prefix6(cursor: Cursor) -> str:
     return f"{IPv6Address(cursor.take((length + 7) // 8).ljust(16, bytes(1)))}/{length}"
 
 
+def _note_prefix6(cursor: Cursor) -> str:
+    """Nothing: Kea has no text for it."""
+    _unpack_prefix6(cursor)
+    return ""
+
+
 def _pack_psid(text: str) -> bytes:
     """``3/4``: port set 3 in 4 bits; on the wire the length, then the number left-aligned in 16 bits."""
     number, slash, length = (part.strip(_BLANKS) for part in text.partition("/"))
@@ -227,6 +283,11 @@ def _unpack_psid(cursor: Cursor) -> str:
     return f"{number >> 16 - length}/{length}"
 
 
+def _note_psid(cursor: Cursor) -> str:
+    number, length = _unpack_psid(cursor).split("/")
+    return f"len={length},psid={number}"
+
+
 def _tuple(size: int) -> OptionType:
     """Text behind its own length of ``size`` bytes."""
 
@@ -239,61 +300,70 @@ def _tuple(size: int) -> OptionType:
     def unpack(cursor: Cursor) -> str:
         return cursor.take(cursor.uint(size)).decode("utf-8", "surrogateescape")
 
-    return OptionType(pack, unpack)
+    return OptionType(
+        pack, unpack, lambda cursor: cursor.take(cursor.uint(size)), None, False,
+        lambda cursor: f'"{unpack(cursor)}"', "RFC 8572 section 8.1; one byte of length but in option 143",
+    )  # fmt: skip
 
 
-_TYPES: Final = {
-    "binary": OptionType(_pack_binary, lambda cursor: cursor.rest().hex().upper()),
-    "boolean": OptionType(_pack_boolean, _unpack_boolean),
-    "fqdn": OptionType(pack_name, unpack_name),
+TYPES: Final = {
+    "binary": OptionType(_pack_binary, _rest, Cursor.rest, None, True, _rest, "RFC 2132 section 2"),
+    "boolean": _fixed(1, _pack_boolean, _unpack_boolean, "RFC 2132 section 4.1")._replace(note=_note_boolean),
+    "fqdn": OptionType(pack_name, unpack_name, read_labels, None, False, _note_name, "RFC 1035 section 3.1, RFC 3397"),
     "int8": _number(1, signed=True),
     "int16": _number(2, signed=True),
     "int32": _number(4, signed=True),
-    "ipv4-address": OptionType(
-        lambda text: address_number(text).to_bytes(4, "big"), lambda cursor: address_text(cursor.uint(4))
+    "ipv4-address": _fixed(
+        4, lambda text: address_number(text).to_bytes(4, "big"), lambda cursor: address_text(cursor.uint(4)),
+        "RFC 2132 section 3.5",
     ),
-    "ipv6-address": OptionType(_pack_address6, _unpack_address6),
-    "ipv6-prefix": OptionType(_pack_prefix6, _unpack_prefix6),
-    "psid": OptionType(_pack_psid, _unpack_psid),
-    "string": OptionType(_pack_string, _unpack_string),
+    "ipv6-address": _fixed(16, _pack_address6, _unpack_address6, "RFC 4291 section 2.2"),
+    "ipv6-prefix": OptionType(
+        _pack_prefix6, _unpack_prefix6, _unpack_prefix6, None, False, _note_prefix6, "RFC 7598 section 4.1"
+    ),
+    "psid": _fixed(3, _pack_psid, _unpack_psid, "RFC 7618 section 9")._replace(skip=_unpack_psid, note=_note_psid),
+    "string": OptionType(_pack_string, _unpack_string, Cursor.rest, None, True, _quoted, "RFC 2132 section 2"),
     "tuple": _tuple(1),
     "uint8": _number(1),
     "uint16": _number(2),
     "uint32": _number(4),
-}
+}  # fmt: skip
+"""The types of values by Kea's names. ``record``, ``empty`` and ``internal`` are types of options, not of values."""
 
-_LONG_TUPLE: Final = _tuple(2)  # RFC 8572 section 8.1: option 143 alone counts with two bytes
+LONG_TUPLE: Final = _tuple(2)
+"""Option 143 alone counts with two bytes (RFC 8572 section 8.1)."""
 
 _INTERNAL: Final = {  # options with a notation of their own
-    OPT_CLASSLESS_STATIC_ROUTE: OptionType(
+    OPT_CLASSLESS_STATIC_ROUTE: _Notation(
         lambda text: pack_routes(text_routes(text)), lambda cursor: routes_text(unpack_routes(cursor))
     ),
-    OPT_V4_DNR: OptionType(text_dnr, dnr_text),
+    OPT_V4_DNR: _Notation(text_dnr, dnr_text),
 }
 
 
-def _internal(definition: OptionDefinition) -> OptionType | None:
+def _internal(definition: OptionDefinition) -> _Notation | None:
     """The option's own notation, if it has one; an internal option without one is binary, as in Kea."""
     if definition.type != "internal":
         return None
-    binary = _TYPES["binary"]
-    return _INTERNAL.get(definition.code, binary) if definition.space == DHCP4_SPACE else binary
+    binary = TYPES["binary"]
+    hexadecimal = _Notation(binary.pack, binary.unpack)
+    return _INTERNAL.get(definition.code, hexadecimal) if definition.space == DHCP4_SPACE else hexadecimal
 
 
 def _types(definition: OptionDefinition) -> list[OptionType]:
     """The types of the values every such option has: none for an array, whose values may all be missing."""
     if definition.type == "record":
-        return [_TYPES[name] for name in definition.record_types]
+        return [TYPES[name] for name in definition.record_types]
     if definition.array or definition.type == "empty":
         return []
-    return [_TYPES[definition.type]]
+    return [TYPES[definition.type]]
 
 
 def _array_type(definition: OptionDefinition) -> OptionType:
     long_tuple = ("tuple", OPT_V4_SZTP_REDIRECT, DHCP4_SPACE)
     if (definition.type, definition.code, definition.space) == long_tuple:
-        return _LONG_TUPLE
-    return _TYPES[definition.type]
+        return LONG_TUPLE
+    return TYPES[definition.type]
 
 
 def _type_text(definition: OptionDefinition) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+_BARE: Final = 4  # the number of an enterprise alone
+
 
 def enterprises(data: bytes) -> list[tuple[int, bytes]]:
     """Enterprise numbers and what follows each, in order; a truncated part ends the list."""
@@ -17,9 +21,15 @@ def enterprises(data: bytes) -> list[tuple[int, bytes]]:
     return parts
 
 
-def part_of(data: bytes, enterprise: int | None) -> tuple[int, bytes] | None:
-    """The part of an enterprise, of any (None): the last one, as Kea sees it; None when there is none."""
-    for part in reversed(enterprises(data)):
+def part_of(data: bytes, enterprise: int | None, bare: bool = False) -> tuple[int, bytes] | None:
+    """The part of an enterprise, of any (None): the last one, as Kea sees it; None when there is none.
+
+    ``bare``: four bytes are an enterprise with nothing behind its number, as Kea has it in option 125.
+    """
+    parts = enterprises(data)
+    if bare and len(data) == _BARE:
+        parts = [(int.from_bytes(data, "big"), b"")]
+    for part in reversed(parts):
         if enterprise is None or part[0] == enterprise:
             return part
     return None

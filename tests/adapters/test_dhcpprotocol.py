@@ -11,6 +11,7 @@ from twisted.logger import globalLogPublisher
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.net.nics import Nic
 from kea_twisted.engine.effects import Interface, Query
+from kea_twisted.errors import CHECKSUM, MalformedPacket
 from kea_twisted.wire.frame import Datagram
 from kea_twisted.wire.message import Message, encode
 from tests.fakes import RecordingLog
@@ -83,7 +84,9 @@ def test_what_is_no_message_is_counted_and_dropped() -> None:
     world = World()
     world.protocol.frame_received(Datagram(CLIENT, 1, 2, 68, 67, b"short"))
     assert world.queries == []
-    assert world.counts == {"pkt4-received": 1, "pkt4-parse-failed": 1, "pkt4-receive-drop": 1}
+    assert world.counts == {
+        "pkt4-received": 1, "pkt4-malformed-message": 1, "pkt4-parse-failed": 1, "pkt4-receive-drop": 1,
+    }  # fmt: skip
     (text,) = world.log.texts("DHCP4_PACKET_DROP_0001")
     assert text.startswith(
         "[hwtype=1 08:00:27:aa:bb:cc], cid=[no info], tid=0x0: failed to parse packet from 0.0.0.1 to"
@@ -93,8 +96,8 @@ def test_what_is_no_message_is_counted_and_dropped() -> None:
 
 def test_a_frame_without_a_datagram_is_counted_too() -> None:
     world = World()
-    world.protocol.malformed("wrong UDP checksum")
-    assert world.counts["pkt4-receive-drop"] == 1
+    world.protocol.malformed(MalformedPacket("wrong UDP checksum", CHECKSUM))
+    assert world.counts["pkt4-receive-drop"] == world.counts["pkt4-wrong-checksum"] == 1
     assert world.log.lines == [
         ("DHCP4_BUFFER_RECEIVE_FAIL", "error on attempt to receive packet: wrong UDP checksum")
     ]

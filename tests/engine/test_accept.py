@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from kea_twisted.engine.accept import CONTRADICTIONS, REASONS
+from kea_twisted.engine.effects import completed
+from kea_twisted.events import DEBUG
 from kea_twisted.wire.constants import DECLINE, DISCOVER, INFORM, RELEASE, REQUEST
-from tests.builders import EM1, World, ip, message, option_set, packed, settings, subnet, tutorial_settings
+from tests.builders import EM1, World, ip, message, option_set, packed, settings, subnet
+from tests.fakes import RecordingLog
 
 FOREIGN = {54: packed("10.0.0.99")}
 OURS = {54: packed("10.0.0.1")}
@@ -94,20 +97,81 @@ def test_a_disabled_service_drops_everything_before_looking_at_it(options):
     assert world.count("pkt4-unknown-received") == world.count("pkt4-parse-failed") == 0
 
 
-def test_a_message_with_an_option_too_short_for_its_type_is_counted_and_dropped():
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({code: b""} for code in (1, 50, 51, 55, 61, 81, 93, 97, 116, 119, 121)),
+        {28: b"\x0a"}, {57: b"\5"}, {94: b"\1\2"}, {61: b"\1"}, {3: b"\x0a\0\0"}, {119: b"\x05abc"}, {121: b"\x21"},
+        {81: b"\x09\0\0\x05moca1"}, {143: b"\0\5a"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_option_that_does_not_fit_its_type_is_ignored_and_counted(options):
     world = World()
-    assert world.client(1).send(1, {3: b"\x0a\0\0"}) is None
-    assert [world.count(f"pkt4-{what}") for what in ("received", "parse-failed", "receive-drop")] == [1, 1, 1]
-    assert world.count("pkt4-discover-received") == 0
-    assert "option 3 of 3 bytes" in world.log.texts("DHCP4_PACKET_DROP_0001")[0]
+    reply = world.ask(message(DISCOVER, options))
+    assert reply.yiaddr == ip("10.0.0.10")
+    assert [world.count(f"pkt4-{what}") for what in ("options-ignored", "parse-failed", "receive-drop")] == [1, 0, 0]
+    assert f"ignoring options {next(iter(options))}" in world.log.texts("DHCP4_OPTIONS_IGNORED")[0]
+
+
+@pytest.mark.parametrize("options", [{82: b"\5\2\0\0"}, {82: b"\x0b\0"}], ids=["link selection", "server identifier"])
+def test_an_option_that_chooses_subnet_or_server_drops_the_message_where_it_does_not_fit(options):
+    world = World()
+    assert world.ask(message(DISCOVER, options)) is None
+    for what in ("received", "malformed-option", "parse-failed", "receive-drop"):
+        assert world.count(f"pkt4-{what}") == 1
+    assert "of option 82" in world.log.texts("DHCP4_PACKET_DROP_0001")[0]
+
+
+def test_an_empty_source_port_of_a_relay_means_the_port_it_sent_from():
+    """RFC 8357 section 4: sub-option 19 is empty in DHCPv4."""
+    world = World()
+    relayed = message(DISCOVER, {82: b"\x13\0\1\1a"}, giaddr=ip("10.0.0.9"))
+    decision = world.decide(relayed, source_port=7777)
+    reply = completed(decision).reply
+    assert (reply.destination, reply.port) == (ip("10.0.0.9"), 7777)
+
+
+class DefaultLog(RecordingLog):
+    """Without debug messages."""
+
+    def __init__(self):
+        super().__init__()
+        self.enabled = frozenset(event for event in self.enabled if event.severity > DEBUG)
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        (message(DISCOVER, {82: b"\x0b\0"}), "failed to parse packet from 0.0.0.0"),
+        (message(0), "Option 53 missing"),
+        (message(DISCOVER, op=2), "op 2 is not a request"),
+    ],
+)
+def test_a_drop_shows_at_the_default_log_level_once_a_minute_for_each_reason(what, words):
+    world = World()
+    world.log = DefaultLog()
+    world.reconfigure(world.settings)
+    for _ in range(3):
+        world.ask(what)
+    world.ask(message(DISCOVER, {82: b"\5\0"}, chaddr=b""))
+    (line, *others) = world.log.texts("DHCP4_PACKET_DROPPED")
+    assert words in line and line.endswith(" (0 more for this reason since the last such line)")
+    assert not [text for text in others if words in text]
+    world.now += 61
+    world.ask(what)
+    assert "more for this reason" in world.log.texts("DHCP4_PACKET_DROPPED")[-1]
+    assert " (0 more" not in world.log.texts("DHCP4_PACKET_DROPPED")[-1]
+
+
+def test_a_message_for_another_server_is_no_line_at_the_default_log_level():
+    world = World()
+    world.log = DefaultLog()
+    world.reconfigure(world.settings)
+    world.ask(message(REQUEST, FOREIGN))
+    assert not world.log.texts("DHCP4_PACKET_DROPPED")
 
 
 def test_a_text_without_a_character_is_passed_over():
     world = World()
     assert world.client(1).send(1, {60: b"\0\0"}) is not None
-
-
-@pytest.mark.parametrize("lenient", [False, True])
-def test_a_domain_name_that_is_none_is_passed_over_by_the_lenient(lenient):
-    world = World(tutorial_settings(lenient_option_parsing=lenient))
-    assert (world.client(1).send(1, {119: b"\x05abc"}) is not None) == lenient

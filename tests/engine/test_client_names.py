@@ -53,9 +53,12 @@ def test_an_fqdn_is_answered_with_no_update_for_you(sent, answer, stored):
     assert world.lease("10.0.0.10").hostname == stored
 
 
-@pytest.mark.parametrize("sent", [b"\x09\0\0client", b"\x04\0\0\x3fx", b"\0\0\0a..b"])
-def test_a_message_with_an_impossible_fqdn_is_dropped(sent):
-    assert World().client(1).send(1, {81: sent}) is None
+@pytest.mark.parametrize(
+    "sent", [b"\x09\0\0client", b"\x04\0\0\x3fx", b"\0\0\0a..b", b"\x09\0\0\x05moca1", b"emp-01", b"", b"\1", b"\1\0"]
+)
+def test_an_impossible_fqdn_is_ignored(sent):
+    reply = World().client(1).send(1, {81: sent})
+    assert reply.yiaddr and 81 not in reply.options
 
 
 def test_an_fqdn_wins_over_a_host_name():

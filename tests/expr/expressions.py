@@ -16,6 +16,11 @@ DEFINITIONS = Definitions(
         OptionDefinition(220, "o220", "uint16", encapsulate="s220"),
         OptionDefinition(2, "s2", "ipv4-address", space="s220"),
         OptionDefinition(225, "o225", "boolean"),
+        OptionDefinition(219, "o219", "record", record_types=("uint8", "tuple")),
+        OptionDefinition(218, "o218", "record", record_types=("ipv6-prefix", "uint8")),
+        OptionDefinition(217, "o217", "record", record_types=("psid", "uint8")),
+        OptionDefinition(216, "o216", "record", True, ("ipv6-address", "tuple")),
+        OptionDefinition(215, "o215", "record", record_types=("fqdn", "boolean", "int16", "binary")),
     )
 )
 OPTIONS = {
@@ -26,6 +31,8 @@ OPTIONS = {
     125: HEX("0000270f080102aabb0202ccdd"), 43: HEX("0102aabb0201cc"), 116: b"\1", 19: b"\0",
     6: HEX("0a0000010a000002"), 119: b"\x03foo\0\x03bar\x03org\0", 221: HEX("fffe"),
     222: HEX("0000000100000002"), 223: b"\x05\x0a\0\0\1str", 220: HEX("000502040a000009"),
+    219: b"\7\2ab", 218: HEX("2120010db88009"), 217: HEX("04300009"), 215: b"\1a\1b\0\1\xff\xfe\x0a",
+    216: HEX("20010db8000000000000000000000001") + b"\1a\2bc",
     225: b"\1", 230: HEX("aabb"), 240: b"abc", 80: b"", 15: b"a.org",
     82: HEX("0104") + b"port" + HEX("0203") + b"sw1",
 }  # fmt: skip
@@ -70,6 +77,11 @@ OPTION_VALUES = [
 ]
 
 OPTION_TEXTS = [
+    ("option[219].text", 'type=219, len=004: 7 (uint8) "ab" (tuple)'),
+    ("option[218].text", "type=218, len=007:  (ipv6-prefix) 9 (uint8)"),
+    ("option[217].text", "type=217, len=004: len=4,psid=3 (psid) 9 (uint8)"),
+    ("option[216].text", 'type=216, len=021: 2001:db8::1 (ipv6-address) "a" (tuple) "bc" (tuple)'),
+    ("option[215].text", 'type=215, len=009: "a.b." (fqdn) true (boolean) -2 (int16) 0A (binary)'),
     ("option[61].text", "type=061, len=007: 01:02:00:00:00:00:01"),
     ("option[55].text", "type=055, len=004: 1(uint8) 3(uint8) 6(uint8) 15(uint8)"),
     ("option[50].text", "type=050, len=004: 10.0.0.32 (ipv4-address)"),
@@ -212,4 +224,14 @@ ERRORS = [
     ("ifelse(option[9].exists sand option[12].text == addrtotext('abc'),'y','n')", "address"),
     ("ifelse(option[12].exists sor option[12].text == addrtotext('abc'),'y','n')", "address"),
     ("sifelse(option[9].exists,addrtotext('abc'),'n')", "address"),
+]
+
+BARE_OPTIONS = {53: b"\1", 125: HEX("00001234")}
+BARE_SUBJECT = Subject(MESSAGE._replace(options=BARE_OPTIONS), "em1", 0x0A00004D, 0xFFFFFFFF, {"ALL", "a"})
+BARE_VENDOR = [  # an option 125 that is nothing but the number of an enterprise
+    ("vendor.enterprise", HEX("00001234")),
+    ("ifelse(vendor[4660].exists,'y','n')", b"y"),
+    ("ifelse(vendor[*].exists,'y','n')", b"y"),
+    ("ifelse(vendor[9].exists,'y','n')", b"n"),
+    ("vendor[4660].option[1].hex", b""),
 ]

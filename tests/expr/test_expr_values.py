@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from expressions import (
+    BARE_SUBJECT,
+    BARE_VENDOR,
     DEFINITIONS,
     ERRORS,
     FUNCTIONS,
@@ -72,3 +74,8 @@ def test_an_option_that_does_not_fit_its_definition_is_written_as_bytes() -> Non
     message = MESSAGE._replace(options={6: b"\1", 119: b"\x09a"})
     assert compile_template("option[6].text").evaluate(Subject(message)) == b"type=006, len=001: 01"
     assert compile_template("option[119].text").evaluate(Subject(message)) == b"type=119, len=002: 09:61"
+
+
+@pytest.mark.parametrize(("text", "value"), BARE_VENDOR)
+def test_four_octets_in_option_125_name_an_enterprise(text: str, value: bytes) -> None:
+    assert compile_template(text, DEFINITIONS).evaluate(BARE_SUBJECT) == value

@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kea_twisted.lease.csvrow import HEADER, RowReader, count_columns, escape, row_text, unescape
+from kea_twisted.lease.hostname import stored_hostname
 from kea_twisted.lease.lease import INFINITE, Change, Lease
+from kea_twisted.lease.packed import unpack
+from kea_twisted.lease.rowblock import read_block
 
 FULL = Lease(
     0x0A000014,
@@ -23,6 +26,8 @@ FULL = Lease(
     '{ "a": [ "x,&" ] }',
     7,
 )
+
+PLAIN = FULL._replace(user_context="")
 
 # Written by a Kea 3.0.4 or read by it; the text and what it means.
 PAIRS = [
@@ -192,3 +197,23 @@ def test_a_header_tells_its_columns() -> None:
 def test_a_file_of_something_else_is_refused(header: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         count_columns(header)
+
+
+@given(st.text(max_size=40))
+def test_a_host_name_is_the_same_after_a_restart_whatever_is_in_it(text: str) -> None:
+    """For both ways to read rows, and for a name that was read already."""
+    name = stored_hostname(text)
+    assert stored_hostname(name) == name
+    line = row_text(Change(PLAIN._replace(hostname=name)))
+    assert RowReader(12).read(line.rstrip("\n"))[8] == name
+    other = row_text(Change(PLAIN._replace(hostname="")))
+    block = read_block(line + other, RowReader(12))
+    assert block is not None and unpack(PLAIN.address, block.packed[0]).hostname == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("\xdc.Example", "\xdc.example"), ("\xc3\x9c.A", "\xc3\x9c.a"), ("Ж", "\xd0\x96")],
+)
+def test_only_ascii_letters_have_a_lower_case(text: str, name: str) -> None:
+    assert stored_hostname(text) == name

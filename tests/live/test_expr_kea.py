@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from expr.expressions import (
+    BARE_OPTIONS,
+    BARE_VENDOR,
     DEFINITIONS,
     ERRORS,
     FUNCTIONS,
@@ -82,14 +84,15 @@ def configuration(texts: list[str]) -> str:
 
 
 @pytest.mark.live
-def test_a_real_kea_gives_the_same_values(lan: Lan, tmp_path: Path) -> None:
-    """All expressions on one packet."""
+@pytest.mark.parametrize("packet", ["full", "bare"])
+def test_a_real_kea_gives_the_same_values(lan: Lan, tmp_path: Path, packet: str) -> None:
+    """All expressions on one packet, and those about an option 125 without data."""
     need("kea30")
-    pairs = expected()
+    pairs, options = (expected(), OPTIONS) if packet == "full" else (dict[str, bytes | None](BARE_VENDOR), BARE_OPTIONS)
     texts = list(pairs)
     server = place("kea30", lan.server("server1", "10.0.0.1/24"), tmp_path / "server1", configuration(texts))
     server.start()
-    data = bytearray(message(1, MAC, 0x01020304, options=OPTIONS))
+    data = bytearray(message(1, MAC, 0x01020304, options=options))
     data[24:28] = bytes((10, 0, 0, 254))
     clients = RawClients(lan.client("client1"))
     clients.send(frame(bytes(data), MAC))

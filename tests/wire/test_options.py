@@ -85,3 +85,9 @@ def test_suboptions_and_their_bytes(suboptions: dict[int, bytes], wire: str) -> 
 
 def test_a_truncated_suboption_ends_the_list() -> None:
     assert unpack_suboptions(b"\1\1a\2\5b") == {1: b"a"}
+
+
+def test_a_pad_option_follows_the_boot_file_name_and_nothing_else() -> None:
+    """PXE loaders read the name up to the next zero."""
+    assert pack_options({53: b"\2", 66: b"a", 67: b"boot", 150: b"b"}) == b"\x35\1\2\x42\1aC\4boot\0\x96\1b\xff"
+    assert unpack_options(pack_options({67: b"boot", 97: b"x"})) == {67: b"boot", 97: b"x"}

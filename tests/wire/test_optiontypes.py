@@ -9,8 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kea_twisted.errors import MalformedPacket
-from kea_twisted.wire.optiondefs import STANDARD, STANDARD_DEFINITIONS, OptionDefinition
-from kea_twisted.wire.optiontypes import pack_raw, pack_text, split_values, surplus_values, unpack_text
+from kea_twisted.expr.late import understand
+from kea_twisted.expr.optiontext import option_text
+from kea_twisted.wire.cursor import Cursor
+from kea_twisted.wire.formats import Formats
+from kea_twisted.wire.optiondefs import STANDARD, STANDARD_DEFINITIONS, Definitions, OptionDefinition
+from kea_twisted.wire.optiontypes import TYPES, pack_raw, pack_text, split_values, surplus_values, unpack_text
 
 
 def definition(kind: str) -> OptionDefinition:
@@ -56,6 +60,24 @@ BOTH_WAYS = [  # type, text, bytes
     ("uint8 binary", "1, 0A0B", "010a0b"),  # Kea
     ("uint8 psid", "5, 3/4", "05043000"),  # Kea
 ]
+
+EXAMPLES = {  # a value of each type, and how Kea 3.0.4 writes it in ``option[…].text``
+    "binary": ("0a0b", "0A0B"),
+    "boolean": ("01", "true"),
+    "fqdn": ("01610162 00", '"a.b."'),
+    "int8": ("ff", "-1"),
+    "int16": ("fffe", "-2"),
+    "int32": ("fffffffd", "-3"),
+    "ipv4-address": ("0a000001", "10.0.0.1"),
+    "ipv6-address": ("20010db8000000000000000000000001", "2001:db8::1"),
+    "ipv6-prefix": ("2120010db880", ""),
+    "psid": ("043000", "len=4,psid=3"),
+    "string": ("6162", '"ab"'),
+    "tuple": ("026162", '"ab"'),
+    "uint8": ("07", "7"),
+    "uint16": ("0102", "258"),
+    "uint32": ("00000001", "1"),
+}
 
 ONE_WAY = [  # further texts for the same bytes
     ("binary", "0A0B 0c", "0a0b0c"),  # Kea
@@ -224,3 +246,47 @@ def test_no_text_raises_anything_but_value_error(row: OptionDefinition, text: st
     for action in (lambda: pack_text(row, text), lambda: pack_raw(text)):
         with suppress(ValueError):
             action()
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_every_type_has_every_property(name: str) -> None:
+    kind = TYPES[name]
+    assert all(value is not None for field, value in kind._asdict().items() if field != "size")
+    wire, note = EXAMPLES[name]
+    data = bytes.fromhex(wire)
+    behind = b"" if kind.open_ended else b"more"
+    for read in (kind.unpack, kind.skip, kind.note):
+        cursor = Cursor(data + behind)
+        read(cursor)
+        assert cursor.rest() == behind
+    assert kind.note(Cursor(data)) == note
+    assert kind.pack(kind.unpack(Cursor(data))) == data
+    assert kind.size in (len(data), None)
+    assert kind.rfc.startswith("RFC ")
+
+
+@pytest.mark.parametrize("name", [name for name, kind in TYPES.items() if not kind.open_ended])
+def test_a_value_that_is_cut_off_is_malformed_for_every_reader(name: str) -> None:
+    data = bytes.fromhex(EXAMPLES[name][0])[:-1]
+    for read in (TYPES[name].unpack, TYPES[name].skip, TYPES[name].note):
+        with pytest.raises(MalformedPacket):
+            read(Cursor(data))
+
+
+@pytest.mark.parametrize("name", TYPES)
+@pytest.mark.parametrize("array", [False, True])
+def test_every_type_can_be_the_last_field_of_a_record(name: str, array: bool) -> None:
+    """In each of the places that need to know a type."""
+    kind = TYPES[name]
+    array = array and not kind.open_ended
+    row = OptionDefinition(180, "probe", "record", array, ("uint8", name))
+    data = b"\5" + bytes.fromhex(EXAMPLES[name][0]) * (2 if array else 1)
+    assert pack_text(row, unpack_text(row, data)) == data
+    options = {180: data}
+    assert Formats((row,)).sift(options) == () and options == {180: data}
+    assert understand({225: data}, [{225: row._replace(code=225)}], Definitions())[1]
+    text = option_text(row, Definitions((row,)), 180, data).decode()
+    assert text.startswith(f"type=180, len={len(data):03}: 5 (uint8) ") and text.endswith(f" ({name})")
+    if not kind.open_ended and not (array and kind.size == 1):
+        cut = {180: data[:-1]}
+        assert Formats((row,)).sift(cut) == (180,) and not cut

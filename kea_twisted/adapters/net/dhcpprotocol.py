@@ -17,6 +17,8 @@ from twisted.logger import Logger
 
 from kea_twisted import events as E
 from kea_twisted.adapters.net.nics import Nic
+from kea_twisted.adapters.system.clock import now
+from kea_twisted.engine.dropreport import Counter, DropReport
 from kea_twisted.engine.effects import Interface, Query
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.records import new
@@ -24,13 +26,6 @@ from kea_twisted.wire.address import address_text
 from kea_twisted.wire.frame import Datagram
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import decode
-
-
-class Counter(Protocol):
-    """The part of the statistics that is needed here."""
-
-    def count(self, name: str, step: int = 1) -> None:
-        """Add to a counter."""
 
 
 class Unseen(Protocol):
@@ -58,13 +53,14 @@ class DhcpProtocol(DatagramProtocol):
         log: Any,
         unseen: Unseen | None = None,
     ) -> None:
-        self.interface = Interface(nic.name, nic.ifindex, nic.mac, nic.addresses)
+        self.interface = Interface(nic.name, nic.ifindex, nic.mac, nic.addresses, nic.mtu)
         self._locals = _locals(nic)
         self._first = nic.addresses[0]
         self._handle = handle
         self._batch_done = batch_done
         self._statistics = statistics
         self._log = log
+        self._drops = DropReport(log, statistics)
         self._unseen = unseen
         self._decoded: list[Query] = []
 
@@ -96,10 +92,10 @@ class DhcpProtocol(DatagramProtocol):
             except Exception as error:
                 self._failed(query, error)
 
-    def malformed(self, reason: object) -> None:
+    def malformed(self, error: MalformedPacket) -> None:
         """Count a frame in which there is no datagram; the sender is not known."""
-        self._count_drop()
-        self.trouble(reason)
+        self._statistics.count("pkt4-received")
+        self._drops.malformed(error, E.DHCP4_BUFFER_RECEIVE_FAIL, now(), error)
 
     def lost(self, number: int) -> None:
         """Count what came, but had to be dropped because there was too much."""
@@ -130,25 +126,13 @@ class DhcpProtocol(DatagramProtocol):
         except Exception:
             self._failures.failure("the end of a batch of queries failed")
 
-    def _count_drop(self) -> None:
-        count = self._statistics.count
-        count("pkt4-received")
-        count("pkt4-parse-failed")
-        count("pkt4-receive-drop")
-
     def _drop(self, datagram: Datagram, error: MalformedPacket) -> None:
-        self._count_drop()
-        if E.DHCP4_PACKET_DROP_0001 in self._log.enabled:
-            sender = f"hwtype=1 {datagram.source_mac.hex(':')}"
-            self._log.emit(
-                E.DHCP4_PACKET_DROP_0001,
-                f"[{sender}], cid=[no info], tid=0x0",
-                address_text(datagram.source),
-                address_text(datagram.destination),
-                self.interface.name,
-                error,
-                sender,
-            )
+        self._statistics.count("pkt4-received")
+        sender = f"hwtype=1 {datagram.source_mac.hex(':')}"
+        self._drops.malformed(
+            error, E.DHCP4_PACKET_DROP_0001, now(), f"[{sender}], cid=[no info], tid=0x0",
+            address_text(datagram.source), address_text(datagram.destination), self.interface.name, error, sender,
+        )  # fmt: skip
 
     def _failed(self, query: Query, error: Exception) -> None:
         self._statistics.count("pkt4-processing-failed")

@@ -31,6 +31,7 @@ class Nic(NamedTuple):
     multicast: bool = True
     broadcasts: tuple[int, ...] = ()
     named: bool = False
+    mtu: int = 1500
 
     @property
     def destinations(self) -> tuple[int, ...]:
@@ -64,6 +65,7 @@ def system_nics() -> dict[str, Nic]:
             loopback="loopback" in flags,
             broadcast="broadcast" in flags,
             multicast="multicast" in flags,
+            mtu=stats.mtu,
         )
     return nics
 

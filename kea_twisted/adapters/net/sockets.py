@@ -14,12 +14,13 @@ from typing import Any, Final, Protocol
 
 from kea_twisted import events as E
 from kea_twisted.adapters.net.bpf import BpfPort
-from kea_twisted.adapters.net.dhcpprotocol import Counter, DhcpProtocol, Unseen
+from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol, Unseen
 from kea_twisted.adapters.net.nics import Nic, route_source, select, system_nics
 from kea_twisted.adapters.net.ports import Port
 from kea_twisted.adapters.net.rawport import RawPort
 from kea_twisted.adapters.net.udpport import UdpPort
 from kea_twisted.config.model import InterfacesConfig
+from kea_twisted.engine.dropreport import Counter
 from kea_twisted.engine.effects import Query, Reply
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.identity import label
