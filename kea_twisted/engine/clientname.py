@@ -91,11 +91,12 @@ def _from_host_name(payload: bytes | None, address: int, rules: NameRules) -> Cl
 
 
 def _generated_host_name(address: int, rules: NameRules) -> ClientName:
-    return _host_name(stored_hostname(_generated(address, rules).removesuffix(".")))._replace(generated=True)
+    name = _generated(address, rules).removesuffix(".")
+    return _host_name(name)._replace(hostname=stored_hostname(name), generated=True)
 
 
 def _host_name(name: str) -> ClientName:
-    return ClientName(name, OPT_HOST_NAME, name.encode("latin-1"))
+    return ClientName(name, OPT_HOST_NAME, name.encode("latin-1", "replace"))
 
 
 def _sifted(text: str, rules: NameRules) -> str:

@@ -1,6 +1,7 @@
 """Replies that the client or the interface can take as a whole (RFC 2131 section 3.5, RFC 2132 section 9.10).
 
-A reply that is too long leaves out options: what the client asked for last goes first. Kea pays no attention to option
+A reply that is too long leaves out options: each is taken, in the order in which the client asked for them, if there is
+room for it. Kea pays no attention to option
 57, and a reply that is longer than the interface's MTU is never sent, even though its lease is written.
 """
 
@@ -48,16 +49,15 @@ def fitted(core: Core, exchange: Exchange, payload: bytes, in_frame: bool) -> by
     if len(payload) <= most:
         return payload
     options = unpack_options(payload, _FIXED)
+    kept = {code: data for code, data in options.items() if code in _MANDATORY}
     left_out: list[int] = []
-    size = len(payload)
-    for code in _dispensable(exchange, options):
-        if size <= most:
-            break
-        del options[code]
-        left_out.append(code)
-        size = _FIXED + len(pack_options(options))
+    for code in _by_importance(exchange, options):
+        kept[code] = options[code]
+        if _FIXED + len(pack_options(kept)) > most:
+            del kept[code]
+            left_out.append(code)
     _report(core, exchange, len(payload), most, left_out)
-    return payload[:_FIXED] + pack_options(options)
+    return payload[:_FIXED] + pack_options({code: data for code, data in options.items() if code in kept})
 
 
 def _most(exchange: Exchange, in_frame: bool) -> int:
@@ -68,12 +68,12 @@ def _most(exchange: Exchange, in_frame: bool) -> int:
     return min(max(int.from_bytes(announced, "big"), SMALLEST), mtu) - HEADERS
 
 
-def _dispensable(exchange: Exchange, options: dict[int, bytes]) -> list[int]:
-    """The options that may be left out: first what the client asked for last, then what it did not ask for."""
+def _by_importance(exchange: Exchange, options: dict[int, bytes]) -> list[int]:
+    """The options that may be left out: what must be sent unasked, then what the client asked for, in its order."""
     wishes = exchange.message.options.get(OPT_PARAMETER_REQUEST_LIST, b"")
     codes = [code for code in options if code not in _MANDATORY]
-    asked = sorted([code for code in codes if code in wishes], key=wishes.index, reverse=True)
-    return asked + sorted([code for code in codes if code not in wishes], reverse=True)
+    asked = sorted([code for code in codes if code in wishes], key=wishes.index)
+    return [code for code in codes if code not in wishes] + asked
 
 
 def _report(core: Core, exchange: Exchange, size: int, most: int, left_out: list[int]) -> None:

@@ -33,7 +33,9 @@ def remembered(context: str, exchange: Exchange) -> str:
 def recover(store: LeaseStore, exchange: Exchange) -> bool:
     """Put the option 82 that the client's lease remembers into a renewal without one; whether that was done."""
     message = exchange.message
-    if exchange.type != REQUEST or not message.ciaddr or message.giaddr or message.options.get(OPT_AGENT_OPTIONS):
+    if exchange.type != REQUEST or not message.ciaddr or message.giaddr:
+        return False
+    if unpack_suboptions(message.options.get(OPT_AGENT_OPTIONS, b"")):  # what is cut off counts as none, as in Kea
         return False
     lease = store.get(message.ciaddr)
     if lease is None or not lease.user_context or not _is_held(lease, exchange):

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from kea_twisted.engine.dropreport import COUNTERS, IGNORED
+
 from .bootp import ETH_P_IP, KIND, frame
 from .hosts import Lan
 from .kinds import place
@@ -28,8 +30,8 @@ NEWER = frozenset(
     f"pkt4-{name}"
     for name in ("rfc-violation", "not-for-us", "service-disabled", "processing-failed", "admin-filtered",
                  "queue-full", "duplicate", "limit-exceeded")
-) | {"assigned-addresses"}  # fmt: skip
-"""Counters that Kea has since 3.1."""
+) | {"assigned-addresses", IGNORED, *COUNTERS.values()}  # fmt: skip
+"""Counters that Kea has since 3.1, or that are ours alone."""
 
 
 _FIELDS = (
