@@ -69,7 +69,7 @@ def test_the_broadcast_address_follows_from_the_mask(
     monkeypatch: pytest.MonkeyPatch, address: str, netmask: str | None, broadcast: str
 ) -> None:
     entry = SimpleNamespace(family=socket.AF_INET, address=address, netmask=netmask, broadcast=None)
-    stats = SimpleNamespace(flags="up,broadcast,running")
+    stats = SimpleNamespace(flags="up,broadcast,running", mtu=1500)
     monkeypatch.setattr(psutil, "net_if_addrs", lambda: {"em1": [entry]})
     monkeypatch.setattr(psutil, "net_if_stats", lambda: {"em1": stats})
     assert system_nics()["em1"].broadcasts == (address_number(broadcast),)
