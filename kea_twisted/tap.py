@@ -121,9 +121,11 @@ def makeService(options: Options) -> IService:
 
     gc.disable()  # most of what a start makes stays: to look through it again and again would take a tenth of the time
     cast(Any, reactor).callWhenRunning(gc.enable)
+    from kea_twisted.adapters.system.clock import make_steady
     from kea_twisted.adapters.system.starter import Starter
     from kea_twisted.server.service import Keadhcp
 
+    make_steady(reactor)
     parent: Any = options.parent or {}
     _change_user(parent)
     goes_into_background = bool(parent) and not (parent["nodaemon"] or parent["debug"])

@@ -56,11 +56,6 @@ class Delivery(Generic[AnUpdate]):
         self._leaving = False  # the end of the turn is awaited
 
     @property
-    def takes_groups(self) -> bool:
-        """Whether the peer is known to be of our own kind."""
-        return bool(self._takes_groups)
-
-    @property
     def is_kea(self) -> bool:
         """Whether the peer is known not to be of our own kind."""
         return self._takes_groups is False

@@ -175,6 +175,11 @@ class Evidence:
             return False
         return self._refusals >= REFUSALS
 
+    def nothing_answers(self, now: float) -> bool:
+        """Whether the partner is silent for the short bound and probes are unanswered, answered before or not."""
+        silent = self._since is not None and now - self._since >= SILENCE and self._silences >= 1
+        return silent and self._unanswered >= PROBES and not self.own_fault and not self._pending(now)
+
     def short_silence(self, now: float) -> bool:
         """Whether the partner is refused, or silent for the short bound, and not seen to serve."""
         if self._since is None or self.own_fault or now - self._seen_at < FRESH:

@@ -4,10 +4,11 @@ is off, which of its clients wait in vain (Kea's ``communication_state.cc``).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from kea_twisted.ha.messages import Pulse
+from kea_twisted.ha.messages import Cause, Pulse
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.wire.identity import client_id
@@ -41,10 +42,14 @@ class Watched(NamedTuple):
 
 
 class Link:
-    """The partner as seen from here. Times are seconds since the epoch."""
+    """The partner as seen from here. Times are seconds on a steady clock."""
 
-    def __init__(self, settings: HaSettings, now: float) -> None:
+    def __init__(self, settings: HaSettings, now: float, wall: Callable[[], float] | None = None) -> None:
+        """``wall`` is the clock that is compared with the partner's; None: the steady one."""
         self._settings = settings
+        self._wall = wall
+        self.partner_ours = False  # the partner is not a Kea
+        self.partner_cause = Cause.NONE  # why it ended the relationship
         self.partner_state: State | None = None  # None: nothing was heard yet
         self.partner_state_since = now
         self.partner_scopes: tuple[str, ...] = ()
@@ -63,7 +68,8 @@ class Link:
     def good(self, pulse: Pulse, now: float) -> None:
         """A heartbeat was answered."""
         self.heard(pulse.state, now)
-        self._clocks = (int(now), pulse.time)
+        self._clocks = (int(now if self._wall is None else self._wall()), pulse.time)
+        self.partner_ours, self.partner_cause = pulse.ours, pulse.cause
         if pulse.scopes is not None:
             self.partner_scopes = pulse.scopes
         if pulse.unsent_updates is not None:
@@ -156,6 +162,11 @@ class Link:
     def skew(self) -> int:
         """How many seconds the partner's clock is ahead; negative: behind; 0 when it is not known."""
         return 0 if self._clocks is None else self._clocks[1] - self._clocks[0]
+
+    @property
+    def clocks_agree(self) -> bool:
+        """Whether both clocks are known, and closer than what is warned about."""
+        return self._clocks is not None and abs(self.skew) <= WARN_SKEW
 
     def forget_clocks(self) -> None:
         """What was known of the clocks is out of date."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from kea_twisted.ha.evidence import Verdict
 from kea_twisted.ha.failure import TERMINATE_SKEW
+from kea_twisted.ha.messages import Cause
 from kea_twisted.ha.settings import BACKUP, HOT_STANDBY, LOAD_BALANCING, PASSIVE_BACKUP, PRIMARY, STANDBY
 from kea_twisted.ha.transitions import STARTING, TERMINATED_PATIENCE, Guard
 
@@ -32,6 +33,13 @@ def failure_confirmed(relationship: Relationship, now: float) -> bool:
     return link.failure_detected if relationship.serves and sees_clients else True
 
 
+def healed(relationship: Relationship, now: float) -> bool:
+    """Return whether what ended the relationship is over, for both servers."""
+    link = relationship.link
+    rejected = Cause.REJECTS in (relationship.cause, link.partner_cause)
+    return link.partner_ours and link.clocks_agree and not rejected
+
+
 GUARDS: Final[dict[Guard, Callable[[Relationship, float], bool]]] = {
     Guard.AM_PRIMARY: lambda r, now: r.settings.me.role == PRIMARY,
     Guard.AM_BACKUP: lambda r, now: r.settings.me.role == BACKUP,
@@ -48,6 +56,7 @@ GUARDS: Final[dict[Guard, Callable[[Relationship, float], bool]]] = {
     Guard.TERMINATED_LONG_AGO: lambda r, now: now - r.link.partner_state_since >= TERMINATED_PATIENCE,
     Guard.UNSENT_UPDATES: lambda r, now: r.link.missed_updates(),
     Guard.CAN_RECOVER: lambda r, now: r.settings.delayed_updates_limit > 0,
+    Guard.HEALED: healed,
     Guard.IN_TOUCH: lambda r, now: not r.link.interrupted(now),
     Guard.BACKLOG_OVERFLOWN: lambda r, now: r.recovery.overflown,
     Guard.BACKLOG_SENT: lambda r, now: r.recovery.sent,

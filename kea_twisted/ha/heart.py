@@ -137,7 +137,7 @@ class Heart:
         """
         if self._interruption_at() is None or not self._link.interrupted(now):
             return False
-        if now - self._answered_at > LATELY:
+        if now - self._answered_at > LATELY and not self._beating:
             self.schedule(now)
             return False
         self.say_interrupted()
@@ -207,7 +207,8 @@ class Heart:
         return self._beating or now - self._answered_at < window
 
     def _interruption_at(self) -> float | None:
-        waits = self.active and not self._beating and self._link.partner_state is State.UNAVAILABLE
+        asking = self._beating and self._failures <= PATIENCE  # else it is asked all the time
+        waits = self.active and not asking and self._link.partner_state is State.UNAVAILABLE
         if not waits or self._said_interrupted:
             return None
         return self._link.last_good + self._settings.max_response_delay + A_MOMENT

@@ -40,7 +40,7 @@ class Driver(Protocol):
     """What carries out effects: the clock and the connections are behind it."""
 
     def now(self) -> float:
-        """Seconds since the epoch."""
+        """Seconds on the steady clock of the timers, which is not set."""
 
     def perform(self, effects: list[Effect]) -> None:
         """Carry out effects, and mind the relationship's deadline."""
@@ -209,21 +209,21 @@ class HaLibrary:
     def command(self, name: str, arguments: Any, now: float) -> Any:
         """Carry out one of the ``ha-…`` commands: the answer or an awaitable of it. KeyError: no such one."""
         if name in FOR_ALL and self._only is None:
-            return self._run_for_all(name, arguments, now)
+            return self._run_for_all(name, arguments)
         try:
-            return _run(self._only or self._chosen(arguments), name, arguments, now)
+            return _run(self._only or self._chosen(arguments), name, arguments)
         except ValueError as error:
             return maintenance.answer(1, str(error))
 
     def status(self, now: float) -> list[dict[str, Any]]:
         """The part of status-get that is about the relationships."""
-        return [commands.status(bond.relationship, now) for bond in self.bonds]
+        return [commands.status(bond.relationship, bond.driver.now()) for bond in self.bonds]
 
-    async def _run_for_all(self, name: str, arguments: Any, now: float) -> maintenance.Answer:
+    async def _run_for_all(self, name: str, arguments: Any) -> maintenance.Answer:
         """One relationship after the other, until one refuses: the last answer counts."""
         answer: maintenance.Answer = {}
         for bond in self.bonds:
-            found = _run(bond, name, arguments, now)
+            found = _run(bond, name, arguments)
             answer = found if isinstance(found, dict) else await found
             if answer["result"]:
                 break
@@ -279,10 +279,10 @@ def _query_classes(bond: Bond, query: Query) -> tuple[str, ...]:
     return (name,) if name else ()
 
 
-def _run(bond: Bond, name: str, arguments: Any, now: float) -> Any:
+def _run(bond: Bond, name: str, arguments: Any) -> Any:
     """The answer of one relationship, or an awaitable of it."""
     relationship, driver = bond
-    answer = commands.run(relationship, name, arguments, now)
+    answer = commands.run(relationship, name, arguments, driver.now())
     awaited = driver.expect(answer) if isinstance(answer, Ticket) else answer
     driver.perform(relationship.outbox.take())
     return awaited

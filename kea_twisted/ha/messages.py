@@ -24,6 +24,9 @@ from kea_twisted.wire.address import address_number, address_text, hex_bytes, he
 REQUEST_TIMEOUT: Final = 10.0
 """Seconds that a partner has for an answer, Kea's fixed value. A page of leases has ``sync-timeout``."""
 
+EXTENSIONS: Final = "kea-twisted"
+"""The member of a heartbeat's answer with what only a server of our own kind reads."""
+
 CONNECTION_REFUSED: Final = "Connection refused"
 """The text of an ``unreachable`` reply where no process listens."""
 
@@ -204,6 +207,15 @@ def read_answer(answer: Any) -> Reply:
     return Reply(kind, f"{text} {code}" if isinstance(text, str) else code, answer.get("arguments"), result)
 
 
+class Cause(Enum):
+    """Why a server ended the relationship."""
+
+    NONE = ""
+    SKEW = "clock-skew"
+    REJECTS = "rejected-updates"
+    PARTNER = "partner"
+
+
 class Pulse(NamedTuple):
     """What a heartbeat's answer says of the partner. ``time`` is its clock, whole seconds since the epoch."""
 
@@ -211,6 +223,8 @@ class Pulse(NamedTuple):
     time: int
     scopes: tuple[str, ...] | None
     unsent_updates: int | None  # None: from a version that does not count them
+    ours: bool = False  # it comes from a server of our own kind …
+    cause: Cause = Cause.NONE  # … which says why it is terminated
 
 
 def read_pulse(arguments: Any) -> Pulse:
@@ -236,17 +250,25 @@ def read_pulse(arguments: Any) -> Pulse:
     time = read_date(date)
     if not 0 <= time <= _LATEST:
         raise ValueError(f"implausible date-time '{date}' returned in response to a ha-heartbeat command")
-    return Pulse(state, time, names, unsent)
+    ours = arguments.get(EXTENSIONS)
+    if not isinstance(ours, Mapping):
+        return Pulse(state, time, names, unsent)
+    cause = ours.get("terminated-by")
+    known = next((one for one in Cause if one.value == cause), Cause.NONE)
+    return Pulse(state, time, names, unsent, True, known)
 
 
 def write_pulse(pulse: Pulse) -> dict[str, Any]:
     """The inverse of ``read_pulse``: what a heartbeat is answered."""
-    return {
+    found = {
         "date-time": write_date(pulse.time),
         "scopes": list(pulse.scopes or ()),
         "state": pulse.state.value,
         "unsent-update-count": pulse.unsent_updates or 0,
     }
+    if pulse.ours:
+        found[EXTENSIONS] = {"terminated-by": pulse.cause.value} if pulse.cause is not Cause.NONE else {}
+    return found
 
 
 _LATEST: Final = 0xFFFFFFFF  # seconds since the epoch: in 2106. No clock is wrong by that much; an answer may be

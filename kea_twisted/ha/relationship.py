@@ -19,7 +19,7 @@ from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.guards import GUARDS
 from kea_twisted.ha.heart import SOON, Heart
-from kea_twisted.ha.messages import Kind, Pulse, Reply
+from kea_twisted.ha.messages import Cause, Kind, Pulse, Reply
 from kea_twisted.ha.outbox import Effect, Outbox, Ticket
 from kea_twisted.ha.recovery import Recovery
 from kea_twisted.ha.scopes import Scopes
@@ -35,12 +35,20 @@ from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.message import Message
 
+CAUSES: Final = {
+    E.HA_HIGH_CLOCK_SKEW_CAUSED_TERMINATION: Cause.SKEW,
+    E.HA_LEASE_UPDATE_REJECTS_CAUSED_TERMINATION: Cause.REJECTS,
+}
+"""Why a relationship ends, by what is logged about it."""
+
 DOUBTS: Final = 2.0
 """Seconds after the end of maintenance in which the partner may still say that it is in it."""
 
 MAINTENANCE: Final = (State.IN_MAINTENANCE, State.PARTNER_IN_MAINTENANCE)
 OUT_OF_USE: Final = (State.TERMINATED, State.IN_MAINTENANCE, State.BACKUP, State.PASSIVE_BACKUP)
-WATCHING: Final = STARTING | NORMAL | {State.COMMUNICATION_RECOVERY, State.PARTNER_IN_MAINTENANCE}
+WATCHING: Final = STARTING | NORMAL | {
+    State.COMMUNICATION_RECOVERY, State.PARTNER_IN_MAINTENANCE, State.TERMINATED,
+}  # fmt: skip
 """The states in which the end of the partner has consequences."""
 
 
@@ -54,6 +62,7 @@ class Relationship:
         lookup: Callable[[int], Lease | None],
         log: Any,
         now: float,
+        wall: Callable[[], float] | None = None,
     ) -> None:
         self.settings: HaSettings = settings
         self.name = settings.this_server_name
@@ -61,8 +70,11 @@ class Relationship:
         self.state = State.WAITING
         self.previous = State.WAITING
         self.paused = False
+        self._now = now
+        self.wall: Callable[[], float] = wall or self._latest  # leases and dates; all else runs on the steady ``now``
+        self.cause = Cause.NONE
         self.synced: bool = False  # the partner's leases have been fetched in this state
-        self.link: Link = Link(settings, now)
+        self.link: Link = Link(settings, now, self.wall)
         self.scopes = Scopes(settings)
         self.outbox = Outbox()
         self.words = Words(settings, self.link, log)
@@ -70,7 +82,7 @@ class Relationship:
         self.aside = Aside(self.link)
         self.heart = Heart(settings, self.link, self.outbox, self.words, self.watch, self._beaten)
         self.updates = Updates(
-            settings, self.link, self.outbox, log, self._update_failed, self._updates_settled, now
+            settings, self.link, self.outbox, log, self._update_failed, self._updates_settled, self.wall()
         )
         self.recovery: Recovery = Recovery(
             settings, self.link, self.updates, self.outbox, self.words, lookup, self._run
@@ -94,6 +106,10 @@ class Relationship:
         self._run(now)
         self.words.say(E.HA_SERVICE_STARTED, self.settings.mode, self.settings.me.role)
         return self._out(now)
+
+    def recall(self, state: str) -> None:
+        """Take note of the state in which this server ended, "" when that is not known. Before ``start``."""
+        self.watch.served_last = state == State.PARTNER_DOWN.value
 
     def stop(self) -> list[Effect]:
         """The service ends: the DHCP service is no longer held."""
@@ -215,7 +231,10 @@ class Relationship:
         if not self.alone and not self._sync and sender in (None, self.settings.partner.name):
             self.heart.heard(now, self.state in NORMAL and self.link.partner_state is self.state)
         state = self.aside.shown_state or self.state if self.aside.active else self.state
-        return Pulse(state, int(now), self.scopes.served, self.link.unsent_updates)
+        cause = self.cause if self.state is State.TERMINATED else Cause.NONE
+        self._now = now
+        ours, unsent = self.watch.enabled, self.link.unsent_updates
+        return Pulse(state, int(self.wall()), self.scopes.served, unsent, ours, cause)
 
     def reset(self, now: float) -> bool:
         """Go back to waiting, from wherever; False when it is there already."""
@@ -282,6 +301,8 @@ class Relationship:
             if row is None:
                 break
             self.words.reason(row)
+            if row.next is State.TERMINATED:
+                self.cause = Cause.PARTNER if row.says is None else CAUSES.get(row.says, Cause.PARTNER)
             if row.next is None:
                 break
             if Guard.FAILURE_CONFIRMED in row.guards:
@@ -306,7 +327,8 @@ class Relationship:
         if self.state in NORMAL:
             self.link.caught_up()
             self.updates.replay(self._lookup)
-        self.heart.active = row.heartbeat and not self.alone
+        terminated = self.state is State.TERMINATED and self.watch.enabled
+        self.heart.active = (row.heartbeat or terminated) and not self.alone
         self.watch.active = self.watch.enabled and self.state in WATCHING and not self.alone
         self.heart.news()
         if not self.heart.active:
@@ -336,7 +358,11 @@ class Relationship:
         if self.paused:
             self.words.say(E.HA_STATE_MACHINE_PAUSED, self.state.label)
 
+    def _latest(self) -> float:
+        return self._now
+
     def _out(self, now: float) -> list[Effect]:
+        self._now = now
         self.heart.beat_if_due(now)
         self.updates.note_time(now)
         self.watch.tick(now)

@@ -54,6 +54,7 @@ class Guard(Enum):
     IN_TOUCH = "the last good heartbeat is not too old"
     BACKLOG_OVERFLOWN = "more updates waited for the link than there is room for"
     BACKLOG_SENT = "all updates that waited for the link were sent"
+    HEALED = "both are of our own kind, the clocks ended the relationship, and they agree again"
     PARTNER_RESET = "they were too many or were refused, and the partner was told to fetch leases (ha-reset)"
 
 
@@ -167,7 +168,12 @@ TABLE: Final = (
     # partner-in-maintenance (partnerInMaintenanceStateHandler): the announced end came, nothing to confirm
     Row(_in(S.PARTNER_IN_MAINTENANCE), _these(S.UNAVAILABLE), (), S.PARTNER_DOWN),
 
-    # in-maintenance, terminated, backup and passive-backup are left by command or restart only
+    # terminated: Kea leaves it by a restart only. Two of our own kind leave it when the clocks agree again, and a
+    # partner that dies in it is replaced.
+    Row(_in(S.TERMINATED), _these(S.TERMINATED, S.WAITING, S.SYNCING, S.READY), (G.HEALED,), S.WAITING),
+    Row(_in(S.TERMINATED), _these(S.UNAVAILABLE), (G.FAILURE_CONFIRMED,), S.PARTNER_DOWN),
+
+    # in-maintenance, backup and passive-backup are left by command or restart only
 )
 
 

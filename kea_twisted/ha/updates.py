@@ -166,7 +166,7 @@ class Updates:
     @property
     def partner_is_kea(self) -> bool:
         """Whether the partner is not known to understand more than a Kea does."""
-        return self._partner is None or not self._ways[self._partner.name].takes_groups
+        return not self._link.partner_ours
 
     def replay(self, lookup: Lookup) -> None:
         """Send what is owed, waited for by nobody: both servers work together from now on."""

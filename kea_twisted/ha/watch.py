@@ -93,7 +93,9 @@ class PartnerWatch:
         if not self.enabled:
             return False
         evidence = self.evidence
-        return evidence.process_gone(now) or (self.served_last and evidence.short_silence(now))
+        if evidence.process_gone(now) or evidence.nothing_answers(now):
+            return True
+        return self.served_last and evidence.short_silence(now)
 
     def say_gone(self, now: float) -> None:
         """Log what led to a takeover, unless Kea's timers did alone."""

@@ -63,7 +63,7 @@ class LoadedLibraries:
             self._use(None, grounds)
             library = partnership.connect(
                 wanted, running.service_state, running.table, running.commit, running.log, running.reactor,
-                running.sockets_open, running.can_serve,
+                running.sockets_open, running.can_serve, running.machine.lease_file,
             )  # fmt: skip
             self._use(library, grounds)
         return retired

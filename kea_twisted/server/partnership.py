@@ -60,6 +60,7 @@ def connect(
     reactor: Any,
     sockets: Any,
     well: Callable[[], bool],
+    lease_file: str = "",
 ) -> HaLibrary | None:
     """The library of these relationships, None when there are none; nothing is started or connected yet.
 
@@ -69,4 +70,4 @@ def connect(
         return None
     from kea_twisted.adapters.partner import connect  # see above
 
-    return connect.connect(relationships, service, table, commit, log, reactor, sockets, well)
+    return connect.connect(relationships, service, table, commit, log, reactor, sockets, well, lease_file)

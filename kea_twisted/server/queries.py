@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from kea_twisted.adapters.net.sockets import Sockets, port_maker
+from kea_twisted.adapters.system.clock import wall_of
 from kea_twisted.engine.effects import Decision, Parked, Query
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.server import Server
@@ -39,7 +40,7 @@ class Queries:
         readdressed: Callable[[], None] = lambda: None,
     ) -> None:
         self._reactor = reactor
-        self._now: Callable[[], float] = reactor.seconds
+        self._now = wall_of(reactor)
         self._statistics = statistics
         self._service_state = service_state
         self.sockets = Sockets(

@@ -24,6 +24,7 @@ from kea_twisted.adapters.net.linkwatch import LinkWatch
 from kea_twisted.adapters.net.nicchecks import InterfaceCheck, interfaces_of
 from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.adapters.plugins.places import HookPlaces
+from kea_twisted.adapters.system.clock import wall_of
 from kea_twisted.adapters.system.filepaths import FilePaths
 from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.adapters.system.ownership import replace_file
@@ -74,7 +75,8 @@ class Running:
         self.folders = folders
         self.config_file = config_file
         self.pid = os.getpid()
-        self.started_at = self.reloaded_at = float(reactor.seconds())
+        self.now: Callable[[], float] = wall_of(reactor)
+        self.started_at = self.reloaded_at = float(self.now())
         self.statistics = Statistics(self.started_at)
         self.table = LeaseTable(LeaseStore(), self.statistics)
         self.service_state = ServiceState()
@@ -92,7 +94,6 @@ class Running:
         self.links = LinkWatch(reactor, self.sockets_open.links_changed)
         self.machine = RealMachine(self.sockets_open, folders)
         self.storage = LeaseStorage(reactor, log, folders, self.table, self.machine, self.performer)
-        self.now: Callable[[], float] = reactor.seconds
         self._turns = Turns(reactor)
         self.reactor = reactor
         code = LibraryCode(HookPlaces.of(folders, config_file))

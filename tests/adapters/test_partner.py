@@ -40,12 +40,14 @@ class Listener(Resource):
         self.requests: list[tuple[dict[str, Any], Any]] = []
         self.peers: set[object] = set()
         self.waiting: list[Any] = []
+        self.transports: list[Any] = []
         self.port: Any = reactor.listenTCP(0, Site(self), interface="127.0.0.1")  # type: ignore[attr-defined]
         self.number = self.port.getHost().port
 
     def render_POST(self, request: Any) -> Any:
         self.requests.append((json.loads(request.content.read()), request.requestHeaders))
         self.peers.add(request.client.port)
+        self.transports.append(request.channel.transport)
         return self.answer(request)
 
     async def stop(self) -> None:
@@ -168,6 +170,15 @@ async def test_a_kept_connection_that_was_closed_is_replaced(listener: Listener,
 
     listener.answer = hang_up
     assert await partner.send(BEAT, 5) == {"result": 0}
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_end_of_an_idle_connection_is_told(listener: Listener, partner: Partner) -> None:
+    ended: Deferred[None] = Deferred()
+    await partner.send(BEAT, 5)
+    partner.on_end = lambda: ended.callback(None)
+    listener.transports[0].abortConnection()
+    await ended.addTimeout(5, reactor)
 
 
 @pytest_twisted.ensureDeferred

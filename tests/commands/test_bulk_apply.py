@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from kea_twisted.commands.bulk import _quickly_read
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.leaseinput import read_lease
+from kea_twisted.commands.leases import IN_USE
 from kea_twisted.errors import CommandError
 from kea_twisted.ha import bulk
-from kea_twisted.ha.messages import Kind
+from kea_twisted.ha.messages import Kind, lease_update
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.address import address_text
 from tests.commands.fakecontext import NOW, FakeContext
@@ -127,3 +128,30 @@ def test_the_quick_way_reads_nothing_that_the_thorough_one_reads_otherwise(chang
     assert quick is None or quick == thorough
     if not changes:
         assert quick == LEASE
+
+
+@pytest.mark.parametrize(
+    ("alone", "held", "refused"),
+    [
+        (True, LEASE._replace(hwaddr=b"\2\0\0\0\0\2", client_id=b""), True),
+        (True, LEASE._replace(hwaddr=b"\2\0\0\0\0\2", client_id=b"", cltt=int(NOW) - 3601), False),  # expired
+        (True, LEASE._replace(hwaddr=b"\2\0\0\0\0\2", client_id=b"", state=3), False),  # released
+        (True, LEASE._replace(cltt=int(NOW) - 60), False),  # the same client
+        (False, LEASE._replace(hwaddr=b"\2\0\0\0\0\2", client_id=b""), False),
+    ],
+)
+def test_a_server_that_serves_alone_refuses_what_it_gave_to_another_client(
+    alone: bool, held: Lease, refused: bool
+) -> None:
+    context = FakeContext()
+    context.service_state.alone = alone
+    context.table.apply(Change(held), given_out=False)
+    failures = bulk.read_failures(sent(context, (LEASE.address, Change(LEASE))).get("arguments"))
+    assert (context.table.store.get(LEASE.address) == LEASE) is not refused
+    single = dispatch(context, lease_update(Change(LEASE)))
+    if refused:
+        assert failures[LEASE.address].kind is Kind.CONFLICT
+        assert failures[LEASE.address].text.startswith(IN_USE)
+        assert (single["result"], single["text"][: len(IN_USE)]) == (4, IN_USE)
+    else:
+        assert not failures and single["result"] == 0

@@ -25,7 +25,7 @@ normal                  .     .     WAIT  .     .     .     PIM   INMA  TERM  do
 partner-down            .     .     WAIT  .     .     back  .     WAIT  TERM  .     .     .     WAIT  WAIT
 partner-in-maintenance  .     .     .     .     .     .     .     .     .     PD    .     .     .     .
 in-maintenance          .     .     .     .     .     .     .     .     .     .     .     .     .     .
-terminated              .     .     .     .     .     .     .     .     .     .     .     .     .     .
+terminated              .     .     .     heal  heal  heal  .     .     heal  down  .     .     .     .
 backup                  .     .     .     .     .     .     .     .     .     .     .     .     .     .
 passive-backup          .     .     .     .     .     .     .     .     .     .     .     .     .     .
 """
@@ -106,6 +106,7 @@ def expected(mode: Mode, own: str, column: str, holds: set[Guard]) -> State | No
         "back": S.WAITING if G.UNSENT_UPDATES in holds else mode.normal,
         "down": S.PARTNER_DOWN if G.FAILURE_CONFIRMED in holds
         else S.COMMUNICATION_RECOVERY if recovers else None,
+        "heal": S.WAITING if G.HEALED in holds else None,
         "long": S.TERMINATED if G.TERMINATED_LONG_AGO in holds else None,
         "over": S.WAITING if {G.IN_TOUCH, G.BACKLOG_OVERFLOWN} <= holds else None,
     }
@@ -120,10 +121,11 @@ def expected(mode: Mode, own: str, column: str, holds: set[Guard]) -> State | No
 def test_every_step_is_the_grids(name: str, own: str) -> None:
     mode = MODES[name]
     rests = set(mode.grid[own]) == {"."}
-    for flags in product((False, True), repeat=len(mode.free)):
+    free = (G.HEALED, *mode.free) if own == "terminated" else mode.free
+    for flags in product((False, True), repeat=len(free)):
         if rests and len(set(flags)) == 2:
             continue  # all guards or none: nothing moves it
-        holds = {guard for guard, flag in zip(mode.free, flags, strict=True) if flag}
+        holds = {guard for guard, flag in zip(free, flags, strict=True) if flag}
         known = holds | mode.guards
         for column in COLUMNS:
             row = next_step(mode.state(own), mode.partner(column), known.__contains__)

@@ -11,8 +11,9 @@ from typing import Any
 from kea_twisted.engine.effects import Decision, Interface, Query, Reply
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha import commands
+from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.messages import unreachable
-from kea_twisted.ha.outbox import Apply, Effect, Finish, Send, Ticket, TurnEnd
+from kea_twisted.ha.outbox import Apply, Effect, Finish, Probe, Send, Ticket, TurnEnd
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.states import State
@@ -73,8 +74,12 @@ class Node:
         self.leases: dict[int, Lease] = dict(leases or {})
         self.log = RecordingLog()
         self.service = ServiceState()
-        self.relationship = Relationship(settings, self.service, self.leases.get, self.log, world.now)
+        self.skew = 0.0  # how far its wall clock is off
+        self.relationship = Relationship(
+            settings, self.service, self.leases.get, self.log, world.now, lambda: world.now + self.skew
+        )
         self.up = True
+        self.hung = False
         self.results: dict[Ticket, Any] = {}
         self.received: list[str] = []
         self.answer_with: Callable[[dict[str, Any]], dict[str, Any] | None] = lambda command: None
@@ -100,6 +105,8 @@ class Node:
                 changes, _ = newer(theirs, self.leases.get, self.name, self.log)
                 self.leases.update({change.lease.address: change.lease for change in changes})
                 self.perform(self.relationship.applied(effect.token, len(changes), "", self.world.now))
+            elif isinstance(effect, Probe):
+                self.world.probe(self, effect)
             elif isinstance(effect, TurnEnd):
                 self.world.at(self.world.now, self._turn_ended)
             else:
@@ -206,6 +213,7 @@ class World:
         self.now = START
         self.nodes: dict[str, Node] = {}
         self.cut = False
+        self.probes: bool | None = None  # whether DHCP messages of one server reach the other; None: none can be sent
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count()
 
@@ -227,6 +235,20 @@ class World:
             what()
         self.now = end
 
+    def probe(self, sender: Node, effect: Probe) -> None:
+        """A DHCP message of one server to the other."""
+        node = self.nodes.get(effect.peer)
+        outcome = ProbeOutcome.IMPOSSIBLE
+        if self.probes is not None:
+            answered = self.probes and node is not None and node.up and not node.hung
+            outcome = ProbeOutcome.ANSWERED if answered else ProbeOutcome.UNANSWERED
+        delay = DELAY if outcome is not ProbeOutcome.UNANSWERED else 0.4
+        self.at(self.now + delay, lambda: self._probed(sender, effect, outcome))
+
+    def _probed(self, sender: Node, effect: Probe, outcome: ProbeOutcome) -> None:
+        if sender.up:
+            sender.perform(sender.relationship.probed(effect.token, outcome, self.now))
+
     def settle(self) -> None:
         """A second: enough for every exchange that waits for nothing but the wire."""
         self.advance(1.0)
@@ -236,7 +258,7 @@ class World:
 
     def _arrive(self, sender: Node, effect: Send) -> None:
         node = self.nodes.get(effect.peer)
-        if self.cut:
+        if self.cut or (node is not None and node.up and node.hung):
             self.at(self.now + effect.timeout, lambda: self._fail(sender, effect, "Connection timed out"))
         elif node is None or not node.up:
             self._fail(sender, effect, "Connection refused")

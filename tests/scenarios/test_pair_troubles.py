@@ -449,7 +449,7 @@ def skewed(seconds: int) -> tuple[World, Node]:
     def lie(command: dict[str, Any]) -> dict[str, Any] | None:
         if command["command"] != "ha-heartbeat":
             return None
-        pulse = two.relationship.pulse(None, world.now + seconds)
+        pulse = two.relationship.pulse(None, world.now)._replace(time=int(world.now + seconds))
         return {"result": 0, "arguments": write_pulse(pulse)}
 
     two.answer_with = lie

@@ -31,6 +31,7 @@ from kea_twisted.adapters.control.httpconnection import IDLE_SECONDS, CommandCha
 from kea_twisted.adapters.control.httprequest import CommandRequest
 from kea_twisted.adapters.control.requestqueue import RequestQueue
 from kea_twisted.adapters.log.sparing import SparingLog
+from kea_twisted.adapters.system.clock import wall_of
 
 COMPLAINT_INTERVAL: Final = 60.0  # seconds
 
@@ -108,7 +109,7 @@ class CommandSite(Site):
 
     def date(self) -> bytes:
         """Now, as a Date header; made once a second."""
-        now = int(self.reactor.seconds())
+        now = int(wall_of(self.reactor)())
         if now != self._date[0]:
             self._date = (now, formatdate(now, usegmt=True).encode())
         return self._date[1]

@@ -8,7 +8,9 @@ from typing import Any
 from kea_twisted.adapters.control.controlfiles import credentials, login_of
 from kea_twisted.adapters.partner.client import Partner
 from kea_twisted.adapters.partner.driver import HaDriver
+from kea_twisted.adapters.partner.memory import StateMemory
 from kea_twisted.adapters.partner.prober import DhcpSockets, PartnerProber, Prober, addresses_of
+from kea_twisted.adapters.system.clock import wall_of
 from kea_twisted.adapters.system.tls import client_options, contents, server_options
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
@@ -31,13 +33,16 @@ def connect(
     reactor: Any,
     sockets: DhcpSockets | None = None,
     well: Callable[[], bool] = lambda: True,
+    lease_file: str = "",
 ) -> HaLibrary:
     """The library of these relationships; nothing is started or connected yet.
 
     Partners are probed through the DHCP ``sockets``; ``well`` tells whether this server answers their probes.
+    ``lease_file``: beside it the states are remembered; "": nowhere.
     ConfigError when a file (certificate, password) cannot be used.
     """
     bonds = []
+    memory, wall = StateMemory(f"{lease_file}.ha-state" if lease_file else ""), wall_of(reactor)
     addresses = {
         address
         for settings in relationships
@@ -46,12 +51,12 @@ def connect(
     }
     prober = Prober(reactor, sockets, addresses, well, log) if sockets is not None else None
     for settings in relationships:
-        relationship = Relationship(settings, service, table.store.get, log, float(reactor.seconds()))
+        relationship = Relationship(settings, service, table.store.get, log, float(reactor.seconds()), wall)
         partners = {
             peer.name: _partner(reactor, peer) for peer in settings.peers if peer is not settings.me
         }
         asking = PartnerProber(prober, settings) if prober is not None and settings.has_partner else None
-        driver = HaDriver(relationship, partners, reactor, table, commit, log, asking)
+        driver = HaDriver(relationship, partners, reactor, table, commit, log, asking, memory)
         if settings.has_partner:
             partners[settings.partner.name].on_end = driver.connection_ended
         bonds.append(Bond(relationship, driver))

@@ -23,6 +23,7 @@ from kea_twisted.ha.outbox import Apply, ApplyRows, Effect, Finish, Probe, Send,
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.rows import Sorted, cut, sort_leases, sort_out
 from kea_twisted.ha.settings import PRIMARY
+from kea_twisted.ha.states import State
 from kea_twisted.ha.sync import newer, read_items
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Change, Lease
@@ -56,8 +57,11 @@ class HaDriver:
         commit: Callable[[Sequence[Change]], object],
         log: Any,
         prober: Any = None,
+        memory: Any = None,
     ) -> None:
-        """``prober`` is an IProber, None where nothing can be probed."""
+        """``prober`` is an IProber, None where nothing can be probed; ``memory`` keeps the state beyond the end."""
+        self._memory = memory
+        self._remembered: State | None = None
         self._relationship = relationship
         self._prober = prober
         self._partners = partners
@@ -73,7 +77,7 @@ class HaDriver:
         self._shares = False
 
     def now(self) -> float:
-        """Seconds since the epoch."""
+        """Seconds on the steady clock of the timers."""
         return float(self._clock.seconds())
 
     def start(self) -> None:
@@ -81,6 +85,8 @@ class HaDriver:
         if self._running:
             return
         self._running = True
+        if self._memory is not None:
+            self._relationship.recall(self._memory.state(self._relationship.name))
         self.perform(self._relationship.start(self.now()))
 
     def stop(self) -> Deferred[Any]:
@@ -121,7 +127,16 @@ class HaDriver:
         if self._running:
             if self._relationship.shares is not self._shares:
                 self._share()
+            if self._relationship.state is not self._remembered:
+                self._remember()
             self._arm(self._relationship.deadline)
+
+    def _remember(self) -> None:
+        """Keep the state; while this server waits nothing is known that was not known before."""
+        relationship = self._relationship
+        self._remembered = relationship.state
+        if self._memory is not None and relationship.state is not State.WAITING and not relationship.alone:
+            self._memory.save(relationship.name, relationship.state.value, relationship.wall())
 
     def _share(self) -> None:
         """Keep to this server's own half of the free addresses from now on, or use all again."""
@@ -184,7 +199,7 @@ class HaDriver:
             taken = take(parts[0])
             count += taken.newer
             last = effect.last and len(parts) == 1
-            effect.lacking.compare(taken.addresses, taken.ahead, last, self._table.store, self.now())
+            effect.lacking.compare(taken.addresses, taken.ahead, last, self._table.store, self._relationship.wall())
         except OSError as problem:
             error = f"the lease file cannot be written: {problem.strerror or problem}"
         if error or len(parts) == 1:

@@ -1,10 +1,31 @@
-"""The one clock of the server: everything below the adapters gets its time as an argument, from here."""
+"""The two clocks of the server: the wall clock for leases and dates, and a steady one for intervals and timers.
+
+Everything below the adapters gets its time as an argument, from here.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 now: Final[Callable[[], float]] = time.time
 """Seconds since the epoch, with fraction."""
+
+
+def make_steady(reactor: Any) -> None:
+    """Let the timers of a reactor run on monotonic time; Twisted's own stop for an hour that the clock is set back.
+
+    ``reactor.seconds`` then begins with the present time and goes on evenly, whatever becomes of the wall clock.
+    """
+    offset, monotonic = time.time() - time.monotonic(), time.monotonic
+
+    def seconds() -> float:
+        return monotonic() + offset
+
+    reactor.seconds, reactor.wall = seconds, time.time
+
+
+def wall_of(reactor: Any) -> Callable[[], float]:
+    """The wall clock beside a reactor's timers; that of a test's reactor is the same."""
+    return getattr(reactor, "wall", reactor.seconds)  # type: ignore[no-any-return]

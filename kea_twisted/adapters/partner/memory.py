@@ -1,0 +1,51 @@
+"""The HA states this server was in last, in a small file beside the lease file: a server that served alone when it
+ended has the newest leases. A Kea takes no notice of the file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from twisted.logger import Logger
+
+
+class StateMemory:
+    """One file for all relationships; ``path`` "" where leases are not kept either."""
+
+    _log = Logger()
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._states: dict[str, Any] = self._read() if path else {}
+
+    def state(self, name: str) -> str:
+        """The last state of a relationship, by this server's name in it; "" when it is not known."""
+        found = self._states.get(name)
+        state = found.get("state") if isinstance(found, dict) else None
+        return state if isinstance(state, str) else ""
+
+    def save(self, name: str, state: str, now: float) -> None:
+        """Remember a state; a file that cannot be written is logged and changes nothing."""
+        self._states[name] = {"state": state, "since": int(now)}
+        if not self._path:
+            return
+        temporary = f"{self._path}.new"
+        try:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+            with open(os.open(temporary, flags, 0o640), "w") as file:
+                json.dump(self._states, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, self._path)
+        except OSError as error:
+            self._log.warn("the HA state cannot be written to {path}: {error}", path=self._path, error=error)
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            with open(self._path) as file:
+                found = json.loads(file.read(65536))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}

@@ -1,0 +1,287 @@
+"""A partner that is watched: no client waits for it, and evidence decides sooner than Kea's timers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kea_twisted.ha.settings import Watch
+from kea_twisted.ha.states import State
+from kea_twisted.lease.lease import Lease
+from tests.scenarios.pairworld import ACK, NO_ACK, Node, World, lease_of
+
+HS, PD, WAITING = State.HOT_STANDBY, State.PARTNER_DOWN, State.WAITING
+DEFAULTS: dict[str, Any] = {
+    "watch": Watch(enabled=True), "max_response_delay": 60.0, "max_ack_delay": 10.0, "max_unacked_clients": 10,
+}
+
+
+def pair(probes: bool | None = None, **changes: Any) -> tuple[World, Node, Node]:
+    """Both servers in normal operation with Kea's default timers; they have heard each other's DHCP service."""
+    world = World()
+    world.probes = probes
+    one, two = (world.boot(name, **DEFAULTS | changes) for name in ("server1", "server2"))
+    world.advance(3.0)
+    assert (one.state, two.state) == (HS, HS)
+    return world, one, two
+
+
+def took_over(node: Node) -> list[str]:
+    """What a server said about it, in order."""
+    wanted = ("HA_COMMUNICATION_INTERRUPTED", "HA_PARTNER_GONE", "HA_STATE_TRANSITION")
+    return [identifier for identifier in node.log.identifiers() if identifier in wanted]
+
+
+# no client waits
+
+
+def test_a_refused_update_costs_its_client_nothing_and_the_address_stays_owed() -> None:
+    world, one, two = pair()
+    two.stop()
+    lease = lease_of(1, world.now)
+    ticket = one.client(lease)
+    assert ticket is not None
+    world.advance(0.01)
+    assert one.results[ticket] is ACK
+    assert one.relationship.updates.owed == {lease.address}
+
+
+def test_an_unanswered_update_costs_half_a_second_once() -> None:
+    world, one, two = pair()
+    two.hung = True
+    first = one.client(lease_of(1, world.now))
+    assert first is not None
+    world.advance(0.45)
+    assert first not in one.results
+    world.advance(0.1)
+    assert one.results[first] is ACK
+    assert one.client(lease_of(2, world.now)) is None  # from now on nobody waits
+    assert one.client(lease_of(1, world.now), reused=True) is None
+    assert one.relationship.updates.owed == {lease_of(1, 0).address, lease_of(2, 0).address}
+
+
+def test_what_is_owed_is_sent_when_the_partner_answers_again() -> None:
+    world, one, two = pair()
+    two.hung = True
+    one.client(lease_of(1, world.now))
+    world.advance(0.6)
+    lease = lease_of(2, world.now)
+    one.client(lease)
+    two.hung = False
+    world.advance(20.0)  # the update that it did not answer ends after ten
+    assert (one.state, two.state) == (HS, HS)
+    assert two.leases[lease.address] == lease
+    assert not one.relationship.updates.owed
+    ticket = one.client(lease_of(3, world.now))
+    assert ticket is not None  # and clients wait again until it has their leases
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"result": 1, "text": "the lease file cannot be written: No space left on device"},
+        {"result": 4, "text": "Invalid subnet-id: No IPv4 subnet with subnet-id=1 currently configured."},
+    ],
+)
+def test_what_the_partner_cannot_take_concerns_this_lease_only(answer: dict[str, Any]) -> None:
+    world, one, two = pair()
+    two.answer_with = lambda command: answer if command["command"] == "lease4-update" else None
+    lease = lease_of(1, world.now)
+    ticket = one.client(lease)
+    assert ticket is not None
+    world.advance(0.1)
+    assert one.results[ticket] is ACK
+    assert one.state is HS and one.relationship.link.partner_state is HS
+    assert answer["text"] in one.relationship.updates.reasons[lease.address]
+    two.answer_with = lambda command: None
+    world.advance(12.0)
+    assert two.leases[lease.address] == lease
+    assert not one.relationship.updates.reasons
+
+
+def test_a_client_gets_no_ack_for_an_address_that_the_partner_knows_with_another() -> None:
+    world, one, two = pair()
+    answer = {"result": 4, "text": "AddressInUse: 10.0.0.10 was given to another client"}
+    two.answer_with = lambda command: answer if command["command"] == "lease4-update" else None
+    ticket = one.client(lease_of(1, world.now))
+    assert ticket is not None
+    world.advance(0.1)
+    assert one.results[ticket] is NO_ACK
+
+
+# evidence
+
+
+def test_a_standby_takes_over_when_the_connection_to_the_primarys_process_is_refused_twice() -> None:
+    world, one, two = pair()
+    two.log.lines.clear()
+    one.stop()
+    two.perform(two.relationship.connection_ended(world.now))
+    world.advance(0.2)
+    assert two.state is HS
+    world.advance(0.2)
+    assert two.state is PD and two.asked(1)
+    assert took_over(two) == ["HA_COMMUNICATION_INTERRUPTED", "HA_PARTNER_GONE", "HA_STATE_TRANSITION"]
+    assert not two.relationship.shares  # nobody is there to give the same address
+
+
+def test_without_the_end_of_a_connection_it_is_noticed_within_a_second_and_a_half() -> None:
+    world, one, two = pair()
+    one.stop()
+    world.advance(1.5)
+    assert two.state is PD
+
+
+@pytest.mark.parametrize("how", ["cut", "hung"])
+def test_a_silent_partner_is_replaced_within_three_seconds_when_probes_are_unanswered(how: str) -> None:
+    world, one, two = pair(probes=True)
+    if how == "cut":
+        world.cut, world.probes = True, False
+    else:
+        one.hung = True
+    world.advance(3.0)
+    assert two.state is PD
+    assert two.relationship.shares  # it may be alive out of sight
+
+
+def test_a_silent_partner_that_cannot_be_probed_is_replaced_by_keas_rule_only() -> None:
+    world, one, two = pair(max_unacked_clients=0)
+    world.cut = True
+    world.advance(58.0)
+    assert (one.state, two.state) == (HS, HS)
+    world.advance(5.0)
+    assert (one.state, two.state) == (PD, PD)
+
+
+def test_a_partner_that_answers_probes_is_not_replaced_however_long_the_link_is_broken() -> None:
+    world, one, two = pair(probes=True, max_unacked_clients=0)
+    world.cut = True
+    one.client(lease_of(1, world.now))
+    world.advance(1.0)
+    assert one.client(lease_of(2, world.now)) is None  # no client waits meanwhile
+    world.advance(200.0)
+    assert (one.state, two.state) == (HS, HS)
+    assert one.log.texts("HA_PARTNER_LINK_BROKEN") and two.log.texts("HA_PARTNER_LINK_BROKEN")
+    world.cut = False
+    world.advance(15.0)
+    assert two.leases.keys() == {lease_of(1, 0).address, lease_of(2, 0).address}
+
+
+def test_switched_off_it_is_as_keas() -> None:
+    world, one, two = pair(probes=True, watch=Watch(enabled=False))
+    one.stop()
+    world.advance(60.0)
+    assert two.state is HS
+
+
+# a server that cannot serve
+
+
+def test_a_server_that_cannot_hear_its_clients_hands_over_and_takes_its_role_back() -> None:
+    world, one, two = pair()
+    one.perform(one.relationship.dhcp_side(False, "em1 is down", world.now))
+    assert one.state is WAITING
+    world.advance(1.5)
+    assert two.state is PD and two.asked(1)
+    assert "em1 is down" in two.log.texts("HA_PARTNER_GONE")[-1]
+    world.advance(30.0)
+    assert one.state is WAITING and two.state is PD
+    one.perform(one.relationship.dhcp_side(True, "", world.now))
+    world.advance(12.0)
+    assert (one.state, two.state) == (HS, HS)
+
+
+def test_a_server_that_is_deaf_does_not_take_over() -> None:
+    world, one, two = pair()
+    two.perform(two.relationship.dhcp_side(False, "em1 has no carrier", world.now))
+    one.stop()
+    world.advance(100.0)
+    assert two.state is WAITING and not two.asked(1)
+
+
+# a server that begins
+
+
+def test_a_lone_server_serves_at_once_when_its_partner_is_refused() -> None:
+    for name in ("server1", "server2"):
+        world = World()
+        node = world.boot(name, **DEFAULTS)
+        world.advance(0.5)
+        assert node.state is PD and node.asked(1)
+
+
+@pytest.mark.parametrize(
+    ("before", "probes", "seconds"),
+    [("partner-down", None, 3.0), ("hot-standby", False, 3.0), ("hot-standby", None, 62.0), ("", True, 200.0)],
+)
+def test_a_lone_server_with_a_silent_partner_is_careful(before: str, probes: bool | None, seconds: float) -> None:
+    world = World()
+    world.cut, world.probes = True, probes
+    world.boot("server2", **DEFAULTS)
+    node = world.boot("server1", **DEFAULTS)
+    node.relationship.recall(before)
+    world.advance(seconds / 2 if seconds > 3 else 1.0)
+    assert node.state is WAITING
+    world.advance(seconds)
+    assert (node.state is PD) is (probes is not True)
+
+
+# the return of a server
+
+
+def test_the_live_server_goes_on_serving_while_the_other_fetches_and_sends_the_difference() -> None:
+    world, one, two = pair()
+    two.stop()
+    world.advance(1.5)
+    assert one.state is PD
+    for client in range(1, 5):
+        one.client(lease_of(client, world.now))
+    two = world.boot("server2", {}, **DEFAULTS)
+    late = Lease(0x0A000063, b"\2\0\0\0\0\x63", b"\1\2\0\0\0\0\x63", 7200, int(world.now), 1)
+
+    def meanwhile(command: dict[str, Any]) -> None:
+        if command["command"] == "ha-sync-complete-notify":
+            assert one.client(late) is None  # the last page is read, and it is not in it
+
+    one.answer_with = meanwhile
+    while (one.state, two.state) != (HS, HS):
+        assert one.service.enabled
+        world.advance(0.0005)
+    world.advance(0.1)
+    assert two.leases == one.leases
+    assert late.address in two.leases
+
+
+# clocks
+
+
+@pytest.mark.parametrize("step", [-3600.0, 86400.0, 400 * 86400.0])
+def test_the_relationship_heals_when_the_clocks_agree_again(step: float) -> None:
+    world, one, two = pair()
+    two.skew = step
+    world.advance(2.0)
+    assert (one.state, two.state) == (State.TERMINATED, State.TERMINATED)
+    assert one.asked(1)
+    two.skew = 0.0
+    world.advance(25.0)
+    assert (one.state, two.state) == (HS, HS)
+
+
+def test_the_survivor_of_a_terminated_pair_serves() -> None:
+    world, one, two = pair()
+    two.skew = 100.0
+    world.advance(2.0)
+    assert two.state is State.TERMINATED and not two.asked(1)
+    one.stop()
+    world.advance(15.0)
+    assert two.state is PD and two.asked(1)
+
+
+@pytest.mark.parametrize("step", [-3600.0, 86400.0])
+def test_a_step_of_the_wall_clock_does_not_delay_a_takeover(step: float) -> None:
+    world, one, two = pair()
+    two.skew = step
+    one.stop()
+    world.advance(2.0)
+    assert two.state is PD
