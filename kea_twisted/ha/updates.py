@@ -150,7 +150,8 @@ class Updates:
     @property
     def partner_is_known_kea(self) -> bool:
         """Whether the partner has said that it is not of our own kind."""
-        return self._partner is not None and self._ways[self._partner.name].is_kea
+        ours = self._link.partner_ours
+        return not ours and self._partner is not None and self._ways[self._partner.name].is_kea
 
     def synced(self) -> None:
         """The partner has fetched all leases: owed is only what is under way or has changed meanwhile."""
