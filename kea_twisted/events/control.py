@@ -247,3 +247,8 @@ HTTP_IDLE_CONNECTION_TIMEOUT_OCCURRED = Event(
     "closing persistent connection with {} as a result of a timeout",
     "nothing was asked for a while", debuglevel=50,
 )
+TLS_CERTIFICATE_ENDS = Event(
+    "TLS_CERTIFICATE_ENDS", WARN, "commands",
+    "a certificate in {} ends at {}: {} day(s) are left",
+    "put a new one into its place and reload; partners and users would be refused; ours, unknown to Kea",
+)

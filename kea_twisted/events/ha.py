@@ -422,3 +422,48 @@ HA_LEASE4_EXPIRE_RECLAMATION_SKIP = Event(
     "{}: skipping reclamation of the lease that belongs to a partner",
     "only while terminated", debuglevel=40,
 )
+HA_CONTINUE_HANDLER_FAILED = Event(
+    "HA_CONTINUE_HANDLER_FAILED", ERROR, "ha-hooks",
+    "ha-continue command failed: {}",
+    "its arguments are wrong",
+)
+HA_HEARTBEAT_HANDLER_FAILED = Event(
+    "HA_HEARTBEAT_HANDLER_FAILED", ERROR, "ha-hooks",
+    "heartbeat command failed: {}",
+    "its arguments are wrong",
+)
+HA_MAINTENANCE_CANCEL_HANDLER_FAILED = Event(
+    "HA_MAINTENANCE_CANCEL_HANDLER_FAILED", ERROR, "ha-hooks",
+    "ha-maintenance-cancel command failed: {}",
+    "its arguments are wrong",
+)
+HA_MAINTENANCE_NOTIFY_HANDLER_FAILED = Event(
+    "HA_MAINTENANCE_NOTIFY_HANDLER_FAILED", ERROR, "ha-hooks",
+    "ha-maintenance-notify command failed: {}",
+    "its arguments are wrong",
+)
+HA_MAINTENANCE_START_HANDLER_FAILED = Event(
+    "HA_MAINTENANCE_START_HANDLER_FAILED", ERROR, "ha-hooks",
+    "ha-maintenance-start command failed: {}",
+    "its arguments are wrong",
+)
+HA_RESET_HANDLER_FAILED = Event(
+    "HA_RESET_HANDLER_FAILED", ERROR, "ha-hooks",
+    "ha-reset command failed: {}",
+    "its arguments are wrong",
+)
+HA_SCOPES_HANDLER_FAILED = Event(
+    "HA_SCOPES_HANDLER_FAILED", ERROR, "ha-hooks",
+    "ha-scopes command failed: {}",
+    "its arguments are wrong",
+)
+HA_SYNC_HANDLER_FAILED = Event(
+    "HA_SYNC_HANDLER_FAILED", ERROR, "ha-hooks",
+    "ha-sync command failed: {}",
+    "its arguments are wrong",
+)
+HA_SYNC_COMPLETE_NOTIFY_HANDLER_FAILED = Event(
+    "HA_SYNC_COMPLETE_NOTIFY_HANDLER_FAILED", ERROR, "ha-hooks",
+    "ha-sync-complete-notify command failed: {}",
+    "its arguments are wrong",
+)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any, Final
 
+from kea_twisted import events as E
 from kea_twisted.ha import maintenance, messages
 from kea_twisted.ha.maintenance import Answer, answer
 from kea_twisted.ha.outbox import Ticket
@@ -172,11 +173,25 @@ COMMANDS: Final[dict[str, Callable[[Relationship, Any, float], Answer | Ticket]]
 }
 
 
+HANDLER_FAILED: Final = {
+    "ha-continue": E.HA_CONTINUE_HANDLER_FAILED,
+    "ha-heartbeat": E.HA_HEARTBEAT_HANDLER_FAILED,
+    "ha-maintenance-cancel": E.HA_MAINTENANCE_CANCEL_HANDLER_FAILED,
+    "ha-maintenance-notify": E.HA_MAINTENANCE_NOTIFY_HANDLER_FAILED,
+    "ha-maintenance-start": E.HA_MAINTENANCE_START_HANDLER_FAILED,
+    "ha-reset": E.HA_RESET_HANDLER_FAILED,
+    "ha-scopes": E.HA_SCOPES_HANDLER_FAILED,
+    "ha-sync": E.HA_SYNC_HANDLER_FAILED,
+    "ha-sync-complete-notify": E.HA_SYNC_COMPLETE_NOTIFY_HANDLER_FAILED,
+}
+
+
 def run(relationship: Relationship, name: str, arguments: Any, now: float) -> Answer | Ticket:
     """Carry out a command of the table; KeyError for a name that is not in it."""
     try:
         return COMMANDS[name](relationship, arguments, now)
     except ValueError as error:
+        relationship.words.say_plainly(HANDLER_FAILED[name], error)
         return answer(1, str(error))
 
 

@@ -31,6 +31,11 @@ class Words:
         if event in self._log.enabled:
             self._log.emit(event, self._name, *arguments)
 
+    def say_plainly(self, event: E.Event, *arguments: object) -> None:
+        """The same for an event without the server's name."""
+        if event in self._log.enabled:
+            self._log.emit(event, *arguments)
+
     def step(self, before: State, after: State) -> None:
         """From one state to another, and what that means for lease updates."""
         settings = self._settings

@@ -10,6 +10,7 @@ Kea's rhythm, later every few seconds, so that an address which appears late is 
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
@@ -107,6 +108,8 @@ class Channels:
                 fresh[key] = self._listener(key, doors)
             except OSError as error:
                 failed[key] = error.strerror or str(error)
+                if one.partners and error.errno == errno.EADDRNOTAVAIL:
+                    failed[key] += elsewhere(one.partners[0])
                 if one.partners or not (starting or key in self._failed):
                     _close(fresh)
                     place = one.socket.place if one.socket is not None else None
@@ -211,6 +214,14 @@ class Channels:
     def _say(self, event: E.Event, *arguments: object) -> None:
         if event in self._log.enabled:
             self._log.emit(event, *arguments)
+
+
+def elsewhere(partner: HaSettings) -> str:
+    """What to do where the own URL of a relationship is not of this machine."""
+    return (
+        f"; 'this-server-name' says that this server is '{partner.this_server_name}' at {partner.me.url.text}: "
+        "set it to the name of the peer whose URL is of this machine, in each server's file to another one"
+    )
 
 
 def _door(wanted: Wanted) -> Door:

@@ -10,9 +10,10 @@ import gc
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 
 from kea_twisted import __version__, config
 from kea_twisted import events as E
@@ -28,7 +29,7 @@ from kea_twisted.adapters.system.clock import wall_of
 from kea_twisted.adapters.system.filepaths import FilePaths
 from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.adapters.system.ownership import replace_file
-from kea_twisted.adapters.system.resolver import addresses, addresses_now
+from kea_twisted.adapters.system.resolver import addresses
 from kea_twisted.adapters.system.turns import Turns
 from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import LoggerSettings, Settings
@@ -56,6 +57,9 @@ from kea_twisted.wire.constants import CLIENT_PORT
 if TYPE_CHECKING:
     from kea_twisted.commands.registry import Command
     from kea_twisted.ha.library import HaLibrary
+
+LOOKUP_INTERVAL: Final = 5.0
+"""Seconds between two attempts to look up a host name in this server's own URL."""
 
 
 class Running:
@@ -202,11 +206,34 @@ class Running:
 
     def open_control(self) -> None:
         """Make HA and the channels those of the settings in force, at the start; ConfigError."""
-        wanted = partnership.wanted(self.settings)
-        found = addresses_now(partnership.own_names(wanted))
-        change = self.channels.prepare(self.settings, wanted, found, starting=True)
+        wanted = [one for one in partnership.wanted(self.settings) if not one.me.url.is_named]
+        change = self.channels.prepare(self.settings, wanted, {}, starting=True)
         self.loaded.take_partners()
         change.commit()
+
+    async def open_named(self) -> None:
+        """Listen for the partners at host names: looked up while the server serves already, until it succeeds.
+
+        Another configuration looks its names up itself.
+        """
+        settings = self.settings
+        wanted = partnership.wanted(settings)
+        names = partnership.own_names(wanted)
+        said = ""
+        while names and self.settings is settings:
+            try:
+                change = self.channels.prepare(settings, wanted, await addresses(names))
+            except ConfigError as error:
+                if str(error) != said:
+                    said = str(error)
+                    self._say(E.DHCP4_CONFIG_WARNING, said)
+                await deferLater(self.reactor, LOOKUP_INTERVAL)
+                continue
+            if self.settings is settings:
+                change.commit()
+            else:
+                change.cancel()
+            return
 
     def start_partners(self) -> None:
         """Take up contact with the HA partners; those that have it already go on."""

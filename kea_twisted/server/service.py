@@ -11,10 +11,11 @@ from contextlib import suppress
 from typing import Any, NoReturn, TextIO
 
 from twisted.application.service import IServiceCollection, Service
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import LoopingCall
 from twisted.logger import ILogObserver, Logger
 from twisted.python.components import Componentized
+from twisted.python.failure import Failure
 
 from kea_twisted import __version__, config
 from kea_twisted import events as E
@@ -31,7 +32,7 @@ from kea_twisted.adapters.system.starter import Starter, is_same_stream
 from kea_twisted.config.model import Settings
 from kea_twisted.errors import ConfigError
 from kea_twisted.lease.lease import Change
-from kea_twisted.server import partnership
+from kea_twisted.server import certificates, partnership
 from kea_twisted.server.leasestorage import WATCH_INTERVAL
 from kea_twisted.server.libraries import PARAMETER_CHECKS, checker
 from kea_twisted.server.running import Running, read_text, words
@@ -112,6 +113,8 @@ class Keadhcp(Service):
         self._reactor.callWhenRunning(self._mind_signals)
         running.links.start()
         running.start_partners()
+        self._lookup = Deferred.fromCoroutine(running.open_named())
+        self._lookup.addErrback(self._lookup_failed)
         self._start_timers(self._settings)
         self._say(E.DHCP4_STARTED, __version__)
 
@@ -127,6 +130,7 @@ class Keadhcp(Service):
         running.performer.flush()
         await running.channels.close()
         await running.loaded.close()
+        self._lookup.cancel()
         running.links.stop()
         running.health.stop()
         running.sockets_open.close()
@@ -203,10 +207,17 @@ class Keadhcp(Service):
         expired = settings.expired_leases_processing
         self._every(expired.reclaim_timer_wait_time, self._reclaim)
         self._every(expired.flush_reclaimed_timer_wait_time, self._flush_reclaimed)
+        self._warn_of_certificates()
+        self._every(certificates.CHECK_INTERVAL, self._warn_of_certificates)
         storage = self.running_server.storage
         if storage.cleanup is not None:
             storage.cleanup.start(settings.lease_database.lfc_interval)
             self._every(WATCH_INTERVAL, storage.check)
+
+    def _warn_of_certificates(self) -> None:
+        running = self.running_server
+        for path, end, days in certificates.ending(running.settings, running.now()):
+            self._say(E.TLS_CERTIFICATE_ENDS, path, end, days)
 
     def _every(self, seconds: float, function: Callable[[], object]) -> None:
         """Call again and again, 0 seconds: never; one failure is logged and does not end it."""
@@ -261,6 +272,10 @@ class Keadhcp(Service):
             self._say(E.DHCP4_LEASE_SAVE_FAILED, len(changes), words(error))
 
     # --- signals and the end ------------------------------------------------------------------------------------
+
+    def _lookup_failed(self, failure: Failure) -> None:
+        if not failure.check(CancelledError):  # type: ignore[no-untyped-call]
+            self._failures.failure("the port for partners cannot be opened", failure)
 
     def _mind_signals(self) -> None:
         """Kea ends with status 0 after TERM and INT; Twisted's own handlers would end us by the signal."""

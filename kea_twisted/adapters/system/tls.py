@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from OpenSSL.crypto import Error
@@ -72,6 +73,20 @@ class _Client:
 def contents(files: TlsFiles) -> list[bytes]:
     """What is in the files; ValueError for one that cannot be read."""
     return [read_small(path) for path in (*_anchors(files.trust_anchor), files.cert_file, files.key_file)]
+
+
+def certificate_ends(files: TlsFiles) -> list[tuple[str, float, str]]:
+    """The ends of all certificates in the files: file, seconds since the epoch, and the date in words."""
+    found = []
+    for path in (*_anchors(files.trust_anchor), files.cert_file):
+        try:
+            certificates = _certificates(path)
+        except (OSError, ValueError):
+            continue  # changed since it was taken into force; the next reload says what is wrong
+        for one in certificates:
+            end = datetime.strptime(one.original.get_notAfter().decode(), "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+            found.append((path, end.timestamp(), f"{end:%Y-%m-%d %H:%M:%S} UTC"))
+    return found
 
 
 def _own(files: TlsFiles) -> tuple[list[Certificate], KeyPair]:

@@ -1,0 +1,129 @@
+"""The start of a server with a partner: names, addresses of either kind, whose file it is, certificates that end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.adapters.certificates import Certificates
+
+ROOT = Path(__file__).parents[1]
+
+
+def free_port(family: int = socket.AF_INET, address: str = "127.0.0.1") -> int:
+    with socket.socket(family) as one:
+        one.bind((address, 0))
+        return int(one.getsockname()[1])
+
+
+def configuration(url: str, **relationship: Any) -> str:
+    peers = [
+        {"name": "server1", "url": url, "role": "primary"},
+        {"name": "server2", "url": "http://[::1]:1/", "role": "standby"},
+    ]
+    parameters = {"high-availability": [
+        {"this-server-name": "server1", "mode": "hot-standby", "peers": peers, **relationship}]}
+    return json.dumps({"Dhcp4": {
+        "interfaces-config": {"interfaces": []},
+        "hooks-libraries": [
+            {"library": "libdhcp_lease_cmds.so"},
+            {"library": "libdhcp_ha.so", "parameters": parameters},
+        ]}})  # fmt: skip
+
+
+@contextmanager
+def started(folder: Path, text: str) -> Iterator[subprocess.Popen[str]]:
+    """A server with its output in ``out``; ended at the end."""
+    config = folder / "kea.conf"
+    config.write_text(text)
+    names = ("KEA_DHCP_DATA_DIR", "KEA_LOG_FILE_DIR", "KEA_PIDFILE_DIR", "KEA_CONTROL_SOCKET_DIR")
+    environment = {**os.environ, **dict.fromkeys(names, str(folder)), "PYTHONUNBUFFERED": "1"}
+    twistd = str(Path(sys.executable).with_name("twistd"))
+    words = [twistd, "-n", "--pidfile=", "keadhcp", "--config", str(config), "-p", "10067"]
+    with open(folder / "out", "w") as out:
+        process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=out, stderr=out, text=True)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+
+def wait_for(folder: Path, text: str, seconds: float = 20.0) -> str:
+    """The output, as soon as this is in it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        output = (folder / "out").read_text()
+        if text in output:
+            return output
+        time.sleep(0.05)
+    raise AssertionError(f"no {text!r} in {output}")
+
+
+def heartbeat(url: str) -> Any:
+    """What the partner is answered; None while nobody listens."""
+    body = b'{"command": "ha-heartbeat", "service": ["dhcp4"]}'
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    for _ in range(100):
+        with suppress(OSError):
+            return json.load(urllib.request.urlopen(request, timeout=5))[0]
+        time.sleep(0.05)
+    return None
+
+
+def test_a_peer_with_an_ipv6_address(tmp_path: Path) -> None:
+    try:
+        port = free_port(socket.AF_INET6, "::1")
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    url = f"http://[::1]:{port}/"
+    with started(tmp_path, configuration(url)):
+        wait_for(tmp_path, "DHCP4_STARTED")
+        assert heartbeat(url)["result"] in (0, 1)
+
+
+def test_a_name_in_the_own_url_does_not_hold_up_the_start(tmp_path: Path) -> None:
+    """One that is unknown is said; one that is known is listened at."""
+    with started(tmp_path, configuration("http://nowhere.invalid:8000/")) as process:
+        wait_for(tmp_path, "DHCP4_STARTED")
+        wait_for(tmp_path, "'nowhere.invalid' in this server's own URL")
+        assert process.poll() is None
+
+
+def test_a_known_name_is_listened_at(tmp_path: Path) -> None:
+    url = f"http://localhost:{free_port()}/"
+    with started(tmp_path, configuration(url)):
+        wait_for(tmp_path, "DHCP4_STARTED")
+        assert heartbeat(url)["result"] in (0, 1)
+
+
+def test_the_file_of_another_server_is_said_to_be_so(tmp_path: Path) -> None:
+    with started(tmp_path, configuration("http://192.0.2.77:8000/")) as process:
+        output = wait_for(tmp_path, "DHCP4_INIT_FAIL")
+        assert "'this-server-name' says that this server is 'server1' at http://192.0.2.77:8000/" in output
+        assert process.wait(10) == 1
+
+
+def test_a_certificate_that_ends_soon_is_warned_about(tmp_path: Path) -> None:
+    made = Certificates(tmp_path)
+    files = {"trust-anchor": str(made.anchor), "cert-file": str(made.server), "key-file": str(made.server_key)}
+    with started(tmp_path, configuration(f"http://127.0.0.1:{free_port()}/", **files)):
+        output = wait_for(tmp_path, "TLS_CERTIFICATE_ENDS")
+        assert f"a certificate in {made.server} ends at" in output
+        assert f"a certificate in {made.anchor} ends at" in output
