@@ -84,9 +84,14 @@ def certificate_ends(files: TlsFiles) -> list[tuple[str, float, str]]:
         except (OSError, ValueError):
             continue  # changed since it was taken into force; the next reload says what is wrong
         for one in certificates:
-            end = datetime.strptime(one.original.get_notAfter().decode(), "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+            end = _time(one.original.get_notAfter().decode())
             found.append((path, end.timestamp(), f"{end:%Y-%m-%d %H:%M:%S} UTC"))
     return found
+
+
+def _time(text: str) -> datetime:
+    """``20261231235959Z`` as a time; strptime would import a module while the server runs."""
+    return datetime(int(text[:4]), *(int(text[at : at + 2]) for at in range(4, 14, 2)), tzinfo=UTC)  # type: ignore[misc]
 
 
 def _own(files: TlsFiles) -> tuple[list[Certificate], KeyPair]:
