@@ -91,7 +91,9 @@ def certificate_ends(files: TlsFiles) -> list[tuple[str, float, str]]:
 
 def _time(text: str) -> datetime:
     """``20261231235959Z`` as a time; strptime would import a module while the server runs."""
-    return datetime(int(text[:4]), *(int(text[at : at + 2]) for at in range(4, 14, 2)), tzinfo=UTC)  # type: ignore[misc]
+    year, rest = int(text[:4]), [int(text[at : at + 2]) for at in range(4, 14, 2)]
+    month, day, hour, minute, second = rest
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
 
 def _own(files: TlsFiles) -> tuple[list[Certificate], KeyPair]:
