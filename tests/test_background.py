@@ -65,7 +65,7 @@ def test_it_starts_once(tmp_path: Path, environment: dict[str, str]) -> None:
         (tmp_path / "twistd.pid").unlink()
         again = start(tmp_path, environment)
         assert again.returncode == 1
-        assert f"DHCP4_INIT_FAIL failed to initialize Kea server: PID: {pid} exists" in again.stderr
+        assert f"DHCP4_ALREADY_RUNNING kea-dhcp4 already running? PID: {pid} exists" in again.stderr
     finally:
         os.kill(pid, signal.SIGTERM)
     wait_until(lambda: "DHCP4_SHUTDOWN" in (tmp_path / "kea.log").read_text())

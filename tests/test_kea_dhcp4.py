@@ -140,6 +140,22 @@ def test_it_runs_in_the_foreground_where_keas_tools_find_it(
         process.kill()
 
 
+def test_it_starts_once(tmp_path: Path, environment: dict[str, str]) -> None:
+    config = written(tmp_path, PLAIN)
+    first = started(tmp_path, environment, config)
+    try:
+        read_until(first, "DHCP4_STARTED")
+        second = started(tmp_path, environment, config)
+        _, err = second.communicate(timeout=20)
+        assert second.returncode == 1
+        pid_file = tmp_path / "kea-dhcp4.kea-dhcp4.pid"
+        assert f"kea-dhcp4 already running? PID: {first.pid} exists, PID file: {pid_file}" in err
+        assert pid_file.exists()
+    finally:
+        first.terminate()
+        first.communicate(timeout=20)
+
+
 def test_a_start_that_fails_ends_with_1(tmp_path: Path, environment: dict[str, str]) -> None:
     process = started(tmp_path, environment, written(tmp_path, '{"Dhcp4": {'))
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kea_twisted.events.event import DEBUG, ERROR, INFO, WARN, Event
+from kea_twisted.events.event import DEBUG, ERROR, FATAL, INFO, WARN, Event
 
 # --- server life ----------------------------------------------------------------------------------------------
 DHCP4_STARTING = Event(
@@ -13,6 +13,9 @@ DHCP4_STARTED = Event(
 )
 DHCP4_INIT_FAIL = Event(
     "DHCP4_INIT_FAIL", ERROR, "dhcp4", "failed to initialize Kea server: {}", "the process ends with a failure"
+)
+DHCP4_ALREADY_RUNNING = Event(
+    "DHCP4_ALREADY_RUNNING", FATAL, "dhcp4", "{} already running? {}", "another server holds the PID file"
 )
 DHCP4_SHUTDOWN = Event("DHCP4_SHUTDOWN", INFO, "dhcp4", "server shutdown", "the process ends as it was told to")
 DHCP4_DYNAMIC_RECONFIGURATION = Event(

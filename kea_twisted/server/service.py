@@ -192,6 +192,10 @@ class Keadhcp(Service):
         return "stderr" in streams or ("stdout" in streams and is_same_stream(1, 2))
 
     def _log_reason(self, log: Log, error: Exception) -> None:
+        if isinstance(error, AlreadyRunning):
+            if E.DHCP4_ALREADY_RUNNING in log.enabled:
+                log.emit(E.DHCP4_ALREADY_RUNNING, "kea-dhcp4", str(error))
+            return
         file = self.running_server.config_file
         problems = [problem.with_place_last for problem in error.problems] if isinstance(error, ConfigError) else []
         for problem in problems:

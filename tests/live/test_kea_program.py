@@ -81,6 +81,9 @@ def test_processes_signals_and_files_are_keas(kind: str, lan: Lan, tmp_path: Pat
     [found] = [each for each in psutil.process_iter() if is_in(each, process.pid) and each.name() == "kea-dhcp4"]
     assert re.match(r"(.*?)kea-dhcp4\s+.*-c\s+(\S+)", " ".join(found.cmdline()))
     assert int((server.folder / "kea-dhcp4.kea-dhcp4.pid").read_text()) == found.pid
+    again = server.host.start(server.words(), tmp_path / "again.log", server.environment(), cwd=server.folder)
+    assert again.wait(15) == 1
+    assert again.matching(rf"FATAL .*DHCP4_ALREADY_RUNNING kea-dhcp4 already running\? .*PID: {found.pid} exists")
     clients = RawClients(lan.client("client1"))
     reply = clients.obtain(mac_of(1))
     clients.close()
