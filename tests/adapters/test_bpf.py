@@ -10,7 +10,7 @@ import pytest
 from zope.interface.verify import verifyObject
 
 from kea_twisted.adapters.net import bpf
-from kea_twisted.adapters.net.bpf import BpfPort, frames
+from kea_twisted.adapters.net.bpf import BpfPort, frames, layout
 from kea_twisted.adapters.net.nics import Nic
 from kea_twisted.adapters.system.machine import RealSystem
 from kea_twisted.engine.effects import Interface, Reply
@@ -48,6 +48,22 @@ def test_a_buffer_cut_anywhere_gives_only_whole_frames() -> None:
         assert all(frame in (b"a" * 60, b"b" * 60) for frame in frames(whole[:length]))
 
 
+@pytest.mark.parametrize(
+    ("machine", "long_size", "lengths_at", "word"),
+    [("amd64", 8, 16, 8), ("arm64", 8, 16, 8), ("armv7", 4, 16, 4), ("i386", 4, 8, 4), ("amd64", 4, 8, 4)],
+)
+def test_each_processor_has_its_own_header(machine: str, long_size: int, lengths_at: int, word: int) -> None:
+    """<net/bpf.h> and <sys/_timeval.h> of FreeBSD: time_t has 64 bits but on i386, long has not."""
+    there = layout(machine, long_size)
+    assert (there.header.size, there.word) == (lengths_at + 10, word)
+    wanted = [b"a" * length for length in (60, 61, 67)]
+    data = b""
+    for frame in wanted:
+        data += b"\x11" * lengths_at + struct.pack("=IIH", len(frame), len(frame), lengths_at + 10) + frame
+        data += bytes(-len(data) % word)
+    assert list(frames(data, there)) == wanted
+
+
 def test_nonsense_sizes_do_not_loop() -> None:
     assert list(frames(bytes(4096))) == []
 
@@ -57,10 +73,13 @@ class Answers:
 
     def __init__(self, link_type: int = 1) -> None:
         self.link_type = link_type
+        self.dropped = 0
 
     def __call__(self, request: int, argument: Any) -> Any:
         if request == bpf.BIOCGDLT:
             return struct.pack("@I", self.link_type)
+        if request == bpf.BIOCGSTATS:
+            return struct.pack("@II", 0, self.dropped)
         if request == bpf.BIOCGBLEN:
             return struct.pack("@I", 4096)
         if request == bpf.BIOCSBLEN:
@@ -81,6 +100,9 @@ class Watched:
 
     def frame_received(self, datagram: Any) -> None:
         self.got.append(datagram)
+
+    def lost(self, number: int) -> None:
+        self.got.append(f"lost: {number}")
 
     def malformed(self, reason: object) -> None:
         self.got.append(f"malformed: {reason}")
@@ -147,6 +169,19 @@ def test_a_read_delivers_all_frames_and_ends_the_batch() -> None:
     opened.doRead()  # nothing there
     datagram = parse_frame(frame, True)
     assert watched.got == [datagram, "malformed: ethertype 0x0000, not IPv4", datagram, "done", "done"]
+    opened.stopListening()
+
+
+def test_frames_that_the_device_had_no_room_for_are_counted_once() -> None:
+    answers, watched = Answers(), Watched()
+    system = FakeSystem(ioctl=answers)
+    opened = port(system, watched)
+    opened.startListening()
+    for answers.dropped in (0, 7, 7, 9, 0xFFFFFFFF, 2):
+        system.reads.append(b"")
+        opened.doRead()
+    assert [each for each in watched.got if each != "done"] == ["lost: 7", "lost: 2", f"lost: {0xFFFFFFF6}", "lost: 3"]
+    assert bpf.BIOCGSTATS == 0x4008426F
     opened.stopListening()
 
 

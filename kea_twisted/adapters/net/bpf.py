@@ -8,10 +8,11 @@ say which frames come from this very machine (jails, bridges) and have none yet.
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Iterator
 from contextlib import suppress
 from struct import Struct, calcsize
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.net.fallback import FallbackSockets
@@ -27,10 +28,8 @@ from kea_twisted.wire.glance import is_plain_query
 DEVICE: Final = "/dev/bpf"  # opens as a new device each time
 DESIRED_BUFFER: Final = 256 << 10  # bytes; the system's net.bpf.maxbufsize is 512 KiB
 
-_WORD: Final = calcsize("@l")
-# struct bpf_hdr: time (two longs), captured length, original length, own length
-_HEADER: Final = Struct("@llIIH")
 _UINT: Final = Struct("@I")
+_STATS: Final = Struct("@II")  # struct bpf_stat: received, dropped
 _IFREQ: Final = Struct("@16s16x")
 
 _OUT: Final = 0x40000000  # the kernel answers in the argument; <sys/ioccom.h>
@@ -44,28 +43,55 @@ def _request(direction: int, number: int, size: int) -> int:
     return direction | size << 16 | ord("B") << 8 | number
 
 
+class Layout(NamedTuple):
+    """What depends on the processor: struct bpf_hdr, and the word to which frames are padded.
+
+    The header: time as a struct timeval (time_t, long), captured length, original length, own length.
+    """
+
+    header: Struct
+    word: int
+
+
+_LAYOUTS: Final = {
+    "64 bits": Layout(Struct("=qqIIH"), 8),
+    "32 bits": Layout(Struct("=qi4xIIH"), 4),
+    "i386": Layout(Struct("=iiIIH"), 4),  # the only one whose time_t has 32 bits
+}
+
+
+def layout(machine: str, long_size: int) -> Layout:
+    """The layout of FreeBSD for a processor (uname -m) and the size of a C long."""
+    if long_size == 8:
+        return _LAYOUTS["64 bits"]
+    return _LAYOUTS["i386" if machine in ("i386", "amd64") else "32 bits"]  # amd64 also runs programs of i386
+
+
+_HERE: Final = layout(platform.machine(), calcsize("@l"))
+
 BIOCGBLEN: Final = _request(_OUT, 102, 4)
 BIOCSBLEN: Final = _request(_IN | _OUT, 102, 4)
 BIOCSETF: Final = _request(_IN, 103, calcsize("@IP"))
 BIOCGDLT: Final = _request(_OUT, 106, 4)
 BIOCSETIF: Final = _request(_IN, 108, _IFREQ.size)
+BIOCGSTATS: Final = _request(_OUT, 111, _STATS.size)
 BIOCIMMEDIATE: Final = _request(_IN, 112, 4)
 BIOCSHDRCMPLT: Final = _request(_IN, 117, 4)
 BIOCSDIRECTION: Final = _request(_IN, 119, 4)
 
 
-def frames(buffer: bytes) -> Iterator[bytes]:
+def frames(buffer: bytes, by: Layout = _HERE) -> Iterator[bytes]:
     """The whole frames in a buffer that was read from a bpf device; one that was cut off is left out."""
-    position = 0
-    end = len(buffer)
-    while position + _HEADER.size <= end:
-        _, _, captured, length, header = _HEADER.unpack_from(buffer, position)
+    position, end = 0, len(buffer)
+    unpack, least, word = by.header.unpack_from, by.header.size, by.word
+    while position + least <= end:
+        _, _, captured, length, header = unpack(buffer, position)
         start = position + header
-        if header < _HEADER.size or start + captured > end:
+        if header < least or start + captured > end:
             return
         if captured == length:
             yield buffer[start : start + captured]
-        position += (header + captured + _WORD - 1) & -_WORD
+        position += (header + captured + word - 1) & -word
 
 
 class BpfPort(Port):
@@ -78,6 +104,7 @@ class BpfPort(Port):
         self._system = RealSystem() if system is None else system
         self._device = -1
         self._size = 0
+        self._dropped = 0  # frames that the device had no room for
         self._fallback: FallbackSockets | None = None
 
     def fileno(self) -> int:
@@ -110,6 +137,7 @@ class BpfPort(Port):
         program = Program(dhcp_filter(self.port, self.nic.destinations, linux=False))
         self._control(BIOCSETF, program.bsd())  # also drops what came in before
         self._size = _UINT.unpack(self._control(BIOCGBLEN, bytes(4)))[0]
+        self._dropped = 0
 
     def _close(self) -> None:
         if self._device >= 0:
@@ -133,6 +161,14 @@ class BpfPort(Port):
                     protocol.count_unseen(names, number)
                     names, number = protocol.unseen(), 0
         protocol.count_unseen(names, number)
+        self._count_lost()
+
+    def _count_lost(self) -> None:
+        """Count the frames that were lost since the last read; the device counts them since it was opened."""
+        _, dropped = _STATS.unpack(self._control(BIOCGSTATS, bytes(_STATS.size)))
+        lost, self._dropped = dropped - self._dropped & 0xFFFFFFFF, dropped
+        if lost:
+            self.protocol.lost(lost)
 
     def _deliver(self, frame: bytes) -> None:
         try:
