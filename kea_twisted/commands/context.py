@@ -151,6 +151,10 @@ class Context(Protocol):
         """Seconds since the epoch."""
         ...
 
+    def steady(self) -> float:
+        """Seconds on the clock of the timers, which nobody sets."""
+        ...
+
     def turn(self) -> Awaitable[None]:
         """Wait until more of a long piece of work may be done: packets come first. A slice is a millisecond or two."""
         ...

@@ -19,7 +19,7 @@ def dhcp_disable(context: Context, arguments: Any) -> Answer:
     """Switch the service off for an origin, for ``max-period`` seconds, if given, from now."""
     found = optional_map(arguments, "arguments for the 'dhcp-disable' command must be a map")
     period = _max_period(found)
-    until = context.now() + period if period else None
+    until = context.steady() + period if period else None
     _for_origin(found, lambda origin: context.service_state.disable(origin, until))
     return answer(SUCCESS, "DHCPv4 service disabled" + (f" for {period} seconds" if period else ""))
 

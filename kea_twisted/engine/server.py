@@ -144,7 +144,7 @@ class Server:
     def unseen(self, now: float) -> tuple[str, ...]:
         """What to count of a query instead of ``handle``, if it can be decoded and is of a type that servers are asked.
 
-        Nothing: it has to be looked into. That holds until something else is done.
+        Nothing: it has to be looked into. That holds until something else is done. ``now`` is of the timers' clock.
         """
         core = self._core
         if not self.service_state.enabled:

@@ -48,7 +48,7 @@ class ServiceState:
 
     @property
     def deadline(self) -> float | None:
-        """When ``expire`` will have something to do, seconds since the epoch; None: never."""
+        """When ``expire`` will have something to do, by the clock of the timers; None: never."""
         return min((until for until in self._until.values() if until is not None), default=None)
 
     def disable(self, origin: str | int, until: float | None = None) -> None:

@@ -202,9 +202,10 @@ class Statistics:
         """Forget what is too old or too much; the latest sample always stays."""
         age = self._ages.get(name, 0 if name in self._counts else self._sample_age)
         if age:
-            oldest = self.now - age
+            oldest, now = self.now - age, self.now
+            # a sample of the future is from before the clock was set back
             keep = next(
-                (place for place, (_, when) in enumerate(samples) if when >= oldest), len(samples) - 1
+                (place for place, (_, when) in enumerate(samples) if oldest <= when <= now), len(samples) - 1
             )
             del samples[:keep]
         else:

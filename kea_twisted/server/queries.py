@@ -41,6 +41,7 @@ class Queries:
     ) -> None:
         self._reactor = reactor
         self._now = wall_of(reactor)
+        self._steady: Callable[[], float] = reactor.seconds
         self._statistics = statistics
         self._service_state = service_state
         self.sockets = Sockets(
@@ -67,7 +68,7 @@ class Queries:
             return
         now = self._now()
         if not self._service_state.enabled:
-            self._service_state.expire(now)
+            self._service_state.expire(self._steady())
         if self.performer.waiting and self._must_wait(query):
             return
         begun = self._server.receive(query, now)
@@ -78,7 +79,7 @@ class Queries:
 
     def unseen(self) -> tuple[str, ...]:
         """See ``Server.unseen``. While replies wait, it may be that a query comes for the second time."""
-        return () if self.performer.waiting else self._server.unseen(self._now())
+        return () if self.performer.waiting else self._server.unseen(self._steady())
 
     def count_unseen(self, names: tuple[str, ...], number: int) -> None:
         """So many queries have come and gone."""

@@ -98,6 +98,7 @@ class Running:
         self.links = LinkWatch(reactor, self.sockets_open.links_changed)
         self.machine = RealMachine(self.sockets_open, folders)
         self.storage = LeaseStorage(reactor, log, folders, self.table, self.machine, self.performer)
+        self.steady: Callable[[], float] = reactor.seconds
         self._turns = Turns(reactor)
         self.reactor = reactor
         code = LibraryCode(HookPlaces.of(folders, config_file))

@@ -242,7 +242,7 @@ class Keadhcp(Service):
 
     def _reclaim(self) -> Deferred[None]:
         running = self.running_server
-        return self._spread(running.reclaimer.run_slices(running.now(), running.now))
+        return self._spread(running.reclaimer.run_slices(running.now(), running.steady))
 
     def _flush_reclaimed(self) -> Deferred[None]:
         running = self.running_server

@@ -46,7 +46,7 @@ class World:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(RawPort, "_open", lambda port: None)
-        monkeypatch.setattr(rawport, "system_now", lambda: self.now)
+        monkeypatch.setattr(rawport, "monotonic", lambda: self.now)
         self.now = 1000.0
         self.answered: list[tuple[int, int]] = []  # type and transaction id
         self.turns: list[int] = []  # how many were answered until the end of each

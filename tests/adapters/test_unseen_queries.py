@@ -89,7 +89,7 @@ class World:
 
     def __init__(self, patch: pytest.MonkeyPatch, seen: bool = False, ha: Any = None) -> None:
         patch.setattr(RawPort, "_open", lambda port: None)
-        patch.setattr(rawport, "system_now", lambda: self.reactor.seconds())
+        patch.setattr(rawport, "monotonic", lambda: self.reactor.seconds())
         self.reactor = Reactor()
         self.reactor.advance(NOW)
         self.log: Any = RecordingLog()
@@ -182,7 +182,7 @@ def test_counters_and_log_are_the_same_as_if_everybody_was_looked_at(
     arrange, is_unseen = SITUATIONS[situation]
     looks, world = World(monkeypatch, seen=True), World(monkeypatch)
     for each in (looks, world):
-        monkeypatch.setattr(rawport, "system_now", each.now)
+        monkeypatch.setattr(rawport, "monotonic", each.now)
         arrange(each)
         each.arrive(*ALL_KINDS)
     assert (not {DISCOVER, REQUEST, DECLINE, RELEASE, INFORM} & set(world.decoded)) is is_unseen

@@ -123,6 +123,10 @@ class FakeContext:
         """Always the same."""
         return NOW
 
+    def steady(self) -> float:
+        """The clock of the timers; what it shows has nothing to do with the time of day."""
+        return 1000.0
+
     def turn(self) -> Deferred[None]:
         """Now; count it."""
         self.turns += 1

@@ -125,3 +125,16 @@ def test_an_exchange_is_counted_by_type():
         "pkt4-nak-sent": 1,
         "cumulative-assigned-addresses": 1,
     }
+
+
+def test_a_clock_that_is_set_back_does_not_keep_samples_for_longer():
+    statistics = Statistics(100_000.0)
+    statistics.keep_by_age(10, "pkt4-received")
+    for _ in range(3):
+        statistics.count("pkt4-received")
+    statistics.now = 10_000.0
+    for _ in range(100):
+        statistics.now += 1
+        statistics.count("pkt4-received")
+    assert len(statistics.get("pkt4-received")) == 11
+    assert statistics.value("pkt4-received") == 103

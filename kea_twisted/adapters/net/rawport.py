@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import partial
 from itertools import chain, islice
 from struct import Struct
+from time import monotonic
 from typing import Final
 
 from kea_twisted.adapters.net.backlog import MOST, Crowd, is_discover
@@ -20,7 +21,6 @@ from kea_twisted.adapters.net.fallback import SO_ATTACH_FILTER, FallbackSockets
 from kea_twisted.adapters.net.nics import Nic
 from kea_twisted.adapters.net.packetfilter import Program, dhcp_filter
 from kea_twisted.adapters.net.ports import BATCH, BROADCAST, BROADCAST_MAC, BUFFER_SIZE, Port, Reactor
-from kea_twisted.adapters.system.clock import now as system_now
 from kea_twisted.engine.effects import Reply
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.wire.frame import build_frame, parse_frame
@@ -110,7 +110,7 @@ class RawPort(Port):
 
     def _read_crowd(self, packets: socket.socket) -> None:
         """Look at all that has come; new clients wait for the others."""
-        crowd, now = self._crowd, system_now()
+        crowd, now = self._crowd, monotonic()
         left, more = BATCH, True
         try:
             for _ in range(_GLANCES):
@@ -133,7 +133,7 @@ class RawPort(Port):
 
     def _count(self, packets: socket.socket, names: tuple[str, ...]) -> None:
         """Nobody has to look into the usual queries; what else comes goes its way."""
-        now, number, silent = system_now(), 0, False
+        now, number, silent = monotonic(), 0, False
         crowd, unseen = self._crowd, self.protocol.unseen
         waiting = chain(crowd.take(MOST, now), islice(iter(partial(packets.recv, _LARGEST), None), _GLANCES))
         try:
@@ -164,7 +164,7 @@ class RawPort(Port):
 
     def _look_again(self) -> None:
         self._resting = False
-        self._looked = system_now()
+        self._looked = monotonic()
         if self.alive:
             self.doRead()
         if self.alive and not self._resting:
