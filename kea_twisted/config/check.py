@@ -154,7 +154,7 @@ def _modernised(section: Map, row: Renamed) -> Any:
 
 def _says_something(value: Map | List, row: Keyword) -> bool:
     """Does a map or list differ from what holds without it?"""
-    if isinstance(value, Map) and value.get("enable-updates") is False:
+    if isinstance(value, Map) and False in (value.get("enable-updates"), value.get("enable-queue")):
         return False
     if isinstance(value, Map) and isinstance(row.kind, MapOf):
         table = SCOPES[row.kind.scope]

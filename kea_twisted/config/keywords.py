@@ -144,7 +144,7 @@ KEYWORDS: Final = (
     Keyword("reservations-global", GNS, FLAG, False),
     Keyword("reservations-in-subnet", GNS, FLAG, True),
     Keyword("reservations-out-of-pool", GNS, FLAG, False),
-    Keyword("reservations-lookup-first", "global", FLAG, False),
+    Keyword("reservations-lookup-first", "global", FLAG, False),  # either order gives the same answers
     Keyword("early-global-reservations-lookup", "global", FLAG, False),
     Keyword("ip-reservations-unique", "global", FLAG, True),
     Keyword(
@@ -190,7 +190,7 @@ KEYWORDS: Final = (
     Keyword(
         "outbound-interface", "interfaces-config", Enum("same-as-inbound", "use-routing"), "same-as-inbound"
     ),
-    Keyword("re-detect", "interfaces-config", FLAG, True),
+    Keyword("re-detect", "interfaces-config", FLAG, True, effect=False),  # they are watched all the time
     Keyword("service-sockets-require-all", "interfaces-config", FLAG, False),
     Keyword("service-sockets-max-retries", "interfaces-config", NUMBER, 0),
     Keyword("service-sockets-retry-wait-time", "interfaces-config", NUMBER, 5000),  # milliseconds
@@ -254,9 +254,9 @@ KEYWORDS: Final = (
     # --- the process. Threads and packet queues are Kea's way to use the machine; here there are none to set up.
     Keyword("multi-threading", "global", MapOf("multi-threading")),
     Keyword("enable-multi-threading", "multi-threading", FLAG, True, required=True),
-    Keyword("thread-pool-size", "multi-threading", Integer(0, MAX16), 0),
-    Keyword("packet-queue-size", "multi-threading", Integer(0, MAX16), 64),
-    Keyword("dhcp-queue-control", "global", MapOf("dhcp-queue-control")),
+    Keyword("thread-pool-size", "multi-threading", Integer(0, MAX16), 0, effect=False),
+    Keyword("packet-queue-size", "multi-threading", Integer(0, MAX16), 64, effect=False),
+    Keyword("dhcp-queue-control", "global", MapOf("dhcp-queue-control"), effect=False),
     Keyword("enable-queue", "dhcp-queue-control", FLAG, False, required=True),
     Keyword("queue-type", "dhcp-queue-control", Text(), "kea-ring4"),
     Keyword("capacity", "dhcp-queue-control", NUMBER, 64),
@@ -279,7 +279,7 @@ KEYWORDS: Final = (
     Keyword("debuglevel", "logger", Integer(0, 99), 0),
     Keyword("output-options", "logger", ListOfMaps("output"), []),
     Keyword("output", "output", FileText(blank=False), required=True),
-    Keyword("flush", "output", FLAG, True),
+    Keyword("flush", "output", FLAG, True, effect=False),  # lines leave at the end of each turn
     Keyword("maxsize", "output", NUMBER, 10240000),  # bytes; below 204800 the file is never rotated
     Keyword("maxver", "output", NUMBER, 1),
     Keyword("pattern", "output", FileText(), ""),

@@ -120,6 +120,9 @@ def check_network(network: Found, members: Iterable[Found], problems: Problems) 
 
 def check_interfaces(section: Map, problems: Problems) -> tuple[str, ...]:
     """The entries of ``interfaces``: ``name`` or ``*``, or ``name/address`` for each of its addresses."""
+    if section.get("outbound-interface") == "use-routing" and section.get("dhcp-socket-type") != "udp":
+        text = "'outbound-interface' has no effect on frames: use-routing needs dhcp-socket-type udp"
+        problems.warning(section.place_of("outbound-interface"), text)
     names = section.get("interfaces")
     if not isinstance(names, List):
         return ()

@@ -367,6 +367,12 @@ def test_a_warning(inside: str, warning: str) -> None:
         ('"multi-threading": {"enable-multi-threading": false}', ()),
         ('"dhcp-ddns": {"enable-updates": false}, "ddns-send-updates": true', ()),
         ('"dhcp-ddns": {"enable-updates": false, "sender-ip": "0.0.0.0", "server-port": 53002}', ()),
+        ('"dhcp-queue-control": {"enable-queue": false, "capacity": 500}', ()),
+        ('"dhcp-queue-control": {"enable-queue": true}', ("dhcp-queue-control",)),
+        ('"multi-threading": {"enable-multi-threading": true, "thread-pool-size": 4, "packet-queue-size": 64}',
+         ("multi-threading.thread-pool-size",)),
+        ('"interfaces-config": {"interfaces": [], "re-detect": false}', ("interfaces-config.re-detect",)),
+        ('"loggers": [{"name": "x", "output-options": [{"output": "stdout", "flush": false}]}]', ("output.flush",)),
         (
             '"dhcp-ddns": {"enable-updates": true}, "ddns-send-updates": false',
             ("dhcp-ddns", "ddns-send-updates"),
@@ -382,6 +388,16 @@ def test_a_warning(inside: str, warning: str) -> None:
 )  # fmt: skip
 def test_keywords_without_effect_are_listed_once(inside: str, keywords: tuple[str, ...]) -> None:
     assert settings(inside).no_effect == keywords
+
+
+@pytest.mark.parametrize(
+    ("kind", "warned"),
+    [("", True), (', "dhcp-socket-type": "raw"', True), (', "dhcp-socket-type": "udp"', False)],
+)
+def test_use_routing_without_udp_sockets_is_warned_of(kind: str, warned: bool) -> None:
+    inside = f'"interfaces-config": {{"interfaces": [], "outbound-interface": "use-routing"{kind}}}'
+    texts = [warning.text for warning in settings(inside).warnings]
+    assert any("use-routing needs dhcp-socket-type udp" in text for text in texts) == warned
 
 
 # --- what holds where
