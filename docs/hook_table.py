@@ -51,6 +51,7 @@ MEANINGS: Final[dict[type, Mapping[str, str]]] = {
         "index": "the system's number",
         "mac": "its hardware address",
         "addresses": "its IPv4 addresses, integers",
+        "mtu": "the largest packet it sends, in bytes",
     },
     Lease: {
         "address": ADDRESS,
