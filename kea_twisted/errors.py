@@ -82,6 +82,7 @@ class Problems:
 
     def __init__(self) -> None:
         self.errors: list[Problem] = []
+        self.structure_is_lost = False  # brackets do not match, so that it is unknown what belongs where
         self.warnings: list[Problem] = []
 
     def error(self, place: Place | None, text: str) -> None:

@@ -272,3 +272,13 @@ async def test_tls_asks_for_the_client_s_certificate_unless_told_otherwise(
     port = listener._listening.getHost().port  # type: ignore[union-attr]
     assert await deferToThread(https_status, port, made, with_certificate=with_certificate) == status
     await channels.close()
+
+
+def test_a_partner_s_port_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.machine.absent = {"10.0.0.1"}
+    with pytest.raises(ConfigError) as caught:
+        world.prepare(ha=True, starting=True)
+    assert str(caught.value).startswith(
+        "this server's own peer 'server1' of high availability cannot listen at its url http://10.0.0.1:8000/: "
+    )

@@ -99,9 +99,8 @@ def _tls(section: Map, path: str, problems: Problems) -> TlsFiles | None:
     if missing:
         problems.error(section.place, f"{missing} missing in {path}: TLS needs all of {', '.join(TLS_FILES)}")
         return None
-    return TlsFiles(
-        section["trust-anchor"], section["cert-file"], section["key-file"], section.get("cert-required", True)
-    )
+    places = tuple(section.place_of(key) for key in TLS_FILES)
+    return TlsFiles(files[0], files[1], files[2], section.get("cert-required", True), places)
 
 
 def _max_request(section: Map, path: str, problems: Problems) -> int:

@@ -243,6 +243,11 @@ class LoggerSettings:
     outputs: tuple[LogOutput, ...] = ()
 
 
+def base_name(library: str) -> str:
+    """Return the name of a library without folder and suffix."""
+    return library.rsplit("/", 1)[-1].removesuffix(".so")
+
+
 @dataclass(frozen=True)
 class HookLibrary:
     """One of ``hooks-libraries``; ``parameters`` still knows its places (see ``config.text``)."""
@@ -254,17 +259,21 @@ class HookLibrary:
     @property
     def base_name(self) -> str:
         """``/usr/local/lib/kea/hooks/libdhcp_ha.so`` -> ``libdhcp_ha``."""
-        return self.library.rsplit("/", 1)[-1].removesuffix(".so")
+        return base_name(self.library)
 
 
 @dataclass(frozen=True)
 class TlsFiles:
-    """Certificates of a listener, in PEM files; ``cert_required``: clients show one, too."""
+    """Certificates of a listener, in PEM files; ``cert_required``: clients show one, too.
+
+    ``places`` are those of the three names, in their order.
+    """
 
     trust_anchor: str
     cert_file: str
     key_file: str
     cert_required: bool = True
+    places: tuple[Place | None, ...] = field(default=(None, None, None), compare=False)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ def build(
     ``problems`` may hold syntax errors already: then missing keywords are not reported, since they may have
     been lost in them.
     """
+    if problems.structure_is_lost:
+        problems.raise_errors()
     top = _top(document, problems)
     if top is None:
         problems.raise_errors()

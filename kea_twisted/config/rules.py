@@ -25,6 +25,11 @@ def check_times(levels: Levels, problems: Problems) -> None:
     if culprit and None not in (renew, rebind) and renew > rebind:
         text = f"renew-timer {renew} is above rebind-timer {rebind} in {levels.path}, it is not sent"
         problems.warning(levels.place(culprit), text)
+    lifetime = levels.get("valid-lifetime")
+    for name, timer in (("renew-timer", renew), ("rebind-timer", rebind)):
+        if timer is not None and timer > lifetime and _culprit(levels, name, "valid-lifetime"):
+            text = f"{name} {timer} is above valid-lifetime {lifetime} in {levels.path}, it is not sent"
+            problems.warning(levels.place(_culprit(levels, name, "valid-lifetime")), text)
     t1, t2 = levels.get("t1-percent"), levels.get("t2-percent")
     culprit = _culprit(levels, "t2-percent", "t1-percent", "calculate-tee-times")
     if culprit and levels.get("calculate-tee-times") and t1 >= t2:

@@ -58,6 +58,7 @@ _MEMBER: Final = re.compile(
 """A key and a plain value, then a comma and a string, or the end of the map."""
 _INTEGER: Final = re.compile(r"-?\d+", re.ASCII)
 _REAL: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
+_NUMERIC: Final = re.compile(r"[-+.\d]")
 _LEADING_ZERO: Final = re.compile(r"[-+]?0\d", re.ASCII)
 _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
 _WORDS: Final = {"true": True, "false": False, "null": None}
@@ -82,6 +83,10 @@ def parse(text: str, file: str, read_include: ReadInclude, problems: Problems | 
     return value
 
 
+_BAD: Final = object()
+"""In place of a value that has been reported: its member is left out, so that nothing is said about it again."""
+
+
 class _TooMany(Exception):
     """Enough errors for one run."""
 
@@ -99,6 +104,7 @@ class _Parser:
         self._outer: list[tuple[str, str, int, int]] = []  # the texts whose include we are in
         self._errors = 0
         self._last_error = -1
+        self._lost: tuple[str, int] | None = None  # the text and the end of an include that could not be read
         self._closing: list[str] = []  # the brackets that close what is open, outermost first
         self._open(file, text)
         self.kind = END
@@ -148,9 +154,11 @@ class _Parser:
             text = self._read_include(path)
         except OSError as error:
             self._error(self.position, f"cannot read included file '{path}': {error.strerror or error}")
+            self._lost = (self._text, self._at)
             return
         except UnicodeDecodeError as error:
             self._error(self.position, f"cannot read included file '{path}': {error}")
+            self._lost = (self._text, self._at)
             return
         self._outer.append((self._file, self._text, self._at, self._base))
         self._open(path, text)
@@ -181,7 +189,7 @@ class _Parser:
             value = self._value()
             if self.kind != END and not self._errors:
                 self._error(self.position, f"unexpected {self._token()} after the end of the configuration")
-            return value
+            return None if value is _BAD else value
         except _TooMany:
             return None
 
@@ -197,7 +205,7 @@ class _Parser:
             return self._nested(self._list)
         else:
             self._error(position, f"expected a value, found {self._token()}")
-            return None
+            return _BAD
         self.advance()
         return value
 
@@ -218,6 +226,8 @@ class _Parser:
             key = text[1:-1] if "\\" not in text else self._unescape(text[1:-1], position + 1)
             self.advance()
             value = self._value()
+            if value is _BAD:
+                continue
             if key in result:
                 self._error(position, f"duplicate key '{key}', first given at {result.key_place(key)}")
             else:
@@ -262,7 +272,9 @@ class _Parser:
             if self.kind == KEY:
                 self._error(position, f"{self._token()} has a ':' after it, but this is a list")
                 self.advance()
-            result.put(self._value(), position)
+            value = self._value()
+            if value is not _BAD:
+                result.put(value, position)
         return result
 
     def _entries(self, closing: str) -> Iterator[None]:
@@ -274,12 +286,12 @@ class _Parser:
         self.advance()
         while not self._ends(start, closing, comma):
             if self.kind == PUNCTUATION and self.value == ",":
-                if comma >= 0 or first:
+                if (comma >= 0 or first) and not self._follows_lost_include():
                     self._error(self.position, "comma without an entry before it")
                 comma, first = self.position, False
                 self.advance()
                 continue
-            if comma < 0 and not first:
+            if comma < 0 and not first and not self._follows_lost_include():
                 self._error(self.position, f"expected ',' or '{closing}', found {self._token()}")
             comma, first = -1, False
             at = self.position
@@ -288,11 +300,18 @@ class _Parser:
                 self._recover()
         self._closing.pop()
 
+    def _follows_lost_include(self) -> bool:
+        """Return True directly behind an include that could not be read: its entries are missing here."""
+        if self._lost is None or self._lost[0] is not self._text:
+            return False
+        return not self._text[self._lost[1] : self.position - self._base].strip()
+
     def _ends(self, start: int, closing: str, comma: int) -> bool:
         """Is this the end of a map or list? Passes over its closing bracket."""
         if self.kind == END:
             opening = "{" if closing == "}" else "["
             self._error(start, f"'{opening}' is never closed: the text ends before its '{closing}'")
+            self._problems.structure_is_lost = True
             return True
         while self.kind == PUNCTUATION and self.value in "]}":
             if self.value == closing:
@@ -304,6 +323,7 @@ class _Parser:
             self._error(
                 self.position, f"expected '{closing}' for the bracket of {opened}, found {self._token()}"
             )
+            self._problems.structure_is_lost = True
             if self.value in self._closing:
                 return True  # it closes what is around this
             self.advance()
@@ -333,9 +353,13 @@ class _Parser:
         if _REAL.fullmatch(text) and not text.lstrip("+-").isdigit():
             self._leading_zero(text, position)
             return float(text)
-        hint = f", write {text.lower()}" if text.lower() in _WORDS else ""
+        hint = ""
+        if text.lower() in _WORDS:
+            hint = f", write {text.lower()}"
+        elif not _NUMERIC.match(text):
+            hint = f', a text needs double quotes: "{text}"'
         self._error(position, f"'{text}' is no value{hint}")
-        return None
+        return _BAD
 
     def _leading_zero(self, text: str, position: int) -> None:
         if _LEADING_ZERO.match(text):

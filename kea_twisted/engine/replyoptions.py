@@ -73,9 +73,9 @@ class ReplyOptions:
         self._cache: dict[tuple[object, ...], Listed] = {}
 
     def listed(
-        self, options: OptionSet, exchange: Exchange, mask: int = 0, reserved: OptionSet | None = None
+        self, options: OptionSet, exchange: Exchange, mask: int = -1, reserved: OptionSet | None = None
     ) -> Listed:
-        """What this client gets of these options; with ``mask`` the subnet mask, too.
+        """What this client gets of these options; with ``mask`` the subnet mask, too (0 is that of 0.0.0.0/0).
 
         ``reserved`` are a host's own, which come first: as there may be as many of them as there are hosts,
         what is put together with them is not kept. The option set is told apart by identity: it lives as long
@@ -110,7 +110,7 @@ def _select(options: OptionSet, wishes: bytes, mask: int, asked: Mapping[int, by
     chosen = {code: by_code[code] for code in codes if code in by_code}
     if options.vendors is not None:
         chosen.update(vendor_options(options, wishes, asked))
-    if mask:
+    if mask >= 0:
         chosen[OPT_SUBNET_MASK] = _U32(mask)
     return Listed(
         {code: chosen[code] for code in sorted(chosen) if code < OPT_LEASE_TIME},

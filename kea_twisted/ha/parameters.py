@@ -115,6 +115,27 @@ PAIRS: Final = (
 )
 
 
+def with_defaults(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of the library as ``config-get`` shows them: with the defaults, as a Kea does."""
+    relationships = parameters.get("high-availability", ())
+    return {**parameters, "high-availability": [_with_defaults(tree) for tree in relationships]}
+
+
+def _with_defaults(tree: Mapping[str, Any]) -> dict[str, Any]:
+    shown = _filled(tree, RELATIONSHIP_KEYS)
+    if tree.get("mode") == LOAD_BALANCING and "delayed-updates-limit" not in tree:
+        shown["delayed-updates-limit"] = DELAYED_UPDATES
+    shown["multi-threading"] = _filled(tree.get("multi-threading", {}), MULTI_THREADING_KEYS)
+    shown["peers"] = [_filled(peer, PEER_KEYS) for peer in tree.get("peers", ())]
+    return dict(sorted(shown.items()))
+
+
+def _filled(tree: Mapping[str, Any], keys: tuple[Key, ...]) -> dict[str, Any]:
+    """Return a map with the defaults that are numbers or flags: what stays empty is left out."""
+    defaults = {key.name: key.default for key in keys if isinstance(key.default, int)}
+    return dict(sorted({**defaults, **tree}.items()))
+
+
 def check(libraries: Sequence[HookLibrary], problems: Problems) -> None:
     """Report what is wrong with the HA library among those configured; nothing to say when there is none."""
     relationships_of(libraries, problems)
@@ -188,9 +209,10 @@ def _relationship(tree: Any, number: int, place: Place | None, problems: Problem
         )
     peers = tuple(_peers(values, place_of(tree, "peers"), problems))
     _check_mode(tree, values, place, problems)
-    _check_roles(values["mode"], peers, place_of(tree, "peers") or place, problems)
+    if len(peers) == len(values["peers"] or ()):  # else it is unknown what the others were meant to be
+        _check_roles(values["mode"], peers, place_of(tree, "peers") or place, problems)
     name = values["this-server-name"]
-    if name is not None and peers and all(peer.name != name for peer in peers):
+    if name is not None and peers and name not in _names(values["peers"]):
         problems.error(
             place_of(tree, "this-server-name"), f"'this-server-name' is '{name}', but no peer has this name"
         )
@@ -250,6 +272,11 @@ def _check_mode(tree: Any, values: Mapping[str, Any], place: Place | None, probl
         )
     if values["sync-page-limit"] == 0:
         problems.error(place_of(tree, "sync-page-limit"), "'sync-page-limit' must not be 0")
+
+
+def _names(peers: Any) -> list[Any]:
+    """Return the names of peers, of wrong ones, too."""
+    return [peer.get("name") for peer in peers or () if isinstance(peer, Mapping)]
 
 
 ROLES_OF: Final = {
@@ -333,7 +360,8 @@ def _tls(
     if missing:
         problems.error(place, f"{missing} missing for a peer: TLS needs all of {', '.join(TLS_FILES)}")
         return None
-    return TlsFiles(files[0], files[1], files[2], relationship["require-client-certs"])
+    places = tuple(place_of(own, key) if key in own else place for key in TLS_FILES)
+    return TlsFiles(files[0], files[1], files[2], relationship["require-client-certs"], places)
 
 
 def _login(

@@ -113,7 +113,7 @@ class Channels:
                 if one.partners or not (starting or key in self._failed):
                     _close(fresh)
                     place = one.socket.place if one.socket is not None else None
-                    raise ConfigError([Problem(place, f"control socket: {failed[key]}")]) from error
+                    raise ConfigError([Problem(place, f"{_title(one)}: {failed[key]}")]) from error
 
         def commit() -> None:
             self._use(wanted, doors, fresh, failed)
@@ -282,6 +282,14 @@ def _for_partners(
     if not users:
         return anybody, None
     return anybody, Members(known.realm if known is not None else REALM, users, limits)
+
+
+def _title(wanted: Wanted) -> str:
+    """What cannot be opened: a control socket, or the URL at which HA partners ask this server."""
+    if wanted.socket is None and wanted.partners:
+        me = wanted.partners[0].me
+        return f"this server's own peer '{me.name}' of high availability cannot listen at its url {me.url.text}"
+    return "control socket"
 
 
 def _close(listeners: dict[Key, Listener]) -> None:

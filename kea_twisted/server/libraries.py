@@ -7,13 +7,13 @@ Python: see ``adapters.plugins``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from kea_twisted.adapters.plugins import registrar
 from kea_twisted.adapters.plugins.code import LibraryCode, is_python
-from kea_twisted.config.model import HookLibrary
+from kea_twisted.config.model import HookLibrary, base_name
 from kea_twisted.config.parse import ExtraCheck
 from kea_twisted.errors import Problems
 from kea_twisted.libraries import flex_id, lease_cmds, parameters
@@ -71,6 +71,21 @@ def check(
         from kea_twisted.ha import parameters as ha_parameters  # high availability is for who uses it
 
         ha_parameters.check(libraries, problems)
+
+
+def with_defaults(configuration: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an effective configuration with the defaults of the libraries that have a say in ``config-get``."""
+    entries = configuration["Dhcp4"]["hooks-libraries"]
+    if not any(base_name(entry["library"]) == HIGH_AVAILABILITY for entry in entries):
+        return configuration
+    from kea_twisted.ha.parameters import with_defaults as filled  # high availability is for who uses it
+
+    shown = [
+        {**entry, "parameters": filled(entry["parameters"])}
+        if base_name(entry["library"]) == HIGH_AVAILABILITY else entry
+        for entry in entries
+    ]  # fmt: skip
+    return {"Dhcp4": {**configuration["Dhcp4"], "hooks-libraries": shown}}
 
 
 def has_partners(libraries: Iterable[HookLibrary]) -> bool:

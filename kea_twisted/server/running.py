@@ -276,7 +276,7 @@ class Running:
     @cached_property
     def config(self) -> Mapping[str, Any]:
         """The configuration in force with all defaults."""
-        return effective(self.settings)
+        return libraries.with_defaults(effective(self.settings))
 
     @cached_property
     def config_hash(self) -> str:

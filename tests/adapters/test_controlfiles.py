@@ -128,8 +128,12 @@ def test_certificates_that_do_not_fit_are_named(folder: Path) -> None:
     plain = str(folder / "plain")
     assert problems(folder, https(certificates, cert_file=plain)) == [f"there is no certificate in {plain}"]
     assert problems(folder, https(certificates, trust_anchor="/none")) == [
-        "/none cannot be read: No such file or directory"
+        "'trust-anchor': /none cannot be read: No such file or directory"
     ]
+    missing = {name: f"/none/{name}" for name in ("trust_anchor", "cert_file", "key_file")}
+    assert [text.partition(":")[0] for text in problems(folder, https(certificates, **missing))] == [
+        "'trust-anchor'", "'cert-file'", "'key-file'",
+    ]  # fmt: skip
     assert "no private key" in problems(folder, https(certificates, key_file=plain))[0]
     [text] = problems(folder, https(certificates, key_file=str(certificates.client_key)))
     assert "is not that of" in text

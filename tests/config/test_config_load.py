@@ -278,7 +278,53 @@ def test_everything_is_said_in_one_run_in_the_order_of_the_text() -> None:
     with pytest.raises(ConfigError) as caught:
         load(text, "f", lambda path: "", (check,))
     places = [problem.place[1:] for problem in caught.value.problems if problem.place]
-    assert places == [(2, 21), (3, 3), (5, 62), (6, 13), (6, 87), (7, 26), (7, 26), (9, 1)]
+    assert places == [(2, 21), (3, 3), (5, 62), (6, 13), (6, 87), (7, 26), (9, 1)]
+
+
+def test_a_missing_bracket_is_named_without_errors_that_follow_from_it() -> None:
+    text = (TUTORIAL / "server1.conf").read_text()
+    for position in (each for each, character in enumerate(text) if character in "]}"):
+        with pytest.raises(ConfigError) as caught:
+            load(text[:position] + text[position + 1 :], "f", lambda path: "")
+        assert len(caught.value.problems) <= 3
+        assert all("unknown keyword" not in problem.text for problem in caught.value.problems)
+
+
+def test_a_bare_word_is_one_error_that_says_quotes() -> None:
+    assert [text.partition(": ")[2] for text in errors('"valid-lifetime": long, "server-tag": here')] == [
+        "'long' is no value, a text needs double quotes: \"long\"",
+        "'here' is no value, a text needs double quotes: \"here\"",
+    ]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<?include "gone"?>, "valid-lifetime": 5', '"valid-lifetime": 5, <?include "gone"?>',
+        '"valid-lifetime": 5 <?include "gone"?>, "renew-timer": 5', '<?include "gone"?> "valid-lifetime": 5',
+        '"subnet4": [<?include "gone"?>, {"id": 1, "subnet": "10.0.0.0/24"}]',
+    ],
+)  # fmt: skip
+def test_an_include_that_cannot_be_read_is_one_error(inside: str) -> None:
+    def gone(path: str) -> str:
+        raise FileNotFoundError(2, "No such file or directory", path)
+
+    with pytest.raises(ConfigError) as caught:
+        load(f'{{"Dhcp4": {{{inside}}}}}', "f", gone)
+    assert [problem.text for problem in caught.value.problems] == [
+        "cannot read included file 'gone': No such file or directory"
+    ]
+
+
+@pytest.mark.parametrize("name", ["renew-timer", "rebind-timer"])
+def test_a_timer_above_the_lifetime_is_reported_once_where_it_was_written(name: str) -> None:
+    loaded = settings(f'"{name}": 8000, "valid-lifetime": 7200, "subnet4": [{{ {SUBNET} }}]')
+    text = f"{name} 8000 is above valid-lifetime 7200 in Dhcp4, it is not sent"
+    assert [warning.text for warning in loaded.warnings] == [text]
+    inner = settings(f'"{name}": 5000, "subnet4": [{{ {SUBNET}, "valid-lifetime": 4000 }}]')
+    assert [warning.text for warning in inner.warnings] == [
+        f"{name} 5000 is above valid-lifetime 4000 in subnet4[0], it is not sent"
+    ]
 
 
 def test_after_syntax_errors_nothing_is_called_missing() -> None:

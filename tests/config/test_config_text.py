@@ -84,7 +84,7 @@ def test_what_is_tolerated_with_a_warning(text: str, value: Any, warnings: list[
         ("[1,, 2]", ["f:1:4: comma without an entry before it"]),
         ("{} {}", ["f:1:4: unexpected '{' after the end of the configuration"]),
         ("[TRUE]", ["f:1:2: 'TRUE' is no value, write true"]),
-        ("[yes]", ["f:1:2: 'yes' is no value"]),
+        ("[yes]", ["f:1:2: 'yes' is no value, a text needs double quotes: \"yes\""]),
         ("[+5]", ["f:1:2: '+5' is no value"]),
         ("[9223372036854775808]", ["f:1:2: 9223372036854775808 does not fit into 64 bits"]),
         ('["a\tb"]', ["f:1:2: string with a control character in it"]),
@@ -156,7 +156,8 @@ def test_an_include_may_stand_for_a_value_and_for_members() -> None:
 
 
 def test_a_mistake_in_an_included_file_has_its_place_there() -> None:
-    assert read('{"a": <?include "v"?>}', v="[1,\n x]")[1] == ["v:2:2: 'x' is no value"]
+    (finding,) = read('{"a": <?include "v"?>}', v="[1,\n x]")[1]
+    assert finding == "v:2:2: 'x' is no value, a text needs double quotes: \"x\""
 
 
 def test_includes_nest() -> None:

@@ -45,6 +45,10 @@ def test_mask_lifetime_and_server_are_always_there():
     }
 
 
+def test_a_subnet_of_all_addresses_has_a_mask_too():
+    assert offer(World(settings(subnet("0.0.0.0/0", "10.0.0.10-10.0.0.20"))))[1] == bytes(4)
+
+
 def test_options_go_out_in_the_order_of_their_codes_with_the_type_first():
     options = offer(world_with(), bytes((119, 42, 3, 6, 1)), _118=packed("10.0.0.0"), _12=b"Host")
     assert list(options) == [53, 1, 3, 6, 12, 15, 42, 51, 54, 61, 118, 119]

@@ -139,6 +139,12 @@ def test_what_is_wrong_is_said(changes: dict[str, Any], finding: str) -> None:
     assert finding in errors_of(**changes)
 
 
+@pytest.mark.parametrize("change", [{"url": "http://kea example:8000/"}, {"role": "boss"}, {"url": 5}])
+def test_a_wrong_peer_is_one_error(change: dict[str, Any]) -> None:
+    for index in range(2):
+        assert len(errors_of(peers=peer(index, **change)).splitlines()) == 1
+
+
 def test_everything_is_reported_in_one_run() -> None:
     text = errors_of(**{"mode": "sleepy", "heartbeat-delay": -1, "peers": peer(0, url="x"), "sync-leases": 1})
     for key in ("'mode'", "'heartbeat-delay'", "bad url", "'sync-leases'"):

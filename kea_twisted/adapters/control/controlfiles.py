@@ -37,7 +37,7 @@ class ControlFiles:
                     self.path(socket)
                 else:
                     self._must_be_closed(socket)
-                    options(socket)
+                    _check_tls(socket, problems)
             if socket.authentication is not None:
                 for client in socket.authentication.clients:
                     with problems.catching(client.place):
@@ -73,6 +73,15 @@ def members(found: Authentication | None) -> Members | None:
     pairs = [credentials(client, found.directory) for client in found.clients]
     users = {b64encode(f"{user}:{password}".encode()): user for user, password in pairs}
     return Members(found.realm, users)
+
+
+def _check_tls(socket: ControlSocket, problems: Problems) -> None:
+    """Report each file that cannot be read; ValueError when they do not fit together."""
+    if socket.tls is not None:
+        from kea_twisted.adapters.system.tls import unreadable  # OpenSSL is for who uses it
+
+        if not unreadable(socket.tls, problems):
+            options(socket)
 
 
 def options(socket: ControlSocket) -> Any:

@@ -11,7 +11,7 @@ from kea_twisted.adapters.partner.driver import HaDriver
 from kea_twisted.adapters.partner.memory import StateMemory
 from kea_twisted.adapters.partner.prober import DhcpSockets, PartnerProber, Prober, addresses_of
 from kea_twisted.adapters.system.clock import wall_of
-from kea_twisted.adapters.system.tls import client_options, contents, server_options
+from kea_twisted.adapters.system.tls import client_options, contents, server_options, unreadable
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
@@ -71,7 +71,7 @@ def check(settings: Settings, problems: Problems) -> None:
             with problems.catching(_place(settings)):
                 if peer.login is not None:
                     credentials(peer.login, "")
-                if peer.tls is not None:
+                if peer.tls is not None and not unreadable(peer.tls, problems):
                     server_options(peer.tls) if peer is relationship.me else client_options(peer.tls)
     if len(relationships) > 1:
         _check_subnets(settings, relationships, problems)

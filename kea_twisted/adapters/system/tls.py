@@ -25,6 +25,7 @@ from zope.interface import implementer
 
 from kea_twisted.adapters.system.smallfiles import read_small
 from kea_twisted.config.model import TlsFiles
+from kea_twisted.errors import Problems
 
 _CERTIFICATE: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -68,6 +69,20 @@ class _Client:
     def clientConnectionForTLS(self, tlsProtocol: Any) -> Connection:
         """A connection for one protocol."""
         return Connection(self._context, None)
+
+
+def unreadable(files: TlsFiles, problems: Problems) -> bool:
+    """Report each file that cannot be read where its name stands; False if there is none."""
+    before = len(problems.errors)
+    names = ("trust-anchor", "cert-file", "key-file")
+    paths = (files.trust_anchor, files.cert_file, files.key_file)
+    for name, path, place in zip(names, paths, files.places, strict=True):
+        try:
+            for each in _anchors(path) if name == "trust-anchor" else (path,):
+                read_small(each)
+        except ValueError as error:
+            problems.error(place, f"'{name}': {error}")
+    return len(problems.errors) > before
 
 
 def contents(files: TlsFiles) -> list[bytes]:
