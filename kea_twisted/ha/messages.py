@@ -86,6 +86,11 @@ def ha_reset(sender: str) -> Command:
     return _command("ha-reset", {"server-name": sender})
 
 
+def ha_sync(sender: str) -> Command:
+    """Tell a backup to fetch all leases of the sender."""
+    return _command("ha-sync", {"server-name": sender})
+
+
 def maintenance_notify(sender: str, cancel: bool, state: State) -> Command:
     """Ask the partner to hand over for maintenance, or to return; ``state`` is the sender's (next) one."""
     return _command("ha-maintenance-notify", {"server-name": sender, "cancel": cancel, "state": state.value})

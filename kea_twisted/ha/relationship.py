@@ -123,6 +123,7 @@ class Relationship:
     def tick(self, now: float) -> list[Effect]:
         """The deadline has come."""
         self.heart.mend(now)
+        self.updates.tick(self._lookup, now)
         if self.updates.overdue(now):
             self._in_doubt(now)
         if self.heart.notice_interruption(now):
@@ -204,7 +205,7 @@ class Relationship:
     @property
     def deadline(self) -> float | None:
         """When ``tick`` wants to be called."""
-        times = (self.heart.deadline, self.watch.deadline, self.updates.deadline)
+        times = (self.heart.deadline, self.watch.deadline, self.updates.deadline, self.updates.arrears.deadline)
         return min((time for time in times if time is not None), default=None)
 
     @property

@@ -23,6 +23,8 @@ from typing import Any, Final, TypeAlias
 from kea_twisted import events as E
 from kea_twisted.commands.leases import IN_USE
 from kea_twisted.engine.effects import Decision
+from kea_twisted.ha import messages
+from kea_twisted.ha.arrears import Arrears
 from kea_twisted.ha.delivery import Delivery, Update
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import Kind, Reply
@@ -59,12 +61,13 @@ class UpdateTicket(Ticket):
 class Awaited(Update):
     """One update for one peer, and the replies that wait for it."""
 
-    __slots__ = ("tickets", "tries")
+    __slots__ = ("tickets", "tries", "again")
 
     def __init__(self, address: int, change: Change | None, tickets: list[UpdateTicket]) -> None:
         super().__init__(address, change)
         self.tickets = tickets
         self.tries = 1
+        self.again = False  # sent once more to a backup that had not confirmed it
 
 
 class Updates:
@@ -105,6 +108,8 @@ class Updates:
         self._waiting: deque[tuple[float, list[UpdateTicket]]] = deque()  # and those of earlier ones, with their end
         self._replayed_at = float("-inf")
         self._changed: set[int] | None = None  # what changed since the partner began to fetch; None: it does not
+        self._lookup: Lookup = lambda address: None
+        self.arrears = Arrears((peer.name for peer in self._backups), self._send_again, self._ask_to_fetch)
         self._lacking: dict[str, set[int]] = {peer.name: set() for peer in self._backups}  # of backups waited for
         # What an earlier process owed the partner died with it: a lease from before may never have arrived there.
         self._born = born
@@ -219,6 +224,23 @@ class Updates:
             self._replayed_at = now
             self.replay(lookup)
 
+    def tick(self, lookup: Lookup, now: float) -> None:
+        """Send to the backups what they have not confirmed."""
+        self._lookup = lookup
+        self.arrears.tick(now)
+
+    def _send_again(self, name: str, address: int) -> None:
+        lease = self._lookup(address)
+        update = Awaited(address, None if lease is None else Change(lease), [])
+        update.again = True
+        self._queue(self._settings.peer(name), update)
+
+    def _ask_to_fetch(self, name: str) -> None:
+        def then(reply: Reply, now: float) -> None:
+            self.arrears.fetched(name, reply.kind is Kind.OK, now)
+
+        self._outbox.ask(name, messages.ha_sync(self._name), self._settings.sync_timeout, then)
+
     def _miss(self, changes: Sequence[Change]) -> None:
         if changes:
             self._link.unsent_updates += 1
@@ -286,8 +308,13 @@ class Updates:
             else:
                 self._refused(update, reply._replace(kind=Kind.FAILED) if busy else reply, now)
         else:
-            if reply.kind is Kind.OK and not lane:
+            if reply.kind is not Kind.OK:
+                self.arrears.failed(peer.name, address, update.again, now)
+            elif not lane:
                 self._lacking[peer.name].discard(address)
+                self.arrears.confirmed(peer.name, address, update.again, now)
+            elif update.again:
+                self.arrears.failed(peer.name, address, True, now)  # a newer one follows
             self._end_wait(update, reply.kind is Kind.OK)
 
     def _accepted(self, address: int, update: Awaited, last: bool) -> None:

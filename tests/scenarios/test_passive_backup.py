@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from kea_twisted.ha import commands
 from kea_twisted.ha.settings import Peer
 from kea_twisted.ha.states import State
 from kea_twisted.ha.url import parse_url
+from kea_twisted.lease.lease import Change
 from tests.scenarios.pairworld import ACK, NO_ACK, Node, World, lease_of
 
 PEERS = tuple(
@@ -72,3 +75,27 @@ def test_status_has_no_remote() -> None:
     status = commands.status(one.relationship, world.now)
     assert status["ha-mode"] == "passive-backup"
     assert list(status["ha-servers"]) == ["local"]
+
+
+@pytest.mark.parametrize("trouble", ["hung", "off"])
+def test_a_backup_that_was_away_gets_what_it_missed(trouble: str) -> None:
+    """Leases that were given and given up meanwhile; nobody waits, and nothing is dropped at the first time-out."""
+    world, one, two, three = together()
+    gone = lease_of(1, world.now)
+    one.client(gone)
+    world.settle()
+    if trouble == "hung":
+        two.hung = True
+    else:
+        two.up = False
+    for number in range(2, 60):
+        one.client(lease_of(number, world.now))
+        world.advance(0.5)
+    one.client(gone, Change(gone, deleted=True))
+    world.advance(40)
+    assert len(two.leases) == 1 and three.leases == one.leases
+    two.hung, two.up = False, True
+    world.advance(80)
+    assert two.leases == one.leases
+    assert one.relationship.updates.arrears.count("server2") == 0
+    assert one.relationship.updates.arrears.deadline is None
