@@ -39,7 +39,7 @@ def start(folder: Path, environment: dict[str, str]) -> subprocess.CompletedProc
 
 def wait_until(is_so: Callable[[], bool]) -> None:
     """The background goes on after its starter was told."""
-    for _ in range(100):
+    for _ in range(600):
         if is_so():
             return
         time.sleep(0.05)

@@ -169,6 +169,19 @@ def test_a_server_with_another_configuration_does_not_hold_the_file(monkeypatch:
     assert not server_of("/run/kea/south.kea-dhcp4.pid")(4711)
 
 
+def test_a_process_that_is_hidden_may_hold_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def kill(pid: int, number: int) -> None:
+        raise PermissionError if pid == 4711 else ProcessLookupError
+
+    def hidden(pid: int) -> None:
+        raise pidfile.psutil.NoSuchProcess(pid)
+
+    monkeypatch.setattr(pidfile.psutil, "Process", hidden)
+    monkeypatch.setattr(os, "kill", kill)
+    assert server_of("/run/kea/north.kea-dhcp4.pid")(4711)
+    assert not server_of("/run/kea/north.kea-dhcp4.pid")(4712)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "stays"),
     [

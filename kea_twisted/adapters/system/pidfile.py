@@ -114,5 +114,18 @@ def _may_be(pid: int, is_meant: Callable[[list[str]], bool]) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE and is_meant(process.cmdline())
     except psutil.AccessDenied:
         return True
+    except psutil.NoSuchProcess:
+        return _is_hidden(pid)
     except (psutil.Error, OverflowError, ValueError):
         return False
+
+
+def _is_hidden(pid: int) -> bool:
+    """Whether the process lives and belongs to another user, in a service that sees its own ones only (hidepid)."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        pass
+    return False
