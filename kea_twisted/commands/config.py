@@ -55,7 +55,7 @@ def config_write(context: Context, arguments: Any) -> Answer:
     filename = optional_map(arguments, "Argument must be a map").get("filename", context.config_file)
     if type(filename) is not str:
         raise CommandError("passed parameter 'filename' is not a string")
-    path = _beside(filename, context.config_file)
+    path = _beside(filename or context.config_file, context.config_file)  # as Kea, which takes "" for none
     if path != context.config_file:
         try:
             file_name(path)

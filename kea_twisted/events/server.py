@@ -8,6 +8,12 @@ from kea_twisted.events.event import DEBUG, ERROR, FATAL, INFO, WARN, Event
 DHCP4_STARTING = Event(
     "DHCP4_STARTING", INFO, "dhcp4", "Kea DHCPv4 server version {} ({}) starting", "first line of every start"
 )
+DHCP4_SECURITY_CHECKS_DISABLED = Event(
+    "DHCP4_SECURITY_CHECKS_DISABLED", WARN, "dhcp4",
+    "Invoked with command line option -X, Security checks are disabled!! Lease, log, socket and hook files may lie in "
+    "any folder, hook files may belong to any user, and HTTP needs neither authentication nor TLS",
+    "who may send commands may run code now",
+)
 DHCP4_STARTED = Event(
     "DHCP4_STARTED", INFO, "dhcp4", "Kea DHCPv4 server version {} started", "configured, sockets open, serving"
 )

@@ -92,6 +92,8 @@ class Keadhcp(Service):
         try:
             self._open_log(settings)
             self._say(E.DHCP4_STARTING, __version__, "kea-twisted")
+            if not self.folders.checked:
+                self._say(E.DHCP4_SECURITY_CHECKS_DISABLED)
             self._open_files(settings)
             self._open_sockets(settings)
             if self._starter is not None:

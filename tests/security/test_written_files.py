@@ -186,7 +186,7 @@ def test_a_nul_in_a_name_is_said(target: Target, keyword: str) -> None:
 @pytest.mark.parametrize("name", ["a\0b", "x" * 300, "", ".", ".."])
 def test_a_command_s_file_name_gets_an_answer(target: Target, name: str) -> None:
     target.use("libdhcp_lease_cmds.so")
-    for command in ("config-write", "lease4-write"):
+    for command in ("config-write", "lease4-write") if name else ("lease4-write",):
         answer = target.command(command, {"filename": name})
         assert answer["result"] == 1 and "Error during command processing" not in answer["text"]
     assert not [line for line in target.log.lines if line[0] == "COMMAND_FAILED_UNEXPECTEDLY"]
