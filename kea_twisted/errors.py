@@ -39,10 +39,14 @@ class Place(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """One finding about the operator's input. ``place`` is None for input that came by a command."""
+    """One finding about the operator's input. ``place`` is None for input that came by a command.
+
+    ``kea`` is what a Kea says about it, where scripts may search for that.
+    """
 
     place: Place | None
     text: str
+    kea: str = ""
 
     def __str__(self) -> str:
         return self.text if self.place is None else f"{self.place}: {self.text}"
@@ -50,7 +54,8 @@ class Problem(NamedTuple):
     @property
     def with_place_last(self) -> str:
         """The text as Kea logs it: what scripts search for comes first, the place in parentheses behind it."""
-        return self.text if self.place is None else f"{self.text} ({self.place})"
+        text = self.kea or self.text
+        return text if self.place is None else f"{text} ({self.place})"
 
 
 class ConfigError(Exception):
@@ -59,6 +64,11 @@ class ConfigError(Exception):
     def __init__(self, problems: tuple[Problem, ...] | list[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    @property
+    def answer(self) -> str:
+        """The problems as a command answers them: in Kea's words where there are some."""
+        return "\n".join(problem.with_place_last for problem in self.problems)
 
 
 class CommandError(Exception):
@@ -85,9 +95,9 @@ class Problems:
         self.structure_is_lost = False  # brackets do not match, so that it is unknown what belongs where
         self.warnings: list[Problem] = []
 
-    def error(self, place: Place | None, text: str) -> None:
+    def error(self, place: Place | None, text: str, kea: str = "") -> None:
         """Something that forbids the use of the input."""
-        self.errors.append(Problem(place and place.found, text))
+        self.errors.append(Problem(place and place.found, text, kea))
 
     def warning(self, place: Place | None, text: str) -> None:
         """Something that is tolerated, and said."""

@@ -35,7 +35,7 @@ def config_test(context: Context, arguments: Any) -> Answer:
     try:
         context.test_config(tree)
     except ConfigError as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(error.answer) from None
     return answer(SUCCESS, _SANE)
 
 
@@ -89,7 +89,7 @@ def _applied(context: Context, act: Callable[[], Awaitable[None] | None], before
     try:
         pending = act()
     except ConfigError as error:
-        raise CommandError(f"{before}{error}") from None
+        raise CommandError(f"{before}{error.answer}") from None
     return _success(context) if pending is None else _awaited(context, pending, before)
 
 
@@ -97,7 +97,7 @@ async def _awaited(context: Context, pending: Awaitable[None], before: str) -> A
     try:
         await pending
     except ConfigError as error:
-        raise CommandError(f"{before}{error}") from None
+        raise CommandError(f"{before}{error.answer}") from None
     return _success(context)
 
 

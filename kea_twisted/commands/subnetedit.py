@@ -42,7 +42,7 @@ def changed(
     try:
         pending = context.set_config({"Dhcp4": tree})
     except ConfigError as error:
-        raise CommandError(f"{failed}{error}") from None
+        raise CommandError(f"{failed}{error.answer}") from None
     made = answer(SUCCESS, text, arguments)
     return made if pending is None else _awaited(pending, made, failed)
 
@@ -51,7 +51,7 @@ async def _awaited(pending: Awaitable[None], made: Answer, failed: str) -> Answe
     try:
         await pending
     except ConfigError as error:
-        raise CommandError(f"{failed}{error}") from None
+        raise CommandError(f"{failed}{error.answer}") from None
     return made
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any, Final
 
+from kea_twisted.config import keawords
 from kea_twisted.config.keywords import GONE, OLD_NAMES, SCOPES, Keyword, Renamed
 from kea_twisted.config.kinds import ListOf, ListOfMaps, MapOf
 from kea_twisted.config.text import List, Map
@@ -51,7 +52,8 @@ class Checker:
             if complaint and self._tolerates(section, row, path):
                 value = section[name]
             elif complaint:
-                self._problems.error(section.place_of(name), f"'{name}' in {path} {complaint}")
+                kea = keawords.wrong_value(type(row.kind).__name__, name, scope, value)
+                self._problems.error(section.place_of(name), f"'{name}' in {path} {complaint}", kea)
                 wrong.append(name)
                 continue
             matters = effective and (row.effect or self._note(section, row, scope))
@@ -117,7 +119,7 @@ class Checker:
             if not complaint and item in items[:index]:
                 complaint = "is there already"
             if complaint:
-                self._problems.error(items.place_of(index), f"{path}[{index}] {complaint}")
+                self._problems.error(items.place_of(index), f"{path}[{index}] {complaint}", _item_words(path, item))
                 fine = False
         return fine
 
@@ -132,14 +134,22 @@ class Checker:
     def _unknown(self, section: Map, name: str, scope: str, path: str) -> None:
         close = get_close_matches(name, [*SCOPES[scope], *OLD_NAMES[scope]], 1)
         hint = f": {GONE[name]}" if name in GONE else f", did you mean '{close[0]}'?" if close else ""
-        self._problems.error(section.key_place(name), f"unknown keyword '{name}' in {path}{hint}")
+        text = f"unknown keyword '{name}' in {path}{hint}"
+        self._problems.error(section.key_place(name), text, keawords.unknown(name, path))
 
     def _require(self, section: Map, scope: str, path: str, reported: list[str]) -> None:
         if not self._complete:
             return
         for name in _REQUIRED[scope]:
             if name not in section and name not in reported:
-                self._problems.error(section.place, f"'{name}' is missing in {path}")
+                self._problems.error(section.place, f"'{name}' is missing in {path}", keawords.missing(name, scope))
+
+
+def _item_words(path: str, item: Any) -> str:
+    """What Kea says about an entry of a list of plain values."""
+    if path.endswith("interfaces-config.interfaces"):
+        return f"Failed to select interface: interface '{item}' has already been specified"
+    return f"address {item} is not a valid: IPv4address" if path.endswith("relay.ip-addresses") else ""
 
 
 def _modernised(section: Map, row: Renamed) -> Any:

@@ -6,6 +6,7 @@ the reservations (KNOWN, UNKNOWN) goes over to the classes that refer to it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -80,11 +81,13 @@ class _Builder:
     def _check(self, section: Map, path: str, name: str, additional: bool) -> None:
         error = self._problems.error
         if "test" in section and "template-test" in section:
-            error(section.place_of("template-test"), f"{path} has both 'test' and 'template-test'")
+            kea = "can not use both 'test' and 'template-test'"
+            error(section.place_of("template-test"), f"{path} has both 'test' and 'template-test'", kea)
         if name in BUILT_IN:
             for key in ("test", "template-test"):
                 if key in section:
-                    error(section.place_of(key), f"'{key}' in {path}: '{name}' is set by the server itself")
+                    kea = f"built-in class '{name}' {key} expression must be empty"
+                    error(section.place_of(key), f"'{key}' in {path}: '{name}' is set by the server itself", kea)
         if additional and (name in BUILT_IN or name == "DROP"):
             error(
                 section.place_of("only-in-additional-list"),
@@ -98,7 +101,8 @@ class _Builder:
         try:
             return compiler(section[key], self._definitions, self._known)
         except ValueError as error:
-            self._problems.error(section.place_of(key), f"'{key}' in {path}: {error}")
+            kea = f"expression: [{section[key]}] error: {_kea_reason(str(error))}"
+            self._problems.error(section.place_of(key), f"'{key}' in {path}: {error}", kea)
             return None
 
     def _own_definitions(self, section: Map, path: str) -> tuple[OptionDefinition, ...]:
@@ -116,6 +120,12 @@ class _Builder:
     def _options(self, section: Map, own: tuple[OptionDefinition, ...]) -> tuple[ConfiguredOption, ...]:
         definitions = Definitions((*self._definitions.user, *own)) if own else self._definitions
         return encode_options(section, definitions, self._problems)
+
+
+def _kea_reason(text: str) -> str:
+    """Kea's words for a class that is not there; our own for the rest, where its parser names its tokens."""
+    found = re.search(r"class '(.*)' is not defined before", text)
+    return f"Not defined client class '{found[1]}'" if found else text
 
 
 def _lifetime(section: Map, path: str, problems: Problems) -> Triplet | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 from typing import Final
 
+from kea_twisted.config.keawords import no_address
 from kea_twisted.config.model import Authentication, ControlClient, ControlSocket, TlsFiles
 from kea_twisted.config.rules import Found
 from kea_twisted.config.text import Map
@@ -62,7 +63,8 @@ def _unix(section: Map, path: str, problems: Problems) -> ControlSocket | None:
             problems.error(section.key_place(key), f"'{key}' in {path} is not for a unix socket")
     name = section.get("socket-name")
     if name is None:
-        problems.error(section.place, f"'socket-name' is missing in {path}")
+        text = f"'socket-name' is missing in {path}"
+        problems.error(section.place, text, "Mandatory 'socket-name' parameter missing")
     elif not name.rpartition("/")[2]:
         problems.error(section.place_of("socket-name"), f"'socket-name' in {path} names no file")
     return ControlSocket("unix", name=name or "", place=section.place_of("socket-name"))
@@ -76,7 +78,9 @@ def _web(section: Map, path: str, problems: Problems) -> ControlSocket:
     try:
         address = str(ip_address(address))
     except ValueError:
-        problems.error(section.place_of("socket-address"), f"'socket-address' in {path} is not an IP address")
+        text = f"'socket-address' in {path} is not an IP address"
+        kea = f"failed to convert '{address}' to address: {no_address(address)}"
+        problems.error(section.place_of("socket-address"), text, kea)
     return ControlSocket(
         section["socket-type"],
         address=address,
@@ -94,7 +98,8 @@ def _tls(section: Map, path: str, problems: Problems) -> TlsFiles | None:
     missing = ", ".join(key for key, name in zip(TLS_FILES, files, strict=True) if not name)
     if not any(files):
         if section["socket-type"] == "https":
-            problems.error(section.place, f"{path} needs {missing} for https")
+            text = f"{path} needs {missing} for https"
+            problems.error(section.place, text, "no TLS setup for a HTTPS control socket")
         return None
     if missing:
         problems.error(section.place, f"{missing} missing in {path}: TLS needs all of {', '.join(TLS_FILES)}")
@@ -156,7 +161,8 @@ def _client(section: Map, path: str, problems: Problems) -> ControlClient:
     if "user" in section:
         if not section["user"] or ":" in section["user"]:
             text = f"'user' in {path} must not be empty, and must have no colon"
-            problems.error(section.place_of("user"), text)
+            kea = f"user must not contain a ':': '{section['user']}'" if section["user"] else "user must not be empty"
+            problems.error(section.place_of("user"), text, kea)
     elif "user-file" not in section and "password-file" not in section:
         problems.error(section.place, f"{path} has no user")
     if section.get("password") in _WELL_KNOWN:

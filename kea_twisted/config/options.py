@@ -11,6 +11,7 @@ from collections.abc import Container, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
+from kea_twisted.config.keawords import is_address, no_address
 from kea_twisted.config.model import ConfiguredOption, OptionSet
 from kea_twisted.config.text import place_of
 from kea_twisted.config.vendors import VendorCollector, overlay_vendors
@@ -20,11 +21,12 @@ from kea_twisted.wire.optiondefs import (
     AGENT_SPACE,
     DHCP4_SPACE,
     STANDARD,
+    STANDARD_DEFINITIONS,
     Definitions,
     OptionDefinition,
 )
 from kea_twisted.wire.options import pack_suboptions
-from kea_twisted.wire.optiontypes import is_type, pack_raw, pack_text, surplus_bytes, surplus_values
+from kea_twisted.wire.optiontypes import is_type, pack_raw, pack_text, split_values, surplus_bytes, surplus_values
 
 _Entry = Mapping[str, Any]
 _Spaces = Mapping[str, Mapping[int, ConfiguredOption]]
@@ -68,7 +70,7 @@ def parse_definitions(entries: Sequence[_Entry], problems: Problems) -> Definiti
         finding = _definition_error(row) or ("code or name is defined already" if names & seen else "")
         if finding:
             text = f"option definition {_title(row.space, row.code, row.name)}: {finding}"
-            problems.error(place_of(entry, "code"), text)
+            problems.error(place_of(entry, "code"), text, _definition_words(row))
         else:
             seen |= names
             rows.append(row)
@@ -90,7 +92,8 @@ def encode_option(entry: _Entry, definitions: Definitions, problems: Problems) -
     finding = _key_error(entry, space, code, name, definitions)
     if finding:
         key = "name" if "name" in entry else "code"
-        problems.error(place_of(entry, key), f"option {_title(space, code, name)}: {finding}")
+        text = f"option {_title(space, code, name)}: {finding}"
+        problems.error(place_of(entry, key), text, _key_words(space, code, name, definition))
         return None
     if definition is not None:
         code, name = definition.code, definition.name
@@ -98,7 +101,8 @@ def encode_option(entry: _Entry, definitions: Definitions, problems: Problems) -
     try:
         data = _encode_data(entry, definition)
     except ValueError as error:
-        problems.error(place_of(entry, "data"), f"option {_title(space, code, name)}: {error}")
+        text = f"option {_title(space, code, name)}: {error}"
+        problems.error(place_of(entry, "data"), text, _data_words(entry, definition))
         return None
     for warning in _warnings(entry, definition, data):
         problems.warning(place_of(entry, "data"), f"option {_title(space, code, name)}: {warning}")
@@ -210,6 +214,59 @@ def _key_error(
             return f"{text}: without csv-format, or with csv-format false, its data are hexadecimal digits"
         return ""
     return f"the code is that of {definition.name}" if name not in (None, definition.name) else ""
+
+
+def _key_words(space: str, code: int | None, name: str | None, definition: OptionDefinition | None) -> str:
+    """What Kea says about keys that do not tell which option is meant; "" where our text has it."""
+    if code is None and name is None:
+        return "option data configuration requires one of 'code' or 'name' parameters to be specified"
+    if not _NAME.fullmatch(space):
+        return f"invalid option space name '{space}'"
+    if space == DHCP4_SPACE and code in (OPT_PAD, OPT_END):
+        return f"invalid option code '{code}': reserved for {'PAD' if code == OPT_PAD else 'END'}"
+    if definition is not None and name not in (None, definition.name):
+        return f"specified option name '{name}' does not match the option definition: '{space}.{definition.name}'"
+    return ""
+
+
+def _data_words(entry: _Entry, definition: OptionDefinition | None) -> str:
+    """What Kea says about data that are no address; "" where our text has it."""
+    if definition is None or definition.type != "ipv4-address" or not entry.get("csv-format", True):
+        return ""
+    wrong = next((value for value in split_values(entry.get("data") or "") if not is_address(value)), None)
+    where = f"(space: {definition.space}, code: {definition.code})"
+    return "" if wrong is None else f"option data does not match option definition {where}: {no_address(wrong)}"
+
+
+def _definition_words(row: OptionDefinition) -> str:
+    """What Kea says about a definition that cannot be; "" where it says nothing that is worth it."""
+    title = f"{row.space}.{row.name}"
+    rules = (
+        (not is_type(row.type), "option type 255 not supported."),
+        (not _NAME.fullmatch(row.name), f"invalid option name '{row.name}'"),
+        (
+            bool(row.encapsulate and row.array),
+            f"option '{title}', comprising an array of data fields may not encapsulate any option space",
+        ),
+        (
+            row.type == "record" and len(row.record_types) < 2,
+            f"invalid number of data fields: {len(row.record_types)} specified for the option of type 'record'."
+            " Expected at least 2 fields.",
+        ),
+        (
+            STANDARD_DEFINITIONS.by_code(row.space, row.code) is not None,
+            f"unable to override definition of option '{row.code}' in standard option space '{row.space}'",
+        ),
+        (True, f"option definition with code '{row.code}' already exists in option space '{row.space}'"),
+    )
+    return next(text for fits, text in rules if fits) if not _other_fault(row) else ""
+
+
+def _other_fault(row: OptionDefinition) -> bool:
+    """Return True for a fault about which our text says more than Kea's."""
+    known = ("unknown type '", "the name must", "an array cannot", "a record has")
+    error = _definition_error(row)
+    return bool(error) and not error.startswith(known)
 
 
 def _guess(name: str | None, space: str, definitions: Definitions) -> str:

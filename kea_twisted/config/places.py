@@ -238,6 +238,8 @@ def format_problem(problem: Problem, text_of_file: str) -> str:
     """``file:line:column: text`` with the line of the file below it and a caret under the column."""
     lines = text_of_file.split("\n")
     place = problem.place and problem.place.found
+    if problem.kea and problem.kea not in problem.text:
+        problem = problem._replace(text=f"{problem.kea}\n{problem.text}")
     if place is None or place.line > len(lines):
         return str(problem)
     line = lines[place.line - 1].rstrip("\r")

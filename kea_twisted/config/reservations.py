@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from kea_twisted.config import keawords
 from kea_twisted.config.hosts import GLOBAL, Host, Hosts
 from kea_twisted.config.keywords import SCOPES
 from kea_twisted.config.model import OptionSet, Subnet
@@ -94,7 +95,8 @@ class ReservationBuilder:
         named = [kind for kind in LONGEST if kind in section]
         if len(named) != 1:
             what = "has none" if not named else "has " + " and ".join(named)
-            self._problems.error(section.place, f"{path} needs one of {', '.join(LONGEST)}; it {what}")
+            kea = f"the '{named[0]}' and '{named[1]}' are mutually exclusive" if named else keawords.NO_IDENTIFIER
+            self._problems.error(section.place, f"{path} needs one of {', '.join(LONGEST)}; it {what}", kea)
             return None
         kind = named[0]
         try:
@@ -102,7 +104,8 @@ class ReservationBuilder:
         except ValueError as error:
             text = str(error)
             what = text if text.startswith("'") else f"'{section[kind]}' {text}"
-            self._problems.error(section.place_of(kind), f"{kind} in {path}: {what}")
+            kea = f"invalid host identifier value '{section[kind]}'"
+            self._problems.error(section.place_of(kind), f"{kind} in {path}: {what}", kea)
             return None
         if kind not in self._order:
             self._say_unused(section, kind, path)
@@ -116,14 +119,17 @@ class ReservationBuilder:
             return 0
         address = address_number(text)
         if not 0 < address < BROADCAST:
-            what = f"address {text} in {path} cannot be reserved"
+            what, kea = f"address {text} in {path} cannot be reserved", ""
         elif subnet is not None and address not in subnet:
             what = f"address {text} in {path} is not inside {subnet.text}"
+            kea = f"specified reservation '{text}' is not within the IPv4 subnet '{subnet.text}'"
         elif self._unique and (others := self.hosts.at(number, address)):
             what = f"address {text} in {path} is reserved twice, first{_at(others[0].section, 'ip-address')}"
+            reason = f" for the address {text}: There's already a reservation for this address"
+            kea = _add_failed(section, number, reason)
         else:
             return address
-        self._problems.error(section.place_of("ip-address"), what)
+        self._problems.error(section.place_of("ip-address"), what, kea)
         return 0
 
     def _check_identifier(self, section: Map, path: str, number: int, kind: str, identifier: bytes) -> None:
@@ -132,6 +138,7 @@ class ReservationBuilder:
             self._problems.error(
                 section.place_of(kind),
                 f"{kind} '{section[kind]}' in {path} has a reservation already{_at(other.section, kind)}",
+                _add_failed(section, number, " as this host has already been added"),
             )
 
     def _say_unused(self, section: Map, kind: str, path: str) -> None:
@@ -165,6 +172,15 @@ class ReservationBuilder:
             self._problems.warning(
                 place, "global reservations are never used: no subnet has reservations-global true"
             )
+
+
+def _add_failed(section: Map, number: int, reason: str) -> str:
+    """What Kea says about a reservation that it cannot add beside another; the bracket is its own."""
+    card, duid = section.get("hw-address"), section.get("duid")
+    who = f"the HW address '{card}'" if card else "the identifier"
+    if duid:
+        who = f"the HW address '(null) and DUID '{duid}'"
+    return f"failed to add new host using {who} to the IPv4 subnet id '{number}'{reason}"
 
 
 def _at(section: Map, key: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kea_twisted.config import keawords
 from kea_twisted.config.inherit import Levels
 from kea_twisted.config.model import Pool, Subnet
 from kea_twisted.config.text import List, Map
@@ -33,7 +34,9 @@ def check_times(levels: Levels, problems: Problems) -> None:
     t1, t2 = levels.get("t1-percent"), levels.get("t2-percent")
     culprit = _culprit(levels, "t2-percent", "t1-percent", "calculate-tee-times")
     if culprit and levels.get("calculate-tee-times") and t1 >= t2:
-        problems.error(levels.place(culprit), f"t1-percent {t1} is not below t2-percent {t2} in {levels.path}")
+        start = "" if levels.path == "Dhcp4" else keawords.NO_SUBNET
+        kea = f"{start}t1-percent:  {t1} is invalid, it must be less than t2-percent: {t2}"
+        problems.error(levels.place(culprit), f"t1-percent {t1} is not below t2-percent {t2} in {levels.path}", kea)
 
 
 def _check_lifetime(levels: Levels, problems: Problems) -> None:
@@ -45,11 +48,13 @@ def _check_lifetime(levels: Levels, problems: Problems) -> None:
     culprit = _culprit(levels, "min-valid-lifetime", "valid-lifetime")
     if culprit and low is not None and low > value:
         text = f"min-valid-lifetime {low} is above valid-lifetime {value} in {levels.path}"
-        problems.error(levels.place(culprit), text)
+        kea = f"the value of min-valid-lifetime ({low}) is not less than (default) valid-lifetime ({value})"
+        problems.error(levels.place(culprit), text, kea)
     culprit = _culprit(levels, "max-valid-lifetime", "valid-lifetime")
     if culprit and high is not None and high < value:
         text = f"max-valid-lifetime {high} is below valid-lifetime {value} in {levels.path}"
-        problems.error(levels.place(culprit), text)
+        kea = f"the value of (default) valid-lifetime ({value}) is not less than max-valid-lifetime ({high})"
+        problems.error(levels.place(culprit), text, kea)
 
 
 def _culprit(levels: Levels, *names: str) -> str:
@@ -62,11 +67,13 @@ def check_pools(pools: Iterable[tuple[Pool, Map, str]], subnet: Subnet, problems
     before: tuple[Pool, Map] | None = None
     for pool, section, path in sorted(pools, key=lambda item: (item[0].first, item[0].last)):
         if pool.first not in subnet or pool.last not in subnet:
-            problems.error(section.place_of("pool"), f"pool {pool.text} in {path} is not inside {subnet.text}")
+            kea = keawords.pool(pool.first, pool.last, "does not match the prefix of a subnet", subnet.text)
+            problems.error(section.place_of("pool"), f"pool {pool.text} in {path} is not inside {subnet.text}", kea)
         if before is not None and pool.first <= before[0].last:
             problems.error(
                 section.place_of("pool"),
                 f"pool {pool.text} in {path} overlaps with {before[0].text}{_at(before[1].place_of('pool'))}",
+                keawords.pool(pool.first, pool.last, "overlaps with an existing pool in the subnet", subnet.text),
             )
         if before is None or pool.last > before[0].last:
             before = pool, section
@@ -80,8 +87,9 @@ def check_subnets(subnets: Iterable[tuple[Subnet, Map, str]], problems: Problems
             where = f"{outer[0].text}{_at(outer[1].place_of('subnet'))}"
             if (subnet.prefix, subnet.length) == (outer[0].prefix, outer[0].length):
                 problems.error(
-                    section.place_of("subnet"), f"subnet {subnet.text} in {path} is there already as {where}"
-                )
+                    section.place_of("subnet"), f"subnet {subnet.text} in {path} is there already as {where}",
+                    f"subnet with the prefix of '{subnet.text}' already exists",
+                )  # fmt: skip
             else:
                 problems.warning(
                     section.place_of("subnet"), f"subnet {subnet.text} in {path} lies inside {where}"
@@ -102,6 +110,7 @@ def check_unique(found: Iterable[Found], key: str, what: str, problems: Problems
             problems.error(
                 section.place_of(key),
                 f"{what} '{value}' in {path} is given twice, first{_at(first.place_of(key))}",
+                keawords.twice(what, value),
             )
 
 
@@ -113,8 +122,10 @@ def check_network(network: Found, members: Iterable[Found], problems: Problems) 
         own = member.get("interface", "")
         if own and interface and own != interface:
             problems.error(
-                member.place_of("interface"), f"interface '{own}' in {path}: the network is on '{interface}'"
-            )
+                member.place_of("interface"), f"interface '{own}' in {path}: the network is on '{interface}'",
+                f"Subnet {member.get('subnet')} has specified interface {own}, but earlier subnet in the same "
+                f"shared-network or the shared-network itself used {interface}",
+            )  # fmt: skip
         interface = interface or own
         if "authoritative" in member and member["authoritative"] != section.get("authoritative", False):
             problems.error(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kea_twisted.config import rules
+from kea_twisted.config import keawords, rules
 from kea_twisted.config.hosts import GLOBAL
 from kea_twisted.config.inherit import Levels
 from kea_twisted.config.model import ConfiguredOption, OptionSet, Pool, SharedNetwork, Subnet
@@ -109,7 +109,8 @@ class SubnetBuilder:
             prefix, length = rules.parse_prefix(section["subnet"])
         except (KeyError, ValueError) as error:
             if isinstance(error, ValueError):
-                self._problems.error(section.place_of("subnet"), f"in {path}: {error}")
+                kea = keawords.prefix_text(section["subnet"])
+                self._problems.error(section.place_of("subnet"), f"in {path}: {error}", kea)
             return None
         pools = self._pools(found, options, levels)
         renew, rebind = levels.get("renew-timer"), levels.get("rebind-timer")
@@ -171,7 +172,8 @@ class SubnetBuilder:
                 first, last = rules.parse_pool(item["pool"])
             except (KeyError, ValueError) as error:
                 if isinstance(error, ValueError):
-                    self._problems.error(item.place_of("pool"), f"in {where}: {error}")
+                    kea = keawords.pool_text(item["pool"])
+                    self._problems.error(item.place_of("pool"), f"in {where}: {error}", kea)
                 continue
             text = item["pool"].replace(" ", "")
             guard, additional = self._guard(item), self._additional(item)

@@ -51,7 +51,7 @@ class ControlFiles:
             try:
                 must_lie_in(socket.name, folder)
             except ValueError as error:
-                raise ValueError(f"'socket-name': {error} ({way_out('KEA_CONTROL_SOCKET_DIR')})") from None
+                raise ValueError(f"'socket-name' is invalid: {error} ({way_out('KEA_CONTROL_SOCKET_DIR')})") from None
             _must_be_private(folder)
         if len(os.fsencode(path)) > LONGEST_PATH:
             raise ValueError(f"'socket-name': {path} is longer than {LONGEST_PATH} bytes")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kea_twisted.adapters.net.nics import Nic, system_nics, unknown_entries
+from kea_twisted.config.keawords import NO_SUBNET
 from kea_twisted.config.model import Settings
 from kea_twisted.config.text import Map, place_of
 from kea_twisted.errors import Place, Problems
@@ -44,7 +45,8 @@ class InterfaceCheck:
             if name in known:
                 continue
             if self.strict:
-                problems.error(place, text + have)
+                start = NO_SUBNET if " for subnet " in text else ""
+                problems.error(place, text + have, f"{start}{text}{have}")
             else:
                 problems.warning(place, text + have)
 

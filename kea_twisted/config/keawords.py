@@ -1,0 +1,122 @@
+"""What Kea 3.0 says about a mistake: scripts search logs and answers for it, so it stands there in place of our text.
+
+Where the text depends on nothing but one value, it stands where the mistake is found.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kea_twisted.wire.address import address_number, address_text
+
+NO_SUBNET: Final = "subnet configuration failed: "
+NO_IDENTIFIER: Final = (
+    "one of the supported identifiers must be specified for host reservation: "
+    "circuit-id, client-id, duid, flex-id, hw-address"
+)
+_LONGEST: Final = {"server-hostname": 63, "boot-file-name": 127}
+_EXPECTED: Final = {
+    "Integer": "integer", "Lifetime": "integer", "Boolean": "boolean", "Text": "constant string",
+    "Real": "floating point",
+}  # fmt: skip
+_JSON: Final = {str: "constant string", bool: "boolean", int: "integer", float: "floating point", list: "[", dict: "{"}
+
+
+def pool(first: int, last: int, what: str, subnet: str) -> str:
+    """Return Kea's text for a pool that does not fit into its subnet; ``what`` is the reason."""
+    span = f"{address_text(first)}-{address_text(last)}"
+    start = f"{NO_SUBNET}a pool of type V4, with the following address range: {span}"
+    return f"{start} {what}: {subnet} to which it is being added"
+
+
+def pool_text(text: str) -> str:
+    """Return Kea's text for a pool that cannot be read."""
+    low, dash, high = (part.strip() for part in text.partition("-"))
+    if not dash and "/" not in text:
+        formats = "There are two acceptable formats <min address-max address> or <prefix/len>"
+        return f"invalid pool definition: {text}. {formats}"
+    if dash and is_address(low) and is_address(high):
+        return f"Failed to create pool defined by: {text}"
+    return f"Failed to parse pool definition: {text}"
+
+
+def prefix_text(text: str) -> str:
+    """Return Kea's text for a subnet that cannot be read."""
+    address, slash, length = (part.strip() for part in text.partition("/"))
+    if not slash:
+        return f"{NO_SUBNET}Invalid subnet syntax (prefix/len expected):{text}"
+    if not is_address(address):
+        return NO_SUBNET + no_address(address)
+    return f"{NO_SUBNET}Invalid prefix length specified for subnet: {length}"
+
+
+def no_address(text: str) -> str:
+    """Return Kea's text for something that is no IPv4 address."""
+    return f"Failed to convert string to address '{text}': Invalid argument"
+
+
+def is_address(text: str) -> bool:
+    """Return True for an IPv4 address."""
+    try:
+        address_number(text)
+    except ValueError:
+        return False
+    return True
+
+
+def twice(what: str, value: object) -> str:
+    """Return Kea's text for a value that two maps have."""
+    return {
+        "subnet id": f"ID of the new IPv4 subnet '{value}' is already in use",
+        "shared network": f"duplicate network '{value}' found in the configuration",
+        "class": f"Can't add class: Client Class: {value} has already been defined",
+    }.get(what, "")
+
+
+def wrong_value(kind: str, name: str, scope: str, value: Any) -> str:
+    """Return Kea's text for a value that a keyword cannot have; "" where it has none that is worth it."""
+    special = _special(name, scope, value)
+    if special:
+        return special
+    expected = _EXPECTED.get(kind, "")
+    if not expected:
+        return ""
+    found = "NULL" if value is None else _JSON.get(type(value), "")
+    if found != expected:
+        return f"syntax error, unexpected {found}, expecting {expected}"
+    if expected == "integer":
+        sign = f"({value})" if value < 0 else f"{value}"
+        return f"out of range value {sign} specified for parameter '{name}'"
+    return ""
+
+
+def _special(name: str, scope: str, value: Any) -> str:
+    if name in _LONGEST and isinstance(value, str):
+        return f"{name} must be at most {_LONGEST[name]} bytes long, it is {len(value.encode())}"
+    if (name, scope) == ("next-server", "class"):
+        return f"Invalid next-server value specified: '{value}'"
+    if (name, scope) == ("type", "lease-database"):
+        return f"unknown backend database type: {value}"
+    if name == "lfc-interval" and type(value) is int:
+        return f"lfc-interval value: {value} is out of range, expected value: 0..4294967295"
+    if name == "ncr-protocol":
+        return f"D2ClientConfig error: NCR Protocol: {value} is not supported."
+    if scope == "expired-leases-processing" and type(value) is int and value < 0:
+        return f"value for configuration parameter '{name}' must not be negative"
+    if scope == "header" and value == "":
+        return f"empty '{name}' parameter"
+    if name == "code" and scope == "option-data" and type(value) is int and value > 255:
+        return f"invalid option code '{value}', it must not be greater than '255'"
+    if name in ("ip-address", "next-server") and isinstance(value, str):
+        return no_address(value)
+    return ""
+
+
+def unknown(name: str, path: str) -> str:
+    """Return Kea's text for a keyword that it does not know in this map."""
+    return f'got unexpected keyword "{name}" in {path.rpartition(".")[2].partition("[")[0]} map.'
+
+
+def missing(name: str, scope: str) -> str:
+    """Return Kea's text for a keyword that is needed."""
+    return f"missing '{name}' parameter" if scope == "header" else f"missing parameter '{name}'"
