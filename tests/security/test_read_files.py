@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from kea_twisted import config
+from kea_twisted.adapters.system.smallfiles import LONGEST
 from kea_twisted.commands.envelope import parse
+from tests.adapters.certificates import Certificates
 from tests.security.strangers import Target
 
 SECRET = "root:$6$salt$hash:19000:0:99999:7:::"
@@ -48,18 +50,26 @@ def test_the_text_of_a_password_file_is_not_told(target: Target) -> None:
     assert "no user and colon before the password" in text and "$6$" not in text
 
 
-@pytest.mark.parametrize("name", ["/dev/zero", "pipe", "."])
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe"])
 @pytest.mark.parametrize("keyword", ["trust_anchor", "cert_file", "key_file", "password_file", "user_file"])
-def test_devices_pipes_and_folders_do_not_hold_the_server_up(target: Target, keyword: str, name: str) -> None:
-    os.mkfifo(target.root / "pipe")
-    path = str(target.root / name)
-    sockets = web(authentication=login(**{"password": "p", keyword: path})) if "file" in keyword else web()
-    if keyword in ("trust_anchor", "cert_file", "key_file"):
-        sockets = web(**{keyword: path})
-    if keyword == "password_file":
-        sockets = web(authentication=login(user="u", password_file=path))
-    text = said(target, sockets)
-    assert "cannot be read" in text
+def test_devices_and_pipes_do_not_hold_the_server_up(target: Target, keyword: str, name: str) -> None:
+    folder = target.root / "etc"
+    made = Certificates(folder)
+    os.mkfifo(folder / "pipe")
+    path = str(folder / name)
+    files = {"trust_anchor": str(made.anchor), "cert_file": str(made.server), "key_file": str(made.server_key)}
+    client = {"user_file": {"user_file": path, "password": "p"}, "password_file": {"user": "u", "password_file": path}}
+    login_of_client = login(**client.get(keyword, {"user": "u", "password": "p"}))
+    if keyword in files:
+        files[keyword] = path
+    text = said(target, web(authentication=login_of_client, **files))
+    assert f"{path} cannot be read: it is not a regular file" in text
+
+
+def test_a_file_that_is_too_long_is_not_read_to_its_end(target: Target) -> None:
+    (target.root / "etc" / "long").write_bytes(b"x" * (LONGEST + 1))
+    text = said(target, web(authentication=login(user="u", password_file=str(target.root / "etc" / "long"))))
+    assert f"it has more than {LONGEST} bytes" in text
 
 
 def test_a_command_cannot_include_a_file(target: Target) -> None:
