@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kea_twisted import events as E
+from kea_twisted.engine import trace
 from kea_twisted.engine.effects import Decision, Query, Reply
 from kea_twisted.engine.statistics import TYPE_OFFSET, Statistics
 from kea_twisted.hooks.chain import HookChain, ask
@@ -25,12 +26,16 @@ def departs(
     if reply is None:
         return None
     payload, interface, source, destination, port, _ = reply
+    if E.DHCP4_PACKET_PACK in log.enabled:
+        log.emit(E.DHCP4_PACKET_PACK, label(decision.query.message))
     if E.DHCP4_PACKET_SEND in log.enabled:
         kind = payload[TYPE_OFFSET]
         log.emit(
             E.DHCP4_PACKET_SEND, label(decision.query.message), TYPE_NAMES[kind], kind,
             address_text(source), server_port, address_text(destination), port, interface.name,
         )  # fmt: skip
+    if E.DHCP4_RESPONSE_DATA in log.enabled:
+        trace.response_data(log, decision.query, reply, server_port)
     statistics.count_sent(payload)
     return reply
 

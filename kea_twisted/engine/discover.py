@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kea_twisted import events as E
+from kea_twisted.engine import trace
 from kea_twisted.engine.allocate import Engine, Grant
 from kea_twisted.engine.answers import Answers
 from kea_twisted.engine.effects import Decision, Outcome
@@ -39,6 +40,8 @@ def discover(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -
         grant = selected(core, exchange, grant, True)
         if grant is None:
             return None
+    if E.ALLOC_ENGINE_V4_OFFER_NEW_LEASE in log.enabled:
+        trace.allocated(core, exchange, grant.lease, grant.subnet, True)
     if E.DHCP4_LEASE_OFFER in log.enabled:
         log.emit(E.DHCP4_LEASE_OFFER, exchange.label, address_text(grant.lease.address))
     if grant.remaining:

@@ -22,7 +22,7 @@ from kea_twisted.wire.identity import duid
 
 Identifiers = tuple[tuple[str, bytes], ...]
 
-_READERS: Final[dict[str, Callable[[Exchange], bytes]]] = {
+READERS: Final[dict[str, Callable[[Exchange], bytes]]] = {
     "hw-address": lambda exchange: exchange.hwaddr,
     "duid": lambda exchange: duid(exchange.client_id),
     "circuit-id": lambda exchange: exchange.agent.get(AGENT_CIRCUIT_ID, b""),
@@ -44,7 +44,7 @@ class HostFinder:
         self._hosts = settings.hosts
         self._links = links
         self._early = settings.early_global_reservations_lookup
-        readers = {**_READERS, FLEX_ID: self._flex_id}
+        readers = {**READERS, FLEX_ID: self._flex_id}
         self._readers = tuple((kind, readers[kind]) for kind in settings.host_reservation_identifiers)
 
     def find_early(self, exchange: Exchange) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from kea_twisted import events as E
 from kea_twisted.config.model import Subnet
+from kea_twisted.engine import trace
 from kea_twisted.engine.allocate import Engine, Grant, Refusal
 from kea_twisted.engine.answers import Answers
 from kea_twisted.engine.discover import count_reuse, is_new, keep, sent_addresses
@@ -74,6 +75,8 @@ def _granted(core: Core, answers: Answers, exchange: Exchange, subnet: Subnet, g
             grant.subnet.text,
             subnet.shared_network,
         )
+    if E.ALLOC_ENGINE_V4_REQUEST_ALLOC_REQUESTED in log.enabled:
+        trace.allocated(core, exchange, lease, grant.subnet, False)
     draft = answers.lease(exchange, ACK, grant)
     if E.DHCP4_LEASE_ALLOC in log.enabled:
         log.emit(

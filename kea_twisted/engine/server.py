@@ -12,7 +12,7 @@ from typing import Any, Final
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings
 from kea_twisted.config.options import configured_definitions
-from kea_twisted.engine import accept, hookpoints
+from kea_twisted.engine import accept, hookpoints, trace
 from kea_twisted.engine.allocate import Engine
 from kea_twisted.engine.answers import Answers
 from kea_twisted.engine.classify import Classifier, is_dropped, make_classifier
@@ -250,8 +250,12 @@ class Server:
         if exchange.type in _PLACED and choose(self.links, exchange, core.hooks, core.log) is Step.DROP:
             self._not_for_us()
             return None
+        if E.DHCPSRV_SUBNET4_SELECT_NO_RAI_OPTIONS in core.log.enabled and exchange.type in _PLACED:
+            trace.subnet_selection(core.log, exchange, exchange.subnet)
         if exchange.subnet is not None:
             self._hosts.find(exchange, exchange.subnet)
+            if E.HOSTS_CFG_GET_ONE_SUBNET_ID_IDENTIFIER in core.log.enabled:
+                trace.hosts(core, exchange, exchange.subnet)
         if (core.classifier is not None or exchange.host is not None) and self._is_dropped_late(exchange):
             return None
         return exchange
@@ -316,6 +320,8 @@ class Server:
 
     def _understood(self, exchange: Exchange) -> None:
         core = self._core
+        if E.DHCP4_BUFFER_UNPACK in core.log.enabled:
+            trace.buffer_unpack(core.log, exchange)
         if E.DHCP4_QUERY_LABEL in core.log.enabled:
             core.log.emit(E.DHCP4_QUERY_LABEL, exchange.label)
         core.statistics.count(_RECEIVED.get(exchange.type, "pkt4-unknown-received"))
@@ -327,6 +333,8 @@ class Server:
                 E.DHCP4_PACKET_RECEIVED, exchange.label, TYPE_NAMES[exchange.type], exchange.type,
                 address_text(query.source), address_text(query.destination), query.interface.name,
             )  # fmt: skip
+        if E.DHCP4_QUERY_DATA in log.enabled:
+            trace.query_data(log, exchange, self._core.server_port)
 
 
 def _answered(outcome: Outcome) -> Outcome:

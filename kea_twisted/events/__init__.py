@@ -15,6 +15,7 @@ from kea_twisted.events.ha import *
 from kea_twisted.events.leases import *
 from kea_twisted.events.packets import *
 from kea_twisted.events.server import *
+from kea_twisted.events.steps import *
 
 OWN: Final = (
     DHCP4_CONFIG_WARNING, DHCP4_CONFIG_NO_EFFECT, DHCP4_POOL_OWN_ADDRESS, DHCP4_LEASE_SAVE_FAILED, DHCP4_HOOK_FAILED,

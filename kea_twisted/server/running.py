@@ -32,7 +32,7 @@ from kea_twisted.adapters.system.ownership import replace_file
 from kea_twisted.adapters.system.resolver import addresses
 from kea_twisted.adapters.system.turns import Turns
 from kea_twisted.commands.subnets import SubnetIndex
-from kea_twisted.config.model import LoggerSettings, Settings
+from kea_twisted.config.model import LoggerSettings, Settings, Subnet
 from kea_twisted.config.unparse import config_hash, effective
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.reclaim import Reclaimer
@@ -154,6 +154,13 @@ class Running:
         self.reloaded_at = self.now()
         self.reservations_changed()
 
+    def say_complete(self, settings: Settings) -> None:
+        """Log what is in force now, at the start and after each change."""
+        if E.DHCPSRV_CFGMGR_NEW_SUBNET4 in self.log.enabled:
+            for subnet in settings.subnets:
+                self.log.emit(E.DHCPSRV_CFGMGR_NEW_SUBNET4, _described(subnet))
+        self._say(E.DHCP4_CONFIG_COMPLETE, f"added IPv4 subnets: {len(settings.subnets)}; DDNS: disabled")
+
     def _keep_back(self) -> None:
         """Keep the machine's own addresses out of the pools."""
         for address, subnet_id, pool in self.table.keep_back(self.sockets_open.machine_addresses()):
@@ -195,6 +202,7 @@ class Running:
         change.commit()
         leases.commit()
         self.sockets_open.open(settings.interfaces_config)
+        self.say_complete(settings)
         self.replaced()
         ending = retired.unload() if retired is not None else []
         self.start_partners()
@@ -364,6 +372,12 @@ class Running:
     def _say(self, event: E.Event, *arguments: object) -> None:
         if event in self.log.enabled:
             self.log.emit(event, *arguments)
+
+
+def _described(subnet: Subnet) -> str:
+    lifetime = subnet.valid_lifetime.default
+    timers = (("t1", subnet.renew_timer), ("t2", subnet.rebind_timer), ("valid-lifetime", lifetime))
+    return f"{subnet.text} with params: {', '.join([f'{name}={value}' for name, value in timers if value is not None])}"
 
 
 def settle() -> None:

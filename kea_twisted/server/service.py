@@ -163,7 +163,7 @@ class Keadhcp(Service):
         running.loaded.load()
         running.open_control()
         running.loaded.register()
-        self._say(E.DHCP4_CONFIG_COMPLETE, f"added IPv4 subnets: {len(settings.subnets)}; DDNS: disabled")
+        running.say_complete(settings)
 
     def _cannot_start(self, error: Exception) -> NoReturn:
         """Log the reason, in the log in force, the configured one and on standard error; then end with status 1."""

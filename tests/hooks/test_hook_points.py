@@ -142,7 +142,7 @@ def test_a_parked_query_changes_nothing_until_it_goes_on() -> None:
     asked = query(message(DISCOVER, {61: b"\x01abcdef"}))
     parked = world.server.handle(asked, world.now)
     assert isinstance(parked, Parked)
-    assert (parked.query.message, world.log.identifiers()[-1]) == (asked.message, "DHCP4_PACKET_RECEIVED")
+    assert (parked.query.message, world.log.identifiers()[-1]) == (asked.message, "DHCP4_QUERY_DATA")
     decision: Any = world.server.resume(parked, None, world.now + 5)
     assert decision.reply is not None
 
