@@ -75,7 +75,7 @@ class Answers:
         if subnet is not None:
             pool = core.table.book(subnet.id).pool_of(exchange.requested)
             configured = pool.pool.options if pool is not None else subnet.options
-        listed = self._options.listed(configured, exchange, 0, host and host.options)
+        listed = self._options.listed(configured, exchange, -1, host and host.options)
         return make_reply(core, exchange, NAK, reply_options(core, exchange, NAK, identifier_only(listed)))
 
     def options_only(self, exchange: Exchange, subnet: Subnet | None) -> Reply:
@@ -85,7 +85,7 @@ class Answers:
         if self._core.classifier is not None:
             self._core.classifier.finish(exchange, subnet, None)
         if subnet is not None:
-            listed = self._options.listed(subnet.options, exchange, 0, host and host.options)
+            listed = self._options.listed(subnet.options, exchange, -1, host and host.options)
         options = reply_options(self._core, exchange, ACK, listed)
         return make_reply(self._core, exchange, ACK, options, 0, exchange.message.ciaddr, subnet, host)
 
@@ -101,7 +101,7 @@ class Answers:
     def v6_only(self, exchange: Exchange, reply_type: int, subnet: Subnet) -> Reply:
         """The answer that gives no address, but says for how long to do without."""
         host = exchange.host
-        listed = self._options.listed(subnet.options, exchange, 0, host and host.options)
+        listed = self._options.listed(subnet.options, exchange, -1, host and host.options)
         options = reply_options(self._core, exchange, reply_type, listed)
         ciaddr = 0 if reply_type == OFFER else exchange.message.ciaddr
         return make_reply(self._core, exchange, reply_type, options, 0, ciaddr, subnet, host)
