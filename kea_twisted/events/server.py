@@ -116,6 +116,10 @@ DHCP4_PACKET_SEND_FAIL = Event(
 )
 
 # --- Twisted and other libraries ------------------------------------------------------------------------------
+LOG_LINES_LOST = Event(
+    "LOG_LINES_LOST", WARN, "", "{} lines are missing in the log before this one: they could not be written",
+    "whoever reads the log was too slow, or the disk was full; the server does not wait for that",
+)
 TWISTED_LOG = Event("TWISTED_LOG", INFO, "twisted", "{}", "said by Twisted or a library, or printed by a hook")
 TWISTED_CHATTER = Event("TWISTED_CHATTER", DEBUG, "twisted", "{}", "connections, starts and stops inside Twisted")
 TWISTED_WARNING = Event("TWISTED_WARNING", WARN, "twisted", "{}", "a library's warning")

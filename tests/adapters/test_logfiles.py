@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import socket
 import syslog
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from kea_twisted import events as E
 from kea_twisted.adapters.log import outputs
+from kea_twisted.adapters.log.logs import Log
 from kea_twisted.adapters.log.outputs import SMALLEST_ROTATION, File, Stream, Syslog, destination
+from kea_twisted.adapters.log.syslogsocket import SyslogSocket
 from kea_twisted.config.model import LogOutput
 from kea_twisted.events import ERROR, INFO
 
 
-def write(file: File, text: str) -> None:
+def write(file: Stream, text: str) -> None:
     file.taker(INFO)(text)
     file.flush()
 
@@ -122,3 +128,106 @@ def test_syslog_speaks_as_local0_unless_told(facility: str) -> None:
     log.taker(INFO)("x")
     log.flush()
     assert rows == [syslog.LOG_LOCAL0 | syslog.LOG_INFO]
+
+
+# --- nobody takes the lines ---------------------------------------------------------------------------------
+
+
+def fill(stream: Stream, number: int) -> None:
+    """Log lines of 100 bytes each, a flush for each."""
+    for each in range(number):
+        write(stream, f"{each:099}\n")
+
+
+def available(descriptor: int) -> bytes:
+    """Everything that can be read now."""
+    received = b""
+    with suppress(BlockingIOError):
+        while data := os.read(descriptor, 1 << 20):
+            received += data
+    return received
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket"])
+def test_a_reader_that_sleeps_holds_nothing_up_and_learns_what_it_missed(kind: str) -> None:
+    if kind == "pipe":
+        reading, writing = os.pipe()
+    else:
+        reading, writing = (each.detach() for each in socket.socketpair())
+    stream = Stream(lambda: writing, "stdout")
+    began = time.monotonic()
+    fill(stream, 10_000)
+    assert time.monotonic() - began < 5
+    assert 0 < stream.lost < 10_000 and stream.take_lost() == 0
+    received = b""
+    os.set_blocking(reading, False)
+    while stream._rest:
+        received += available(reading)
+        stream.flush()
+    received += available(reading)
+    lines = received.decode().splitlines()
+    assert [int(line) for line in lines] == list(range(len(lines)))
+    assert len(lines) + stream.lost == 10_000
+    assert stream.take_lost() == stream.lost and stream.take_lost() == 0
+    os.close(reading)
+    os.close(writing)
+
+
+def test_the_log_tells_how_many_lines_are_missing() -> None:
+    reading, writing = os.pipe()
+    log = Log()
+    log._destinations["stdout"]._descriptor = lambda: writing  # type: ignore[attr-defined]
+    for _ in range(5000):
+        log.emit(E.DHCP4_CONFIG_WARNING, "x" * 100)
+    os.set_blocking(reading, False)
+    received = b""
+    while b"LOG_LINES_LOST" not in received and len(received) < 10_000_000:
+        received += available(reading)
+        log.flush()
+    lost = 5000 - received.count(b"DHCP4_CONFIG_WARNING")
+    assert lost > 0
+    assert f"LOG_LINES_LOST {lost} lines are missing".encode() in received.splitlines()[-1]
+    os.close(reading)
+    os.close(writing)
+
+
+def test_a_named_pipe_without_a_reader_is_not_waited_for(tmp_path: Path, complaints: list[str]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    file = File(str(tmp_path / "pipe"), 0, 1)
+    write(file, "lost\n")
+    assert file.lost == 1 and len(complaints) == 1
+
+
+def test_a_slow_syslog_daemon_is_not_waited_for(tmp_path: Path) -> None:
+    path = str(tmp_path / "log")
+    daemon = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    daemon.bind(path)
+    log = Syslog("", SyslogSocket("kea-dhcp4", (path,)).write)
+    for number in range(3000):
+        log.taker(INFO)(f"line {number}\n")
+        log.flush()
+    assert log.lost and not log.take_lost()
+    daemon.setblocking(False)
+    rows: list[bytes] = []
+    for _ in range(3000 - log.lost):
+        rows.append(daemon.recv(9000))
+        log.flush()
+    assert [row.rpartition(b" ")[2] for row in rows] == [b"%d" % number for number in range(len(rows))]
+    assert rows[0].startswith(b"<%d>" % (syslog.LOG_LOCAL0 | syslog.LOG_INFO)) and b" kea-dhcp4: line 0" in rows[0]
+    assert log.take_lost() == log.lost
+    daemon.close()
+
+
+def test_a_syslog_daemon_that_is_started_anew_gets_the_next_row(tmp_path: Path) -> None:
+    path = str(tmp_path / "log")
+    log = Syslog("", SyslogSocket("kea-dhcp4", (path,)).write)
+    log.taker(INFO)("one\n")
+    log.flush()  # there is none
+    for text in ("two", "three"):
+        daemon = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        daemon.bind(path)
+        log.taker(INFO)(f"{text}\n")
+        log.flush()
+        assert b"one" in daemon.recv(9000) if text == "two" else b"three" in daemon.recv(9000)
+        daemon.close()
+        os.unlink(path)

@@ -126,8 +126,19 @@ class Log:
 
     def flush(self) -> None:
         """Write all lines that wait."""
+        lost = 0
         for each in self._destinations.values():
             each.flush()
+            lost += each.take_lost()
+        if lost:
+            self._report(lost)
+
+    def _report(self, lost: int) -> None:
+        """Log how many lines are missing, now that lines can be written again."""
+        write = self._routes.get(events.LOG_LINES_LOST)
+        if write is not None:
+            write(self._now(), events.LOG_LINES_LOST.form % lost)
+            self._arrange(events.LOG_LINES_LOST)
 
     def reopen(self) -> None:
         """Open log files by their names again, after somebody has moved them away (newsyslog, logrotate)."""

@@ -1,25 +1,31 @@
 """Where log lines end up: standard streams, files that rotate, the system's log.
 
-A destination collects the lines of a reactor turn and writes them with one call. None of them ever raises: a
-full disk must not stop a server that hands out leases. It is said once on standard error, the lines are lost
-and counted, and each flush tries anew.
+A destination collects the lines of a reactor turn and writes them with one call. None of them ever raises, and none
+waits for a pipe, a terminal or a syslog daemon that takes nothing: a server that hands out leases goes on. Some lines
+are kept, further ones are lost and counted; ``take_lost`` gives their number once lines can be written again.
 """
 
 from __future__ import annotations
 
 import os
+import select
+import stat
 import sys
 import syslog
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Protocol
 
+from kea_twisted.adapters.log.syslogsocket import SyslogSocket
 from kea_twisted.config.model import LogOutput
 from kea_twisted.events import DEBUG, ERROR, FATAL, INFO, WARN
 
 SMALLEST_ROTATION: Final = 204800  # Kea: a smaller maxsize switches rotation off
-_FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-_HELD_BACK: Final = 1 << 20  # how much a pipe that takes nothing may owe us, in bytes
+# a named pipe without a reader would be waited for
+_FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
+_HELD_BACK: Final = 1 << 18  # bytes that are kept for a pipe that takes nothing
+_HELD_ROWS: Final = 1000  # for a syslog daemon
 
 
 class Destination(Protocol):
@@ -30,6 +36,9 @@ class Destination(Protocol):
 
     def flush(self) -> None:
         """Write what was taken; never raises."""
+
+    def take_lost(self) -> int:
+        """The number of lines that were lost since the last call; 0 while none can be written."""
 
     def reopen(self) -> None:
         """Look the destination up anew: somebody may have moved the file away."""
@@ -50,6 +59,8 @@ class Stream:
         self._lines: list[str] = []
         self._rest = b""
         self._failing = False
+        self._told = 0  # of the lost lines
+        self._regular = (-1, False)  # descriptor, and whether it is a file, which is always ready
 
     def taker(self, severity: int) -> Callable[[str], None]:
         """The same for all severities."""
@@ -59,8 +70,12 @@ class Stream:
         """Write what was taken; never raises."""
         if not (self._lines or self._rest):
             return
-        data = self._rest + "".join(self._lines).encode("utf-8", "backslashreplace")
         count = len(self._lines)
+        if len(self._rest) > _HELD_BACK:
+            self.lost += count  # what is kept ends with a whole line
+            data = self._rest
+        else:
+            data = self._rest + "".join(self._lines).encode("utf-8", "backslashreplace")
         self._lines.clear()
         self._rest = b""
         try:
@@ -70,6 +85,13 @@ class Stream:
         else:
             self._failing = False
 
+    def take_lost(self) -> int:
+        """See Destination."""
+        if self._rest or self._failing or self._told == self.lost:
+            return 0
+        lost, self._told = self.lost - self._told, self.lost
+        return lost
+
     def reopen(self) -> None:
         """A standard stream is not ours to open."""
 
@@ -78,16 +100,22 @@ class Stream:
         self.flush()
 
     def _write(self, data: memoryview) -> None:
+        """Write as much as is taken at once; the rest goes with the next flush."""
         descriptor = self._descriptor()
+        always = self._is_file(descriptor)
         while data:
             try:
-                data = data[os.write(descriptor, data) :]
+                if not always and not is_ready(descriptor):
+                    raise BlockingIOError
+                data = data[os.write(descriptor, data if always else data[: select.PIPE_BUF]) :]
             except BlockingIOError:
-                # a terminal somebody else made non-blocking: the rest goes with the next flush
-                if len(data) > _HELD_BACK:
-                    raise
                 self._rest = bytes(data)
                 return
+
+    def _is_file(self, descriptor: int) -> bool:
+        if self._regular[0] != descriptor:
+            self._regular = (descriptor, stat.S_ISREG(os.fstat(descriptor).st_mode))
+        return self._regular[1]
 
     def _failed(self, error: Exception, count: int) -> None:
         self.lost += count
@@ -156,10 +184,15 @@ class Syslog:
         DEBUG: syslog.LOG_DEBUG,
     }
 
-    def __init__(self, facility: str = "", write: Callable[[int, str], None] = syslog.syslog) -> None:
+    name = "syslog"
+
+    def __init__(self, facility: str = "", write: Callable[[int, str], object] | None = None) -> None:
+        self.lost = 0  # rows
+        self._told = 0
         self._facility: int = getattr(syslog, f"LOG_{facility.upper() or 'LOCAL0'}", syslog.LOG_LOCAL0)
-        self._write = write
+        self._write = SyslogSocket("kea-dhcp4").write if write is None else write
         self._lines: list[tuple[int, str]] = []
+        self._rows: deque[tuple[int, str]] = deque()  # not yet taken by the daemon
 
     def taker(self, severity: int) -> Callable[[str], None]:
         """A function that remembers the priority with the line."""
@@ -168,15 +201,31 @@ class Syslog:
         return lambda line: append((priority, line))
 
     def flush(self) -> None:
-        """Hand over what was taken."""
-        lines = self._lines[:]
-        self._lines.clear()
-        for priority, line in lines:
+        """Hand over what was taken, as far as the daemon takes it."""
+        rows = self._rows
+        for priority, line in self._lines:
             for row in line.splitlines():
-                self._write(priority, row)
+                if len(rows) < _HELD_ROWS:
+                    rows.append((priority, row))
+                else:
+                    self.lost += 1
+        self._lines.clear()
+        try:
+            while rows:
+                self._write(*rows[0])
+                rows.popleft()
+        except OSError:
+            return  # the rest goes with the next flush
+
+    def take_lost(self) -> int:
+        """See Destination."""
+        if self._rows or self._told == self.lost:
+            return 0
+        lost, self._told = self.lost - self._told, self.lost
+        return lost
 
     def reopen(self) -> None:
-        """The C library looks after its connection."""
+        """Nothing: the connection is made anew where it fails."""
 
     def close(self) -> None:
         """Hand over what is left."""
@@ -189,7 +238,6 @@ def destination(output: LogOutput, path_of: Callable[[str], str]) -> Destination
         return Stream(standard(output.output), output.output)
     kind, _, facility = output.output.partition(":")
     if kind == "syslog":
-        syslog.openlog("kea-dhcp4")
         return Syslog(facility)
     return File(path_of(output.output), output.maxsize, output.maxver)
 
@@ -207,6 +255,14 @@ def standard(name: str) -> Callable[[], int]:
 
 
 def complain(text: str) -> None:
-    """Say on standard error what cannot be said in the log; never raises."""
+    """Write on standard error what cannot be written to the log; never raises and never waits."""
     with suppress(OSError):
-        os.write(2, f"kea-dhcp4: {text}\n".encode())
+        if is_ready(2):
+            os.write(2, f"kea-dhcp4: {text}\n".encode()[: select.PIPE_BUF])
+
+
+def is_ready(descriptor: int) -> bool:
+    """Return whether PIPE_BUF bytes can be written without waiting. Its mode may not be changed: others write there."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return bool(poll.poll(0))
