@@ -12,7 +12,8 @@ one for a lease that is merely confirmed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.python.failure import Failure
@@ -27,6 +28,9 @@ from kea_twisted.lease.lease import Change
 from kea_twisted.wire.constants import OPT_CLIENT_IDENTIFIER
 
 Client = tuple[bytes, bytes]
+
+SOME: Final = 64
+"""Rows that are owed and written with one write."""
 
 
 class Performer:
@@ -54,7 +58,7 @@ class Performer:
         self._log = log
         self._statistics = statistics
         self._batch: list[Decision] = []
-        self._owed: list[Change] = []
+        self._owed: dict[int, Change] = {}  # by address: the latest counts
         self._untold: dict[int, tuple[Decision, Change]] = {}  # by address
         self.unsaved = ""  # why the lease file lacks rows; "": it does not
         self.unsaved_changed: Callable[[], object] = lambda: None
@@ -76,7 +80,10 @@ class Performer:
         batch = [completed(decision) for decision in batch]
         for describe in self.hooks.lease_contexts:
             batch = [describe(decision) for decision in batch]
-        saved = self._save([change for decision in batch for change in decision.changes])
+        changes = [change for decision in batch for change in decision.changes]
+        # an OFFER needs no disk
+        promises = bool(changes) or any(decision.lease is not None for decision in batch)
+        saved = promises and self._save(changes)
         if saved and self._untold:
             self._catch_up()
         leaving: list[Decision] = []
@@ -96,13 +103,13 @@ class Performer:
             for change in changes:
                 self._untold.pop(change.lease.address, None)  # what the others would be told is out of date now
         if self._owed or not changes:
-            self._owed.extend(changes)
+            self._owe(changes)
             self._write()
             return
         try:
             self.journal.append(changes)
         except OSError as error:
-            self._owed.extend(changes)
+            self._owe(changes)
             self._note(error.strerror or str(error))
             raise
 
@@ -128,27 +135,37 @@ class Performer:
             self._tell(decision._replace(reply=None, changes=(change,)))
 
     def _save(self, changes: list[Change]) -> bool:
-        self._owed += changes
-        if not self._owed:
-            return True
         before = self.unsaved
         try:
-            self._write()
+            if self._owed:
+                self._owe(changes)
+                self._write()
+            elif changes:
+                self.journal.append(changes)
         except OSError as error:
+            self._owe(changes)
+            self._note(error.strerror or str(error))
             if (changes or error.strerror != before) and E.DHCP4_LEASE_SAVE_FAILED in self._log.enabled:
                 self._log.emit(E.DHCP4_LEASE_SAVE_FAILED, len(self._owed), error.strerror or error)
             return False
         return True
 
+    def _owe(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            self._owed[change.lease.address] = change
+
     def _write(self) -> None:
-        if self._owed:
-            try:
-                self.journal.append(self._owed)
-            except OSError as error:
-                self._note(error.strerror or str(error))
-                raise
-            self._owed = []
-            self._note("")
+        """Write what is owed, some rows at a time: on a full disk the first ones fail, however many there are."""
+        try:
+            while self._owed:
+                some = list(islice(self._owed.values(), SOME))
+                self.journal.append(some)
+                for change in some:
+                    del self._owed[change.lease.address]
+        except OSError as error:
+            self._note(error.strerror or str(error))
+            raise
+        self._note("")
 
     def _note(self, reason: str) -> None:
         if reason != self.unsaved:

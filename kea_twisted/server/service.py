@@ -66,6 +66,7 @@ class Keadhcp(Service):
         self._starter = starter
         self._twistd_pidfile = twistd_pidfile
         self._timers: list[LoopingCall] = []
+        self._reload_due = self._reloading = False
         self._is_log_open = False
         self.log = Log(os.environ, debug=debug)
         self.folders = Folders.of(os.environ, checked=not unchecked, modules=hook_modules)
@@ -286,10 +287,19 @@ class Keadhcp(Service):
     def _mind_signals(self) -> None:
         """Kea ends with status 0 after TERM and INT; Twisted's own handlers would end us by the signal."""
         stop = self._reactor.stop
-        for number, act in ((signal.SIGHUP, self._hang_up), (signal.SIGTERM, stop), (signal.SIGINT, stop)):
-            signal.signal(number, lambda *_, act=act: self._reactor.callFromThread(act))
+        signal.signal(signal.SIGHUP, lambda *_: self._reload_soon())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._reactor.callFromThread(stop))
+
+    def _reload_soon(self) -> None:
+        """Reload in a reactor turn to come; further signals that arrive before that, or during a reload, are one."""
+        if not self._reload_due:
+            self._reload_due = True
+            if not self._reloading:
+                self._reactor.callFromThread(self._hang_up)
 
     def _hang_up(self) -> None:
+        self._reload_due, self._reloading = False, True
         self.log.reopen()
         Deferred.fromCoroutine(self._reload())
 
@@ -300,6 +310,11 @@ class Keadhcp(Service):
             pass  # the reasons are in the log
         except Exception:
             self._failures.failure("a reload failed")
+        finally:
+            self._reloading = False
+            if self._reload_due and self.running:
+                # packets that came meanwhile are answered in between
+                self._reactor.callLater(0, self._hang_up)
 
     def _stop_timers(self) -> None:
         for timer in self._timers:

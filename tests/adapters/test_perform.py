@@ -15,7 +15,7 @@ from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.packed import pack
 from kea_twisted.lease.rowtext import PackedChanges
-from kea_twisted.server.perform import Performer
+from kea_twisted.server.perform import SOME, Performer
 from kea_twisted.wire.constants import ACK, DISCOVER, OFFER, REQUEST
 from kea_twisted.wire.message import Message, encode
 from tests.builders import message, query
@@ -158,6 +158,36 @@ def test_what_could_not_be_written_is_written_first_when_there_is_room_again() -
     stage.journal.full = False
     stage.perform(acked(1, reused=True), acked(2))
     assert stage.deeds == [("write", [1, 2]), ("send", 1), ("send", 2)]
+
+
+def test_the_cost_of_a_packet_does_not_grow_with_what_is_owed() -> None:
+    stage = Stage()
+    stage.journal.full = True
+    for number in range(1000):
+        stage.perform(acked(number))
+    tried: list[int] = []
+    append = stage.journal.append
+    stage.performer.journal = Counting(append, tried)
+    stage.perform(decision(OFFER, 2000))
+    assert not tried  # an OFFER needs no disk
+    stage.perform(acked(7), acked(1001))
+    assert tried == [SOME]
+    stage.journal.full = False
+    stage.perform(acked(1002))
+    assert sum(tried[1:]) == 1002  # each address once
+    assert [deed for deed in stage.deeds if deed[0] == "send"] == [("send", 2000), ("send", 1002)]
+
+
+class Counting:
+    """A journal that counts the rows that are to be written."""
+
+    def __init__(self, append: Any, tried: list[int]) -> None:
+        self._append, self._tried = append, tried
+
+    def append(self, changes: Any) -> None:
+        """Count them, then do it."""
+        self._tried.append(len(changes))
+        self._append(changes)
 
 
 def test_the_partner_hears_of_what_could_not_be_written_at_its_time() -> None:
