@@ -473,8 +473,8 @@ _COMPATIBLE = Scene(
         decline_probation_period=100,
         option_data=[_option("dhcp-server-identifier", "10.0.0.123"), _option("v6-only-preferred", "1800")],
         subnet4=[
-            _subnet(1, pools=[{"pool": "10.0.0.253 - 10.0.0.255"}, {"pool": "10.0.0.0 - 10.0.0.2"}]),
-            _subnet(2),
+            _subnet(1, pools=[{"pool": "10.0.0.253 - 10.0.0.255"}, {"pool": "10.0.0.2 - 10.0.0.3"}]),
+            _subnet(2, pools=[{"pool": "10.0.1.0 - 10.0.1.12"}]),
             _subnet(3, store_extended_info=False),
             _subnet(4, subnet="10.3.0.0/16", pools=[{"pool": "10.3.0.254 - 10.3.1.1"}]),
         ],

@@ -39,6 +39,19 @@ KNOWN = (
         "RFC 2132 section 9.10: a client says with option 57 how long a reply may be. Kea pays no attention to it.",
     ),
     Known(
+        "", r"^type 3 .*ciaddr=", r"^frame: \(.*\) != \('ff:ff:ff:ff:ff:ff', '10.0.0.1', '255.255.255.255', 68\)$",
+        "RFC 2131 section 4.1: a NAK without a relay is broadcast. Kea sends it to ciaddr, which it refuses.",
+    ),
+    Known(
+        "", r"[ \[]82:\w*0b040a000063", r"^option 54: 0a000001 != 0a000063$",
+        "RFC 5107 section 4: the server identifier that a relay asks for. Kea accepts it and sends its own.",
+    ),
+    Known(
+        "compatibility", "^type 3 ", r"^option 54: 0a000001 != 0a00007b$",
+        "RFC 2131 section 3.1: a client ignores what is not from the server it chose. Kea's NAKs do not have the "
+        "configured server identifier.",
+    ),
+    Known(
         "names", "", r"^row \S+ hostname: (\S+) != (?i:\1)$",
         "Kea keeps a name that it makes with upper case letters until a restart, and with lower case ones after it.",
     ),
