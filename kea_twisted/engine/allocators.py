@@ -50,10 +50,11 @@ class IterativeAllocator:
         self._at = next((at for at, pool in enumerate(self._pools) if pool.first == present), 0)
         self._last, self.picks = before._last, before.picks
 
-    def move_to_upper_half(self) -> None:
-        """Go on in the second half of each pool, where it is not there already."""
+    def move_away(self, address: int) -> None:
+        """Go on half a pool behind an address, in pools without it in the middle."""
         self._cursors = [
-            max(cursor, pool.taken.size // 2) for cursor, pool in zip(self._cursors, self._pools, strict=True)
+            (max(0, address - pool.first if address <= pool.last else 0) + pool.taken.size // 2) % pool.taken.size
+            for pool in self._pools
         ]
 
     def capacity_for(self, classes: Container[str] | None) -> int:

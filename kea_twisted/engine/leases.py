@@ -94,6 +94,7 @@ class LeaseTable:
     def __init__(self, store: LeaseStore, statistics: Statistics) -> None:
         self.store = store
         self.statistics = statistics
+        self.latest = 0  # the address that was given last, by this server or its partner
         self.share: Share | None = None  # the addresses for new clients; None: all that are free
         self._books: dict[int, SubnetBook] = {}
         self.own: frozenset[int] = frozenset()
@@ -189,6 +190,8 @@ class LeaseTable:
             self._leave(old, self.book(old.subnet_id))
             old = None
         held = not deleted and lease.state in _HELD
+        if old is None and held:
+            self.latest = lease.address
         pool = book.pool_of(lease.address)
         if pool is not None:
             if held:

@@ -2,8 +2,9 @@
 out of sight.
 
 Two servers that cannot hear each other then give no address twice as long as each has some of its own left. Which
-address is whose both compute alone, from a hash of the address. A Kea knows of no such rule: beside it, a server
-goes on in the upper half of each pool, which an iterative allocator reaches last.
+address is whose both compute alone, from a hash of the address. A Kea knows of no such rule, and in the second before
+a server notices that it is not heard, it follows none either. So the server that takes over goes on half a pool behind
+what the other one gave last, which an iterative allocator reaches last.
 """
 
 from __future__ import annotations
@@ -19,19 +20,23 @@ TRIES: Final = 4096
 
 
 class Share:
-    """One server's part. ``odd`` says which half; ``upper``: the other server is a Kea."""
+    """One server's part. ``odd`` says which half; ``whole``: the other server is a Kea, which leaves none.
 
-    __slots__ = ("odd", "upper", "_used_up", "_moved")
+    ``away_from``: the address that the other server gave last; None: this one was first to serve.
+    """
 
-    def __init__(self, odd: bool, upper: bool) -> None:
+    __slots__ = ("odd", "whole", "_away_from", "_used_up", "_moved")
+
+    def __init__(self, odd: bool, whole: bool = False, away_from: int | None = None) -> None:
         self.odd = odd
-        self.upper = upper
+        self.whole = whole
+        self._away_from = away_from
         self._used_up: dict[int, int] = {}  # by subnet id, the second in which nothing was left
         self._moved: set[int] = set()
 
     def holds(self, address: int) -> bool:
         """Whether an address belongs to this server's part."""
-        return self.upper or bool((address * 0x9E3779B1 >> 16) & 1) == self.odd
+        return self.whole or bool((address * 0x9E3779B1 >> 16) & 1) == self.odd
 
     def pick(
         self,
@@ -42,9 +47,9 @@ class Share:
         classes: Container[str] | None,
     ) -> int:
         """Pick a free address, of this server's part while there is one; 0 when there is none at all."""
-        if self.upper and subnet_id not in self._moved:
+        if self._away_from is not None and subnet_id not in self._moved:
             self._moved.add(subnet_id)
-            allocator.move_to_upper_half()
+            allocator.move_away(self._away_from)
         if self._used_up.get(subnet_id) != now:
             for _ in range(min(allocator.capacity, TRIES)):
                 address = allocator.pick(store, now, classes)

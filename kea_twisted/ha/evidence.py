@@ -136,10 +136,9 @@ class Evidence:
         return self._since is not None
 
     @property
-    def may_be_elsewhere(self) -> bool:
-        """Whether the partner might serve out of sight: the last sign is not that its process ended."""
-        gone = self._last_refused and self._refusals >= REFUSALS
-        return self._since is not None and not gone and not self._unable
+    def proves_end(self) -> bool:
+        """Whether the last sign is that the partner's process ended, or its word that it does not serve."""
+        return bool(self._unable) or (self._last_refused and self._refusals >= REFUSALS)
 
     def probe_due(self) -> float | None:
         """When the next probe is to be sent; None: none is."""

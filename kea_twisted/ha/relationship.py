@@ -216,7 +216,10 @@ class Relationship:
     @property
     def shares(self) -> bool:
         """Whether the partner may be serving out of sight: new clients get addresses of this server's own half."""
-        if not self.watch.enabled or not self.watch.evidence.may_be_elsewhere:
+        evidence = self.watch.evidence
+        if not self.watch.enabled or evidence.proves_end:
+            return False
+        if not evidence.in_doubt and self.link.partner_state is not State.UNAVAILABLE:
             return False
         return self.state is State.PARTNER_DOWN or self.state is State.COMMUNICATION_RECOVERY or self.state in NORMAL
 

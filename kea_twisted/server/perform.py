@@ -91,7 +91,8 @@ class Performer:
             if decision.lease is None and not decision.changes:
                 leaving.append(decision)  # an OFFER, a NAK, an INFORM's ACK: nothing is promised
             elif saved:
-                if not self.hooks.leases4_committed or self._tell(decision):
+                # an address that is only offered promises nothing: the partner hears of it, the client does not wait
+                if not self.hooks.leases4_committed or self._tell(decision, decision.lease is not None):
                     leaving.append(decision)
             else:
                 self._untold.update((change.lease.address, (decision, change)) for change in decision.changes)
@@ -172,8 +173,8 @@ class Performer:
             self.unsaved = reason
             self.unsaved_changed()
 
-    def _tell(self, decision: Decision) -> bool:
-        """Tell whoever must know first; whether the reply may leave at once."""
+    def _tell(self, decision: Decision, waits: bool = True) -> bool:
+        """Tell the libraries that must know first; whether the reply may leave at once, as without ``waits``."""
         pending: list[Deferred[Any]] = []
         for callback in self.hooks.leases4_committed:
             try:
@@ -185,9 +186,15 @@ class Performer:
                 return False
             if answer is not None and not isinstance(answer, Step):
                 pending.append(answer if isinstance(answer, Deferred) else ensureDeferred(answer))
-        if pending:
+        if pending and waits:
             self._wait(decision, pending)
-        return not pending
+            return False
+        for answer in pending:
+            answer.addErrback(self._failed)
+        return True
+
+    def _failed(self, failure: Failure) -> None:
+        self._log.emit(E.DHCP4_HOOK_FAILED, "leases4_committed", failure.getErrorMessage())
 
     def _wait(self, decision: Decision, pending: list[Deferred[Any]]) -> None:
         client = client_of(decision)

@@ -60,7 +60,7 @@ class Stage:
         self.performer.flush()
 
     def _ask(self, decision: Decision) -> Deferred[Any]:
-        self.deeds.append(("tell", decision.lease.address))
+        self.deeds.append(("tell", decision.changes[0].lease.address if decision.changes else decision.lease.address))
         self.answers.append(Deferred())
         return self.answers[-1]
 
@@ -112,6 +112,17 @@ def test_a_batch_is_written_with_one_write() -> None:
     stage = Stage()
     stage.perform(acked(1), decision(OFFER, 2), acked(3))
     assert stage.deeds == [("write", [1, 3]), ("send", 1), ("send", 2), ("send", 3)]
+
+
+def test_an_offer_that_is_kept_is_told_and_not_waited_for() -> None:
+    stage = Stage().with_partner()
+    offer = decision(OFFER, 5)._replace(lease=None, changes=(Change(lease(5)),))
+    stage.perform(offer)
+    assert stage.deeds == [("write", [5]), ("tell", 5), ("send", 5)]
+    assert not stage.performer.waiting  # the client's REQUEST is no duplicate
+    stage.answers[0].errback(RuntimeError("no partner"))
+    assert stage.deeds[3:] == []
+    assert stage.log.texts("DHCP4_HOOK_FAILED")
 
 
 def test_a_refused_update_means_no_ack() -> None:

@@ -46,7 +46,9 @@ def test_a_server_whose_half_is_used_up_goes_on_with_the_rest() -> None:
     assert sorted(given(Share(False, False), SIZE)) == [0x0A00000A + number for number in range(SIZE)]
 
 
-def test_beside_a_kea_it_goes_on_in_the_upper_half_of_the_pool() -> None:
-    found = given(Share(False, True), SIZE)
-    assert min(found[:50]) == 0x0A00000A + 50
+def test_the_server_that_takes_over_begins_far_from_what_the_other_gave_last() -> None:
+    found = given(Share(True, True, 0x0A00000A + 29), SIZE)
+    assert found[0] == 0x0A00000A + 79
     assert len(set(found)) == SIZE
+    halves = given(Share(True, False, 0x0A00000A + 29), 10)
+    assert min(halves) >= 0x0A00000A + 79

@@ -142,8 +142,11 @@ class HaDriver:
         """Keep to this server's own half of the free addresses from now on, or use all again."""
         relationship = self._relationship
         self._shares = relationship.shares
-        odd = relationship.settings.me.role != PRIMARY
-        self._table.share = Share(odd, relationship.updates.partner_is_kea) if self._shares else None
+        if not self._shares:
+            self._table.share = None
+            return
+        is_first, kea = relationship.settings.me.role == PRIMARY, relationship.updates.partner_is_kea
+        self._table.share = Share(not is_first, kea, None if is_first and not kea else self._table.latest)
 
     def _send(self, effect: Send) -> None:
         deferred = self._partners[effect.peer].send(effect.command, effect.timeout)
