@@ -45,7 +45,14 @@ class Delivery(Generic[AnUpdate]):
     An address may have one update here at a time.
     """
 
-    def __init__(self, peer: str, outbox: Outbox, answered: Callable[[AnUpdate, Reply, float], None]) -> None:
+    def __init__(
+        self,
+        peer: str,
+        outbox: Outbox,
+        answered: Callable[[AnUpdate, Reply, float], None],
+        timeout: float = REQUEST_TIMEOUT,
+    ) -> None:
+        self._timeout = timeout
         self._peer = peer
         self._outbox = outbox
         self._answered = answered
@@ -71,7 +78,7 @@ class Delivery(Generic[AnUpdate]):
         """Find out now what the peer understands."""
         if not self._asking:
             self._asking = True
-            self._outbox.ask(self._peer, messages.list_commands(), REQUEST_TIMEOUT, self._known)
+            self._outbox.ask(self._peer, messages.list_commands(), self._timeout, self._known)
 
     def _leave(self) -> None:
         self._leaving = False
@@ -107,7 +114,7 @@ class Delivery(Generic[AnUpdate]):
             self._group_answered(group, reply, now)
 
         command = bulk.write([(update.address, update.change) for update in group])
-        self._outbox.ask(self._peer, command, REQUEST_TIMEOUT, then)
+        self._outbox.ask(self._peer, command, self._timeout, then)
 
     def _group_answered(self, group: list[AnUpdate], reply: Reply, now: float) -> None:
         self._under_way -= 1
@@ -142,7 +149,7 @@ class Delivery(Generic[AnUpdate]):
 
         change = update.change
         command = messages.lease_gone(update.address) if change is None else messages.lease_update(change)
-        self._outbox.ask(self._peer, command, REQUEST_TIMEOUT, then)
+        self._outbox.ask(self._peer, command, self._timeout, then)
 
     def _lost(self, reply: Reply, now: float) -> None:
         """Nobody is there: what waits shares the fate, and who comes next may be another."""

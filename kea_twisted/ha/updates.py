@@ -16,7 +16,7 @@ overtake. Backups get every update in every state; nobody waits for them, unless
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -27,7 +27,7 @@ from kea_twisted.ha import messages
 from kea_twisted.ha.arrears import Arrears
 from kea_twisted.ha.delivery import Delivery, Update
 from kea_twisted.ha.failure import Link
-from kea_twisted.ha.messages import Kind, Reply
+from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox, Ticket
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.hooks.points import Step
@@ -38,8 +38,11 @@ from kea_twisted.wire.message import Message
 BUSY_RETRIES: Final = 3
 """How often an update is sent again while a thread of a Kea partner holds the address (``ResourceBusy``)."""
 
-REPLAY_INTERVAL: Final = 5.0
-"""Seconds after which a partner that answers is sent again what it did not take."""
+REPLAY_INTERVAL: Final = 10.0
+"""Seconds after which a partner that answers is sent again what it refused."""
+
+WATCHED_TIMEOUT: Final = 2.5
+"""Seconds that a watched partner has for an update; then it is sent again, as soon as heartbeats are answered."""
 
 WITHOUT_QUERY: Final = "of an earlier change"
 
@@ -100,7 +103,13 @@ class Updates:
         self._backups = settings.backups
         self._lanes: dict[str, dict[int, deque[Awaited]]] = {peer.name: {} for peer in settings.peers}
         self._ways: dict[str, Delivery[Awaited]] = {
-            peer.name: Delivery(peer.name, outbox, partial(self._answered, peer)) for peer in settings.peers
+            peer.name: Delivery(
+                peer.name,
+                outbox,
+                partial(self._answered, peer),
+                WATCHED_TIMEOUT if settings.watch.enabled and peer is self._partner else REQUEST_TIMEOUT,
+            )
+            for peer in settings.peers
         }
         self.owed: set[int] = set()
         self.reasons: dict[int, str] = {}  # why the partner refused updates of these addresses
@@ -174,13 +183,14 @@ class Updates:
         """Whether the partner is not known to understand more than a Kea does."""
         return not self._link.partner_ours
 
-    def replay(self, lookup: Lookup) -> None:
-        """Send what is owed, waited for by nobody: both servers work together from now on."""
+    def replay(self, lookup: Lookup, but: Collection[int] = ()) -> None:
+        """Send what is owed, waited for by nobody: both servers work together from now on. ``but``: not these."""
         if self._partner is None:
             return
-        if self._settings.send_lease_updates:
+        addresses = sorted(self.owed - self._lanes[self._partner.name].keys() - set(but))
+        if self._settings.send_lease_updates and (addresses or not but):
             self._ways[self._partner.name].get_to_know()
-        for address in sorted(self.owed - self._lanes[self._partner.name].keys()):
+        for address in addresses:
             lease = lookup(address)
             self._queue(self._partner, Awaited(address, None if lease is None else Change(lease), []))
 
@@ -219,10 +229,11 @@ class Updates:
                     self._outbox.finish(ticket, Step.CONTINUE)
 
     def replay_if_due(self, lookup: Lookup, now: float) -> None:
-        """Send what is owed again, now and then: the partner answers, but what kept it from taking it may last."""
-        if now - self._replayed_at >= REPLAY_INTERVAL:
+        """Send what is owed: the partner answers. What it refused is sent now and then, as the reason may last."""
+        again = now - self._replayed_at >= REPLAY_INTERVAL
+        if again:
             self._replayed_at = now
-            self.replay(lookup)
+        self.replay(lookup, () if again else self.reasons)
 
     def tick(self, lookup: Lookup, now: float) -> None:
         """Send to the backups what they have not confirmed."""
