@@ -369,6 +369,8 @@ class Relationship:
         self._now = now
         self.heart.beat_if_due(now)
         self.updates.note_time(now)
+        if self.watch.enabled and self.state in NORMAL and self.scopes.served:
+            self.watch.say_owing(self.link.partner_state is State.UNAVAILABLE, len(self.updates.owed))
         self.watch.tick(now)
         return self.outbox.take()
 

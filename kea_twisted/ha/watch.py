@@ -38,6 +38,7 @@ class PartnerWatch:
         self.active = False
         self.served_last = False  # when it ended, this server served without its partner
         self._said = Verdict.WELL
+        self._said_owing = False
 
     @property
     def enabled(self) -> bool:
@@ -101,6 +102,13 @@ class PartnerWatch:
         """Log what led to a takeover, unless Kea's timers did alone."""
         if self.enabled and self.evidence.in_doubt:
             self._words.say(E.HA_PARTNER_GONE, self._settings.partner.label, self.evidence.reasons(now))
+
+    def say_owing(self, owing: bool, count: int) -> None:
+        """Log that clients are answered without the partner from now on, with so many updates owed, or no longer."""
+        if owing is not self._said_owing:
+            self._said_owing = owing
+            event = E.HA_PARTNER_IN_DOUBT if owing else E.HA_PARTNER_CAUGHT_UP
+            self._words.say(event, self._settings.partner.label, count)
 
     def own_side(self, ok: bool, reason: str, now: float) -> None:
         """This server's own DHCP side works, or does not for this reason."""

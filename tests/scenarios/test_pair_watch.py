@@ -73,6 +73,8 @@ def test_what_is_owed_is_sent_when_the_partner_answers_again() -> None:
     assert (one.state, two.state) == (HS, HS)
     assert two.leases[lease.address] == lease
     assert not one.relationship.updates.owed
+    assert one.log.texts("HA_PARTNER_IN_DOUBT")[0].endswith("clients are answered, 1 update(s) are owed to it")
+    assert one.log.texts("HA_PARTNER_CAUGHT_UP")[0].endswith("answers again, 2 owed update(s) are being sent")
     ticket = one.client(lease_of(3, world.now))
     assert ticket is not None  # and clients wait again until it has their leases
 
