@@ -62,9 +62,11 @@ def without_reservations(subnet: Tree) -> Tree:
 def subnet4_add(context: Context, arguments: Any) -> Reply:
     """Add a subnet that is in no shared network."""
     entry = _entry(arguments, "subnet4-add")
-    for key in ("subnet", "id"):
-        if key not in entry:
-            raise CommandError(f"subnet configuration failed: missing parameter '{key}'")
+    if "subnet" not in entry:
+        reason = "mandatory 'subnet' parameter is missing for a subnet being configured"
+        raise CommandError(f"subnet configuration failed: {reason}")
+    if "id" not in entry:
+        raise CommandError("subnet configuration failed: missing parameter 'id'")
     number = entry["id"]
     if type(number) is int and number in context.subnets.by_id:
         raise CommandError(f"ID of the new IPv4 subnet '{number}' is already in use")

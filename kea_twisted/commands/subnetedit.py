@@ -42,7 +42,7 @@ def changed(
     try:
         pending = context.set_config({"Dhcp4": tree})
     except ConfigError as error:
-        raise CommandError(f"{failed}{error.answer}") from None
+        raise CommandError(_refusal(failed, error)) from None
     made = answer(SUCCESS, text, arguments)
     return made if pending is None else _awaited(pending, made, failed)
 
@@ -51,8 +51,14 @@ async def _awaited(pending: Awaitable[None], made: Answer, failed: str) -> Answe
     try:
         await pending
     except ConfigError as error:
-        raise CommandError(f"{failed}{error.answer}") from None
+        raise CommandError(_refusal(failed, error)) from None
     return made
+
+
+def _refusal(failed: str, error: ConfigError) -> str:
+    """The reasons after what failed, which Kea's text for some of them names itself."""
+    reasons = error.answer
+    return reasons if failed and reasons.startswith(failed) else f"{failed}{reasons}"
 
 
 def _copied(tree: Mapping[str, Any]) -> Tree:

@@ -52,7 +52,7 @@ class Checker:
             if complaint and self._tolerates(section, row, path):
                 value = section[name]
             elif complaint:
-                kea = keawords.wrong_value(type(row.kind).__name__, name, scope, value)
+                kea = keawords.wrong_value(type(row.kind).__name__, name, scope, value, section.place is not None)
                 self._problems.error(section.place_of(name), f"'{name}' in {path} {complaint}", kea)
                 wrong.append(name)
                 continue
@@ -135,7 +135,7 @@ class Checker:
         close = get_close_matches(name, [*SCOPES[scope], *OLD_NAMES[scope]], 1)
         hint = f": {GONE[name]}" if name in GONE else f", did you mean '{close[0]}'?" if close else ""
         text = f"unknown keyword '{name}' in {path}{hint}"
-        self._problems.error(section.key_place(name), text, keawords.unknown(name, path))
+        self._problems.error(section.key_place(name), text, keawords.unknown(name, path, section.place is not None))
 
     def _require(self, section: Map, scope: str, path: str, reported: list[str]) -> None:
         if not self._complete:

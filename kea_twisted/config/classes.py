@@ -6,10 +6,10 @@ the reservations (KNOWN, UNKNOWN) goes over to the classes that refer to it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from kea_twisted.config import keawords
 from kea_twisted.config.model import ClientClass, ConfiguredOption, Triplet
 from kea_twisted.config.options import encode_options, parse_definitions
 from kea_twisted.config.rules import Found
@@ -101,7 +101,7 @@ class _Builder:
         try:
             return compiler(section[key], self._definitions, self._known)
         except ValueError as error:
-            kea = f"expression: [{section[key]}] error: {_kea_reason(str(error))}"
+            kea = keawords.expression(section[key], str(error))
             self._problems.error(section.place_of(key), f"'{key}' in {path}: {error}", kea)
             return None
 
@@ -122,12 +122,6 @@ class _Builder:
         return encode_options(section, definitions, self._problems)
 
 
-def _kea_reason(text: str) -> str:
-    """Kea's words for a class that is not there; our own for the rest, where its parser names its tokens."""
-    found = re.search(r"class '(.*)' is not defined before", text)
-    return f"Not defined client class '{found[1]}'" if found else text
-
-
 def _lifetime(section: Map, path: str, problems: Problems) -> Triplet | None:
     """What a class says about the lifetime; a bound alone is the lifetime (Kea: ``parseIntTriplet``)."""
     low, value, high = (section.get(f"{which}valid-lifetime") for which in ("min-", "", "max-"))
@@ -145,11 +139,13 @@ def _lifetime(section: Map, path: str, problems: Problems) -> Triplet | None:
         problems.error(
             section.place_of("min-valid-lifetime"),
             f"min-valid-lifetime {low} is above valid-lifetime {value} in {path}",
+            keawords.bounds(low, value, value),
         )
     if high < value:
         problems.error(
             section.place_of("max-valid-lifetime"),
             f"max-valid-lifetime {high} is below valid-lifetime {value} in {path}",
+            keawords.bounds(value, value, high),
         )
     return Triplet(low, value, high)
 

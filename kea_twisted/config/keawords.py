@@ -5,6 +5,7 @@ Where the text depends on nothing but one value, it stands where the mistake is 
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from kea_twisted.wire.address import address_number, address_text
@@ -73,8 +74,11 @@ def twice(what: str, value: object) -> str:
     }.get(what, "")
 
 
-def wrong_value(kind: str, name: str, scope: str, value: Any) -> str:
-    """Return Kea's text for a value that a keyword cannot have; "" where it has none that is worth it."""
+def wrong_value(kind: str, name: str, scope: str, value: Any, in_file: bool) -> str:
+    """Return Kea's text for a value that a keyword cannot have; "" where it has none that is worth it.
+
+    What came by a command is not read by the parser of files, and has texts of its own.
+    """
     special = _special(name, scope, value)
     if special:
         return special
@@ -82,6 +86,8 @@ def wrong_value(kind: str, name: str, scope: str, value: Any) -> str:
     if not expected:
         return ""
     found = "NULL" if value is None else _JSON.get(type(value), "")
+    if found != expected and not in_file:
+        return f"invalid type specified for parameter '{name}'"
     if found != expected:
         return f"syntax error, unexpected {found}, expecting {expected}"
     if expected == "integer":
@@ -112,11 +118,44 @@ def _special(name: str, scope: str, value: Any) -> str:
     return ""
 
 
-def unknown(name: str, path: str) -> str:
+def bounds(low: int, value: int, high: int) -> str:
+    """Return Kea's text for a lifetime outside of its bounds."""
+    if low > value:
+        return f"the value of min-valid-lifetime ({low}) is not less than (default) valid-lifetime ({value})"
+    return f"the value of (default) valid-lifetime ({value}) is not less than max-valid-lifetime ({high})"
+
+
+def expression(text: str, error: str) -> str:
+    """Return what Kea says about an expression, ``error`` being "column N: …"; its columns, and our reason."""
+    found = re.fullmatch(r"column (\d+): (.*)", error, re.DOTALL)
+    if found is None:
+        return f"expression: [{text}] error: {error}"
+    column, reason = found.groups()
+    undefined = re.match(r"class '(.*)' is not defined before", reason)
+    if undefined is not None:
+        name = f"'{undefined[1]}'"
+        column = f"{column}-{int(column) + len(name) - 1}"
+        return f"expression: [{text}] error: <string>:1.{column}: Not defined client class {name}"
+    return f"expression: [{text}] error: <string>:1.{column}: {_syntax(reason)}"
+
+
+def _syntax(reason: str) -> str:
+    if not reason.startswith("unexpected "):
+        return reason
+    reason = reason.replace("unexpected end,", "unexpected end of file,", 1)
+    return f"syntax error, {reason.removesuffix(', expected something else')}"
+
+
+def unknown(name: str, path: str, in_file: bool) -> str:
     """Return Kea's text for a keyword that it does not know in this map."""
+    if not in_file:
+        is_class = path.startswith("client-classes[") and "." not in path
+        return f"unsupported client class parameter '{name}'" if is_class else f"spurious '{name}' parameter"
     return f'got unexpected keyword "{name}" in {path.rpartition(".")[2].partition("[")[0]} map.'
 
 
 def missing(name: str, scope: str) -> str:
     """Return Kea's text for a keyword that is needed."""
+    if (name, scope) == ("subnet", "subnet"):
+        return f"{NO_SUBNET}mandatory 'subnet' parameter is missing for a subnet being configured"
     return f"missing '{name}' parameter" if scope == "header" else f"missing parameter '{name}'"

@@ -48,13 +48,11 @@ def _check_lifetime(levels: Levels, problems: Problems) -> None:
     culprit = _culprit(levels, "min-valid-lifetime", "valid-lifetime")
     if culprit and low is not None and low > value:
         text = f"min-valid-lifetime {low} is above valid-lifetime {value} in {levels.path}"
-        kea = f"the value of min-valid-lifetime ({low}) is not less than (default) valid-lifetime ({value})"
-        problems.error(levels.place(culprit), text, kea)
+        problems.error(levels.place(culprit), text, keawords.bounds(low, value, value))
     culprit = _culprit(levels, "max-valid-lifetime", "valid-lifetime")
     if culprit and high is not None and high < value:
         text = f"max-valid-lifetime {high} is below valid-lifetime {value} in {levels.path}"
-        kea = f"the value of (default) valid-lifetime ({value}) is not less than max-valid-lifetime ({high})"
-        problems.error(levels.place(culprit), text, kea)
+        problems.error(levels.place(culprit), text, keawords.bounds(value, value, high))
 
 
 def _culprit(levels: Levels, *names: str) -> str:

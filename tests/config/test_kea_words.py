@@ -43,7 +43,7 @@ def words(text: str) -> str:
     """What a Kea says, without the places at which its files and ours are wrong."""
     text = re.sub(r"^(Error encountered|Syntax check failed with): ", "", text)
     text = re.sub(r" ?(and )?\(/mnt/[^)]*\)| \[client-classes map between .*\]|/mnt/\S+?:[\d.-]+:? ", "", text)
-    return re.sub(r"<string>:[\d.-]+: ", "", text).removesuffix(" at").strip()
+    return text.removesuffix(" at").strip()
 
 
 def findings(tree: dict[str, Any]) -> list[str]:
