@@ -199,6 +199,20 @@ HTTP_BAD_CLIENT_REQUEST_RECEIVED = Event(
     "bad request received from {}: {}",
     "it got 400", debuglevel=40,
 )
+HTTP_CLIENT_REQUEST_SEND = Event(
+    "HTTP_CLIENT_REQUEST_SEND", DEBUG, "http", "sending HTTP request {} to {}", "to the partner", debuglevel=40
+)
+HTTP_CLIENT_REQUEST_SEND_DETAILS = Event(
+    "HTTP_CLIENT_REQUEST_SEND_DETAILS", DEBUG, "http", "detailed information about request sent to {}:\n{}", "",
+    debuglevel=45,
+)
+HTTP_SERVER_RESPONSE_RECEIVED = Event(
+    "HTTP_SERVER_RESPONSE_RECEIVED", DEBUG, "http", "received HTTP response from {}", "of the partner", debuglevel=40
+)
+HTTP_SERVER_RESPONSE_RECEIVED_DETAILS = Event(
+    "HTTP_SERVER_RESPONSE_RECEIVED_DETAILS", DEBUG, "http",
+    "detailed information about well-formed response received from {}:\n{}", "", debuglevel=45,
+)
 HTTP_SERVER_RESPONSE_SEND = Event(
     "HTTP_SERVER_RESPONSE_SEND", DEBUG, "http", "sending HTTP response {} to {}", "", debuglevel=40
 )

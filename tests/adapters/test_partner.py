@@ -24,6 +24,7 @@ from kea_twisted.adapters.partner.client import Partner, PartnerAnswerInvalid, P
 from kea_twisted.ha.messages import heartbeat
 from kea_twisted.ha.url import parse_url
 from kea_twisted.interfaces import IPartner
+from tests.fakes import RecordingLog
 
 BEAT = heartbeat("server1")
 UPDATE = {"command": "lease4-update", "arguments": {}}
@@ -95,6 +96,21 @@ async def failure_of(deferred: Deferred[Any]) -> Exception:
 
 def test_it_is_a_partner(partner: Partner) -> None:
     verifyObject(IPartner, partner)
+
+
+@pytest_twisted.ensureDeferred
+async def test_requests_and_responses_are_logged_as_kea_logs_them(listener: Listener) -> None:
+    log = RecordingLog()
+    text = f"http://127.0.0.1:{listener.number}/"
+    one = Partner(reactor, parse_url(text), log=log)
+    await one.send(BEAT, 5)
+    await one.close()
+    assert [line for line in log.lines if "DETAILS" not in line[0]] == [
+        ("HTTP_CLIENT_REQUEST_SEND", f"sending HTTP request POST / HTTP/1.1 to {text}"),
+        ("HTTP_SERVER_RESPONSE_RECEIVED", f"received HTTP response from {text}"),
+    ]
+    assert '"command": "ha-heartbeat"' in log.texts("HTTP_CLIENT_REQUEST_SEND_DETAILS")[0]
+    assert '"fine"' in log.texts("HTTP_SERVER_RESPONSE_RECEIVED_DETAILS")[0]
 
 
 @pytest_twisted.ensureDeferred

@@ -33,6 +33,7 @@ from twisted.web.http_headers import Headers
 from twisted.web.iweb import IAgentEndpointFactory, IBodyProducer
 from zope.interface import implementer
 
+from kea_twisted import events as E
 from kea_twisted.adapters.partner.limits import AnswerTooLong, LimitedEndpoint, limit_of
 from kea_twisted.ha.messages import Written
 from kea_twisted.ha.url import Url
@@ -59,6 +60,10 @@ class PartnerUnreachable(Exception):
     """There was no answer; the text says why."""
 
 
+MOST_LOGGED: Final = 4096
+"""Characters of a body that are logged at the highest debug level."""
+
+
 class PartnerAnswerInvalid(Exception):
     """There was an answer that is none; the text says why."""
 
@@ -74,13 +79,14 @@ class Partner:
         connections: int = CONNECTIONS,
         tls: Any = None,
         login: bytes | None = None,
+        log: Any = None,
     ) -> None:
         """``tls`` makes connections secure (IOpenSSLClientConnectionCreator), ``login`` is the base64 of user
         and password. ``on_end`` may be set: it is called when a connection ends.
         """
         self.on_end: Callable[[], object] = lambda: None
         self._reactor = reactor
-        self._peer, self._tls = url, tls
+        self._peer, self._tls, self._log = url, tls, log
         self._url = f"http://{url.authority}/".encode("ascii")
         self._connections = connections
         self._pools: list[HTTPConnectionPool] = []
@@ -168,10 +174,22 @@ class Partner:
 
     async def _post(self, agent: Any, body: bytes) -> bytes:
         """The body of the response as it came: nothing is decompressed, and no redirection is followed."""
+        self._say(E.HTTP_CLIENT_REQUEST_SEND, E.HTTP_CLIENT_REQUEST_SEND_DETAILS, body, "POST / HTTP/1.1")
         response = await agent.request(b"POST", self._url, self._headers, _Body(body))
         collector = _Collector()
         response.deliverBody(collector)
-        return await collector.complete
+        answer = await collector.complete
+        self._say(E.HTTP_SERVER_RESPONSE_RECEIVED, E.HTTP_SERVER_RESPONSE_RECEIVED_DETAILS, answer)
+        return answer
+
+    def _say(self, event: E.Event, details: E.Event, body: bytes, *what: str) -> None:
+        log = self._log
+        if log is None:
+            return
+        if event in log.enabled:
+            log.emit(event, *what, self._peer.text)
+        if details in log.enabled:
+            log.emit(details, self._peer.text, body.decode("utf-8", "replace")[:MOST_LOGGED])
 
 
 class _Collector(Protocol):

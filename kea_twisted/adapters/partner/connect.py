@@ -53,7 +53,7 @@ def connect(
     for settings in relationships:
         relationship = Relationship(settings, service, table.store.get, log, float(reactor.seconds()), wall)
         partners = {
-            peer.name: _partner(reactor, peer) for peer in settings.peers if peer is not settings.me
+            peer.name: _partner(reactor, peer, log) for peer in settings.peers if peer is not settings.me
         }
         asking = PartnerProber(prober, settings) if prober is not None and settings.has_partner else None
         driver = HaDriver(relationship, partners, reactor, table, commit, log, asking, memory)
@@ -94,10 +94,10 @@ def files_of(relationships: Sequence[HaSettings]) -> tuple[bytes | None, ...]:
     return tuple(found)
 
 
-def _partner(reactor: Any, peer: Peer) -> Partner:
+def _partner(reactor: Any, peer: Peer, log: Any) -> Partner:
     try:
         tls = client_options(peer.tls) if peer.tls is not None else None
-        return Partner(reactor, peer.url, tls=tls, login=login_of(peer.login))
+        return Partner(reactor, peer.url, tls=tls, login=login_of(peer.login), log=log)
     except ValueError as error:
         raise ConfigError([Problem(None, str(error))]) from None
 
