@@ -59,7 +59,11 @@ class Machine(Protocol):
         ...
 
     def beside_lease_file(self, name: str) -> str:
-        """The path of a file in the folder of the lease file; ValueError for other folders and that file."""
+        """The path of a file in the folder of the lease file; ValueError for other folders."""
+        ...
+
+    def rewrite_lease_file(self, path: str) -> bool:
+        """Write the lease file anew, and keep it as ``.bakPID``, if it has this path; OSError."""
         ...
 
 

@@ -86,7 +86,7 @@ def kea_lfc_start(context: Context, arguments: Any) -> Answer:
 
 
 def lease4_write(context: Context, arguments: Any) -> Answer:
-    """Write all leases to another file in the folder of the lease file."""
+    """Write all leases to a file in the folder of the lease file; that one itself is kept as ``.bakPID``."""
     found = as_map(arguments, "no parameters specified for the command", "arguments must be a map")
     if "filename" not in found:
         raise CommandError("'filename' parameter not specified")
@@ -98,9 +98,10 @@ def lease4_write(context: Context, arguments: Any) -> Answer:
     except ValueError as error:
         raise CommandError(f"'filename' parameter is invalid: {error}") from None
     store = context.table.store
-    rows = (row_text(Change(lease)) for lease in store.page(-1, len(store)))
     try:
-        context.write_file(path, "".join((HEADER, "\n", *rows)))
+        if not context.machine.rewrite_lease_file(path):
+            rows = (row_text(Change(lease)) for lease in store.page(-1, len(store)))
+            context.write_file(path, "".join((HEADER, "\n", *rows)))
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror or error}") from None
     return answer(SUCCESS, f"IPv4 lease database into '{path}'.")

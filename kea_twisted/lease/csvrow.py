@@ -243,6 +243,8 @@ def user_context(context: str) -> str:
         value = json.loads(context)
     except ValueError as error:
         raise ValueError(f"user_context is not JSON: {error}") from None
+    except RecursionError:
+        raise ValueError("user_context is nested too deeply") from None
     if not isinstance(value, dict):
         raise ValueError(f"user context '{context}' is not a JSON map")
     return context

@@ -6,6 +6,8 @@ on disk. A reconfiguration that names another file takes the leases of that file
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from typing import Any, Final
 
 from kea_twisted import events as E
@@ -122,6 +124,7 @@ class LeaseStorage:
             self.cleanup = LeaseCleanup(journal, self._log, self._reactor, self.check)
         self._machine.cleanup = self.cleanup
         self._machine.lease_file = _path(journal)
+        self._machine.rewrite = self._keep_and_rewrite
         self.journal = self._performer.journal = journal
 
     def _exchange(self, loaded: LeaseStore) -> None:
@@ -142,6 +145,16 @@ class LeaseStorage:
     def _rewrite(self) -> None:
         if isinstance(self.journal, LeaseFile):
             self.journal.rewrite(self._table.store)
+
+    def _keep_and_rewrite(self) -> None:
+        """What Kea does for a lease4-write onto the file in use: the old one becomes ``.bakPID``."""
+        path = _path(self.journal)
+        kept = f"{path}.bak{os.getpid()}"
+        with suppress(FileNotFoundError):
+            os.unlink(kept)
+        with suppress(FileNotFoundError):
+            os.link(path, kept)
+        self._rewrite()
 
     def _say(self, event: E.Event, *arguments: object) -> None:
         if event in self._log.enabled:

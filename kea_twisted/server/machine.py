@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from kea_twisted.adapters.memfile.leasecleanup import LeaseCleanup
@@ -17,11 +17,12 @@ _LOOPBACK: Final = 772
 
 
 class RealMachine:
-    """Interfaces by the server's sockets, files by its folders. ``cleanup`` is set with the lease file."""
+    """Interfaces by the server's sockets, files by its folders. The lease file sets ``cleanup`` and ``rewrite``."""
 
     def __init__(self, sockets: Sockets, folders: Folders) -> None:
         self.cleanup: LeaseCleanup | None = None
         self.lease_file = ""
+        self.rewrite: Callable[[], None] = lambda: None
         self._sockets = sockets
         self._folders = folders
 
@@ -50,12 +51,16 @@ class RealMachine:
         return True
 
     def beside_lease_file(self, name: str) -> str:
-        """The path of a file in the folder of the lease file; ValueError for other folders and that file."""
+        """The path of a file in the folder of the lease file; ValueError for other folders."""
         if not os.path.basename(name):
             raise ValueError(f"path: '{name}' has no filename")
         if self._folders.checked:
             must_lie_in(name, self._folders.data)
-        path = os.path.join(self._folders.data, name)
-        if self.lease_file and os.path.realpath(path) == os.path.realpath(self.lease_file):
-            raise ValueError(f"{path} is the lease file in use")
-        return path
+        return os.path.join(self._folders.data, name)
+
+    def rewrite_lease_file(self, path: str) -> bool:
+        """Write the lease file anew, and keep it as ``.bakPID``, if it has this path; OSError."""
+        if not self.lease_file or os.path.realpath(path) != os.path.realpath(self.lease_file):
+            return False
+        self.rewrite()
+        return True

@@ -17,7 +17,7 @@ from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
-from kea_twisted.lease.csvrow import HEADER, row_text
+from kea_twisted.lease.csvrow import COLUMNS, HEADER, row_text
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server.leasestorage import LeaseStorage
@@ -189,3 +189,27 @@ def test_leases_are_kept_when_persistence_is_switched_off_and_on(keeper: Keeper)
     keeper.reload()
     assert keeper.numbers() == [1, 2, 3, 4]
     assert keeper.after_restart() == [1, 2, 3, 4]
+
+
+def test_lease4_write_onto_the_file_in_use_keeps_the_old_one(keeper: Keeper) -> None:
+    keeper.put(lease(1, cltt=2_000_000_100))
+    before = (keeper.folder / NAME).read_text()
+    assert keeper.machine.rewrite_lease_file(str(keeper.folder / NAME))
+    assert not keeper.machine.rewrite_lease_file(str(keeper.folder / "other.csv"))
+    keeper.put(lease(4))
+    assert (keeper.folder / f"{NAME}.bak{os.getpid()}").read_text() == before
+    assert len((keeper.folder / NAME).read_text().splitlines()) == 5
+    keeper.storage.check()
+    assert not keeper.log.texts(RESTORED)
+    assert keeper.after_restart() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("context", ["[" * 2000 + "]" * 2000, '{"a": ' * 20_000 + "1" + "}" * 20_000])
+def test_a_row_whose_context_is_too_deep_is_dropped(tmp_path: Path, context: str) -> None:
+    row = row_text(Change(lease(1))).rstrip("\n").split(",")
+    row[COLUMNS.index("user_context")] = context.replace(",", "&#x2c")
+    good = row_text(Change(lease(2)))
+    (tmp_path / NAME).write_text(f"{HEADER}\n{','.join(row)}\n{good}")
+    keeper = Keeper(tmp_path)
+    assert keeper.numbers() == [2]
+    assert len(keeper.log.texts("DHCPSRV_MEMFILE_LEASE_LOAD_ROW_ERROR")) == 1

@@ -72,6 +72,10 @@ class FakeMachine:
         must_lie_in(name, "/mnt")
         return f"/mnt/{name}"
 
+    def rewrite_lease_file(self, path: str) -> bool:
+        """There is none."""
+        return False
+
 
 class FakeContext:
     """Implements commands.context.Context."""

@@ -49,9 +49,12 @@ def test_a_reload_opens_the_lease_file_anew(lan: Lan, tmp_path: Path, kind: str)
     assert second is not None and second.address in server.leases()
     if kind == "ours":  # Kea has forgotten it
         assert first.address in server.leases()
+    inside = server.folder if kind == "ours" else Path("/mnt")
+    answer = server.ask("lease4-write", {"filename": str(inside / "kea-leases4.csv")})
+    assert answer["result"] == 0 and len(list(server.folder.glob("kea-leases4.csv.bak*"))) == 1, answer
+    assert second.address in server.leases()
     held = Lease(0x0A0000C8, mac_of(3), b"", 7200, 2_000_000_000, 1)
     (server.folder / OTHER).write_text(f"{HEADER}\n{row_text(Change(held))}")
-    inside = server.folder if kind == "ours" else Path("/mnt")
     server.write(configuration(lease_database={"type": "memfile", "name": str(inside / OTHER)}))
     reload(server)
     listed = server.ask("lease4-get-all")["arguments"]["leases"]
