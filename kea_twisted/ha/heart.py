@@ -35,7 +35,9 @@ LATELY: Final = 1.0
 A_MOMENT: Final = 0.001
 
 ANSWER_TIME: Final = 0.8
-"""Seconds that a watched partner has for a heartbeat. It doubles after PATIENCE failures in a row, up to Kea's ten."""
+"""Seconds that a watched partner has for a heartbeat; twice as many after PATIENCE failures in a row. More would delay
+what is owed to it when the link is back: a heartbeat from before is lost.
+"""
 
 PATIENCE: Final = 4
 
@@ -180,7 +182,7 @@ class Heart:
     def _timeout(self) -> float:
         if not self._watch.active:
             return REQUEST_TIMEOUT
-        return min(REQUEST_TIMEOUT, ANSWER_TIME * float(1 << min(8, max(0, self._failures - PATIENCE))))
+        return ANSWER_TIME if self._failures <= PATIENCE else 2 * ANSWER_TIME
 
     def _say_failed(self, event: E.Event, reason: object, now: float) -> None:
         """Log a failed heartbeat, of those beyond Kea's period only the first."""

@@ -189,7 +189,7 @@ class Life:
     def seconds(self) -> float:
         return self.world.clock.seconds() + self.world.skews[self.name]
 
-    now = seconds
+    now = steady = seconds
 
     def callLater(self, delay: float, function: Callable[..., object], *arguments: Any) -> Timer:
         return Timer(self, delay, lambda: function(*arguments))

@@ -150,3 +150,15 @@ def test_an_update_that_comes_late_does_not_replace_a_newer_lease_of_the_client(
 def test_a_server_that_begins_anew_confirms_nothing_that_its_partner_has_not_got() -> None:
     for mode in ("hot-standby", "load-balancing"):
         play([(("pause", "server1", 40.0), 0.0005)], mode=mode)
+
+
+def test_what_was_given_while_the_link_lost_packets_is_sent_when_it_is_back() -> None:
+    steps: Steps = [(("loss", 0.8), 0.0005), (("boot", "server1"), 70.0), (("kill", "server1", 0), 0.0005)]
+    for probes in (False, True):
+        play(steps, kea_like=False, max_unacked_clients=0, crowd=200, sync_page_limit=37, watch=True, probes=probes)
+
+
+def test_what_was_given_in_a_short_split_is_not_held_up_by_updates_that_were_lost_in_it() -> None:
+    steps: Steps = [(("delay", 0.01), 70.0), (("one", "release", 1), 4.0), (("split",), 4.0)]
+    for probes in (False, True):
+        play(steps, kea_like=False, max_unacked_clients=0, crowd=200, sync_page_limit=37, watch=True, probes=probes)
