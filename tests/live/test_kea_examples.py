@@ -38,6 +38,7 @@ SAID = {
     "with-ddns.json": {"dhcp-ddns", "ddns-"},
     "comments.json": {"dhcp-ddns"},
     "advanced.json": {"dhcp-ddns"},
+    "ha-load-balancing-server2-mt.json": {"multi-threading.thread-pool-size"},
 }
 """What ours says that it does without, by example; nothing about the others."""
 
