@@ -15,6 +15,7 @@ from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha import messages
 from kea_twisted.ha.aside import Aside
+from kea_twisted.ha.dhcpservice import DhcpService
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.guards import GUARDS
@@ -26,8 +27,9 @@ from kea_twisted.ha.scopes import Scopes
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import STATES, Serves, State
 from kea_twisted.ha.states import Updates as UpdatePolicy
+from kea_twisted.ha.statesets import CAUSES, MAINTENANCE, OUT_OF_USE, WATCHING
 from kea_twisted.ha.sync import SyncRun
-from kea_twisted.ha.transitions import NORMAL, STARTING, Guard, next_step
+from kea_twisted.ha.transitions import NORMAL, Guard, next_step
 from kea_twisted.ha.updates import Updates
 from kea_twisted.ha.watch import PartnerWatch
 from kea_twisted.ha.words import Words
@@ -35,21 +37,8 @@ from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.message import Message
 
-CAUSES: Final = {
-    E.HA_HIGH_CLOCK_SKEW_CAUSED_TERMINATION: Cause.SKEW,
-    E.HA_LEASE_UPDATE_REJECTS_CAUSED_TERMINATION: Cause.REJECTS,
-}
-"""Why a relationship ends, by what is logged about it."""
-
 DOUBTS: Final = 2.0
 """Seconds after the end of maintenance in which the partner may still say that it is in it."""
-
-MAINTENANCE: Final = (State.IN_MAINTENANCE, State.PARTNER_IN_MAINTENANCE)
-OUT_OF_USE: Final = (State.TERMINATED, State.IN_MAINTENANCE, State.BACKUP, State.PASSIVE_BACKUP)
-WATCHING: Final = STARTING | NORMAL | {
-    State.COMMUNICATION_RECOVERY, State.PARTNER_IN_MAINTENANCE, State.TERMINATED,
-}  # fmt: skip
-"""The states in which the end of the partner has consequences."""
 
 
 class Relationship:
@@ -87,15 +76,11 @@ class Relationship:
         self.recovery: Recovery = Recovery(
             settings, self.link, self.updates, self.outbox, self.words, lookup, self._run
         )
-        self._service = service
+        self._service = DhcpService(settings, service, self.link, self.heart, self.updates, self.words)
         self._lookup = lookup
         self.log = log
-        if self.watch.enabled and not self.alone:
-            service.partner_fetches = self._partner_fetches
         self._visited: set[State] = set()
         self._sync: SyncRun | None = None
-        self._holding: int | None = None  # the service is held back until a heartbeat after this one …
-        self._hold_ends = 0.0  # … and at most until then
         self._doubts_end = 0.0  # until then maintenance has just been canceled
 
     # what comes in
@@ -116,8 +101,7 @@ class Relationship:
         self.heart.active = False
         self.heart.rest()
         self._abandon_sync()
-        self._service.enable(self.settings.local_origin)
-        self._service.alone, self._service.partner_fetches = False, None
+        self._service.end()
         return self.outbox.take()
 
     def tick(self, now: float) -> list[Effect]:
@@ -216,12 +200,7 @@ class Relationship:
     @property
     def shares(self) -> bool:
         """Whether the partner may be serving out of sight: new clients get addresses of this server's own half."""
-        evidence = self.watch.evidence
-        if not self.watch.enabled or evidence.proves_end:
-            return False
-        if not evidence.in_doubt and self.link.partner_state is not State.UNAVAILABLE:
-            return False
-        return self.state is State.PARTNER_DOWN or self.state is State.COMMUNICATION_RECOVERY or self.state in NORMAL
+        return self.watch.enabled and self.watch.may_be_elsewhere(self.state, self.link.partner_state)
 
     @property
     def unable(self) -> str:
@@ -261,12 +240,10 @@ class Relationship:
         """The partner has all our leases. If we served alone, we hold back until we know what it does now."""
         self.updates.synced()
         if self.state is State.PARTNER_DOWN and not self.watch.enabled:
-            self._hold_ends = now + self.settings.heartbeat_delay
-            self._hold(now)
+            self._service.hold(now)
         else:
             self.heart.soon(now)  # the partner is about to be ready
-        for origin in origins:
-            self._service.enable(origin)
+        self._service.release(origins)
 
     def maintenance_canceled(self, now: float) -> None:
         """Both servers return. The partner may be late: what it says of maintenance is not believed yet."""
@@ -276,7 +253,7 @@ class Relationship:
     def serve_names(self, names: list[str]) -> None:
         """Serve these scopes until the next step; ValueError for an unknown one."""
         self.scopes.serve_names(names)
-        self._adjust_service()
+        self._service.adjust(self.state)
 
     # steps
 
@@ -320,12 +297,11 @@ class Relationship:
         row = STATES[self.state]
         self._abandon_sync()
         self.recovery.begin()
-        self.synced, self._holding = False, None
+        self.synced = False
         self.scopes.serve(self._serves(row.serves, maintenance))
-        self._adjust_service()
+        self._service.enter(self.state)
         if row.forgets_rejects:
             self.link.forget_rejects()
-        self._service.alone = self.state is State.PARTNER_DOWN and not self.alone
         self._pause()
         self.words.entry(self.state, maintenance)
         if self.state in NORMAL:
@@ -343,17 +319,6 @@ class Relationship:
     def _serves(self, serves: Serves, maintenance: bool) -> Serves:
         may_take_over = maintenance or self.settings.me.auto_failover or self.state is not State.PARTNER_DOWN
         return serves if may_take_over or serves is not Serves.ALL else Serves.OWN
-
-    def _adjust_service(self) -> None:
-        before, origin = self._service.enabled, self.settings.local_origin
-        if STATES[self.state].service:
-            self._service.enable(origin)
-            if not before:
-                self.words.say(E.HA_LOCAL_DHCP_ENABLE, self.state.label)
-        else:
-            self._service.disable(origin)
-            if before:
-                self.words.say(E.HA_LOCAL_DHCP_DISABLE, self.state.label)
 
     def _pause(self) -> None:
         pause = self.settings.pauses.get(self.state, "never")
@@ -375,9 +340,6 @@ class Relationship:
         return self.outbox.take()
 
     # fetching leases
-
-    def _partner_fetches(self) -> None:
-        self.updates.fetch_begins()
 
     def _fetch(self, now: float) -> None:
         if self.link.partner_state in (State.UNAVAILABLE, State.TERMINATED):
@@ -414,22 +376,9 @@ class Relationship:
             self.link.caught_up()
             if self.watch.enabled and self.updates.owed:
                 self.updates.replay_if_due(self._lookup, now)
-        if self._holding is not None and self.heart.beats > self._holding:
-            self._hold_or_serve(now)
+        self._service.beaten(self.state, now)
         self.aside.beaten(self.heart.beats)
         self._run(now)
-
-    def _hold(self, now: float) -> None:
-        self._holding = self.heart.beats
-        self._service.disable(self.settings.local_origin)
-        self.heart.schedule(now + SOON)
-
-    def _hold_or_serve(self, now: float) -> None:
-        if self.link.partner_state is State.SYNCING and now < self._hold_ends:  # it is about to be ready
-            self._hold(now)
-        elif self.link.partner_state is not State.READY:
-            self._holding = None
-            self._adjust_service()
 
     @property
     def _sends_updates(self) -> bool:

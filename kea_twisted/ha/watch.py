@@ -11,6 +11,8 @@ from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import CONNECTION_REFUSED, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import HaSettings
+from kea_twisted.ha.states import State
+from kea_twisted.ha.statesets import SHARING
 from kea_twisted.ha.words import Words
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
@@ -102,6 +104,11 @@ class PartnerWatch:
         """Log what led to a takeover, unless Kea's timers did alone."""
         if self.enabled and self.evidence.in_doubt:
             self._words.say(E.HA_PARTNER_GONE, self._settings.partner.label, self.evidence.reasons(now))
+
+    def may_be_elsewhere(self, state: State, partner: State | None) -> bool:
+        """Whether the partner may be serving out of sight while this server gives addresses."""
+        in_doubt = self.evidence.in_doubt or partner is State.UNAVAILABLE
+        return in_doubt and not self.evidence.proves_end and state in SHARING
 
     def say_owing(self, owing: bool, count: int) -> None:
         """Log that clients are answered without the partner from now on, with so many updates owed, or no longer."""

@@ -1,0 +1,86 @@
+"""The DHCP service as a relationship switches it: on in the states that serve, held back after a partner's fetch."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kea_twisted import events as E
+from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.ha.failure import Link
+from kea_twisted.ha.heart import SOON, Heart
+from kea_twisted.ha.settings import HaSettings
+from kea_twisted.ha.states import STATES, State
+from kea_twisted.ha.updates import Updates
+from kea_twisted.ha.words import Words
+
+ALONE: Final = State.PARTNER_DOWN
+
+
+class DhcpService:
+    """``state`` is shared with all who may switch the service off."""
+
+    def __init__(
+        self, settings: HaSettings, state: ServiceState, link: Link, heart: Heart, updates: Updates, words: Words
+    ) -> None:
+        self._settings = settings
+        self._state = state
+        self._link = link
+        self._heart = heart
+        self._words = words
+        self._holding: int | None = None  # the service is held back until a heartbeat after this one …
+        self._hold_ends = 0.0  # … and at most until then
+        if settings.watch.enabled and settings.has_partner:
+            state.partner_fetches = updates.fetch_begins
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the DHCP service is switched on."""
+        return self._state.enabled
+
+    def enter(self, state: State) -> None:
+        """Switch it as a state asks for."""
+        self._holding = None
+        self.adjust(state)
+        self._state.alone = state is ALONE and self._settings.has_partner
+
+    def adjust(self, state: State) -> None:
+        """Switch it as a state asks for, unless that was done."""
+        before, origin = self._state.enabled, self._settings.local_origin
+        if STATES[state].service:
+            self._state.enable(origin)
+            if not before:
+                self._words.say(E.HA_LOCAL_DHCP_ENABLE, state.label)
+        else:
+            self._state.disable(origin)
+            if before:
+                self._words.say(E.HA_LOCAL_DHCP_DISABLE, state.label)
+
+    def release(self, origins: tuple[int, ...]) -> None:
+        """Take back what a partner switched off."""
+        for origin in origins:
+            self._state.enable(origin)
+
+    def end(self) -> None:
+        """The relationship ends: it switches nothing any more."""
+        self._state.enable(self._settings.local_origin)
+        self._state.alone, self._state.partner_fetches = False, None
+
+    def hold(self, now: float) -> None:
+        """Hold it back until it is known what the partner, which has all leases now, does."""
+        self._hold_ends = now + self._settings.heartbeat_delay
+        self._hold(now)
+
+    def beaten(self, state: State, now: float) -> None:
+        """A heartbeat has ended: the partner may be known to serve, or not to."""
+        if self._holding is None or self._heart.beats <= self._holding:
+            return
+        if self._link.partner_state is State.SYNCING and now < self._hold_ends:  # it is about to be ready
+            self._hold(now)
+        elif self._link.partner_state is not State.READY:
+            self._holding = None
+            self.adjust(state)
+
+    def _hold(self, now: float) -> None:
+        self._holding = self._heart.beats
+        self._state.disable(self._settings.local_origin)
+        self._heart.schedule(now + SOON)
