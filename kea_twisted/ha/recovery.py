@@ -49,9 +49,9 @@ class Recovery:
 
     def begin(self) -> None:
         """The state is entered, or left: nothing is known."""
-        self.overflown = False  # more waited than there is room for
-        self.sent = False  # the partner has everything
-        self.partner_reset = False  # it will fetch everything
+        self.overflown: bool = False  # more waited than there is room for
+        self.sent: bool = False  # the partner has everything
+        self.partner_reset: bool = False  # it will fetch everything
         self._refused = False
         self._asking = False
         self._since: float | None = None  # the updates are being sent since then

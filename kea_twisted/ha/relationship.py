@@ -149,7 +149,7 @@ class Relationship:
         elif before and not self.unable:
             self.aside.able(self.heart.beats)
             self.heart.hasten(now)
-        if self.unable and not before and self.state not in (State.WAITING, *OUT_OF_USE):
+        if self.unable and not before and self.state is not State.WAITING and self.state not in OUT_OF_USE:
             self.step(State.WAITING, now)
         elif before and not self.unable:
             self._run(now)
