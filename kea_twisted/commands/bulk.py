@@ -53,6 +53,8 @@ def lease4_bulk_apply(context: Context, arguments: Any) -> Answer:
             except CommandError as error:
                 failures.setdefault("failed-leases", []).append(_failure(item, error))
                 continue
+        if ours is None and context.ha is not None and context.ha.was_deleted(lease):
+            continue  # the partner has not heard of the deletion yet
         if ours is None or not ours.outlasts(lease):  # else the client has had a newer one from this server since
             changes.append(Change(lease))
     _apply(context, changes)

@@ -12,7 +12,7 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
-from kea_twisted.lease.lease import Change
+from kea_twisted.lease.lease import Change, Lease
 
 
 class HighAvailability(Protocol):
@@ -20,6 +20,14 @@ class HighAvailability(Protocol):
 
     def command(self, name: str, arguments: Any, now: float) -> Reply:
         """Carry out one of the ``ha-…`` commands, arguments as they came (None: there were none)."""
+        ...
+
+    def deleted(self, leases: Sequence[Lease]) -> None:
+        """A command deleted leases."""
+        ...
+
+    def was_deleted(self, lease: Lease) -> bool:
+        """Whether a command deleted a lease here after its client had it last."""
         ...
 
     def status(self, now: float) -> list[dict[str, Any]]:

@@ -62,7 +62,10 @@ def lease4_update(context: Context, arguments: Any) -> Answer:
             raise CommandError(_GONE.format(address_text(lease.address)), CommandError.CONFLICT)
         if ours is not None and arguments.get("origin") == PARTNER:
             refuse_if_in_use(context, ours, lease)
-        if ours is not None and arguments.get("origin") == PARTNER and ours.outlasts(lease):
+        is_partner = arguments.get("origin") == PARTNER
+        if is_partner and ours is None and context.ha is not None and context.ha.was_deleted(lease):
+            return answer(SUCCESS, "IPv4 lease updated.")  # the partner has not heard of the deletion yet
+        if ours is not None and is_partner and ours.outlasts(lease):
             _save(context, ())
         else:
             _put(context, lease)
@@ -90,6 +93,8 @@ def lease4_del(context: Context, arguments: Any) -> Answer:
         if lease is None:
             return answer(EMPTY, "IPv4 lease not found.")
         _drop(context, [lease])
+        if arguments.get("origin") != PARTNER:
+            _tell_partners(context, [lease])
     except CommandError as error:
         _log_failure(context, E.LEASE_CMDS_DEL4_FAILED, E.LEASE_CMDS_DEL4_FAILED, arguments, error)
         raise
@@ -105,6 +110,7 @@ def lease4_wipe(context: Context, arguments: Any) -> Answer:
         subnet_ids = dict.fromkeys([wanted] if wanted else context.subnets.by_id)
         doomed = [lease for lease in context.table.store if lease.subnet_id in subnet_ids]
         _drop(context, doomed)
+        _tell_partners(context, doomed)
     except CommandError as error:
         _log_failure(context, E.LEASE_CMDS_WIPE4_FAILED, E.LEASE_CMDS_WIPE4_FAILED, arguments, error)
         raise
@@ -145,6 +151,12 @@ def _drop(context: Context, leases: Sequence[Lease]) -> None:
     context.table.apply_all(changes)
     if changes:
         _save(context, changes)
+
+
+def _tell_partners(context: Context, leases: Sequence[Lease]) -> None:
+    """Have the HA partners delete the leases, too: they would bring them back."""
+    if context.ha is not None and leases:
+        context.ha.deleted(leases)
 
 
 def _save(context: Context, changes: Sequence[Change]) -> None:

@@ -219,6 +219,17 @@ class HaLibrary:
         """The part of status-get that is about the relationships."""
         return [commands.status(bond.relationship, bond.driver.now()) for bond in self.bonds]
 
+    def deleted(self, leases: Sequence[Lease]) -> None:
+        """A command deleted leases: the partners are to delete them, too."""
+        for bond in self.bonds:
+            own = [lease for lease in leases if (self._only or self._of_lease(lease)) is bond]
+            if own:
+                bond.driver.perform(bond.relationship.deleted(own))
+
+    def was_deleted(self, lease: Lease) -> bool:
+        """Whether a command deleted a lease here after its client had it last."""
+        return any(bond.relationship.updates.deletions.covers(lease) for bond in self.bonds)
+
     async def _run_for_all(self, name: str, arguments: Any) -> maintenance.Answer:
         """One relationship after the other, until one refuses: the last answer counts."""
         answer: maintenance.Answer = {}

@@ -33,6 +33,7 @@ from kea_twisted.wire.address import address_number
 LIBRARY: Final = "libdhcp_ha"
 LEASE_COMMANDS: Final = "libdhcp_lease_cmds"
 
+ONE_SERVER_IDENTIFIER: Final = "one-server-identifier"
 DHCP_ADDRESS: Final = "dhcp-address"
 
 UINT32: Final = 0xFFFFFFFF
@@ -216,6 +217,11 @@ def _relationship(tree: Any, number: int, place: Place | None, problems: Problem
         problems.error(
             place_of(tree, "this-server-name"), f"'this-server-name' is '{name}', but no peer has this name"
         )
+    context = values["user-context"]
+    one_identifier = context.get(ONE_SERVER_IDENTIFIER, False)
+    if not isinstance(one_identifier, bool):
+        text = f"'{ONE_SERVER_IDENTIFIER}' must be true or false"
+        problems.error(place_of(context, ONE_SERVER_IDENTIFIER) or place, text)
     pauses = _pauses(values["state-machine"], place_of(tree, "state-machine"), problems)
     watch = _watch(values["user-context"], threading, problems)
     if len(problems.errors) > before:
@@ -241,6 +247,7 @@ def _relationship(tree: Any, number: int, place: Place | None, problems: Problem
         wait_backup_ack=values["wait-backup-ack"],
         restrict_commands=values["restrict-commands"],
         pauses=pauses,
+        one_server_identifier=one_identifier is True,
         watch=watch,
     )
 

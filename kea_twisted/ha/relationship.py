@@ -7,7 +7,7 @@ a failed update, a fetch.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from kea_twisted import events as E
@@ -166,6 +166,11 @@ class Relationship:
         if self.state is State.COMMUNICATION_RECOVERY:
             self.recovery.queued()
         return ticket, self.outbox.take()
+
+    def deleted(self, leases: Sequence[Lease]) -> list[Effect]:
+        """A command deleted these leases."""
+        self.updates.deleted(leases, self._sends_updates, self.wall())
+        return self.outbox.take()
 
     def receives(self, message: Message, now: float) -> bool:
         """Whether a query is for this server. If not, it may still tell something about the partner."""

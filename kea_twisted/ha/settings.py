@@ -72,6 +72,7 @@ class HaSettings:
     restrict_commands: bool = True
     pauses: Mapping[State, str] = field(default_factory=dict)
     watch: Watch = Watch()
+    one_server_identifier: bool = False  # what clients ask of the partner by its server identifier is answered
 
     @property
     def me(self) -> Peer:

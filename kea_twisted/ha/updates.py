@@ -25,6 +25,7 @@ from kea_twisted.commands.leases import IN_USE
 from kea_twisted.engine.effects import Decision
 from kea_twisted.ha import messages
 from kea_twisted.ha.arrears import Arrears
+from kea_twisted.ha.deletions import Deletions
 from kea_twisted.ha.delivery import Delivery, Update
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
@@ -112,6 +113,7 @@ class Updates:
             for peer in settings.peers
         }
         self.owed: set[int] = set()
+        self.deletions = Deletions()
         self.reasons: dict[int, str] = {}  # why the partner refused updates of these addresses
         self._new: list[UpdateTicket] = []  # tickets of this turn, whose time is not known yet
         self._waiting: deque[tuple[float, list[UpdateTicket]]] = deque()  # and those of earlier ones, with their end
@@ -167,11 +169,28 @@ class Updates:
         ours = self._link.partner_ours
         return not ours and self._partner is not None and self._ways[self._partner.name].is_kea
 
+    def deleted(self, leases: Sequence[Lease], sending: bool, wall: float) -> None:
+        """A command deleted these leases: tell the others, whom nobody waits for."""
+        if not self._settings.send_lease_updates:
+            return
+        peers = list(self._backups)
+        if self._partner is not None:
+            self.deletions.add((lease.address for lease in leases), wall)
+            self.owed.update(lease.address for lease in leases)
+            if sending:
+                peers.append(self._partner)
+            else:
+                self._link.unsent_updates += 1
+        for peer in peers:
+            for lease in leases:
+                self._queue(peer, Awaited(lease.address, Change(lease, True), []))
+
     def synced(self) -> None:
         """The partner has fetched all leases: owed is only what is under way or has changed meanwhile."""
         self._born = 0.0
         changed, self._changed = self._changed or set(), None
-        self.owed = set() if self._partner is None else changed.union(self._lanes[self._partner.name])
+        if self._partner is not None:  # a fetch adds leases; what was deleted here is still at the partner
+            self.owed = changed.union(self._lanes[self._partner.name], self.deletions.unconfirmed)
 
     def fetch_begins(self) -> None:
         """The partner begins to fetch leases, or goes on: what changes from now on may be missing in what it gets."""
@@ -331,6 +350,8 @@ class Updates:
     def _accepted(self, address: int, update: Awaited, last: bool) -> None:
         if last:
             self.owed.discard(address)
+            if self.deletions:
+                self.deletions.unconfirmed.discard(address)
             if self.reasons:
                 self.reasons.pop(address, None)
         for ticket in update.tickets:

@@ -34,6 +34,16 @@ def own_names(relationships: Iterable[HaSettings]) -> list[str]:
     return [one.me.url.host for one in relationships if one.me.url.is_named]
 
 
+def partner_identifiers(settings: Settings) -> frozenset[int]:
+    """The server identifiers of partners that stand for this server, too (``one-server-identifier``)."""
+    sharing = [one for one in wanted(settings) if one.one_server_identifier and one.has_partner]
+    if not sharing:
+        return frozenset()
+    from kea_twisted.adapters.partner.prober import addresses_of  # see above
+
+    return frozenset(address for one in sharing for address in addresses_of(one.partner))
+
+
 def check(settings: Settings, problems: Problems) -> None:
     """Report what of the machine does not fit the relationships."""
     if has_partners(settings.hooks_libraries):

@@ -146,7 +146,7 @@ class Running:
         client_port, server_port = self._ports
         self.server = Server(
             settings, self.table, self.hooks, self.log, self.statistics, self.service_state,
-            client_port, server_port, self.sockets_open.addresses, self.server,
+            client_port, server_port, self._served(partnership.partner_identifiers(settings)), self.server,
         )  # fmt: skip
         self._keep_back()
         self.queries.use(self.server, self.hooks, settings.parked_packet_limit)
@@ -160,6 +160,11 @@ class Running:
             for subnet in settings.subnets:
                 self.log.emit(E.DHCPSRV_CFGMGR_NEW_SUBNET4, _described(subnet))
         self._say(E.DHCP4_CONFIG_COMPLETE, f"added IPv4 subnets: {len(settings.subnets)}; DDNS: disabled")
+
+    def _served(self, shared: frozenset[int]) -> Callable[[], frozenset[int]]:
+        """The addresses that are listened on, and those ``shared`` with a partner."""
+        addresses = self.sockets_open.addresses
+        return (lambda: addresses() | shared) if shared else addresses
 
     def _keep_back(self) -> None:
         """Keep the machine's own addresses out of the pools."""

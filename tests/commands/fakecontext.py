@@ -32,11 +32,21 @@ class FakeHa:
     def __init__(self) -> None:
         self.asked: list[tuple[str, Any]] = []
         self.reply: Reply | None = None
+        self.told: list[Lease] = []
+        self.gone: set[int] = set()
 
     def command(self, name: str, arguments: Any, now: float) -> Reply:
         """Remember it."""
         self.asked.append((name, arguments))
         return self.reply or answer(0, "asked")
+
+    def deleted(self, leases: Sequence[Lease]) -> None:
+        """Remember it."""
+        self.told += leases
+
+    def was_deleted(self, lease: Lease) -> bool:
+        """As arranged."""
+        return lease.address in self.gone
 
     def status(self, now: float) -> list[dict[str, Any]]:
         """Something with a shape."""

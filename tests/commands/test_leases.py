@@ -41,6 +41,30 @@ def lease(number: int, subnet_id: int = 1, **more: Any) -> Lease:
     return Lease(BASE + number, number.to_bytes(6, "big"), b"", 4000, 2000000000, subnet_id, **more)
 
 
+def test_what_an_operator_deletes_the_partners_hear_of() -> None:
+    """What the partner deletes is known there."""
+    context = FakeContext(ha=True)
+    assert context.ha is not None
+    for arguments, told in (({"origin": "ha-partner"}, []), ({}, [LEASE])):
+        context.table.apply(Change(LEASE), given_out=False)
+        assert ask(context, "lease4-del", {"ip-address": "10.0.0.50", **arguments})["result"] == 0
+        assert context.ha.told == told
+    context.table.apply(Change(LEASE), given_out=False)
+    ask(context, "lease4-wipe", {"subnet-id": 1})
+    assert context.ha.told == [LEASE, LEASE]
+
+
+def test_a_partner_does_not_bring_back_what_was_deleted() -> None:
+    context = FakeContext(ha=True)
+    assert context.ha is not None
+    context.ha.gone = {LEASE.address}
+    assert ask(context, "lease4-update", UPDATE)["result"] == 0
+    ask(context, "lease4-bulk-apply", {"origin": "ha-partner", "leases": [UPDATE]})
+    assert context.table.store.get(LEASE.address) is None
+    assert ask(context, "lease4-update", UPDATE | {"origin": "somebody"})["result"] == 0
+    assert context.table.store.get(LEASE.address) == LEASE
+
+
 def test_an_update_is_in_the_table_and_in_the_lease_file_when_it_is_answered() -> None:
     context = FakeContext()
     assert ask(context, "lease4-update", UPDATE) == {"result": 0, "text": "IPv4 lease added."}

@@ -46,6 +46,15 @@ def errors_of(**changes: Any) -> str:
     return "\n".join(read(relationship(**changes))[1])
 
 
+def test_one_server_identifier_is_an_option() -> None:
+    for context, wanted in (({}, False), ({"one-server-identifier": True}, True)):
+        found, _, _ = read(relationship(**{"user-context": context}))
+        assert found is not None and found.one_server_identifier is wanted
+    assert "'one-server-identifier' must be true or false" in errors_of(
+        **{"user-context": {"one-server-identifier": "yes"}}
+    )
+
+
 def test_the_tutorials_files_are_understood() -> None:
     for name in ("server1", "server2"):
         problems = Problems()

@@ -236,6 +236,11 @@ class HaDriver:
             if changes:
                 self._commit(changes)
         addresses = {*found.addresses, *found.same, *(lease.address for lease in found.others)}
+        revived = self._relationship.updates.deletions.revived(addresses, self._table.store.get)
+        if revived:
+            again = [Change(lease, True) for lease in revived]
+            self._table.apply_all(again)
+            self._commit(again)
         return Taken(addresses, ahead, len(found.addresses) + len(changes))
 
     def _arm(self, at: float | None) -> None:
