@@ -17,6 +17,9 @@ REFUSALS: Final = 2
 REFUSAL_SPACING: Final = 0.2
 """Seconds that must lie between two refusals to count as two: a restart in one step is no end."""
 
+START_PATIENCE: Final = 0.9
+"""Seconds that a starting server gives a refused partner: both are often started together, one a little later."""
+
 SILENCE: Final = 1.2
 """Seconds without any answer, with requests under way, until the partner counts as silent."""
 
@@ -172,7 +175,7 @@ class Evidence:
         """Whether connections are refused, and the partner's DHCP service was not seen to answer."""
         if self.own_fault or self._pending(now) or now - self._seen_at < FRESH:
             return False
-        return self._refusals >= REFUSALS
+        return self._refused_for_long(now)
 
     def nothing_answers(self, now: float) -> bool:
         """Whether the partner is silent for the short bound and probes are unanswered, answered before or not."""
@@ -183,7 +186,7 @@ class Evidence:
         """Whether the partner is refused, or silent for the short bound, and not seen to serve."""
         if self._since is None or self.own_fault or now - self._seen_at < FRESH:
             return False
-        return self._refusals >= REFUSALS or now - self._since >= SILENCE
+        return self._refused_for_long(now) or now - self._since >= SILENCE
 
     def reasons(self, now: float) -> str:
         """The signs in words: ``after 1.4 s: connection refused twice, probe unanswered``."""
@@ -209,6 +212,9 @@ class Evidence:
     @property
     def _cannot_probe(self) -> bool:
         return self._probe_impossible or not self.calibrated
+
+    def _refused_for_long(self, now: float) -> bool:
+        return self._refusals >= REFUSALS and self._since is not None and now - self._since >= START_PATIENCE
 
     def _pending(self, now: float) -> bool:
         """Whether the outcome of a probe is worth waiting for."""

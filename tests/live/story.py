@@ -42,7 +42,7 @@ class Story:
 
     def both_start(self) -> None:
         """Both reach HOT-STANDBY, the standby after the primary."""
-        self.server1.start()
+        self.server1.launch()
         self.server2.start()
         line = self.server1.wait_for(r"HA_STATE_TRANSITION .*from READY to HOT-STANDBY", SETTLED)
         assert "partner state is READY" in line

@@ -34,7 +34,8 @@ def test_tls_and_passwords(lan: Lan, tmp_path: Path, first: str, second: str) ->
     for server in pair.servers:
         for file in (made.anchor, made.server, made.server_key):
             shutil.copy(file, server.folder)
-        server.start()
+    for server in pair.servers:  # together: one that begins alone would serve alone after a second
+        server.launch()
     for server in pair.servers:
         server.wait_for(r"HA_STATE_TRANSITION .*from READY to HOT-STANDBY", SETTLED)
     pair.obtain(1, 2)
