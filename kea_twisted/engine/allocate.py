@@ -221,12 +221,12 @@ class Engine:
             for member in siblings
             if member.match_client_id
         ]
-        for member in siblings:
-            identifier = exchange.client_id if member.match_client_id else b""
-            groups.append([
-                lease for lease in alike
-                if lease.subnet_id == member.id and lease.belongs_to(exchange.hwaddr, identifier)
-            ])  # fmt: skip
+        if not any(groups):  # the hardware address counts where the client identifier has found none
+            groups = [
+                [lease for lease in alike if lease.subnet_id == member.id and lease.belongs_to(
+                    exchange.hwaddr, exchange.client_id if member.match_client_id else b"")]
+                for member in siblings
+            ]  # fmt: skip
         groups = [group for group in groups if group]
         reserved = [host.address for host in exchange.hosts.values() if host.address]
         for address in (*reserved, exchange.requested):
