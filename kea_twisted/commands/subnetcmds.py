@@ -11,6 +11,8 @@ from kea_twisted.commands.arguments import Arguments, as_map, only_one
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer, listed
 from kea_twisted.commands.subnetedit import Tree
+from kea_twisted.config.keywords import OLD_NAMES, SCOPES
+from kea_twisted.config.kinds import Boolean, Integer
 from kea_twisted.errors import CommandError
 
 
@@ -62,9 +64,7 @@ def without_reservations(subnet: Tree) -> Tree:
 def subnet4_add(context: Context, arguments: Any) -> Reply:
     """Add a subnet that is in no shared network."""
     entry = _entry(arguments, "subnet4-add")
-    if "subnet" not in entry:
-        reason = "mandatory 'subnet' parameter is missing for a subnet being configured"
-        raise CommandError(f"subnet configuration failed: {reason}")
+    _require_prefix(entry)
     if "id" not in entry:
         raise CommandError("subnet configuration failed: missing parameter 'id'")
     number = entry["id"]
@@ -99,6 +99,7 @@ def subnet4_delta_del(context: Context, arguments: Any) -> Reply:
     """Take what is given out of a subnet."""
 
     def remove(old: Tree, parts: Tree) -> Tree:
+        _check_values(parts)
         prefix = parts.get("subnet")
         if isinstance(prefix, str) and prefix.replace(" ", "") != old.get("subnet", "").replace(" ", ""):
             raise CommandError(f"subnet configuration failed: subnet {old['id']} is {old['subnet']}")
@@ -154,6 +155,24 @@ def _entry(arguments: Any, command: str) -> Tree:
     return one_entry(found, "subnet4", "subnet", command)
 
 
+def _require_prefix(entry: Tree) -> None:
+    if "subnet" not in entry:
+        reason = "mandatory 'subnet' parameter is missing for a subnet being configured"
+        raise CommandError(f"subnet configuration failed: {reason}")
+
+
+def _check_values(parts: Tree) -> None:
+    """Refuse parts to remove that no subnet can have. Their values do not count, but Kea reads them."""
+    for name, value in parts.items():
+        row = SCOPES["subnet"].get(name)
+        if row is None and name not in OLD_NAMES["subnet"]:
+            raise CommandError(f"spurious '{name}' parameter")
+        if row is not None and isinstance(row.kind, Boolean) and type(value) is not bool:
+            raise CommandError(f"'{name}' parameter is not a boolean")
+        if row is not None and isinstance(row.kind, Integer) and type(value) is not int:
+            raise CommandError(f"'{name}' parameter is not an integer")
+
+
 def _edited(context: Context, arguments: Any, command: str, edit: Callable[[Tree, Tree], Tree]) -> Reply:
     entry = _entry(arguments, command)
     if "id" not in entry:
@@ -163,6 +182,7 @@ def _edited(context: Context, arguments: Any, command: str, edit: Callable[[Tree
         raise CommandError("'id' parameter is not an integer")
     if number not in context.subnets.by_id:
         raise CommandError(f"Can't find subnet '{number}' to update")
+    _require_prefix(entry)
 
     def apply(tree: Tree) -> None:
         subnets, index = subnetedit.place_of_subnet(tree, number)
