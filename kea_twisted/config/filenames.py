@@ -27,3 +27,8 @@ def must_be_data(path: str) -> None:
             f"invalid file name specified: '{name}', it must not begin with a dot, and have no suffix, one of digits, "
             f"or one of {', '.join(DATA_SUFFIXES)}"
         )
+
+
+def is_log_file(output: str) -> bool:
+    """Return whether an ``output`` of a logger names a file, not a standard stream or ``syslog[:facility]``."""
+    return output not in ("stdout", "stderr") and output.partition(":")[0] != "syslog"

@@ -67,6 +67,23 @@ def test_nothing_is_written_outside_of_the_folders(target: Target, name: str) ->
     assert "invalid path specified" in target.command("lease4-write", {"filename": name})["text"]
 
 
+@pytest.mark.parametrize("name", ["stdout:evil.py", "stderr:/x/evil.py", "stdout:/../../evil.log", "stderr:evil.py"])
+def test_a_file_that_is_named_like_a_stream_is_a_file(target: Target, name: str) -> None:
+    assert "specified" in refused(target, loggers=logger(name))
+
+
+def test_the_older_keywords_of_loggers_are_looked_at_like_the_newer_ones(target: Target) -> None:
+    options = logger("evil.py")[0]["output-options"]
+    assert "evil.py" in refused(target, loggers=[{"name": "kea-dhcp4", "output_options": options}])
+    beside = {**target.tree(), "Logging": {"loggers": logger("evil.py")}}
+    assert target.command("config-test", beside)["result"] == 1
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr", "syslog", "syslog:daemon"])
+def test_streams_and_the_system_log_are_fine(target: Target, name: str) -> None:
+    assert target.command("config-test", target.tree(loggers=logger(name)))["result"] == 0
+
+
 def test_the_configuration_file_may_have_any_name_its_operator_gave_it(target: Target) -> None:
     target.running.config_file = str(target.root / "etc" / "kea.example.org")
     assert target.command("config-write")["result"] == 0

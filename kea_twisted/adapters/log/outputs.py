@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from kea_twisted.adapters.log.syslogsocket import SyslogSocket
+from kea_twisted.config.filenames import is_log_file
 from kea_twisted.config.model import LogOutput
 from kea_twisted.events import DEBUG, ERROR, FATAL, INFO, WARN
 
@@ -234,12 +235,10 @@ class Syslog:
 
 def destination(output: LogOutput, path_of: Callable[[str], str]) -> Destination:
     """What ``output`` of ``output-options`` names; ``path_of`` completes a file name."""
-    if output.output in ("stdout", "stderr"):
-        return Stream(standard(output.output), output.output)
+    if is_log_file(output.output):
+        return File(path_of(output.output), output.maxsize, output.maxver)
     kind, _, facility = output.output.partition(":")
-    if kind == "syslog":
-        return Syslog(facility)
-    return File(path_of(output.output), output.maxsize, output.maxver)
+    return Syslog(facility) if kind == "syslog" else Stream(standard(kind), kind)
 
 
 def standard(name: str) -> Callable[[], int]:

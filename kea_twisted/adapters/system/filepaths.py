@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from kea_twisted.adapters.system.machine import Folders, must_lie_in, way_out
-from kea_twisted.config.filenames import must_be_data
+from kea_twisted.config.filenames import is_log_file, must_be_data
 from kea_twisted.config.model import Settings
 from kea_twisted.config.text import Map
 from kea_twisted.errors import Place, Problems
-
-_STREAMS = ("stdout", "stderr", "syslog")
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def _log_files(settings: Settings) -> Iterator[tuple[str, Place | None]]:
     for logger in _maps(settings.tree, "loggers"):
         for output in _maps(logger, "output-options"):
             name = output.get("output", "stdout")
-            if name.partition(":")[0] not in _STREAMS:
+            if is_log_file(name):
                 yield name, output.place_of("output")
 
 
