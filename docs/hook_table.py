@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
+import ast
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +15,7 @@ from kea_twisted.interfaces import IHookHost
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.message import Message
 
+PACKAGE = Path(__file__).parent.parent / "kea_twisted"
 PAGE = Path(__file__).with_name("hooks.md")
 
 ADDRESS: Final = "an address as an integer (`kea_twisted.wire.address.address_text` makes text of it)"
@@ -114,22 +115,37 @@ def fields() -> str:
     return "\n".join(parts).rstrip().replace("``", "`")
 
 
+def source_of(kind: type) -> list[ast.stmt]:
+    """The statements of a class in its source: what was compiled to C knows neither annotations nor docstrings."""
+    path = PACKAGE.joinpath(*kind.__module__.split(".")[1:]).with_suffix(".py")
+    body = ast.parse(path.read_text()).body
+    return next(node for node in body if isinstance(node, ast.ClassDef) and node.name == kind.__name__).body
+
+
+def annotations(kind: type) -> dict[str, str]:
+    """The annotated fields of a class, each with its type."""
+    fields = [node for node in source_of(kind) if isinstance(node, ast.AnnAssign)]
+    return {field.target.id: ast.unparse(field.annotation) for field in fields if isinstance(field.target, ast.Name)}
+
+
 def type_of(kind: type, name: str) -> str:
     """The type of a field as the class declares it, in a form a table can hold."""
-    annotation = inspect.get_annotations(kind)[name]
-    text = getattr(annotation, "__forward_arg__", annotation)
+    text = annotations(kind)[name]
     return str(text).replace("|", "or")
 
 
 def properties(kind: type) -> list[str]:
     """The rows of what is computed from the fields."""
-    found = {name: value for name, value in vars(kind).items() if isinstance(value, property)}
-    return [f"| `{name}` | | {' '.join((inspect.getdoc(value) or '').split())} |" for name, value in found.items()]
+    found = [
+        node for node in source_of(kind)
+        if isinstance(node, ast.FunctionDef) and any(ast.unparse(each) == "property" for each in node.decorator_list)
+    ]  # fmt: skip
+    return [f"| `{node.name}` | | {' '.join((ast.get_docstring(node) or '').split())} |" for node in found]
 
 
 def subnet() -> str:
     """The fields of a subnet, in one line: their names are those of the keywords."""
-    return ", ".join(f"`{name}`" for name in inspect.get_annotations(Subnet)) + "."
+    return ", ".join(f"`{name}`" for name in annotations(Subnet)) + "."
 
 
 def host() -> str:
