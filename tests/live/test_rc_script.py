@@ -154,4 +154,4 @@ def test_a_start_that_fails_says_why(service: Service) -> None:
     service.configure(BROKEN)
     status, text = service("start")
     assert status != 0
-    assert "valid-lifetime" in text
+    assert "expecting integer" in text and "dhcp.v4.conf:1:" in text
