@@ -238,6 +238,19 @@ async def test_a_page_of_ten_thousand_leases_comes_through(listener: Listener, p
     assert len(answer["arguments"]["leases"]) == 10000
 
 
+@pytest_twisted.ensureDeferred
+async def test_no_compression_is_offered_and_no_cookie_kept(listener: Listener, partner: Partner) -> None:
+    def answer(request: Any) -> bytes:
+        request.addCookie("session", "1")
+        return b'[{"result": 0}]'
+
+    listener.answer = answer
+    for _ in range(2):
+        await partner.send(BEAT, 5)
+    for _, headers in listener.requests:
+        assert not headers.hasHeader("accept-encoding") and not headers.hasHeader("cookie")
+
+
 def test_kea_words_for_answers_that_are_none() -> None:
     bodies = ((b"3", "body of the response must be a list"), (b"[]", "list of responses must not be empty"))
     for body, words in bodies:

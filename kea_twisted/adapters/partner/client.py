@@ -14,7 +14,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
+from hyperlink import EncodedURL
 from OpenSSL.SSL import Error as SSLError
+from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred, gatherResults, succeed
 from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
 from twisted.internet.error import ConnectError, ConnectionLost, ConnectionRefusedError, DNSLookupError
@@ -30,7 +32,7 @@ from twisted.web.client import (
 )
 from twisted.web.http import PotentialDataLoss
 from twisted.web.http_headers import Headers
-from twisted.web.iweb import IAgentEndpointFactory, IBodyProducer
+from twisted.web.iweb import IAgent, IAgentEndpointFactory, IBodyProducer, IResponse
 from zope.interface import implementer
 
 from kea_twisted import events as E
@@ -87,10 +89,10 @@ class Partner:
         self.on_end: Callable[[], object] = lambda: None
         self._reactor = reactor
         self._peer, self._tls, self._log = url, tls, log
-        self._url = f"http://{url.authority}/".encode("ascii")
+        self._url = _EncodedUrl.from_text(f"http://{url.authority}/")
         self._connections = connections
         self._pools: list[HTTPConnectionPool] = []
-        self._agents: dict[int, Any] = {}  # by the limit on answers: large ones go other ways
+        self._clients: dict[int, HTTPClient] = {}  # by the limit on answers: large ones go other ways
         self._headers = HEADERS
         if login is not None:
             self._headers = HEADERS.copy()
@@ -116,29 +118,30 @@ class Partner:
         ending = [pool.closeCachedConnections() for pool in self._pools]  # type: ignore[no-untyped-call]
         return gatherResults(ending).addCallback(lambda _: None)
 
-    def _agent(self, limit: int) -> Any:
-        """The agent for answers of so many bytes."""
-        agent = self._agents.get(limit)
-        if agent is None:
+    def _client(self, limit: int) -> HTTPClient:
+        """Return the client for answers of so many bytes."""
+        client = self._clients.get(limit)
+        if client is None:
             pool = HTTPConnectionPool(self._reactor, persistent=True)  # type: ignore[no-untyped-call]
             pool.maxPersistentPerHost = self._connections
             pool.cachedConnectionTimeout = IDLE
             self._pools.append(pool)
             way = _Direct(self._reactor, self._peer, self._tls, limit, self._ended)
-            agent = self._agents[limit] = Agent.usingEndpointFactory(self._reactor, way, pool)  # type: ignore[no-untyped-call]
-        return agent
+            agent = Agent.usingEndpointFactory(self._reactor, way, pool)  # type: ignore[no-untyped-call]
+            client = self._clients[limit] = HTTPClient(_PlainAgent(agent))
+        return client
 
     async def _send(self, command: dict[str, Any]) -> dict[str, Any]:
         body = (command.text if type(command) is Written else json.dumps(command)).encode()
-        agent = self._agent(limit_of(command))
+        client = self._client(limit_of(command))
         if command["command"] not in LEASE_COMMANDS:
-            return await self._ask(agent, body)
+            return await self._ask(client, body)
         if self._free:
             self._free -= 1
         else:
             await self._turn()
         try:
-            return await self._ask(agent, body)
+            return await self._ask(client, body)
         finally:
             self._pass_on()
 
@@ -157,25 +160,27 @@ class Partner:
         else:
             self._free += 1
 
-    async def _ask(self, agent: Any, body: bytes) -> dict[str, Any]:
+    async def _ask(self, client: HTTPClient, body: bytes) -> dict[str, Any]:
         try:
             try:
-                return read_body(await self._post(agent, body))
+                return read_body(await self._post(client, body))
             except (ResponseNeverReceived, ConnectionLost) as error:
                 if was_canceled(error) or is_too_long(error):
                     raise
                 # A kept connection that the other side had closed, or a server that just ended: ask once
                 # more. All our commands may be carried out twice.
-                return read_body(await self._post(agent, body))
+                return read_body(await self._post(client, body))
         except (ConnectError, ConnectionLost, DNSLookupError, ResponseFailed) as error:
             if is_too_long(error):
                 raise PartnerAnswerInvalid("the response is too long") from error
             raise PartnerUnreachable(reason(error)) from error
 
-    async def _post(self, agent: Any, body: bytes) -> bytes:
+    async def _post(self, client: HTTPClient, body: bytes) -> bytes:
         """The body of the response as it came: nothing is decompressed, and no redirection is followed."""
         self._say(E.HTTP_CLIENT_REQUEST_SEND, E.HTTP_CLIENT_REQUEST_SEND_DETAILS, body, "POST / HTTP/1.1")
-        response = await agent.request(b"POST", self._url, self._headers, _Body(body))
+        response = await client.post(
+            self._url, headers=self._headers, data=_Body(body), unbuffered=True, allow_redirects=False
+        )
         collector = _Collector()
         response.deliverBody(collector)
         answer = await collector.complete
@@ -192,8 +197,45 @@ class Partner:
             log.emit(details, self._peer.text, body.decode("utf-8", "replace")[:MOST_LOGGED])
 
 
+class _EncodedUrl(EncodedURL):
+    """A URL as it is sent: treq would encode the host name anew for each request, and refuse an IPv6 address."""
+
+    def to_uri(self) -> _EncodedUrl:
+        """Return itself."""
+        return self
+
+
+@implementer(IAgent)
+class _PlainAgent:
+    """An agent under treq that offers no compression and lets nothing of a response but status and body through.
+
+    treq decompresses what a response calls compressed, however large it becomes, and keeps each cookie.
+    """
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+
+    def request(
+        self, method: bytes, uri: bytes, headers: Headers | None = None, bodyProducer: IBodyProducer | None = None
+    ) -> Deferred[IResponse]:
+        """Send a request; ``headers`` is treq's own copy."""
+        if headers is not None:
+            headers.removeHeader(b"accept-encoding")
+        sent: Deferred[IResponse] = self._agent.request(method, uri, headers, bodyProducer)
+        return sent.addCallback(_without_effects)
+
+
+def _without_effects(response: IResponse) -> IResponse:
+    for name in (b"content-encoding", b"set-cookie"):
+        response.headers.removeHeader(name)
+    return response
+
+
 class _Collector(Protocol):
-    """The body of a response; ``complete`` fires with it. How long it may be is for the connection to watch."""
+    """The body of a response; ``complete`` fires with it. How long it may be is for the connection to watch.
+
+    treq's own would not end the connection when the wait for the body is canceled.
+    """
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
