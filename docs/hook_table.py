@@ -89,7 +89,7 @@ MEANINGS: Final[dict[type, Mapping[str, str]]] = {
         "mac": "the link-layer address it is sent to; empty: the system finds it",
     },
 }
-"""What each field of the values is that hook methods get; types and defaults are in the classes."""
+"""The meaning of each field of the values that hook methods get; types and defaults are in the classes."""
 
 HOST: Final = ("log", "reactor", "settings", "table", "statistics", "now", "commit")
 
@@ -149,7 +149,7 @@ def subnet() -> str:
 
 
 def host() -> str:
-    """What ``load`` gets."""
+    """Return the members of the host that ``load`` gets."""
     rows = ["| Member | |", "|---|---|"]
     for name in HOST:
         member: Any = IHookHost[name]  # type: ignore[index]

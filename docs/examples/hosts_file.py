@@ -118,7 +118,7 @@ class HostsFile(HookLibrary):
 
 
 def is_owner(host, lease) -> bool:
-    """Whether a lease is that of a reservation, as far as a lease shows it."""
+    """Return whether a lease is that of a reservation, as far as a lease shows it."""
     if host.address:
         return host.address == lease.address
     shown = {"hw-address": lease.hwaddr, "client-id": lease.client_id}

@@ -39,7 +39,7 @@ CALIBRATION_INTERVAL: Final = 30.0
 """Seconds between two probes while all is well."""
 
 LEARNING_INTERVAL: Final = 2.0
-"""Seconds between two probes until one was answered: a Kea that is about to begin serves nobody yet."""
+"""Seconds between two probes until one was answered: a Kea that is about to begin serves no client yet."""
 
 
 class ProbeOutcome(Enum):

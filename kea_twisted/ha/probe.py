@@ -1,7 +1,7 @@
 """The probe: a DHCPINFORM of ours that shows whether the partner's DHCP service hears and answers.
 
 It looks relayed by this server (``giaddr`` is ours), so that the answer comes to the server port, and an INFORM
-gives nobody a lease. A Kea 2.2 to 3.0 answers it where it would serve a client of the same identifier. A server of
+gives no client a lease. A Kea 2.2 to 3.0 answers it where it would serve a client of the same identifier. A server of
 our own kind recognizes it and answers in every state, before classes, subnets and leases are looked at.
 """
 

@@ -68,7 +68,7 @@ def fill(folder: Path) -> Path:
 @pytest.mark.live
 @pytest.mark.parametrize("kinds", [("kea30", "ours"), ("kea22", "ours"), ("ours", "ours")], ids="-".join)
 def test_a_partner_answers_the_probe(lan: Lan, tmp_path: Path, kinds: tuple[str, str]) -> None:
-    """It gives nobody a lease there."""
+    """It gives no client a lease there."""
     need(*kinds)
     pair = Pair(lan, tmp_path, kinds, "hot-standby")
     pair.start()
