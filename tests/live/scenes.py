@@ -8,14 +8,12 @@ from typing import Any
 from .walks import Habits
 
 SOCKET = "control.sock"
-_ONE_THREAD = {"enable-multi-threading": True, "thread-pool-size": 1, "packet-queue-size": 64}
 
 
 def _config(**more: Any) -> dict[str, Any]:
-    """What all have in common; ``_`` in names means ``-``. One thread: frames are answered in order."""
+    """Make what all have in common; ``_`` in names means ``-``."""
     base: dict[str, Any] = {
         "interfaces-config": {"interfaces": ["em1"]},
-        "multi-threading": _ONE_THREAD,
         "control-sockets": [{"socket-type": "unix", "socket-name": SOCKET}],
         "cache-threshold": 0.0,
         "expired-leases-processing": {

@@ -20,6 +20,9 @@ from .hosts import Lan
 from .kinds import place
 from .messages import SERVER_ADDRESS, SERVER_MAC, Packet
 
+ONE_THREAD = {"enable-multi-threading": True, "thread-pool-size": 1, "packet-queue-size": 64}
+"""How a Kea answers frames in their order, the fence last."""
+
 _FENCE_XID = 0xFE000000
 _FENCE_MAC = bytes.fromhex("02feedfeed00")
 FENCE_ADDRESS = "10.0.0.254"
@@ -79,7 +82,8 @@ class Twin:
         host = self._lan.host("server1", "em1")
         host.namespace.ip("link", "set", "em1", "address", SERVER_MAC.hex(":"))
         host.add_address(f"{SERVER_ADDRESS}/24")
-        self.server = place(kind, host, folder, json.dumps({"Dhcp4": config}, indent=1))
+        ordered = {"multi-threading": ONE_THREAD, **config}
+        self.server = place(kind, host, folder, json.dumps({"Dhcp4": ordered}, indent=1))
         client = self._lan.client("client1")
         self._socket = client.namespace.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_IP))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
