@@ -1,4 +1,4 @@
-"""What an address costs with each allocator: an empty and a 99 % full pool, from /16 to /8.
+"""Cost of an address with each allocator: an empty and a 99 % full pool, from /16 to /8.
 
 python bench/allocators.py
 """

@@ -1,4 +1,4 @@
-"""Whether a load generator was the limit: it had no time left, and the server did not use all of its own."""
+"""Detection of a load generator that is the limit: it is fully busy, and the server is not."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _PATIENCE = 1.0  # seconds
 
 @dataclass
 class Timed:
-    """What the clients saw; ``delays`` are those of the finished exchanges, in milliseconds.
+    """Observations of the clients; ``delays`` are those of the finished exchanges, in milliseconds.
 
     ``gap``: the longest time without a finished exchange, in seconds.
     """

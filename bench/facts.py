@@ -1,4 +1,4 @@
-"""What was measured, as one kind of record for everything."""
+"""Measurements, as one kind of record for all of them."""
 
 from __future__ import annotations
 

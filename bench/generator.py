@@ -17,7 +17,7 @@ FINE = (0, 3)
 
 @dataclass(frozen=True)
 class Load:
-    """What perfdhcp saw; ``busy`` is the share of the time in which its busiest thread had something to do."""
+    """Observations of perfdhcp; ``busy`` is the share of the time in which its busiest thread had something to do."""
 
     busy: float
     exchanges: int

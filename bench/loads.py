@@ -1,4 +1,4 @@
-"""What is done to one scene: climb to its best, then twice as much, then half of it with a watch in hand."""
+"""The loads of one scene: climb to its best, then twice as much, then half of it with a watch in hand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MORE = {"relayed": ("-o", "82,0104656d3130")}
 
 
 class Reached(NamedTuple):
-    """What came of a load: exchanges a second, CPU microseconds for each; ``at_least``: more was not asked for."""
+    """The outcome of a load: exchanges a second, CPU microseconds for each; ``at_least``: more was not asked for."""
 
     rate: float
     cpu: float
@@ -81,7 +81,7 @@ class _Watch:
         self._scene, self._before = scene, scene.cpus()
 
     def reached(self, exchanges: int, seconds: int, generator: float) -> Reached:
-        """What came of it; ``generator`` is the share of the time in which that was busy."""
+        """Return the outcome; ``generator`` is the share of the time in which that was busy."""
         used = [after - before for before, after in zip(self._before, self._scene.cpus(), strict=True)]
         cpu = sum(used) / max(exchanges, 1) * 1e6
         return Reached(exchanges / seconds, cpu, at_least(max(used) / seconds, generator))

@@ -1,4 +1,4 @@
-"""What a packet costs in our server, from frame to frame, without a network: CPU microseconds.
+"""Cost of a packet in our server, from frame to frame, without a network: CPU microseconds.
 
     python bench/packetpath.py            # DISCOVER, REQUEST, renewal
     python bench/packetpath.py --profile  # where it goes

@@ -43,7 +43,7 @@ def _median(group: list[Fact]) -> Fact:
 
 
 def table(facts: Sequence[Fact]) -> str:
-    """What a person reads; the last column is how many times better we are than the first of the Keas."""
+    """Return the report for people; the last column is our advantage over the first of the Keas."""
     servers = _servers(facts)
     against = next((server for server in servers if server not in OURS), "")
     head = f"{'':{WIDTHS[0]}}{'':{WIDTHS[1]}}{'':{WIDTHS[2]}}" + "".join(f"{server:>12}" for server in servers)

@@ -41,7 +41,7 @@ PARTS = (*NAMED, "leases", "subnets", "tidying", "sync")
 
 
 def parts(options: argparse.Namespace) -> dict[str, Callable[[str], list[Fact]]]:
-    """What measures one server, by the name of the part."""
+    """The measurements of one server, by the name of the part."""
     quick: bool = options.quick
     sizes: dict[str, Callable[[str], list[Fact]]] = {
         "leases": lambda kind: size.leases(kind, options.leases, options.seconds),

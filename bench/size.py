@@ -1,4 +1,4 @@
-"""What size costs: many leases and many subnets, in time to start, memory, and CPU of an exchange."""
+"""The cost of size: many leases and many subnets, in time to start, memory, and CPU of an exchange."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def measure(kind: str, leases: int, lasts: float = LASTS) -> list[Fact]:
 
 
 def _turns(kind: str, control: str) -> dict[str, float]:
-    """What our server tells of itself since the last time."""
+    """Return the figures that our server reports since the last call."""
     found: dict[str, float] = ask(control, "turns-get")["arguments"] if kind in OURS else {}
     return found
 
@@ -82,7 +82,7 @@ class _Cleaning:
         self.seconds = float("nan")
 
     def is_over(self) -> bool:
-        """Whether there has been one."""
+        """Return True after a pause."""
         now = time.monotonic()
         if self.seconds != self.seconds and now - self._looked > 0.02:
             self._looked = now

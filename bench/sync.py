@@ -1,4 +1,4 @@
-"""How long an empty server needs to fetch all leases of its partner, and how long nobody is served meanwhile."""
+"""Time that an empty server needs to fetch all leases of its partner, and the longest pause in service meanwhile."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def measure(kind: str, leases: int) -> list[Fact]:
 
 
 def _is_done(log: Path) -> bool:
-    """Whether both serve again, as they do when the normal state is reached."""
+    """Return True if both serve again, as they do in the normal state."""
     return b"to HOT-STANDBY" in log.read_bytes()
 
 

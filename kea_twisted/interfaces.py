@@ -6,7 +6,7 @@ from zope.interface import Attribute, Interface
 
 
 class ILog(Interface):
-    """Where events go. One per server; knows loggers, severities and destinations."""
+    """The receiver of events. One per server; knows loggers, severities and destinations."""
 
     enabled = Attribute("A frozenset of Event: those that are to be written, as loggers are configured now.")
 
@@ -43,7 +43,7 @@ class IProber(Interface):
 
 
 class IHookLibrary(Interface):
-    """What a name in ``hooks-libraries`` stands for: it is asked once what it wants to take part in."""
+    """An entry of ``hooks-libraries``: asked once for the hook points it takes part in."""
 
     def load(host):  # type: ignore[no-untyped-def]
         """Begin: prepare what is needed. ``host`` is an IHookHost.

@@ -194,7 +194,7 @@ def _report() -> str:
 
 
 def _is_json(path: str) -> bool:
-    """Whether a file has no syntax error, so that what is wrong with it is its sense."""
+    """Return True if a file has no syntax error, so that its faults are semantic ones."""
     from kea_twisted.config.text import parse
     from kea_twisted.errors import ConfigError
     from kea_twisted.server.running import read_text

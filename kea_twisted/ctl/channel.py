@@ -34,7 +34,7 @@ class Refused(Exception):
 
 
 class Answer(dict[str, Any]):
-    """What the server said: ``result``, ``text``, ``arguments``."""
+    """An answer of the server: ``result``, ``text``, ``arguments``."""
 
     @property
     def is_empty(self) -> bool:
@@ -59,7 +59,7 @@ class Channel(Protocol):
 
     @property
     def name(self) -> str:
-        """What the operator calls it: a path or a URL."""
+        """Its name for the operator: a path or a URL."""
 
     def ask(self, command: str, arguments: Any = None) -> Answer:
         """Send a command; Unreachable, or Refused when what comes back is no answer."""
@@ -130,7 +130,7 @@ class HttpChannel:
 
 
 def tls_context(trust_anchor: str = "", certificate: str = "", key: str = "") -> ssl.SSLContext:
-    """What to trust and who we are; OSError, ssl.SSLError."""
+    """Return the TLS context: trust anchor and own certificate. Raises OSError or ssl.SSLError."""
     context = ssl.create_default_context(cafile=trust_anchor or None)
     if certificate:
         context.load_cert_chain(certificate, key or None)

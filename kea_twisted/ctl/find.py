@@ -1,4 +1,4 @@
-"""Where the server is: from a Kea configuration file to its control sockets and HA peers, or in the run folder.
+"""Discovery of the server: from a Kea configuration file to its control sockets and HA peers, or in the run folder.
 
 A broken file is read as far as it can be: the server that runs with what the file was before is then still reached.
 """
@@ -24,7 +24,7 @@ Tree = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Access:
-    """What is needed to be let in over HTTP, as far as the command line says it."""
+    """Credentials for HTTP, as far as the command line gives them."""
 
     timeout: float = 10.0
     user: str = ""
@@ -112,7 +112,7 @@ def control_channel(tree: Tree, access: Access) -> Channel | None:
 
 
 def own_name(tree: Tree) -> str:
-    """What this server calls itself among its peers; "" without high availability."""
+    """Return the name of this server among its peers; "" without high availability."""
     return next((str(each.get("this-server-name", "")) for each in _relationships(tree)), "")
 
 
@@ -138,7 +138,7 @@ def http_channel(url: str, access: Access) -> Channel:
 
 
 def socket_folder() -> str:
-    """Where unix sockets with a bare name are."""
+    """Return the folder of unix sockets with a bare name."""
     folder = "/var/run/kea" if "bsd" in sys.platform else "/run/kea"
     return os.environ.get("KEA_CONTROL_SOCKET_DIR") or folder
 

@@ -30,7 +30,7 @@ def hardware_address(text: str) -> str:
 
 
 def is_meant(text: str) -> bool:
-    """Whether a text can only be meant as a hardware address: no host name looks like it."""
+    """Return True if a text can only be meant as a hardware address: no host name has this form."""
     return bool(":" in text or _QUADS.fullmatch(text) or _BARE.fullmatch(text) or _looks_dashed(text))
 
 

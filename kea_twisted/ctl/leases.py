@@ -111,7 +111,7 @@ def display(session: Session, found: list[Lease]) -> None:
 
 
 def is_address(text: str) -> bool:
-    """Whether this is an IPv4 address."""
+    """Return True for an IPv4 address."""
     try:
         address_number(text)
     except ValueError:

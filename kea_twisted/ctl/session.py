@@ -1,4 +1,4 @@
-"""What every command of keadhcp-ctl works with: the server, and how to show what it says."""
+"""The session that every command of keadhcp-ctl works with: the server and the output."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Session:
 
     @property
     def tree(self) -> find.Tree:
-        """What the configuration file says, as far as it can be read."""
+        """Return the configuration file as far as it can be read."""
         return self.file.tree
 
     @cached_property
@@ -68,7 +68,7 @@ class Session:
             show.say(text())
 
     def said(self, answer: Answer) -> None:
-        """What the server said about something it did."""
+        """Show the answer of the server to a change."""
         if answer.is_empty:
             raise show.Failed(str(answer.get("text", "nothing found")), show.NOT_FOUND)
         self.show(answer, lambda: str(answer.get("text") or "done"))

@@ -1,4 +1,4 @@
-"""What the operator sees: tables for people, JSON for scripts; and the exit status."""
+"""Output of keadhcp-ctl: tables for people, JSON for scripts; and the exit status."""
 
 from __future__ import annotations
 

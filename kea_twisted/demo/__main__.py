@@ -49,7 +49,7 @@ def show(line: str) -> None:
 
 
 def tell(client: str, got: Obtained) -> None:
-    """What a client got."""
+    """Print the lease of a client."""
     say(f"{client} holds {got.address} for {got.lifetime} s, router {got.router}, from server {got.server}")
 
 
@@ -63,7 +63,7 @@ def start_pair(servers: list[ServerProcess]) -> None:
 
 
 def next_steps(first: ServerProcess, folder: Path) -> str:
-    """What can be tried now, as commands to copy."""
+    """Print the next steps, as commands to copy."""
     ctl = shown("keadhcp-ctl")
     pad = " " * (len(ctl) + 17 - len(f"kill {first.pid}"))
     socket = folder / first.name / SOCKET

@@ -20,7 +20,7 @@ LOOPBACK = address_number("127.0.0.1")
 
 
 class Obtained(NamedTuple):
-    """What a client got, as text, with the lifetime in seconds."""
+    """The lease of a client, as text, with the lifetime in seconds."""
 
     address: str
     router: str

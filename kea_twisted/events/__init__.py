@@ -30,4 +30,4 @@ OWN: Final = (
     HA_PROBE_RECEIVED, TLS_CERTIFICATE_ENDS, LOG_LINES_LOST, TWISTED_LOG,
     TWISTED_CHATTER, TWISTED_WARNING, TWISTED_ERROR, TWISTED_FAILURE,
 )
-"""What Kea 3.0 has no identifier for."""
+"""Events for which Kea 3.0 has no identifier."""

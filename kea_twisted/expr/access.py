@@ -1,4 +1,4 @@
-"""How an expression gets at the parts of a packet: functions that make functions of a Subject."""
+"""Access to the parts of a packet: functions that make functions of a Subject."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def relay(definitions: Definitions, number: int, as_text: bool) -> Value:
 
 
 def vendor_part(code: int, enterprise: int | None) -> Found:
-    """What an enterprise (None: any) has put into option 124 or 125; None where it has not."""
+    """Return the data of an enterprise (None: any) in option 124 or 125; None if it is absent."""
 
     def find(subject: Subject) -> bytes | None:
         part = part_of(subject.options.get(code, b""), enterprise, code == VENDOR)

@@ -77,7 +77,7 @@ def compile_template(
 
 
 def _shallow(make: Callable[[], Made]) -> Made:
-    """What ``make`` gives; ValueError for an expression nobody wrote by hand."""
+    """Return the result of ``make``. Raises ValueError for an expression of excessive size or depth."""
     try:
         return make()
     except RecursionError:
@@ -269,7 +269,7 @@ class _Compiler:
 
 
 def is_built_in(name: str) -> bool:
-    """Whether a class is there without being defined."""
+    """Return True for a class that exists without a definition."""
     return name in _ALWAYS_THERE or name.startswith(_BUILT_IN)
 
 

@@ -100,7 +100,7 @@ _POSIX: Final = {
 
 
 def regular_expression(text: str) -> Callable[[bytes], object]:
-    """What tells whether all of a text matches; ValueError for what is no regular expression.
+    """Make a function that returns True if all of a text matches. Raises ValueError for an invalid regular expression.
 
     Kea uses ECMAScript's; what is written in practice means the same to Python, but for ``[:alpha:]`` and its
     kind.

@@ -38,7 +38,7 @@ def understand(
 
 
 def _decoded(row: OptionDefinition, data: bytes, definitions: Definitions) -> bytes:
-    """What is left of an option: values without zeros at the end of a text, sub-options that are whole."""
+    """Return an option reduced to values without trailing zeros of a text and to complete sub-options."""
     check = format_of(row)
     if check is not None:
         kept = check(data, False)

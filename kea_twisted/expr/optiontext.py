@@ -29,7 +29,7 @@ def option_text(
 
 
 def fixed_size(definition: OptionDefinition) -> int | None:
-    """Where the sub-options of such an option begin; None when it cannot have any."""
+    """Return the offset of the sub-options of such an option; None if it cannot have any."""
     if definition.space == DHCP4_SPACE and definition.code == _VENDOR:
         return 5
     if not definition.encapsulate:

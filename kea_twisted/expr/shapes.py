@@ -61,7 +61,7 @@ def constant(data: bytes) -> Text:
 
 
 def equal(left: Text, right: Text) -> Truth:
-    """Whether two texts are the same."""
+    """Return True if two texts are equal."""
     if left.constant is not None:
         left, right = right, left
     same_as, code = right.constant, left.code

@@ -1,4 +1,4 @@
-"""What an expression looks at: one packet, where it came from, the classes it is in so far."""
+"""The input of an expression: one packet, its origin, the classes it is in so far."""
 
 from __future__ import annotations
 

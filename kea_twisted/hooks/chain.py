@@ -1,4 +1,4 @@
-"""Who is registered at which hook point, and how they are asked."""
+"""The callbacks registered at each hook point, and the calls to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a hook library written in Python is made of.
+"""The base of a hook library written in Python.
 
     from kea_twisted.hooks.library import HookLibrary, Parameter, Step
 

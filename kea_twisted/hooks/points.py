@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 
 class Step(Enum):
-    """What a callback wants to happen next."""
+    """The next step, as a callback decides it."""
 
     CONTINUE = 0
     SKIP = 1  # leave out what the server would do at this point

@@ -81,7 +81,7 @@ def unescape(text: str) -> str:
 
 
 def count_columns(header: str) -> int:
-    """How many columns the rows below this header have; ValueError if it is no lease file's header."""
+    """Return the number of columns below this header. Raises ValueError if it is not the header of a lease file."""
     names = header.split(",")
     for name, expected in zip(names, COLUMNS, strict=False):
         if name != expected:

@@ -1,4 +1,4 @@
-"""Which leases end when: the index by which the lease store finds those that are over."""
+"""The index of lease ends, by which the lease store finds expired leases."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ class AddressIndex(Generic[Key]):
 
 
 class AddressOrder:
-    """Which blocks of 256 addresses have leases: enough to walk leases by address without sorting them."""
+    """The blocks of 256 addresses with leases: enough to walk leases by address without sorting them."""
 
     __slots__ = ("_counts", "_sorted")
 

@@ -32,26 +32,26 @@ class Lease(NamedTuple):
 
     @property
     def expire(self) -> int:
-        """When the lease ends. An infinite one has a number here, too: ask ``is_expired``."""
+        """The end of the lease. An infinite one has a number here, too: ask ``is_expired``."""
         return self.cltt + self.valid_lifetime
 
     def is_expired(self, now: float) -> bool:
-        """Whether the lifetime is over at ``now`` (never for an infinite lease)."""
+        """Return True if the lifetime is over at ``now`` (never for an infinite lease)."""
         return self.valid_lifetime != INFINITE and self.cltt + self.valid_lifetime < now
 
     def belongs_to(self, hwaddr: bytes, client_id: bytes) -> bool:
-        """Whether a client with these identifiers holds it; client identifiers decide if both have one."""
+        """Return True if a client with these identifiers holds it; client identifiers decide if both have one."""
         if self.client_id and client_id:
             return self.client_id == client_id
         return self.hwaddr == hwaddr
 
     def outlasts(self, other: Lease) -> bool:
-        """Whether it was given to the same client after the other one, and ends no earlier."""
+        """Return True if it was given to the same client after the other one, and ends no earlier."""
         same = self.state == other.state == DEFAULT and self.belongs_to(other.hwaddr, other.client_id)
         return same and self.cltt > other.cltt and self.expire >= other.expire
 
     def bars(self, other: Lease, now: float) -> bool:
-        """Whether another client has the address at ``now``, so that ``other`` must not be given."""
+        """Return True if another client has the address at ``now``, so that ``other`` must not be given."""
         same = self.belongs_to(other.hwaddr, other.client_id)
         return self.state == other.state == DEFAULT and not same and not self.is_expired(now)
 

@@ -78,7 +78,7 @@ class KeyTable(Generic[Key]):
                 self._several.setdefault(key, {first: None})[address] = None
 
     def index(self) -> AddressIndex[Key]:
-        """What it is for; no more can be added then."""
+        """Return the finished index. Nothing can be added afterwards."""
         for key in self._several:
             del self._one[key]
         return AddressIndex(self._one, self._several)
@@ -103,7 +103,7 @@ class Ends:
             self._usual.frombytes(halves.tobytes())
 
     def index(self) -> ExpiryIndex:
-        """What it is for."""
+        """Return the finished index."""
         index = ExpiryIndex(array("Q", sorted(self._usual)))
         for address, second in self._odd:
             index.add(address, second)

@@ -99,7 +99,7 @@ class Columns(NamedTuple):
 
 
 def pack_columns(columns: Columns) -> list[bytes]:
-    """What ``pack`` makes of each of the leases, of which there is at least one. ValueError as with ``pack``."""
+    """Return the result of ``pack`` for each of the leases, at least one. Raises ValueError as ``pack`` does."""
     hwaddrs, client_ids, names, contexts = columns[6:]
     hardware = set(map(len, hwaddrs))
     try:
@@ -149,7 +149,7 @@ def _spread(data: bytearray, start: int, width: int, size: int, column: bytes) -
 
 
 class Keys(NamedTuple):
-    """What indexes want to know of leases, column by column; a column of texts is empty where no lease has any."""
+    """The indexed columns of leases; a column of texts is empty if no lease has a value in it."""
 
     addresses: Sequence[int]
     lifetimes: Sequence[int]
@@ -195,7 +195,7 @@ def _alike(packed: Sequence[bytes]) -> tuple[bytes, bytes]:
 
 
 def _have_one(part: bytes, start: int, joined: bytes, count: int) -> bool:
-    """Whether joined leases of one length all have this part in that place."""
+    """Return True if joined leases of one length all have this part at that offset."""
     size = len(joined) // count
     return all(joined[start + place :: size] == part[place : place + 1] * count for place in range(len(part)))
 
@@ -217,7 +217,7 @@ class Plain(NamedTuple):
     client_ids: Sequence[bytes]
 
     def standings(self) -> dict[bytes, tuple[int, int, int, int]]:
-        """What is in ``standing``: subnet, pool, flags (forward | reverse << 1), state."""
+        """Return the parts of ``standing``: subnet, pool, flags (forward | reverse << 1), state."""
         return {each: _STANDING.unpack(each) for each in set(self.standing)}
 
 

@@ -40,7 +40,7 @@ class Block(NamedTuple):
 
 
 def blocks(file: IO[str], characters: int = CHARACTERS) -> Iterator[str]:
-    """What is left of a file in pieces of whole lines; the last one may end without a line feed."""
+    """Yield the rest of a file in pieces of whole lines; the last one may end without a line feed."""
     while piece := file.read(characters):
         yield piece if piece.endswith("\n") else piece + file.readline()
 

@@ -177,7 +177,7 @@ class LeaseStore:
         return self._list(self._active.ended(now), limit)
 
     def walk_expired(self, now: float) -> Iterator[Lease]:
-        """What ``expired`` lists, one after the other, while leases may change: for a walk over many turns."""
+        """Yield the leases of ``expired`` one by one while leases may change: for a walk over many reactor turns."""
         yield from self._walk_ended(self._active, now)
 
     def walk_reclaimed(self, when: float) -> Iterator[Lease]:

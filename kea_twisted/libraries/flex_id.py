@@ -57,7 +57,7 @@ class FlexId(NamedTuple):
             hooks.register("pkt4_send", self.pkt4_send)
 
     def host4_identifier(self, query: Any, identifier: bytes) -> bytes:
-        """What the reservations are searched for."""
+        """Return the identifier to search reservations for."""
         return self._value(query, "host4_identifier") or b""
 
     def pkt4_receive(self, query: Any) -> Any:
@@ -136,6 +136,6 @@ def _compiled(text: str, settings: Settings) -> Callable[[Subject], bytes]:
 
 
 def _order(option: tuple[int, bytes]) -> tuple[bool, bool, int]:
-    """Where an option stands in a reply: the message type first, relay information last."""
+    """Return the rank of an option in a reply: the message type first, relay information last."""
     code = option[0]
     return code != OPT_MESSAGE_TYPE, code == OPT_AGENT_OPTIONS, code

@@ -23,7 +23,7 @@ class Cursor:
         self.end = len(data) if end is None else end
 
     def __bool__(self) -> bool:
-        """Whether there is something left to read."""
+        """True while bytes are left to read."""
         return self.position < self.end
 
     @property

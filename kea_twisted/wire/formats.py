@@ -99,7 +99,7 @@ def _put(options: dict[int, bytes], changed: list[tuple[int, bytes | None]]) -> 
 
 
 def fixed_size(row: OptionDefinition) -> int | None:
-    """How many bytes every value of an option has that is no array; None where that differs."""
+    """Return the size in bytes of any value of an option without array; None if values differ in size."""
     if row.type == "empty":
         return 0
     kind = TYPES.get(row.type)

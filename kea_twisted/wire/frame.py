@@ -96,7 +96,7 @@ def parse_frame(frame: bytes, verify_udp: bool) -> Datagram:
 
 
 def udp_sum_is_right(datagram: bytes, addresses: int) -> bool:
-    """Whether the checksum in a UDP datagram fits; ``addresses`` is the sum of the two in the IPv4 header."""
+    """Return True if the checksum of a UDP datagram fits; ``addresses`` sums those of the IPv4 header."""
     words = int.from_bytes(datagram, "big")
     if len(datagram) & 1:
         words <<= 8

@@ -1,4 +1,4 @@
-"""What a glance at a frame tells: whether it is a sound query of the usual build, for who would only count it.
+"""A prefilter for frames: recognizes a sound query of the usual build without decoding it.
 
 A server whose partner serves the clients hears all of them. What passes here is what ``parse_frame`` and ``decode``
 would make a message of, and of a type that servers are asked; of anything else, right or wrong, they have to say
@@ -45,7 +45,7 @@ _LEAST: Final = tuple(256 if code == OPT_OVERLOAD else SMALLEST.get(code, 0) for
 
 
 def is_plain_query(data: bytes, start: int, verify_udp: bool) -> bool:
-    """Whether the frame that begins at ``start`` is a query that can be understood.
+    """Return True if the frame that begins at ``start`` is a query that can be understood.
 
     False where it takes a closer look: tags, options of IP, another option before the type, overloaded fields.
     """
@@ -69,7 +69,7 @@ def is_plain_query(data: bytes, start: int, verify_udp: bool) -> bool:
 
 
 def _are_options_sound(data: bytes, at: int) -> bool:
-    """Whether none of the options takes a closer look. What stands behind the message can only make it so."""
+    """Return True if no option needs decoding. Bytes behind the message can only make this False."""
     least = _LEAST
     try:
         while (code := data[at]) != OPT_END:

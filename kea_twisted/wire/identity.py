@@ -1,4 +1,4 @@
-"""Who a message is from: hardware address and client identifier, and how the log names them."""
+"""The sender of a message: hardware address and client identifier, and how the log names them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def client_id(message: Message) -> bytes:
 
 
 def label(message: Message) -> str:
-    """What log lines begin with: ``[hwtype=1 08:00:27:c4:0f:d1], cid=[01:08:…], tid=0x1d4e6eaa``."""
+    """The beginning of a log line: ``[hwtype=1 08:00:27:c4:0f:d1], cid=[01:08:…], tid=0x1d4e6eaa``."""
     return _label(
         message.htype, message.chaddr, message.options.get(OPT_CLIENT_IDENTIFIER, _NO_CLIENT_ID), message.xid
     )

@@ -18,7 +18,7 @@ VENDOR_PREFIX: Final = "vendor-"
 
 
 class OptionDefinition(NamedTuple):
-    """What an option looks like. ``record_types`` for type ``record``; with ``array`` the last one repeats.
+    """The definition of an option. ``record_types`` for type ``record``; with ``array`` the last one repeats.
 
     ``encapsulate`` names the space of its sub-options; ``always``: sent whenever configured, asked for or
     not; ``by_server``: the server fills it in itself, a configured one is not for configuration.
@@ -256,7 +256,7 @@ class Definitions:
 
 
 STANDARD_DEFINITIONS: Final = Definitions()
-"""What is known without any configuration."""
+"""The definitions that need no configuration."""
 
 
 def vendor_number(space: str) -> int:

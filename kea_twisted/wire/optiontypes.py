@@ -113,7 +113,7 @@ def split_values(text: str) -> list[str]:
 
 
 def surplus_values(definition: OptionDefinition, text: str) -> int:
-    """How many values of the text the definition has no room for."""
+    """Return the number of values in the text for which the definition has no field."""
     if definition.array or definition.type == "internal":
         return 0
     return max(0, len(split_values(text)) - len(_types(definition)))
@@ -137,12 +137,12 @@ def pack_raw(text: str) -> bytes:
 
 
 def is_type(name: str) -> bool:
-    """Whether a definition may have this type."""
+    """Return True if a definition may have this type."""
     return name in TYPES or name in ("record", "empty", "internal")
 
 
 def is_integer(name: str) -> bool:
-    """Whether this is one of the types of numbers."""
+    """Return True for a numeric type."""
     return name in _INTEGERS
 
 

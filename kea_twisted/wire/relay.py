@@ -29,7 +29,7 @@ def server_id_override(agent: dict[int, bytes]) -> int | None:
 
 
 def has_relay_port(agent: dict[int, bytes]) -> bool:
-    """Whether the relay wants the reply at the port its message came from (RFC 8357)."""
+    """Return True if the relay asks for the reply at the source port of its message (RFC 8357)."""
     return AGENT_RELAY_PORT in agent
 
 
