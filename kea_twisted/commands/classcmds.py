@@ -128,7 +128,7 @@ def _index(classes: list[Tree], name: str) -> int:
 
 
 def _depends_on_known(context: Context, entry: Tree, old: ClientClass) -> bool:
-    """Whether the new class depends on reservations; what cannot be compiled is said by the whole check."""
+    """Return True if the new class depends on reservations. The check of the whole file reports expression errors."""
     from kea_twisted.expr.compile import compile_template, compile_test  # with its parser, for who uses it
 
     settings = context.settings

@@ -1,4 +1,4 @@
-"""What commands may ask of the server they run in. The service provides it; tests have a small fake."""
+"""The interfaces that commands have to the server they run in. The service provides them; tests have a small fake."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kea_twisted.lease.lease import Change, Lease
 
 
 class HighAvailability(Protocol):
-    """What the HA library does for commands."""
+    """The part of the HA library that commands use."""
 
     def command(self, name: str, arguments: Any, now: float) -> Reply:
         """Carry out one of the ``ha-…`` commands, arguments as they came (None: there were none)."""
@@ -27,7 +27,7 @@ class HighAvailability(Protocol):
         ...
 
     def was_deleted(self, lease: Lease) -> bool:
-        """Whether a command deleted a lease here after its client had it last."""
+        """Return True if a command deleted a lease here after its client had it last."""
         ...
 
     def status(self, now: float) -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ class InterfaceState(NamedTuple):
 
 
 class Machine(Protocol):
-    """What commands may ask of the machine."""
+    """The part of the machine that commands use."""
 
     def interfaces(self) -> Sequence[InterfaceState]:
         """All network interfaces."""
@@ -117,11 +117,11 @@ class Context(Protocol):
 
     @property
     def hooks(self) -> HookChain:
-        """Who wants to be asked."""
+        """The callbacks of hook libraries."""
 
     @property
     def service_state(self) -> ServiceState:
-        """Who has switched the DHCP service off."""
+        """The origins that have disabled the DHCP service."""
 
     @property
     def ha(self) -> HighAvailability | None:
@@ -129,7 +129,7 @@ class Context(Protocol):
 
     @property
     def machine(self) -> Machine:
-        """What the server stands on."""
+        """The machine that the server runs on."""
 
     @property
     def pid(self) -> int:
@@ -137,11 +137,11 @@ class Context(Protocol):
 
     @property
     def started_at(self) -> float:
-        """When the server started, seconds since the epoch."""
+        """The start of the server, seconds since the epoch."""
 
     @property
     def reloaded_at(self) -> float:
-        """When the configuration in force was put into force."""
+        """The time at which the current configuration took effect."""
 
     @property
     def config_file(self) -> str:
@@ -157,7 +157,7 @@ class Context(Protocol):
 
     @property
     def build_report(self) -> str:
-        """How this installation was put together, several lines."""
+        """The parts of this installation, several lines."""
 
     def now(self) -> float:
         """Seconds since the epoch."""

@@ -16,12 +16,12 @@ def version_get(context: Context, arguments: Any) -> Answer:
 
 
 def build_report(context: Context, arguments: Any) -> Answer:
-    """How this installation was put together."""
+    """Report the parts of this installation."""
     return answer(SUCCESS, context.build_report)
 
 
 def status_get(context: Context, arguments: Any) -> Answer:
-    """How the server is: process, sockets, who holds the service, and the HA relationships."""
+    """Report the status of the server: process, sockets, origins that disable the service, HA relationships."""
     now = context.now()
     status: dict[str, Any] = {
         "pid": context.pid,

@@ -1,4 +1,4 @@
-"""What a request and an answer look like, as text and as values (Kea's control channel).
+"""Requests and answers of Kea's control channel, as text and as values.
 
 A request is ``{"command": …, "arguments": …, "service": […]}``, an answer
 ``{"result": …, "text": …, "arguments": …}``.
@@ -124,7 +124,7 @@ def _rest(made: Answer) -> str:
 
 
 def type_name(value: Any) -> str:
-    """What Kea calls the type of a JSON value."""
+    """Return Kea's name of the type of a JSON value."""
     return _TYPE_NAMES.get(type(value), "unknown")
 
 
@@ -133,7 +133,7 @@ def _invalid(text: str) -> CommandError:
 
 
 def _is_deep(value: Any) -> bool:
-    """Whether lists and maps are nested deeper than MAX_NESTING. Walks level by level, without recursion."""
+    """Return True if lists and maps are nested deeper than MAX_NESTING. Walks level by level, without recursion."""
     level = [value] if type(value) is dict or type(value) is list else []
     for _ in range(MAX_NESTING):
         level = [

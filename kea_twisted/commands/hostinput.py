@@ -65,7 +65,7 @@ def subnet_number(arguments: Arguments) -> int:
 
 
 def read_wanted(arguments: Arguments) -> Wanted:
-    """What reservation-get and reservation-del are about: one host of one subnet."""
+    """The target of reservation-get and reservation-del: one host of one subnet."""
     address, kind, identifier = (
         arguments.get(name) for name in ("ip-address", "identifier-type", "identifier")
     )
@@ -271,7 +271,7 @@ def _options(settings: Settings, section: Map) -> OptionSet | None:
 
 
 def _hint(settings: Settings, address: int) -> str:
-    """Which subnets it may have been meant for."""
+    """Return the subnets that may have been meant."""
     text = f"The address '{address_text(address)}' belongs to"
     within = [subnet for subnet in settings.subnets if address in subnet]
     if not within:

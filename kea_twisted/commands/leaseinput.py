@@ -93,7 +93,7 @@ def read_address(text: str, wrong_family: str) -> int:
 
 
 def is_ipv6(text: str) -> bool:
-    """Whether a text is an IPv6 address."""
+    """Return True for an IPv6 address."""
     try:
         IPv6Address(text)
     except ValueError:

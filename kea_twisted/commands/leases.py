@@ -26,7 +26,7 @@ PARTNER: Final = "ha-partner"
 """The ``origin`` of what a HA partner asks for."""
 
 IN_USE: Final = "AddressInUse"
-"""How the refusal of a partner's update begins where another client has the address."""
+"""The beginning of the refusal of a partner's update for an address that another client has."""
 
 _GONE: Final = (
     "failed to update the lease with address {} either because the lease has been deleted or it has changed "
@@ -160,7 +160,7 @@ def _tell_partners(context: Context, leases: Sequence[Lease]) -> None:
 
 
 def _save(context: Context, changes: Sequence[Change]) -> None:
-    """What is not on disk is no success, though it is in the table and will be written when that works.
+    """Refuse success for a change that is not on disk, though it is in the table and will be written later.
 
     Without changes, too: some may be owed to the disk.
     """

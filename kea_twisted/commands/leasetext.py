@@ -22,7 +22,7 @@ def lease_text(lease: Lease) -> Rendered:
 
 
 def leases_text(leases: Iterable[Lease]) -> tuple[int, Rendered]:
-    """How many leases there are, and the list of them."""
+    """Return the text with the number of leases, and the list of them."""
     texts = [_text(lease) for lease in leases]
     return len(texts), Rendered(f"[{', '.join(texts)}]")
 

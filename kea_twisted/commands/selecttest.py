@@ -28,7 +28,7 @@ _KNOWN: Final = frozenset((*_ADDRESSES, "interface", "classes"))
 
 
 class Marks(NamedTuple):
-    """What the choice depends on, 0 and "" where it was not given."""
+    """The inputs of the choice, 0 and "" if not given."""
 
     interface: str
     address: int  # ciaddr

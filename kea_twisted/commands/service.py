@@ -50,7 +50,7 @@ def _for_origin(arguments: Arguments, act: Any) -> None:
 
 
 def _origin(arguments: Arguments) -> str | int:
-    """Who asks: ``origin-id`` before ``origin``, the operator when neither is there."""
+    """Return the origin: ``origin-id`` before ``origin``, the operator if both are absent."""
     if "origin-id" in arguments:
         origin = arguments["origin-id"]
         if type(origin) is not int:

@@ -148,7 +148,7 @@ def _names_only(item: Tree) -> bool:
 
 
 def _is_same(key: str, one: Any, other: Any) -> bool:
-    """Whether two entries of a list are about the same pool or option."""
+    """Return True if two entries of a list concern the same pool or option."""
     if not isinstance(one, dict) or not isinstance(other, dict):
         return False
     if key == "pools":

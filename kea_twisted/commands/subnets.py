@@ -1,4 +1,4 @@
-"""Which subnet an identifier or an address belongs to: built per configuration, asked per lease update."""
+"""Subnets by identifier and by address: built per configuration, used per lease update."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def load_loggers(
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """What is built here stays: with 10,000 subnets a fifth of the time would go into looking for garbage in it."""
+    """Suspend garbage collection: with 10,000 subnets it takes a fifth of the time, and what is built stays."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

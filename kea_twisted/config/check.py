@@ -146,7 +146,7 @@ class Checker:
 
 
 def _item_words(path: str, item: Any) -> str:
-    """What Kea says about an entry of a list of plain values."""
+    """Return Kea's text for an invalid entry of a list of plain values."""
     if path.endswith("interfaces-config.interfaces"):
         return f"Failed to select interface: interface '{item}' has already been specified"
     return f"address {item} is not a valid: IPv4address" if path.endswith("relay.ip-addresses") else ""

@@ -123,7 +123,7 @@ class _Builder:
 
 
 def _lifetime(section: Map, path: str, problems: Problems) -> Triplet | None:
-    """What a class says about the lifetime; a bound alone is the lifetime (Kea: ``parseIntTriplet``)."""
+    """Return the lifetime of a class; a bound alone is the lifetime (Kea: ``parseIntTriplet``)."""
     low, value, high = (section.get(f"{which}valid-lifetime") for which in ("min-", "", "max-"))
     if value is None:
         if low is not None and high is not None:

@@ -1,4 +1,4 @@
-"""What holds where: a subnet asks itself, its shared network, the global level, last the keyword table."""
+"""Inheritance: a subnet's own value, its shared network's, the global one, last the keyword table's."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Levels:
         return (SCOPES["global"].get(name) or SCOPES["subnet"][name]).default
 
     def place(self, name: str) -> Place | None:
-        """Where the value in force is written; where the innermost map is, if nowhere."""
+        """Return the place of the value in force, or of the innermost map if it is written nowhere."""
         for section in self.maps:
             if name in section:
                 return section.place_of(name)

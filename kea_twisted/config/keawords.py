@@ -1,4 +1,4 @@
-"""What Kea 3.0 says about a mistake: scripts search logs and answers for it, so it stands there in place of our text.
+"""Kea 3.0's texts for mistakes: scripts search logs and answers for them, so they replace our text.
 
 Where the text depends on nothing but one value, it stands where the mistake is found.
 """

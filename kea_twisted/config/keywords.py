@@ -335,5 +335,5 @@ OLD_NAMES: Final[dict[str, dict[str, Renamed]]] = {
 
 
 def default(scope: str, name: str) -> Any:
-    """What holds for a keyword of a scope when nothing is configured, None where nothing does."""
+    """Return the default of a keyword in a scope; None if it has none."""
     return SCOPES[scope][name].default

@@ -1,4 +1,4 @@
-"""What a keyword's value may be. A kind says in words what is wrong with a value, or nothing."""
+"""Kinds of values of keywords. A kind returns the fault of a value as text, or nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Kind:
     """The base of all kinds: ``complaint`` is "" for a value that fits."""
 
     def complaint(self, value: Any) -> str:
-        """What the value must be, when it is not: "must be …"."""
+        """Return the requirement that the value misses: "must be …"."""
         raise NotImplementedError
 
     def tolerated(self, value: Any) -> Tolerated | None:

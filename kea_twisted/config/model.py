@@ -50,7 +50,7 @@ class VendorSpace(NamedTuple):
 
 @dataclass(frozen=True)
 class VendorOptions:
-    """What is configured for enterprises, by their numbers.
+    """The configuration of enterprises, by their numbers.
 
     ``enterprises`` are those of option 125 in their order, ``classes`` the payloads of option 124, ``spaces``
     what may go into option 125.
@@ -104,7 +104,7 @@ class ClientClass:
 
 @dataclass(frozen=True)
 class NameRules:
-    """What becomes of clients' names. ``forbidden`` is what ``hostname-char-set`` matches, None: nothing."""
+    """Rules for clients' names. ``forbidden`` matches what ``hostname-char-set`` matches; None: nothing."""
 
     prefix: str = "myhost"  # of names made from addresses
     suffix: str = ""  # of names without a dot
@@ -278,7 +278,7 @@ class TlsFiles:
 
 @dataclass(frozen=True)
 class ControlClient:
-    """Who may come in by HTTP: user and password, each as text or as the name of the file that holds it."""
+    """Credentials of an HTTP client: user and password, each as text or as the name of the file that holds it."""
 
     user: str = ""
     user_file: str = ""
@@ -312,7 +312,7 @@ class ControlSocket:
 
     @property
     def is_open_to_all(self) -> bool:
-        """Whether everybody who can reach the port may command."""
+        """True if any host that can reach the port may send commands."""
         known = self.authentication is not None and self.authentication.clients
         return self.kind != "unix" and not known and self.tls is None
 

@@ -134,7 +134,7 @@ def encode_options(
 
 
 def merge(levels: Sequence[Sequence[ConfiguredOption]], classes: Container[str] = ()) -> OptionSet:
-    """What is in force where these levels meet, innermost first: the first level that has a code wins.
+    """Merge levels of options, innermost first: the first level that has a code wins.
 
     An option takes its sub-options from its own level (``CfgOption::encapsulate``). That it must be sent, or
     must not, may be said at any level (``appendRequestedOptions``); the latter goes before the former. What
@@ -178,7 +178,7 @@ def overlay(inner: OptionSet, outer: OptionSet) -> OptionSet:
 
 
 def _well_typed(entry: _Entry, keys: Mapping[str, tuple[type, str]], problems: Problems) -> bool:
-    """Whether every value is of its key's type (where ``True`` is no number)."""
+    """Return True if every value is of its key's type (``True`` is not a number)."""
     wrong = [key for key, (kind, _) in keys.items() if key in entry and type(entry[key]) is not kind]
     for key in wrong:
         problems.error(place_of(entry, key), f"'{key}' must be {keys[key][1]}")
@@ -217,7 +217,7 @@ def _key_error(
 
 
 def _key_words(space: str, code: int | None, name: str | None, definition: OptionDefinition | None) -> str:
-    """What Kea says about keys that do not tell which option is meant; "" where our text has it."""
+    """Return Kea's text for keys that do not identify an option; "" if our text contains it."""
     if code is None and name is None:
         return "option data configuration requires one of 'code' or 'name' parameters to be specified"
     if not _NAME.fullmatch(space):
@@ -230,7 +230,7 @@ def _key_words(space: str, code: int | None, name: str | None, definition: Optio
 
 
 def _data_words(entry: _Entry, definition: OptionDefinition | None) -> str:
-    """What Kea says about data that are no address; "" where our text has it."""
+    """Return Kea's text for data that are not an address; "" if our text contains it."""
     if definition is None or definition.type != "ipv4-address" or not entry.get("csv-format", True):
         return ""
     wrong = next((value for value in split_values(entry.get("data") or "") if not is_address(value)), None)
@@ -239,7 +239,7 @@ def _data_words(entry: _Entry, definition: OptionDefinition | None) -> str:
 
 
 def _definition_words(row: OptionDefinition) -> str:
-    """What Kea says about a definition that cannot be; "" where it says nothing that is worth it."""
+    """Return Kea's text for an impossible definition; "" if Kea has none of use."""
     title = f"{row.space}.{row.name}"
     rules = (
         (not is_type(row.type), "option type 255 not supported."),

@@ -81,7 +81,7 @@ class LatePlace(Place):
 
     @property
     def found(self) -> Place:
-        """What ``find`` finds."""
+        """Return the result of ``find``."""
         found = self.find()
         assert found is not None  # what was read from a text has a place
         return found
@@ -127,13 +127,13 @@ class Map(dict[str, Any]):
 
     @property
     def place(self) -> Place | None:
-        """Where the opening brace is."""
+        """The place of the opening brace."""
         if isinstance(self._sources, Unplaced):
             return LatePlace(lambda: _placed(self).place)
         return None if self._sources is None else self._sources.place(self._start)
 
     def key_place(self, key: str) -> Place | None:
-        """Where the key is; where the map is, for a key that is not there."""
+        """Return the place of the key, or of the map if the key is absent."""
         if isinstance(self._sources, Unplaced):
             return LatePlace(lambda: _placed(self).key_place(key))
         if self._sources is None or key not in self._keys:
@@ -141,7 +141,7 @@ class Map(dict[str, Any]):
         return self._sources.place(self._keys[key])
 
     def place_of(self, key: str) -> Place | None:
-        """Where the value of the key is; where the map is, for a key that is not there."""
+        """Return the place of the key's value, or of the map if the key is absent."""
         if isinstance(self._sources, Unplaced):
             return LatePlace(lambda: _placed(self).place_of(key))
         value = self.get(key)
@@ -184,13 +184,13 @@ class List(list[Any]):
 
     @property
     def place(self) -> Place | None:
-        """Where the opening bracket is."""
+        """The place of the opening bracket."""
         if isinstance(self._sources, Unplaced):
             return LatePlace(lambda: _placed(self).place)
         return None if self._sources is None else self._sources.place(self._start)
 
     def place_of(self, index: int) -> Place | None:
-        """Where an item is; where the list is, for one that is not there."""
+        """Return the place of an item, or of the list if the item is absent."""
         if isinstance(self._sources, Unplaced):
             return LatePlace(lambda: _placed(self).place_of(index))
         if self._sources is None or index >= len(self._items):

@@ -19,7 +19,7 @@ _LONGEST: Final = 18  # characters of a number that surely fits into 64 bits
 
 
 def read(text: str, parse: Callable[[], Any]) -> Map | None:
-    """What ``parse``, the reader that knows places, says of a text that it would not complain about.
+    """Return the result of ``parse``, the reader that knows places, for a text without faults.
 
     None where that is in doubt.
     """

@@ -175,7 +175,7 @@ class ReservationBuilder:
 
 
 def _add_failed(section: Map, number: int, reason: str) -> str:
-    """What Kea says about a reservation that it cannot add beside another; the bracket is its own."""
+    """Return Kea's text for a reservation that conflicts with another; the bracket is its own."""
     card, duid = section.get("hw-address"), section.get("duid")
     who = f"the HW address '{card}'" if card else "the identifier"
     if duid:

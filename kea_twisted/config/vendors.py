@@ -44,7 +44,7 @@ class VendorCollector:
                 self._spaces[enterprise] = _around(self._spaces.get(enterprise), space)
 
     def collected(self) -> VendorOptions | None:
-        """What was found; None when nothing was."""
+        """Return the result; None if there is none."""
         if not (self._enterprises or self._classes or self._spaces):
             return None
         return VendorOptions(tuple(self._enterprises), self._classes, self._spaces)

@@ -1,4 +1,4 @@
-"""What this installation consists of, in words."""
+"""The parts of this installation, as text."""
 
 from __future__ import annotations
 

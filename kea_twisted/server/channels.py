@@ -81,7 +81,7 @@ class Channels:
 
     @property
     def is_retrying(self) -> bool:
-        """Whether the attempts that are configured go on."""
+        """True while the configured attempts continue."""
         return bool(self._failed) and self._attempts < self._config.service_sockets_max_retries
 
     def prepare(
@@ -217,7 +217,7 @@ class Channels:
 
 
 def elsewhere(partner: HaSettings) -> str:
-    """What to do where the own URL of a relationship is not of this machine."""
+    """Return the remedy for a relationship whose own URL is not of this machine."""
     return (
         f"; 'this-server-name' says that this server is '{partner.this_server_name}' at {partner.me.url.text}: "
         "set it to the name of the peer whose URL is of this machine, in each server's file to another one"
@@ -264,7 +264,7 @@ def _tls(files: TlsFiles) -> Any:
 def _for_partners(
     partners: Sequence[HaSettings], known: Members | None
 ) -> tuple[Permits, Members | None]:
-    """What anybody may ask, and who may ask more: users of a control socket, and partners who log in."""
+    """Return the access rules: commands for all, more for users of a control socket and for partners that log in."""
     from kea_twisted.commands.registry import PARTNER_MAY  # all commands, for who can send one
 
     anybody: Permits = nothing
@@ -285,7 +285,7 @@ def _for_partners(
 
 
 def _title(wanted: Wanted) -> str:
-    """What cannot be opened: a control socket, or the URL at which HA partners ask this server."""
+    """Return the name of what failed to open: a control socket, or the URL at which HA partners ask this server."""
     if wanted.socket is None and wanted.partners:
         me = wanted.partners[0].me
         return f"this server's own peer '{me.name}' of high availability cannot listen at its url {me.url.text}"

@@ -1,4 +1,4 @@
-"""Whether this server can do its part: hear clients, and write down what it promises them."""
+"""The server's ability to do its part: hear clients, and store their leases."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Health:
 
     @property
     def fault(self) -> str:
-        """Why this server cannot serve; "" when it can."""
+        """The reason why this server cannot serve; "" if it can."""
         unsaved = self._performer.unsaved
         return f"the lease file cannot be written: {unsaved}" if unsaved else self._sockets.deaf
 

@@ -27,7 +27,7 @@ WATCH_INTERVAL: Final = 10  # seconds between two looks at the file
 
 
 class LeaseStorage:
-    """Where the leases of one server are kept."""
+    """The storage of the leases of one server."""
 
     def __init__(
         self,
@@ -147,7 +147,7 @@ class LeaseStorage:
             self.journal.rewrite(self._table.store)
 
     def _keep_and_rewrite(self) -> None:
-        """What Kea does for a lease4-write onto the file in use: the old one becomes ``.bakPID``."""
+        """Write onto the file in use as Kea does: the old one becomes ``.bakPID``."""
         path = _path(self.journal)
         kept = f"{path}.bak{os.getpid()}"
         with suppress(FileNotFoundError):

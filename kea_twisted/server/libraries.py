@@ -1,4 +1,4 @@
-"""Which code a name in ``hooks-libraries`` stands for.
+"""The code that a name in ``hooks-libraries`` stands for.
 
 Kea's libraries are recognised by their base name, whatever the folder and whatever the suffix: a
 configuration from FreeBSD (``/usr/local/lib/kea/hooks``) and one from Debian load alike. Everything else is
@@ -89,5 +89,5 @@ def with_defaults(configuration: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def has_partners(libraries: Iterable[HookLibrary]) -> bool:
-    """Whether high availability is among them."""
+    """True if high availability is among them."""
     return any(library.base_name == HIGH_AVAILABILITY for library in libraries)

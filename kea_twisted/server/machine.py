@@ -1,4 +1,4 @@
-"""What commands may ask of the machine (``commands.context.Machine``)."""
+"""The implementation of ``commands.context.Machine``."""
 
 from __future__ import annotations
 

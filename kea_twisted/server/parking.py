@@ -15,7 +15,7 @@ GoOn = Callable[[Parked, object], object]
 
 
 class Parking:
-    """Where parked queries stand. ``waiting`` is shared with the performer: one bound holds for all."""
+    """The parking lot of queries. ``waiting`` is shared with the performer: one bound holds for all."""
 
     def __init__(self, waiting: dict[Client, Any]) -> None:
         self._waiting = waiting

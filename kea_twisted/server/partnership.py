@@ -53,7 +53,7 @@ def check(settings: Settings, problems: Problems) -> None:
 
 
 def grounds(relationships: tuple[HaSettings, ...]) -> tuple[Any, ...]:
-    """What relationships rest on: while this stays the same, they go on as they are. ConfigError."""
+    """Return the inputs of relationships: while they stay the same, relationships continue. Raises ConfigError."""
     if not relationships:
         return (), ()
     from kea_twisted.adapters.partner import connect  # see above

@@ -1,4 +1,4 @@
-"""What happens before the ACK leaves: decisions become deeds here, in the one order that matters.
+"""The execution of decisions, in the one order that matters: an ACK leaves last.
 
 1. the leases of the batch go to the lease file, with one write;
 2. whoever must know first is told (``leases4_committed``: the HA partner), and waited for;
@@ -65,7 +65,7 @@ class Performer:
 
     @property
     def parked(self) -> int:
-        """How many replies wait for an answer from elsewhere."""
+        """The number of replies that wait for an answer from elsewhere."""
         return len(self.waiting)
 
     def submit(self, decision: Decision) -> None:
@@ -232,7 +232,7 @@ class Performer:
 
 
 def client_of(decision: Decision | Parked) -> Client:
-    """Who asked: hardware address and client identifier."""
+    """The client: hardware address and client identifier."""
     query = decision.query
     message = query.arrived or query.message
     return message.chaddr, message.options.get(OPT_CLIENT_IDENTIFIER, b"")

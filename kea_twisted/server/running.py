@@ -256,7 +256,7 @@ class Running:
             self._tell_health(self.health.fault)
 
     def can_serve(self) -> bool:
-        """Whether clients are heard and leases can be written."""
+        """True if clients are heard and leases can be written."""
         return not self.health.fault
 
     def _tell_health(self, fault: str) -> None:
@@ -264,7 +264,7 @@ class Running:
             self.ha.dhcp_side(not fault, fault)
 
     def _commands(self) -> Dispatch:
-        """What carries out commands."""
+        """The dispatcher of commands."""
         from kea_twisted.commands.dispatch import dispatch  # all commands, for who can send one
 
         return partial(dispatch, self)

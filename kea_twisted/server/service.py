@@ -88,7 +88,7 @@ class Keadhcp(Service):
         super().setServiceParent(IServiceCollection(parent, parent))  # type: ignore[no-untyped-call]
 
     def privilegedStartService(self) -> None:
-        """What needs root: folders, lease file, sockets. twistd gives the privileges up afterwards."""
+        """Open what needs root: folders, lease file, sockets. twistd drops the privileges afterwards."""
         settings = self._settings
         try:
             self._open_log(settings)
@@ -347,7 +347,7 @@ def check_file(
     hook_modules: Iterable[str] = (),
     run_hooks: bool = False,
 ) -> int:
-    """What ``-t`` does: print everything that is to be said about a file; 0 when it can be used, else 1."""
+    """Check a file (``-t``): print its errors and warnings. Return 0 if it can be used, else 1."""
     try:
         text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:

@@ -27,7 +27,7 @@ def nothing(name: str) -> bool:
 
 
 class Members(NamedTuple):
-    """Who may send commands: users by their credentials, as a request has them (base64).
+    """The access rules for commands: users by their credentials, as a request has them (base64).
 
     ``limits`` says what a user may ask who may not ask everything, by credentials.
     """

@@ -37,7 +37,7 @@ class Connection(Protocol):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a request is being carried out, or its answer not yet taken."""
+        """True while a request is carried out or its answer is unread."""
         ...
 
     def evict(self) -> None:
@@ -59,7 +59,7 @@ class Admission:
         return PARTNER if host in self.partners else OTHER
 
     def makes_room(self, host: str) -> bool:
-        """Whether one more connection from an address can be taken; ends another one where that is necessary."""
+        """Return True if one more connection from an address is admitted; closes another one if necessary."""
         of_host = [each for each in self.connections if each.host == host]
         if len(of_host) >= self.share(host).connections:
             return self._evict([each for each in of_host if not each.is_busy])

@@ -1,4 +1,4 @@
-"""What control sockets need of the machine: the unix socket's folder, files with credentials, certificates.
+"""Files of control sockets: the unix socket's folder, files with credentials, certificates.
 
 ``check`` compares a configuration with it, so that ``-t`` and config-test find what is missing.
 """

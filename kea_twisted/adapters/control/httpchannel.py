@@ -128,7 +128,7 @@ class HttpChannel:
         return None if name is None else self._forbidden(request, name)
 
     def _examine(self, request: CommandRequest, members: Members) -> tuple[tuple[Any, ...] | None, Permits | None]:
-        """What is wrong with the credentials of a request, as an event with its arguments; their limit."""
+        """Return the fault of a request's credentials, as an event with its arguments; their limit."""
         header = request.requestHeaders.getRawHeaders(b"Authorization")
         if not header:
             return (E.HTTP_CLIENT_REQUEST_NO_AUTH_HEADER,), None

@@ -63,7 +63,7 @@ class CommandChannel(HTTPChannel):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a request is being carried out, or its answer not yet taken."""
+        """True while a request is carried out or its answer is unread."""
         return bool(self._handlingRequest)
 
     def evict(self) -> None:

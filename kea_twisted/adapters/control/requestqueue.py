@@ -27,7 +27,7 @@ class RequestQueue:
         self._turn_used = False
 
     def __len__(self) -> int:
-        """How many requests wait."""
+        """The number of waiting requests."""
         return len(self._waiting)
 
     def enter(self, connection: Any) -> Deferred[None] | None:

@@ -48,7 +48,7 @@ class UnixProtocol(Protocol):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a command is being carried out or answered."""
+        """True while a command is carried out or answered."""
         return self._feed is None
 
     def connectionMade(self) -> None:

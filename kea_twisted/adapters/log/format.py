@@ -1,4 +1,4 @@
-"""How a log line looks: the conversion patterns of Kea's ``output-options``, which are those of log4cplus.
+"""The format of a log line: the conversion patterns of Kea's ``output-options``, which are those of log4cplus.
 
 A pattern is compiled once per event into a function ``write(now, message)``; what does not change from line to
 line (severity, logger, process, thread) is text by then, and the date is made once a millisecond at most.
@@ -96,7 +96,7 @@ class _Date:
 
     @property
     def bare(self) -> bool:
-        """Whether the milliseconds end the text, as they do in the usual pattern."""
+        """True if the milliseconds end the text, as they do in the usual pattern."""
         return self._format[1:] == ("%q", "") and "%Q" not in self._format[0]
 
     def turn(self, second: int) -> None:
@@ -126,7 +126,7 @@ class _Date:
 
 
 def _constant(item: re.Match[str], event: Event) -> str | None:
-    """What an item is for all lines of an event: text, or None for the message itself."""
+    """Return the constant part of an item for all lines of an event: text, or None for the message itself."""
     width, limit, letter, argument, plain = item.groups()
     if plain == "m":
         return None

@@ -37,7 +37,7 @@ class Level(NamedTuple):
     debuglevel: int
 
     def passes(self, event: Event) -> bool:
-        """Whether this event is to be written."""
+        """Return True if this event is written."""
         if event.severity == DEBUG:
             return self.severity <= DEBUG and event.debuglevel <= self.debuglevel
         return event.severity >= self.severity

@@ -1,4 +1,4 @@
-"""Where log lines end up: standard streams, files that rotate, the system's log.
+"""Outputs of the log: standard streams, files that rotate, the system's log.
 
 A destination collects the lines of a reactor turn and writes them with one call. None of them ever raises, and none
 waits for a pipe, a terminal or a syslog daemon that takes nothing: a server that hands out leases goes on. Some lines
@@ -234,7 +234,7 @@ class Syslog:
 
 
 def destination(output: LogOutput, path_of: Callable[[str], str]) -> Destination:
-    """What ``output`` of ``output-options`` names; ``path_of`` completes a file name."""
+    """Return the output that ``output`` of ``output-options`` names; ``path_of`` completes a file name."""
     if is_log_file(output.output):
         return File(path_of(output.output), output.maxsize, output.maxver)
     kind, _, facility = output.output.partition(":")

@@ -44,7 +44,7 @@ class LeaseCleanup:
 
     @property
     def running(self) -> bool:
-        """Whether a cleaner is at work (Kea refuses configuration changes meanwhile)."""
+        """True while a cleaner runs (Kea refuses configuration changes meanwhile)."""
         return self._waiting is not None
 
     def start(self, interval: int) -> None:

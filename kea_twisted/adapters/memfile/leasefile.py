@@ -94,7 +94,7 @@ class LeaseFile:
         self._size += len(data)
 
     def fault(self) -> str:
-        """What has become of the file by other hands: ``removed``, ``replaced``, ``truncated``; else an empty text."""
+        """The change of the file by another program: ``removed``, ``replaced``, ``truncated``; "" if none."""
         ours = os.fstat(self._descriptor)
         try:
             named = os.stat(self.files.current)
@@ -278,7 +278,7 @@ class LeaseFile:
 
 @implementer(ILeaseJournal)
 class NoLeaseFile:
-    """What stands in for the lease file when ``persist`` is false: leases live as long as the process."""
+    """The substitute of the lease file if ``persist`` is false: leases live as long as the process."""
 
     def __init__(self, log: Any) -> None:
         self._log = log
@@ -306,7 +306,7 @@ def _shown(value: object) -> str:
 
 
 def octets(texts: Sequence[str]) -> bytes:
-    """What ``csvrow.octets`` does, in half the time."""
+    """Return the result of ``csvrow.octets``, in half the time."""
     try:
         return b"".join(map(socket.inet_pton, repeat(socket.AF_INET), texts))
     except OSError:

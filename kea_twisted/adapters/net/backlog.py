@@ -1,4 +1,4 @@
-"""What waits while more arrives than can be answered: DISCOVERs, as everything else goes first.
+"""The backlog under overload: DISCOVERs, as everything else goes first.
 
 A client has to get through twice to get an address. If packets were dropped whoever they are from, most of the
 work would go into offers that nobody comes back for: at four times the load a server can bear it would finish half
@@ -23,7 +23,7 @@ _DISCOVER: Final = b"\x35\x01\x01"
 
 
 def is_discover(data: bytes, start: int) -> bool:
-    """Whether the frame that begins at ``start`` is from a new client, as far as a glance tells."""
+    """Return True if the frame that begins at ``start`` is a DISCOVER, judged without decoding it."""
     at = start + _TYPE_AT
     return data[at : at + 3] == _DISCOVER
 
@@ -57,7 +57,7 @@ class Crowd:
             yield waiting.popleft()[1]
 
     def take_lost(self) -> int:
-        """How many were dropped since the last call."""
+        """Return the number dropped since the last call."""
         lost, self._lost = self._lost, 0
         return lost
 

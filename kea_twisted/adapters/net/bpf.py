@@ -44,7 +44,7 @@ def _request(direction: int, number: int, size: int) -> int:
 
 
 class Layout(NamedTuple):
-    """What depends on the processor: struct bpf_hdr, and the word to which frames are padded.
+    """Constants of the processor: struct bpf_hdr, and the word to which frames are padded.
 
     The header: time as a struct timeval (time_t, long), captured length, original length, own length.
     """

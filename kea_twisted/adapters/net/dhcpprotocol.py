@@ -29,10 +29,10 @@ from kea_twisted.wire.message import decode
 
 
 class Unseen(Protocol):
-    """Who knows when nobody has to look into the queries that come."""
+    """A judge of whether incoming queries need decoding."""
 
     def unseen(self) -> tuple[str, ...]:
-        """What to count of each usual query for now; nothing: they have to be looked into."""
+        """Return the counters of each usual query for now; none: queries must be decoded."""
 
     def count_unseen(self, names: tuple[str, ...], number: int) -> None:
         """Count so many."""
@@ -103,7 +103,7 @@ class DhcpProtocol(DatagramProtocol):
             self._statistics.count(name, number)
 
     def unseen(self) -> tuple[str, ...]:
-        """What ``count_unseen`` wants for each usual query, when none has to come here; nothing: they all have to."""
+        """Return the argument of ``count_unseen`` for each usual query, if none has to come here; else nothing."""
         if self._unseen is None or E.DHCP4_BUFFER_RECEIVED in self._log.enabled:
             return ()
         return self._unseen.unseen()

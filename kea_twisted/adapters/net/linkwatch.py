@@ -78,7 +78,7 @@ class LinkWatch:
         return -1 if self._socket is None else self._socket.fileno()
 
     def logPrefix(self) -> str:
-        """How twisted.logger names it."""
+        """Its name for twisted.logger."""
         return "LinkWatch"
 
     def doRead(self) -> None:

@@ -40,7 +40,7 @@ class Nic(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """What can be listened on, each Nic with just the addresses to use; and why the rest cannot, by name."""
+    """Return the usable interfaces, each Nic with just the addresses to use; and reasons for the rest, by name."""
 
     usable: tuple[Nic, ...]
     refused: tuple[tuple[str, str], ...]

@@ -1,4 +1,4 @@
-"""What the three kinds of DHCP ports have in common: a port as the reactor sees it.
+"""The common base of the three kinds of DHCP ports: a port as the reactor sees it.
 
 Other than Twisted's udp.Port, these ports close at once and not one turn later, because a reconfiguration
 opens the next port on the same address right away; and they tell their protocol when a turn's reading is
@@ -94,11 +94,11 @@ class Port(ABC):
         self.stopListening()
 
     def logPrefix(self) -> str:
-        """How twisted.logger names the port."""
+        """The port's name for twisted.logger."""
         return f"{type(self).__name__} on {self.nic.name}"
 
     def _readers(self) -> Sequence[Any]:
-        """What the reactor watches: a descriptor or several."""
+        """The descriptors that the reactor watches."""
         return (self,)
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Which ports are open: at start, after a reconfiguration, and whenever the machine's interfaces change.
+"""The open DHCP ports: at start, after a reconfiguration, and whenever the machine's interfaces change.
 
 The attempts at start follow Kea (``service-sockets-max-retries`` and so on) in order and words. Kea then
 stays deaf on what could not be opened; here the interfaces are looked at every few seconds, and one that
@@ -122,7 +122,7 @@ class Sockets:
 
     @property
     def deaf(self) -> str:
-        """Why no client can be heard on any interface; "" where one can be heard on at least one."""
+        """The reason why no interface hears clients; "" if at least one does."""
         if any(port.alive and name not in self._impaired for name, port in self._ports.items()):
             return ""
         return "; ".join(self.complaints.values()) or "no interface is listened on"
@@ -251,7 +251,7 @@ class Sockets:
         self.updated()
 
     def _is_good(self, port: Port, usable: dict[str, Nic], nics: dict[str, Nic]) -> bool:
-        """Whether a port can stay: a pulled cable or a lost address may come back."""
+        """Return True if a port can stay: a pulled cable or a lost address may return."""
         name = port.nic.name
         nic = nics.get(name)
         if not port.alive or nic is None or (nic.ifindex, nic.mac) != (port.nic.ifindex, port.nic.mac):
@@ -296,7 +296,7 @@ def _bindings(nic: Nic) -> tuple[object, ...]:
 
 
 def words(error: OSError) -> str:
-    """What the system said, with a hint where a privilege is missing."""
+    """Return the system's text, with a hint if a privilege is missing."""
     text = error.strerror or str(error)
     hint = " (raw sockets and ports below 1024 need root or a capability)"
     return text + hint if error.errno in _FORBIDDEN else text

@@ -42,7 +42,7 @@ from kea_twisted.ha.url import Url
 from kea_twisted.interfaces import IPartner
 
 CONNECTIONS: Final = 8
-"""How many lease updates are under way at once. More do not make it faster, measured against Kea and
+"""The number of lease updates in flight. More do not make it faster, measured against Kea and
 ourselves.
 """
 
@@ -317,7 +317,7 @@ def read_body(body: bytes) -> dict[str, Any]:
 
 
 def reason(error: Exception) -> str:
-    """Why there was no answer, in the operating system's words where it has any."""
+    """Return the reason for a missing answer, in the operating system's words if it has any."""
     inner = getattr(error, "reasons", None)
     if inner:
         return reason(inner[-1].value)
@@ -336,14 +336,14 @@ def reason(error: Exception) -> str:
 
 
 def tls_reason(error: SSLError) -> str:
-    """What OpenSSL says, such as ``certificate verify failed``."""
+    """Return OpenSSL's text, such as ``certificate verify failed``."""
     found = error.args[0] if error.args else ()
     words = [one[-1] for one in found if one and one[-1]] if isinstance(found, list) else []
     return f"TLS: {words[-1]}" if words else "TLS: the connection ended"
 
 
 def was_canceled(error: Exception) -> bool:
-    """Whether a request ended because we gave up on it."""
+    """Return True if a request ended by our own time limit."""
     return any(one.check(CancelledError) for one in getattr(error, "reasons", ()))
 
 

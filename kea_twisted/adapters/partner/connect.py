@@ -78,7 +78,7 @@ def check(settings: Settings, problems: Problems) -> None:
 
 
 def files_of(relationships: Sequence[HaSettings]) -> tuple[bytes | None, ...]:
-    """What is in the files that the relationships name now: when it changes, they have to begin anew.
+    """Return the contents of the files that the relationships name: when they change, relationships begin anew.
 
     ConfigError.
     """

@@ -63,7 +63,7 @@ class PartnerProber:
 
 
 def addresses_of(peer: Peer) -> tuple[int, ...]:
-    """Where a peer's DHCP service is asked: ``dhcp-address``, else the address in its URL."""
+    """Return the address of a peer's DHCP service: ``dhcp-address``, else the address in its URL."""
     if peer.dhcp_address is not None:
         return (peer.dhcp_address,)
     host = peer.url.host
@@ -110,7 +110,7 @@ class Prober:
         return outcome
 
     def takes(self, query: Query) -> bool:
-        """Whether a message is part of a probe, and so none for the DHCP service. Others pass."""
+        """Return True if a message is part of a probe, and so not for the DHCP service. Others pass."""
         message = query.message
         if message.op == BOOTREPLY:
             return probe.is_answer(message) and self._take_answer(query)

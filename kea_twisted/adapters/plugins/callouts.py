@@ -32,7 +32,7 @@ REPLACEMENTS: Final[dict[str, type]] = {
     "response": Message,
     "reply": Reply,
 }
-"""What a value must be to take the place of the argument of this name."""
+"""The types that may replace the argument of this name."""
 
 _UNANSWERED: Final = ("no answer", "no address", "no subnet", "the message is not for us")
 """The effects of a Step, in the hook table, that leave a client without an answer."""

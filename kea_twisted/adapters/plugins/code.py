@@ -33,7 +33,7 @@ Stamp = tuple[tuple[str, int, int, int], ...]
 
 
 class Origin(NamedTuple):
-    """Where the code of a library is. ``path`` is None for a module that is not Python source.
+    """The location of a library's code. ``path`` is None for a module that is not Python source.
 
     ``module`` is its name below the package of the hook folder, or the name to import it by.
     """
@@ -123,7 +123,7 @@ class LibraryCode:
 
 
 def _stamp(path: str) -> Stamp:
-    """What changes when the file, or a Python file of the package it opens, does."""
+    """Return a value that changes with the file, or with a Python file of the package it opens."""
     files = [path]
     if os.path.basename(path) == PACKAGE:
         walk = os.walk(os.path.dirname(path))

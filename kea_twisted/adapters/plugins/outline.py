@@ -59,7 +59,7 @@ class Source:
         return False
 
     def _is_library(self, name: str, depth: int = 0) -> bool | None:
-        """Whether a class is a hook library; None: it depends on what cannot be seen."""
+        """Return True if a class is a hook library; None if that cannot be told from the source."""
         node = self._classes[name]
         found: bool | None = None if node.decorator_list or node.keywords else False
         for base in node.bases:
@@ -98,7 +98,7 @@ class Source:
         return Outline(name, literal, methods)
 
     def _inherits(self, node: ast.ClassDef) -> bool:
-        """Whether it has another base than the one all have."""
+        """True if it has another base than ``object``."""
         return len(node.bases) != 1 or self._full(node.bases[0]) != _BASE
 
     def _parameters(self, node: ast.expr) -> tuple[Parameter, ...] | None:
@@ -123,7 +123,7 @@ class Source:
 
 
 def complaints(outline: Outline) -> Iterator[str]:
-    """What is probably wrong with the methods of a class: misspelt hook points, wrong numbers of arguments."""
+    """Yield probable faults in the methods of a class: misspelt hook points, wrong numbers of arguments."""
     for name, count in outline.methods.items():
         point = BY_NAME.get(name)
         if point is not None and count is not None and count != len(point.arguments):
@@ -197,7 +197,7 @@ def _value(node: ast.ClassDef, name: str) -> Any:
 
 
 def _arguments(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int | None:
-    """How many arguments a method takes; None where that is not one number."""
+    """Return the number of arguments of a method; None if it varies."""
     found = node.args
     if found.vararg or found.defaults or any(each is None for each in found.kw_defaults):
         return None

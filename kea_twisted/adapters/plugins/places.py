@@ -1,4 +1,4 @@
-"""Where the code of Python hook libraries may come from: one folder, and modules that the operator listed.
+"""Allowed sources of Python hook libraries: one folder, and modules that the operator listed.
 
 Who may send commands may name a library in a configuration, and its code runs as the server. So it comes only from
 where only the operator can have put it: a folder that the server never writes to, owned with everything above it by

@@ -1,4 +1,4 @@
-"""Where the lease file and the log files may lie: Kea's rules since 2.7.9, which ``-X`` switches off.
+"""Allowed folders of the lease file and the log files: Kea's rules since 2.7.9, which ``-X`` switches off.
 
 A server that is told by a command to write to any file of the machine would be a way into it.
 """

@@ -1,4 +1,4 @@
-"""What the machine is to the server: folders (Kea's environment variables move them), raw descriptors."""
+"""The server's view of the machine: folders (Kea's environment variables move them), raw descriptors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LINUX: Final = ("/var/lib/kea", "/var/log/kea", "/run/kea")
 
 @dataclass(frozen=True)
 class Folders:
-    """Where files live. ``checked`` False (Kea's ``-X``) allows files outside of their folders.
+    """The folders of files. ``checked`` False (Kea's ``-X``) allows files outside of their folders.
 
     ``modules`` are the Python modules that may be hook libraries without being in the folder for them.
     """
@@ -82,7 +82,7 @@ def must_lie_in(path: str, folder: str) -> None:
 
 
 def way_out(variable: str) -> str:
-    """What can be done about a file in another folder."""
+    """Return the remedy for a file in another folder."""
     return f"the environment variable {variable} names another folder, -X allows any"
 
 

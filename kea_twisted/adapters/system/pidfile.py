@@ -59,7 +59,7 @@ class PidFile:
 
 
 def is_cleaner_process(pid: int) -> bool:
-    """Whether this process lives and may be a cleaner of lease files, Kea's or this server's; in doubt yes."""
+    """Return True if this process lives and may be a cleaner of lease files, Kea's or this server's; in doubt True."""
     return _may_be(pid, lambda words: program(words) in _CLEANERS)
 
 
@@ -85,7 +85,7 @@ def drop_left_over(pid_file: str) -> None:
 
 
 def is_server(words: list[str]) -> bool:
-    """Whether a command line is that of a DHCPv4 server."""
+    """Return True if a command line is that of a DHCPv4 server."""
     name = program(words)
     return name in _SERVERS or (bool(_TWISTD.match(name)) and "keadhcp" in words)
 
@@ -121,7 +121,7 @@ def _may_be(pid: int, is_meant: Callable[[list[str]], bool]) -> bool:
 
 
 def _is_hidden(pid: int) -> bool:
-    """Whether the process lives and belongs to another user, in a service that sees its own ones only (hidepid)."""
+    """Return True if the process lives and is another user's, in a service that sees only its own (hidepid)."""
     try:
         os.kill(pid, 0)
     except PermissionError:

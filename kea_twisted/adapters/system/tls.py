@@ -44,7 +44,7 @@ def server_options(files: TlsFiles) -> Any:
 
 
 def client_options(files: TlsFiles) -> Any:
-    """What wraps a connection to a server that must have a certificate of the trust anchor, whatever name it
+    """Wrap a connection to a server that must have a certificate of the trust anchor, whatever name it
     bears: a partner is known by its address. ValueError as of ``server_options``.
     """
     chain, key = _own(files)
@@ -86,7 +86,7 @@ def unreadable(files: TlsFiles, problems: Problems) -> bool:
 
 
 def contents(files: TlsFiles) -> list[bytes]:
-    """What is in the files; ValueError for one that cannot be read."""
+    """Return the contents of the files. Raises ValueError for one that cannot be read."""
     return [read_small(path) for path in (*_anchors(files.trust_anchor), files.cert_file, files.key_file)]
 
 
