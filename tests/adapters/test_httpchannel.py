@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,10 +22,10 @@ from kea_twisted.adapters.control.access import Door, Members
 from kea_twisted.adapters.control.httpchannel import HttpChannel
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.registry import PARTNER_MAY
+from tests.commands import recorded
 from tests.commands.fakecontext import FakeContext
 from tests.fakes import RecordingLog
 
-ANSWERS = Path(__file__).parents[1] / "data" / "kea-answers"
 JSON = "Content-Type: application/json"
 
 
@@ -118,7 +117,7 @@ def echo(value: Any) -> Any:
 
 RECORDED = [
     row
-    for row in json.loads((ANSWERS / "http-partner.json").read_text())
+    for row in recorded.exchanges("http-partner")
     # An answer we give and Kea does not, or the other way round, each for a reason:
     if row["about"]
     not in (

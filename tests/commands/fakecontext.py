@@ -20,7 +20,7 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
-from tests.commands import questions
+from tests.commands.recorded import configuration
 from tests.fakes import RecordingLog
 
 NOW = 1_795_000_000.25
@@ -115,7 +115,7 @@ class FakeContext:
         self.extra_commands: dict[str, Any] = {}
         self.ha = FakeHa() if ha else None
         self.settings: Settings
-        self.use(load_tree({"Dhcp4": tree or _without_sockets(questions.configuration(False))}))
+        self.use(load_tree({"Dhcp4": tree or _without_sockets(configuration("leases"))}))
         if ha:
             self.libraries = frozenset((*self.libraries, "libdhcp_ha"))
 

@@ -1,9 +1,8 @@
-"""Ask a real Kea and keep its answers: ``PYTHONPATH=. python -m tests.commands.record_answers`` (root,
-Linux).
+"""Ask a real Kea again and keep its answers: ``PYTHONPATH=. python -m tests.commands.record_answers [GROUP …]``.
 
-Each file of ``tests/data/kea-answers`` holds the configuration, then request and answer by turns, in the
-order asked: what an answer says depends on what went before. The requests are in ``questions.py``; a file
-is made anew as a whole.
+It needs root and Linux. The requests of a group are taken from its file and asked in their order, as an answer
+depends on the requests before it; then the file is written anew as a whole. A request that is added to a file
+needs no ``answer`` before that.
 """
 
 from __future__ import annotations
@@ -15,14 +14,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.commands import questions, questions_classes, questions_hosts, questions_subnets
+from tests.commands import recorded
 from tests.live import control
 from tests.live.hosts import Lan
 from tests.live.keas import Kea30
-
-OUT = Path(__file__).parents[1] / "data" / "kea-answers"
-OTHERS = (questions_subnets, questions_hosts, questions_classes)
-GROUPS = questions.GROUPS | {name: asked for others in OTHERS for name, asked in others.GROUPS.items()}
 
 
 def ask_unix(path: str, body: bytes) -> bytes:
@@ -38,10 +33,11 @@ def ask_unix(path: str, body: bytes) -> bytes:
     return received
 
 
-def record_commands(name: str, server: Kea30, path: str, requests: list[Any]) -> None:
+def record_commands(name: str, server: Kea30, path: str, requests: list[dict[str, Any]]) -> None:
     """Ask one group over the UNIX socket and write its file. A request that is text is sent as it is."""
     asked = []
-    for request in requests:
+    for row in requests:
+        request = row["request"]
         body = request if isinstance(request, str) else json.dumps(request)
         try:
             answer = ask_unix(path, body.encode())
@@ -52,34 +48,33 @@ def record_commands(name: str, server: Kea30, path: str, requests: list[Any]) ->
     write(name, asked)
 
 
-def record_http(name: str, server: Kea30, port: int, requests: list[tuple[str, str]]) -> None:
+def record_http(name: str, server: Kea30, port: int, requests: list[dict[str, Any]]) -> None:
     """Send raw HTTP requests, each on a connection of its own."""
     asked = []
-    for about, data in requests:
-        answer = control.raw(server.host, server.address, port, data.encode("latin-1"), 0.7)
-        asked.append({"about": about, "request": data, "answer": answer.decode("latin-1")})
+    for row in requests:
+        answer = control.raw(server.host, server.address, port, row["request"].encode("latin-1"), 0.7)
+        asked.append({**row, "answer": answer.decode("latin-1")})
     write(name, asked)
 
 
 def write(name: str, asked: list[dict[str, Any]]) -> None:
     """The file of one group, one exchange a line so that a difference is readable."""
     lines = ",\n".join(json.dumps(exchange) for exchange in asked)
-    (OUT / f"{name}.json").write_text(f"[\n{lines}\n]\n")
+    (recorded.FOLDER / f"{name}.json").write_text(f"[\n{lines}\n]\n")
     print(f"{name}: {len(asked)} exchanges")
 
 
 def main() -> None:
     """Start the server once per group, so that each group begins with no leases."""
     wanted = sys.argv[1:]
-    for name, requests in GROUPS.items():
+    for name in recorded.groups():
         if wanted and name not in wanted:
             continue
+        requests = recorded.exchanges(name)
         with Lan() as lan, tempfile.TemporaryDirectory() as folder:
             # The control socket's path must fit into 108 characters and its folder must be closed to others.
             host = lan.server("server1", "10.0.0.1/24")
-            ha = name in ("ha", "http-partner")
-            tree = next((of.configuration() for of in OTHERS if name in of.GROUPS), questions.configuration(ha))
-            text = json.dumps({"Dhcp4": tree})
+            text = json.dumps({"Dhcp4": recorded.configuration(recorded.configuration_of(name))})
             server = Kea30(host, Path(folder) / "k", text)
             server.start()
             if name == "http-partner":

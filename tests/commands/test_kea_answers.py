@@ -1,10 +1,9 @@
-"""What a real Kea answered (data/kea-answers, made by record_answers.py), and what we answer in its place."""
+"""Our answers beside those recorded with a real Kea."""
 
 from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +13,7 @@ from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.envelope import parse, render
 from kea_twisted.commands.registry import HA, LEASE_CMDS, OURS, available
 from tests.commands.fakecontext import FakeContext
-
-ANSWERS = Path(__file__).parents[1] / "data" / "kea-answers"
+from tests.commands.recorded import exchanges
 
 # Sentences in which Kea's code speaks about its own types: ours say the same in words of their own.
 OWN_WORDS = re.compile(r"called on (a )?non-|got map instead")
@@ -42,12 +40,6 @@ DIFFERENT = {
     ("Dhcp4", "bogus"): "our own sentences about configurations",
     ("Dhcp4", "subnet4"): "our own sentences about configurations",
 }
-
-
-def exchanges(group: str) -> list[dict[str, Any]]:
-    """Request and answer by turns."""
-    found: list[dict[str, Any]] = json.loads((ANSWERS / f"{group}.json").read_text())
-    return found
 
 
 def ask(context: Context, request: Any) -> dict[str, Any]:

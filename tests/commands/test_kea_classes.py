@@ -8,19 +8,26 @@ from typing import Any
 import pytest
 
 from kea_twisted.commands.registry import CLASS_CMDS, available
-from tests.commands import questions_classes
 from tests.commands.fakecontext import FakeContext
-from tests.commands.test_kea_answers import LATER, OWN_WORDS, ask, exchanges, plainly
+from tests.commands.recorded import configuration, exchanges
+from tests.commands.test_kea_answers import LATER, OWN_WORDS, ask, plainly
 
 # Where Kea says what is wrong with a class: ours are the sentences said about configuration files.
 OWN_SENTENCES = re.compile(r"^(not empty|expression|definition for|can not use both|'only-in)")
 # Kea 3.0 takes these in a configuration, but not in these commands; and the other way round.
 DIFFERENT = {"commented": 0, "offered": 0}
 
+HORSES: dict[str, Any] = {"name": "horses", "test": "option[60].text == 'horse'"}
+
+
+def of_class(command: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Make a command that adds or changes a class."""
+    return {"command": command, "arguments": {"client-classes": [row]}}
+
 
 def context() -> FakeContext:
     """The server that was asked, without its control sockets."""
-    tree = questions_classes.configuration()
+    tree = configuration("classes")
     del tree["control-sockets"]
     return FakeContext(tree)
 
@@ -48,9 +55,9 @@ def test_the_commands_are_those_of_a_real_kea() -> None:
 @pytest.mark.parametrize(
     "request_",
     [
-        questions_classes.add(test="option[60].text =="),
-        questions_classes.update(name="cats", test="member('none')"),
-        questions_classes.update(name="kittens", valid_lifetime="x"),
+        of_class("class-add", HORSES | {"test": "option[60].text =="}),
+        of_class("class-update", HORSES | {"name": "cats", "test": "member('none')"}),
+        of_class("class-update", HORSES | {"name": "kittens", "valid-lifetime": "x"}),
         {"command": "class-del", "arguments": {"name": "cats"}},
     ],
 )
@@ -64,6 +71,6 @@ def test_a_change_that_fails_leaves_all_as_it_was(request_: Any) -> None:
 
 def test_a_class_that_is_added_is_in_force_and_in_the_configuration() -> None:
     server = context()
-    assert ask(server, questions_classes.add())["result"] == 0
+    assert ask(server, of_class("class-add", HORSES))["result"] == 0
     assert [row.name for row in server.settings.classes][-1] == "horses"
-    assert server.config["Dhcp4"]["client-classes"][-1]["test"] == questions_classes.NEW["test"]
+    assert server.config["Dhcp4"]["client-classes"][-1]["test"] == HORSES["test"]

@@ -15,16 +15,16 @@ import pytest
 from kea_twisted.commands.registry import HOST_CMDS, available
 from kea_twisted.config import load_tree
 from kea_twisted.config.unparse import config_hash, effective
-from tests.commands import questions_hosts
 from tests.commands.fakecontext import FakeContext
-from tests.commands.test_kea_answers import OWN_WORDS, ask, exchanges, plainly
+from tests.commands.recorded import configuration, exchanges
+from tests.commands.test_kea_answers import OWN_WORDS, ask, plainly
 
 OWN_SENTENCES = re.compile(r"definition for the option|^stringValue|^listValue|^mapValue")
 
 
 def context() -> FakeContext:
     """The server that was asked, without its control socket."""
-    tree = questions_hosts.configuration()
+    tree = configuration("hosts")
     del tree["control-sockets"]
     return FakeContext(tree)
 
@@ -81,7 +81,7 @@ def test_the_hash_of_a_configuration_with_reservations_is_that_of_kea() -> None:
     kea = dict(shown["answer"]["arguments"])
     wanted = kea.pop("hash")
     assert config_hash(kea) == wanted
-    ours = effective(load_tree({"Dhcp4": questions_hosts.configuration()}))
+    ours = effective(load_tree({"Dhcp4": configuration("hosts")}))
     assert ours["Dhcp4"]["subnet4"] == kea["Dhcp4"]["subnet4"]
     assert ours["Dhcp4"]["reservations"] == kea["Dhcp4"]["reservations"]
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from kea_twisted.commands.registry import LEASE_CMDS, OURS, STAT_CMDS, SUBNET_CMDS, available
-from tests.commands import questions_subnets
 from tests.commands.fakecontext import FakeContext
-from tests.commands.test_kea_answers import LATER, OWN_WORDS, ask, exchanges, plainly
+from tests.commands.recorded import configuration, exchanges
+from tests.commands.test_kea_answers import LATER, OWN_WORDS, ask, plainly
 
 # Sentences about configurations, which are our own.
 OWN_SENTENCES = re.compile(
@@ -21,7 +21,7 @@ OWN_SENTENCES = re.compile(
 
 def context() -> FakeContext:
     """The server that was asked, without its control sockets."""
-    tree = questions_subnets.configuration()
+    tree = configuration("subnets")
     del tree["control-sockets"]
     return FakeContext(tree)
 

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.commands import questions, questions_subnets
+from tests.commands import recorded
 
 from . import agreement, control, tools
 from .bootp import ACK, mac_of
@@ -42,7 +42,7 @@ def configuration(**more: Any) -> str:
     }
     tree = {
         "control-sockets": [{"socket-type": "unix", "socket-name": "kea4.sock"}, web],
-        "hooks-libraries": [{"library": f"libdhcp_{name}.so"} for name in questions_subnets.LIBRARIES],
+        "hooks-libraries": [{"library": f"libdhcp_{name}.so"} for name in ("lease_cmds", "subnet_cmds", "stat_cmds")],
         "interfaces-config": {"interfaces": ["em1"]},
         "subnet4": [
             {"id": 1, "subnet": "10.0.0.0/16", "pools": [{"pool": "10.0.1.0-10.0.255.200"}]},
@@ -145,18 +145,20 @@ def test_kea_exporter_shows_the_same_of_us_and_of_a_real_kea(short: Path, lan: L
     assert len(ours) > 20 and any(ours.values())
 
 
-GROUPS = {**questions.GROUPS, **questions_subnets.GROUPS}
-COMPARED = [name for name in GROUPS if name not in ("ha", "http-control", "http-partner")]
+COMPARED = [
+    name
+    for name in recorded.groups()
+    if recorded.configuration_of(name) in ("leases", "subnets") and name != "http-control"
+]
 
 
 @pytest.mark.parametrize("group", COMPARED)
 def test_every_command_is_answered_as_by_a_real_kea(group: str, lan: Lan, short: Path) -> None:
-    about_subnets = group in questions_subnets.GROUPS
-    tree = questions_subnets.configuration() if about_subnets else questions.configuration(False)
+    tree = recorded.configuration(recorded.configuration_of(group))
     text = json.dumps(agreement.closed({"Dhcp4": tree}))
     servers = started(lan, short, "ours", 1, text), started(lan, short, "kea30", 2, text)
-    for question in GROUPS[group]:
-        request = agreement.closed(question)
+    for exchange in recorded.exchanges(group):
+        request = agreement.closed(exchange["request"])
         ours, kea = (agreement.inside(server, tools.ask_unix(unix(server), request)) for server in servers)
         assert agreement.difference(request, ours, kea) is None
 
