@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from kea_twisted import config
 from kea_twisted.adapters.system.smallfiles import LONGEST
@@ -128,3 +132,102 @@ def test_files_beside_the_configuration_and_those_in_use_can_be_named(target: Ta
     assert target.command("config-test", elsewhere)["result"] == 1
     target.running.use(config.load_tree(elsewhere, target.running.checks))
     assert target.command("config-test", elsewhere)["result"] == 0
+
+
+def test_a_directory_beside_a_relative_name_in_the_pair_s_parameters_does_not_count(target: Target) -> None:
+    """The reader of that file knows no ``directory``: the name is relative to the current folder."""
+    tree = pair(target, "etc/passwd")
+    peer = tree["Dhcp4"]["hooks-libraries"][1]["parameters"]["high-availability"][0]["peers"][1]
+    peer["directory"] = str(target.root / "etc")
+    text = target.command("config-test", tree)["text"]
+    assert "'basic-auth-password-file': a command may name files in" in text
+
+
+def test_the_bytes_of_a_password_file_are_not_told(target: Target) -> None:
+    (target.root / "etc" / "binary").write_bytes(b"hay\xff\xfe")
+    text = said(target, web(authentication=login(user="u", password_file=str(target.root / "etc" / "binary"))))
+    assert "binary cannot be read: it is not UTF-8 text" in text and "0xff" not in text
+
+
+@pytest.mark.parametrize("content", [b"x", b"x" * (LONGEST + 1)])
+def test_names_in_a_folder_of_trust_anchors_are_not_told(target: Target, content: bytes) -> None:
+    made = Certificates(target.root / "etc")
+    (target.root / "private").mkdir()
+    (target.root / "private" / "merger-with-acme").write_bytes(content)
+    files = {"cert_file": str(made.server), "key_file": str(made.server_key)}
+    text = said(target, web(trust_anchor=str(target.root / "private"), **files))
+    assert f"one of the files in the folder {target.root / 'private'}, or more," in text and "acme" not in text
+
+
+def test_a_folder_of_trust_anchors_that_cannot_be_listed_gets_an_answer(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str) -> list[str]:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr("os.listdir", refuse)
+    text = said(target, web(trust_anchor=str(target.root / "etc")))
+    assert f"'trust-anchor': the folder {target.root / 'etc'} cannot be read: Permission denied" in text
+
+
+def test_a_folder_of_trust_anchors_is_bounded(target: Target) -> None:
+    for number in range(9):
+        (target.root / "etc" / str(number)).write_bytes(b"x" * LONGEST)
+    assert "have more than 8388608 bytes" in said(target, web(trust_anchor=str(target.root / "etc")))
+
+
+@pytest.mark.parametrize("path", ["/proc/kmsg", "/proc/self/environ", "/proc/self/cmdline"])
+@pytest.mark.parametrize("keyword", ["trust_anchor", "cert_file", "key_file"])
+def test_files_of_the_kernel_are_not_read(target: Target, keyword: str, path: str) -> None:
+    if not os.path.exists(path):
+        pytest.skip(f"{path} does not exist")
+    text = said(target, web(**{keyword: path}))
+    # the first one can be opened by root only
+    assert f"{path} cannot be read: it is empty" in text or f"{path} cannot be read: Permission denied" in text
+
+
+ENCRYPTED = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,{}\n\n".format("0" * 32)
+
+
+@pytest.mark.parametrize("kind", ["CERTIFICATE", "PRIVATE KEY"])
+def test_an_encrypted_file_does_not_make_the_server_ask_for_its_password(target: Target, kind: str) -> None:
+    """OpenSSL would ask at the server's terminal, and the server would serve nobody until the answer."""
+    made = Certificates(target.root / "etc")
+    files = {"trust_anchor": made.anchor, "cert_file": made.server, "key_file": made.server_key}
+    keyword = "cert_file" if kind == "CERTIFICATE" else "key_file"
+    if kind == "CERTIFICATE":
+        text = files[keyword].read_text().replace(f"-----BEGIN {kind}-----\n", f"-----BEGIN {kind}-----\n{ENCRYPTED}")
+        files[keyword].write_text(text)
+    else:
+        files[keyword].write_bytes(encrypted_key())
+    script = (
+        "import os, pty, sys\n"
+        "pid, terminal = pty.fork()\n"
+        "if not pid:\n"
+        "    from kea_twisted.adapters.system.tls import server_options\n"
+        "    from kea_twisted.config.model import TlsFiles\n"
+        "    try:\n"
+        "        server_options(TlsFiles(*sys.argv[1:4]))\n"
+        "    except ValueError as error:\n"
+        "        print('refused:', error)\n"
+        "    os._exit(0)\n"
+        "shown = b''\n"
+        "try:\n"
+        "    while b'assword' not in shown and b'phrase' not in shown and (read := os.read(terminal, 1000)):\n"
+        "        shown += read\n"
+        "except OSError:\n"
+        "    pass\n"
+        "os.close(terminal)\n"
+        "os.waitpid(pid, 0)\n"
+        "sys.stdout.buffer.write(shown)\n"
+    )
+    paths = [str(files[each]) for each in ("trust_anchor", "cert_file", "key_file")]
+    found = subprocess.run([sys.executable, "-c", script, *paths], capture_output=True, timeout=60, text=True)
+    assert "refused: " in found.stdout and "phrase" not in found.stdout, found
+
+
+def encrypted_key() -> bytes:
+    """A private key with a password."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    form = serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"hay")
+    return key.private_bytes(serialization.Encoding.PEM, *form)

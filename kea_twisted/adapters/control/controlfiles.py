@@ -120,8 +120,8 @@ def _text(name: str, directory: str) -> str:
     path = os.path.join(directory, name)
     try:
         return read_small(path).decode("utf-8").partition("\n")[0].rstrip("\r")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} cannot be read: {error}") from None
+    except UnicodeDecodeError:  # its text would show bytes of the password
+        raise ValueError(f"{path} cannot be read: it is not UTF-8 text") from None
 
 
 def _must_be_private(folder: str) -> None:

@@ -35,14 +35,19 @@ def _named(settings: Settings) -> Iterator[tuple[str, str, Place | None]]:
 
 
 def _below(value: Any, directory: str) -> Iterator[tuple[str, str, Place | None]]:
+    """Those in a part of a configuration. Only the ``directory`` of an ``authentication`` counts, as for the reader."""
     if isinstance(value, dict):
-        directory = value["directory"] if isinstance(value.get("directory"), str) else directory
         for key, inner in value.items():
             if key in KEYWORDS and isinstance(inner, str) and "\0" not in inner:
                 place = value.place_of(key) if isinstance(value, Map) else None
                 yield key, os.path.realpath(os.path.join(directory, inner)), place
             else:
-                yield from _below(inner, directory)
+                yield from _below(inner, _directory(inner) if key == "authentication" else directory)
     elif isinstance(value, list):
         for inner in value:
             yield from _below(inner, directory)
+
+
+def _directory(authentication: Any) -> str:
+    found = authentication.get("directory") if isinstance(authentication, dict) else None
+    return found if isinstance(found, str) else ""

@@ -1,6 +1,7 @@
 """Reading a file that a configuration names: a password, a certificate.
 
-Who may send commands may name any file. A pipe or a device must not hold the server up or fill its memory.
+Who may send commands may name any file. A pipe or a device must not hold the server up or fill its memory. Files of the
+kernel have no size: reading one can wait (/proc/kmsg), take something away, or show the server's environment.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ def read_small(path: str) -> bytes:
     """Return the contents of a regular file of at most ``LONGEST`` bytes; ValueError that names it."""
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
                 raise ValueError(f"{path} cannot be read: it is not a regular file")
+            if not status.st_size:
+                raise ValueError(f"{path} cannot be read: it is empty")
             data = file.read(LONGEST + 1)
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import binascii
 import os
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from OpenSSL.crypto import Error
+from OpenSSL.crypto import FILETYPE_ASN1, FILETYPE_PEM, Error, load_privatekey
 from OpenSSL.SSL import Connection
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.internet.ssl import (
@@ -27,13 +30,16 @@ from kea_twisted.adapters.system.smallfiles import read_small
 from kea_twisted.config.model import TlsFiles
 from kea_twisted.errors import Problems
 
-_CERTIFICATE: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
+MAX_ANCHORS: Final = 8 << 20
+"""Bytes of all files in a folder of trust anchors."""
+
+_CERTIFICATE: Final = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
 
 
 def server_options(files: TlsFiles) -> Any:
     """The context factory of a listener; ValueError that names the file which cannot be used."""
     chain, key = _own(files)
-    trusted = [one for path in _anchors(files.trust_anchor) for one in _certificates(path)]
+    trusted = _trusted(files.trust_anchor)
     return CertificateOptions(
         privateKey=key.original,
         certificate=chain[0].original,
@@ -48,7 +54,7 @@ def client_options(files: TlsFiles) -> Any:
     bears: a partner is known by its address. ValueError as of ``server_options``.
     """
     chain, key = _own(files)
-    trusted = [one for path in _anchors(files.trust_anchor) for one in _certificates(path)]
+    trusted = _trusted(files.trust_anchor)
     options = CertificateOptions(
         privateKey=key.original,
         certificate=chain[0].original,
@@ -78,8 +84,10 @@ def unreadable(files: TlsFiles, problems: Problems) -> bool:
     paths = (files.trust_anchor, files.cert_file, files.key_file)
     for name, path, place in zip(names, paths, files.places, strict=True):
         try:
-            for each in _anchors(path) if name == "trust-anchor" else (path,):
-                read_small(each)
+            if name == "trust-anchor":
+                _anchors(path)
+            else:
+                read_small(path)
         except ValueError as error:
             problems.error(place, f"'{name}': {error}")
     return len(problems.errors) > before
@@ -87,17 +95,13 @@ def unreadable(files: TlsFiles, problems: Problems) -> bool:
 
 def contents(files: TlsFiles) -> list[bytes]:
     """Return the contents of the files. Raises ValueError for one that cannot be read."""
-    return [read_small(path) for path in (*_anchors(files.trust_anchor), files.cert_file, files.key_file)]
+    return [*_anchors(files.trust_anchor).values(), *map(read_small, (files.cert_file, files.key_file))]
 
 
 def certificate_ends(files: TlsFiles) -> list[tuple[str, float, str]]:
     """The ends of all certificates in the files: file, seconds since the epoch, and the date in words."""
     found = []
-    for path in (*_anchors(files.trust_anchor), files.cert_file):
-        try:
-            certificates = _certificates(path)
-        except (OSError, ValueError):
-            continue  # changed since it was taken into force; the next reload says what is wrong
+    for path, certificates in _all_certificates(files):
         for one in certificates:
             end = _time(one.original.get_notAfter().decode())
             found.append((path, end.timestamp(), f"{end:%Y-%m-%d %H:%M:%S} UTC"))
@@ -111,8 +115,18 @@ def _time(text: str) -> datetime:
     return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
 
+def _all_certificates(files: TlsFiles) -> Iterator[tuple[str, list[Certificate]]]:
+    """Each file with what is in it, but for those changed since they were taken into force: a reload reports them."""
+    with suppress(ValueError):
+        for path, data in _anchors(files.trust_anchor).items():
+            with suppress(ValueError):
+                yield path, _certificates(path, data)
+    with suppress(ValueError):
+        yield files.cert_file, _certificates(files.cert_file, read_small(files.cert_file))
+
+
 def _own(files: TlsFiles) -> tuple[list[Certificate], KeyPair]:
-    chain = _certificates(files.cert_file)
+    chain = _certificates(files.cert_file, read_small(files.cert_file))
     key = _key(files.key_file)
     try:
         PrivateCertificate.fromCertificateAndKeyPair(chain[0], key)
@@ -121,20 +135,53 @@ def _own(files: TlsFiles) -> tuple[list[Certificate], KeyPair]:
     return chain, key
 
 
-def _anchors(path: str) -> list[str]:
-    """The files of a trust anchor, which is a file or a folder of them."""
+def _trusted(path: str) -> list[Certificate]:
+    """The certificates of a trust anchor."""
+    trusted = []
+    for each, data in _anchors(path).items():
+        try:
+            trusted += _certificates(each, data)
+        except ValueError:
+            if each == path:
+                raise
+            raise _in_folder(path, "hold no certificate") from None
+    return trusted
+
+
+def _anchors(path: str) -> dict[str, bytes]:
+    """The files of a trust anchor, which is a file or a folder of them, with their contents; ValueError."""
     if not os.path.isdir(path):
-        return [path]
-    names = sorted(os.listdir(path))
-    return [full for name in names if os.path.isfile(full := os.path.join(path, name))]
-
-
-def _certificates(path: str) -> list[Certificate]:
-    data = read_small(path)
+        return {path: read_small(path)}
     try:
-        found = [Certificate.loadPEM(text) for text in _CERTIFICATE.findall(data)]
-    except (Error, ValueError) as error:
-        raise ValueError(f"{path}: {error or 'no certificate'}") from None
+        names = sorted(os.listdir(path))
+    except OSError as error:
+        raise ValueError(f"the folder {path} cannot be read: {error.strerror}") from None
+    found: dict[str, bytes] = {}
+    for name in names:
+        full = os.path.join(path, name)
+        if os.path.isfile(full):
+            try:
+                found[full] = read_small(full)
+            except ValueError:
+                raise _in_folder(path, "cannot be read") from None
+        if sum(map(len, found.values())) > MAX_ANCHORS:
+            raise ValueError(f"the files in the folder {path} have more than {MAX_ANCHORS} bytes")
+    if not found:
+        raise ValueError(f"the folder {path} has no files")
+    return found
+
+
+def _in_folder(path: str, what: str) -> ValueError:
+    """Who may send commands may name any folder: the names of the files in it are no business of theirs."""
+    return ValueError(f"one of the files in the folder {path}, or more, {what}: each must hold certificates (PEM)")
+
+
+def _certificates(path: str, data: bytes) -> list[Certificate]:
+    try:
+        # not as PEM: OpenSSL asks at the terminal for the password of an encrypted block
+        found = [Certificate.load(binascii.a2b_base64(text), FILETYPE_ASN1) for text in _CERTIFICATE.findall(data)]
+    except (Error, ValueError):
+        raise ValueError(f"{path}: a certificate that cannot be read") from None
     if not found:
         raise ValueError(f"there is no certificate in {path}")
     return found
@@ -143,6 +190,7 @@ def _certificates(path: str) -> list[Certificate]:
 def _key(path: str) -> KeyPair:
     data = read_small(path)
     try:
-        return KeyPair.load(data, 1)
+        # any password, so that OpenSSL does not ask for one at the terminal
+        return KeyPair(load_privatekey(FILETYPE_PEM, data, b""))
     except (Error, ValueError) as error:
         raise ValueError(f"there is no private key without a password in {path}") from error
