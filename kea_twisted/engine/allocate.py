@@ -29,6 +29,7 @@ from kea_twisted.engine.lifetimes import offer_lifetime, reusable, shortened_lif
 from kea_twisted.engine.relayinfo import remembered
 from kea_twisted.engine.shortage import report_conflict, report_shortage
 from kea_twisted.engine.subnets import Links
+from kea_twisted.lease.context import ETHERNET_TYPE, with_hardware_type
 from kea_twisted.lease.lease import DECLINED, DEFAULT, RECLAIMED, Change, Lease
 from kea_twisted.records import new
 from kea_twisted.wire.constants import OPT_FQDN, OPT_HOST_NAME
@@ -38,7 +39,7 @@ class Grant(NamedTuple):
     """A lease for a client, as it will be stored.
 
     ``remaining``: seconds left of a lease that is confirmed as it was (0: it is new or renewed). ``over``:
-    the lease that had expired and makes room. ``former``: another lease of the client, which goes away. ``pool``:
+    the lease that had expired and makes room. ``former``: other leases of the client, which are removed. ``pool``:
     where the address lies.
     """
 
@@ -47,16 +48,16 @@ class Grant(NamedTuple):
     name: ClientName | None
     remaining: int = 0
     over: Lease | None = None
-    former: Lease | None = None
+    former: tuple[Lease, ...] = ()
     pool: PoolBook | None = None
 
     def changes(self) -> tuple[Change, ...]:
         """What goes into the table and the lease file, in order."""
         if self.remaining:
             return ()
-        if self.former is None:
+        if not self.former:
             return (new(Change, (self.lease, False)),)
-        return Change(self.lease), Change(self.former, True)
+        return Change(self.lease), *[Change(lease, True) for lease in self.former]
 
 
 class Refusal(NamedTuple):
@@ -139,9 +140,12 @@ class Engine:
             grant = self._picked(core, exchange, subnet)
         if grant is None:
             return Refusal()
-        if own is None or isinstance(grant, Refusal) or grant.lease.address == own.address:
+        if own is None or isinstance(grant, Refusal):
             return grant
-        return grant._replace(former=own)
+        former = self._superseded(exchange, subnet, grant.lease.address) if exchange.selects else ()
+        if grant.lease.address != own.address and own not in former:
+            former = (own, *former)
+        return grant._replace(former=former) if former else grant
 
     def _wished(
         self,
@@ -186,14 +190,14 @@ class Engine:
 
         What its hardware address finds counts only where no client identifier contradicts it.
         """
-        ids, hwaddr, client_id = self._ids(subnet), exchange.hwaddr, exchange.client_id
+        ids, client_id = self._ids(subnet), exchange.client_id
         named = self._store.by_client_id(client_id) if client_id else ()
         lease = _asked_for_or_first([lease for lease in named if lease.subnet_id in ids], exchange.requested)
         if lease is not None:
             return lease
-        alike = self._store.by_hwaddr(hwaddr) if hwaddr else ()
-        lease = _asked_for_or_first([lease for lease in alike if lease.subnet_id in ids], exchange.requested)
-        return lease if lease is not None and lease.belongs_to(hwaddr, client_id) else None
+        alike = self._store.by_hwaddr(exchange.hwaddr) if exchange.hwaddr else ()
+        owned = [lease for lease in alike if lease.subnet_id in ids and exchange.owns(lease)]
+        return _asked_for_or_first(owned, exchange.requested)
 
     def _own_lease(self, exchange: Exchange, subnet: Subnet) -> Lease | None:
         """Return the lease that the client has; of several the reserved one, the one asked for, the best known.
@@ -223,10 +227,13 @@ class Engine:
         ]
         if not any(groups):  # the hardware address counts where the client identifier has found none
             groups = [
-                [lease for lease in alike if lease.subnet_id == member.id and lease.belongs_to(
-                    exchange.hwaddr, exchange.client_id if member.match_client_id else b"")]
+                [
+                    lease
+                    for lease in alike
+                    if lease.subnet_id == member.id and exchange.owns(lease, member.match_client_id)
+                ]
                 for member in siblings
-            ]  # fmt: skip
+            ]
         groups = [group for group in groups if group]
         reserved = [host.address for host in exchange.hosts.values() if host.address]
         for address in (*reserved, exchange.requested):
@@ -236,14 +243,30 @@ class Engine:
                         return lease
         return max(groups[0], key=lambda lease: (not lease.is_expired(now), lease.cltt)) if groups else None
 
+    def _superseded(self, exchange: Exchange, subnet: Subnet, address: int) -> tuple[Lease, ...]:
+        """Return the leases that a client gives up by selecting the offer of another address.
+
+        With ``offer-lifetime`` the offer is a lease beside the one that the client had. Only leases with both its
+        identifiers count: those found by the hardware address alone may be another operating system's.
+        """
+        client_id = exchange.client_id if subnet.match_client_id else b""
+        found = self._store.by_client_id(client_id) if client_id else self._store.by_hwaddr(exchange.hwaddr)
+        if len(found) < 2:
+            return ()
+        ids, hwaddr = self._ids(subnet), exchange.hwaddr
+        return tuple([
+            lease
+            for lease in found
+            if lease.address != address and lease.subnet_id in ids and lease.state == DEFAULT
+            and lease.hwaddr == hwaddr and lease.client_id == client_id and exchange.owns(lease)
+        ])  # fmt: skip
+
     def _held_by_another(self, exchange: Exchange, subnet: Subnet, address: int) -> bool:
         lease = self._store.get(address)
         if lease is None or lease.is_expired(exchange.now):
             return False
         # Nobody owns a declined address, not even a client without any identifier.
-        return lease.state == DECLINED or not lease.belongs_to(
-            exchange.hwaddr, exchange.client_id if subnet.match_client_id else b""
-        )
+        return lease.state == DECLINED or not exchange.owns(lease, subnet.match_client_id)
 
     def _pool_subnet(self, exchange: Exchange, subnet: Subnet, address: int) -> Subnet | None:
         """The subnet, this one first, in one of whose pools for this client the address lies."""
@@ -317,7 +340,7 @@ class Engine:
         lease = self._lease(exchange, subnet, address, name, pool)
         if over is not None and over.state == RECLAIMED:
             over = None
-        return new(Grant, (lease, subnet, name, 0, over, None, pool))
+        return new(Grant, (lease, subnet, name, 0, over, (), pool))
 
     def _renewed(self, exchange: Exchange, subnet: Subnet, old: Lease) -> Grant:
         pool = self._table.book(subnet.id).pool_of(old.address)
@@ -333,7 +356,7 @@ class Engine:
             remaining = reusable(old, lease.valid_lifetime, subnet, exchange.now)
             if remaining:
                 return Grant(old, subnet, name, remaining, pool=pool)
-        return new(Grant, (lease, subnet, name, 0, None, None, pool))
+        return new(Grant, (lease, subnet, name, 0, None, (), pool))
 
     def _lease(
         self,
@@ -347,6 +370,10 @@ class Engine:
     ) -> Lease:
         if subnet.store_extended_info:
             user_context = remembered(user_context, exchange)
+        if user_context or exchange.message.htype != ETHERNET_TYPE:
+            user_context = with_hardware_type(
+                user_context, exchange.message.htype if exchange.hwaddr else ETHERNET_TYPE
+            )
         return new(Lease, (
             address,
             exchange.hwaddr,

@@ -24,7 +24,7 @@ def decline(core: Core, exchange: Exchange) -> Decision | None:
     if (
         lease.state != DEFAULT
         or lease.is_expired(exchange.now)
-        or not lease.belongs_to(exchange.hwaddr, exchange.client_id)
+        or not exchange.owns(lease)
     ):
         _mismatch(core, exchange, lease)
         return None

@@ -67,7 +67,7 @@ def is_new(core: Core, exchange: Exchange, grant: Grant) -> bool:
     """Whether a grant gives the client something it does not have at present."""
     old = core.table.store.get(grant.lease.address)
     return (
-        old is None or old.is_expired(exchange.now) or not old.belongs_to(exchange.hwaddr, exchange.client_id)
+        old is None or old.is_expired(exchange.now) or not exchange.owns(old)
     )
 
 

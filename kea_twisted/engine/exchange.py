@@ -14,12 +14,14 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.expr import Subject
 from kea_twisted.hooks.chain import HookChain
+from kea_twisted.lease.lease import Lease
 from kea_twisted.wire import identity
 from kea_twisted.wire.constants import (
     CLIENT_PORT,
     OPT_CLIENT_IDENTIFIER,
     OPT_MESSAGE_TYPE,
     OPT_REQUESTED_ADDRESS,
+    OPT_SERVER_IDENTIFIER,
     SERVER_PORT,
 )
 from kea_twisted.wire.relay import agent_options
@@ -97,6 +99,16 @@ class Exchange:
         if self._label is None:
             self._label = identity.label(self.message)
         return self._label
+
+    def owns(self, lease: Lease, by_client_id: bool = True) -> bool:
+        """Return True if the lease is the client's; without ``by_client_id`` its hardware address decides."""
+        client_id = self.client_id if by_client_id else b""
+        return lease.belongs_to_sender(self.hwaddr, self.message.htype, client_id)
+
+    @property
+    def selects(self) -> bool:
+        """True if a DHCPREQUEST accepts an offer (RFC 2131 section 4.3.2: SELECTING)."""
+        return OPT_SERVER_IDENTIFIER in self.message.options
 
     def told(self) -> Query:
         """The query for hook libraries: with the classes it is in so far."""

@@ -17,6 +17,7 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain, consult
 from kea_twisted.hooks.points import Step
+from kea_twisted.lease.context import hardware_type, with_hardware_type
 from kea_twisted.lease.lease import DECLINED, RECLAIMED, Change, Lease
 from kea_twisted.wire.address import address_text
 
@@ -129,8 +130,10 @@ class Reclaimer:
         if declined or not self._rules.flush_reclaimed_timer_wait_time:
             change = Change(lease, True)
         else:
+            context = lease.user_context
+            context = with_hardware_type("", hardware_type(context)) if context else ""
             change = Change(
-                lease._replace(state=RECLAIMED, hostname="", fqdn_fwd=False, fqdn_rev=False, user_context="")
+                lease._replace(state=RECLAIMED, hostname="", fqdn_fwd=False, fqdn_rev=False, user_context=context)
             )
         self._table.count_reclaimed(lease)
         self._table.apply(change)

@@ -49,7 +49,7 @@ def recover(store: LeaseStore, exchange: Exchange) -> bool:
 
 
 def _is_held(lease: Lease, exchange: Exchange) -> bool:
-    return not lease.is_expired(exchange.now) and lease.belongs_to(exchange.hwaddr, exchange.client_id)
+    return not lease.is_expired(exchange.now) and exchange.owns(lease)
 
 
 def _stashed(context: str) -> bytes:

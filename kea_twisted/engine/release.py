@@ -24,7 +24,7 @@ def release(core: Core, exchange: Exchange) -> Decision | None:
     if lease is None:
         _failed(core, exchange, E.DHCP4_RELEASE_FAIL_NO_LEASE)
         return None
-    if not lease.belongs_to(exchange.hwaddr, exchange.client_id):
+    if not exchange.owns(lease):
         _failed(core, exchange, E.DHCP4_RELEASE_FAIL_WRONG_CLIENT)
         return None
     if lease.state != DEFAULT:

@@ -132,7 +132,7 @@ def allocated(core: Core, exchange: Exchange, lease: Lease, subnet: Subnet, offe
     if E.DHCPSRV_MEMFILE_GET_ADDR4 in log.enabled:
         lookups(log, exchange, address)
     old = core.table.store.get(address)
-    is_new = old is None or not old.belongs_to(exchange.hwaddr, exchange.client_id)
+    is_new = old is None or not exchange.owns(old)
     if E.HOSTS_CFG_GET_ONE_SUBNET_ID_ADDRESS4 in log.enabled and is_new:
         host_of_address(log, subnet, address, len(core.settings.hosts.at(subnet.id, address)))
     if offer:

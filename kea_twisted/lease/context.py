@@ -1,12 +1,21 @@
-"""The user context of a lease: JSON text of a map. What the server itself keeps there is in its member ``ISC``."""
+"""The user context of a lease: JSON text of a map. What the server itself keeps there is in its member ``ISC``.
+
+One such member is ``hardware-type``: neither the lease file nor HA updates have a place for the type of a hardware
+address (RFC 2131 htype), which is part of a client's identity where it sends no client identifier (RFC 2131
+section 4.2). It is stored for types other than Ethernet. (Kea keeps types in memory only.)
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, Final
 
 _NOT_ASCII = re.compile("[\x7f-\xff]")
+
+
+HARDWARE_TYPE: Final = "hardware-type"
+ETHERNET_TYPE: Final = 1
 
 
 def context_map(context: str) -> dict[str, Any]:
@@ -29,6 +38,28 @@ def with_isc(context: str, name: str, value: Any) -> str:
     whole = context_map(context)
     whole["ISC"] = {**isc_of(context), name: value}
     return context_text(whole)
+
+
+def hardware_type(context: str) -> int:
+    """Return the type of the lease's hardware address, Ethernet where none is stored."""
+    if HARDWARE_TYPE not in context:
+        return ETHERNET_TYPE
+    found = isc_of(context).get(HARDWARE_TYPE)
+    return found if isinstance(found, int) and 0 <= found <= 255 else ETHERNET_TYPE
+
+
+def with_hardware_type(context: str, htype: int) -> str:
+    """Return the user context for a lease whose hardware address is of this type."""
+    if hardware_type(context) == htype:
+        return context
+    if htype != ETHERNET_TYPE:
+        return with_isc(context, HARDWARE_TYPE, htype)
+    whole, kept = context_map(context), isc_of(context)
+    del kept[HARDWARE_TYPE]
+    whole["ISC"] = kept
+    if not kept:
+        del whole["ISC"]
+    return context_text(whole) if whole else ""
 
 
 def context_text(value: Any) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from kea_twisted.lease.context import ETHERNET_TYPE, hardware_type
+
 # States as in the ``state`` column of Kea's lease file.
 DEFAULT: Final = 0
 DECLINED: Final = 1
@@ -44,6 +46,18 @@ class Lease(NamedTuple):
         if self.client_id and client_id:
             return self.client_id == client_id
         return self.hwaddr == hwaddr
+
+    def belongs_to_sender(self, hwaddr: bytes, htype: int, client_id: bytes) -> bool:
+        """Return True if the sender of a message holds it: ``belongs_to`` with the type of the hardware address.
+
+        Leases of two servers are compared without it, as a Kea does not transmit types.
+        """
+        if self.client_id and client_id:
+            return self.client_id == client_id
+        if self.hwaddr != hwaddr:
+            return False
+        stored = hardware_type(self.user_context) if self.user_context else ETHERNET_TYPE
+        return not hwaddr or stored == htype
 
     def outlasts(self, other: Lease) -> bool:
         """Return True if it was given to the same client after the other one, and ends no earlier."""

@@ -319,6 +319,20 @@ def test_each_of_several_leases_can_be_had_again_after_a_reboot(address):
     assert world.client(1).reboot(address).yiaddr == ip(address)
 
 
+def test_who_selects_an_offer_that_was_kept_gives_up_what_it_had():
+    world = World(SMALL)
+    client = world.client(1)
+    hold(world, "10.0.0.10", 1)
+    hold(world, "10.0.0.11", 1, cltt=int(NOW) - 1, valid_lifetime=60)  # the offer
+    hold(world, "10.0.0.12", 1, client_id=b"\1other")  # of another operating system
+    assert client.select("10.0.0.11").yiaddr == ip("10.0.0.11")
+    assert [address_text(lease.address) for lease in world.store.page(-1, 9)] == ["10.0.0.11", "10.0.0.12"]
+    assert [(address_text(lease.address), gone) for lease, gone in world.last.changes] == [
+        ("10.0.0.11", False),
+        ("10.0.0.10", True),
+    ]
+
+
 def test_of_several_leases_the_latest_is_offered():
     world = World(SMALL)
     for each, age in (("10.0.0.10", 60), ("10.0.0.11", 5), ("10.0.0.12", 30)):
