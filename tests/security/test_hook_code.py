@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import marshal
 import os
+import struct
 import sys
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import pytest
@@ -80,6 +83,13 @@ def test_the_hook_folder_cannot_be_one_that_the_server_writes_to(trusted: Path, 
     assert f"the server itself writes files into {target.root / name}" in target.attack("evil.py")
 
 
+@pytest.mark.parametrize("name", ["data", "log", "run", "etc"])
+def test_nor_can_a_link_in_the_hook_folder_lead_there(target: Target, name: str) -> None:
+    target.evil(target.root / name / "evil.py")
+    (target.hooks / "linked.py").symlink_to(f"../{name}/evil.py")
+    assert f"the server itself writes files into {target.root / name}" in target.attack("linked.py")
+
+
 @pytest.mark.parametrize("name", ["antigravity", "subprocess", "this", "os.path", "xml.sax:ContentHandler"])
 def test_a_module_that_the_operator_did_not_list_is_not_imported(
     target: Target, name: str, monkeypatch: pytest.MonkeyPatch
@@ -103,6 +113,32 @@ def test_checking_a_module_that_is_listed_imports_neither_it_nor_its_package(
     assert not target.proof.exists()
     package.chmod(0o770)
     assert "others can write to it" in target.attack("guestbook.door")
+
+
+@pytest.mark.parametrize(("mode", "there"), [(0o777, True), (0o777, False), (0o750, True)])
+def test_the_compiled_form_of_a_module_that_is_listed_is_examined(
+    trusted: Path, monkeypatch: pytest.MonkeyPatch, mode: int, there: bool
+) -> None:
+    target = Target(trusted, ("ledger",))
+    cache = trusted / "lib" / "__pycache__"
+    cache.mkdir(parents=True)
+    (trusted / "lib" / "ledger.py").write_text(f"{HEAD}{LIBRARY}")
+    (trusted / "lib" / "ledger.py").chmod(0o640)
+    if there:
+        target.evil(trusted / "evil.py")
+        planted = cache / f"ledger.{sys.implementation.cache_tag}.pyc"
+        planted.write_bytes(compiled(trusted / "evil.py", trusted / "lib" / "ledger.py"))
+        planted.chmod(0o666)
+    cache.chmod(mode)
+    monkeypatch.syspath_prepend(str(trusted / "lib"))
+    assert "others can write to it" in target.attack("ledger")
+
+
+def compiled(source: Path, instead_of: Path) -> bytes:
+    """What Python takes for the compiled form of another source file."""
+    status = instead_of.stat()
+    head = struct.pack("<III", 0, int(status.st_mtime), status.st_size)
+    return MAGIC_NUMBER + head + marshal.dumps(compile(source.read_text(), str(instead_of), "exec"))
 
 
 def test_a_module_of_the_hook_folder_cannot_take_the_place_of_a_module_that_is_listed(trusted: Path) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from sys import meta_path
 
-from kea_twisted.adapters.plugins.trust import Untrusted, read_program, read_trusted, trusted_owners
+from kea_twisted.adapters.plugins.trust import read_program, read_trusted, trusted_owners
 from kea_twisted.adapters.system.machine import Folders, must_lie_in, way_out
 
 
@@ -55,13 +56,7 @@ class HookPlaces:
         """Return the contents of a program file; Untrusted if others can change it, OSError."""
         if not self.checked:
             return read_program(path)
-        here = os.path.realpath(os.path.dirname(path))
-        if here in {os.path.realpath(folder) for folder in self.written if folder}:
-            raise Untrusted(
-                f"the server itself writes files into {here}: hook libraries need a folder of their own, which "
-                "the environment variable KEA_HOOKS_PATH names"
-            )
-        return read_trusted(path, trusted_owners())
+        return read_trusted(path, trusted_owners(), self.written)
 
     def module_file(self, name: str) -> str | None:
         """Examine the files of a module that was listed and of the packages it is in; None: it is not Python source.
@@ -73,9 +68,16 @@ class HookPlaces:
             path = spec.origin if spec.has_location else None
             if path is not None and path.endswith(".py"):
                 self.read(path)
+                self._examine_compiled(spec.cached)
             elif path is not None and self.checked:
                 read_trusted(path, trusted_owners())
         return path if path is not None and path.endswith(".py") else None
+
+    def _examine_compiled(self, path: str | None) -> None:
+        """Examine the compiled form of a module and its folder: Python runs it without asking who wrote it."""
+        if self.checked and path is not None:
+            with suppress(FileNotFoundError):
+                read_trusted(path, trusted_owners())
 
 
 def specs(name: str) -> Iterator[ModuleSpec]:

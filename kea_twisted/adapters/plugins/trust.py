@@ -9,8 +9,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Collection
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, suppress
 from typing import Final
 
 LONGEST: Final = 8 * 1024 * 1024  # bytes
@@ -32,10 +32,11 @@ def trusted_owners() -> frozenset[int]:
     return frozenset((0, os.geteuid()))
 
 
-def read_trusted(path: str, owners: Collection[int]) -> bytes:
+def read_trusted(path: str, owners: Collection[int], written: Collection[str] = ()) -> bytes:
     """Return the contents of a regular file that nobody but ``owners`` can change or replace.
 
-    Raises Untrusted that names the file or folder somebody else can write to, OSError when it cannot be read.
+    Raises Untrusted that names the file or folder somebody else can write to, or the folder of ``written``, into which
+    the server itself writes files, that has the file; OSError when it cannot be read.
     """
 
     def examine(place: str, status: os.stat_result) -> None:
@@ -45,7 +46,20 @@ def read_trusted(path: str, owners: Collection[int]) -> bytes:
             mode = stat.S_IMODE(status.st_mode)
             raise Untrusted(f"{place} has mode {mode:04o}, others can write to it: chmod go-w {place}")
 
-    return _read(path, examine)
+    def examine_last(place: str, status: os.stat_result) -> None:
+        if any(os.path.samestat(status, each) for each in _statuses(written)):
+            raise Untrusted(
+                f"the server itself writes files into {place}: hook libraries need a folder of their own, which "
+                "the environment variable KEA_HOOKS_PATH names"
+            )
+
+    return _read(path, examine, examine_last)
+
+
+def _statuses(folders: Collection[str]) -> Iterator[os.stat_result]:
+    for folder in folders:
+        with suppress(OSError):
+            yield os.stat(folder)
 
 
 def read_program(path: str) -> bytes:
@@ -57,9 +71,9 @@ def read_program(path: str) -> bytes:
         return _contents(path, status, file.read)
 
 
-def _read(path: str, examine: Examine) -> bytes:
+def _read(path: str, examine: Examine, examine_last: Examine) -> bytes:
     with ExitStack() as stack:
-        walk = _Walk(path, examine, stack)
+        walk = _Walk(path, examine, examine_last, stack)
         while walk.parts:
             found = walk.step()
             if found is not None:
@@ -68,12 +82,17 @@ def _read(path: str, examine: Examine) -> bytes:
 
 
 class _Walk:
-    """The way from the root folder to a file, one name at a time. ``stack`` closes what it opens."""
+    """The way from the root folder to a file, one name at a time. ``stack`` closes what it opens.
 
-    def __init__(self, path: str, examine: Examine, stack: ExitStack) -> None:
+    ``examine`` looks at the file and the folders above it, ``examine_last`` at the folder that has the file: the one
+    of the target, where there is a link.
+    """
+
+    def __init__(self, path: str, examine: Examine, examine_last: Examine, stack: ExitStack) -> None:
         self.parts = _parts(os.path.join(os.getcwd(), path))
         self._path = path
         self._examine = examine
+        self._examine_last = examine_last
         self._stack = stack
         self._links = 0
         self._folders: list[tuple[str, int]] = []
@@ -91,6 +110,7 @@ class _Walk:
         elif self.parts:
             self._enter(place, part, folder)
         else:
+            self._examine_last(here, os.fstat(folder))
             return self._file(place, part, folder)
         return None
 
