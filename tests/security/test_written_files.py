@@ -10,8 +10,15 @@ from typing import Any
 
 import pytest
 
+from kea_twisted.adapters.log.outputs import SMALLEST_ROTATION, File
+from kea_twisted.adapters.memfile.leasecleaner import LeaseFiles, merge
+from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable
 from kea_twisted.adapters.system.ownership import replace_file
 from kea_twisted.config.filenames import must_be_data
+from kea_twisted.events import INFO
+from kea_twisted.lease.csvrow import HEADER
+from kea_twisted.lease.store import LeaseStore
+from tests.fakes import RecordingLog
 from tests.security.strangers import Target
 
 PROGRAMS = (
@@ -207,3 +214,97 @@ def test_a_command_s_file_name_gets_an_answer(target: Target, name: str) -> None
         answer = target.command(command, {"filename": name})
         assert answer["result"] == 1 and "Error during command processing" not in answer["text"]
     assert not [line for line in target.log.lines if line[0] == "COMMAND_FAILED_UNEXPECTEDLY"]
+
+
+STRANGER = 65534
+FOREIGN = f"it is a symbolic link of user {STRANGER}, only those of root and the server's user are followed"
+
+
+@pytest.fixture
+def victim(target: Target) -> Path:
+    """A file outside of the folders."""
+    path = target.root / "victim"
+    path.write_text("untouched")
+    return path
+
+
+def lead(link: Path, to: Path, owner: int = STRANGER) -> None:
+    """Make a symbolic link of another user."""
+    link.symlink_to(to)
+    try:
+        os.lchown(link, owner, owner)
+    except PermissionError:
+        pytest.skip("only root can give files away")
+
+
+def test_no_log_is_written_through_a_link_of_another_user(target: Target, victim: Path) -> None:
+    link = target.root / "log" / "linked.log"
+    lead(link, victim)
+    assert f"'output': {link} cannot be written: {FOREIGN}" in refused(target, loggers=logger("linked.log"))
+    lead(target.root / "log" / "again.log", link, os.geteuid())
+    assert f"{FOREIGN}" in refused(target, loggers=logger("again.log"))
+    with pytest.raises(PermissionError, match="symbolic link of user"):
+        File(str(link), 0, 0).try_open()
+    assert victim.read_text() == "untouched"
+
+
+def test_an_operator_may_keep_the_log_elsewhere_by_a_link(target: Target, victim: Path) -> None:
+    (target.root / "log" / "linked.log").symlink_to("again.log")
+    (target.root / "log" / "again.log").symlink_to(victim)
+    assert target.command("config-test", target.tree(loggers=logger("linked.log")))["result"] == 0
+    file = File(str(target.root / "log" / "linked.log"), 0, 0)
+    file.taker(INFO)("and a line")
+    file.close()
+    assert victim.read_text() == "untouchedand a line"
+
+
+def test_a_link_that_leads_to_itself_is_no_log(target: Target) -> None:
+    (target.root / "log" / "loop.log").symlink_to("loop.log")
+    with pytest.raises(OSError, match="Too many levels of symbolic links"):
+        File(str(target.root / "log" / "loop.log"), 0, 0).try_open()
+
+
+def test_a_log_that_is_full_is_emptied_and_nothing_that_has_taken_its_name(target: Target, victim: Path) -> None:
+    path = target.root / "log" / "full.log"
+    file = File(str(path), SMALLEST_ROTATION, 0)
+    file.try_open()
+    path.unlink()
+    path.symlink_to(victim)
+    file.taker(INFO)("x" * (SMALLEST_ROTATION + 1))
+    file.close()
+    assert victim.read_text() == "untouched"
+
+
+def test_no_leases_are_read_or_written_through_a_link_of_another_user(target: Target, victim: Path) -> None:
+    link = target.root / "data" / "linked.csv"
+    lead(link, victim)
+    database = {"type": "memfile", "name": "linked.csv"}
+    assert f"'name': {link} cannot be written: {FOREIGN}" in refused(target, lease_database=database)
+    with pytest.raises(LeaseFileUnusable, match="symbolic link of user"):
+        LeaseFile(str(link), RecordingLog()).load(LeaseStore())
+    assert victim.read_text() == "untouched"
+
+
+def test_no_cleaning_of_leases_goes_through_a_link(target: Target, victim: Path) -> None:
+    files = LeaseFiles.of(str(target.root / "data" / "leases.csv"))
+    Path(files.input).write_text(f"{HEADER}\n")
+    Path(files.output).symlink_to(victim)
+    merge(files)
+    assert victim.read_text() == "untouched" and Path(files.finish).read_text() == f"{HEADER}\n"
+    os.unlink(files.finish)
+    os.unlink(files.input)
+    lead(Path(files.input), victim)
+    with pytest.raises(PermissionError, match="symbolic link of user"):
+        merge(files)
+
+
+def test_no_leases_of_an_older_schema_are_converted_through_a_link(target: Target, victim: Path) -> None:
+    files = LeaseFiles.of(str(target.root / "data" / "leases.csv"))
+    older = f"{HEADER.rpartition(',')[0]}\n"
+    Path(files.current).write_text(older)
+    Path(files.input).write_text(older)  # so that the file cannot be put aside
+    Path(f"{files.current}.converted").symlink_to(victim)
+    lease_file = LeaseFile(files.current, RecordingLog())
+    lease_file.load(LeaseStore())
+    lease_file.close()
+    assert victim.read_text() == "untouched" and Path(files.current).read_text() == f"{HEADER}\n"

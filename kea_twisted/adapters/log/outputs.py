@@ -18,13 +18,14 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from kea_twisted.adapters.log.syslogsocket import SyslogSocket
+from kea_twisted.adapters.system.links import open_own
 from kea_twisted.config.filenames import is_log_file
 from kea_twisted.config.model import LogOutput
 from kea_twisted.events import DEBUG, ERROR, FATAL, INFO, WARN
 
 SMALLEST_ROTATION: Final = 204800  # Kea: a smaller maxsize switches rotation off
 # a named pipe without a reader would be waited for
-_FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
+_FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK
 _HELD_BACK: Final = 1 << 18  # bytes that are kept for a pipe that takes nothing
 _HELD_ROWS: Final = 1000  # for a syslog daemon
 
@@ -152,7 +153,7 @@ class File(Stream):
 
     def _opened(self) -> int:
         if self._open < 0:
-            self._open = os.open(self.name, _FLAGS, 0o640)
+            self._open = open_own(self.name, _FLAGS)
             self._size = os.fstat(self._open).st_size
         return self._open
 
@@ -164,14 +165,14 @@ class File(Stream):
             self._rotate()
 
     def _rotate(self) -> None:
+        if not self._maxver:
+            os.ftruncate(self._open, 0)
         os.close(self._open)
         self._open = -1
         versions = [self.name, *(f"{self.name}.{number}" for number in range(1, self._maxver + 1))]
         for older, newer in zip(versions[:0:-1], versions[-2::-1], strict=True):
             if os.path.exists(newer):
                 os.replace(newer, older)
-        if not self._maxver:
-            os.truncate(self.name, 0)
 
 
 class Syslog:

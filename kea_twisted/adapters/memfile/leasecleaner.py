@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from kea_twisted.adapters.system.links import create_own, open_own
 from kea_twisted.adapters.system.ownership import keep_owner
 from kea_twisted.adapters.system.pidfile import AlreadyRunning, PidFile, is_cleaner_process
 from kea_twisted.lease.csvrow import HEADER
@@ -54,14 +55,12 @@ def merge(files: LeaseFiles) -> None:
         return
     leases: dict[int, str] = {}
     for path in (files.previous, files.input):
-        with suppress(FileNotFoundError), open(path, encoding="latin-1", newline="\n") as file:
+        with suppress(FileNotFoundError), open(_readable(path), encoding="latin-1", newline="\n") as file:
             lines = iter(file)
             columns = columns_of(lines)
             if columns != NO_HEADER:
                 replay_text(leases, rows(lines, columns, _ignore), columns)
-    with open(
-        os.open(files.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w", encoding="latin-1"
-    ) as output:
+    with open(create_own(files.output), "w", encoding="latin-1") as output:
         keep_owner(output.fileno(), files.input if os.path.exists(files.input) else files.previous)
         output.write(f"{HEADER}\n")
         output.writelines(map(leases.__getitem__, sorted(leases)))
@@ -129,6 +128,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _ignore(number: int, reason: str) -> None:
     """A row that cannot be read goes, as with Kea; the server said so when it loaded the file."""
+
+
+def _readable(path: str) -> int:
+    return open_own(path, os.O_RDONLY)
 
 
 def _sync_folder(files: LeaseFiles) -> None:

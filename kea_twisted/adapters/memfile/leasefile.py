@@ -21,6 +21,7 @@ from zope.interface import implementer
 
 from kea_twisted import events as E
 from kea_twisted.adapters.memfile.leasecleaner import LeaseFiles
+from kea_twisted.adapters.system.links import create_own, open_own
 from kea_twisted.adapters.system.ownership import keep_owner
 from kea_twisted.adapters.system.pidfile import PidFile, is_cleaner_process
 from kea_twisted.events import Event
@@ -194,7 +195,7 @@ class LeaseFile:
         self._size = os.fstat(descriptor).st_size
 
     def _open(self, flags: int, path: str = "") -> int:
-        descriptor = os.open(path or self.files.current, os.O_RDWR | os.O_APPEND | flags, 0o640)
+        descriptor = open_own(path or self.files.current, os.O_RDWR | os.O_APPEND | flags)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -213,7 +214,7 @@ class LeaseFile:
 
     def _read(self, path: str, loading: Loading) -> int:
         """Apply the rows of a file; how many columns it has."""
-        with open(path, encoding="latin-1", newline="\n") as file:
+        with open(open_own(path, os.O_RDONLY), encoding="latin-1", newline="\n") as file:
             try:
                 columns = columns_of(file)
                 self._say(E.DHCPSRV_MEMFILE_LEASE_FILE_LOAD, path)
@@ -247,9 +248,7 @@ class LeaseFile:
         path = f"{self.files.current}.converted"
         with (
             open(self.files.current, encoding="latin-1", newline="\n") as file,
-            open(
-                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w", encoding="latin-1"
-            ) as output,
+            open(create_own(path), "w", encoding="latin-1") as output,
         ):
             keep_owner(output.fileno(), self.files.current)
             lines = iter(file)

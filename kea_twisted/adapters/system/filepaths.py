@@ -5,10 +5,12 @@ A server that is told by a command to write to any file of the machine would be 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kea_twisted.adapters.system.links import must_be_own
 from kea_twisted.adapters.system.machine import Folders, must_lie_in, way_out
 from kea_twisted.config.filenames import is_log_file, must_be_data
 from kea_twisted.config.model import Settings
@@ -43,6 +45,12 @@ def _check(
         must_be_data(path)
     except ValueError as error:
         problems.error(place, f"'{keyword}': {error} ({way_out(variable)})")
+        return
+    full = os.path.join(folder, path)
+    try:
+        must_be_own(full)
+    except OSError as error:
+        problems.error(place, f"'{keyword}': {full} cannot be written: {error.strerror}")
 
 
 def _log_files(settings: Settings) -> Iterator[tuple[str, Place | None]]:
