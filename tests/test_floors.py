@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from kea_twisted.lease.lease import Lease
+
 HOUSE = Path(__file__).parent.parent / "kea_twisted"
 ORDER = (
     "testing",
@@ -84,3 +86,12 @@ def test_nothing_below_the_adapters_touches_the_outside(path: Path) -> None:
         assert not any(name == module or name.startswith(f"{module}.") for module in OUTSIDE), (
             f"imports {name}"
         )
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if path.parent.name != "lease"], ids=lambda path: str(path.relative_to(HOUSE))
+)
+def test_the_columns_of_a_lease_have_names_outside_of_their_room(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        columns = len(node.elts) if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store) else 0
+        assert columns != len(Lease._fields), f"{path}:{node.lineno} unpacks a lease by position"

@@ -16,9 +16,9 @@ from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Rendered, Repl
 from kea_twisted.commands.leaseinput import STATE_NAMES, is_ipv6, read_address, read_client_id, read_hwaddr
 from kea_twisted.commands.leaserows import rows_page
 from kea_twisted.commands.leaseslices import paged
-from kea_twisted.commands.leasetext import lease_text, leases_text
 from kea_twisted.errors import CommandError
 from kea_twisted.lease.hostname import stored_hostname
+from kea_twisted.lease.jsonform import lease_text
 from kea_twisted.lease.lease import DEFAULT, RECLAIMED, Lease
 from kea_twisted.wire.address import address_number
 
@@ -38,7 +38,7 @@ def lease4_get(context: Context, arguments: Any) -> Answer:
         raise
     if lease is None:
         return answer(EMPTY, "Lease not found.")
-    return answer(SUCCESS, "IPv4 lease found.", lease_text(lease))
+    return answer(SUCCESS, "IPv4 lease found.", Rendered(lease_text(lease)))
 
 
 def lease4_get_all(context: Context, arguments: Any) -> Reply:
@@ -211,9 +211,9 @@ def _only(arguments: Any, name: str) -> str:
 
 def _listed(leases: Iterable[Lease], remark: str = "") -> Answer:
     """The answer that lists leases; 3 when there are none."""
-    count, texts = leases_text(leases)
-    arguments = Rendered(f'{{"leases": {texts}}}')
-    return answer(SUCCESS if count else EMPTY, f"{count} IPv4 lease(s) found{remark}.", arguments)
+    texts = [lease_text(lease) for lease in leases]
+    arguments = Rendered(f'{{"leases": [{", ".join(texts)}]}}')
+    return answer(SUCCESS if texts else EMPTY, f"{len(texts)} IPv4 lease(s) found{remark}.", arguments)
 
 
 _NO_MAP: Final = "Command arguments missing or a not a map."

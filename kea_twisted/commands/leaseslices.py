@@ -7,7 +7,7 @@ from typing import Final
 
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Parts, Rendered, Reply, answer
-from kea_twisted.commands.leasetext import joined_text
+from kea_twisted.lease.jsonform import lease_text
 from kea_twisted.lease.lease import Lease
 
 SLICE: Final = 400
@@ -74,12 +74,12 @@ class _Listing:
                 if lease.subnet_id in self._by_subnet:
                     found.setdefault(lease.subnet_id, []).append(lease)
             for subnet_id, chosen in found.items():
-                self._by_subnet[subnet_id].append(joined_text(chosen))
+                self._by_subnet[subnet_id].append(", ".join(map(lease_text, chosen)).encode())
                 self._counts[subnet_id] = self._counts.get(subnet_id, 0) + len(chosen)
             return
         chosen = leases if self._is_meant is None else [lease for lease in leases if self._is_meant(lease)]
         if chosen:
-            self._texts.append(joined_text(chosen))
+            self._texts.append(", ".join(map(lease_text, chosen)).encode())
             self._count += len(chosen)
 
     def answer(self, with_count: bool, remark: str) -> Answer:

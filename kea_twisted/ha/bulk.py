@@ -7,11 +7,11 @@ building maps to have them written as JSON takes several times as long, and this
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Final
 
 from kea_twisted.ha.messages import Kind, Reply, Written, read_answer
-from kea_twisted.lease.lease import RELEASED, Change, Lease
+from kea_twisted.lease.jsonform import update_text
+from kea_twisted.lease.lease import RELEASED, Change
 from kea_twisted.wire.address import address_number, address_text
 
 COMMAND: Final = "lease4-bulk-apply"
@@ -30,7 +30,7 @@ def write(updates: Iterable[tuple[int, Change | None]]) -> Written:
         if change is None or (change.deleted and change.lease.state != RELEASED):
             deleted.append(f'{{"ip-address":"{address_text(address)}"}}')
         else:
-            leases.append(_lease_text(change.lease))
+            leases.append(update_text(change.lease))
     return Written(
         COMMAND,
         f'{{"command":"{COMMAND}","service":["dhcp4"],"arguments":{{"origin":"ha-partner",'
@@ -58,29 +58,3 @@ def is_refusal(reply: Reply) -> bool:
     Kea's listener answers 403 to a command that is not on its list.
     """
     return reply.kind is Kind.UNSUPPORTED or reply.text.startswith("Forbidden")
-
-
-def _lease_text(lease: Lease) -> str:
-    """A lease as arguments of lease4-update; what is as usual is left out."""
-    (
-        address, hwaddr, client_id, lifetime, cltt, subnet_id,
-        forward, reverse, hostname, state, context, pool_id,
-    ) = lease  # fmt: skip
-    client = f',"client-id":"{client_id.hex(":")}"' if client_id else ""
-    rest = ""
-    if hostname:
-        rest = f',"hostname":{quoted(hostname)}'
-        if forward:
-            rest += ',"fqdn-fwd":true'
-        if reverse:
-            rest += ',"fqdn-rev":true'
-    if state:
-        rest += f',"state":{state}'
-    if pool_id:
-        rest += f',"pool-id":{pool_id}'
-    if context:
-        rest += f',"user-context":{context}'
-    return (
-        f'{{"ip-address":"{address_text(address)}","hw-address":"{hwaddr.hex(":")}"{client},'
-        f'"subnet-id":{subnet_id},"valid-lft":{lifetime},"expire":{cltt + lifetime}{rest}}}'
-    )

@@ -7,7 +7,6 @@ for the sender is a Reply.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -16,10 +15,9 @@ from typing import Any, Final, NamedTuple
 
 from kea_twisted.errors import CommandError
 from kea_twisted.ha.states import State
-from kea_twisted.lease.hostname import stored_hostname
-from kea_twisted.lease.lease import DEFAULT, INFINITE, RELEASED, Change, Lease
-from kea_twisted.lease.packed import pack
-from kea_twisted.wire.address import address_number, address_text, hex_bytes, hex_text
+from kea_twisted.lease.jsonform import update_map
+from kea_twisted.lease.lease import RELEASED, Change
+from kea_twisted.wire.address import address_text
 
 REQUEST_TIMEOUT: Final = 10.0
 """Seconds that a partner has for an answer, Kea's fixed value. A page of leases has ``sync-timeout``."""
@@ -99,24 +97,8 @@ def maintenance_notify(sender: str, cancel: bool, state: State) -> Command:
 def lease_update(change: Change) -> Command:
     """Tell the partner about a change. A released lease that is kept (state 3) is an update."""
     lease = change.lease
-    arguments = {
-        "ip-address": address_text(lease.address),
-        "hw-address": hex_text(lease.hwaddr),
-        "subnet-id": lease.subnet_id,
-        "valid-lft": lease.valid_lifetime,
-        "expire": lease.cltt + lease.valid_lifetime,
-        "fqdn-fwd": lease.fqdn_fwd,
-        "fqdn-rev": lease.fqdn_rev,
-        "hostname": lease.hostname,
-        "state": lease.state,
-        "origin": "ha-partner",
-    }
-    if lease.client_id:
-        arguments["client-id"] = hex_text(lease.client_id)
-    if lease.pool_id:
-        arguments["pool-id"] = lease.pool_id
-    if lease.user_context:
-        arguments["user-context"] = json.loads(lease.user_context)
+    arguments = update_map(lease)
+    arguments["origin"] = "ha-partner"
     if change.deleted and lease.state != RELEASED:
         return {"command": "lease4-del", "service": ["dhcp4"], "arguments": arguments}
     arguments["force-create"] = True
@@ -126,46 +108,6 @@ def lease_update(change: Change) -> Command:
 def lease_gone(address: int) -> Command:
     """Tell the partner that there is no lease of this address any more."""
     return _command("lease4-del", {"ip-address": address_text(address), "origin": "ha-partner"})
-
-
-def read_lease(item: Any) -> Lease:
-    """A lease of lease4-get-page; ValueError with the reason when it is none. Other members are ignored."""
-    return read_packed(item)[0]
-
-
-def read_packed(item: Any) -> tuple[Lease, bytes]:
-    """The same, and as packed bytes; what no lease can hold is a ValueError before anything is done with it."""
-    if not isinstance(item, Mapping):
-        raise ValueError("a lease must be a map")
-    lifetime = _member(item, "valid-lft", int)
-    if not 0 <= lifetime <= INFINITE:
-        raise ValueError(f"'valid-lft' is {lifetime}")
-    state = _member(item, "state", int)
-    if not DEFAULT <= state <= RELEASED:
-        raise ValueError(f"'state' is {state}")
-    context = item.get("user-context")
-    lease = Lease(
-        address=address_number(_member(item, "ip-address", str)),
-        hwaddr=hex_bytes(_member(item, "hw-address", str)),
-        client_id=hex_bytes(item.get("client-id") or ""),
-        valid_lifetime=lifetime,
-        cltt=_member(item, "cltt", int),
-        subnet_id=_member(item, "subnet-id", int),
-        fqdn_fwd=_member(item, "fqdn-fwd", bool),
-        fqdn_rev=_member(item, "fqdn-rev", bool),
-        hostname=stored_hostname(_member(item, "hostname", str)),
-        state=state,
-        user_context=json.dumps(context) if context else "",
-        pool_id=int(item.get("pool-id") or 0),
-    )
-    return lease, pack(lease)
-
-
-def _member(item: Mapping[str, Any], name: str, kind: type) -> Any:
-    value = item.get(name)
-    if not isinstance(value, kind):
-        raise ValueError(f"'{name}' is missing or of another type")
-    return value
 
 
 class Kind(Enum):

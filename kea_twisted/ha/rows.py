@@ -140,11 +140,11 @@ def _one_by_one(text: str, reader: RowReader, name: str, log: Any) -> tuple[list
     packed: list[bytes] = []
     for line in filter(None, text.split("\n")):
         try:
-            row = reader.read(line)
-            if row[9] > RELEASED:
-                raise ValueError(f"'state' is {row[9]}")
-            packed.append(pack(row))
-            addresses.append(row[0])
+            lease = Lease._make(reader.read(line))
+            if lease.state > RELEASED:
+                raise ValueError(f"'state' is {lease.state}")
+            packed.append(pack(lease))
+            addresses.append(lease.address)
         except ValueError as error:
             if E.HA_LEASE_SYNC_FAILED in log.enabled:
                 log.emit(E.HA_LEASE_SYNC_FAILED, name, line, error)

@@ -22,6 +22,7 @@ from kea_twisted.ha.lacking import Lacking
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import HaSettings, Peer
+from kea_twisted.lease.jsonform import read_packed
 from kea_twisted.lease.lease import DEFAULT, Change, Lease
 from kea_twisted.wire.address import address_number, address_text
 
@@ -275,7 +276,7 @@ def read_items(items: Iterable[Any], name: str, log: Any) -> Iterator[tuple[int,
     """The leases of a page, packed, and their addresses; those that cannot be read are left out, with a word."""
     for item in items:
         try:
-            lease, packed = messages.read_packed(item)
+            lease, packed = read_packed(item)
             yield lease.address, packed
         except ValueError as error:
             if E.HA_LEASE_SYNC_FAILED in log.enabled:

@@ -14,7 +14,7 @@ from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.envelope import render
 from kea_twisted.commands.leaseinput import read_client_id, read_hwaddr
 from kea_twisted.commands.leaseslices import SLICE
-from kea_twisted.commands.leasetext import lease_text
+from kea_twisted.lease.jsonform import lease_text
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.address import address_text
 from tests.commands.fakecontext import FakeContext

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kea_twisted.ha import messages
 from kea_twisted.ha.messages import Kind, Pulse
 from kea_twisted.ha.states import State
+from kea_twisted.lease.jsonform import read_lease
 from kea_twisted.lease.lease import Change, Lease
 
 LEASE = Lease(
@@ -80,7 +81,7 @@ PAGE_ITEMS = [  # recorded from Kea 3.0.4: a released lease, a declined address,
 
 @pytest.mark.parametrize(("item", "lease"), PAGE_ITEMS)
 def test_leases_of_a_page_are_read(item: object, lease: Lease) -> None:
-    assert messages.read_lease(item) == lease
+    assert read_lease(item) == lease
 
 
 @pytest.mark.parametrize(
@@ -91,9 +92,9 @@ def test_leases_of_a_page_are_read(item: object, lease: Lease) -> None:
 )
 def test_what_is_no_lease_is_a_value_error(change: dict[str, object]) -> None:
     with pytest.raises(ValueError):
-        messages.read_lease(PAGE_ITEMS[0][0] | change)  # type: ignore[operator]
+        read_lease(PAGE_ITEMS[0][0] | change)  # type: ignore[operator]
     with pytest.raises(ValueError):
-        messages.read_lease("10.0.0.1")
+        read_lease("10.0.0.1")
 
 
 DATES = [(0, "Thu, 01 Jan 1970 00:00:00 GMT"), (1795344672, "Sun, 22 Nov 2026 10:51:12 GMT"),
