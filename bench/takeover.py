@@ -1,163 +1,186 @@
-"""Measure how long clients go without an answer when something happens to a hot-standby pair.
+"""Measure how long clients go without an answer when something happens to a pair, and what is left of their leases.
 
-A new client arrives every 0.2 s and repeats what it sent after a second (RFC 2131 4.1 without the random part). From
-the fault on the command measures the longest time without any ACK, the longest time that one client needed, and
-addresses that two clients hold. Needs root:
+A new client arrives every 0.2 s and repeats its message after a second (RFC 2131 4.1 without the random part). From
+the fault on the command measures the longest time without any ACK (over all clients of a network), the longest wait of
+one client, addresses that two clients hold, clients that lost their address, and ACKs that no running server knows
+(``lost``). With ``--mend`` the fault ends after that, and the same is measured until both work together again;
+``missing`` are ACKs that one of the two does not know then. A start counts from the moment when the servers have
+opened their sockets (DHCP4_STARTED), not from that of their processes. Needs root:
 
     python bench/takeover.py --servers ours,ours kea30,kea30 --timers default tutorial --cases kill-primary off-standby
+    python bench/takeover.py --runs 20 --jobs 4 --json result.json --mend
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import signal
+import random
+import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "tests")]
 
-from tests.live.arrivals import Arrivals, Result
-from tests.live.hosts import Lan
-from tests.live.kinds import place
-from tests.live.pairs import ADDRESSES, NAMES, configuration, wait
-from tests.live.rawclients import RawClients
-from tests.live.servers import Server
+from hacases import CASES, Case  # noqa: E402
+from hastage import TIMERS, Options, Stage  # noqa: E402
 
-TIMERS = {
-    "default": {
-        "heartbeat_delay": 10000, "max_response_delay": 60000, "max_ack_delay": 10000, "max_unacked_clients": 10,
-    },
-    "tutorial": {
-        "heartbeat_delay": 10000, "max_response_delay": 10000, "max_ack_delay": 5000, "max_unacked_clients": 0,
-    },
-}  # fmt: skip
-POOL = "10.0.1.0 - 10.0.9.255"
-NOWHERE = "02:00:00:00:00:99"
+from tests.live.arrivals import run  # noqa: E402
+from tests.live.hosts import Lan  # noqa: E402
+
+MODES = ("hot-standby", "load-balancing")
+RETURN = 30.0
+"""Seconds that a mended pair has to come together."""
 
 
-class Scene:
-    """Both servers on hosts of their own, and the clients."""
-
-    def __init__(self, lan: Lan, folder: Path, kinds: list[str], timers: str, grows: bool, limit: int | None) -> None:
-        self.hosts = [lan.server(name, f"{address}/24") for name, address in zip(NAMES, ADDRESSES, strict=True)]
-        self.servers: list[Server] = []
-        for name, host, kind in zip(NAMES, self.hosts, kinds, strict=True):
-            text = json.loads(configuration(name, "hot-standby", **TIMERS[timers]))
-            text["Dhcp4"]["subnet4"] = [{"id": 1, "subnet": "10.0.0.0/16", "pools": [{"pool": POOL}]}]
-            self.servers.append(place(kind, host, folder / name, json.dumps(text)))
-        self.socket = RawClients(lan.client("clients"))
-        self.arrivals = Arrivals(self.socket, grows, limit)
-
-    def start(self) -> None:
-        """Start both and wait until they work together."""
-        for server in self.servers:
-            server.start()
-        wait(lambda: all(_normal(server) for server in self.servers), "hot-standby", 150)
-
-    def lose_link(self) -> None:
-        """Let every packet between the two vanish; the clients reach both."""
-        for host, other in zip(self.hosts, reversed(ADDRESSES), strict=True):
-            host.namespace.ip("neigh", "replace", other, "lladdr", NOWHERE, "dev", "em1", "nud", "permanent")
-
-
-def _normal(server: Server) -> bool:
-    try:
-        answer = server.ask("status-get")
-    except (OSError, AssertionError):
-        return False
-    return '"hot-standby"' in json.dumps(answer.get("arguments", {}).get("high-availability", ""))
-
-
-def _kill(number: int) -> Callable[[Scene], None]:
-    return lambda scene: scene.servers[number].kill()
-
-
-def _off(number: int) -> Callable[[Scene], None]:
-    def happen(scene: Scene) -> None:
-        scene.hosts[number].cut()
-        scene.servers[number].kill()
-
-    return happen
-
-
-def _hang(number: int) -> Callable[[Scene], None]:
-    return lambda scene: scene.servers[number].running.signal(signal.SIGSTOP)
-
-
-def _boot(*numbers: int) -> Callable[[Scene], None]:
-    def happen(scene: Scene) -> None:
-        for number in numbers:
-            scene.servers[number].launch()
-
-    return happen
-
-
-def _boot_alone(scene: Scene) -> None:
-    scene.hosts[1].cut()
-    scene.servers[0].launch()
-
-
-CASES: dict[str, Callable[[Scene], None]] = {
-    "kill-primary": _kill(0),
-    "kill-standby": _kill(1),
-    "off-primary": _off(0),
-    "off-standby": _off(1),
-    "hang-primary": _hang(0),
-    "hang-standby": _hang(1),
-    "link-lost": Scene.lose_link,
-    "boot-both": _boot(0, 1),
-    "boot-alone-refused": _boot(0),
-    "boot-alone-standby": _boot(1),
-    "boot-alone-silent": _boot_alone,
-}
-
-
-def measure(kinds: list[str], timers: str, case: str, seconds: float, grows: bool, limit: int | None) -> Result:
+def measure(name: str, options: Options, seconds: float | None, mend: bool) -> dict[str, Any]:
     """Run one case once."""
+    case = CASES[name]
     with tempfile.TemporaryDirectory(prefix="takeover") as folder, Lan() as lan:
-        scene = Scene(lan, Path(folder), kinds, timers, grows, limit)
-        if not case.startswith("boot"):
-            scene.start()
-            scene.arrivals.run(3.0)
-        CASES[case](scene)
-        began = time.monotonic()
-        scene.arrivals.run(seconds)
-        result = scene.arrivals.result(began)
-        for server in scene.servers:
-            if server.process is not None:
-                server.running.signal(signal.SIGCONT)
-                server.kill()
-        scene.socket.close()
-        return result
+        stage = Stage(lan, Path(folder), options, case.needs)
+        stage.build()
+        with stage.prepared():
+            try:
+                found = _happen(stage, case, seconds or case.seconds)
+                if mend and case.mend is not None:
+                    found |= _mend(stage, case.mend)
+            finally:
+                stage.close()
+    return {"case": name, **_described(options), **found}
+
+
+def _happen(stage: Stage, case: Case, seconds: float) -> dict[str, Any]:
+    if case.needs.running:
+        stage.start()
+        run(stage.arrivals, 3.0 + random.random())
+    marks = [server.running.mark() if server.process else 0 for server in stage.servers]
+    begun = time.monotonic()
+    case.happen(stage)
+    if case.launched:
+        run(stage.arrivals, 30.0, lambda: all(stage.is_started(number) for number in case.launched))
+    since = time.monotonic() if case.launched else begun
+    if not case.launched and "clock" in str(case.needs.steps):
+        since = begun
+    run(stage.arrivals, seconds)
+    results = [one.result(since) for one in stage.arrivals]
+    alone = any(
+        server.process and "to PARTNER-DOWN" in server.running.output(mark)
+        for server, mark in zip(stage.servers, marks, strict=True)
+    )
+    return {
+        "gap": max(result.gap for result in results),
+        "slowest": max(result.slowest for result in results),
+        "unserved": sum(result.unserved for result in results),
+        "twice": _twice(stage),
+        "moved": sum(result.moved for result in results),
+        "lost": stage.lost(),
+        "took over": alone,
+        "started": since - begun,
+        "states": [stage.state(number) for number in (0, 1)],
+    }
+
+
+def _twice(stage: Stage) -> int:
+    """How many addresses several clients hold, of all networks together."""
+    holders: dict[str, set[bytes]] = {}
+    for one in stage.arrivals:
+        for address, macs in one.holders.items():
+            holders.setdefault(address, set()).update(macs)
+    return sum(len(macs) > 1 for macs in holders.values())
+
+
+def _mend(stage: Stage, mend: Any) -> dict[str, Any]:
+    since = time.monotonic()
+    mend(stage)
+    together = stage.wait_states({stage.options.mode.upper()}, seconds=RETURN)
+    took = time.monotonic() - since
+    run(stage.arrivals, 3.0)
+    results = [one.result(since) for one in stage.arrivals]
+    time.sleep(0.5)
+    return {
+        "together": took if together else None,
+        "return gap": max(result.gap for result in results),
+        "return slowest": max(result.slowest for result in results),
+        "return moved": sum(result.moved for result in results),
+        "return twice": _twice(stage),
+        "missing": stage.missing(),
+    }
+
+
+def _described(options: Options) -> dict[str, Any]:
+    return {
+        "servers": ",".join(options.kinds), "mode": options.mode, "timers": options.timers,
+        "secs": "growing" if options.grows else "0", "clients": options.population or "new",
+    }  # fmt: skip
+
+
+def faults(found: dict[str, Any]) -> list[str]:
+    """What of a result exceeds the bounds of its case."""
+    case = CASES[found["case"]]
+    bounds = {"gap": case.gap, "slowest": case.wait, "twice": case.twice, "lost": 0, "return twice": case.twice}
+    if found["mode"] == "load-balancing" and case.wait is not None:
+        bounds["slowest"] = None  # half of the clients are the other server's
+    wrong = [name for name, bound in bounds.items() if bound is not None and found.get(name, 0) > bound]
+    wrong += ["took over"] if found["took over"] and not case.takeover else []
+    return wrong + (["together"] if "together" in found and found["together"] is None else [])
+
+
+def line(results: list[dict[str, Any]]) -> str:
+    """One case in a line: the median and the longest of several runs."""
+    first = results[0]
+    words = [f"{first['servers']:11} {first['mode'][:3]} {first['timers'][:3]} {first['secs'][:4]:4}"]
+    words.append(f"{first['clients']!s:>4} {first['case']:22} {len(results):3}")
+    for name in ("gap", "slowest", "return gap", "return slowest"):
+        values = [result[name] for result in results if name in result]
+        words.append(f"{statistics.median(values):6.2f} {max(values):6.2f}" if values else f"{'':13}")
+    for name in ("unserved", "twice", "moved", "lost", "return moved", "missing"):
+        words.append(f"{max((result.get(name, 0) for result in results), default=0):4}")
+    wrong = sorted({word for result in results for word in faults(result)})
+    return " ".join(words) + (f"  EXCEEDS {', '.join(wrong)}" if wrong else "")
 
 
 def main() -> None:
     """Run the cases that the command line names and print a line for each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--servers", nargs="+", default=["ours,ours"], metavar="PRIMARY,STANDBY")
-    parser.add_argument("--timers", nargs="+", default=["default", "tutorial"], choices=TIMERS)
+    parser.add_argument("--modes", nargs="+", default=["hot-standby"], choices=MODES)
+    parser.add_argument("--timers", nargs="+", default=["default"], choices=TIMERS)
     parser.add_argument("--cases", nargs="+", default=list(CASES), choices=CASES)
-    parser.add_argument("--seconds", type=float, default=12.0, help="how long to watch after the fault")
+    parser.add_argument("--seconds", type=float, help="how long to watch after the fault; else as the case needs it")
     parser.add_argument("--runs", type=int, default=1)
-    parser.add_argument("--clients", type=int, default=None, help="how many clients there are in all")
+    parser.add_argument("--jobs", type=int, default=1, help="pairs that run at the same time")
+    parser.add_argument("--clients", type=int, help="how many clients there are in all; else each is a new one")
     parser.add_argument("--secs-grows", action="store_true", help="clients count the field secs up")
+    parser.add_argument("--mend", action="store_true", help="measure the end of the fault, too")
+    parser.add_argument("--json", type=Path, help="append a line of JSON for each run to this file")
     options = parser.parse_args()
-    print(f"{'servers':14} {'timers':9} {'case':19} {'no ACK for':>10} {'slowest':>8} {'unserved':>8} {'twice':>6}")
-    for servers in options.servers:
-        for timers in options.timers:
-            for case in options.cases:
-                for _ in range(options.runs):
-                    kinds = servers.split(",")
-                    found = measure(kinds, timers, case, options.seconds, options.secs_grows, options.clients)
-                    print(
-                        f"{servers:14} {timers:9} {case:19} {found.gap:8.2f} s {found.slowest:6.2f} s"
-                        f" {found.unserved:8} {found.twice:6}",
-                        flush=True,
-                    )
+    ways = [
+        Options(tuple(servers.split(",")), mode, timers, options.secs_grows, options.clients)
+        for servers in options.servers
+        for mode in options.modes
+        for timers in options.timers
+    ]
+    print(
+        f"{'servers':11} mod tim secs clts {'case':22} run {'no ACK for':>13} {'slowest':>13} {'return: no ACK':>13}"
+        f" {'slowest':>12}  uns twic move lost rmov miss"
+    )
+    with ProcessPoolExecutor(options.jobs) as pool:
+        planned = [
+            [pool.submit(measure, case, way, options.seconds, options.mend) for _ in range(options.runs)]
+            for way in ways
+            for case in options.cases
+        ]
+        for futures in planned:
+            results = [future.result() for future in futures]
+            print(line(results), flush=True)
+            if options.json is not None:
+                with options.json.open("a") as file:
+                    file.writelines(json.dumps(result) + "\n" for result in results)
 
 
 if __name__ == "__main__":

@@ -1,33 +1,52 @@
-"""New clients that arrive one after the other, and how long they wait for an answer."""
+"""Clients that arrive one after the other, and how long they wait for an answer."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from .bootp import ACK, DISCOVER, NAK, OFFER, Reply, frame, mac_of, message, selecting
+from .bootp import ACK, DISCOVER, NAK, OFFER, REQUEST, Reply, frame, mac_of, message, selecting
 from .rawclients import RawClients
 
 EVERY = 0.2
 REPEAT = 1.0
+REQUESTS = 3
+"""Unanswered REQUESTs after which a client looks for another server, as udhcpc does."""
 
 
 class Client:
-    """One client: what it sent last, and until when it waits for an answer."""
+    """One client: the last message it sent, and until when it waits for an answer."""
 
-    def __init__(self, number: int, now: float) -> None:
+    def __init__(self, number: int) -> None:
         self.mac = mac_of(number)
         self.xid = number
-        self.began = now
-        self.due = now
+        self.began = 0.0
+        self.due = 0.0
         self.offer: Reply | None = None
+        self.requests = 0  # sent for this offer
+        self.held = ""  # the address that was acknowledged last
 
-    def frame(self, now: float, grows: bool) -> bytes:
+    def begin(self, now: float) -> None:
+        """Ask anew from now on."""
+        self.xid = (self.xid + 0x100000) & 0xFFFFFFFF
+        self.began = self.due = now
+        self.offer = None
+
+    def frame(self, now: float, grows: bool, renews: bool) -> bytes:
         """The message to send now."""
+        secs = int(now - self.began) if grows else 0
+        if renews and self.held:
+            renewal = message(REQUEST, self.mac, self.xid, address=self.held, secs=secs)
+            return frame(renewal, self.mac, source=self.held)
+        if self.offer is not None and self.requests == REQUESTS:
+            self.offer = None
         if self.offer is not None:
-            return frame(selecting(self.mac, self.xid, self.offer.address, self.offer.server), self.mac)
-        return frame(message(DISCOVER, self.mac, self.xid, secs=int(now - self.began) if grows else 0), self.mac)
+            self.requests += 1
+            request = selecting(self.mac, self.xid, self.offer.address, self.offer.server, secs)
+            return frame(request, self.mac)
+        return frame(message(DISCOVER, self.mac, self.xid, secs=secs), self.mac)
 
 
 class Result(NamedTuple):
@@ -37,45 +56,72 @@ class Result(NamedTuple):
     slowest: float
     unserved: int
     twice: int
+    moved: int = 0  # clients that got another address than the one they held
 
 
 class Arrivals:
-    """Clients that arrive one after the other; ``limit`` is how many there are in all, None for no end."""
+    """Clients that arrive one after the other.
 
-    def __init__(self, socket: RawClients, grows: bool, limit: int | None) -> None:
+    ``population`` is the number of clients: they ask again in turn once they were served; None: each is a new one.
+    ``renews``: a client that holds an address asks for that one (REBINDING). ``first``: the number of the first client.
+    """
+
+    def __init__(
+        self, socket: RawClients, grows: bool, population: int | None, renews: bool = False, first: int = 1
+    ) -> None:
         self._socket = socket
         self._grows = grows
-        self._limit = limit
-        self._number = 0
+        self._population = population
+        self._renews = renews
+        self._number = first - 1
+        self._last = None if population is None else self._number + population
+        self._idle: deque[Client] = deque()
+        self._arrival = 0.0
         self._waiting: dict[bytes, Client] = {}
         self.acks: list[float] = []
         self.waits: list[tuple[float, float]] = []
         self.holders: dict[str, set[bytes]] = {}
+        self.held: dict[bytes, str] = {}
+        self.moves: list[float] = []
 
     def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
         """Let clients arrive for a while."""
-        end, arrival = time.monotonic() + seconds, time.monotonic()
-        while (now := time.monotonic()) < end and not until():
-            if now >= arrival and (self._limit is None or self._number < self._limit):
-                arrival += EVERY
-                self._number += 1
-                client = Client(self._number, now)
+        run((self,), seconds, until)
+
+    def begin(self, now: float) -> None:
+        """Let the next client arrive at this time."""
+        self._arrival = now
+
+    def step(self, now: float, wait: float) -> None:
+        """Send what is due, and take what comes within so many seconds."""
+        if now >= self._arrival:
+            self._arrival += EVERY
+            client = self._next()
+            if client is not None:
+                client.begin(now)
                 self._waiting[client.mac] = client
-            for client in self._waiting.values():
-                if now >= client.due:
-                    client.due = now + REPEAT
-                    self._socket.send(client.frame(now, self._grows))
-            self._take(self._socket.receive(0.01))
+        for client in self._waiting.values():
+            if now >= client.due:
+                client.due = now + REPEAT
+                self._socket.send(client.frame(now, self._grows, self._renews))
+        self._take(self._socket.receive(wait))
 
     def result(self, since: float) -> Result:
-        """What happened from a moment on."""
+        """What happened from a time on."""
         end = time.monotonic()
         marks = [since, *(ack for ack in self.acks if ack >= since), end]
         gap = max(later - earlier for earlier, later in zip(marks, marks[1:], strict=False))
         waits = [wait for began, wait in self.waits if began + wait >= since]
         late = [end - client.began for client in self._waiting.values() if end - client.began > 1.0]
         twice = sum(len(macs) > 1 for macs in self.holders.values())
-        return Result(gap, max(waits + late, default=0.0), len(late), twice)
+        moved = sum(time >= since for time in self.moves)
+        return Result(gap, max(waits + late, default=0.0), len(late), twice, moved)
+
+    def _next(self) -> Client | None:
+        if self._last is None or self._number < self._last:
+            self._number += 1
+            return Client(self._number)
+        return self._idle.popleft() if self._idle else None
 
     def _take(self, reply: Reply | None) -> None:
         client = self._waiting.get(reply.mac) if reply is not None else None
@@ -83,11 +129,30 @@ class Arrivals:
             return
         now = time.monotonic()
         if reply.kind == OFFER and client.offer is None:
-            client.offer, client.due = reply, now
+            client.offer, client.requests, client.due = reply, 0, now
         elif reply.kind == NAK:
-            client.offer, client.due = None, now
+            client.offer, client.due, client.held = None, now, ""
         elif reply.kind == ACK:
-            self.acks.append(now)
-            self.waits.append((client.began, now - client.began))
-            self.holders.setdefault(reply.address, set()).add(client.mac)
-            del self._waiting[client.mac]
+            self._acknowledged(client, reply.address, now)
+
+    def _acknowledged(self, client: Client, address: str, now: float) -> None:
+        self.acks.append(now)
+        self.waits.append((client.began, now - client.began))
+        self.holders.setdefault(address, set()).add(client.mac)
+        if self.held.get(client.mac, address) != address:
+            self.moves.append(now)
+        self.held[client.mac] = client.held = address
+        del self._waiting[client.mac]
+        if self._population is not None:
+            self._idle.append(client)
+
+
+def run(arrivals: Sequence[Arrivals], seconds: float, until: Callable[[], bool] = lambda: False) -> None:
+    """Let clients of several networks arrive for a while."""
+    now = time.monotonic()
+    end = now + seconds
+    for one in arrivals:
+        one.begin(now)
+    while (now := time.monotonic()) < end and not until():
+        for one in arrivals:
+            one.step(now, 0.01 / len(arrivals))

@@ -124,9 +124,9 @@ def _options(data: bytes) -> dict[int, bytes]:
     return found
 
 
-def selecting(mac: bytes, xid: int, address: str, server: str | None) -> bytes:
+def selecting(mac: bytes, xid: int, address: str, server: str | None, secs: int = 0) -> bytes:
     """The REQUEST that names an address, and the server it was offered by."""
     options = {REQUESTED: socket.inet_aton(address)}
     if server is not None:
         options[SERVER] = socket.inet_aton(server)
-    return message(REQUEST, mac, xid, options=options)
+    return message(REQUEST, mac, xid, options=options, secs=secs)

@@ -25,6 +25,8 @@ class Server(ABC):
         # The daemons refuse to put a control socket into a folder that others may read.
         folder.mkdir(parents=True, exist_ok=True, mode=0o750)
         self.config = folder / "kea-dhcp4.conf"
+        self.data = folder  # where the lease file is
+        self.more: dict[str, str] = {}  # additions to the environment
         self.write(text)
         self.process: Process | None = None
 
@@ -47,7 +49,7 @@ class Server(ABC):
     def launch(self) -> Process:
         """Start it and do not wait for anything."""
         self.process = self.host.start(
-            self.words(), self.folder / "server.log", self.environment(), cwd=self.folder
+            self.words(), self.folder / "server.log", {**self.environment(), **self.more}, cwd=self.folder
         )
         return self.process
 
@@ -94,7 +96,7 @@ class Server(ABC):
 
     def rows(self) -> Iterator[dict[str, str]]:
         """All rows of the lease file and its older parts, oldest first."""
-        stem = self.folder / "kea-leases4.csv"
+        stem = self.data / "kea-leases4.csv"
         # A finished clean-up (.completed) replaces its two inputs; without one they are still the truth.
         done = stem.with_name(stem.name + ".completed").exists()
         for suffix in (".completed", "") if done else (".2", ".1", ""):

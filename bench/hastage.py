@@ -1,0 +1,320 @@
+"""A pair of servers with everything that can happen to it: networks, clients, a small disk, a clock that steps.
+
+Networks: ``one``: servers and clients on a switch. ``two``: the servers have a second interface, ha0, for each other.
+``split``: each server and clients of its own are on a switch; the two switches are connected.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scenes import FILLED, lease_rows
+
+from tests.live.arrivals import Arrivals, run
+from tests.live.hosts import Host, Lan
+from tests.live.kinds import place
+from tests.live.pairs import NAMES, configuration
+from tests.live.rawclients import RawClients
+from tests.live.servers import STARTED, Server
+
+TIMERS = {
+    "default": {
+        "heartbeat_delay": 10000, "max_response_delay": 60000, "max_ack_delay": 10000, "max_unacked_clients": 10,
+    },
+    "tutorial": {
+        "heartbeat_delay": 10000, "max_response_delay": 10000, "max_ack_delay": 5000, "max_unacked_clients": 0,
+    },
+}  # fmt: skip
+ADDRESSES = ("10.0.0.1", "10.0.0.2")
+PRIVATE = ("10.9.0.1", "10.9.0.2")
+"""The addresses of ha0."""
+
+SUBNET = "10.0.0.0/8"
+POOL = "10.1.0.0 - 10.1.9.255"
+HALVES = ("10.1.0.0 - 10.1.4.255", "10.1.5.0 - 10.1.9.255")
+OTHER_SUBNET = {"id": 2, "subnet": "172.16.0.0/24", "pools": [{"pool": "172.16.0.10 - 172.16.0.99"}]}
+OTHER_POOL = "10.2.0.0 - 10.2.0.255"
+NOWHERE = "02:00:00:00:00:99"
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+DISK = "500k"
+STATE = re.compile(r"HA_STATE_TRANSITION.* to ([A-Z-]+) state")
+SERVED = ("DHCP4_STARTED", "HA_SERVICE_STARTED")
+
+
+@dataclass(frozen=True)
+class Options:
+    """One way to measure a case."""
+
+    kinds: tuple[str, str] = ("ours", "ours")
+    mode: str = "hot-standby"
+    timers: str = "default"
+    grows: bool = False
+    population: int | None = None
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a case needs. Numbers are 0 for the primary, 1 for the other one."""
+
+    network: str = "one"
+    small_disk: int | None = None
+    steps: int | None = None  # the server whose clock is stepped
+    lacks: str = ""  # "subnet" or "pool": what only the primary has
+    leases: int = 0  # leases from before, in the file of ``full``
+    full: int = 0
+    renews: bool = False
+    running: tuple[int, ...] = (0, 1)  # the servers that run before the case
+
+
+@dataclass
+class Stage:
+    """Two servers that are not started yet, and their clients."""
+
+    lan: Lan
+    folder: Path
+    options: Options
+    needs: Needs
+    hosts: list[Host] = field(default_factory=list)
+    servers: list[Server] = field(default_factory=list)
+    arrivals: list[Arrivals] = field(default_factory=list)
+    sockets: list[RawClients] = field(default_factory=list)
+    undo: list[tuple[Host, tuple[str, ...]]] = field(default_factory=list)
+
+    def build(self) -> None:
+        """Make the network, the files and the clients."""
+        options, needs = self.options, self.needs
+        for number, (name, kind) in enumerate(zip(NAMES, options.kinds, strict=True)):
+            host = self.lan.server(name, f"{ADDRESSES[number]}/8")
+            self.hosts.append(host)
+            server = place(kind, host, self.folder / name, self.text(number))
+            self.servers.append(server)
+            if needs.leases and number == needs.full:
+                self._fill(server, kind)
+        clients = [self.lan.client("clients")]
+        if needs.network == "two":
+            self._connect_privately()
+        elif needs.network == "split":
+            clients.append(self.lan.client("others"))
+            self._split()
+        self.sockets = [RawClients(client) for client in clients]
+        self.arrivals = [
+            Arrivals(socket, options.grows, options.population, needs.renews, first=1 + 0x40000 * number)
+            for number, socket in enumerate(self.sockets)
+        ]
+
+    def text(self, number: int, interface: str = "em1") -> str:
+        """The configuration file of a server."""
+        options, needs = self.options, self.needs
+        text = json.loads(configuration(NAMES[number], options.mode, **TIMERS[options.timers]))
+        dhcp4: dict[str, Any] = text["Dhcp4"]
+        pools: list[dict[str, Any]] = [{"pool": POOL}]
+        if options.mode == "load-balancing":
+            pools = [{"pool": half, "client-class": f"HA_{one}"} for half, one in zip(HALVES, NAMES, strict=True)]
+        if needs.lacks == "pool" and number:
+            pools = [{"pool": OTHER_POOL}]
+        if needs.leases:
+            pools.append({"pool": "10.64.0.0/12"})
+        dhcp4["subnet4"] = [{"id": 1, "subnet": SUBNET, "pools": pools}]
+        if needs.lacks == "subnet" and number:
+            dhcp4["subnet4"] = [OTHER_SUBNET]
+        dhcp4["interfaces-config"]["interfaces"] = [interface]
+        if needs.network == "two":
+            peers = dhcp4["hooks-libraries"][1]["parameters"]["high-availability"][0]["peers"]
+            for peer, private, address in zip(peers, PRIVATE, ADDRESSES, strict=True):
+                peer["url"] = f"http://{private}:8000/"
+                peer["user-context"] = {"dhcp-address": address}
+        return json.dumps(text)
+
+    def start(self) -> None:
+        """Start the servers that run before the case, and wait until they do what they are to do."""
+        for number in self.needs.running:
+            self.servers[number].launch()
+        for number in self.needs.running:
+            self.servers[number].wait_for(STARTED, 60)
+        states = {"PARTNER-DOWN"} if len(self.needs.running) == 1 else {self.options.mode.upper()}
+        self.wait_states(states, self.needs.running, 150)
+
+    def wait_states(self, states: set[str], numbers: tuple[int, ...] = (0, 1), seconds: float = 60.0) -> bool:
+        """Let clients arrive until these servers are in one of the states."""
+        run(self.arrivals, seconds, lambda: all(self.state(number) in states for number in numbers))
+        return all(self.state(number) in states for number in numbers)
+
+    def state(self, number: int) -> str:
+        """The state that a server logged last; "" before the first one."""
+        server = self.servers[number]
+        found = STATE.findall(server.running.output()) if server.process is not None else []
+        return found[-1] if found else ""
+
+    def is_started(self, number: int) -> bool:
+        """Return whether a server has opened its sockets."""
+        return bool(self.servers[number].running.matching(STARTED))
+
+    # what happens
+
+    def ip(self, number: int, *words: str) -> None:
+        """Run ``ip`` on the host of a server."""
+        self.hosts[number].namespace.ip(*words)
+
+    def vanish(self, interface: str, addresses: tuple[str, ...]) -> None:
+        """Let every packet between the two on an interface vanish."""
+        for number, other in enumerate(reversed(addresses)):
+            self.ip(number, "neigh", "replace", other, "lladdr", NOWHERE, "dev", interface, "nud", "permanent")
+
+    def appear(self, interface: str, addresses: tuple[str, ...]) -> None:
+        """Undo ``vanish``."""
+        for number, other in enumerate(reversed(addresses)):
+            self.ip(number, "neigh", "del", other, "dev", interface)
+
+    def refuse_tcp(self, verb: str) -> None:
+        """``add``: no TCP between the two finds a route; ``del``: it does again."""
+        for number, other in enumerate(reversed(ADDRESSES)):
+            self.ip(number, "rule", verb, "pref", "10", "to", other, "ipproto", "tcp", "unreachable")
+
+    def drop_connections(self) -> None:
+        """Let the packets of the connections that exist vanish; new connections work."""
+        for number, other in enumerate(reversed(ADDRESSES)):
+            listed = self.hosts[number].run("ss", "-Htn", "dst", other).splitlines()
+            for line in listed:
+                local, remote = (word.rpartition(":")[2] for word in line.split()[3:5])
+                self.ip(number, "rule", "add", "pref", "10", "to", other, "ipproto", "tcp", "sport", local,
+                        "dport", remote, "blackhole")  # fmt: skip
+
+    def remove_interface(self, number: int) -> None:
+        """Delete em1 on a server."""
+        self.ip(number, "link", "del", "em1")
+
+    def add_interface(self, number: int) -> None:
+        """Make em1 anew."""
+        host, switch = self.hosts[number], self.lan.switch
+        port = f"p-{host.name}"
+        self.ip(number, "link", "add", "em1", "type", "veth", "peer", "name", port, "netns", switch.name)
+        switch.ip("link", "set", port, "master", "br0", "up")
+        self.ip(number, "link", "set", "em1", "up")
+        host.add_address(f"{ADDRESSES[number]}/8")
+
+    def step_clock(self, number: int, seconds: int) -> None:
+        """Set the clock of a server."""
+        path = self.folder / f"clock{number}"
+        path.with_suffix(".new").write_text(f"{seconds:+d}\n")
+        path.with_suffix(".new").replace(path)
+
+    def fill_disk(self) -> None:
+        """Leave no byte on the small disk."""
+        assert self.needs.small_disk is not None
+        path = self.servers[self.needs.small_disk].data / "filling"
+        descriptor = os.open(path, os.O_CREAT | os.O_WRONLY)
+        with suppress(OSError):
+            while True:
+                os.write(descriptor, bytes(512))
+        os.close(descriptor)
+
+    def free_disk(self) -> None:
+        """Undo ``fill_disk``."""
+        assert self.needs.small_disk is not None
+        (self.servers[self.needs.small_disk].data / "filling").unlink()
+
+    @contextmanager
+    def prepared(self) -> Iterator[None]:
+        """Mount the small disk and begin to tell a time of our own, where the case needs that."""
+        small, steps = self.needs.small_disk, self.needs.steps
+        if small is not None:
+            if self.options.kinds[small] == "kea30":
+                raise ValueError("a small disk is for servers outside the chroot")
+            server = self.servers[small]
+            server.data = server.folder / "disk"
+            server.data.mkdir(mode=0o750)
+            server.more["KEA_DHCP_DATA_DIR"] = str(server.data)
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=750", "tmpfs", server.data], check=True)
+        if steps is not None:
+            self._fake_time(steps)
+        try:
+            yield
+        finally:
+            if small is not None:
+                subprocess.run(["umount", "-l", self.servers[small].data], check=True)
+
+    def _fake_time(self, number: int) -> None:
+        if self.options.kinds[number] == "kea30" or not Path(FAKETIME).exists():
+            raise ValueError(f"clocks are stepped with {FAKETIME} (Debian's faketime), outside the chroot")
+        self.step_clock(number, 0)
+        self.servers[number].more.update(
+            LD_PRELOAD=FAKETIME, FAKETIME_TIMESTAMP_FILE=str(self.folder / f"clock{number}"), FAKETIME_NO_CACHE="1",
+            DONT_FAKE_MONOTONIC="1", FAKETIME_DONT_FAKE_MONOTONIC="1",
+        )  # fmt: skip
+
+    # the network and the files
+
+    def _connect_privately(self) -> None:
+        switch = self.lan.switch
+        switch.ip("link", "add", "br1", "type", "bridge", "forward_delay", "0", "mcast_snooping", "0")
+        switch.ip("link", "set", "br1", "up")
+        for number, host in enumerate(self.hosts):
+            port = f"ha-{host.name}"
+            host.namespace.ip("link", "add", "ha0", "type", "veth", "peer", "name", port, "netns", switch.name)
+            switch.ip("link", "set", port, "master", "br1", "up")
+            host.namespace.ip("link", "set", "ha0", "up")
+            host.namespace.ip("addr", "add", f"{PRIVATE[number]}/24", "dev", "ha0")
+
+    def _split(self) -> None:
+        switch = self.lan.switch
+        switch.ip("link", "add", "br1", "type", "bridge", "forward_delay", "0", "mcast_snooping", "0")
+        switch.ip("link", "set", "br1", "up")
+        switch.ip("link", "add", "joint", "type", "veth", "peer", "name", "tnioj")
+        for port, bridge in (("joint", "br0"), ("tnioj", "br1"), ("p-server2", "br1"), ("p-others", "br1")):
+            switch.ip("link", "set", port, "master", bridge, "up")
+
+    def _fill(self, server: Server, kind: str) -> None:
+        with (server.data / "kea-leases4.csv").open("w") as file:
+            file.writelines(lease_rows(self.needs.leases, None, kind != "kea22"))
+
+    # the outcome
+
+    def lost(self) -> int:
+        """How many ACKs that clients hold are in no lease file of a server that runs."""
+        tables = [server.leases() for server in self.servers if _runs(server)]
+        return sum(not any(_holds(table, mac, address) for table in tables) for mac, address in self._held())
+
+    def missing(self) -> int:
+        """How many ACKs that clients hold are not in the lease files of both."""
+        tables = [server.leases() for server in self.servers]
+        return sum(not all(_holds(table, mac, address) for table in tables) for mac, address in self._held())
+
+    def _held(self) -> Iterator[tuple[bytes, str]]:
+        for one in self.arrivals:
+            yield from one.held.items()
+
+    def close(self) -> None:
+        """End the servers."""
+        for server in self.servers:
+            if server.process is not None:
+                server.running.signal(18)  # SIGCONT
+                server.kill()
+        for socket in self.sockets:
+            socket.close()
+
+
+def _runs(server: Server) -> bool:
+    return server.process is not None and server.running.exit_code is None
+
+
+def _holds(table: dict[str, dict[str, str]], mac: bytes, address: str) -> bool:
+    return table.get(address, {}).get("hwaddr") == mac.hex(":")
+
+
+def wait_until_fetching(stage: Stage, number: int) -> None:
+    """Let clients arrive until a server has fetched a part of the leases."""
+    deadline = time.monotonic() + 30
+    file = stage.servers[number].data / "kea-leases4.csv"
+    run(stage.arrivals, deadline - time.monotonic(), lambda: file.exists() and file.stat().st_size > 1_000_000)
+
+
+__all__ = ["FILLED", "SERVED", "Options", "Needs", "Stage", "wait_until_fetching"]
