@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scenes import FILLED, lease_rows
+from scenes import lease_rows
 
 from tests.live.arrivals import Arrivals, run
 from tests.live.hosts import Host, Lan
@@ -47,7 +47,6 @@ NOWHERE = "02:00:00:00:00:99"
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 DISK = "500k"
 STATE = re.compile(r"HA_STATE_TRANSITION.* to ([A-Z-]+) state")
-SERVED = ("DHCP4_STARTED", "HA_SERVICE_STARTED")
 
 
 @dataclass(frozen=True)
@@ -315,6 +314,3 @@ def wait_until_fetching(stage: Stage, number: int) -> None:
     deadline = time.monotonic() + 30
     file = stage.servers[number].data / "kea-leases4.csv"
     run(stage.arrivals, deadline - time.monotonic(), lambda: file.exists() and file.stat().st_size > 1_000_000)
-
-
-__all__ = ["FILLED", "SERVED", "Options", "Needs", "Stage", "wait_until_fetching"]

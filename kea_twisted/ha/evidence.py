@@ -23,6 +23,9 @@ START_PATIENCE: Final = 0.9
 SILENCE: Final = 1.2
 """Seconds without any answer, with requests under way, until the partner counts as silent."""
 
+LATE: Final = 0.3
+"""Seconds without an answer to a heartbeat after which the partner is probed, before the heartbeat counts as failed."""
+
 FRESH: Final = 3.0
 """Seconds for which a sign of life of the partner's DHCP service counts."""
 
@@ -79,11 +82,21 @@ class Evidence:
         self._unanswered = 0
         self._seen_at = float("-inf")
         self._probing = False
+        self._asked_at: float | None = None  # a heartbeat is under way since then
+        self._suspected = False  # it is late, and probes ask in its stead
 
     # signs
 
+    def asked(self, now: float) -> None:
+        """A heartbeat was sent."""
+        self._asked_at = now
+
     def answered(self, now: float) -> None:
         """The partner answered a request, or asked itself: all doubts end."""
+        self._asked_at = None
+        if self._suspected:
+            self._suspected = False
+            self._unanswered = 0
         if self._since is not None:
             self._since = None
             self._refusals = self._silences = self._unanswered = 0
@@ -116,6 +129,9 @@ class Evidence:
     def probe_sent(self, now: float) -> None:
         """A probe is under way."""
         self._probing = True
+        if self._since is None and self._asked_at is not None and now >= self._asked_at + LATE and not self._suspected:
+            self._suspected = True
+            self._unanswered = 0
         self._probed_at = now
 
     def probed(self, outcome: ProbeOutcome, now: float) -> None:
@@ -128,7 +144,7 @@ class Evidence:
             self.seen(now)
         elif outcome is ProbeOutcome.UNANSWERED:
             self._unanswered += 1
-            if self._since is None and self._unanswered >= PROBES:
+            if self._since is None and not self._suspected and self._unanswered >= PROBES:
                 self.calibrated = False  # the partner serves, but probes prove nothing
 
     # conclusions
@@ -147,10 +163,14 @@ class Evidence:
         """When the next probe is to be sent; None: none is."""
         if not self.watch.enabled or self._probing:
             return None
-        if self._since is None or self._probe_impossible:
-            return self._probed_at + (CALIBRATION_INTERVAL if self.calibrated else LEARNING_INTERVAL)
-        serves = self._probed_at - self._seen_at < FRESH
-        return self._probed_at + (self.watch.interval if serves else PROBE_SPACING)
+        regular = self._probed_at + (CALIBRATION_INTERVAL if self.calibrated else LEARNING_INTERVAL)
+        asked = self._asked_at if self.calibrated else None
+        doubted = asked if self._since is None else self._since
+        if doubted is None or self._probe_impossible:
+            return regular
+        serves = self._seen_at >= doubted and self._probed_at - self._seen_at < FRESH
+        due = self._probed_at + (self.watch.interval if serves else PROBE_SPACING)
+        return due if self._since is not None else min(regular, max(due, doubted + LATE))
 
     def verdict(self, now: float) -> Verdict:
         """What to think of the partner."""
@@ -221,9 +241,12 @@ class Evidence:
         return self._probing and now - self._probed_at < PROBE_TIMEOUT
 
     def _doubt(self, now: float) -> None:
+        self._asked_at = None
         if self._since is None:
             self._since = now
-            self._unanswered = 0
+            if not self._suspected:
+                self._unanswered = 0
+        self._suspected = False
 
 
 def _times(count: int) -> str:

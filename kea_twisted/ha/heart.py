@@ -129,6 +129,7 @@ class Heart:
         self.beats += 1
         self._beat_at = now
         self._beating, self._again = True, False
+        self._watch.evidence.asked(now)
         command = messages.heartbeat(self._settings.this_server_name)
         self._outbox.ask(self._settings.partner.name, command, self._timeout, self._on_answer)
 

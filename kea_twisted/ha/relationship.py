@@ -377,10 +377,11 @@ class Relationship:
     # heartbeats, updates and clients
 
     def _beaten(self, now: float) -> None:
-        if self.state in NORMAL and self.link.partner_state is self.state:
+        together = self.state in NORMAL and self.link.partner_state is self.state
+        if together:
             self.link.caught_up()
-            if self.watch.enabled and self.updates.owed:
-                self.updates.replay_if_due(self._lookup, now)
+        if (together or self._informs_after_end) and self.watch.enabled and self.updates.owed:
+            self.updates.replay_if_due(self._lookup, now)
         self._service.beaten(self.state, now)
         self.aside.beaten(self.heart.beats)
         self._run(now)
@@ -388,7 +389,17 @@ class Relationship:
     @property
     def _sends_updates(self) -> bool:
         in_doubt = self.watch.enabled and self.link.partner_state is State.UNAVAILABLE
-        return STATES[self.state].updates is UpdatePolicy.SEND and not in_doubt
+        return (STATES[self.state].updates is UpdatePolicy.SEND and not in_doubt) or self._informs_after_end
+
+    @property
+    def _informs_after_end(self) -> bool:
+        """Whether a partner of our own kind still gets updates although the clocks ended the relationship.
+
+        It serves alone when this server dies, and must not give away what this one has promised since.
+        """
+        link = self.link
+        ended = self.state is link.partner_state is State.TERMINATED and self.watch.enabled and link.partner_ours
+        return ended and Cause.REJECTS not in (self.cause, link.partner_cause)
 
     def _in_doubt(self, now: float) -> None:
         """The partner did not take updates in time: clients are answered without it, and it is asked."""

@@ -146,7 +146,7 @@ def test_probes_follow_each_other_quickly_only_while_that_decides_something() ->
     signs = evidence(calibrated=True)
     assert signs.probe_due() == pytest.approx(30.1)
     signs.silent(50.0)
-    assert signs.probe_due() == pytest.approx(1.1)  # long over: at once
+    assert signs.probe_due() == pytest.approx(0.2)  # long over: at once
     signs.probe_sent(50.8)
     assert signs.probe_due() is None
     signs.probed(UNANSWERED, 51.3)
@@ -155,3 +155,42 @@ def test_probes_follow_each_other_quickly_only_while_that_decides_something() ->
     assert signs.probe_due() == pytest.approx(52.5)
     probe(signs, IMPOSSIBLE, 53.0)
     assert signs.probe_due() == pytest.approx(83.0)
+
+
+def test_a_late_heartbeat_brings_a_probe_before_it_counts_as_failed() -> None:
+    signs = evidence(calibrated=True)
+    signs.asked(10.0)
+    assert signs.probe_due() == pytest.approx(10.3)
+    probe(signs, UNANSWERED, 10.3)
+    assert signs.probe_due() == pytest.approx(10.4)
+    signs.silent(10.0)
+    assert signs.verdict(10.8) is Verdict.DOUBT
+    probe(signs, UNANSWERED, 10.9)
+    assert signs.verdict(11.3) is Verdict.GONE  # the first one counts, too
+
+
+def test_a_late_heartbeat_that_is_answered_leaves_probes_as_they_were() -> None:
+    signs = evidence(calibrated=True)
+    signs.asked(10.0)
+    for now in (10.3, 10.5, 10.7):
+        probe(signs, UNANSWERED, now)
+    signs.answered(10.75)
+    assert signs.calibrated
+    assert signs.probe_due() == pytest.approx(40.7)
+    signs.silent(11.0)
+    probe(signs, UNANSWERED, 12.0)
+    assert signs.verdict(13.0) is Verdict.DOUBT  # one packet may get lost
+
+
+def test_while_a_late_partner_answers_probes_it_is_not_asked_in_a_row() -> None:
+    signs = evidence(calibrated=True)
+    signs.asked(10.0)
+    probe(signs, ANSWERED, 10.3)
+    assert signs.probe_due() == pytest.approx(11.3)
+
+
+def test_an_uncalibrated_probe_is_not_hastened_by_a_late_heartbeat() -> None:
+    signs = evidence()
+    probe(signs, UNANSWERED, 9.9)
+    signs.asked(10.0)
+    assert signs.probe_due() == pytest.approx(11.9)

@@ -80,7 +80,7 @@ class Arrivals:
         self._waiting: dict[bytes, Client] = {}
         self.acks: list[float] = []
         self.waits: list[tuple[float, float]] = []
-        self.holders: dict[str, set[bytes]] = {}
+        self.holders: dict[str, dict[bytes, float]] = {}  # by address: since when who holds it
         self.held: dict[bytes, str] = {}
         self.moves: list[float] = []
 
@@ -138,7 +138,7 @@ class Arrivals:
     def _acknowledged(self, client: Client, address: str, now: float) -> None:
         self.acks.append(now)
         self.waits.append((client.began, now - client.began))
-        self.holders.setdefault(address, set()).add(client.mac)
+        self.holders.setdefault(address, {}).setdefault(client.mac, now)
         if self.held.get(client.mac, address) != address:
             self.moves.append(now)
         self.held[client.mac] = client.held = address

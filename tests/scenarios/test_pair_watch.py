@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kea_twisted.ha.messages import Cause
 from kea_twisted.ha.settings import Watch
 from kea_twisted.ha.states import State
 from kea_twisted.lease.lease import Lease
@@ -278,6 +279,42 @@ def test_the_survivor_of_a_terminated_pair_serves() -> None:
     one.stop()
     world.advance(15.0)
     assert two.state is PD and two.asked(1)
+
+
+@pytest.mark.parametrize("step", [-3600.0, 86400.0, 400 * 86400.0])
+def test_leases_given_after_the_clocks_ended_the_relationship_are_known_to_the_survivor(step: float) -> None:
+    world, one, two = pair()
+    two.skew = step
+    world.advance(0.5)
+    early = lease_of(1, world.now)
+    one.client(early)  # before both know
+    world.advance(3.0)
+    assert (one.state, two.state) == (State.TERMINATED, State.TERMINATED)
+    late = lease_of(2, world.now)
+    ticket = one.client(late)
+    assert ticket is not None
+    world.advance(0.1)
+    assert one.results[ticket] is ACK
+    assert two.leases == {early.address: early, late.address: late}
+    two.hung = True
+    ticket = one.client(lease_of(3, world.now))
+    assert ticket is not None
+    world.advance(0.6)
+    assert one.results[ticket] is ACK
+    two.hung = False
+    world.advance(5.0)
+    assert two.leases == one.leases
+
+
+def test_after_an_end_by_refused_updates_none_are_sent() -> None:
+    world, one, two = pair()
+    one.relationship.step(State.TERMINATED, world.now)
+    one.relationship.cause = Cause.REJECTS
+    world.advance(3.0)
+    assert (one.state, two.state) == (State.TERMINATED, State.TERMINATED)
+    assert one.client(lease_of(1, world.now)) is None
+    world.advance(3.0)
+    assert not two.leases
 
 
 @pytest.mark.parametrize("step", [-3600.0, 86400.0])
