@@ -97,9 +97,9 @@ def configuration() -> str:
         {"code": 1, "space": "vendor-4491", "data": "0102", "csv-format": False, "always-send": True},
     ]  # fmt: skip
     subnet = {
-        "id": 1, "subnet": "10.0.0.0/24", "store-extended-info": True, "evaluate-additional-classes": ["more"],
-        "pools": [{"pool": "10.0.0.10 - 10.0.0.99"}], "cache-threshold": 0.0,
-        "reservations": [{"flex-id": "'desk'", "ip-address": "10.0.0.200", "hostname": "desk"}],
+        "id": 1, "subnet": "10.0.0.0/16", "store-extended-info": True, "evaluate-additional-classes": ["more"],
+        "pools": [{"pool": "10.0.0.10 - 10.0.127.255"}], "cache-threshold": 0.0,
+        "reservations": [{"flex-id": "'desk'", "ip-address": "10.0.200.200", "hostname": "desk"}],
     }  # fmt: skip
     return json.dumps({"Dhcp4": {
         "valid-lifetime": 3600, "renew-timer": 900, "rebind-timer": 1800, "stash-agent-options": True,
@@ -202,7 +202,7 @@ class Sender:
             else:
                 options |= {50: held.to_bytes(4, "big"), 54: SERVER.to_bytes(4, "big")}
         if dice.random() < 0.3:
-            giaddr = dice.choice((0x0A000009, 0x0A0000FF, dice.getrandbits(32)))
+            giaddr = dice.choice((0x0A000009, 0x0A00FFFF, dice.getrandbits(32)))
         for _ in range(dice.randrange(6)):
             options[dice.choice(_ODD)] = self._value()
         return Message(
