@@ -201,7 +201,7 @@ def _is_json(path: str) -> bool:
 
     try:
         parse(read_text(path), path, read_text)
-    except (ConfigError, OSError, UnicodeDecodeError):
+    except (ConfigError, OSError):
         return False
     return True
 

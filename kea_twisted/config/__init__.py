@@ -25,7 +25,7 @@ def load(
     """Settings from the text of a configuration file.
 
     ConfigError holds everything that is wrong, syntax and sense in one run, with file, line and column.
-    ``read_include`` returns the text of an included file (OSError, UnicodeDecodeError: it cannot be read).
+    ``read_include`` returns the text of an included file (OSError: it cannot be read).
     ``extra_checks`` are called with the hook libraries to look at their parameters in the same run,
     ``outside_checks`` with settings to compare with the machine: files, folders.
     """

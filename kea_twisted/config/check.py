@@ -114,13 +114,19 @@ class Checker:
 
     def _plain_items(self, items: List, kind: ListOf, path: str) -> bool:
         fine = True
+        repeated = []
         for index, item in enumerate(items):
             complaint = kind.item.complaint(item)
             if not complaint and item in items[:index]:
                 complaint = "is there already"
-            if complaint:
+                repeated.append(index)
+            if complaint and repeated[-1:] == [index] and kind.repetitions:
+                self._problems.warning(items.place_of(index), f"{path}[{index}] {complaint}: it counts once")
+            elif complaint:
                 self._problems.error(items.place_of(index), f"{path}[{index}] {complaint}", _item_words(path, item))
                 fine = False
+        for index in reversed(repeated) if kind.repetitions else ():
+            items.drop(index)
         return fine
 
     def _note(self, section: Map, row: Keyword, scope: str) -> bool:
@@ -155,6 +161,8 @@ def _item_words(path: str, item: Any) -> str:
 def _modernised(section: Map, row: Renamed) -> Any:
     """The value of an old keyword in the form of the new one."""
     value = section[row.old]
+    if row.old == "client-class" and value == "":
+        return List()  # no class is no guard
     if row.how == "listed":
         return section.as_list(row.old)
     if row.how == "conflict" and isinstance(value, bool):

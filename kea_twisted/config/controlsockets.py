@@ -60,7 +60,7 @@ def control_sockets(found: Iterable[Found], problems: Problems) -> tuple[Control
 def _unix(section: Map, path: str, problems: Problems) -> ControlSocket | None:
     for key in HTTP_ONLY:
         if key in section:
-            problems.error(section.key_place(key), f"'{key}' in {path} is not for a unix socket")
+            problems.warning(section.key_place(key), f"'{key}' in {path} has no effect on a unix socket")
     name = section.get("socket-name")
     if name is None:
         text = f"'socket-name' is missing in {path}"

@@ -23,6 +23,7 @@ from kea_twisted.config.kinds import (
     Free,
     Integer,
     Kind,
+    Level,
     Lifetime,
     ListOf,
     ListOfMaps,
@@ -30,6 +31,7 @@ from kea_twisted.config.kinds import (
     NextServer,
     Real,
     Severity,
+    Share,
     Text,
 )
 
@@ -62,21 +64,22 @@ FLAG: Final = Boolean()
 NUMBER: Final = Integer()
 SECONDS: Final = Lifetime()
 ROOT_LOGGER: Final = "kea-dhcp4"
-NAMES: Final = ListOf(Text(blank=False))
+NAMES: Final = ListOf(Text(blank=False), repetitions=True)
+SHARE: Final = Share(zero=False)
 
 KEYWORDS: Final = (
     # --- lifetimes and timers, seconds; 4294967295 is for ever
     Keyword("valid-lifetime", GNSC, SECONDS, 7200),
     Keyword("min-valid-lifetime", GNSC, SECONDS),  # unset: as valid-lifetime
     Keyword("max-valid-lifetime", GNSC, SECONDS),
-    Keyword("renew-timer", GNS, SECONDS),
-    Keyword("rebind-timer", GNS, SECONDS),
+    Keyword("renew-timer", GNS, NUMBER),
+    Keyword("rebind-timer", GNS, NUMBER),
     Keyword("calculate-tee-times", GNS, FLAG, False),
-    Keyword("t1-percent", GNS, Real(zero=False), 0.5),
-    Keyword("t2-percent", GNS, Real(zero=False), 0.875),
+    Keyword("t1-percent", GNS, SHARE, 0.5),
+    Keyword("t2-percent", GNS, SHARE, 0.875),
     Keyword("cache-threshold", GNS, Real(), 0.25),
     Keyword("cache-max-age", GNS, SECONDS),
-    Keyword("offer-lifetime", GNSC, SECONDS),
+    Keyword("offer-lifetime", GNSC, NUMBER),
     Keyword("adaptive-lease-time-threshold", GNS, Real(zero=False, one=True)),
     Keyword("decline-probation-period", "global", NUMBER, 86400),
     # --- how a client is known and answered
@@ -87,7 +90,8 @@ KEYWORDS: Final = (
     Keyword("store-extended-info", GNS, FLAG, False),
     Keyword("stash-agent-options", "global", FLAG, False),
     Keyword("next-server", "global", NextServer(blank=True), "0.0.0.0"),
-    Keyword("next-server", "network subnet class reservation", Address(blank=True), "0.0.0.0"),
+    Keyword("next-server", "network subnet", Address(blank=True), "0.0.0.0"),
+    Keyword("next-server", "class reservation", Address(broadcast=False), "0.0.0.0"),
     Keyword("server-hostname", GNSCR, Text(63), ""),
     Keyword("boot-file-name", GNSCR, Text(128), ""),
     # --- the network
@@ -276,7 +280,7 @@ KEYWORDS: Final = (
     Keyword("loggers", "global", ListOfMaps("logger"), []),
     Keyword("name", "logger", Text(), ROOT_LOGGER),
     Keyword("severity", "logger", Severity(), "INFO"),
-    Keyword("debuglevel", "logger", Integer(0, 99), 0),
+    Keyword("debuglevel", "logger", Level(0, 99), 0),
     Keyword("output-options", "logger", ListOfMaps("output"), []),
     Keyword("output", "output", FileText(blank=False), required=True),
     Keyword("flush", "output", FLAG, True, effect=False),  # lines leave at the end of each turn

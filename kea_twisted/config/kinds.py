@@ -56,6 +56,17 @@ class Lifetime(Integer):
 
 
 @dataclass(frozen=True)
+class Level(Integer):
+    """A number that Kea moves to the nearest one that is possible."""
+
+    def tolerated(self, value: Any) -> Tolerated | None:
+        if type(value) is not int:
+            return None
+        nearest = min(max(value, self.low), self.high)
+        return Tolerated(nearest, f"{self.complaint(value)}: {value} is read as {nearest}")
+
+
+@dataclass(frozen=True)
 class Boolean(Kind):
     """true or false, without quotes."""
 
@@ -79,6 +90,18 @@ class Real(Kind):
             return ""
         low = "0.0 or more" if self.zero else "more than 0.0"
         return f"must be {low} and {'at most' if self.one else 'less than'} 1.0"
+
+
+@dataclass(frozen=True)
+class Share(Real):
+    """A share whose range matters only in certain settings: ``config.rules`` checks it, as Kea does."""
+
+    def complaint(self, value: Any) -> str:
+        return "" if type(value) is float else super().complaint(value)
+
+    def range_complaint(self, value: float) -> str:
+        """Return what the value must be, when it is outside of its range."""
+        return super().complaint(value)
 
 
 @dataclass(frozen=True)
@@ -110,17 +133,18 @@ class FileText(Text):
 
 @dataclass(frozen=True)
 class Address(Kind):
-    """An IPv4 address in dotted decimals; "" where Kea lets it stand for 0.0.0.0."""
+    """An IPv4 address in dotted decimals; "" where Kea lets it stand for 0.0.0.0; perhaps 255.255.255.255."""
 
     blank: bool = False
+    broadcast: bool = True
 
     def complaint(self, value: Any) -> str:
         if isinstance(value, str):
             if self.blank and not value:
                 return ""
             try:
-                address_number(value)
-                return ""
+                is_broadcast = address_number(value) == MAX32
+                return "must not be a broadcast address" if is_broadcast and not self.broadcast else ""
             except ValueError:
                 pass
         return "must be an IPv4 address"
@@ -163,9 +187,6 @@ class AnyCaseEnum(Enum):
         return None if found is None else Tolerated(found)
 
 
-_FOREIGN_SEVERITIES: Final = ("WARNING", "VERBOSE", "NOTICE", "TRACE", "CRITICAL", "ERR", "CRIT", "ALL")
-
-
 @dataclass(frozen=True)
 class Severity(Kind):
     """A log severity, in any case."""
@@ -176,8 +197,8 @@ class Severity(Kind):
         return "must be one of FATAL, ERROR, WARN, INFO, DEBUG, NONE"
 
     def tolerated(self, value: Any) -> Tolerated | None:
-        """Kea reads every word that it does not know as INFO; here only those that other programs have."""
-        if isinstance(value, str) and value.upper() in _FOREIGN_SEVERITIES:
+        """Kea reads every word that it does not know as INFO."""
+        if isinstance(value, str):
             text = f"is '{value}', which Kea does not know and reads as INFO: it {self.complaint(value)}"
             return Tolerated("INFO", text)
         return None
@@ -193,10 +214,11 @@ class Free(Kind):
 
 @dataclass(frozen=True)
 class ListOf(Kind):
-    """A list of plain values, without repetitions."""
+    """A list of plain values. Repetitions are errors, or are left out as Kea does it."""
 
     item: Kind
     least: int = 0
+    repetitions: bool = False
 
     def complaint(self, value: Any) -> str:
         if not isinstance(value, list):

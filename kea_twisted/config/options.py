@@ -288,7 +288,10 @@ def _encode_data(entry: _Entry, definition: OptionDefinition | None) -> bytes:
             return data
     try:
         if entry.get("csv-format", True):
-            return pack_text(definition, text or "")
+            data = pack_text(definition, text or "")
+            if definition.type == "fqdn" and definition.array and not data:
+                raise ValueError("FQDN list option has invalid length of 0")
+            return data
         return data[: len(data) - surplus_bytes(definition, data)]  # Kea cuts the surplus off
     except ValueError as error:
         where = f"(space: {definition.space}, code: {definition.code})"

@@ -190,11 +190,18 @@ def _hooks(top: Map, problems: Problems) -> tuple[HookLibrary, ...]:
     for section, path in maps(top, "hooks-libraries"):
         name, place = section.get("library", ""), section.place_of("library")
         one = HookLibrary(name, section.get("parameters", Map()), place)
-        if any(one.library == each.library and one.parameters == each.parameters for each in found):
+        if any(_is_same(one, each) for each in found):
             problems.warning(place, f"hooks library '{name}' in {path} is listed twice: it is loaded once")
         else:
             found.append(one)
     return tuple(found)
+
+
+def _is_same(one: HookLibrary, other: HookLibrary) -> bool:
+    """Return True for the same library, whatever folder and suffix one of Kea's is written with."""
+    is_keas = one.base_name.startswith("libdhcp_")
+    same = one.base_name == other.base_name if is_keas else one.library == other.library
+    return same and one.parameters == other.parameters
 
 
 def _logger(section: Map) -> LoggerSettings:

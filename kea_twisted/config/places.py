@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from kea_twisted.errors import ConfigError, Place, Problem
 
 MAX_DEPTH: Final = 100  # of maps and lists in one another
+NOT_UTF8: Final = re.compile("[\udc80-\udcff]")  # bytes as ``surrogateescape`` leaves them
 
 # No possessive quantifier may hold a group: Python before 3.11.4 gets these wrong (CPython issue 101955).
 BLANK: Final = r"(?:[ \t\r\n]+|\#[^\n]*|//[^\n]*|/\*(?s:.*?)\*/)*"
@@ -197,6 +198,12 @@ class List(list[Any]):
             return self.place
         return self._sources.place(self._items[index])
 
+    def drop(self, index: int) -> None:
+        """Remove an item; those behind it keep their places."""
+        _placed(self)
+        del self[index]
+        del self._items[index : index + 1]
+
     def __reduce__(self) -> tuple[Any, ...]:
         return list, (list(self),)
 
@@ -234,9 +241,14 @@ def without_places(value: Any, depth: int = 0) -> Any:
     return value
 
 
+def as_latin1(text: str) -> str:
+    """Read the bytes of a text that are not UTF-8 (surrogates, as ``surrogateescape`` leaves them) as ISO 8859-1."""
+    return text if text.isascii() else NOT_UTF8.sub(lambda match: chr(ord(match[0]) - 0xDC00), text)
+
+
 def format_problem(problem: Problem, text_of_file: str) -> str:
     """``file:line:column: text`` with the line of the file below it and a caret under the column."""
-    lines = text_of_file.split("\n")
+    lines = as_latin1(text_of_file).split("\n")
     place = problem.place and problem.place.found
     if problem.kea and problem.kea not in problem.text:
         problem = problem._replace(text=f"{problem.kea}\n{problem.text}")

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from kea_twisted.config.places import MAX_DEPTH, List, Map, Unplaced
+from kea_twisted.config.places import MAX_DEPTH, NOT_UTF8, List, Map, Unplaced
 
 LARGE: Final = 1 << 16
 """Characters; smaller texts gain nothing worth having."""
@@ -23,7 +23,7 @@ def read(text: str, parse: Callable[[], Any]) -> Map | None:
 
     None where that is in doubt.
     """
-    if "\\" in text:
+    if "\\" in text or NOT_UTF8.search(text):
         return None
     found = _Reader(parse)
     try:

@@ -22,6 +22,7 @@ from kea_twisted.wire.optiontypes import pack_raw
 
 LONGEST: Final = {"hw-address": 20, "duid": 130, "client-id": 255, "circuit-id": 128, "flex-id": 128}
 """The kinds of identifiers, and how many bytes one may have."""
+SHORTEST_DUID: Final = 3  # a type and one byte, RFC 8415 section 11.1
 
 _PLAIN: Final = re.compile(r"[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2})*")
 
@@ -33,6 +34,8 @@ def identifier_bytes(kind: str, text: str) -> bytes:
     data = bytes.fromhex(text.replace(":", "")) if _PLAIN.fullmatch(text) else pack_raw(text)
     if not data:
         raise ValueError("is empty")
+    if kind == "duid" and len(data) < SHORTEST_DUID:
+        raise ValueError(f"identifier is too short ({len(data)}), at least {SHORTEST_DUID} is required")
     if len(data) > LONGEST[kind]:
         raise ValueError(f"has {len(data)} bytes, {LONGEST[kind]} are possible")
     return data

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from kea_twisted.config import keawords
 from kea_twisted.config.inherit import Levels
+from kea_twisted.config.keywords import SHARE
 from kea_twisted.config.model import Pool, Subnet
 from kea_twisted.config.text import List, Map
 from kea_twisted.errors import Place, Problems
@@ -31,10 +32,24 @@ def check_times(levels: Levels, problems: Problems) -> None:
         if timer is not None and timer > lifetime and _culprit(levels, name, "valid-lifetime"):
             text = f"{name} {timer} is above valid-lifetime {lifetime} in {levels.path}, it is not sent"
             problems.warning(levels.place(_culprit(levels, name, "valid-lifetime")), text)
+    _check_shares(levels, problems)
+
+
+def _check_shares(levels: Levels, problems: Problems) -> None:
+    """Look at the percentages where T1 and T2 are calculated from them; elsewhere Kea takes any number."""
+    if not levels.get("calculate-tee-times"):
+        return
+    start = "" if levels.path == "Dhcp4" else keawords.NO_SUBNET
+    for name in ("t1-percent", "t2-percent"):
+        share = levels.get(name)
+        complaint = SHARE.range_complaint(share)
+        if complaint and (culprit := _culprit(levels, name, "calculate-tee-times")):
+            kea = f"{start}{name}:  {share:g} is invalid it must be greater than 0.0 and less than 1.0"
+            problems.error(levels.place(culprit), f"'{name}' in {levels.path} {complaint}", kea)
+            return
     t1, t2 = levels.get("t1-percent"), levels.get("t2-percent")
     culprit = _culprit(levels, "t2-percent", "t1-percent", "calculate-tee-times")
-    if culprit and levels.get("calculate-tee-times") and t1 >= t2:
-        start = "" if levels.path == "Dhcp4" else keawords.NO_SUBNET
+    if culprit and t1 >= t2:
         kea = f"{start}t1-percent:  {t1} is invalid, it must be less than t2-percent: {t2}"
         problems.error(levels.place(culprit), f"t1-percent {t1} is not below t2-percent {t2} in {levels.path}", kea)
 

@@ -15,10 +15,12 @@ from kea_twisted.config import quick
 from kea_twisted.config.places import (
     BLANK,
     MAX_DEPTH,
+    NOT_UTF8,
     STRING_PATTERN,
     List,
     Map,
     Sources,
+    as_latin1,
     format_problem,
     key_place,
     place_of,
@@ -70,7 +72,7 @@ def parse(text: str, file: str, read_include: ReadInclude, problems: Problems | 
 
     Goes on after errors as well as it can: what it returns then holds what was understood. Findings go to
     ``problems``; without it, errors are raised as ConfigError. ``read_include`` returns the text of a file
-    that is included and raises OSError or UnicodeDecodeError.
+    that is included and raises OSError; bytes that are not UTF-8 stand in texts as ``surrogateescape`` leaves them.
     """
     collected = Problems() if problems is None else problems
     value = None
@@ -114,8 +116,13 @@ class _Parser:
     # --- tokens
 
     def _open(self, file: str, text: str) -> None:
-        self._file, self._text, self._at = file, text, 0
-        self._base = self._sources.add(file, text)
+        readable = as_latin1(text)
+        self._file, self._text, self._at = file, readable, 0
+        self._base = self._sources.add(file, readable)
+        if readable is not text and (bad := NOT_UTF8.search(text)):
+            byte, place = ord(bad[0]) - 0xDC00, self._sources.place(self._base + bad.start())
+            what = f"byte {byte:#x} is not UTF-8 and is read as ISO 8859-1: save the file as UTF-8"
+            self._problems.warning(place, what)
 
     def advance(self) -> None:
         """Look at the next token; an include and the end of an included text are passed over."""
@@ -154,10 +161,6 @@ class _Parser:
             text = self._read_include(path)
         except OSError as error:
             self._error(self.position, f"cannot read included file '{path}': {error.strerror or error}")
-            self._lost = (self._text, self._at)
-            return
-        except UnicodeDecodeError as error:
-            self._error(self.position, f"cannot read included file '{path}': {error}")
             self._lost = (self._text, self._at)
             return
         self._outer.append((self._file, self._text, self._at, self._base))

@@ -47,7 +47,7 @@ def read(path: str) -> File:
     """The ``Dhcp4`` map of a configuration file, as far as the file can be read and understood."""
     try:
         text = _text(path)
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         return File(path, {}, f"{path}: {_reason(error)}", isinstance(error, FileNotFoundError))
     problems = Problems()
     tree = parse(text, path, _text, problems)
@@ -198,9 +198,9 @@ def _file(folder: str, name: object) -> str:
 
 
 def _text(path: str) -> str:
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
         return file.read()
 
 
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    return getattr(error, "strerror", None) or str(error)
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -32,8 +32,8 @@ def check(session: Session, file: str, offline: bool) -> None:
         tree = find.document(file)
     except ConfigError as error:
         raise _unusable(file, error) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise show.Failed(f"{file}: {getattr(error, 'strerror', None) or error}", show.REFUSED) from None
+    except OSError as error:
+        raise show.Failed(f"{file}: {error.strerror or error}", show.REFUSED) from None
     if offline:
         _check_here(file)
         session.show({"result": 0}, lambda: f"{file}: the configuration can be used")

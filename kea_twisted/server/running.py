@@ -121,16 +121,15 @@ class Running:
         """The settings in the configuration file; ConfigError with everything that is wrong."""
         try:
             text = read_text(self.config_file)
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise ConfigError([Problem(None, f"{self.config_file} cannot be read: {reason}")]) from error
+        except OSError as error:
+            raise ConfigError([Problem(None, f"{self.config_file} cannot be read: {error.strerror}")]) from error
         return config.load(text, self.config_file, read_text, self.checks, self._file_checks)
 
     def loggers(self) -> tuple[LoggerSettings, ...]:
         """Return the loggers of a configuration file that cannot be used; none where they cannot be used, either."""
         try:
             text = read_text(self.config_file)
-        except (OSError, UnicodeDecodeError):
+        except OSError:
             return ()
         return config.load_loggers(text, self.config_file, read_text, (FilePaths(self.folders).check,))
 
@@ -398,8 +397,8 @@ def settle() -> None:
 
 
 def read_text(path: str) -> str:
-    """The text of a configuration file; OSError, UnicodeDecodeError."""
-    with open(path, encoding="utf-8") as file:
+    """Return the text of a configuration file; bytes that are not UTF-8 are left to its reader. Raises OSError."""
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
         return file.read()
 
 

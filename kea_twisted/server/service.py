@@ -350,7 +350,7 @@ def check_file(
     """Check a file (``-t``): print its errors and warnings. Return 0 if it can be used, else 1."""
     try:
         text = read_text(path)
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         print(f"{path}: {words(error)}", file=out)
         return 1
     try:

@@ -94,7 +94,10 @@ def test_the_tutorial_loads_byte_for_byte(name: str) -> None:
         ('"valid-lifetime": ▸null', "'valid-lifetime' in Dhcp4 must be an integer from 0 to 4294967295"),
         ('"authoritative": ▸1', "'authoritative' in Dhcp4 must be true or false"),
         ('"t1-percent": ▸1', "'t1-percent' in Dhcp4 must be written with a decimal point (1.0)"),
-        ('"t1-percent": ▸0.0', "'t1-percent' in Dhcp4 must be more than 0.0 and less than 1.0"),
+        (
+            '"calculate-tee-times": true, "t1-percent": ▸0.0',
+            "'t1-percent' in Dhcp4 must be more than 0.0 and less than 1.0",
+        ),
         ('"cache-threshold": ▸1.0', "'cache-threshold' in Dhcp4 must be 0.0 or more and less than 1.0"),
         ('"next-server": ▸"10.0.0"', "'next-server' in Dhcp4 must be an IPv4 address"),
         (f'"server-hostname": ▸"{"a" * 64}"', "'server-hostname' in Dhcp4 must have at most 63 bytes"),
@@ -146,11 +149,11 @@ def test_the_tutorial_loads_byte_for_byte(name: str) -> None:
             "'max-reclaim-time' in expired-leases-processing must be an integer from 0 to 10000",
         ),
         (
-            '"loggers": [{"name": "kea-dhcp4", "severity": ▸"LOUD"}]',
+            '"loggers": [{"name": "kea-dhcp4", "severity": ▸1}]',
             "'severity' in loggers[0] must be one of FATAL, ERROR, WARN, INFO, DEBUG, NONE",
         ),
         (
-            '"loggers": [{"name": "kea-dhcp4", "debuglevel": ▸100}]',
+            '"loggers": [{"name": "kea-dhcp4", "debuglevel": ▸"9"}]',
             "'debuglevel' in loggers[0] must be an integer from 0 to 99",
         ),
         (

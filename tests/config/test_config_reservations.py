@@ -44,24 +44,28 @@ HERE = "subnet4[0].reservations[1]"
         ('{"duid": "01", "client-id": "02"}',
          f"f:6:7: {HERE} needs one of hw-address, duid, client-id, circuit-id, flex-id;"
          " it has duid and client-id"),
+        ('{"duid": "01:02"}',
+         f"f:6:16: duid in {HERE}: '01:02' identifier is too short (2), at least 3 is required"),
+        ('{"hw-address": "00:00:00:00:00:07", "next-server": "255.255.255.255"}',
+         f"f:6:58: 'next-server' in {HERE} must not be a broadcast address"),
         ('{"hw-address": "aa:zz"}',
          f"f:6:22: hw-address in {HERE}: 'aazz' is not a valid string of hexadecimal digits"),
         ('{"hw-address": "a:bcd"}',
          f"f:6:22: hw-address in {HERE}: 'a:bcd' is not a valid string of hexadecimal digits"),
         ('{"hw-address": "' + "00" * 21 + '"}',
          f"f:6:22: hw-address in {HERE}: '{'00' * 21}' has 21 bytes, 20 are possible"),
-        ('{"duid": "01", "ip-address": "10.0.1.6"}',
-         f"f:6:36: address 10.0.1.6 in {HERE} is not inside 10.0.0.0/24"),
-        ('{"duid": "01", "ip-address": "0.0.0.0"}',
-         f"f:6:36: address 0.0.0.0 in {HERE} cannot be reserved"),
-        ('{"duid": "01", "ip-address": "10.0.0.5"}',
-         f"f:6:36: address 10.0.0.5 in {HERE} is reserved twice, first at f:5:57"),
+        ('{"duid": "010203", "ip-address": "10.0.1.6"}',
+         f"f:6:40: address 10.0.1.6 in {HERE} is not inside 10.0.0.0/24"),
+        ('{"duid": "010203", "ip-address": "0.0.0.0"}',
+         f"f:6:40: address 0.0.0.0 in {HERE} cannot be reserved"),
+        ('{"duid": "010203", "ip-address": "10.0.0.5"}',
+         f"f:6:40: address 10.0.0.5 in {HERE} is reserved twice, first at f:5:57"),
         ('{"hw-address": "AAAAAAAAAAAA"}',
          f"f:6:22: hw-address 'AAAAAAAAAAAA' in {HERE} has a reservation already at f:5:22"),
-        ('{"duid": "01", "ip-addres": "10.0.0.6"}',
-         f"f:6:22: unknown keyword 'ip-addres' in {HERE}, did you mean 'ip-address'?"),
-        ('{"duid": "01", "option-data": [{"name": "routers", "data": "x"}]}',
-         "f:6:66: option dhcp4.routers (code 3)"),
+        ('{"duid": "010203", "ip-addres": "10.0.0.6"}',
+         f"f:6:26: unknown keyword 'ip-addres' in {HERE}, did you mean 'ip-address'?"),
+        ('{"duid": "010203", "option-data": [{"name": "routers", "data": "x"}]}',
+         "f:6:70: option dhcp4.routers (code 3)"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_place(reservation: str, said: str) -> None:
@@ -84,7 +88,7 @@ def test_an_identifier_is_digits_or_text_in_quotes(kind: str, text: str, data: b
 
 
 def test_one_address_for_several_where_that_is_allowed() -> None:
-    tree = one({"duid": "01", "ip-address": "10.0.0.5"}, {"duid": "02", "ip-address": "10.0.0.5"})
+    tree = one({"duid": "010203", "ip-address": "10.0.0.5"}, {"duid": "010204", "ip-address": "10.0.0.5"})
     with pytest.raises(ConfigError):
         load_tree(tree)
     tree["Dhcp4"]["ip-reservations-unique"] = False

@@ -93,7 +93,6 @@ def test_who_is_open_to_everybody_is_known(entry: dict[str, Any], is_open: bool)
         ([{"socket-type": "unix"}], "'socket-name' is missing in control-sockets[0]"),
         ([{"socket-type": "unix", "socket-name": ""}], "names no file"),
         ([{"socket-type": "unix", "socket-name": "a/"}], "names no file"),
-        ([{"socket-type": "unix", "socket-name": "a", "socket-port": 1}], "'socket-port' in control-sockets"),
         ([{"socket-type": "unix", "socket-name": name} for name in "ab"], "is a second unix socket"),
         ([http(**{"socket-name": "127.0.0.1"})], "socket-address is what is meant"),
         ([http(**{"socket-address": "localhost"})], "is not an IP address"),

@@ -32,7 +32,7 @@ def test_loggers_beside_dhcp4_move_into_it() -> None:
 
 def test_what_is_wrong_in_the_old_place_is_named_where_it_was_written() -> None:
     with pytest.raises(ConfigError) as caught:
-        loaded({"Logging": {"loggers": [{"name": "a", "severity": "LOUD"}]}, "Dhcp4": {}})
+        loaded({"Logging": {"loggers": [{"name": "a", "severity": 5}]}, "Dhcp4": {}})
     assert str(caught.value).startswith("f:1:52: 'severity' in loggers[0] must be one of")
 
 
@@ -68,7 +68,7 @@ def test_a_suffix_from_the_old_place_is_in_force() -> None:
     assert loaded({"Dhcp4": {"dhcp-ddns": ddns, "subnet4": [subnet]}}).subnets[0].names.suffix == "example.org"
 
 
-@pytest.mark.parametrize("severity", ["WARNING", "Warning", "VERBOSE"])
+@pytest.mark.parametrize("severity", ["WARNING", "Warning", "VERBOSE", "LOUD", ""])
 def test_a_severity_that_kea_does_not_know_is_info(severity: str) -> None:
     settings = loaded({"Dhcp4": {"loggers": [{"name": "kea-dhcp4", "severity": severity}]}})
     assert settings.loggers[0].severity == "INFO"
@@ -98,11 +98,65 @@ def test_words_in_another_case(inside: dict[str, Any]) -> None:
     assert shown["ddns-conflict-resolution-mode"] == "check-with-dhcid"
 
 
-@pytest.mark.parametrize("name", ["valid-lifetime", "renew-timer", "rebind-timer", "cache-max-age", "offer-lifetime"])
+@pytest.mark.parametrize("name", ["valid-lifetime", "cache-max-age"])
 def test_a_lifetime_of_minus_one_is_for_ever(name: str) -> None:
     settings = loaded({"Dhcp4": {name: -1}})
     assert effective(settings)["Dhcp4"][name] == 4294967295
     assert f"'{name}' in Dhcp4 is -1, which is read as 4294967295" in warnings(settings)[0]
+
+
+@pytest.mark.parametrize("name", ["renew-timer", "rebind-timer", "offer-lifetime"])
+def test_a_timer_of_minus_one_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match="must be an integer from 0"):
+        loaded({"Dhcp4": {name: -1}})
+
+
+@pytest.mark.parametrize(("level", "nearest"), [(100, 99), (-1, 0)])
+def test_a_debug_level_out_of_range_is_the_nearest(level: int, nearest: int) -> None:
+    settings = loaded({"Dhcp4": {"loggers": [{"name": "kea-dhcp4", "debuglevel": level}]}})
+    assert settings.loggers[0].debuglevel == nearest
+    assert f"{level} is read as {nearest}" in warnings(settings)[0]
+
+
+def test_percentages_matter_where_they_are_used() -> None:
+    subnet = {"id": 1, "subnet": "10.0.0.0/24"}
+    assert not warnings(loaded({"Dhcp4": {"t1-percent": 0.0, "subnet4": [subnet]}}))
+    with pytest.raises(ConfigError, match="'t1-percent' in subnet4"):
+        loaded({"Dhcp4": {"subnet4": [subnet | {"t1-percent": 1.5, "calculate-tee-times": True}]}})
+    with pytest.raises(ConfigError, match="t1-percent 0.9 is not below"):
+        loaded({"Dhcp4": {"calculate-tee-times": True, "t1-percent": 0.9}})
+
+
+def test_no_class_is_no_guard_and_a_class_counts_once() -> None:
+    subnet = {"id": 1, "subnet": "10.0.0.0/24", "client-class": "", "evaluate-additional-classes": ["a", "b", "a", "c"]}
+    settings = loaded({"Dhcp4": {"client-classes": [{"name": each} for each in "abc"], "subnet4": [subnet]}})
+    assert not settings.subnets[0].client_classes
+    assert settings.subnets[0].additional_classes == ("a", "b", "c")
+    assert warnings(settings) == ["subnet4[0].evaluate-additional-classes[2] is there already: it counts once"]
+
+
+def test_keywords_of_http_on_a_unix_socket_have_no_effect() -> None:
+    entry = {"socket-type": "unix", "socket-name": "kea4", "socket-port": 8000, "cert-required": True}
+    settings = loaded({"Dhcp4": {"control-sockets": [entry]}})
+    assert len(settings.control_sockets) == 1
+    assert [text.partition(" in ")[0] for text in warnings(settings)] == ["'socket-port'", "'cert-required'"]
+
+
+def test_bytes_of_another_encoding() -> None:
+    text = b'{ # Z\xe4hler\n"Dhcp4": {"comment": "B\xfcro", "user-context": {"a": "\xc3\xbc"}}}'
+    settings = load(text.decode(errors="surrogateescape"), "f", lambda path: "")
+    assert settings.tree["comment"] == "Büro"
+    assert settings.tree["user-context"] == {"a": "ü"}
+    assert [str(warning) for warning in settings.warnings] == [
+        "f:1:6: byte 0xe4 is not UTF-8 and is read as ISO 8859-1: save the file as UTF-8"
+    ]
+
+
+def test_bytes_of_another_encoding_in_a_large_file() -> None:
+    start = b'{"Dhcp4": {"comment": "B\xfcro'
+    settings = load((start + b"o" * (1 << 17) + b'"}}').decode(errors="surrogateescape"), "f", lambda path: "")
+    assert settings.tree["comment"].startswith("Büro")
+    assert "is not UTF-8" in settings.warnings[0].text
 
 
 def test_a_name_as_the_global_next_server_sends_none() -> None:
@@ -126,5 +180,7 @@ def test_a_library_that_is_listed_twice_is_loaded_once() -> None:
     settings = loaded({"Dhcp4": {"hooks-libraries": [entry, entry]}})
     assert len(settings.hooks_libraries) == 1
     assert "is listed twice: it is loaded once" in warnings(settings)[0]
+    elsewhere = {**entry, "library": "libdhcp_lease_cmds"}
+    assert len(loaded({"Dhcp4": {"hooks-libraries": [entry, elsewhere]}}).hooks_libraries) == 1
     other = {**entry, "parameters": {"a": 2}}
     assert len(loaded({"Dhcp4": {"hooks-libraries": [entry, other]}}).hooks_libraries) == 2

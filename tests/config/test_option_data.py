@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from kea_twisted.config import load_tree
 from kea_twisted.config.model import ConfiguredOption
 from kea_twisted.config.options import encode_option, merge, parse_definitions
 from kea_twisted.config.text import Map, parse
-from kea_twisted.errors import Problems
+from kea_twisted.errors import ConfigError, Problems
 from kea_twisted.wire.optiondefs import Definitions, OptionDefinition
 
 
@@ -306,3 +307,9 @@ def test_vendor_options_are_kept_by_enterprise() -> None:
 def test_definitions_know_what_the_operator_defined() -> None:
     definitions, _ = defined({"name": "mine", "code": 224, "type": "uint8"})
     assert definitions.user == (OptionDefinition(224, "mine", "uint8"),)
+
+
+def test_a_list_of_names_is_not_empty() -> None:
+    entry = {"name": "domain-search", "data": ""}
+    with pytest.raises(ConfigError, match="FQDN list option has invalid length of 0"):
+        load_tree({"Dhcp4": {"option-data": [entry]}})
