@@ -92,9 +92,9 @@ def lease4_del(context: Context, arguments: Any) -> Answer:
         lease = find_lease(context, arguments, "Delete by duid is not allowed in v4.")
         if lease is None:
             return answer(EMPTY, "IPv4 lease not found.")
-        _drop(context, [lease])
         if arguments.get("origin") != PARTNER:
             _tell_partners(context, [lease])
+        _drop(context, [lease])
     except CommandError as error:
         _log_failure(context, E.LEASE_CMDS_DEL4_FAILED, E.LEASE_CMDS_DEL4_FAILED, arguments, error)
         raise
@@ -109,8 +109,8 @@ def lease4_wipe(context: Context, arguments: Any) -> Answer:
         wanted = number(found, "subnet-id", 0)
         subnet_ids = dict.fromkeys([wanted] if wanted else context.subnets.by_id)
         doomed = [lease for lease in context.table.store if lease.subnet_id in subnet_ids]
-        _drop(context, doomed)
         _tell_partners(context, doomed)
+        _drop(context, doomed)
     except CommandError as error:
         _log_failure(context, E.LEASE_CMDS_WIPE4_FAILED, E.LEASE_CMDS_WIPE4_FAILED, arguments, error)
         raise
@@ -154,7 +154,10 @@ def _drop(context: Context, leases: Sequence[Lease]) -> None:
 
 
 def _tell_partners(context: Context, leases: Sequence[Lease]) -> None:
-    """Have the HA partners delete the leases, too: they would bring them back."""
+    """Have the HA partners delete the leases, too: they would bring them back.
+
+    Before the lease file is written: what is deleted there and not remembered would come back after a crash.
+    """
     if context.ha is not None and leases:
         context.ha.deleted(leases)
 

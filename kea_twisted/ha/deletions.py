@@ -1,9 +1,13 @@
-"""Leases that a command deleted here: the partner is told, and nothing it says of them from before counts."""
+"""Deletions that the partner has not confirmed: the partner's older states of these leases do not count.
+
+They are owed to the partner until it has confirmed them, also over a restart of this server: the driver keeps the rows
+of ``fresh`` in a file beside the lease file, and hands them back before the relationship starts (``recall``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from kea_twisted.lease.lease import Lease
 
@@ -11,35 +15,80 @@ LIMIT: Final = 100_000
 """Deletions remembered; the oldest are forgotten beyond that."""
 
 
+class Deletion(NamedTuple):
+    """The lease of an address was deleted at this time (whole seconds since the epoch)."""
+
+    address: int
+    at: int
+    hwaddr: bytes = b""  # of the client that had it, where it had got it in that same second
+
+
 class Deletions:
-    """By address, the time (seconds since the epoch) of the deletion, and those not confirmed by the partner."""
+    """The time of the deletion by address, and the addresses that the partner has not confirmed.
+
+    ``fresh`` are rows that no file has yet; ``settled`` is set when all rows in the file are confirmed.
+    """
 
     def __init__(self, limit: int = LIMIT) -> None:
         self.unconfirmed: set[int] = set()
-        self._at: dict[int, float] = {}
+        self.fresh: list[Deletion] = []
+        self.settled: bool = False
+        self._at: dict[int, Deletion] = {}
         self._limit = limit
 
     def __bool__(self) -> bool:
         return bool(self._at)
 
-    def add(self, addresses: Iterable[int], now: float) -> None:
-        """These leases were deleted."""
-        for address in addresses:
-            self._at.pop(address, None)
-            self._at[address] = now
-            self.unconfirmed.add(address)
+    def add(self, leases: Iterable[Lease], now: float) -> None:
+        """Take note that these leases were deleted."""
+        at = int(now)
+        fresh = [Deletion(lease.address, at, lease.hwaddr if lease.cltt == at else b"") for lease in leases]
+        self._note(fresh)
+        self.fresh += fresh
+        self.settled = False
+
+    def recall(self, rows: Iterable[Deletion], lookup: Callable[[int], Lease | None]) -> None:
+        """Take over what an earlier process remembered.
+
+        Where the lease is still in the table, the process ended before it was deleted and the command answered.
+        """
+        for row in rows:
+            lease = lookup(row.address)
+            if lease is None or not _covers(row, lease):
+                self._note([row])
+        self.settled = not self.unconfirmed
+
+    def confirmed(self, address: int) -> None:
+        """Take note that the partner has no older state of this lease any more."""
+        self.unconfirmed.discard(address)
+        self.settled = not self.unconfirmed
+
+    def rows(self) -> list[Deletion]:
+        """Return what the partner has not confirmed."""
+        return [row for address, row in self._at.items() if address in self.unconfirmed]
+
+    def covers(self, lease: Lease) -> bool:
+        """Return True if a lease was deleted here after its client had it last."""
+        row = self._at.get(lease.address)
+        return row is not None and _covers(row, lease)
+
+    def revived(self, addresses: Iterable[int], lookup: Callable[[int], Lease | None]) -> list[Lease]:
+        """Return the deleted leases among the addresses that are in the table again."""
+        if not self._at:
+            return []
+        found = (lookup(address) for address in addresses if address in self._at)
+        return [lease for lease in found if lease is not None and self.covers(lease)]
+
+    def _note(self, rows: Iterable[Deletion]) -> None:
+        for row in rows:
+            self._at.pop(row.address, None)
+            self._at[row.address] = row
+            self.unconfirmed.add(row.address)
         while len(self._at) > self._limit:
             oldest = next(iter(self._at))
             del self._at[oldest]
             self.unconfirmed.discard(oldest)
 
-    def covers(self, lease: Lease) -> bool:
-        """Whether a lease was deleted here after its client had it last."""
-        return lease.cltt < int(self._at.get(lease.address, 0.0))
 
-    def revived(self, addresses: Iterable[int], lookup: Callable[[int], Lease | None]) -> list[Lease]:
-        """Those of the addresses whose deleted lease is in the table again."""
-        if not self._at:
-            return []
-        found = (lookup(address) for address in addresses if address in self._at)
-        return [lease for lease in found if lease is not None and self.covers(lease)]
+def _covers(row: Deletion, lease: Lease) -> bool:
+    return lease.cltt < row.at or (lease.cltt == row.at and bool(row.hwaddr) and lease.hwaddr == row.hwaddr)

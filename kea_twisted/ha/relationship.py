@@ -15,6 +15,7 @@ from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha import messages
 from kea_twisted.ha.aside import Aside
+from kea_twisted.ha.deletions import Deletion
 from kea_twisted.ha.dhcpservice import DhcpService
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.failure import Link
@@ -71,7 +72,7 @@ class Relationship:
         self.aside = Aside(self.link)
         self.heart = Heart(settings, self.link, self.outbox, self.words, self.watch, self._beaten)
         self.updates = Updates(
-            settings, self.link, self.outbox, log, self._update_failed, self._updates_settled, self.wall()
+            settings, self.link, self.outbox, log, self._update_failed, self._updates_settled, self.wall
         )
         self.recovery: Recovery = Recovery(
             settings, self.link, self.updates, self.outbox, self.words, lookup, self._run
@@ -95,6 +96,10 @@ class Relationship:
     def recall(self, state: str) -> None:
         """Take note of the state in which this server ended, "" when that is not known. Before ``start``."""
         self.watch.served_last = state == State.PARTNER_DOWN.value
+
+    def recall_deletions(self, rows: Sequence[Deletion]) -> None:
+        """Take over the deletions that the partner had not confirmed when this server ended. Before ``start``."""
+        self.updates.recall_deletions(rows, self._lookup)
 
     def stop(self) -> list[Effect]:
         """The service ends: the DHCP service is no longer held."""
@@ -169,7 +174,7 @@ class Relationship:
 
     def deleted(self, leases: Sequence[Lease]) -> list[Effect]:
         """A command deleted these leases."""
-        self.updates.deleted(leases, self._sends_updates, self.wall())
+        self.updates.deleted(leases, self._sends_updates)
         return self.outbox.take()
 
     def receives(self, message: Message, now: float) -> bool:

@@ -25,7 +25,7 @@ from kea_twisted.commands.leases import IN_USE
 from kea_twisted.engine.effects import Decision
 from kea_twisted.ha import messages
 from kea_twisted.ha.arrears import Arrears
-from kea_twisted.ha.deletions import Deletions
+from kea_twisted.ha.deletions import Deletion, Deletions
 from kea_twisted.ha.delivery import Delivery, Update
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
@@ -80,7 +80,7 @@ class Updates:
     ``failed`` is called after an update that did not arrive or was refused; it returns whether a client still
     depends on the partner. If not (the failure made this server carry on alone), the reply need not wait
     for it. ``settled`` is called when the partner has taken the last update under way.
-    ``born`` is when this process began (seconds since the epoch).
+    ``wall`` gives the seconds since the epoch.
     """
 
     def __init__(
@@ -91,8 +91,9 @@ class Updates:
         log: Any,
         failed: Callable[[Kind, float], bool],
         settled: Callable[[float], None],
-        born: float,
+        wall: Callable[[], float],
     ) -> None:
+        self._wall = wall
         self._settings = settings
         self._name = settings.this_server_name
         self._partner = settings.partner if settings.has_partner else None
@@ -123,7 +124,7 @@ class Updates:
         self.arrears = Arrears((peer.name for peer in self._backups), self._send_again, self._ask_to_fetch)
         self._lacking: dict[str, set[int]] = {peer.name: set() for peer in self._backups}  # of backups waited for
         # What an earlier process owed the partner died with it: a lease from before may never have arrived there.
-        self._born = born
+        self._born = wall()
 
     def commit(self, decision: Decision, sending: bool) -> UpdateTicket | None:
         """Tell whoever must know; None: nobody has to be waited for. ``sending``: the state has updates for
@@ -169,13 +170,13 @@ class Updates:
         ours = self._link.partner_ours
         return not ours and self._partner is not None and self._ways[self._partner.name].is_kea
 
-    def deleted(self, leases: Sequence[Lease], sending: bool, wall: float) -> None:
+    def deleted(self, leases: Sequence[Lease], sending: bool) -> None:
         """A command deleted these leases: tell the others, whom nobody waits for."""
         if not self._settings.send_lease_updates:
             return
         peers = list(self._backups)
         if self._partner is not None:
-            self.deletions.add((lease.address for lease in leases), wall)
+            self.deletions.add(leases, self._wall())
             self.owed.update(lease.address for lease in leases)
             if sending:
                 peers.append(self._partner)
@@ -184,6 +185,11 @@ class Updates:
         for peer in peers:
             for lease in leases:
                 self._queue(peer, Awaited(lease.address, Change(lease, True), []))
+
+    def recall_deletions(self, rows: Sequence[Deletion], lookup: Lookup) -> None:
+        """Owe the partner the deletions that an earlier process remembered."""
+        self.deletions.recall(rows, lookup)
+        self.owed |= self.deletions.unconfirmed
 
     def synced(self) -> None:
         """The partner has fetched all leases: owed is only what is under way or has changed meanwhile."""
@@ -276,8 +282,14 @@ class Updates:
             self._link.unsent_updates += 1
             addresses = [change.lease.address for change in changes]
             self.owed.update(addresses)
+            self._remember([change for change in changes if change.deleted])
             if self._changed is not None:
                 self._changed.update(addresses)
+
+    def _remember(self, changes: Sequence[Change]) -> None:
+        """Remember deletions that the partner has not heard of, also beyond the end of this process."""
+        if changes:
+            self.deletions.add((change.lease for change in changes), self._wall())
 
     def _tell(self, changes: Sequence[Change], message: Message) -> UpdateTicket:
         assert self._partner is not None
@@ -351,7 +363,7 @@ class Updates:
         if last:
             self.owed.discard(address)
             if self.deletions:
-                self.deletions.unconfirmed.discard(address)
+                self.deletions.confirmed(address)
             if self.reasons:
                 self.reasons.pop(address, None)
         for ticket in update.tickets:
@@ -363,6 +375,9 @@ class Updates:
 
     def _refused(self, update: Awaited, reply: Reply, now: float) -> None:
         kind = reply.kind
+        change = update.change
+        if change is not None and change.deleted and update.address not in self.deletions.unconfirmed:
+            self._remember((change,))
         if self._settings.watch.enabled:
             self._not_taken(update, reply, now)
             return

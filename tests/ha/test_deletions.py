@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kea_twisted.ha.deletions import Deletions
+from kea_twisted.ha.deletions import Deletion, Deletions
 from kea_twisted.ha.states import State
+from kea_twisted.lease.lease import Change
 from tests.scenarios.pairworld import START, Node, World, lease_of
 
 
@@ -47,10 +48,53 @@ def test_the_partner_that_is_away_is_told_later() -> None:
     assert one.relationship.updates.deletions.unconfirmed == set()
 
 
+def test_the_partner_is_told_also_by_the_next_process() -> None:
+    world, one, two = pair()
+    kept = dict(two.leases)
+    two.stop()
+    world.advance(60)
+    delete(one, 1)
+    rows = one.relationship.updates.deletions.rows()
+    one.stop()
+    one = world.boot("server1", leases=dict(one.leases), recalled=rows)
+    two = world.boot("server2", leases=kept)
+    world.advance(30)
+    assert (one.state, two.state) == (State.HOT_STANDBY, State.HOT_STANDBY)
+    assert one.leases == two.leases and len(one.leases) == 1
+    assert one.relationship.updates.deletions.rows() == []
+
+
+def test_a_lease_that_is_given_up_while_the_partner_is_away_is_remembered() -> None:
+    world, one, two = pair()
+    two.stop()
+    world.advance(60)
+    lease = one.leases[lease_of(1, START).address]
+    one.client(lease, Change(lease, True))
+    assert one.relationship.updates.deletions.rows() == [Deletion(lease.address, int(world.now))]
+
+
+def test_a_lease_that_is_given_up_when_the_partner_dies_is_remembered() -> None:
+    world, one, two = pair()
+    two.stop()
+    lease = one.leases[lease_of(1, START).address]
+    one.client(lease, Change(lease, True))
+    world.advance(0.1)
+    assert lease.address in one.relationship.updates.deletions.unconfirmed
+
+
+def test_a_deletion_that_the_process_did_not_complete_is_none() -> None:
+    deletions, lease = Deletions(), lease_of(1, 100)
+    deletions.recall([Deletion(lease.address, 150), Deletion(7, 150)], {lease.address: lease}.get)
+    assert deletions.rows() == [Deletion(7, 150)]
+    deletions = Deletions()
+    deletions.recall([Deletion(lease.address, 50)], {lease.address: lease}.get)  # the client came again since
+    assert deletions.rows() == [Deletion(lease.address, 50)]
+
+
 def test_a_lease_given_since_counts() -> None:
     deletions = Deletions()
     lease = lease_of(1, 100)
-    deletions.add([lease.address], 150.5)
+    deletions.add([lease], 150.5)
     assert deletions.covers(lease)
     assert deletions.revived([lease.address, 7], {lease.address: lease}.get) == [lease]
     newer = lease_of(1, 150)
@@ -58,7 +102,17 @@ def test_a_lease_given_since_counts() -> None:
     assert deletions.revived([lease.address], {lease.address: newer}.get) == []
 
 
+def test_a_lease_given_and_deleted_in_one_second_stays_deleted() -> None:
+    deletions, lease = Deletions(), lease_of(1, 100)
+    deletions.add([lease], 100.9)
+    assert deletions.covers(lease)
+    assert not deletions.covers(lease_of(2, 100, address=lease.address))  # another client, since
+    again = Deletions()
+    again.recall(deletions.rows(), {}.get)
+    assert again.covers(lease)
+
+
 def test_the_oldest_deletions_are_forgotten() -> None:
     deletions = Deletions(limit=2)
-    deletions.add([1, 2, 3], 10.0)
+    deletions.add([lease_of(number, 1, address=number) for number in (1, 2, 3)], 10.0)
     assert deletions.unconfirmed == {2, 3}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from kea_twisted.engine.effects import Decision, Interface, Query, Reply
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha import commands
+from kea_twisted.ha.deletions import Deletion
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.messages import unreachable
 from kea_twisted.ha.outbox import Apply, Effect, Finish, Probe, Send, Ticket, TurnEnd
@@ -104,6 +105,9 @@ class Node:
                 theirs = [unpack(*item) for item in read_items(effect.items, self.name, self.log)]
                 changes, _ = newer(theirs, self.leases.get, self.name, self.log)
                 self.leases.update({change.lease.address: change.lease for change in changes})
+                addresses = [lease.address for lease in theirs]
+                for lease in self.relationship.updates.deletions.revived(addresses, self.leases.get):
+                    del self.leases[lease.address]
                 self.perform(self.relationship.applied(effect.token, len(changes), "", self.world.now))
             elif isinstance(effect, Probe):
                 self.world.probe(self, effect)
@@ -217,9 +221,12 @@ class World:
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count()
 
-    def boot(self, name: str, leases: dict[int, Lease] | None = None, **changes: Any) -> Node:
-        """Start a server (again), with the leases on its disk."""
+    def boot(
+        self, name: str, leases: dict[int, Lease] | None = None, recalled: Sequence[Deletion] = (), **changes: Any
+    ) -> Node:
+        """Start a server (again), with the leases and deletions on its disk."""
         node = self.nodes[name] = Node(self, tutorial(name, **changes), leases)
+        node.relationship.recall_deletions(recalled)
         node.start()
         return node
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from kea_twisted.adapters.control.controlfiles import credentials, login_of
 from kea_twisted.adapters.partner.client import Partner
+from kea_twisted.adapters.partner.deletionfile import DeletionFile
 from kea_twisted.adapters.partner.driver import HaDriver
 from kea_twisted.adapters.partner.memory import StateMemory
 from kea_twisted.adapters.partner.prober import DhcpSockets, PartnerProber, Prober, addresses_of
@@ -43,6 +44,8 @@ def connect(
     """
     bonds = []
     memory, wall = StateMemory(f"{lease_file}.ha-state" if lease_file else ""), wall_of(reactor)
+    names = [settings.this_server_name for settings in relationships]
+    deletion_file = DeletionFile(f"{lease_file}.ha-deleted" if lease_file else "", names)
     addresses = {
         address
         for settings in relationships
@@ -56,7 +59,7 @@ def connect(
             peer.name: _partner(reactor, peer, log) for peer in settings.peers if peer is not settings.me
         }
         asking = PartnerProber(prober, settings) if prober is not None and settings.has_partner else None
-        driver = HaDriver(relationship, partners, reactor, table, commit, log, asking, memory)
+        driver = HaDriver(relationship, partners, reactor, table, commit, log, asking, memory, deletion_file)
         if settings.has_partner:
             partners[settings.partner.name].on_end = driver.connection_ended
         bonds.append(Bond(relationship, driver))

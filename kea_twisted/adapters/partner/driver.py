@@ -15,6 +15,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from kea_twisted.adapters.partner.client import PartnerUnreachable
+from kea_twisted.adapters.partner.deletionfile import DeletionFile
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.share import Share
 from kea_twisted.ha.evidence import ProbeOutcome
@@ -58,9 +59,14 @@ class HaDriver:
         log: Any,
         prober: Any = None,
         memory: Any = None,
+        deletion_file: DeletionFile | None = None,
     ) -> None:
-        """``prober`` is an IProber, None where nothing can be probed; ``memory`` keeps the state beyond the end."""
+        """``prober`` is an IProber, None where nothing can be probed; ``memory`` keeps the state beyond the end,
+        ``deletion_file`` the deletions.
+        """
         self._memory = memory
+        self._deletion_file = deletion_file or DeletionFile("", ())
+        self._deletions = relationship.updates.deletions
         self._remembered: State | None = None
         self._relationship = relationship
         self._prober = prober
@@ -87,6 +93,7 @@ class HaDriver:
         self._running = True
         if self._memory is not None:
             self._relationship.recall(self._memory.state(self._relationship.name))
+        self._relationship.recall_deletions(self._deletion_file.rows(self._relationship.name))
         self.perform(self._relationship.start(self.now()))
 
     def stop(self) -> Deferred[Any]:
@@ -124,6 +131,8 @@ class HaDriver:
                 self._step(effect, _slices(effect.items, SLICE), self._take_items, 0)
             else:
                 self._step(effect, cut(effect.rows), self._take_rows, 0)
+        if self._deletions.fresh or self._deletions.settled or self._deletion_file.owes:
+            self._deletion_file.save(self._relationship.name, self._deletions)
         if self._running:
             if self._relationship.shares is not self._shares:
                 self._share()
