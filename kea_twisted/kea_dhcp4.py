@@ -197,7 +197,7 @@ def _is_json(path: str) -> bool:
     """Return True if a file has no syntax error, so that its faults are semantic ones."""
     from kea_twisted.config.text import parse
     from kea_twisted.errors import ConfigError
-    from kea_twisted.server.running import read_text
+    from kea_twisted.server.operatorfiles import read_text
 
     try:
         parse(read_text(path), path, read_text)

@@ -97,6 +97,8 @@ def lease4_write(context: Context, arguments: Any) -> Answer:
         path = context.machine.beside_lease_file(file_name(filename))
     except ValueError as error:
         raise CommandError(f"'filename' parameter is invalid: {error}") from None
+    except PermissionError as error:
+        raise CommandError(f"{filename} cannot be written: {error.strerror}") from None
     store = context.table.store
     try:
         if not context.machine.rewrite_lease_file(path):

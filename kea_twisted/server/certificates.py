@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
-from kea_twisted.config.model import Settings, TlsFiles
-from kea_twisted.server import partnership
+from kea_twisted.config.model import Settings
+from kea_twisted.server.operatorfiles import tls_files
 
 CHECK_INTERVAL: Final = 86400.0  # seconds
 NOTICE: Final = 30
@@ -15,7 +14,7 @@ NOTICE: Final = 30
 
 def ending(settings: Settings, now: float) -> list[tuple[str, str, int]]:
     """Files with a certificate that ends within NOTICE days: the file, the end, the days left (negative: it ended)."""
-    files = dict.fromkeys(_files(settings))
+    files = dict.fromkeys(tls_files(settings))
     if not files:
         return []
     from kea_twisted.adapters.system.tls import certificate_ends  # OpenSSL is for who uses it
@@ -26,13 +25,3 @@ def ending(settings: Settings, now: float) -> list[tuple[str, str, int]]:
         if days < NOTICE:
             found.append((path, text, days))
     return found
-
-
-def _files(settings: Settings) -> Iterator[TlsFiles]:
-    for socket in settings.control_sockets:
-        if socket.tls is not None:
-            yield socket.tls
-    for relationship in partnership.wanted(settings):
-        for peer in relationship.peers:
-            if peer.tls is not None:
-                yield peer.tls

@@ -19,10 +19,13 @@ _LOOPBACK: Final = 772
 class RealMachine:
     """Interfaces by the server's sockets, files by its folders. The lease file sets ``cleanup`` and ``rewrite``."""
 
-    def __init__(self, sockets: Sockets, folders: Folders) -> None:
+    def __init__(
+        self, sockets: Sockets, folders: Folders, must_not_replace: Callable[[str], None] = lambda path: None
+    ) -> None:
         self.cleanup: LeaseCleanup | None = None
         self.lease_file = ""
         self.rewrite: Callable[[], None] = lambda: None
+        self._must_not_replace = must_not_replace
         self._sockets = sockets
         self._folders = folders
 
@@ -51,12 +54,14 @@ class RealMachine:
         return True
 
     def beside_lease_file(self, name: str) -> str:
-        """The path of a file in the folder of the lease file; ValueError for other folders."""
+        """The path of a file in the folder of the lease file; ValueError for other folders, PermissionError."""
         if not os.path.basename(name):
             raise ValueError(f"path: '{name}' has no filename")
         if self._folders.checked:
             must_lie_in(name, self._folders.data)
-        return os.path.join(self._folders.data, name)
+        path = os.path.join(self._folders.data, name)
+        self._must_not_replace(path)
+        return path
 
     def rewrite_lease_file(self, path: str) -> bool:
         """Write the lease file anew, and keep it as ``.bakPID``, if it has this path; OSError."""

@@ -6,7 +6,6 @@ the hook libraries are in ``loaded``.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
@@ -50,7 +49,9 @@ from kea_twisted.server.health import Health
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.loaded import LoadedLibraries
 from kea_twisted.server.machine import RealMachine
+from kea_twisted.server.operatorfiles import OperatorFiles
 from kea_twisted.server.queries import Queries
+from kea_twisted.server.settle import settle
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import CLIENT_PORT
 
@@ -58,8 +59,7 @@ if TYPE_CHECKING:
     from kea_twisted.commands.registry import Command
     from kea_twisted.ha.library import HaLibrary
 
-LOOKUP_INTERVAL: Final = 5.0
-"""Seconds between two attempts to look up a host name in this server's own URL."""
+LOOKUP_INTERVAL: Final = 5.0  # seconds between two attempts to look up a host name in this server's own URL
 
 
 class Running:
@@ -96,7 +96,8 @@ class Running:
         self.sockets_open, self.performer = self.queries.sockets, self.queries.performer
         self.health = Health(reactor, self.sockets_open, self.performer, self._tell_health)
         self.links = LinkWatch(reactor, self.sockets_open.links_changed)
-        self.machine = RealMachine(self.sockets_open, folders)
+        self.operator_files = OperatorFiles()
+        self.machine = RealMachine(self.sockets_open, folders, self._must_not_replace)
         self.storage = LeaseStorage(reactor, log, folders, self.table, self.machine, self.performer)
         self.steady: Callable[[], float] = reactor.seconds
         self._turns = Turns(reactor)
@@ -112,26 +113,26 @@ class Running:
         in_force = InterfaceCheck(in_force=lambda: interfaces_of(self.settings))
         self._command_checks = (*outside, in_force.check)
         self.channels = Channels(reactor, self._commands, files, log)
-        # called after each change of configuration
-        self.replaced: Callable[[], None] = lambda: None
+        self.replaced: Callable[[], None] = lambda: None  # called after each change of configuration
 
     # --- configurations come and go -----------------------------------------------------------------------------
 
     def read(self) -> Settings:
         """The settings in the configuration file; ConfigError with everything that is wrong."""
         try:
-            text = read_text(self.config_file)
+            text = self.operator_files.read_text(self.config_file)
         except OSError as error:
             raise ConfigError([Problem(None, f"{self.config_file} cannot be read: {error.strerror}")]) from error
-        return config.load(text, self.config_file, read_text, self.checks, self._file_checks)
+        return config.load(text, self.config_file, self.operator_files.read_text, self.checks, self._file_checks)
 
     def loggers(self) -> tuple[LoggerSettings, ...]:
         """Return the loggers of a configuration file that cannot be used; none where they cannot be used, either."""
         try:
-            text = read_text(self.config_file)
+            text = self.operator_files.read_text(self.config_file)
         except OSError:
             return ()
-        return config.load_loggers(text, self.config_file, read_text, (FilePaths(self.folders).check,))
+        checks = (FilePaths(self.folders).check,)
+        return config.load_loggers(text, self.config_file, self.operator_files.read_text, checks)
 
     def use(self, settings: Settings) -> None:
         """Put settings into force for the packets to come. Sockets and the HA partner are not touched."""
@@ -140,6 +141,7 @@ class Running:
         if settings.no_effect:
             self._say(E.DHCP4_CONFIG_NO_EFFECT, ", ".join(settings.no_effect))
         self.settings = settings
+        self.operator_files.use(settings)
         self.subnets = SubnetIndex(settings)
         self.hooks = HookChain()
         client_port, server_port = self._ports
@@ -344,6 +346,7 @@ class Running:
             if self.folders.checked:
                 folder = os.path.dirname(os.path.abspath(self.config_file))
                 check_secret_files(settings, self.settings, folder, problems)
+                self.operator_files.check(settings, self.folders, problems)
 
         # before the others, which read the files
         return config.load_tree(tree, self.checks, (check, *self._command_checks))
@@ -361,8 +364,13 @@ class Running:
         self._say(E.DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS, self.config_file)
 
     def write_file(self, path: str, text: str) -> None:
-        """Replace a file as a whole."""
+        """Replace a file as a whole; OSError."""
+        self._must_not_replace(path, self.config_file)
         replace_file(path, text)
+
+    def _must_not_replace(self, path: str, config_file: str = "") -> None:
+        if self.folders.checked:
+            self.operator_files.must_not_be(path, config_file)
 
     def reservations_changed(self) -> None:
         """Make config-get's answer anew when it is asked for."""
@@ -382,24 +390,6 @@ def _described(subnet: Subnet) -> str:
     lifetime = subnet.valid_lifetime.default
     timers = (("t1", subnet.renew_timer), ("t2", subnet.rebind_timer), ("valid-lifetime", lifetime))
     return f"{subnet.text} with params: {', '.join([f'{name}={value}' for name, value in timers if value is not None])}"
-
-
-def settle() -> None:
-    """Keep what is there now, configuration and leases, out of the garbage collector's rounds.
-
-    A configuration of 10,000 subnets is millions of objects that stay. Each full collection would look at all of
-    them, in the middle of a packet, to find the few that came and went with packets. What an old configuration has
-    left behind goes first.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-
-
-def read_text(path: str) -> str:
-    """Return the text of a configuration file; bytes that are not UTF-8 are left to its reader. Raises OSError."""
-    with open(path, encoding="utf-8", errors="surrogateescape") as file:
-        return file.read()
 
 
 def words(error: Exception) -> str:

@@ -35,7 +35,8 @@ from kea_twisted.lease.lease import Change
 from kea_twisted.server import certificates, partnership
 from kea_twisted.server.leasestorage import WATCH_INTERVAL
 from kea_twisted.server.libraries import PARAMETER_CHECKS, checker
-from kea_twisted.server.running import Running, read_text, words
+from kea_twisted.server.operatorfiles import read_text
+from kea_twisted.server.running import Running, words
 
 CannotStart = (ConfigError, OSError, AlreadyRunning, LeaseFileUnusable)
 

@@ -19,9 +19,12 @@ LIBRARY = "class Evil(HookLibrary):\n    pass\n"
 
 
 class Target:
-    """A running server whose folders are below ``root``, and a file that only code run by it would make."""
+    """A running server whose folders are below ``root``, and a file that only code run by it would make.
 
-    def __init__(self, root: Path, modules: tuple[str, ...] = ()) -> None:
+    ``written`` is the folder of leases and logs, where that is one.
+    """
+
+    def __init__(self, root: Path, modules: tuple[str, ...] = (), written: str = "") -> None:
         self.root = root
         for name in ("data", "log", "run", "etc", "hooks"):
             (root / name).mkdir(mode=0o750)
@@ -30,7 +33,7 @@ class Target:
         self.log = RecordingLog()
         self.log.configure = lambda *arguments: None  # type: ignore[attr-defined]
         folders = Folders(
-            str(root / "data"), str(root / "log"), str(root / "run"), str(root / "run"), True,
+            str(root / (written or "data")), str(root / (written or "log")), str(root / "run"), str(root / "run"), True,
             str(self.hooks), modules,
         )  # fmt: skip
         clock: Any = Clock()

@@ -308,3 +308,44 @@ def test_no_leases_of_an_older_schema_are_converted_through_a_link(target: Targe
     lease_file.load(LeaseStore())
     lease_file.close()
     assert victim.read_text() == "untouched" and Path(files.current).read_text() == f"{HEADER}\n"
+
+
+@pytest.fixture
+def together(trusted: Path) -> Target:
+    """A server whose logs and leases are in the folder of its configuration, which consists of several files."""
+    target = Target(trusted, written="etc")
+    folder = trusted / "etc"
+    clients = [{"user": "u", "password-file": str(folder / "secret.7")}]
+    socket = {"socket-type": "http", "socket-address": "127.0.0.1", "socket-port": 1}
+    socket["authentication"] = {"type": "basic", "clients": clients}
+    (folder / "leases").write_text('{"type": "memfile", "persist": false}')
+    (folder / "secret.7").write_text("hay")
+    tree = json.dumps(target.tree("libdhcp_lease_cmds.so", control_sockets=[socket], lease_database="LEASES"))
+    (folder / "kea.conf").write_text(tree.replace('"LEASES"', f'<?include "{folder}/leases"?>'))
+    target.running.use(target.running.read())
+    return target
+
+
+@pytest.mark.parametrize("name", ["kea.conf", "leases", "secret.7", "secret"])
+def test_nothing_is_written_over_a_file_of_the_configuration(together: Target, name: str) -> None:
+    """A reload would follow an ``include`` that the pattern of a log has written there."""
+    etc = together.root / "etc"
+    before = {each.name: each.read_text() for each in etc.iterdir()}
+    replaced = etc / ("secret.7" if name == "secret" else name)  # the seventh of rotated logs
+    answers = [
+        refused(together, loggers=logger(name)),
+        refused(together, loggers=logger(f"{etc}/{name}")),
+        refused(together, lease_database={"type": "memfile", "name": name}),
+    ]
+    for command in ("lease4-write", "config-write"):
+        if command == "lease4-write" or name != "kea.conf":
+            answers.append(together.command(command, {"filename": name})["text"])
+    assert all(f"it would replace {replaced}, which belongs to the configuration" in text for text in answers)
+    assert {each.name: each.read_text() for each in etc.iterdir()} == before
+
+
+def test_other_files_beside_the_configuration_may_be_written(together: Target) -> None:
+    assert together.command("config-test", together.tree(loggers=logger("kea")))["result"] == 0
+    assert together.command("config-write")["result"] == 0
+    assert together.command("config-write", {"filename": "new.conf"})["result"] == 0
+    assert together.command("lease4-write", {"filename": "leases.csv"})["result"] == 0

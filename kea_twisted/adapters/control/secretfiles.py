@@ -20,16 +20,16 @@ KEYWORDS: Final = frozenset(("user-file", "password-file", "basic-auth-user-file
 
 def check_secret_files(settings: Settings, in_force: Settings, folder: str, problems: Problems) -> None:
     """Report files with passwords that are neither below ``folder`` nor named by the settings in force."""
-    known = {path for _, path, _ in _named(in_force)}
+    known = {path for _, path, _ in named(in_force)}
     allowed = os.path.realpath(folder)
-    for keyword, path, place in _named(settings):
+    for keyword, path, place in named(settings):
         if path not in known and not path.startswith(os.path.join(allowed, "")):
             text = f"a command may name files in {allowed} only, and those that are in use already: not {path}"
             problems.error(place, f"'{keyword}': {text}")
 
 
-def _named(settings: Settings) -> Iterator[tuple[str, str, Place | None]]:
-    """Every such file: the keyword, the path without links, the place."""
+def named(settings: Settings) -> Iterator[tuple[str, str, Place | None]]:
+    """Every file with a password that a configuration names: the keyword, the path without links, the place."""
     for keyword in ("control-sockets", "hooks-libraries"):
         yield from _below(settings.tree.get(keyword, ()), "")
 

@@ -37,6 +37,16 @@ class FilePaths:
             _check("output", name, log, "KEA_LOG_FILE_DIR", place, problems)
 
 
+def written_files(settings: Settings, folders: Folders) -> Iterator[tuple[str, str, Place | None]]:
+    """The lease file and the log files of a configuration: the keyword, the path, the place."""
+    database = settings.lease_database
+    if database.persist:
+        place = settings.tree["lease-database"].place_of("name") if database.name else None
+        yield "name", folders.lease_file(database.name), place
+    for name, place in _log_files(settings):
+        yield "output", folders.log_file(name), place
+
+
 def _check(
     keyword: str, path: str, folder: str, variable: str, place: Place | None, problems: Problems
 ) -> None:
