@@ -26,10 +26,12 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, **dict.fromkeys(names, str(tmp_path))}
 
 
-def start(folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def start(
+    folder: Path, environment: dict[str, str], interfaces: str = '"interfaces": []'
+) -> subprocess.CompletedProcess[str]:
     """Start it; whoever does that at boot must not wait for ever."""
     config = folder / "kea.conf"
-    config.write_text(CONFIG)
+    config.write_text(CONFIG.replace('"interfaces": []', interfaces))
     twistd = str(Path(sys.executable).with_name("twistd"))
     words = [twistd, f"--pidfile={folder / 'twistd.pid'}", "keadhcp", "--config", str(config), "-p", "10067"]
     return subprocess.run(
@@ -55,6 +57,13 @@ def test_a_start_that_fails_is_reported_to_who_started_it(tmp_path: Path, enviro
     assert "log file for more information" not in done.stderr
     assert "DHCP4_INIT_FAIL" in (tmp_path / "kea.log").read_text()
     wait_until(lambda: not (tmp_path / "twistd.pid").exists())
+
+
+def test_sockets_that_are_all_required(tmp_path: Path, environment: dict[str, str]) -> None:
+    done = start(tmp_path, environment, '"interfaces": ["absent0"], "service-sockets-require-all": true')
+    assert done.returncode == 1
+    assert "not all service sockets could be opened" in done.stderr
+    assert "DHCP4_OPEN_SOCKETS_FAILED" in (tmp_path / "kea.log").read_text()
 
 
 def test_it_starts_once(tmp_path: Path, environment: dict[str, str]) -> None:

@@ -65,6 +65,7 @@ class Keadhcp(Service):
     ) -> None:
         self._reactor = reactor
         self._starter = starter
+        self._ends_with = 0
         self._twistd_pidfile = twistd_pidfile
         self._timers: list[LoopingCall] = []
         self._reload_due = self._reloading = False
@@ -162,6 +163,9 @@ class Keadhcp(Service):
         running = self.running_server
         running.use(settings)
         running.sockets_open.open(settings.interfaces_config)
+        if self._ends_with and self._starter is not None:
+            # in the foreground the server logs its start and its end, as Kea does
+            raise OSError("not all service sockets could be opened, and service-sockets-require-all is true")
         running.loaded.load()
         running.open_control()
         running.loaded.register()
@@ -329,6 +333,7 @@ class Keadhcp(Service):
         self._start_timers(self.running_server.settings)
 
     def _end(self, exit_value: int) -> None:
+        self._ends_with = exit_value
         if exit_value:
             # twistd ends with 0 whenever its reactor was stopped; this is the last thing Python does
             atexit.register(os._exit, exit_value)
