@@ -105,7 +105,9 @@ def write(session: Session, filename: str, yes: bool, backup: bool) -> None:
         click.confirm(show.printable(f"Replace {what}? Its comments will be lost"), abort=True, err=True)
     if replaces and target and backup:
         show.note(f"the old file is kept as {_keep(target)}")
-    session.said(session.ask("config-write", {"filename": filename} if filename else None))
+    # named in full, so that no other file than the one above is replaced, should the server run with another
+    name = filename or os.path.abspath(target) if target else filename
+    session.said(session.ask("config-write", {"filename": name} if name else None))
 
 
 def _target(own: str, filename: str) -> str:
@@ -160,5 +162,5 @@ def cancel(session: Session) -> None:
 
 
 def _read(path: str) -> str:
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
         return file.read()
