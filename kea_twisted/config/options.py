@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, Final
 
+from kea_twisted.config.guesses import guess
 from kea_twisted.config.keawords import is_address, no_address
 from kea_twisted.config.model import ConfiguredOption, OptionSet
 from kea_twisted.config.text import place_of
@@ -270,8 +270,8 @@ def _other_fault(row: OptionDefinition) -> bool:
 
 
 def _guess(name: str | None, space: str, definitions: Definitions) -> str:
-    close = get_close_matches(name or "", definitions.names(space), 1)
-    return f", did you mean '{close[0]}'?" if close else ""
+    found = guess(name or "", definitions.names(space))
+    return f", did you mean '{found}'?" if found else ""
 
 
 def _encode_data(entry: _Entry, definition: OptionDefinition | None) -> bytes:

@@ -169,14 +169,15 @@ class _Parser:
     def _bad(self) -> None:
         text = self.value
         if text.startswith('"'):
-            what = (
-                "string with a control character in it" if text.endswith('"') and len(text) > 1 else "string"
-            )
-            self._error(self.position, f"{what} that does not end on its line" if what == "string" else what)
+            ends = len(text) > 1 and text.endswith('"')
+            what = "string with a control character in it" if ends else "string that does not end on its line"
+            self._error(self.position, what)
         elif text.startswith("/*"):
             self._error(self.position, "comment that does not end")
         elif text.startswith("<?"):
             self._error(self.position, 'malformed include, expected <?include "file"?>')
+        elif len(text) > 1 and text[0] == text[-1] == "'":
+            self._error(self.position, f'{text} is no text, which needs double quotes: "{text[1:-1]}"')
         else:
             self._error(self.position, f"unexpected {text}")
 
@@ -323,9 +324,7 @@ class _Parser:
                 self.advance()
                 return True
             opened = self._sources.place(start)
-            self._error(
-                self.position, f"expected '{closing}' for the bracket of {opened}, found {self._token()}"
-            )
+            self._error(self.position, f"expected '{closing}' for the bracket of {opened}, found {self._token()}")
             self._problems.structure_is_lost = True
             if self.value in self._closing:
                 return True  # it closes what is around this
@@ -334,9 +333,7 @@ class _Parser:
 
     def _recover(self) -> None:
         """Go to where an entry can begin or end: a comma, a key or a closing bracket."""
-        while not (
-            self.kind == KEY or self.kind == END or (self.kind == PUNCTUATION and self.value in ",]}")
-        ):
+        while not (self.kind in (KEY, END) or (self.kind == PUNCTUATION and self.value in ",]}")):
             if self.value in "{[" and self.kind == PUNCTUATION:
                 self._value()
             else:
@@ -398,7 +395,5 @@ class _Parser:
         self._problems.error(self._sources.place(position), text)
         self._errors += 1
         if self._errors >= MAX_SYNTAX_ERRORS:
-            self._problems.error(
-                self._sources.place(position), "too many errors, the rest of the text was not read"
-            )
+            self._problems.error(self._sources.place(position), "too many errors, the rest of the text was not read")
             raise _TooMany

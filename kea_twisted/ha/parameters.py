@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from kea_twisted.config.model import ControlClient, HookLibrary, TlsFiles
@@ -421,7 +422,9 @@ def _values(
     types: dict[str, type] = {key.name: key.type for key in keys}
     for name, value in tree.items():
         if name not in types:
-            problems.warning(key_place(tree, name), f"'{name}' is not known in '{what}' and has no effect")
+            close = get_close_matches(name, types, 1)
+            hint = f", did you mean '{close[0]}'?" if close else ""
+            problems.warning(key_place(tree, name), f"'{name}' is not known in '{what}' and has no effect{hint}")
         elif not isinstance(value, types[name]) or (types[name] is int and isinstance(value, bool)):
             problems.error(place_of(tree, name), f"'{name}' must be {TYPE_NAMES[types[name]]}")
         elif types[name] is int and not _is_uint32(value):

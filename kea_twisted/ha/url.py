@@ -35,14 +35,14 @@ def parse_url(text: str) -> Url:
 
     Kea takes addresses only.
     """
+    if not text.lower().startswith(("http://", "https://")):
+        raise ValueError(f"bad url '{text}': it must start with http:// or https://")
     try:
         parts = urlsplit(text)
         port = parts.port
         host = _host(parts.hostname or "")
     except ValueError as error:
         raise ValueError(f"bad url '{text}': {error}") from None
-    if parts.scheme not in ("http", "https"):
-        raise ValueError(f"bad url '{text}': it must start with http:// or https://")
     secure = parts.scheme == "https"
     return Url(text, host, (443 if secure else 80) if port is None else port, secure)
 

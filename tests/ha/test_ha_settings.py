@@ -123,6 +123,7 @@ def peer(index: int, **changes: Any) -> list[dict[str, Any]]:
         ({"peers": peer(0, url="https://10.0.0.1:8000/")}, "https needs trust-anchor, cert-file, key-file"),
         ({"peers": peer(0, url="ftp://10.0.0.1/")}, "it must start with http://"),
         ({"peers": peer(0, url="http://10.0.0.1:80000/")}, "bad url"),
+        ({"peers": peer(0, url="http//10.0.0.1:8000/")}, "it must start with http:// or https://"),
         ({"peers": peer(0, **{"auto-failover": 1})}, "'auto-failover' must be true or false"),
         ({"peers": peer(0, **{"basic-auth-user": "a:b"})}, "'basic-auth-user' must have no colon"),
         (
