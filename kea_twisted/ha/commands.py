@@ -18,6 +18,7 @@ from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import PASSIVE_BACKUP
 from kea_twisted.ha.states import State
 from kea_twisted.ha.sync import SyncRun
+from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.address import address_text
 
 DEFAULT_ORIGINS: Final = (2000, 2001)
@@ -221,10 +222,15 @@ def _watched(relationship: Relationship) -> dict[str, Any]:
         "owed-updates": len(updates.owed),
         "probe-works": relationship.watch.evidence.calibrated,
         "rejected-updates": [
-            {"ip-address": address_text(address), "reason": reason}
+            _rejected(relationship.lease_at(address), address, reason)
             for address, reason in islice(updates.reasons.items(), MOST_REJECTED)
         ],
     }
     if relationship.unable:
         found["unable-to-serve"] = relationship.unable
     return found
+
+
+def _rejected(lease: Lease | None, address: int, reason: str) -> dict[str, str]:
+    found = {"ip-address": address_text(address), "reason": reason}
+    return found if lease is None else found | {"hw-address": lease.hwaddr.hex(":")}

@@ -33,6 +33,10 @@ def failure_confirmed(relationship: Relationship, now: float) -> bool:
     return link.failure_detected if relationship.serves and sees_clients else True
 
 
+def _both_ours(relationship: Relationship) -> bool:
+    return relationship.link.partner_ours and relationship.watch.enabled
+
+
 def healed(relationship: Relationship, now: float) -> bool:
     """Return whether what ended the relationship is over, for both servers."""
     link = relationship.link
@@ -51,7 +55,7 @@ GUARDS: Final[dict[Guard, Callable[[Relationship, float], bool]]] = {
     Guard.SYNC_LEASES: lambda r, now: r.settings.sync_leases,
     Guard.SYNCED: lambda r, now: r.synced,
     Guard.SKEW_TOO_HIGH: lambda r, now: abs(r.link.skew) > TERMINATE_SKEW,
-    Guard.TOO_MANY_REJECTS: lambda r, now: r.link.too_many_rejects(now),
+    Guard.TOO_MANY_REJECTS: lambda r, now: not _both_ours(r) and r.link.too_many_rejects(now),
     Guard.FAILURE_CONFIRMED: failure_confirmed,
     Guard.TERMINATED_LONG_AGO: lambda r, now: now - r.link.partner_state_since >= TERMINATED_PATIENCE,
     Guard.UNSENT_UPDATES: lambda r, now: r.link.missed_updates(),
@@ -60,5 +64,7 @@ GUARDS: Final[dict[Guard, Callable[[Relationship, float], bool]]] = {
     Guard.IN_TOUCH: lambda r, now: not r.link.interrupted(now),
     Guard.BACKLOG_OVERFLOWN: lambda r, now: r.recovery.overflown,
     Guard.BACKLOG_SENT: lambda r, now: r.recovery.sent,
+    Guard.PARTNER_OURS: lambda r, now: _both_ours(r),
+    Guard.WATCHED: lambda r, now: r.watch.enabled,
     Guard.PARTNER_RESET: lambda r, now: r.recovery.partner_reset,
 }

@@ -54,6 +54,7 @@ def start(relationship: Relationship) -> Answer | Ticket:
 def _started(relationship: Relationship, reply: Reply, now: float) -> Answer:
     if reply.kind is Kind.OK:
         relationship.step(State.PARTNER_IN_MAINTENANCE, now, maintenance=True)
+        relationship.maintenance_started(now)
         return answer(
             0, "Server is now in the partner-in-maintenance state and its partner is in-maintenance state. "
             "The partner can be now safely shut down.",
@@ -124,6 +125,7 @@ def notified(relationship: Relationship, cancelled: bool, state: State | None, n
                 NOT_ALLOWED, f"Unable to transition the server from the {own.value} to in-maintenance state."
             )
         relationship.step(State.IN_MAINTENANCE, now)
+        relationship.maintenance_started(now)
         return answer(0, "Server is in-maintenance state.")
     if own is not State.IN_MAINTENANCE:
         return answer(

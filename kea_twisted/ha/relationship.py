@@ -7,7 +7,7 @@ a failed update, a fetch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 from kea_twisted import events as E
@@ -28,7 +28,7 @@ from kea_twisted.ha.scopes import Scopes
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import STATES, Serves, State
 from kea_twisted.ha.states import Updates as UpdatePolicy
-from kea_twisted.ha.statesets import CAUSES, MAINTENANCE, OUT_OF_USE, WATCHING
+from kea_twisted.ha.statesets import CAUSES, MAINTENANCE, OUT_OF_USE, WATCHING, WITHOUT_MAINTENANCE
 from kea_twisted.ha.sync import SyncRun
 from kea_twisted.ha.transitions import NORMAL, Guard, next_step
 from kea_twisted.ha.updates import Updates
@@ -39,7 +39,7 @@ from kea_twisted.wire.address import address_text
 from kea_twisted.wire.message import Message
 
 DOUBTS: Final = 2.0
-"""Seconds after the end of maintenance in which the partner may still say that it is in it."""
+"""Seconds after the begin or end of maintenance in which the partner's state may be from before."""
 
 
 class Relationship:
@@ -68,7 +68,7 @@ class Relationship:
         self.scopes = Scopes(settings)
         self.outbox = Outbox()
         self.words = Words(settings, self.link, log)
-        self.watch = PartnerWatch(settings, self.outbox, self.words, self._run, now)
+        self.watch: PartnerWatch = PartnerWatch(settings, self.outbox, self.words, self._run, now)
         self.aside = Aside(self.link)
         self.heart = Heart(settings, self.link, self.outbox, self.words, self.watch, self._beaten)
         self.updates = Updates(
@@ -82,7 +82,8 @@ class Relationship:
         self.log = log
         self._visited: set[State] = set()
         self._sync: SyncRun | None = None
-        self._doubts_end = 0.0  # until then maintenance has just been canceled
+        self._doubts_end = 0.0  # until then maintenance has just begun or ended …
+        self._doubted: Collection[State] = ()  # … and the partner may be late in these
 
     # what comes in
 
@@ -202,6 +203,10 @@ class Relationship:
         times = (self.heart.deadline, self.watch.deadline, self.updates.deadline, self.updates.arrears.deadline)
         return min((time for time in times if time is not None), default=None)
 
+    def lease_at(self, address: int) -> Lease | None:
+        """Return the lease of an address."""
+        return self._lookup(address)
+
     @property
     def serves(self) -> bool:
         """Whether the DHCP service is switched on."""
@@ -257,8 +262,12 @@ class Relationship:
 
     def maintenance_canceled(self, now: float) -> None:
         """Both servers return. The partner may be late: what it says of maintenance is not believed yet."""
-        self._doubts_end = now + DOUBTS
+        self._doubts_end, self._doubted = now + DOUBTS, MAINTENANCE
         self.heart.schedule(now + SOON)
+
+    def maintenance_started(self, now: float) -> None:
+        """Do not believe at once that the partner has no part in it: it is about to step, or was asked before."""
+        self._doubts_end, self._doubted = now + DOUBTS, WITHOUT_MAINTENANCE
 
     def serve_names(self, names: list[str]) -> None:
         """Serve these scopes until the next step; ValueError for an unknown one."""
@@ -284,7 +293,7 @@ class Relationship:
             self.words.say(E.HA_HIGH_CLOCK_SKEW, self.link.skew_text)
         if self.state is State.COMMUNICATION_RECOVERY:
             self.recovery.go_on(now)
-        if now < self._doubts_end and self.link.partner_state in MAINTENANCE:
+        if now < self._doubts_end and self.link.partner_state in self._doubted:
             self.heart.soon(now)
             return
         while not self.paused:

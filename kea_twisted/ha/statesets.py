@@ -16,9 +16,10 @@ CAUSES: Final = {
 """Why a relationship ends, by what is logged about it."""
 
 MAINTENANCE: Final = (State.IN_MAINTENANCE, State.PARTNER_IN_MAINTENANCE)
+WITHOUT_MAINTENANCE: Final = frozenset(State) - {*MAINTENANCE, State.UNAVAILABLE}
 OUT_OF_USE: Final = (State.TERMINATED, State.IN_MAINTENANCE, State.BACKUP, State.PASSIVE_BACKUP)
 WATCHING: Final = STARTING | NORMAL | {
-    State.COMMUNICATION_RECOVERY, State.PARTNER_IN_MAINTENANCE, State.TERMINATED,
+    State.COMMUNICATION_RECOVERY, State.PARTNER_IN_MAINTENANCE, State.IN_MAINTENANCE, State.TERMINATED,
 }  # fmt: skip
 """The states in which the end of the partner has consequences."""
 

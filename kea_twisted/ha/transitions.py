@@ -55,6 +55,8 @@ class Guard(Enum):
     BACKLOG_OVERFLOWN = "more updates waited for the link than there is room for"
     BACKLOG_SENT = "all updates that waited for the link were sent"
     HEALED = "both are of our own kind, the clocks ended the relationship, and they agree again"
+    PARTNER_OURS = "the partner is of our own kind, and both go by evidence"
+    WATCHED = "the partner is watched by evidence"
     PARTNER_RESET = "they were too many or were refused, and the partner was told to fetch leases (ha-reset)"
 
 
@@ -88,7 +90,17 @@ ACTIVE: Final = _these(S.HOT_STANDBY, S.LOAD_BALANCING, S.COMMUNICATION_RECOVERY
                        S.IN_MAINTENANCE, S.PARTNER_IN_MAINTENANCE)
 PULLABLE: Final = ANY - {S.TERMINATED, S.UNAVAILABLE}
 
+RESTARTED: Final = frozenset(STARTING | NORMAL) | {S.COMMUNICATION_RECOVERY, S.TERMINATED}
+"""Not the states of a partner in maintenance, nor of one that this server serves for."""
+
 TABLE: Final = (
+    # two of our own kind: maintenance that only one of them knows of ends. Kea takes the other one into it again.
+    Row(_in(S.PARTNER_IN_MAINTENANCE), RESTARTED | {S.PARTNER_IN_MAINTENANCE}, (G.PARTNER_OURS,), S.PARTNER_DOWN),
+    Row(_in(S.IN_MAINTENANCE), RESTARTED | {S.IN_MAINTENANCE, S.PARTNER_DOWN}, (G.PARTNER_OURS,), S.WAITING),
+    Row(NORMAL | _in(S.READY, S.COMMUNICATION_RECOVERY), _these(S.PARTNER_IN_MAINTENANCE), (G.PARTNER_OURS,), None),
+    # a server in maintenance serves when the one that stayed is gone; with Kea's rules alone nobody would
+    Row(_in(S.IN_MAINTENANCE), _these(S.UNAVAILABLE), (G.WATCHED, G.FAILURE_CONFIRMED), S.PARTNER_DOWN),
+
     # waiting, before anything else: the servers that never have to do with a partner's state
     Row(_in(S.WAITING), ANY, (G.AM_BACKUP,), S.BACKUP),
     Row(_in(S.WAITING), ANY, (G.PASSIVE_BACKUP,), S.PASSIVE_BACKUP),
@@ -173,7 +185,7 @@ TABLE: Final = (
     Row(_in(S.TERMINATED), _these(S.TERMINATED, S.WAITING, S.SYNCING, S.READY), (G.HEALED,), S.WAITING),
     Row(_in(S.TERMINATED), _these(S.UNAVAILABLE), (G.FAILURE_CONFIRMED,), S.PARTNER_DOWN),
 
-    # in-maintenance, backup and passive-backup are left by command or restart only
+    # backup and passive-backup are left by command or restart only, and so is in-maintenance beside a Kea that serves
 )
 
 

@@ -217,6 +217,7 @@ class World:
         self.now = START
         self.nodes: dict[str, Node] = {}
         self.cut = False
+        self.lost: set[str] = set()  # commands that are carried out, and whose answers do not arrive
         self.probes: bool | None = None  # whether DHCP messages of one server reach the other; None: none can be sent
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count()
@@ -271,6 +272,9 @@ class World:
             self._fail(sender, effect, "Connection refused")
         else:
             answer = node.serve(effect.command)
+            if effect.command["command"] in self.lost:
+                self.at(self.now + effect.timeout, lambda: self._fail(sender, effect, "Connection timed out"))
+                return
             self.at(self.now + DELAY, lambda: self._answer(sender, effect, answer))
 
     def _answer(self, sender: Node, effect: Send, answer: dict[str, Any]) -> None:

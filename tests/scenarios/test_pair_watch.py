@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kea_twisted.ha import commands
 from kea_twisted.ha.messages import Cause
 from kea_twisted.ha.settings import Watch
 from kea_twisted.ha.states import State
@@ -111,6 +112,24 @@ def test_a_client_gets_no_ack_for_an_address_that_the_partner_knows_with_another
     assert ticket is not None
     world.advance(0.1)
     assert one.results[ticket] is NO_ACK
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_refused_updates_end_the_relationship_with_a_kea_only(ours: bool) -> None:
+    world = World()
+    one = world.boot("server1", **DEFAULTS)
+    two = world.boot("server2", **DEFAULTS | {"watch": Watch(enabled=ours)})
+    world.advance(5.0)
+    answer = {"result": 4, "text": "Invalid subnet-id: No IPv4 subnet with subnet-id=1 currently configured."}
+    two.answer_with = lambda command: answer if command["command"] == "lease4-update" else None
+    for client in range(1, 20):
+        one.client(lease_of(client, world.now))
+        world.advance(0.1)
+    assert one.state is (HS if ours else State.TERMINATED)
+    shown = commands.status(one.relationship, world.now)["partner-watch"]["rejected-updates"]
+    assert len(shown) == (19 if ours else 10)
+    reason = f"{answer['text']} (error code 4)"
+    assert shown[0] == {"ip-address": "10.0.0.10", "hw-address": "02:00:00:00:00:01", "reason": reason}
 
 
 # evidence
