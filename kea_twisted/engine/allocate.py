@@ -186,18 +186,14 @@ class Engine:
         return share is None or share.holds(address)
 
     def known(self, exchange: Exchange, subnet: Subnet) -> Lease | None:
-        """The lease by which a client that comes back (INIT-REBOOT) is known here.
+        """Return the lease by which a client that comes back (INIT-REBOOT) is known here, be its subnet for it or not.
 
         What its hardware address finds counts only where no client identifier contradicts it.
         """
-        ids, client_id = self._ids(subnet), exchange.client_id
+        client_id, hwaddr = exchange.client_id, exchange.hwaddr
         named = self._store.by_client_id(client_id) if client_id else ()
-        lease = _asked_for_or_first([lease for lease in named if lease.subnet_id in ids], exchange.requested)
-        if lease is not None:
-            return lease
-        alike = self._store.by_hwaddr(exchange.hwaddr) if exchange.hwaddr else ()
-        owned = [lease for lease in alike if lease.subnet_id in ids and exchange.owns(lease)]
-        return _asked_for_or_first(owned, exchange.requested)
+        alike = self._store.by_hwaddr(hwaddr) if hwaddr else ()
+        return self._first_of(exchange, self._links.siblings(subnet), named, alike)
 
     def _own_lease(self, exchange: Exchange, subnet: Subnet) -> Lease | None:
         """Return the lease that the client has; of several the reserved one, the one asked for, the best known.
@@ -213,13 +209,13 @@ class Engine:
         alike = self._store.by_hwaddr(hwaddr) if hwaddr else ()
         if not named and not alike:
             return None
-        return self._first_of(exchange, subnet, named, alike)
+        return self._first_of(exchange, self._links.siblings(subnet, exchange), named, alike)
 
     def _first_of(
-        self, exchange: Exchange, subnet: Subnet, named: tuple[Lease, ...], alike: tuple[Lease, ...]
+        self, exchange: Exchange, siblings: tuple[Subnet, ...], named: tuple[Lease, ...], alike: tuple[Lease, ...]
     ) -> Lease | None:
         """Of leases with the client's identifier and with its hardware address, the one to go on with."""
-        siblings, now = self._links.siblings(subnet, exchange), exchange.now
+        now = exchange.now
         groups = [
             [lease for lease in named if lease.subnet_id == member.id]
             for member in siblings
@@ -413,10 +409,3 @@ class Engine:
         if subnet.id == subnet_id:
             return subnet
         return next(member for member in self._links.siblings(subnet) if member.id == subnet_id)
-
-
-def _asked_for_or_first(leases: list[Lease], requested: int) -> Lease | None:
-    for lease in leases:
-        if lease.address == requested:
-            return lease
-    return leases[0] if leases else None

@@ -333,6 +333,24 @@ def test_who_selects_an_offer_that_was_kept_gives_up_what_it_had():
     ]
 
 
+@pytest.mark.parametrize("address", ["10.0.0.10", "10.0.0.11"])
+def test_without_match_client_id_a_lease_of_another_identifier_is_known_after_a_reboot(address):
+    world = World(settings(replace(SMALL.subnets[0], match_client_id=False), authoritative=False))
+    for number, each in enumerate(("10.0.0.10", "10.0.0.11")):
+        hold(world, each, 1, client_id=bytes((0, number)))
+    assert world.client(1).reboot(address).yiaddr == ip(address)
+    assert kind_of(world.client(1).reboot("10.0.0.12")) == NAK
+
+
+def test_a_reboot_with_a_former_address_is_refused_where_another_is_reserved_and_held():
+    world = World(settings(SMALL.subnets[0], hosts=reserved("10.0.0.12")))
+    hold(world, "10.0.0.10", 1, state=RELEASED)
+    hold(world, "10.0.0.12", 1)
+    assert kind_of(world.client(1).reboot("10.0.0.10")) == NAK
+    assert len(world.store) == 2
+    assert world.client(1).reboot("10.0.0.12").yiaddr == ip("10.0.0.12")
+
+
 def test_of_several_leases_the_latest_is_offered():
     world = World(SMALL)
     for each, age in (("10.0.0.10", 60), ("10.0.0.11", 5), ("10.0.0.12", 30)):
