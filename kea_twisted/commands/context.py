@@ -74,6 +74,10 @@ class Machine(Protocol):
         """Write the lease file anew, and keep it as ``.bakPID``, if it has this path; OSError."""
         ...
 
+    def keep_aside(self, path: str) -> None:
+        """Keep the present content of a file that is about to be replaced as ``.bakPID``; OSError."""
+        ...
+
 
 class Context(Protocol):
     """The server as commands see it. What changes with a reconfiguration is read anew for each command."""

@@ -86,7 +86,7 @@ def kea_lfc_start(context: Context, arguments: Any) -> Answer:
 
 
 def lease4_write(context: Context, arguments: Any) -> Answer:
-    """Write all leases to a file in the folder of the lease file; that one itself is kept as ``.bakPID``."""
+    """Write all leases to a file in the folder of the lease file; one that was there is kept as ``.bakPID``."""
     found = as_map(arguments, "no parameters specified for the command", "arguments must be a map")
     if "filename" not in found:
         raise CommandError("'filename' parameter not specified")
@@ -103,6 +103,7 @@ def lease4_write(context: Context, arguments: Any) -> Answer:
     try:
         if not context.machine.rewrite_lease_file(path):
             rows = (row_text(Change(lease)) for lease in store.page(-1, len(store)))
+            context.machine.keep_aside(path)
             context.write_file(path, "".join((HEADER, "\n", *rows)))
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror or error}") from None

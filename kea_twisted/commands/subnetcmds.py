@@ -11,8 +11,7 @@ from kea_twisted.commands.arguments import Arguments, as_map, only_one
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer, listed
 from kea_twisted.commands.subnetedit import Tree
-from kea_twisted.config.keywords import OLD_NAMES, SCOPES
-from kea_twisted.config.kinds import Boolean, Integer
+from kea_twisted.commands.subnetparts import check_types
 from kea_twisted.errors import CommandError
 
 
@@ -99,7 +98,6 @@ def subnet4_delta_del(context: Context, arguments: Any) -> Reply:
     """Take what is given out of a subnet."""
 
     def remove(old: Tree, parts: Tree) -> Tree:
-        _check_values(parts)
         prefix = parts.get("subnet")
         if isinstance(prefix, str) and prefix.replace(" ", "") != old.get("subnet", "").replace(" ", ""):
             raise CommandError(f"subnet configuration failed: subnet {old['id']} is {old['subnet']}")
@@ -161,18 +159,6 @@ def _require_prefix(entry: Tree) -> None:
         raise CommandError(f"subnet configuration failed: {reason}")
 
 
-def _check_values(parts: Tree) -> None:
-    """Refuse parts to remove that no subnet can have. Their values do not count, but Kea reads them."""
-    for name, value in parts.items():
-        row = SCOPES["subnet"].get(name)
-        if row is None and name not in OLD_NAMES["subnet"]:
-            raise CommandError(f"spurious '{name}' parameter")
-        if row is not None and isinstance(row.kind, Boolean) and type(value) is not bool:
-            raise CommandError(f"'{name}' parameter is not a boolean")
-        if row is not None and isinstance(row.kind, Integer) and type(value) is not int:
-            raise CommandError(f"'{name}' parameter is not an integer")
-
-
 def _edited(context: Context, arguments: Any, command: str, edit: Callable[[Tree, Tree], Tree]) -> Reply:
     entry = _entry(arguments, command)
     if "id" not in entry:
@@ -183,6 +169,7 @@ def _edited(context: Context, arguments: Any, command: str, edit: Callable[[Tree
     if number not in context.subnets.by_id:
         raise CommandError(f"Can't find subnet '{number}' to update")
     _require_prefix(entry)
+    check_types(entry, command)
 
     def apply(tree: Tree) -> None:
         subnets, index = subnetedit.place_of_subnet(tree, number)

@@ -20,6 +20,14 @@ _EXPECTED: Final = {
     "Integer": "integer", "Lifetime": "integer", "Boolean": "boolean", "Text": "constant string",
     "Real": "floating point",
 }  # fmt: skip
+_UNKNOWN: Final = {
+    "Dhcp4": "unsupported global configuration parameter: {}",
+    "client-classes-entry": "unsupported client class parameter '{}'",
+    "interfaces-config": "unsupported parameter '{}'",
+    "reservations": "unsupported configuration parameter '{}'",
+    "hooks-libraries": "unknown hooks library parameter: {}",
+}
+"""By the map: what Kea says about an unknown keyword that a command brings."""
 _JSON: Final = {str: "constant string", bool: "boolean", int: "integer", float: "floating point", list: "[", dict: "{"}
 
 
@@ -130,27 +138,63 @@ def expression(text: str, error: str) -> str:
     found = re.fullmatch(r"column (\d+): (.*)", error, re.DOTALL)
     if found is None:
         return f"expression: [{text}] error: {error}"
-    column, reason = found.groups()
+    column = int(found[1])
+    length, reason = _expression_fault(text[: column - 1], found[2])
+    columns = f"{column}-{column + length - 1}" if length > 1 else f"{column}"
+    return f"expression: [{text}] error: <string>:1.{columns}: {reason}"
+
+
+def _expression_fault(before: str, reason: str) -> tuple[int, str]:
+    """Return the length of the text at fault, and Kea's reason; ``before`` is what stands before it."""
     undefined = re.match(r"class '(.*)' is not defined before", reason)
     if undefined is not None:
         name = f"'{undefined[1]}'"
-        column = f"{column}-{int(column) + len(name) - 1}"
-        return f"expression: [{text}] error: <string>:1.{column}: Not defined client class {name}"
-    return f"expression: [{text}] error: <string>:1.{column}: {_syntax(reason)}"
+        return len(name), f"Not defined client class {name}"
+    undefined = re.fullmatch(r"option '(.*)' is not defined", reason)
+    if undefined is not None:
+        return len(undefined[1]), reason
+    code = re.fullmatch(r"(-?\d+) is not in the range 0 to 255", reason)
+    if code is not None and before.endswith("option["):
+        return len(code[1]), f"Option code has invalid value in {code[1]}. Allowed range: 0..255"
+    return _syntax(reason)
 
 
-def _syntax(reason: str) -> str:
-    if not reason.startswith("unexpected "):
-        return reason
-    reason = reason.replace("unexpected end,", "unexpected end of file,", 1)
-    return f"syntax error, {reason.removesuffix(', expected something else')}"
+def _syntax(reason: str) -> tuple[int, str]:
+    found = re.fullmatch(r"unexpected (?:end|'(.+?)')(?:, expected (.*))?", reason, re.DOTALL)
+    if found is None:
+        return 1, reason
+    text, expected = found.groups()
+    if text is None:
+        return 1, f"syntax error, unexpected end of file{_expecting(expected or '')}"
+    if len(text) == 1 and not text.isdigit() and text not in "()[].,+*-":
+        return 1, f"Invalid character: {text}"
+    return len(text), f"syntax error, unexpected {_token(text)}{_expecting(expected or '')}"
+
+
+def _token(text: str) -> str:
+    """Return the name of Kea's parser for a token."""
+    if re.fullmatch(r"-?\d+", text):
+        return "integer"
+    if text.startswith("'"):
+        return "constant string"
+    return "constant hexstring" if text.startswith("0x") else text
+
+
+def _expecting(words: str) -> str:
+    """Return the tokens that were expected in Kea's words; "" where they are too many for it to name them."""
+    expected = re.findall(r"'(.+?)'(?: or |$)|a (number)", words)
+    if not expected or len(expected) > 4 or len(expected) != words.count(" or ") + 1:
+        return ""
+    named = ["integer" if number else '","' if literal == "," else literal for literal, number in expected]
+    return f", expecting {' or '.join(sorted(named))}"
 
 
 def unknown(name: str, path: str, in_file: bool) -> str:
     """Return Kea's text for a keyword that it does not know in this map."""
     if not in_file:
+        last = path.rpartition(".")[2].partition("[")[0]
         is_class = path.startswith("client-classes[") and "." not in path
-        return f"unsupported client class parameter '{name}'" if is_class else f"spurious '{name}' parameter"
+        return _UNKNOWN.get("client-classes-entry" if is_class else last, "spurious '{}' parameter").format(name)
     return f'got unexpected keyword "{name}" in {path.rpartition(".")[2].partition("[")[0]} map.'
 
 

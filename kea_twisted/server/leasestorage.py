@@ -6,14 +6,13 @@ on disk. A reconfiguration that names another file takes the leases of that file
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from typing import Any, Final
 
 from kea_twisted import events as E
 from kea_twisted.adapters.memfile.leasecleanup import LeaseCleanup
 from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable, NoLeaseFile, database_text
 from kea_twisted.adapters.system.machine import Folders, must_be_writable
+from kea_twisted.adapters.system.ownership import keep_aside
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leasechecks import check_leases
 from kea_twisted.engine.leases import LeaseTable
@@ -147,13 +146,8 @@ class LeaseStorage:
             self.journal.rewrite(self._table.store)
 
     def _keep_and_rewrite(self) -> None:
-        """Write onto the file in use as Kea does: the old one becomes ``.bakPID``."""
-        path = _path(self.journal)
-        kept = f"{path}.bak{os.getpid()}"
-        with suppress(FileNotFoundError):
-            os.unlink(kept)
-        with suppress(FileNotFoundError):
-            os.link(path, kept)
+        """Do as Kea for a lease4-write onto the file in use: the old one becomes ``.bakPID``."""
+        keep_aside(_path(self.journal))
         self._rewrite()
 
     def _say(self, event: E.Event, *arguments: object) -> None:

@@ -10,6 +10,7 @@ from kea_twisted.adapters.memfile.leasecleanup import LeaseCleanup
 from kea_twisted.adapters.net.nics import system_nics
 from kea_twisted.adapters.net.sockets import Sockets
 from kea_twisted.adapters.system.machine import Folders, must_lie_in
+from kea_twisted.adapters.system.ownership import keep_aside
 from kea_twisted.commands.context import InterfaceState
 
 _ETHERNET: Final = 1
@@ -69,3 +70,7 @@ class RealMachine:
             return False
         self.rewrite()
         return True
+
+    def keep_aside(self, path: str) -> None:
+        """Keep the present content of a file that is about to be replaced as ``.bakPID``; OSError."""
+        keep_aside(path)

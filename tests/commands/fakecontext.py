@@ -82,6 +82,9 @@ class FakeMachine:
         must_lie_in(name, "/mnt")
         return f"/mnt/{name}"
 
+    def keep_aside(self, path: str) -> None:
+        """Nothing: there are no files."""
+
     def rewrite_lease_file(self, path: str) -> bool:
         """There is none."""
         return False

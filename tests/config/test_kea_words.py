@@ -17,7 +17,7 @@ from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.system.filepaths import FilePaths
 from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.commands.config import config_test
-from kea_twisted.config import load
+from kea_twisted.config import load, load_tree
 from kea_twisted.errors import CommandError, ConfigError, Problem
 from kea_twisted.server import libraries
 from tests.config.wronginputs import FILES
@@ -27,7 +27,6 @@ RECORDED = Path(__file__).parent.parent / "data" / "kea-errors.json"
 
 DIFFERENT: Final = {
     "option unknown": "Kea adds a code of 0 at the global level, and does not elsewhere",
-    "class test": "the tokens have the names that the manual gives them",
     "class test is text": "the tokens have the names that the manual gives them",
     "authentication": "'basic' is named as what there is",
     "hook folder": "Kea's own libraries are part of this server, whatever folder is written",
@@ -87,3 +86,26 @@ def test_a_command_answers_in_kea_s_words() -> None:
     with pytest.raises(CommandError) as caught:
         config_test(Context(), {"Dhcp4": {}})  # type: ignore[arg-type]
     assert caught.value.text == "Kea's\nanother"
+
+
+@pytest.mark.parametrize(
+    ("tree", "text"),
+    [
+        ({}, "unsupported global configuration parameter: foo"),
+        ({"interfaces-config": {}}, "unsupported parameter 'foo'"),
+        ({"reservations": [{"hw-address": "1a:1b:1c:1d:1e:1f"}]}, "unsupported configuration parameter 'foo'"),
+        ({"hooks-libraries": [{"library": "libdhcp_lease_cmds.so"}]}, "unknown hooks library parameter: foo"),
+        ({"subnet4": [{"id": 1, "subnet": "10.0.0.0/24"}]}, "spurious 'foo' parameter"),
+    ],
+)
+def test_an_unknown_keyword_of_a_command_is_called_as_by_a_real_kea(tree: dict[str, Any], text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_tree({"Dhcp4": _with_unknown(tree)})
+    assert caught.value.answer == text
+
+
+def _with_unknown(tree: dict[str, Any]) -> dict[str, Any]:
+    if not tree:
+        return {"foo": 1}
+    ((name, inside),) = tree.items()
+    return {name: [{**inside[0], "foo": 1}] if isinstance(inside, list) else {**inside, "foo": 1}}

@@ -111,6 +111,18 @@ def test_files_with_secrets_are_not_for_others(target: Target) -> None:
     assert mode(target.root / "data" / "leases.csv") == 0o640
 
 
+def test_lease4_write_keeps_the_file_that_it_replaces(target: Target) -> None:
+    folder = target.root / "data"
+    (folder / "leases.csv").write_text("before")
+    (folder / f"leases.csv.bak{os.getpid()}").symlink_to(target.root / "victim")
+    target.use("libdhcp_lease_cmds.so")
+    assert target.command("lease4-write", {"filename": "leases.csv"})["result"] == 0
+    kept = folder / f"leases.csv.bak{os.getpid()}"
+    assert (kept.read_text(), kept.is_symlink()) == ("before", False)
+    assert (folder / "leases.csv").read_text().startswith("address,hwaddr")
+    assert not (target.root / "victim").exists()
+
+
 def test_config_write_follows_no_link_that_lies_in_wait(target: Target) -> None:
     victim = target.root / "victim"
     victim.write_text("untouched")

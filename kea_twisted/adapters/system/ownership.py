@@ -47,6 +47,16 @@ def replace_file(path: str, text: str) -> None:
         raise
 
 
+def keep_aside(path: str) -> None:
+    """Keep the present content of a file as ``.bakPID``, Kea's name for it, where there is such a file; OSError."""
+    if os.path.islink(path) or not os.path.isfile(path):
+        return
+    kept = f"{path}.bak{os.getpid()}"
+    with suppress(FileNotFoundError):
+        os.unlink(kept)
+    os.link(path, kept, follow_symlinks=False)
+
+
 def _target(path: str) -> str:
     target = os.path.realpath(path)
     folder = os.path.realpath(os.path.dirname(path) or ".")
