@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -31,3 +33,31 @@ def test_no_lock_file_is_made_through_a_link(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="cannot create socket lockfile"):
         UnixListener(reactor, str(tmp_path / "k.sock"), channel)
     assert not (tmp_path / "victim").exists()
+
+
+def listener(path: Path) -> UnixListener:
+    """A control socket of the server."""
+    channel: Any = UnixChannel(lambda value: {"result": 0}, RecordingLog(), Clock())
+    return UnixListener(reactor, str(path), channel)
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
+def test_the_socket_of_another_program_is_not_taken(tmp_path: Path, kind: int) -> None:
+    path = tmp_path / "other.sock"
+    with socket.socket(socket.AF_UNIX, kind) as other:
+        other.bind(str(path))
+        if kind == socket.SOCK_STREAM:
+            other.listen(1)
+        with pytest.raises(OSError, match="in use"):
+            listener(path)
+        assert path.is_socket()
+    assert [each.name for each in tmp_path.iterdir()] == ["other.sock"]
+
+
+@pytest.mark.parametrize("kind", ["file", "pipe"])
+def test_another_program_s_file_is_not_taken_for_a_lock_and_removed(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "package.lock"
+    path.write_text("precious") if kind == "file" else os.mkfifo(path)
+    with pytest.raises(OSError, match="another program's file has this name"):
+        listener(tmp_path / "package")
+    assert path.exists()

@@ -36,6 +36,7 @@ from kea_twisted.adapters.control.admission import OTHER
 from kea_twisted.adapters.control.httprequest import JSON, PIECE, CommandRequest, in_pieces
 from kea_twisted.adapters.control.httpsite import CommandSite
 from kea_twisted.adapters.control.requestqueue import RequestQueue
+from kea_twisted.adapters.log.redact import redacted
 from kea_twisted.commands.envelope import Answer, parse, render_parts
 
 _OK: Final = "HTTP/1.1 200 OK"
@@ -192,14 +193,14 @@ class HttpChannel:
         if E.HTTP_CLIENT_REQUEST_RECEIVED in log.enabled:
             log.emit(E.HTTP_CLIENT_REQUEST_RECEIVED, request.peer)
         if E.HTTP_CLIENT_REQUEST_RECEIVED_DETAILS in log.enabled:
-            log.emit(E.HTTP_CLIENT_REQUEST_RECEIVED_DETAILS, request.peer, body.decode())
+            log.emit(E.HTTP_CLIENT_REQUEST_RECEIVED_DETAILS, request.peer, redacted(body.decode()))
 
     def _log_answer(self, request: CommandRequest, parts: Iterable[bytes]) -> None:
         log = self._log
         if E.HTTP_SERVER_RESPONSE_SEND in log.enabled:
             log.emit(E.HTTP_SERVER_RESPONSE_SEND, _OK, request.peer)
         if E.HTTP_SERVER_RESPONSE_SEND_DETAILS in log.enabled:
-            log.emit(E.HTTP_SERVER_RESPONSE_SEND_DETAILS, request.peer, b"".join(parts).decode())
+            log.emit(E.HTTP_SERVER_RESPONSE_SEND_DETAILS, request.peer, redacted(b"".join(parts).decode()))
 
 
 @implementer(IPushProducer)

@@ -7,11 +7,13 @@ locked while the socket is in use, so that what a crash has left behind can be t
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import stat
 from collections.abc import Callable
 from contextlib import suppress
+from socket import AF_UNIX, socket
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred, ensureDeferred
@@ -30,6 +32,7 @@ TIMEOUT: Final = 10.0  # seconds
 MAX_CONNECTIONS: Final = 256
 CHUNK: Final = 65536
 MODE: Final = 0o770  # of the socket, as Kea's
+_LOCK_FLAGS: Final = os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 Dispatch = Callable[[Any], Reply]
 
@@ -217,9 +220,13 @@ class UnixListener:
 def _locked(path: str) -> int:
     """The descriptor of a file that is ours alone."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        descriptor = os.open(path, _LOCK_FLAGS, 0o600)
     except OSError as error:
         raise OSError(error.errno, f"cannot create socket lockfile, {path}: {error.strerror}") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_size:  # ours and Kea's are empty
+        os.close(descriptor)
+        raise OSError(errno.EEXIST, f"cannot create socket lockfile, {path}: another program's file has this name")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -229,9 +236,16 @@ def _locked(path: str) -> int:
 
 
 def _remove_stale(path: str) -> None:
-    """Remove the socket a crash has left; another kind of file stays, and is in the way."""
+    """Remove the socket a crash has left; one that a program listens at and other files stay, and are in the way."""
     try:
-        if stat.S_ISSOCK(os.lstat(path).st_mode):
+        if stat.S_ISSOCK(os.lstat(path).st_mode) and _is_refused(path):
             os.unlink(path)
     except FileNotFoundError:
         pass
+
+
+def _is_refused(path: str) -> bool:
+    """Return True if no program listens at a socket; not all lock a file beside it."""
+    with socket(AF_UNIX) as client:
+        client.setblocking(False)
+        return client.connect_ex(path) == errno.ECONNREFUSED

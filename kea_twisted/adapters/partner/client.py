@@ -36,6 +36,7 @@ from twisted.web.iweb import IAgent, IAgentEndpointFactory, IBodyProducer, IResp
 from zope.interface import implementer
 
 from kea_twisted import events as E
+from kea_twisted.adapters.log.redact import redacted
 from kea_twisted.adapters.partner.limits import AnswerTooLong, LimitedEndpoint, limit_of
 from kea_twisted.ha.messages import Written
 from kea_twisted.ha.url import Url
@@ -194,7 +195,7 @@ class Partner:
         if event in log.enabled:
             log.emit(event, *what, self._peer.text)
         if details in log.enabled:
-            log.emit(details, self._peer.text, body.decode("utf-8", "replace")[:MOST_LOGGED])
+            log.emit(details, self._peer.text, redacted(body.decode("utf-8", "replace")[:MOST_LOGGED]))
 
 
 class _EncodedUrl(EncodedURL):
