@@ -6,7 +6,7 @@ a pool nor on how full it is.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from random import Random
 from typing import Final
 
@@ -50,11 +50,11 @@ class IterativeAllocator:
         self._at = next((at for at, pool in enumerate(self._pools) if pool.first == present), 0)
         self._last, self.picks = before._last, before.picks
 
-    def move_away(self, address: int) -> None:
-        """Go on half a pool behind an address, in pools without it in the middle."""
+    def move_away(self, moves: Callable[[Container[str]], bool]) -> None:
+        """Go on half a pool behind the address given last, in pools for classes of which ``moves`` is true."""
         self._cursors = [
-            (max(0, address - pool.first if address <= pool.last else 0) + pool.taken.size // 2) % pool.taken.size
-            for pool in self._pools
+            (pool.latest + pool.taken.size // 2) % pool.taken.size if moves(pool.pool.client_classes) else cursor
+            for pool, cursor in zip(self._pools, self._cursors, strict=True)
         ]
 
     def capacity_for(self, classes: Container[str] | None) -> int:

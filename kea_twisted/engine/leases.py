@@ -32,7 +32,7 @@ _SLICE: Final = 1000  # leases looked at in one go: about two milliseconds
 class PoolBook:
     """One pool: what is taken in it, and the prefix of its statistics."""
 
-    __slots__ = ("pool", "first", "last", "taken", "prefix")
+    __slots__ = ("pool", "first", "last", "taken", "prefix", "latest")
 
     def __init__(self, pool: Pool, subnet_id: int) -> None:
         self.pool = pool
@@ -40,6 +40,7 @@ class PoolBook:
         self.last = pool.last
         self.taken = AddressMap(pool.last - pool.first + 1)
         self.prefix = f"subnet[{subnet_id}].pool[{pool.pool_id}]."
+        self.latest = 0  # the offset of the address that was given last, by this server or its partner
 
 
 class SubnetBook:
@@ -94,7 +95,6 @@ class LeaseTable:
     def __init__(self, store: LeaseStore, statistics: Statistics) -> None:
         self.store = store
         self.statistics = statistics
-        self.latest = 0  # the address that was given last, by this server or its partner
         self.share: Share | None = None  # the addresses for new clients; None: all that are free
         self._books: dict[int, SubnetBook] = {}
         self.own: frozenset[int] = frozenset()
@@ -166,6 +166,7 @@ class LeaseTable:
             for pool, of_it in book.by_pool(sorted(addresses)):
                 if pool is not None:
                     pool.taken.take_all(of_it, pool.first)
+                    pool.latest = of_it[-1] - pool.first
                 for what in whats:
                     for name in book.names(what, pool):
                         counts[name] = counts.get(name, 0) + len(of_it)
@@ -190,12 +191,13 @@ class LeaseTable:
             self._leave(old, self.book(old.subnet_id))
             old = None
         held = not deleted and lease.state in _HELD
-        if old is None and held:
-            self.latest = lease.address
         pool = book.pool_of(lease.address)
         if pool is not None:
             if held:
-                pool.taken.take(lease.address - pool.first)
+                offset = lease.address - pool.first
+                pool.taken.take(offset)
+                if old is None:
+                    pool.latest = offset
             else:
                 pool.taken.free(lease.address - pool.first)
         self._count(book, pool, old, lease if held else None, given_out)

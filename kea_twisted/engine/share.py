@@ -3,8 +3,9 @@ out of sight.
 
 Two servers that cannot hear each other then give no address twice as long as each has some of its own left. Which
 address is whose both compute alone, from a hash of the address. A Kea knows of no such rule, and in the second before
-a server notices that it is not heard, it follows none either. So the server that takes over goes on half a pool behind
-what the other one gave last, which an iterative allocator reaches last.
+a server notices that it is not heard, it follows none either. So in the pools of the other server (those for its clients, HA_ and its name, else all that a
+standby or secondary uses) a server goes on half a pool behind what was given last, which an iterative allocator
+reaches last.
 """
 
 from __future__ import annotations
@@ -22,21 +23,28 @@ TRIES: Final = 4096
 class Share:
     """One server's part. ``odd`` says which half; ``whole``: the other server is a Kea, which leaves none.
 
-    ``away_from``: the address that the other server gave last; None: this one was first to serve.
+    ``moves``: pools for no one's clients in particular are the other server's; ``own`` and ``other`` are the classes
+    of either one's clients.
     """
 
-    __slots__ = ("odd", "whole", "_away_from", "_used_up", "_moved")
+    __slots__ = ("odd", "whole", "_moves", "_own", "_other", "_used_up", "_moved")
 
-    def __init__(self, odd: bool, whole: bool = False, away_from: int | None = None) -> None:
+    def __init__(self, odd: bool, whole: bool = False, moves: bool = False, own: str = "", other: str = "") -> None:
         self.odd = odd
         self.whole = whole
-        self._away_from = away_from
+        self._moves = moves
+        self._own = own
+        self._other = other
         self._used_up: dict[int, int] = {}  # by subnet id, the second in which nothing was left
         self._moved: set[int] = set()
 
     def holds(self, address: int) -> bool:
         """Whether an address belongs to this server's part."""
         return self.whole or bool((address * 0x9E3779B1 >> 16) & 1) == self.odd
+
+    def moves_in(self, classes: Container[str]) -> bool:
+        """Whether a pool for these classes is one that the other server gives from."""
+        return self.whole or self._other in classes or (self._moves and self._own not in classes)
 
     def pick(
         self,
@@ -47,9 +55,9 @@ class Share:
         classes: Container[str] | None,
     ) -> int:
         """Pick a free address, of this server's part while there is one; 0 when there is none at all."""
-        if self._away_from is not None and subnet_id not in self._moved:
+        if subnet_id not in self._moved:
             self._moved.add(subnet_id)
-            allocator.move_away(self._away_from)
+            allocator.move_away(self.moves_in)
         if self._used_up.get(subnet_id) != now:
             for _ in range(min(allocator.capacity, TRIES)):
                 address = allocator.pick(store, now, classes)

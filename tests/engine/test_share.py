@@ -23,9 +23,13 @@ def table() -> LeaseTable:
     return made
 
 
-def given(share: Share, count: int, kind: type[IterativeAllocator] = IterativeAllocator) -> list[int]:
-    """The addresses that so many new clients get."""
+def given(
+    share: Share, count: int, kind: type[IterativeAllocator] = IterativeAllocator, latest: int | None = None
+) -> list[int]:
+    """The addresses that so many new clients get; the other server has given ``latest``."""
     leases, found = table(), []
+    if latest is not None:
+        leases.apply(Change(Lease(latest, b"other", b"", 3600, NOW, 1)), given_out=False)
     allocator = kind(leases.book(1))
     for number in range(count):
         address = share.pick(1, allocator, leases.store, NOW, None)
@@ -47,8 +51,35 @@ def test_a_server_whose_half_is_used_up_goes_on_with_the_rest() -> None:
 
 
 def test_the_server_that_takes_over_begins_far_from_what_the_other_gave_last() -> None:
-    found = given(Share(True, True, 0x0A00000A + 29), SIZE)
+    found = given(Share(True, True), SIZE - 1, latest=0x0A00000A + 29)
     assert found[0] == 0x0A00000A + 79
-    assert len(set(found)) == SIZE
-    halves = given(Share(True, False, 0x0A00000A + 29), 10)
+    assert len(set(found)) == SIZE - 1
+    halves = given(Share(True, False, True), 10, latest=0x0A00000A + 29)
     assert min(halves) >= 0x0A00000A + 79
+    assert min(given(Share(True), 10, latest=0x0A00000A + 29)) < 0x0A00000A + 30
+
+
+def test_what_was_loaded_or_fetched_counts_as_given_up_to_its_end() -> None:
+    leases = table()
+    leases.load(Lease(0x0A00000A + number, b"other", b"", 3600, NOW, 1) for number in range(30))
+    assert Share(True, True).pick(1, IterativeAllocator(leases.book(1)), leases.store, NOW, None) == 0x0A00000A + 79
+
+
+def test_in_load_balancing_only_the_pools_of_the_other_server_are_begun_far_away() -> None:
+    settings = load_tree({"Dhcp4": {"subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "pools": [
+        {"pool": "10.0.0.0 - 10.0.0.99", "client-class": "HA_one"},
+        {"pool": "10.0.0.100 - 10.0.0.199", "client-class": "HA_two"},
+    ]}]}})  # fmt: skip
+    for own, other, is_first in (("one", "two", True), ("two", "one", False)):
+        leases = LeaseTable(LeaseStore(), Statistics(float(NOW)))
+        leases.configure(settings.subnets)
+        for address in (0x0A000014, 0x0A00006E):  # 10.0.0.20, 10.0.0.110
+            leases.apply(Change(Lease(address, b"x", b"", 3600, NOW, 1)), given_out=False)
+        share, allocator = Share(not is_first, False, not is_first, f"HA_{own}", f"HA_{other}"), leases.book(1)
+        picking = IterativeAllocator(allocator)
+        offsets = {
+            name: (share.pick(1, picking, leases.store, NOW, {f"HA_{name}"}) - 0x0A000000) % 100 for name in (own, other)
+        }
+        latest = {"one": 20, "two": 10}
+        assert offsets[own] < latest[own] + 10
+        assert offsets[other] >= latest[other] + 50

@@ -154,8 +154,9 @@ class HaDriver:
         if not self._shares:
             self._table.share = None
             return
-        is_first, kea = relationship.settings.me.role == PRIMARY, relationship.updates.partner_is_kea
-        self._table.share = Share(not is_first, kea, None if is_first and not kea else self._table.latest)
+        settings, kea = relationship.settings, relationship.updates.partner_is_kea
+        is_first, names = settings.me.role == PRIMARY, (settings.this_server_name, settings.partner.name)
+        self._table.share = Share(not is_first, kea, not is_first, *(f"HA_{name}" for name in names))
 
     def _send(self, effect: Send) -> None:
         deferred = self._partners[effect.peer].send(effect.command, effect.timeout)
