@@ -58,6 +58,7 @@ GUARDS: Final[dict[Guard, Callable[[Relationship, float], bool]]] = {
     Guard.TOO_MANY_REJECTS: lambda r, now: not _both_ours(r) and r.link.too_many_rejects(now),
     Guard.FAILURE_CONFIRMED: failure_confirmed,
     Guard.TERMINATED_LONG_AGO: lambda r, now: now - r.link.partner_state_since >= TERMINATED_PATIENCE,
+    Guard.OWES_UPDATES: lambda r, now: r.watch.enabled and r.updates.owes_promised(),
     Guard.UNSENT_UPDATES: lambda r, now: r.link.missed_updates(),
     Guard.CAN_RECOVER: lambda r, now: r.settings.delayed_updates_limit > 0,
     Guard.HEALED: healed,

@@ -71,7 +71,7 @@ class Relationship:
         self.watch: PartnerWatch = PartnerWatch(settings, self.outbox, self.words, self._run, now)
         self.aside = Aside(self.link)
         self.heart = Heart(settings, self.link, self.outbox, self.words, self.watch, self._beaten)
-        self.updates = Updates(
+        self.updates: Updates = Updates(
             settings, self.link, self.outbox, log, self._update_failed, self._updates_settled, self.wall
         )
         self.recovery: Recovery = Recovery(
@@ -394,16 +394,25 @@ class Relationship:
         together = self.state in NORMAL and self.link.partner_state is self.state
         if together:
             self.link.caught_up()
-        if (together or self._informs_after_end) and self.watch.enabled and self.updates.owed:
+        if (together or self._informs_after_end or self._catches_up) and self.watch.enabled and self.updates.owed:
             self.updates.replay_if_due(self._lookup, now)
         self._service.beaten(self.state, now)
         self.aside.beaten(self.heart.beats)
         self._run(now)
+        if self._catches_up:
+            self.heart.soon(now)
 
     @property
     def _sends_updates(self) -> bool:
         in_doubt = self.watch.enabled and self.link.partner_state is State.UNAVAILABLE
-        return (STATES[self.state].updates is UpdatePolicy.SEND and not in_doubt) or self._informs_after_end
+        sends = STATES[self.state].updates is UpdatePolicy.SEND and not in_doubt
+        return sends or self._informs_after_end or self._catches_up
+
+    @property
+    def _catches_up(self) -> bool:
+        """Whether the partner is ready, and hears what has happened since its fetch before it serves again."""
+        returns = self.state is State.PARTNER_DOWN and self.link.partner_state is State.READY
+        return returns and self.watch.enabled
 
     @property
     def _informs_after_end(self) -> bool:
@@ -423,6 +432,8 @@ class Relationship:
         self._run(now)
 
     def _updates_settled(self, now: float) -> None:
+        if self._catches_up:
+            self._run(now)
         if self.state is State.COMMUNICATION_RECOVERY:
             self.recovery.settled(now)
 

@@ -49,6 +49,7 @@ class Guard(Enum):
         "more than max-unacked-clients do"
     )
     TERMINATED_LONG_AGO = "the partner has been terminated for ten minutes"
+    OWES_UPDATES = "the partner has not confirmed leases that this server gave out while it served alone"
     UNSENT_UPDATES = "the partner gave out leases that this server has not heard of"
     CAN_RECOVER = "updates may wait for the link to come back (delayed-updates-limit)"
     IN_TOUCH = "the last good heartbeat is not too old"
@@ -173,6 +174,7 @@ TABLE: Final = (
     Row(_in(S.PARTNER_DOWN), _these(S.COMMUNICATION_RECOVERY, S.PARTNER_DOWN, S.PARTNER_IN_MAINTENANCE), (),
         S.WAITING),
     Row(_in(S.PARTNER_DOWN), _these(S.READY), (G.UNSENT_UPDATES,), S.WAITING),
+    Row(_in(S.PARTNER_DOWN), _these(S.READY), (G.OWES_UPDATES,), None),
     Row(_in(S.PARTNER_DOWN), _these(S.READY), (G.HOT_STANDBY,), S.HOT_STANDBY),
     Row(_in(S.PARTNER_DOWN), _these(S.READY), (G.LOAD_BALANCING,), S.LOAD_BALANCING),
     Row(_in(S.PARTNER_DOWN), _these(S.TERMINATED), (), S.TERMINATED),

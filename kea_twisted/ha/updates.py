@@ -208,6 +208,13 @@ class Updates:
         """Whether the partner is not known to understand more than a Kea does."""
         return not self._link.partner_ours
 
+    def owes_promised(self) -> bool:
+        """Whether a client holds what the partner has not confirmed yet, and not refused either."""
+        if not self.owed or self._partner is None or not self._settings.send_lease_updates:
+            return False
+        lanes = self._lanes[self._partner.name]
+        return any(not _is_awaited(lanes.get(address)) for address in self.owed if address not in self.reasons)
+
     def replay(self, lookup: Lookup, but: Collection[int] = ()) -> None:
         """Send what is owed, waited for by nobody: both servers work together from now on. ``but``: not these."""
         if self._partner is None:
@@ -428,6 +435,11 @@ class Updates:
         if event in self._log.enabled:
             query = label(update.tickets[0].message) if update.tickets else WITHOUT_QUERY
             self._log.emit(event, self._name, query, peer.label, reply.text)
+
+
+def _is_awaited(lane: Collection[Awaited] | None) -> bool:
+    """Whether a client waits for the updates of an address: it has no promise then."""
+    return bool(lane) and all(any(ticket.left > 0 for ticket in update.tickets) for update in lane or ())
 
 
 _EVENTS: Final = {

@@ -75,10 +75,11 @@ def test_in_load_balancing_only_the_pools_of_the_other_server_are_begun_far_away
         leases.configure(settings.subnets)
         for address in (0x0A000014, 0x0A00006E):  # 10.0.0.20, 10.0.0.110
             leases.apply(Change(Lease(address, b"x", b"", 3600, NOW, 1)), given_out=False)
-        share, allocator = Share(not is_first, False, not is_first, f"HA_{own}", f"HA_{other}"), leases.book(1)
-        picking = IterativeAllocator(allocator)
+        share = Share(not is_first, False, not is_first, f"HA_{own}", f"HA_{other}")
+        allocator = IterativeAllocator(leases.book(1))
         offsets = {
-            name: (share.pick(1, picking, leases.store, NOW, {f"HA_{name}"}) - 0x0A000000) % 100 for name in (own, other)
+            name: (share.pick(1, allocator, leases.store, NOW, {f"HA_{name}"}) - 0x0A000000) % 100
+            for name in ("one", "two")
         }
         latest = {"one": 20, "two": 10}
         assert offsets[own] < latest[own] + 10

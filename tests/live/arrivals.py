@@ -111,8 +111,8 @@ class Arrivals:
         end = time.monotonic()
         marks = [since, *(ack for ack in self.acks if ack >= since), end]
         gap = max(later - earlier for earlier, later in zip(marks, marks[1:], strict=False))
-        waits = [wait for began, wait in self.waits if began + wait >= since]
-        late = [end - client.began for client in self._waiting.values() if end - client.began > 1.0]
+        waits = [began + wait - max(began, since) for began, wait in self.waits if began + wait >= since]
+        late = [end - max(client.began, since) for client in self._waiting.values() if end - client.began > 1.0]
         twice = sum(len(macs) > 1 for macs in self.holders.values())
         moved = sum(time >= since for time in self.moves)
         return Result(gap, max(waits + late, default=0.0), len(late), twice, moved)

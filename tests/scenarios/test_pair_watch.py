@@ -275,6 +275,40 @@ def test_the_live_server_goes_on_serving_while_the_other_fetches_and_sends_the_d
     assert late.address in two.leases
 
 
+def test_a_server_that_returns_serves_no_sooner_than_it_knows_what_was_given_since_its_fetch() -> None:
+    world, one, two = pair()
+    one.stop()
+    world.advance(1.5)
+    assert two.state is PD
+    one = world.boot("server1", {}, **DEFAULTS)
+    late = lease_of(1, world.now)
+
+    def meanwhile(command: dict[str, Any]) -> None:
+        if command["command"] == "ha-sync-complete-notify":
+            assert two.client(late) is None
+
+    two.answer_with = meanwhile
+    while one.state is not HS:
+        assert two.service.enabled
+        world.advance(0.0002)
+    assert late.address in one.leases
+    world.advance(0.1)
+    assert two.state is HS and not two.relationship.updates.owed
+
+
+def test_an_update_that_the_returning_server_refuses_does_not_keep_it_from_serving() -> None:
+    world, one, two = pair()
+    one.stop()
+    world.advance(1.5)
+    one = world.boot("server1", {}, **DEFAULTS)
+    one.answer_with = lambda command: {"result": 1, "text": "no"} if command["command"] == "lease4-update" else None
+    two.answer_with = lambda command: (
+        two.client(lease_of(1, world.now)) if command["command"] == "ha-sync-complete-notify" else None
+    )
+    world.advance(3.0)
+    assert (one.state, two.state) == (HS, HS)
+
+
 # clocks
 
 
