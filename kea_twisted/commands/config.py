@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from kea_twisted import events as E
 from kea_twisted.commands.arguments import file_name, optional_map
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import SUCCESS, Answer, Reply, answer
@@ -35,6 +36,7 @@ def config_test(context: Context, arguments: Any) -> Answer:
     try:
         context.test_config(tree)
     except ConfigError as error:
+        _log_failure(context, error)
         raise CommandError(error.answer) from None
     return answer(SUCCESS, _SANE)
 
@@ -89,6 +91,7 @@ def _applied(context: Context, act: Callable[[], Awaitable[None] | None], before
     try:
         pending = act()
     except ConfigError as error:
+        _log_failure(context, error, before)
         raise CommandError(f"{before}{error.answer}") from None
     return _success(context) if pending is None else _awaited(context, pending, before)
 
@@ -97,8 +100,14 @@ async def _awaited(context: Context, pending: Awaitable[None], before: str) -> A
     try:
         await pending
     except ConfigError as error:
+        _log_failure(context, error, before)
         raise CommandError(f"{before}{error.answer}") from None
     return _success(context)
+
+
+def _log_failure(context: Context, error: ConfigError, before: str = "") -> None:
+    if not before and E.DHCP4_PARSER_FAIL in context.log.enabled:
+        context.log.emit(E.DHCP4_PARSER_FAIL, "Dhcp4", error.problems[0].with_place_last)
 
 
 def _success(context: Context) -> Answer:

@@ -44,6 +44,8 @@ def lease4_get(context: Context, arguments: Any) -> Answer:
 def lease4_get_all(context: Context, arguments: Any) -> Reply:
     """Every lease, or those of ``subnets``, sorted by address within each."""
     if arguments is None:
+        if E.DHCPSRV_MEMFILE_GET4 in context.log.enabled:
+            context.log.emit(E.DHCPSRV_MEMFILE_GET4)
         return paged(context, -1, len(context.table.store))
     wanted = _argument(as_map(arguments, NOT_A_MAP, NOT_A_MAP), "subnets")
     if type(wanted) is not list:
@@ -119,7 +121,10 @@ def find_lease(context: Context, arguments: Any, by_duid: str) -> Lease | None:
     if address is not None:
         if type(address) is not str:
             raise CommandError("'ip-address' is not a string.")
-        return store.get(read_address(address, "Invalid IPv4 address specified: {}"))
+        number = read_address(address, "Invalid IPv4 address specified: {}")
+        if E.DHCPSRV_MEMFILE_GET_ADDR4 in context.log.enabled:
+            context.log.emit(E.DHCPSRV_MEMFILE_GET_ADDR4, address)
+        return store.get(number)
     subnet_id, kind, identifier = _identification(arguments)
     leases: Iterable[Lease] = ()
     if kind == "hw-address":

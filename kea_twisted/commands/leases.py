@@ -7,7 +7,8 @@ lease4-update and lease4-del are what HA partners send each other all the time. 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -38,6 +39,7 @@ def lease4_add(context: Context, arguments: Any) -> Answer:
     """Create a lease; 4 when the address has one."""
     try:
         lease = _input(context, arguments, "no parameters specified for the command").lease
+        _log_address(context, E.DHCPSRV_MEMFILE_ADD_ADDR4, lease.address)
         if context.table.store.get(lease.address) is not None:
             raise CommandError("IPv4 lease already exists.", CommandError.CONFLICT)
         _put(context, lease)
@@ -56,6 +58,7 @@ def lease4_update(context: Context, arguments: Any) -> Answer:
     """
     try:
         lease, force_create = _input(context, arguments, "no parameters specified for lease4-update command")
+        _log_address(context, E.DHCPSRV_MEMFILE_GET_ADDR4, lease.address)
         ours = context.table.store.get(lease.address)
         added = ours is None
         if added and not force_create:
@@ -68,6 +71,9 @@ def lease4_update(context: Context, arguments: Any) -> Answer:
         if ours is not None and is_partner and ours.outlasts(lease):
             _save(context, ())
         else:
+            _log_address(
+                context, E.DHCPSRV_MEMFILE_ADD_ADDR4 if added else E.DHCPSRV_MEMFILE_UPDATE_ADDR4, lease.address
+            )
             _put(context, lease)
     except CommandError as error:
         _log_failure(context, E.LEASE_CMDS_UPDATE4_FAILED, E.LEASE_CMDS_UPDATE4_CONFLICT, arguments, error)
@@ -92,6 +98,7 @@ def lease4_del(context: Context, arguments: Any) -> Answer:
         lease = find_lease(context, arguments, "Delete by duid is not allowed in v4.")
         if lease is None:
             return answer(EMPTY, "IPv4 lease not found.")
+        _log_address(context, E.DHCPSRV_MEMFILE_DELETE_ADDR4, lease.address)
         if arguments.get("origin") != PARTNER:
             _tell_partners(context, [lease])
         _drop(context, [lease])
@@ -111,6 +118,7 @@ def lease4_wipe(context: Context, arguments: Any) -> Answer:
         doomed = [lease for lease in context.table.store if lease.subnet_id in subnet_ids]
         _tell_partners(context, doomed)
         _drop(context, doomed)
+        _log_wiped(context, subnet_ids, doomed)
     except CommandError as error:
         _log_failure(context, E.LEASE_CMDS_WIPE4_FAILED, E.LEASE_CMDS_WIPE4_FAILED, arguments, error)
         raise
@@ -176,6 +184,20 @@ def _save(context: Context, changes: Sequence[Change]) -> None:
 def _log_address(context: Context, event: E.Event, address: int) -> None:
     if event in context.log.enabled:
         context.log.emit(event, address_text(address))
+
+
+def _log_wiped(context: Context, subnet_ids: Iterable[int], doomed: Sequence[Lease]) -> None:
+    log = context.log
+    if E.DHCPSRV_MEMFILE_WIPE_LEASES4_FINISHED not in log.enabled:
+        return
+    numbers = Counter([lease.subnet_id for lease in doomed])
+    for subnet_id in subnet_ids:
+        log.emit(E.DHCPSRV_MEMFILE_WIPE_LEASES4, subnet_id)
+        if E.DHCPSRV_MEMFILE_DELETE_ADDR4 in log.enabled:
+            for lease in doomed:
+                if lease.subnet_id == subnet_id:
+                    log.emit(E.DHCPSRV_MEMFILE_DELETE_ADDR4, address_text(lease.address))
+        log.emit(E.DHCPSRV_MEMFILE_WIPE_LEASES4_FINISHED, subnet_id, numbers[subnet_id])
 
 
 def _log_failure(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from kea_twisted import events as E
+from kea_twisted.config.classes import BUILT_IN, PREFIXES
 from kea_twisted.config.model import ClientClass, OptionSet, Pool, Subnet
 from kea_twisted.config.options import configured_definitions, merge
 from kea_twisted.engine.exchange import Classes, Core, Exchange
@@ -129,6 +130,10 @@ class Classifier:
             self._add_listed(exchange, pool.additional_classes)
         if subnet is not None and subnet.additional_classes:
             self._add_listed(exchange, subnet.additional_classes)
+        if E.DHCP4_CLASS_UNCONFIGURED in log.enabled:
+            for name in classes:
+                if name not in self._by_name and name not in BUILT_IN and not name.startswith(PREFIXES):
+                    log.emit(E.DHCP4_CLASS_UNCONFIGURED, exchange.label, name)
         if E.DHCP4_CLASSES_ASSIGNED in log.enabled:
             names = ", ".join(classes)
             log.emit(E.DHCP4_CLASSES_ASSIGNED, exchange.label, TYPE_NAMES[exchange.type], names)

@@ -6,6 +6,7 @@ The address goes on probation for ``decline-probation-period`` seconds; whose it
 from __future__ import annotations
 
 from kea_twisted import events as E
+from kea_twisted.engine import trace
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.hookpoints import keeps
@@ -38,6 +39,8 @@ def decline(core: Core, exchange: Exchange) -> Decision | None:
     )
     change = Change(declined)
     core.table.apply(change)
+    if E.DHCPSRV_MEMFILE_GET_ADDR4 in log.enabled:
+        trace.changed(log, address, E.DHCPSRV_MEMFILE_UPDATE_ADDR4)
     if E.DHCP4_DECLINE_LEASE in log.enabled:
         log.emit(E.DHCP4_DECLINE_LEASE, address_text(address), exchange.label, probation)
     return Decision(exchange.query, None, (change,))

@@ -51,6 +51,8 @@ class Reclaimer:
         """
         self._statistics.now = now
         limit, ends = self._rules.max_reclaim_leases, self._end(clock)
+        if E.ALLOC_ENGINE_V4_LEASES_RECLAMATION_START in self._log.enabled:
+            self._log.emit(E.ALLOC_ENGINE_V4_LEASES_RECLAMATION_START, limit, self._rules.max_reclaim_time)
         changes: list[Change] = []
         count = 0
         finished = True

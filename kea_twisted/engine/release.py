@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from kea_twisted import events as E
 from kea_twisted.config.model import ExpiredLeases
+from kea_twisted.engine import trace
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.hookpoints import keeps
@@ -37,6 +38,8 @@ def release(core: Core, exchange: Exchange) -> Decision | None:
     keep = _affinity(core.settings.expired_leases_processing, lease)
     change = Change(lease._replace(valid_lifetime=0, state=RELEASED)) if keep else Change(lease, True)
     core.table.apply(change)
+    if E.DHCPSRV_MEMFILE_GET_ADDR4 in log.enabled:
+        trace.changed(log, address, E.DHCPSRV_MEMFILE_UPDATE_ADDR4 if keep else E.DHCPSRV_MEMFILE_DELETE_ADDR4)
     if E.DHCP4_RELEASE in log.enabled:
         log.emit(E.DHCP4_RELEASE, exchange.label, address_text(address))
     event = E.DHCP4_RELEASE_EXPIRED if keep else E.DHCP4_RELEASE_DELETED

@@ -145,6 +145,13 @@ def allocated(core: Core, exchange: Exchange, lease: Lease, subnet: Subnet, offe
         _say(log, stored, True, address_text(address))
 
 
+def changed(log: Any, address: int, event: E.Event) -> None:
+    """Say that the lease of an address was looked up and changed."""
+    text = address_text(address)
+    _say(log, E.DHCPSRV_MEMFILE_GET_ADDR4, True, text)
+    _say(log, event, True, text)
+
+
 def _say(log: Any, event: E.Event, applies: bool, *arguments: object) -> None:
     if applies and event in log.enabled:
         log.emit(event, *arguments)

@@ -27,6 +27,21 @@ COMMAND_ACCEPTOR_START = Event(
     "Starting to accept connections via unix domain socket bound to {}",
     "control commands can come in here",
 )
+COMMAND_SOCKET_CONNECTION_OPENED = Event(
+    "COMMAND_SOCKET_CONNECTION_OPENED", DEBUG, "commands", "Opened socket {} for incoming command connection", "",
+    debuglevel=10,
+)
+COMMAND_SOCKET_READ = Event(
+    "COMMAND_SOCKET_READ", DEBUG, "commands", "Received {} bytes over command socket {}", "", debuglevel=10
+)
+COMMAND_SOCKET_WRITE = Event(
+    "COMMAND_SOCKET_WRITE", DEBUG, "commands",
+    "Sent response of {} bytes ({} bytes left to send) over command socket {}", "", debuglevel=10,
+)
+COMMAND_SOCKET_CONNECTION_CLOSED = Event(
+    "COMMAND_SOCKET_CONNECTION_CLOSED", DEBUG, "commands", "Closed socket {} for existing command connection", "",
+    debuglevel=10,
+)
 COMMAND_SOCKET_CLOSED_BY_FOREIGN_HOST = Event(
     "COMMAND_SOCKET_CLOSED_BY_FOREIGN_HOST", INFO, "commands",
     "Closed command socket by foreign host, {}",

@@ -40,6 +40,10 @@ DHCP4_DYNAMIC_RECONFIGURATION_FAIL = Event(
 DHCP4_CONFIG_COMPLETE = Event(
     "DHCP4_CONFIG_COMPLETE", INFO, "dhcp4", "DHCPv4 server has completed configuration: {}", "what is in force now"
 )
+DHCP4_PARSER_FAIL = Event(
+    "DHCP4_PARSER_FAIL", ERROR, "dhcp4", "failed to create or run parser for configuration element {}: {}",
+    "the first mistake of a configuration, from a file or a command",
+)
 DHCP4_CONFIG_LOAD_FAIL = Event(
     "DHCP4_CONFIG_LOAD_FAIL", ERROR, "dhcp4", "configuration error using file: {}, reason: {}",
     "one line for each thing that is wrong, with its place",

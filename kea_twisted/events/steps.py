@@ -101,6 +101,25 @@ DHCPSRV_MEMFILE_ADD_ADDR4 = Event(
 DHCPSRV_MEMFILE_UPDATE_ADDR4 = Event(
     "DHCPSRV_MEMFILE_UPDATE_ADDR4", DEBUG, "dhcpsrv", "updating IPv4 lease for address {}", "", debuglevel=50
 )
+DHCPSRV_MEMFILE_DELETE_ADDR4 = Event(
+    "DHCPSRV_MEMFILE_DELETE_ADDR4", DEBUG, "dhcpsrv", "deleting lease for address {}", "", debuglevel=50
+)
+DHCPSRV_MEMFILE_GET4 = Event("DHCPSRV_MEMFILE_GET4", DEBUG, "dhcpsrv", "obtaining all IPv4 leases", "", debuglevel=50)
+DHCPSRV_MEMFILE_WIPE_LEASES4 = Event(
+    "DHCPSRV_MEMFILE_WIPE_LEASES4", INFO, "dhcpsrv", "removing all IPv4 leases from subnet {}", "lease4-wipe"
+)
+DHCPSRV_MEMFILE_WIPE_LEASES4_FINISHED = Event(
+    "DHCPSRV_MEMFILE_WIPE_LEASES4_FINISHED", INFO, "dhcpsrv",
+    "removing all IPv4 leases from subnet {} finished, removed {} leases", "lease4-wipe",
+)
+DHCP4_CLASS_UNCONFIGURED = Event(
+    "DHCP4_CLASS_UNCONFIGURED", DEBUG, "dhcp4", "{}: client packet belongs to an unconfigured class: {}",
+    "a reservation or hook library names a class that is not defined", debuglevel=40,
+)
+ALLOC_ENGINE_V4_LEASES_RECLAMATION_START = Event(
+    "ALLOC_ENGINE_V4_LEASES_RECLAMATION_START", DEBUG, "alloc-engine",
+    "starting reclamation of expired leases (limit = {} leases or {} milliseconds)", "", debuglevel=40,
+)
 ALLOC_ENGINE_V4_OFFER_NEW_LEASE = Event(
     "ALLOC_ENGINE_V4_OFFER_NEW_LEASE", DEBUG, "alloc-engine",
     "allocation engine will try to offer new lease to the client {}", "", debuglevel=40,

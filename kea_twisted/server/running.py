@@ -358,6 +358,7 @@ class Running:
             await self.replace(self.read())
         except ConfigError as error:
             self._say(E.DHCP4_DYNAMIC_RECONFIGURATION_FAIL, self.config_file)
+            self._say(E.DHCP4_PARSER_FAIL, "Dhcp4", error.problems[0].with_place_last)
             for problem in error.problems:
                 self._say(E.DHCP4_CONFIG_LOAD_FAIL, self.config_file, problem.with_place_last)
             raise

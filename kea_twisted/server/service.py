@@ -206,6 +206,8 @@ class Keadhcp(Service):
             return
         file = self.running_server.config_file
         problems = [problem.with_place_last for problem in error.problems] if isinstance(error, ConfigError) else []
+        if problems and E.DHCP4_PARSER_FAIL in log.enabled:
+            log.emit(E.DHCP4_PARSER_FAIL, "Dhcp4", problems[0])
         for problem in problems:
             if E.DHCP4_CONFIG_LOAD_FAIL in log.enabled:
                 log.emit(E.DHCP4_CONFIG_LOAD_FAIL, file, problem)

@@ -93,6 +93,8 @@ def test_a_reservation_puts_its_client_into_classes() -> None:
     )
     offered(scene, number=2)
     assert classes(scene) == "ALL, c1, c2, early, KNOWN, known"
+    [text] = scene.log.texts("DHCP4_CLASS_UNCONFIGURED")
+    assert text.endswith("client packet belongs to an unconfigured class: c2")
     offered(scene, number=3)
     assert classes(scene) == "ALL, UNKNOWN"
 

@@ -14,8 +14,8 @@ import pytest
 
 from kea_twisted import events
 
-from .bootp import DISCOVER, REQUEST, mac_of
-from .keas import CHROOT
+from .bootp import DECLINE, DISCOVER, RELEASE, REQUEST, mac_of
+from .keas import CHROOT, HOOKS
 from .messages import Options, Packet
 from .needs import need
 from .scenes import SOCKET
@@ -86,6 +86,51 @@ def test_one_exchange_is_logged_as_kea_logs_it_at_the_highest_debug_level(tmp_pa
     subnet = "DHCPSRV_CFGMGR_NEW_SUBNET4 a new subnet has been added to configuration: "
     described = [text.partition(subnet)[2].partition("\n")[0] for text in started]
     assert described[0] == described[1] == "10.0.0.0/24 with params: t1=900, t2=1800, valid-lifetime=7200"
+
+
+SKIPPED = re.compile(
+    "^HOOKS_|^ALLOC_|_BACKENDS_REGISTERED$|^DHCPSRV_QUEUE_NCR_SKIP$|^DHCP4_CONFIG_(RECEIVED|START)$"
+    "|^DHCPSRV_CFGMGR_SUBNET4_ADDR$|^DHCP4_RESERVATIONS_LOOKUP_FIRST_ENABLED$|^DHCPSRV_MT_DISABLED_QUEUE_CONTROL$"
+)
+"""What a Kea logs about names and threads, and configurations as a whole, which may hold secrets."""
+LEASE = {"ip-address": "10.0.0.12", "hw-address": "02:00:00:00:00:09"}
+WRONG = {"Dhcp4": {"subnet4": [{"id": 1, "subnet": "10.0.0.0/44"}]}}
+COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("lease4-add", LEASE), ("lease4-get", {"ip-address": "10.0.0.12"}), ("lease4-update", LEASE),
+    ("lease4-del", {"ip-address": "10.0.0.12"}), ("lease4-get-all", {}), ("lease4-wipe", {"subnet-id": 1}),
+    ("config-test", WRONG), ("config-set", WRONG),
+)  # fmt: skip
+
+
+def lines_since(twin: Twin, mark: int) -> set[tuple[str, str, str]]:
+    found = [match.groups() for match in LINE.finditer(twin.server.running.output(mark))]
+    return {line[:3] for line in found if not SKIPPED.search(line[2])}
+
+
+@pytest.mark.live
+def test_departures_and_commands_are_logged_as_kea_logs_them(tmp_path: Path) -> None:
+    """Every combination of severity, logger and identifier, those of the unix socket included."""
+    need("kea30", "ours")
+    library = {"hooks-libraries": [{"library": f"{HOOKS}/libdhcp_lease_cmds.so"}]}
+    options: Options = ((61, b"\1" + MAC), (54, socket.inet_aton("10.0.0.1")))
+    asked = (*options, (50, socket.inet_aton(ADDRESS)))
+    release = Packet(RELEASE, MAC, options, xid=4, ciaddr=ADDRESS, source=ADDRESS, unicast=True)
+    again, decline = Packet(REQUEST, MAC, asked, xid=5), Packet(DECLINE, MAC, asked, xid=6)
+    with Twins(tmp_path, {**CONFIG, **library}) as twins:
+        for twin in (twins.kea, twins.ours):
+            logged(twin, exchange())
+        for packet in (release, again, decline):
+            kea, ours = (logged(twin, [packet]) for twin in (twins.kea, twins.ours))
+            changed = [{line for line in of if "_ADDR4" in line[2] and "MEMFILE" in line[2]} for of in (kea, ours)]
+            assert changed[0] == changed[1], packet
+        for command, arguments in COMMANDS:
+            found = []
+            for twin in (twins.kea, twins.ours):
+                mark = twin.server.running.mark()
+                twin.command(command, **arguments)
+                twin.server.wait_for("COMMAND_SOCKET_CONNECTION_CLOSED", 5, mark)
+                found.append(lines_since(twin, mark))
+            assert found[0] == found[1], command
 
 
 @pytest.mark.live

@@ -48,6 +48,7 @@ class UnixProtocol(Protocol):
         self._feed: Feed | None = Feed()  # None: the request is complete
         self._unsent = memoryview(b"")
         self._timer: IDelayedCall | None = None
+        self._number = -1  # the file descriptor, for the log
 
     @property
     def is_busy(self) -> bool:
@@ -57,6 +58,8 @@ class UnixProtocol(Protocol):
     def connectionMade(self) -> None:
         """Wait for the request."""
         self.factory.connections.add(self)
+        self._number = self.transport.fileno() if hasattr(self.transport, "fileno") else -1
+        self._say(E.COMMAND_SOCKET_CONNECTION_OPENED, self._number)
         self._timer = self.factory.clock.callLater(TIMEOUT, self._too_late)
 
     def dataReceived(self, data: bytes) -> None:
@@ -64,6 +67,7 @@ class UnixProtocol(Protocol):
         if self._feed is None:
             return
         self._restart()
+        self._say(E.COMMAND_SOCKET_READ, len(data), self._number)
         try:
             request = self._feed.add(data)
             if request is None:
@@ -99,6 +103,7 @@ class UnixProtocol(Protocol):
         piece, self._unsent = self._unsent[:CHUNK], self._unsent[CHUNK:]
         self._restart()
         self.transport.write(bytes(piece))
+        self._say(E.COMMAND_SOCKET_WRITE, len(piece), len(self._unsent), self._number)
         if not self._unsent:
             self.transport.unregisterProducer()
             self.transport.loseConnection()
@@ -125,6 +130,7 @@ class UnixProtocol(Protocol):
         """It is over; a command that is under way goes on."""
         self.factory.connections.discard(self)
         self._stop_timer()
+        self._say(E.COMMAND_SOCKET_CONNECTION_CLOSED, self._number)
 
     def _too_late(self) -> None:
         self._timer = None
