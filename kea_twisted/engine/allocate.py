@@ -175,9 +175,11 @@ class Engine:
                 return Refusal()
         if own is not None and own.address == wanted:
             return self._renewed(exchange, home, own)
-        is_new = not exchange.query.message.ciaddr  # else the client uses it: the other server may have given it
-        if is_new and (reserved is None or reserved[1] != wanted) and not self._may_give(wanted):
-            return Refusal()
+        share = self._table.share
+        if share is not None and not share.holds(wanted):
+            is_new = not exchange.message.ciaddr  # else the client uses it: the other server may have given it
+            if is_new and (reserved is None or reserved[1] != wanted):
+                return Refusal()
         return self._taken(exchange, home, wanted)
 
     def _may_give(self, address: int) -> bool:
@@ -207,9 +209,17 @@ class Engine:
             if lease.subnet_id == subnet.id and (not requested or requested == lease.address):
                 return lease  # nearly every client: no other lease can come before this one
         alike = self._store.by_hwaddr(hwaddr) if hwaddr else ()
-        if not named and not alike:
-            return None
+        if not named and len(alike) < 2:
+            return self._if_own(exchange, subnet, alike[0]) if alike else None
         return self._first_of(exchange, self._links.siblings(subnet, exchange), named, alike)
+
+    def _if_own(self, exchange: Exchange, subnet: Subnet, lease: Lease) -> Lease | None:
+        """Return the only lease with the client's hardware address if it is the client's, and in the network."""
+        for member in self._links.siblings(subnet, exchange):
+            if member.id == lease.subnet_id:
+                client_id = exchange.client_id if member.match_client_id else b""
+                return lease if lease.belongs_to(exchange.hwaddr, client_id) else None
+        return None
 
     def _first_of(
         self, exchange: Exchange, siblings: tuple[Subnet, ...], named: tuple[Lease, ...], alike: tuple[Lease, ...]

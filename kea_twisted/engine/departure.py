@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from kea_twisted import events as E
 from kea_twisted.engine import trace
@@ -15,18 +15,29 @@ from kea_twisted.wire.constants import SERVER_PORT, TYPE_NAMES
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import decode, encode
 
+STEPS: Final = frozenset((E.DHCP4_PACKET_PACK, E.DHCP4_RESPONSE_DATA))
+"""The debug messages of this step."""
+
 
 def departs(
-    decision: Decision, hooks: HookChain, log: Any, statistics: Statistics, server_port: int = SERVER_PORT
+    decision: Decision,
+    hooks: HookChain,
+    log: Any,
+    statistics: Statistics,
+    server_port: int = SERVER_PORT,
+    traces: bool = True,
 ) -> Reply | None:
-    """The reply of a decision as it is to be sent now, logged and counted; None: nothing is to be sent."""
+    """The reply of a decision as it is to be sent now, logged and counted; None: nothing is to be sent.
+
+    ``traces``: some event of STEPS may be enabled.
+    """
     reply = decision.reply
     if reply is not None and (hooks.pkt4_send or hooks.buffer4_send):
         reply = _as_wished(decision.query, reply, hooks, log)
     if reply is None:
         return None
     payload, interface, source, destination, port, _ = reply
-    if E.DHCP4_PACKET_PACK in log.enabled:
+    if traces and E.DHCP4_PACKET_PACK in log.enabled:
         log.emit(E.DHCP4_PACKET_PACK, label(decision.query.message))
     if E.DHCP4_PACKET_SEND in log.enabled:
         kind = payload[TYPE_OFFSET]
@@ -34,7 +45,7 @@ def departs(
             E.DHCP4_PACKET_SEND, label(decision.query.message), TYPE_NAMES[kind], kind,
             address_text(source), server_port, address_text(destination), port, interface.name,
         )  # fmt: skip
-    if E.DHCP4_RESPONSE_DATA in log.enabled:
+    if traces and E.DHCP4_RESPONSE_DATA in log.enabled:
         trace.response_data(log, decision.query, reply, server_port)
     statistics.count_sent(payload)
     return reply

@@ -19,7 +19,7 @@ from kea_twisted.wire.constants import OFFER, OPT_REQUESTED_ADDRESS
 def discover(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -> Outcome:
     """An OFFER, or silence where there is no subnet or no address."""
     log, subnet = core.log, exchange.subnet
-    if E.DHCP4_DISCOVER in log.enabled:
+    if core.traces and E.DHCP4_DISCOVER in log.enabled:
         hint = exchange.requested
         log.emit(E.DHCP4_DISCOVER, exchange.label, address_text(hint) if hint else "(no hint)")
     if subnet is None:
@@ -40,7 +40,7 @@ def discover(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -
         grant = selected(core, exchange, grant, True)
         if grant is None:
             return None
-    if E.ALLOC_ENGINE_V4_OFFER_NEW_LEASE in log.enabled:
+    if core.traces:
         trace.allocated(core, exchange, grant.lease, grant.subnet, True)
     if E.DHCP4_LEASE_OFFER in log.enabled:
         log.emit(E.DHCP4_LEASE_OFFER, exchange.label, address_text(grant.lease.address))

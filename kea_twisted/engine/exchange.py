@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from kea_twisted import events as E
 from kea_twisted.config.hosts import Host
 from kea_twisted.config.model import Settings, Subnet, Triplet
 from kea_twisted.engine.dropreport import DropReport, RateLimit
@@ -31,6 +32,11 @@ Classes = dict[str, None]
 
 if TYPE_CHECKING:
     from kea_twisted.engine.classify import Classifier
+
+STEPS: Final = frozenset((
+    *E.QUERY_STEPS, E.DHCP4_SUBNET_SELECTED, E.DHCP4_DISCOVER, E.DHCP4_REQUEST,
+))  # fmt: skip
+"""Debug messages that nearly every query causes: one look at ``Core.traces`` tells that none of them is wanted."""
 
 _NO_HOSTS: Final[Mapping[int, Host]] = MappingProxyType({})
 
@@ -152,6 +158,8 @@ class Core:
         "classifier",
         "drops",
         "shortened",
+        "levels",
+        "traces",
     )
 
     def __init__(
@@ -174,3 +182,10 @@ class Core:
         self.drops = DropReport(log, statistics)
         self.shortened = RateLimit()  # of lines about replies that had to be shortened
         self.classifier: Classifier | None = None  # None: nobody would notice it
+        self.levels: frozenset[E.Event] = frozenset()  # ``log.enabled`` when ``traces`` was found out
+        self.traces = False  # some event of STEPS is enabled
+
+    def read_levels(self) -> None:
+        """Find out anew whether the steps of a query are logged: loggers were configured."""
+        self.levels = self.log.enabled
+        self.traces = not STEPS.isdisjoint(self.levels)

@@ -191,7 +191,9 @@ def packed_options(
     asked = exchange.message.options
     if listed.high or OPT_SUBNET_SELECTION in asked:
         return None
-    local = _override(exchange, asked) or exchange.query.local
+    local = exchange.query.local
+    if OPT_AGENT_OPTIONS in asked:
+        local = _override(exchange, asked) or local
     key = (reply_type, lifetime, local, tuple(times.values()) if times else None)
     data = listed.packed.get(key)
     if data is None:

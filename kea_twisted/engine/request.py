@@ -30,9 +30,10 @@ def request(core: Core, engine: Engine, answers: Answers, exchange: Exchange) ->
     log, options = core.log, exchange.message.options
     subnet, wanted = exchange.subnet, exchange.requested
     reboots = OPT_REQUESTED_ADDRESS in options and OPT_SERVER_IDENTIFIER not in options
-    event = E.DHCP4_INIT_REBOOT if reboots else E.DHCP4_REQUEST
-    if event in log.enabled:
-        log.emit(event, exchange.label, address_text(wanted) if wanted or reboots else "(no hint)")
+    if reboots or core.traces:
+        event = E.DHCP4_INIT_REBOOT if reboots else E.DHCP4_REQUEST
+        if event in log.enabled:
+            log.emit(event, exchange.label, address_text(wanted) if wanted or reboots else "(no hint)")
     if subnet is None:
         return _without_subnet(core, answers, exchange, reboots)
     without = answers.v6_only_subnet(exchange, subnet)
@@ -75,7 +76,7 @@ def _granted(core: Core, answers: Answers, exchange: Exchange, subnet: Subnet, g
             grant.subnet.text,
             subnet.shared_network,
         )
-    if E.ALLOC_ENGINE_V4_REQUEST_ALLOC_REQUESTED in log.enabled:
+    if core.traces:
         trace.allocated(core, exchange, lease, grant.subnet, False)
     draft = answers.lease(exchange, ACK, grant)
     if E.DHCP4_LEASE_ALLOC in log.enabled:

@@ -115,9 +115,12 @@ class Server:
 
         ``decide`` goes on with an Exchange.
         """
-        statistics = self._core.statistics
+        core = self._core
+        statistics = core.statistics
         statistics.now = now
         statistics.count("pkt4-received")
+        if core.log.enabled is not core.levels:
+            core.read_levels()
         if not self.service_state.enabled:
             self._disabled(query)
             return None
@@ -247,14 +250,14 @@ class Server:
         self._hosts.find_early(exchange)
         if exchange.host is not None and self._is_dropped_early(exchange):
             return None
-        if exchange.type in _PLACED and choose(self.links, exchange, core.hooks, core.log) is Step.DROP:
+        if exchange.type in _PLACED and choose(core, self.links, exchange) is Step.DROP:
             self._not_for_us()
             return None
-        if E.DHCPSRV_SUBNET4_SELECT_NO_RAI_OPTIONS in core.log.enabled and exchange.type in _PLACED:
+        if core.traces and exchange.type in _PLACED:
             trace.subnet_selection(core.log, exchange, exchange.subnet)
         if exchange.subnet is not None:
             self._hosts.find(exchange, exchange.subnet)
-            if E.HOSTS_CFG_GET_ONE_SUBNET_ID_IDENTIFIER in core.log.enabled:
+            if core.traces:
                 trace.hosts(core, exchange, exchange.subnet)
         if (core.classifier is not None or exchange.host is not None) and self._is_dropped_late(exchange):
             return None
@@ -320,21 +323,22 @@ class Server:
 
     def _understood(self, exchange: Exchange) -> None:
         core = self._core
-        if E.DHCP4_BUFFER_UNPACK in core.log.enabled:
+        if core.traces:
             trace.buffer_unpack(core.log, exchange)
         if E.DHCP4_QUERY_LABEL in core.log.enabled:
             core.log.emit(E.DHCP4_QUERY_LABEL, exchange.label)
         core.statistics.count(_RECEIVED.get(exchange.type, "pkt4-unknown-received"))
 
     def _accepted(self, exchange: Exchange) -> None:
-        log, query = self._core.log, exchange.query
+        core, query = self._core, exchange.query
+        log = core.log
         if E.DHCP4_PACKET_RECEIVED in log.enabled:
             log.emit(
                 E.DHCP4_PACKET_RECEIVED, exchange.label, TYPE_NAMES[exchange.type], exchange.type,
                 address_text(query.source), address_text(query.destination), query.interface.name,
             )  # fmt: skip
-        if E.DHCP4_QUERY_DATA in log.enabled:
-            trace.query_data(log, exchange, self._core.server_port)
+        if core.traces:
+            trace.query_data(log, exchange, core.server_port)
 
 
 def _answered(outcome: Outcome) -> Outcome:

@@ -13,13 +13,12 @@ fits nobody else. Everything is looked up, nothing searched: one dictionary per 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings, SharedNetwork, Subnet
-from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.exchange import Core, Exchange
 from kea_twisted.engine.guards import admits_to
-from kea_twisted.hooks.chain import HookChain, ask
+from kea_twisted.hooks.chain import ask
 from kea_twisted.hooks.points import Step
 from kea_twisted.wire.constants import OPT_AGENT_OPTIONS, OPT_SUBNET_SELECTION
 from kea_twisted.wire.relay import link_selection
@@ -114,8 +113,9 @@ class Links:
         return None
 
 
-def choose(links: Links, exchange: Exchange, hooks: HookChain, log: Any) -> Step:
+def choose(core: Core, links: Links, exchange: Exchange) -> Step:
     """Set ``exchange.subnet``, with the hook point ``subnet4_select`` asked; DROP ends the packet's way."""
+    hooks, log = core.hooks, core.log
     subnet = links.select(exchange)
     exchange.subnet = subnet
     if hooks.subnet4_select:
@@ -126,7 +126,7 @@ def choose(links: Links, exchange: Exchange, hooks: HookChain, log: Any) -> Step
     if subnet is None:
         if E.DHCP4_SUBNET_SELECTION_FAILED in log.enabled:
             log.emit(E.DHCP4_SUBNET_SELECTION_FAILED, exchange.label)
-    elif E.DHCP4_SUBNET_SELECTED in log.enabled:
+    elif core.traces and E.DHCP4_SUBNET_SELECTED in log.enabled:
         log.emit(E.DHCP4_SUBNET_SELECTED, exchange.label, subnet.id)
     if exchange.classes is not None:
         for callback in hooks.subnet_classes:

@@ -1,8 +1,8 @@
 """Debug messages about the steps of a query, with Kea's identifiers: what was looked for, and what was found.
 
-They stand apart because they cost more than the steps themselves. Each function is called behind one comparison with
-what is enabled; it asks for the other messages of its step. Kea writes a packet in several lines; here it is one, so
-that nothing in a packet can look like a line of the log.
+They stand apart because they cost more than the steps themselves. Each function is called behind one comparison
+(``Core.traces``) and finds out which messages of its step are enabled. Kea writes a packet in several lines; here it
+is one, so that nothing in a packet can look like a line of the log.
 """
 
 from __future__ import annotations
@@ -38,19 +38,16 @@ _KINDS: Final = {"hw-address": "hwaddr"}
 def buffer_unpack(log: Any, exchange: Exchange) -> None:
     """The options of a query were taken apart."""
     query = exchange.query
-    log.emit(
-        E.DHCP4_BUFFER_UNPACK,
-        address_text(query.source), address_text(query.destination), query.interface.name,
-    )  # fmt: skip
+    source, destination = address_text(query.source), address_text(query.destination)
+    _say(log, E.DHCP4_BUFFER_UNPACK, True, source, destination, query.interface.name)
 
 
 def query_data(log: Any, exchange: Exchange, server_port: int = SERVER_PORT) -> None:
     """The query as it came."""
     query = exchange.query
-    log.emit(
-        E.DHCP4_QUERY_DATA, exchange.label,
-        _packet(query.message, query.destination, server_port, query.source, query.source_port),
-    )  # fmt: skip
+    if E.DHCP4_QUERY_DATA in log.enabled:
+        packet = _packet(query.message, query.destination, server_port, query.source, query.source_port)
+        log.emit(E.DHCP4_QUERY_DATA, exchange.label, packet)
 
 
 def response_data(log: Any, query: Query, reply: Reply, server_port: int = SERVER_PORT) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from kea_twisted.events.event import DEBUG, INFO, Event
 
 # --- the packet -----------------------------------------------------------------------------------------------
@@ -136,3 +138,8 @@ ALLOC_ENGINE_V4_REQUEST_EXTEND_LEASE = Event(
     "ALLOC_ENGINE_V4_REQUEST_EXTEND_LEASE", DEBUG, "alloc-engine",
     "{}: extending lifetime of the lease for address {}", "", debuglevel=40,
 )
+
+QUERY_STEPS: Final = tuple(
+    event for event in tuple(globals().values()) if isinstance(event, Event) and event.severity == DEBUG
+)
+"""All of the above that are about a query."""

@@ -19,7 +19,7 @@ from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.python.failure import Failure
 
 from kea_twisted import events as E
-from kea_twisted.engine.departure import departs
+from kea_twisted.engine.departure import STEPS, departs
 from kea_twisted.engine.effects import Decision, Parked, Reply, completed
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
@@ -221,10 +221,11 @@ class Performer:
     def _reply(self, decisions: Sequence[Decision]) -> None:
         """All get ready before the first is sent: work of one kind in a row costs less."""
         hooks, log, statistics, port = self.hooks, self._log, self._statistics, self._port
+        traces = not STEPS.isdisjoint(log.enabled)
         replies: list[Reply | None] = []
         try:
             for decision in decisions:
-                replies.append(departs(decision, hooks, log, statistics, port))
+                replies.append(departs(decision, hooks, log, statistics, port, traces))
         finally:
             for reply in replies:
                 if reply is not None:
