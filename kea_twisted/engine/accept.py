@@ -102,11 +102,10 @@ def fault(core: Core, exchange: Exchange, error: Exception) -> None:
 
 
 def answer_as_named(exchange: Exchange) -> None:
-    """Let a broadcast query be answered from the address of the interface that it names as its server."""
+    """Let a broadcast query with option 54 be answered from the address of the interface that it names there."""
     query = exchange.query
-    data = exchange.message.options.get(OPT_SERVER_IDENTIFIER)
-    if data is not None and query.destination != query.local:
-        identifier = int.from_bytes(data, "big")
+    if len(query.interface.addresses) > 1 and query.destination != query.local:
+        identifier = int.from_bytes(exchange.message.options[OPT_SERVER_IDENTIFIER], "big")
         if identifier != query.local and identifier in query.interface.addresses:
             exchange.query = query._replace(local=identifier)
 

@@ -217,8 +217,7 @@ class Engine:
         """Return the only lease with the client's hardware address if it is the client's, and in the network."""
         for member in self._links.siblings(subnet, exchange):
             if member.id == lease.subnet_id:
-                client_id = exchange.client_id if member.match_client_id else b""
-                return lease if lease.belongs_to(exchange.hwaddr, client_id) else None
+                return lease if exchange.owns(lease, member.match_client_id) else None
         return None
 
     def _first_of(

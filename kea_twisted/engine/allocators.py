@@ -85,7 +85,7 @@ class IterativeAllocator:
                 address = pool.first + offset
                 cursors[at] = offset + 1
                 lease = store.get(address)
-                if (lease is None or lease.is_expired(now)) and not self._excluded(address):
+                if (lease is None or lease.is_expired(now)) and not (self._exclude and self._excluded(address)):
                     return address
                 offset = pool.taken.next_free(offset + 1)
             cursors[at] = 0

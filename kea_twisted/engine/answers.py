@@ -18,10 +18,9 @@ from kea_twisted.engine.replyoptions import (
     make_reply,
     packed_options,
     reply_options,
-    wishes_of,
 )
 from kea_twisted.engine.subnets import Links
-from kea_twisted.wire.constants import ACK, NAK, OFFER, OPT_V6_ONLY_PREFERRED
+from kea_twisted.wire.constants import ACK, NAK, OFFER, OPT_PARAMETER_REQUEST_LIST, OPT_V6_ONLY_PREFERRED
 
 
 class Answers:
@@ -94,7 +93,7 @@ class Answers:
 
         It has the option itself or from its shared network; what the global level says does not count.
         """
-        if OPT_V6_ONLY_PREFERRED not in wishes_of(exchange):
+        if OPT_V6_ONLY_PREFERRED not in exchange.message.options.get(OPT_PARAMETER_REQUEST_LIST, b""):
             return None
         return next((member for member in self._links.siblings(subnet) if member.prefers_v6_only), None)
 

@@ -36,22 +36,22 @@ FLEX_ID: Final = "flex-id"
 class HostFinder:
     """The look-up for one configuration."""
 
-    __slots__ = ("_hosts", "_links", "_readers", "_early", "_hooks", "_log")
+    __slots__ = ("_hosts", "_links", "_readers", "early", "_hooks", "_log")
 
     def __init__(self, settings: Settings, links: Links, hooks: HookChain, log: Any) -> None:
         self._hooks = hooks
         self._log = log
         self._hosts = settings.hosts
         self._links = links
-        self._early = settings.early_global_reservations_lookup
+        self.early = settings.early_global_reservations_lookup
         readers = {**READERS, FLEX_ID: self._flex_id}
         self._readers = tuple((kind, readers[kind]) for kind in settings.host_reservation_identifiers)
 
     def find_early(self, exchange: Exchange) -> None:
-        """Before a subnet is chosen: the global host, where ``early-global-reservations-lookup`` asks for
-        it.
+        """Before a subnet is chosen: the global host, where ``early-global-reservations-lookup`` (``early``) asks
+        for it.
         """
-        if not self._early or not self._hosts.by_subnet:
+        if not self._hosts.by_subnet:
             return
         exchange.identifiers = self._identifiers(exchange)
         host = self._find(GLOBAL, exchange.identifiers)
@@ -60,13 +60,11 @@ class HostFinder:
             exchange.host = host
 
     def find(self, exchange: Exchange, subnet: Subnet) -> None:
-        """Set ``hosts`` and ``host`` of an exchange whose subnet is chosen."""
-        if not self._hosts.by_subnet:
-            return
+        """Set ``hosts`` and ``host`` of an exchange whose subnet is chosen, where there are any hosts."""
         identifiers = exchange.identifiers or self._identifiers(exchange)
         exchange.identifiers = identifiers
         found = dict(exchange.hosts)
-        if subnet.reservations_global and not self._early:
+        if subnet.reservations_global and not self.early:
             host = self._find(GLOBAL, identifiers)
             if host is not None:
                 found[GLOBAL] = host

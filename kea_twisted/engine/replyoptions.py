@@ -209,11 +209,6 @@ def packed_options(
     return data + b"\xff"
 
 
-def wishes_of(exchange: Exchange) -> bytes:
-    """The codes the client would like to get, option 55."""
-    return exchange.message.options.get(OPT_PARAMETER_REQUEST_LIST, b"")
-
-
 def make_reply(
     core: Core,
     exchange: Exchange,

@@ -40,6 +40,7 @@ from kea_twisted.wire.constants import (
     DECLINE,
     DISCOVER,
     INFORM,
+    OPT_SERVER_IDENTIFIER,
     RELEASE,
     REQUEST,
     SERVER_PORT,
@@ -47,18 +48,20 @@ from kea_twisted.wire.constants import (
 )
 from kea_twisted.wire.formats import Formats
 
-_RECEIVED: Final = {
-    DISCOVER: "pkt4-discover-received",
-    2: "pkt4-offer-received",
-    REQUEST: "pkt4-request-received",
-    DECLINE: "pkt4-decline-received",
-    5: "pkt4-ack-received",
-    6: "pkt4-nak-received",
-    RELEASE: "pkt4-release-received",
-    INFORM: "pkt4-inform-received",
+_RECEIVED: Final = "pkt4-received"
+_BY_TYPE: Final = {
+    DISCOVER: (_RECEIVED, "pkt4-discover-received"),
+    2: (_RECEIVED, "pkt4-offer-received"),
+    REQUEST: (_RECEIVED, "pkt4-request-received"),
+    DECLINE: (_RECEIVED, "pkt4-decline-received"),
+    5: (_RECEIVED, "pkt4-ack-received"),
+    6: (_RECEIVED, "pkt4-nak-received"),
+    RELEASE: (_RECEIVED, "pkt4-release-received"),
+    INFORM: (_RECEIVED, "pkt4-inform-received"),
 }
-_DISABLED: Final = ("pkt4-received", "pkt4-service-disabled", "pkt4-receive-drop")
-_NOT_FOR_US: Final = ("pkt4-received", "pkt4-not-for-us", "pkt4-receive-drop")
+_OTHER_TYPE: Final = (_RECEIVED, "pkt4-unknown-received")
+_DISABLED: Final = (_RECEIVED, "pkt4-service-disabled", "pkt4-receive-drop")
+_NOT_FOR_US: Final = (_RECEIVED, "pkt4-not-for-us", "pkt4-receive-drop")
 _PLACED: Final = frozenset((DISCOVER, REQUEST, INFORM))
 """These go by the subnet; RELEASE and DECLINE go by the lease."""
 
@@ -116,23 +119,27 @@ class Server:
         ``decide`` goes on with an Exchange.
         """
         core = self._core
-        statistics = core.statistics
-        statistics.now = now
-        statistics.count("pkt4-received")
+        core.statistics.now = now
         if core.log.enabled is not core.levels:
             core.read_levels()
         if not self.service_state.enabled:
+            core.statistics.count(_RECEIVED)
             self._disabled(query)
             return None
-        if not self._is_for_us(query):  # for a standby all of them end here
+        if core.hooks.buffer4_receive and not self._is_for_us(query):  # for a standby all of them end here
             return None
-        if not self._sift(query):
+        try:
+            ignored = self._formats.sift(query.message.options)
+        except MalformedPacket as error:
+            self._undecodable(query, error)
             return None
+        if ignored:
+            self._note_ignored(query, ignored)
         exchange = Exchange(query, now)
         try:
             return self._process(exchange)
         except Exception as error:  # ours, whoever sent it: one packet must not stop the others
-            accept.fault(self._core, exchange, error)
+            accept.fault(core, exchange, error)
         return None
 
     def decide(self, exchange: Exchange) -> Outcome:
@@ -177,31 +184,34 @@ class Server:
             accept.fault(self._core, exchange, error)
         return None
 
-    def _sift(self, query: Query) -> bool:
-        """Whether the options can be unpacked; if not it is counted and logged."""
+    def _undecodable(self, query: Query, error: MalformedPacket) -> None:
+        """Count and log a query that is dropped because an option cannot be unpacked."""
         message, core = query.message, self._core
-        try:
-            ignored = self._formats.sift(message.options)
-        except MalformedPacket as error:
-            core.drops.malformed(
-                MalformedPacket(str(error), OPTION), E.DHCP4_PACKET_DROP_0001, core.statistics.now,
-                identity.label(message), address_text(query.source), address_text(query.destination),
-                query.interface.name, error, identity.hwaddr_text(message),
-            )  # fmt: skip
-            return False
-        if ignored:
-            core.statistics.count(IGNORED)
-            if E.DHCP4_OPTIONS_IGNORED in core.log.enabled:
-                codes = ", ".join([str(code) for code in ignored])
-                core.log.emit(E.DHCP4_OPTIONS_IGNORED, identity.label(message), codes)
-        return True
+        core.statistics.count(_RECEIVED)
+        core.drops.malformed(
+            MalformedPacket(str(error), OPTION), E.DHCP4_PACKET_DROP_0001, core.statistics.now,
+            identity.label(message), address_text(query.source), address_text(query.destination),
+            query.interface.name, error, identity.hwaddr_text(message),
+        )  # fmt: skip
+
+    def _note_ignored(self, query: Query, codes: tuple[int, ...]) -> None:
+        """Count and log a query some of whose options are ignored."""
+        core = self._core
+        core.statistics.count(IGNORED)
+        if E.DHCP4_OPTIONS_IGNORED in core.log.enabled:
+            text = ", ".join([str(code) for code in codes])
+            core.log.emit(E.DHCP4_OPTIONS_IGNORED, identity.label(query.message), text)
 
     def _process(self, exchange: Exchange) -> Exchange | Parked | None:
         core = self._core
-        self._understood(exchange)
+        if core.traces:
+            trace.buffer_unpack(core.log, exchange)
+        if E.DHCP4_QUERY_LABEL in core.log.enabled:
+            core.log.emit(E.DHCP4_QUERY_LABEL, exchange.label)
+        core.statistics.count_all(_BY_TYPE.get(exchange.type, _OTHER_TYPE))
         if core.settings.stash_agent_options:
             recover(core.table.store, exchange)
-        if len(exchange.query.interface.addresses) > 1:
+        if OPT_SERVER_IDENTIFIER in exchange.message.options:
             accept.answer_as_named(exchange)
         reason = accept.refusal(core, exchange, self._is_own)
         if reason is not None:
@@ -247,7 +257,8 @@ class Server:
         if reason is not None:
             accept.report(core, exchange, reason)
             return None
-        self._hosts.find_early(exchange)
+        if self._hosts.early:
+            self._hosts.find_early(exchange)
         if exchange.host is not None and self._is_dropped_early(exchange):
             return None
         if exchange.type in _PLACED and choose(core, self.links, exchange) is Step.DROP:
@@ -256,7 +267,8 @@ class Server:
         if core.traces and exchange.type in _PLACED:
             trace.subnet_selection(core.log, exchange, exchange.subnet)
         if exchange.subnet is not None:
-            self._hosts.find(exchange, exchange.subnet)
+            if core.settings.hosts.by_subnet:
+                self._hosts.find(exchange, exchange.subnet)
             if core.traces:
                 trace.hosts(core, exchange, exchange.subnet)
         if (core.classifier is not None or exchange.host is not None) and self._is_dropped_late(exchange):
@@ -311,23 +323,14 @@ class Server:
 
     def _is_for_us(self, query: Query) -> bool:
         core = self._core
-        callbacks = core.hooks.buffer4_receive
-        if callbacks and consult("buffer4_receive", callbacks, core.log, query) is Step.DROP:
-            self._not_for_us()
+        if consult("buffer4_receive", core.hooks.buffer4_receive, core.log, query) is Step.DROP:
+            core.statistics.count_all(_NOT_FOR_US)
             return False
         return True
 
     def _not_for_us(self) -> None:
         self._core.statistics.count("pkt4-not-for-us")
         self._core.statistics.count("pkt4-receive-drop")
-
-    def _understood(self, exchange: Exchange) -> None:
-        core = self._core
-        if core.traces:
-            trace.buffer_unpack(core.log, exchange)
-        if E.DHCP4_QUERY_LABEL in core.log.enabled:
-            core.log.emit(E.DHCP4_QUERY_LABEL, exchange.label)
-        core.statistics.count(_RECEIVED.get(exchange.type, "pkt4-unknown-received"))
 
     def _accepted(self, exchange: Exchange) -> None:
         core, query = self._core, exchange.query

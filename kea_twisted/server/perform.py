@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import islice
+from operator import attrgetter
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred, ensureDeferred
@@ -28,6 +29,8 @@ from kea_twisted.lease.lease import Change
 from kea_twisted.wire.constants import OPT_CLIENT_IDENTIFIER
 
 Client = tuple[bytes, bytes]
+
+_lease_of = attrgetter("lease")
 
 SOME: Final = 64
 """Rows that are owed and written with one write."""
@@ -82,7 +85,7 @@ class Performer:
             batch = [describe(decision) for decision in batch]
         changes = [change for decision in batch for change in decision.changes]
         # an OFFER needs no disk
-        promises = bool(changes) or any(decision.lease is not None for decision in batch)
+        promises = bool(changes) or any(map(_lease_of, batch))
         saved = promises and self._save(changes)
         if saved and self._untold:
             self._catch_up()
