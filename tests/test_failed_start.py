@@ -58,10 +58,19 @@ def test_a_file_that_cannot_be_used(tmp_path: Path, text: str, in_configured_log
 def test_a_start_that_fails_after_the_configuration_was_read(tmp_path: Path) -> None:
     (tmp_path / "kea-leases4.csv").mkdir()
     done = start(tmp_path, f'{{"Dhcp4": {{{LOGGERS}}}}}')
-    reason = f"DHCP4_INIT_FAIL failed to initialize Kea server: Is a directory: {tmp_path}/kea-leases4.csv\n"
+    words = f"Unable to open database: unable to open '{tmp_path}/kea-leases4.csv'"  # Kea's
+    reason = f"DHCP4_INIT_FAIL failed to initialize Kea server: {words}: Is a directory\n"
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.endswith(reason)
     assert logged(tmp_path, "kea.log").endswith(reason)
+
+
+def test_a_start_without_all_sockets_that_are_required(tmp_path: Path) -> None:
+    sockets = '"interfaces-config": {"interfaces": ["absent0"], "service-sockets-require-all": true}'
+    done = start(tmp_path, f'{{"Dhcp4": {{{LOGGERS}, {sockets}}}}}')
+    assert (done.returncode, done.stdout) == (1, "")
+    for said in (done.stderr, logged(tmp_path, "kea.log")):
+        assert "DHCP4_INIT_FAIL failed to initialize Kea server: not all service sockets could be opened" in said
 
 
 def test_a_starter_gets_no_report_but_of_a_silent_end(capfd: pytest.CaptureFixture[str]) -> None:

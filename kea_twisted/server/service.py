@@ -163,8 +163,7 @@ class Keadhcp(Service):
         running = self.running_server
         running.use(settings)
         running.sockets_open.open(settings.interfaces_config)
-        if self._ends_with and self._starter is not None:
-            # in the foreground the server logs its start and its end, as Kea does
+        if self._ends_with:
             raise OSError("not all service sockets could be opened, and service-sockets-require-all is true")
         running.loaded.load()
         running.open_control()

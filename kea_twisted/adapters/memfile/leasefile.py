@@ -75,9 +75,11 @@ class LeaseFile:
             self._continue(columns[self.files.current])
         except (OSError, ValueError, LeaseFileUnusable) as error:
             self.close()
-            reason = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else error
+            reason = f"{error}"
+            if isinstance(error, OSError) and error.filename:
+                reason = f"unable to open '{error.filename}': {error.strerror}"
             self._say(E.DHCPSRV_MEMFILE_FAILED_TO_OPEN, reason)
-            raise LeaseFileUnusable(str(reason)) from error
+            raise LeaseFileUnusable(f"Unable to open database: {reason}") from error
 
     def append(self, changes: Sequence[Change]) -> None:
         """Write rows with one write. OSError: none of them is in the file."""
