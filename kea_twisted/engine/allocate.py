@@ -158,7 +158,8 @@ class Engine:
         """This very address, by a request of a client who has ``own`` and a reservation of ``reserved``."""
         if exchange.requested and self._hosts.is_for_others(exchange, subnet, wanted):
             return Refusal()
-        if self._held_by_another(exchange, subnet, wanted):
+        renews = own is not None and own.address == wanted and own.state == DEFAULT  # no other client has it then
+        if not renews and self._held_by_another(exchange, subnet, wanted):
             return Refusal()
         home: Subnet | None
         if reserved is not None and reserved[1] == wanted:
