@@ -15,6 +15,7 @@ from kea_twisted.commands import (
     classcmds,
     config,
     daemon,
+    digests,
     ha,
     hosts,
     leasequeries,
@@ -168,10 +169,12 @@ COMMANDS: Final = (
     _ha("ha-maintenance-start", "take over, so that the partner can be serviced"),
     _ha("ha-maintenance-cancel", "call off maintenance of the partner"),
     _ha("ha-maintenance-notify", "what the partner tells us about maintenance", partner=True),
+    _ha("ha-repair", "compare the leases with the partner's now, and repair what differs"),
+    Command("ha-digest-get", digests.ha_digest_get, HA, True, "digests of leases by subnet, for the partner"),
     _ha("ha-sync-complete-notify", "the partner has fetched our leases", partner=True),
 )
 
-OURS: Final = frozenset(("lease4-bulk-apply",))
+OURS: Final = frozenset(("lease4-bulk-apply", "ha-digest-get", "ha-repair"))
 """The commands that no Kea has."""
 
 BY_NAME: Final = {row.name: row for row in COMMANDS}

@@ -197,6 +197,21 @@ HA_LEASE_GIVEN_TWICE = Event(
     "the newer lease stays",
     "both served alone; the client with the older lease gets another address when it asks again",
 )
+HA_LEASES_COMPARED = Event(
+    "HA_LEASES_COMPARED", DEBUG, "ha-hooks",
+    "{}: compared leases with {}: {} lease(s) in {} subnet(s)",
+    "by digests, in idle time or by ha-repair", debuglevel=40,
+)
+HA_LEASES_REPAIRED = Event(
+    "HA_LEASES_REPAIRED", WARN, "ha-hooks",
+    "{}: subnet {}: {} had {} other lease(s): {} taken from it, {} sent to it, {} deleted there",
+    "the lease tables of the two differed and are equal again",
+)
+HA_LEASES_COMPARISON_FAILED = Event(
+    "HA_LEASES_COMPARISON_FAILED", WARN, "ha-hooks",
+    "{}: failed to compare leases with {}: {}",
+    "it is tried again later",
+)
 HA_LEASE_SYNC_FAILED = Event(
     "HA_LEASE_SYNC_FAILED", WARN, "ha-hooks",
     "{}: synchronization failed for lease: {}, reason: {}",
@@ -446,6 +461,11 @@ HA_MAINTENANCE_START_HANDLER_FAILED = Event(
     "HA_MAINTENANCE_START_HANDLER_FAILED", ERROR, "ha-hooks",
     "ha-maintenance-start command failed: {}",
     "its arguments are wrong",
+)
+HA_REPAIR_HANDLER_FAILED = Event(
+    "HA_REPAIR_HANDLER_FAILED", ERROR, "ha-hooks",
+    "ha-repair command failed: {}",
+    "its arguments are wrong, or the servers do not work together",
 )
 HA_RESET_HANDLER_FAILED = Event(
     "HA_RESET_HANDLER_FAILED", ERROR, "ha-hooks",

@@ -116,6 +116,12 @@ def reset(relationship: Relationship, arguments: Any, now: float) -> Answer:
     return answer(0, "HA state machine reset." if done else "HA state machine already in WAITING state.")
 
 
+def repair(relationship: Relationship, arguments: Any, now: float) -> Ticket:
+    """ha-repair: compare the leases with the partner's now, and repair what differs."""
+    _checked(relationship, "ha-repair", arguments)
+    return relationship.upkeep.on_demand(now)
+
+
 def sync_complete_notify(relationship: Relationship, arguments: Any, now: float) -> Answer:
     """ha-sync-complete-notify: the partner has all our leases."""
     values = arguments if isinstance(arguments, Mapping) else {}
@@ -167,6 +173,7 @@ COMMANDS: Final[dict[str, Callable[[Relationship, Any, float], Answer | Ticket]]
     "ha-maintenance-cancel": maintenance_cancel,
     "ha-maintenance-notify": maintenance_notify,
     "ha-maintenance-start": maintenance_start,
+    "ha-repair": repair,
     "ha-reset": reset,
     "ha-scopes": scopes,
     "ha-sync": sync,
@@ -180,6 +187,7 @@ HANDLER_FAILED: Final = {
     "ha-maintenance-cancel": E.HA_MAINTENANCE_CANCEL_HANDLER_FAILED,
     "ha-maintenance-notify": E.HA_MAINTENANCE_NOTIFY_HANDLER_FAILED,
     "ha-maintenance-start": E.HA_MAINTENANCE_START_HANDLER_FAILED,
+    "ha-repair": E.HA_REPAIR_HANDLER_FAILED,
     "ha-reset": E.HA_RESET_HANDLER_FAILED,
     "ha-scopes": E.HA_SCOPES_HANDLER_FAILED,
     "ha-sync": E.HA_SYNC_HANDLER_FAILED,

@@ -53,7 +53,7 @@ GUARDS: Final[dict[Guard, Callable[[Relationship, float], bool]]] = {
     Guard.NOT_HOT_STANDBY: lambda r, now: r.settings.mode != HOT_STANDBY,
     Guard.NOT_LOAD_BALANCING: lambda r, now: r.settings.mode != LOAD_BALANCING,
     Guard.SYNC_LEASES: lambda r, now: r.settings.sync_leases,
-    Guard.SYNCED: lambda r, now: r.synced,
+    Guard.SYNCED: lambda r, now: r.fetch.done,
     Guard.SKEW_TOO_HIGH: lambda r, now: abs(r.link.skew) > TERMINATE_SKEW,
     Guard.TOO_MANY_REJECTS: lambda r, now: not _both_ours(r) and r.link.too_many_rejects(now),
     Guard.FAILURE_CONFIRMED: failure_confirmed,

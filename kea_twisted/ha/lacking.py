@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from kea_twisted.lease.lease import DECLINED, DEFAULT, Lease
+from kea_twisted.lease.lease import DECLINED, DEFAULT, RELEASED, Lease
 from kea_twisted.lease.store import LeaseStore
 
 
@@ -33,12 +33,17 @@ class Lacking:
             if address not in theirs:
                 self._look_at(store.get(address), now)
         for lease in ahead:
-            self._look_at(lease, now)
+            if lease.state == RELEASED and not self._is_elsewhere(lease):
+                self.addresses.add(lease.address)  # the partner still has it as its client's
+            else:
+                self._look_at(lease, now)
         self._after = self._after if end is None else end
 
     def _look_at(self, ours: Lease | None, now: float) -> None:
         if ours is None:
             return
-        elsewhere = self._subnets and ours.subnet_id not in self._subnets
-        if ours.state in (DEFAULT, DECLINED) and not ours.is_expired(now) and not elsewhere:
+        if ours.state in (DEFAULT, DECLINED) and not ours.is_expired(now) and not self._is_elsewhere(ours):
             self.addresses.add(ours.address)
+
+    def _is_elsewhere(self, lease: Lease) -> bool:
+        return bool(self._subnets) and lease.subnet_id not in self._subnets

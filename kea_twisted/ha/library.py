@@ -20,6 +20,7 @@ from kea_twisted.ha.outbox import Effect, Ticket
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.spokes import server_names
+from kea_twisted.ha.states import State
 from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import IHookLibrary
 from kea_twisted.lease.lease import Lease
@@ -198,7 +199,7 @@ class HaLibrary:
         bond = self._only or self._of_lease(lease)
         if bond is None and self._server_names.get(lease.subnet_id) == "":
             self._say(E.HA_LEASE4_EXPIRE_INVALID_HA_SERVER_NAME, address_text(lease.address), lease.subnet_id)
-        if bond is None or bond.relationship.reclaims(lease):
+        if bond is None or reclaims(bond.relationship, lease):
             return None
         if E.HA_LEASE4_EXPIRE_RECLAMATION_SKIP in self._log.enabled:
             self._log.emit(E.HA_LEASE4_EXPIRE_RECLAMATION_SKIP, address_text(lease.address))
@@ -228,7 +229,10 @@ class HaLibrary:
 
     def was_deleted(self, lease: Lease) -> bool:
         """Whether a command deleted a lease here after its client had it last."""
-        return any(bond.relationship.updates.deletions.covers(lease) for bond in self.bonds)
+        found = [bond for bond in self.bonds if bond.relationship.updates.deletions.covers(lease)]
+        for bond in found:
+            bond.relationship.updates.owe((lease.address,))  # the partner has it, so it is to hear of this again
+        return bool(found)
 
     async def _run_for_all(self, name: str, arguments: Any) -> maintenance.Answer:
         """One relationship after the other, until one refuses: the last answer counts."""
@@ -283,6 +287,16 @@ class HaLibrary:
     def _say(self, event: E.Event, *arguments: object) -> None:
         if event in self._log.enabled:
             self._log.emit(event, *arguments)
+
+
+def reclaims(relationship: Relationship, lease: Lease) -> bool:
+    """Return True if an expired lease is this server's to reclaim: all are, unless the relationship ended."""
+    scopes, words = relationship.scopes, relationship.words
+    if relationship.state is not State.TERMINATED or scopes.holds_lease(lease):
+        return True
+    if scopes.scope_of(lease.client_id or lease.hwaddr) is None:
+        words.say(E.HA_LOAD_BALANCING_LEASE_IDENTIFIER_MISSING, address_text(lease.address))
+    return False
 
 
 def _query_classes(bond: Bond, query: Query) -> tuple[str, ...]:

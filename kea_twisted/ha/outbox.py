@@ -6,13 +6,15 @@ driver comes back with the number of the effect and its outcome.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.lacking import Lacking
 from kea_twisted.ha.messages import Command, Reply
 from kea_twisted.ha.rows import of_subnets
+from kea_twisted.lease.lease import Change
 
 
 class Send(NamedTuple):
@@ -49,6 +51,18 @@ class Probe(NamedTuple):
     peer: str
 
 
+Commit: TypeAlias = Callable[[Sequence[Change]], object]
+"""Writes changes that are in the table already to the lease file; OSError."""
+
+
+class Work(NamedTuple):
+    """Call ``do`` with the lease table and ``Commit`` in a reactor turn of its own; then ``Relationship.worked``."""
+
+    token: int
+    do: Callable[[LeaseTable, Commit], Any]
+    delay: float  # seconds until then
+
+
 class TurnEnd(NamedTuple):
     """Call ``Relationship.turn_ended`` when everything that came in together has been looked at."""
 
@@ -66,9 +80,10 @@ class Finish(NamedTuple):
     value: Any
 
 
-Effect: TypeAlias = Send | Apply | ApplyRows | Probe | TurnEnd | Finish
+Effect: TypeAlias = Send | Apply | ApplyRows | Work | Probe | TurnEnd | Finish
 Then: TypeAlias = Callable[[Reply, float], None]
 ThenApplied: TypeAlias = Callable[[int, str, float], None]
+ThenWorked: TypeAlias = Callable[[Any, float], None]
 ThenProbed: TypeAlias = Callable[[ProbeOutcome, float], None]
 
 
@@ -84,6 +99,7 @@ class Outbox:
         self._token = 0
         self._waiting: dict[int, Then] = {}
         self._applying: dict[int, ThenApplied] = {}
+        self._working: dict[int, ThenWorked] = {}
         self._probing: dict[int, ThenProbed] = {}
         self._at_end_of_turn: list[Callable[[], None]] = []
 
@@ -110,6 +126,12 @@ class Outbox:
         self._applying[self._token] = then
         rows = of_subnets(rows, self.subnets) if self.subnets else rows
         self._effects.append(ApplyRows(self._token, rows, lacking, last))
+
+    def work(self, do: Callable[[LeaseTable, Commit], Any], then: ThenWorked, delay: float) -> None:
+        """Have something done with the lease table; ``then`` is called with its outcome and the time."""
+        self._token += 1
+        self._working[self._token] = then
+        self._effects.append(Work(self._token, do, delay))
 
     def probe(self, peer: str, then: ThenProbed) -> None:
         """Probe a peer's DHCP service; ``then`` is called with the outcome and the time."""
@@ -149,6 +171,12 @@ class Outbox:
         then = self._applying.pop(token, None)
         if then is not None:
             then(count, error, now)
+
+    def worked(self, token: int, outcome: Any, now: float) -> None:
+        """The outcome of a Work."""
+        then = self._working.pop(token, None)
+        if then is not None:
+            then(outcome, now)
 
     def probed(self, token: int, outcome: ProbeOutcome, now: float) -> None:
         """The outcome of a Probe."""

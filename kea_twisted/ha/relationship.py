@@ -7,8 +7,8 @@ a failed update, a fetch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from kea_twisted import events as E
 from kea_twisted.engine.effects import Decision
@@ -17,29 +17,28 @@ from kea_twisted.ha import messages
 from kea_twisted.ha.aside import Aside
 from kea_twisted.ha.deletions import Deletion
 from kea_twisted.ha.dhcpservice import DhcpService
+from kea_twisted.ha.doubts import Doubts
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.failure import Link
+from kea_twisted.ha.fetch import Fetch
 from kea_twisted.ha.guards import GUARDS
 from kea_twisted.ha.heart import SOON, Heart
 from kea_twisted.ha.messages import Cause, Kind, Pulse, Reply
 from kea_twisted.ha.outbox import Effect, Outbox, Ticket
+from kea_twisted.ha.pauses import Pauses
 from kea_twisted.ha.recovery import Recovery
 from kea_twisted.ha.scopes import Scopes
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import STATES, Serves, State
 from kea_twisted.ha.states import Updates as UpdatePolicy
 from kea_twisted.ha.statesets import CAUSES, MAINTENANCE, OUT_OF_USE, WATCHING, WITHOUT_MAINTENANCE
-from kea_twisted.ha.sync import SyncRun
 from kea_twisted.ha.transitions import NORMAL, Guard, next_step
 from kea_twisted.ha.updates import Updates
+from kea_twisted.ha.upkeep import Upkeep
 from kea_twisted.ha.watch import PartnerWatch
 from kea_twisted.ha.words import Words
 from kea_twisted.lease.lease import Lease
-from kea_twisted.wire.address import address_text
 from kea_twisted.wire.message import Message
-
-DOUBTS: Final = 2.0
-"""Seconds after the begin or end of maintenance in which the partner's state may be from before."""
 
 
 class Relationship:
@@ -63,7 +62,6 @@ class Relationship:
         self._now = now
         self.wall: Callable[[], float] = wall or self._latest  # leases and dates; all else runs on the steady ``now``
         self.cause = Cause.NONE
-        self.synced: bool = False  # the partner's leases have been fetched in this state
         self.link: Link = Link(settings, now, self.wall)
         self.scopes = Scopes(settings)
         self.outbox = Outbox()
@@ -71,19 +69,18 @@ class Relationship:
         self.watch: PartnerWatch = PartnerWatch(settings, self.outbox, self.words, self._run, now)
         self.aside = Aside(self.link)
         self.heart = Heart(settings, self.link, self.outbox, self.words, self.watch, self._beaten)
-        self.updates: Updates = Updates(
-            settings, self.link, self.outbox, log, self._update_failed, self._updates_settled, self.wall
-        )
+        changes = self._update_failed, self._updates_settled
+        self.updates: Updates = Updates(settings, self.link, self.outbox, log, *changes, self.wall)
         self.recovery: Recovery = Recovery(
             settings, self.link, self.updates, self.outbox, self.words, lookup, self._run
         )
+        self.fetch: Fetch = Fetch(settings, self.link, self.outbox, self.updates, self.heart, log, self._run)
+        self.upkeep = Upkeep(settings, self.link, self.outbox, self.updates, lookup, self.wall, self.words, log)
         self._service = DhcpService(settings, service, self.link, self.heart, self.updates, self.words)
         self._lookup = lookup
         self.log = log
-        self._visited: set[State] = set()
-        self._sync: SyncRun | None = None
-        self._doubts_end = 0.0  # until then maintenance has just begun or ended …
-        self._doubted: Collection[State] = ()  # … and the partner may be late in these
+        self._pauses = Pauses(settings.pauses)
+        self._doubts = Doubts()
 
     # what comes in
 
@@ -94,19 +91,17 @@ class Relationship:
         self.words.say(E.HA_SERVICE_STARTED, self.settings.mode, self.settings.me.role)
         return self._out(now)
 
-    def recall(self, state: str) -> None:
-        """Take note of the state in which this server ended, "" when that is not known. Before ``start``."""
+    def recall(self, state: str = "", deletions: Sequence[Deletion] = ()) -> None:
+        """Take over the state in which this server ended, "" when it is not known, and unconfirmed deletions."""
         self.watch.served_last = state == State.PARTNER_DOWN.value
-
-    def recall_deletions(self, rows: Sequence[Deletion]) -> None:
-        """Take over the deletions that the partner had not confirmed when this server ended. Before ``start``."""
-        self.updates.recall_deletions(rows, self._lookup)
+        self.updates.recall_deletions(deletions, self._lookup)
 
     def stop(self) -> list[Effect]:
         """The service ends: the DHCP service is no longer held."""
         self.heart.active = False
         self.heart.rest()
-        self._abandon_sync()
+        self.fetch.abandon()
+        self.upkeep.stop()
         self._service.end()
         return self.outbox.take()
 
@@ -114,6 +109,7 @@ class Relationship:
         """The deadline has come."""
         self.heart.mend(now)
         self.updates.tick(self._lookup, now)
+        self.upkeep.tick(now)
         if self.updates.overdue(now):
             self._in_doubt(now)
         if self.heart.notice_interruption(now):
@@ -133,6 +129,11 @@ class Relationship:
     def applied(self, token: int, count: int, error: str, now: float) -> list[Effect]:
         """An Apply is done: so many leases were newer; or it failed for this reason."""
         self.outbox.applied(token, count, error, now)
+        return self._out(now)
+
+    def worked(self, token: int, outcome: Any, now: float) -> list[Effect]:
+        """The outcome of a Work."""
+        self.outbox.worked(token, outcome, now)
         return self._out(now)
 
     def probed(self, token: int, outcome: ProbeOutcome, now: float) -> list[Effect]:
@@ -189,14 +190,6 @@ class Relationship:
             self.watch.client_waits(message, self.link, self.heart, now)
         return False
 
-    def reclaims(self, lease: Lease) -> bool:
-        """Whether an expired lease is this server's to reclaim: all are, unless the relationship ended."""
-        if self.state is not State.TERMINATED or self.scopes.holds_lease(lease):
-            return True
-        if self.scopes.scope_of(lease.client_id or lease.hwaddr) is None:
-            self.words.say(E.HA_LOAD_BALANCING_LEASE_IDENTIFIER_MISSING, address_text(lease.address))
-        return False
-
     @property
     def deadline(self) -> float | None:
         """When ``tick`` wants to be called."""
@@ -226,7 +219,7 @@ class Relationship:
 
     def pulse(self, sender: str | None, now: float) -> Pulse:
         """Somebody asks how it goes. Old partners (Kea 2.2) do not say who they are."""
-        if not self.alone and not self._sync and sender in (None, self.settings.partner.name):
+        if not self.alone and not self.fetch.under_way and sender in (None, self.settings.partner.name):
             self.heart.heard(now, self.state in NORMAL and self.link.partner_state is self.state)
         state = self.aside.shown_state or self.state if self.aside.active else self.state
         cause = self.cause if self.state is State.TERMINATED else Cause.NONE
@@ -262,12 +255,12 @@ class Relationship:
 
     def maintenance_canceled(self, now: float) -> None:
         """Both servers return. The partner may be late: what it says of maintenance is not believed yet."""
-        self._doubts_end, self._doubted = now + DOUBTS, MAINTENANCE
+        self._doubts.begin(MAINTENANCE, now)
         self.heart.schedule(now + SOON)
 
     def maintenance_started(self, now: float) -> None:
         """Do not believe at once that the partner has no part in it: it is about to step, or was asked before."""
-        self._doubts_end, self._doubted = now + DOUBTS, WITHOUT_MAINTENANCE
+        self._doubts.begin(WITHOUT_MAINTENANCE, now)
 
     def serve_names(self, names: list[str]) -> None:
         """Serve these scopes until the next step; ValueError for an unknown one."""
@@ -285,7 +278,7 @@ class Relationship:
         self._enter(now, maintenance)
 
     def _run(self, now: float) -> None:
-        if self._sync is not None:
+        if self.fetch.under_way:
             return  # the fetch decides
         if (self.unable or self.aside.active) and self.state is State.WAITING:
             return
@@ -293,7 +286,7 @@ class Relationship:
             self.words.say(E.HA_HIGH_CLOCK_SKEW, self.link.skew_text)
         if self.state is State.COMMUNICATION_RECOVERY:
             self.recovery.go_on(now)
-        if now < self._doubts_end and self.link.partner_state in self._doubted:
+        if self._doubts.cover(self.link.partner_state, now):
             self.heart.soon(now)
             return
         while not self.paused:
@@ -309,19 +302,21 @@ class Relationship:
                 self.heart.say_interrupted()
                 self.watch.say_gone(now)
             self.step(row.next, now)
-        if self.state is State.SYNCING and not self.paused and not self.synced:
-            self._fetch(now)
+        if self.state is State.SYNCING and not self.paused and not self.fetch.done:
+            self.fetch.begin(now)
 
     def _enter(self, now: float, maintenance: bool = False) -> None:
         row = STATES[self.state]
-        self._abandon_sync()
+        self.fetch.abandon()
+        self.upkeep.entered(self.state in NORMAL, now)
         self.recovery.begin()
-        self.synced = False
         self.scopes.serve(self._serves(row.serves, maintenance))
         self._service.enter(self.state)
         if row.forgets_rejects:
             self.link.forget_rejects()
-        self._pause()
+        self.paused = self._pauses.applies(self.state)
+        if self.paused:
+            self.words.say(E.HA_STATE_MACHINE_PAUSED, self.state.label)
         self.words.entry(self.state, maintenance)
         if self.state in NORMAL:
             self.link.caught_up()
@@ -339,13 +334,6 @@ class Relationship:
         may_take_over = maintenance or self.settings.me.auto_failover or self.state is not State.PARTNER_DOWN
         return serves if may_take_over or serves is not Serves.ALL else Serves.OWN
 
-    def _pause(self) -> None:
-        pause = self.settings.pauses.get(self.state, "never")
-        self.paused = pause == "always" or (pause == "once" and self.state not in self._visited)
-        self._visited.add(self.state)
-        if self.paused:
-            self.words.say(E.HA_STATE_MACHINE_PAUSED, self.state.label)
-
     def _latest(self) -> float:
         return self._now
 
@@ -357,36 +345,6 @@ class Relationship:
             self.watch.say_owing(self.link.partner_state is State.UNAVAILABLE, len(self.updates.owed))
         self.watch.tick(now)
         return self.outbox.take()
-
-    # fetching leases
-
-    def _fetch(self, now: float) -> None:
-        if self.link.partner_state in (State.UNAVAILABLE, State.TERMINATED):
-            return
-        self.heart.active = False
-        self.heart.rest()
-        period = max(1, int(self.settings.sync_timeout))
-        self._sync = SyncRun(
-            self.settings, self.settings.partner, period, self.link, self.outbox, self.log, self._fetched
-        )
-        self._sync.begin(now)
-
-    def _fetched(self, error: str, now: float) -> None:
-        if self._sync is not None and not error:
-            self.updates.owed |= self._sync.lacking.addresses
-        self._sync = None
-        self.synced = not error
-        self.heart.active = True
-        if error:
-            self.heart.schedule(now + self.settings.heartbeat_delay)
-        else:
-            self.link.caught_up()
-        self._run(now)
-
-    def _abandon_sync(self) -> None:
-        if self._sync is not None:
-            self._sync.abandon()
-            self._sync = None
 
     # heartbeats, updates and clients
 

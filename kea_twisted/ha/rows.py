@@ -94,6 +94,15 @@ def sort_out(text: str, store: LeaseStore, name: str, log: Any) -> Sorted:
     return _sort(pieces, store, log)
 
 
+def packed_rows(text: str, name: str, log: Any) -> dict[int, bytes]:
+    """Return the leases in rows, packed, by address; those that cannot be read are left out and logged."""
+    reader, found = RowReader(len(COLUMNS)), dict[int, bytes]()
+    for part in smaller(text):
+        addresses, packed = _at_once(part, reader) or _one_by_one(part, reader, name, log)
+        found.update(zip(addresses, packed, strict=True))
+    return found
+
+
 def sort_leases(leases: Iterable[tuple[int, bytes]], store: LeaseStore, log: Any) -> Sorted:
     """The same for leases that have been read and packed."""
     read = list(leases)

@@ -21,9 +21,10 @@ from kea_twisted.ha.failure import Link
 from kea_twisted.ha.lacking import Lacking
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
+from kea_twisted.ha.precedence import both_hold, replaces
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.lease.jsonform import read_packed
-from kea_twisted.lease.lease import DEFAULT, Change, Lease
+from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.address import address_number, address_text
 
 Done: TypeAlias = Callable[[str, float], None]
@@ -293,31 +294,17 @@ def newer(
     changes, ahead = [], []
     for lease in leases:
         ours = lookup(lease.address)
-        if ours is not None and E.HA_LEASE_GIVEN_TWICE in log.enabled and _both_hold(ours, lease):
+        if ours is not None and E.HA_LEASE_GIVEN_TWICE in log.enabled and both_hold(ours, lease):
             clients = (ours.hwaddr.hex(":"), lease.hwaddr.hex(":"))
             log.emit(E.HA_LEASE_GIVEN_TWICE, name, address_text(lease.address), *clients)
-        if ours is None or _replaces(lease, ours):
+        if ours is None or replaces(lease, ours):
             changes.append(Change(lease))
             continue
-        if _replaces(ours, lease):
+        if replaces(ours, lease):
             ahead.append(ours)
         if E.HA_LEASE_SYNC_STALE_LEASE4_SKIP in log.enabled:
             log.emit(E.HA_LEASE_SYNC_STALE_LEASE4_SKIP, name, address_text(lease.address), lease.subnet_id)
     return changes, ahead
-
-
-def _replaces(one: Lease, other: Lease) -> bool:
-    """Whether one server's lease counts more than the other's; of two clients' in the same second both choose alike."""
-    if one.cltt == other.cltt:
-        return _both_hold(one, other) and (one.hwaddr, one.client_id) < (other.hwaddr, other.client_id)
-    return one.cltt > other.cltt
-
-
-def _both_hold(one: Lease, other: Lease) -> bool:
-    """Whether two clients' leases of an address overlap in time."""
-    older, newer = (one, other) if one.cltt <= other.cltt else (other, one)
-    same = one.belongs_to(other.hwaddr, other.client_id)
-    return not same and one.state == other.state == DEFAULT and not older.is_expired(newer.cltt)
 
 
 def duration_text(seconds: float) -> str:

@@ -16,7 +16,7 @@ overtake. Backups get every update in every state; nobody waits for them, unless
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -190,6 +190,10 @@ class Updates:
         """Owe the partner the deletions that an earlier process remembered."""
         self.deletions.recall(rows, lookup)
         self.owed |= self.deletions.unconfirmed
+
+    def owe(self, addresses: Iterable[int]) -> None:
+        """Owe the partner the state of these addresses."""
+        self.owed.update(addresses)
 
     def synced(self) -> None:
         """The partner has fetched all leases: owed is only what is under way or has changed meanwhile."""

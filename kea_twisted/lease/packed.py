@@ -1,7 +1,7 @@
 """A lease as bytes, the way the store keeps it: small, and nothing that the garbage collector looks at.
 
 The address is the key under which it is kept, so it is not in here. Nothing but this process ever reads this
-form.
+form; the digests that HA partners compare are made of it, so two releases with different forms would only compare more.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ _STANDING_AT: Final = 12
 _standing = itemgetter(slice(_STANDING_AT, _SIZE - 4))  # subnet, pool, flags, state
 _state = itemgetter(21)
 _STANDING: Final = Struct("!IIBB")
+_TERM: Final = Struct("!IqI5xB")
+term = _TERM.unpack_from
+"""The lifetime, cltt, subnet and state of a packed lease."""
 _fixed = _FIXED.pack
 _read = _FIXED.unpack_from
 _new = tuple.__new__

@@ -300,7 +300,7 @@ def test_pages_that_lead_back_end_the_fetch() -> None:
 
 def test_pages_without_end_end_the_fetch() -> None:
     world = Rows()
-    run = world.relationship._sync
+    run = world.relationship.fetch._run
     assert run is not None
     run.pages_left = 5
     world.disabled()

@@ -227,7 +227,7 @@ class World:
     ) -> Node:
         """Start a server (again), with the leases and deletions on its disk."""
         node = self.nodes[name] = Node(self, tutorial(name, **changes), leases)
-        node.relationship.recall_deletions(recalled)
+        node.relationship.recall(deletions=recalled)
         node.start()
         return node
 

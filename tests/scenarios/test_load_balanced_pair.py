@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kea_twisted.ha.library import reclaims
 from kea_twisted.ha.loadbalancing import bucket
 from kea_twisted.ha.states import State
 from tests.scenarios.pairworld import ACK, Node, World, balanced, lease_of, query
@@ -160,9 +161,9 @@ def test_a_client_without_any_identifier_is_nobodys_and_no_sign_of_trouble() -> 
 def test_the_lease_of_nobody_is_nobodys_once_both_are_on_their_own() -> None:
     world, one, two = pair()
     declined = lease_of(1, world.now)._replace(hwaddr=b"", client_id=b"")
-    assert one.relationship.reclaims(declined)
+    assert reclaims(one.relationship, declined)
     one.relationship.step(State.TERMINATED, world.now)
-    assert not one.relationship.reclaims(declined)
+    assert not reclaims(one.relationship, declined)
     assert one.log.identifiers()[-1] == "HA_LOAD_BALANCING_LEASE_IDENTIFIER_MISSING"
 
 

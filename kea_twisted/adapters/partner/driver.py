@@ -20,7 +20,7 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.share import Share
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.messages import Kind, Reply, unreachable
-from kea_twisted.ha.outbox import Apply, ApplyRows, Effect, Finish, Probe, Send, Ticket, TurnEnd
+from kea_twisted.ha.outbox import Apply, ApplyRows, Effect, Finish, Probe, Send, Ticket, TurnEnd, Work
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.rows import Sorted, cut, sort_leases, sort_out
 from kea_twisted.ha.settings import PRIMARY
@@ -91,9 +91,9 @@ class HaDriver:
         if self._running:
             return
         self._running = True
-        if self._memory is not None:
-            self._relationship.recall(self._memory.state(self._relationship.name))
-        self._relationship.recall_deletions(self._deletion_file.rows(self._relationship.name))
+        name = self._relationship.name
+        state = self._memory.state(name) if self._memory is not None else ""
+        self._relationship.recall(state, self._deletion_file.rows(name))
         self.perform(self._relationship.start(self.now()))
 
     def stop(self) -> Deferred[Any]:
@@ -127,6 +127,8 @@ class HaDriver:
                 self._probe(effect)
             elif isinstance(effect, TurnEnd):
                 self._turn = self._clock.callLater(0, self._turn_ended)
+            elif isinstance(effect, Work):
+                self._clock.callLater(effect.delay, self._work, effect)
             elif isinstance(effect, Apply):
                 self._step(effect, _slices(effect.items, SLICE), self._take_items, 0)
             else:
@@ -195,6 +197,11 @@ class HaDriver:
     def connection_ended(self) -> None:
         """A kept-alive connection to the partner ended."""
         self._feed(self._relationship.connection_ended(self.now()))
+
+    def _work(self, effect: Work) -> None:
+        if self._running:
+            outcome = effect.do(self._table, self._commit)
+            self._feed(self._relationship.worked(effect.token, outcome, self.now()))
 
     def _turn_ended(self) -> None:
         self._feed(self._relationship.turn_ended(self.now()))

@@ -1,0 +1,49 @@
+"""Digests of leases, asked of a partner of our own kind: ``ha-digest-get`` and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from kea_twisted.ha.messages import Command
+from kea_twisted.lease.digest import Digest, RangeDigest
+from kea_twisted.wire.address import address_number, address_text
+
+COMMAND: Final = "ha-digest-get"
+
+
+def ask_for(sender: str, after: int, end: int | None, cutoff: int, subnets: Collection[int]) -> Command:
+    """Ask a partner of our own kind for digests of its leases (``lease.digest``)."""
+    arguments: dict[str, Any] = {"server-name": sender, "from": _from(after), "cutoff": cutoff}
+    if end is not None:
+        arguments["to"] = address_text(end)
+    if subnets:
+        arguments["subnets"] = sorted(subnets)
+    return {"command": COMMAND, "service": ["dhcp4"], "arguments": arguments}
+
+
+def read(arguments: Any, after: int) -> RangeDigest:
+    """The digests in the answer; ValueError for nonsense."""
+    found = arguments.get("digests") if isinstance(arguments, Mapping) else None
+    if not isinstance(found, list) or not all(isinstance(item, Mapping) for item in found):
+        raise ValueError("the response contains no list of digests")
+    subnets = {
+        _member(item, "subnet-id", int): Digest(_member(item, "leases", int), _member(item, "digest", str))
+        for item in found
+    }
+    last = arguments.get("last")
+    number = None if last is None else address_number(_member(arguments, "last", str))
+    if number is not None and number <= after:
+        raise ValueError(f"the range behind {_from(after)} ends at {last}")
+    return RangeDigest(subnets, number)
+
+
+def _from(after: int) -> str:
+    return "start" if after < 0 else address_text(after)
+
+
+def _member(item: Mapping[str, Any], name: str, kind: type) -> Any:
+    value = item.get(name)
+    if not isinstance(value, kind):
+        raise ValueError(f"'{name}' is missing or of another type in the response")
+    return value

@@ -1,0 +1,73 @@
+"""Fetching the partner's leases while a server begins: in the state syncing, and no heartbeats meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kea_twisted.ha.failure import Link
+from kea_twisted.ha.heart import Heart
+from kea_twisted.ha.outbox import Outbox
+from kea_twisted.ha.settings import HaSettings
+from kea_twisted.ha.states import State
+from kea_twisted.ha.sync import SyncRun
+from kea_twisted.ha.updates import Updates
+
+
+class Fetch:
+    """``changed`` is called at the end, when the state table has to be asked."""
+
+    def __init__(
+        self,
+        settings: HaSettings,
+        link: Link,
+        outbox: Outbox,
+        updates: Updates,
+        heart: Heart,
+        log: Any,
+        changed: Callable[[float], None],
+    ) -> None:
+        self._settings = settings
+        self._link = link
+        self._outbox = outbox
+        self._updates = updates
+        self._heart = heart
+        self._log = log
+        self._changed = changed
+        self._run: SyncRun | None = None
+        self.done: bool = False  # the leases have been fetched in this state
+
+    @property
+    def under_way(self) -> bool:
+        """Whether leases are being fetched."""
+        return self._run is not None
+
+    def begin(self, now: float) -> None:
+        """Fetch them, unless the partner cannot be asked."""
+        if self._link.partner_state in (State.UNAVAILABLE, State.TERMINATED):
+            return
+        self._heart.active = False
+        self._heart.rest()
+        settings = self._settings
+        period = max(1, int(settings.sync_timeout))
+        self._run = SyncRun(settings, settings.partner, period, self._link, self._outbox, self._log, self._ended)
+        self._run.begin(now)
+
+    def abandon(self) -> None:
+        """End it, and forget that it was done."""
+        self.done = False
+        if self._run is not None:
+            self._run.abandon()
+            self._run = None
+
+    def _ended(self, error: str, now: float) -> None:
+        if self._run is not None and not error:
+            self._updates.owe(self._run.lacking.addresses)
+        self._run = None
+        self.done = not error
+        self._heart.active = True
+        if error:
+            self._heart.schedule(now + self._settings.heartbeat_delay)
+        else:
+            self._link.caught_up()
+        self._changed(now)
