@@ -73,6 +73,7 @@ class Heart:
         self._beat_at = float("-inf")  # when the last heartbeat was sent …
         self._answered_at = float("-inf")  # … and answered
         self._eager = EAGER
+        self._hastened_at = float("-inf")  # by the end of a connection
         self._said_interrupted = False
 
     @property
@@ -98,6 +99,16 @@ class Heart:
         """Beat shortly, if nothing is under way: the partner may be gone, or about to make a step."""
         if self.at is not None:
             self.at = min(self.at, now + SOON)
+
+    def connection_ended(self, now: float) -> None:
+        """Beat now, if a beat is planned; but one that closes every connection is not asked without a pause."""
+        if self.at is None:
+            return
+        if now - self._hastened_at >= SOON:
+            self._hastened_at = now
+            self.hasten(now)
+        else:
+            self.at = min(self.at, self._hastened_at + SOON)
 
     def rest(self) -> None:
         """Do not beat until it is planned again."""

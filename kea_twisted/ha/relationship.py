@@ -143,8 +143,8 @@ class Relationship:
 
     def connection_ended(self, now: float) -> list[Effect]:
         """A kept-alive connection to the partner ended: ask at once whether its process did."""
-        if self.watch.enabled and self.heart.at is not None:
-            self.heart.hasten(now)
+        if self.watch.enabled:
+            self.heart.connection_ended(now)
         return self._out(now)
 
     def dhcp_side(self, ok: bool, reason: str, now: float) -> list[Effect]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -11,13 +12,16 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 MAX_HEAD: Final = 65536
-"""Bytes of the status line and the headers of an answer."""
+"""Bytes of the status line and the headers of an answer, and of all interim responses (RFC 9110 15.2) before it."""
 
 MAX_ANSWER: Final = 1 << 20
 """Bytes of an answer."""
 
 MAX_LEASE: Final = 2048
 """Bytes of a lease in a page of them, on average: a user-context may be long."""
+
+_END_OF_HEAD: Final = re.compile(rb"\n\r?\n")
+_INTERIM: Final = re.compile(rb"HTTP/\d\.\d 1")
 
 
 class AnswerTooLong(Exception):
@@ -62,27 +66,39 @@ class _Meter:
         self._limit = limit
         self._ended = ended
         self._size = 0
-        self._tail: bytes | None = b""  # the end of what came of the head; None: the head is complete
+        self._head: bytes | None = b""  # what came of the head; None: the head is complete
 
     def request(self, request: Any) -> Any:
         """A request goes out, so an answer begins."""
-        self._size, self._tail = 0, b""
+        self._size, self._head = 0, b""
         return self._request(request)
 
     def receive(self, data: bytes) -> None:
         """A part of an answer."""
         self._size += len(data)
-        if self._tail is not None:
-            seen = self._tail + data
-            self._tail = None if b"\n\r\n" in seen or b"\n\n" in seen else seen[-3:]
-        if self._size > (self._limit if self._tail is None else MAX_HEAD):
+        if self._head is not None:
+            self._head = _left_of_head(self._head + data, max(0, len(self._head) - 3))
+        if self._size > (self._limit if self._head is None else MAX_HEAD):
             self._protocol.transport.abortConnection()
         else:
             self._receive(data)
 
     def lose(self, reason: Failure) -> None:
         """The connection has ended."""
-        if self._size > (self._limit if self._tail is None else MAX_HEAD):
+        if self._size > (self._limit if self._head is None else MAX_HEAD):
             reason = Failure(AnswerTooLong("the response is too long"))  # type: ignore[no-untyped-call]
         self._lose(reason)
         self._ended()
+
+
+def _left_of_head(data: bytes, seen: int) -> bytes | None:
+    """Take complete interim responses off the beginning of an answer; None if a whole head of the answer is behind.
+
+    No end of a head begins in the first ``seen`` bytes.
+    """
+    start = 0
+    while (end := _END_OF_HEAD.search(data, max(start, seen))) is not None:
+        if not _INTERIM.match(data, start):
+            return None
+        start = end.end()
+    return data[start:]
