@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from itertools import islice
+from typing import Any, Final
 
 from kea_twisted.commands.arguments import mandatory
 from kea_twisted.commands.context import Context
-from kea_twisted.commands.envelope import SUCCESS, Answer, answer
+from kea_twisted.commands.envelope import SUCCESS, Answer, Parts, Reply, answer
+from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import CommandError
+
+SLICE: Final = 500
+"""Counters in a slice: a few milliseconds of work."""
 
 
 def statistic_get(context: Context, arguments: Any) -> Answer:
@@ -17,9 +23,23 @@ def statistic_get(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, None, {} if samples is None else {name: samples})
 
 
-def statistic_get_all(context: Context, arguments: Any) -> Answer:
-    """The samples of every counter."""
-    return answer(SUCCESS, None, context.statistics.get_all())
+def statistic_get_all(context: Context, arguments: Any) -> Reply:
+    """Return the samples of every counter; of many in slices, so that packets are answered between two of them."""
+    if len(context.statistics) <= SLICE:
+        return answer(SUCCESS, None, context.statistics.get_all())
+    return _all(context, context.statistics)
+
+
+async def _all(context: Context, statistics: Statistics) -> Answer:
+    parts = Parts()
+    names = iter(statistics.names())
+    while some := list(islice(names, SLICE)):
+        await context.turn()
+        found = {name: samples for name in some if (samples := statistics.get(name)) is not None}
+        if found:
+            parts += (b", " if parts else b"{", json.dumps(found)[1:-1].encode())
+    parts.append(b"}" if parts else b"{}")
+    return answer(SUCCESS, None, parts)
 
 
 def statistic_global_get_all(context: Context, arguments: Any) -> Answer:

@@ -126,6 +126,9 @@ class Statistics:
         samples = self._samples.get(name)
         return samples[-1][0] if samples else 0
 
+    def __len__(self) -> int:
+        return len(self._samples)
+
     def names(self) -> list[str]:
         """Every name that exists, sorted."""
         return sorted(self._samples)

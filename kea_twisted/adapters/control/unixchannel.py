@@ -24,7 +24,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from kea_twisted import events as E
-from kea_twisted.commands.envelope import Answer, Reply, answer, parse, render
+from kea_twisted.commands.envelope import Answer, Reply, answer, parse, render_parts
 from kea_twisted.commands.feed import Feed
 from kea_twisted.errors import CommandError
 
@@ -94,7 +94,7 @@ class UnixProtocol(Protocol):
         self._feed = None
         if self not in self.factory.connections:
             return
-        self._unsent = memoryview(render(made).encode())
+        self._unsent = memoryview(b"".join(render_parts(made)))
         self._restart()
         self.transport.registerProducer(self, False)
 
