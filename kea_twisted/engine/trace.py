@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from kea_twisted import events as E
+from kea_twisted.config.hosts import Host
 from kea_twisted.config.model import Subnet
 from kea_twisted.engine.effects import Query, Reply
 from kea_twisted.engine.exchange import Core, Exchange
@@ -89,21 +90,41 @@ def hosts(core: Core, exchange: Exchange, subnet: Subnet) -> None:
             continue
         named = f"{_KINDS.get(kind, kind)}={value.hex().upper()}"
         is_this = host is not None and (host.kind, host.identifier) == (kind, value)
+        text = _host(host) if is_this and host is not None else ""
         _say(log, E.HOSTS_CFG_GET_ONE_SUBNET_ID_IDENTIFIER, True, subnet.id, named)
         _say(log, E.HOSTS_CFG_GET_ALL_IDENTIFIER, True, named)
+        _say(log, E.HOSTS_CFG_GET_ALL_IDENTIFIER_HOST, is_this, named, text)
         _say(log, E.HOSTS_CFG_GET_ALL_IDENTIFIER_COUNT, True, named, int(is_this))
         if is_this:
+            _say(log, E.HOSTS_CFG_GET_ONE_SUBNET_ID_IDENTIFIER_HOST, True, subnet.id, named, text)
             return
         _say(log, E.HOSTS_CFG_GET_ONE_SUBNET_ID_IDENTIFIER_NULL, True, subnet.id, named)
 
 
-def host_of_address(log: Any, subnet: Subnet, address: int, number: int) -> None:
-    """Whether an address is reserved: ``number`` of hosts."""
-    text = address_text(address)
+def _host(host: Host) -> str:
+    """Return a reservation as Kea shows it."""
+    return (
+        f"{_KINDS.get(host.kind, host.kind)}={host.identifier.hex().upper()} ipv4_subnet_id={host.subnet_id} "
+        f"hostname={host.hostname or '(empty)'} "
+        f"ipv4_reservation={address_text(host.address) if host.address else '(no)'} "
+        f"siaddr={address_text(host.next_server) if host.next_server else '(no)'} "
+        f"sname={host.server_hostname or '(empty)'} file={host.boot_file_name or '(empty)'} "
+        "key=(empty) ipv6_reservations=(none)"
+    )
+
+
+def hosts_of_address(log: Any, subnet: Subnet, address: int, reserved: tuple[Host, ...]) -> None:
+    """Log for which hosts an address is reserved."""
+    text, number = address_text(address), len(reserved)
     _say(log, E.HOSTS_CFG_GET_ONE_SUBNET_ID_ADDRESS4, True, subnet.id, text)
     _say(log, E.HOSTS_CFG_GET_ALL_SUBNET_ID_ADDRESS4, True, subnet.id, text)
+    for host in reserved:
+        _say(log, E.HOSTS_CFG_GET_ALL_SUBNET_ID_ADDRESS4_HOST, True, subnet.id, text, _host(host))
     _say(log, E.HOSTS_CFG_GET_ALL_SUBNET_ID_ADDRESS4_COUNT, True, subnet.id, text, number)
-    _say(log, E.HOSTS_CFG_GET_ONE_SUBNET_ID_ADDRESS4_NULL, not number, subnet.id, text)
+    if reserved:
+        _say(log, E.HOSTS_CFG_GET_ONE_SUBNET_ID_ADDRESS4_HOST, True, subnet.id, text, _host(reserved[0]))
+    else:
+        _say(log, E.HOSTS_CFG_GET_ONE_SUBNET_ID_ADDRESS4_NULL, True, subnet.id, text)
 
 
 def lookups(log: Any, exchange: Exchange, address: int) -> None:
@@ -130,8 +151,9 @@ def allocated(core: Core, exchange: Exchange, lease: Lease, subnet: Subnet, offe
         lookups(log, exchange, address)
     old = core.table.store.get(address)
     is_new = old is None or not exchange.owns(old)
-    if E.HOSTS_CFG_GET_ONE_SUBNET_ID_ADDRESS4 in log.enabled and is_new:
-        host_of_address(log, subnet, address, len(core.settings.hosts.at(subnet.id, address)))
+    is_reserved = any(host.address == address for host in exchange.hosts.values())
+    if E.HOSTS_CFG_GET_ONE_SUBNET_ID_ADDRESS4 in log.enabled and is_new and not (offer and is_reserved):
+        hosts_of_address(log, subnet, address, core.settings.hosts.at(subnet.id, address))
     if offer:
         event = E.ALLOC_ENGINE_V4_OFFER_NEW_LEASE if is_new else E.ALLOC_ENGINE_V4_OFFER_EXISTING_LEASE
         _say(log, event, True, exchange.label)

@@ -64,6 +64,13 @@ HOSTS_CFG_GET_ONE_SUBNET_ID_IDENTIFIER_NULL = Event(
     "HOSTS_CFG_GET_ONE_SUBNET_ID_IDENTIFIER_NULL", DEBUG, "hosts",
     "host not found using subnet id {} and identifier {}", "", debuglevel=45,
 )
+HOSTS_CFG_GET_ONE_SUBNET_ID_IDENTIFIER_HOST = Event(
+    "HOSTS_CFG_GET_ONE_SUBNET_ID_IDENTIFIER_HOST", DEBUG, "hosts",
+    "using subnet id {} and identifier {}, found host: {}", "", debuglevel=45,
+)
+HOSTS_CFG_GET_ALL_IDENTIFIER_HOST = Event(
+    "HOSTS_CFG_GET_ALL_IDENTIFIER_HOST", DEBUG, "hosts", "using identifier: {}, found host: {}", "", debuglevel=55
+)
 HOSTS_CFG_GET_ONE_SUBNET_ID_ADDRESS4 = Event(
     "HOSTS_CFG_GET_ONE_SUBNET_ID_ADDRESS4", DEBUG, "hosts",
     "get one host with reservation for subnet id {} and IPv4 address {}", "", debuglevel=40,
@@ -79,6 +86,14 @@ HOSTS_CFG_GET_ALL_SUBNET_ID_ADDRESS4_COUNT = Event(
 HOSTS_CFG_GET_ONE_SUBNET_ID_ADDRESS4_NULL = Event(
     "HOSTS_CFG_GET_ONE_SUBNET_ID_ADDRESS4_NULL", DEBUG, "hosts", "host not found using subnet id {} and address {}",
     "", debuglevel=45,
+)
+HOSTS_CFG_GET_ONE_SUBNET_ID_ADDRESS4_HOST = Event(
+    "HOSTS_CFG_GET_ONE_SUBNET_ID_ADDRESS4_HOST", DEBUG, "hosts",
+    "using subnet id {} and address {}, found host: {}", "", debuglevel=45,
+)
+HOSTS_CFG_GET_ALL_SUBNET_ID_ADDRESS4_HOST = Event(
+    "HOSTS_CFG_GET_ALL_SUBNET_ID_ADDRESS4_HOST", DEBUG, "hosts",
+    "using IPv4 subnet {} and IPv4 address {}, found host: {}", "", debuglevel=55,
 )
 
 # --- name and lease -------------------------------------------------------------------------------------------

@@ -50,6 +50,14 @@ def test_every_answer_is_that_of_a_real_kea(group: str) -> None:
             assert found == expected, request
 
 
+def test_a_lifetime_alone_can_be_changed() -> None:
+    server, subnet = context(), {"id": 12, "subnet": "10.1.2.0/24"}
+    answer = ask(server, {"command": "subnet4-delta-add", "arguments": {"subnet4": [{**subnet, "valid-lifetime": 99}]}})
+    assert (answer["result"], answer["text"]) == (0, "IPv4 subnet updated")
+    shown = ask(server, {"command": "subnet4-get", "arguments": {"id": subnet["id"]}})
+    assert [each["valid-lifetime"] for each in shown["arguments"]["subnet4"]] == [99]
+
+
 def test_the_commands_are_those_of_a_real_kea() -> None:
     kea = set(exchanges("subnets")[0]["answer"]["arguments"])
     ours = {row.name for row in available({LEASE_CMDS, SUBNET_CMDS, STAT_CMDS})}

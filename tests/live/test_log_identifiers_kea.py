@@ -76,10 +76,17 @@ def test_one_exchange_is_logged_as_kea_logs_it_at_the_highest_debug_level(tmp_pa
     need("kea30", "ours")
     with Twins(tmp_path, CONFIG) as twins:
         kea, ours = (logged(twin, exchange()) for twin in (twins.kea, twins.ours))
+        wanted = ((50, socket.inet_aton("10.0.0.15")), (54, socket.inet_aton("10.0.0.1")))
+        reserved = [Packet(DISCOVER, mac_of(2), xid=4), Packet(REQUEST, mac_of(2), wanted, xid=5)]
+        of_hosts = [
+            [{line for line in logged(twin, [packet]) if line[2].startswith("HOSTS_")} for packet in reserved]
+            for twin in (twins.kea, twins.ours)
+        ]
         started = [twin.server.running.output() for twin in (twins.kea, twins.ours)]
     assert {line[:3] for line in kea} == {line[:3] for line in ours}
     texts = [{line[2:] for line in lines if line[2] not in IN_ONE_LINE} for lines in (kea, ours)]
     assert texts[0] == texts[1]
+    assert of_hosts[0] == of_hosts[1] and any("found host: hwaddr=" in line[3] for line in of_hosts[0][1])
     for line in kea:
         if line[2] in IN_ONE_LINE:
             assert any(other[2] == line[2] and other[3].startswith(line[3]) for other in ours), line
