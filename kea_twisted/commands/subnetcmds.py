@@ -66,6 +66,7 @@ def subnet4_add(context: Context, arguments: Any) -> Reply:
     _require_prefix(entry)
     if "id" not in entry:
         raise CommandError("subnet configuration failed: missing parameter 'id'")
+    check_types(entry, "subnet4-add")
     number = entry["id"]
     if type(number) is int and number in context.subnets.by_id:
         raise CommandError(f"ID of the new IPv4 subnet '{number}' is already in use")

@@ -56,9 +56,9 @@ async def _awaited(pending: Awaitable[None], made: Answer, failed: str) -> Answe
 
 
 def _refusal(failed: str, error: ConfigError) -> str:
-    """The reasons after what failed, which Kea's text for some of them names itself."""
+    """The reasons after what failed, which Kea's text for some of them names itself, or does not name."""
     reasons = error.answer
-    return reasons if failed and reasons.startswith(failed) else f"{failed}{reasons}"
+    return reasons if failed and reasons.startswith((failed, "spurious ")) else f"{failed}{reasons}"
 
 
 def _copied(tree: Mapping[str, Any]) -> Tree:

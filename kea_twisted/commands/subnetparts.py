@@ -1,6 +1,6 @@
-"""Types of the values in a part of a subnet that is added or removed, with Kea's texts for wrong ones.
+"""Types of the values in a subnet, or a part of one, that a command brings, with Kea's texts for wrong ones.
 
-Kea reads such a part before it looks at what it is to do with it: values that a removal does not need count, too.
+Kea reads it before it looks at what it is to do with it: values that a removal does not need count, too.
 """
 
 from __future__ import annotations
@@ -31,13 +31,14 @@ _NEEDED: Final = {
 
 
 def check_types(part: dict[str, Any], command: str, scope: str = "subnet") -> None:
-    """Refuse a part with unknown keywords or values of another type than their keywords have: CommandError."""
+    """Refuse unknown keywords in a subnet or a part of one, and values of another type than theirs: CommandError."""
     names, text = _NEEDED.get(scope, ((), ""))
     if names and not any(name in part for name in names):
         raise CommandError(text)
     for name, value in part.items():
         if (name, scope) == ("reservations", "subnet"):
-            raise CommandError(f"must not specify host reservations with '{command}'.")
+            remedy = " Use 'reservation-add' to add a reservation to a subnet" if command == "subnet4-add" else ""
+            raise CommandError(f"must not specify host reservations with '{command}'.{remedy}")
         row = SCOPES[scope].get(name)
         if row is not None:
             _check_type(row.kind, name, value)
@@ -63,5 +64,5 @@ def _check_below(kind: Kind, value: Any, command: str) -> None:
     elif isinstance(kind, ListOfMaps):
         for item in value:
             if not isinstance(item, dict):
-                raise CommandError("mapValue() called on non-map Element")
+                raise CommandError("mapValue() called on non-map Element in")
             check_types(item, command, kind.scope)
