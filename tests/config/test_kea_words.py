@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
@@ -77,6 +78,8 @@ def test_a_mistake_is_told_in_kea_s_words_with_its_place(name: str) -> None:
 
 class Context:
     """One that refuses every configuration."""
+
+    log = SimpleNamespace(enabled=frozenset())
 
     def test_config(self, tree: object) -> None:
         raise ConfigError([Problem(None, "ours", "Kea's"), Problem(None, "another")])
