@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from kea_twisted import events as E
-from kea_twisted.commands.arguments import Arguments, as_map, value
+from kea_twisted.commands.arguments import Arguments, as_map, number, value
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
 from kea_twisted.commands.leaseinput import read_address, read_lease
@@ -33,7 +33,9 @@ def lease4_bulk_apply(context: Context, arguments: Any) -> Answer:
     failures: dict[str, list[Answer]] = {}
     for item in deleted or ():
         try:
-            changes.append(_deleted(context, item))
+            change = _deleted(context, item)
+            if change is not None:
+                changes.append(change)
         except CommandError as error:
             failures.setdefault("failed-deleted-leases", []).append(_failure(item, error))
     by_id, now, lookup = context.subnets.by_id, context.now(), context.table.store.get
@@ -55,7 +57,7 @@ def lease4_bulk_apply(context: Context, arguments: Any) -> Answer:
                 continue
         if ours is None and context.ha is not None and context.ha.was_deleted(lease):
             continue  # the partner has not heard of the deletion yet
-        if ours is None or not ours.outlasts(lease):  # else the client has had a newer one from this server since
+        if ours is None or not ours.outlasts(lease, now):  # else the client has had a newer one from this server since
             changes.append(Change(lease))
     _apply(context, changes)
     text = f"Bulk apply of {len(changes)} IPv4 leases completed."
@@ -105,12 +107,15 @@ def _quickly_read(item: Any, by_id: dict[int, Subnet]) -> Lease | None:
     return Lease(address, hwaddr, client_id, lifetime, expire - lifetime, subnet_id)
 
 
-def _deleted(context: Context, item: Any) -> Change:
+def _deleted(context: Context, item: Any) -> Change | None:
+    """The deletion of a lease; None for one that was given here since (``deleted-at``)."""
     found = as_map(item, NOT_A_MAP, NOT_A_MAP)
     address = read_address(value(found, "ip-address", str), "Non-IPv4 address specified: {}")
     lease = context.table.store.get(address)
     if lease is None:
         raise CommandError("lease not found", EMPTY)
+    if lease.cltt > number(found, "deleted-at", lease.cltt, 1 << 62):
+        return None
     return Change(lease, True)
 
 

@@ -68,7 +68,7 @@ def lease4_update(context: Context, arguments: Any) -> Answer:
         is_partner = arguments.get("origin") == PARTNER
         if is_partner and ours is None and context.ha is not None and context.ha.was_deleted(lease):
             return answer(SUCCESS, "IPv4 lease updated.")  # the partner has not heard of the deletion yet
-        if ours is not None and is_partner and ours.outlasts(lease):
+        if ours is not None and is_partner and ours.outlasts(lease, context.now()):
             _save(context, ())
         else:
             _log_address(

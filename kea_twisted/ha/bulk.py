@@ -16,19 +16,22 @@ from kea_twisted.wire.address import address_number, address_text
 
 COMMAND: Final = "lease4-bulk-apply"
 
+NO_TIMES: Final[Mapping[int, int]] = {}
+
 _FAILED: Final = ("failed-deleted-leases", "failed-leases")
 
 
-def write(updates: Iterable[tuple[int, Change | None]]) -> Written:
+def write(updates: Iterable[tuple[int, Change | None]], deleted_at: Mapping[int, int] = NO_TIMES) -> Written:
     """The command for changes by address; None: there is no lease of that address any more.
 
-    An address may be in it once.
+    An address may be in it once. ``deleted_at``: when leases were deleted that the partner may have given anew since.
     """
     leases: list[str] = []
     deleted: list[str] = []
     for address, change in updates:
         if change is None or (change.deleted and change.lease.state != RELEASED):
-            deleted.append(f'{{"ip-address":"{address_text(address)}"}}')
+            since = f',"deleted-at":{deleted_at[address]}' if address in deleted_at else ""
+            deleted.append(f'{{"ip-address":"{address_text(address)}"{since}}}')
         else:
             leases.append(update_text(change.lease))
     return Written(

@@ -67,6 +67,11 @@ class Deletions:
         """Return what the partner has not confirmed."""
         return [row for address, row in self._at.items() if address in self.unconfirmed]
 
+    def time_of(self, address: int) -> int:
+        """Return when the lease of an address was deleted; 0 when that is not known."""
+        row = self._at.get(address)
+        return 0 if row is None else row.at
+
     def covers(self, lease: Lease) -> bool:
         """Return True if a lease was deleted here after its client had it last."""
         row = self._at.get(lease.address)

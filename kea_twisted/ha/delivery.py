@@ -27,13 +27,17 @@ cost a third more for each update, and its client waits longer."""
 
 
 class Update:
-    """News of one address: the change of its lease, None when there is none any more."""
+    """News of one address: the change of its lease, None when there is none any more.
 
-    __slots__ = ("address", "change")
+    ``deleted_at``: a lease that was given after this time (seconds since the epoch) is another one; 0: none is.
+    """
+
+    __slots__ = ("address", "change", "deleted_at")
 
     def __init__(self, address: int, change: Change | None) -> None:
         self.address = address
         self.change = change
+        self.deleted_at = 0
 
 
 AnUpdate = TypeVar("AnUpdate", bound=Update)
@@ -113,7 +117,8 @@ class Delivery(Generic[AnUpdate]):
         def then(reply: Reply, now: float) -> None:
             self._group_answered(group, reply, now)
 
-        command = bulk.write([(update.address, update.change) for update in group])
+        times = {update.address: update.deleted_at for update in group if update.deleted_at}
+        command = bulk.write([(update.address, update.change) for update in group], times)
         self._outbox.ask(self._peer, command, self._timeout, then)
 
     def _group_answered(self, group: list[AnUpdate], reply: Reply, now: float) -> None:

@@ -42,7 +42,13 @@ CALIBRATION_INTERVAL: Final = 30.0
 """Seconds between two probes while all is well."""
 
 LEARNING_INTERVAL: Final = 2.0
-"""Seconds between two probes until one was answered: a Kea that is about to begin serves no client yet."""
+"""Seconds between two probes until one was answered: a server that is about to begin serves no client yet."""
+
+LEARNING_DELAY: Final = 0.2
+"""Seconds from the beginning of normal operation to a probe: the partner begins a moment later."""
+
+PRECEDENCE: Final = 1.0
+"""Seconds by which the primary precedes its partner where both begin and do not hear each other."""
 
 
 class ProbeOutcome(Enum):
@@ -133,6 +139,11 @@ class Evidence:
             self._suspected = True
             self._unanswered = 0
         self._probed_at = now
+
+    def learn_soon(self, now: float) -> None:
+        """Both servers are about to serve: find out whether probes are answered."""
+        if not self.calibrated:
+            self._probed_at = now + LEARNING_DELAY - LEARNING_INTERVAL
 
     def probed(self, outcome: ProbeOutcome, now: float) -> None:
         """What became of a probe."""

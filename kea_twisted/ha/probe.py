@@ -2,7 +2,8 @@
 
 It looks relayed by this server (``giaddr`` is ours), so that the answer comes to the server port, and an INFORM
 gives no client a lease. A Kea 2.2 to 3.0 answers it where it would serve a client of the same identifier. A server of
-our own kind recognizes it and answers in every state, before classes, subnets and leases are looked at.
+our own kind recognizes it and answers, before classes, subnets and leases are looked at, in every state but those in
+which it begins.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Final
 
 from kea_twisted.ha.loadbalancing import bucket
 from kea_twisted.ha.settings import LOAD_BALANCING, PRIMARY, HaSettings
+from kea_twisted.ha.states import State
+from kea_twisted.ha.transitions import STARTING
 from kea_twisted.wire.constants import (
     ACK,
     BOOTREPLY,
@@ -77,6 +80,11 @@ def is_answer(message: Message) -> bool:
         and message.chaddr == HARDWARE_ADDRESS
         and message.options.get(OPT_MESSAGE_TYPE) == _ACK
     )
+
+
+def is_answered_in(state: State) -> bool:
+    """Whether a server in this state answers: the partner must not count on one that begins and serves no client."""
+    return state not in STARTING
 
 
 def answer(message: Message, own: int) -> bytes:

@@ -319,6 +319,7 @@ class Relationship:
             self.words.say(E.HA_STATE_MACHINE_PAUSED, self.state.label)
         self.words.entry(self.state, maintenance)
         if self.state in NORMAL:
+            self.watch.evidence.learn_soon(now)
             self.link.caught_up()
             self.updates.replay(self._lookup)
         terminated = self.state is State.TERMINATED and self.watch.enabled

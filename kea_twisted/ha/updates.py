@@ -228,7 +228,10 @@ class Updates:
             self._ways[self._partner.name].get_to_know()
         for address in addresses:
             lease = lookup(address)
-            self._queue(self._partner, Awaited(address, None if lease is None else Change(lease), []))
+            update = Awaited(address, None if lease is None else Change(lease), [])
+            if lease is None:
+                update.deleted_at = self.deletions.time_of(address)
+            self._queue(self._partner, update)
 
     # no client waits longer than a moment
 

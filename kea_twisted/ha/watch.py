@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kea_twisted import events as E
-from kea_twisted.ha.evidence import Evidence, ProbeOutcome, Verdict
+from kea_twisted.ha.evidence import PRECEDENCE, Evidence, ProbeOutcome, Verdict
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import CONNECTION_REFUSED, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
-from kea_twisted.ha.settings import HaSettings
+from kea_twisted.ha.settings import PRIMARY, HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.ha.statesets import SHARING
 from kea_twisted.ha.words import Words
@@ -96,7 +96,8 @@ class PartnerWatch:
         if not self.enabled:
             return False
         evidence = self.evidence
-        if evidence.process_gone(now) or evidence.nothing_answers(now):
+        precedence = 0.0 if self._settings.me.role == PRIMARY else PRECEDENCE
+        if evidence.process_gone(now) or evidence.nothing_answers(now - precedence):
             return True
         return self.served_last and evidence.short_silence(now)
 

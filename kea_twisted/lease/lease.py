@@ -15,6 +15,9 @@ RELEASED: Final = 3
 INFINITE: Final = 0xFFFFFFFF
 """A valid lifetime that never ends."""
 
+CLOCK_ERROR: Final = 60
+"""Seconds that the clocks of two servers may differ: a lease from further ahead was given by a clock that was wrong."""
+
 
 class Lease(NamedTuple):
     """One lease. Times are whole seconds since the epoch, lifetimes seconds, the address an integer."""
@@ -59,10 +62,14 @@ class Lease(NamedTuple):
         stored = hardware_type(self.user_context) if self.user_context else ETHERNET_TYPE
         return not hwaddr or stored == htype
 
-    def outlasts(self, other: Lease) -> bool:
-        """Return True if it was given to the same client after the other one, and ends no earlier."""
+    def outlasts(self, other: Lease, now: float) -> bool:
+        """Return True if it was given to the same client after the other one, and ends no earlier.
+
+        One that was given in the future, by a clock that was wrong then, does not.
+        """
         same = self.state == other.state == DEFAULT and self.belongs_to(other.hwaddr, other.client_id)
-        return same and self.cltt > other.cltt and self.expire >= other.expire
+        later = self.cltt > other.cltt and self.expire >= other.expire
+        return same and later and (self.cltt <= now + CLOCK_ERROR or other.cltt > now + CLOCK_ERROR)
 
     def bars(self, other: Lease, now: float) -> bool:
         """Return True if another client has the address at ``now``, so that ``other`` must not be given."""

@@ -54,7 +54,7 @@ class World:
         self.clock = Clock()
         self.sockets = FakeSockets()
         self.well = True
-        self.prober = Prober(self.clock, self.sockets, {THEIRS}, lambda: self.well, RecordingLog())
+        self.prober = Prober(self.clock, self.sockets, {THEIRS}, lambda partner: self.well, RecordingLog())
         self.outcomes: list[ProbeOutcome] = []
 
     def probe(self, *addresses: int) -> None:

@@ -155,3 +155,12 @@ def test_a_server_that_serves_alone_refuses_what_it_gave_to_another_client(
         assert (single["result"], single["text"][: len(IN_USE)]) == (4, IN_USE)
     else:
         assert not failures and single["result"] == 0
+
+
+@pytest.mark.parametrize(("deleted_at", "is_left"), [(int(NOW) - 1, True), (int(NOW), False), (int(NOW) + 5, False)])
+def test_a_lease_that_was_given_since_its_deletion_is_left(deleted_at: int, is_left: bool) -> None:
+    context = FakeContext()
+    sent(context, (FIRST, Change(LEASE)))
+    answer = dispatch(context, json.loads(bulk.write([(FIRST, None)], {FIRST: deleted_at}).text))
+    assert answer["result"] == (3 if is_left else 0) and "arguments" not in answer
+    assert (context.table.store.get(FIRST) is not None) is is_left

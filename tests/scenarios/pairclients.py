@@ -7,8 +7,9 @@ from typing import Any, Protocol
 from kea_twisted.wire.constants import ACK, DECLINE, DISCOVER, NAK, OFFER, RELEASE, REQUEST
 from kea_twisted.wire.message import Message
 from tests.scenarios.pairclock import Call, FakeClock
+from tests.scenarios.pairconfig import LIFETIME, mac_of
 from tests.scenarios.pairdisk import Row
-from tests.scenarios.pairserver import LIFETIME, Life
+from tests.scenarios.pairserver import Life
 
 FOR_EVER = 1 << 30
 
@@ -18,15 +19,12 @@ class Net(Protocol):
 
     clock: FakeClock
     random: Any
+    retry: float
+    growing_secs: bool
 
     def to_servers(self, message: Message, server: int) -> None: ...
     def holds_now(self, client: Client) -> None: ...
     def moves(self, client: Client, address: int) -> None: ...
-
-
-def mac_of(number: int) -> bytes:
-    """The hardware address of a client, 1 and up."""
-    return bytes((2, 0, 0, 0)) + number.to_bytes(2, "big")
 
 
 class Client:
@@ -35,16 +33,19 @@ class Client:
     ``renewals``: how often it prolongs its lease by itself, before it leaves without a word.
     """
 
-    def __init__(self, world: Net, number: int, keen: bool) -> None:
+    def __init__(self, world: Net, number: int, keen: bool, relayed: bool = False) -> None:
         self.world = world
         self.number = number
         self.keen = keen
+        self.relayed = relayed
         self.mac = mac_of(number)
         self.renewals = FOR_EVER if keen else 0
         self.until = 0.0  # when the lease ends by its own clock
         self.alone = False  # the server that gave it could not tell its partner
         self.given_at = 0.0
         self.row: Row = (0, b"", 0)  # what was confirmed
+        self.asking_since: float | None = None  # no server has answered since then
+        self.longest_wait = 0.0
         self.choice = (0, 0)  # the last message, and the server that is named in it
         self._address = 0
         self._server = 0
@@ -89,6 +90,7 @@ class Client:
             self._tries, self._phase = 0, self._renew
             self._renew()
         elif not self.busy:
+            self.asking_since = None
             self._start()
             self._discover()
 
@@ -120,6 +122,7 @@ class Client:
     def vanish(self) -> None:
         """Leave without a word."""
         if not self.keen:
+            self.asking_since = None
             self._stop()
             self.address = 0
 
@@ -129,6 +132,9 @@ class Client:
         """A server's answer arrives."""
         if message.xid != self._xid or kind not in self._awaits:
             return
+        if kind != OFFER:
+            self._note_wait()
+            self.asking_since = None
         if kind == OFFER:
             self._server = int.from_bytes(message.options[54], "big")
             self._offered, self._tries, self._phase = message.yiaddr, 0, self._request
@@ -149,7 +155,16 @@ class Client:
             else:
                 self._stop()
 
+    @property
+    def waits(self) -> float:
+        """For how long it has asked in vain."""
+        return 0.0 if self.asking_since is None else self.world.clock.seconds() - self.asking_since
+
+    def _note_wait(self) -> None:
+        self.longest_wait = max(self.longest_wait, self.waits)
+
     def _leave(self, pause: float) -> None:
+        self.asking_since = None
         self.address = 0
         self._start()
         if self.keen:
@@ -172,12 +187,14 @@ class Client:
         self.address = 0
         self._tries += 1
         if self._tries > 3 and not self.keen:
+            self._note_wait()
+            self.asking_since = None
             return
         if not self._since:
             self._since = self.world.clock.seconds()
         self._awaits = (OFFER,)
         self._send(DISCOVER, 0)
-        self._again(4.0)
+        self._again(self.world.retry)
 
     def _request(self) -> None:
         self._tries += 1
@@ -190,7 +207,7 @@ class Client:
         if self._server:
             options[54] = self._server.to_bytes(4, "big")
         self._send(REQUEST, 0, options)
-        self._again(4.0)
+        self._again(self.world.retry)
 
     def _renew(self) -> None:
         now = self.world.clock.seconds()
@@ -204,7 +221,7 @@ class Client:
         self._awaits = (ACK, NAK)
         rebinding = self._tries > 3 or self.until - now < LIFETIME / 2
         self._send(REQUEST, 0 if rebinding else self._server, ciaddr=self.address)
-        self._again(min(5.0, max(0.1, self.until - now)))
+        self._again(min(self.world.retry + 1.0, max(0.1, self.until - now)))
 
     def _send(
         self, kind: int, server: int, options: dict[int, bytes] | None = None, ciaddr: int = 0
@@ -212,7 +229,9 @@ class Client:
         now = self.world.clock.seconds()
         self._asked_at = now
         self._xid = self.world.random.getrandbits(32)
-        secs = int(now - self._since) if self._since else 0
+        if self._awaits and self.asking_since is None and not server:  # a unicast may be for a server that is gone
+            self.asking_since = now
+        secs = int(now - self._since) if self._since and self.world.growing_secs else 0
         every = {53: bytes((kind,)), 61: b"\1" + self.mac} | (options or {})
         self.choice = (self._xid, int.from_bytes(every.get(54, b""), "big"))
         message = Message(1, 1, 0, self._xid, secs, 0, ciaddr, 0, 0, 0, self.mac, b"", b"", every)

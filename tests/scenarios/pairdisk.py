@@ -74,7 +74,7 @@ class Journal:
         self.unsaved: set[Row] = set()  # what a full disk keeps in memory
         self.lost: set[Row] = set()  # what was there when the server died
         self._disk = disk
-        self._path = path
+        self.path = path
         self._file: LeaseFile | None = None
         self._process: Process | None = None
         self._known: dict[int, Lease] = {}
@@ -84,7 +84,7 @@ class Journal:
         """A server starts: what its file says."""
         room, self.room = self.room, None
         self._process = process
-        self._file = LeaseFile(self._path, RecordingLog())
+        self._file = LeaseFile(self.path, RecordingLog())
         store = LeaseStore()
         self._file.load(store)
         self._disk.journals[self._descriptor] = self
@@ -126,7 +126,7 @@ class Journal:
         """
         newest = self._known.get(lease.address)
         known = any(row_of(lease) in rows for rows in (self.written, self.unsaved, self.lost))
-        return known or (newest is not None and newest.outlasts(lease))
+        return known or (newest is not None and newest.outlasts(lease, float("inf")))
 
     def write(self, descriptor: int, data: bytes) -> int:
         """What comes through of a write."""

@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred, succeed
 
 from kea_twisted import events as E
 from kea_twisted.adapters.partner.client import PartnerUnreachable, read_body
+from kea_twisted.adapters.partner.deletionfile import DeletionFile
 from kea_twisted.adapters.partner.driver import HaDriver
+from kea_twisted.adapters.partner.memory import StateMemory
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.envelope import parse, render
 from kea_twisted.commands.registry import PARTNER_MAY
 from kea_twisted.commands.subnets import SubnetIndex
-from kea_twisted.config import load_tree
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.effects import Interface, Query, Reply
 from kea_twisted.engine.leases import LeaseTable
@@ -29,57 +28,27 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.library import Bond, HaLibrary
 from kea_twisted.ha.messages import Written
+from kea_twisted.ha.probe import is_answered_in
 from kea_twisted.ha.relationship import Relationship
-from kea_twisted.ha.settings import BACKUP, HaSettings
+from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.ha.transitions import NORMAL
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change
+from kea_twisted.server.health import Health
 from kea_twisted.server.perform import Performer
-from kea_twisted.wire.address import address_text
 from kea_twisted.wire.message import decode
 from tests.fakes import RecordingLog
 from tests.scenarios.pairclock import Call, FakeClock
+from tests.scenarios.pairconfig import Variant, settings
 from tests.scenarios.pairdisk import Journal, Killed
-from tests.scenarios.pairworld import balanced, tutorial
 
-LIFETIME = 40
-FIRST = 0x0A000064  # 10.0.0.100
-NAMES = ("server1", "server2")
 LAN_DELAY = 0.001
 
 ALONE = (State.PARTNER_DOWN, State.COMMUNICATION_RECOVERY, State.TERMINATED)
 """In these a server confirms what it cannot tell its partner."""
 
 SAID = frozenset((E.HA_LEASE_GIVEN_TWICE, E.DHCP4_HOOK_FAILED))
-
-
-@cache
-def settings(pools: tuple[int, ...]) -> Settings:
-    """One subnet with pools of these sizes; several are for the clients of one server each."""
-    first, listed = FIRST, []
-    for name, size in zip(NAMES, pools, strict=False):
-        pool = {"pool": f"{address_text(first)} - {address_text(first + size - 1)}"}
-        listed.append(pool if len(pools) == 1 else pool | {"client-class": f"HA_{name}"})
-        first += size
-    subnet = {"id": 1, "subnet": "10.0.0.0/22", "pools": listed}
-    hooks = [{"library": "/usr/local/lib/kea/hooks/libdhcp_lease_cmds.so"}]
-    return load_tree({"Dhcp4": {
-        "interfaces-config": {"interfaces": ["em1"]}, "valid-lifetime": LIFETIME, "subnet4": [subnet],
-        "hooks-libraries": hooks, "authoritative": True, "decline-probation-period": 30,
-        "expired-leases-processing": {"hold-reclaimed-time": 15},
-    }})  # fmt: skip
-
-
-def ha_settings(name: str, mode: str, **changes: Any) -> HaSettings:
-    """The side of one server."""
-    if mode == "load-balancing":
-        return balanced(name, **changes)
-    if mode == "hot-standby":
-        return tutorial(name, **changes)
-    first, second = tutorial(name).peers
-    peers = (first, replace(second, role=BACKUP))
-    return tutorial(name, peers=peers, mode="passive-backup", wait_backup_ack=mode == "wait-backup-ack", **changes)
 
 
 class Log(RecordingLog):
@@ -108,13 +77,28 @@ class Surroundings(Protocol):
     refusals: int
     refused_with: int
     said_twice: dict[str, float]
-    pools: tuple[int, ...]
+    variants: dict[str, Variant]
+    out_of_carrier: set[str]
+    off: set[str]
     probes: bool
     dhcp_cut: bool
 
     def count_turn(self) -> None: ...
     def fates(self, source: str, target: str) -> list[float]: ...
     def to_client(self, life: Life, reply: Any) -> None: ...
+
+
+class Ears:
+    """As much of Sockets as Health looks at."""
+
+    def __init__(self, deaf: bool) -> None:
+        self.deaf = ""
+        self.updated: Callable[[], object] = lambda: None
+        self.hear(not deaf)
+
+    def hear(self, well: bool) -> None:
+        self.deaf = "" if well else "em1 has no carrier"
+        self.updated()
 
 
 class Timer:
@@ -160,36 +144,57 @@ class Life:
         self.paused_until = 0.0
         self.journal = self.world.journals[name]
         self.log = Log(self.world.clock, self.world.said_twice)
-        self.settings = settings(self.world.pools)
-        self.subnets = SubnetIndex(self.settings)
         self.statistics = Statistics(self.now())
         store = self.journal.open(self)
         self.table = LeaseTable(store, self.statistics)
         self.service_state = ServiceState()
-        self.hooks = HookChain()
         self.nic = Interface("em1", 1, b"\2\0\0\0\1" + name[-1:].encode(), (0x0A000000 + int(name[-1]),))
-        self.performer = Performer(self, self._send, self.hooks, self.log, self.statistics, 67)
+        self.performer = Performer(self, self._send, HookChain(), self.log, self.statistics, 67)
+        self.relationship = Relationship(ha, self.service_state, store.get, self.log, self.seconds(), self.now)
+        wires = {peer.name: Wire(self, peer.name) for peer in ha.peers if peer.name != name}
+        prober = Prober(self) if self.world.probes else None
+        self.driver = HaDriver(
+            self.relationship, wires, self, self.table, self.commit, self.log, prober,
+            StateMemory(f"{self.journal.path}.ha-state"), DeletionFile(f"{self.journal.path}.ha-deleted", (name,)),
+        )  # fmt: skip
+        self.ha = HaLibrary([Bond(self.relationship, self.driver)], self.log)
+        self.server: Server | None = None
+        self.use(self.world.variants[name])
+        self.ears = Ears(name in self.world.out_of_carrier)
+        self.health = Health(self, cast(Any, self.ears), self.performer, self._tell_health)
+        self._inbox: list[Query] = []
+        self.act(self._start)
+        self.callLater(10, self._reclaim)
+
+    def use(self, variant: Variant) -> None:
+        """Take a configuration into force."""
+        self.settings: Settings = settings(variant)
+        self.subnets = SubnetIndex(self.settings)
+        self.hooks = self.performer.hooks = HookChain()
         self.server = Server(
-            self.settings, self.table, self.hooks, self.log, self.statistics, self.service_state
+            self.settings, self.table, self.hooks, self.log, self.statistics, self.service_state, before=self.server
         )
         self.reclaimer = Reclaimer(self.settings, self.table, self.hooks, self.log, self.statistics)
-        self.relationship = Relationship(ha, self.service_state, store.get, self.log, self.now())
-        others = [peer.name for peer in ha.peers if peer.name != name]
-        wires = {peer: Wire(self, peer) for peer in others}
-        prober = Prober(self) if self.world.probes else None
-        self.driver = HaDriver(self.relationship, wires, self, self.table, self.commit, self.log, prober)
-        self.ha = HaLibrary([Bond(self.relationship, self.driver)], self.log)
         self.ha.load(self)
-        self._inbox: list[Query] = []
-        self.act(self.ha.start)
-        self.callLater(10, self._reclaim)
+
+    def _start(self) -> None:
+        self.health.look()
+        self.ha.start()
+        self._tell_health(self.health.fault)
+
+    def _tell_health(self, fault: str) -> None:
+        self.ha.dhcp_side(not fault, fault)
 
     # the reactor
 
     def seconds(self) -> float:
-        return self.world.clock.seconds() + self.world.skews[self.name]
+        return self.world.clock.seconds()
 
-    now = steady = seconds
+    steady = seconds
+
+    def now(self) -> float:
+        """The wall clock, which may be wrong."""
+        return self.world.clock.seconds() + self.world.skews[self.name]
 
     def callLater(self, delay: float, function: Callable[..., object], *arguments: Any) -> Timer:
         return Timer(self, delay, lambda: function(*arguments))
@@ -232,16 +237,19 @@ class Life:
 
     def receive(self, query: Query) -> None:
         """From the wire; what comes in the same turn is a batch."""
+        if self.ears.deaf:
+            return
         if not self._inbox:
             self.callLater(0, self._turn)
         self._inbox.append(query)
 
     def _turn(self) -> None:
         inbox, self._inbox = self._inbox, []
+        assert self.server is not None
         for query in inbox:
             now = self.now()
             if not self.service_state.enabled:
-                self.service_state.expire(now)
+                self.service_state.expire(self.seconds())
             message = query.message
             if (message.chaddr, message.options.get(61, b"")) in self.performer.waiting:
                 continue
@@ -253,6 +261,8 @@ class Life:
     def _send(self, reply: Reply) -> None:
         if not self.alive:
             raise Killed
+        if self.ears.deaf:
+            return
         self.world.to_client(self, decode(reply.payload))
 
     def append(self, changes: Sequence[Change]) -> None:
@@ -307,7 +317,8 @@ class Prober:
         world, life, outcome = self._life.world, self._life, Deferred[ProbeOutcome]()
         there = world.lives.get(peer)
         serves = there is not None and there.alive and there.paused_until <= world.clock.seconds()
-        answered = serves and not world.dhcp_cut
+        able = serves and is_answered_in(there.state) and not there.health.fault
+        answered = able and not world.dhcp_cut and not life.ears.deaf
         found = ProbeOutcome.ANSWERED if answered else ProbeOutcome.UNANSWERED
         life.callLater(2 * LAN_DELAY if answered else 0.4, outcome.callback, found)
         return outcome
@@ -337,6 +348,8 @@ class Wire:
 
     def _arrive(self, text: str, answered: Deferred[Any]) -> None:
         there = self._world.lives.get(self._peer)
+        if self._peer in self._world.off:
+            return
         if there is None or not there.alive:
             self._life.callLater(LAN_DELAY, self._fail, answered, "Connection refused")
             return
@@ -346,7 +359,7 @@ class Wire:
         try:
             there.ask(text).addCallback(self._return, answered)
         finally:
-            if not there.alive:
+            if not there.alive and self._peer not in self._world.off:
                 self._life.callLater(LAN_DELAY, self._fail, answered, "End of file")
 
     def _return(self, text: str, answered: Deferred[Any]) -> None:

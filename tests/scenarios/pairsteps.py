@@ -2,62 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from hypothesis import strategies as st
 from twisted.logger import ILogObserver, globalLogPublisher
 from zope.interface import provider
 
 from tests.scenarios.pairclients import Client
+from tests.scenarios.pairconfig import NAMES, RESERVED, SINGLES
 from tests.scenarios.pairdisk import Killed
-from tests.scenarios.pairmodel import NAMES, SINGLES, Broken, World
+from tests.scenarios.pairmodel import Broken, World
 
 Step = tuple[Any, ...]
 Steps = list[tuple[Step, float]]
 
-names = st.sampled_from(NAMES)
-directions = st.sampled_from([NAMES, NAMES[::-1]])
-shares = st.sampled_from([0.0, 0.05, 0.3, 0.8])
-rooms = st.sampled_from([0, 0, 50, 1000, None])
-everyone = st.tuples(st.integers(0, 300), st.sampled_from([20, 150, 300]))
+DIRECTIONS = (NAMES, NAMES[::-1])
+SHARES = (0.0, 0.05, 0.3, 0.8)
+ROOMS = (0, 0, 50, 1000, None)
+YES_NO = (False, True)
 
 
-def _one(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Step]:
-    return st.tuples(st.just(name), *arguments)
+class Who(NamedTuple):
+    """Many clients of the crowd: from which one on, and how many."""
+
+    first: Sequence[int]
+    count: Sequence[int]
 
 
-TROUBLES = [
-    _one("kill", names),
-    _one("kill", names, st.integers(0, 4000)),
-    _one("boot", names),
-    _one("cut", directions),
+class Kind(NamedTuple):
+    """A kind of step: the name of the deed, and what each argument may be."""
+
+    name: str
+    arguments: tuple[Sequence[Any], ...]
+
+
+def _one(name: str, *arguments: Sequence[Any]) -> Kind:
+    return Kind(name, arguments)
+
+
+EVERYONE = Who(range(301), (20, 150, 300))
+A_FEW = Who(range(301), (1, 1, 1, 2, 5))
+CLEAN_UP = _one("clean", NAMES, range(5))
+TROUBLES = (
+    _one("kill", NAMES),
+    _one("kill", NAMES, range(4001)),
+    _one("boot", NAMES),
+    _one("cut", DIRECTIONS),
     _one("split"),
-    _one("split", st.sampled_from([3.0, 8.0, 11.0, 14.0, 40.0])),
+    _one("split", (3.0, 8.0, 11.0, 14.0, 40.0)),
     _one("mend"),
-    _one("restart", names, st.sampled_from([0.01, 3.0, 20.0])),
-    _one("pause", names, st.sampled_from([0.5, 5.0, 12.0, 40.0])),
-    _one("skew", names, st.integers(-12, 12)),
-    _one("full", names, rooms, st.booleans()),
-    _one("full", st.just(NAMES[0]), rooms, st.booleans()),
-    _one("full", st.just(NAMES[0]), st.just(0)),
-    _one("loss", shares),
-    _one("doubling", shares),
-    _one("delay", st.sampled_from([0.0, 0.01, 2.0, 12.0])),
-    _one("client_loss", shares),
-    _one("refusals", st.integers(1, 12), st.sampled_from([1, 1, 4])),
-]
-CHORES = [_one("clean", names, st.integers(0, 4)), _one("sync", names), _one("maintenance", names)]
-CLIENTS = [
-    _one("one", st.sampled_from(["release", "decline", "rebind", "reboot"]), st.integers(1, SINGLES)),
-    _one("crowd", st.just("join"), everyone, st.sampled_from([0, 0, 1, 3])),
-    _one("crowd", st.just("join"), everyone, st.sampled_from([3, 1])),
-    _one("crowd", st.sampled_from(["release", "decline", "rebind", "reboot", "vanish"]), everyone),
-]
-PERIODS = st.sampled_from([0.0005, 0.0015, 0.003, 0.05, 1.0, 4.0, 7.0, 12.0, 20.0, 70.0])
-STEPS = st.one_of(*TROUBLES, *CHORES, *CLIENTS, *CLIENTS)
-SCENARIOS = st.lists(st.tuples(STEPS, PERIODS), min_size=6, max_size=24)
+    _one("restart", NAMES, (0.01, 3.0, 20.0)),
+    _one("pause", NAMES, (0.5, 5.0, 12.0, 40.0)),
+    _one("skew", NAMES, range(-12, 13)),
+    _one("full", NAMES, ROOMS, YES_NO),
+    _one("full", NAMES[:1], ROOMS, YES_NO),
+    _one("full", NAMES[:1], (0,)),
+    _one("loss", SHARES),
+    _one("doubling", SHARES),
+    _one("delay", (0.0, 0.01, 2.0, 12.0)),
+    _one("client_loss", SHARES),
+    _one("refusals", range(1, 13), (1, 1, 4)),
+    _one("off", NAMES),
+    _one("deafen", NAMES, YES_NO),
+    _one("part"),
+    _one("part", (3.0, 8.0, 14.0, 40.0)),
+    _one("dhcp_cut", YES_NO),
+    _one("clock", NAMES, (-3600, 86400, -86400, 400 * 86400, 0, 0)),
+    _one("lack", NAMES, YES_NO),
+    _one("reserve", (NAMES[:1], NAMES[1:], NAMES, NAMES), range(3)),
+    _one("delete", NAMES, range(41)),
+)
+CHORES = (CLEAN_UP, _one("sync", NAMES), _one("maintenance", NAMES))
+CLIENTS = (
+    _one("one", ("release", "decline", "rebind", "reboot"), range(1, SINGLES + 1)),
+    _one("crowd", ("join",), EVERYONE, (0, 0, 1, 3)),
+    _one("crowd", ("join",), EVERYONE, (3, 1)),
+    _one("crowd", ("release", "decline", "rebind", "reboot", "vanish"), EVERYONE),
+)
+SINGLE_CLIENTS = (
+    CLIENTS[0],
+    _one("crowd", ("join",), A_FEW, (0, 0, 1, 3)),
+    _one("crowd", ("release", "decline", "rebind", "reboot", "vanish", "rebind", "reboot"), A_FEW),
+)
+PERIODS = (0.0005, 0.0015, 0.003, 0.05, 1.0, 4.0, 7.0, 12.0, 20.0, 70.0)
+
+
+def _strategy(kind: Kind) -> st.SearchStrategy[Step]:
+    drawn: list[st.SearchStrategy[Any]] = [
+        st.tuples(*map(st.sampled_from, argument)) if isinstance(argument, Who) else st.sampled_from(argument)
+        for argument in kind.arguments
+    ]
+    return st.tuples(st.just(kind.name), *drawn)
+
+
+STEPS = st.one_of(*map(_strategy, (*TROUBLES, *CHORES, *CLIENTS, *CLIENTS)))
+SCENARIOS = st.lists(st.tuples(STEPS, st.sampled_from(PERIODS)), min_size=6, max_size=24)
 
 
 def _crowd(world: World, deed: str, who: tuple[int, int], *arguments: int) -> None:
@@ -72,7 +113,36 @@ def _split(world: World, seconds: float | None = None) -> None:
     """Neither hears the other, for good or for so long."""
     world.cuts.update((NAMES, NAMES[::-1]))
     if seconds is not None:
-        world.clock.callLater(seconds, world.cuts.clear)
+        world.clock.callLater(seconds, _mend, world)
+
+
+def _mend(world: World) -> None:
+    world.cuts.clear()
+    world.changed_at = world.clock.seconds()
+
+
+def _part(world: World, seconds: float | None = None) -> None:
+    """Everything between the two is cut, for good or for so long."""
+    world.part()
+    if seconds is not None:
+        world.clock.callLater(seconds, _unpart, world)
+
+
+def _unpart(world: World) -> None:
+    world.part(False)
+    world.changed_at = world.clock.seconds()
+
+
+def _lack(world: World, name: str, lacks: bool) -> None:
+    """A server's configuration has not got the second subnet, or has it again."""
+    if world.relays:
+        world.configure((name,), relayed=() if lacks else world.variants[_other(name)].relayed or world.relayed)
+
+
+def _reserve(world: World, names: tuple[str, ...], turn: int) -> None:
+    """The reserved addresses go to others."""
+    if world.reserves:
+        world.configure(names, reserved=RESERVED[turn:] + RESERVED[:turn])
 
 
 def _restart(world: World, name: str, seconds: float) -> None:
@@ -98,7 +168,14 @@ DEEDS: Final[dict[str, Callable[..., object]]] = {
     "cut": lambda world, direction: world.cuts.add(direction),
     "split": _split,
     "restart": _restart,
-    "mend": lambda world: world.cuts.clear(),
+    "mend": lambda world: world.part(False),
+    "off": World.power_off,
+    "deafen": World.deafen,
+    "part": _part,
+    "clock": World.skew,
+    "lack": _lack,
+    "reserve": _reserve,
+    "delete": World.delete,
     "pause": World.pause,
     "skew": World.skew,
     "full": World.fill,
@@ -108,7 +185,7 @@ DEEDS: Final[dict[str, Callable[..., object]]] = {
     "refusals": _refuse,
     "one": lambda world, deed, number: getattr(Client, deed)(world.client(number)),
     "crowd": _crowd,
-    **{name: _setter(name) for name in ("loss", "doubling", "delay", "client_loss")},
+    **{name: _setter(name) for name in ("loss", "doubling", "delay", "client_loss", "dhcp_cut")},
 }
 
 
@@ -137,6 +214,8 @@ def play(steps: Steps, **options: Any) -> None:
         world.run(5.0)
         for (name, *arguments), period in steps:
             DEEDS[name](world, *arguments)
+            if name not in ("one", "crowd"):
+                world.changed_at = world.clock.seconds()
             world.run(period)
         world.heal()
         world.run(60.0)

@@ -15,6 +15,7 @@ from kea_twisted.ha.deletions import Deletion
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.messages import unreachable
 from kea_twisted.ha.outbox import Apply, Effect, Finish, Probe, Send, Ticket, TurnEnd
+from kea_twisted.ha.probe import is_answered_in
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.states import State
@@ -248,7 +249,8 @@ class World:
         node = self.nodes.get(effect.peer)
         outcome = ProbeOutcome.IMPOSSIBLE
         if self.probes is not None:
-            answered = self.probes and node is not None and node.up and not node.hung
+            there = node is not None and node.up and not node.hung and is_answered_in(node.state)
+            answered = self.probes and there
             outcome = ProbeOutcome.ANSWERED if answered else ProbeOutcome.UNANSWERED
         delay = DELAY if outcome is not ProbeOutcome.UNANSWERED else 0.4
         self.at(self.now + delay, lambda: self._probed(sender, effect, outcome))

@@ -239,14 +239,43 @@ def test_a_lone_server_serves_at_once_when_its_partner_is_refused() -> None:
 )
 def test_a_lone_server_with_a_silent_partner_is_careful(before: str, probes: bool | None, seconds: float) -> None:
     world = World()
-    world.cut, world.probes = True, probes
     world.boot("server2", **DEFAULTS)
+    if probes:
+        world.advance(2.0)  # it serves
+    world.cut, world.probes = True, probes
     node = world.boot("server1", **DEFAULTS)
     node.relationship.recall(before)
     world.advance(seconds / 2 if seconds > 3 else 1.0)
     assert node.state is WAITING
     world.advance(seconds)
     assert (node.state is PD) is (probes is not True)
+
+
+def test_of_two_that_begin_while_only_their_dhcp_messages_pass_the_primary_serves() -> None:
+    world = World()
+    world.cut, world.probes = True, True
+    one, two = (world.boot(name, **DEFAULTS) for name in ("server1", "server2"))
+    world.advance(3.0)
+    assert (one.state, two.state) == (PD, WAITING)
+    world.advance(100.0)
+    assert (one.state, two.state) == (PD, WAITING)
+    world.cut = False
+    world.advance(8.0)
+    assert (one.state, two.state) == (HS, HS)
+
+
+@pytest.mark.parametrize(("name", "other"), [("server1", "server2"), ("server2", "server1")])
+def test_a_server_that_begins_anew_while_only_its_dhcp_messages_pass_leaves_the_work_to_the_other(
+    name: str, other: str
+) -> None:
+    world, *_ = pair(probes=True)
+    world.cut = True
+    world.nodes[name].stop()
+    node = world.boot(name, **DEFAULTS)
+    world.advance(3.0)
+    assert world.nodes[other].state is PD and node.state is WAITING
+    world.advance(100.0)
+    assert world.nodes[other].state is PD and node.state is WAITING
 
 
 # the return of a server

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from kea_twisted.adapters.control.controlfiles import credentials, login_of
@@ -19,6 +19,7 @@ from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.errors import ConfigError, Problem, Problems
 from kea_twisted.ha.library import Bond, HaLibrary
 from kea_twisted.ha.parameters import LIBRARY, relationships_of
+from kea_twisted.ha.probe import is_answered_in
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.spokes import SERVER_NAME, server_names
@@ -46,15 +47,18 @@ def connect(
     memory, wall = StateMemory(f"{lease_file}.ha-state" if lease_file else ""), wall_of(reactor)
     names = [settings.this_server_name for settings in relationships]
     deletion_file = DeletionFile(f"{lease_file}.ha-deleted" if lease_file else "", names)
-    addresses = {
-        address
+    known = [
+        Relationship(settings, service, table.store.get, log, float(reactor.seconds()), wall)
         for settings in relationships
-        if settings.has_partner
-        for address in addresses_of(settings.partner)
-    }
-    prober = Prober(reactor, sockets, addresses, well, log) if sockets is not None else None
-    for settings in relationships:
-        relationship = Relationship(settings, service, table.store.get, log, float(reactor.seconds()), wall)
+    ]
+    of_partners = _by_address(known)
+
+    def answers(partner: int) -> bool:
+        return well() and all(is_answered_in(relationship.state) for relationship in of_partners[partner])
+
+    prober = Prober(reactor, sockets, of_partners, answers, log) if sockets is not None else None
+    for relationship in known:
+        settings = relationship.settings
         partners = {
             peer.name: _partner(reactor, peer, log) for peer in settings.peers if peer is not settings.me
         }
@@ -64,6 +68,16 @@ def connect(
             partners[settings.partner.name].on_end = driver.connection_ended
         bonds.append(Bond(relationship, driver))
     return HaLibrary(bonds, log, prober)
+
+
+def _by_address(relationships: Iterable[Relationship]) -> dict[int, list[Relationship]]:
+    """The relationships by the addresses where their partners are probed."""
+    found: dict[int, list[Relationship]] = {}
+    for relationship in relationships:
+        if relationship.settings.has_partner:
+            for address in addresses_of(relationship.settings.partner):
+                found.setdefault(address, []).append(relationship)
+    return found
 
 
 def check(settings: Settings, problems: Problems) -> None:

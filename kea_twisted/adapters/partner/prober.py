@@ -73,7 +73,8 @@ def addresses_of(peer: Peer) -> tuple[int, ...]:
 class Prober:
     """Probes of all relationships. ``partners`` are the addresses whose probes are answered.
 
-    ``well`` tells whether this server could serve: one that could not leaves probes unanswered.
+    ``well`` tells whether this server could serve in the place of a partner at this address: one that could not leaves
+    its probes unanswered.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class Prober:
         clock: Any,
         sockets: DhcpSockets,
         partners: Collection[int],
-        well: Callable[[], bool],
+        well: Callable[[int], bool],
         log: Any,
     ) -> None:
         self.sent = self.answered = self.returned = 0
@@ -116,7 +117,7 @@ class Prober:
             return probe.is_answer(message) and self._take_answer(query)
         if not probe.is_query(message) or message.giaddr != query.source or query.source not in self._partners:
             return False
-        if self._well():
+        if self._well(query.source):
             self._answer(query)
         return True
 

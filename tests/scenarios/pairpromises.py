@@ -1,0 +1,286 @@
+"""The promises of a modelled pair, and how the world finds out that one was broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from kea_twisted.ha.states import State
+from kea_twisted.ha.updates import REPLAY_INTERVAL
+from kea_twisted.lease.lease import DECLINED, Lease
+from kea_twisted.wire.address import address_text
+from kea_twisted.wire.message import Message
+from tests.scenarios.pairclients import Client
+from tests.scenarios.pairclock import FakeClock
+from tests.scenarios.pairconfig import FIRST, FIRST_RELAYED, LIFETIME, NAMES, RESERVED, Variant, number_of
+from tests.scenarios.pairdisk import Broken, Journal, Row, row_of
+from tests.scenarios.pairserver import Life
+
+SETTLED: Final = {
+    "hot-standby": {State.HOT_STANDBY},
+    "load-balancing": {State.LOAD_BALANCING},
+    "passive-backup": {State.PASSIVE_BACKUP, State.BACKUP},
+    "wait-backup-ack": {State.PASSIVE_BACKUP, State.BACKUP},
+}
+
+LONGEST_WAIT: Final = 25.0
+"""Seconds that a client asks in vain at most while nothing changes: a server that is gone may have made it an OFFER."""
+
+
+class Promises:
+    """The part of the world that looks at what happens."""
+
+    clock: FakeClock
+    mode: str
+    lives: dict[str, Life]
+    journals: dict[str, Journal]
+    clients: dict[bytes, Client]
+    skews: dict[str, float]
+    variants: dict[str, Variant]
+    broken: list[Broken]
+    off: set[str]
+
+    def __init__(self) -> None:
+        self.said_twice: dict[str, float] = {}  # addresses that were given twice, and when that was said last
+        self.conflicts: dict[tuple[int, int], int] = {}  # the address that two clients had
+        self.deleted_at: dict[int, float] = {}  # addresses whose leases an operator deleted
+        self._set_at: list[tuple[float, str, float]] = []  # when, which clock was set, how far it is off
+        self._normal_at = 0.0
+        self._in_order_at = 0.0
+        self._troubled_at = 0.0
+        self._holders: dict[int, set[Client]] = {}
+
+    def _break(self, what: str) -> None:
+        self.broken.append(Broken(what))
+
+    def client(self, number: int) -> Client:
+        """The client with this number, from 1."""
+        raise NotImplementedError
+
+    @property
+    def troubled(self) -> bool:
+        """Whether an update may fail."""
+        raise NotImplementedError
+
+    @property
+    def serves_all(self) -> bool:
+        """Whether a server can answer all who ask, and nothing keeps it from knowing that it is to do so."""
+        raise NotImplementedError
+
+    @property
+    def settled_since(self) -> float:
+        """When something was broken or mended last."""
+        raise NotImplementedError
+
+    # clocks
+
+    def note_skew(self, name: str) -> None:
+        """A clock was set."""
+        self._set_at.append((self.clock.seconds(), name, self.skews[name]))
+
+    def _ahead(self, names: tuple[str, ...], since: float) -> float:
+        """How far the clocks of these servers were ahead since then, at most."""
+        most = 0.0
+        for name in names:
+            before = [skew for at, each, skew in self._set_at if each == name and at <= since]
+            after = [skew for at, each, skew in self._set_at if each == name and at > since]
+            most = max([most, *before[-1:], *after])
+        return most
+
+    @property
+    def far_off(self) -> bool:
+        """Whether a clock was ever so wrong that leases are older or newer than they seem."""
+        return any(abs(skew) > LIFETIME for _, _, skew in self._set_at)
+
+    def _over_at(self, client: Client, names: tuple[str, ...] = NAMES) -> float:
+        """When a client's lease ends in the eyes of one of these servers."""
+        ahead = self._ahead(names, client.given_at) if self._set_at else 0.0
+        return client.row[2] + LIFETIME - ahead - 2
+
+    def _counts(self, client: Client, names: tuple[str, ...] = NAMES) -> bool:
+        """Whether a client has a lease that nobody can think is over."""
+        now = self.clock.seconds()
+        if not client.address or client.until - 2 <= now or self._over_at(client, names) <= now:
+            return False
+        return self.deleted_at.get(client.address, 0.0) + 1 < client.given_at
+
+    # an offer, an ACK
+
+    def offered(self, life: Life, message: Message) -> None:
+        """An OFFER leaves: a new client gets no address of the other server's half while there are others."""
+        share, address, store = life.table.share, message.yiaddr, life.table.store
+        if share is None or share.holds(address) or self.variants[life.name].offer_lifetime:
+            return
+        lease = store.get(address)
+        known = lease is not None and lease.hwaddr == message.chaddr
+        reserved = number_of(message.chaddr) in self.variants[life.name].reserved
+        subnet = 1 if address < FIRST_RELAYED else 2
+        if known or reserved or share._used_up.get(subnet) == int(life.now()):
+            return
+        if any(share.holds(each) and store.get(each) is None for each in self._pool_of(life.name, address)):
+            self._break(f"{life.name} offers {address_text(address)} of the other half, while its own has free ones")
+
+    def _pool_of(self, name: str, address: int) -> range:
+        """The pool that an address is in."""
+        variant = self.variants[name]
+        relayed = address >= FIRST_RELAYED
+        first = FIRST_RELAYED if relayed else FIRST
+        for size in variant.relayed if relayed else variant.pools:
+            if first <= address < first + size:
+                return range(first, first + size)
+            first += size
+        return range(0)
+
+    def promised(self, life: Life, message: Message) -> Row:
+        """An ACK leaves: its lease is in the file, and in normal operation in the partner's, too."""
+        lease = life.table.store.get(message.yiaddr)
+        if lease is None or lease.hwaddr != message.chaddr:
+            deleted = self.deleted_at.get(message.yiaddr, 0.0) + 5 > self.clock.seconds()
+            if self.clients[message.chaddr].choice[0] == message.xid and not deleted and not self.far_off:
+                self._break(f"{life.name} confirms {address_text(message.yiaddr)}, which the client has not got")
+            return (0, b"", 0)
+        row = row_of(lease)
+        if row not in life.journal.written:
+            self._break(f"{life.name} confirms {lease}, which is not in its file")
+        partner = self.journals[NAMES[life.name == NAMES[0]]]
+        if life.tells_first and not partner.knows(lease) and not life.owes(lease.address):
+            self._break(f"{life.name} ({life.state}) confirms {lease}, which is not in its partner's file")
+        return row
+
+    def moves(self, client: Client, address: int) -> None:
+        """A client has got another address, or none."""
+        self._holders.setdefault(client.address, set()).discard(client)
+        if address:
+            self._holders.setdefault(address, set()).add(client)
+
+    def holds_now(self, client: Client) -> None:
+        """A client has got an address: no other may have it, unless a server could not know."""
+        for other in self._holders[client.address] - {client}:
+            if not self._counts(other):
+                continue
+            pair = (min(client.number, other.number), max(client.number, other.number))
+            apart = self.mode in ("hot-standby", "load-balancing") and other.alone and other.given_at > self._normal_at
+            if not apart and pair not in self.conflicts and not self._is_said(other):
+                self._break(f"{address_text(client.address)} is client {client.number}'s and {other.number}'s")
+            self.conflicts[pair] = client.address
+
+    # all the time
+
+    @property
+    def in_order(self) -> bool:
+        """Whether both servers share the work."""
+        return all(life.is_normal for life in self.lives.values())
+
+    def watch(self) -> None:
+        """Something has happened."""
+        if self.in_order:
+            self._normal_at = self.clock.seconds()
+            for journal in self.journals.values():
+                journal.lost.clear()
+        else:
+            self._in_order_at = self.clock.seconds()
+
+    def look(self) -> None:
+        """Both servers know what clients hold, when they have been together for a moment; no client waits."""
+        self.clock.callLater(2.0, self.look)
+        for pair in [pair for pair in self.conflicts if not self._lasts(pair)]:
+            del self.conflicts[pair]
+        now = self.clock.seconds()
+        if self.troubled:
+            self._troubled_at = now
+        if self.serves_all and now - self.settled_since > LONGEST_WAIT:
+            self._look_for_waits()
+        if not self.in_order or now - self._in_order_at < 1.0:
+            return
+        untold = self._untold(now - max(self._in_order_at, self._troubled_at, self.settled_since))
+        for client in self.clients.values():
+            address = client.address
+            if not address or client.until - 2 <= now or address in untold:
+                continue
+            if address not in self.conflicts.values() and not self._is_said(client):
+                self._look_for(client)
+        if not self._set_at:
+            for pair, address in self.conflicts.items():
+                if not any(map(self._is_said, map(self.client, pair))):
+                    self._break(f"nobody says that {address_text(address)} was given twice")
+
+    def _untold(self, quiet: float) -> set[int]:
+        """The addresses that one server may not have been told about yet, so long after the last trouble."""
+        untold = set[int]()
+        for updates in (life.relationship.updates for life in self.lives.values()):
+            if quiet < 3:
+                untold |= updates.owed
+            elif quiet < REPLAY_INTERVAL + 3:
+                untold.update(updates.reasons)  # it refused them
+        return untold
+
+    def _is_said(self, client: Client) -> bool:
+        """Whether it has been noticed that its lease is not the only one of the address."""
+        return self.said_twice.get(address_text(client.address), 0.0) >= client.given_at
+
+    def _lasts(self, pair: tuple[int, int]) -> bool:
+        """Whether both still believe that they have the address."""
+        return all(client.holds and client.address == self.conflicts[pair] for client in map(self.client, pair))
+
+    def _look_for(self, client: Client) -> None:
+        for life in self.lives.values():
+            if not self._counts(client, (life.name,)) or (client.relayed and not self.variants[life.name].relayed):
+                continue
+            lease = life.table.store.get(client.address)
+            if client.alone and lease is not None and lease.state and lease.cltt >= client.row[2]:
+                continue  # one server was told that it was given up, while the other confirmed it once more
+            if lease is None or lease.hwaddr != client.mac or lease.cltt < client.row[2]:
+                self._break(f"{life.name} does not know that {client.row} was confirmed, but has {lease}")
+
+    def _look_for_waits(self) -> None:
+        """All who ask are answered."""
+        for client in self.clients.values():
+            if client.waits > LONGEST_WAIT and not client.relayed and client.number not in RESERVED:
+                states = {life.name: (life.alive, life.state.value) for life in self.lives.values()}
+                self._break(f"client {client.number} has asked in vain for {client.waits:.1f} s: {states}")
+
+    # in the end
+
+    def check_health(self) -> None:
+        """What must be so some time after the last fault."""
+        states = {life.name: life.state for life in self.lives.values()}
+        if set(states.values()) != SETTLED[self.mode]:
+            raise Broken(f"the pair is {states}")
+        for life in self.lives.values():
+            if life.performer.waiting or life.driver._tickets:
+                raise Broken(f"replies of {life.name} wait for ever")
+            if any(life.relationship.updates._lanes.values()):
+                raise Broken(f"updates of {life.name} wait for ever")
+            if self.mode in ("hot-standby", "load-balancing") and life.relationship.updates.owed:
+                raise Broken(f"{life.name} still owes {sorted(map(address_text, life.relationship.updates.owed))}")
+        if not self.far_off:
+            self._check_satisfaction()
+        tables = [self._held(life) for life in self.lives.values()]
+        if tables[0] != tables[1]:
+            raise Broken(f"the tables differ: {[set(one) - set(other) for one, other in (tables, tables[::-1])]}")
+
+    def _check_satisfaction(self) -> None:
+        """As many clients as there are addresses for have one, and no address lies idle while somebody waits."""
+        reserved = self.variants[NAMES[0]].reserved
+        for size, people in self._people():
+            people = [client for client in people if client.number not in reserved]
+            having = sum(client.holds for client in people)
+            if having < min(size, len(people)):
+                raise Broken(f"only {having} of {len(people)} clients have one of {size} addresses")
+        for number in reserved:
+            if not self.client(number).holds:
+                raise Broken(f"client {number} has not got its reserved address")
+
+    def _people(self) -> Iterator[tuple[int, list[Client]]]:
+        """The sizes of all pools, and whose they are."""
+        raise NotImplementedError
+
+    def _held(self, life: Life) -> list[Any]:
+        now = self.clock.seconds() + max(self.skews.values())
+        held: list[Lease] = [lease for lease in life.table.store if not lease.state and not lease.is_expired(now)]
+        return sorted(held)
+
+    @property
+    def declined(self) -> int:
+        """How many addresses are out of use."""
+        return sum(lease.state == DECLINED for life in self.lives.values() for lease in life.table.store)

@@ -1,0 +1,132 @@
+"""The long search of the pair model: episodes drawn from a seed, until so many steps have been made.
+
+    python -m tests.scenarios.pairsearch --steps 1000000 --seed 1
+
+A step is one thing that happens: a fault, a repair, a command of the operator, or what one or many clients do. Each
+episode is a pair of servers with hundreds of clients, and ends with a quiet time after which all must be well again. An
+episode that breaks a promise is printed with as few steps as show it, ready to become a test, and the search goes on.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from typing import Any, Final
+
+from tests.scenarios.pairdisk import Broken
+from tests.scenarios.pairsteps import CHORES, CLIENTS, PERIODS, SINGLE_CLIENTS, TROUBLES, Kind, Step, Steps, Who, play
+
+LENGTH: Final = 80
+"""Steps of an episode."""
+
+SHORT: Final = (0.0, 0.0005, 0.0015, 0.003, 0.05, 0.2)
+"""Seconds between the deeds of single clients."""
+
+REPORT: Final = 20.0
+"""Seconds between two lines about the progress."""
+
+MODES: Final = (*["hot-standby"] * 5, *["load-balancing"] * 5, "passive-backup", "wait-backup-ack")
+
+
+def draw_step(kinds: Sequence[Kind], dice: random.Random) -> Step:
+    """A step of one of these kinds."""
+    kind = dice.choice(kinds)
+    drawn = [
+        tuple(map(dice.choice, argument)) if isinstance(argument, Who) else dice.choice(argument)
+        for argument in kind.arguments
+    ]
+    return (kind.name, *drawn)
+
+
+def draw_steps(dice: random.Random) -> Steps:
+    """The steps of an episode: mostly single clients, now and then a fault or hundreds of clients."""
+    steps: Steps = []
+    for _ in range(LENGTH):
+        chance = dice.random()
+        if chance < 0.7:
+            steps.append((draw_step(SINGLE_CLIENTS, dice), dice.choice(SHORT)))
+        elif chance < 0.96:
+            steps.append((draw_step((*TROUBLES, *CHORES), dice), dice.choice(PERIODS)))
+        else:
+            steps.append((draw_step(CLIENTS, dice), dice.choice(PERIODS)))
+    return steps
+
+
+def draw_options(dice: random.Random) -> dict[str, Any]:
+    """The settings of an episode."""
+    return {
+        "mode": dice.choice(MODES),
+        "seed": dice.randrange(10),
+        "kea_like": dice.random() < 0.25,
+        "max_unacked_clients": dice.choice((0, 2)),
+        "crowd": dice.choice((200, 300)),
+        "spare": dice.choice((3, 3, -2, -60)),
+        "sync_page_limit": dice.choice((37, 10000)),
+        "watch": True,
+        "probes": dice.random() < 0.7,
+        "relays": dice.random() < 0.5,
+        "reserves": dice.random() < 0.5,
+        "offer_lifetime": dice.choice((0, 0, 20)),
+    }
+
+
+def trouble(steps: Steps, options: dict[str, Any]) -> str:
+    """What an episode shows; "" when all promises are kept."""
+    try:
+        play(steps, **options)
+    except (AssertionError, Broken) as error:
+        return str(error) or "an assertion"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def shrink(steps: Steps, options: dict[str, Any]) -> Steps:
+    """As few steps as break a promise."""
+    size = len(steps) // 2
+    while size:
+        start = 0
+        while start < len(steps):
+            fewer = steps[:start] + steps[start + size :]
+            if trouble(fewer, options):
+                steps = fewer
+            else:
+                start += size
+        size //= 2
+    return steps
+
+
+def search(wanted: int, seed: int) -> int:
+    """Make so many steps; the number of episodes that broke a promise."""
+    made = failures = 0
+    began = said = time.monotonic()
+    while made < wanted:
+        dice = random.Random(seed)
+        options, steps = draw_options(dice), draw_steps(dice)
+        found = trouble(steps, options)
+        if found:
+            failures += 1
+            few = shrink(steps, options)
+            print(f"seed {seed}: {trouble(few, options) or found}\n  play({few}, **{options})", flush=True)
+        made += len(steps)
+        seed += 1
+        if time.monotonic() - said > REPORT or made >= wanted:
+            said = time.monotonic()
+            print(f"{made} steps, next seed {seed}, {failures} failures, {said - began:.0f} s", flush=True)
+    return failures
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--steps", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    wanted = parser.parse_args()
+    return min(1, search(wanted.steps, wanted.seed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
