@@ -20,7 +20,7 @@ from kea_twisted.errors import Problems
 from kea_twisted.server import partnership
 
 # names that are made of the name of a lease file, a log file, the output of lease4-write
-_BESIDE: Final = re.compile(r"(\.([0-9]+|output|completed|converted|new|pid|bak[0-9]+|ha-state|ha-state\.new))?")
+_BESIDE: Final = re.compile(r"(\.([0-9]+|output|completed|converted|new|pid|bak[0-9]+|ha-[a-z]+(\.new)?))?")
 
 
 class OperatorFiles:
