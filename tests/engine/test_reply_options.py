@@ -96,6 +96,13 @@ def test_relay_information_and_subnet_selection_are_echoed():
     assert list(options)[-1] == 82
 
 
+def test_relay_information_of_more_than_an_option_is_echoed_in_parts():
+    agent = b"\x01\xc8" + b"c" * 200 + b"\x02\xc8" + b"r" * 200
+    world = world_with()
+    reply = world.ask(message(DISCOVER, {61: b"\1abc", 82: agent}, giaddr=ip("10.0.0.5")))
+    assert reply.options[82] == agent
+
+
 def test_the_fixed_fields_come_from_the_subnet():
     world = world_with(next_server=ip("10.0.0.7"), server_hostname="boot", boot_file_name="/pxe/0")
     client = world.client(1)
