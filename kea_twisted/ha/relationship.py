@@ -22,6 +22,7 @@ from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.fetch import Fetch
 from kea_twisted.ha.guards import GUARDS
+from kea_twisted.ha.handover import catches_up, informs_after_end, may_linger
 from kea_twisted.ha.heart import SOON, Heart
 from kea_twisted.ha.messages import Cause, Kind, Pulse, Reply
 from kea_twisted.ha.outbox import Effect, Outbox, Ticket
@@ -81,6 +82,7 @@ class Relationship:
         self.log = log
         self._pauses = Pauses(settings.pauses)
         self._doubts = Doubts()
+        self._lingers = False  # it serves the partner's clients until a Kea, which is ready, has noticed that it may
 
     # what comes in
 
@@ -208,6 +210,8 @@ class Relationship:
     @property
     def shares(self) -> bool:
         """Whether the partner may be serving out of sight: new clients get addresses of this server's own half."""
+        if self._lingers:
+            return True
         return self.watch.enabled and self.watch.may_be_elsewhere(self.state, self.link.partner_state)
 
     @property
@@ -310,7 +314,8 @@ class Relationship:
         self.fetch.abandon()
         self.upkeep.entered(self.state in NORMAL, now)
         self.recovery.begin()
-        self.scopes.serve(self._serves(row.serves, maintenance))
+        self._lingers = may_linger(self)
+        self.scopes.serve(Serves.ALL if self._lingers else self._serves(row.serves, maintenance))
         self._service.enter(self.state)
         if row.forgets_rejects:
             self.link.forget_rejects()
@@ -353,35 +358,22 @@ class Relationship:
         together = self.state in NORMAL and self.link.partner_state is self.state
         if together:
             self.link.caught_up()
-        if (together or self._informs_after_end or self._catches_up) and self.watch.enabled and self.updates.owed:
+        if (together or informs_after_end(self) or catches_up(self)) and self.watch.enabled and self.updates.owed:
             self.updates.replay_if_due(self._lookup, now)
         self._service.beaten(self.state, now)
         self.aside.beaten(self.heart.beats)
         self._run(now)
-        if self._catches_up:
+        if self._lingers and self.link.partner_state is not State.READY:
+            self._lingers = False
+            self.scopes.serve(self._serves(STATES[self.state].serves, False))
+        if catches_up(self) or self._lingers:
             self.heart.soon(now)
 
     @property
     def _sends_updates(self) -> bool:
         in_doubt = self.watch.enabled and self.link.partner_state is State.UNAVAILABLE
         sends = STATES[self.state].updates is UpdatePolicy.SEND and not in_doubt
-        return sends or self._informs_after_end or self._catches_up
-
-    @property
-    def _catches_up(self) -> bool:
-        """Whether the partner is ready, and hears what has happened since its fetch before it serves again."""
-        returns = self.state is State.PARTNER_DOWN and self.link.partner_state is State.READY
-        return returns and self.watch.enabled
-
-    @property
-    def _informs_after_end(self) -> bool:
-        """Whether a partner of our own kind still gets updates although the clocks ended the relationship.
-
-        It serves alone when this server dies, and must not give away what this one has promised since.
-        """
-        link = self.link
-        ended = self.state is link.partner_state is State.TERMINATED and self.watch.enabled and link.partner_ours
-        return ended and Cause.REJECTS not in (self.cause, link.partner_cause)
+        return sends or informs_after_end(self) or catches_up(self)
 
     def _in_doubt(self, now: float) -> None:
         """The partner did not take updates in time: clients are answered without it, and it is asked."""
@@ -391,7 +383,7 @@ class Relationship:
         self._run(now)
 
     def _updates_settled(self, now: float) -> None:
-        if self._catches_up:
+        if catches_up(self):
             self._run(now)
         if self.state is State.COMMUNICATION_RECOVERY:
             self.recovery.settled(now)

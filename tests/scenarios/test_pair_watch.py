@@ -11,7 +11,7 @@ from kea_twisted.ha.messages import Cause
 from kea_twisted.ha.settings import Watch
 from kea_twisted.ha.states import State
 from kea_twisted.lease.lease import Lease
-from tests.scenarios.pairworld import ACK, NO_ACK, Node, World, lease_of
+from tests.scenarios.pairworld import ACK, NO_ACK, Node, World, lease_of, tutorial
 
 HS, PD, WAITING = State.HOT_STANDBY, State.PARTNER_DOWN, State.WAITING
 DEFAULTS: dict[str, Any] = {
@@ -323,6 +323,27 @@ def test_a_server_that_returns_serves_no_sooner_than_it_knows_what_was_given_sin
     assert late.address in one.leases
     world.advance(0.1)
     assert two.state is HS and not two.relationship.updates.owed
+
+
+@pytest.mark.parametrize("kea", [True, False])
+def test_the_clients_of_a_returning_kea_are_served_until_its_next_heartbeat(kea: bool) -> None:
+    """One of our own kind serves in milliseconds, so that the standby stops at once."""
+    world, one, two = pair()
+    one.stop()
+    world.advance(1.5)
+    assert two.state is PD
+    settings = tutorial("server1", **{} if kea else DEFAULTS)
+    world.nodes["server1"] = one = Node(world, settings)
+    one.relationship.step(State.READY, world.now)
+    one.relationship.heart.active = False  # its next heartbeat takes long
+    one.relationship.heart.rest()
+    world.advance(11.0)
+    assert two.state is HS and two.asked(1) is kea and two.relationship.shares is kea
+    ticket = two.client(lease_of(1, world.now))
+    assert ticket is not None  # and the Kea hears of their leases
+    one.relationship.step(HS, world.now)
+    world.advance(0.3)
+    assert two.state is HS and not two.asked(1) and not two.relationship.shares
 
 
 def test_an_update_that_the_returning_server_refuses_does_not_keep_it_from_serving() -> None:

@@ -1,0 +1,40 @@
+"""What a server does for its partner beyond the tables of states and steps, where both could serve or both have served.
+
+It concerns watched partners only: Kea's rules know nothing of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kea_twisted.ha.messages import Cause
+from kea_twisted.ha.states import State
+from kea_twisted.ha.transitions import NORMAL
+
+if TYPE_CHECKING:
+    from kea_twisted.ha.relationship import Relationship
+
+
+def informs_after_end(relationship: Relationship) -> bool:
+    """Return whether a partner of our own kind still gets updates although the clocks ended the relationship.
+
+    It serves alone when this server dies, and must not give away what this one has promised since.
+    """
+    link = relationship.link
+    ended = relationship.state is link.partner_state is State.TERMINATED
+    rejected = Cause.REJECTS in (relationship.cause, link.partner_cause)
+    return ended and relationship.watch.enabled and link.partner_ours and not rejected
+
+
+def catches_up(relationship: Relationship) -> bool:
+    """Return whether the partner is ready, and hears what has happened since its fetch before it serves again."""
+    returns = relationship.state is State.PARTNER_DOWN and relationship.link.partner_state is State.READY
+    return returns and relationship.watch.enabled
+
+
+def may_linger(relationship: Relationship) -> bool:
+    """Return whether the partner, a Kea that has returned, does not serve before its next heartbeat tells it to."""
+    link = relationship.link
+    handed_over = relationship.previous is State.PARTNER_DOWN and relationship.state in NORMAL
+    waits = link.partner_state is State.READY and not link.partner_ours
+    return handed_over and waits and relationship.watch.enabled and relationship.settings.me.auto_failover
