@@ -361,3 +361,14 @@ def test_other_files_beside_the_configuration_may_be_written(together: Target) -
     assert together.command("config-write")["result"] == 0
     assert together.command("config-write", {"filename": "new.conf"})["result"] == 0
     assert together.command("lease4-write", {"filename": "leases.csv"})["result"] == 0
+
+
+def test_a_log_that_is_kept_any_number_of_times_costs_no_memory(target: Target) -> None:
+    path = target.root / "log" / "kept.log"
+    file = File(str(path), SMALLEST_ROTATION, 2**32 - 1)
+    for text in ("first", "second", "third"):
+        file.taker(INFO)(text + "x" * SMALLEST_ROTATION)
+        file.flush()
+    file.close()
+    assert [Path(f"{path}.{number}").read_text()[:5] for number in (1, 2, 3)] == ["third", "secon", "first"]
+    assert not Path(f"{path}.4").exists()

@@ -15,6 +15,7 @@ import syslog
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from typing import Final, Protocol
 
 from kea_twisted.adapters.log.syslogsocket import SyslogSocket
@@ -169,10 +170,12 @@ class File(Stream):
             os.ftruncate(self._open, 0)
         os.close(self._open)
         self._open = -1
-        versions = [self.name, *(f"{self.name}.{number}" for number in range(1, self._maxver + 1))]
-        for older, newer in zip(versions[:0:-1], versions[-2::-1], strict=True):
+        # as many as there are: maxver may be any number
+        last = next((number for number in count(1) if not os.path.exists(f"{self.name}.{number}")), 0)
+        for number in range(min(last, self._maxver), 0, -1):
+            newer = f"{self.name}.{number - 1}" if number > 1 else self.name
             if os.path.exists(newer):
-                os.replace(newer, older)
+                os.replace(newer, f"{self.name}.{number}")
 
 
 class Syslog:
