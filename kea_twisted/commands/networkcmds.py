@@ -41,6 +41,7 @@ def network4_add(context: Context, arguments: Any) -> Reply:
     found = map_of(arguments, "network4-add")
     entry = one_entry(found, "shared-networks", "network", "network4-add")
     if "name" not in entry:
+        subnetedit.refuse_unknown(entry, "network")
         raise CommandError("missing parameter 'name'")
     name = entry["name"]
     if type(name) is not str:

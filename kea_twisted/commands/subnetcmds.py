@@ -65,11 +65,14 @@ def subnet4_add(context: Context, arguments: Any) -> Reply:
     entry = _entry(arguments, "subnet4-add")
     _require_prefix(entry)
     if "id" not in entry:
+        subnetedit.refuse_unknown(entry, "subnet")
         raise CommandError("subnet configuration failed: missing parameter 'id'")
     check_types(entry, "subnet4-add")
-    number = entry["id"]
+    number, prefix = entry["id"], entry["subnet"]
     if type(number) is int and number in context.subnets.by_id:
         raise CommandError(f"ID of the new IPv4 subnet '{number}' is already in use")
+    if any(subnet.text == prefix for subnet in context.settings.subnets):
+        raise CommandError(f"subnet with the prefix of '{prefix}' already exists")
     return subnetedit.changed(
         context, lambda tree: tree.setdefault("subnet4", []).append(entry), "IPv4 subnet added", _about(entry)
     )

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import SUCCESS, Answer, Reply, answer
+from kea_twisted.config.keywords import SCOPES
 from kea_twisted.errors import CommandError, ConfigError
 
 Tree = dict[str, Any]
@@ -59,6 +60,13 @@ def _refusal(failed: str, error: ConfigError) -> str:
     """The reasons after what failed, which Kea's text for some of them names itself, or does not name."""
     reasons = error.answer
     return reasons if failed and reasons.startswith((failed, "spurious ")) else f"{failed}{reasons}"
+
+
+def refuse_unknown(entry: Mapping[str, Any], scope: str) -> None:
+    """Raise CommandError if a subnet or shared network has a parameter that there is not: it comes first in Kea."""
+    for name in entry:
+        if name not in SCOPES[scope]:
+            raise CommandError(f"spurious '{name}' parameter")
 
 
 def _copied(tree: Mapping[str, Any]) -> Tree:

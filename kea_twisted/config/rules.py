@@ -7,6 +7,7 @@ rebind-timer (which is then not sent).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from ipaddress import ip_address
 
 from kea_twisted.config import keawords
 from kea_twisted.config.inherit import Levels
@@ -168,6 +169,24 @@ def check_interfaces(section: Map, problems: Problems) -> tuple[str, ...]:
             except ValueError:
                 problems.error(names.place_of(index), f"'{entry}': '{address}' is not an IPv4 address")
     return tuple(entry.replace(" ", "") for entry in names)
+
+
+def check_name_updates(top: Map, problems: Problems) -> None:
+    """Refuse addresses of ``dhcp-ddns`` that are none, though they have no effect here: a Kea would not start."""
+    section = top.get("dhcp-ddns", Map())
+    for name in ("server-ip", "sender-ip"):
+        text = section.get(name)
+        if isinstance(text, str) and text and not _is_ip(text):
+            kea = f"Failed to convert '{text}' to address: {keawords.no_address(text)}"
+            problems.error(section.place_of(name), f"{name} in dhcp-ddns: '{text}' is not an IP address", kea)
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def check_databases(top: Map, problems: Problems) -> None:

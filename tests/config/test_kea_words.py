@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
@@ -22,6 +21,7 @@ from kea_twisted.config import load, load_tree
 from kea_twisted.errors import CommandError, ConfigError, Problem
 from kea_twisted.server import libraries
 from tests.config.wronginputs import FILES
+from tests.fakes import RecordingLog
 
 RECORDED = Path(__file__).parent.parent / "data" / "kea-errors.json"
 """By the names of ``FILES``: what Kea says without places; "" where it takes the configuration."""
@@ -33,7 +33,6 @@ DIFFERENT: Final = {
     "hook folder": "Kea's own libraries are part of this server, whatever folder is written",
     "hook absent": "the libraries that there are are named",
     "log folder": "refused by a check here, by a start in Kea",
-    "updates to nowhere": "there are no DNS updates here",
     "comment twice": "refused here, one of both is lost in Kea",
 }
 
@@ -79,16 +78,20 @@ def test_a_mistake_is_told_in_kea_s_words_with_its_place(name: str) -> None:
 class Context:
     """One that refuses every configuration."""
 
-    log = SimpleNamespace(enabled=frozenset())
+    def __init__(self) -> None:
+        self.log = RecordingLog()
 
     def test_config(self, tree: object) -> None:
         raise ConfigError([Problem(None, "ours", "Kea's"), Problem(None, "another")])
 
 
 def test_a_command_answers_in_kea_s_words() -> None:
+    context = Context()
     with pytest.raises(CommandError) as caught:
-        config_test(Context(), {"Dhcp4": {}})  # type: ignore[arg-type]
+        config_test(context, {"Dhcp4": {}})  # type: ignore[arg-type]
     assert caught.value.text == "Kea's\nanother"
+    fault = "failed to create or run parser for configuration element Dhcp4: Kea's"
+    assert context.log.lines == [("DHCP4_PARSER_FAIL", fault)]
 
 
 @pytest.mark.parametrize(
