@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final, NamedTuple
@@ -17,7 +18,7 @@ from kea_twisted.errors import CommandError
 from kea_twisted.ha.states import State
 from kea_twisted.lease.jsonform import update_map
 from kea_twisted.lease.lease import RELEASED, Change
-from kea_twisted.wire.address import address_text
+from kea_twisted.wire.address import address_number, address_text
 
 REQUEST_TIMEOUT: Final = 10.0
 """Seconds that a partner has for an answer, Kea's fixed value. A page of leases has ``sync-timeout``."""
@@ -171,7 +172,8 @@ class Pulse(NamedTuple):
     scopes: tuple[str, ...] | None
     unsent_updates: int | None  # None: from a version that does not count them
     ours: bool = False  # it comes from a server of our own kind …
-    cause: Cause = Cause.NONE  # … which says why it is terminated
+    cause: Cause = Cause.NONE  # … which says why it is terminated …
+    addresses: tuple[int, ...] = ()  # … and where its DHCP service listens
 
 
 def read_pulse(arguments: Any) -> Pulse:
@@ -202,7 +204,7 @@ def read_pulse(arguments: Any) -> Pulse:
         return Pulse(state, time, names, unsent)
     cause = ours.get("terminated-by")
     known = next((one for one in Cause if one.value == cause), Cause.NONE)
-    return Pulse(state, time, names, unsent, True, known)
+    return Pulse(state, time, names, unsent, True, known, _read_addresses(ours.get("dhcp-addresses")))
 
 
 def write_pulse(pulse: Pulse) -> dict[str, Any]:
@@ -214,8 +216,21 @@ def write_pulse(pulse: Pulse) -> dict[str, Any]:
         "unsent-update-count": pulse.unsent_updates or 0,
     }
     if pulse.ours:
-        found[EXTENSIONS] = {"terminated-by": pulse.cause.value} if pulse.cause is not Cause.NONE else {}
+        extensions: dict[str, Any] = {"terminated-by": pulse.cause.value} if pulse.cause is not Cause.NONE else {}
+        if pulse.addresses:
+            extensions["dhcp-addresses"] = list(map(address_text, pulse.addresses))
+        found[EXTENSIONS] = extensions
     return found
+
+
+def _read_addresses(found: Any) -> tuple[int, ...]:
+    """The addresses in a list of texts, as many as there are; what is none is left out."""
+    addresses = []
+    for text in found if isinstance(found, list) else ():
+        with suppress(ValueError):
+            if isinstance(text, str):
+                addresses.append(address_number(text))
+    return tuple(addresses)
 
 
 _LATEST: Final = 0xFFFFFFFF  # seconds since the epoch: in 2106. No clock is wrong by that much; an answer may be

@@ -43,7 +43,10 @@ from kea_twisted.wire.message import Message
 
 
 class Relationship:
-    """``lookup`` gives the lease of an address; ``service`` is shared with whoever else may switch it off."""
+    """``lookup`` gives the lease of an address; ``service`` is shared with all who may switch it off.
+
+    ``own_addresses`` are those of the DHCP sockets.
+    """
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class Relationship:
         log: Any,
         now: float,
         wall: Callable[[], float] | None = None,
+        own_addresses: Callable[[], Sequence[int]] = tuple,
     ) -> None:
         self.settings: HaSettings = settings
         self.name = settings.this_server_name
@@ -79,6 +83,7 @@ class Relationship:
         self.upkeep = Upkeep(settings, self.link, self.outbox, self.updates, lookup, self.wall, self.words, log)
         self._service = DhcpService(settings, service, self.link, self.heart, self.updates, self.words)
         self._lookup = lookup
+        self._own_addresses = own_addresses
         self.log = log
         self._pauses = Pauses(settings.pauses)
         self._doubts = Doubts()
@@ -229,7 +234,8 @@ class Relationship:
         cause = self.cause if self.state is State.TERMINATED else Cause.NONE
         self._now = now
         ours, unsent = self.watch.enabled, self.link.unsent_updates
-        return Pulse(state, int(self.wall()), self.scopes.served, unsent, ours, cause)
+        addresses = tuple(self._own_addresses()) if ours else ()
+        return Pulse(state, int(self.wall()), self.scopes.served, unsent, ours, cause, addresses)
 
     def reset(self, now: float) -> bool:
         """Go back to waiting, from wherever; False when it is there already."""

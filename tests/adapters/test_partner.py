@@ -198,6 +198,13 @@ async def test_the_end_of_an_idle_connection_is_told(listener: Listener, partner
 
 
 @pytest_twisted.ensureDeferred
+async def test_where_a_host_name_led_is_known(listener: Listener, partner: Partner) -> None:
+    assert partner.address == ""
+    await partner.send({"command": "status-get"}, 5)
+    assert partner.address == "127.0.0.1"
+
+
+@pytest_twisted.ensureDeferred
 async def test_one_that_always_hangs_up_is_unreachable(listener: Listener, partner: Partner) -> None:
     def hang_up(request: Any) -> int:
         request.transport.loseConnection()

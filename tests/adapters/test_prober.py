@@ -8,13 +8,20 @@ import pytest
 from twisted.internet.task import Clock
 from zope.interface.verify import verifyObject
 
-from kea_twisted.adapters.partner.prober import REPEATS, PartnerProber, Prober, addresses_of
+from kea_twisted.adapters.partner.connect import connect
+from kea_twisted.adapters.partner.prober import REPEATS, PartnerProber, Prober, addresses_of, own_addresses
 from kea_twisted.engine.effects import Interface, Query, Reply
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.engine.statistics import Statistics
 from kea_twisted.ha import probe
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.loadbalancing import bucket
+from kea_twisted.ha.messages import Cause, Pulse
 from kea_twisted.ha.settings import HaSettings
+from kea_twisted.ha.states import State
 from kea_twisted.interfaces import IProber
+from kea_twisted.lease.store import LeaseStore
 from kea_twisted.wire.address import address_number
 from kea_twisted.wire.frame import build_frame
 from kea_twisted.wire.glance import is_plain_query
@@ -38,6 +45,9 @@ class FakeSockets:
     def source_for(self, destination: int) -> int | None:
         return self.routes.get(destination)
 
+    def addresses(self) -> frozenset[int]:
+        return frozenset((OURS, address_number("127.0.0.1")))
+
     def send_datagram(self, payload: bytes, source: int, destination: int) -> None:
         if self.error is not None:
             raise self.error
@@ -54,7 +64,7 @@ class World:
         self.clock = Clock()
         self.sockets = FakeSockets()
         self.well = True
-        self.prober = Prober(self.clock, self.sockets, {THEIRS}, lambda partner: self.well, RecordingLog())
+        self.prober = Prober(self.clock, self.sockets, {THEIRS}.__contains__, lambda partner: self.well, RecordingLog())
         self.outcomes: list[ProbeOutcome] = []
 
     def probe(self, *addresses: int) -> None:
@@ -194,8 +204,41 @@ def test_where_a_partner_is_asked() -> None:
 
 def test_the_prober_of_a_relationship() -> None:
     world = World()
-    prober = PartnerProber(world.prober, settings_of())
+    prober = PartnerProber(world.prober, settings_of(), lambda: (THEIRS,))
     verifyObject(IProber, prober)
     prober.probe("server2").addCallback(world.outcomes.append)
     world.receive(world.answer())
     assert world.outcomes == [ProbeOutcome.ANSWERED]
+
+
+def test_the_address_of_a_partner_with_a_host_name_is_learnt() -> None:
+    world = World()
+    learnt: list[int] = []
+    prober = PartnerProber(world.prober, settings_of(), lambda: learnt)
+    prober.probe("server2").addCallback(world.outcomes.append)
+    assert world.outcomes == [ProbeOutcome.IMPOSSIBLE]
+    learnt.append(THEIRS)
+    prober.probe("server2").addCallback(world.outcomes.append)
+    world.receive(world.answer())
+    assert world.outcomes[-1] is ProbeOutcome.ANSWERED
+
+
+@pytest.mark.parametrize("url", ["http://[fd00::2]:8000/", "http://server2.example:8000/"])
+def test_a_partner_says_where_it_is_probed_and_probes_from(url: str) -> None:
+    peers = relationship()["peers"]
+    peers[1]["url"] = url
+    sockets, clock = FakeSockets(), Clock()
+    table = LeaseTable(LeaseStore(), Statistics(0.0))
+    library = connect(
+        (settings_of(peers=peers),), ServiceState(), table, lambda changes: None, RecordingLog(), clock, sockets
+    )
+    ((partner, _),) = library.bonds
+    assert partner.pulse(None, 0.0).addresses == (OURS,)
+    asked = Query(decode(probe.query(1, THEIRS, b"\0kea-ha-probe")), EM1, OURS, THEIRS, OURS, 67, b"\x02\0\0\0\0\1")
+    assert library.probes is not None and not library.probes.takes(asked)
+    partner.link.good(Pulse(State.WAITING, 0, (), 0, True, Cause.NONE, (THEIRS,)), 0.0)
+    assert library.probes.takes(asked)
+
+
+def test_own_addresses_are_those_that_a_partner_can_reach() -> None:
+    assert own_addresses(FakeSockets()) == [OURS]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kea_twisted.ha import messages
-from kea_twisted.ha.messages import Kind, Pulse
+from kea_twisted.ha.messages import Cause, Kind, Pulse
 from kea_twisted.ha.states import State
 from kea_twisted.lease.jsonform import read_lease
 from kea_twisted.lease.lease import Change, Lease
@@ -142,6 +142,8 @@ def test_answers_are_understood_as_kea_does(answer: object, kind: Kind, text: st
 PULSES = [
     Pulse(State.HOT_STANDBY, 1795344672, ("server1",), 0),
     Pulse(State.PARTNER_DOWN, 1795344672, ("server1", "server2"), 7),
+    Pulse(State.READY, 1795344672, (), 0, True),
+    Pulse(State.TERMINATED, 1795344672, (), 0, True, Cause.SKEW, (0x0A000001, 0x0A000101)),
     Pulse(State.WAITING, 1795344672, (), 0),
 ]
 
@@ -167,3 +169,11 @@ def test_an_old_partners_pulse_lacks_the_count() -> None:
 def test_what_is_no_pulse_is_a_value_error(arguments: object) -> None:
     with pytest.raises(ValueError):
         messages.read_pulse(arguments)
+
+
+def test_addresses_that_are_none_are_left_out() -> None:
+    told = messages.write_pulse(Pulse(State.READY, 1795344672, (), 0, True))
+    told["kea-twisted"]["dhcp-addresses"] = ["10.0.0.1", "x", 7, None, "::1"]
+    assert messages.read_pulse(told).addresses == (0x0A000001,)
+    told["kea-twisted"]["dhcp-addresses"] = {"10.0.0.1": 1}
+    assert messages.read_pulse(told).addresses == ()

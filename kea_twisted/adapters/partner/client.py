@@ -88,6 +88,7 @@ class Partner:
         and password. ``on_end`` may be set: it is called when a connection ends.
         """
         self.on_end: Callable[[], object] = lambda: None
+        self.address = ""  # where the last connection led, in numbers
         self._reactor = reactor
         self._peer, self._tls, self._log = url, tls, log
         self._url = _EncodedUrl.from_text(f"http://{url.authority}/")
@@ -109,6 +110,9 @@ class Partner:
         request.addBoth(self._over, request)
         return request.addTimeout(timeout, self._reactor, _timed_out)
 
+    def _reached(self, address: str) -> None:
+        self.address = address
+
     def _ended(self) -> None:
         self.on_end()
 
@@ -127,7 +131,7 @@ class Partner:
             pool.maxPersistentPerHost = self._connections
             pool.cachedConnectionTimeout = IDLE
             self._pools.append(pool)
-            way = _Direct(self._reactor, self._peer, self._tls, limit, self._ended)
+            way = _Direct(self._reactor, self._peer, self._tls, limit, self._ended, self._reached)
             agent = Agent.usingEndpointFactory(self._reactor, way, pool)  # type: ignore[no-untyped-call]
             client = self._clients[limit] = HTTPClient(_PlainAgent(agent))
         return client
@@ -286,12 +290,21 @@ class _Body:
 class _Direct:
     """The way to one server. Twisted's own looks names up, in threads, even those that are numbers."""
 
-    def __init__(self, reactor: Any, url: Url, tls: Any, limit: int, ended: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        url: Url,
+        tls: Any,
+        limit: int,
+        ended: Callable[[], None],
+        reached: Callable[[str], None],
+    ) -> None:
         kind: Any = TCP6ClientEndpoint if ":" in url.host else TCP4ClientEndpoint
         if url.is_named:
             kind = HostnameEndpoint
         endpoint = kind(reactor, url.host, url.port, CONNECT_TIMEOUT)
-        self._endpoint = LimitedEndpoint(endpoint if tls is None else wrapClientTLS(tls, endpoint), limit, ended)
+        way = endpoint if tls is None else wrapClientTLS(tls, endpoint)
+        self._endpoint = LimitedEndpoint(way, limit, ended, reached)
 
     def endpointForURI(self, uri: Any) -> IStreamClientEndpoint:
         """Twisted's agent asks; there is but one."""

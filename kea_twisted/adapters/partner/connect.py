@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, NamedTuple
 
 from kea_twisted.adapters.control.controlfiles import credentials, login_of
 from kea_twisted.adapters.partner.client import Partner
 from kea_twisted.adapters.partner.deletionfile import DeletionFile
 from kea_twisted.adapters.partner.driver import HaDriver
 from kea_twisted.adapters.partner.memory import StateMemory
-from kea_twisted.adapters.partner.prober import DhcpSockets, PartnerProber, Prober, addresses_of
+from kea_twisted.adapters.partner.prober import DhcpSockets, PartnerProber, Prober, addresses_of, own_addresses
 from kea_twisted.adapters.system.clock import wall_of
 from kea_twisted.adapters.system.tls import client_options, contents, server_options, unreadable
 from kea_twisted.config.model import Settings
@@ -24,6 +26,7 @@ from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.spokes import SERVER_NAME, server_names
 from kea_twisted.lease.lease import Change
+from kea_twisted.wire.address import address_number
 
 
 def connect(
@@ -43,41 +46,52 @@ def connect(
     ``lease_file``: beside it the states are remembered; "": nowhere.
     ConfigError when a file (certificate, password) cannot be used.
     """
-    bonds = []
     memory, wall = StateMemory(f"{lease_file}.ha-state" if lease_file else ""), wall_of(reactor)
     names = [settings.this_server_name for settings in relationships]
     deletion_file = DeletionFile(f"{lease_file}.ha-deleted" if lease_file else "", names)
-    known = [
-        Relationship(settings, service, table.store.get, log, float(reactor.seconds()), wall)
-        for settings in relationships
-    ]
-    of_partners = _by_address(known)
+    own = partial(own_addresses, sockets) if sockets is not None else tuple
+    steady = float(reactor.seconds())
+    places = []
+    for settings in relationships:
+        relationship = Relationship(settings, service, table.store.get, log, steady, wall, own)
+        partners = {peer.name: _partner(reactor, peer, log) for peer in settings.peers if peer is not settings.me}
+        places.append(_Place(relationship, partners))
 
-    def answers(partner: int) -> bool:
-        return well() and all(is_answered_in(relationship.state) for relationship in of_partners[partner])
+    def answers(address: int) -> bool:
+        theirs = [place.relationship for place in places if address in place.addresses()]
+        return well() and all(is_answered_in(relationship.state) for relationship in theirs)
 
-    prober = Prober(reactor, sockets, of_partners, answers, log) if sockets is not None else None
-    for relationship in known:
-        settings = relationship.settings
-        partners = {
-            peer.name: _partner(reactor, peer, log) for peer in settings.peers if peer is not settings.me
-        }
-        asking = PartnerProber(prober, settings) if prober is not None and settings.has_partner else None
+    def is_partner(address: int) -> bool:
+        return any(address in place.addresses() for place in places)
+
+    prober = Prober(reactor, sockets, is_partner, answers, log) if sockets is not None else None
+    bonds = []
+    for place in places:
+        relationship, partners = place
+        has_partner = relationship.settings.has_partner
+        asking = PartnerProber(prober, relationship.settings, place.addresses) if prober and has_partner else None
         driver = HaDriver(relationship, partners, reactor, table, commit, log, asking, memory, deletion_file)
-        if settings.has_partner:
-            partners[settings.partner.name].on_end = driver.connection_ended
+        if has_partner:
+            partners[relationship.settings.partner.name].on_end = driver.connection_ended
         bonds.append(Bond(relationship, driver))
     return HaLibrary(bonds, log, prober)
 
 
-def _by_address(relationships: Iterable[Relationship]) -> dict[int, list[Relationship]]:
-    """The relationships by the addresses where their partners are probed."""
-    found: dict[int, list[Relationship]] = {}
-    for relationship in relationships:
-        if relationship.settings.has_partner:
-            for address in addresses_of(relationship.settings.partner):
-                found.setdefault(address, []).append(relationship)
-    return found
+class _Place(NamedTuple):
+    """A relationship and the connections to its peers by name."""
+
+    relationship: Relationship
+    partners: dict[str, Partner]
+
+    def addresses(self) -> tuple[int, ...]:
+        """Return where the partner's DHCP service listens: as the file says, as it says itself, as its name says."""
+        settings = self.relationship.settings
+        if not settings.has_partner:
+            return ()
+        found = addresses_of(settings.partner) or self.relationship.link.partner_addresses
+        with suppress(ValueError):
+            return found or (address_number(self.partners[settings.partner.name].address),)
+        return ()
 
 
 def check(settings: Settings, problems: Problems) -> None:

@@ -37,13 +37,18 @@ def limit_of(command: Mapping[str, Any]) -> int:
 
 @implementer(IStreamClientEndpoint)
 class LimitedEndpoint:
-    """An endpoint for an HTTP client, whose answers are bounded. ``ended`` is called when a connection ends.
+    """An endpoint for an HTTP client, whose answers are bounded.
+
+    ``ended`` is called when a connection ends, ``reached`` with the address when one came about.
 
     The pool of Twisted's agent keeps the end of an idle connection to itself.
     """
 
-    def __init__(self, endpoint: Any, limit: int, ended: Callable[[], None]) -> None:
+    def __init__(
+        self, endpoint: Any, limit: int, ended: Callable[[], None], reached: Callable[[str], None]
+    ) -> None:
         self._endpoint = endpoint
+        self._reached = reached
         self._limit = limit
         self._ended = ended
 
@@ -53,6 +58,7 @@ class LimitedEndpoint:
 
     def _watch(self, protocol: Any) -> Any:
         _Meter(protocol, self._limit, self._ended)
+        self._reached(str(getattr(protocol.transport.getPeer(), "host", "")))
         return protocol
 
 

@@ -25,11 +25,18 @@ MOST_ADDRESSES: Final = 4
 """Addresses of one partner that are asked at once."""
 
 
+LOOPBACK: Final = 127
+"""The first byte of addresses that no other host reaches."""
+
+
 class DhcpSockets(Protocol):
     """The part of the DHCP sockets that is needed here."""
 
     def source_for(self, destination: int) -> int | None:
         """The address of an open socket from which a datagram reaches this destination; None: there is none."""
+
+    def addresses(self) -> Collection[int]:
+        """Return the addresses that are listened on."""
 
     def send_datagram(self, payload: bytes, source: int, destination: int) -> None:
         """Send to the server port of the destination; OSError."""
@@ -50,16 +57,21 @@ class _Probe:
 
 @implementer(IProber)
 class PartnerProber:
-    """The probes of one relationship (IProber)."""
+    """The probes of one relationship (IProber). ``addresses`` gives those of the partner, as far as they are known."""
 
-    def __init__(self, prober: Prober, settings: HaSettings) -> None:
+    def __init__(self, prober: Prober, settings: HaSettings, addresses: Callable[[], Collection[int]]) -> None:
         self._prober = prober
-        self._settings = settings
+        self._addresses = addresses
         self._client_id = probe.identifier(settings)
 
     def probe(self, peer: str) -> Deferred[ProbeOutcome]:
         """See IProber."""
-        return self._prober.probe(addresses_of(self._settings.peer(peer)), self._client_id)
+        return self._prober.probe(self._addresses(), self._client_id)
+
+
+def own_addresses(sockets: DhcpSockets) -> list[int]:
+    """Return the addresses of this server's DHCP service that a partner can reach."""
+    return sorted(address for address in sockets.addresses() if address >> 24 != LOOPBACK)
 
 
 def addresses_of(peer: Peer) -> tuple[int, ...]:
@@ -81,7 +93,7 @@ class Prober:
         self,
         clock: Any,
         sockets: DhcpSockets,
-        partners: Collection[int],
+        partners: Callable[[int], bool],
         well: Callable[[int], bool],
         log: Any,
     ) -> None:
@@ -115,7 +127,7 @@ class Prober:
         message = query.message
         if message.op == BOOTREPLY:
             return probe.is_answer(message) and self._take_answer(query)
-        if not probe.is_query(message) or message.giaddr != query.source or query.source not in self._partners:
+        if not probe.is_query(message) or message.giaddr != query.source or not self._partners(query.source):
             return False
         if self._well(query.source):
             self._answer(query)
