@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from kea_twisted.wire.constants import OPT_SERVER_IDENTIFIER
+
 if TYPE_CHECKING:
     from kea_twisted.config.model import OptionSet
 
@@ -50,12 +52,16 @@ class SubnetHosts:
 
 
 class Hosts:
-    """All hosts of a configuration. False while there is none."""
+    """All hosts of a configuration. False while there is none.
 
-    __slots__ = ("by_subnet", "_numbered", "_last")
+    ``server_identifiers`` counts the hosts by the server identifier (option 54) that is reserved for them.
+    """
+
+    __slots__ = ("by_subnet", "server_identifiers", "_numbered", "_last")
 
     def __init__(self) -> None:
         self.by_subnet: dict[int, SubnetHosts] = {}
+        self.server_identifiers: dict[int, int] = {}
         self._numbered: dict[int, Host] = {}
         self._last = 0
 
@@ -92,11 +98,13 @@ class Hosts:
         hosts.by_kind.setdefault(host.kind, {})[host.identifier] = host
         if host.address:
             hosts.by_address[host.address] = (*hosts.by_address.get(host.address, ()), host)
+        self._count_identifier(host, 1)
         return host
 
     def remove(self, host: Host) -> None:
         """Take out a host that is there."""
         del self._numbered[host.number]
+        self._count_identifier(host, -1)
         hosts = self.by_subnet[host.subnet_id]
         named = hosts.by_kind[host.kind]
         del named[host.identifier]
@@ -110,3 +118,11 @@ class Hosts:
                 del hosts.by_address[host.address]
         if not hosts.by_kind:
             del self.by_subnet[host.subnet_id]
+
+    def _count_identifier(self, host: Host, step: int) -> None:
+        data = host.options.by_code.get(OPT_SERVER_IDENTIFIER) if host.options is not None else None
+        if data:
+            identifier = int.from_bytes(data, "big")
+            left = self.server_identifiers.pop(identifier, 0) + step
+            if left:
+                self.server_identifiers[identifier] = left

@@ -49,7 +49,7 @@ class Reason(NamedTuple):
 
 
 def own_identifiers(settings: Settings) -> frozenset[int]:
-    """The server identifiers the configuration gives to this server (option 54, any level)."""
+    """Return the server identifiers that the configuration gives to this server (option 54), but for those of hosts."""
     sets = [settings.options]
     for subnet in settings.subnets:
         sets.append(subnet.options)

@@ -229,7 +229,8 @@ class Server:
         return self._serve(exchange)
 
     def _is_own(self, identifier: int) -> bool:
-        return identifier in self._identifiers or identifier in self._served()
+        reserved = self._core.settings.hosts.server_identifiers
+        return identifier in self._identifiers or identifier in self._served() or identifier in reserved
 
     def _let_in(self, exchange: Exchange, outcome: Any) -> Exchange | None:
         """The hook libraries have looked at the query; they may have put another in its place."""

@@ -18,8 +18,9 @@ from kea_twisted.wire.constants import (
     OPT_FQDN,
     OPT_HOST_NAME,
     OPT_ROUTERS,
+    REQUEST,
 )
-from tests.builders import NOW, World, ip, kind_of, mac, packed
+from tests.builders import NOW, World, ip, kind_of, mac, message, packed
 
 
 def dhcp4(*reservations: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -233,3 +234,20 @@ def test_a_hundred_thousand_reservations_are_one_look_up() -> None:
     }
     house = World(load_tree({"Dhcp4": {"subnet4": [wide]}}))
     assert house.client(1).obtain() == ip("10.1.134.161"), "the first address that is nobody's"
+
+
+# --- a server identifier of its own
+
+
+def test_a_server_identifier_that_is_reserved_for_a_host_is_taken_for_the_servers_own() -> None:
+    options = [{"name": "dhcp-server-identifier", "data": "10.0.0.94"}]
+    house = world(host(1, "10.0.0.50", option_data=options))
+    named = {61: b"\1" + mac(1), 50: packed("10.0.0.50"), 54: packed("10.0.0.94")}
+    query = message(REQUEST, named, chaddr=mac(1))
+    reply = house.ask(query)
+    assert reply is not None and (kind_of(reply), reply.options[54]) == (ACK, packed("10.0.0.94"))
+    found = next(iter(house.settings.hosts))
+    remove_host(house.settings, house.table, found)
+    assert house.ask(query) is None
+    add_host(house.settings, house.table, found)
+    assert house.ask(query) is not None
