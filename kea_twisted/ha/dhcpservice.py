@@ -13,7 +13,7 @@ from kea_twisted.ha.states import STATES, State
 from kea_twisted.ha.updates import Updates
 from kea_twisted.ha.words import Words
 
-ALONE: Final = State.PARTNER_DOWN
+ALONE: Final = (State.PARTNER_DOWN, State.PARTNER_IN_MAINTENANCE)
 
 
 class DhcpService:
@@ -41,7 +41,7 @@ class DhcpService:
         """Switch it as a state asks for."""
         self._holding = None
         self.adjust(state)
-        self._state.alone = state is ALONE and self._settings.has_partner
+        self._state.alone = state in ALONE and self._settings.has_partner
 
     def adjust(self, state: State) -> None:
         """Switch it as a state asks for, unless that was done."""

@@ -32,6 +32,13 @@ def catches_up(relationship: Relationship) -> bool:
     return returns and relationship.watch.enabled
 
 
+def has_left(relationship: Relationship) -> bool:
+    """Return whether this server has left the work to its partner, which is to know what was promised before."""
+    state, partner = relationship.state, relationship.link.partner_state
+    left = state is State.IN_MAINTENANCE or (state is State.WAITING and relationship.unable != "")
+    return left and relationship.watch.enabled and partner is not State.UNAVAILABLE
+
+
 def may_linger(relationship: Relationship) -> bool:
     """Return whether the partner, a Kea that has returned, does not serve before its next heartbeat tells it to."""
     link = relationship.link

@@ -22,7 +22,7 @@ from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.fetch import Fetch
 from kea_twisted.ha.guards import GUARDS
-from kea_twisted.ha.handover import catches_up, informs_after_end, may_linger
+from kea_twisted.ha.handover import catches_up, has_left, informs_after_end, may_linger
 from kea_twisted.ha.heart import SOON, Heart
 from kea_twisted.ha.messages import Cause, Kind, Pulse, Reply
 from kea_twisted.ha.outbox import Effect, Outbox, Ticket
@@ -286,6 +286,8 @@ class Relationship:
             self.link.forget_clocks()  # Kea keeps the old skew and terminates again before the next heartbeat
         self.previous, self.state = self.state, state
         self._enter(now, maintenance)
+        if has_left(self):
+            self.updates.replay(self._lookup)
 
     def _run(self, now: float) -> None:
         if self.fetch.under_way:
@@ -364,7 +366,8 @@ class Relationship:
         together = self.state in NORMAL and self.link.partner_state is self.state
         if together:
             self.link.caught_up()
-        if (together or informs_after_end(self) or catches_up(self)) and self.watch.enabled and self.updates.owed:
+        informs = together or informs_after_end(self) or catches_up(self) or has_left(self)
+        if informs and self.watch.enabled and self.updates.owed:
             self.updates.replay_if_due(self._lookup, now)
         self._service.beaten(self.state, now)
         self.aside.beaten(self.heart.beats)

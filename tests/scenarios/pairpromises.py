@@ -44,6 +44,7 @@ class Promises:
         self.said_twice: dict[str, float] = {}  # addresses that were given twice, and when that was said last
         self.conflicts: dict[tuple[int, int], int] = {}  # the address that two clients had
         self.deleted_at: dict[int, float] = {}  # addresses whose leases an operator deleted
+        self._unsaid: set[tuple[int, int]] = set()
         self._set_at: list[tuple[float, str, float]] = []  # when, which clock was set, how far it is off
         self._normal_at = 0.0
         self._in_order_at = 0.0
@@ -78,10 +79,10 @@ class Promises:
         """A clock was set."""
         self._set_at.append((self.clock.seconds(), name, self.skews[name]))
 
-    def _ahead(self, names: tuple[str, ...], since: float) -> float:
-        """How far the clocks of these servers were ahead since then, at most."""
+    def _ahead(self, since: float) -> float:
+        """How far the clocks of the servers were ahead since then, at most."""
         most = 0.0
-        for name in names:
+        for name in NAMES:
             before = [skew for at, each, skew in self._set_at if each == name and at <= since]
             after = [skew for at, each, skew in self._set_at if each == name and at > since]
             most = max([most, *before[-1:], *after])
@@ -92,15 +93,15 @@ class Promises:
         """Whether a clock was ever so wrong that leases are older or newer than they seem."""
         return any(abs(skew) > LIFETIME for _, _, skew in self._set_at)
 
-    def _over_at(self, client: Client, names: tuple[str, ...] = NAMES) -> float:
-        """When a client's lease ends in the eyes of one of these servers."""
-        ahead = self._ahead(names, client.given_at) if self._set_at else 0.0
+    def _over_at(self, client: Client) -> float:
+        """When a client's lease ends in the eyes of a server."""
+        ahead = self._ahead(client.given_at) if self._set_at else 0.0
         return client.row[2] + LIFETIME - ahead - 2
 
-    def _counts(self, client: Client, names: tuple[str, ...] = NAMES) -> bool:
+    def _counts(self, client: Client) -> bool:
         """Whether a client has a lease that nobody can think is over."""
         now = self.clock.seconds()
-        if not client.address or client.until - 2 <= now or self._over_at(client, names) <= now:
+        if not client.address or client.until - 2 <= now or self._over_at(client) <= now:
             return False
         return self.deleted_at.get(client.address, 0.0) + 1 < client.given_at
 
@@ -160,9 +161,12 @@ class Promises:
                 continue
             pair = (min(client.number, other.number), max(client.number, other.number))
             apart = self.mode in ("hot-standby", "load-balancing") and other.alone and other.given_at > self._normal_at
-            if not apart and pair not in self.conflicts and not self._is_said(other):
+            refused = any(other.address in life.relationship.updates.reasons for life in self.lives.values())
+            if not apart and not refused and pair not in self.conflicts and not self._is_said(other):
                 self._break(f"{address_text(client.address)} is client {client.number}'s and {other.number}'s")
             self.conflicts[pair] = client.address
+            if refused:
+                self._unsaid.add(pair)  # the server that refused to hear of it cannot say so, either
 
     # all the time
 
@@ -201,7 +205,7 @@ class Promises:
                 self._look_for(client)
         if not self._set_at:
             for pair, address in self.conflicts.items():
-                if not any(map(self._is_said, map(self.client, pair))):
+                if pair not in self._unsaid and not any(map(self._is_said, map(self.client, pair))):
                     self._break(f"nobody says that {address_text(address)} was given twice")
 
     def _untold(self, quiet: float) -> set[int]:
@@ -224,7 +228,7 @@ class Promises:
 
     def _look_for(self, client: Client) -> None:
         for life in self.lives.values():
-            if not self._counts(client, (life.name,)) or (client.relayed and not self.variants[life.name].relayed):
+            if not self._counts(client) or (client.relayed and not self.variants[life.name].relayed):
                 continue
             lease = life.table.store.get(client.address)
             if client.alone and lease is not None and lease.state and lease.cltt >= client.row[2]:

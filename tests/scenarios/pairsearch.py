@@ -19,7 +19,7 @@ from typing import Any, Final
 from tests.scenarios.pairdisk import Broken
 from tests.scenarios.pairsteps import CHORES, CLIENTS, PERIODS, SINGLE_CLIENTS, TROUBLES, Kind, Step, Steps, Who, play
 
-LENGTH: Final = 80
+LENGTH: Final = 400
 """Steps of an episode."""
 
 SHORT: Final = (0.0, 0.0005, 0.0015, 0.003, 0.05, 0.2)
@@ -46,9 +46,9 @@ def draw_steps(dice: random.Random) -> Steps:
     steps: Steps = []
     for _ in range(LENGTH):
         chance = dice.random()
-        if chance < 0.7:
+        if chance < 0.93:
             steps.append((draw_step(SINGLE_CLIENTS, dice), dice.choice(SHORT)))
-        elif chance < 0.96:
+        elif chance < 0.99:
             steps.append((draw_step((*TROUBLES, *CHORES), dice), dice.choice(PERIODS)))
         else:
             steps.append((draw_step(CLIENTS, dice), dice.choice(PERIODS)))

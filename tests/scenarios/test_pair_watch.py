@@ -427,3 +427,21 @@ def test_a_step_of_the_wall_clock_does_not_delay_a_takeover(step: float) -> None
     one.stop()
     world.advance(2.0)
     assert two.state is PD
+
+
+@pytest.mark.parametrize("leaves", ["maintenance", "deaf"])
+def test_a_server_that_leaves_the_work_to_its_partner_tells_it_first_what_it_owes(leaves: str) -> None:
+    world, one, two = pair()
+    no = {"result": 1, "text": "not now"}
+    two.answer_with = lambda command: no if command["command"] == "lease4-update" else None
+    lease = lease_of(1, world.now)
+    one.client(lease)
+    world.advance(0.1)
+    two.answer_with = lambda command: None
+    assert lease.address not in two.leases
+    if leaves == "maintenance":
+        assert two.command("ha-maintenance-start")["result"] == 0
+    else:
+        one.perform(one.relationship.dhcp_side(False, "em1 is down", world.now))
+        world.advance(0.1)
+    assert two.leases[lease.address] == lease
