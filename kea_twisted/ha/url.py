@@ -37,6 +37,10 @@ def parse_url(text: str) -> Url:
     """
     if not text.lower().startswith(("http://", "https://")):
         raise ValueError(f"bad url '{text}': it must start with http:// or https://")
+    authority = text.partition("://")[2].partition("/")[0]
+    if "@" in authority:  # which the log and every error would show
+        place = authority.rpartition("@")[2]
+        raise ValueError(f"bad url of '{place}': a user belongs into 'basic-auth-user' and 'basic-auth-password'")
     try:
         parts = urlsplit(text)
         port = parts.port

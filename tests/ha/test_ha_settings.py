@@ -123,6 +123,7 @@ def peer(index: int, **changes: Any) -> list[dict[str, Any]]:
         ({"peers": peer(0, url="https://10.0.0.1:8000/")}, "https needs trust-anchor, cert-file, key-file"),
         ({"peers": peer(0, url="ftp://10.0.0.1/")}, "it must start with http://"),
         ({"peers": peer(0, url="http://10.0.0.1:80000/")}, "bad url"),
+        ({"peers": peer(0, url="http://me:s3cret@10.0.0.1:8000/")}, "a user belongs into 'basic-auth-user'"),
         ({"peers": peer(0, url="http//10.0.0.1:8000/")}, "it must start with http:// or https://"),
         ({"peers": peer(0, **{"auto-failover": 1})}, "'auto-failover' must be true or false"),
         ({"peers": peer(0, **{"basic-auth-user": "a:b"})}, "'basic-auth-user' must have no colon"),
@@ -321,3 +322,9 @@ def test_several_relationships_are_for_hot_standby_only() -> None:
     branch = [BALANCED[0] | {"name": "server3"}, BALANCED[1] | {"name": "server4"}]
     assert ha.parse({"high-availability": hub(mode="load-balancing", peers=branch)}, problems) == ()
     assert "several HA relationships are for 'hot-standby' mode only" in str(problems.errors[0])
+
+
+def test_a_password_in_a_url_is_not_shown() -> None:
+    with pytest.raises(ValueError) as caught:
+        parse_url("http://me:s3cret@10.0.0.1:8000/")
+    assert "10.0.0.1:8000" in str(caught.value) and "s3cret" not in str(caught.value)
