@@ -32,6 +32,10 @@ def config_backend_pull(context: Context, arguments: Any) -> Answer:
 
 def interface_list(context: Context, arguments: Any) -> Answer:
     """Every interface of the machine, and whether it is listened on."""
+    try:
+        interfaces = context.machine.interfaces()
+    except OSError as error:
+        raise CommandError(f"the interfaces cannot be listed: {error.strerror or error}") from None
     rows = [
         {
             "name": each.name,
@@ -46,7 +50,7 @@ def interface_list(context: Context, arguments: Any) -> Answer:
             "flag-broadcast": each.broadcast,
             "in-use": each.in_use,
         }
-        for each in context.machine.interfaces()
+        for each in interfaces
     ]
     return answer(SUCCESS, f"{len(rows)} interfaces detected.", {"interfaces": rows})
 

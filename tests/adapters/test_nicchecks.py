@@ -80,6 +80,14 @@ def test_what_is_configured_already_is_waited_for() -> None:
     assert interfaces_of(settings(tree, loose)) == ("em9/10.0.0.9", "em9")
 
 
+def test_interfaces_that_cannot_be_listed_are_an_error() -> None:
+    def nics() -> dict[str, Nic]:
+        raise OSError(24, "Too many open files")
+
+    with pytest.raises(ConfigError, match="the interfaces cannot be listed: Too many open files"):
+        settings(listening("em1"), InterfaceCheck(nics=nics))
+
+
 def test_a_start_warns_of_subnets_only() -> None:
     tree = {**listening("em9"), "subnet4": [{**SUBNET, "interface": "em9"}]}
     (warning,) = settings(tree, InterfaceCheck(strict=False, nics=lambda: NICS)).warnings

@@ -56,6 +56,7 @@ class World:
     def __init__(self, *nics: Nic) -> None:
         self.happened: list[str] = []
         self.refusals: dict[str, OSError] = {}
+        self.blind: OSError | None = None
         self.clock = Clock()
         self.log = RecordingLog()
         self.ports: list[FakePort] = []
@@ -69,8 +70,13 @@ class World:
             self,  # type: ignore[arg-type]
             self.log,
             give_up=lambda: self.happened.append("give up"),
-            nics=lambda: self.nics,
+            nics=self._look,
         )
+
+    def _look(self) -> dict[str, Nic]:
+        if self.blind is not None:
+            raise self.blind
+        return self.nics
 
     def have(self, *nics: Nic) -> None:
         self.nics = {nic.name: nic for nic in nics}
@@ -373,3 +379,32 @@ def test_a_reply_that_cannot_leave_is_logged_with_its_client() -> None:
         label + "No buffer space available",
         label + "no socket is open on interface em7",
     ]
+
+
+def test_without_descriptors_what_is_open_stays() -> None:
+    world = World(EM1, EM2)
+    world.open("em1", "em2", service_sockets_require_all=True)
+    world.blind = OSError(24, "Too many open files")
+    world.wait()
+    assert world.log.lines == [
+        (
+            "DHCPSRV_OPEN_SOCKET_FAIL",
+            "failed to open socket: Failed to list the interfaces, reason: Too many open files",
+        )
+    ]
+    world.wait()
+    assert world.log.lines == []
+    world.open("em1", "em2", service_sockets_require_all=True)
+    assert (world.sockets.deaf, world.sockets.listening) == ("", ("em1", "em2"))
+    assert world.happened == ["open em1", "open em2"]
+    world.blind = None
+    world.wait()
+    assert not world.sockets.complaints
+
+
+def test_a_start_without_descriptors_is_deaf() -> None:
+    world = World(EM1)
+    world.blind = OSError(24, "Too many open files")
+    world.open("em1", service_sockets_require_all=True)
+    assert "Too many open files" in world.sockets.deaf
+    assert world.happened == ["give up"]

@@ -37,7 +37,11 @@ class InterfaceCheck:
         named = [*_sections(settings.tree)] if _names_interfaces(settings) else []
         if not (named or (self.strict and entries)):
             return
-        nics = dict(self.nics())
+        try:
+            nics = dict(self.nics())
+        except OSError as error:
+            problems.error(None, f"the interfaces cannot be listed: {error.strerror or error}")
+            return
         have = f"; the interfaces are {', '.join(nics)}" if nics else ""
         found = [*_entries(settings, nics)] if self.strict else []
         known = {entry.partition("/")[0] for entry in self.in_force()} if found or named else set()

@@ -28,6 +28,7 @@ from kea_twisted.wire.message import decode
 
 WATCH_INTERVAL: Final = 2.0  # seconds
 
+_UNSEEN: Final = "*"  # in place of a name: none could be seen
 _FORBIDDEN: Final = frozenset({errno.EPERM, errno.EACCES})
 
 
@@ -208,10 +209,14 @@ class Sockets:
             self._attempt += 1
             delay = config.service_sockets_retry_wait_time / 1000
             self._timer = self._clock.callLater(delay, self._try_to_open)
-        elif self._complaints and config.service_sockets_require_all:
+        elif config.service_sockets_require_all and self._is_incomplete():
             self._give_up()
         else:
             self._timer = self._clock.callLater(WATCH_INTERVAL, self._watch)
+
+    def _is_incomplete(self) -> bool:
+        """Return True if a socket is missing; with interfaces that cannot be listed, if there is none at all."""
+        return bool(self._complaints.keys() - {_UNSEEN}) or (_UNSEEN in self._complaints and not self._ports)
 
     def _watch(self) -> None:
         self._timer = self._clock.callLater(WATCH_INTERVAL, self._watch)
@@ -236,7 +241,12 @@ class Sockets:
 
     def _update(self) -> None:
         """Make the open ports those that can be open now, and note what cannot."""
-        nics = self._nics()
+        try:
+            nics = self._nics()
+        except OSError as error:  # no descriptor is left: what is open stays
+            self._complaints[_UNSEEN] = f"Failed to list the interfaces, reason: {words(error)}"
+            self.updated()
+            return
         selection = select(self._config, nics)
         usable = {nic.name: nic for nic in selection.usable}
         self._complaints = dict(selection.refused)
