@@ -208,7 +208,8 @@ class _Parser:
         elif text == "[":
             return self._nested(self._list)
         else:
-            self._error(position, f"expected a value, found {self._token()}")
+            if not self._follows_lost_include():
+                self._error(position, f"expected a value, found {self._token()}")
             return _BAD
         self.advance()
         return value

@@ -179,7 +179,7 @@ def test_a_file_that_reaches_itself_by_other_names_ends_too() -> None:
 
 def test_an_include_that_cannot_be_read_is_an_error_at_the_include() -> None:
     _, errors, _ = read('{"a": <?include "v"?>, "b": 1}')
-    assert errors[0] == "f:1:17: cannot read included file 'v': No such file or directory"
+    assert errors == ["f:1:17: cannot read included file 'v': No such file or directory"]
 
 
 def test_without_a_collection_errors_are_raised() -> None:
