@@ -22,7 +22,7 @@ from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.fetch import Fetch
 from kea_twisted.ha.guards import GUARDS
-from kea_twisted.ha.handover import catches_up, has_left, informs_after_end, may_linger
+from kea_twisted.ha.handover import catches_up, has_left, informs_after_end, may_linger, missed_leases
 from kea_twisted.ha.heart import SOON, Heart
 from kea_twisted.ha.messages import Cause, Kind, Pulse, Reply
 from kea_twisted.ha.outbox import Effect, Outbox, Ticket
@@ -215,7 +215,7 @@ class Relationship:
     @property
     def shares(self) -> bool:
         """Whether the partner may be serving out of sight: new clients get addresses of this server's own half."""
-        if self._lingers:
+        if self._lingers or missed_leases(self):
             return True
         return self.watch.enabled and self.watch.may_be_elsewhere(self.state, self.link.partner_state)
 

@@ -409,6 +409,20 @@ def test_leases_given_after_the_clocks_ended_the_relationship_are_known_to_the_s
     assert two.leases == one.leases
 
 
+@pytest.mark.parametrize("kea", [True, False])
+def test_the_survivor_of_a_terminated_kea_keeps_away_from_what_that_gave_last(kea: bool) -> None:
+    world = World()
+    one = world.boot("server1", **{} if kea else DEFAULTS)
+    two = world.boot("server2", **DEFAULTS)
+    world.advance(3.0)
+    two.skew = 86400.0
+    world.advance(15.0)
+    assert (one.state, two.state) == (State.TERMINATED, State.TERMINATED)
+    one.stop()
+    world.advance(15.0)
+    assert two.state is PD and two.relationship.shares is kea
+
+
 def test_after_an_end_by_refused_updates_none_are_sent() -> None:
     world, one, two = pair()
     one.relationship.step(State.TERMINATED, world.now)
