@@ -22,6 +22,10 @@ class HighAvailability(Protocol):
         """Carry out one of the ``ha-…`` commands, arguments as they came (None: there were none)."""
         ...
 
+    def heartbeat_is_due(self, arguments: Any) -> bool:
+        """Return False for a heartbeat that comes before ``heartbeat-delay`` is over: it is not worth a log line."""
+        ...
+
     def deleted(self, leases: Sequence[Lease]) -> None:
         """A command deleted leases."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, Final
 
 from kea_twisted import events as E
 from kea_twisted.commands import envelope
@@ -13,6 +13,8 @@ from kea_twisted.commands.envelope import Answer, Reply
 from kea_twisted.commands.registry import BY_NAME
 from kea_twisted.errors import CommandError
 from kea_twisted.hooks.chain import consult
+
+_HEARTBEAT: Final = "ha-heartbeat"
 
 
 def dispatch(context: Context, request: Any) -> Reply:
@@ -23,8 +25,7 @@ def dispatch(context: Context, request: Any) -> Reply:
         if E.COMMAND_PROCESS_ERROR2 in context.log.enabled:
             context.log.emit(E.COMMAND_PROCESS_ERROR2, error.text)
         return envelope.answer(CommandError.ERROR, f"Error during command processing: {error.text}")
-    if E.COMMAND_RECEIVED in context.log.enabled:
-        context.log.emit(E.COMMAND_RECEIVED, _printable(command))
+    _log_received(context, command, arguments)
     row = BY_NAME.get(command) or context.extra_commands.get(command)
     if row is None or (row.library and row.library not in context.libraries):
         return envelope.answer(CommandError.UNSUPPORTED, f"'{command}' command not supported.")
@@ -38,6 +39,15 @@ def dispatch(context: Context, request: Any) -> Reply:
     except Exception as error:
         reply = _unexpected(context, command, error)
     return _processed(context, command, arguments, reply)
+
+
+def _log_received(context: Context, command: str, arguments: Any) -> None:
+    log = context.log
+    if command == _HEARTBEAT and context.ha is not None and not context.ha.heartbeat_is_due(arguments):
+        if E.HA_HEARTBEAT_RECEIVED in log.enabled:
+            log.emit(E.HA_HEARTBEAT_RECEIVED, _printable(str(arguments["server-name"])))
+    elif E.COMMAND_RECEIVED in log.enabled:
+        log.emit(E.COMMAND_RECEIVED, _printable(command))
 
 
 async def _awaited(context: Context, command: str, arguments: Any, pending: Awaitable[Answer]) -> Answer:

@@ -442,6 +442,11 @@ HA_CONTINUE_HANDLER_FAILED = Event(
     "ha-continue command failed: {}",
     "its arguments are wrong",
 )
+HA_HEARTBEAT_RECEIVED = Event(
+    "HA_HEARTBEAT_RECEIVED", DEBUG, "ha-hooks",
+    "received a heartbeat of {}",
+    "one of those a partner sends more often than heartbeat-delay says; the others are COMMAND_RECEIVED",
+)
 HA_HEARTBEAT_HANDLER_FAILED = Event(
     "HA_HEARTBEAT_HANDLER_FAILED", ERROR, "ha-hooks",
     "heartbeat command failed: {}",

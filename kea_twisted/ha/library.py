@@ -31,6 +31,9 @@ FOR_ALL: Final = ("ha-maintenance-start", "ha-maintenance-cancel")
 """The whole server stays or goes, in all its relationships."""
 
 
+_PUNCTUAL: Final = 0.9
+"""The part of heartbeat-delay after which a heartbeat is one of those that Kea sends, too."""
+
 _WHY_NOBODYS: Final[dict[str | None, E.Event]] = {
     None: E.HA_SUBNET4_SELECT_NO_RELATIONSHIP_SELECTOR_FOR_SUBNET,
     "": E.HA_SUBNET4_SELECT_INVALID_HA_SERVER_NAME,
@@ -89,6 +92,7 @@ class HaLibrary:
             peer.name: bond for bond in self.bonds for peer in bond.relationship.settings.peers
         }
         self._server_names: Mapping[int, str] = {}
+        self._heartbeat_due: dict[str, float] = {}
 
     def load(self, host: Any) -> None:
         """Register at the hook points. The relationships start with ``start``, when the server serves."""
@@ -215,6 +219,18 @@ class HaLibrary:
             return _run(self._only or self._chosen(arguments), name, arguments)
         except ValueError as error:
             return maintenance.answer(1, str(error))
+
+    def heartbeat_is_due(self, arguments: Any) -> bool:
+        """Return True once in ``heartbeat-delay`` for each partner, which may ask more often to see our end soon."""
+        name = arguments.get("server-name") if isinstance(arguments, Mapping) else None
+        bond = self._by_name.get(name) if isinstance(name, str) else None
+        if name is None or bond is None:
+            return True
+        now = bond.driver.now()
+        if now < self._heartbeat_due.get(name, now):
+            return False
+        self._heartbeat_due[name] = now + _PUNCTUAL * bond.relationship.settings.heartbeat_delay
+        return True
 
     def status(self, now: float) -> list[dict[str, Any]]:
         """The part of status-get that is about the relationships."""

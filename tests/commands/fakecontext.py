@@ -34,11 +34,16 @@ class FakeHa:
         self.reply: Reply | None = None
         self.told: list[Lease] = []
         self.gone: set[int] = set()
+        self.heartbeat_due = True
 
     def command(self, name: str, arguments: Any, now: float) -> Reply:
         """Remember it."""
         self.asked.append((name, arguments))
         return self.reply or answer(0, "asked")
+
+    def heartbeat_is_due(self, arguments: Any) -> bool:
+        """As arranged."""
+        return self.heartbeat_due
 
     def deleted(self, leases: Sequence[Lease]) -> None:
         """Remember it."""

@@ -33,6 +33,19 @@ def test_a_command_is_logged_before_it_is_carried_out() -> None:
     assert context.log.lines == [("COMMAND_RECEIVED", "Received command 'version-get'")]
 
 
+def test_a_heartbeat_before_its_time_is_a_debug_line() -> None:
+    context = FakeContext(ha=True)
+    heartbeat = {"command": "ha-heartbeat", "arguments": {"server-name": "server2"}}
+    dispatch(context, heartbeat)
+    assert context.ha is not None
+    context.ha.heartbeat_due = False
+    dispatch(context, heartbeat)
+    assert context.log.lines == [
+        ("COMMAND_RECEIVED", "Received command 'ha-heartbeat'"),
+        ("HA_HEARTBEAT_RECEIVED", "received a heartbeat of server2"),
+    ]
+
+
 def test_a_name_cannot_forge_a_log_line() -> None:
     context = FakeContext()
     dispatch(context, {"command": "x\nFATAL forged"})

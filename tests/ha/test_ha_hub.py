@@ -32,9 +32,10 @@ class Driver:
     def __init__(self) -> None:
         self.effects: list[Effect] = []
         self.started = False
+        self.time = START
 
     def now(self) -> float:
-        return START
+        return self.time
 
     def perform(self, effects: list[Effect]) -> None:
         self.effects += effects
@@ -101,6 +102,21 @@ def test_a_query_belongs_to_the_relationship_of_its_subnet() -> None:
     assert hub.asked(1) is Step.DROP  # there this server is the standby
     assert hub.asked(2) is None
     assert "server1" in hub.log.texts("HA_SUBNET4_SELECT_NOT_FOR_US")[0]
+
+
+def test_one_heartbeat_of_each_partner_is_due_in_heartbeat_delay() -> None:
+    hub = Hub()
+    driver = hub.drivers[0]
+
+    def due(name: object = "server1") -> bool:
+        return hub.library.heartbeat_is_due({"server-name": name})
+
+    assert due() and due("server4")
+    for driver.time in (START + 1, START + 8.9):
+        assert not due()
+    driver.time = START + 9.1
+    assert due() and not due()
+    assert due("stranger") and due("stranger") and due(1) and hub.library.heartbeat_is_due(None)
 
 
 def test_a_query_is_in_the_class_of_its_relationship() -> None:
