@@ -88,6 +88,7 @@ class Evidence:
         self._unanswered = 0
         self._seen_at = float("-inf")
         self._probing = False
+        self._learns = False  # the next probe is to follow soon
         self._asked_at: float | None = None  # a heartbeat is under way since then
         self._suspected = False  # it is late, and probes ask in its stead
 
@@ -144,11 +145,15 @@ class Evidence:
         """Both servers are about to serve: find out whether probes are answered."""
         if not self.calibrated:
             self._probed_at = now + LEARNING_DELAY - LEARNING_INTERVAL
+            self._learns = self._probing
 
     def probed(self, outcome: ProbeOutcome, now: float) -> None:
         """What became of a probe."""
         self._probing = False
         self._probed_at = now
+        if self._learns:  # this probe was sent before
+            self._learns = False
+            self.learn_soon(now)
         self._probe_impossible = outcome is ProbeOutcome.IMPOSSIBLE
         if outcome is ProbeOutcome.ANSWERED:
             self.calibrated = True

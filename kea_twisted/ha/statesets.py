@@ -17,7 +17,8 @@ CAUSES: Final = {
 
 MAINTENANCE: Final = (State.IN_MAINTENANCE, State.PARTNER_IN_MAINTENANCE)
 WITHOUT_MAINTENANCE: Final = frozenset(State) - {*MAINTENANCE, State.UNAVAILABLE}
-OUT_OF_USE: Final = (State.TERMINATED, State.IN_MAINTENANCE, State.BACKUP, State.PASSIVE_BACKUP)
+OUT_OF_USE: Final = (State.IN_MAINTENANCE, State.BACKUP, State.PASSIVE_BACKUP)
+"""The states that a server keeps when it cannot serve: it has no clients in them, or no partner that could serve."""
 WATCHING: Final = STARTING | NORMAL | {
     State.COMMUNICATION_RECOVERY, State.PARTNER_IN_MAINTENANCE, State.IN_MAINTENANCE, State.TERMINATED,
 }  # fmt: skip

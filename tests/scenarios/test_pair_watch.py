@@ -459,3 +459,40 @@ def test_a_server_that_leaves_the_work_to_its_partner_tells_it_first_what_it_owe
         one.perform(one.relationship.dhcp_side(False, "em1 is down", world.now))
         world.advance(0.1)
     assert two.leases[lease.address] == lease
+
+
+def test_a_terminated_server_that_cannot_serve_makes_no_offers() -> None:
+    world, one, two = pair()
+    two.skew = 86400.0
+    world.advance(2.0)
+    assert (one.state, two.state) == (State.TERMINATED, State.TERMINATED)
+    one.perform(one.relationship.dhcp_side(False, "the lease file cannot be written", world.now))
+    assert not one.asked(1)
+    world.advance(3.0)
+    assert two.state is PD and two.asked(1)
+    two.skew = 0.0
+    one.perform(one.relationship.dhcp_side(True, "", world.now))
+    world.advance(25.0)
+    assert (one.state, two.state) == (HS, HS)
+
+
+def test_probes_are_tried_a_moment_after_both_work_together() -> None:
+    world = World()
+    world.probes = True
+    one, two = (world.boot(name, **DEFAULTS) for name in ("server1", "server2"))
+    world.advance(1.0)
+    assert (one.state, two.state) == (HS, HS)
+    assert one.relationship.watch.evidence.calibrated and two.relationship.watch.evidence.calibrated
+
+
+def test_a_server_that_serves_its_partners_clients_takes_no_update_that_may_be_out_of_date() -> None:
+    world, one, two = pair()
+    assert not two.service.alone
+    assert two.command("ha-maintenance-start")["result"] == 0
+    assert two.state is State.PARTNER_IN_MAINTENANCE and two.service.alone
+    one.stop()
+    world.advance(3.0)
+    assert two.state is PD and two.service.alone
+    one = world.boot("server1", dict(one.leases), **DEFAULTS)
+    world.advance(10.0)
+    assert (one.state, two.state) == (HS, HS) and not two.service.alone
