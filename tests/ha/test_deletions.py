@@ -57,6 +57,7 @@ def test_the_partner_is_told_also_by_the_next_process() -> None:
     rows = one.relationship.updates.deletions.rows()
     one.stop()
     one = world.boot("server1", leases=dict(one.leases), recalled=rows)
+    assert one.relationship.updates.owed == {lease_of(1, START).address}
     two = world.boot("server2", leases=kept)
     world.advance(30)
     assert (one.state, two.state) == (State.HOT_STANDBY, State.HOT_STANDBY)
