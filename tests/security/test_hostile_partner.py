@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from twisted.internet.address import IPv4Address
 
 from kea_twisted.adapters.partner.limits import MAX_HEAD, LimitedEndpoint
 from tests.scenarios.test_pair_watch import pair
@@ -29,6 +30,10 @@ class Connection:
     def connectionLost(self, reason: object) -> None:
         """The end."""
 
+    def getPeer(self) -> IPv4Address:
+        """The other end."""
+        return IPv4Address("TCP", "10.0.0.2", 8000)
+
     def abortConnection(self) -> None:
         """End at once."""
         self.aborted = True
@@ -38,7 +43,7 @@ class Connection:
 def connection() -> Connection:
     """A connection whose answers may have a million bytes."""
     made = Connection()
-    endpoint = LimitedEndpoint(None, 1_000_000, lambda: None)
+    endpoint = LimitedEndpoint(None, 1_000_000, lambda: None, lambda address: None)
     endpoint._watch(made)
     made.request(None)
     return made
