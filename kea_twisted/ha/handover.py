@@ -26,12 +26,6 @@ def informs_after_end(relationship: Relationship) -> bool:
     return ended and relationship.watch.enabled and link.partner_ours and not rejected
 
 
-def missed_leases(relationship: Relationship) -> bool:
-    """Return whether a partner that has died gave out leases unknown here: a Kea tells of none once terminated."""
-    survived = relationship.state is State.PARTNER_DOWN and relationship.previous is State.TERMINATED
-    return survived and relationship.watch.enabled and not relationship.link.partner_ours
-
-
 def catches_up(relationship: Relationship) -> bool:
     """Return whether the partner is ready, and hears what has happened since its fetch before it serves again."""
     returns = relationship.state is State.PARTNER_DOWN and relationship.link.partner_state is State.READY

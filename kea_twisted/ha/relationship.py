@@ -22,7 +22,7 @@ from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.fetch import Fetch
 from kea_twisted.ha.guards import GUARDS
-from kea_twisted.ha.handover import catches_up, has_left, informs_after_end, may_linger, missed_leases
+from kea_twisted.ha.handover import catches_up, has_left, informs_after_end, may_linger
 from kea_twisted.ha.heart import SOON, Heart
 from kea_twisted.ha.messages import Cause, Kind, Pulse, Reply
 from kea_twisted.ha.outbox import Effect, Outbox, Ticket
@@ -100,7 +100,7 @@ class Relationship:
 
     def recall(self, state: str = "", deletions: Sequence[Deletion] = ()) -> None:
         """Take over the state in which this server ended, "" when it is not known, and unconfirmed deletions."""
-        self.watch.served_last = state == State.PARTNER_DOWN.value
+        self.watch.recall(state)
         self.updates.recall_deletions(deletions, self._lookup)
 
     def stop(self) -> list[Effect]:
@@ -215,7 +215,7 @@ class Relationship:
     @property
     def shares(self) -> bool:
         """Whether the partner may be serving out of sight: new clients get addresses of this server's own half."""
-        if self._lingers or missed_leases(self):
+        if self._lingers or self.watch.is_behind(self.state):
             return True
         return self.watch.enabled and self.watch.may_be_elsewhere(self.state, self.link.partner_state)
 
@@ -331,6 +331,7 @@ class Relationship:
         if self.paused:
             self.words.say(E.HA_STATE_MACHINE_PAUSED, self.state.label)
         self.words.entry(self.state, maintenance)
+        self.watch.note_states(self.state, self.link.partner_state)
         if self.state in NORMAL:
             self.watch.evidence.learn_soon(now)
             self.link.caught_up()
@@ -366,6 +367,7 @@ class Relationship:
         together = self.state in NORMAL and self.link.partner_state is self.state
         if together:
             self.link.caught_up()
+        self.watch.note_states(self.state, self.link.partner_state)
         informs = together or informs_after_end(self) or catches_up(self) or has_left(self)
         if informs and self.watch.enabled and self.updates.owed:
             self.updates.replay_if_due(self._lookup, now)

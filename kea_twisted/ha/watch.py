@@ -13,6 +13,7 @@ from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import PRIMARY, HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.ha.statesets import SHARING
+from kea_twisted.ha.transitions import NORMAL
 from kea_twisted.ha.words import Words
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
@@ -39,6 +40,7 @@ class PartnerWatch:
         self.evidence = Evidence(settings.watch, now)
         self.active = False
         self.served_last = False  # when it ended, this server served without its partner
+        self._behind = False  # leases may be missing here: the partner served alone, or the clocks differ
         self._said = Verdict.WELL
         self._said_owing = False
 
@@ -46,6 +48,22 @@ class PartnerWatch:
     def enabled(self) -> bool:
         """Whether anything goes beyond Kea's rules."""
         return self._settings.watch.enabled
+
+    def recall(self, state: str) -> None:
+        """Take note of the state in which this server ended, "" when it is not known."""
+        self.served_last = state == State.PARTNER_DOWN.value
+        self._behind = bool(state) and not self.served_last
+
+    def note_states(self, own: State, partner: State | None) -> None:
+        """Take note of this server's state and of the partner's: they tell whether this one may lack leases."""
+        if own is State.READY or own in NORMAL:
+            self._behind = False
+        elif own is State.TERMINATED or (own is State.WAITING and partner is State.PARTNER_DOWN):
+            self._behind = True  # terminated: by a wrong clock leases have ended that their clients still hold
+
+    def is_behind(self, state: State) -> bool:
+        """Return whether this server serves, and may lack leases that clients hold."""
+        return self._behind and self.enabled and state in SHARING
 
     @property
     def deadline(self) -> float | None:

@@ -84,3 +84,8 @@ def test_in_load_balancing_only_the_pools_of_the_other_server_are_begun_far_away
         latest = {"one": 20, "two": 10}
         assert offsets[own] < latest[own] + 10
         assert offsets[other] >= latest[other] + 50
+
+
+def test_a_server_that_may_lack_leases_goes_on_far_away_in_its_own_pools_too() -> None:
+    assert Share(False, False, True, "", "HA_two").moves_in({"HA_one"})
+    assert not Share(False, False, True, "HA_one", "HA_two").moves_in({"HA_one"})

@@ -251,6 +251,38 @@ def test_a_lone_server_with_a_silent_partner_is_careful(before: str, probes: boo
     assert (node.state is PD) is (probes is not True)
 
 
+@pytest.mark.parametrize(
+    ("before", "shares"), [("hot-standby", True), ("syncing", True), ("partner-down", False), ("", False)]
+)
+def test_a_lone_server_that_did_not_serve_last_leaves_addresses_to_the_one_that_may_have(
+    before: str, shares: bool
+) -> None:
+    world = World()
+    one = world.boot("server1", **DEFAULTS)
+    one.relationship.recall(before)
+    world.advance(2.0)
+    assert one.state is PD and one.relationship.shares is shares
+    world.boot("server2", **DEFAULTS)
+    world.advance(3.0)
+    assert one.state is HS and not one.relationship.shares
+
+
+def test_a_server_whose_partner_dies_before_its_leases_are_fetched_knows_that_some_are_missing() -> None:
+    world, one, two = pair()
+    one.stop()
+    world.advance(2.0)
+    assert two.state is PD
+    one = world.boot("server1", **DEFAULTS, sync_timeout=1.0)
+
+    def dies(command: dict[str, Any]) -> None:
+        if command["command"].startswith("lease4-get"):
+            two.stop()
+
+    two.answer_with = dies
+    world.advance(20.0)
+    assert one.state is PD and one.relationship.shares
+
+
 def test_of_two_that_begin_while_only_their_dhcp_messages_pass_the_primary_serves() -> None:
     world = World()
     world.cut, world.probes = True, True
@@ -410,7 +442,7 @@ def test_leases_given_after_the_clocks_ended_the_relationship_are_known_to_the_s
 
 
 @pytest.mark.parametrize("kea", [True, False])
-def test_the_survivor_of_a_terminated_kea_keeps_away_from_what_that_gave_last(kea: bool) -> None:
+def test_the_survivor_of_a_pair_that_the_clocks_ended_keeps_away_from_what_clients_still_hold(kea: bool) -> None:
     world = World()
     one = world.boot("server1", **{} if kea else DEFAULTS)
     two = world.boot("server2", **DEFAULTS)
@@ -420,7 +452,7 @@ def test_the_survivor_of_a_terminated_kea_keeps_away_from_what_that_gave_last(ke
     assert (one.state, two.state) == (State.TERMINATED, State.TERMINATED)
     one.stop()
     world.advance(15.0)
-    assert two.state is PD and two.relationship.shares is kea
+    assert two.state is PD and two.relationship.shares  # a Kea told of no lease; by its own clock others have ended
 
 
 def test_after_an_end_by_refused_updates_none_are_sent() -> None:

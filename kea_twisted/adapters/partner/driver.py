@@ -157,8 +157,9 @@ class HaDriver:
             self._table.share = None
             return
         settings, kea = relationship.settings, relationship.updates.partner_is_kea
-        is_first, names = settings.me.role == PRIMARY, (settings.this_server_name, settings.partner.name)
-        self._table.share = Share(not is_first, kea, not is_first, *(f"HA_{name}" for name in names))
+        is_first, behind = settings.me.role == PRIMARY, relationship.watch.is_behind(relationship.state)
+        own = "" if behind else f"HA_{settings.this_server_name}"  # the partner has given from these pools, too
+        self._table.share = Share(not is_first, kea, behind or not is_first, own, f"HA_{settings.partner.name}")
 
     def _send(self, effect: Send) -> None:
         deferred = self._partners[effect.peer].send(effect.command, effect.timeout)
