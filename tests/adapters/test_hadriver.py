@@ -18,6 +18,7 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.ha.library import Bond, HaLibrary
 from kea_twisted.ha.messages import Pulse, Written, write_pulse
 from kea_twisted.ha.relationship import Relationship
+from kea_twisted.ha.settings import Watch
 from kea_twisted.ha.states import State
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.points import Step
@@ -289,3 +290,25 @@ def test_after_the_end_nobody_is_woken_and_nobody_waits() -> None:
     assert not world.service.origins
     world.partner.answer({"result": 0})
     assert not world.clock.getDelayedCalls()
+
+
+def test_a_server_that_has_not_heard_its_silent_partner_since_the_start_keeps_to_its_own_half() -> None:
+    world = World(watch=Watch(enabled=True))
+    world.driver.start()
+    world.relationship.watch.evidence.silent(START)
+    world.relationship.step(State.PARTNER_DOWN, START)
+    world.driver.perform([])
+    share = world.table.share
+    assert share is not None and not share.whole and share.moves_in({"HA_server1"})
+
+
+def test_a_server_that_may_lack_leases_of_a_partner_that_ended_begins_far_away_in_both_halves() -> None:
+    world = World(watch=Watch(enabled=True))
+    world.driver.start()
+    world.relationship.recall("hot-standby")
+    for now in (START, START + 0.5):
+        world.relationship.watch.evidence.refused(now)
+    world.relationship.step(State.PARTNER_DOWN, START + 0.5)
+    world.driver.perform([])
+    share = world.table.share
+    assert share is not None and share.whole and share.moves_in({"HA_server1"})

@@ -156,10 +156,14 @@ class HaDriver:
         if not self._shares:
             self._table.share = None
             return
-        settings, kea = relationship.settings, relationship.updates.partner_is_kea
-        is_first, behind = settings.me.role == PRIMARY, relationship.watch.is_behind(relationship.state)
-        own = "" if behind else f"HA_{settings.this_server_name}"  # the partner has given from these pools, too
-        self._table.share = Share(not is_first, kea, behind or not is_first, own, f"HA_{settings.partner.name}")
+        settings, updates, watch = relationship.settings, relationship.updates, relationship.watch
+        is_first, kea = settings.me.role == PRIMARY, updates.partner_is_known_kea
+        unknown = updates.partner_is_kea and not kea  # this server has not heard it since the start
+        behind = watch.is_behind(relationship.state)
+        whole = kea or (behind and watch.evidence.proves_end)
+        own = "" if behind or unknown else f"HA_{settings.this_server_name}"  # else the partner gives from these, too
+        moves = behind or unknown or not is_first
+        self._table.share = Share(not is_first, whole, moves, own, f"HA_{settings.partner.name}")
 
     def _send(self, effect: Send) -> None:
         deferred = self._partners[effect.peer].send(effect.command, effect.timeout)
