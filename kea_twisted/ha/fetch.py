@@ -66,8 +66,9 @@ class Fetch:
         self._run = None
         self.done = not error
         self._heart.active = True
-        if error:
-            self._heart.schedule(now + self._settings.heartbeat_delay)
+        if error:  # the partner may have died: a watched one is asked soon
+            watch, delay = self._settings.watch, self._settings.heartbeat_delay
+            self._heart.schedule(now + (min(delay, watch.interval) if watch.enabled else delay))
         else:
             self._link.caught_up()
         self._changed(now)
