@@ -23,6 +23,26 @@ def test_heartbeats_are_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_the_next_steps_wait_until_the_servers_are_quiet(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    late = [100.2, 100.4]
+
+    def sleep(seconds: float) -> None:
+        now[0] += min(seconds, 0.1)
+        if late and now[0] >= late[0]:
+            late.pop(0)
+            demo.show("server1 | x INFO  [kea-dhcp4.packets/1.2] DHCP4_PACKET_SEND x")
+
+    monkeypatch.setattr(demo.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(demo.time, "sleep", sleep)
+    demo.show("server1 | first")
+    demo.settle()
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert now[0] >= 100.4 + demo.QUIET - 0.01
+
+
 def test_it_ends_with_commands_that_work() -> None:
     words = [sys.executable, "-m", "kea_twisted.demo", "run"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:

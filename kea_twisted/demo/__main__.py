@@ -6,6 +6,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 from kea_twisted.demo.client import LoopbackClient, Obtained
@@ -32,7 +33,10 @@ Then a server for a network of your own:
 Ctrl-C stops the pair."""
 
 
+QUIET = 0.5  # seconds without a line: the servers have logged all that the lease made them log
+
 _one_at_a_time = threading.Lock()
+_last_line = [0.0]  # when it was shown
 
 
 def say(text: str) -> None:
@@ -46,6 +50,14 @@ def show(line: str) -> None:
         return
     with _one_at_a_time:
         print(line, flush=True)
+        _last_line[0] = time.monotonic()
+
+
+def settle(most: float = 10.0) -> None:
+    """Wait until no line has come for a while, so that what is printed next stays at the end."""
+    until = time.monotonic() + most
+    while (now := time.monotonic()) < min(until, _last_line[0] + QUIET):
+        time.sleep(_last_line[0] + QUIET - now)
 
 
 def tell(client: str, got: Obtained) -> None:
@@ -81,6 +93,7 @@ def run(servers: list[ServerProcess], client: LoopbackClient, folder: Path) -> N
     start_pair(servers)
     say("Both servers are in the state HOT-STANDBY; a client asks for an address")
     tell("The client", client.obtain(FIRST))
+    settle()
     say(next_steps(servers[0], folder))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -9,6 +9,7 @@ bytes: a character is one byte (Latin-1), and what would disturb the table is wr
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Sequence
 from itertools import repeat
@@ -237,10 +238,21 @@ def _flag(column: str, text: str) -> bool:
     return _FLAGS[text]
 
 
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"number overflow: {digits}")
+    return number
+
+
 def user_context(context: str) -> str:
     """The text of a user context; ValueError if it is no map in JSON."""
     try:
-        value = json.loads(context)
+        value = json.loads(context, parse_constant=_no_number, parse_float=_finite)
     except ValueError as error:
         raise ValueError(f"user_context is not JSON: {error}") from None
     except RecursionError:

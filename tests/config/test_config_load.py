@@ -620,3 +620,15 @@ def test_ten_thousand_subnets_share_one_set_of_options() -> None:
     }
     assert (len(loaded.subnets), sets) == (10000, {id(loaded.options)})
     assert isinstance(loaded.subnets[-1].pools[0], Pool)
+
+
+def test_what_does_not_fit_a_field_of_the_message_is_refused_at_every_level() -> None:
+    assert settings(f'"boot-file-name": "{"b" * 128}", "server-hostname": "{"s" * 63}"')
+    host = f'"reservations": [{{"hw-address": "08:00:27:00:00:01", "boot-file-name": "{"b" * 128}"}}]'
+    assert subnet(host)
+    (long,) = errors(f'"boot-file-name": "{"b" * 129}"')
+    assert "boot-file-name must be at most 127 bytes long, it is 129" in long
+    (long,) = errors(f'"server-hostname": "{"s" * 64}"')
+    assert "server-hostname must be at most 63 bytes long, it is 64" in long
+    (wrong,) = errors('"hostname-char-set": "[^A-Z"')
+    assert "'[^A-Z' is not a valid regular expression" in wrong

@@ -64,6 +64,13 @@ def test_what_is_configured_stays() -> None:
     assert shown(relationship) == {**FROM_KEA, **OTHER, "multi-threading": threads}
 
 
+def test_a_state_pauses_never_unless_it_is_configured() -> None:
+    states = [{"state": "waiting"}, {"state": "syncing", "pause": "once"}]
+    relationship = {"this-server-name": "a", "mode": "hot-standby", "peers": PEERS, "state-machine": {"states": states}}
+    expected = [{"pause": "never", "state": "waiting"}, {"pause": "once", "state": "syncing"}]
+    assert shown(relationship)["state-machine"] == {"states": expected}
+
+
 def test_without_high_availability_nothing_changes() -> None:
     configuration = {"Dhcp4": {"hooks-libraries": [{"library": "libdhcp_flex_id.so", "parameters": {}}]}}
     assert with_defaults(configuration) is configuration
