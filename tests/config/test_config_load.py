@@ -627,8 +627,8 @@ def test_what_does_not_fit_a_field_of_the_message_is_refused_at_every_level() ->
     host = f'"reservations": [{{"hw-address": "08:00:27:00:00:01", "boot-file-name": "{"b" * 128}"}}]'
     assert subnet(host)
     (long,) = errors(f'"boot-file-name": "{"b" * 129}"')
-    assert "boot-file-name must be at most 127 bytes long, it is 129" in long
+    assert "'boot-file-name' in Dhcp4 must have at most 128 bytes" in long
     (long,) = errors(f'"server-hostname": "{"s" * 64}"')
-    assert "server-hostname must be at most 63 bytes long, it is 64" in long
-    (wrong,) = errors('"hostname-char-set": "[^A-Z"')
+    assert "'server-hostname' in Dhcp4 must have at most 63 bytes" in long
+    (wrong,) = errors(f'"hostname-char-set": "[^A-Z", "subnet4": [{{ {SUBNET} }}]')
     assert "'[^A-Z' is not a valid regular expression" in wrong
