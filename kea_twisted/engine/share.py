@@ -10,7 +10,7 @@ given last, which an iterative allocator reaches last.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import Final
 
 from kea_twisted.engine.allocators import IterativeAllocator
@@ -24,23 +24,34 @@ class Share:
     """One server's part. ``odd`` says which half; ``whole``: the other server is a Kea, which leaves none.
 
     ``moves``: pools for no one's clients in particular are the other server's; ``own`` and ``other`` are the classes
-    of either one's clients.
+    of either one's clients. ``is_owed`` tells of an address whether the other server does not know yet what became
+    of its lease here: it may still renew the lease of a client that has given the address up.
     """
 
-    __slots__ = ("odd", "whole", "_moves", "_own", "_other", "_used_up", "_moved")
+    __slots__ = ("odd", "whole", "_moves", "_own", "_other", "_is_owed", "_used_up", "_moved")
 
-    def __init__(self, odd: bool, whole: bool = False, moves: bool = False, own: str = "", other: str = "") -> None:
+    def __init__(
+        self,
+        odd: bool,
+        whole: bool = False,
+        moves: bool = False,
+        own: str = "",
+        other: str = "",
+        is_owed: Callable[[int], bool] = lambda address: False,
+    ) -> None:
         self.odd = odd
         self.whole = whole
         self._moves = moves
         self._own = own
         self._other = other
+        self._is_owed = is_owed
         self._used_up: dict[int, int] = {}  # by subnet id, the second in which nothing was left
         self._moved: set[int] = set()
 
     def holds(self, address: int) -> bool:
         """Whether an address belongs to this server's part."""
-        return self.whole or bool((address * 0x9E3779B1 >> 16) & 1) == self.odd
+        mine = self.whole or bool((address * 0x9E3779B1 >> 16) & 1) == self.odd
+        return mine and not self._is_owed(address)
 
     def moves_in(self, classes: Container[str]) -> bool:
         """Whether a pool for these classes is one that the other server gives from."""

@@ -63,13 +63,18 @@ class Lease(NamedTuple):
         return not hwaddr or stored == htype
 
     def outlasts(self, other: Lease, now: float) -> bool:
-        """Return True if it was given to the same client after the other one, and ends no earlier.
+        """Return True if it was given after the other one: to the same client, ending no earlier, or after a decline.
 
-        One that was given in the future, by a clock that was wrong then, does not.
+        One that was given in the future, by a clock that was wrong then, does not. A released lease keeps the time
+        at which it was given: a release that a suspended server carries out late is of the older lease.
         """
-        same = self.state == other.state == DEFAULT and self.belongs_to(other.hwaddr, other.client_id)
-        later = self.cltt > other.cltt and self.expire >= other.expire
-        return same and later and (self.cltt <= now + CLOCK_ERROR or other.cltt > now + CLOCK_ERROR)
+        if self.state != DEFAULT or self.cltt <= other.cltt:
+            return False
+        if other.state != DECLINED:  # which belongs to no client, and ends when its probation does
+            same = other.state in (DEFAULT, RELEASED) and self.belongs_to(other.hwaddr, other.client_id)
+            if not same or self.expire < other.expire:
+                return False
+        return self.cltt <= now + CLOCK_ERROR or other.cltt > now + CLOCK_ERROR
 
     def bars(self, other: Lease, now: float) -> bool:
         """Return True if another client has the address at ``now``, so that ``other`` must not be given."""

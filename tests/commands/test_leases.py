@@ -106,6 +106,11 @@ def test_an_older_update_of_the_partner_does_not(command: str) -> None:
         context.put(ours)
         assert ask(context, command, arguments)["result"] in (0, 3)
         assert context.table.store.get(LEASE.address) == (ours if stays else LEASE)
+    for late in ({"state": 3, "valid-lft": 0, "expire": LEASE.cltt}, {"state": 1, "valid-lft": 86400}):
+        context.put(newer)
+        late = {**update, **late, "expire": LEASE.cltt + late["valid-lft"]}  # a release, a decline of before
+        ask(context, command, {"leases": [late]} if command == "lease4-bulk-apply" else late)
+        assert context.table.store.get(LEASE.address) == newer
     context.put(newer._replace(hwaddr=b"\2\0\0\0\0\7", client_id=b""))
     assert ask(context, command, arguments)["result"] == 0
     assert context.table.store.get(LEASE.address) == LEASE

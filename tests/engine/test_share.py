@@ -89,3 +89,10 @@ def test_in_load_balancing_only_the_pools_of_the_other_server_are_begun_far_away
 def test_a_server_that_may_lack_leases_goes_on_far_away_in_its_own_pools_too() -> None:
     assert Share(False, False, True, "", "HA_two").moves_in({"HA_one"})
     assert not Share(False, False, True, "HA_one", "HA_two").moves_in({"HA_one"})
+
+
+def test_an_address_whose_release_the_other_server_does_not_know_comes_last() -> None:
+    released = 0x0A00000A + 7
+    share = Share(False, True, is_owed=lambda address: address == released)
+    assert not share.holds(released)
+    assert given(share, SIZE)[-1] == released

@@ -163,7 +163,8 @@ class HaDriver:
         whole = kea or (behind and watch.evidence.proves_end)
         own = "" if behind or unknown else f"HA_{settings.this_server_name}"  # else the partner gives from these, too
         moves = behind or unknown or not is_first
-        self._table.share = Share(not is_first, whole, moves, own, f"HA_{settings.partner.name}")
+        other = f"HA_{settings.partner.name}"
+        self._table.share = Share(not is_first, whole, moves, own, other, lambda address: address in updates.owed)
 
     def _send(self, effect: Send) -> None:
         deferred = self._partners[effect.peer].send(effect.command, effect.timeout)
