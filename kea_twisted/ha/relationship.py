@@ -229,6 +229,7 @@ class Relationship:
     def pulse(self, sender: str | None, now: float) -> Pulse:
         """Somebody asks how it goes. Old partners (Kea 2.2) do not say who they are."""
         if not self.alone and not self.fetch.under_way and sender in (None, self.settings.partner.name):
+            self._hand_back()  # the answer tells the partner to serve
             self.heart.heard(now, self.state in NORMAL and self.link.partner_state is self.state)
         state = self.aside.shown_state or self.state if self.aside.active else self.state
         cause = self.cause if self.state is State.TERMINATED else Cause.NONE
@@ -374,11 +375,16 @@ class Relationship:
         self._service.beaten(self.state, now)
         self.aside.beaten(self.heart.beats)
         self._run(now)
-        if self._lingers and self.link.partner_state is not State.READY:
-            self._lingers = False
-            self.scopes.serve(self._serves(STATES[self.state].serves, False))
+        if self.link.partner_state is not State.READY:
+            self._hand_back()
         if catches_up(self) or self._lingers:
             self.heart.soon(now)
+
+    def _hand_back(self) -> None:
+        """Leave the clients of a Kea that has returned to it."""
+        if self._lingers:
+            self._lingers = False
+            self.scopes.serve(self._serves(STATES[self.state].serves, False))
 
     @property
     def _sends_updates(self) -> bool:

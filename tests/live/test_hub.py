@@ -49,6 +49,8 @@ def test_a_hub_takes_over_from_one_of_two(lan: Lan, tmp_path: Path, hub: str, sp
     assert after is not None and (after.address, after.server) == (before.address, HUB)
     spokes[0].start()
     wait(lambda: _states(central) == ["hot-standby", "hot-standby"], "return", SETTLED)
+    # the hub serves the clients of a Kea until that one has noticed that it may
+    wait(lambda: _states(spokes[0]) == ["hot-standby"], "normal state of the one that returned", SETTLED)
     after = clients.request(mac_of(1), before.address)
     assert after is not None and (after.address, after.server) == (before.address, SPOKES[0])
     clients.close()
