@@ -44,13 +44,18 @@ def lasts(packed: bytes, cutoff: int) -> bool:
 
 
 def of_range(
-    store: LeaseStore, after: int, end: int | None, cutoff: int, subnets: Collection[int] = ()
+    store: LeaseStore,
+    after: int,
+    end: int | None,
+    cutoff: int,
+    subnets: Collection[int] = (),
+    size: int = 0,
 ) -> RangeDigest:
-    """Return the digests of the addresses above ``after``, up to ``end`` or as many as make a range.
+    """Return the digests of the addresses above ``after``, up to ``end`` or ``size`` leases (0: RANGE).
 
     ``subnets``: only these; none: all.
     """
-    addresses, packed, last = store.packed_page(after, RANGE, _BLOCKS)
+    addresses, packed, last = store.packed_page(after, size or RANGE, _BLOCKS)
     if end is not None and (last is None or last >= end):
         count = bisect_right(addresses, end)
         addresses, packed, last = addresses[:count], packed[:count], end

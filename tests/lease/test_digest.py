@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from kea_twisted.lease import digest
 from kea_twisted.lease.digest import RangeDigest, of_range
 from kea_twisted.lease.lease import DECLINED, INFINITE, RECLAIMED, RELEASED, Lease
 from kea_twisted.lease.store import LeaseStore
@@ -71,14 +70,13 @@ def count_from(after: int, end: int | None) -> Callable[[LeaseStore], tuple[int,
     """The number of leases and the end of a range."""
 
     def found(leases: LeaseStore) -> tuple[int, int | None]:
-        subnets, last = of_range(leases, after, end, CUTOFF)
+        subnets, last = of_range(leases, after, end, CUTOFF, size=4)
         return sum(each.leases for each in subnets.values()), last
 
     return found
 
 
-def test_ranges_follow_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digest, "RANGE", 4)
+def test_ranges_follow_one_another() -> None:
     leases = store(*(lease(address) for address in range(10, 20)))
     assert count_from(-1, None)(leases) == (4, 13)
     assert count_from(13, None)(leases) == (4, 17)
