@@ -177,7 +177,7 @@ class Engine:
         if own is not None and own.address == wanted:
             return self._renewed(exchange, home, own)
         share = self._table.share
-        if share is not None and not share.holds(wanted):
+        if share is not None and not share.confirms(wanted):
             is_new = not exchange.message.ciaddr  # else the client uses it: the other server may have given it
             if is_new and (reserved is None or reserved[1] != wanted):
                 return Refusal()

@@ -28,7 +28,7 @@ class Share:
     of its lease here: it may still renew the lease of a client that has given the address up.
     """
 
-    __slots__ = ("odd", "whole", "_moves", "_own", "_other", "_is_owed", "_used_up", "_moved")
+    __slots__ = ("odd", "whole", "_moves", "_own", "_other", "_is_owed", "_used_up", "_moved", "_beyond")
 
     def __init__(
         self,
@@ -47,11 +47,16 @@ class Share:
         self._is_owed = is_owed
         self._used_up: dict[int, int] = {}  # by subnet id, the second in which nothing was left
         self._moved: set[int] = set()
+        self._beyond: set[int] = set()  # picked where nothing of this server's part was left
 
     def holds(self, address: int) -> bool:
         """Whether an address belongs to this server's part."""
         mine = self.whole or bool((address * 0x9E3779B1 >> 16) & 1) == self.odd
         return mine and not self._is_owed(address)
+
+    def confirms(self, address: int) -> bool:
+        """Return True if a client may have an address that it selects: one of this part, or one that was picked."""
+        return self.holds(address) or address in self._beyond
 
     def moves_in(self, classes: Container[str]) -> bool:
         """Whether a pool for these classes is one that the other server gives from."""
@@ -75,4 +80,7 @@ class Share:
                 if not address or self.holds(address):
                     return address
             self._used_up[subnet_id] = now
-        return allocator.pick(store, now, classes)
+        address = allocator.pick(store, now, classes)
+        if address:
+            self._beyond.add(address)
+        return address

@@ -9,17 +9,18 @@ from kea_twisted.engine.share import Share
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
+from tests.builders import World, settings, subnet
 
 NOW = 1_795_344_650
 SIZE = 100
 
 
 def table() -> LeaseTable:
-    settings = load_tree({"Dhcp4": {"subnet4": [
+    configuration = load_tree({"Dhcp4": {"subnet4": [
         {"id": 1, "subnet": "10.0.0.0/24", "pools": [{"pool": "10.0.0.10 - 10.0.0.109"}]}
     ]}})  # fmt: skip
     made = LeaseTable(LeaseStore(), Statistics(float(NOW)))
-    made.configure(settings.subnets)
+    made.configure(configuration.subnets)
     return made
 
 
@@ -48,6 +49,13 @@ def test_both_halves_are_about_equal_and_have_no_address_in_common() -> None:
 
 def test_a_server_whose_half_is_used_up_goes_on_with_the_rest() -> None:
     assert sorted(given(Share(False, False), SIZE)) == [0x0A00000A + number for number in range(SIZE)]
+
+
+def test_a_client_gets_what_it_is_offered_when_the_half_is_used_up() -> None:
+    for share in (Share(False), Share(False, True, is_owed=lambda address: address & 1 == 0)):
+        world = World(settings(subnet("10.0.0.0/24", "10.0.0.10-10.0.0.19")))
+        world.table.share = share
+        assert len({world.client(number).obtain() for number in range(10)}) == 10
 
 
 def test_the_server_that_takes_over_begins_far_from_what_the_other_gave_last() -> None:
