@@ -1,4 +1,4 @@
-"""What happens to a pair, how it ends, and the bounds that must hold."""
+"""The cases of a pair: fault, mending, and the bounds that must hold."""
 
 from __future__ import annotations
 

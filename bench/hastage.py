@@ -62,7 +62,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Needs:
-    """What a case needs. Numbers are 0 for the primary, 1 for the other one."""
+    """The parts of a case. Numbers are 0 for the primary, 1 for the other server."""
 
     network: str = "one"
     small_disk: int | None = None
@@ -278,12 +278,12 @@ class Stage:
     # the outcome
 
     def lost(self) -> int:
-        """How many ACKs that clients hold are in no lease file of a server that runs."""
+        """Count the ACKs of clients that are in no lease file of a running server."""
         tables = [server.leases() for server in self.servers if _runs(server)]
         return sum(not any(_holds(table, mac, address) for table in tables) for mac, address in self._held())
 
     def missing(self) -> int:
-        """How many ACKs that clients hold are not in the lease files of both."""
+        """Count the ACKs of clients that are not in the lease files of both servers."""
         tables = [server.leases() for server in self.servers]
         return sum(not all(_holds(table, mac, address) for table in tables) for mac, address in self._held())
 

@@ -50,7 +50,7 @@ class Share:
         self._beyond: set[int] = set()  # picked where nothing of this server's part was left
 
     def holds(self, address: int) -> bool:
-        """Whether an address belongs to this server's part."""
+        """Return True if an address belongs to this server's part."""
         mine = self.whole or bool((address * 0x9E3779B1 >> 16) & 1) == self.odd
         return mine and not self._is_owed(address)
 
@@ -59,7 +59,7 @@ class Share:
         return self.holds(address) or address in self._beyond
 
     def moves_in(self, classes: Container[str]) -> bool:
-        """Whether a pool for these classes is one that the other server gives from."""
+        """Return True if the other server gives addresses from a pool for these classes."""
         return self.whole or self._other in classes or (self._moves and self._own not in classes)
 
     def pick(

@@ -18,7 +18,7 @@ Differences: TypeAlias = dict[int, tuple[bytes | None, bytes | None]]
 
 
 class Repair(NamedTuple):
-    """What makes two tables equal."""
+    """The changes that make two tables equal."""
 
     take: list[Lease]  # the partner's count more, and there are no newer ones here
     send: list[Lease]  # ours count more
@@ -26,14 +26,14 @@ class Repair(NamedTuple):
 
 
 class SubnetCount:
-    """What was found and repaired in a subnet."""
+    """Counts of a subnet: leases compared, and leases repaired."""
 
     def __init__(self) -> None:
         self.leases = self.taken = self.sent = self.deleted = 0
 
     @property
     def differing(self) -> int:
-        """How many leases differed."""
+        """The number of leases that differed."""
         return self.taken + self.sent + self.deleted
 
 

@@ -39,7 +39,7 @@ class Fetch:
 
     @property
     def under_way(self) -> bool:
-        """Whether leases are being fetched."""
+        """True while leases are fetched."""
         return self._run is not None
 
     def begin(self, now: float) -> None:

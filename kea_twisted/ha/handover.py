@@ -1,4 +1,4 @@
-"""What a server does for its partner beyond the tables of states and steps, where both could serve or both have served.
+"""Rules of handover beside the tables of states and steps, where both servers could serve or both have served.
 
 It concerns watched partners only: Kea's rules know nothing of it.
 """

@@ -214,7 +214,7 @@ class Relationship:
 
     @property
     def shares(self) -> bool:
-        """Whether the partner may be serving out of sight: new clients get addresses of this server's own half."""
+        """True while the partner may serve out of sight: new clients get addresses of this server's own half."""
         if self._lingers or self.watch.is_behind(self.state):
             return True
         return self.watch.enabled and self.watch.may_be_elsewhere(self.state, self.link.partner_state)

@@ -213,7 +213,7 @@ class Updates:
         return not self._link.partner_ours
 
     def owes_promised(self) -> bool:
-        """Whether a client holds what the partner has not confirmed yet, and not refused either."""
+        """Return True if a client holds a lease that the partner has neither confirmed nor refused."""
         if not self.owed or self._partner is None or not self._settings.send_lease_updates:
             return False
         lanes = self._lanes[self._partner.name]
@@ -445,7 +445,7 @@ class Updates:
 
 
 def _is_awaited(lane: Collection[Awaited] | None) -> bool:
-    """Whether a client waits for the updates of an address: it has no promise then."""
+    """Return True if a client still waits for the updates of an address, so that nothing is promised."""
     return bool(lane) and all(any(ticket.left > 0 for ticket in update.tickets) for update in lane or ())
 
 

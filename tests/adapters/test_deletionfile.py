@@ -22,7 +22,7 @@ def lease(row: Deletion) -> Lease:
 
 
 def opened(tmp_path: Path, *names: str) -> DeletionFile:
-    """What the next process sees."""
+    """Return the rows that the next process reads."""
     return DeletionFile(str(tmp_path / "deleted"), names or ("server1",))
 
 

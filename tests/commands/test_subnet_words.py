@@ -1,4 +1,4 @@
-"""What a Kea 3.0.4 answers to wrong subnets and shared networks, beyond what was recorded."""
+"""Answers of Kea 3.0.4 to wrong subnets and shared networks, beside the recorded ones."""
 
 from __future__ import annotations
 

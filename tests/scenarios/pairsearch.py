@@ -74,7 +74,7 @@ def draw_options(dice: random.Random) -> dict[str, Any]:
 
 
 def trouble(steps: Steps, options: dict[str, Any]) -> str:
-    """What an episode shows; "" when all promises are kept."""
+    """Return the promise that an episode breaks; "" if all are kept."""
     try:
         play(steps, **options)
     except (AssertionError, Broken) as error:

@@ -66,7 +66,7 @@ class DeletionFile:
 
     @property
     def owes(self) -> bool:
-        """Whether rows wait for room on the disk."""
+        """True while rows wait for space on the disk."""
         return bool(self._owing)
 
     def _append(self) -> None:

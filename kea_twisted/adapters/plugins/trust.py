@@ -35,7 +35,7 @@ def trusted_owners() -> frozenset[int]:
 def read_trusted(path: str, owners: Collection[int], written: Collection[str] = ()) -> bytes:
     """Return the contents of a regular file that nobody but ``owners`` can change or replace.
 
-    Raises Untrusted that names the file or folder somebody else can write to, or the folder of ``written``, into which
+    Raises Untrusted that names the file or folder another user can write to, or the folder of ``written``, into which
     the server itself writes files, that has the file; OSError when it cannot be read.
     """
 

@@ -172,7 +172,7 @@ def _anchors(path: str) -> dict[str, bytes]:
 
 
 def _in_folder(path: str, what: str) -> ValueError:
-    """Who may send commands may name any folder: the names of the files in it are no business of theirs."""
+    """Make an error that names the folder only: a sender of commands may name any, and must not see its files."""
     return ValueError(f"one of the files in the folder {path}, or more, {what}: each must hold certificates (PEM)")
 
 
