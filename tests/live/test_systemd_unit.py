@@ -19,6 +19,7 @@ from .closed import USER, debian_layout, opened
 from .conftest import unavailable
 from .hosts import Host, Lan
 from .keas import folders
+from .pairs import wait
 from .process import Process
 from .rawclients import RawClients
 
@@ -118,12 +119,18 @@ def test_everything_works_as_an_ordinary_user_with_two_capabilities(
         answer = tools.ask_unix(layout / "run" / "kea4.sock", {"command": name})
         assert answer is not None and answer["result"] == 0, answer
     process.wait_for("DHCPSRV_MEMFILE_LFC_EXECUTE")
+    wait(lambda: is_clean(layout), "cleaned lease file", 20.0)  # the cleaner outlives the server
     assert process.stop() == 0
     assert not process.matching("ERROR|FATAL")
     files = [each for each in layout.rglob("*") if each.is_file() and each != log]
     assert {each.owner() for each in files} == {USER}
     assert not [each for each in files if each.stat().st_mode & 0o007]
     assert sorted(each.name for each in (layout / "run").glob("*.pid")) == []
+
+
+def is_clean(layout: Path) -> bool:
+    """Return True if the cleaner of lease files has left its result and gone."""
+    return any(layout.rglob("*.csv.2")) and not any(layout.rglob("*.csv.pid"))
 
 
 def opens_a_later_interface(host: Host, process: Process) -> None:
