@@ -50,9 +50,7 @@ def events() -> str:
 
 def key_of(scope: str) -> str:
     """The keyword under which maps of a scope stand."""
-    return next(
-        row.name for row in KEYWORDS if isinstance(row.kind, MapOf | ListOfMaps) and row.kind.scope == scope
-    )
+    return next(row.name for row in KEYWORDS if isinstance(row.kind, MapOf | ListOfMaps) and row.kind.scope == scope)
 
 
 def code(names: Iterable[str]) -> str:

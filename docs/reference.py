@@ -173,8 +173,10 @@ def states(mode: str) -> str:
 
 def fits(row: Row, other: str) -> bool:
     """Tell if a step can happen when the mode is not the other one."""
-    return not any(guard.name in (other, f"NOT_{'HOT_STANDBY' if other == 'LOAD_BALANCING' else 'LOAD_BALANCING'}")
-                   for guard in row.guards)
+    return not any(
+        guard.name in (other, f"NOT_{'HOT_STANDBY' if other == 'LOAD_BALANCING' else 'LOAD_BALANCING'}")
+        for guard in row.guards
+    )
 
 
 def graph(arrows: Iterable[tuple[str, str]], settings: str) -> str:

@@ -63,7 +63,7 @@ class IHookPoints(Interface):
     changed in place: ``query.message._replace(…)`` makes the new one to return.
     """
 
-    on_error = Attribute("What happens to a packet when a method fails: \"continue\" or \"drop\".")
+    on_error = Attribute('What happens to a packet when a method fails: "continue" or "drop".')
     timeout = Attribute("How many seconds an awaitable may take before that counts as a failure.")
 
     def check(parameters, problems):  # type: ignore[no-untyped-def]

@@ -172,9 +172,7 @@ class HookServer:
         """Send a RELEASE, which has no answer."""
         self.send(RELEASE, mac, {OPT_SERVER_IDENTIFIER: ADDRESS.to_bytes(4, "big")}, ciaddr=address)
 
-    def send(
-        self, kind: int, mac: str, options: Mapping[int, bytes] | None = None, **fields: Any
-    ) -> Message | None:
+    def send(self, kind: int, mac: str, options: Mapping[int, bytes] | None = None, **fields: Any) -> Message | None:
         """Send any message of a client; the answer that came at once, or None."""
         self._xid += 1
         hardware = bytes.fromhex(mac.replace(":", ""))

@@ -195,17 +195,13 @@ class World:
         return Client(self, number, **fields)
 
     def _serve(self, **server: Any) -> Server:
-        return Server(
-            self.settings, self.table, self.hooks, self.log, self.statistics, self.service_state, **server
-        )
+        return Server(self.settings, self.table, self.hooks, self.log, self.statistics, self.service_state, **server)
 
 
 class Client:
     """A client that speaks with the server of a world. ``client_id=b""``: it sends no option 61."""
 
-    def __init__(
-        self, world: World, number: int, client_id: bytes | None = None, broadcast: bool = False
-    ) -> None:
+    def __init__(self, world: World, number: int, client_id: bytes | None = None, broadcast: bool = False) -> None:
         self.world = world
         self.mac = mac(number)
         self.client_id = b"\x01" + self.mac if client_id is None else client_id
@@ -276,9 +272,7 @@ class Client:
         """DECLINE; what the server decided."""
         held = _number(address) or self.address
         server = self.server.to_bytes(4, "big")
-        return self._silently(
-            DECLINE, {OPT_SERVER_IDENTIFIER: server, OPT_REQUESTED_ADDRESS: held.to_bytes(4, "big")}
-        )
+        return self._silently(DECLINE, {OPT_SERVER_IDENTIFIER: server, OPT_REQUESTED_ADDRESS: held.to_bytes(4, "big")})
 
     def inform(self, address: int | str, **fields: Any) -> Message | None:
         """INFORM from an address that came from elsewhere."""

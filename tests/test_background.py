@@ -34,9 +34,7 @@ def start(
     config.write_text(CONFIG.replace('"interfaces": []', interfaces))
     twistd = str(Path(sys.executable).with_name("twistd"))
     words = [twistd, f"--pidfile={folder / 'twistd.pid'}", "keadhcp", "--config", str(config), "-p", "10067"]
-    return subprocess.run(
-        words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False
-    )
+    return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False)
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:

@@ -90,9 +90,7 @@ class World:
         return status_of(connection.transport.value())
 
 
-def configured(
-    *sockets: dict[str, Any], ha: bool = False, **more: Any
-) -> tuple[Settings, tuple[HaSettings, ...]]:
+def configured(*sockets: dict[str, Any], ha: bool = False, **more: Any) -> tuple[Settings, tuple[HaSettings, ...]]:
     """Settings with these sockets."""
     tree: dict[str, Any] = {"control-sockets": list(sockets), **more}
     if ha:

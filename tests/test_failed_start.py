@@ -24,9 +24,7 @@ def start(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
     environment["KEA_LOGGER_DESTINATION"] = str(folder / "first.log")
     twistd = str(Path(sys.executable).with_name("twistd"))
     words = [twistd, "-n", "--pidfile=", "keadhcp", "--config", str(folder / "kea.conf"), "-p", "10067"]
-    return subprocess.run(
-        words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 def logged(folder: Path, name: str) -> str:

@@ -83,9 +83,7 @@ def test_imports_go_down(path: Path) -> None:
 )  # fmt: skip
 def test_nothing_below_the_adapters_touches_the_outside(path: Path) -> None:
     for name in imported(path):
-        assert not any(name == module or name.startswith(f"{module}.") for module in OUTSIDE), (
-            f"imports {name}"
-        )
+        assert not any(name == module or name.startswith(f"{module}.") for module in OUTSIDE), f"imports {name}"
 
 
 @pytest.mark.parametrize(

@@ -75,9 +75,7 @@ def test_versions_are_printed_alone(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("option", ["-t", "-T"])
-def test_a_good_file_is_checked_in_silence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
-) -> None:
+def test_a_good_file_is_checked_in_silence(tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str) -> None:
     assert first_error(capsys, option, written(tmp_path, PLAIN)) == (0, "")
     assert first_error(capsys, "-d", option, written(tmp_path, PLAIN)) == (0, "Syntax check OK")
 
@@ -117,9 +115,7 @@ def read_until(process: subprocess.Popen[str], identifier: str) -> None:
     raise AssertionError(f"ended without {identifier}: {process.communicate()[1]}")
 
 
-def test_it_runs_in_the_foreground_where_keas_tools_find_it(
-    tmp_path: Path, environment: dict[str, str]
-) -> None:
+def test_it_runs_in_the_foreground_where_keas_tools_find_it(tmp_path: Path, environment: dict[str, str]) -> None:
     config = written(tmp_path, PLAIN)
     process = started(tmp_path, environment, config)
     try:

@@ -33,8 +33,9 @@ def configuration(url: str, **relationship: Any) -> str:
         {"name": "server1", "url": url, "role": "primary"},
         {"name": "server2", "url": "http://[::1]:1/", "role": "standby"},
     ]
-    parameters = {"high-availability": [
-        {"this-server-name": "server1", "mode": "hot-standby", "peers": peers, **relationship}]}
+    parameters = {
+        "high-availability": [{"this-server-name": "server1", "mode": "hot-standby", "peers": peers, **relationship}]
+    }
     return json.dumps({"Dhcp4": {
         "interfaces-config": {"interfaces": []},
         "hooks-libraries": [

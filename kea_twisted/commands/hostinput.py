@@ -66,9 +66,7 @@ def subnet_number(arguments: Arguments) -> int:
 
 def read_wanted(arguments: Arguments) -> Wanted:
     """The target of reservation-get and reservation-del: one host of one subnet."""
-    address, kind, identifier = (
-        arguments.get(name) for name in ("ip-address", "identifier-type", "identifier")
-    )
+    address, kind, identifier = (arguments.get(name) for name in ("ip-address", "identifier-type", "identifier"))
     subnet_id = None
     if "subnet-id" in arguments or (address, kind, identifier) == (None, None, None):
         subnet_id = subnet_number(arguments)
@@ -147,9 +145,7 @@ def check_place(context: Context, host: Host) -> None:
     subnet = check_subnet(context, host.subnet_id)
     if subnet is not None and host.address and host.address not in subnet:
         text = address_text(host.address)
-        raise CommandError(
-            f"specified reservation '{text}' is not matching the IPv4 subnet prefix '{subnet.text}'"
-        )
+        raise CommandError(f"specified reservation '{text}' is not matching the IPv4 subnet prefix '{subnet.text}'")
 
 
 def check_free(settings: Settings, host: Host, before: Host | None = None) -> None:
@@ -160,8 +156,7 @@ def check_free(settings: Settings, host: Host, before: Host | None = None) -> No
     where = f"to the IPv4 subnet id '{host.subnet_id}'"
     if there is not None and host.kind in names:
         raise CommandError(
-            f"failed to add new host using the {names[host.kind]} '{pairs}' {where}"
-            " as this host has already been added"
+            f"failed to add new host using the {names[host.kind]} '{pairs}' {where} as this host has already been added"
         )
     others = [one for one in settings.hosts.at(host.subnet_id, host.address) if one is not before]
     if host.address and others and settings.ip_reservations_unique:
@@ -261,9 +256,7 @@ def _options(settings: Settings, section: Map) -> OptionSet | None:
         return None
     problems = Problems()
     definitions = parse_definitions(settings.tree.get("option-def", ()), Problems())
-    made = [
-        encode_option(entry, definitions, problems) if isinstance(entry, dict) else None for entry in entries
-    ]
+    made = [encode_option(entry, definitions, problems) if isinstance(entry, dict) else None for entry in entries]
     found = [option for option in made if option is not None]
     if len(found) < len(made):
         raise CommandError(problems.errors[0].text if problems.errors else "an option is a map")
@@ -282,8 +275,7 @@ def _hint(settings: Settings, address: int) -> str:
 
 def _no_subnet(command: str, about: str, what: str) -> CommandError:
     return CommandError(
-        f"missing parameter 'subnet-id', use '{command}' with {about} to get the list of"
-        f" reservations with this {what}"
+        f"missing parameter 'subnet-id', use '{command}' with {about} to get the list of reservations with this {what}"
     )
 
 

@@ -101,9 +101,7 @@ def reservation_get_by_address(context: Context, arguments: Any) -> Answer:
     if subnet_id is not None:
         hostinput.check_subnet(context, subnet_id)
     if address is None:
-        raise CommandError(
-            f"must specify an IPv4 address when searching for a host, specified address was {text}"
-        )
+        raise CommandError(f"must specify an IPv4 address when searching for a host, specified address was {text}")
     hosts = context.settings.hosts
     places = hosts.by_subnet if subnet_id is None else (subnet_id,)
     return _listed(context, [host for place in places for host in hosts.at(place, address)] if memory else ())
@@ -233,9 +231,7 @@ def _shown(context: Context, host: Host) -> dict[str, Any]:
     return {**reservation(context.settings, host.section), "subnet-id": host.subnet_id}
 
 
-def _logged(
-    context: Context, arguments: Any, change: Change, events: tuple[E.Event, E.Event, E.Event]
-) -> Answer:
+def _logged(context: Context, arguments: Any, change: Change, events: tuple[E.Event, E.Event, E.Event]) -> Answer:
     called, success, failed = events
     log = context.log
     if called in log.enabled:

@@ -194,9 +194,7 @@ def _separated(text: str, separator: str) -> bytes:
     """Bytes of one or two digits each between separators."""
     parts = text.split(separator)
     if len(parts) > 1 and "" in parts:
-        raise CommandError(
-            f"two consecutive separators ('{separator}') specified in a decoded string '{text}'"
-        )
+        raise CommandError(f"two consecutive separators ('{separator}') specified in a decoded string '{text}'")
     return bytes(_byte(part, text) for part in parts)
 
 

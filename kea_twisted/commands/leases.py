@@ -200,9 +200,7 @@ def _log_wiped(context: Context, subnet_ids: Iterable[int], doomed: Sequence[Lea
         log.emit(E.DHCPSRV_MEMFILE_WIPE_LEASES4_FINISHED, subnet_id, numbers[subnet_id])
 
 
-def _log_failure(
-    context: Context, failed: E.Event, conflict: E.Event, arguments: Any, error: CommandError
-) -> None:
+def _log_failure(context: Context, failed: E.Event, conflict: E.Event, arguments: Any, error: CommandError) -> None:
     event = conflict if error.result == CommandError.CONFLICT else failed
     if event in context.log.enabled:
         context.log.emit(event, shown(arguments), error.text)

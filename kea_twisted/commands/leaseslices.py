@@ -39,9 +39,7 @@ def paged(
     return _rest(context, leases[-1].address, limit - SLICE, listing, with_count, remark)
 
 
-async def _rest(
-    context: Context, after: int, limit: int, listing: _Listing, with_count: bool, remark: str
-) -> Answer:
+async def _rest(context: Context, after: int, limit: int, listing: _Listing, with_count: bool, remark: str) -> Answer:
     while limit > 0:
         await context.turn()
         leases = context.table.store.page(after, min(limit, SLICE))

@@ -65,9 +65,7 @@ def _exchange(marks: Marks, addresses: tuple[int, ...]) -> Exchange:
     if marks.link:
         link = bytes((AGENT_LINK_SELECTION, 4)) + marks.link.to_bytes(4, "big")
         options[OPT_AGENT_OPTIONS] = link
-    message = Message(
-        BOOTREQUEST, 1, 0, 0, 0, 0, marks.address, 0, 0, marks.relay, b"", b"", b"", options
-    )
+    message = Message(BOOTREQUEST, 1, 0, 0, 0, 0, marks.address, 0, 0, marks.relay, b"", b"", b"", options)
     # what has a sender's address has come to this server alone
     direct = marks.address or marks.remote
     interface = Interface(marks.interface, 0, b"", addresses)

@@ -21,9 +21,7 @@ _PLACES: Final = frozenset({"global", "network", "subnet", "pool", "option-data"
 _ANY_KEYWORD: Final = frozenset({"dhcp-queue-control"})  # queue types may bring parameters of their own
 
 
-_REQUIRED: Final = {
-    scope: tuple(name for name, row in rows.items() if row.required) for scope, rows in SCOPES.items()
-}
+_REQUIRED: Final = {scope: tuple(name for name, row in rows.items() if row.required) for scope, rows in SCOPES.items()}
 
 
 class Checker:
@@ -63,9 +61,7 @@ class Checker:
             del section[name]
         self._require(section, scope, path, wrong)
         if "comment" in section and "comment" in section.get("user-context", ()):
-            self._problems.error(
-                section.key_place("comment"), f"'comment' in {path} is in its user-context too"
-            )
+            self._problems.error(section.key_place("comment"), f"'comment' in {path} is in its user-context too")
 
     def _tolerates(self, section: Map, row: Keyword, path: str) -> bool:
         """Put another value in the place of one that Kea takes, too; False if it does not."""

@@ -19,8 +19,7 @@ GLOBAL: Final = 0
 
 
 class Host(NamedTuple):
-    """A reservation. ``kind`` is the keyword of its identifier (``hw-address`` …); 0, "" and None: not set.
-    """
+    """A reservation. ``kind`` is the keyword of its identifier (``hw-address`` …); 0, "" and None: not set."""
 
     subnet_id: int
     kind: str

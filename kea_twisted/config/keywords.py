@@ -152,7 +152,8 @@ KEYWORDS: Final = (
     Keyword("early-global-reservations-lookup", "global", FLAG, False),
     Keyword("ip-reservations-unique", "global", FLAG, True),
     Keyword(
-        "host-reservation-identifiers", "global",
+        "host-reservation-identifiers",
+        "global",
         ListOf(Enum("hw-address", "duid", "circuit-id", "client-id", "flex-id"), least=1),
         ["hw-address", "duid", "circuit-id", "client-id"],
     ),
@@ -163,16 +164,20 @@ KEYWORDS: Final = (
     Keyword("ddns-override-no-update", DDNS, FLAG, False, effect=False),
     Keyword("ddns-override-client-update", DDNS, FLAG, False, effect=False),
     Keyword(
-        "ddns-replace-client-name", DDNS,
-        AnyCaseEnum("never", "always", "when-present", "when-not-present"), "never",
+        "ddns-replace-client-name",
+        DDNS,
+        AnyCaseEnum("never", "always", "when-present", "when-not-present"),
+        "never",
     ),
     Keyword("ddns-generated-prefix", DDNS, Text(), "myhost"),
     Keyword("ddns-qualifying-suffix", DDNS, Text(), ""),
     Keyword("ddns-update-on-renew", DDNS, FLAG, False, effect=False),
     Keyword(
-        "ddns-conflict-resolution-mode", DDNS,
+        "ddns-conflict-resolution-mode",
+        DDNS,
         AnyCaseEnum("check-with-dhcid", "no-check-with-dhcid", "check-exists-with-dhcid", "no-check-without-dhcid"),
-        "check-with-dhcid", effect=False,
+        "check-with-dhcid",
+        effect=False,
     ),
     Keyword("ddns-ttl-percent", DDNS, Real(zero=False, one=True), effect=False),
     Keyword("ddns-ttl", DDNS, NUMBER, effect=False),
@@ -191,9 +196,7 @@ KEYWORDS: Final = (
     Keyword("interfaces-config", "global", MapOf("interfaces-config")),
     Keyword("interfaces", "interfaces-config", ListOf(Text(blank=False)), []),
     Keyword("dhcp-socket-type", "interfaces-config", Enum("raw", "udp"), "raw"),
-    Keyword(
-        "outbound-interface", "interfaces-config", Enum("same-as-inbound", "use-routing"), "same-as-inbound"
-    ),
+    Keyword("outbound-interface", "interfaces-config", Enum("same-as-inbound", "use-routing"), "same-as-inbound"),
     Keyword("re-detect", "interfaces-config", FLAG, True, effect=False),  # they are watched all the time
     Keyword("service-sockets-require-all", "interfaces-config", FLAG, False),
     Keyword("service-sockets-max-retries", "interfaces-config", NUMBER, 0),
@@ -213,12 +216,13 @@ KEYWORDS: Final = (
     Keyword("max-reclaim-time", "expired-leases-processing", Integer(0, 10000), 250),  # ms
     Keyword("unwarned-reclaim-cycles", "expired-leases-processing", Integer(0, MAX16), 5),
     Keyword("sanity-checks", "global", MapOf("sanity-checks")),
+    Keyword("lease-checks", "sanity-checks", Enum("none", "warn", "fix", "fix-del", "del"), "warn"),
     Keyword(
-        "lease-checks", "sanity-checks", Enum("none", "warn", "fix", "fix-del", "del"), "warn"
-    ),
-    Keyword(
-        "extended-info-checks", "sanity-checks",
-        Enum("none", "fix", "strict", "pedantic"), "fix", effect=False,
+        "extended-info-checks",
+        "sanity-checks",
+        Enum("none", "fix", "strict", "pedantic"),
+        "fix",
+        effect=False,
     ),
     # --- other databases
     Keyword("hosts-databases", "global", ListOfMaps("database")),
@@ -240,16 +244,20 @@ KEYWORDS: Final = (
     Keyword("max-reconnect-tries", "lease-database database", NUMBER, effect=False),
     Keyword("reconnect-wait-time", "lease-database database", NUMBER, effect=False),
     Keyword(
-        "on-fail", "lease-database database",
-        Enum("stop-retry-exit", "serve-retry-exit", "serve-retry-continue"), effect=False,
+        "on-fail",
+        "lease-database database",
+        Enum("stop-retry-exit", "serve-retry-exit", "serve-retry-continue"),
+        effect=False,
     ),
     Keyword("retry-on-startup", "lease-database database", FLAG, False, effect=False),
     Keyword("trust-anchor", "lease-database database", Text(), effect=False),
     Keyword("cert-file", "lease-database database", Text(), effect=False),
     Keyword("key-file", "lease-database database", Text(), effect=False),
     Keyword(
-        "ssl-mode", "lease-database database",
-        Enum("disable", "prefer", "require", "verify-ca", "verify-full"), effect=False,
+        "ssl-mode",
+        "lease-database database",
+        Enum("disable", "prefer", "require", "verify-ca", "verify-full"),
+        effect=False,
     ),
     Keyword("cipher-list", "lease-database database", Text(), effect=False),
     Keyword("persist", "database", FLAG),

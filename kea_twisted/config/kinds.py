@@ -84,9 +84,7 @@ class Real(Kind):
     def complaint(self, value: Any) -> str:
         if type(value) is int:
             return f"must be written with a decimal point ({value}.0)"
-        if type(value) is float and (
-            0 < value < 1 or (value == 0 and self.zero) or (value == 1 and self.one)
-        ):
+        if type(value) is float and (0 < value < 1 or (value == 0 and self.zero) or (value == 1 and self.one)):
             return ""
         low = "0.0 or more" if self.zero else "more than 0.0"
         return f"must be {low} and {'at most' if self.one else 'less than'} 1.0"
@@ -172,9 +170,7 @@ class Enum(Kind):
     def complaint(self, value: Any) -> str:
         if isinstance(value, str) and value in self.words:
             return ""
-        return (
-            f"must be one of {', '.join(self.words)}" if len(self.words) > 1 else f"must be {self.words[0]}"
-        )
+        return f"must be one of {', '.join(self.words)}" if len(self.words) > 1 else f"must be {self.words[0]}"
 
 
 class AnyCaseEnum(Enum):

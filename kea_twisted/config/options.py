@@ -125,11 +125,7 @@ def encode_options(
     entries = section.get("option-data")
     if not entries:
         return ()
-    found = (
-        encode_option(entry, definitions, problems)
-        for entry in entries
-        if isinstance(entry, Mapping)
-    )
+    found = (encode_option(entry, definitions, problems) for entry in entries if isinstance(entry, Mapping))
     return tuple(option for option in found if option is not None)
 
 
@@ -158,17 +154,13 @@ def merge(levels: Sequence[Sequence[ConfiguredOption]], classes: Container[str] 
             others[space] = {**options, **others.get(space, {})}
     for code in (*never, OPT_VIVCO_SUBOPTIONS, OPT_VIVSO_SUBOPTIONS):
         by_code.pop(code, None)
-    return OptionSet(
-        by_code, tuple(sorted(always - never)), frozenset(never), others, vendors=vendors.collected()
-    )
+    return OptionSet(by_code, tuple(sorted(always - never)), frozenset(never), others, vendors=vendors.collected())
 
 
 def overlay(inner: OptionSet, outer: OptionSet) -> OptionSet:
     """The options of a level around which others are in force already, as ``merge`` of all of them."""
     never = inner.never | outer.never
-    by_code = {
-        code: data for code, data in {**outer.by_code, **inner.by_code}.items() if code not in never
-    }
+    by_code = {code: data for code, data in {**outer.by_code, **inner.by_code}.items() if code not in never}
     others = dict(outer.others)
     for space, options in inner.others.items():
         others[space] = {**others.get(space, {}), **options}
@@ -185,17 +177,13 @@ def _well_typed(entry: _Entry, keys: Mapping[str, tuple[type, str]], problems: P
     return not wrong
 
 
-def _find(
-    definitions: Definitions, space: str, code: int | None, name: str | None
-) -> OptionDefinition | None:
+def _find(definitions: Definitions, space: str, code: int | None, name: str | None) -> OptionDefinition | None:
     if code is not None:
         return definitions.by_code(space, code)
     return definitions.by_name(space, name) if name is not None else None
 
 
-def _key_error(
-    entry: _Entry, space: str, code: int | None, name: str | None, definitions: Definitions
-) -> str:
+def _key_error(entry: _Entry, space: str, code: int | None, name: str | None, definitions: Definitions) -> str:
     """Return the fault of the keys that say which option is meant; "" when there is none."""
     definition = _find(definitions, space, code, name)
     if code is None and name is None:
@@ -317,9 +305,7 @@ def _title(space: str, code: int | None, name: str | None) -> str:
     return f"{space}.{name}{numbered}" if name else f"{space}{numbered}"
 
 
-def _by_space(
-    level: Sequence[ConfiguredOption], classes: Container[str]
-) -> dict[str, dict[int, ConfiguredOption]]:
+def _by_space(level: Sequence[ConfiguredOption], classes: Container[str]) -> dict[str, dict[int, ConfiguredOption]]:
     spaces: dict[str, dict[int, ConfiguredOption]] = {}
     for option in level:
         if not option.client_classes:
@@ -339,11 +325,9 @@ def _payload(option: ConfiguredOption, spaces: _Spaces, depth: int = 0) -> bytes
     suboptions = spaces.get(option.encapsulate)
     if not suboptions or option.encapsulate in _NOT_INSIDE or depth == _MAX_DEPTH:
         return option.data
-    return option.data + pack_suboptions({
-        code: _payload(inner, spaces, depth + 1)
-        for code, inner in sorted(suboptions.items())
-        if not inner.never_send
-    })
+    return option.data + pack_suboptions(
+        {code: _payload(inner, spaces, depth + 1) for code, inner in sorted(suboptions.items()) if not inner.never_send}
+    )
 
 
 def _definition(entry: _Entry) -> OptionDefinition:

@@ -93,9 +93,7 @@ def _top(document: Any, problems: Problems) -> Map | None:
     for key in document:
         if key != "Dhcp4":
             hint = ": only 'Dhcp4' may be there" if "Dhcp4" in document else ", expected 'Dhcp4'"
-            problems.error(
-                document.key_place(key), f"unexpected '{key}' at the top of the configuration{hint}"
-            )
+            problems.error(document.key_place(key), f"unexpected '{key}' at the top of the configuration{hint}")
     top = document.get("Dhcp4")
     if not isinstance(top, Map):
         if "Dhcp4" in document:
@@ -121,9 +119,7 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
     compatibility = top.get("compatibility", {})
     return Settings(
         tree=top,
-        interfaces_config=replace(
-            record(InterfacesConfig, "interfaces-config", interfaces), interfaces=names
-        ),
+        interfaces_config=replace(record(InterfacesConfig, "interfaces-config", interfaces), interfaces=names),
         lease_database=record(LeaseDatabase, "lease-database", database),
         expired_leases_processing=record(
             ExpiredLeases, "expired-leases-processing", top.get("expired-leases-processing", Map())

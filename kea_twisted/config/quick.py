@@ -27,9 +27,7 @@ def read(text: str, parse: Callable[[], Any]) -> Map | None:
         return None
     found = _Reader(parse)
     try:
-        value = json.loads(
-            text, object_pairs_hook=found.map_of, parse_int=_integer, parse_constant=_refuse
-        )
+        value = json.loads(text, object_pairs_hook=found.map_of, parse_int=_integer, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, Map) and _depth(value) <= MAX_DEPTH else None
@@ -98,9 +96,7 @@ def _depth(value: Any) -> int:
     while level:
         level = [each for each in level if isinstance(each, (dict, list))]
         deepest += bool(level)
-        level = [
-            inner for each in level for inner in (each.values() if isinstance(each, dict) else each)
-        ]
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
     return deepest
 
 

@@ -41,9 +41,7 @@ def identifier_bytes(kind: str, text: str) -> bytes:
     return data
 
 
-def make_host(
-    section: Map, number: int, kind: str, identifier: bytes, address: int, options: OptionSet | None
-) -> Host:
+def make_host(section: Map, number: int, kind: str, identifier: bytes, address: int, options: OptionSet | None) -> Host:
     """A host of the subnet ``number`` from a map whose values have been looked at."""
     next_server = section.get("next-server")
     return Host(
@@ -156,9 +154,7 @@ class ReservationBuilder:
         if subnet is None or first is None:
             return
         if not subnet.reservations_in_subnet:
-            self._problems.warning(
-                first.place, f"{path}reservations are never used: reservations-in-subnet is false"
-            )
+            self._problems.warning(first.place, f"{path}reservations are never used: reservations-in-subnet is false")
         elif in_pool is not None:
             self._problems.warning(
                 in_pool.place_of("ip-address"),
@@ -168,13 +164,9 @@ class ReservationBuilder:
 
     def check_global(self, items: Any, subnets: tuple[Subnet, ...], early: bool) -> None:
         """Say it when there are global reservations and no subnet looks at them."""
-        if self.hosts.by_subnet.get(GLOBAL) and not (
-            early or any(subnet.reservations_global for subnet in subnets)
-        ):
+        if self.hosts.by_subnet.get(GLOBAL) and not (early or any(subnet.reservations_global for subnet in subnets)):
             place = items.place if isinstance(items, List) else None
-            self._problems.warning(
-                place, "global reservations are never used: no subnet has reservations-global true"
-            )
+            self._problems.warning(place, "global reservations are never used: no subnet has reservations-global true")
 
 
 def _add_failed(section: Map, number: int, reason: str) -> str:

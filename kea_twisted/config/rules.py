@@ -105,9 +105,7 @@ def check_subnets(subnets: Iterable[tuple[Subnet, Map, str]], problems: Problems
                     f"subnet with the prefix of '{subnet.text}' already exists",
                 )  # fmt: skip
             else:
-                problems.warning(
-                    section.place_of("subnet"), f"subnet {subnet.text} in {path} lies inside {where}"
-                )
+                problems.warning(section.place_of("subnet"), f"subnet {subnet.text} in {path} lies inside {where}")
         else:
             outer = subnet, section
 
@@ -232,9 +230,7 @@ def parse_pool(text: str) -> tuple[int, int]:
         raise ValueError(f"pool '{text}' is neither 'address - address' nor 'address/length'")
     first, length = parse_prefix(text)
     if address_number(text.partition("/")[0].strip()) != first:
-        raise ValueError(
-            f"pool '{text}' does not begin where the prefix does, {address_text(first)}/{length}"
-        )
+        raise ValueError(f"pool '{text}' does not begin where the prefix does, {address_text(first)}/{length}")
     return first, first | ~_mask(length) & 0xFFFFFFFF
 
 

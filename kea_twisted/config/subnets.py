@@ -124,8 +124,7 @@ class SubnetBuilder:
             pools=tuple(pool for pool, _, _ in pools),
             options=self._merged(options),
             shared_network=network[0].get("name", "") if network is not None else "",
-            interface=section.get("interface")
-            or (network[0].get("interface", "") if network is not None else ""),
+            interface=section.get("interface") or (network[0].get("interface", "") if network is not None else ""),
             relay_addresses=_relays(levels),
             valid_lifetime=levels.triplet("valid-lifetime"),
             renew_timer=None if renew is not None and rebind is not None and renew > rebind else renew,
@@ -152,17 +151,13 @@ class SubnetBuilder:
             reservations_in_subnet=levels.get("reservations-in-subnet"),
             reservations_out_of_pool=levels.get("reservations-out-of-pool"),
             client_classes=tuple(names for names in classes if names),
-            additional_classes=tuple(
-                name for part in (section, *outer[:-1]) for name in self._additional(part)
-            ),
+            additional_classes=tuple(name for part in (section, *outer[:-1]) for name in self._additional(part)),
         )
         rules.check_pools(pools, subnet, self._problems)
         self._reservations.add(section.get("reservations", ()), f"{path}.", number, subnet)
         return subnet
 
-    def _pools(
-        self, found: Found, outer: tuple[Options, ...], levels: Levels
-    ) -> list[tuple[Pool, Map, str]]:
+    def _pools(self, found: Found, outer: tuple[Options, ...], levels: Levels) -> list[tuple[Pool, Map, str]]:
         section, path = found
         pools = []
         for index, item in _maps(section, "pools"):
@@ -217,9 +212,7 @@ class SubnetBuilder:
 
 def _has_v6_only(*levels: Options) -> bool:
     return any(
-        option.code == OPT_V6_ONLY_PREFERRED and option.space == DHCP4_SPACE
-        for level in levels
-        for option in level
+        option.code == OPT_V6_ONLY_PREFERRED and option.space == DHCP4_SPACE for level in levels for option in level
     )
 
 

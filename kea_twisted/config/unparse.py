@@ -176,9 +176,7 @@ class _Writer:
         elif definition is not None and shown.get("csv-format", True):
             shown["csv-format"] = True
         else:
-            with suppress(
-                ValueError
-            ):  # of an option that has no effect, so that nobody has looked at its data
+            with suppress(ValueError):  # of an option that has no effect, so that nobody has looked at its data
                 shown["data"], shown["csv-format"] = pack_raw(shown["data"]).hex().upper(), False
 
 

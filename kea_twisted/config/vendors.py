@@ -66,6 +66,4 @@ def _around(inner: VendorSpace | None, outer: VendorSpace | None) -> VendorSpace
         found = inner or outer
         assert found is not None
         return found
-    return VendorSpace(
-        {**outer.by_code, **inner.by_code}, inner.always | outer.always, inner.never | outer.never
-    )
+    return VendorSpace({**outer.by_code, **inner.by_code}, inner.always | outer.always, inner.never | outer.never)

@@ -50,9 +50,7 @@ def list_leases(session: Session, subnet: tuple[int, ...], state: str | None, li
 @click.option("--subnet", type=int, metavar="ID", help="Only of this subnet.")
 @session
 @friendly
-def find(
-    session: Session, what: str | None, client_id: str | None, hostname: str | None, subnet: int | None
-) -> None:
+def find(session: Session, what: str | None, client_id: str | None, hostname: str | None, subnet: int | None) -> None:
     """The leases of an address, a hardware address or a host name (WHAT), or of a client identifier."""
     if sum(each is not None for each in (what, client_id, hostname)) != 1:
         raise click.UsageError("say what to look for: WHAT, --client-id or --hostname")

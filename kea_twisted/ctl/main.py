@@ -20,9 +20,7 @@ EPILOG = (
 
 
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--socket", default="", envvar="KEADHCP_SOCKET", metavar="PATH", help="Unix socket of a server."
-)
+@click.option("--socket", default="", envvar="KEADHCP_SOCKET", metavar="PATH", help="Unix socket of a server.")
 @click.option("--url", default="", envvar="KEADHCP_URL", help="http or https URL of a server.")
 @click.option(
     "--config", default="", envvar="KEADHCP_CONFIG", metavar="FILE", type=click.Path(),

@@ -58,8 +58,7 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     cells = [["" if value is None else printable(str(value), "") for value in row] for row in rows]
     widths = [max([len(header), *(len(row[place]) for row in cells)]) for place, header in enumerate(headers)]
     right = [
-        bool(rows) and all(isinstance(row[place], int | float | None) for row in rows)
-        for place in range(len(headers))
+        bool(rows) and all(isinstance(row[place], int | float | None) for row in rows) for place in range(len(headers))
     ]
     lines = []
     for row in ([header.upper() for header in headers], *cells):

@@ -33,9 +33,7 @@ def _servers(session: Session, own: Row, in_force: Row) -> Iterator[Row]:
     name = find.own_name(in_force)
     yield _server(session.channel, own, {"server-name": name} | first.get("local", {}))
     # passwords are masked in what the server shows, and not in its file
-    channels = {
-        name: (url, entry) for tree in (in_force, session.tree) for name, url, entry in find.peers(tree)
-    }
+    channels = {name: (url, entry) for tree in (in_force, session.tree) for name, url, entry in find.peers(tree)}
     for relationship in relationships:
         remote = relationship["ha-servers"].get("remote")
         if remote is None:

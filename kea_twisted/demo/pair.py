@@ -48,8 +48,10 @@ def configuration(name: str, urls: dict[str, str]) -> dict[str, Any]:
     }
     return {
         "Dhcp4": {
-            "interfaces-config": {"interfaces": ["lo/127.0.0.1" if sys.platform == "linux" else "lo0/127.0.0.1"],
-                                  "dhcp-socket-type": "udp"},
+            "interfaces-config": {
+                "interfaces": ["lo/127.0.0.1" if sys.platform == "linux" else "lo0/127.0.0.1"],
+                "dhcp-socket-type": "udp",
+            },
             "lease-database": {"type": "memfile", "name": f"{name}-leases4.csv"},
             "control-sockets": [{"socket-type": "unix", "socket-name": SOCKET}],
             "hooks-libraries": [
@@ -90,7 +92,11 @@ class ServerProcess:
         """Start it (again)."""
         self._lines = []
         self._process = subprocess.Popen(
-            self._command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            self._command,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
             # Ctrl-C is for the demo; it stops its servers one after the other
             start_new_session=True,
         )

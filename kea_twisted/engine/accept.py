@@ -54,9 +54,7 @@ def own_identifiers(settings: Settings) -> frozenset[int]:
     for subnet in settings.subnets:
         sets.append(subnet.options)
         sets.extend(pool.options for pool in subnet.pools)
-    data = {
-        options.by_code[OPT_SERVER_IDENTIFIER] for options in sets if OPT_SERVER_IDENTIFIER in options.by_code
-    }
+    data = {options.by_code[OPT_SERVER_IDENTIFIER] for options in sets if OPT_SERVER_IDENTIFIER in options.by_code}
     levels = [row.options for row in settings.classes]
     levels += [level for options in sets for level in (*options.levels, settings.option_level)]
     data |= {option.data for level in levels for option in level if _is_server_identifier(option)}
@@ -74,9 +72,7 @@ def refusal(core: Core, exchange: Exchange, own: IsOwn) -> Reason | None:
         return None  # nearly every query: no reason below applies to it
     foreign_is_fine = core.settings.ignore_dhcp_server_identifier
     for reason in REASONS:
-        if reason.applies(exchange, own) and not (
-            foreign_is_fine and reason.event is E.DHCP4_PACKET_DROP_0003
-        ):
+        if reason.applies(exchange, own) and not (foreign_is_fine and reason.event is E.DHCP4_PACKET_DROP_0003):
             return reason
     return None
 
@@ -182,8 +178,10 @@ CONTRADICTIONS: Final = (
 def contradiction(exchange: Exchange) -> Reason | None:
     """The first of CONTRADICTIONS that applies."""
     kind, message = exchange.type, exchange.message
-    if exchange.hwaddr and message.op == BOOTREQUEST and (
-        kind == REQUEST or (kind == DISCOVER and OPT_SERVER_IDENTIFIER not in message.options)
+    if (
+        exchange.hwaddr
+        and message.op == BOOTREQUEST
+        and (kind == REQUEST or (kind == DISCOVER and OPT_SERVER_IDENTIFIER not in message.options))
     ):
         return None  # nearly every query: none of the rows can apply
     for reason in CONTRADICTIONS:

@@ -227,9 +227,7 @@ class Engine:
         """Of leases with the client's identifier and with its hardware address, the one to go on with."""
         now = exchange.now
         groups = [
-            [lease for lease in named if lease.subnet_id == member.id]
-            for member in siblings
-            if member.match_client_id
+            [lease for lease in named if lease.subnet_id == member.id] for member in siblings if member.match_client_id
         ]
         if not any(groups):  # the hardware address counts where the client identifier has found none
             groups = [
@@ -285,10 +283,7 @@ class Engine:
 
     def _in_any_pool(self, subnet: Subnet, address: int) -> bool:
         """Whether it lies in a pool of the network, be it for this client or not."""
-        return any(
-            self._table.book(member.id).pool_of(address) is not None
-            for member in self._links.siblings(subnet)
-        )
+        return any(self._table.book(member.id).pool_of(address) is not None for member in self._links.siblings(subnet))
 
     def _is_free(self, exchange: Exchange, address: int) -> bool:
         lease = self._store.get(address)
@@ -395,9 +390,7 @@ class Engine:
             pool.pool.pool_id if pool is not None else 0,
         ))  # fmt: skip
 
-    def _name(
-        self, exchange: Exchange, subnet: Subnet, address: int, pool: PoolBook | None
-    ) -> ClientName | None:
+    def _name(self, exchange: Exchange, subnet: Subnet, address: int, pool: PoolBook | None) -> ClientName | None:
         options = exchange.message.options
         host = current_host(exchange, subnet) if exchange.hosts else None
         reserved = host.hostname if host is not None else ""

@@ -24,9 +24,7 @@ class IterativeAllocator:
 
     __slots__ = ("picks", "capacity", "_pools", "_cursors", "_at", "_exclude", "_guards", "_last")
 
-    def __init__(
-        self, book: SubnetBook, exclude_first_last_24: bool = False, chance: Random | None = None
-    ) -> None:
+    def __init__(self, book: SubnetBook, exclude_first_last_24: bool = False, chance: Random | None = None) -> None:
         self.picks = 0
         self.capacity = sum(pool.taken.size for pool in book.pools)
         """How many addresses the pools have, taken or not."""
@@ -59,9 +57,7 @@ class IterativeAllocator:
 
     def capacity_for(self, classes: Container[str] | None) -> int:
         """The same for a client in these classes."""
-        return sum(
-            pool.taken.size for pool in self._pools if admits(pool.pool.client_classes, classes)
-        )
+        return sum(pool.taken.size for pool in self._pools if admits(pool.pool.client_classes, classes))
 
     def occupancy(self, address: int) -> float:
         """Which share of the addresses is in use when this one is; known to free lease queues only, as in Kea."""
@@ -143,9 +139,7 @@ class RandomAllocator(IterativeAllocator):
 
     __slots__ = ("_chance", "_recent")
 
-    def __init__(
-        self, book: SubnetBook, exclude_first_last_24: bool = False, chance: Random | None = None
-    ) -> None:
+    def __init__(self, book: SubnetBook, exclude_first_last_24: bool = False, chance: Random | None = None) -> None:
         super().__init__(book, exclude_first_last_24)
         self._chance = chance or Random()
         self._recent: dict[int, None] = {}
@@ -159,9 +153,7 @@ class RandomAllocator(IterativeAllocator):
     def pick(self, store: LeaseStore, now: int, classes: Container[str] | None = None) -> int:
         """As IterativeAllocator's, which has the last word when a few tries have found nothing."""
         guards = self._guards
-        pools = [
-            pool for at, pool in enumerate(self._pools) if guards is None or admits(guards[at], classes)
-        ]
+        pools = [pool for at, pool in enumerate(self._pools) if guards is None or admits(guards[at], classes)]
         for _ in range(_TRIES if pools else 0):
             taken, first = (pool := self._chance.choice(pools)).taken, pool.first
             offset = taken.next_free(self._chance.randrange(taken.size))

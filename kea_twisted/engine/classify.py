@@ -75,9 +75,7 @@ class Classifier:
         if vendor:
             classes[f"VENDOR_CLASS_{_name(vendor.rstrip(NUL))}"] = None
         exchange.classes = classes
-        exchange.subject = Subject(
-            query.message, query.interface.name, query.source, query.destination, classes
-        )
+        exchange.subject = Subject(query.message, query.interface.name, query.source, query.destination, classes)
         self._evaluate(exchange, self._early)
 
     def go_on(self, exchange: Exchange) -> None:
@@ -156,9 +154,7 @@ class Classifier:
             return ()
         return tuple([name for name in exchange.classes if name in matter])
 
-    def options(
-        self, options: OptionSet, key: tuple[str, ...], reserved: OptionSet | None = None
-    ) -> OptionSet:
+    def options(self, options: OptionSet, key: tuple[str, ...], reserved: OptionSet | None = None) -> OptionSet:
         """All options for members of the classes of a key: those of the classes before the global ones."""
         own = reserved.levels if reserved is not None else ()
         sending = [row.options for name in key if (row := self._by_name.get(name)) is not None]

@@ -29,9 +29,7 @@ class ClientName(NamedTuple):
     generated: bool = False
 
 
-def client_name(
-    exchange: Exchange, address: int, rules: NameRules, reserved: str = ""
-) -> ClientName | None:
+def client_name(exchange: Exchange, address: int, rules: NameRules, reserved: str = "") -> ClientName | None:
     """The name of a client that is going to get this address; None when there is none to tell.
 
     A ``reserved`` name is the client's whatever it says, and told even to one who says nothing.

@@ -22,21 +22,13 @@ def decline(core: Core, exchange: Exchange) -> Decision | None:
         if E.DHCP4_DECLINE_LEASE_NOT_FOUND in log.enabled:
             log.emit(E.DHCP4_DECLINE_LEASE_NOT_FOUND, address_text(address), exchange.label)
         return None
-    if (
-        lease.state != DEFAULT
-        or lease.is_expired(exchange.now)
-        or not exchange.owns(lease)
-    ):
+    if lease.state != DEFAULT or lease.is_expired(exchange.now) or not exchange.owns(lease):
         _mismatch(core, exchange, lease)
         return None
-    if core.hooks.lease4_decline and keeps(
-        core, exchange, "lease4_decline", lease, E.DHCP4_HOOK_DECLINE_SKIP
-    ):
+    if core.hooks.lease4_decline and keeps(core, exchange, "lease4_decline", lease, E.DHCP4_HOOK_DECLINE_SKIP):
         return None
     probation = core.settings.decline_probation_period
-    declined = Lease(
-        address, b"", b"", probation, exchange.now, lease.subnet_id, state=DECLINED, pool_id=lease.pool_id
-    )
+    declined = Lease(address, b"", b"", probation, exchange.now, lease.subnet_id, state=DECLINED, pool_id=lease.pool_id)
     change = Change(declined)
     core.table.apply(change)
     if E.DHCPSRV_MEMFILE_GET_ADDR4 in log.enabled:

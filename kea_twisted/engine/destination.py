@@ -40,9 +40,7 @@ class Destination(NamedTuple):
     relayed: bool
 
 
-def destination(
-    exchange: Exchange, reply_type: int, address: int, client_port: int = CLIENT_PORT
-) -> Destination:
+def destination(exchange: Exchange, reply_type: int, address: int, client_port: int = CLIENT_PORT) -> Destination:
     """Where a reply of this type goes; ``address`` is its yiaddr.
 
     The hardware address is the one of the query's frame, as in Kea: the client's or the router's towards it.

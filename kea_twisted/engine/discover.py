@@ -24,9 +24,7 @@ def discover(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -
         log.emit(E.DHCP4_DISCOVER, exchange.label, address_text(hint) if hint else "(no hint)")
     if subnet is None:
         if E.DHCP4_PACKET_NAK_0001 in log.enabled:
-            log.emit(
-                E.DHCP4_PACKET_NAK_0001, exchange.label, address_text(exchange.query.source), "DHCPDISCOVER"
-            )
+            log.emit(E.DHCP4_PACKET_NAK_0001, exchange.label, address_text(exchange.query.source), "DHCPDISCOVER")
         return None
     without = answers.v6_only_subnet(exchange, subnet)
     if without is not None:
@@ -66,9 +64,7 @@ def keep(core: Core, grant: Grant) -> tuple[Change, ...]:
 def is_new(core: Core, exchange: Exchange, grant: Grant) -> bool:
     """Whether a grant gives the client something it does not have at present."""
     old = core.table.store.get(grant.lease.address)
-    return (
-        old is None or old.is_expired(exchange.now) or not exchange.owns(old)
-    )
+    return old is None or old.is_expired(exchange.now) or not exchange.owns(old)
 
 
 def count_reuse(core: Core, exchange: Exchange, address: int, subnet_id: int, remaining: int) -> None:

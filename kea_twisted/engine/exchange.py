@@ -127,9 +127,7 @@ class Exchange:
         made = Exchange(query, self.time)
         if self.classes is not None:
             made.classes = self.classes
-            made.subject = Subject(
-                query.message, query.interface.name, query.source, query.destination, self.classes
-            )
+            made.subject = Subject(query.message, query.interface.name, query.source, query.destination, self.classes)
         return made
 
     @property

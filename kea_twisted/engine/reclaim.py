@@ -126,9 +126,7 @@ class Reclaimer:
         """A declined lease is deleted; others are kept as reclaimed, if a timer will flush them."""
         declined = lease.state == DECLINED
         if declined and E.ALLOC_ENGINE_V4_DECLINED_RECOVERED in self._log.enabled:
-            self._log.emit(
-                E.ALLOC_ENGINE_V4_DECLINED_RECOVERED, address_text(lease.address), lease.valid_lifetime
-            )
+            self._log.emit(E.ALLOC_ENGINE_V4_DECLINED_RECOVERED, address_text(lease.address), lease.valid_lifetime)
         if declined or not self._rules.flush_reclaimed_timer_wait_time:
             change = Change(lease, True)
         else:

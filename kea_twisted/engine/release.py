@@ -31,9 +31,7 @@ def release(core: Core, exchange: Exchange) -> Decision | None:
     if lease.state != DEFAULT:
         _failed(core, exchange, E.DHCP4_RELEASE_FAIL_NOT_ASSIGNED, _STATE_NAMES[lease.state])
         return None
-    if core.hooks.lease4_release and keeps(
-        core, exchange, "lease4_release", lease, E.DHCP4_HOOK_LEASE4_RELEASE_SKIP
-    ):
+    if core.hooks.lease4_release and keeps(core, exchange, "lease4_release", lease, E.DHCP4_HOOK_LEASE4_RELEASE_SKIP):
         return None
     keep = _affinity(core.settings.expired_leases_processing, lease)
     change = Change(lease._replace(valid_lifetime=0, state=RELEASED)) if keep else Change(lease, True)
@@ -50,9 +48,7 @@ def release(core: Core, exchange: Exchange) -> Decision | None:
 
 def _affinity(expired: ExpiredLeases, lease: Lease) -> bool:
     return bool(
-        expired.flush_reclaimed_timer_wait_time
-        and expired.hold_reclaimed_time
-        and lease.valid_lifetime != INFINITE
+        expired.flush_reclaimed_timer_wait_time and expired.hold_reclaimed_time and lease.valid_lifetime != INFINITE
     )
 
 

@@ -243,9 +243,7 @@ def make_reply(
     return new(Reply, (payload, query.interface, query.local, to.address, to.port, to.mac))
 
 
-def _fixed_fields(
-    core: Core, exchange: Exchange, subnet: Subnet, host: Host | None
-) -> tuple[int, bytes, bytes]:
+def _fixed_fields(core: Core, exchange: Exchange, subnet: Subnet, host: Host | None) -> tuple[int, bytes, bytes]:
     server, sname, file = subnet.next_server, subnet.server_hostname, subnet.boot_file_name
     if core.classifier is not None:
         fields = core.classifier.fields(exchange)

@@ -112,9 +112,7 @@ def _wrong_address(core: Core, answers: Answers, exchange: Exchange, subnet: Sub
     return Decision(exchange.query, answers.nak(exchange, subnet))
 
 
-def _refused(
-    core: Core, answers: Answers, exchange: Exchange, subnet: Subnet, refusal: Refusal
-) -> Decision | None:
+def _refused(core: Core, answers: Answers, exchange: Exchange, subnet: Subnet, refusal: Refusal) -> Decision | None:
     event = E.DHCP4_UNKNOWN_ADDRESS_REQUESTED if refusal.unknown else E.DHCP4_PACKET_NAK_0004
     if event in core.log.enabled:
         core.log.emit(event, exchange.label, *sent_addresses(exchange))

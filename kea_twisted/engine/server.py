@@ -87,9 +87,7 @@ class Server:
         served: Callable[[], frozenset[int]] = frozenset,
         before: Server | None = None,
     ) -> None:
-        statistics.set_defaults(
-            settings.statistic_default_sample_count, settings.statistic_default_sample_age
-        )
+        statistics.set_defaults(settings.statistic_default_sample_count, settings.statistic_default_sample_age)
         table.configure(settings.subnets)
         reserve(table, settings)
         self.service_state = service_state

@@ -15,9 +15,7 @@ from kea_twisted.wire.constants import OPT_VENDOR_CLASS_IDENTIFIER
 _STATES: Final = {DECLINED: "declined", RECLAIMED: "expired-reclaimed", RELEASED: "released"}
 
 
-def report_shortage(
-    core: Core, exchange: Exchange, subnets: tuple[Subnet, ...], capacities: list[int]
-) -> None:
+def report_shortage(core: Core, exchange: Exchange, subnets: tuple[Subnet, ...], capacities: list[int]) -> None:
     """Log and count that there was no address in these subnets, whose pools have room for so many."""
     log, last = core.log, subnets[-1]
     label = exchange.label

@@ -138,11 +138,7 @@ class Statistics:
         unknown.
         """
         samples = self._samples.get(name)
-        return (
-            None
-            if samples is None
-            else [[value, time_text(when)] for value, when in self._kept(name, samples)]
-        )
+        return None if samples is None else [[value, time_text(when)] for value, when in self._kept(name, samples)]
 
     def get_all(self) -> dict[str, list[list[object]]]:
         """``get`` of every name, sorted by name."""
@@ -207,9 +203,7 @@ class Statistics:
         if age:
             oldest, now = self.now - age, self.now
             # a sample of the future is from before the clock was set back
-            keep = next(
-                (place for place, (_, when) in enumerate(samples) if oldest <= when <= now), len(samples) - 1
-            )
+            keep = next((place for place, (_, when) in enumerate(samples) if oldest <= when <= now), len(samples) - 1)
             del samples[:keep]
         else:
             del samples[: -self._counts.get(name, self._sample_count)]

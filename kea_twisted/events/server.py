@@ -9,7 +9,9 @@ DHCP4_STARTING = Event(
     "DHCP4_STARTING", INFO, "dhcp4", "Kea DHCPv4 server version {} ({}) starting", "first line of every start"
 )
 DHCP4_SECURITY_CHECKS_DISABLED = Event(
-    "DHCP4_SECURITY_CHECKS_DISABLED", WARN, "dhcp4",
+    "DHCP4_SECURITY_CHECKS_DISABLED",
+    WARN,
+    "dhcp4",
     "Invoked with command line option -X, Security checks are disabled!! Lease, log, socket and hook files may lie in "
     "any folder, hook files may belong to any user, and HTTP needs neither authentication nor TLS",
     "who may send commands may run code now",
@@ -28,12 +30,18 @@ DHCP4_DYNAMIC_RECONFIGURATION = Event(
     "DHCP4_DYNAMIC_RECONFIGURATION", INFO, "dhcp4", "initiate server reconfiguration using file: {}", "HUP or command"
 )
 DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS = Event(
-    "DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS", INFO, "dhcp4",
-    "dynamic server reconfiguration succeeded with file: {}", "the new configuration is in force",
+    "DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS",
+    INFO,
+    "dhcp4",
+    "dynamic server reconfiguration succeeded with file: {}",
+    "the new configuration is in force",
 )
 DHCP4_DYNAMIC_RECONFIGURATION_FAIL = Event(
-    "DHCP4_DYNAMIC_RECONFIGURATION_FAIL", ERROR, "dhcp4",
-    "dynamic server reconfiguration failed with file: {}", "the old configuration stays in force",
+    "DHCP4_DYNAMIC_RECONFIGURATION_FAIL",
+    ERROR,
+    "dhcp4",
+    "dynamic server reconfiguration failed with file: {}",
+    "the old configuration stays in force",
 )
 
 # --- configuration --------------------------------------------------------------------------------------------
@@ -41,22 +49,33 @@ DHCP4_CONFIG_COMPLETE = Event(
     "DHCP4_CONFIG_COMPLETE", INFO, "dhcp4", "DHCPv4 server has completed configuration: {}", "what is in force now"
 )
 DHCP4_PARSER_FAIL = Event(
-    "DHCP4_PARSER_FAIL", ERROR, "dhcp4", "failed to create or run parser for configuration element {}: {}",
+    "DHCP4_PARSER_FAIL",
+    ERROR,
+    "dhcp4",
+    "failed to create or run parser for configuration element {}: {}",
     "the first mistake of a configuration, from a file or a command",
 )
 DHCP4_CONFIG_LOAD_FAIL = Event(
-    "DHCP4_CONFIG_LOAD_FAIL", ERROR, "dhcp4", "configuration error using file: {}, reason: {}",
+    "DHCP4_CONFIG_LOAD_FAIL",
+    ERROR,
+    "dhcp4",
+    "configuration error using file: {}, reason: {}",
     "one line for each thing that is wrong, with its place",
 )
 DHCP4_CONFIG_WARNING = Event(
     "DHCP4_CONFIG_WARNING", WARN, "dhcp4", "configuration: {}", "tolerated, but probably not what was meant"
 )
 DHCP4_CONFIG_NO_EFFECT = Event(
-    "DHCP4_CONFIG_NO_EFFECT", WARN, "dhcp4", "these configured keywords have no effect in this version: {}",
+    "DHCP4_CONFIG_NO_EFFECT",
+    WARN,
+    "dhcp4",
+    "these configured keywords have no effect in this version: {}",
     "they are known and checked, but nothing reads them yet",
 )
 DHCP4_POOL_OWN_ADDRESS = Event(
-    "DHCP4_POOL_OWN_ADDRESS", WARN, "dhcp4",
+    "DHCP4_POOL_OWN_ADDRESS",
+    WARN,
+    "dhcp4",
     "pool {} of subnet {} contains {}, an address of this machine, which will not be leased",
     "the address is skipped; take it out of the pool",
 )
@@ -66,7 +85,9 @@ DHCP4_OPEN_SOCKET = Event(
     "DHCP4_OPEN_SOCKET", DEBUG, "dhcp4", "opening service sockets on port {}", "start or reconfiguration"
 )
 DHCP4_OPEN_SOCKETS_FAILED = Event(
-    "DHCP4_OPEN_SOCKETS_FAILED", INFO, "dhcp4",
+    "DHCP4_OPEN_SOCKETS_FAILED",
+    INFO,
+    "dhcp4",
     "maximum number of open service sockets attempts: {}, has been exhausted without success",
     "some configured interface is not listened on; it will be as soon as it becomes usable",
 )
@@ -74,46 +95,76 @@ DHCPSRV_OPEN_SOCKET_FAIL = Event(
     "DHCPSRV_OPEN_SOCKET_FAIL", WARN, "dhcpsrv", "failed to open socket: {}", "one interface, and why"
 )
 DHCPSRV_NO_SOCKETS_OPEN = Event(
-    "DHCPSRV_NO_SOCKETS_OPEN", WARN, "dhcpsrv", "no interface configured to listen to DHCP traffic",
+    "DHCPSRV_NO_SOCKETS_OPEN",
+    WARN,
+    "dhcpsrv",
+    "no interface configured to listen to DHCP traffic",
     "the server is deaf: nothing it is to listen on can be used now",
 )
 DHCPSRV_CFGMGR_ADD_IFACE = Event(
     "DHCPSRV_CFGMGR_ADD_IFACE", INFO, "dhcpsrv", "listening on interface {}", "an entry of interfaces-config"
 )
 DHCPSRV_CFGMGR_USE_ADDRESS = Event(
-    "DHCPSRV_CFGMGR_USE_ADDRESS", INFO, "dhcpsrv", "listening on address {}, on interface {}",
+    "DHCPSRV_CFGMGR_USE_ADDRESS",
+    INFO,
+    "dhcpsrv",
+    "listening on address {}, on interface {}",
     "an entry of interfaces-config that names an address",
 )
 DHCPSRV_CFGMGR_ALL_IFACES_ACTIVE = Event(
-    "DHCPSRV_CFGMGR_ALL_IFACES_ACTIVE", DEBUG, "dhcpsrv", "enabling listening on all interfaces",
-    "the entry * of interfaces-config", debuglevel=40,
+    "DHCPSRV_CFGMGR_ALL_IFACES_ACTIVE",
+    DEBUG,
+    "dhcpsrv",
+    "enabling listening on all interfaces",
+    "the entry * of interfaces-config",
+    debuglevel=40,
 )
 DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT = Event(
     "DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT", INFO, "dhcpsrv", "using socket type {}", "dhcp-socket-type"
 )
 DHCPSRV_INTERFACE_OPENED = Event(
-    "DHCPSRV_INTERFACE_OPENED", INFO, "dhcpsrv", "interface {} can be used now, listening on {}",
+    "DHCPSRV_INTERFACE_OPENED",
+    INFO,
+    "dhcpsrv",
+    "interface {} can be used now, listening on {}",
     "an interface or its address appeared or changed while the server runs; ours, unknown to Kea",
 )
 DHCPSRV_INTERFACE_LOST = Event(
-    "DHCPSRV_INTERFACE_LOST", WARN, "dhcpsrv", "interface {} is gone, no longer listening on it",
+    "DHCPSRV_INTERFACE_LOST",
+    WARN,
+    "dhcpsrv",
+    "interface {} is gone, no longer listening on it",
     "an interface disappeared while the server runs; ours, unknown to Kea",
 )
 DHCPSRV_INTERFACE_DEAF = Event(
-    "DHCPSRV_INTERFACE_DEAF", WARN, "dhcpsrv", "nothing can be heard on interface {}: {}",
+    "DHCPSRV_INTERFACE_DEAF",
+    WARN,
+    "dhcpsrv",
+    "nothing can be heard on interface {}: {}",
     "its cable is pulled, it is down or has lost its address; ours, unknown to Kea",
 )
 DHCPSRV_INTERFACE_HEARS = Event(
-    "DHCPSRV_INTERFACE_HEARS", INFO, "dhcpsrv", "interface {} can be heard on again",
+    "DHCPSRV_INTERFACE_HEARS",
+    INFO,
+    "dhcpsrv",
+    "interface {} can be heard on again",
     "after DHCPSRV_INTERFACE_DEAF; ours, unknown to Kea",
 )
 DHCP4_BUFFER_RECEIVED = Event(
-    "DHCP4_BUFFER_RECEIVED", DEBUG, "packets", "received buffer from {}:{} to {}:{} over interface {}",
-    "a datagram arrived, nobody has looked into it yet", debuglevel=15,
+    "DHCP4_BUFFER_RECEIVED",
+    DEBUG,
+    "packets",
+    "received buffer from {}:{} to {}:{} over interface {}",
+    "a datagram arrived, nobody has looked into it yet",
+    debuglevel=15,
 )
 DHCP4_BUFFER_RECEIVE_FAIL = Event(
-    "DHCP4_BUFFER_RECEIVE_FAIL", DEBUG, "packets", "error on attempt to receive packet: {}",
-    "a socket error, or a frame with wrong checksums or sizes", debuglevel=15,
+    "DHCP4_BUFFER_RECEIVE_FAIL",
+    DEBUG,
+    "packets",
+    "error on attempt to receive packet: {}",
+    "a socket error, or a frame with wrong checksums or sizes",
+    debuglevel=15,
 )
 DHCP4_PACKET_SEND_FAIL = Event(
     "DHCP4_PACKET_SEND_FAIL", ERROR, "packets", "{}: failed to send DHCPv4 packet: {}", "an answer was lost"
@@ -121,7 +172,10 @@ DHCP4_PACKET_SEND_FAIL = Event(
 
 # --- Twisted and other libraries ------------------------------------------------------------------------------
 LOG_LINES_LOST = Event(
-    "LOG_LINES_LOST", WARN, "", "{} lines are missing in the log before this one: they could not be written",
+    "LOG_LINES_LOST",
+    WARN,
+    "",
+    "{} lines are missing in the log before this one: they could not be written",
     "whoever reads the log was too slow, or the disk was full; the server does not wait for that",
 )
 TWISTED_LOG = Event("TWISTED_LOG", INFO, "twisted", "{}", "said by Twisted or a library, or printed by a hook")

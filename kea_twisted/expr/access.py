@@ -156,9 +156,7 @@ def vendor_class_data(number: int | None, index: int) -> Value:
     return (lambda subject: b"") if index else (lambda subject: find(subject) or b"")
 
 
-def _written(
-    definitions: Definitions, definition: OptionDefinition | None, number: int, find: Found
-) -> Value:
+def _written(definitions: Definitions, definition: OptionDefinition | None, number: int, find: Found) -> Value:
     def text(subject: Subject) -> bytes:
         data = find(subject)
         return b"" if data is None else option_text(definition, definitions, number, data)

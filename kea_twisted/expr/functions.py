@@ -25,8 +25,7 @@ def substring(text: bytes, start: int, length: int | None) -> bytes:
     for number, name in ((start, "starting position"), (length or 0, "length")):
         if abs(number) > _LARGEST_INT:
             raise EvaluationError(
-                f"the parameter '{number}' for the {name} of the substring "
-                "couldn't be converted to an integer."
+                f"the parameter '{number}' for the {name} of the substring couldn't be converted to an integer."
             )
     if start < 0:
         start += size

@@ -19,9 +19,7 @@ _VENDOR_CLASS: Final = 124
 _VENDOR: Final = 125
 
 
-def option_text(
-    definition: OptionDefinition | None, definitions: Definitions, code: int, data: bytes
-) -> bytes:
+def option_text(definition: OptionDefinition | None, definitions: Definitions, code: int, data: bytes) -> bytes:
     """The text of an option whose payload this is; None for a definition: nobody knows what it means."""
     if definition is not None and definition.type == "string" and not definition.array:
         return data.rstrip(b"\0")
@@ -39,9 +37,7 @@ def fixed_size(definition: OptionDefinition) -> int | None:
     return TYPES[definition.type].size if is_integer(definition.type) else None
 
 
-def _note(
-    definition: OptionDefinition | None, definitions: Definitions, code: int, data: bytes, indent: str
-) -> str:
+def _note(definition: OptionDefinition | None, definitions: Definitions, code: int, data: bytes, indent: str) -> str:
     if definition is None or definition.type == "binary" or _opaque(definition):
         return indent + _unknown(code, data)
     try:
@@ -62,9 +58,7 @@ def _unknown(code: int, data: bytes) -> str:
     return f"{_head(code, data)}: {' '.join(part for part in (data.hex(':'), quoted) if part)}"
 
 
-def _known(
-    definition: OptionDefinition, definitions: Definitions, code: int, data: bytes, indent: str
-) -> str:
+def _known(definition: OptionDefinition, definitions: Definitions, code: int, data: bytes, indent: str) -> str:
     start = fixed_size(definition)
     cursor = Cursor(data, 0, start)
     if definition.space == DHCP4_SPACE and code == _VENDOR:
@@ -114,8 +108,7 @@ def _fqdn(data: bytes) -> str:
     fqdn = unpack_fqdn(data)
     flags = fqdn.flags
     bits = ", ".join(
-        f"{name}={int(bool(flags & bit))}"
-        for name, bit in (("N", FLAG_N), ("E", FLAG_E), ("O", FLAG_O), ("S", FLAG_S))
+        f"{name}={int(bool(flags & bit))}" for name, bit in (("N", FLAG_N), ("E", FLAG_E), ("O", FLAG_O), ("S", FLAG_S))
     )
     name = fqdn.name + ("." if fqdn.complete else "")
     kind = "full" if fqdn.complete else "partial"

@@ -88,9 +88,7 @@ class HaLibrary:
         self.probes = probes
         self._log = log
         self._only = self.bonds[0] if len(self.bonds) == 1 else None
-        self._by_name = {
-            peer.name: bond for bond in self.bonds for peer in bond.relationship.settings.peers
-        }
+        self._by_name = {peer.name: bond for bond in self.bonds for peer in bond.relationship.settings.peers}
         self._server_names: Mapping[int, str] = {}
         self._heartbeat_due: dict[str, float] = {}
 

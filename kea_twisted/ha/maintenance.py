@@ -36,18 +36,14 @@ def start(relationship: Relationship) -> Answer | Ticket:
     """This server stays, the partner is asked to step back; a ticket when its answer has to be waited for."""
     state = relationship.state
     if state in CANNOT_STAY:
-        return answer(
-            1, f"Unable to transition the server from the {state.value} to partner-in-maintenance state."
-        )
+        return answer(1, f"Unable to transition the server from the {state.value} to partner-in-maintenance state.")
     ticket = Ticket()
     outbox, partner = relationship.outbox, relationship.settings.partner
 
     def then(reply: Reply, now: float) -> None:
         outbox.finish(ticket, _started(relationship, reply, now))
 
-    outbox.ask(
-        partner.name, messages.maintenance_notify(relationship.name, False, state), REQUEST_TIMEOUT, then
-    )
+    outbox.ask(partner.name, messages.maintenance_notify(relationship.name, False, state), REQUEST_TIMEOUT, then)
     return ticket
 
 
@@ -56,13 +52,15 @@ def _started(relationship: Relationship, reply: Reply, now: float) -> Answer:
         relationship.step(State.PARTNER_IN_MAINTENANCE, now, maintenance=True)
         relationship.maintenance_started(now)
         return answer(
-            0, "Server is now in the partner-in-maintenance state and its partner is in-maintenance state. "
+            0,
+            "Server is now in the partner-in-maintenance state and its partner is in-maintenance state. "
             "The partner can be now safely shut down.",
         )
     unreachable = reply.kind is Kind.UNREACHABLE
     relationship.words.say(
         E.HA_MAINTENANCE_NOTIFY_COMMUNICATIONS_FAILED if unreachable else E.HA_MAINTENANCE_NOTIFY_FAILED,
-        relationship.settings.partner.label, reply.text,
+        relationship.settings.partner.label,
+        reply.text,
     )
     relationship.link.unavailable(now)
     if unreachable or reply.result == 1:
@@ -71,7 +69,8 @@ def _started(relationship: Relationship, reply: Reply, now: float) -> Answer:
             0, "Server is now in the partner-down state as its partner appears to be offline for maintenance."
         )
     return answer(
-        1, "Unable to transition to the partner-in-maintenance state. The partner server responded with the "
+        1,
+        "Unable to transition to the partner-in-maintenance state. The partner server responded with the "
         f"following message to the ha-maintenance-notify command: {reply.text}.",
     )
 
@@ -80,8 +79,7 @@ def cancel(relationship: Relationship) -> Answer | Ticket:
     """Both return to where they were; a ticket, for the partner is asked first."""
     if relationship.state is not State.PARTNER_IN_MAINTENANCE:
         return answer(
-            1, "Unable to cancel maintenance request because the server is not in the partner-in-maintenance "
-            "state."
+            1, "Unable to cancel maintenance request because the server is not in the partner-in-maintenance state."
         )
     ticket, back = Ticket(), _where_from(relationship)
     outbox, partner = relationship.outbox, relationship.settings.partner
@@ -89,9 +87,7 @@ def cancel(relationship: Relationship) -> Answer | Ticket:
     def then(reply: Reply, now: float) -> None:
         outbox.finish(ticket, _canceled(relationship, back, reply, now))
 
-    outbox.ask(
-        partner.name, messages.maintenance_notify(relationship.name, True, back), REQUEST_TIMEOUT, then
-    )
+    outbox.ask(partner.name, messages.maintenance_notify(relationship.name, True, back), REQUEST_TIMEOUT, then)
     return ticket
 
 
@@ -102,10 +98,12 @@ def _canceled(relationship: Relationship, back: State, reply: Reply, now: float)
             E.HA_MAINTENANCE_NOTIFY_CANCEL_COMMUNICATIONS_FAILED
             if reply.kind is Kind.UNREACHABLE
             else E.HA_MAINTENANCE_NOTIFY_CANCEL_FAILED,
-            relationship.settings.partner.label, reply.text,
+            relationship.settings.partner.label,
+            reply.text,
         )
         return answer(
-            1, "Unable to cancel maintenance. The partner server responded with the following message to the "
+            1,
+            "Unable to cancel maintenance. The partner server responded with the following message to the "
             f"ha-maintenance-notify command: {reply.text}.",
         )
     state = State.named(str(reply.arguments.get("state"))) if isinstance(reply.arguments, dict) else None
@@ -121,16 +119,12 @@ def notified(relationship: Relationship, cancelled: bool, state: State | None, n
     own = relationship.state
     if not cancelled:
         if own in CANNOT_LEAVE:
-            return answer(
-                NOT_ALLOWED, f"Unable to transition the server from the {own.value} to in-maintenance state."
-            )
+            return answer(NOT_ALLOWED, f"Unable to transition the server from the {own.value} to in-maintenance state.")
         relationship.step(State.IN_MAINTENANCE, now)
         relationship.maintenance_started(now)
         return answer(0, "Server is in-maintenance state.")
     if own is not State.IN_MAINTENANCE:
-        return answer(
-            1, "Unable to cancel the maintenance for the server not in the in-maintenance state."
-        )
+        return answer(1, "Unable to cancel the maintenance for the server not in the in-maintenance state.")
     relationship.link.heard(state or State.UNAVAILABLE, now)
     relationship.step(_where_from(relationship), now)
     relationship.maintenance_canceled(now)

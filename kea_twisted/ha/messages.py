@@ -183,9 +183,7 @@ def read_pulse(arguments: Any) -> Pulse:
     name, date, scopes = arguments.get("state"), arguments.get("date-time"), arguments.get("scopes")
     unsent = arguments.get("unsent-update-count")
     if not isinstance(name, str):
-        raise ValueError(
-            "server state not returned in response to a ha-heartbeat command or it is not a string"
-        )
+        raise ValueError("server state not returned in response to a ha-heartbeat command or it is not a string")
     state = State.named(name)
     if state is None:
         raise ValueError(f"unsupported HA partner state returned {name}")

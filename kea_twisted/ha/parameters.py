@@ -156,8 +156,10 @@ def relationships_of(libraries: Sequence[HookLibrary], problems: Problems) -> tu
     loaded = any(one.base_name == LEASE_COMMANDS for one in libraries)
     if not loaded and any(one.send_lease_updates or one.sync_leases for one in found):
         # Kea starts, and then every synchronization and every update fails with "command not supported".
-        problems.error(library.place, f"{LIBRARY} needs {LEASE_COMMANDS} in hooks-libraries, too: "
-                       "the servers exchange leases by its commands")
+        problems.error(
+            library.place,
+            f"{LIBRARY} needs {LEASE_COMMANDS} in hooks-libraries, too: the servers exchange leases by its commands",
+        )
         return ()
     return found
 
@@ -177,8 +179,7 @@ def parse(parameters: Any, problems: Problems, place: Place | None = None) -> tu
         return ()
     before = len(problems.errors)
     found = [
-        _relationship(tree, number, place_of(trees, number) or where, problems)
-        for number, tree in enumerate(trees)
+        _relationship(tree, number, place_of(trees, number) or where, problems) for number, tree in enumerate(trees)
     ]
     if len(trees) > 1:
         _check_several(trees, where, problems)
@@ -219,9 +220,7 @@ def _relationship(tree: Any, number: int, place: Place | None, problems: Problem
         _check_roles(values["mode"], peers, place_of(tree, "peers") or place, problems)
     name = values["this-server-name"]
     if name is not None and peers and name not in _names(values["peers"]):
-        problems.error(
-            place_of(tree, "this-server-name"), f"'this-server-name' is '{name}', but no peer has this name"
-        )
+        problems.error(place_of(tree, "this-server-name"), f"'this-server-name' is '{name}', but no peer has this name")
     context = values["user-context"]
     one_identifier = context.get(ONE_SERVER_IDENTIFIER, False)
     if not isinstance(one_identifier, bool):
@@ -279,9 +278,7 @@ def _check_mode(tree: Any, values: Mapping[str, Any], place: Place | None, probl
     if mode != PASSIVE_BACKUP and values["wait-backup-ack"]:
         problems.error(place_of(tree, "wait-backup-ack"), f"'wait-backup-ack' must be false in {mode} mode")
     if mode != LOAD_BALANCING and values["delayed-updates-limit"]:
-        problems.error(
-            place_of(tree, "delayed-updates-limit"), f"'delayed-updates-limit' must be 0 in {mode} mode"
-        )
+        problems.error(place_of(tree, "delayed-updates-limit"), f"'delayed-updates-limit' must be 0 in {mode} mode")
     if values["sync-page-limit"] == 0:
         problems.error(place_of(tree, "sync-page-limit"), "'sync-page-limit' must not be 0")
 
@@ -299,9 +296,7 @@ ROLES_OF: Final = {
 }
 
 
-def _check_roles(
-    mode: str | None, peers: tuple[Peer, ...], place: Place | None, problems: Problems
-) -> None:
+def _check_roles(mode: str | None, peers: tuple[Peer, ...], place: Place | None, problems: Problems) -> None:
     roles = Counter(peer.role for peer in peers)
     for role in (PRIMARY, SECONDARY, STANDBY):
         if roles[role] > 1:
@@ -327,9 +322,7 @@ def _peers(relationship: Mapping[str, Any], place: Place | None, problems: Probl
         if name in names:
             problems.error(place_of(tree, "name"), f"there is more than one peer with the name '{name}'")
         if role is not None and role not in ROLES:
-            problems.error(
-                place_of(tree, "role"), f"'role' is '{role}', but must be one of {', '.join(ROLES)}"
-            )
+            problems.error(place_of(tree, "role"), f"'role' is '{role}', but must be one of {', '.join(ROLES)}")
         tls = _tls(relationship, tree, values, where, problems)
         if values["url"] is not None:
             with problems.catching(place_of(tree, "url")):
@@ -376,9 +369,7 @@ def _tls(
     return TlsFiles(files[0], files[1], files[2], relationship["require-client-certs"], places)
 
 
-def _login(
-    tree: Any, values: Mapping[str, Any], place: Place | None, problems: Problems
-) -> ControlClient | None:
+def _login(tree: Any, values: Mapping[str, Any], place: Place | None, problems: Problems) -> ControlClient | None:
     """The user and password by which a peer knows who asks it."""
     for key, file_key in PAIRS:
         if values[key] and values[file_key]:
@@ -404,9 +395,7 @@ def _pauses(tree: Any, place: Place | None, problems: Problems) -> Mapping[State
         elif state in pauses:
             problems.error(place_of(entry, "state"), f"the state '{name}' is configured twice")
         if pause not in PAUSES:
-            problems.error(
-                place_of(entry, "pause"), f"'pause' is '{pause}', but must be one of {', '.join(PAUSES)}"
-            )
+            problems.error(place_of(entry, "pause"), f"'pause' is '{pause}', but must be one of {', '.join(PAUSES)}")
         if state is not None:
             pauses[state] = pause
     return pauses
@@ -415,9 +404,7 @@ def _pauses(tree: Any, place: Place | None, problems: Problems) -> Mapping[State
 TYPE_NAMES: Final = {str: "a string", bool: "true or false", int: "an integer", list: "a list", dict: "a map"}
 
 
-def _values(
-    tree: Any, keys: tuple[Key, ...], place: Place | None, what: str, problems: Problems
-) -> dict[str, Any]:
+def _values(tree: Any, keys: tuple[Key, ...], place: Place | None, what: str, problems: Problems) -> dict[str, Any]:
     """The values of a map with defaults filled in; None for a key that is needed and missing or wrong."""
     values = {key.name: key.default for key in keys}
     if not isinstance(tree, Mapping):

@@ -76,9 +76,7 @@ def is_query(message: Message) -> bool:
 def is_answer(message: Message) -> bool:
     """Whether a message may be the answer to a probe; its transaction and sender are looked at elsewhere."""
     return (
-        message.op == BOOTREPLY
-        and message.chaddr == HARDWARE_ADDRESS
-        and message.options.get(OPT_MESSAGE_TYPE) == _ACK
+        message.op == BOOTREPLY and message.chaddr == HARDWARE_ADDRESS and message.options.get(OPT_MESSAGE_TYPE) == _ACK
     )
 
 

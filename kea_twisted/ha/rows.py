@@ -137,11 +137,7 @@ def cut(rows: str, size: int = PART) -> list[str]:
 
 def _at_once(text: str, reader: RowReader) -> tuple[list[int], list[bytes]] | None:
     block = read_block(text, reader)
-    return (
-        (block.addresses, block.packed)
-        if block is not None and max(states(block.packed)) <= RELEASED
-        else None
-    )
+    return (block.addresses, block.packed) if block is not None and max(states(block.packed)) <= RELEASED else None
 
 
 def _one_by_one(text: str, reader: RowReader, name: str, log: Any) -> tuple[list[int], list[bytes]]:

@@ -70,9 +70,7 @@ class Scopes:
         known = {peer.name for peer in self._peers}
         for name in chosen:
             if name not in known:
-                raise ValueError(
-                    f"invalid server name specified '{name}' while enabling/disabling HA scopes"
-                )
+                raise ValueError(f"invalid server name specified '{name}' while enabling/disabling HA scopes")
         self._set(chosen)
 
     def holds_query(self, message: Message) -> bool:

@@ -215,9 +215,7 @@ class SyncRun:
         if reply.kind is Kind.UNSUPPORTED:
             self._enable(self._on_enabled)
             return
-        self._failed(
-            reply, E.HA_SYNC_COMPLETE_NOTIFY_FAILED, E.HA_SYNC_COMPLETE_NOTIFY_COMMUNICATIONS_FAILED, now
-        )
+        self._failed(reply, E.HA_SYNC_COMPLETE_NOTIFY_FAILED, E.HA_SYNC_COMPLETE_NOTIFY_COMMUNICATIONS_FAILED, now)
         self._finish(now)
 
     def _enable(self, then: Handler) -> None:

@@ -87,8 +87,15 @@ NORMAL: Final = _in(S.HOT_STANDBY, S.LOAD_BALANCING)
 STARTING: Final = _in(S.WAITING, S.SYNCING, S.READY)
 RUNNING: Final = STARTING | NORMAL | _in(S.COMMUNICATION_RECOVERY, S.PARTNER_DOWN)
 ELSEWHERE: Final = RUNNING - {S.WAITING}
-ACTIVE: Final = _these(S.HOT_STANDBY, S.LOAD_BALANCING, S.COMMUNICATION_RECOVERY, S.PARTNER_DOWN, S.READY,
-                       S.IN_MAINTENANCE, S.PARTNER_IN_MAINTENANCE)
+ACTIVE: Final = _these(
+    S.HOT_STANDBY,
+    S.LOAD_BALANCING,
+    S.COMMUNICATION_RECOVERY,
+    S.PARTNER_DOWN,
+    S.READY,
+    S.IN_MAINTENANCE,
+    S.PARTNER_IN_MAINTENANCE,
+)
 PULLABLE: Final = ANY - {S.TERMINATED, S.UNAVAILABLE}
 
 RESTARTED: Final = frozenset(STARTING | NORMAL) | {S.COMMUNICATION_RECOVERY, S.TERMINATED}
@@ -101,55 +108,80 @@ TABLE: Final = (
     Row(NORMAL | _in(S.READY, S.COMMUNICATION_RECOVERY), _these(S.PARTNER_IN_MAINTENANCE), (G.PARTNER_OURS,), None),
     # a server in maintenance serves when the one that stayed is gone; with Kea's rules alone nobody would
     Row(_in(S.IN_MAINTENANCE), _these(S.UNAVAILABLE), (G.WATCHED, G.FAILURE_CONFIRMED), S.PARTNER_DOWN),
-
     # waiting, before anything else: the servers that never have to do with a partner's state
     Row(_in(S.WAITING), ANY, (G.AM_BACKUP,), S.BACKUP),
     Row(_in(S.WAITING), ANY, (G.PASSIVE_BACKUP,), S.PASSIVE_BACKUP),
     # every running state: what ends the relationship, and a partner in a state that our mode does not have
-    Row(RUNNING | {S.PARTNER_IN_MAINTENANCE}, ANY, (G.SKEW_TOO_HIGH,), S.TERMINATED,
-        HA_HIGH_CLOCK_SKEW_CAUSED_TERMINATION),
-    Row(RUNNING | {S.PARTNER_IN_MAINTENANCE}, ANY, (G.TOO_MANY_REJECTS,), S.TERMINATED,
-        HA_LEASE_UPDATE_REJECTS_CAUSED_TERMINATION),
-    Row(_in(S.WAITING), _these(S.COMMUNICATION_RECOVERY), (G.NOT_LOAD_BALANCING,), None,
-        HA_INVALID_PARTNER_STATE_COMMUNICATION_RECOVERY),
-    Row(ELSEWHERE, _these(S.COMMUNICATION_RECOVERY), (G.NOT_LOAD_BALANCING,), S.WAITING,
-        HA_INVALID_PARTNER_STATE_COMMUNICATION_RECOVERY),
-    Row(_in(S.WAITING), _these(S.HOT_STANDBY), (G.NOT_HOT_STANDBY,), None,
-        HA_INVALID_PARTNER_STATE_HOT_STANDBY),
-    Row(ELSEWHERE, _these(S.HOT_STANDBY), (G.NOT_HOT_STANDBY,), S.WAITING,
-        HA_INVALID_PARTNER_STATE_HOT_STANDBY),
-    Row(_in(S.WAITING), _these(S.LOAD_BALANCING), (G.NOT_LOAD_BALANCING,), None,
-        HA_INVALID_PARTNER_STATE_LOAD_BALANCING),
-    Row(ELSEWHERE, _these(S.LOAD_BALANCING), (G.NOT_LOAD_BALANCING,), S.WAITING,
-        HA_INVALID_PARTNER_STATE_LOAD_BALANCING),
-
+    Row(
+        RUNNING | {S.PARTNER_IN_MAINTENANCE},
+        ANY,
+        (G.SKEW_TOO_HIGH,),
+        S.TERMINATED,
+        HA_HIGH_CLOCK_SKEW_CAUSED_TERMINATION,
+    ),
+    Row(
+        RUNNING | {S.PARTNER_IN_MAINTENANCE},
+        ANY,
+        (G.TOO_MANY_REJECTS,),
+        S.TERMINATED,
+        HA_LEASE_UPDATE_REJECTS_CAUSED_TERMINATION,
+    ),
+    Row(
+        _in(S.WAITING),
+        _these(S.COMMUNICATION_RECOVERY),
+        (G.NOT_LOAD_BALANCING,),
+        None,
+        HA_INVALID_PARTNER_STATE_COMMUNICATION_RECOVERY,
+    ),
+    Row(
+        ELSEWHERE,
+        _these(S.COMMUNICATION_RECOVERY),
+        (G.NOT_LOAD_BALANCING,),
+        S.WAITING,
+        HA_INVALID_PARTNER_STATE_COMMUNICATION_RECOVERY,
+    ),
+    Row(_in(S.WAITING), _these(S.HOT_STANDBY), (G.NOT_HOT_STANDBY,), None, HA_INVALID_PARTNER_STATE_HOT_STANDBY),
+    Row(ELSEWHERE, _these(S.HOT_STANDBY), (G.NOT_HOT_STANDBY,), S.WAITING, HA_INVALID_PARTNER_STATE_HOT_STANDBY),
+    Row(
+        _in(S.WAITING), _these(S.LOAD_BALANCING), (G.NOT_LOAD_BALANCING,), None, HA_INVALID_PARTNER_STATE_LOAD_BALANCING
+    ),
+    Row(
+        ELSEWHERE, _these(S.LOAD_BALANCING), (G.NOT_LOAD_BALANCING,), S.WAITING, HA_INVALID_PARTNER_STATE_LOAD_BALANCING
+    ),
     # waiting (waitingStateHandler): for the partner's first word; two that wait are sorted by role
     Row(_in(S.WAITING), ACTIVE, (G.SYNC_LEASES,), S.SYNCING),
     Row(_in(S.WAITING), ACTIVE, (), S.READY),
     Row(_in(S.WAITING), _these(S.WAITING), (G.AM_PRIMARY, G.SYNC_LEASES), S.SYNCING),
     Row(_in(S.WAITING), _these(S.WAITING), (G.AM_PRIMARY,), S.READY),
-    Row(_in(S.WAITING), _these(S.TERMINATED), (G.TERMINATED_LONG_AGO,), S.TERMINATED,
-        HA_TERMINATED_PARTNER_DID_NOT_RESTART),
+    Row(
+        _in(S.WAITING),
+        _these(S.TERMINATED),
+        (G.TERMINATED_LONG_AGO,),
+        S.TERMINATED,
+        HA_TERMINATED_PARTNER_DID_NOT_RESTART,
+    ),
     Row(_in(S.WAITING), _these(S.TERMINATED), (), None, HA_TERMINATED_RESTART_PARTNER),
     Row(_in(S.WAITING), _these(S.UNAVAILABLE), (G.FAILURE_CONFIRMED,), S.PARTNER_DOWN),
-
     # syncing (syncingStateHandler): the leases are fetched; a failed fetch makes the partner unavailable
     Row(_in(S.SYNCING), _these(S.TERMINATED), (), S.TERMINATED),
     Row(_in(S.SYNCING), _these(S.UNAVAILABLE), (G.FAILURE_CONFIRMED,), S.PARTNER_DOWN),
     Row(_in(S.SYNCING), PULLABLE, (G.SYNCED,), S.READY),
-
     # ready (readyStateHandler): the primary goes first
-    Row(_in(S.READY), _these(S.HOT_STANDBY, S.LOAD_BALANCING, S.COMMUNICATION_RECOVERY), (G.HOT_STANDBY,),
-        S.HOT_STANDBY),
-    Row(_in(S.READY), _these(S.HOT_STANDBY, S.LOAD_BALANCING, S.COMMUNICATION_RECOVERY), (G.LOAD_BALANCING,),
-        S.LOAD_BALANCING),
+    Row(
+        _in(S.READY), _these(S.HOT_STANDBY, S.LOAD_BALANCING, S.COMMUNICATION_RECOVERY), (G.HOT_STANDBY,), S.HOT_STANDBY
+    ),
+    Row(
+        _in(S.READY),
+        _these(S.HOT_STANDBY, S.LOAD_BALANCING, S.COMMUNICATION_RECOVERY),
+        (G.LOAD_BALANCING,),
+        S.LOAD_BALANCING,
+    ),
     Row(_in(S.READY), _these(S.READY), (G.AM_PRIMARY, G.HOT_STANDBY), S.HOT_STANDBY),
     Row(_in(S.READY), _these(S.READY), (G.AM_PRIMARY, G.LOAD_BALANCING), S.LOAD_BALANCING),
     Row(_in(S.READY), _these(S.IN_MAINTENANCE), (), S.PARTNER_IN_MAINTENANCE),
     Row(_in(S.READY), _these(S.PARTNER_IN_MAINTENANCE), (), S.IN_MAINTENANCE),
     Row(_in(S.READY), _these(S.TERMINATED), (), S.TERMINATED),
     Row(_in(S.READY), _these(S.UNAVAILABLE), (G.FAILURE_CONFIRMED,), S.PARTNER_DOWN),
-
     # hot-standby and load-balancing (normalStateHandler): one in partner-down was alone, we missed leases
     Row(NORMAL, _these(S.IN_MAINTENANCE), (), S.PARTNER_IN_MAINTENANCE),
     Row(NORMAL, _these(S.PARTNER_DOWN), (), S.WAITING),
@@ -157,7 +189,6 @@ TABLE: Final = (
     Row(NORMAL, _these(S.TERMINATED), (), S.TERMINATED),
     Row(NORMAL, _these(S.UNAVAILABLE), (G.FAILURE_CONFIRMED,), S.PARTNER_DOWN),
     Row(NORMAL, _these(S.UNAVAILABLE), (G.CAN_RECOVER,), S.COMMUNICATION_RECOVERY),
-
     # communication-recovery (communicationRecoveryHandler): only load-balancing has it
     Row(_in(S.COMMUNICATION_RECOVERY), _these(S.IN_MAINTENANCE), (), S.PARTNER_IN_MAINTENANCE),
     Row(_in(S.COMMUNICATION_RECOVERY), _these(S.PARTNER_DOWN), (), S.WAITING),
@@ -165,28 +196,31 @@ TABLE: Final = (
     Row(_in(S.COMMUNICATION_RECOVERY), _these(S.TERMINATED), (), S.TERMINATED),
     Row(_in(S.COMMUNICATION_RECOVERY), _these(S.UNAVAILABLE), (G.FAILURE_CONFIRMED,), S.PARTNER_DOWN),
     Row(_in(S.COMMUNICATION_RECOVERY), frozenset(STARTING), (G.IN_TOUCH, G.BACKLOG_OVERFLOWN), S.WAITING),
-    Row(_in(S.COMMUNICATION_RECOVERY), _these(S.LOAD_BALANCING, S.COMMUNICATION_RECOVERY),
-        (G.IN_TOUCH, G.BACKLOG_SENT), S.LOAD_BALANCING),
-    Row(_in(S.COMMUNICATION_RECOVERY), _these(S.LOAD_BALANCING, S.COMMUNICATION_RECOVERY),
-        (G.IN_TOUCH, G.PARTNER_RESET), S.WAITING),
-
+    Row(
+        _in(S.COMMUNICATION_RECOVERY),
+        _these(S.LOAD_BALANCING, S.COMMUNICATION_RECOVERY),
+        (G.IN_TOUCH, G.BACKLOG_SENT),
+        S.LOAD_BALANCING,
+    ),
+    Row(
+        _in(S.COMMUNICATION_RECOVERY),
+        _these(S.LOAD_BALANCING, S.COMMUNICATION_RECOVERY),
+        (G.IN_TOUCH, G.PARTNER_RESET),
+        S.WAITING,
+    ),
     # partner-down (partnerDownStateHandler): until the partner has fetched what it missed
-    Row(_in(S.PARTNER_DOWN), _these(S.COMMUNICATION_RECOVERY, S.PARTNER_DOWN, S.PARTNER_IN_MAINTENANCE), (),
-        S.WAITING),
+    Row(_in(S.PARTNER_DOWN), _these(S.COMMUNICATION_RECOVERY, S.PARTNER_DOWN, S.PARTNER_IN_MAINTENANCE), (), S.WAITING),
     Row(_in(S.PARTNER_DOWN), _these(S.READY), (G.UNSENT_UPDATES,), S.WAITING),
     Row(_in(S.PARTNER_DOWN), _these(S.READY), (G.OWES_UPDATES,), None),
     Row(_in(S.PARTNER_DOWN), _these(S.READY), (G.HOT_STANDBY,), S.HOT_STANDBY),
     Row(_in(S.PARTNER_DOWN), _these(S.READY), (G.LOAD_BALANCING,), S.LOAD_BALANCING),
     Row(_in(S.PARTNER_DOWN), _these(S.TERMINATED), (), S.TERMINATED),
-
     # partner-in-maintenance (partnerInMaintenanceStateHandler): the announced end came, nothing to confirm
     Row(_in(S.PARTNER_IN_MAINTENANCE), _these(S.UNAVAILABLE), (), S.PARTNER_DOWN),
-
     # terminated: Kea leaves it by a restart only. Two of our own kind leave it when the clocks agree again, and a
     # partner that dies in it is replaced.
     Row(_in(S.TERMINATED), _these(S.TERMINATED, S.WAITING, S.SYNCING, S.READY), (G.HEALED,), S.WAITING),
     Row(_in(S.TERMINATED), _these(S.UNAVAILABLE), (G.FAILURE_CONFIRMED,), S.PARTNER_DOWN),
-
     # backup and passive-backup are left by command or restart only, and so is in-maintenance beside a Kea that serves
 )
 

@@ -166,9 +166,7 @@ class Loading:
         if self._tables is None:
             return True  # as far as anybody cares
         outdated = self._outdated
-        return self.leases.keys().isdisjoint(addresses) and (
-            not outdated or outdated.keys().isdisjoint(addresses)
-        )
+        return self.leases.keys().isdisjoint(addresses) and (not outdated or outdated.keys().isdisjoint(addresses))
 
     def _take_each(self, addresses: Sequence[int], lifetimes: Sequence[int], packed: Sequence[bytes]) -> None:
         leases, outdated = self.leases, self._outdated

@@ -46,9 +46,7 @@ def pack(lease: Lease | LeaseRow) -> bytes:
     name = hostname.encode("utf-8", "surrogatepass") if hostname else b""
     flags = fwd | rev << 1
     try:
-        fixed = _fixed(
-            lifetime, cltt, subnet_id, pool_id, flags, state, len(hwaddr), len(client_id), len(name)
-        )
+        fixed = _fixed(lifetime, cltt, subnet_id, pool_id, flags, state, len(hwaddr), len(client_id), len(name))
     except error as problem:
         raise ValueError(f"a lease cannot hold {lease}: {problem}") from None
     packed = fixed + hwaddr + client_id

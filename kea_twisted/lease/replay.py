@@ -39,9 +39,7 @@ class Rows:
     TooManyRowErrors.
     """
 
-    def __init__(
-        self, columns: int, row_error: RowError, max_row_errors: int = 0, octets: Octets = octets
-    ) -> None:
+    def __init__(self, columns: int, row_error: RowError, max_row_errors: int = 0, octets: Octets = octets) -> None:
         self.columns = columns
         self._reader = RowReader(columns, octets)
         self._row_error = row_error

@@ -104,9 +104,7 @@ def _different(block: str, count: int, reader: RowReader) -> Block:
         list(map(_BOTH_FLAGS.__getitem__, zip(forward, reverse, strict=True))),
         list(map(STATES.__getitem__, state)),
         [stored_hostname(unescape(text)).encode() for text in hostname] if any(hostname) else None,
-        [user_context(unescape(text)).encode() if text else b"" for text in context]
-        if any(context)
-        else None,
+        [user_context(unescape(text)).encode() if text else b"" for text in context] if any(context) else None,
         _longest(hostname) + _longest(context),
     )
 
@@ -142,9 +140,7 @@ def _packed(
     hwaddrs, client_ids = _hexes(hwaddr), None if usual else _hexes(client_id)
     if not all(hwaddrs):
         raise ValueError("the rest of the row decides whether that may be")
-    leases = Columns(
-        lifetimes, cltts, subnet_ids, pool_ids, flags, states, hwaddrs, client_ids, names, contexts
-    )
+    leases = Columns(lifetimes, cltts, subnet_ids, pool_ids, flags, states, hwaddrs, client_ids, names, contexts)
     addresses = list(unpack(f"!{len(address)}I", reader.octets(address)))
     return Block(addresses, pack_columns(leases), leases, ends)
 

@@ -241,9 +241,7 @@ class LeaseStore:
         if not any(leases.states) and INFINITE not in leases.lifetimes:
             self._active.add_all(addresses, ends)
             return
-        for address, lifetime, end, state in zip(
-            addresses, leases.lifetimes, ends, leases.states, strict=True
-        ):
+        for address, lifetime, end, state in zip(addresses, leases.lifetimes, ends, leases.states, strict=True):
             if state != DEFAULT and state != RECLAIMED:
                 self._by_state.add(state, address)
             if lifetime != INFINITE:

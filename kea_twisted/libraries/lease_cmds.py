@@ -108,9 +108,7 @@ def _variables(library: HookLibrary, settings: Settings, problems: Problems) -> 
     return tuple(found.values())
 
 
-def _variable(
-    entry: Any, where: str, place: Place | None, settings: Settings, problems: Problems
-) -> Variable | None:
+def _variable(entry: Any, where: str, place: Place | None, settings: Settings, problems: Problems) -> Variable | None:
     if not isinstance(entry, Mapping):
         problems.error(place, f"{where} must be a map with {', '.join(_KEYS)}")
         return None

@@ -261,9 +261,7 @@ def _tls(files: TlsFiles) -> Any:
     return server_options(files)
 
 
-def _for_partners(
-    partners: Sequence[HaSettings], known: Members | None
-) -> tuple[Permits, Members | None]:
+def _for_partners(partners: Sequence[HaSettings], known: Members | None) -> tuple[Permits, Members | None]:
     """Return the access rules: commands for all, more for users of a control socket and for partners that log in."""
     from kea_twisted.commands.registry import PARTNER_MAY  # all commands, for who can send one
 

@@ -46,9 +46,7 @@ def checker(code: LibraryCode, *, running: bool = False) -> ExtraCheck:
     return lambda libraries, problems: check(libraries, problems, partial(look, code))
 
 
-def check(
-    libraries: Iterable[HookLibrary], problems: Problems, look: Callable[[HookLibrary, Problems], None]
-) -> None:
+def check(libraries: Iterable[HookLibrary], problems: Problems, look: Callable[[HookLibrary, Problems], None]) -> None:
     """Report every library that does not exist here, every one that is named twice, and wrong parameters."""
     seen: set[str] = set()
     libraries = tuple(libraries)

@@ -73,9 +73,7 @@ class Keadhcp(Service):
         self.log = Log(os.environ, debug=debug)
         self.folders = Folders.of(os.environ, checked=not unchecked, modules=hook_modules)
         self.pid_file = PidFile(self.folders.pid_file(config_file))
-        self.running_server = Running(
-            reactor, self.log, self.folders, config_file, server_port, client_port, self._end
-        )
+        self.running_server = Running(reactor, self.log, self.folders, config_file, server_port, client_port, self._end)
         try:
             self._settings: Settings = self.running_server.read()
         except CannotStart as error:
@@ -382,4 +380,3 @@ def check_file(
 
 
 __all__ = ["Keadhcp", "check_file"]
-

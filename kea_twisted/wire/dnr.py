@@ -84,9 +84,9 @@ def _pack_parameters(text: str) -> bytes:
     protocols = text.partition("alpn=")[2].partition(" ")[0].split(",")
     if _DOHPATH not in values and any(protocol.startswith("h") for protocol in protocols):
         raise ValueError("service parameter 'dohpath' is needed for DNS over HTTP")  # RFC 9461 section 5
-    return b"".join([
-        key.to_bytes(2, "big") + len(values[key]).to_bytes(2, "big") + values[key] for key in sorted(values)
-    ])
+    return b"".join(
+        [key.to_bytes(2, "big") + len(values[key]).to_bytes(2, "big") + values[key] for key in sorted(values)]
+    )
 
 
 def _pack_parameter(key: int, value: str) -> bytes:

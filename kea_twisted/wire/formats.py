@@ -46,9 +46,7 @@ _SHORTEST_CLIENT_ID: Final = 2  # RFC 2132 section 9.14
 _NONE_IGNORED: Final[tuple[int, ...]] = ()
 # 43 and 224 to 254 are decoded late, when the classes are known; 124 and 125 never fail.
 _NO_SIZE: Final = 1 << 32
-_UNSEEN: Final = frozenset(
-    (OPT_VENDOR_ENCAPSULATED, OPT_VIVCO_SUBOPTIONS, OPT_VIVSO_SUBOPTIONS, *range(224, 255))
-)
+_UNSEEN: Final = frozenset((OPT_VENDOR_ENCAPSULATED, OPT_VIVCO_SUBOPTIONS, OPT_VIVSO_SUBOPTIONS, *range(224, 255)))
 
 
 class Formats:

@@ -18,9 +18,7 @@ def client_id(message: Message) -> bytes:
 
 def label(message: Message) -> str:
     """The beginning of a log line: ``[hwtype=1 08:00:27:c4:0f:d1], cid=[01:08:…], tid=0x1d4e6eaa``."""
-    return _label(
-        message.htype, message.chaddr, message.options.get(OPT_CLIENT_IDENTIFIER, _NO_CLIENT_ID), message.xid
-    )
+    return _label(message.htype, message.chaddr, message.options.get(OPT_CLIENT_IDENTIFIER, _NO_CLIENT_ID), message.xid)
 
 
 @lru_cache(maxsize=256)  # the lines about a query and about its reply begin alike

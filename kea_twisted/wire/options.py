@@ -18,9 +18,7 @@ from kea_twisted.wire.constants import (
 _BYTE = tuple(bytes((number,)) for number in range(256))
 
 
-def unpack_options(
-    data: bytes, position: int = 0, options: dict[int, bytes] | None = None
-) -> dict[int, bytes]:
+def unpack_options(data: bytes, position: int = 0, options: dict[int, bytes] | None = None) -> dict[int, bytes]:
     """The options from ``position`` to the end option, added to ``options`` if given.
 
     Options of the same code are joined in order (RFC 3396 section 7). Like Kea (``LibDHCP::unpackOptions4``)

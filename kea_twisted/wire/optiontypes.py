@@ -175,9 +175,7 @@ def _pack_number(text: str, size: int, signed: bool) -> bytes:
         raise ValueError(f"{number} is not in the range {lowest} to {lowest + (1 << 8 * size) - 1}") from None
 
 
-def _fixed(
-    size: int, pack: Callable[[str], bytes], unpack: Callable[[Cursor], str], rfc: str
-) -> OptionType:
+def _fixed(size: int, pack: Callable[[str], bytes], unpack: Callable[[Cursor], str], rfc: str) -> OptionType:
     """A type all of whose values have one size, and whose note is its text."""
     return OptionType(pack, unpack, lambda cursor: cursor.take(size), size, False, unpack, rfc)
 

@@ -19,12 +19,14 @@ class Route(NamedTuple):
 
 def pack_routes(routes: list[Route]) -> bytes:
     """The payload of option 121."""
-    return b"".join([
-        bytes((route.length,))
-        + route.destination.to_bytes(4, "big")[: (route.length + 7) // 8]
-        + route.router.to_bytes(4, "big")
-        for route in routes
-    ])
+    return b"".join(
+        [
+            bytes((route.length,))
+            + route.destination.to_bytes(4, "big")[: (route.length + 7) // 8]
+            + route.router.to_bytes(4, "big")
+            for route in routes
+        ]
+    )
 
 
 def unpack_routes(cursor: Cursor) -> list[Route]:
@@ -58,6 +60,6 @@ def text_routes(text: str) -> list[Route]:
 
 def routes_text(routes: list[Route]) -> str:
     """The inverse of ``text_routes``."""
-    return ", ".join([
-        f"{address_text(route.destination)}/{route.length} - {address_text(route.router)}" for route in routes
-    ])
+    return ", ".join(
+        [f"{address_text(route.destination)}/{route.length} - {address_text(route.router)}" for route in routes]
+    )

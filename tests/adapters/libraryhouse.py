@@ -46,9 +46,7 @@ class House:
         self.log.configure = lambda *arguments: None  # type: ignore[attr-defined]
         here = str(folder)
         folders = Folders(here, here, here, here, checked=False, hooks=here, modules=modules)
-        self.running = Running(
-            self.clock, self.log, folders, str(folder / "kea.conf"), 67, None, lambda value: None
-        )
+        self.running = Running(self.clock, self.log, folders, str(folder / "kea.conf"), 67, None, lambda value: None)
         self.running.sockets_open.open = lambda interfaces: None  # type: ignore[method-assign]
         self.journal = Journal()
         self.running.performer.journal = self.journal

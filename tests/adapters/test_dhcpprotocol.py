@@ -98,9 +98,7 @@ def test_a_frame_without_a_datagram_is_counted_too() -> None:
     world = World()
     world.protocol.malformed(MalformedPacket("wrong UDP checksum", CHECKSUM))
     assert world.counts["pkt4-receive-drop"] == world.counts["pkt4-wrong-checksum"] == 1
-    assert world.log.lines == [
-        ("DHCP4_BUFFER_RECEIVE_FAIL", "error on attempt to receive packet: wrong UDP checksum")
-    ]
+    assert world.log.lines == [("DHCP4_BUFFER_RECEIVE_FAIL", "error on attempt to receive packet: wrong UDP checksum")]
 
 
 @pytest.fixture

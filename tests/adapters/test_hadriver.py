@@ -79,13 +79,9 @@ class World:
         self.full = False
         self.service = ServiceState()
         self.partner = FakePartner()
-        self.relationship = Relationship(
-            tutorial(name, **changes), self.service, self.table.store.get, self.log, START
-        )
+        self.relationship = Relationship(tutorial(name, **changes), self.service, self.table.store.get, self.log, START)
         other = self.relationship.settings.partner.name
-        self.driver = HaDriver(
-            self.relationship, {other: self.partner}, self.clock, self.table, self.commit, self.log
-        )
+        self.driver = HaDriver(self.relationship, {other: self.partner}, self.clock, self.table, self.commit, self.log)
         self.library = HaLibrary([Bond(self.relationship, self.driver)], self.log)
 
     def commit(self, changes: Sequence[Change]) -> None:

@@ -241,9 +241,7 @@ def test_an_empty_page_is_a_page() -> None:
 
 
 def test_what_comes_as_rows_is_counted_as_what_comes_as_leases() -> None:
-    states = [
-        lease_of(1, START, FIRST + number)._replace(state=state) for number, state in enumerate((0, 1, 2, 3))
-    ]
+    states = [lease_of(1, START, FIRST + number)._replace(state=state) for number, state in enumerate((0, 1, 2, 3))]
     assert {DECLINED, RECLAIMED} == {1, 2}
     by_rows, by_json = Rows(), World()
     by_rows.disabled()

@@ -76,9 +76,7 @@ async def door(tmp_path: Path, inventory: Any) -> AsyncIterator[House]:
 
 
 @pytest_twisted.ensureDeferred
-async def test_a_device_the_inventory_knows_is_answered_and_another_is_not(
-    inventory: Any, door: House
-) -> None:
+async def test_a_device_the_inventory_knows_is_answered_and_another_is_not(inventory: Any, door: House) -> None:
     door.ask(13)
     door.ask(1)
     await until(lambda: door.served() and not door.running.performer.parked)
@@ -86,9 +84,7 @@ async def test_a_device_the_inventory_knows_is_answered_and_another_is_not(
 
 
 @pytest_twisted.ensureDeferred
-async def test_while_the_inventory_is_busy_with_one_device_all_others_are_served(
-    inventory: Any, door: House
-) -> None:
+async def test_while_the_inventory_is_busy_with_one_device_all_others_are_served(inventory: Any, door: House) -> None:
     door.ask(7)
     await until(lambda: inventory.pondered)
     others = [number for number in range(20, 220) if number != 13]
@@ -105,9 +101,7 @@ async def test_while_the_inventory_is_busy_with_one_device_all_others_are_served
 
 
 @pytest_twisted.ensureDeferred
-async def test_what_the_inventory_said_is_remembered_until_told_otherwise(
-    inventory: Any, door: House
-) -> None:
+async def test_what_the_inventory_said_is_remembered_until_told_otherwise(inventory: Any, door: House) -> None:
     for _ in range(2):
         door.ask(1)
         await until(lambda: not door.running.performer.parked)

@@ -132,9 +132,7 @@ def test_a_bad_row_is_reported_with_its_number(start: Make, path: Path, log: Rec
 
 
 @pytest.mark.parametrize("text", ["foo,bar\n", "rubbish", f"{HEADER}\nx\nx\n"])
-def test_a_file_that_cannot_be_trusted_is_refused_and_left_as_it_is(
-    text: str, path: Path, log: RecordingLog
-) -> None:
+def test_a_file_that_cannot_be_trusted_is_refused_and_left_as_it_is(text: str, path: Path, log: RecordingLog) -> None:
     path.write_text(text)
     with pytest.raises(LeaseFileUnusable, match="kea-leases4.csv"):
         LeaseFile(str(path), log, max_row_errors=1).load(LeaseStore())
@@ -253,9 +251,7 @@ def test_half_written_output_counts_for_nothing(start: Make, path: Path) -> None
     assert addresses(start()[1]) == [1]
 
 
-def test_a_server_killed_between_putting_aside_and_beginning_anew_loses_nothing(
-    start: Make, path: Path
-) -> None:
+def test_a_server_killed_between_putting_aside_and_beginning_anew_loses_nothing(start: Make, path: Path) -> None:
     start()[0].append([change(1)])
     path.rename(f"{path}.1")
     assert addresses(start()[1]) == [1]
@@ -277,8 +273,7 @@ def test_the_result_is_sorted_and_has_each_lease_once(start: Make) -> None:
     file.rotate()
     clean(file.files)
     assert (
-        Path(file.files.previous).read_text()
-        == f"{HEADER}\n{row_text(change(1))}{row_text(change(3, 2_000_000_005))}"
+        Path(file.files.previous).read_text() == f"{HEADER}\n{row_text(change(1))}{row_text(change(3, 2_000_000_005))}"
     )
 
 
@@ -306,9 +301,7 @@ def test_a_file_that_cannot_be_put_aside_stays_in_use(start: Make, monkeypatch: 
     assert addresses(start()[1]) == [1, 2]
 
 
-def test_files_of_another_schema_are_put_aside_and_converted(
-    start: Make, path: Path, log: RecordingLog
-) -> None:
+def test_files_of_another_schema_are_put_aside_and_converted(start: Make, path: Path, log: RecordingLog) -> None:
     path.write_text(f"{NINE}\n{old_row(1)}{old_row(2)}")
     file, store = start()
     assert addresses(store) == [1, 2]
@@ -322,16 +315,11 @@ def test_files_of_another_schema_are_put_aside_and_converted(
     )
 
 
-def test_a_file_of_another_schema_is_converted_where_it_is_when_it_cannot_be_put_aside(
-    start: Make, path: Path
-) -> None:
+def test_a_file_of_another_schema_is_converted_where_it_is_when_it_cannot_be_put_aside(start: Make, path: Path) -> None:
     Path(f"{path}.1").write_text(f"{NINE}\n{old_row(1)}")
     path.write_text(f"{NINE}\n{old_row(2)}{old_row(3)}")
     start()[0].append([change(3, deleted=True)])
-    assert (
-        path.read_text()
-        == f"{HEADER}\n{''.join(map(row_text, [change(2), change(3), change(3, deleted=True)]))}"
-    )
+    assert path.read_text() == f"{HEADER}\n{''.join(map(row_text, [change(2), change(3), change(3, deleted=True)]))}"
     assert addresses(start()[1]) == [1, 2]
 
 
@@ -374,9 +362,7 @@ def clean_fails(files: LeaseFiles) -> bool:
     return main(command_line(files)[4:]) == 1
 
 
-def test_a_cleaner_that_cannot_read_its_input_leaves_it(
-    path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_cleaner_that_cannot_read_its_input_leaves_it(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = LeaseFiles.of(str(path))
     Path(files.input).write_text("foo,bar\n")
     assert main(command_line(files)[4:]) == 1

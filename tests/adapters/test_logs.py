@@ -105,9 +105,7 @@ def test_a_logger_with_outputs_keeps_its_lines_for_itself(tmp_path: Path) -> Non
 
 
 def test_outputs_with_the_same_file_share_it_in_order(tmp_path: Path) -> None:
-    log = make(
-        tmp_path, logger("kea-dhcp4", "INFO", 0, "one.log"), logger("kea-dhcp4.leases", "INFO", 0, "one.log")
-    )
+    log = make(tmp_path, logger("kea-dhcp4", "INFO", 0, "one.log"), logger("kea-dhcp4.leases", "INFO", 0, "one.log"))
     for _ in range(2):
         log.emit(WARNING)
         log.emit(ALLOC, "c", "a")

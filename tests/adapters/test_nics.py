@@ -115,9 +115,7 @@ def test_what_cannot_be_used_is_said(entry: str, sentence: str) -> None:
         (("em1", "em1"), [(1, "interface 'em1' has already been specified")]),
     ],
 )
-def test_entries_a_configuration_check_can_question(
-    entries: tuple[str, ...], expected: list[tuple[int, str]]
-) -> None:
+def test_entries_a_configuration_check_can_question(entries: tuple[str, ...], expected: list[tuple[int, str]]) -> None:
     assert unknown_entries(InterfacesConfig(entries), NICS) == expected
 
 

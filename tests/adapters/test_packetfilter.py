@@ -25,9 +25,7 @@ MAC = bytes.fromhex("080027c40fd1")
 TO_US, BROADCASTED, OTHER_HOST, OUTGOING = 0, 1, 3, 4
 
 
-def accepts(
-    frame: bytes, kind: int = TO_US, linux: bool = True, addresses: tuple[int, ...] = (OURS, SECOND)
-) -> bool:
+def accepts(frame: bytes, kind: int = TO_US, linux: bool = True, addresses: tuple[int, ...] = (OURS, SECOND)) -> bool:
     """Run the program as bpf(4) describes it; a load beyond the frame rejects it."""
     program = dhcp_filter(67, addresses, linux)
     a = x = position = 0

@@ -114,9 +114,7 @@ async def test_requests_and_responses_are_logged_as_kea_logs_them(listener: List
 
 
 @pytest_twisted.ensureDeferred
-async def test_a_command_goes_out_as_json_and_the_answer_comes_back(
-    listener: Listener, partner: Partner
-) -> None:
+async def test_a_command_goes_out_as_json_and_the_answer_comes_back(listener: Listener, partner: Partner) -> None:
     assert await partner.send(BEAT, 5) == {"result": 0, "text": "fine"}
     sent, headers = listener.requests[0]
     assert sent == BEAT
@@ -164,9 +162,7 @@ async def test_no_answer_in_time_is_a_time_out(listener: Listener, partner: Part
 
 
 @pytest_twisted.ensureDeferred
-async def test_time_in_the_queue_counts_and_a_place_in_it_is_given_back(
-    listener: Listener, partner: Partner
-) -> None:
+async def test_time_in_the_queue_counts_and_a_place_in_it_is_given_back(listener: Listener, partner: Partner) -> None:
     listener.answer = listener.park
     errors = [partner.send(UPDATE, 0.05) for _ in range(4)]
     for deferred in errors:
@@ -218,9 +214,7 @@ async def test_one_that_always_hangs_up_is_unreachable(listener: Listener, partn
 
 @pytest.mark.parametrize("status", [200, 400, 403])
 @pytest_twisted.ensureDeferred
-async def test_a_bare_map_is_an_error_whatever_the_status(
-    listener: Listener, partner: Partner, status: int
-) -> None:
+async def test_a_bare_map_is_an_error_whatever_the_status(listener: Listener, partner: Partner, status: int) -> None:
     def refuse(request: Any) -> bytes:
         request.setResponseCode(status)
         return b'{ "result": 403, "text": "Forbidden" }'

@@ -237,5 +237,3 @@ def test_sent_replies_are_counted_by_type() -> None:
     stage = Stage()
     stage.perform(acked(1), decision(OFFER, 2))
     assert [stage.statistics.value(name) for name in ("pkt4-sent", "pkt4-ack-sent", "pkt4-offer-sent")] == [2, 1, 1]
-
-

@@ -169,9 +169,7 @@ def test_an_address_that_comes_later_is_opened_then() -> None:
     world.have(EM1)
     world.wait()
     assert world.sockets.listening == ("em1",)
-    assert world.log.lines == [
-        ("DHCPSRV_INTERFACE_OPENED", "interface em1 can be used now, listening on 10.0.0.1")
-    ]
+    assert world.log.lines == [("DHCPSRV_INTERFACE_OPENED", "interface em1 can be used now, listening on 10.0.0.1")]
 
 
 def test_an_interface_that_does_not_exist_yet_is_waited_for() -> None:

@@ -38,9 +38,7 @@ def test_the_observer_is_one() -> None:
         ("log_legacy", "info", "Received SIGTERM, shutting down.", "TWISTED_LOG Received SIGTERM"),
     ],
 )
-def test_each_kind_has_its_severity(
-    tmp_path: Path, namespace: str, level: str, text: str, expected: str
-) -> None:
+def test_each_kind_has_its_severity(tmp_path: Path, namespace: str, level: str, text: str, expected: str) -> None:
     assert expected in said(tmp_path, namespace, level, text)
 
 

@@ -123,9 +123,7 @@ def test_a_client_that_leaves_early_is_named_in_the_log(sent: bytes, said: str) 
     assert said in text
 
 
-@pytest.mark.parametrize(
-    "data", [b"}", b"abc", b'{"a": 1e999}', b'{"a" 1}', b'{"command": "\xff"}', b"[" * 200]
-)
+@pytest.mark.parametrize("data", [b"}", b"abc", b'{"a": 1e999}', b'{"a" 1}', b'{"command": "\xff"}', b"[" * 200])
 def test_what_is_no_json_gets_an_error(data: bytes) -> None:
     client = Client().send(data + b"]" * 200)
     assert client.answer["result"] == 1 and client.closed and not client.asked

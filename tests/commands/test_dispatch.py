@@ -63,9 +63,7 @@ def test_a_malformed_request_is_logged_and_told() -> None:
 def test_commands_of_a_library_that_is_not_loaded_are_not_there() -> None:
     context = FakeContext()
     context.libraries = frozenset()
-    assert dispatch(context, {"command": "lease4-get-all"}) == answer(
-        2, "'lease4-get-all' command not supported."
-    )
+    assert dispatch(context, {"command": "lease4-get-all"}) == answer(2, "'lease4-get-all' command not supported.")
     names = dispatch(context, {"command": "list-commands"})
     assert isinstance(names, dict)
     assert not [name for name in names["arguments"] if name.startswith(("lease4", "ha-"))]

@@ -37,6 +37,4 @@ def test_libraries_bring_their_commands() -> None:
     assert {row.name for row in available((LEASE_CMDS,))} - core == {
         row.name for row in COMMANDS if row.name.startswith("lease4-")
     }
-    assert {row.name for row in available((HA,))} - core == {
-        row.name for row in COMMANDS if row.name.startswith("ha-")
-    }
+    assert {row.name for row in available((HA,))} - core == {row.name for row in COMMANDS if row.name.startswith("ha-")}

@@ -49,9 +49,7 @@ def unmarked(text: str) -> tuple[str, str, str]:
 @pytest.mark.parametrize("name", ["server1.conf", "server2.conf"])
 def test_the_tutorial_loads_byte_for_byte(name: str) -> None:
     loaded = load((TUTORIAL / name).read_bytes().decode(), name, lambda path: "")
-    assert [str(warning) for warning in loaded.warnings] == [
-        f"{name}:37:49: comma before '}}': was an entry left out?"
-    ]
+    assert [str(warning) for warning in loaded.warnings] == [f"{name}:37:49: comma before '}}': was an entry left out?"]
     assert loaded.no_effect == ()
     assert loaded.interfaces_config.interfaces == ("em1",)
     assert [library.base_name for library in loaded.hooks_libraries] == ["libdhcp_lease_cmds", "libdhcp_ha"]
@@ -364,15 +362,11 @@ def test_a_bottomless_tree_is_refused() -> None:
 JUNK = st.sampled_from(
     [None, 1, -1, 1.5, True, "", "x", "10.0.0.1", "10.0.0.0/24", [], [1], ["x"], {}, [{}], {"a": 1}]
 ).map(copy.deepcopy)  # so that no junk gets into itself
-RECORDED = [
-    json.loads(path.read_text())["Dhcp4"] for path in sorted(TUTORIAL.parent.glob("config-get/*.json"))
-]
+RECORDED = [json.loads(path.read_text())["Dhcp4"] for path in sorted(TUTORIAL.parent.glob("config-get/*.json"))]
 
 
 @given(st.randoms(use_true_random=False), st.sampled_from(RECORDED), st.lists(JUNK, min_size=1, max_size=3))
-def test_whatever_stands_somewhere_is_taken_or_refused_with_a_place(
-    random: Any, tree: Any, junk: list[Any]
-) -> None:
+def test_whatever_stands_somewhere_is_taken_or_refused_with_a_place(random: Any, tree: Any, junk: list[Any]) -> None:
     tree = copy.deepcopy(tree)
     for item in junk:
         node, key = tree, random.choice(sorted(tree))
@@ -472,9 +466,7 @@ def test_a_value_comes_from_the_nearest_level(keyword: str, field: str, outer: A
             return {} if value is None else {keyword: value}
 
         member = {"subnet": "10.0.0.0/24", **said(own)}
-        return {
-            "Dhcp4": {**said(top), "shared-networks": [{"name": "n", "subnet4": [member], **said(network)}]}
-        }
+        return {"Dhcp4": {**said(top), "shared-networks": [{"name": "n", "subnet4": [member], **said(network)}]}}
 
     def value(top: Any, network: Any, own: Any) -> Any:
         return getattr(load_tree(tree(top, network, own)).subnets[0], field)
@@ -554,9 +546,7 @@ def test_a_pool_is_a_range_or_a_prefix() -> None:
 
 
 def test_a_comment_is_part_of_the_user_context() -> None:
-    loaded = subnet(
-        '"user-context": {"a": 1}, "comment": "b", "pools": [{"pool": "10.0.0.0/25", "comment": "c"}]'
-    )
+    loaded = subnet('"user-context": {"a": 1}, "comment": "b", "pools": [{"pool": "10.0.0.0/25", "comment": "c"}]')
     assert loaded.user_context == {"a": 1, "comment": "b"}
     assert loaded.pools[0].user_context == {"comment": "c"}
 
@@ -612,12 +602,8 @@ def test_ten_thousand_subnets_share_one_set_of_options() -> None:
         }
         for n in range(10000)
     ]
-    loaded = load_tree(
-        {"Dhcp4": {"option-data": [{"name": "routers", "data": "10.0.0.1"}], "subnet4": subnets}}
-    )
-    sets = {id(item.options) for item in loaded.subnets} | {
-        id(item.pools[0].options) for item in loaded.subnets
-    }
+    loaded = load_tree({"Dhcp4": {"option-data": [{"name": "routers", "data": "10.0.0.1"}], "subnet4": subnets}})
+    sets = {id(item.options) for item in loaded.subnets} | {id(item.pools[0].options) for item in loaded.subnets}
     assert (len(loaded.subnets), sets) == (10000, {id(loaded.options)})
     assert isinstance(loaded.subnets[-1].pools[0], Pool)
 

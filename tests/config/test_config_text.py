@@ -146,9 +146,7 @@ def test_plain_containers_have_no_places() -> None:
 
 
 def test_an_include_may_stand_for_a_value_and_for_members() -> None:
-    value, errors, _ = read(
-        '{"a": <?include "v"?>, <?include "m"?>, "z": 1}', v="# here\n[1]", m='"b": 2,\n "c": [3]'
-    )
+    value, errors, _ = read('{"a": <?include "v"?>, <?include "m"?>, "z": 1}', v="# here\n[1]", m='"b": 2,\n "c": [3]')
     assert (value, errors) == ({"a": [1], "b": 2, "c": [3], "z": 1}, [])
     assert place_of(value, "a") == Place("v", 2, 1)
     assert place_of(value, "b") == Place("m", 1, 6)
@@ -172,9 +170,7 @@ def test_a_file_cannot_include_itself() -> None:
 
 def test_a_file_that_reaches_itself_by_other_names_ends_too() -> None:
     files = {f"n{number}": f'<?include "n{number + 1}"?>' for number in range(30)}
-    assert any(
-        "more than 10 files include one another" in error for error in read('[<?include "n0"?>]', **files)[1]
-    )
+    assert any("more than 10 files include one another" in error for error in read('[<?include "n0"?>]', **files)[1])
 
 
 def test_an_include_that_cannot_be_read_is_an_error_at_the_include() -> None:

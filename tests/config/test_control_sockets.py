@@ -34,9 +34,7 @@ def client(**more: str) -> dict[str, Any]:
 
 
 def test_a_unix_socket_is_a_name() -> None:
-    assert sockets({"socket-type": "unix", "socket-name": "kea4.sock"}) == (
-        ControlSocket("unix", name="kea4.sock"),
-    )
+    assert sockets({"socket-type": "unix", "socket-name": "kea4.sock"}) == (ControlSocket("unix", name="kea4.sock"),)
 
 
 def test_the_old_keyword_takes_one_socket() -> None:

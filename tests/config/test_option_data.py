@@ -172,8 +172,7 @@ def test_what_has_another_effect_than_it_seems_is_warned_of(entry: dict[str, Any
 
 def test_own_definitions_are_used() -> None:
     definitions, findings = defined(
-        {"name": "probe", "code": 224, "array": True,
-         "type": "record", "record_types": "uint8, ipv4-address"},
+        {"name": "probe", "code": 224, "array": True, "type": "record", "record_types": "uint8, ipv4-address"},
         {"name": "inner", "code": 1, "type": "uint16", "space": "mine"},
         {"name": "outer", "code": 225, "type": "uint8", "encapsulate": "mine"},
     )

@@ -72,8 +72,9 @@ FILES: Final[dict[str, dict[str, Any]]] = {
     "option in no space": _option(code=1, space="my space", csv_format=False, data="01"),
     "option name of another code": _option(code=3, name="time-servers", data="10.0.0.1"),
     "definition of a bad type": _definition(type="uint7"),
-    "definition twice": {"option-def": [{"name": "own", "code": 222, "type": "uint8"},
-                                         {"name": "own", "code": 222, "type": "uint8"}]},
+    "definition twice": {
+        "option-def": [{"name": "own", "code": 222, "type": "uint8"}, {"name": "own", "code": 222, "type": "uint8"}]
+    },
     "definition of a standard option": _definition(code=3),
     "definition of an array that encapsulates": _definition(array=True, encapsulate="abc"),
     "definition of a bad name": _definition(name="my own"),
@@ -117,16 +118,18 @@ FILES: Final[dict[str, dict[str, Any]]] = {
     ),
     "hook folder": {"hooks-libraries": [{"library": "/elsewhere/libdhcp_lease_cmds.so"}]},
     "hook absent": {"hooks-libraries": [{"library": f"{_HOOKS}/libdhcp_nothing.so"}]},
-    "log folder": {"loggers": [{"name": "kea-dhcp4", "severity": "INFO",
-                                "output-options": [{"output": "/elsewhere/kea.log"}]}]},
+    "log folder": {
+        "loggers": [{"name": "kea-dhcp4", "severity": "INFO", "output-options": [{"output": "/elsewhere/kea.log"}]}]
+    },
     "probation": {"decline-probation-period": -1},
     "ncr-protocol": {"dhcp-ddns": {"enable-updates": True, "ncr-protocol": "TCP"}},
     "updates to nowhere": {"dhcp-ddns": {"enable-updates": True, "server-ip": "abc"}},
     "reclaim": {"expired-leases-processing": {"reclaim-timer-wait-time": -1}},
     "relay": _subnet(relay={"ip-addresses": ["abc"]}),
     "network of two interfaces": {
-        "shared-networks": [{"name": "n", "interface": "lo", "subnet4": [
-            {"id": 1, "subnet": "10.0.0.0/24", "interface": "em1"}]}]
+        "shared-networks": [
+            {"name": "n", "interface": "lo", "subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "interface": "em1"}]}
+        ]
     },
     "hostname-char-set": {"hostname-char-set": "[a"},
     "guard with a missing class": _subnet(client_class="missing"),

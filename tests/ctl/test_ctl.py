@@ -140,9 +140,7 @@ def test_a_server_without_reservation_commands_says_so(run: Run) -> None:
 
 
 def test_reservations_are_listed_over_pages(run: Run, script: Script) -> None:
-    hosts = [
-        {"subnet-id": 1, "hw-address": f"01:{n:06}", "ip-address": address_text(n)} for n in range(1, 1502)
-    ]
+    hosts = [{"subnet-id": 1, "hw-address": f"01:{n:06}", "ip-address": address_text(n)} for n in range(1, 1502)]
 
     def page(arguments: Any) -> Any:
         start = arguments.get("from", 0)
@@ -200,9 +198,7 @@ def test_a_file_is_checked_by_the_server(run: Run, script: Script, tmp_path: Pat
     assert script.asked[0]["arguments"] == {"Dhcp4": {"valid-lifetime": 600}}
 
 
-def test_a_file_that_is_no_configuration_is_shown_with_the_place(
-    run: Run, script: Script, tmp_path: Path
-) -> None:
+def test_a_file_that_is_no_configuration_is_shown_with_the_place(run: Run, script: Script, tmp_path: Path) -> None:
     file = tmp_path / "kea.conf"
     file.write_text('{ "Dhcp4": { "valid-lifetime": 600, "valid-lifetime": 700 } }')
     result = run("config", "check", str(file))
@@ -236,9 +232,7 @@ def test_part_of_the_configuration_in_force_can_be_shown(run: Run, script: Scrip
         (["maintenance", "cancel"], "ha-maintenance-cancel", None),
     ],
 )
-def test_orders_are_passed_on(
-    run: Run, script: Script, words: list[str], command: str, arguments: Any
-) -> None:
+def test_orders_are_passed_on(run: Run, script: Script, words: list[str], command: str, arguments: Any) -> None:
     script.answers[command] = {"result": 0, "text": "Done so."}
     result = run(*words)
     assert (result.exit_code, result.stdout) == (0, "Done so.\n")
@@ -303,9 +297,7 @@ def with_subnet(script: Script, urls: dict[str, str], own: str = "") -> Script:
 def test_both_partners_are_shown_in_one_view(tmp_path: Path) -> None:
     partner = node("two", "hot-standby", "one")
     with http_server(partner) as url:
-        script = with_subnet(
-            node("one", "hot-standby", "two", **{"in-touch": True, "clock-skew": 2}), {"two": url}
-        )
+        script = with_subnet(node("one", "hot-standby", "two", **{"in-touch": True, "clock-skew": 2}), {"two": url})
         with unix_server(tmp_path / "s", script) as path:
             result = call("--socket", path, "status")
     assert result.exit_code == 0
@@ -350,9 +342,7 @@ def test_the_way_is_found_in_the_configuration_file(
 ) -> None:
     script.answers["config-reload"] = {"result": 0, "text": "ok"}
     file = tmp_path / "kea.conf"
-    file.write_text(
-        '{ "Dhcp4": { "control-sockets": [ {"socket-type": "unix", "socket-name": "k"} ] } } # end'
-    )
+    file.write_text('{ "Dhcp4": { "control-sockets": [ {"socket-type": "unix", "socket-name": "k"} ] } } # end')
     monkeypatch.setenv("KEA_CONTROL_SOCKET_DIR", str(tmp_path))
     with unix_server(tmp_path / "k", script):
         assert call("--config", str(file), "config", "reload").stdout == "ok\n"

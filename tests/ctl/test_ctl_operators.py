@@ -99,9 +99,7 @@ def test_a_file_that_was_mistyped_is_no_reason_to_ask_another_server(folder: Pat
     assert "kea-dhcp4.cnf: No such file or directory" in result.stderr
 
 
-def test_a_file_that_may_not_be_read_is_not_called_missing(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_may_not_be_read_is_not_called_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def denied(path: str) -> str:
         raise PermissionError(13, "Permission denied")
 
@@ -133,9 +131,7 @@ def test_every_notation_of_a_hardware_address_is_understood(
 @pytest.mark.parametrize(
     "text", ["02:00:00:00:71", "02:00:00:00:00:00:71", "02:00:00-00:00:71", "0200.0000", "02:00:00:00:00:7g", "1"]
 )
-def test_what_is_no_hardware_address_is_wrong_usage(
-    run: Callable[..., Result], script: Script, text: str
-) -> None:
+def test_what_is_no_hardware_address_is_wrong_usage(run: Callable[..., Result], script: Script, text: str) -> None:
     result = run("reservations", "delete", "--subnet", "7", "--mac", text)
     assert (result.exit_code, script.asked) == (2, [])
     assert f"'{text}'" in result.stderr
@@ -283,9 +279,7 @@ def lease(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
-def test_no_name_reaches_the_terminal_raw(
-    run: Callable[..., Result], script: Script, options: tuple[str, ...]
-) -> None:
+def test_no_name_reaches_the_terminal_raw(run: Callable[..., Result], script: Script, options: tuple[str, ...]) -> None:
     host = {"subnet-id": 7, "flex-id": HOSTILE, "hostname": HOSTILE, "client-classes": [HOSTILE]}
     script.answers |= {
         "lease4-get-page": {"result": 0, "arguments": {"leases": [lease(HOSTILE)]}},

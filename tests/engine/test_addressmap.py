@@ -23,9 +23,7 @@ def test_it_finds_what_plain_sets_find(size, steps, start):
     assert addresses.next_free(start) == (free[0] if free else -1)
 
 
-@given(
-    st.lists(st.integers(0, 140_000), max_size=9), st.lists(st.integers(0, 140_000), max_size=9), st.booleans()
-)
+@given(st.lists(st.integers(0, 140_000), max_size=9), st.lists(st.integers(0, 140_000), max_size=9), st.booleans())
 def test_many_are_taken_as_one_by_one(before, more, reserved):
     together, one_by_one = AddressMap(140_001), AddressMap(140_001)
     for offset in before:

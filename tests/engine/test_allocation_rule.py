@@ -240,9 +240,7 @@ def test_a_full_subnet_of_a_shared_network_hands_over_to_its_sibling():
     assert world.lease("10.0.1.10").subnet_id == 2
     assert world.client(9).discover() is None
     text = world.log.texts("ALLOC_ENGINE_V4_ALLOC_FAIL_SHARED_NETWORK")[0]
-    assert text.endswith(
-        "network floor: 2 subnets have no available addresses, 0 subnets have no matching pools"
-    )
+    assert text.endswith("network floor: 2 subnets have no available addresses, 0 subnets have no matching pools")
     assert world.count("v4-allocation-fail-shared-network") == 1
 
 

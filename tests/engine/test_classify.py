@@ -36,9 +36,7 @@ def world(*classes: dict[str, Any], pools: list[dict[str, Any]] | None = None, *
     return World(load_tree({"Dhcp4": tree}))
 
 
-def discover(
-    of: World, options: dict[int, bytes] | None = None, number: int = 1, **fields: Any
-) -> Message | None:
+def discover(of: World, options: dict[int, bytes] | None = None, number: int = 1, **fields: Any) -> Message | None:
     return of.ask(message(DISCOVER, options, chaddr=mac(number), **fields))
 
 
@@ -124,9 +122,7 @@ def test_the_class_drop_ends_it() -> None:
 
 
 def test_the_class_drop_may_depend_on_the_reservation() -> None:
-    scene = world(
-        {"name": "DROP", "test": "member('UNKNOWN')"}, reservations=[{"hw-address": mac(2).hex(":")}]
-    )
+    scene = world({"name": "DROP", "test": "member('UNKNOWN')"}, reservations=[{"hw-address": mac(2).hex(":")}])
     assert discover(scene, number=2) is not None
     assert discover(scene, number=3) is None
     assert scene.log.identifiers()[-1] == "DHCP4_PACKET_DROP_0013"
@@ -316,9 +312,7 @@ def test_within_a_shared_network_a_client_gets_a_subnet_that_admits_it() -> None
 
 
 def test_additional_classes_are_those_of_pool_subnet_and_network_in_this_order() -> None:
-    listed = [
-        {"name": name, "only-in-additional-list": True, "option-data": [option(TFTP, name)]} for name in "abc"
-    ]
+    listed = [{"name": name, "only-in-additional-list": True, "option-data": [option(TFTP, name)]} for name in "abc"]
     pool = {"pool": "10.0.0.0/25", "evaluate-additional-classes": ["c"]}
     scene = shared(
         {"id": 1, "subnet": "10.0.0.0/24", "pools": [pool], "evaluate-additional-classes": ["b", "no"]},
@@ -327,12 +321,8 @@ def test_additional_classes_are_those_of_pool_subnet_and_network_in_this_order()
     )
     assert offered(scene).options[TFTP] == b"c"
     assert classes(scene) == "ALL, UNKNOWN, c, b, a"
-    assert scene.log.texts("DHCP4_ADDITIONAL_CLASS_UNDEFINED") == [
-        "additional class nowhere has no definition"
-    ]
-    assert scene.log.texts("DHCP4_ADDITIONAL_CLASS_EVAL_RESULT")[0].endswith(
-        "Expression 'no' evaluated to false"
-    )
+    assert scene.log.texts("DHCP4_ADDITIONAL_CLASS_UNDEFINED") == ["additional class nowhere has no definition"]
+    assert scene.log.texts("DHCP4_ADDITIONAL_CLASS_EVAL_RESULT")[0].endswith("Expression 'no' evaluated to false")
 
 
 def test_an_additional_class_is_not_evaluated_elsewhere() -> None:

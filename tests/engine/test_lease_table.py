@@ -14,9 +14,7 @@ from tests.builders import NOW, World, ip, mac, pool, subnet
 from tests.builders import settings as configuration
 
 SUBNETS = (
-    subnet(
-        "10.0.0.0/24", pool("10.0.0.10-10.0.0.13", pool_id=1), pool("10.0.0.20-10.0.0.23", pool_id=2), id=1
-    ),
+    subnet("10.0.0.0/24", pool("10.0.0.10-10.0.0.13", pool_id=1), pool("10.0.0.20-10.0.0.23", pool_id=2), id=1),
     subnet("10.0.1.0/24", "10.0.1.10-10.0.1.13", "10.0.1.20-10.0.1.23", id=2),
 )
 ADDRESSES = [ip("10.0.0.10") + offset for offset in (0, 1, 10, 11, 40, 256, 266)]
@@ -50,11 +48,7 @@ def test_counting_change_by_change_is_counting_at_the_end(changes):
     for each in lived.store:
         loaded.store.put(each)
     loaded.configure(SUBNETS)
-    names = [
-        name
-        for name in lived.statistics.names()
-        if name.endswith(("assigned-addresses", "declined-addresses"))
-    ]
+    names = [name for name in lived.statistics.names() if name.endswith(("assigned-addresses", "declined-addresses"))]
     for name in names:
         if "cumulative" not in name and "reclaimed" not in name:
             assert lived.statistics.value(name) == loaded.statistics.value(name), name

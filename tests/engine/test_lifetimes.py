@@ -55,12 +55,8 @@ def test_a_renewal_within_the_first_quarter_confirms_the_lease_as_it_is():
     world.now += 1800
     assert seconds(client.renew()) == 5400
     assert (world.last.reused, world.last.changes, world.last.lease) == (True, (), before)
-    assert world.log.texts("DHCP4_LEASE_ALLOC")[-1].endswith(
-        "lease 10.0.0.10 has been allocated for 7200 seconds"
-    )
-    assert world.log.texts("DHCP4_LEASE_REUSE")[-1].endswith(
-        "lease 10.0.0.10 has been reused for 5400 seconds"
-    )
+    assert world.log.texts("DHCP4_LEASE_ALLOC")[-1].endswith("lease 10.0.0.10 has been allocated for 7200 seconds")
+    assert world.log.texts("DHCP4_LEASE_REUSE")[-1].endswith("lease 10.0.0.10 has been reused for 5400 seconds")
     assert world.count("v4-lease-reuses") == world.count("subnet[1].v4-lease-reuses") == 1
 
 

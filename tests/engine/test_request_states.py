@@ -51,9 +51,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("how", "address", "known", "unknown", "authoritative"), TABLE)
-def test_the_answer_depends_on_the_state_the_address_and_who_asks(
-    how, address, known, unknown, authoritative
-):
+def test_the_answer_depends_on_the_state_the_address_and_who_asks(how, address, known, unknown, authoritative):
     assert kind_of(getattr(world_with().client(1), how)(address)) == known
     assert kind_of(getattr(world_with().client(2), how)(address)) == unknown
     assert kind_of(getattr(world_with(True).client(2), how)(address)) == authoritative
@@ -115,8 +113,7 @@ def test_the_log_at_info_is_that_of_kea_for_a_whole_exchange():
         f"received query: {label}",
         f"{label}: DHCPDISCOVER (type 1) received from 0.0.0.0 to 255.255.255.255 on interface em1",
         f"{label}: lease 10.0.0.10 will be offered",
-        f"{label}: trying to send packet DHCPOFFER (type 2)"
-        " from 10.0.0.1:67 to 10.0.0.10:68 on interface em1",
+        f"{label}: trying to send packet DHCPOFFER (type 2) from 10.0.0.1:67 to 10.0.0.10:68 on interface em1",
     ]
 
 

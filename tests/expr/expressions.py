@@ -96,15 +96,13 @@ OPTION_TEXTS = [
     ),
     (
         "option[82].text",
-        "type=082, len=011:,\noptions:\n  type=001, len=004: 70:6f:72:74 'port'\n"
-        "  type=002, len=003: 73:77:31 'sw1'",
+        "type=082, len=011:,\noptions:\n  type=001, len=004: 70:6f:72:74 'port'\n  type=002, len=003: 73:77:31 'sw1'",
     ),
     ("option[82].option[2].text", "type=002, len=003: 73:77:31 'sw1'"),
     ("relay4[1].text", "type=001, len=004: 70:6f:72:74 'port'"),
     (
         "option[125].text",
-        "type=125, len=013: 9999 (uint32) 8 (uint8),\noptions:\n  type=001, len=002: aa:bb\n"
-        "  type=002, len=002: cc:dd",
+        "type=125, len=013: 9999 (uint32) 8 (uint8),\noptions:\n  type=001, len=002: aa:bb\n  type=002, len=002: cc:dd",
     ),
     ("vendor[*].option[2].text", "type=002, len=002: cc:dd"),
     ("option[43].text", "type=043, len=007: 01:02:aa:bb:02:01:cc"),

@@ -153,9 +153,7 @@ def test_any_text_is_compiled_or_refused(text: str) -> None:
     st.integers(1, 254),
     st.booleans(),
 )
-def test_every_option_has_a_text_whatever_a_client_sends(
-    options: dict[int, bytes], code: int, late: bool
-) -> None:
+def test_every_option_has_a_text_whatever_a_client_sends(options: dict[int, bytes], code: int, late: bool) -> None:
     subject = Subject(MESSAGE._replace(options=options), late=late)
     for form in (f"option[{code}].text", f"option[{code}].option[1].text", "vendor[*].option[1].text"):
         assert isinstance(compile_template(form).evaluate(subject), bytes)

@@ -46,9 +46,7 @@ def test_bytes_a_function_cannot_work_on_are_an_evaluation_error(text: str, comp
 def test_late_options_are_understood_only_when_the_first_round_of_classes_is_known() -> None:
     late = Subject(MESSAGE, late=True)
     assert compile_template("option[43].option[1].hex").evaluate(late) == HEX("aabb")
-    assert compile_template("option[225].text", DEFINITIONS).evaluate(late) == (
-        b"type=225, len=001: true (boolean)"
-    )
+    assert compile_template("option[225].text", DEFINITIONS).evaluate(late) == (b"type=225, len=001: true (boolean)")
 
 
 def test_sub_options_are_found_at_any_depth() -> None:

@@ -108,7 +108,11 @@ def test_the_skew_is_warned_of_once_a_minute_from_31_seconds_on() -> None:
     assert not known.should_warn_of_skew(START)
     known.good(pulse(START, -31), START)
     assert [known.should_warn_of_skew(START + at) for at in (0, 10, 60, 61, 62)] == [
-        True, False, False, True, False,
+        True,
+        False,
+        False,
+        True,
+        False,
     ]
 
 
@@ -125,9 +129,17 @@ def test_updates_the_partner_kept_to_itself_are_noticed() -> None:
 
 def test_before_the_first_heartbeat_the_report_is_empty() -> None:
     assert link().report(START + 3) == {
-        "age": 0, "analyzed-packets": 0, "clock-skew": None, "communication-interrupted": False,
-        "connecting-clients": 0, "in-touch": False, "last-scopes": [], "last-state": "", "system-time": None,
-        "unacked-clients": 0, "unacked-clients-left": 0,
+        "age": 0,
+        "analyzed-packets": 0,
+        "clock-skew": None,
+        "communication-interrupted": False,
+        "connecting-clients": 0,
+        "in-touch": False,
+        "last-scopes": [],
+        "last-state": "",
+        "system-time": None,
+        "unacked-clients": 0,
+        "unacked-clients-left": 0,
     }
 
 

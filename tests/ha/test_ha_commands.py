@@ -59,7 +59,10 @@ def test_status_is_as_kea_shows_it() -> None:
     servers = status["ha-servers"]
     assert status["ha-mode"] == "hot-standby"
     assert servers["local"] == {
-        "role": "primary", "scopes": ["server1"], "server-name": "server1", "state": "hot-standby",
+        "role": "primary",
+        "scopes": ["server1"],
+        "server-name": "server1",
+        "state": "hot-standby",
         "system-time": servers["local"]["system-time"],
     }
     remote = servers["remote"]
@@ -76,7 +79,8 @@ def test_maintenance_hands_over_and_back() -> None:
     assert (one.state, two.state) == (State.IN_MAINTENANCE, State.PARTNER_IN_MAINTENANCE)
     assert [one.asked(1), two.asked(1)] == [False, True]
     assert two.command("ha-maintenance-cancel") == {
-        "result": 0, "text": "Server maintenance successfully canceled.",
+        "result": 0,
+        "text": "Server maintenance successfully canceled.",
     }
     assert (one.state, two.state) == (State.HOT_STANDBY, State.HOT_STANDBY)
     assert [one.asked(1), two.asked(1)] == [True, False]
@@ -124,7 +128,8 @@ def test_a_synchronization_on_demand_fetches_the_leases() -> None:
     one, two, world = running()
     two.leases[0x0A000063] = lease_of(90, world.now)._replace(address=0x0A000063)
     assert one.command("ha-sync", {"server-name": "server2", "max-period": 20}) == {
-        "result": 0, "text": "Lease database synchronization complete.",
+        "result": 0,
+        "text": "Lease database synchronization complete.",
     }
     assert one.leases == two.leases
     assert two.service.enabled

@@ -14,32 +14,41 @@ from kea_twisted.ha.states import State
 from kea_twisted.lease.jsonform import read_lease
 from kea_twisted.lease.lease import Change, Lease
 
-LEASE = Lease(
-    0x0A00000A, bytes.fromhex("1ebf1fff4ae5"), bytes.fromhex("011ebf1fff4ae5"), 7200, 1795344670, 1
-)
+LEASE = Lease(0x0A00000A, bytes.fromhex("1ebf1fff4ae5"), bytes.fromhex("011ebf1fff4ae5"), 7200, 1795344670, 1)
 
 SENT = [  # recorded between two Kea 3.0.4
-    (messages.heartbeat("server1"),
-     '{ "arguments": { "server-name": "server1" }, "command": "ha-heartbeat", "service": [ "dhcp4" ] }'),
-    (messages.dhcp_disable(2000, 60),
-     '{ "arguments": { "max-period": 60, "origin": "ha-partner", "origin-id": 2000 }, '
-     '"command": "dhcp-disable", "service": [ "dhcp4" ] }'),
-    (messages.lease_page(None, 10000),
-     '{ "arguments": { "from": "start", "limit": 10000 }, "command": "lease4-get-page", '
-     '"service": [ "dhcp4" ] }'),
-    (messages.sync_complete("server1", 2000),
-     '{ "arguments": { "origin": 2000, "origin-id": 2000, "server-name": "server1" }, '
-     '"command": "ha-sync-complete-notify", "service": [ "dhcp4" ] }'),
-    (messages.lease_update(Change(LEASE)),
-     '{ "arguments": { "client-id": "01:1e:bf:1f:ff:4a:e5", "expire": 1795351870, "force-create": true, '
-     '"fqdn-fwd": false, "fqdn-rev": false, "hostname": "", "hw-address": "1e:bf:1f:ff:4a:e5", '
-     '"ip-address": "10.0.0.10", "origin": "ha-partner", "state": 0, "subnet-id": 1, "valid-lft": 7200 }, '
-     '"command": "lease4-update", "service": [ "dhcp4" ] }'),
-    (messages.lease_update(Change(LEASE._replace(valid_lifetime=0, state=3))),
-     '{ "arguments": { "client-id": "01:1e:bf:1f:ff:4a:e5", "expire": 1795344670, "force-create": true, '
-     '"fqdn-fwd": false, "fqdn-rev": false, "hostname": "", "hw-address": "1e:bf:1f:ff:4a:e5", '
-     '"ip-address": "10.0.0.10", "origin": "ha-partner", "state": 3, "subnet-id": 1, "valid-lft": 0 }, '
-     '"command": "lease4-update", "service": [ "dhcp4" ] }'),
+    (
+        messages.heartbeat("server1"),
+        '{ "arguments": { "server-name": "server1" }, "command": "ha-heartbeat", "service": [ "dhcp4" ] }',
+    ),
+    (
+        messages.dhcp_disable(2000, 60),
+        '{ "arguments": { "max-period": 60, "origin": "ha-partner", "origin-id": 2000 }, '
+        '"command": "dhcp-disable", "service": [ "dhcp4" ] }',
+    ),
+    (
+        messages.lease_page(None, 10000),
+        '{ "arguments": { "from": "start", "limit": 10000 }, "command": "lease4-get-page", "service": [ "dhcp4" ] }',
+    ),
+    (
+        messages.sync_complete("server1", 2000),
+        '{ "arguments": { "origin": 2000, "origin-id": 2000, "server-name": "server1" }, '
+        '"command": "ha-sync-complete-notify", "service": [ "dhcp4" ] }',
+    ),
+    (
+        messages.lease_update(Change(LEASE)),
+        '{ "arguments": { "client-id": "01:1e:bf:1f:ff:4a:e5", "expire": 1795351870, "force-create": true, '
+        '"fqdn-fwd": false, "fqdn-rev": false, "hostname": "", "hw-address": "1e:bf:1f:ff:4a:e5", '
+        '"ip-address": "10.0.0.10", "origin": "ha-partner", "state": 0, "subnet-id": 1, "valid-lft": 7200 }, '
+        '"command": "lease4-update", "service": [ "dhcp4" ] }',
+    ),
+    (
+        messages.lease_update(Change(LEASE._replace(valid_lifetime=0, state=3))),
+        '{ "arguments": { "client-id": "01:1e:bf:1f:ff:4a:e5", "expire": 1795344670, "force-create": true, '
+        '"fqdn-fwd": false, "fqdn-rev": false, "hostname": "", "hw-address": "1e:bf:1f:ff:4a:e5", '
+        '"ip-address": "10.0.0.10", "origin": "ha-partner", "state": 3, "subnet-id": 1, "valid-lft": 0 }, '
+        '"command": "lease4-update", "service": [ "dhcp4" ] }',
+    ),
 ]
 
 
@@ -65,17 +74,52 @@ def test_pool_and_context_are_sent_when_there_is_something_to_say() -> None:
 
 
 PAGE_ITEMS = [  # recorded from Kea 3.0.4: a released lease, a declined address, a lease in use
-    ({"client-id": "01:02:00:00:00:00:01", "cltt": 1795344659, "fqdn-fwd": False, "fqdn-rev": False,
-      "hostname": "", "hw-address": "02:00:00:00:00:01", "ip-address": "10.0.0.10", "state": 2,
-      "subnet-id": 1, "valid-lft": 0},
-     Lease(0x0A00000A, b"\2\0\0\0\0\1", b"\1\2\0\0\0\0\1", 0, 1795344659, 1, state=2)),
-    ({"cltt": 1795344671, "fqdn-fwd": False, "fqdn-rev": False, "hostname": "", "hw-address": "",
-      "ip-address": "10.0.0.11", "state": 1, "subnet-id": 1, "valid-lft": 86400},
-     Lease(0x0A00000B, b"", b"", 86400, 1795344671, 1, state=1)),
-    ({"cltt": 1, "fqdn-fwd": True, "fqdn-rev": True, "hostname": "h.example.", "hw-address": "02",
-      "ip-address": "10.0.0.12", "state": 0, "subnet-id": 9, "valid-lft": 4294967295, "pool-id": 3,
-      "user-context": {"a": [1]}, "from-the-future": None},
-     Lease(0x0A00000C, b"\2", b"", 4294967295, 1, 9, True, True, "h.example.", 0, '{"a": [1]}', 3)),
+    (
+        {
+            "client-id": "01:02:00:00:00:00:01",
+            "cltt": 1795344659,
+            "fqdn-fwd": False,
+            "fqdn-rev": False,
+            "hostname": "",
+            "hw-address": "02:00:00:00:00:01",
+            "ip-address": "10.0.0.10",
+            "state": 2,
+            "subnet-id": 1,
+            "valid-lft": 0,
+        },
+        Lease(0x0A00000A, b"\2\0\0\0\0\1", b"\1\2\0\0\0\0\1", 0, 1795344659, 1, state=2),
+    ),
+    (
+        {
+            "cltt": 1795344671,
+            "fqdn-fwd": False,
+            "fqdn-rev": False,
+            "hostname": "",
+            "hw-address": "",
+            "ip-address": "10.0.0.11",
+            "state": 1,
+            "subnet-id": 1,
+            "valid-lft": 86400,
+        },
+        Lease(0x0A00000B, b"", b"", 86400, 1795344671, 1, state=1),
+    ),
+    (
+        {
+            "cltt": 1,
+            "fqdn-fwd": True,
+            "fqdn-rev": True,
+            "hostname": "h.example.",
+            "hw-address": "02",
+            "ip-address": "10.0.0.12",
+            "state": 0,
+            "subnet-id": 9,
+            "valid-lft": 4294967295,
+            "pool-id": 3,
+            "user-context": {"a": [1]},
+            "from-the-future": None,
+        },
+        Lease(0x0A00000C, b"\2", b"", 4294967295, 1, 9, True, True, "h.example.", 0, '{"a": [1]}', 3),
+    ),
 ]
 
 
@@ -86,9 +130,23 @@ def test_leases_of_a_page_are_read(item: object, lease: Lease) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"ip-address": "10.0.0.300"}, {"ip-address": None}, {"hw-address": "zz"}, {"valid-lft": "1"},
-     {"cltt": None}, {"valid-lft": -1}, {"fqdn-fwd": 1}, {"state": "0"}, {"client-id": "x"}, {"hostname": 3},
-     {"state": 4}, {"state": -1}, {"subnet-id": -1}, {"hw-address": "00" * 256}, {"hostname": "x" * 70000}],
+    [
+        {"ip-address": "10.0.0.300"},
+        {"ip-address": None},
+        {"hw-address": "zz"},
+        {"valid-lft": "1"},
+        {"cltt": None},
+        {"valid-lft": -1},
+        {"fqdn-fwd": 1},
+        {"state": "0"},
+        {"client-id": "x"},
+        {"hostname": 3},
+        {"state": 4},
+        {"state": -1},
+        {"subnet-id": -1},
+        {"hw-address": "00" * 256},
+        {"hostname": "x" * 70000},
+    ],
 )
 def test_what_is_no_lease_is_a_value_error(change: dict[str, object]) -> None:
     with pytest.raises(ValueError):
@@ -97,8 +155,11 @@ def test_what_is_no_lease_is_a_value_error(change: dict[str, object]) -> None:
         read_lease("10.0.0.1")
 
 
-DATES = [(0, "Thu, 01 Jan 1970 00:00:00 GMT"), (1795344672, "Sun, 22 Nov 2026 10:51:12 GMT"),
-         (951782400, "Tue, 29 Feb 2000 00:00:00 GMT")]
+DATES = [
+    (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+    (1795344672, "Sun, 22 Nov 2026 10:51:12 GMT"),
+    (951782400, "Tue, 29 Feb 2000 00:00:00 GMT"),
+]
 
 
 @pytest.mark.parametrize(("seconds", "text"), DATES)
@@ -112,8 +173,17 @@ def test_every_date_comes_back(seconds: int) -> None:
     assert messages.read_date(messages.write_date(seconds + 0.5)) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "now", "Sun, 22 Nov 2026 10:51:12", "Sun, 31 Feb 2026 10:51:12 GMT",
-                                  "Sun, 22 Nov 2026 25:51:12 GMT", "2026-11-22 10:51:12"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "now",
+        "Sun, 22 Nov 2026 10:51:12",
+        "Sun, 31 Feb 2026 10:51:12 GMT",
+        "Sun, 22 Nov 2026 25:51:12 GMT",
+        "2026-11-22 10:51:12",
+    ],
+)
 def test_other_dates_are_value_errors(text: str) -> None:
     with pytest.raises(ValueError):
         messages.read_date(text)
@@ -126,8 +196,11 @@ ANSWERS = [
     ({"result": 5}, Kind.FAILED, "(error code 5)"),
     ({"result": 1001, "text": "never"}, Kind.FAILED, "never (error code 1001)"),
     ({"result": 4, "text": "not mine"}, Kind.CONFLICT, "not mine (error code 4)"),
-    ({"result": 2, "text": "'x' command not supported."}, Kind.UNSUPPORTED,
-     "'x' command not supported. (error code 2)"),
+    (
+        {"result": 2, "text": "'x' command not supported."},
+        Kind.UNSUPPORTED,
+        "'x' command not supported. (error code 2)",
+    ),
     ({"text": "?"}, Kind.FAILED, "invalid answer: no result"),
     ("?", Kind.FAILED, "invalid answer: no result"),
 ]
@@ -160,11 +233,18 @@ def test_an_old_partners_pulse_lacks_the_count() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [None, [], {}, {"state": 1, "date-time": DATES[0][1]}, {"state": "asleep", "date-time": DATES[0][1]},
-     {"state": "ready"}, {"state": "ready", "date-time": "noon"},
-     {"state": "ready", "date-time": "Fri, 31 Dec 9999 23:59:59 GMT"},
-     {"state": "ready", "date-time": "Thu, 01 Jan 1600 00:00:00 GMT"},
-     {"state": "ready", "date-time": DATES[0][1], "unsent-update-count": "0"}],
+    [
+        None,
+        [],
+        {},
+        {"state": 1, "date-time": DATES[0][1]},
+        {"state": "asleep", "date-time": DATES[0][1]},
+        {"state": "ready"},
+        {"state": "ready", "date-time": "noon"},
+        {"state": "ready", "date-time": "Fri, 31 Dec 9999 23:59:59 GMT"},
+        {"state": "ready", "date-time": "Thu, 01 Jan 1600 00:00:00 GMT"},
+        {"state": "ready", "date-time": DATES[0][1], "unsent-update-count": "0"},
+    ],
 )
 def test_what_is_no_pulse_is_a_value_error(arguments: object) -> None:
     with pytest.raises(ValueError):

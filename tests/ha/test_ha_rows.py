@@ -116,7 +116,5 @@ def test_a_state_that_no_partner_tells_of_is_none() -> None:
 
 
 def test_a_lease_without_lifetime_is_a_lease_here() -> None:
-    found = rows.sort_out(
-        row_text(Change(lease(1, valid_lifetime=0))), LeaseStore(), "server1", RecordingLog()
-    )
+    found = rows.sort_out(row_text(Change(lease(1, valid_lifetime=0))), LeaseStore(), "server1", RecordingLog())
     assert found.packed == [pack(lease(1, valid_lifetime=0))]

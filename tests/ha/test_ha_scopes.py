@@ -31,9 +31,7 @@ def test_scopes_of_hot_standby(name: str, serves: Serves, scopes: tuple[str, ...
     assert here.holds_lease(lease_of(1, 0)) is answers
 
 
-@pytest.mark.parametrize(
-    ("kind", "filtered"), [(1, True), (3, True), (4, True), (7, True), (8, True), (10, False)]
-)
+@pytest.mark.parametrize(("kind", "filtered"), [(1, True), (3, True), (4, True), (7, True), (8, True), (10, False)])
 def test_only_five_message_types_are_filtered(kind: int, filtered: bool) -> None:
     standby = Scopes(tutorial("server2"))
     assert standby.holds_query(query(1, kind).message) is not filtered

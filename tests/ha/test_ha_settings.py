@@ -59,9 +59,7 @@ def test_the_tutorials_files_are_understood() -> None:
     for name in ("server1", "server2"):
         problems = Problems()
         tree = parse_text((TUTORIAL / f"{name}.conf").read_text(), name, lambda name: "", problems)
-        libraries = [
-            HookLibrary(entry["library"], entry["parameters"]) for entry in tree["Dhcp4"]["hooks-libraries"]
-        ]
+        libraries = [HookLibrary(entry["library"], entry["parameters"]) for entry in tree["Dhcp4"]["hooks-libraries"]]
         (settings,) = ha.relationships_of(libraries, problems)
         assert not problems.errors
         assert settings.me.name == name
@@ -79,7 +77,22 @@ def test_defaults_are_keas() -> None:
             Peer("server1", parse_url("http://10.0.0.1:8000/"), "primary", True),
             Peer("server2", parse_url("http://10.0.0.2:8000/"), "standby", True),
         ),
-        "hot-standby", 0, 10.0, 60.0, 10.0, 10, 10, 0, True, True, 60.0, 10000, False, True, {}, Watch(enabled=True),
+        "hot-standby",
+        0,
+        10.0,
+        60.0,
+        10.0,
+        10,
+        10,
+        0,
+        True,
+        True,
+        60.0,
+        10000,
+        False,
+        True,
+        {},
+        Watch(enabled=True),
     )
     assert (settings.local_origin, settings.remote_origin) == (1000, 2000)
 

@@ -21,7 +21,10 @@ MODES: dict[str, tuple[Callable[..., HaSettings], State]] = {
     "load-balancing": (balanced, State.LOAD_BALANCING),
 }
 DEFAULTS: dict[str, Any] = {
-    "watch": Watch(enabled=True), "max_response_delay": 60.0, "max_ack_delay": 10.0, "max_unacked_clients": 10,
+    "watch": Watch(enabled=True),
+    "max_response_delay": 60.0,
+    "max_ack_delay": 10.0,
+    "max_unacked_clients": 10,
 }
 PIM, IM = State.PARTNER_IN_MAINTENANCE, State.IN_MAINTENANCE
 AT_MOST = 30.0
@@ -107,9 +110,7 @@ def test_a_pair_of_states_heals(mode: str, one: State, other: State, cut: float)
 @pytest.mark.parametrize("which", [0, 1])
 @pytest.mark.parametrize("pause", [0.0, 0.1, 1.0, 5.0])
 @pytest.mark.parametrize("after", [0.0, 1.0, 5.0])
-def test_maintenance_ends_with_a_restart_of_either_server(
-    mode: str, which: int, pause: float, after: float
-) -> None:
+def test_maintenance_ends_with_a_restart_of_either_server(mode: str, which: int, pause: float, after: float) -> None:
     pair = Pair(mode)
     pair.nodes["server1"].command("ha-maintenance-start")
     pair.advance(after)

@@ -14,8 +14,22 @@ S, G = State, Guard
 
 # Columns: what was last heard of the partner. A cell is where a server goes: "." stays; names in lower case are
 # guarded (see ``expected``). NORM is the normal state of the mode, ALIEN that of the other one.
-COLUMNS = ("None", "NORM", "PD", "WAIT", "SYNC", "READY", "INMA", "PIM", "TERM", "GONE", "BKUP", "PASS", "ALIEN",
-           "COMM")
+COLUMNS = (
+    "None",
+    "NORM",
+    "PD",
+    "WAIT",
+    "SYNC",
+    "READY",
+    "INMA",
+    "PIM",
+    "TERM",
+    "GONE",
+    "BKUP",
+    "PASS",
+    "ALIEN",
+    "COMM",
+)
 TEXT = """
                         None  NORM  PD    WAIT  SYNC  READY INMA  PIM   TERM  GONE  BKUP  PASS  ALIEN COMM
 waiting                 .     sync  sync  first .     sync  sync  sync  long  down  .     .     .     .
@@ -34,7 +48,11 @@ TEXT_RECOVERY = """
 communication-recovery  .     drain WAIT  over  over  over  PIM   INMA  TERM  down  .     .     WAIT  drain
 """
 COMM = {
-    "waiting": "sync", "syncing": "got", "ready": "NORM", "normal": ".", "partner-down": "WAIT",
+    "waiting": "sync",
+    "syncing": "got",
+    "ready": "NORM",
+    "normal": ".",
+    "partner-down": "WAIT",
 }
 
 
@@ -44,8 +62,7 @@ def _grid(text: str) -> dict[str, list[str]]:
 
 GRID = _grid("\n".join(TEXT.strip().splitlines()[1:]))
 BALANCED = {name: [*cells[:-1], COMM.get(name, cells[-1])] for name, cells in GRID.items()} | _grid(TEXT_RECOVERY)
-RUNNING = ("waiting", "syncing", "ready", "normal", "partner-down", "partner-in-maintenance",
-           "communication-recovery")
+RUNNING = ("waiting", "syncing", "ready", "normal", "partner-down", "partner-in-maintenance", "communication-recovery")
 
 
 class Mode(NamedTuple):
@@ -64,25 +81,42 @@ class Mode(NamedTuple):
     def partner(self, column: str) -> State | None:
         """A column's state; None: nothing was heard yet."""
         named = {
-            "None": None, "NORM": self.normal, "PD": S.PARTNER_DOWN, "WAIT": S.WAITING, "SYNC": S.SYNCING,
-            "READY": S.READY, "INMA": S.IN_MAINTENANCE, "PIM": S.PARTNER_IN_MAINTENANCE, "TERM": S.TERMINATED,
-            "GONE": S.UNAVAILABLE, "BKUP": S.BACKUP, "PASS": S.PASSIVE_BACKUP, "ALIEN": self.alien,
+            "None": None,
+            "NORM": self.normal,
+            "PD": S.PARTNER_DOWN,
+            "WAIT": S.WAITING,
+            "SYNC": S.SYNCING,
+            "READY": S.READY,
+            "INMA": S.IN_MAINTENANCE,
+            "PIM": S.PARTNER_IN_MAINTENANCE,
+            "TERM": S.TERMINATED,
+            "GONE": S.UNAVAILABLE,
+            "BKUP": S.BACKUP,
+            "PASS": S.PASSIVE_BACKUP,
+            "ALIEN": self.alien,
             "COMM": S.COMMUNICATION_RECOVERY,
         }
         return named[column]
 
 
 FREE = (
-    G.AM_PRIMARY, G.SYNC_LEASES, G.SYNCED, G.FAILURE_CONFIRMED, G.TERMINATED_LONG_AGO, G.UNSENT_UPDATES,
-    G.SKEW_TOO_HIGH, G.TOO_MANY_REJECTS,
+    G.AM_PRIMARY,
+    G.SYNC_LEASES,
+    G.SYNCED,
+    G.FAILURE_CONFIRMED,
+    G.TERMINATED_LONG_AGO,
+    G.UNSENT_UPDATES,
+    G.SKEW_TOO_HIGH,
+    G.TOO_MANY_REJECTS,
 )
 RECOVERY = (G.CAN_RECOVER, G.IN_TOUCH, G.BACKLOG_OVERFLOWN, G.BACKLOG_SENT, G.PARTNER_RESET)
 MODES = {
-    "hot-standby": Mode(
-        S.HOT_STANDBY, S.LOAD_BALANCING, GRID, frozenset((G.HOT_STANDBY, G.NOT_LOAD_BALANCING)), FREE
-    ),
+    "hot-standby": Mode(S.HOT_STANDBY, S.LOAD_BALANCING, GRID, frozenset((G.HOT_STANDBY, G.NOT_LOAD_BALANCING)), FREE),
     "load-balancing": Mode(
-        S.LOAD_BALANCING, S.HOT_STANDBY, BALANCED, frozenset((G.LOAD_BALANCING, G.NOT_HOT_STANDBY)),
+        S.LOAD_BALANCING,
+        S.HOT_STANDBY,
+        BALANCED,
+        frozenset((G.LOAD_BALANCING, G.NOT_HOT_STANDBY)),
         FREE + RECOVERY,
     ),
 }
@@ -104,8 +138,7 @@ def expected(mode: Mode, own: str, column: str, holds: set[Guard]) -> State | No
         "got": S.READY if G.SYNCED in holds else None,
         "turn": mode.normal if G.AM_PRIMARY in holds else None,
         "back": S.WAITING if G.UNSENT_UPDATES in holds else mode.normal,
-        "down": S.PARTNER_DOWN if G.FAILURE_CONFIRMED in holds
-        else S.COMMUNICATION_RECOVERY if recovers else None,
+        "down": S.PARTNER_DOWN if G.FAILURE_CONFIRMED in holds else S.COMMUNICATION_RECOVERY if recovers else None,
         "heal": S.WAITING if G.HEALED in holds else None,
         "long": S.TERMINATED if G.TERMINATED_LONG_AGO in holds else None,
         "over": S.WAITING if {G.IN_TOUCH, G.BACKLOG_OVERFLOWN} <= holds else None,
@@ -115,9 +148,7 @@ def expected(mode: Mode, own: str, column: str, holds: set[Guard]) -> State | No
     return None if cell == "." else mode.partner(cell)
 
 
-@pytest.mark.parametrize(
-    ("name", "own"), [(name, own) for name, mode in MODES.items() for own in mode.grid]
-)
+@pytest.mark.parametrize(("name", "own"), [(name, own) for name, mode in MODES.items() for own in mode.grid])
 def test_every_step_is_the_grids(name: str, own: str) -> None:
     mode = MODES[name]
     rests = set(mode.grid[own]) == {"."}
@@ -151,9 +182,7 @@ def test_every_row_can_be_taken() -> None:
     """No row is hidden behind an earlier one that always fits where it does."""
     for index, row in enumerate(TABLE):
         assert any(
-            next_step(own, partner, set(row.guards).__contains__) is row
-            for own in row.own
-            for partner in row.partner
+            next_step(own, partner, set(row.guards).__contains__) is row for own in row.own for partner in row.partner
         ), (index, row)
 
 

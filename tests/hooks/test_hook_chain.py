@@ -52,10 +52,7 @@ def test_what_a_library_does_not_want_is_counted_as_not_for_us():
     world.hooks.register("buffer4_receive", lambda query: Step.DROP)
     assert world.client(1).discover() is None
     assert world.log.lines == []
-    counted = [
-        world.count(f"pkt4-{what}")
-        for what in ("received", "not-for-us", "receive-drop", "discover-received")
-    ]
+    counted = [world.count(f"pkt4-{what}") for what in ("received", "not-for-us", "receive-drop", "discover-received")]
     assert counted == [1, 1, 1, 0]
 
 

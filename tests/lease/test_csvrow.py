@@ -32,8 +32,7 @@ PLAIN = FULL._replace(user_context="")
 # Written by a Kea 3.0.4 or read by it; the text and what it means.
 PAIRS = [
     (
-        "10.0.0.20,1a:1b:1c:1d:1e:1f,11:22,4000,1795348433,1,1,0,a&#x2cb.example.,0,"
-        '{ "a": [ "x&#x2c&#x26" ] },7\n',
+        '10.0.0.20,1a:1b:1c:1d:1e:1f,11:22,4000,1795348433,1,1,0,a&#x2cb.example.,0,{ "a": [ "x&#x2c&#x26" ] },7\n',
         FULL,
     ),
     (
@@ -78,9 +77,7 @@ byte_text = st.text(st.characters(max_codepoint=255), max_size=30)
         st.integers(0, INFINITE),
         st.booleans(),
         st.booleans(),
-        byte_text.map(str.lower).filter(
-            lambda text: text == text.lower() and max(map(ord, text), default=0) < 256
-        ),
+        byte_text.map(str.lower).filter(lambda text: text == text.lower() and max(map(ord, text), default=0) < 256),
         st.integers(0, 3),
         st.sampled_from(["", '{"a,b": "&#x2c\\u00e9"}']),
         st.integers(0, INFINITE),
@@ -183,10 +180,7 @@ def test_a_row_that_deletes_needs_no_identifiers() -> None:
 
 def test_a_header_tells_its_columns() -> None:
     assert count_columns(HEADER) == 12
-    assert (
-        count_columns("address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname")
-        == 9
-    )
+    assert count_columns("address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname") == 9
     assert count_columns(HEADER + ",extra") == 13
 
 

@@ -76,9 +76,7 @@ any_lease = st.builds(
     st.sampled_from(["", '{"a": 1}']),
     st.sampled_from([0, 7]),
 )
-step = st.one_of(
-    any_lease, st.integers(1, 3), st.sampled_from([("expired", NOW - 5), ("expired", NOW + 12.5)])
-)
+step = st.one_of(any_lease, st.integers(1, 3), st.sampled_from([("expired", NOW - 5), ("expired", NOW + 12.5)]))
 
 
 @settings(max_examples=500, deadline=None)
@@ -250,9 +248,7 @@ def test_empty_identifiers_belong_to_nobody() -> None:
 
 
 def test_states_are_found_in_one_subnet_or_in_all() -> None:
-    store = store_of(
-        lease(10, state=RELEASED), lease(11, state=RELEASED, subnet_id=2), lease(12, state=DEFAULT)
-    )
+    store = store_of(lease(10, state=RELEASED), lease(11, state=RELEASED, subnet_id=2), lease(12, state=DEFAULT))
     assert addresses(store.by_state(RELEASED)) == [10, 11]
     assert addresses(store.by_state(RELEASED, 2)) == [11]
 

@@ -26,9 +26,7 @@ def obtain_renew_release(lan: Lan, folder: Path, kind: str, client_name: str) ->
     assert server.leases()["10.0.0.10"]["hwaddr"] == client.host.mac
     since = server.running.mark()
     assert client.renew() == expected
-    server.wait_for(
-        r"DHCP4_LEASE_ALLOC .*lease 10\.0\.0\.10 has been allocated for 7200 seconds", since=since
-    )
+    server.wait_for(r"DHCP4_LEASE_ALLOC .*lease 10\.0\.0\.10 has been allocated for 7200 seconds", since=since)
     client.release()
     server.wait_for(r"DHCP4_RELEASE .*address 10\.0\.0\.10 was released properly", since=since)
     assert "10.0.0.10" not in server.leases()

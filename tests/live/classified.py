@@ -205,7 +205,5 @@ class Crowd:
             return Packet(kind, mac, tuple(options), xid=self._xid)
         if kind == INFORM:
             address = f"10.0.0.{200 + mac[-1]}"
-            return Packet(
-                kind, mac, tuple(options), ciaddr=address, source=address, unicast=True, xid=self._xid
-            )
+            return Packet(kind, mac, tuple(options), ciaddr=address, source=address, unicast=True, xid=self._xid)
         return Packet(DISCOVER, mac, tuple(options), xid=self._xid)

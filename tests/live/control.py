@@ -24,9 +24,7 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect((self.host, self.port))
 
 
-def post(
-    host: Host, address: str, port: int, body: bytes, kind: str = "application/json"
-) -> tuple[int, bytes]:
+def post(host: Host, address: str, port: int, body: bytes, kind: str = "application/json") -> tuple[int, bytes]:
     """Send one body and return status and answer."""
     connection = _Connection(host, address, port)
     try:

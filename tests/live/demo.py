@@ -1,6 +1,6 @@
 """The tutorial as a show: as root on Linux in network namespaces with ``em1`` and a real client, otherwise on loopback.
 
-    python -m tests.live.demo
+python -m tests.live.demo
 """
 
 from __future__ import annotations

@@ -141,9 +141,7 @@ class Dhcpcd(Client):
     def words(self) -> Sequence[str]:
         """No ARP probes and no delay at the start: both cost seconds and tell nothing about the server."""
         configuration = self.folder / "dhcpcd.conf"
-        configuration.write_text(
-            "option routers, dhcp_server_identifier\nnoarp\nnodelay\ninitial_interval 2\n"
-        )
+        configuration.write_text("option routers, dhcp_server_identifier\nnoarp\nnodelay\ninitial_interval 2\n")
         return [
             "dhcpcd",
             "-B",

@@ -95,9 +95,7 @@ def _odd_header(chance: random.Random, number: int) -> bytes:
 def _wrong_checksum(chance: random.Random, number: int) -> bytes:
     data = bytearray(frame(_good(chance), MAC))
     place = chance.choice([24, 40])
-    data[place : place + 2] = struct.pack(
-        "!H", struct.unpack_from("!H", data, place)[0] ^ chance.randrange(1, 0xFFFF)
-    )
+    data[place : place + 2] = struct.pack("!H", struct.unpack_from("!H", data, place)[0] ^ chance.randrange(1, 0xFFFF))
     return bytes(data)
 
 

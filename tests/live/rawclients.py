@@ -91,7 +91,5 @@ class RawClients:
 
     def release(self, mac: bytes, held: Reply) -> None:
         """RELEASE by unicast; nothing comes back."""
-        payload = message(
-            RELEASE, mac, self.xid(), address=held.address, options={SERVER: held.options[SERVER]}
-        )
+        payload = message(RELEASE, mac, self.xid(), address=held.address, options={SERVER: held.options[SERVER]})
         self.send(frame(payload, mac, source=held.address, target=held.server, to=held.server_mac))

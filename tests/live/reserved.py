@@ -150,9 +150,7 @@ HAND_MADE: dict[str, JsonMap] = {
     "circuit-id": (
         config(
             subnet(1),
-            subnet(
-                2, host("circuit-id='port-1'", "10.0.1.50"), host("circuit-id=70:6f:72:74:2d:32", "10.0.1.12")
-            ),
+            subnet(2, host("circuit-id='port-1'", "10.0.1.50"), host("circuit-id=70:6f:72:74:2d:32", "10.0.1.12")),
         )
     ),
     "global": (
@@ -217,9 +215,7 @@ HAND_MADE: dict[str, JsonMap] = {
             reservations_global=True,
         )
     ),
-    "client-id ignored": (
-        config(subnet(1, host(1, "10.0.0.12"), host(2, "10.0.0.50")), match_client_id=False)
-    ),
+    "client-id ignored": (config(subnet(1, host(1, "10.0.0.12"), host(2, "10.0.0.50")), match_client_id=False)),
     "authoritative": (config(subnet(1, host(1, "10.0.0.12"), host(3, "10.0.0.50")), authoritative=True)),
 }
 
@@ -231,9 +227,7 @@ def by_chance(seed: int) -> tuple[JsonMap, Habits]:
     """Some subnets, some flags, some hosts: the same for the same seed."""
     dice = random.Random(seed)
     shared = dice.random() < 0.4
-    subnets = [
-        subnet(number, *_hosts(dice, f"10.0.{number - 1}")) for number in (1, 2)[: dice.choice((1, 2, 2))]
-    ]
+    subnets = [subnet(number, *_hosts(dice, f"10.0.{number - 1}")) for number in (1, 2)[: dice.choice((1, 2, 2))]]
     flags: JsonMap = {}
     if dice.random() < 0.4:
         flags["reservations-global"] = True

@@ -29,10 +29,7 @@ def compare(folder: Path, config: dict[str, Any], seed: int) -> list[str]:
             marks = [twin.server.running.mark() for twin in (twins.kea, twins.ours)]
             kea, ours = twins.make(packet.frame())
             lines = [line for line in differences(kea, ours) if not _meant(line)]
-            lists = [
-                _lists(twin, mark, packet.xid)
-                for twin, mark in zip((twins.kea, twins.ours), marks, strict=True)
-            ]
+            lists = [_lists(twin, mark, packet.xid) for twin, mark in zip((twins.kea, twins.ours), marks, strict=True)]
             if lists[0] != lists[1]:
                 lines.append(f"classes: {lists[0]} != {lists[1]}")
             if lines:

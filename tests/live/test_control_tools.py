@@ -212,8 +212,7 @@ def test_a_hammered_channel_costs_no_packet_and_no_memory(lan: Lan, short: Path)
         failures: list[str] = []
         until = time.monotonic() + seconds
         threads = [
-            threading.Thread(target=hammer, args=(unix(server), number, until, failures))
-            for number in range(CLIENTS)
+            threading.Thread(target=hammer, args=(unix(server), number, until, failures)) for number in range(CLIENTS)
         ]
         for thread in threads:
             thread.start()

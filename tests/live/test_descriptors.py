@@ -40,9 +40,7 @@ def refuses(request: Callable[[], object]) -> bool:
 
 
 @pytest.mark.live
-def test_sockets_work_again_when_descriptors_are_free_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sockets_work_again_when_descriptors_are_free_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     need("ours")
     twin = Twin("ours", tmp_path / "ours", CONFIG)
     with ExitStack() as ending:

@@ -81,9 +81,7 @@ KNOWN = (
 def known(scene: str, message: str, difference: str) -> bool:
     """Whether a row of KNOWN says why."""
     return any(
-        re.search(row.scene, scene)
-        and re.search(row.message, message)
-        and re.search(row.difference, difference)
+        re.search(row.scene, scene) and re.search(row.message, message) and re.search(row.difference, difference)
         for row in KNOWN
     )
 

@@ -71,8 +71,7 @@ def test_the_class_of_a_query_comes_with_its_subnet(lan: Lan, tmp_path: Path, hu
     ]
     guards = ("early", "HA_hub0", "HA_spoke1", "late")
     tree["Dhcp4"]["subnet4"][0]["pools"] = [
-        {"pool": f"10.0.0.{number}0 - 10.0.0.{number}8", "client-class": name}
-        for number, name in enumerate(guards, 1)
+        {"pool": f"10.0.0.{number}0 - 10.0.0.{number}8", "client-class": name} for number, name in enumerate(guards, 1)
     ]
     server = place(hub, lan.server("hub", f"{HUB}/24"), tmp_path / "hub", json.dumps(tree))
     server.start()

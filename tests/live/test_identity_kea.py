@@ -27,9 +27,7 @@ def config(*reservations: dict[str, str], **more: Any) -> dict[str, Any]:
     return {
         "interfaces-config": {"interfaces": ["em1"]},
         "control-sockets": [{"socket-type": "unix", "socket-name": SOCKET}],
-        "hooks-libraries": [
-            {"library": f"{HOOKS}/libdhcp_{name}.so"} for name in ("lease_cmds", "host_cmds")
-        ],
+        "hooks-libraries": [{"library": f"{HOOKS}/libdhcp_{name}.so"} for name in ("lease_cmds", "host_cmds")],
         "cache-threshold": 0.0,
         "subnet4": [{**subnet, "reservations": list(reservations)}],
         **more,

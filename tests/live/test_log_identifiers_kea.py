@@ -40,9 +40,7 @@ CONFIG: dict[str, Any] = {
             "reservations": [{"hw-address": mac_of(2).hex(":"), "ip-address": "10.0.0.15"}],
         }
     ],
-    "loggers": [
-        {"name": "kea-dhcp4", "severity": "DEBUG", "debuglevel": 99, "output-options": [{"output": "stdout"}]}
-    ],
+    "loggers": [{"name": "kea-dhcp4", "severity": "DEBUG", "debuglevel": 99, "output-options": [{"output": "stdout"}]}],
 }
 OF_COMMANDS = "kea-dhcp4.commands"
 IN_ONE_LINE = {"DHCP4_QUERY_DATA", "DHCP4_RESPONSE_DATA"}

@@ -185,6 +185,4 @@ def test_an_interface_made_anew_is_heard_again(world: World) -> None:
     with inside(world.server):
         world.reactor.advance(2)
     assert world.sockets.listening == (name,)
-    assert world.log.texts("DHCPSRV_INTERFACE_OPENED") == [
-        f"interface {name} can be used now, listening on 10.0.0.1"
-    ]
+    assert world.log.texts("DHCPSRV_INTERFACE_OPENED") == [f"interface {name} can be used now, listening on 10.0.0.1"]

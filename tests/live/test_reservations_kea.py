@@ -42,9 +42,7 @@ def compare(
     return _compare(folder / "2", config, habits, seed, changes) if found else []
 
 
-def _compare(
-    folder: Path, config: dict[str, Any], habits: Habits, seed: int, changes: Changes | None
-) -> list[str]:
+def _compare(folder: Path, config: dict[str, Any], habits: Habits, seed: int, changes: Changes | None) -> list[str]:
     """What was different, with the message it was different for.
 
     ``changes`` are commands to be sent to both before the message with this number.

@@ -42,9 +42,7 @@ class TwoWires:
         self.lans = {name: Lan() for name in WIRES}
         host = self.lans["em1"].host("server", "em1")
         second = self.lans["em2"]
-        host.namespace.ip(
-            "link", "add", "em2", "type", "veth", "peer", "name", "p-server", "netns", second.switch.name
-        )
+        host.namespace.ip("link", "add", "em2", "type", "veth", "peer", "name", "p-server", "netns", second.switch.name)
         second.switch.ip("link", "set", "p-server", "master", "br0", "up")
         for name, mac in WIRES.items():
             host.namespace.ip("link", "set", name, "address", mac.hex(":"), "up")

@@ -113,9 +113,7 @@ def _discover(client: Client, dice: random.Random, habits: Habits) -> Packet:
 
 def _selecting(client: Client, dice: random.Random, habits: Habits) -> Packet:
     packet = _base(REQUEST, client, dice, habits)
-    wanted = (
-        client.offered if client.offered and dice.random() < 0.85 else _some_address(client, dice, habits)
-    )
+    wanted = client.offered if client.offered and dice.random() < 0.85 else _some_address(client, dice, habits)
     packet = _with(packet, 50, wanted)
     return _with(packet, 54, FOREIGN if dice.random() < 0.07 else SERVER_ADDRESS)
 

@@ -70,9 +70,7 @@ def _definitions() -> list[dict[str, Any]]:
             made.append({"type": "record", "record-types": f"{name}, uint8"})
             made.append({"type": "record", "record-types": f"uint16, {name}", "array": True})
     codes = [code for code in range(160, 254) if code not in (162, 212, 213)]
-    named = [
-        {"name": f"o{code}", "code": code, **each} for code, each in zip(codes, made, strict=False)
-    ]
+    named = [{"name": f"o{code}", "code": code, **each} for code, each in zip(codes, made, strict=False)]
     assert len(named) == len(made)
     inner = [{"name": "s2", "code": 2, "space": "inner", "type": "ipv4-address"}]
     return [*named, *inner, {"name": "outer", "code": 253, "type": "uint16", "encapsulate": "inner"}]

@@ -223,9 +223,7 @@ class Client:
         self._send(REQUEST, 0 if rebinding else self._server, ciaddr=self.address)
         self._again(min(self.world.retry + 1.0, max(0.1, self.until - now)))
 
-    def _send(
-        self, kind: int, server: int, options: dict[int, bytes] | None = None, ciaddr: int = 0
-    ) -> None:
+    def _send(self, kind: int, server: int, options: dict[int, bytes] | None = None, ciaddr: int = 0) -> None:
         now = self.world.clock.seconds()
         self._asked_at = now
         self._xid = self.world.random.getrandbits(32)

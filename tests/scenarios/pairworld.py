@@ -185,7 +185,10 @@ class Node:
             address_number(arguments["ip-address"]),
             bytes.fromhex(arguments["hw-address"].replace(":", "")),
             bytes.fromhex(arguments.get("client-id", "").replace(":", "")),
-            arguments["valid-lft"], cltt, arguments["subnet-id"], state=arguments["state"],
+            arguments["valid-lft"],
+            cltt,
+            arguments["subnet-id"],
+            state=arguments["state"],
         )
         self.leases[lease.address] = lease
         return {"result": 0, "text": "IPv4 lease updated."}
@@ -291,9 +294,15 @@ class World:
 def as_json(lease: Lease) -> dict[str, Any]:
     """A lease as lease4-get-page shows it."""
     return {
-        "ip-address": address_text(lease.address), "hw-address": lease.hwaddr.hex(":"),
-        "client-id": lease.client_id.hex(":"), "valid-lft": lease.valid_lifetime, "cltt": lease.cltt,
-        "subnet-id": lease.subnet_id, "fqdn-fwd": False, "fqdn-rev": False, "hostname": "",
+        "ip-address": address_text(lease.address),
+        "hw-address": lease.hwaddr.hex(":"),
+        "client-id": lease.client_id.hex(":"),
+        "valid-lft": lease.valid_lifetime,
+        "cltt": lease.cltt,
+        "subnet-id": lease.subnet_id,
+        "fqdn-fwd": False,
+        "fqdn-rev": False,
+        "hostname": "",
         "state": lease.state,
     }
 

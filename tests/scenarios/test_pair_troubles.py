@@ -171,7 +171,9 @@ def test_updates_of_one_address_arrive_in_order() -> None:
     world.settle()
     assert [one.results[ticket] for ticket in tickets if ticket] == [ACK] * 3
     assert [name for name in two.received if name.startswith("lease4")][-3:] == [
-        "lease4-update", "lease4-update", "lease4-del",
+        "lease4-update",
+        "lease4-update",
+        "lease4-del",
     ]
     assert not two.leases
 
@@ -503,8 +505,7 @@ def test_an_answer_that_is_none_counts_as_a_failed_heartbeat() -> None:
     two.answer_with = lambda command: {"result": 0, "arguments": {"state": "asleep", "date-time": "never"}}
     world.advance(10)
     assert one.log.texts("HA_HEARTBEAT_FAILED") == [
-        "server1: heartbeat to server2 (http://10.0.0.2:8000/) failed: "
-        "unsupported HA partner state returned asleep"
+        "server1: heartbeat to server2 (http://10.0.0.2:8000/) failed: unsupported HA partner state returned asleep"
     ]
 
 

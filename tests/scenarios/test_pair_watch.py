@@ -15,7 +15,10 @@ from tests.scenarios.pairworld import ACK, NO_ACK, Node, World, lease_of, tutori
 
 HS, PD, WAITING = State.HOT_STANDBY, State.PARTNER_DOWN, State.WAITING
 DEFAULTS: dict[str, Any] = {
-    "watch": Watch(enabled=True), "max_response_delay": 60.0, "max_ack_delay": 10.0, "max_unacked_clients": 10,
+    "watch": Watch(enabled=True),
+    "max_response_delay": 60.0,
+    "max_ack_delay": 10.0,
+    "max_unacked_clients": 10,
 }
 
 

@@ -30,8 +30,7 @@ BOTH_WAYS = [  # type, text, bytes
     ("boolean", "false", "00"),
     ("empty", "", ""),
     ("fqdn", "Www.Example.org.", "03577777074578616d706c65036f726700"),  # Kea
-    ("fqdn[]", "a.example.org., b.example.org.",
-     "0161076578616d706c65036f7267000162076578616d706c65036f726700"),  # Kea
+    ("fqdn[]", "a.example.org., b.example.org.", "0161076578616d706c65036f7267000162076578616d706c65036f726700"),  # Kea
     ("int8", "-1", "ff"),  # Kea
     ("int16", "-32768", "8000"),
     ("int32", "-3600", "fffff1f0"),  # Kea

@@ -193,10 +193,7 @@ def _usual(pieces: list[str | _Date | None], take: Take) -> Write | None:
 
 def _general(pieces: list[str | _Date | None], take: Take) -> Write:
     def write(now: float, text: str) -> None:
-        parts = [
-            piece if isinstance(piece, str) else text if piece is None else piece.text(now)
-            for piece in pieces
-        ]
+        parts = [piece if isinstance(piece, str) else text if piece is None else piece.text(now) for piece in pieces]
         take("".join(parts))
 
     return write

@@ -105,12 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The process. Its exit code is 0 when the files are clean."""
     parser = ArgumentParser(prog="leasecleaner", description="Clean a set of lease files.")
     parser.add_argument("-4", dest="four", action="store_true", required=True, help="DHCPv4 lease files")
-    parser.add_argument(
-        "-x", dest="previous", required=True, metavar="FILE", help="result of the last cleaning"
-    )
-    parser.add_argument(
-        "-i", dest="input", required=True, metavar="FILE", help="file put aside by the server"
-    )
+    parser.add_argument("-x", dest="previous", required=True, metavar="FILE", help="result of the last cleaning")
+    parser.add_argument("-i", dest="input", required=True, metavar="FILE", help="file put aside by the server")
     parser.add_argument("-o", dest="output", required=True, metavar="FILE", help="file to write to")
     parser.add_argument("-f", dest="finish", required=True, metavar="FILE", help="name of the finished file")
     parser.add_argument("-p", dest="pid", required=True, metavar="FILE", help="pid file")

@@ -78,9 +78,7 @@ class LeaseCleanup:
         try:
             self._file.rotate()
         except OSError as error:
-            self._say(
-                E.DHCPSRV_MEMFILE_LFC_LEASE_FILE_RENAME_FAIL, files.current, files.input, error.strerror
-            )
+            self._say(E.DHCPSRV_MEMFILE_LFC_LEASE_FILE_RENAME_FAIL, files.current, files.input, error.strerror)
             return succeed(False)
         command = command_line(files)
         self._say(E.DHCPSRV_MEMFILE_LFC_EXECUTE, " ".join(command))

@@ -178,9 +178,7 @@ class LeaseFile:
             if waited == 0.0:
                 self._say(E.DHCPSRV_MEMFILE_LFC_WAIT, cleaner)
             if waited >= PATIENCE:
-                raise LeaseFileUnusable(
-                    "unable to load leases from files while the lease file cleanup is in progress"
-                )
+                raise LeaseFileUnusable("unable to load leases from files while the lease file cleanup is in progress")
             self._sleep(0.1)
             waited += 0.1
 

@@ -97,9 +97,7 @@ def frames(buffer: bytes, by: Layout = _HERE) -> Iterator[bytes]:
 class BpfPort(Port):
     """Reads and writes Ethernet frames of one interface."""
 
-    def __init__(
-        self, nic: Nic, port: int, protocol: DhcpProtocol, reactor: Reactor, system: Any = None
-    ) -> None:
+    def __init__(self, nic: Nic, port: int, protocol: DhcpProtocol, reactor: Reactor, system: Any = None) -> None:
         super().__init__(nic, port, protocol, reactor)
         self._system = RealSystem() if system is None else system
         self._device = -1
@@ -115,9 +113,7 @@ class BpfPort(Port):
         """To a hardware address or everyone by frame, to an address by the kernel; OSError as it says."""
         payload, _, source, destination, port, mac = reply
         if mac or destination == BROADCAST:
-            frame = build_frame(
-                self.nic.mac, mac or BROADCAST_MAC, source, destination, self.port, port, payload
-            )
+            frame = build_frame(self.nic.mac, mac or BROADCAST_MAC, source, destination, self.port, port, payload)
             self._system.write(self._device, frame)
         else:
             assert self._fallback is not None

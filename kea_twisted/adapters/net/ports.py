@@ -26,9 +26,7 @@ BROADCAST: Final = 0xFFFFFFFF
 BROADCAST_MAC: Final = b"\xff" * 6
 
 # the interface is down: it may come up again, the socket stays good
-_PASSING: Final = frozenset(
-    {errno.ENETDOWN, errno.ENOBUFS, errno.EINTR, errno.ECONNREFUSED, errno.EHOSTUNREACH}
-)
+_PASSING: Final = frozenset({errno.ENETDOWN, errno.ENOBUFS, errno.EINTR, errno.ECONNREFUSED, errno.EHOSTUNREACH})
 
 
 class Reactor(Protocol):

@@ -67,9 +67,7 @@ class RawPort(Port):
         payload, _, source, destination, port, mac = reply
         assert self._socket is not None and self._fallback is not None
         if mac or destination == BROADCAST:
-            frame = build_frame(
-                self.nic.mac, mac or BROADCAST_MAC, source, destination, self.port, port, payload
-            )
+            frame = build_frame(self.nic.mac, mac or BROADCAST_MAC, source, destination, self.port, port, payload)
             self._socket.send(_NO_HEADER + frame)
         else:
             self._fallback.send(payload, source, destination, port)

@@ -54,9 +54,7 @@ class _Listener:
 class UdpPort(Port):
     """Reads and writes the datagrams of one interface. ``routed``: use-routing is configured."""
 
-    def __init__(
-        self, nic: Nic, port: int, protocol: DhcpProtocol, reactor: Reactor, *, routed: bool = False
-    ) -> None:
+    def __init__(self, nic: Nic, port: int, protocol: DhcpProtocol, reactor: Reactor, *, routed: bool = False) -> None:
         super().__init__(nic, port, protocol, reactor)
         self._routed = routed
         self._sockets: dict[int, socket.socket] = {}

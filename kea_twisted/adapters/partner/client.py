@@ -363,9 +363,7 @@ def was_canceled(error: Exception) -> bool:
 
 def is_too_long(error: Exception) -> bool:
     """Return whether a request ended because the answer had too many bytes."""
-    return any(
-        isinstance(one.value, AnswerTooLong) or is_too_long(one.value) for one in getattr(error, "reasons", ())
-    )
+    return any(isinstance(one.value, AnswerTooLong) or is_too_long(one.value) for one in getattr(error, "reasons", ()))
 
 
 def _timed_out(failure: Any, timeout: float) -> Failure:

@@ -133,9 +133,7 @@ def _partner(reactor: Any, peer: Peer, log: Any) -> Partner:
         raise ConfigError([Problem(None, str(error))]) from None
 
 
-def _check_subnets(
-    settings: Settings, relationships: Sequence[HaSettings], problems: Problems
-) -> None:
+def _check_subnets(settings: Settings, relationships: Sequence[HaSettings], problems: Problems) -> None:
     known = {peer.name for relationship in relationships for peer in relationship.peers}
     names = server_names(settings)
     for subnet in settings.subnets:

@@ -112,7 +112,9 @@ class DeletionFile:
             self._has_failed = True
             self._log.warn(
                 "deleted leases cannot be remembered in {path}: {error}; after a restart a partner that was away"
-                " may bring them back", path=self._path, error=error,
+                " may bring them back",
+                path=self._path,
+                error=error,
             )
 
     def _read(self) -> None:

@@ -216,9 +216,7 @@ class HaDriver:
         if self._running:
             self.perform(effects)
 
-    def _step(
-        self, effect: Apply | ApplyRows, parts: Sequence[Any], take: Callable[[Any], Taken], count: int
-    ) -> None:
+    def _step(self, effect: Apply | ApplyRows, parts: Sequence[Any], take: Callable[[Any], Taken], count: int) -> None:
         """Take one part in, the next one in the next turn; the relationship hears of the end."""
         error = ""
         try:

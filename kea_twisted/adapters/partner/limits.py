@@ -44,9 +44,7 @@ class LimitedEndpoint:
     The pool of Twisted's agent keeps the end of an idle connection to itself.
     """
 
-    def __init__(
-        self, endpoint: Any, limit: int, ended: Callable[[], None], reached: Callable[[str], None]
-    ) -> None:
+    def __init__(self, endpoint: Any, limit: int, ended: Callable[[], None], reached: Callable[[str], None]) -> None:
         self._endpoint = endpoint
         self._reached = reached
         self._limit = limit

@@ -150,9 +150,7 @@ def _class_in(module: ModuleType, wanted: str, name: str) -> type[Any]:
 
 
 def _is_library(value: object) -> bool:
-    return (
-        isinstance(value, type) and IHookLibrary.implementedBy(value) and IHookPoints.implementedBy(value)
-    )
+    return isinstance(value, type) and IHookLibrary.implementedBy(value) and IHookPoints.implementedBy(value)
 
 
 def _unusable(name: str, error: Exception) -> ValueError:

@@ -100,9 +100,7 @@ _FINDER: Final = _Finder()
 
 def _spec(name: str, path: str, places: HookPlaces) -> ModuleSpec:
     inside = [os.path.dirname(path)] if os.path.basename(path) == PACKAGE else None
-    spec = spec_from_file_location(
-        name, path, loader=_Loader(path, places), submodule_search_locations=inside
-    )
+    spec = spec_from_file_location(name, path, loader=_Loader(path, places), submodule_search_locations=inside)
     assert spec is not None
     return spec
 
@@ -119,5 +117,3 @@ def _taken_out(package: str) -> dict[str, ModuleType]:
     """Remove a package and all below it from the modules that are loaded; they are returned."""
     names = [name for name in sys.modules if name == package or name.startswith(f"{package}.")]
     return {name: sys.modules.pop(name) for name in names}
-
-

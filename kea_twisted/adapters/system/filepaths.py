@@ -47,9 +47,7 @@ def written_files(settings: Settings, folders: Folders) -> Iterator[tuple[str, s
         yield "output", folders.log_file(name), place
 
 
-def _check(
-    keyword: str, path: str, folder: str, variable: str, place: Place | None, problems: Problems
-) -> None:
+def _check(keyword: str, path: str, folder: str, variable: str, place: Place | None, problems: Problems) -> None:
     try:
         must_lie_in(path, folder)
         must_be_data(path)
