@@ -17,7 +17,7 @@ demo: $(VENV)/running
 
 # Live tests need root and real clients; without them they skip, each with its reason.
 test: $(VENV)/installed
-	$(BIN)/python -m pytest -q -rfEs $(TESTS)
+	$(BIN)/python -m pytest -q -rfEsR $(TESTS)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -39,7 +39,7 @@ compiled: $(COMPILED)/made
 
 test-compiled: $(COMPILED)/made
 	cd $(COMPILED) && KEA_TWISTED_COMPILE=1 PYTHONPATH=$(CURDIR)/$(COMPILED) \
-	    $(CURDIR)/$(BIN)/python -m pytest -q -rfEs $(or $(TESTS),tests --ignore=tests/live)
+	    $(CURDIR)/$(BIN)/python -m pytest -q -rfEsR $(or $(TESTS),tests --ignore=tests/live)
 
 $(COMPILED)/made: $(VENV)/installed setup.py $(shell find kea_twisted tests -name '*.py')
 	rm -rf $(COMPILED)

@@ -20,6 +20,14 @@ def unavailable(reason: str) -> None:
     pytest.skip(reason)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let a live test fail once in continuous integration: its clocks and clients share a machine with others."""
+    if os.environ.get("CI") == "true":
+        for item in items:
+            if item.get_closest_marker("live"):
+                item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture
 def lan() -> Iterator[Lan]:
     """An empty network, removed with all its hosts and processes at the end."""
