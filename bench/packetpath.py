@@ -18,19 +18,23 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent.parent), str(Path(__file__).resolve().parent.parent / "tests")]
 
+from twisted.internet import reactor  # noqa: E402
+
 from kea_twisted import config  # noqa: E402
 from kea_twisted.adapters.log.logs import Log  # noqa: E402
 from kea_twisted.adapters.memfile.leasefile import LeaseFile  # noqa: E402
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol  # noqa: E402
 from kea_twisted.adapters.net.nics import Nic  # noqa: E402
-from kea_twisted.engine.effects import Query, Reply  # noqa: E402
-from kea_twisted.engine.exchange import Exchange  # noqa: E402
+from kea_twisted.adapters.system.clock import Clocks  # noqa: E402
+from kea_twisted.engine.core import Core  # noqa: E402
+from kea_twisted.engine.effects import Reply  # noqa: E402
 from kea_twisted.engine.leases import LeaseTable  # noqa: E402
 from kea_twisted.engine.server import Server  # noqa: E402
 from kea_twisted.engine.service_state import ServiceState  # noqa: E402
 from kea_twisted.engine.statistics import Statistics  # noqa: E402
 from kea_twisted.hooks.chain import HookChain  # noqa: E402
 from kea_twisted.lease.store import LeaseStore  # noqa: E402
+from kea_twisted.server.packetloop import PacketLoop  # noqa: E402
 from kea_twisted.server.perform import Performer  # noqa: E402
 from kea_twisted.wire.frame import build_frame, parse_frame  # noqa: E402
 from kea_twisted.wire.message import Message, decode, encode  # noqa: E402
@@ -54,14 +58,13 @@ class PacketPath:
         statistics, hooks = Statistics(time.time()), HookChain()
         settings = config.load(CONFIGURATION, "kea.conf", lambda path: "", ())
         table = LeaseTable(LeaseStore(), statistics)
-        self.server = Server(settings, table, hooks, self.log, statistics, ServiceState())
+        server = Server(Core(settings, table, hooks, self.log, statistics, ServiceState()))
         file = LeaseFile(f"{folder}/leases", self.log)
         file.load(LeaseStore())
-        self.performer = Performer(file, self._send, hooks, self.log, statistics, 67)
+        loop = PacketLoop(Clocks(reactor), server, Performer(file, self._send, hooks, self.log, statistics, 67))
         self.nic = Nic("em1", 2, b"\2\0\0\0\0\1", (SERVER,))
-        self.protocol = DhcpProtocol(self.nic, self._handle, self._done, statistics, self.log)
+        self.protocol = DhcpProtocol(self.nic, loop.handle, loop.batch_done, statistics, self.log)
         self.sent: list[bytes] = []
-        self._begun: list[Exchange] = []
 
     def drive(self, frames: list[bytes]) -> float:
         """CPU microseconds for each frame."""
@@ -74,19 +77,6 @@ class PacketPath:
             done()
             self.log.flush()
         return (time.process_time() - began) / len(frames) * 1e6
-
-    def _handle(self, query: Query) -> None:
-        begun = self.server.receive(query, time.time())
-        if begun is not None:
-            self._begun.append(begun)  # type: ignore[arg-type]
-
-    def _done(self) -> None:
-        begun, self._begun = self._begun, []
-        for exchange in begun:
-            decision = self.server.decide(exchange)
-            if decision is not None:
-                self.performer.submit(decision)  # type: ignore[arg-type]
-        self.performer.flush()
 
     def _send(self, reply: Reply) -> None:
         payload, _, source, destination, port, mac = reply

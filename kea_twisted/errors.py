@@ -119,3 +119,10 @@ class Problems:
 
 def _order(problem: Problem) -> tuple[str, int, int]:
     return problem.place or ("", 0, 0)
+
+
+def error_text(error: Exception) -> str:
+    """Return an error as one sentence: the system's text if there is one, with the file."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return str(error)

@@ -94,7 +94,7 @@ def read(program: str, arguments: list[str]) -> Asked:
 
 def check(asked: Asked) -> int:
     """Check a file as ``-t`` does: silent on success but for warnings, errors on standard error."""
-    from kea_twisted.server.service import check_file
+    from kea_twisted.server.checkfile import check_file
 
     if not os.access(asked.config, os.R_OK) or os.path.isdir(asked.config):
         print(f"Syntax check failed with: Unable to open file {asked.config}", file=sys.stderr)

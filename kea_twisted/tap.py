@@ -58,7 +58,7 @@ class Options(usage.Options):
         """Either there is a file to check, and that is all, or there is one to run."""
         file = self["check-hooks"] or self["check"]
         if file is not None:
-            from kea_twisted.server.service import check_file
+            from kea_twisted.server.checkfile import check_file
 
             sys.exit(
                 check_file(

@@ -14,7 +14,7 @@ subnet is 10.0.0.0/24 with the pool 10.0.0.10 to 10.0.0.250, the server 10.0.0.1
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -24,15 +24,25 @@ from zope.interface import implementer
 
 from kea_twisted import config
 from kea_twisted.adapters.log.logs import VOCABULARY
+from kea_twisted.adapters.net.openports import OpenPorts
+from kea_twisted.adapters.net.sockets import Sockets
 from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.adapters.plugins.places import HookPlaces
+from kea_twisted.adapters.system.clock import wall_of
 from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.commands.dispatch import dispatch
+from kea_twisted.config.model import InterfacesConfig, Settings
 from kea_twisted.engine.effects import Interface, Query, Reply
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.statistics import Statistics
 from kea_twisted.events import Event
 from kea_twisted.interfaces import ILog
-from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.lease.lease import Lease
+from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server import libraries
+from kea_twisted.server.configfile import ConfigFile
+from kea_twisted.server.leasestorage import LeaseStorage
+from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.running import Running
 from kea_twisted.wire.address import address_number
 from kea_twisted.wire.constants import (
@@ -80,15 +90,11 @@ class HookServer:
         self._xid = 0
         folder, self._name = _place_of(library)
         folders = Folders(folder, folder, folder, folder, checked=False, hooks=folder)
-        file = os.path.join(folder, "kea-dhcp4.conf")
-        self.running = Running(self.clock, self._log, folders, file, SERVER_PORT, None, lambda exit_value: None)
-        if isinstance(library, type):
-            self._use_class(library, HookPlaces.of(folders, self.running.config_file))
-        self.running.sockets_open.open = lambda config: None  # type: ignore[method-assign]
-        self.running.performer.journal = _Journal()
-        self.running.performer._send = self._sent.append
+        source = _source(library, os.path.join(folder, "kea-dhcp4.conf"), folders)
         self._configuration = dict(configuration or {})
-        self._start(parameters or {})
+        settings = config.load_tree(self._tree(parameters or {}), source.library_checks)
+        self.running = running_in_memory(self.clock, self._log, source, settings, self._sent)
+        self.running.load()
 
     # --- the library and its surroundings
 
@@ -189,26 +195,71 @@ class HookServer:
         port = SERVER_PORT if message.giaddr else CLIENT_PORT
         destination = ADDRESS if source else BROADCAST
         query = Query(message, INTERFACE, ADDRESS, source, destination, port, hardware)
-        self.running.queries.handle(query)
-        self.running.queries.batch_done()
+        self.running.loop.handle(query)
+        self.running.loop.batch_done()
         return decode(self._sent[-1].payload) if len(self._sent) > before else None
 
     # --- construction
 
-    def _use_class(self, library: type[Any], places: HookPlaces) -> None:
-        code = _Given(library, places)
-        self.running.checks = (libraries.checker(code, running=True),)
-        self.running.loaded.guests.code = code
-
     def _tree(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         entry = {"library": self._name, "parameters": dict(parameters)}
-        return {"Dhcp4": {"subnet4": [_SUBNET], **self._configuration, "hooks-libraries": [entry]}}
+        defaults = {"subnet4": [_SUBNET], "lease-database": {"type": "memfile", "persist": False}}
+        return {"Dhcp4": {**defaults, **self._configuration, "hooks-libraries": [entry]}}
 
-    def _start(self, parameters: Mapping[str, Any]) -> None:
-        running = self.running
-        running.use(config.load_tree(self._tree(parameters), running.checks))
-        running.loaded.load()
-        running.loaded.register()
+
+def running_in_memory(
+    clock: Any, log: Any, source: ConfigFile, settings: Settings, sent: list[Reply], storage: LeaseStorage | None = None
+) -> Running:
+    """Make a running server without network: replies are appended to ``sent``. Nothing is loaded yet.
+
+    Without ``storage`` it has no leases and keeps none on disk.
+    """
+    if storage is None:
+        table = LeaseTable(LeaseStore(), Statistics(wall_of(clock)()))
+        storage = LeaseStorage(clock, log, source.folders, table)
+    ports = _Ports(log, sent)
+    return Running(
+        clock, log, source, settings, storage, lambda exit_value: None, ports=ports, make_sockets=_no_sockets
+    )
+
+
+def _source(library: type[Any] | str | os.PathLike[str], file: str, folders: Folders) -> ConfigFile:
+    """Return the configuration file of a server that knows the library."""
+    if not isinstance(library, type):
+        return ConfigFile(file, folders)
+    code = _Given(library, HookPlaces.of(folders, file))
+    return ConfigFile(file, folders, code, libraries.checker(code, running=True))
+
+
+class _Ports(OpenPorts):
+    """Ports that keep what is sent."""
+
+    def __init__(self, log: Any, sent: list[Reply]) -> None:
+        super().__init__(log)
+        self._sent = sent
+
+    def send(self, reply: Reply) -> None:
+        """Keep a reply."""
+        self._sent.append(reply)
+
+
+class _NoSockets(Sockets):
+    """Sockets of a machine without interfaces, which are never opened."""
+
+    def open(self, config: InterfacesConfig) -> None:
+        """Open nothing."""
+
+
+def _no_sockets(
+    ports: OpenPorts,
+    loop: PacketLoop,
+    statistics: Statistics,
+    log: Any,
+    give_up: Callable[[], object],
+    readdressed: Callable[[], object],
+) -> Sockets:
+    nothing: Any = None  # neither clock nor ports are needed
+    return _NoSockets(nothing, nothing, ports, loop.handle, loop.batch_done, statistics, log, nics=dict)
 
 
 class _Given(LibraryCode):
@@ -226,13 +277,6 @@ class _Given(LibraryCode):
         return self._library
 
 
-class _Journal:
-    """A lease file without a file."""
-
-    def append(self, changes: list[Change]) -> None:
-        """Do nothing: the leases are in the table."""
-
-
 @implementer(ILog)
 class _Log:
     """A log that keeps its lines; everything is enabled."""
@@ -244,6 +288,9 @@ class _Log:
     def emit(self, event: Event, *arguments: object) -> None:
         """Keep a line."""
         self.lines.append((event.identifier, event.form % arguments))
+
+    def buffer(self, schedule: object) -> None:
+        """Write every line at once."""
 
     def configure(self, *arguments: object) -> None:
         """Keep all lines, whatever the loggers of the configuration."""

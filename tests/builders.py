@@ -23,8 +23,9 @@ from kea_twisted.config.model import (
     Subnet,
     Triplet,
 )
+from kea_twisted.engine.core import Core
 from kea_twisted.engine.departure import departs
-from kea_twisted.engine.effects import Decision, Interface, Query
+from kea_twisted.engine.effects import Decision, Interface, Query, completed
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.engine.server import Server
@@ -33,6 +34,7 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.store import LeaseStore
+from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.wire.address import address_number as ip
 from kea_twisted.wire.constants import (
     BOOTREQUEST,
@@ -138,6 +140,24 @@ def query(of: Message, **fields: Any) -> Query:
     return defaults._replace(**fields)
 
 
+class Submissions:
+    """A performer that keeps decisions with their replies instead of performing them."""
+
+    def __init__(self, decisions: list[Decision]) -> None:
+        self.waiting: dict[Any, Any] = {}
+        self._decisions = decisions
+
+    def use(self, hooks: HookChain) -> None:
+        """Call none of them."""
+
+    def submit(self, decision: Decision) -> None:
+        """Keep a decision."""
+        self._decisions.append(completed(decision))
+
+    def flush(self) -> None:
+        """Perform nothing."""
+
+
 class World:
     """One server in memory, its clock, and everything it did."""
 
@@ -152,11 +172,13 @@ class World:
         self.service_state = ServiceState()
         self.decisions: list[Decision] = []
         self.server = self._serve(**server)
+        self.loop = PacketLoop(self, self.server, Submissions(self.decisions))  # type: ignore[arg-type]
 
     def reconfigure(self, configuration: Settings) -> None:
         """A new server for a new configuration, on the same leases."""
         self.settings = configuration
         self.server = self._serve(before=self.server)
+        self.loop.use(self.server, 0)
 
     def ask(self, of: Message, **fields: Any) -> Message | None:
         """Let the server decide about a message at the present time; its answer, decoded, or None."""
@@ -168,10 +190,19 @@ class World:
 
     def decide(self, of: Message, **fields: Any) -> Decision | None:
         """The bare decision about a message."""
-        decision = self.server.handle(query(of, **fields), self.now)
-        if decision is not None:
-            self.decisions.append(decision)
-        return decision
+        before = len(self.decisions)
+        self.loop.handle(query(of, **fields))
+        self.loop.batch_done()
+        return self.last if len(self.decisions) > before else None
+
+    def wall(self) -> float:
+        """The present time, as the packet loop asks for it."""
+        return self.now
+
+    seconds = wall
+
+    def callLater(self, delay: float, function: Any) -> None:
+        """Nothing: what is parked stays so."""
 
     @property
     def last(self) -> Decision:
@@ -194,8 +225,9 @@ class World:
         """A client on the server's network."""
         return Client(self, number, **fields)
 
-    def _serve(self, **server: Any) -> Server:
-        return Server(self.settings, self.table, self.hooks, self.log, self.statistics, self.service_state, **server)
+    def _serve(self, before: Server | None = None, served: Any = frozenset, **ports: int) -> Server:
+        core = Core(self.settings, self.table, self.hooks, self.log, self.statistics, self.service_state, **ports)
+        return Server(core, served, before)
 
 
 class Client:

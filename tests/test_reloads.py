@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from kea_twisted.server.service import Keadhcp
+from kea_twisted.server.reloads import Reloads
 
 
 class Reactor(Clock):
@@ -19,29 +18,19 @@ class Reactor(Clock):
         self.callLater(0, function)
 
 
-def service(reload: Any) -> tuple[Any, Reactor]:
-    """A service that can do nothing but reload."""
-    made: Any = Keadhcp.__new__(Keadhcp)
-    made._reactor = reactor = Reactor()
-    made._reload_due = made._reloading = False
-    made.running = 1
-    made.log = SimpleNamespace(reopen=lambda: None)
-    made.running_server = SimpleNamespace(reload=reload)
-    return made, reactor
-
-
 def test_signals_before_and_during_a_reload_are_one_each() -> None:
     pending: list[Deferred[None]] = []
 
     async def reload() -> None:
         for _ in range(1000):
-            made._reload_soon()
+            reloads.request()
         pending.append(Deferred())
         await pending[-1]
 
-    made, reactor = service(reload)
+    reactor = Reactor()
+    reloads = Reloads(reactor, reload)
     for _ in range(1000):
-        made._reload_soon()
+        reloads.request()
     for number in range(1, 4):
         reactor.advance(0)
         assert len(pending) == number
@@ -50,7 +39,7 @@ def test_signals_before_and_during_a_reload_are_one_each() -> None:
         pending[-1].callback(None)
 
 
-def test_a_signal_after_a_reload_is_another() -> None:
+def test_a_signal_after_a_reload_is_another(capsys: Any) -> None:
     count: list[int] = []
 
     async def reload() -> None:
@@ -58,9 +47,9 @@ def test_a_signal_after_a_reload_is_another() -> None:
         if len(count) == 1:
             raise ValueError("of the first one")
 
-    made, reactor = service(reload)
-    made._failures = SimpleNamespace(failure=lambda text: None)
+    reactor = Reactor()
+    reloads = Reloads(reactor, reload)
     for number in range(1, 4):
-        made._reload_soon()
+        reloads.request()
         reactor.advance(0)
         assert len(count) == number

@@ -12,7 +12,10 @@ from typing import Final, NamedTuple
 
 from kea_twisted import events as E
 from kea_twisted.config.model import ConfiguredOption, Settings
-from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.classify import DROP
+from kea_twisted.engine.core import Core
+from kea_twisted.engine.exchange import Exchange
+from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import (
     BOOTREQUEST,
     DECLINE,
@@ -95,6 +98,22 @@ def fault(core: Core, exchange: Exchange, error: Exception) -> None:
     if E.DHCP4_PACKET_PROCESS_STD_EXCEPTION in core.log.enabled:
         text = "".join(traceback.format_exception(error)).rstrip()
         core.log.emit(E.DHCP4_PACKET_PROCESS_STD_EXCEPTION, exchange.label, text)
+
+
+def is_dropped(core: Core, exchange: Exchange, event: E.Event) -> bool:
+    """Return True, log and count the query if it is in the class DROP."""
+    if exchange.classes is None or DROP not in exchange.classes:
+        return False
+    query = exchange.query
+    if event in core.log.enabled:
+        core.log.emit(
+            event, exchange.label, exchange.hwaddr.hex(":"),
+            f"{address_text(query.destination)}:{core.server_port}",
+            f"{address_text(query.source)}:{query.source_port}",
+        )  # fmt: skip
+    core.statistics.count("pkt4-admin-filtered")
+    core.statistics.count("pkt4-receive-drop")
+    return True
 
 
 def answer_as_named(exchange: Exchange) -> None:

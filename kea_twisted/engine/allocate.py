@@ -21,7 +21,8 @@ from typing import NamedTuple
 from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.allocators import ALLOCATORS, IterativeAllocator
 from kea_twisted.engine.clientname import ClientName, client_name
-from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.core import Core
+from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.guards import admits
 from kea_twisted.engine.hosts import HostFinder, current_host
 from kea_twisted.engine.leases import LeaseTable, PoolBook

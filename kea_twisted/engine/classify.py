@@ -13,12 +13,12 @@ from typing import Any, Final
 
 from kea_twisted import events as E
 from kea_twisted.config.classes import BUILT_IN, PREFIXES
-from kea_twisted.config.model import ClientClass, OptionSet, Pool, Subnet
+from kea_twisted.config.model import ClientClass, OptionSet, Pool, Settings, Subnet
 from kea_twisted.config.options import configured_definitions, merge
-from kea_twisted.engine.exchange import Classes, Core, Exchange
+from kea_twisted.engine.exchange import Classes, Exchange
 from kea_twisted.expr import EvaluationError, Subject
 from kea_twisted.expr.late import LATE, understand
-from kea_twisted.wire.address import address_text
+from kea_twisted.hooks.chain import HookChain
 from kea_twisted.wire.constants import OPT_VENDOR_CLASS_IDENTIFIER, TYPE_NAMES
 from kea_twisted.wire.optiondefs import Definitions
 
@@ -46,10 +46,9 @@ class Classifier:
         "_defined",
     )
 
-    def __init__(self, core: Core) -> None:
-        settings, log = core.settings, core.log
+    def __init__(self, settings: Settings, hooks: HookChain, log: Any) -> None:
         self._log = log
-        self._hooks = core.hooks
+        self._hooks = hooks
         self._by_name: dict[str, ClientClass] = {row.name: row for row in settings.classes}
         rules = [row for row in settings.classes if not row.only_in_additional_list]
         self._early = tuple(rule for row in rules if not row.depends_on_known for rule in _rules(row))
@@ -213,27 +212,11 @@ class Classifier:
             self._log.emit(E.DHCPSRV_EVAL_RESULT, exchange.label, name, str(result).lower())
 
 
-def make_classifier(core: Core) -> Classifier | None:
-    """The classifier of a configuration; None where nobody would notice it."""
-    if core.settings.uses_classes or E.DHCP4_CLASSES_ASSIGNED in core.log.enabled:
-        return Classifier(core)
+def make_classifier(settings: Settings, hooks: HookChain, log: Any) -> Classifier | None:
+    """Return the classifier of a configuration; None if neither a class nor the log needs it."""
+    if settings.uses_classes or E.DHCP4_CLASSES_ASSIGNED in log.enabled:
+        return Classifier(settings, hooks, log)
     return None
-
-
-def is_dropped(core: Core, exchange: Exchange, event: E.Event) -> bool:
-    """Whether the query is in the class DROP; then it is logged and counted."""
-    if exchange.classes is None or DROP not in exchange.classes:
-        return False
-    query = exchange.query
-    if event in core.log.enabled:
-        core.log.emit(
-            event, exchange.label, exchange.hwaddr.hex(":"),
-            f"{address_text(query.destination)}:{core.server_port}",
-            f"{address_text(query.source)}:{query.source_port}",
-        )  # fmt: skip
-    core.statistics.count("pkt4-admin-filtered")
-    core.statistics.count("pkt4-receive-drop")
-    return True
 
 
 def _name(data: bytes) -> str:

@@ -6,8 +6,9 @@ from kea_twisted import events as E
 from kea_twisted.engine import trace
 from kea_twisted.engine.allocate import Engine, Grant
 from kea_twisted.engine.answers import Answers
+from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision, Outcome
-from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.hookpoints import offered, selected
 from kea_twisted.engine.lifetimes import lifetime_text
 from kea_twisted.lease.lease import Change

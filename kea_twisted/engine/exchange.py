@@ -1,42 +1,27 @@
-"""One query on its way through the server, and what everybody on that way works with."""
+"""One query on its way through the server, and what has been found out about it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-from kea_twisted import events as E
 from kea_twisted.config.hosts import Host
-from kea_twisted.config.model import Settings, Subnet, Triplet
-from kea_twisted.engine.dropreport import DropReport, RateLimit
+from kea_twisted.config.model import Subnet, Triplet
 from kea_twisted.engine.effects import Query
-from kea_twisted.engine.leases import LeaseTable
-from kea_twisted.engine.statistics import Statistics
 from kea_twisted.expr import Subject
-from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire import identity
 from kea_twisted.wire.constants import (
-    CLIENT_PORT,
     OPT_CLIENT_IDENTIFIER,
     OPT_MESSAGE_TYPE,
     OPT_REQUESTED_ADDRESS,
     OPT_SERVER_IDENTIFIER,
-    SERVER_PORT,
 )
 from kea_twisted.wire.relay import agent_options
 
 Classes = dict[str, None]
 """Names of classes in the order in which the query got into them."""
-
-if TYPE_CHECKING:
-    from kea_twisted.engine.classify import Classifier
-
-STEPS: Final = frozenset((
-    *E.QUERY_STEPS, E.DHCP4_SUBNET_SELECTED, E.DHCP4_DISCOVER, E.DHCP4_REQUEST,
-))  # fmt: skip
-"""Debug messages that nearly every query causes: one look at ``Core.traces`` tells that none of them is wanted."""
 
 _NO_HOSTS: Final[Mapping[int, Host]] = MappingProxyType({})
 
@@ -136,54 +121,3 @@ class Exchange:
         if self._agent is None:
             self._agent = agent_options(self.message)
         return self._agent
-
-
-class Core:
-    """What the steps of the server share: settings, leases, hooks, log and counters.
-
-    ``client_port`` and ``server_port`` are where clients listen and where this server does; ``log`` is an
-    ILog.
-    """
-
-    __slots__ = (
-        "settings",
-        "table",
-        "hooks",
-        "log",
-        "statistics",
-        "client_port",
-        "server_port",
-        "classifier",
-        "drops",
-        "shortened",
-        "levels",
-        "traces",
-    )
-
-    def __init__(
-        self,
-        settings: Settings,
-        table: LeaseTable,
-        hooks: HookChain,
-        log: Any,
-        statistics: Statistics,
-        client_port: int = CLIENT_PORT,
-        server_port: int = SERVER_PORT,
-    ) -> None:
-        self.settings = settings
-        self.table = table
-        self.hooks = hooks
-        self.log = log
-        self.statistics = statistics
-        self.client_port = client_port
-        self.server_port = server_port
-        self.drops = DropReport(log, statistics)
-        self.shortened = RateLimit()  # of lines about replies that had to be shortened
-        self.classifier: Classifier | None = None  # None: nobody would notice it
-        self.levels: frozenset[E.Event] = frozenset()  # ``log.enabled`` when ``traces`` was found out
-        self.traces = False  # some event of STEPS is enabled
-
-    def read_levels(self) -> None:
-        """Find out anew whether the steps of a query are logged: loggers were configured."""
-        self.levels = self.log.enabled
-        self.traces = not STEPS.isdisjoint(self.levels)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from kea_twisted import events as E
-from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.core import Core
+from kea_twisted.engine.exchange import Exchange
 from kea_twisted.wire.constants import (
     OPT_AGENT_OPTIONS,
     OPT_CLIENT_IDENTIFIER,

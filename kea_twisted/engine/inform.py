@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from kea_twisted import events as E
 from kea_twisted.engine.answers import Answers
+from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision
-from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.exchange import Exchange
 from kea_twisted.wire.address import address_text
 
 

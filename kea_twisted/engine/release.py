@@ -9,8 +9,9 @@ from __future__ import annotations
 from kea_twisted import events as E
 from kea_twisted.config.model import ExpiredLeases
 from kea_twisted.engine import trace
+from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision
-from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.hookpoints import keeps
 from kea_twisted.lease.lease import DEFAULT, INFINITE, RELEASED, Change, Lease
 from kea_twisted.wire.address import address_text

@@ -13,9 +13,10 @@ from typing import Final, NamedTuple
 from kea_twisted.config.hosts import Host
 from kea_twisted.config.model import OptionSet, Subnet
 from kea_twisted.config.options import overlay
+from kea_twisted.engine.core import Core
 from kea_twisted.engine.destination import destination
 from kea_twisted.engine.effects import Reply
-from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.fitting import ALWAYS_FITS, fitted
 from kea_twisted.engine.vendoroptions import vendor_options
 from kea_twisted.records import new

@@ -15,9 +15,10 @@ from kea_twisted.config.model import Subnet
 from kea_twisted.engine import trace
 from kea_twisted.engine.allocate import Engine, Grant, Refusal
 from kea_twisted.engine.answers import Answers
+from kea_twisted.engine.core import Core
 from kea_twisted.engine.discover import count_reuse, is_new, keep, sent_addresses
 from kea_twisted.engine.effects import Decision
-from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.hookpoints import renewed, selected
 from kea_twisted.engine.lifetimes import lifetime_text
 from kea_twisted.records import new

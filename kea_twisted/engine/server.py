@@ -10,40 +10,34 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from kea_twisted import events as E
-from kea_twisted.config.model import Settings
 from kea_twisted.config.options import configured_definitions
 from kea_twisted.engine import accept, hookpoints, trace
 from kea_twisted.engine.allocate import Engine
 from kea_twisted.engine.answers import Answers
-from kea_twisted.engine.classify import Classifier, is_dropped, make_classifier
+from kea_twisted.engine.core import Core
 from kea_twisted.engine.decline import decline
 from kea_twisted.engine.discover import discover
 from kea_twisted.engine.dropreport import IGNORED
-from kea_twisted.engine.effects import Decision, Outcome, Parked, Query, completed
-from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.effects import Outcome, Parked, Query
+from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.hosts import HostFinder, reserve
 from kea_twisted.engine.inform import inform
-from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.relayinfo import recover
 from kea_twisted.engine.release import release
 from kea_twisted.engine.request import request
-from kea_twisted.engine.service_state import ServiceState
-from kea_twisted.engine.statistics import Statistics
 from kea_twisted.engine.subnets import Links, choose
 from kea_twisted.errors import OPTION, MalformedPacket
-from kea_twisted.hooks.chain import HookChain, ask, consult
+from kea_twisted.hooks.chain import ask, consult
 from kea_twisted.hooks.points import Step
 from kea_twisted.wire import identity
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import (
-    CLIENT_PORT,
     DECLINE,
     DISCOVER,
     INFORM,
     OPT_SERVER_IDENTIFIER,
     RELEASE,
     REQUEST,
-    SERVER_PORT,
     TYPE_NAMES,
 )
 from kea_twisted.wire.formats import Formats
@@ -69,58 +63,39 @@ _PLACED: Final = frozenset((DISCOVER, REQUEST, INFORM))
 class Server:
     """The DHCP server for one configuration. A new configuration makes a new one on the same table.
 
-    ``client_port`` and ``server_port`` (``-P``, ``-p``) are where clients and this server listen.
     ``served`` gives the addresses that are listened on at present: a client may name any of them as server
     identifier. ``before`` is the server that was in force until now.
     """
 
     def __init__(
-        self,
-        settings: Settings,
-        table: LeaseTable,
-        hooks: HookChain,
-        log: Any,
-        statistics: Statistics,
-        service_state: ServiceState,
-        client_port: int = CLIENT_PORT,
-        server_port: int = SERVER_PORT,
-        served: Callable[[], frozenset[int]] = frozenset,
-        before: Server | None = None,
+        self, core: Core, served: Callable[[], frozenset[int]] = frozenset, before: Server | None = None
     ) -> None:
-        statistics.set_defaults(settings.statistic_default_sample_count, settings.statistic_default_sample_age)
+        settings, table = core.settings, core.table
+        core.statistics.set_defaults(settings.statistic_default_sample_count, settings.statistic_default_sample_age)
         table.configure(settings.subnets)
         reserve(table, settings)
-        self.service_state = service_state
-        self.links = Links(settings)
-        self._core = Core(settings, table, hooks, log, statistics, client_port, server_port)
-        self._hosts = HostFinder(settings, self.links, hooks, log)
+        self.core = core
+        self._service_state = core.service_state
+        self._links = Links(settings)
+        self._hosts = HostFinder(settings, self._links, core.hooks, core.log)
         earlier = before._engine if before is not None else None
-        self._engine: Engine = Engine(settings, table, self.links, self._hosts, earlier)
-        self._core.classifier = make_classifier(self._core)
-        self._answers = Answers(self._core, self.links)
+        self._engine: Engine = Engine(settings, table, self._links, self._hosts, earlier)
+        self._answers = Answers(core, self._links)
         self._identifiers = accept.own_identifiers(settings)
         self._served = served
         self._formats = Formats(configured_definitions(settings.tree), settings.lenient_option_parsing)
 
-    def handle(self, query: Query, now: float) -> Outcome:
-        """Decide about a query; None when nothing is to be answered, written or told. Never raises.
-
-        ``now`` is in seconds since the epoch. What the decision changes is in the table when this returns. A
-        query that waits for a hook library comes back as Parked; nothing has changed then.
-        """
-        begun = self.receive(query, now)
-        return _answered(self.decide(begun) if isinstance(begun, Exchange) else begun)
-
     def receive(self, query: Query, now: float) -> Exchange | Parked | None:
-        """The first half of ``handle``: whether the query is answered here, and in which subnet the client is.
+        """Take the first half of the steps: accept the query, classify it, choose its subnet. Never raises.
 
-        ``decide`` goes on with an Exchange.
+        Return an Exchange for ``decide``, Parked if a hook library wants time, or None: the query was dropped.
+        ``now`` is in seconds since the epoch.
         """
-        core = self._core
+        core = self.core
         core.statistics.now = now
         if core.log.enabled is not core.levels:
             core.read_levels()
-        if not self.service_state.enabled:
+        if not self._service_state.enabled:
             core.statistics.count(_RECEIVED)
             self._disabled(query)
             return None
@@ -141,23 +116,27 @@ class Server:
         return None
 
     def decide(self, exchange: Exchange) -> Outcome:
-        """The second half; the reply of a Decision may be a draft."""
-        self._core.statistics.now = exchange.time
+        """Take the second half of the steps; the reply of a Decision may be a draft. Never raises.
+
+        Return None when nothing is to be answered or written. The changes of a Decision are in the table already.
+        A query that waits for a hook library is returned as Parked; it has changed nothing.
+        """
+        self.core.statistics.now = exchange.time
         try:
             return self._answer(exchange)
         except Exception as error:
-            accept.fault(self._core, exchange, error)
+            accept.fault(self.core, exchange, error)
         return None
 
     def unseen(self, now: float) -> tuple[str, ...]:
-        """What to count of a query instead of ``handle``, if it can be decoded and is of a type that servers are asked.
+        """Return the counters of a query that is dropped without ``receive``, whatever client message it is.
 
-        Nothing: it has to be looked into. That holds until something else is done. ``now`` is of the timers' clock.
+        Empty: queries have to be decoded. That holds until something else is done. ``now`` is of the timers' clock.
         """
-        core = self._core
-        if not self.service_state.enabled:
-            self.service_state.expire(now)
-        if not self.service_state.enabled:
+        core = self.core
+        if not self._service_state.enabled:
+            self._service_state.expire(now)
+        if not self._service_state.enabled:
             return () if E.DHCP4_PACKET_DROP_0008 in core.log.enabled else _DISABLED
         looks_away = core.hooks.looks_away
         if looks_away is None or len(core.hooks.buffer4_receive) != 1 or not looks_away():
@@ -165,26 +144,26 @@ class Server:
         return _NOT_FOR_US
 
     def resume(self, parked: Parked, answer: object, now: float) -> Outcome:
-        """Go on with a parked query, as ``handle``; ``answer`` is the result of its awaitable, or the error.
+        """Go on with a parked query up to its Outcome; ``answer`` is the result of its awaitable, or the error.
 
         Others may have been decided about meanwhile; when this server is not the one in force any more, the
         query is to be dropped instead.
         """
         exchange = parked.exchange
-        self._core.statistics.now = now
+        self.core.statistics.now = now
         exchange.now, exchange.time = int(now), now
         try:
-            if self.service_state.enabled:
+            if self._service_state.enabled:
                 outcome = hookpoints.wait_or(parked.waiting.go_on(answer), exchange, parked.then)
-                return _answered(self._answer(outcome) if isinstance(outcome, Exchange) else outcome)
+                return self._answer(outcome) if isinstance(outcome, Exchange) else outcome
             self._disabled(exchange.query)
         except Exception as error:
-            accept.fault(self._core, exchange, error)
+            accept.fault(self.core, exchange, error)
         return None
 
     def _undecodable(self, query: Query, error: MalformedPacket) -> None:
         """Count and log a query that is dropped because an option cannot be unpacked."""
-        message, core = query.message, self._core
+        message, core = query.message, self.core
         core.statistics.count(_RECEIVED)
         core.drops.malformed(
             MalformedPacket(str(error), OPTION), E.DHCP4_PACKET_DROP_0001, core.statistics.now,
@@ -194,14 +173,14 @@ class Server:
 
     def _note_ignored(self, query: Query, codes: tuple[int, ...]) -> None:
         """Count and log a query some of whose options are ignored."""
-        core = self._core
+        core = self.core
         core.statistics.count(IGNORED)
         if E.DHCP4_OPTIONS_IGNORED in core.log.enabled:
             text = ", ".join([str(code) for code in codes])
             core.log.emit(E.DHCP4_OPTIONS_IGNORED, identity.label(query.message), text)
 
     def _process(self, exchange: Exchange) -> Exchange | Parked | None:
-        core = self._core
+        core = self.core
         if core.traces:
             trace.buffer_unpack(core.log, exchange)
         if E.DHCP4_QUERY_LABEL in core.log.enabled:
@@ -227,12 +206,12 @@ class Server:
         return self._serve(exchange)
 
     def _is_own(self, identifier: int) -> bool:
-        reserved = self._core.settings.hosts.server_identifiers
+        reserved = self.core.settings.hosts.server_identifiers
         return identifier in self._identifiers or identifier in self._served() or identifier in reserved
 
     def _let_in(self, exchange: Exchange, outcome: Any) -> Exchange | None:
         """The hook libraries have looked at the query; they may have put another in its place."""
-        core = self._core
+        core = self.core
         if hookpoints.refused(core, exchange, outcome, E.DHCP4_HOOK_PACKET_RCVD_SKIP):
             return None
         if outcome is not exchange.query:
@@ -246,11 +225,11 @@ class Server:
         return self._serve(exchange)
 
     def _serve(self, exchange: Exchange) -> Exchange | None:
-        core = self._core
+        core = self.core
         if core.classifier is not None:
             if exchange.classes is None:
                 core.classifier.begin(exchange)
-            if is_dropped(core, exchange, E.DHCP4_PACKET_DROP_0010):
+            if accept.is_dropped(core, exchange, E.DHCP4_PACKET_DROP_0010):
                 return None
         reason = accept.contradiction(exchange)
         if reason is not None:
@@ -260,7 +239,7 @@ class Server:
             self._hosts.find_early(exchange)
         if exchange.host is not None and self._is_dropped_early(exchange):
             return None
-        if exchange.type in _PLACED and choose(core, self.links, exchange) is Step.DROP:
+        if exchange.type in _PLACED and choose(core, self._links, exchange) is Step.DROP:
             self._not_for_us()
             return None
         if core.traces and exchange.type in _PLACED:
@@ -276,63 +255,61 @@ class Server:
 
     def _is_dropped_early(self, exchange: Exchange) -> bool:
         """Put the query into the classes of its global reservation, before a subnet is chosen."""
-        core = self._core
+        core = self.core
         if not self._classified(exchange):
             return False
         assert core.classifier is not None
         core.classifier.add_reserved(exchange)
-        return is_dropped(core, exchange, E.DHCP4_PACKET_DROP_0014)
+        return accept.is_dropped(core, exchange, E.DHCP4_PACKET_DROP_0014)
 
     def _is_dropped_late(self, exchange: Exchange) -> bool:
         """Tell the classes that depend on the reservations."""
-        core = self._core
+        core = self.core
         if exchange.type not in _PLACED or not self._classified(exchange):
             return False
         assert core.classifier is not None
         core.classifier.go_on(exchange)
-        return is_dropped(core, exchange, E.DHCP4_PACKET_DROP_0013)
+        return accept.is_dropped(core, exchange, E.DHCP4_PACKET_DROP_0013)
 
     def _classified(self, exchange: Exchange) -> bool:
         """Whether the query is being classified; a host with classes makes sure that it is."""
-        core = self._core
+        core = self.core
         if exchange.classes is None and exchange.host is not None and exchange.host.client_classes:
-            if core.classifier is None:
-                core.classifier = Classifier(core)
-            core.classifier.begin(exchange)
+            core.classify_from_now_on().begin(exchange)
         return exchange.classes is not None
 
     def _answer(self, exchange: Exchange) -> Outcome:
         kind = exchange.type
         if kind == DISCOVER:
-            return discover(self._core, self._engine, self._answers, exchange)
+            return discover(self.core, self._engine, self._answers, exchange)
         if kind == REQUEST:
-            return request(self._core, self._engine, self._answers, exchange)
+            return request(self.core, self._engine, self._answers, exchange)
         if kind == RELEASE:
-            return release(self._core, exchange)
+            return release(self.core, exchange)
         if kind == DECLINE:
-            return decline(self._core, exchange)
-        return inform(self._core, self._answers, exchange)
+            return decline(self.core, exchange)
+        return inform(self.core, self._answers, exchange)
 
     def _disabled(self, query: Query) -> None:
-        core = self._core
+        core = self.core
         if E.DHCP4_PACKET_DROP_0008 in core.log.enabled:
             core.log.emit(E.DHCP4_PACKET_DROP_0008, identity.label(query.message))
         core.statistics.count("pkt4-service-disabled")
         core.statistics.count("pkt4-receive-drop")
 
     def _is_for_us(self, query: Query) -> bool:
-        core = self._core
+        core = self.core
         if consult("buffer4_receive", core.hooks.buffer4_receive, core.log, query) is Step.DROP:
             core.statistics.count_all(_NOT_FOR_US)
             return False
         return True
 
     def _not_for_us(self) -> None:
-        self._core.statistics.count("pkt4-not-for-us")
-        self._core.statistics.count("pkt4-receive-drop")
+        self.core.statistics.count("pkt4-not-for-us")
+        self.core.statistics.count("pkt4-receive-drop")
 
     def _accepted(self, exchange: Exchange) -> None:
-        core, query = self._core, exchange.query
+        core, query = self.core, exchange.query
         log = core.log
         if E.DHCP4_PACKET_RECEIVED in log.enabled:
             log.emit(
@@ -341,7 +318,3 @@ class Server:
             )  # fmt: skip
         if core.traces:
             trace.query_data(log, exchange, core.server_port)
-
-
-def _answered(outcome: Outcome) -> Outcome:
-    return completed(outcome) if isinstance(outcome, Decision) else outcome

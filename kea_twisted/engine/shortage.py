@@ -6,7 +6,8 @@ from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.config.model import Subnet
-from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.core import Core
+from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.lifetimes import lifetime_text
 from kea_twisted.lease.lease import DECLINED, RECLAIMED, RELEASED, Lease
 from kea_twisted.wire.address import address_text

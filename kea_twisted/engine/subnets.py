@@ -16,7 +16,8 @@ from collections.abc import Iterable, Sequence
 
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings, SharedNetwork, Subnet
-from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.core import Core
+from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.guards import admits_to
 from kea_twisted.hooks.chain import ask
 from kea_twisted.hooks.points import Step

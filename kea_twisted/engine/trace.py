@@ -12,8 +12,9 @@ from typing import Any, Final
 from kea_twisted import events as E
 from kea_twisted.config.hosts import Host
 from kea_twisted.config.model import Subnet
+from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Query, Reply
-from kea_twisted.engine.exchange import Core, Exchange
+from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.hosts import READERS
 from kea_twisted.expr.optiontext import option_text
 from kea_twisted.lease.lease import Lease

@@ -22,7 +22,9 @@ class Health:
         self._changed = changed
         self._said = ""
         self._timer: Any = None
-        sockets.updated = performer.unsaved_changed = self.look
+        self._stopped = False
+        sockets.subscribe(self.look)
+        performer.subscribe(self.look)
 
     @property
     def fault(self) -> str:
@@ -31,7 +33,9 @@ class Health:
         return f"the lease file cannot be written: {unsaved}" if unsaved else self._sockets.deaf
 
     def look(self) -> None:
-        """Something may have changed."""
+        """Report a change, if there is one, and write what the lease file lacks before long."""
+        if self._stopped:
+            return
         if self._performer.unsaved and self._timer is None:
             self._timer = self._clock.callLater(RETRY, self._retry)
         fault = self.fault
@@ -40,8 +44,8 @@ class Health:
             self._changed(fault)
 
     def stop(self) -> None:
-        """Look no more."""
-        self._sockets.updated = self._performer.unsaved_changed = lambda: None
+        """Report no more changes."""
+        self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

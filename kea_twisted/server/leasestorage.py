@@ -6,6 +6,7 @@ on disk. A reconfiguration that names another file takes the leases of that file
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from kea_twisted import events as E
@@ -19,14 +20,12 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.lease.lease import Change
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server.channels import Change as PreparedChange
-from kea_twisted.server.machine import RealMachine
-from kea_twisted.server.perform import Performer
 
 WATCH_INTERVAL: Final = 10  # seconds between two looks at the file
 
 
 class LeaseStorage:
-    """The storage of the leases of one server."""
+    """The storage of the leases of one server: an ILeaseJournal that writes to the file in use."""
 
     def __init__(
         self,
@@ -34,33 +33,41 @@ class LeaseStorage:
         log: Any,
         folders: Folders,
         table: LeaseTable,
-        machine: RealMachine,
-        performer: Performer,
     ) -> None:
-        self.journal: LeaseFile | NoLeaseFile | None = None
+        self.journal: LeaseFile | NoLeaseFile = NoLeaseFile(log)
         self.cleanup: LeaseCleanup | None = None
         self._reactor = reactor
         self._log = log
         self._folders = folders
-        self._table = table
-        self._machine = machine
-        self._performer = performer
+        self.table = table
         self._complaint = ""
+
+    @property
+    def path(self) -> str:
+        """The path of the lease file, "" if there is none."""
+        return _path(self.journal)
+
+    def append(self, changes: Sequence[Change]) -> None:
+        """Write changes to the file in use. Raises OSError."""
+        self.journal.append(changes)
 
     def open(self, settings: Settings) -> None:
         """Load the leases at the start; OSError, LeaseFileUnusable."""
         journal = self._made(settings)
-        journal.load(self._table.store)
-        check_leases(self._table.store, settings, self._log)
+        journal.load(self.table.store)
+        check_leases(self.table.store, settings, self._log)
         self._use(journal)
 
-    def prepare(self, settings: Settings) -> PreparedChange:
-        """Open the lease file of another configuration; OSError, LeaseFileUnusable: nothing has changed."""
+    def prepare(self, settings: Settings, write_owed: Callable[[], object]) -> PreparedChange:
+        """Open the lease file of another configuration; OSError, LeaseFileUnusable: nothing has changed.
+
+        ``write_owed`` writes to the present file what it lacks. Raises OSError.
+        """
         old = self.journal
         path = self._folders.lease_file(settings.lease_database.name) if settings.lease_database.persist else ""
-        if old is None or path == _path(old):
+        if path == _path(old):
             return PreparedChange(self.check, lambda: None)
-        self._performer.commit(())  # what is owed to the old file
+        write_owed()
         journal = self._made(settings)
         loaded = LeaseStore()
         journal.load(loaded)
@@ -98,13 +105,12 @@ class LeaseStorage:
                 self._say(E.DHCPSRV_MEMFILE_LEASE_FILE_NOT_RESTORED, journal.files.current, fault, text)
             return
         self._complaint = ""
-        count = len(self._table.store)
+        count = len(self.table.store)
         self._say(E.DHCPSRV_MEMFILE_LEASE_FILE_RESTORED, journal.files.current, fault, count)
 
     def close(self) -> None:
         """Close the file."""
-        if self.journal is not None:
-            self.journal.close()
+        self.journal.close()
 
     def _made(self, settings: Settings) -> LeaseFile | NoLeaseFile:
         database = settings.lease_database
@@ -121,31 +127,28 @@ class LeaseStorage:
         self.cleanup = None
         if isinstance(journal, LeaseFile):
             self.cleanup = LeaseCleanup(journal, self._log, self._reactor, self.check)
-        self._machine.cleanup = self.cleanup
-        self._machine.lease_file = _path(journal)
-        self._machine.rewrite = self._keep_and_rewrite
-        self.journal = self._performer.journal = journal
+        self.journal = journal
 
     def _exchange(self, loaded: LeaseStore) -> None:
         """Forget all leases, and take these."""
-        for lease in list(self._table.store):
-            self._table.apply(Change(lease, True), given_out=False)
+        for lease in list(self.table.store):
+            self.table.apply(Change(lease, True), given_out=False)
         for lease in loaded:
-            self._table.apply(Change(lease), given_out=False)
+            self.table.apply(Change(lease), given_out=False)
 
     def _merge(self, loaded: LeaseStore) -> None:
         """Take the leases of addresses that have none here, or an older one."""
-        store = self._table.store
+        store = self.table.store
         for lease in loaded:
             ours = store.get(lease.address)
             if ours is None or ours.cltt < lease.cltt:
-                self._table.apply(Change(lease), given_out=False)
+                self.table.apply(Change(lease), given_out=False)
 
     def _rewrite(self) -> None:
         if isinstance(self.journal, LeaseFile):
-            self.journal.rewrite(self._table.store)
+            self.journal.rewrite(self.table.store)
 
-    def _keep_and_rewrite(self) -> None:
+    def keep_and_rewrite(self) -> None:
         """Do as Kea for a lease4-write onto the file in use: the old one becomes ``.bakPID``."""
         keep_aside(_path(self.journal))
         self._rewrite()
@@ -155,6 +158,6 @@ class LeaseStorage:
             self._log.emit(event, *arguments)
 
 
-def _path(journal: LeaseFile | NoLeaseFile | None) -> str:
+def _path(journal: LeaseFile | NoLeaseFile) -> str:
     """The name of the lease file, "" where there is none."""
     return journal.files.current if isinstance(journal, LeaseFile) else ""

@@ -42,8 +42,6 @@ class LoadedLibraries:
 
     def _use(self, library: HaLibrary | None, grounds: tuple[Any, ...]) -> None:
         self.ha, self._grounds = library, grounds
-        probes = library.probes if library is not None else None
-        self._running.queries.probes = probes.takes if probes is not None else None
 
     def load(self) -> None:
         """Load what is written in Python; ConfigError. For the start: there is nothing to go back to."""
@@ -63,7 +61,7 @@ class LoadedLibraries:
             self._use(None, grounds)
             library = partnership.connect(
                 wanted, running.service_state, running.table, running.commit, running.log, running.reactor,
-                running.sockets_open, running.can_serve, running.machine.lease_file,
+                running.ports, running.can_serve, running.storage.path,
             )  # fmt: skip
             self._use(library, grounds)
         return retired

@@ -6,33 +6,38 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from kea_twisted.adapters.memfile.leasecleanup import LeaseCleanup
 from kea_twisted.adapters.net.nics import system_nics
+from kea_twisted.adapters.net.openports import OpenPorts
 from kea_twisted.adapters.net.sockets import Sockets
 from kea_twisted.adapters.system.machine import Folders, must_lie_in
 from kea_twisted.adapters.system.ownership import keep_aside
 from kea_twisted.commands.context import InterfaceState
+from kea_twisted.server.leasestorage import LeaseStorage
 
 _ETHERNET: Final = 1
 _LOOPBACK: Final = 772
 
 
 class RealMachine:
-    """Interfaces by the server's sockets, files by its folders. The lease file sets ``cleanup`` and ``rewrite``."""
+    """Interfaces by the server's sockets, files by its folders and its lease storage."""
 
     def __init__(
-        self, sockets: Sockets, folders: Folders, must_not_replace: Callable[[str], None] = lambda path: None
+        self,
+        ports: OpenPorts,
+        sockets: Sockets,
+        folders: Folders,
+        storage: LeaseStorage,
+        must_not_replace: Callable[[str], None] = lambda path: None,
     ) -> None:
-        self.cleanup: LeaseCleanup | None = None
-        self.lease_file = ""
-        self.rewrite: Callable[[], None] = lambda: None
         self._must_not_replace = must_not_replace
+        self._ports = ports
         self._sockets = sockets
         self._folders = folders
+        self._storage = storage
 
     def interfaces(self) -> Sequence[InterfaceState]:
         """All network interfaces."""
-        used = self._sockets.listening
+        used = self._ports.listening
         return [
             InterfaceState(
                 nic.name, nic.ifindex, nic.mac, _LOOPBACK if nic.loopback else _ETHERNET, nic.addresses,
@@ -47,11 +52,12 @@ class RealMachine:
 
     def start_cleanup(self) -> bool | None:
         """Clean the lease file up; False: that is under way already; None: there is no lease file."""
-        if self.cleanup is None:
+        cleanup = self._storage.cleanup
+        if cleanup is None:
             return None
-        if self.cleanup.running:
+        if cleanup.running:
             return False
-        self.cleanup.compact()
+        cleanup.compact()
         return True
 
     def beside_lease_file(self, name: str) -> str:
@@ -66,9 +72,10 @@ class RealMachine:
 
     def rewrite_lease_file(self, path: str) -> bool:
         """Write the lease file anew, and keep it as ``.bakPID``, if it has this path; OSError."""
-        if not self.lease_file or os.path.realpath(path) != os.path.realpath(self.lease_file):
+        lease_file = self._storage.path
+        if not lease_file or os.path.realpath(path) != os.path.realpath(lease_file):
             return False
-        self.rewrite()
+        self._storage.keep_and_rewrite()
         return True
 
     def keep_aside(self, path: str) -> None:

@@ -40,8 +40,7 @@ class Performer:
     """Carries out decisions, batch by batch, and keeps count of those that wait.
 
     ``journal`` is an ILeaseJournal, ``send`` puts a Reply on the wire, ``log`` is an ILog, ``port`` what replies
-    leave from. ``hooks`` may be replaced between batches (reconfiguration). ``flush`` is called when a port has read
-    what there was for this turn.
+    leave from. ``flush`` is called when a port has read what there was for this turn.
     """
 
     def __init__(
@@ -53,7 +52,7 @@ class Performer:
         statistics: Statistics,
         port: int,
     ) -> None:
-        self.journal = journal
+        self._journal = journal
         self._port = port
         self.hooks = hooks
         self.waiting: dict[Client, Decision] = {}
@@ -64,7 +63,15 @@ class Performer:
         self._owed: dict[int, Change] = {}  # by address: the latest counts
         self._untold: dict[int, tuple[Decision, Change]] = {}  # by address
         self.unsaved = ""  # why the lease file lacks rows; "": it does not
-        self.unsaved_changed: Callable[[], object] = lambda: None
+        self._observers: list[Callable[[], object]] = []
+
+    def use(self, hooks: HookChain) -> None:
+        """Call these hook libraries from the next batch on: another configuration is in force."""
+        self.hooks = hooks
+
+    def subscribe(self, observer: Callable[[], object]) -> None:
+        """Call the observer whenever ``unsaved`` changes."""
+        self._observers.append(observer)
 
     @property
     def parked(self) -> int:
@@ -111,7 +118,7 @@ class Performer:
             self._write()
             return
         try:
-            self.journal.append(changes)
+            self._journal.append(changes)
         except OSError as error:
             self._owe(changes)
             self._note(error.strerror or str(error))
@@ -145,7 +152,7 @@ class Performer:
                 self._owe(changes)
                 self._write()
             elif changes:
-                self.journal.append(changes)
+                self._journal.append(changes)
         except OSError as error:
             self._owe(changes)
             self._note(error.strerror or str(error))
@@ -163,7 +170,7 @@ class Performer:
         try:
             while self._owed:
                 some = list(islice(self._owed.values(), SOME))
-                self.journal.append(some)
+                self._journal.append(some)
                 for change in some:
                     del self._owed[change.lease.address]
         except OSError as error:
@@ -174,7 +181,8 @@ class Performer:
     def _note(self, reason: str) -> None:
         if reason != self.unsaved:
             self.unsaved = reason
-            self.unsaved_changed()
+            for observer in self._observers:
+                observer()
 
     def _tell(self, decision: Decision, waits: bool = True) -> bool:
         """Tell the libraries that must know first; whether the reply may leave at once, as without ``waits``."""

@@ -1,7 +1,6 @@
-"""One running server: what is in force, what it stands on, and how a new configuration takes the place of the old.
+"""One running server: the configuration in force, what it rests on, and how the next configuration replaces it.
 
-This is the Context of the control commands and the host of the hook libraries. The way of a query is in ``queries``,
-the hook libraries are in ``loaded``.
+This is the Context of the control commands and the host of the hook libraries.
 """
 
 from __future__ import annotations
@@ -14,46 +13,41 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
-from kea_twisted import __version__, config
+from kea_twisted import __version__
 from kea_twisted import events as E
 from kea_twisted.adapters.control.access import Dispatch
-from kea_twisted.adapters.control.controlfiles import ControlFiles
-from kea_twisted.adapters.control.secretfiles import check_secret_files
 from kea_twisted.adapters.memfile.leasefile import LeaseFileUnusable
 from kea_twisted.adapters.net.linkwatch import LinkWatch
-from kea_twisted.adapters.net.nicchecks import InterfaceCheck, interfaces_of
-from kea_twisted.adapters.plugins.code import LibraryCode
-from kea_twisted.adapters.plugins.places import HookPlaces
-from kea_twisted.adapters.system.clock import wall_of
-from kea_twisted.adapters.system.filepaths import FilePaths
-from kea_twisted.adapters.system.machine import Folders
-from kea_twisted.adapters.system.ownership import replace_file
+from kea_twisted.adapters.net.openports import OpenPorts
+from kea_twisted.adapters.system.clock import Clocks
 from kea_twisted.adapters.system.resolver import addresses
 from kea_twisted.adapters.system.turns import Turns
 from kea_twisted.commands.subnets import SubnetIndex
-from kea_twisted.config.model import LoggerSettings, Settings, Subnet
+from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.config.unparse import config_hash, effective
-from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.effects import Query
 from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
-from kea_twisted.engine.statistics import Statistics
-from kea_twisted.errors import ConfigError, Problem, Problems
+from kea_twisted.errors import ConfigError, Problem
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change
-from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server import about, libraries, partnership
-from kea_twisted.server.channels import Change as ChannelChange
+from kea_twisted.server.channels import Change as PreparedChange
 from kea_twisted.server.channels import Channels
+from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.server.health import Health
+from kea_twisted.server.inforce import InForce, bring_into_force
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.loaded import LoadedLibraries
 from kea_twisted.server.machine import RealMachine
-from kea_twisted.server.operatorfiles import OperatorFiles
-from kea_twisted.server.queries import Queries
+from kea_twisted.server.packetloop import PacketLoop
+from kea_twisted.server.perform import Performer
+from kea_twisted.server.periodic import PeriodicTasks
 from kea_twisted.server.settle import settle
+from kea_twisted.server.transport import MakeSockets, sockets_of
 from kea_twisted.wire.address import address_text
-from kea_twisted.wire.constants import CLIENT_PORT
+from kea_twisted.wire.constants import CLIENT_PORT, SERVER_PORT
 
 if TYPE_CHECKING:
     from kea_twisted.commands.registry import Command
@@ -63,99 +57,115 @@ LOOKUP_INTERVAL: Final = 5.0  # seconds between two attempts to look up a host n
 
 
 class Running:
-    """Everything that lives as long as the process, and the configuration in force."""
+    """Everything that lives as long as the process, and the configuration in force.
+
+    Complete when it is made: ``settings`` are in force, ``storage`` has the leases. Nothing is open yet; that is for
+    ``open_sockets``, ``load`` and ``start``, in this order. ``end`` ends the process with an exit value. A test hands
+    in ``ports`` and ``make_sockets`` that need no network.
+    """
 
     def __init__(
         self,
         reactor: Any,
         log: Any,
-        folders: Folders,
-        config_file: str,
-        server_port: int,
-        client_port: int | None,
+        source: ConfigFile,
+        settings: Settings,
+        storage: LeaseStorage,
         end: Callable[[int], None],
+        *,
+        server_port: int = SERVER_PORT,
+        client_port: int = CLIENT_PORT,
+        ports: OpenPorts | None = None,
+        make_sockets: MakeSockets | None = None,
     ) -> None:
+        self.reactor = reactor
         self.log = log
-        self.folders = folders
-        self.config_file = config_file
-        self.pid = os.getpid()
-        self.now: Callable[[], float] = wall_of(reactor)
-        self.started_at = self.reloaded_at = float(self.now())
-        self.statistics = Statistics(self.started_at)
-        self.table = LeaseTable(LeaseStore(), self.statistics)
+        self.source = source
+        self.storage = storage
+        self.table = storage.table
+        self.statistics = self.table.statistics
+        clocks = Clocks(reactor)
+        self.now, self.steady = clocks.wall, clocks.seconds
+        self.started_at = float(self.now())
         self.service_state = ServiceState()
-        self.hooks = HookChain()
-        self.settings: Settings
-        self.subnets: SubnetIndex
-        self.server: Server | None = None
-        self.reclaimer: Reclaimer
-        self.queries = Queries(
-            reactor, log, self.statistics, self.service_state, server_port,
-            give_up=lambda: end(1), readdressed=self._keep_back,
-        )  # fmt: skip
-        self.sockets_open, self.performer = self.queries.sockets, self.queries.performer
+        self.ports = ports if ports is not None else OpenPorts(log)
+        self._udp_ports = client_port, server_port
+        self._end = end
+        self._warn(settings)
+        self._in_force = self._bring_into_force(settings)
+        self.performer = Performer(storage, self.ports.send, self.hooks, log, self.statistics, server_port)
+        self.loop = PacketLoop(
+            clocks, self._in_force.server, self.performer, settings.parked_packet_limit, self._takes_probe
+        )
+        self.sockets_open = (make_sockets or sockets_of(reactor, server_port))(
+            self.ports, self.loop, self.statistics, log, lambda: end(1), self._keep_back
+        )
+        self._keep_back()
         self.health = Health(reactor, self.sockets_open, self.performer, self._tell_health)
         self.links = LinkWatch(reactor, self.sockets_open.links_changed)
-        self.operator_files = OperatorFiles()
-        self.machine = RealMachine(self.sockets_open, folders, self._must_not_replace)
-        self.storage = LeaseStorage(reactor, log, folders, self.table, self.machine, self.performer)
-        self.steady: Callable[[], float] = reactor.seconds
+        self.machine = RealMachine(self.ports, self.sockets_open, source.folders, storage, source.must_not_replace)
+        self.periodic = PeriodicTasks(reactor, clocks, log, storage, self.commit)
+        self.loaded = LoadedLibraries(self, source.code)
+        self.channels = Channels(reactor, self._commands, source.control_files, log)
         self._turns = Turns(reactor)
-        self.reactor = reactor
-        code = LibraryCode(HookPlaces.of(folders, config_file))
-        self.checks = (libraries.checker(code),)
-        self.loaded = LoadedLibraries(self, code)
-        self._ports = (CLIENT_PORT if client_port is None else client_port, server_port)
-        self._end = end
-        files = ControlFiles(folders)
-        outside = (files.check, FilePaths(folders).check, partnership.check, *libraries.PARAMETER_CHECKS)
-        self._file_checks = (*outside, InterfaceCheck(strict=False).check)
-        in_force = InterfaceCheck(in_force=lambda: interfaces_of(self.settings))
-        self._command_checks = (*outside, in_force.check)
-        self.channels = Channels(reactor, self._commands, files, log)
-        self.replaced: Callable[[], None] = lambda: None  # called after each change of configuration
 
-    # --- configurations come and go -----------------------------------------------------------------------------
+    # --- start and stop -------------------------------------------------------------------------------------------
 
-    def read(self) -> Settings:
-        """The settings in the configuration file; ConfigError with everything that is wrong."""
-        try:
-            text = self.operator_files.read_text(self.config_file)
-        except OSError as error:
-            raise ConfigError([Problem(None, f"{self.config_file} cannot be read: {error.strerror}")]) from error
-        return config.load(text, self.config_file, self.operator_files.read_text, self.checks, self._file_checks)
+    def open_sockets(self) -> None:
+        """Open the DHCP sockets of the first configuration."""
+        self.sockets_open.open(self.settings.interfaces_config)
 
-    def loggers(self) -> tuple[LoggerSettings, ...]:
-        """Return the loggers of a configuration file that cannot be used; none where they cannot be used, either."""
-        try:
-            text = self.operator_files.read_text(self.config_file)
-        except OSError:
-            return ()
-        checks = (FilePaths(self.folders).check,)
-        return config.load_loggers(text, self.config_file, self.operator_files.read_text, checks)
+    def load(self) -> None:
+        """Load the hook libraries and open the channels of the first configuration. Raises ConfigError."""
+        self.loaded.load()
+        self._open_control()
+        self.loaded.register()
+        self._say_complete(self.settings)
+
+    def start(self) -> None:
+        """Start what repeats, and take up contact with the partners."""
+        self.log.buffer(self.loop.at_end_of_turn)
+        self.links.start()
+        self.start_partners()
+        self.periodic.start(self.settings, self.reclaimer)
+
+    async def stop(self) -> None:
+        """End everything in good order; what was promised is on disk already."""
+        self.periodic.stop()
+        self.performer.flush()
+        await self.channels.close()
+        await self.loaded.close()
+        self.links.stop()
+        self.health.stop()
+        self.sockets_open.close()
+        self.performer.close()
+        self.storage.close()
+        self.log.buffer(None)
+
+    # --- configurations -------------------------------------------------------------------------------------------
 
     def use(self, settings: Settings) -> None:
         """Put settings into force for the packets to come. Sockets and the HA partner are not touched."""
+        self._warn(settings)
+        self._in_force = self._bring_into_force(settings, self._in_force.server)
+        self._keep_back()
+        self.loop.use(self._in_force.server, settings.parked_packet_limit)
+        self.reservations_changed()
+
+    def _bring_into_force(self, settings: Settings, before: Server | None = None) -> InForce:
+        self.source.operator_files.use(settings)
+        served = self._served(partnership.partner_identifiers(settings))
+        return bring_into_force(
+            settings, self.table, self.log, self.service_state, self._udp_ports, served, self.now(), before
+        )
+
+    def _warn(self, settings: Settings) -> None:
         for warning in settings.warnings:
             self._say(E.DHCP4_CONFIG_WARNING, warning)
         if settings.no_effect:
             self._say(E.DHCP4_CONFIG_NO_EFFECT, ", ".join(settings.no_effect))
-        self.settings = settings
-        self.operator_files.use(settings)
-        self.subnets = SubnetIndex(settings)
-        self.hooks = HookChain()
-        client_port, server_port = self._ports
-        self.server = Server(
-            settings, self.table, self.hooks, self.log, self.statistics, self.service_state,
-            client_port, server_port, self._served(partnership.partner_identifiers(settings)), self.server,
-        )  # fmt: skip
-        self._keep_back()
-        self.queries.use(self.server, self.hooks, settings.parked_packet_limit)
-        self.reclaimer = Reclaimer(settings, self.table, self.hooks, self.log, self.statistics)
-        self.reloaded_at = self.now()
-        self.reservations_changed()
 
-    def say_complete(self, settings: Settings) -> None:
+    def _say_complete(self, settings: Settings) -> None:
         """Log what is in force now, at the start and after each change."""
         if E.DHCPSRV_CFGMGR_NEW_SUBNET4 in self.log.enabled:
             for subnet in settings.subnets:
@@ -164,13 +174,18 @@ class Running:
 
     def _served(self, shared: frozenset[int]) -> Callable[[], frozenset[int]]:
         """The addresses that are listened on, and those ``shared`` with a partner."""
-        addresses = self.sockets_open.addresses
+        addresses = self.ports.addresses
         return (lambda: addresses() | shared) if shared else addresses
 
     def _keep_back(self) -> None:
         """Keep the machine's own addresses out of the pools."""
         for address, subnet_id, pool in self.table.keep_back(self.sockets_open.machine_addresses()):
             self._say(E.DHCP4_POOL_OWN_ADDRESS, pool, subnet_id, address_text(address))
+
+    def _takes_probe(self, query: Query) -> bool:
+        """Return True for a message that servers of a relationship send to each other."""
+        probes = self.ha.probes if self.ha is not None else None
+        return probes is not None and probes.takes(query)
 
     async def replace(self, settings: Settings) -> None:
         """Take another configuration into force between two packets; ConfigError: the old one stays."""
@@ -179,18 +194,18 @@ class Running:
         found = await addresses(partnership.own_names(wanted))
         if self.settings is not base:
             # what a command has edited was the configuration before that other change
-            raise ConfigError([Problem(None, "the configuration was changed by somebody else meanwhile, try again")])
+            raise ConfigError([Problem(None, "the configuration was changed by another command meanwhile, try again")])
         # nothing below waits until the change is made: no other change comes between
         old, partners, guests = self.settings, self.loaded.partners, self.loaded.guests
         prepared = guests.prepare(settings.hooks_libraries)
-        change: ChannelChange | None = None
-        leases: ChannelChange | None = None
+        change: PreparedChange | None = None
+        leases: PreparedChange | None = None
         try:
             change = self.channels.prepare(settings, wanted, found)
-            leases = self.storage.prepare(settings)
+            leases = self.storage.prepare(settings, lambda: self.performer.commit(()))
             self.use(settings)
             retired = self.loaded.take_partners()
-            self.log.configure(settings.loggers, self.folders.log_file)
+            self.log.configure(settings.loggers, self.source.folders.log_file)
         except Exception as error:
             guests.discard(prepared)
             if change is not None:
@@ -208,8 +223,8 @@ class Running:
         change.commit()
         leases.commit()
         self.sockets_open.open(settings.interfaces_config)
-        self.say_complete(settings)
-        self.replaced()
+        self._say_complete(settings)
+        self.periodic.start(settings, self.reclaimer)
         ending = retired.unload() if retired is not None else []
         self.start_partners()
         # from here on nothing depends on what is waited for
@@ -219,7 +234,7 @@ class Running:
         del old, partners, retired
         settle()
 
-    def open_control(self) -> None:
+    def _open_control(self) -> None:
         """Make HA and the channels those of the settings in force, at the start; ConfigError."""
         wanted = [one for one in partnership.wanted(self.settings) if not one.me.url.is_named]
         change = self.channels.prepare(self.settings, wanted, {}, starting=True)
@@ -270,7 +285,42 @@ class Running:
 
         return partial(dispatch, self)
 
-    # --- what commands ask (commands.context.Context) -------------------------------------------------------------
+    # --- commands.context.Context, and the host of the hook libraries ---------------------------------------------
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration in force."""
+        return self._in_force.settings
+
+    @property
+    def subnets(self) -> SubnetIndex:
+        """The subnets of the configuration in force."""
+        return self._in_force.subnets
+
+    @property
+    def hooks(self) -> HookChain:
+        """The callbacks of the hook libraries in force."""
+        return self._in_force.hooks
+
+    @property
+    def reclaimer(self) -> Reclaimer:
+        """The reclamation of expired leases by the configuration in force."""
+        return self._in_force.reclaimer
+
+    @property
+    def reloaded_at(self) -> float:
+        """The time at which the configuration came into force."""
+        return self._in_force.since
+
+    @property
+    def config_file(self) -> str:
+        """The path of the configuration file."""
+        return self.source.path
+
+    @property
+    def pid(self) -> int:
+        """The process, which is another one after twistd has gone into the background."""
+        return os.getpid()
 
     @property
     def libraries(self) -> Collection[str]:
@@ -321,7 +371,7 @@ class Running:
         complaints = [*self.sockets_open.complaints.values(), *self.channels.complaints]
         if self.performer.unsaved:
             complaints.append(f"the lease file cannot be written: {self.performer.unsaved}")
-        if not self.sockets_open.listening and not self.sockets_open.complaints:
+        if not self.ports.listening and not self.sockets_open.complaints:
             complaints.append("no interface is listened on")
         if complaints:
             return {"status": "retrying" if self.channels.is_retrying else "failed", "errors": complaints}
@@ -333,29 +383,17 @@ class Running:
 
     def test_config(self, tree: dict[str, Any]) -> None:
         """Check only."""
-        self._from_command(tree)
+        self.source.from_command(tree, self.settings)
 
     async def set_config(self, tree: dict[str, Any]) -> None:
         """A configuration that came by a command."""
-        await self.replace(self._from_command(tree))
-
-    def _from_command(self, tree: dict[str, Any]) -> Settings:
-        """The settings of a configuration that came by a command, which may name fewer files than the operator's."""
-
-        def check(settings: Settings, problems: Problems) -> None:
-            if self.folders.checked:
-                folder = os.path.dirname(os.path.abspath(self.config_file))
-                check_secret_files(settings, self.settings, folder, problems)
-                self.operator_files.check(settings, self.folders, problems)
-
-        # before the others, which read the files
-        return config.load_tree(tree, self.checks, (check, *self._command_checks))
+        await self.replace(self.source.from_command(tree, self.settings))
 
     async def reload(self) -> None:
         """The file again, and say how it went."""
         self._say(E.DHCP4_DYNAMIC_RECONFIGURATION, self.config_file)
         try:
-            await self.replace(self.read())
+            await self.replace(self.source.read())
         except ConfigError as error:
             self._say(E.DHCP4_DYNAMIC_RECONFIGURATION_FAIL, self.config_file)
             self._say(E.DHCP4_PARSER_FAIL, "Dhcp4", error.problems[0].with_place_last)
@@ -366,12 +404,7 @@ class Running:
 
     def write_file(self, path: str, text: str) -> None:
         """Replace a file as a whole; OSError."""
-        self._must_not_replace(path, self.config_file)
-        replace_file(path, text)
-
-    def _must_not_replace(self, path: str, config_file: str = "") -> None:
-        if self.folders.checked:
-            self.operator_files.must_not_be(path, config_file)
+        self.source.write(path, text)
 
     def reservations_changed(self) -> None:
         """Make config-get's answer anew when it is asked for."""
@@ -391,10 +424,3 @@ def _described(subnet: Subnet) -> str:
     lifetime = subnet.valid_lifetime.default
     timers = (("t1", subnet.renew_timer), ("t2", subnet.rebind_timer), ("valid-lifetime", lifetime))
     return f"{subnet.text} with params: {', '.join([f'{name}={value}' for name, value in timers if value is not None])}"
-
-
-def words(error: Exception) -> str:
-    """An error as a sentence: the system's words where they are the whole of it."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-    return str(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,13 @@ from kea_twisted import config
 from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.engine.effects import Query, Reply
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.statistics import Statistics
 from kea_twisted.lease.lease import Change
-from kea_twisted.server.running import Running
+from kea_twisted.lease.store import LeaseStore
+from kea_twisted.server.configfile import ConfigFile
+from kea_twisted.server.leasestorage import LeaseStorage
+from kea_twisted.testing import running_in_memory
 from kea_twisted.wire.constants import BROADCAST, DISCOVER, REQUEST
 from kea_twisted.wire.message import Message, decode
 from tests.builders import EM1, SERVER, WISHES, mac, message, packed
@@ -23,13 +29,14 @@ from tests.fakes import RecordingLog
 HEAD = "from kea_twisted.hooks.library import HookLibrary, Parameter, Step\n"
 
 
-class Journal:
-    """A lease file in memory."""
+class Journal(LeaseStorage):
+    """A lease storage that keeps the changes in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Any, log: Any, folders: Folders) -> None:
+        super().__init__(clock, log, folders, LeaseTable(LeaseStore(), Statistics(clock.seconds())))
         self.changes: list[Change] = []
 
-    def append(self, changes: list[Change]) -> None:
+    def append(self, changes: Sequence[Change]) -> None:
         """Write."""
         self.changes += changes
 
@@ -46,12 +53,10 @@ class House:
         self.log.configure = lambda *arguments: None  # type: ignore[attr-defined]
         here = str(folder)
         folders = Folders(here, here, here, here, checked=False, hooks=here, modules=modules)
-        self.running = Running(self.clock, self.log, folders, str(folder / "kea.conf"), 67, None, lambda value: None)
-        self.running.sockets_open.open = lambda interfaces: None  # type: ignore[method-assign]
-        self.journal = Journal()
-        self.running.performer.journal = self.journal
+        self.source = ConfigFile(str(folder / "kea.conf"), folders)
         self.sent: list[Reply] = []
-        self.running.performer._send = self.sent.append
+        self.journal = Journal(self.clock, self.log, folders)
+        self.running: Any = None
         self._xid = 0
 
     def file(self, name: str, body: str) -> Path:
@@ -70,15 +75,20 @@ class House:
             for entry in entries
         ]
         subnets = [{"id": 1, "subnet": "10.0.0.0/24", "pools": [{"pool": "10.0.0.10-10.0.0.250"}]}]
-        return {"Dhcp4": {"hooks-libraries": hooks, "subnet4": subnets, "parked-packet-limit": limit}}
+        return {
+            "Dhcp4": {
+                "hooks-libraries": hooks,
+                "subnet4": subnets,
+                "parked-packet-limit": limit,
+                "lease-database": {"type": "memfile", "persist": False},
+            }
+        }
 
     def start(self, *entries: Any, limit: int = 4) -> House:
         """As the service does."""
-        running = self.running
-        settings = config.load_tree(self.tree(*entries, limit=limit), running.checks)
-        running.use(settings)
-        running.loaded.load()
-        running.loaded.register()
+        settings = config.load_tree(self.tree(*entries, limit=limit), self.source.library_checks)
+        self.running = running_in_memory(self.clock, self.log, self.source, settings, self.sent, self.journal)
+        self.running.load()
         return self
 
     def reconfigure(self, *entries: Any) -> None:
@@ -101,8 +111,8 @@ class House:
         self._xid += 1
         own = {61: b"\x01" + mac(client), 55: WISHES, **(options or {})}
         asked = message(kind, own, chaddr=mac(client), xid=self._xid)
-        self.running.queries.handle(Query(asked, EM1, SERVER, 0, BROADCAST, 68, mac(client)))
-        self.running.queries.batch_done()
+        self.running.loop.handle(Query(asked, EM1, SERVER, 0, BROADCAST, 68, mac(client)))
+        self.running.loop.batch_done()
 
     def obtain(self, client: int, options: dict[int, bytes] | None = None) -> Message:
         """DISCOVER and REQUEST; the ACK."""

@@ -12,7 +12,7 @@ from kea_twisted.adapters.system.filepaths import FilePaths
 from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.config import load_tree
 from kea_twisted.errors import ConfigError
-from kea_twisted.server.service import check_file
+from kea_twisted.server.checkfile import check_file
 
 TAKEN = ["x.csv", "/data/x.csv", "/data//x.csv"]
 REFUSED = {

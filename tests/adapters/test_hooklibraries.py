@@ -28,7 +28,7 @@ def house(tmp_path: Path) -> House:
 def refusal(house: House, *entries: Any) -> str:
     """What is said about a configuration."""
     with pytest.raises(ConfigError) as error:
-        config.load_tree(house.tree(*entries), house.running.checks)
+        config.load_tree(house.tree(*entries), house.source.library_checks)
     return str(error.value)
 
 
@@ -110,7 +110,7 @@ def test_parameters_are_checked_with_their_places(house: House, running: bool) -
       "library": "door.py",
       "parameters": {"closed": 7,
         "colour": "red"} }] }}"""
-    check = libraries.checker(LibraryCode(HookPlaces.of(house.running.folders, "kea.conf")), running=running)
+    check = libraries.checker(LibraryCode(HookPlaces.of(house.source.folders, "kea.conf")), running=running)
     with pytest.raises(ConfigError) as error:
         config.load(text, "kea.conf", Path.read_text, (check,))  # type: ignore[arg-type]
     assert str(error.value).splitlines() == [

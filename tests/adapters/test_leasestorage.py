@@ -20,6 +20,7 @@ from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.csvrow import COLUMNS, HEADER, row_text
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
+from kea_twisted.server.channels import Change as PreparedChange
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.machine import RealMachine
 from kea_twisted.server.perform import Performer
@@ -49,10 +50,10 @@ class Keeper:
         self.log = RecordingLog()
         statistics = Statistics(0)
         self.table = LeaseTable(LeaseStore(), statistics)
-        self.performer = Performer(None, lambda reply: None, HookChain(), self.log, statistics, 67)
         folders = Folders(str(folder), "", "", "", checked=False)
-        self.machine = RealMachine(None, folders)  # type: ignore[arg-type]
-        self.storage = LeaseStorage(Clock(), self.log, folders, self.table, self.machine, self.performer)
+        self.storage = LeaseStorage(Clock(), self.log, folders, self.table)
+        self.performer = Performer(self.storage, lambda reply: None, HookChain(), self.log, statistics, 67)
+        self.machine = RealMachine(None, None, folders, self.storage)  # type: ignore[arg-type]
         self.storage.open(settings(**database))
         self.table.configure(settings().subnets)
 
@@ -64,7 +65,11 @@ class Keeper:
 
     def reload(self, **database: Any) -> None:
         """Take a configuration into force."""
-        self.storage.prepare(settings(**database)).commit()
+        self.prepare(**database).commit()
+
+    def prepare(self, **database: Any) -> PreparedChange:
+        """Open the lease file of a configuration."""
+        return self.storage.prepare(settings(**database), lambda: self.performer.commit(()))
 
     def numbers(self) -> list[int]:
         """The leases in memory."""
@@ -161,7 +166,7 @@ def test_another_name_brings_the_leases_of_that_file(keeper: Keeper) -> None:
     other.storage.close()
     keeper.reload(name="other.csv")
     assert keeper.numbers() == [8, 9]
-    assert keeper.machine.lease_file.endswith("other.csv")
+    assert keeper.storage.path.endswith("other.csv")
     keeper.put(lease(10))
     assert keeper.after_restart("other.csv") == [8, 9, 10]
     assert keeper.after_restart() == [1, 2, 3]
@@ -170,20 +175,20 @@ def test_another_name_brings_the_leases_of_that_file(keeper: Keeper) -> None:
 def test_a_file_that_cannot_be_used_changes_nothing(keeper: Keeper) -> None:
     (keeper.folder / "other.csv").write_text("no lease file\n")
     with pytest.raises(LeaseFileUnusable):
-        keeper.storage.prepare(settings(name="other.csv"))
+        keeper.prepare(name="other.csv")
     keeper.put(lease(4))
     assert keeper.after_restart() == [1, 2, 3, 4]
 
 
 def test_a_change_that_is_called_off_leaves_the_old_file_in_use(keeper: Keeper) -> None:
-    keeper.storage.prepare(settings(name="other.csv")).cancel()
+    keeper.prepare(name="other.csv").cancel()
     keeper.put(lease(4))
     assert keeper.after_restart() == [1, 2, 3, 4]
 
 
 def test_leases_are_kept_when_persistence_is_switched_off_and_on(keeper: Keeper) -> None:
     keeper.reload(persist=False)
-    assert keeper.machine.lease_file == "" and keeper.machine.cleanup is None
+    assert keeper.storage.path == "" and keeper.storage.cleanup is None
     keeper.put(lease(4))
     assert keeper.numbers() == [1, 2, 3, 4]
     keeper.reload()

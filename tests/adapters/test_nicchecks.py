@@ -15,7 +15,7 @@ from kea_twisted.adapters.net.nics import Nic
 from kea_twisted.config import load
 from kea_twisted.config.model import Settings
 from kea_twisted.errors import ConfigError
-from kea_twisted.server.service import check_file
+from kea_twisted.server.checkfile import check_file
 from kea_twisted.wire.address import address_number
 
 NICS = {

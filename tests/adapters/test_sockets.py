@@ -9,6 +9,7 @@ from typing import Any
 from twisted.internet.task import Clock
 
 from kea_twisted.adapters.net.nics import Nic
+from kea_twisted.adapters.net.openports import OpenPorts
 from kea_twisted.adapters.net.sockets import WATCH_INTERVAL, Sockets
 from kea_twisted.config.model import InterfacesConfig
 from kea_twisted.engine.effects import Interface, Reply
@@ -53,7 +54,7 @@ class FakePort:
 class World:
     """A machine whose interfaces can be changed, and the sockets on it."""
 
-    def __init__(self, *nics: Nic) -> None:
+    def __init__(self, *nics: Nic, route: Callable[[int], int | None] = lambda destination: None) -> None:
         self.happened: list[str] = []
         self.refusals: dict[str, OSError] = {}
         self.blind: OSError | None = None
@@ -62,9 +63,11 @@ class World:
         self.ports: list[FakePort] = []
         self.have(*nics)
         make: Callable[..., Any] = self._make
+        self.open_ports = OpenPorts(self.log, route)
         self.sockets = Sockets(
             self.clock,
             make,
+            self.open_ports,
             lambda query: None,
             lambda: None,
             self,  # type: ignore[arg-type]
@@ -96,7 +99,7 @@ class World:
 def test_a_good_start_says_what_is_listened_on() -> None:
     world = World(EM1, EM2)
     world.open("em1")
-    assert world.sockets.listening == ("em1",)
+    assert world.open_ports.listening == ("em1",)
     assert world.log.lines == [
         ("DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT", "using socket type raw"),
         ("DHCPSRV_CFGMGR_ADD_IFACE", "listening on interface em1"),
@@ -110,7 +113,7 @@ def test_each_kind_of_entry_has_its_line() -> None:
         ("DHCPSRV_CFGMGR_USE_ADDRESS", "listening on address 10.0.0.1, on interface em1"),
         ("DHCPSRV_CFGMGR_ALL_IFACES_ACTIVE", "enabling listening on all interfaces"),
     ]
-    assert sorted(world.sockets.listening) == ["em1", "em2"]
+    assert sorted(world.open_ports.listening) == ["em1", "em2"]
 
 
 def test_a_deaf_start_is_said_in_keas_order_and_words() -> None:
@@ -124,7 +127,7 @@ def test_a_deaf_start_is_said_in_keas_order_and_words() -> None:
         ),
         ("DHCPSRV_NO_SOCKETS_OPEN", "no interface configured to listen to DHCP traffic"),
     ]
-    assert world.sockets.listening == ()
+    assert world.open_ports.listening == ()
     assert list(world.sockets.complaints) == ["em1"]
 
 
@@ -141,7 +144,7 @@ def test_attempts_are_repeated_as_configured() -> None:
     for _ in range(3):
         world.clock.advance(0.5)
     assert world.log.identifiers()[3:] == ["DHCPSRV_OPEN_SOCKET_FAIL"] * 3 + ["DHCP4_OPEN_SOCKETS_FAILED"]
-    assert world.sockets.listening == ("em2",)
+    assert world.open_ports.listening == ("em2",)
 
 
 def test_an_attempt_that_succeeds_ends_them_quietly() -> None:
@@ -149,7 +152,7 @@ def test_an_attempt_that_succeeds_ends_them_quietly() -> None:
     world.open("em1", service_sockets_max_retries=5, service_sockets_retry_wait_time=500)
     world.have(EM1)
     world.clock.advance(0.5)
-    assert world.sockets.listening == ("em1",)
+    assert world.open_ports.listening == ("em1",)
     assert "DHCP4_OPEN_SOCKETS_FAILED" not in world.log.identifiers()
 
 
@@ -168,7 +171,7 @@ def test_an_address_that_comes_later_is_opened_then() -> None:
     assert world.log.lines == []  # nothing new, nothing said
     world.have(EM1)
     world.wait()
-    assert world.sockets.listening == ("em1",)
+    assert world.open_ports.listening == ("em1",)
     assert world.log.lines == [("DHCPSRV_INTERFACE_OPENED", "interface em1 can be used now, listening on 10.0.0.1")]
 
 
@@ -180,7 +183,7 @@ def test_an_interface_that_does_not_exist_yet_is_waited_for() -> None:
     ]
     world.have(EM1)
     world.wait()
-    assert world.sockets.listening == ("em1",)
+    assert world.open_ports.listening == ("em1",)
 
 
 def test_an_interface_that_goes_is_closed_and_opened_when_it_returns_as_another() -> None:
@@ -230,7 +233,7 @@ def test_who_hears_nothing_anywhere_is_deaf() -> None:
     """One interface that hears is enough; each change is told."""
     world = World(EM1, EM2)
     told: list[str] = []
-    world.sockets.updated = lambda: told.append(world.sockets.deaf)
+    world.sockets.subscribe(lambda: told.append(world.sockets.deaf))
     world.open("em1", "em2")
     world.have(EM1._replace(running=False), EM2)
     world.wait()
@@ -258,23 +261,22 @@ def test_a_notice_of_the_kernel_is_not_waited_for_twice() -> None:
     world.open("em1", service_sockets_max_retries=1, service_sockets_retry_wait_time=500)
     world.have(EM1)
     world.sockets.links_changed()
-    assert world.sockets.listening == ()
+    assert world.open_ports.listening == ()
     world.clock.advance(0.5)
-    assert world.sockets.listening == ("em1",)
+    assert world.open_ports.listening == ("em1",)
     world.have(EM1._replace(running=False))
     world.sockets.links_changed()
     assert world.sockets.deaf
 
 
 def test_a_datagram_leaves_from_the_socket_of_its_source() -> None:
-    world = World(EM1, EM2)
-    world.open("em1", "em2")
     routes = {0x0A000005: 0x0A000001, 0x0A000105: 0x0A000101, 0x0A000205: 0x0A000201}
-    world.sockets._route_source = routes.get
-    assert world.sockets.source_for(0x0A000005) == 0x0A000001
-    assert world.sockets.source_for(0x0A000205) is None  # through an interface that is not listened on
-    assert world.sockets.source_for(1) is None
-    world.sockets.send_datagram(b"data", 0x0A000101, 0x0A000105)
+    world = World(EM1, EM2, route=routes.get)
+    world.open("em1", "em2")
+    assert world.open_ports.source_for(0x0A000005) == 0x0A000001
+    assert world.open_ports.source_for(0x0A000205) is None  # through an interface that is not listened on
+    assert world.open_ports.source_for(1) is None
+    world.open_ports.send_datagram(b"data", 0x0A000101, 0x0A000105)
     (sent,) = world.ports[1].sent
     assert (sent.payload, sent.source, sent.destination, sent.port, sent.mac) == (
         b"data", 0x0A000101, 0x0A000105, 67, b"",
@@ -285,9 +287,9 @@ def test_a_port_that_broke_is_opened_anew() -> None:
     world = World(EM1)
     world.open("em1")
     world.ports[0].alive = False
-    assert world.sockets.listening == ()
+    assert world.open_ports.listening == ()
     world.wait()
-    assert world.sockets.listening == ("em1",)
+    assert world.open_ports.listening == ("em1",)
 
 
 def test_another_server_in_the_way_is_said_once_and_its_end_noticed() -> None:
@@ -301,7 +303,7 @@ def test_another_server_in_the_way_is_said_once_and_its_end_noticed() -> None:
     assert world.log.lines == []
     world.refusals.clear()
     world.wait()
-    assert world.sockets.listening == ("em1",)
+    assert world.open_ports.listening == ("em1",)
 
 
 def test_a_missing_privilege_comes_with_a_hint() -> None:
@@ -362,7 +364,7 @@ def reply(name: str) -> Reply:
 def test_a_reply_leaves_by_its_interface() -> None:
     world = World(EM1, EM2)
     world.open("em1", "em2")
-    world.sockets.send(reply("em2"))
+    world.open_ports.send(reply("em2"))
     assert [len(port.sent) for port in world.ports] == [0, 1]
 
 
@@ -370,8 +372,8 @@ def test_a_reply_that_cannot_leave_is_logged_with_its_client() -> None:
     world = World(EM1)
     world.open("em1")
     world.refusals["send"] = OSError(errno.ENOBUFS, "No buffer space available")
-    world.sockets.send(reply("em1"))
-    world.sockets.send(reply("em7"))
+    world.open_ports.send(reply("em1"))
+    world.open_ports.send(reply("em7"))
     label = "[hwtype=1 08:00:27:c4:0f:d1], cid=[no info], tid=0x1d4e6eaa: failed to send DHCPv4 packet: "
     assert world.log.texts("DHCP4_PACKET_SEND_FAIL") == [
         label + "No buffer space available",
@@ -393,7 +395,7 @@ def test_without_descriptors_what_is_open_stays() -> None:
     world.wait()
     assert world.log.lines == []
     world.open("em1", "em2", service_sockets_require_all=True)
-    assert (world.sockets.deaf, world.sockets.listening) == ("", ("em1", "em2"))
+    assert (world.sockets.deaf, world.open_ports.listening) == ("", ("em1", "em2"))
     assert world.happened == ["open em1", "open em2"]
     world.blind = None
     world.wait()

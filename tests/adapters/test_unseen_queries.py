@@ -15,6 +15,8 @@ from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.net.nics import Nic
 from kea_twisted.adapters.net.ports import BATCH
 from kea_twisted.adapters.net.rawport import RawPort
+from kea_twisted.adapters.system.clock import Clocks
+from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Reply
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.server import Server
@@ -26,7 +28,8 @@ from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.states import State
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.store import LeaseStore
-from kea_twisted.server.queries import Queries
+from kea_twisted.server.packetloop import PacketLoop
+from kea_twisted.server.perform import Performer
 from kea_twisted.wire.constants import DECLINE, DISCOVER, INFORM, OFFER, RELEASE, REQUEST
 from kea_twisted.wire.frame import build_frame
 from kea_twisted.wire.message import encode
@@ -101,21 +104,19 @@ class World:
         self.relationship = Relationship(ha or tutorial("server2"), self.service, store.get, self.log, NOW)
         driver: Any = self
         HaLibrary([Bond(self.relationship, driver)], self.log).load(self)
-        self.queries = Queries(self.reactor, self.log, self.statistics, self.service, 67, lambda: None)
-        server = Server(self.settings, table, self.hooks, self.log, self.statistics, self.service)
-        self.queries.use(server, self.hooks, 0)
-        self.queries.performer.journal = Journal()
         self.sent: list[Reply] = []
-        patch.setattr(self.queries.performer, "_send", self.sent.append)
+        server = Server(Core(self.settings, table, self.hooks, self.log, self.statistics, self.service))
+        self.performer = Performer(Journal(), self.sent.append, self.hooks, self.log, self.statistics, 67)
+        self.loop = PacketLoop(Clocks(self.reactor), server, self.performer)
         decoded: list[int] = []
         self.decoded = decoded
 
         def handle(query: Any) -> None:
             decoded.append(query.message.xid)
-            self.queries.handle(query)
+            self.loop.handle(query)
 
         protocol = DhcpProtocol(
-            NIC, handle, self.queries.batch_done, self.statistics, self.log, None if seen else self.queries
+            NIC, handle, self.loop.batch_done, self.statistics, self.log, None if seen else self.loop
         )
         self.port: Any = RawPort(NIC, 67, protocol, self.reactor)
         self.port.startListening()
@@ -216,7 +217,7 @@ def test_with_bpf_they_are_the_same_too(monkeypatch: pytest.MonkeyPatch, situati
 
 def test_with_bpf_a_change_of_state_counts_from_the_next_query_on(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(monkeypatch)
-    before = world.queries.handle
+    before = world.loop.handle
 
     def handle(query: Any) -> None:
         before(query)
@@ -257,7 +258,7 @@ def test_the_end_of_a_pause_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_change_of_state_counts_from_the_next_query_on(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(monkeypatch)
-    before = world.queries.handle
+    before = world.loop.handle
 
     def handle(query: Any) -> None:  # the one that is looked into changes the state
         before(query)
@@ -295,7 +296,7 @@ def test_those_who_wait_in_a_crowd_are_answered_if_the_state_changes_meanwhile(m
     world.socket.frames += [frame(DISCOVER, number) for number in range(100, 100 + BATCH)]
     world.socket.frames += [frame(DISCOVER, 500, {52: b"\1"}), frame(DISCOVER, 501)]
     world.port.doRead()
-    before, sent = world.queries.handle, len(world.sent)
+    before, sent = world.loop.handle, len(world.sent)
 
     def handle(query: Any) -> None:
         before(query)
@@ -363,6 +364,6 @@ def test_a_port_that_was_closed_meanwhile_stays_closed(monkeypatch: pytest.Monke
 def test_what_answers_wait_for_may_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(monkeypatch)
     waiting: Any = object()
-    world.queries.performer.waiting[(mac(1), b"")] = waiting
+    world.performer.waiting[(mac(1), b"")] = waiting
     world.arrive(frame(REQUEST, 1))
     assert world.counted()["pkt4-duplicate"] == 1

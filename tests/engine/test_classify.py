@@ -375,7 +375,7 @@ def test_a_configuration_without_classes_has_no_classifier_unless_the_log_asks()
     scene = world()
     scene.log.enabled = frozenset()
     scene.reconfigure(scene.settings)
-    assert scene.server._core.classifier is None
+    assert scene.server.core.classifier is None
     assert discover(scene) is not None
 
 

@@ -183,7 +183,7 @@ def test_many_queries_may_be_received_before_the_first_is_decided_about():
     assert (first.reply, second.reply.payload[242], second.changes) == (None, NAK, ())
     made = completed(first)
     assert made.reply.payload[242] == ACK and completed(made) is made
-    assert made.reply == world.server.handle(asked[0], world.now).reply
+    assert made.reply == completed(world.server.decide(world.server.receive(asked[0], world.now))).reply
 
 
 def test_what_is_counted_has_the_time_of_its_query():

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kea_twisted.engine.effects import Parked
+from kea_twisted.engine.effects import Parked, completed
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import DECLINED, DEFAULT
 from kea_twisted.wire.constants import ACK, DISCOVER, NAK, OFFER
@@ -140,10 +140,10 @@ def test_a_parked_query_changes_nothing_until_it_goes_on() -> None:
     world = World()
     answering(world, "pkt4_receive", Promise())
     asked = query(message(DISCOVER, {61: b"\x01abcdef"}))
-    parked = world.server.handle(asked, world.now)
+    parked = world.server.receive(asked, world.now)
     assert isinstance(parked, Parked)
     assert (parked.query.message, world.log.identifiers()[-1]) == (asked.message, "DHCP4_QUERY_DATA")
-    decision: Any = world.server.resume(parked, None, world.now + 5)
+    decision: Any = completed(world.server.resume(parked, None, world.now + 5))
     assert decision.reply is not None
 
 
@@ -151,11 +151,11 @@ def test_a_query_can_be_parked_twice() -> None:
     world = World()
     answering(world, "pkt4_receive", Promise())
     answering(world, "lease4_offer", Promise())
-    parked = world.server.handle(query(message(DISCOVER, {61: b"\x01abcdef"})), world.now)
+    parked = world.server.receive(query(message(DISCOVER, {61: b"\x01abcdef"})), world.now)
     assert isinstance(parked, Parked)
     again = world.server.resume(parked, None, world.now)
     assert isinstance(again, Parked)
-    decision: Any = world.server.resume(again, Step.CONTINUE, world.now)
+    decision: Any = completed(world.server.resume(again, Step.CONTINUE, world.now))
     assert decision.reply.payload[242] == OFFER
 
 
@@ -163,7 +163,7 @@ def test_those_behind_one_that_waits_are_asked_afterwards() -> None:
     world = World()
     answering(world, "pkt4_receive", Promise())
     behind = answering(world, "pkt4_receive", DROP)
-    parked = world.server.handle(query(message(DISCOVER, {61: b"\x01abcdef"})), world.now)
+    parked = world.server.receive(query(message(DISCOVER, {61: b"\x01abcdef"})), world.now)
     assert isinstance(parked, Parked)
     assert behind == []
     assert world.server.resume(parked, None, world.now) is None
@@ -173,7 +173,7 @@ def test_those_behind_one_that_waits_are_asked_afterwards() -> None:
 def test_a_parked_query_that_fails_goes_on_and_is_logged() -> None:
     world = World()
     answering(world, "pkt4_receive", Promise())
-    parked = world.server.handle(query(message(DISCOVER, {61: b"\x01abcdef"})), world.now)
+    parked = world.server.receive(query(message(DISCOVER, {61: b"\x01abcdef"})), world.now)
     assert isinstance(parked, Parked)
     assert world.server.resume(parked, OSError("unplugged"), world.now) is not None
     assert world.log.texts("HOOKS_CALLOUT_EXCEPTION")[0].endswith("OSError: unplugged")
@@ -182,7 +182,7 @@ def test_a_parked_query_that_fails_goes_on_and_is_logged() -> None:
 def test_a_service_that_was_switched_off_meanwhile_answers_nobody() -> None:
     world = World()
     answering(world, "pkt4_receive", Promise())
-    parked = world.server.handle(query(message(DISCOVER, {61: b"\x01abcdef"})), world.now)
+    parked = world.server.receive(query(message(DISCOVER, {61: b"\x01abcdef"})), world.now)
     assert isinstance(parked, Parked)
     world.service_state.disable("user", None)
     assert world.server.resume(parked, None, world.now) is None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kea_twisted.server.service import check_file
+from kea_twisted.server.checkfile import check_file
 
 from .keas import BINARY, CHROOT, HOOKS
 from .needs import need

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from twisted.internet.task import Clock
 
+from kea_twisted.adapters.net.openports import OpenPorts
 from kea_twisted.adapters.net.sockets import Sockets, port_maker
 from kea_twisted.config.model import InterfacesConfig
 from kea_twisted.engine.effects import Query, Reply
@@ -60,7 +61,8 @@ class World:
         self.wire.settimeout(5)
         self.message = Message(1, 1, 0, 0x1D4E6EAA, 0, 0, 0, 0, 0, 0, self.mac, b"", b"", {53: b"\x01"})
         make = port_maker(self.reactor, 67)
-        self.sockets = Sockets(self.reactor, make, self.queries.append, lambda: None, self.counts, self.log)
+        self.ports = OpenPorts(self.log)
+        self.sockets = Sockets(self.reactor, make, self.ports, self.queries.append, lambda: None, self.counts, self.log)
         self.open()
 
     def open(self) -> None:
@@ -142,8 +144,8 @@ def test_replies_leave_to_one_client_or_to_all(world: World) -> None:
     world.send()
     (query,) = world.read()
     payload = encode(world.message._replace(op=2))
-    world.sockets.send(Reply(payload, query.interface, SERVER, 0x0A00000A, 68, world.mac))
-    world.sockets.send(Reply(payload, query.interface, SERVER, BROADCAST, 68, b""))
+    world.ports.send(Reply(payload, query.interface, SERVER, 0x0A00000A, 68, world.mac))
+    world.ports.send(Reply(payload, query.interface, SERVER, BROADCAST, 68, b""))
     (to_one, one), (to_all, everyone) = received(world), received(world)
     assert (to_one, to_all) == (world.mac, EVERYONE)
     assert one.payload == everyone.payload == payload
@@ -158,7 +160,7 @@ def test_a_reply_without_hardware_address_goes_by_the_kernel(world: World) -> No
     with world.client.namespace.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
         receiver.bind(("10.0.0.9", 68))
         receiver.settimeout(5)
-        world.sockets.send(Reply(b"hello", query.interface, SERVER, 0x0A000009, 68, b""))
+        world.ports.send(Reply(b"hello", query.interface, SERVER, 0x0A000009, 68, b""))
         assert receiver.recvfrom(100) == (b"hello", ("10.0.0.1", 67))
 
 
@@ -177,12 +179,12 @@ def test_an_interface_made_anew_is_heard_again(world: World) -> None:
     world.server.namespace.ip("link", "del", name)
     with inside(world.server):
         world.reactor.advance(2)
-    assert world.sockets.listening == ()
+    assert world.ports.listening == ()
     world.server.namespace.ip("link", "add", name, "type", "veth", "peer", "name", "other")
     for end in (name, "other"):
         world.server.namespace.ip("link", "set", end, "up")
     world.server.add_address("10.0.0.1/24")
     with inside(world.server):
         world.reactor.advance(2)
-    assert world.sockets.listening == (name,)
+    assert world.ports.listening == (name,)
     assert world.log.texts("DHCPSRV_INTERFACE_OPENED") == [f"interface {name} can be used now, listening on 10.0.0.1"]

@@ -11,12 +11,15 @@ import random
 from pathlib import Path
 from typing import Any
 
+from twisted.internet.task import Clock
+
 from kea_twisted.adapters.memfile.leasefile import LeaseFile
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.net.nics import Nic
+from kea_twisted.adapters.system.clock import Clocks
 from kea_twisted.config import load
-from kea_twisted.engine.effects import Decision, Query, Reply
-from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.core import Core
+from kea_twisted.engine.effects import Reply
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
@@ -24,6 +27,7 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.libraries import flex_id
+from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.wire.constants import BROADCAST, TYPE_NAMES
 from kea_twisted.wire.frame import Datagram
@@ -114,9 +118,8 @@ class Fuzzed:
     """The server, and what it logged, answered and wrote."""
 
     def __init__(self, folder: Path) -> None:
-        self.now = 1_700_000_000.0
         self.log = RecordingLog()
-        self.statistics = Statistics(self.now)
+        self.statistics = Statistics(1_700_000_000.0)
         self.store = LeaseStore()
         self.file = str(folder / "kea-leases4.csv")
         hooks = HookChain()
@@ -125,15 +128,18 @@ class Fuzzed:
         self._journal = LeaseFile(self.file, self.log)
         self._journal.load(LeaseStore())
         table = LeaseTable(self.store, self.statistics)
-        self._server = Server(settings, table, hooks, self.log, self.statistics, ServiceState())
-        self._performer = Performer(self._journal, self._send, hooks, self.log, self.statistics, 67)
-        self._protocol = DhcpProtocol(NIC, self._handle, self._performer.flush, self.statistics, self.log)
+        server = Server(Core(settings, table, hooks, self.log, self.statistics, ServiceState()))
+        performer = Performer(self._journal, self._send, hooks, self.log, self.statistics, 67)
+        self._clock = Clock()
+        self._clock.advance(1_700_000_000)
+        loop = PacketLoop(Clocks(self._clock), server, performer)
+        self._protocol = DhcpProtocol(NIC, loop.handle, loop.batch_done, self.statistics, self.log)
         self.replies: list[Message] = []
 
     def receive(self, payload: bytes, mac: bytes, source: int = 0) -> Message | None:
         """Send a payload; the reply, if there is one."""
         self.replies.clear()
-        self.now += 1
+        self._clock.advance(1)
         destination = SERVER if source else BROADCAST
         self._protocol.frame_received(Datagram(mac, source, destination, 68, 67, payload))
         self._protocol.batch_done()
@@ -145,13 +151,6 @@ class Fuzzed:
         store = LeaseStore()
         LeaseFile(self.file, self.log).load(store)
         return store
-
-    def _handle(self, query: Query) -> None:
-        begun = self._server.receive(query, self.now)
-        if isinstance(begun, Exchange):
-            decision = self._server.decide(begun)
-            if isinstance(decision, Decision):
-                self._performer.submit(decision)
 
     def _send(self, reply: Reply) -> None:
         assert len(reply.payload) <= 1472

@@ -36,6 +36,8 @@ from kea_twisted.ha.transitions import NORMAL
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change
 from kea_twisted.server.health import Health
+from kea_twisted.server.inforce import InForce, bring_into_force
+from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.wire.message import decode
 from tests.fakes import RecordingLog
@@ -93,12 +95,16 @@ class Ears:
 
     def __init__(self, deaf: bool) -> None:
         self.deaf = ""
-        self.updated: Callable[[], object] = lambda: None
+        self._observers: list[Callable[[], object]] = []
         self.hear(not deaf)
 
     def hear(self, well: bool) -> None:
         self.deaf = "" if well else "em1 has no carrier"
-        self.updated()
+        for observer in self._observers:
+            observer()
+
+    def subscribe(self, observer: Callable[[], object]) -> None:
+        self._observers.append(observer)
 
 
 class Timer:
@@ -149,7 +155,6 @@ class Life:
         self.table = LeaseTable(store, self.statistics)
         self.service_state = ServiceState()
         self.nic = Interface("em1", 1, b"\2\0\0\0\1" + name[-1:].encode(), (0x0A000000 + int(name[-1]),))
-        self.performer = Performer(self, self._send, HookChain(), self.log, self.statistics, 67)
         self.relationship = Relationship(ha, self.service_state, store.get, self.log, self.seconds(), self.now)
         wires = {peer.name: Wire(self, peer.name) for peer in ha.peers if peer.name != name}
         prober = Prober(self) if self.world.probes else None
@@ -158,8 +163,10 @@ class Life:
             StateMemory(f"{self.journal.path}.ha-state"), DeletionFile(f"{self.journal.path}.ha-deleted", (name,)),
         )  # fmt: skip
         self.ha = HaLibrary([Bond(self.relationship, self.driver)], self.log)
-        self.server: Server | None = None
-        self.use(self.world.variants[name])
+        self._in_force = self._bring_into_force(self.world.variants[name])
+        self.performer = Performer(self, self._send, self.hooks, self.log, self.statistics, 67)
+        self.loop = PacketLoop(self, self._in_force.server, self.performer)
+        self.ha.load(self)
         self.ears = Ears(name in self.world.out_of_carrier)
         self.health = Health(self, cast(Any, self.ears), self.performer, self._tell_health)
         self._inbox: list[Query] = []
@@ -168,14 +175,30 @@ class Life:
 
     def use(self, variant: Variant) -> None:
         """Take a configuration into force."""
-        self.settings: Settings = settings(variant)
-        self.subnets = SubnetIndex(self.settings)
-        self.hooks = self.performer.hooks = HookChain()
-        self.server = Server(
-            self.settings, self.table, self.hooks, self.log, self.statistics, self.service_state, before=self.server
-        )
-        self.reclaimer = Reclaimer(self.settings, self.table, self.hooks, self.log, self.statistics)
+        self._in_force = self._bring_into_force(variant, self._in_force.server)
+        self.loop.use(self._in_force.server, 0)
         self.ha.load(self)
+
+    def _bring_into_force(self, variant: Variant, before: Server | None = None) -> InForce:
+        return bring_into_force(
+            settings(variant), self.table, self.log, self.service_state, (68, 67), frozenset, self.now(), before
+        )
+
+    @property
+    def settings(self) -> Settings:
+        return self._in_force.settings
+
+    @property
+    def subnets(self) -> SubnetIndex:
+        return self._in_force.subnets
+
+    @property
+    def hooks(self) -> HookChain:
+        return self._in_force.hooks
+
+    @property
+    def reclaimer(self) -> Reclaimer:
+        return self._in_force.reclaimer
 
     def _start(self) -> None:
         self.health.look()
@@ -195,6 +218,8 @@ class Life:
     def now(self) -> float:
         """The wall clock, which may be wrong."""
         return self.world.clock.seconds() + self.world.skews[self.name]
+
+    wall = now
 
     def callLater(self, delay: float, function: Callable[..., object], *arguments: Any) -> Timer:
         return Timer(self, delay, lambda: function(*arguments))
@@ -245,18 +270,9 @@ class Life:
 
     def _turn(self) -> None:
         inbox, self._inbox = self._inbox, []
-        assert self.server is not None
         for query in inbox:
-            now = self.now()
-            if not self.service_state.enabled:
-                self.service_state.expire(self.seconds())
-            message = query.message
-            if (message.chaddr, message.options.get(61, b"")) in self.performer.waiting:
-                continue
-            decision: Any = self.server.handle(query, now)
-            if decision is not None:
-                self.performer.submit(decision)
-        self.performer.flush()
+            self.loop.handle(query)
+        self.loop.batch_done()
 
     def _send(self, reply: Reply) -> None:
         if not self.alive:

@@ -11,7 +11,8 @@ from twisted.internet.task import Clock
 from kea_twisted import config
 from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.commands.dispatch import dispatch
-from kea_twisted.server.running import Running
+from kea_twisted.server.configfile import ConfigFile
+from kea_twisted.testing import running_in_memory
 from tests.fakes import RecordingLog
 
 HEAD = "from kea_twisted.hooks.library import HookLibrary\n"
@@ -36,13 +37,17 @@ class Target:
             str(root / (written or "data")), str(root / (written or "log")), str(root / "run"), str(root / "run"), True,
             str(self.hooks), modules,
         )  # fmt: skip
+        self._folders = folders
+        self.serve(root / "etc" / "kea.conf")
+
+    def serve(self, file: Path) -> None:
+        """Start a server with this configuration file."""
         clock: Any = Clock()
         clock.advance(1_700_000_000)
-        self.running = Running(clock, self.log, folders, str(root / "etc" / "kea.conf"), 67, None, lambda value: None)
-        self.running.sockets_open.open = lambda interfaces: None  # type: ignore[method-assign]
-        settings = config.load_tree(self.tree(), self.running.checks)
-        self.running.use(settings)
-        self.running.loaded.load()
+        self.source = ConfigFile(str(file), self._folders)
+        settings = config.load_tree(self.tree(), self.source.library_checks)
+        self.running = running_in_memory(clock, self.log, self.source, settings, [])
+        self.running.load()
 
     def evil(self, path: Path, mode: int = 0o640) -> Path:
         """Write a library that leaves the proof when it is run."""
@@ -67,7 +72,7 @@ class Target:
 
     def use(self, *libraries: str) -> None:
         """Put a configuration with these libraries into force."""
-        self.running.use(config.load_tree(self.tree(*libraries), self.running.checks))
+        self.running.use(config.load_tree(self.tree(*libraries), self.source.library_checks))
 
     def attack(self, *libraries: str) -> str:
         """Send config-test and config-set; the text of the second answer. No code may have been run."""

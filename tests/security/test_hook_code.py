@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from kea_twisted.adapters.plugins.trust import Untrusted, read_trusted, trusted_owners
-from kea_twisted.server.service import check_file
+from kea_twisted.server.checkfile import check_file
 from kea_twisted.tap import Options
 from tests.security.strangers import HEAD, LIBRARY, Target
 

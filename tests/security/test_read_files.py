@@ -49,7 +49,7 @@ def test_the_text_of_a_file_that_is_no_certificate_is_not_told(target: Target, k
 def test_the_text_of_a_password_file_is_not_told(target: Target) -> None:
     secret = target.root / "shadow"
     secret.write_text(SECRET.replace(":", ";"))
-    target.running.config_file = str(target.root / "kea.conf")
+    target.serve(target.root / "kea.conf")
     text = said(target, web(authentication=login(password_file=str(secret))))
     assert "no user and colon before the password" in text and "$6$" not in text
 
@@ -80,11 +80,11 @@ def test_a_command_cannot_include_a_file(target: Target) -> None:
     with pytest.raises(ValueError, match="Expecting"):
         parse(b'{"command": "config-test", "arguments": {"Dhcp4": <?include "/etc/shadow"?>}}')
     assert target.command("config-write", {"filename": "x.conf"})["result"] == 0
-    target.running.config_file = str(target.root / "etc" / "x.conf")
+    target.serve(target.root / "etc" / "x.conf")
     tree = target.tree(user_context={"x": '<?include "/etc/shadow"?>'})
     target.command("config-set", tree)
     assert target.command("config-write", {"filename": "x.conf"})["result"] == 0
-    assert target.running.read().tree["user-context"] == {"x": '<?include "/etc/shadow"?>'}
+    assert target.source.read().tree["user-context"] == {"x": '<?include "/etc/shadow"?>'}
 
 
 def pair(target: Target, password_file: str) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def test_files_beside_the_configuration_and_those_in_use_can_be_named(target: Ta
     assert target.command("config-test", pair(target, str(target.root / "etc" / "password")))["result"] == 0
     elsewhere = pair(target, str(target.root / "secret"))
     assert target.command("config-test", elsewhere)["result"] == 1
-    target.running.use(config.load_tree(elsewhere, target.running.checks))
+    target.running.use(config.load_tree(elsewhere, target.source.library_checks))
     assert target.command("config-test", elsewhere)["result"] == 0
 
 

@@ -92,7 +92,7 @@ def test_streams_and_the_system_log_are_fine(target: Target, name: str) -> None:
 
 
 def test_the_configuration_file_may_have_any_name_its_operator_gave_it(target: Target) -> None:
-    target.running.config_file = str(target.root / "etc" / "kea.example.org")
+    target.serve(target.root / "etc" / "kea.example.org")
     assert target.command("config-write")["result"] == 0
 
 
@@ -334,7 +334,7 @@ def together(trusted: Path) -> Target:
     (folder / "secret.7").write_text("hay")
     tree = json.dumps(target.tree("libdhcp_lease_cmds.so", control_sockets=[socket], lease_database="LEASES"))
     (folder / "kea.conf").write_text(tree.replace('"LEASES"', f'<?include "{folder}/leases"?>'))
-    target.running.use(target.running.read())
+    target.running.use(target.source.read())
     return target
 
 

@@ -25,6 +25,7 @@ BUFFER_SIZE: Final = 4 << 20  # what the kernel may hold for us, in bytes
 BROADCAST: Final = 0xFFFFFFFF
 BROADCAST_MAC: Final = b"\xff" * 6
 
+_FORBIDDEN: Final = frozenset({errno.EPERM, errno.EACCES})
 # the interface is down: it may come up again, the socket stays good
 _PASSING: Final = frozenset({errno.ENETDOWN, errno.ENOBUFS, errno.EINTR, errno.ECONNREFUSED, errno.EHOSTUNREACH})
 
@@ -54,7 +55,7 @@ class Port(ABC):
         self._reactor = reactor
 
     def startListening(self) -> None:
-        """Open and read from now on; OSError, in Kea's words, when that is impossible."""
+        """Open and read from now on; OSError, in Kea's system_text, when that is impossible."""
         try:
             self._open()
         except BaseException:
@@ -120,3 +121,10 @@ class Port(ABC):
         self.protocol.trouble(f"{self.nic.name}: {error.strerror or error}")
         if error.errno not in _PASSING:
             self.stopListening()  # whoever watches the interfaces opens it again
+
+
+def system_text(error: OSError) -> str:
+    """Return the system's text, with a hint if a privilege is missing."""
+    text = error.strerror or str(error)
+    hint = " (raw sockets and ports below 1024 need root or a capability)"
+    return text + hint if error.errno in _FORBIDDEN else text

@@ -1,13 +1,12 @@
 """The open DHCP ports: at start, after a reconfiguration, and whenever the machine's interfaces change.
 
-The attempts at start follow Kea (``service-sockets-max-retries`` and so on) in order and words. Kea then
-stays deaf on what could not be opened; here the interfaces are looked at every few seconds, and one that
-appears, comes up or gets its address is opened then. ``listening`` tells whether the server can hear anybody.
+The attempts at start follow Kea (``service-sockets-max-retries`` and so on) in order and system_text. Kea then
+stays deaf on what could not be opened; here the interfaces are checked every few seconds, and one that
+appears, comes up or gets its address is opened then.
 """
 
 from __future__ import annotations
 
-import errno
 import sys
 from collections.abc import Callable
 from typing import Any, Final, Protocol
@@ -15,21 +14,19 @@ from typing import Any, Final, Protocol
 from kea_twisted import events as E
 from kea_twisted.adapters.net.bpf import BpfPort
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol, Unseen
-from kea_twisted.adapters.net.nics import Nic, route_source, select, system_nics
-from kea_twisted.adapters.net.ports import Port
+from kea_twisted.adapters.net.nics import Nic, select, system_nics
+from kea_twisted.adapters.net.openports import OpenPorts
+from kea_twisted.adapters.net.ports import Port, system_text
 from kea_twisted.adapters.net.rawport import RawPort
 from kea_twisted.adapters.net.udpport import UdpPort
 from kea_twisted.config.model import InterfacesConfig
 from kea_twisted.engine.dropreport import Counter
-from kea_twisted.engine.effects import Query, Reply
+from kea_twisted.engine.effects import Query
 from kea_twisted.wire.address import address_text
-from kea_twisted.wire.identity import label
-from kea_twisted.wire.message import decode
 
 WATCH_INTERVAL: Final = 2.0  # seconds
 
 _UNSEEN: Final = "*"  # in place of a name: none could be seen
-_FORBIDDEN: Final = frozenset({errno.EPERM, errno.EACCES})
 
 
 class Clock(Protocol):
@@ -60,7 +57,7 @@ def port_maker(reactor: Any, server_port: int) -> MakePort:
 
 
 class Sockets:
-    """The open ports of one server.
+    """What is open and what cannot be opened: adds ports to ``ports`` and removes them.
 
     ``handle`` gets each query but those that ``unseen`` counts, ``batch_done`` is called after each reading turn,
     ``give_up`` when ``service-sockets-require-all`` is set and the attempts are used up: the server is to end then,
@@ -71,6 +68,7 @@ class Sockets:
         self,
         clock: Clock,
         make_port: MakePort,
+        ports: OpenPorts,
         handle: Callable[[Query], object],
         batch_done: Callable[[], object],
         statistics: Counter,
@@ -80,7 +78,6 @@ class Sockets:
         give_up: Callable[[], object] = lambda: None,
         readdressed: Callable[[], object] = lambda: None,
         nics: Callable[[], dict[str, Nic]] = system_nics,
-        route: Callable[[int], int | None] = route_source,
     ) -> None:
         self._clock = clock
         self._make_port = make_port
@@ -89,26 +86,19 @@ class Sockets:
         self._give_up = give_up
         self._readdressed = readdressed
         self._nics = nics
-        self._route_source = route
         self._config = InterfacesConfig()
-        self._ports: dict[str, Port] = {}
-        self._addresses: frozenset[int] = frozenset()  # of the ports
+        self._ports = ports
         self._machine: frozenset[int] = frozenset()
         self._complaints: dict[str, str] = {}
         self._impaired: dict[str, str] = {}  # open ports of interfaces that hear nothing at present
         self._attempt = 0
         self._retrying = False  # attempts of the start are still to come
         self._timer: Any = None
-        self.updated: Callable[[], object] = lambda: None  # called when ports were opened, closed or looked at
+        self._observers: list[Callable[[], object]] = []
 
-    @property
-    def listening(self) -> tuple[str, ...]:
-        """The names of the interfaces that are listened on; empty: the server is deaf."""
-        return tuple(name for name, port in self._ports.items() if port.alive)
-
-    def addresses(self) -> frozenset[int]:
-        """Return the addresses that are listened on."""
-        return self._addresses
+    def subscribe(self, observer: Callable[[], object]) -> None:
+        """Call the observer whenever ports were opened, closed or checked."""
+        self._observers.append(observer)
 
     def machine_addresses(self) -> frozenset[int]:
         """Return the addresses of all interfaces of the machine, as seen last."""
@@ -124,7 +114,7 @@ class Sockets:
     @property
     def deaf(self) -> str:
         """The reason why no interface hears clients; "" if at least one does."""
-        if any(port.alive and name not in self._impaired for name, port in self._ports.items()):
+        if any(port.alive and port.nic.name not in self._impaired for port in self._ports):
             return ""
         return "; ".join(self.complaints.values()) or "no interface is listened on"
 
@@ -132,7 +122,7 @@ class Sockets:
         """Take a configuration into force: open what is new, close what is no longer wanted."""
         self._cancel()
         if _kind(config) != _kind(self._config):
-            self._close_ports(list(self._ports))
+            self._close_all()
         self._config = config
         self._attempt = 0
         self._announce()
@@ -152,34 +142,7 @@ class Sockets:
     def close(self) -> None:
         """Close all ports and watch no more."""
         self._cancel()
-        self._close_ports(list(self._ports))
-
-    def send(self, reply: Reply) -> None:
-        """Send by the port of the reply's interface; a failure is logged, never raised."""
-        port = self._ports.get(reply.interface.name)
-        try:
-            if port is None or not port.alive:
-                raise OSError(f"no socket is open on interface {reply.interface.name}")
-            port.send(reply)
-        except OSError as error:
-            if E.DHCP4_PACKET_SEND_FAIL in self._log.enabled:
-                self._log.emit(E.DHCP4_PACKET_SEND_FAIL, label(decode(reply.payload)), words(error))
-
-    def source_for(self, destination: int) -> int | None:
-        """The address of an open socket from which a datagram reaches a destination; None: there is none."""
-        source = self._route_source(destination)
-        return source if source is not None and self._port_at(source) is not None else None
-
-    def send_datagram(self, payload: bytes, source: int, destination: int) -> None:
-        """Send from the socket of an address to the server port of another host; OSError."""
-        port = self._port_at(source)
-        if port is None:
-            raise OSError(f"no socket is open at {address_text(source)}")
-        port.send(Reply(payload, port.protocol.interface, source, destination, port.port, b""))
-
-    def _port_at(self, address: int) -> Port | None:
-        ports = self._ports.values()
-        return next((port for port in ports if port.alive and address in port.nic.addresses), None)
+        self._close_all()
 
     def _announce(self) -> None:
         self._say(E.DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT, self._config.dhcp_socket_type)
@@ -220,23 +183,24 @@ class Sockets:
 
     def _watch(self) -> None:
         self._timer = self._clock.callLater(WATCH_INTERVAL, self._watch)
-        before, known, impaired = set(self.listening), dict(self._complaints), dict(self._impaired)
+        before, known, impaired = set(self._ports.listening), dict(self._complaints), dict(self._impaired)
         machine = self._machine
         self._update()
         if self._machine != machine:
             self._readdressed()
-        for name in before.difference(self._ports):
-            self._say(E.DHCPSRV_INTERFACE_LOST, name)
-        for name, port in self._ports.items():
-            if name not in before:
+        for name in before:
+            if name not in self._ports:
+                self._say(E.DHCPSRV_INTERFACE_LOST, name)
+        for port in self._ports:
+            if port.nic.name not in before:
                 addresses = ", ".join(address_text(address) for address in port.nic.addresses)
-                self._say(E.DHCPSRV_INTERFACE_OPENED, name, addresses)
+                self._say(E.DHCPSRV_INTERFACE_OPENED, port.nic.name, addresses)
         for name, complaint in self._complaints.items():
             if known.get(name) != complaint:
                 self._say(E.DHCPSRV_OPEN_SOCKET_FAIL, complaint)
         for name in self._impaired.keys() - impaired.keys():
             self._say(E.DHCPSRV_INTERFACE_DEAF, name, self._impaired[name])
-        for name in (impaired.keys() - self._impaired.keys()) & set(self.listening):
+        for name in (impaired.keys() - self._impaired.keys()) & set(self._ports.listening):
             self._say(E.DHCPSRV_INTERFACE_HEARS, name)
 
     def _update(self) -> None:
@@ -244,21 +208,22 @@ class Sockets:
         try:
             nics = self._nics()
         except OSError as error:  # no descriptor is left: what is open stays
-            self._complaints[_UNSEEN] = f"Failed to list the interfaces, reason: {words(error)}"
-            self.updated()
+            self._complaints[_UNSEEN] = f"Failed to list the interfaces, reason: {system_text(error)}"
+            self._notify()
             return
         selection = select(self._config, nics)
         usable = {nic.name: nic for nic in selection.usable}
         self._complaints = dict(selection.refused)
-        keep = {name for name, port in self._ports.items() if self._is_good(port, usable, nics)}
-        self._close_ports([name for name in self._ports if name not in keep])
+        keep = {port.nic.name for port in self._ports if self._is_good(port, usable, nics)}
+        for port in self._ports:
+            if port.nic.name not in keep:
+                self._ports.close(port.nic.name)
         self._impaired = {name: self._complaints.pop(name) for name in keep if name in self._complaints}
         for name, nic in usable.items():
             if name not in self._ports:
                 self._open_port(nic)
-        self._addresses = frozenset(address for port in self._ports.values() for address in port.nic.addresses)
         self._machine = frozenset(address for nic in nics.values() for address in nic.addresses)
-        self.updated()
+        self._notify()
 
     def _is_good(self, port: Port, usable: dict[str, Nic], nics: dict[str, Nic]) -> bool:
         """Return True if a port can stay: a pulled cable or a lost address may return."""
@@ -276,14 +241,18 @@ class Sockets:
         try:
             port.startListening()
         except OSError as error:
-            reason = words(error)
+            reason = system_text(error)
             self._complaints[nic.name] = f"Failed to open socket on interface {nic.name}, reason: {reason}"
         else:
-            self._ports[nic.name] = port
+            self._ports.add(port)
 
-    def _close_ports(self, names: list[str]) -> None:
-        for name in names:
-            self._ports.pop(name).stopListening()
+    def _close_all(self) -> None:
+        for port in self._ports:
+            self._ports.close(port.nic.name)
+
+    def _notify(self) -> None:
+        for observer in self._observers:
+            observer()
 
     def _cancel(self) -> None:
         if self._timer is not None and self._timer.active():
@@ -303,10 +272,3 @@ def _kind(config: InterfacesConfig) -> tuple[str, str]:
 def _bindings(nic: Nic) -> tuple[object, ...]:
     """The properties of an interface that sockets are bound to."""
     return nic.addresses, nic.broadcasts, nic.named
-
-
-def words(error: OSError) -> str:
-    """Return the system's text, with a hint if a privilege is missing."""
-    text = error.strerror or str(error)
-    hint = " (raw sockets and ports below 1024 need root or a capability)"
-    return text + hint if error.errno in _FORBIDDEN else text

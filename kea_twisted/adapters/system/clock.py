@@ -29,3 +29,12 @@ def make_steady(reactor: Any) -> None:
 def wall_of(reactor: Any) -> Callable[[], float]:
     """The wall clock beside a reactor's timers; that of a test's reactor is the same."""
     return getattr(reactor, "wall", reactor.seconds)  # type: ignore[no-any-return]
+
+
+class Clocks:
+    """Both clocks of a reactor, and its timers."""
+
+    def __init__(self, reactor: Any) -> None:
+        self.wall = wall_of(reactor)
+        self.seconds: Callable[[], float] = reactor.seconds
+        self.callLater: Callable[..., Any] = reactor.callLater

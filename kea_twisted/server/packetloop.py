@@ -1,0 +1,153 @@
+"""The one loop that takes queries from the sockets to the performer, in the service, benchmarks and tests alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+from kea_twisted.engine.effects import Decision, Outcome, Parked, Query
+from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.server import Server
+from kea_twisted.server.parking import Parking
+from kea_twisted.server.perform import Performer
+from kea_twisted.wire.constants import CLIENT_PORT, OPT_CLIENT_IDENTIFIER
+
+
+class Clocks(Protocol):
+    """The times that a packet loop needs, and a call in a later turn."""
+
+    def wall(self) -> float:
+        """Return the seconds since the epoch."""
+
+    def seconds(self) -> float:
+        """Return the time of the timers."""
+
+    def callLater(self, delay: float, function: Callable[[], None]) -> Any:
+        """Call it later."""
+
+
+class PacketLoop:
+    """Takes queries from the sockets, lets ``server`` decide about them batch by batch, and submits the decisions.
+
+    At most ``limit`` queries may wait at a time (0: any number). ``takes_probe`` is offered what does not come from
+    a client's port, and returns True for messages that servers send to each other.
+    """
+
+    def __init__(
+        self,
+        clocks: Clocks,
+        server: Server,
+        performer: Performer,
+        limit: int = 0,
+        takes_probe: Callable[[Query], bool] = lambda query: False,
+    ) -> None:
+        self._now = clocks.wall
+        self._steady = clocks.seconds
+        self._call_later = clocks.callLater
+        self._server = server
+        self._limit = limit
+        self._statistics = server.core.statistics
+        self._service_state = server.core.service_state
+        self._performer = performer
+        self._waiting = performer.waiting
+        self._takes_probe = takes_probe
+        self._parking = Parking(performer.waiting)
+        self._flush_due = False
+        self._reading = False  # queries of a batch are being handled
+        self._due: list[Callable[[], None]] = []
+        self._exchanges: list[Exchange] = []
+
+    def use(self, server: Server, limit: int) -> None:
+        """Let the server of another configuration decide from now on."""
+        self._server, self._limit = server, limit
+        self._performer.use(server.core.hooks)
+
+    def handle(self, query: Query) -> None:
+        """Take the first half of the steps of a query; the second half waits for the end of the batch."""
+        self._reading = True
+        if query.source_port != CLIENT_PORT and self._takes_probe(query):
+            return
+        now = self._now()
+        if not self._service_state.enabled:
+            self._service_state.expire(self._steady())
+        if self._waiting and self._must_wait(query):
+            return
+        received = self._server.receive(query, now)
+        if isinstance(received, Exchange):
+            self._exchanges.append(received)
+        elif received is not None:
+            self._submit(received)
+
+    def batch_done(self) -> None:
+        """All queries of a reading turn were handled: take the second half of their steps, and flush."""
+        try:
+            self._decide()
+            self._performer.flush()
+        finally:
+            self._reading = False
+            due, self._due = self._due, []
+            for function in due:
+                function()
+
+    def unseen(self) -> tuple[str, ...]:
+        """See ``Server.unseen``. While replies wait, a query may be a retransmission of one that waits."""
+        return () if self._waiting else self._server.unseen(self._steady())
+
+    def count_unseen(self, names: tuple[str, ...], number: int) -> None:
+        """Count queries that were dropped without ``handle``."""
+        self._statistics.now = self._now()
+        self._statistics.count_all(names, number)
+
+    def at_end_of_turn(self, function: Callable[[], None]) -> None:
+        """Call soon: at the end of the batch that is being read, which costs less than a timer of the reactor."""
+        if self._reading:
+            self._due.append(function)
+        else:
+            self._call_later(0, function)
+
+    def _decide(self) -> None:
+        exchanges, self._exchanges = self._exchanges, []
+        decide = self._server.decide
+        for exchange in exchanges:
+            outcome = decide(exchange)
+            if outcome is not None:
+                self._submit(outcome)
+
+    def _submit(self, outcome: Decision | Parked) -> None:
+        if isinstance(outcome, Parked):
+            self._parking.park(outcome, partial(self._go_on, self._server))
+        else:
+            self._performer.submit(outcome)
+
+    def _go_on(self, server: Server, parked: Parked, answer: object) -> None:
+        """Go on with a query that a hook library has answered; after a reconfiguration the client has to ask again."""
+        if server is not self._server:
+            self._statistics.count("pkt4-receive-drop")
+            return
+        outcome: Outcome = server.resume(parked, answer, self._now())
+        if outcome is not None:
+            self._submit(outcome)
+            if not self._flush_due:
+                # those that go on in the same turn share one write
+                self._flush_due = True
+                self._call_later(0, self._flush)
+
+    def _flush(self) -> None:
+        self._flush_due = False
+        self._performer.flush()
+
+    def _must_wait(self, query: Query) -> bool:
+        """Drop what comes again while its first copy waits for the partner, and what comes when too much waits.
+
+        Kea does the same with its parking lot (DHCP4_PACKET_DROP_0011); here it happens before a lease is touched.
+        """
+        message = query.message
+        if (message.chaddr, message.options.get(OPT_CLIENT_IDENTIFIER, b"")) in self._waiting:
+            reason = "pkt4-duplicate"
+        elif len(self._waiting) >= self._limit > 0:
+            reason = "pkt4-queue-full"
+        else:
+            return False
+        self._statistics.count_all(("pkt4-received", reason, "pkt4-receive-drop"))
+        return True

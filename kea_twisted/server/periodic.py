@@ -1,0 +1,117 @@
+"""The periodic tasks of a running server: reclamation, the lease file's checks and cleanup, certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
+
+from kea_twisted import events as E
+from kea_twisted.config.model import Settings
+from kea_twisted.engine.reclaim import Reclaimer
+from kea_twisted.errors import error_text
+from kea_twisted.lease.lease import Change
+from kea_twisted.server import certificates
+from kea_twisted.server.leasestorage import WATCH_INTERVAL, LeaseStorage
+
+
+class PeriodicTasks:
+    """The timers of one server. ``commit`` writes changes to the lease file; ``clocks`` has both times."""
+
+    _failures = Logger()
+
+    def __init__(
+        self,
+        reactor: Any,
+        clocks: Any,
+        log: Any,
+        storage: LeaseStorage,
+        commit: Callable[[Sequence[Change]], None],
+    ) -> None:
+        self._reactor = reactor
+        self._clocks = clocks
+        self._log = log
+        self._storage = storage
+        self._commit = commit
+        self._timers: list[LoopingCall] = []
+
+    def start(self, settings: Settings, reclaimer: Reclaimer) -> None:
+        """Start the timers of a configuration in place of those of the one before."""
+        self.stop()
+        expired = settings.expired_leases_processing
+        self._every(expired.reclaim_timer_wait_time, lambda: self._reclaim(reclaimer))
+        self._every(expired.flush_reclaimed_timer_wait_time, lambda: self._flush_reclaimed(reclaimer))
+        self._warn_of_certificates(settings)
+        self._every(certificates.CHECK_INTERVAL, lambda: self._warn_of_certificates(settings))
+        if self._storage.cleanup is not None:
+            self._storage.cleanup.start(settings.lease_database.lfc_interval)
+            self._every(WATCH_INTERVAL, self._storage.check)
+
+    def stop(self) -> None:
+        """Stop all timers."""
+        for timer in self._timers:
+            timer.stop()
+        self._timers = []
+        if self._storage.cleanup is not None:
+            self._storage.cleanup.stop()
+
+    def _warn_of_certificates(self, settings: Settings) -> None:
+        for path, end, days in certificates.ending(settings, self._clocks.wall()):
+            self._say(E.TLS_CERTIFICATE_ENDS, path, end, days)
+
+    def _every(self, seconds: float, function: Callable[[], object]) -> None:
+        """Call again and again, 0 seconds: never; one failure is logged and does not end it."""
+        if not seconds:
+            return
+
+        def guarded() -> object:
+            try:
+                return function()
+            except Exception:
+                self._failures.failure("a periodic task failed")
+                return None
+
+        timer = LoopingCall(guarded)
+        timer.clock = self._reactor
+        timer.start(seconds, now=False)
+        self._timers.append(timer)
+
+    def _reclaim(self, reclaimer: Reclaimer) -> Deferred[None]:
+        return self._spread(reclaimer.run_slices(self._clocks.wall(), self._clocks.seconds))
+
+    def _flush_reclaimed(self, reclaimer: Reclaimer) -> Deferred[None]:
+        return self._spread(reclaimer.flush_slices(self._clocks.wall()))
+
+    def _spread(self, slices: Iterator[list[Change]]) -> Deferred[None]:
+        """Do one slice per turn of the reactor, so that queries need not wait for all of them."""
+        done: Deferred[None] = Deferred()
+
+        def step() -> None:
+            try:
+                changes = next(slices, None)
+                if changes is not None:
+                    self._save(changes)
+            except Exception:
+                self._failures.failure("a periodic task failed")
+                changes = None
+            if changes is None:
+                done.callback(None)
+            else:
+                self._reactor.callLater(0, step)
+
+        step()
+        return done
+
+    def _save(self, changes: list[Change]) -> None:
+        try:
+            if changes:
+                self._commit(changes)
+        except OSError as error:
+            self._say(E.DHCP4_LEASE_SAVE_FAILED, len(changes), error_text(error))
+
+    def _say(self, event: E.Event, *arguments: object) -> None:
+        if event in self._log.enabled:
+            self._log.emit(event, *arguments)

@@ -1,0 +1,50 @@
+"""Reloads by SIGHUP: signals in any number become as many reloads as are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from kea_twisted.errors import ConfigError
+
+
+class Reloads:
+    """Calls ``reload`` after a signal, one at a time; signals before or during a reload cause one further reload."""
+
+    _failures = Logger()
+
+    def __init__(self, reactor: Any, reload: Callable[[], Awaitable[None]]) -> None:
+        self._reactor = reactor
+        self._reload = reload
+        self._due = self._reloading = self._stopped = False
+
+    def request(self) -> None:
+        """Reload in a reactor turn to come. Safe in a signal handler."""
+        if not self._due:
+            self._due = True
+            if not self._reloading:
+                self._reactor.callFromThread(self._start)
+
+    def stop(self) -> None:
+        """Start no further reload."""
+        self._stopped = True
+
+    def _start(self) -> None:
+        self._due, self._reloading = False, True
+        Deferred.fromCoroutine(self._run())
+
+    async def _run(self) -> None:
+        try:
+            await self._reload()
+        except ConfigError:
+            pass  # the reasons are in the log
+        except Exception:
+            self._failures.failure("a reload failed")
+        finally:
+            self._reloading = False
+            if self._due and not self._stopped:
+                # packets that came meanwhile are answered in between
+                self._reactor.callLater(0, self._start)
