@@ -14,10 +14,10 @@ from kea_twisted import events
 from kea_twisted.commands.registry import COMMANDS
 from kea_twisted.config.keywords import KEYWORDS, RENAMED, SCOPES, Keyword
 from kea_twisted.config.kinds import Kind, ListOfMaps, MapOf
+from kea_twisted.engine.steps import way
 from kea_twisted.events.event import DEBUG, SEVERITY_NAMES, Event
 from kea_twisted.ha.states import ROWS
 from kea_twisted.ha.transitions import TABLE, Row
-from kea_twisted.hooks.points import POINTS
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "kea_twisted"
@@ -110,10 +110,10 @@ def diagrams() -> str:
         [
             "# Diagrams",
             "",
-            "All of them are drawn from the code: its imports, its hook table, its HA state table.",
+            "All of them are drawn from the code: its imports, its table of steps, its HA state table.",
             "",
             *figure("The rooms", "Arrows are imports; they only go down.", house()),
-            *figure("The hook points of a packet", "In the order in which a packet meets them.", packet()),
+            *figure("The way of a packet", "Its steps in order, and the hook points asked in them.", packet()),
             *figure("High availability: hot standby", "From the state table; forced steps left out.", states("hot")),
             *figure("High availability: load balancing", "From the state table.", states("load")),
         ]
@@ -152,8 +152,8 @@ def imported(path: Path) -> Iterable[str]:
 
 
 def packet() -> str:
-    """Return the hook points as a chain."""
-    names = [point.name for point in POINTS]
+    """Return the steps of a packet as a chain, each with its hook points."""
+    names = ["\\n".join((name, *(f"[{point}]" for point in points))) for name, points in way()]
     return graph(zip(names, names[1:], strict=False), "rankdir=TB; node [shape=box]")
 
 

@@ -1,4 +1,4 @@
-"""What goes into the engine and what comes out of it, as values."""
+"""The input and output of the engine, as values."""
 
 from __future__ import annotations
 
@@ -67,20 +67,21 @@ class Decision(NamedTuple):
 
 
 class Parked(NamedTuple):
-    """A query that waits for a hook library: ``Server.resume`` goes on with it.
+    """A query that waits in a step for a hook library: ``Server.resume`` goes on with it.
 
-    ``waiting.awaitable`` is what it waits for; ``exchange`` and ``then``, which gives an Outcome or the exchange that
-    is to be decided about, are the server's own.
+    ``waiting.awaitable`` is the awaitable of its result. ``exchange``, ``then`` and ``next_step`` are the server's own:
+    ``then`` makes of the result an Outcome, or the exchange that goes on with the step of that number.
     """
 
     query: Query
     waiting: Waiting
     exchange: Any
     then: Callable[[Any], Any]
+    next_step: int = 0
 
 
 Outcome = Decision | Parked | None
-"""What becomes of a query: None is silence, counted and logged where it came about."""
+"""The end of a query's steps: None is silence, counted and logged where it came about."""
 
 
 def completed(decision: Decision) -> Decision:

@@ -138,7 +138,7 @@ def test_many_different_wish_lists_do_not_fill_the_memory():
     world = world_with()
     for number in range(5000):
         offer(world, number.to_bytes(2, "big") + b"\x03")
-    assert len(world.server._answers._options._cache) <= 4096
+    assert len(world.server.parts.answers._options._cache) <= 4096
 
 
 def test_a_client_that_can_do_without_ipv4_is_told_to_where_configured():

@@ -1,0 +1,386 @@
+"""THE STORY of one packet: the steps that a query takes, in order, each of them a function with a name.
+
+``ARRIVAL`` is taken by a query that may still be another server's, ``RECEPTION`` by one that is an exchange by then.
+A step of the first returns False to end the packet's way, one of the second returns None to go on, DROPPED, another
+Exchange to go on with, or Parked: ``Server.resume`` then goes on with the step behind it. What follows is
+``answer``, and outside of the engine ``server.perform``.
+
+Only the answer touches leases. So the reception of many packets can come before the first answer: what is done for
+many in a row costs less, as it stays in the processor's caches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, Final, NamedTuple
+
+from kea_twisted import events as E
+from kea_twisted.config.options import configured_definitions
+from kea_twisted.engine import accept, hookpoints, trace
+from kea_twisted.engine.allocate import Engine
+from kea_twisted.engine.answers import Answers
+from kea_twisted.engine.core import Core
+from kea_twisted.engine.decline import decline
+from kea_twisted.engine.discover import discover
+from kea_twisted.engine.dropreport import IGNORED
+from kea_twisted.engine.effects import Outcome, Parked, Query
+from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.hosts import HostFinder
+from kea_twisted.engine.inform import inform
+from kea_twisted.engine.relayinfo import recover
+from kea_twisted.engine.release import release
+from kea_twisted.engine.request import request
+from kea_twisted.engine.subnets import Links, choose
+from kea_twisted.errors import OPTION, MalformedPacket
+from kea_twisted.hooks.chain import ask, consult
+from kea_twisted.hooks.points import Step
+from kea_twisted.wire import identity
+from kea_twisted.wire.address import address_text
+from kea_twisted.wire.constants import (
+    DECLINE,
+    DISCOVER,
+    INFORM,
+    OPT_SERVER_IDENTIFIER,
+    RELEASE,
+    REQUEST,
+    TYPE_NAMES,
+)
+from kea_twisted.wire.formats import Formats
+
+RECEIVED: Final = "pkt4-received"
+DISABLED: Final = ("pkt4-service-disabled", "pkt4-receive-drop")
+NOT_FOR_US: Final = ("pkt4-not-for-us", "pkt4-receive-drop")
+_BY_TYPE: Final = {
+    DISCOVER: (RECEIVED, "pkt4-discover-received"),
+    2: (RECEIVED, "pkt4-offer-received"),
+    REQUEST: (RECEIVED, "pkt4-request-received"),
+    DECLINE: (RECEIVED, "pkt4-decline-received"),
+    5: (RECEIVED, "pkt4-ack-received"),
+    6: (RECEIVED, "pkt4-nak-received"),
+    RELEASE: (RECEIVED, "pkt4-release-received"),
+    INFORM: (RECEIVED, "pkt4-inform-received"),
+}
+_OTHER_TYPE: Final = (RECEIVED, "pkt4-unknown-received")
+_PLACED: Final = frozenset((DISCOVER, REQUEST, INFORM))
+"""These go by the subnet; RELEASE and DECLINE go by the lease."""
+
+
+class End(Enum):
+    """The result of a step that ends the packet's way."""
+
+    DROPPED = 0
+
+
+DROPPED: Final = End.DROPPED
+
+Verdict = Exchange | Parked | End | None
+
+
+class Parts:
+    """The objects that the steps of one configuration work with.
+
+    ``served`` gives the addresses that are listened on at present. ``before`` are the allocators that were in force.
+    """
+
+    __slots__ = ("core", "links", "hosts", "allocation", "answers", "formats", "_identifiers", "_served")
+
+    def __init__(self, core: Core, served: Callable[[], frozenset[int]], before: Engine | None) -> None:
+        settings = core.settings
+        self.core = core
+        self.links = Links(settings)
+        self.hosts = HostFinder(settings, self.links, core.hooks, core.log)
+        self.allocation = Engine(settings, core.table, self.links, self.hosts, before)
+        self.answers = Answers(core, self.links)
+        self.formats = Formats(configured_definitions(settings.tree), settings.lenient_option_parsing)
+        self._identifiers = accept.own_identifiers(settings)
+        self._served = served
+
+    def is_own(self, identifier: int) -> bool:
+        """Return True if clients may name this server by this server identifier."""
+        reserved = self.core.settings.hosts.server_identifiers
+        return identifier in self._identifiers or identifier in self._served() or identifier in reserved
+
+
+# --- arrival: of a query that may be another server's --------------------------------------------------------------
+
+
+def check_service(parts: Parts, query: Query) -> bool:
+    """Drop the query if the DHCP service is disabled."""
+    core = parts.core
+    if core.service_state.enabled:
+        return True
+    core.statistics.count(RECEIVED)
+    report_disabled(core, query)
+    return False
+
+
+def ask_buffer4_receive(parts: Parts, query: Query) -> bool:
+    """Ask the hook libraries if the query is for this server; a standby drops every query here."""
+    core = parts.core
+    callbacks = core.hooks.buffer4_receive
+    if callbacks and consult("buffer4_receive", callbacks, core.log, query) is Step.DROP:
+        core.statistics.count(RECEIVED)
+        core.statistics.count_all(NOT_FOR_US)
+        return False
+    return True
+
+
+def unpack_options(parts: Parts, query: Query) -> bool:
+    """Drop the query if an option cannot be unpacked, or ignore the option if that is configured."""
+    try:
+        ignored = parts.formats.sift(query.message.options)
+    except MalformedPacket as error:
+        _report_malformed(parts.core, query, error)
+        return False
+    if ignored:
+        _report_ignored(parts.core, query, ignored)
+    return True
+
+
+# --- reception: of an exchange -------------------------------------------------------------------------------------
+
+
+def count_received(parts: Parts, exchange: Exchange) -> Verdict:
+    """Log and count the query."""
+    core = parts.core
+    if core.traces:
+        trace.buffer_unpack(core.log, exchange)
+    if E.DHCP4_QUERY_LABEL in core.log.enabled:
+        core.log.emit(E.DHCP4_QUERY_LABEL, exchange.label)
+    core.statistics.count_all(_BY_TYPE.get(exchange.type, _OTHER_TYPE))
+    return None
+
+
+def restore_relay_options(parts: Parts, exchange: Exchange) -> Verdict:
+    """Put the relay's option 82 of the client's lease into a query that came without it, if that is configured."""
+    if parts.core.settings.stash_agent_options:
+        recover(parts.core.table.store, exchange)
+    return None
+
+
+def refuse(parts: Parts, exchange: Exchange) -> Verdict:
+    """Drop the query for one of the reasons in ``accept.REASONS``."""
+    if OPT_SERVER_IDENTIFIER in exchange.message.options:
+        accept.answer_as_named(exchange)
+    reason = accept.refusal(parts.core, exchange, parts.is_own)
+    if reason is not None:
+        accept.report(parts.core, exchange, reason)
+        return DROPPED
+    return None
+
+
+def log_accepted(parts: Parts, exchange: Exchange) -> Verdict:
+    """Log that the query is processed."""
+    core, query = parts.core, exchange.query
+    if E.DHCP4_PACKET_RECEIVED in core.log.enabled:
+        core.log.emit(
+            E.DHCP4_PACKET_RECEIVED, exchange.label, TYPE_NAMES[exchange.type], exchange.type,
+            address_text(query.source), address_text(query.destination), query.interface.name,
+        )  # fmt: skip
+    if core.traces:
+        trace.query_data(core.log, exchange, core.server_port)
+    return None
+
+
+def ask_pkt4_receive(parts: Parts, exchange: Exchange) -> Verdict:
+    """Show the query to the hook libraries, which may replace or park it."""
+    core = parts.core
+    callbacks = core.hooks.pkt4_receive
+    if not callbacks:
+        return None
+    if core.classifier is not None:
+        core.classifier.begin(exchange)
+    outcome = ask("pkt4_receive", callbacks, core.log, exchange.told())
+    verdict: Verdict = hookpoints.wait_or(outcome, exchange, lambda outcome: _as_replaced(parts, exchange, outcome))
+    return verdict
+
+
+def classify(parts: Parts, exchange: Exchange) -> Verdict:
+    """Evaluate the classes that depend on the query alone."""
+    core = parts.core
+    if core.classifier is not None:
+        if exchange.classes is None:
+            core.classifier.begin(exchange)
+        if accept.is_dropped(core, exchange, E.DHCP4_PACKET_DROP_0010):
+            return DROPPED
+    return None
+
+
+def refuse_contradictions(parts: Parts, exchange: Exchange) -> Verdict:
+    """Drop a query that the RFC forbids, by ``accept.CONTRADICTIONS``."""
+    reason = accept.contradiction(exchange)
+    if reason is not None:
+        accept.report(parts.core, exchange, reason)
+        return DROPPED
+    return None
+
+
+def find_global_reservation(parts: Parts, exchange: Exchange) -> Verdict:
+    """Find the client's global reservation, if there are such, and evaluate the classes again with its classes."""
+    if parts.hosts.early:
+        parts.hosts.find_early(exchange)
+    if exchange.host is not None and _is_classified(parts.core, exchange):
+        core = parts.core
+        core.classify_from_now_on().add_reserved(exchange)
+        if accept.is_dropped(core, exchange, E.DHCP4_PACKET_DROP_0014):
+            return DROPPED
+    return None
+
+
+def choose_subnet(parts: Parts, exchange: Exchange) -> Verdict:
+    """Choose the subnet of a query that goes by it."""
+    if exchange.type in _PLACED:
+        core = parts.core
+        if choose(core, parts.links, exchange) is Step.DROP:
+            core.statistics.count_all(NOT_FOR_US)
+            return DROPPED
+        if core.traces:
+            trace.subnet_selection(core.log, exchange, exchange.subnet)
+    return None
+
+
+def find_reservation(parts: Parts, exchange: Exchange) -> Verdict:
+    """Find the client's reservations in the subnet and its siblings."""
+    subnet = exchange.subnet
+    if subnet is not None:
+        core = parts.core
+        if core.settings.hosts.by_subnet:
+            parts.hosts.find(exchange, subnet)
+        if core.traces:
+            trace.hosts(core, exchange, subnet)
+    return None
+
+
+def classify_by_reservation(parts: Parts, exchange: Exchange) -> Verdict:
+    """Evaluate the classes that depend on the reservations."""
+    core = parts.core
+    if core.classifier is None and exchange.host is None:
+        return None
+    if exchange.type in _PLACED and _is_classified(core, exchange):
+        core.classify_from_now_on().go_on(exchange)
+        if accept.is_dropped(core, exchange, E.DHCP4_PACKET_DROP_0013):
+            return DROPPED
+    return None
+
+
+# --- answer --------------------------------------------------------------------------------------------------------
+
+
+def answer(parts: Parts, exchange: Exchange) -> Outcome:
+    """Answer the query by its type; only here leases are read and changed."""
+    kind = exchange.type
+    if kind == DISCOVER:
+        return discover(parts.core, parts.allocation, parts.answers, exchange)
+    if kind == REQUEST:
+        return request(parts.core, parts.allocation, parts.answers, exchange)
+    if kind == RELEASE:
+        return release(parts.core, exchange)
+    if kind == DECLINE:
+        return decline(parts.core, exchange)
+    return inform(parts.core, parts.answers, exchange)
+
+
+# --- the tables ----------------------------------------------------------------------------------------------------
+
+
+class ArrivalStep(NamedTuple):
+    """A step before anything is known of the query. ``points`` are the hook points asked in it."""
+
+    take: Callable[[Parts, Query], bool]
+    points: tuple[str, ...] = ()
+
+
+class ReceptionStep(NamedTuple):
+    """A step of an exchange. A query waits in it for libraries at its hook points that may wait."""
+
+    take: Callable[[Parts, Exchange], Verdict]
+    points: tuple[str, ...] = ()
+
+
+ARRIVAL: Final = (
+    ArrivalStep(check_service),
+    ArrivalStep(ask_buffer4_receive, ("buffer4_receive",)),
+    ArrivalStep(unpack_options),
+)
+
+RECEPTION: Final = (
+    ReceptionStep(count_received),
+    ReceptionStep(restore_relay_options),
+    ReceptionStep(refuse),
+    ReceptionStep(log_accepted),
+    ReceptionStep(ask_pkt4_receive, ("pkt4_receive",)),
+    ReceptionStep(classify),
+    ReceptionStep(refuse_contradictions),
+    ReceptionStep(find_global_reservation, ("host4_identifier",)),
+    ReceptionStep(choose_subnet, ("subnet4_select",)),
+    ReceptionStep(find_reservation, ("host4_identifier",)),
+    ReceptionStep(classify_by_reservation),
+)
+
+ANSWER_POINTS: Final = ("lease4_select", "lease4_renew", "lease4_offer", "lease4_decline", "lease4_release")
+"""The hook points of ``answer``; at ``lease4_offer`` a query may wait."""
+
+PERFORMANCE: Final = (
+    ("complete the replies", ()),
+    ("write the leases", ()),
+    ("ask for acknowledgements", ("leases4_committed",)),
+    ("send the replies", ("pkt4_send", "buffer4_send")),
+)
+"""The steps of ``server.perform``, which are taken by all decisions of a batch, one step after the other."""
+
+
+def way() -> list[tuple[str, tuple[str, ...]]]:
+    """Return all steps of a packet in order: their names, and the hook points asked in them."""
+    return [
+        *((step.take.__name__.replace("_", " "), step.points) for step in ARRIVAL),
+        *((step.take.__name__.replace("_", " "), step.points) for step in RECEPTION),
+        ("answer", ANSWER_POINTS),
+        *PERFORMANCE,
+    ]
+
+
+def report_disabled(core: Core, query: Query) -> None:
+    """Log and count a query that comes while the service is disabled."""
+    if E.DHCP4_PACKET_DROP_0008 in core.log.enabled:
+        core.log.emit(E.DHCP4_PACKET_DROP_0008, identity.label(query.message))
+    core.statistics.count_all(DISABLED)
+
+
+def _report_malformed(core: Core, query: Query, error: MalformedPacket) -> None:
+    message = query.message
+    core.statistics.count(RECEIVED)
+    core.drops.malformed(
+        MalformedPacket(str(error), OPTION), E.DHCP4_PACKET_DROP_0001, core.statistics.now,
+        identity.label(message), address_text(query.source), address_text(query.destination),
+        query.interface.name, error, identity.hwaddr_text(message),
+    )  # fmt: skip
+
+
+def _report_ignored(core: Core, query: Query, codes: tuple[int, ...]) -> None:
+    core.statistics.count(IGNORED)
+    if E.DHCP4_OPTIONS_IGNORED in core.log.enabled:
+        text = ", ".join([str(code) for code in codes])
+        core.log.emit(E.DHCP4_OPTIONS_IGNORED, identity.label(query.message), text)
+
+
+def _as_replaced(parts: Parts, exchange: Exchange, outcome: Any) -> Exchange | End:
+    """Return the exchange to go on with when the libraries at ``pkt4_receive`` have answered."""
+    if hookpoints.refused(parts.core, exchange, outcome, E.DHCP4_HOOK_PACKET_RCVD_SKIP):
+        return DROPPED
+    if outcome is exchange.query:
+        return exchange
+    other = exchange.replaced(outcome)
+    restore_relay_options(parts, other)
+    reason = accept.refusal(parts.core, other, parts.is_own)
+    if reason is not None:
+        accept.report(parts.core, other, reason)
+        return DROPPED
+    return other
+
+
+def _is_classified(core: Core, exchange: Exchange) -> bool:
+    """Return True if the query has classes; a reservation with classes gives it some."""
+    if exchange.classes is None and exchange.host is not None and exchange.host.client_classes:
+        core.classify_from_now_on().begin(exchange)
+    return exchange.classes is not None
