@@ -2,7 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
+from typing import Any, Protocol, TypeAlias
+
 from zope.interface import Attribute, Interface
+
+from kea_twisted.events.event import Event
+
+Json: TypeAlias = Any
+"""A decoded JSON value. Its readers check the type of each part before they use it, so that the checker need not."""
+
+
+class Log(Protocol):
+    """The receiver of events. One per server; knows loggers, severities and destinations."""
+
+    @property
+    def enabled(self) -> Container[Event]:
+        """The events that are to be written, as loggers are configured now."""
+
+    def emit(self, event: Event, *arguments: object) -> None:
+        """Write one line. The caller has looked into ``enabled``; arguments fill the event's text in order."""
+
+
+class Timer(Protocol):
+    """A call that is due at a later time."""
+
+    def cancel(self) -> None:
+        """Prevent the call."""
+
+    def active(self) -> bool:
+        """Return True while the call is neither made nor cancelled."""
+
+    def reset(self, delay: float, /) -> None:
+        """Delay the call anew, from now."""
+
+
+class Clock(Protocol):
+    """The part of Twisted's reactor that has timers."""
+
+    def seconds(self) -> float:
+        """Return the time of the timers' clock."""
+
+    def callLater(self, delay: float, function: Callable[..., object], /, *arguments: object) -> Timer:
+        """Call a function with these arguments after a delay in seconds."""
 
 
 class ILog(Interface):

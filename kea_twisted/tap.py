@@ -77,7 +77,7 @@ class Options(usage.Options):
             _look_at_twistds_options(self.parent)
 
 
-def _look_at_twistds_options(parent: Any) -> None:
+def _look_at_twistds_options(parent: usage.Options) -> None:
     """Refuse what cannot work here, and clear twistd's PID file of a process that is no server. Raises UsageError."""
     from kea_twisted.adapters.system import privileges
     from kea_twisted.adapters.system.pidfile import drop_left_over
@@ -91,7 +91,7 @@ def _look_at_twistds_options(parent: Any) -> None:
         drop_left_over(parent["pidfile"])
 
 
-def _change_user(parent: Any) -> None:
+def _change_user(parent: dict[str, Any]) -> None:
     """Do what ``--uid`` asks for before anything is opened, and leave nothing of it to twistd."""
     if parent.get("uid") is None:
         return
@@ -125,7 +125,7 @@ def makeService(options: Options) -> IService:
     from kea_twisted.adapters.system.starter import Starter
     from kea_twisted.server.service import Keadhcp
 
-    make_steady(reactor)
+    make_steady(cast(Any, reactor))
     parent: Any = options.parent or {}
     _change_user(parent)
     goes_into_background = bool(parent) and not (parent["nodaemon"] or parent["debug"])

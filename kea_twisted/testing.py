@@ -30,6 +30,7 @@ from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.system.clock import wall_of
 from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.config.model import InterfacesConfig, Settings
 from kea_twisted.engine.effects import Interface, Query, Reply
@@ -39,6 +40,9 @@ from kea_twisted.events import Event
 from kea_twisted.interfaces import ILog
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.store import LeaseStore
+from kea_twisted.hooks.library import HookLibrary
+from kea_twisted.interfaces import ILog, Json
+from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.server import libraries
 from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.server.leasestorage import LeaseStorage
@@ -82,7 +86,7 @@ class HookServer:
         library: type[Any] | str | os.PathLike[str],
         parameters: Mapping[str, Any] | None = None,
         configuration: Mapping[str, Any] | None = None,
-        reactor: Any = None,
+        reactor: Reactor | None = None,
     ) -> None:
         self.clock: Any = reactor or _clock()
         self._log = _Log()
@@ -99,9 +103,9 @@ class HookServer:
     # --- the library and its surroundings
 
     @property
-    def library(self) -> Any:
+    def library(self) -> HookLibrary:
         """The library object in use."""
-        return self.running.loaded.guests._loaded[self._name].library
+        return cast(HookLibrary, self.running.loaded.guests._loaded[self._name].library)
 
     @property
     def leases(self) -> list[Lease]:
@@ -133,7 +137,7 @@ class HookServer:
         for changes in self.running.reclaimer.run_slices(self.running.now(), self.running.now):
             self.running.commit(changes)
 
-    def command(self, name: str, arguments: Any = None) -> Any:
+    def command(self, name: str, arguments: object = None) -> Json:
         """Send a control command; its answer, or a Deferred of one that the library has to wait for."""
         request = {"command": name} | ({} if arguments is None else {"arguments": arguments})
         reply: Any = dispatch(self.running, request)
@@ -144,28 +148,28 @@ class HookServer:
         pending.addCallback(results.append)
         return results[0] if results else pending
 
-    def reconfigure(self, parameters: Mapping[str, Any]) -> Any:
+    def reconfigure(self, parameters: Mapping[str, Any]) -> Json:
         """Send config-set with other parameters for the library; the answer."""
         return self.command("config-set", self._tree(parameters))
 
-    def close(self) -> Any:
+    def close(self) -> Deferred[None]:
         """End the server: the library is unloaded. A Deferred."""
         return Deferred.fromCoroutine(self.running.loaded.close())
 
     # --- clients
 
-    def discover(self, mac: str, options: Mapping[int, bytes] | None = None, **fields: Any) -> Message | None:
+    def discover(self, mac: str, options: Mapping[int, bytes] | None = None, **fields: int | bytes) -> Message | None:
         """Send a DISCOVER; the OFFER, or None. ``fields`` are those of the message."""
         return self.send(DISCOVER, mac, options, **fields)
 
     def request(
-        self, mac: str, address: int, options: Mapping[int, bytes] | None = None, **fields: Any
+        self, mac: str, address: int, options: Mapping[int, bytes] | None = None, **fields: int | bytes
     ) -> Message | None:
         """Send the REQUEST for an address that was offered; the ACK or NAK, or None."""
         chosen = {OPT_SERVER_IDENTIFIER: ADDRESS.to_bytes(4, "big"), OPT_REQUESTED_ADDRESS: address.to_bytes(4, "big")}
         return self.send(REQUEST, mac, {**chosen, **(options or {})}, **fields)
 
-    def obtain(self, mac: str, options: Mapping[int, bytes] | None = None, **fields: Any) -> Message | None:
+    def obtain(self, mac: str, options: Mapping[int, bytes] | None = None, **fields: int | bytes) -> Message | None:
         """Send a DISCOVER and the REQUEST for what is offered; the ACK, or None if there is no answer to either."""
         offer = self.discover(mac, options, **fields)
         return None if offer is None else self.request(mac, offer.yiaddr, options, **fields)
@@ -178,7 +182,9 @@ class HookServer:
         """Send a RELEASE, which has no answer."""
         self.send(RELEASE, mac, {OPT_SERVER_IDENTIFIER: ADDRESS.to_bytes(4, "big")}, ciaddr=address)
 
-    def send(self, kind: int, mac: str, options: Mapping[int, bytes] | None = None, **fields: Any) -> Message | None:
+    def send(
+        self, kind: int, mac: str, options: Mapping[int, bytes] | None = None, **fields: int | bytes
+    ) -> Message | None:
         """Send any message of a client; the answer that came at once, or None."""
         self._xid += 1
         hardware = bytes.fromhex(mac.replace(":", ""))
@@ -189,7 +195,7 @@ class HookServer:
             **(options or {}),
         }
         base = Message(BOOTREQUEST, 1, 0, self._xid, 0, 0, 0, 0, 0, 0, hardware, b"", b"", given)
-        message = base._replace(**fields)
+        message = base._replace(**cast("dict[str, Any]", fields))
         before = len(self._sent)
         source = message.giaddr or message.ciaddr
         port = SERVER_PORT if message.giaddr else CLIENT_PORT

@@ -6,7 +6,7 @@ by hand in its core commands (``Missing mandatory 'x' parameter.``). Both are te
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from kea_twisted.config.filenames import must_be_data
 from kea_twisted.errors import CommandError
@@ -14,9 +14,10 @@ from kea_twisted.errors import CommandError
 UINT32_MAX: Final = 0xFFFFFFFF
 
 Arguments = dict[str, Any]
+Found = TypeVar("Found")
 
 
-def as_map(arguments: Any, missing: str, wrong: str) -> Arguments:
+def as_map(arguments: object, missing: str, wrong: str) -> Arguments:
     """The arguments when they are a map; CommandError with the one text or the other when not."""
     if type(arguments) is dict:
         return arguments
@@ -31,16 +32,16 @@ def file_name(text: str) -> str:
     return text
 
 
-def optional_map(arguments: Any, wrong: str) -> Arguments:
+def optional_map(arguments: object, wrong: str) -> Arguments:
     """The arguments, where they may be left out."""
     return {} if arguments is None else as_map(arguments, wrong, wrong)
 
 
-def value(arguments: Arguments, name: str, kind: type) -> Any:
+def value(arguments: Arguments, name: str, kind: type[Found]) -> Found:
     """A mandatory value of a lease: ``missing parameter``, ``invalid type specified for parameter``."""
     if name not in arguments:
         raise CommandError(f"missing parameter '{name}'")
-    found = arguments[name]
+    found: Found = arguments[name]
     if type(found) is not kind:
         raise CommandError(f"invalid type specified for parameter '{name}'")
     return found
@@ -56,14 +57,14 @@ def number(arguments: Arguments, name: str, default: int, largest: int = UINT32_
     return found
 
 
-def mandatory(arguments: Any, name: str, kind: type, kind_name: str) -> Any:
+def mandatory(arguments: object, name: str, kind: type[Found], kind_name: str) -> Found:
     """A mandatory argument of a core command: ``Missing mandatory 'name' parameter.`` and its like.
 
     ``kind_name`` is "a string", "an integer", "a boolean" or "a map".
     """
     if type(arguments) is not dict or name not in arguments:
         raise CommandError(f"Missing mandatory '{name}' parameter.")
-    found = arguments[name]
+    found: Found = arguments[name]
     if type(found) is not kind:
         raise CommandError(f"'{name}' parameter expected to be {kind_name}.")
     return found

@@ -17,13 +17,14 @@ from kea_twisted.commands.leasequeries import NOT_A_MAP
 from kea_twisted.commands.leases import refuse_if_in_use
 from kea_twisted.config.model import Subnet
 from kea_twisted.errors import CommandError
+from kea_twisted.interfaces import Json
 from kea_twisted.lease.lease import INFINITE, Change, Lease
 from kea_twisted.wire.address import address_number, address_text
 
 _MISSING = "no parameters specified for lease4-bulk-apply command"
 
 
-def lease4_bulk_apply(context: Context, arguments: Any) -> Answer:
+def lease4_bulk_apply(context: Context, arguments: object) -> Answer:
     """Delete ``deleted-leases``, then create or replace ``leases``; the answer lists what failed."""
     found = as_map(arguments, _MISSING, NOT_A_MAP)
     deleted, leases = _listed(found, "deleted-leases"), _listed(found, "leases")
@@ -81,7 +82,7 @@ def _apply(context: Context, changes: list[Change]) -> None:
                 context.log.emit(event, address_text(lease.address))
 
 
-def _quickly_read(item: Any, by_id: dict[int, Subnet]) -> Lease | None:
+def _quickly_read(item: Json, by_id: dict[int, Subnet]) -> Lease | None:
     """The lease of an item as a server of ours writes it; None for any other, right or wrong.
 
     What passes here is what ``read_lease`` would make of it: every member is looked at.
@@ -107,7 +108,7 @@ def _quickly_read(item: Any, by_id: dict[int, Subnet]) -> Lease | None:
     return Lease(address, hwaddr, client_id, lifetime, expire - lifetime, subnet_id)
 
 
-def _deleted(context: Context, item: Any) -> Change | None:
+def _deleted(context: Context, item: object) -> Change | None:
     """The deletion of a lease; None for one that was given here since (``deleted-at``)."""
     found = as_map(item, NOT_A_MAP, NOT_A_MAP)
     address = read_address(value(found, "ip-address", str), "Non-IPv4 address specified: {}")
@@ -119,7 +120,7 @@ def _deleted(context: Context, item: Any) -> Change | None:
     return Change(lease, True)
 
 
-def _failure(item: Any, error: CommandError) -> Answer:
+def _failure(item: object, error: CommandError) -> Answer:
     failure: Answer = {"result": error.result, "error-message": error.text}
     if type(item) is dict and "ip-address" in item:
         failure["ip-address"] = item["ip-address"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kea_twisted.commands import subnetedit
 from kea_twisted.commands.arguments import Arguments, only_one
 from kea_twisted.commands.context import Context
@@ -14,13 +12,13 @@ from kea_twisted.config.options import parse_definitions
 from kea_twisted.errors import CommandError, Problems
 
 
-def class_list(context: Context, arguments: Any) -> Answer:
+def class_list(context: Context, arguments: object) -> Answer:
     """The names of all classes, in the order in which they are evaluated."""
     rows = [{"name": row.name} for row in context.settings.classes]
     return listed({"client-classes": rows}, len(rows), "class", "classes")
 
 
-def class_get(context: Context, arguments: Any) -> Answer:
+def class_get(context: Context, arguments: object) -> Answer:
     """One class as it is in force, defaults filled in."""
     name = _name(arguments, "class-get")
     for row in context.config["Dhcp4"].get("client-classes", ()):
@@ -29,7 +27,7 @@ def class_get(context: Context, arguments: Any) -> Answer:
     raise CommandError(f"Class '{name}' not found", EMPTY)
 
 
-def class_add(context: Context, arguments: Any) -> Reply:
+def class_add(context: Context, arguments: object) -> Reply:
     """Add a class, which is evaluated after all others."""
     entry = _entry(arguments, "class-add")
     if "name" not in entry:
@@ -44,7 +42,7 @@ def class_add(context: Context, arguments: Any) -> Reply:
     return subnetedit.changed(context, add, f"Class '{name}' added", failed="")
 
 
-def class_update(context: Context, arguments: Any) -> Reply:
+def class_update(context: Context, arguments: object) -> Reply:
     """Put another class in the place of the one with this name.
 
     Whether it depends on reservations must stay as it was: classes that refer to it are evaluated before or
@@ -73,7 +71,7 @@ def class_update(context: Context, arguments: Any) -> Reply:
     return subnetedit.changed(context, replace, f"Class '{name}' updated", failed="")
 
 
-def class_del(context: Context, arguments: Any) -> Reply:
+def class_del(context: Context, arguments: object) -> Reply:
     """Remove a class to which no other refers."""
     name = _name(arguments, "class-del")
     if _class_of(context, name) is None:
@@ -89,7 +87,7 @@ def class_del(context: Context, arguments: Any) -> Reply:
     return subnetedit.changed(context, remove, f"Class '{name}' deleted", failed="")
 
 
-def _map_of(arguments: Any, command: str, expected: str) -> Arguments:
+def _map_of(arguments: object, command: str, expected: str) -> Arguments:
     """The arguments, which must be a map of one."""
     wrong = f"invalid command '{command}': "
     if arguments is None:
@@ -104,7 +102,7 @@ def _map_of(arguments: Any, command: str, expected: str) -> Arguments:
     return arguments
 
 
-def _name(arguments: Any, command: str) -> str:
+def _name(arguments: object, command: str) -> str:
     found = _map_of(arguments, command, "'name' string")
     if "name" not in found:
         raise CommandError(f"missing 'name' argument for the '{command}' command")
@@ -114,12 +112,12 @@ def _name(arguments: Any, command: str) -> str:
     return name
 
 
-def _entry(arguments: Any, command: str) -> Tree:
+def _entry(arguments: object, command: str) -> Tree:
     found = _map_of(arguments, command, "'client-classes' list")
     return only_one(found, "client-classes", command, "class", "classes", "invalid class definition specified for the ")
 
 
-def _class_of(context: Context, name: Any) -> ClientClass | None:
+def _class_of(context: Context, name: object) -> ClientClass | None:
     return next((row for row in context.settings.classes if row.name == name), None)
 
 

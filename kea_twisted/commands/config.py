@@ -20,17 +20,17 @@ _SANE: Final = (
 _DONE: Final = "Configuration successful."
 
 
-def config_get(context: Context, arguments: Any) -> Answer:
+def config_get(context: Context, arguments: object) -> Answer:
     """The configuration in force with every default filled in, and its hash."""
     return answer(SUCCESS, None, {**context.config, "hash": context.config_hash})
 
 
-def config_hash_get(context: Context, arguments: Any) -> Answer:
+def config_hash_get(context: Context, arguments: object) -> Answer:
     """The hash alone: tools see by it whether they know the configuration."""
     return answer(SUCCESS, None, {"hash": context.config_hash})
 
 
-def config_test(context: Context, arguments: Any) -> Answer:
+def config_test(context: Context, arguments: object) -> Answer:
     """Check a configuration without using it."""
     tree = _tree(arguments)
     try:
@@ -41,18 +41,18 @@ def config_test(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, _SANE)
 
 
-def config_set(context: Context, arguments: Any) -> Reply:
+def config_set(context: Context, arguments: object) -> Reply:
     """Put a configuration into force; what is wrong with it leaves the old one as it is."""
     tree = _tree(arguments)
     return _applied(context, lambda: context.set_config(tree))
 
 
-def config_reload(context: Context, arguments: Any) -> Reply:
+def config_reload(context: Context, arguments: object) -> Reply:
     """Read the configuration file again."""
     return _applied(context, context.reload, "Config reload failed: ")
 
 
-def config_write(context: Context, arguments: Any) -> Answer:
+def config_write(context: Context, arguments: object) -> Answer:
     """Write the configuration in force to ``filename`` beside the file it came from, or over that file."""
     filename = optional_map(arguments, "Argument must be a map").get("filename", context.config_file)
     if type(filename) is not str:
@@ -72,7 +72,7 @@ def config_write(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, f"Configuration written to {path} successful", arguments)
 
 
-def _tree(arguments: Any) -> dict[str, Any]:
+def _tree(arguments: object) -> dict[str, Any]:
     if arguments is None:
         raise CommandError("Missing mandatory 'arguments' parameter.")
     if type(arguments) is not dict or "Dhcp4" not in arguments:

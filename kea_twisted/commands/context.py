@@ -12,17 +12,18 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Change, Lease
 
 
 class HighAvailability(Protocol):
     """The part of the HA library that commands use."""
 
-    def command(self, name: str, arguments: Any, now: float) -> Reply:
+    def command(self, name: str, arguments: object, now: float) -> Reply:
         """Carry out one of the ``ha-…`` commands, arguments as they came (None: there were none)."""
         ...
 
-    def heartbeat_is_due(self, arguments: Any) -> bool:
+    def heartbeat_is_due(self, arguments: object) -> bool:
         """Return False for a heartbeat that comes before ``heartbeat-delay`` is over: it is not worth a log line."""
         ...
 
@@ -88,8 +89,8 @@ class Context(Protocol):
 
     # The Protocol's members are properties so that an implementation may compute or store them.
     @property
-    def log(self) -> Any:
-        """An ILog."""
+    def log(self) -> Log:
+        """The log of the server."""
 
     @property
     def settings(self) -> Settings:

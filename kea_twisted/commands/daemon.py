@@ -10,17 +10,17 @@ from kea_twisted.commands.envelope import SUCCESS, Answer, answer
 from kea_twisted.errors import CommandError
 
 
-def version_get(context: Context, arguments: Any) -> Answer:
+def version_get(context: Context, arguments: object) -> Answer:
     """The version, short as text and long in the arguments."""
     return answer(SUCCESS, context.version, {"extended": context.extended_version})
 
 
-def build_report(context: Context, arguments: Any) -> Answer:
+def build_report(context: Context, arguments: object) -> Answer:
     """Report the parts of this installation."""
     return answer(SUCCESS, context.build_report)
 
 
-def status_get(context: Context, arguments: Any) -> Answer:
+def status_get(context: Context, arguments: object) -> Answer:
     """Report the status of the server: process, sockets, origins that disable the service, HA relationships."""
     now = context.now()
     status: dict[str, Any] = {
@@ -37,7 +37,7 @@ def status_get(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, None, status)
 
 
-def shutdown(context: Context, arguments: Any) -> Answer:
+def shutdown(context: Context, arguments: object) -> Answer:
     """End the process, with the exit code ``exit-value`` (0)."""
     found = optional_map(arguments, "Argument must be a map").get("exit-value", 0)
     if type(found) is not int:

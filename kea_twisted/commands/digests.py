@@ -20,7 +20,7 @@ _MISSING = "no parameters specified for ha-digest-get command"
 _NOT_IPV4 = "'{}' is not an IPv4 address"
 
 
-def ha_digest_get(context: Context, arguments: Any) -> Answer:
+def ha_digest_get(context: Context, arguments: object) -> Answer:
     """The digests of the addresses behind ``from`` ("start": all), up to ``to`` or to ``last`` of the answer.
 
     Only leases that last beyond ``cutoff`` (seconds since the epoch) count. ``subnets``: only these.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Awaitable
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.commands import envelope
@@ -13,11 +13,12 @@ from kea_twisted.commands.envelope import Answer, Reply
 from kea_twisted.commands.registry import BY_NAME
 from kea_twisted.errors import CommandError
 from kea_twisted.hooks.chain import consult
+from kea_twisted.interfaces import Json
 
 _HEARTBEAT: Final = "ha-heartbeat"
 
 
-def dispatch(context: Context, request: Any) -> Reply:
+def dispatch(context: Context, request: object) -> Reply:
     """Carry out a request (any JSON value). The answer, or an awaitable of one; never raises."""
     try:
         command, arguments = envelope.split(request)
@@ -41,7 +42,7 @@ def dispatch(context: Context, request: Any) -> Reply:
     return _processed(context, command, arguments, reply)
 
 
-def _log_received(context: Context, command: str, arguments: Any) -> None:
+def _log_received(context: Context, command: str, arguments: Json) -> None:
     log = context.log
     if command == _HEARTBEAT and context.ha is not None and not context.ha.heartbeat_is_due(arguments):
         if E.HA_HEARTBEAT_RECEIVED in log.enabled:
@@ -50,7 +51,7 @@ def _log_received(context: Context, command: str, arguments: Any) -> None:
         log.emit(E.COMMAND_RECEIVED, _printable(command))
 
 
-async def _awaited(context: Context, command: str, arguments: Any, pending: Awaitable[Answer]) -> Answer:
+async def _awaited(context: Context, command: str, arguments: object, pending: Awaitable[Answer]) -> Answer:
     try:
         answer = await pending
     except CommandError as error:
@@ -60,7 +61,7 @@ async def _awaited(context: Context, command: str, arguments: Any, pending: Awai
     return _processed(context, command, arguments, answer)
 
 
-def _processed(context: Context, command: str, arguments: Any, answer: Answer) -> Answer:
+def _processed(context: Context, command: str, arguments: object, answer: Answer) -> Answer:
     """The answer, after the hook libraries that watch commands have seen it."""
     callbacks = context.hooks.command_processed
     if callbacks:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable
 from typing import Any, Final
 
 from kea_twisted.errors import CommandError
+from kea_twisted.interfaces import Json
 
 SUCCESS: Final = 0
 EMPTY: Final = CommandError.EMPTY
@@ -50,7 +51,7 @@ class Parts(list[bytes]):
     __slots__ = ()
 
 
-def parse(body: bytes) -> Any:
+def parse(body: bytes) -> Json:
     """The JSON value of a body; ValueError for anything that is not exactly one value in UTF-8."""
     try:
         value = _DECODER.decode(body.decode("utf-8"))
@@ -64,7 +65,7 @@ def parse(body: bytes) -> Any:
     return value
 
 
-def split(request: Any) -> tuple[str, Any]:
+def split(request: object) -> tuple[str, Any]:
     """The command's name and its arguments (None: there are none); CommandError for a malformed request."""
     if type(request) is not dict:
         raise _invalid(f"expected toplevel entry to be a map, got {type_name(request)} instead")
@@ -123,7 +124,7 @@ def _rest(made: Answer) -> str:
     return _encode({key: value for key, value in made.items() if key != "arguments"})[1:]
 
 
-def type_name(value: Any) -> str:
+def type_name(value: object) -> str:
     """Return Kea's name of the type of a JSON value."""
     return _TYPE_NAMES.get(type(value), "unknown")
 
@@ -132,7 +133,7 @@ def _invalid(text: str) -> CommandError:
     return CommandError(f"invalid command: {text}")
 
 
-def _is_deep(value: Any) -> bool:
+def _is_deep(value: object) -> bool:
     """Return True if lists and maps are nested deeper than MAX_NESTING. Walks level by level, without recursion."""
     level = [value] if type(value) is dict or type(value) is list else []
     for _ in range(MAX_NESTING):

@@ -13,7 +13,7 @@ from kea_twisted.errors import CommandError
 def bound(name: str) -> Callable[[Context, Any], Reply]:
     """The function of an HA command."""
 
-    def run(context: Context, arguments: Any) -> Reply:
+    def run(context: Context, arguments: object) -> Reply:
         if context.ha is None:
             raise CommandError(f"'{name}' command not supported.", CommandError.UNSUPPORTED)
         return context.ha.command(name, arguments, context.now())

@@ -30,24 +30,24 @@ _MAX_SOURCE: Final = 10
 Change = Callable[[Context, Any], Answer]
 
 
-def reservation_add(context: Context, arguments: Any) -> Answer:
+def reservation_add(context: Context, arguments: object) -> Answer:
     """Put a host into the configuration in force."""
     return _logged(context, arguments, _add, _ADD_EVENTS)
 
 
-def reservation_update(context: Context, arguments: Any) -> Answer:
+def reservation_update(context: Context, arguments: object) -> Answer:
     """Put a host in the place of the one with the same identifier in the same subnet, or leave that as it
     is.
     """
     return _logged(context, arguments, _update, _UPDATE_EVENTS)
 
 
-def reservation_del(context: Context, arguments: Any) -> Answer:
+def reservation_del(context: Context, arguments: object) -> Answer:
     """Take a host out, by address or by identifier; 3 when there is none."""
     return _logged(context, arguments, _delete, _DELETE_EVENTS)
 
 
-def reservation_get(context: Context, arguments: Any) -> Answer:
+def reservation_get(context: Context, arguments: object) -> Answer:
     """One host of a subnet, by address or by identifier; 3 when there is none."""
     found = _map(arguments)
     host = _one(context, hostinput.read_wanted(found))
@@ -56,7 +56,7 @@ def reservation_get(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, "Host found.", _shown(context, host))
 
 
-def reservation_get_all(context: Context, arguments: Any) -> Answer:
+def reservation_get_all(context: Context, arguments: object) -> Answer:
     """All hosts of a subnet, 0 for the global ones."""
     found = _map(arguments)
     subnet_id = hostinput.subnet_number(found)
@@ -65,7 +65,7 @@ def reservation_get_all(context: Context, arguments: Any) -> Answer:
     return _listed(context, context.settings.hosts.of(subnet_id) if memory else ())
 
 
-def reservation_get_page(context: Context, arguments: Any) -> Answer:
+def reservation_get_page(context: Context, arguments: object) -> Answer:
     """The next ``limit`` hosts behind ``from``, a number that the page before gave."""
     found = _map(arguments)
     limit = hostinput.in_range(found, "limit", 0, _MAX_LIMIT)
@@ -88,7 +88,7 @@ def reservation_get_page(context: Context, arguments: Any) -> Answer:
     return made
 
 
-def reservation_get_by_address(context: Context, arguments: Any) -> Answer:
+def reservation_get_by_address(context: Context, arguments: object) -> Answer:
     """The hosts for whom an address is reserved, of one subnet or of all."""
     found = _map(arguments)
     text = value(found, "ip-address", str)
@@ -107,7 +107,7 @@ def reservation_get_by_address(context: Context, arguments: Any) -> Answer:
     return _listed(context, [host for place in places for host in hosts.at(place, address)] if memory else ())
 
 
-def reservation_get_by_hostname(context: Context, arguments: Any) -> Answer:
+def reservation_get_by_hostname(context: Context, arguments: object) -> Answer:
     """The hosts with a name, whatever its case, of one subnet or of all."""
     found = _map(arguments)
     name = value(found, "hostname", str)
@@ -123,7 +123,7 @@ def reservation_get_by_hostname(context: Context, arguments: Any) -> Answer:
     return _listed(context, [host for host in among if host.hostname.lower() == name] if memory else ())
 
 
-def reservation_get_by_id(context: Context, arguments: Any) -> Answer:
+def reservation_get_by_id(context: Context, arguments: object) -> Answer:
     """The hosts with an identifier, one per subnet at most."""
     found = _map(arguments)
     for name in ("identifier-type", "identifier"):
@@ -137,7 +137,7 @@ def reservation_get_by_id(context: Context, arguments: Any) -> Answer:
     return _listed(context, [host for host in named if host is not None] if _reaches_memory(found) else ())
 
 
-def _add(context: Context, arguments: Any) -> Answer:
+def _add(context: Context, arguments: object) -> Answer:
     found = as_map(
         arguments,
         "no parameters specified for the command",
@@ -162,7 +162,7 @@ def _add(context: Context, arguments: Any) -> Answer:
     )
 
 
-def _update(context: Context, arguments: Any) -> Answer:
+def _update(context: Context, arguments: object) -> Answer:
     if arguments is None:
         raise CommandError("invalid command: does not contain mandatory 'arguments'")
     if type(arguments) is not dict:
@@ -193,7 +193,7 @@ def _update(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, "Host updated.")
 
 
-def _delete(context: Context, arguments: Any) -> Answer:
+def _delete(context: Context, arguments: object) -> Answer:
     found = _map(arguments)
     wanted = hostinput.read_wanted(found)
     if hostinput.target(found) not in _IN_MEMORY:
@@ -206,7 +206,7 @@ def _delete(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, "Host deleted.")
 
 
-def _map(arguments: Any) -> Arguments:
+def _map(arguments: object) -> Arguments:
     return as_map(arguments, NOT_A_MAP, NOT_A_MAP)
 
 
@@ -231,7 +231,7 @@ def _shown(context: Context, host: Host) -> dict[str, Any]:
     return {**reservation(context.settings, host.section), "subnet-id": host.subnet_id}
 
 
-def _logged(context: Context, arguments: Any, change: Change, events: tuple[E.Event, E.Event, E.Event]) -> Answer:
+def _logged(context: Context, arguments: object, change: Change, events: tuple[E.Event, E.Event, E.Event]) -> Answer:
     called, success, failed = events
     log = context.log
     if called in log.enabled:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.commands.arguments import UINT32_MAX, Arguments, as_map
@@ -27,7 +27,7 @@ NOT_A_MAP: Final = "arguments must be a map"
 _STATES: Final = {**{name: number for number, name in enumerate(STATE_NAMES)}, "assigned": 0}
 
 
-def lease4_get(context: Context, arguments: Any) -> Answer:
+def lease4_get(context: Context, arguments: object) -> Answer:
     """The lease of an address, or of a client in a subnet; 3 when there is none."""
     try:
         lease = find_lease(context, arguments, "Query by duid is not allowed in v4.")
@@ -41,7 +41,7 @@ def lease4_get(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, "IPv4 lease found.", Rendered(lease_text(lease)))
 
 
-def lease4_get_all(context: Context, arguments: Any) -> Reply:
+def lease4_get_all(context: Context, arguments: object) -> Reply:
     """Every lease, or those of ``subnets``, sorted by address within each."""
     if arguments is None:
         if E.DHCPSRV_MEMFILE_GET4 in context.log.enabled:
@@ -55,7 +55,7 @@ def lease4_get_all(context: Context, arguments: Any) -> Reply:
     return paged(context, -1, len(context.table.store), by_subnet=wanted)
 
 
-def lease4_get_page(context: Context, arguments: Any) -> Reply:
+def lease4_get_page(context: Context, arguments: object) -> Reply:
     """At most ``limit`` leases of addresses above ``from`` ("start": all), sorted; 3 at the end.
 
     With ``rows`` they are rows of the lease file; Kea knows no such parameter.
@@ -68,18 +68,18 @@ def lease4_get_page(context: Context, arguments: Any) -> Reply:
     return paged(context, after, limit, with_count=True)
 
 
-def lease4_get_by_hw_address(context: Context, arguments: Any) -> Answer:
+def lease4_get_by_hw_address(context: Context, arguments: object) -> Answer:
     """Every lease of a hardware address."""
     hwaddr = read_hwaddr(_only(arguments, "hw-address"))
     return _listed(context.table.store.by_hwaddr(hwaddr) if hwaddr else ())
 
 
-def lease4_get_by_client_id(context: Context, arguments: Any) -> Answer:
+def lease4_get_by_client_id(context: Context, arguments: object) -> Answer:
     """Every lease of a client identifier."""
     return _listed(context.table.store.by_client_id(read_client_id(_only(arguments, "client-id"))))
 
 
-def lease4_get_by_hostname(context: Context, arguments: Any) -> Answer:
+def lease4_get_by_hostname(context: Context, arguments: object) -> Answer:
     """Every lease with a host name; case does not matter."""
     hostname = _only(arguments, "hostname")
     if not hostname:
@@ -87,7 +87,7 @@ def lease4_get_by_hostname(context: Context, arguments: Any) -> Answer:
     return _listed(context.table.store.by_hostname(stored_hostname(hostname)))
 
 
-def lease4_get_by_state(context: Context, arguments: Any) -> Reply:
+def lease4_get_by_state(context: Context, arguments: object) -> Reply:
     """Every lease in a state, given by number or name, of all subnets or of ``subnet-id``."""
     found = as_map(arguments, _NO_MAP, _NO_MAP)
     state = _state(_argument(found, "state"))
@@ -108,7 +108,7 @@ def lease4_get_by_state(context: Context, arguments: Any) -> Reply:
     return _listed(store.by_state(state, subnet_id or None), f" with state {shown}{where}")
 
 
-def find_lease(context: Context, arguments: Any, by_duid: str) -> Lease | None:
+def find_lease(context: Context, arguments: object, by_duid: str) -> Lease | None:
     """The lease that ``ip-address`` or ``subnet-id``, ``identifier-type`` and ``identifier`` point at.
 
     ``by_duid`` is the sentence for a DUID, which no DHCPv4 client is looked up by.
@@ -185,7 +185,7 @@ def _page_start(arguments: Arguments) -> int:
     raise CommandError("'from' parameter value is neither 'start' keyword nor a valid IPv4 address")
 
 
-def _state(found: Any) -> int:
+def _state(found: object) -> int:
     if type(found) is int:
         return found
     if type(found) is not str:
@@ -197,7 +197,7 @@ def _state(found: Any) -> int:
     return _STATES[found]
 
 
-def _argument(arguments: Arguments, name: str) -> Any:
+def _argument(arguments: Arguments, name: str) -> object:
     if name not in arguments:
         raise CommandError(f"'{name}' parameter not specified")
     return arguments[name]
@@ -210,7 +210,7 @@ def _text(arguments: Arguments, name: str) -> str:
     return found
 
 
-def _only(arguments: Any, name: str) -> str:
+def _only(arguments: object, name: str) -> str:
     return _text(as_map(arguments, _NO_MAP, _NO_MAP), name)
 
 

@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.commands.arguments import as_map, number, optional_map
@@ -20,6 +20,7 @@ from kea_twisted.commands.leaseinput import LeaseInput, read_lease
 from kea_twisted.commands.leasequeries import NOT_A_MAP, find_lease
 from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.errors import CommandError
+from kea_twisted.interfaces import Json
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.address import address_text
 
@@ -35,7 +36,7 @@ _GONE: Final = (
 )
 
 
-def lease4_add(context: Context, arguments: Any) -> Answer:
+def lease4_add(context: Context, arguments: object) -> Answer:
     """Create a lease; 4 when the address has one."""
     try:
         lease = _input(context, arguments, "no parameters specified for the command").lease
@@ -51,7 +52,7 @@ def lease4_add(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, f"Lease for address {where} added.")
 
 
-def lease4_update(context: Context, arguments: Any) -> Answer:
+def lease4_update(context: Context, arguments: Json) -> Answer:
     """Replace a lease, or create it with ``force-create``; 4 when it fits no subnet or is not there.
 
     One that the partner gave stays away where the client has had a newer one from this server since.
@@ -92,7 +93,7 @@ def refuse_if_in_use(context: Context, ours: Lease, theirs: Lease) -> None:
         raise CommandError(text, CommandError.CONFLICT)
 
 
-def lease4_del(context: Context, arguments: Any) -> Answer:
+def lease4_del(context: Context, arguments: Json) -> Answer:
     """Delete the lease of an address, or of a client in a subnet; 3 when there is none."""
     try:
         lease = find_lease(context, arguments, "Delete by duid is not allowed in v4.")
@@ -109,7 +110,7 @@ def lease4_del(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, "IPv4 lease deleted.")
 
 
-def lease4_wipe(context: Context, arguments: Any) -> Answer:
+def lease4_wipe(context: Context, arguments: object) -> Answer:
     """Delete every lease of a subnet, or of all configured subnets without (or with 0 as) ``subnet-id``."""
     try:
         found = optional_map(arguments, NOT_A_MAP)
@@ -128,7 +129,7 @@ def lease4_wipe(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS if doomed else EMPTY, f"Deleted {len(doomed)} IPv4 lease(s) from subnet(s){ids}")
 
 
-def leases_reclaim(context: Context, arguments: Any) -> Answer:
+def leases_reclaim(context: Context, arguments: object) -> Answer:
     """Reclaim every lease whose time is over; ``remove`` says whether it is deleted."""
     if type(arguments) is not dict or "remove" not in arguments:
         raise CommandError("Missing mandatory 'remove' parameter.")
@@ -144,7 +145,7 @@ def leases_reclaim(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, "Reclamation of expired leases is complete.")
 
 
-def _input(context: Context, arguments: Any, missing: str) -> LeaseInput:
+def _input(context: Context, arguments: object, missing: str) -> LeaseInput:
     return read_lease(as_map(arguments, missing, NOT_A_MAP), context.subnets, context.now())
 
 
@@ -200,12 +201,12 @@ def _log_wiped(context: Context, subnet_ids: Iterable[int], doomed: Sequence[Lea
         log.emit(E.DHCPSRV_MEMFILE_WIPE_LEASES4_FINISHED, subnet_id, numbers[subnet_id])
 
 
-def _log_failure(context: Context, failed: E.Event, conflict: E.Event, arguments: Any, error: CommandError) -> None:
+def _log_failure(context: Context, failed: E.Event, conflict: E.Event, arguments: object, error: CommandError) -> None:
     event = conflict if error.result == CommandError.CONFLICT else failed
     if event in context.log.enabled:
         context.log.emit(event, shown(arguments), error.text)
 
 
-def shown(arguments: Any) -> str:
+def shown(arguments: object) -> str:
     """Arguments as a log line shows them."""
     return "<no args>" if arguments is None else json.dumps(arguments)

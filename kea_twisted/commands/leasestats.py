@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.commands.arguments import Arguments
 from kea_twisted.commands.context import Context
@@ -19,7 +19,7 @@ COLUMNS: Final = (
 )
 
 
-def stat_lease4_get(context: Context, arguments: Any) -> Answer:
+def stat_lease4_get(context: Context, arguments: object) -> Answer:
     """Addresses of all subnets, of one, or of a range of them. Declined ones do not count as assigned."""
     if arguments is not None and type(arguments) is not dict:
         raise CommandError("'arguments' parameter is not a map")

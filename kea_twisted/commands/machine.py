@@ -20,17 +20,17 @@ BLOCKS: Final = 200
 """Blocks of 256 addresses that are looked through for them."""
 
 
-def server_tag_get(context: Context, arguments: Any) -> Answer:
+def server_tag_get(context: Context, arguments: object) -> Answer:
     """The server's name in a configuration database."""
     return answer(SUCCESS, None, {"server-tag": context.settings.tree.get("server-tag", "")})
 
 
-def config_backend_pull(context: Context, arguments: Any) -> Answer:
+def config_backend_pull(context: Context, arguments: object) -> Answer:
     """There is no configuration database."""
     return answer(EMPTY, "No config backend.")
 
 
-def interface_list(context: Context, arguments: Any) -> Answer:
+def interface_list(context: Context, arguments: object) -> Answer:
     """Every interface of the machine, and whether it is listened on."""
     try:
         interfaces = context.machine.interfaces()
@@ -55,13 +55,13 @@ def interface_list(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, f"{len(rows)} interfaces detected.", {"interfaces": rows})
 
 
-def interface_redetect(context: Context, arguments: Any) -> Answer:
+def interface_redetect(context: Context, arguments: object) -> Answer:
     """Look at the interfaces now, as is done every few seconds anyway, and list them."""
     context.machine.redetect()
     return interface_list(context, arguments)
 
 
-def interface_add(context: Context, arguments: Any) -> Reply:
+def interface_add(context: Context, arguments: object) -> Reply:
     """Listen on further interfaces."""
     found = as_map(
         arguments,
@@ -85,7 +85,7 @@ def interface_add(context: Context, arguments: Any) -> Reply:
     return changed(context, add, "Interface configuration successfully updated.", failed=before)
 
 
-def kea_lfc_start(context: Context, arguments: Any) -> Answer:
+def kea_lfc_start(context: Context, arguments: object) -> Answer:
     """Clean the lease file up now; 3 when that is being done, 2 when there is no lease file."""
     started = context.machine.start_cleanup()
     if started is None:
@@ -94,7 +94,7 @@ def kea_lfc_start(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, "kea-lfc started") if started else answer(EMPTY, "kea-lfc already running")
 
 
-def lease4_write(context: Context, arguments: Any) -> Reply:
+def lease4_write(context: Context, arguments: object) -> Reply:
     """Write all leases to a file in the folder of the lease file; one that was there is kept as ``.bakPID``."""
     found = as_map(arguments, "no parameters specified for the command", "arguments must be a map")
     if "filename" not in found:
@@ -150,7 +150,7 @@ def _not_written(path: str, error: OSError) -> CommandError:
     return CommandError(f"{path} cannot be written: {error.strerror or error}")
 
 
-def lease4_resend_ddns(context: Context, arguments: Any) -> Answer:
+def lease4_resend_ddns(context: Context, arguments: object) -> Answer:
     """DNS is not updated by this server."""
     found = as_map(arguments, "no parameters specified for the command", "arguments must be a map")
     if "ip-address" not in found:

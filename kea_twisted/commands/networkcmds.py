@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kea_twisted.commands import subnetedit
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer, listed
@@ -13,13 +11,13 @@ from kea_twisted.config.model import SharedNetwork, Subnet
 from kea_twisted.errors import CommandError
 
 
-def network4_list(context: Context, arguments: Any) -> Answer:
+def network4_list(context: Context, arguments: object) -> Answer:
     """The names of all shared networks."""
     rows = [{"name": name} for name in sorted(network.name for network in context.settings.shared_networks)]
     return listed({"shared-networks": rows}, len(rows), "IPv4 network", "IPv4 networks")
 
 
-def network4_get(context: Context, arguments: Any) -> Answer:
+def network4_get(context: Context, arguments: object) -> Answer:
     """One shared network as it is in force, defaults filled in."""
     found = map_of(arguments, "network4-get")
     if "name" not in found:
@@ -36,7 +34,7 @@ def network4_get(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, text, {"shared-networks": [shown]})
 
 
-def network4_add(context: Context, arguments: Any) -> Reply:
+def network4_add(context: Context, arguments: object) -> Reply:
     """Add a shared network with its subnets."""
     found = map_of(arguments, "network4-add")
     entry = one_entry(found, "shared-networks", "network", "network4-add")
@@ -61,7 +59,7 @@ def network4_add(context: Context, arguments: Any) -> Reply:
     )
 
 
-def network4_del(context: Context, arguments: Any) -> Reply:
+def network4_del(context: Context, arguments: object) -> Reply:
     """Remove a shared network; its subnets stay as plain ones, or go too with ``subnets-action`` delete."""
     found = map_of(arguments, "network4-del")
     if "name" not in found:
@@ -88,7 +86,7 @@ def network4_del(context: Context, arguments: Any) -> Reply:
     return subnetedit.changed(context, remove, text, {"shared-networks": [{"name": name}]})
 
 
-def network4_subnet_add(context: Context, arguments: Any) -> Reply:
+def network4_subnet_add(context: Context, arguments: object) -> Reply:
     """Take a plain subnet into a shared network."""
     network, number = _network_and_id(context, arguments, "network4-subnet-add")
     subnet = context.subnets.by_id.get(number)
@@ -108,7 +106,7 @@ def network4_subnet_add(context: Context, arguments: Any) -> Reply:
     return subnetedit.changed(context, move, text)
 
 
-def network4_subnet_del(context: Context, arguments: Any) -> Reply:
+def network4_subnet_del(context: Context, arguments: object) -> Reply:
     """Make a subnet of a shared network a plain one."""
     network, number = _network_and_id(context, arguments, "network4-subnet-del")
     subnet = context.subnets.by_id.get(number)
@@ -124,7 +122,7 @@ def network4_subnet_del(context: Context, arguments: Any) -> Reply:
     return subnetedit.changed(context, move, text)
 
 
-def _network_and_id(context: Context, arguments: Any, command: str) -> tuple[SharedNetwork, int]:
+def _network_and_id(context: Context, arguments: object, command: str) -> tuple[SharedNetwork, int]:
     found = map_of(arguments, command)
     for key in ("name", "id"):
         if key not in found:

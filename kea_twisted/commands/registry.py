@@ -51,7 +51,7 @@ class Command(NamedTuple):
     summary: str
 
 
-def list_commands(context: Context, arguments: Any) -> Answer:
+def list_commands(context: Context, arguments: object) -> Answer:
     """The names of all commands there are at present, sorted."""
     own = [row.name for row in available(context.libraries)]
     return answer(SUCCESS, None, sorted([*own, *context.extra_commands]))

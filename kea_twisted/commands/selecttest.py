@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.commands.arguments import Arguments, as_map
 from kea_twisted.commands.context import Context
@@ -40,7 +40,7 @@ class Marks(NamedTuple):
     classes: tuple[str, ...]
 
 
-def subnet4_select_test(context: Context, arguments: Any) -> Answer:
+def subnet4_select_test(context: Context, arguments: object) -> Answer:
     """The subnet, or the shared network with the subnet it begins with; 3 when there is none."""
     marks = _marks(as_map(arguments, "empty arguments", "arguments must be a map"))
     addresses: tuple[int, ...] = ()

@@ -6,7 +6,7 @@ off.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from kea_twisted.commands.arguments import Arguments, optional_map
 from kea_twisted.commands.context import Context
@@ -15,7 +15,7 @@ from kea_twisted.engine.service_state import HA_LOCAL, USER
 from kea_twisted.errors import CommandError
 
 
-def dhcp_disable(context: Context, arguments: Any) -> Answer:
+def dhcp_disable(context: Context, arguments: object) -> Answer:
     """Switch the service off for an origin, for ``max-period`` seconds, if given, from now."""
     found = optional_map(arguments, "arguments for the 'dhcp-disable' command must be a map")
     period = _max_period(found)
@@ -24,7 +24,7 @@ def dhcp_disable(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, "DHCPv4 service disabled" + (f" for {period} seconds" if period else ""))
 
 
-def dhcp_enable(context: Context, arguments: Any) -> Answer:
+def dhcp_enable(context: Context, arguments: object) -> Answer:
     """Take an origin's veto away. The service is on again when it was the last one."""
     found = optional_map(arguments, "arguments for the 'dhcp-enable' command must be a map")
     _for_origin(found, context.service_state.enable)
@@ -42,7 +42,7 @@ def _max_period(arguments: Arguments) -> int:
     return period
 
 
-def _for_origin(arguments: Arguments, act: Any) -> None:
+def _for_origin(arguments: Arguments, act: Callable[[str | int], object]) -> None:
     try:
         act(_origin(arguments))
     except ValueError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any
 
 from kea_twisted.commands import subnetedit
 from kea_twisted.commands.arguments import Arguments, as_map, only_one
@@ -15,7 +14,7 @@ from kea_twisted.commands.subnetparts import check_types
 from kea_twisted.errors import CommandError
 
 
-def subnet4_list(context: Context, arguments: Any) -> Answer:
+def subnet4_list(context: Context, arguments: object) -> Answer:
     """Identifier, prefix and shared network of every subnet, by identifier."""
     rows = [
         {"id": subnet.id, "shared-network-name": subnet.shared_network or None, "subnet": subnet.text}
@@ -24,7 +23,7 @@ def subnet4_list(context: Context, arguments: Any) -> Answer:
     return listed({"subnets": rows}, len(rows), "IPv4 subnet", "IPv4 subnets")
 
 
-def subnet4_get(context: Context, arguments: Any) -> Answer:
+def subnet4_get(context: Context, arguments: object) -> Answer:
     """One subnet as it is in force, defaults filled in, by ``id`` or by ``subnet``."""
     found = map_of(arguments, "subnet4-get")
     if len(found) != 1:
@@ -60,7 +59,7 @@ def without_reservations(subnet: Tree) -> Tree:
     return {key: value for key, value in subnet.items() if key != "reservations"}
 
 
-def subnet4_add(context: Context, arguments: Any) -> Reply:
+def subnet4_add(context: Context, arguments: object) -> Reply:
     """Add a subnet that is in no shared network."""
     entry = _entry(arguments, "subnet4-add")
     _require_prefix(entry)
@@ -78,7 +77,7 @@ def subnet4_add(context: Context, arguments: Any) -> Reply:
     )
 
 
-def subnet4_update(context: Context, arguments: Any) -> Reply:
+def subnet4_update(context: Context, arguments: object) -> Reply:
     """Put another subnet in the place of the one with this identifier; its reservations stay."""
 
     def replace(old: Tree, new: Tree) -> Tree:
@@ -88,7 +87,7 @@ def subnet4_update(context: Context, arguments: Any) -> Reply:
     return _edited(context, arguments, "subnet4-update", replace)
 
 
-def subnet4_delta_add(context: Context, arguments: Any) -> Reply:
+def subnet4_delta_add(context: Context, arguments: object) -> Reply:
     """Change or add what is given of a subnet, and nothing else."""
 
     def add(old: Tree, parts: Tree) -> Tree:
@@ -98,7 +97,7 @@ def subnet4_delta_add(context: Context, arguments: Any) -> Reply:
     return _edited(context, arguments, "subnet4-delta-add", add)
 
 
-def subnet4_delta_del(context: Context, arguments: Any) -> Reply:
+def subnet4_delta_del(context: Context, arguments: object) -> Reply:
     """Take what is given out of a subnet."""
 
     def remove(old: Tree, parts: Tree) -> Tree:
@@ -111,7 +110,7 @@ def subnet4_delta_del(context: Context, arguments: Any) -> Reply:
     return _edited(context, arguments, "subnet4-delta-del", remove)
 
 
-def subnet4_del(context: Context, arguments: Any) -> Reply:
+def subnet4_del(context: Context, arguments: object) -> Reply:
     """Remove a subnet, in a shared network or not. Its leases stay."""
     found = map_of(arguments, "subnet4-del")
     if not found:
@@ -134,7 +133,7 @@ def subnet4_del(context: Context, arguments: Any) -> Reply:
     return subnetedit.changed(context, remove, text, {"subnets": [{"id": number, "subnet": subnet.text}]})
 
 
-def map_of(arguments: Any, command: str) -> Arguments:
+def map_of(arguments: object, command: str) -> Arguments:
     """The arguments of a command that needs some."""
     return as_map(
         arguments,
@@ -149,7 +148,7 @@ def one_entry(found: Arguments, key: str, kind: str, command: str) -> Tree:
     return only_one(found, key, command, kind, f"{kind}s", f"invalid {kind} information specified for the")
 
 
-def _entry(arguments: Any, command: str) -> Tree:
+def _entry(arguments: object, command: str) -> Tree:
     found = map_of(arguments, command)
     if not found:
         text = f"invalid number of arguments 0 for the '{command}' command. Expecting 'subnet4' list"
@@ -163,7 +162,7 @@ def _require_prefix(entry: Tree) -> None:
         raise CommandError(f"subnet configuration failed: {reason}")
 
 
-def _edited(context: Context, arguments: Any, command: str, edit: Callable[[Tree, Tree], Tree]) -> Reply:
+def _edited(context: Context, arguments: object, command: str, edit: Callable[[Tree, Tree], Tree]) -> Reply:
     entry = _entry(arguments, command)
     if "id" not in entry:
         raise CommandError(f"must specify subnet id with '{command}' command.")

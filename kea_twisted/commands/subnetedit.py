@@ -15,6 +15,7 @@ from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import SUCCESS, Answer, Reply, answer
 from kea_twisted.config.keywords import SCOPES
 from kea_twisted.errors import CommandError, ConfigError
+from kea_twisted.interfaces import Json
 
 Tree = dict[str, Any]
 
@@ -139,7 +140,7 @@ def remove_parts(entry: Tree, parts: Mapping[str, Any]) -> None:
             del entry[key]
 
 
-def _remove_member(key: str, members: list[Any], item: Any) -> None:
+def _remove_member(key: str, members: list[Any], item: Json) -> None:
     for one in list(members):
         if key not in _IDENTITY:
             if one == item:
@@ -155,7 +156,7 @@ def _names_only(item: Tree) -> bool:
     return not any(isinstance(part, list | dict) for part in item.values())
 
 
-def _is_same(key: str, one: Any, other: Any) -> bool:
+def _is_same(key: str, one: object, other: object) -> bool:
     """Return True if two entries of a list concern the same pool or option."""
     if not isinstance(one, dict) or not isinstance(other, dict):
         return False

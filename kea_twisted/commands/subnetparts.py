@@ -10,6 +10,7 @@ from typing import Any, Final
 from kea_twisted.config.keywords import OLD_NAMES, SCOPES
 from kea_twisted.config.kinds import Boolean, Free, Integer, Kind, ListOf, ListOfMaps, MapOf, Real
 from kea_twisted.errors import CommandError
+from kea_twisted.interfaces import Json
 
 _TYPES: Final[tuple[tuple[tuple[type[Kind], ...], type, str], ...]] = (
     ((Boolean,), bool, "a boolean"),
@@ -47,7 +48,7 @@ def check_types(part: dict[str, Any], command: str, scope: str = "subnet") -> No
             raise CommandError(f"spurious '{name}' parameter")
 
 
-def _check_type(kind: Kind, name: str, value: Any) -> None:
+def _check_type(kind: Kind, name: str, value: object) -> None:
     expected, text = next(
         ((expected, text) for kinds, expected, text in _TYPES if isinstance(kind, kinds)), (str, "a string")
     )
@@ -58,7 +59,7 @@ def _check_type(kind: Kind, name: str, value: Any) -> None:
     raise CommandError(f"'{name}' parameter is not {text}")
 
 
-def _check_below(kind: Kind, value: Any, command: str) -> None:
+def _check_below(kind: Kind, value: Json, command: str) -> None:
     if isinstance(kind, MapOf):
         check_types(value, command, kind.scope)
     elif isinstance(kind, ListOfMaps):

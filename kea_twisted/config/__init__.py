@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from kea_twisted.config.model import LoggerSettings, Settings
 from kea_twisted.config.parse import ExtraCheck, OutsideCheck, build
@@ -35,7 +34,7 @@ def load(
 
 
 def load_tree(
-    tree: Any,
+    tree: object,
     extra_checks: tuple[ExtraCheck, ...] = (),
     outside_checks: tuple[OutsideCheck, ...] = (),
 ) -> Settings:

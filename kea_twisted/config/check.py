@@ -8,7 +8,7 @@ are in ``config.rules``.
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config import keawords
 from kea_twisted.config.keywords import GONE, OLD_NAMES, SCOPES, Keyword, Renamed
@@ -147,14 +147,14 @@ class Checker:
                 self._problems.error(section.place, f"'{name}' is missing in {path}", keawords.missing(name, scope))
 
 
-def _item_words(path: str, item: Any) -> str:
+def _item_words(path: str, item: object) -> str:
     """Return Kea's text for an invalid entry of a list of plain values."""
     if path.endswith("interfaces-config.interfaces"):
         return f"Failed to select interface: interface '{item}' has already been specified"
     return f"address {item} is not a valid: IPv4address" if path.endswith("relay.ip-addresses") else ""
 
 
-def _modernised(section: Map, row: Renamed) -> Any:
+def _modernised(section: Map, row: Renamed) -> object:
     """The value of an old keyword in the form of the new one."""
     value = section[row.old]
     if row.old == "client-class" and value == "":

@@ -7,7 +7,7 @@ the reservations (KNOWN, UNKNOWN) goes over to the classes that refer to it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config import keawords
 from kea_twisted.config.model import ClientClass, ConfiguredOption, Triplet
@@ -15,6 +15,7 @@ from kea_twisted.config.options import encode_options, parse_definitions
 from kea_twisted.config.rules import Found
 from kea_twisted.config.text import List, Map, place_of
 from kea_twisted.errors import Problems
+from kea_twisted.interfaces import Json
 from kea_twisted.wire.address import address_number
 from kea_twisted.wire.constants import OPT_VENDOR_ENCAPSULATED
 from kea_twisted.wire.optiondefs import DHCP4_SPACE, Definitions, OptionDefinition
@@ -92,7 +93,7 @@ class _Builder:
                 f"'{name}' in {path} cannot be only-in-additional-list",
             )
 
-    def _compiled(self, section: Map, key: str, path: str) -> Any:
+    def _compiled(self, section: Map, key: str, path: str) -> Json:
         from kea_twisted.expr.compile import compile_template, compile_test  # with its parser, for who uses it
 
         compiler = compile_test if key == "test" else compile_template

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kea_twisted.config.keywords import SCOPES
 from kea_twisted.config.model import Triplet
 from kea_twisted.config.text import Map
 from kea_twisted.errors import Place
+from kea_twisted.interfaces import Json
 
 
 class Levels:
@@ -19,7 +18,7 @@ class Levels:
         self.maps = maps
         self.path = path  # of the innermost one, for messages
 
-    def get(self, name: str) -> Any:
+    def get(self, name: str) -> Json:
         """The value in force; the keyword table's default if nobody says anything."""
         for section in self.maps:
             if name in section:

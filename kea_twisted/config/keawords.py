@@ -6,7 +6,7 @@ Where the text depends on nothing but one value, it stands where the mistake is 
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.wire.address import address_number, address_text
 
@@ -82,7 +82,7 @@ def twice(what: str, value: object) -> str:
     }.get(what, "")
 
 
-def wrong_value(kind: str, name: str, scope: str, value: Any, in_file: bool) -> str:
+def wrong_value(kind: str, name: str, scope: str, value: object, in_file: bool) -> str:
     """Return Kea's text for a value that a keyword cannot have; "" where it has none that is worth it.
 
     What came by a command is not read by the parser of files, and has texts of its own.
@@ -98,13 +98,13 @@ def wrong_value(kind: str, name: str, scope: str, value: Any, in_file: bool) -> 
         return f"invalid type specified for parameter '{name}'"
     if found != expected:
         return f"syntax error, unexpected {found}, expecting {expected}"
-    if expected == "integer":
+    if isinstance(value, int):
         sign = f"({value})" if value < 0 else f"{value}"
         return f"out of range value {sign} specified for parameter '{name}'"
     return ""
 
 
-def _special(name: str, scope: str, value: Any) -> str:
+def _special(name: str, scope: str, value: object) -> str:
     if name in _LONGEST and isinstance(value, str):
         return f"{name} must be at most {_LONGEST[name]} bytes long, it is {len(value.encode())}"
     if (name, scope) == ("next-server", "class"):

@@ -34,6 +34,7 @@ from kea_twisted.config.kinds import (
     Share,
     Text,
 )
+from kea_twisted.interfaces import Json
 
 
 class Keyword(NamedTuple):
@@ -346,6 +347,6 @@ OLD_NAMES: Final[dict[str, dict[str, Renamed]]] = {
 }
 
 
-def default(scope: str, name: str) -> Any:
+def default(scope: str, name: str) -> Json:
     """Return the default of a keyword in a scope; None if it has none."""
     return SCOPES[scope][name].default

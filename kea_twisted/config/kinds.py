@@ -23,11 +23,11 @@ class Tolerated(NamedTuple):
 class Kind:
     """The base of all kinds: ``complaint`` is "" for a value that fits."""
 
-    def complaint(self, value: Any) -> str:
+    def complaint(self, value: object) -> str:
         """Return the requirement that the value misses: "must be …"."""
         raise NotImplementedError
 
-    def tolerated(self, value: Any) -> Tolerated | None:
+    def tolerated(self, value: object) -> Tolerated | None:
         """Return what Kea makes of a value that does not fit, if it takes it; None if not."""
         return None
 
@@ -39,7 +39,7 @@ class Integer(Kind):
     low: int = 0
     high: int = MAX32
 
-    def complaint(self, value: Any) -> str:
+    def complaint(self, value: object) -> str:
         if type(value) is int and self.low <= value <= self.high:
             return ""
         return f"must be an integer from {self.low} to {self.high}"
@@ -49,7 +49,7 @@ class Integer(Kind):
 class Lifetime(Integer):
     """A number of seconds; Kea reads -1 as the largest number, which stands for ever."""
 
-    def tolerated(self, value: Any) -> Tolerated | None:
+    def tolerated(self, value: object) -> Tolerated | None:
         if type(value) is int and value == -1:
             return Tolerated(MAX32, f"is -1, which is read as {MAX32}, for ever")
         return None
@@ -59,7 +59,7 @@ class Lifetime(Integer):
 class Level(Integer):
     """A number that Kea moves to the nearest one that is possible."""
 
-    def tolerated(self, value: Any) -> Tolerated | None:
+    def tolerated(self, value: object) -> Tolerated | None:
         if type(value) is not int:
             return None
         nearest = min(max(value, self.low), self.high)
@@ -70,7 +70,7 @@ class Level(Integer):
 class Boolean(Kind):
     """true or false, without quotes."""
 
-    def complaint(self, value: Any) -> str:
+    def complaint(self, value: object) -> str:
         return "" if type(value) is bool else "must be true or false"
 
 
@@ -81,7 +81,7 @@ class Real(Kind):
     zero: bool = True
     one: bool = False
 
-    def complaint(self, value: Any) -> str:
+    def complaint(self, value: object) -> str:
         if type(value) is int:
             return f"must be written with a decimal point ({value}.0)"
         if type(value) is float and (0 < value < 1 or (value == 0 and self.zero) or (value == 1 and self.one)):
@@ -94,7 +94,7 @@ class Real(Kind):
 class Share(Real):
     """A share whose range matters only in certain settings: ``config.rules`` checks it, as Kea does."""
 
-    def complaint(self, value: Any) -> str:
+    def complaint(self, value: object) -> str:
         return "" if type(value) is float else super().complaint(value)
 
     def range_complaint(self, value: float) -> str:
@@ -109,7 +109,7 @@ class Text(Kind):
     longest: int | None = None
     blank: bool = True
 
-    def complaint(self, value: Any) -> str:
+    def complaint(self, value: object) -> str:
         if not isinstance(value, str):
             return "must be a string"
         if not self.blank and not value.strip():
@@ -123,7 +123,7 @@ class Text(Kind):
 class FileText(Text):
     """A string for the operating system, a file name above all: without NUL, which would end it."""
 
-    def complaint(self, value: Any) -> str:
+    def complaint(self, value: object) -> str:
         if isinstance(value, str) and "\0" in value:
             return "must not contain a NUL character"
         return super().complaint(value)
@@ -136,7 +136,7 @@ class Address(Kind):
     blank: bool = False
     broadcast: bool = True
 
-    def complaint(self, value: Any) -> str:
+    def complaint(self, value: object) -> str:
         if isinstance(value, str):
             if self.blank and not value:
                 return ""
@@ -155,7 +155,7 @@ _HOST_NAME: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*
 class NextServer(Address):
     """An address of a boot server. Kea takes a host name at the global level, looks nothing up, and sends none."""
 
-    def tolerated(self, value: Any) -> Tolerated | None:
+    def tolerated(self, value: object) -> Tolerated | None:
         if isinstance(value, str) and _HOST_NAME.fullmatch(value):
             return Tolerated("0.0.0.0", f"is the name '{value}': names are not looked up, so clients are sent none")
         return None
@@ -167,7 +167,7 @@ class Enum(Kind):
     def __init__(self, *words: str) -> None:
         self.words = words
 
-    def complaint(self, value: Any) -> str:
+    def complaint(self, value: object) -> str:
         if isinstance(value, str) and value in self.words:
             return ""
         return f"must be one of {', '.join(self.words)}" if len(self.words) > 1 else f"must be {self.words[0]}"
@@ -176,7 +176,7 @@ class Enum(Kind):
 class AnyCaseEnum(Enum):
     """One of a few words, in any case."""
 
-    def tolerated(self, value: Any) -> Tolerated | None:
+    def tolerated(self, value: object) -> Tolerated | None:
         if not isinstance(value, str):
             return None
         found = next((word for word in self.words if word.lower() == value.lower()), None)
@@ -187,12 +187,12 @@ class AnyCaseEnum(Enum):
 class Severity(Kind):
     """A log severity, in any case."""
 
-    def complaint(self, value: Any) -> str:
+    def complaint(self, value: object) -> str:
         if isinstance(value, str) and value.upper() in ("FATAL", "ERROR", "WARN", "INFO", "DEBUG", "NONE"):
             return ""
         return "must be one of FATAL, ERROR, WARN, INFO, DEBUG, NONE"
 
-    def tolerated(self, value: Any) -> Tolerated | None:
+    def tolerated(self, value: object) -> Tolerated | None:
         """Kea reads every word that it does not know as INFO."""
         if isinstance(value, str):
             text = f"is '{value}', which Kea does not know and reads as INFO: it {self.complaint(value)}"
@@ -204,7 +204,7 @@ class Severity(Kind):
 class Free(Kind):
     """A map of whatever one likes: user contexts, hook parameters."""
 
-    def complaint(self, value: Any) -> str:
+    def complaint(self, value: object) -> str:
         return "" if isinstance(value, dict) else "must be a map"
 
 
@@ -216,7 +216,7 @@ class ListOf(Kind):
     least: int = 0
     repetitions: bool = False
 
-    def complaint(self, value: Any) -> str:
+    def complaint(self, value: object) -> str:
         if not isinstance(value, list):
             return "must be a list"
         return "" if len(value) >= self.least else "must not be empty"
@@ -228,7 +228,7 @@ class MapOf(Kind):
 
     scope: str
 
-    def complaint(self, value: Any) -> str:
+    def complaint(self, value: object) -> str:
         return "" if isinstance(value, dict) else "must be a map"
 
 
@@ -238,5 +238,5 @@ class ListOfMaps(Kind):
 
     scope: str
 
-    def complaint(self, value: Any) -> str:
+    def complaint(self, value: object) -> str:
         return "" if isinstance(value, list) else "must be a list of maps"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, fields, replace
 from typing import Any, TypeVar
 
@@ -28,6 +28,7 @@ from kea_twisted.config.oldforms import modernize
 from kea_twisted.config.subnets import SubnetBuilder
 from kea_twisted.config.text import List, Map
 from kea_twisted.errors import Problems
+from kea_twisted.interfaces import Json
 from kea_twisted.wire.address import address_number
 
 ExtraCheck = Callable[[tuple[HookLibrary, ...], Problems], None]
@@ -36,7 +37,7 @@ Record = TypeVar("Record")
 
 
 def build(
-    document: Any,
+    document: object,
     problems: Problems,
     extra_checks: tuple[ExtraCheck, ...] = (),
     outside_checks: tuple[OutsideCheck, ...] = (),
@@ -83,7 +84,7 @@ def maps(section: Map, key: str, path: str = "") -> Iterator[rules.Found]:
             yield item, f"{path}{key}[{index}]"
 
 
-def _top(document: Any, problems: Problems) -> Map | None:
+def _top(document: object, problems: Problems) -> Map | None:
     """The Dhcp4 map. Anything beside it is an error."""
     if not isinstance(document, Map):
         if not problems.errors:
@@ -141,7 +142,7 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
     )
 
 
-def _scalars(section: Any, scope: str) -> dict[str, Any]:
+def _scalars(section: Mapping[str, Json], scope: str) -> dict[str, Any]:
     """The fields of Settings that have a default of their own and are keywords of a scope."""
     values = {}
     for field in fields(Settings):

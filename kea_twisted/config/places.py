@@ -13,6 +13,7 @@ from itertools import accumulate
 from typing import Any, Final, TypeVar
 
 from kea_twisted.errors import ConfigError, Place, Problem
+from kea_twisted.interfaces import Json
 
 MAX_DEPTH: Final = 100  # of maps and lists in one another
 NOT_UTF8: Final = re.compile("[\udc80-\udcff]")  # bytes as ``surrogateescape`` leaves them
@@ -101,7 +102,7 @@ class Map(dict[str, Any]):
         self._start = start
         self._keys: dict[str, int] = {}
 
-    def put(self, key: str, value: Any, position: int) -> None:
+    def put(self, key: str, value: object, position: int) -> None:
         """Set a member whose key stands at this position."""
         self[key] = value
         self._keys[key] = position
@@ -110,7 +111,7 @@ class Map(dict[str, Any]):
         """Be where another map of the same members was written."""
         self._sources, self._start, self._keys = other._sources, other._start, other._keys
 
-    def rename(self, key: str, new: str, value: Any) -> None:
+    def rename(self, key: str, new: str, value: object) -> None:
         """Give a member another name and another value, at the same place."""
         _placed(self)
         del self[key]
@@ -174,7 +175,7 @@ class List(list[Any]):
         self._start = start
         self._items: list[int] = []
 
-    def put(self, value: Any, position: int) -> None:
+    def put(self, value: object, position: int) -> None:
         """Append an item that stands at this position."""
         self.append(value)
         self._items.append(position)
@@ -215,17 +216,17 @@ def _placed(container: Container) -> Container:
     return container
 
 
-def place_of(container: Any, key: Any) -> Place | None:
+def place_of(container: Json, key: Json) -> Place | None:
     """The place of a value inside a map or list; None for containers that know no places."""
     return container.place_of(key) if isinstance(container, (Map, List)) else None
 
 
-def key_place(container: Any, key: str) -> Place | None:
+def key_place(container: object, key: str) -> Place | None:
     """The place of a key inside a map; None for containers that know no places."""
     return container.key_place(key) if isinstance(container, Map) else None
 
 
-def without_places(value: Any, depth: int = 0) -> Any:
+def without_places(value: object, depth: int = 0) -> Json:
     """Plain JSON as Maps and Lists without places, copied to the bottom: one kind of tree to work with."""
     if depth > MAX_DEPTH:
         raise ConfigError([Problem(None, f"more than {MAX_DEPTH} levels of nesting")])

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from kea_twisted.config.places import MAX_DEPTH, NOT_UTF8, List, Map, Unplaced
+from kea_twisted.interfaces import Json
 
 LARGE: Final = 1 << 16
 """Characters; smaller texts gain nothing worth having."""
@@ -71,7 +72,7 @@ class _Reader:
             empty.take_places(full)
 
 
-def _walk(value: Any, maps: list[Map], lists: list[List]) -> None:
+def _walk(value: object, maps: list[Map], lists: list[List]) -> None:
     """All maps, and all lists in maps, in the order in which a _Reader makes them."""
     if isinstance(value, (Map, List)):
         for inner in value.values() if isinstance(value, Map) else value:
@@ -82,7 +83,7 @@ def _walk(value: Any, maps: list[Map], lists: list[List]) -> None:
         maps.append(value)
 
 
-def _collect(value: Any, lists: list[List]) -> None:
+def _collect(value: object, lists: list[List]) -> None:
     """A list and those that are its items."""
     if isinstance(value, List):
         lists.append(value)
@@ -90,7 +91,7 @@ def _collect(value: Any, lists: list[List]) -> None:
             _collect(inner, lists)
 
 
-def _depth(value: Any) -> int:
+def _depth(value: Json) -> int:
     """Of maps and lists in one another."""
     deepest, level = 0, [value]
     while level:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config import keawords
 from kea_twisted.config.hosts import GLOBAL, Host, Hosts
@@ -74,7 +74,7 @@ class ReservationBuilder:
         self._order = SCOPES["global"]["host-reservation-identifiers"].default if order is None else order
         self._unused: set[str] = set()  # kinds of identifiers nobody looks at, once they have been reported
 
-    def add(self, items: Any, path: str, number: int, subnet: Subnet | None) -> None:
+    def add(self, items: List, path: str, number: int, subnet: Subnet | None) -> None:
         """The reservations of a subnet (its id: ``number``), or of the global level (None)."""
         before = len(self._problems.errors)
         in_pool: Map | None = None
@@ -162,7 +162,7 @@ class ReservationBuilder:
                 " for reservations-out-of-pool is true",
             )
 
-    def check_global(self, items: Any, subnets: tuple[Subnet, ...], early: bool) -> None:
+    def check_global(self, items: object, subnets: tuple[Subnet, ...], early: bool) -> None:
         """Say it when there are global reservations and no subnet looks at them."""
         if self.hosts.by_subnet.get(GLOBAL) and not (early or any(subnet.reservations_global for subnet in subnets)):
             place = items.place if isinstance(items, List) else None

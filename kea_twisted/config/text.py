@@ -27,6 +27,7 @@ from kea_twisted.config.places import (
     without_places,
 )
 from kea_twisted.errors import Problems
+from kea_twisted.interfaces import Json
 
 __all__ = ["List", "Map", "format_problem", "key_place", "parse", "place_of", "without_places"]
 
@@ -67,7 +68,7 @@ _WORDS: Final = {"true": True, "false": False, "null": None}
 _ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
-def parse(text: str, file: str, read_include: ReadInclude, problems: Problems | None = None) -> Any:
+def parse(text: str, file: str, read_include: ReadInclude, problems: Problems | None = None) -> Json:
     """Read a configuration text; a Map for every sensible one.
 
     Goes on after errors as well as it can: what it returns then holds what was understood. Findings go to
@@ -75,7 +76,7 @@ def parse(text: str, file: str, read_include: ReadInclude, problems: Problems | 
     that is included and raises OSError; bytes that are not UTF-8 stand in texts as ``surrogateescape`` leaves them.
     """
     collected = Problems() if problems is None else problems
-    value = None
+    value: object = None
     if len(text) > quick.LARGE:
         value = quick.read(text, lambda: _Parser(text, file, read_include, Problems()).document())
     if value is None:
@@ -183,7 +184,7 @@ class _Parser:
 
     # --- grammar
 
-    def document(self) -> Any:
+    def document(self) -> object:
         """The whole text: one value and nothing behind it."""
         try:
             self.advance()
@@ -197,7 +198,7 @@ class _Parser:
         except _TooMany:
             return None
 
-    def _value(self) -> Any:
+    def _value(self) -> object:
         kind, text, position = self.kind, self.value, self.position
         if kind == STRING:
             value: Any = text[1:-1] if "\\" not in text else self._unescape(text[1:-1], position + 1)
@@ -214,7 +215,7 @@ class _Parser:
         self.advance()
         return value
 
-    def _nested(self, read: Callable[[], Any]) -> Any:
+    def _nested(self, read: Callable[[], object]) -> object:
         if len(self._closing) == MAX_DEPTH:
             self._error(self.position, f"more than {MAX_DEPTH} levels of nesting")
             raise _TooMany
@@ -342,7 +343,7 @@ class _Parser:
 
     # --- scalars
 
-    def _atom(self, text: str, position: int) -> Any:
+    def _atom(self, text: str, position: int) -> object:
         if text in _WORDS:
             return _WORDS[text]
         if _INTEGER.fullmatch(text):

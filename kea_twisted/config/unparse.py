@@ -215,7 +215,7 @@ def _pool_text(text: str) -> str:
     return f"{address_text(first)}-{address_text(last)}"
 
 
-def _spell(value: Any) -> str:
+def _spell(value: object) -> str:
     """JSON as Kea writes it to a string: keys sorted, a blank inside every bracket."""
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{json.dumps(key)}: {_spell(value[key])}" for key in sorted(value)) + " }"

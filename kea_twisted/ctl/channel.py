@@ -14,6 +14,8 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
+from kea_twisted.interfaces import Json
+
 OK: Final = 0
 UNSUPPORTED: Final = 2
 EMPTY: Final = 3
@@ -42,7 +44,7 @@ class Answer(dict[str, Any]):
         return bool(self.get("result") == EMPTY)
 
     @property
-    def arguments(self) -> Any:
+    def arguments(self) -> Json:
         """The ``arguments``; an empty map when there are none."""
         return self.get("arguments") or {}
 
@@ -61,7 +63,7 @@ class Channel(Protocol):
     def name(self) -> str:
         """Its name for the operator: a path or a URL."""
 
-    def ask(self, command: str, arguments: Any = None) -> Answer:
+    def ask(self, command: str, arguments: object = None) -> Answer:
         """Send a command; Unreachable, or Refused when what comes back is no answer."""
         ...
 
@@ -73,7 +75,7 @@ class UnixChannel:
     name: str
     timeout: float = 10.0
 
-    def ask(self, command: str, arguments: Any = None) -> Answer:
+    def ask(self, command: str, arguments: object = None) -> Answer:
         """One connection per question; the server closes it after the answer."""
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
@@ -98,7 +100,7 @@ class HttpChannel:
     password: str = ""
     tls: ssl.SSLContext | None = None
 
-    def ask(self, command: str, arguments: Any = None) -> Answer:
+    def ask(self, command: str, arguments: object = None) -> Answer:
         """POST the command."""
         connection = self._connection()
         headers = {"Content-Type": "application/json"}
@@ -137,7 +139,7 @@ def tls_context(trust_anchor: str = "", certificate: str = "", key: str = "") ->
     return context
 
 
-def _request(command: str, arguments: Any) -> dict[str, Any]:
+def _request(command: str, arguments: object) -> dict[str, Any]:
     return {"command": command} if arguments is None else {"command": command, "arguments": arguments}
 
 

@@ -72,7 +72,7 @@ def installed() -> File:
     return File()
 
 
-def document(path: str) -> Any:
+def document(path: str) -> object:
     """A whole configuration file as JSON values, without comments, includes put in. Raises ConfigError, OSError."""
     return parse(_text(path), path, _text)
 

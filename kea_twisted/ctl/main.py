@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any
+from typing import TextIO
 
 import click
 
@@ -40,7 +40,7 @@ EPILOG = (
 @click.version_option(__version__, "-V", "--version", message="%(version)s")
 @click.pass_context
 def main(
-    context: click.Context, socket: str, url: str, config: str, user: str, password_file: Any,
+    context: click.Context, socket: str, url: str, config: str, user: str, password_file: TextIO | None,
     trust_anchor: str, cert: str, key: str, timeout: float, as_json: bool,
 ) -> None:  # fmt: skip
     """Look at and control a DHCP server and its High Availability partner."""

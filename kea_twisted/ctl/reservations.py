@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any, Final
 
 import click
+from click.decorators import FC
 
 from kea_twisted.ctl import show
 from kea_twisted.ctl.channel import Answer, Refused
@@ -24,7 +25,7 @@ def reservations() -> None:
     """Look at reservations and change them."""
 
 
-def _identified(function: Any) -> Any:
+def _identified(function: FC) -> FC:
     """With the options that name a client, and where its reservation is."""
     function = click.option(
         "--target",
@@ -81,7 +82,7 @@ def add(
     address: str | None,
     hostname: str | None,
     target: str | None,
-    **identifiers: Any,
+    **identifiers: object,
 ) -> None:
     """Reserve an address, a name or both for a client."""
     kind, value = _identifier(identifiers)
@@ -106,7 +107,7 @@ def delete(
     option_address: str | None,
     address: str | None,
     target: str | None,
-    **identifiers: Any,
+    **identifiers: object,
 ) -> None:
     """Delete the reservation of an address or of a client."""
     given = [each for each in (address, option_address) if each is not None]

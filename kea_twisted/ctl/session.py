@@ -49,7 +49,7 @@ class Session:
             self._channel = self._find()
         return self._channel
 
-    def ask(self, command: str, arguments: Any = None) -> Answer:
+    def ask(self, command: str, arguments: object = None) -> Answer:
         """The server's answer, a success or "nothing found"; Refused."""
         try:
             return self.channel.ask(command, arguments).checked()
@@ -127,7 +127,7 @@ def friendly(function: Callable[..., Any]) -> Callable[..., Any]:
     """A command whose failures end the program with a sentence and the right status."""
 
     @wraps(function)
-    def run(*arguments: Any, **options: Any) -> Any:
+    def run(*arguments: object, **options: object) -> object:
         try:
             return function(*arguments, **options)
         except Unreachable as error:

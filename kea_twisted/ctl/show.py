@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -22,7 +22,7 @@ class Failed(click.ClickException):
         super().__init__(text)
         self.exit_code = status  # type: ignore[misc]  # click says it is the class's, and reads the instance's
 
-    def show(self, file: Any = None) -> None:
+    def show(self, file: object = None) -> None:
         """The sentence goes to standard error."""
         note(self.message)
 

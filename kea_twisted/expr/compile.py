@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from lark import Token, Tree
 
@@ -185,10 +185,10 @@ class _Compiler:
         except ValueError:
             raise _error(token, f"'{token}' is not an address") from None
 
-    def _text_option(self, code: Tree[Any], *rest: Any) -> Text:
+    def _text_option(self, code: Tree[Any], *rest: Tree[Any] | Token | str) -> Text:
         number, form = self._code(code), rest[-1]
         if len(rest) > 1:
-            path = [_byte(_token(tree)) for tree in rest[:-1]]
+            path = [_byte(_token(cast("Tree[Any]", tree))) for tree in rest[:-1]]
             return Text(access.suboption_value(self.definitions, number, path, form == "text"))
         definition = self.definitions.by_code(DHCP4_SPACE, number)
         is_string = definition is not None and definition.type == "string" and not definition.array

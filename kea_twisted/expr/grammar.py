@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -122,7 +123,7 @@ def _complaint(error: UnexpectedInput) -> str:
     return "unexpected end"
 
 
-def _words(names: Any) -> str:
+def _words(names: Iterable[str] | None) -> str:
     """Terminals as they are written, in order, a long list cut."""
     patterns = {terminal.name: terminal.pattern for terminal in parser().terminals}
     words = sorted(

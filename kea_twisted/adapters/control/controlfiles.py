@@ -10,7 +10,7 @@ import stat
 import sys
 from base64 import b64encode
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from kea_twisted.adapters.control.access import Members
 from kea_twisted.adapters.system.machine import Folders, must_lie_in, way_out
@@ -21,6 +21,9 @@ from kea_twisted.errors import Problems
 FOLDER_MODE: Final = 0o750
 # sockaddr_un has room for this many bytes, the last of which is 0.
 LONGEST_PATH: Final = 107 if sys.platform == "linux" else 103
+
+if TYPE_CHECKING:  # OpenSSL is imported by those that use it
+    from twisted.internet.ssl import CertificateOptions
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def _check_tls(socket: ControlSocket, problems: Problems) -> None:
             options(socket)
 
 
-def options(socket: ControlSocket) -> Any:
+def options(socket: ControlSocket) -> CertificateOptions | None:
     """The TLS context factory of a socket, None for plain HTTP; ValueError when files cannot be used."""
     if socket.tls is None:
         return None

@@ -37,7 +37,9 @@ from kea_twisted.adapters.control.httprequest import JSON, PIECE, CommandRequest
 from kea_twisted.adapters.control.httpsite import CommandSite
 from kea_twisted.adapters.control.requestqueue import RequestQueue
 from kea_twisted.adapters.log.redact import redacted
-from kea_twisted.commands.envelope import Answer, parse, render_parts
+from kea_twisted.adapters.system.reactor import Reactor
+from kea_twisted.commands.envelope import Answer, Reply, parse, render_parts
+from kea_twisted.interfaces import Log
 
 _OK: Final = "HTTP/1.1 200 OK"
 
@@ -51,7 +53,7 @@ class HttpChannel:
 
     app = Klein()
 
-    def __init__(self, dispatch: Dispatch, door: Door, log: Any, reactor: Any = None) -> None:
+    def __init__(self, dispatch: Dispatch, door: Door, log: Log, reactor: Reactor | None = None) -> None:
         self._dispatch = dispatch
         self._log = log
         self.site = CommandSite(self.app.resource(), self._entry_of, log, reactor)
@@ -116,7 +118,7 @@ class HttpChannel:
         max_body = 0 if door.permits is nothing else share.body
         return Entry(door.permits, max_body, share.requests, problem)
 
-    def _refusal(self, request: CommandRequest, value: Any) -> bytes | None:
+    def _refusal(self, request: CommandRequest, value: object) -> bytes | None:
         """The answer to a command that is not permitted; None for one that is."""
         name = value.get("command") if type(value) is dict else None
         # what has no name is no command: saying so needs no permission, but may need credentials
@@ -145,7 +147,7 @@ class HttpChannel:
 
     # --- answers ------------------------------------------------------------------------------------------------
 
-    def _awaited(self, request: CommandRequest, reply: Any, queue: RequestQueue) -> Deferred[bytes]:
+    def _awaited(self, request: CommandRequest, reply: Reply, queue: RequestQueue) -> Deferred[bytes]:
         """Answer later. When the sender goes, Klein cancels what it waits for; the command goes on, and counts."""
         waiting: Deferred[Any] = Deferred()
         queue.begin(request, request.peer)
@@ -157,10 +159,11 @@ class HttpChannel:
                 waiting.callback(self._answered(request, result, queue))
             queue.end(request)
 
-        (reply if isinstance(reply, Deferred) else ensureDeferred(reply)).addBoth(done)
+        answered: Any = reply
+        (answered if isinstance(answered, Deferred) else ensureDeferred(answered)).addBoth(done)
         return waiting
 
-    def _answered(self, request: CommandRequest, answer: Any, queue: RequestQueue) -> bytes | Deferred[bytes]:
+    def _answered(self, request: CommandRequest, answer: Answer, queue: RequestQueue) -> bytes | Deferred[bytes]:
         parts = [b"[ ", *render_parts(answer), b" ]"]
         length = sum(map(len, parts))
         request.set_headers(length)

@@ -37,7 +37,7 @@ class CommandRequest(Request):
     site: Any  # a CommandSite
     entry: Entry
 
-    def __init__(self, channel: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, channel: object, *args: object, **kwargs: object) -> None:
         super().__init__(channel, *args, **kwargs)
         self.received = 0
 

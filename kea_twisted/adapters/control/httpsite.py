@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from email.utils import formatdate
 from functools import partial
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from twisted.internet.interfaces import IAddress
 from twisted.web.resource import IResource
@@ -32,6 +32,8 @@ from kea_twisted.adapters.control.httprequest import CommandRequest
 from kea_twisted.adapters.control.requestqueue import RequestQueue
 from kea_twisted.adapters.log.sparing import SparingLog
 from kea_twisted.adapters.system.clock import wall_of
+from kea_twisted.adapters.system.reactor import Reactor
+from kea_twisted.interfaces import Log
 
 COMPLAINT_INTERVAL: Final = 60.0  # seconds
 
@@ -47,8 +49,8 @@ class CommandSite(Site):
         self,
         resource: IResource,
         entry_of: Callable[[CommandRequest], Entry],
-        log: Any,
-        reactor: Any = None,
+        log: Log,
+        reactor: Reactor | None = None,
     ) -> None:
         super().__init__(resource, requestFactory=CommandRequest, timeout=IDLE_SECONDS, reactor=reactor)
         self.entry_of = entry_of
@@ -74,7 +76,7 @@ class CommandSite(Site):
             return self._trusted
         return self._partners[channel.host] if channel.host in self.admission.partners else self._others
 
-    def buildProtocol(self, addr: IAddress | None) -> Any:
+    def buildProtocol(self, addr: IAddress | None) -> CommandChannel | None:  # type: ignore[override]
         """A connection, unless there are too many of this address or of all."""
         host = host_of(addr)
         refused = self.admission.refused
@@ -83,7 +85,7 @@ class CommandSite(Site):
             self._complain(host)
         if not has_room:
             return None
-        channel: Any = super().buildProtocol(addr)
+        channel = cast(CommandChannel, super().buildProtocol(addr))
         channel.host = host
         return channel
 
@@ -120,7 +122,7 @@ class CommandSite(Site):
     def stopFactory(self) -> None:
         """Nothing was started."""
 
-    def log(self, request: Any) -> None:
+    def log(self, request: object) -> None:
         """No access log."""
 
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Protocol
 
 from twisted.internet.defer import Deferred
+
+
+class Connection(Protocol):
+    """A connection that requests come from."""
+
+    host: str  # the address of the client
 
 
 class RequestQueue:
@@ -23,14 +29,14 @@ class RequestQueue:
         self._per_host = per_host
         self._schedule = schedule
         self._active: dict[Hashable, str] = {}  # what holds a place, and its address
-        self._waiting: deque[tuple[Any, Deferred[None]]] = deque()
+        self._waiting: deque[tuple[Connection, Deferred[None]]] = deque()
         self._turn_used = False
 
     def __len__(self) -> int:
         """The number of waiting requests."""
         return len(self._waiting)
 
-    def enter(self, connection: Any) -> Deferred[None] | None:
+    def enter(self, connection: Connection) -> Deferred[None] | None:
         """None: the request may be carried out now; else it may when this fires. Cancel it when the client is gone."""
         if self._may_begin(connection):  # then none of those that wait may
             self._use_turn()
@@ -48,7 +54,7 @@ class RequestQueue:
         if self._active.pop(holder, None) is not None and self._waiting:
             self._serve()
 
-    def _may_begin(self, connection: Any) -> bool:
+    def _may_begin(self, connection: Connection) -> bool:
         if self._turn_used or len(self._active) >= self._limit:
             return False
         host: str = connection.host

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.model import Settings
 from kea_twisted.config.text import Map
@@ -34,7 +34,7 @@ def named(settings: Settings) -> Iterator[tuple[str, str, Place | None]]:
         yield from _below(settings.tree.get(keyword, ()), "")
 
 
-def _below(value: Any, directory: str) -> Iterator[tuple[str, str, Place | None]]:
+def _below(value: object, directory: str) -> Iterator[tuple[str, str, Place | None]]:
     """Those in a part of a configuration. Only the ``directory`` of an ``authentication`` counts, as for the reader."""
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -48,6 +48,6 @@ def _below(value: Any, directory: str) -> Iterator[tuple[str, str, Place | None]
             yield from _below(inner, directory)
 
 
-def _directory(authentication: Any) -> str:
+def _directory(authentication: object) -> str:
     found = authentication.get("directory") if isinstance(authentication, dict) else None
     return found if isinstance(found, str) else ""

@@ -14,19 +14,21 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 from socket import AF_UNIX, socket
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, IListeningPort, IPullProducer
+from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol, IListeningPort, IPullProducer
 from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from kea_twisted import events as E
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.commands.envelope import Answer, Reply, answer, parse, render_parts
 from kea_twisted.commands.feed import Feed
 from kea_twisted.errors import CommandError
+from kea_twisted.interfaces import Clock, Log, Timer
 
 TIMEOUT: Final = 10.0  # seconds
 MAX_CONNECTIONS: Final = 256
@@ -47,7 +49,7 @@ class UnixProtocol(Protocol):
     def __init__(self) -> None:
         self._feed: Feed | None = Feed()  # None: the request is complete
         self._unsent = memoryview(b"")
-        self._timer: IDelayedCall | None = None
+        self._timer: Timer | None = None
         self._number = -1  # the file descriptor, for the log
 
     @property
@@ -79,7 +81,7 @@ class UnixProtocol(Protocol):
         else:
             self._carry_out(value)
 
-    def _carry_out(self, value: Any) -> None:
+    def _carry_out(self, value: object) -> None:
         self._feed = None
         self._stop_timer()
         reply = self.factory.dispatch(value)
@@ -165,15 +167,15 @@ class UnixChannel(ServerFactory):
     protocol = UnixProtocol  # type: ignore[assignment]
     noisy = False
 
-    def __init__(self, dispatch: Dispatch, log: Any, clock: Any) -> None:
+    def __init__(self, dispatch: Dispatch, log: Log, clock: Clock) -> None:
         self.dispatch = dispatch
         self.log = log
         self.clock = clock
         self.connections: set[UnixProtocol] = set()
 
-    def buildProtocol(self, addr: Any) -> Any:
+    def buildProtocol(self, addr: IAddress | None) -> UnixProtocol | None:  # type: ignore[override]
         """A connection, unless there are too many."""
-        return super().buildProtocol(addr) if len(self.connections) < MAX_CONNECTIONS else None
+        return cast(UnixProtocol, super().buildProtocol(addr)) if len(self.connections) < MAX_CONNECTIONS else None
 
     def retire(self) -> None:
         """End the connections that wait for nothing; the others end with their answers."""
@@ -190,7 +192,7 @@ class UnixChannel(ServerFactory):
 class UnixListener:
     """An open socket. Opening one raises OSError in words that name the file."""
 
-    def __init__(self, reactor: Any, path: str, channel: UnixChannel) -> None:
+    def __init__(self, reactor: Reactor, path: str, channel: UnixChannel) -> None:
         self.path = path
         self._channel = channel
         try:
@@ -207,8 +209,8 @@ class UnixListener:
             inner = error.socketError if isinstance(error, CannotListenError) else error
             raise OSError(f"unix socket {path}: {getattr(inner, 'strerror', None) or inner}") from None
 
-    def close(self, *, at_once: bool = False) -> Any:
-        """Listen no more, and remove the file. An awaitable, or None."""
+    def close(self, *, at_once: bool = False) -> Deferred[None] | None:
+        """Listen no more, and remove the file."""
         ended = self._port.stopListening()
         if at_once:
             self._channel.drop()

@@ -6,22 +6,25 @@ A control socket and the listener for a HA partner may share a port (``access.Do
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort
-from twisted.internet.protocol import ServerFactory
+from twisted.internet.interfaces import IAddress, IListeningPort
+from twisted.internet.protocol import Protocol, ServerFactory
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from kea_twisted import events as E
 from kea_twisted.adapters.control.access import Dispatch, Door
 from kea_twisted.adapters.control.httpchannel import HttpChannel
+from kea_twisted.adapters.control.httpsite import CommandSite
+from kea_twisted.adapters.system.reactor import Reactor
+from kea_twisted.interfaces import Log
 
 
 class WebListener:
     """An open port. Opening one raises OSError in words that name the address."""
 
-    def __init__(self, reactor: Any, address: str, port: int, door: Door, dispatch: Dispatch, log: Any) -> None:
+    def __init__(self, reactor: Reactor, address: str, port: int, door: Door, dispatch: Dispatch, log: Log) -> None:
         self.address = address
         self.port = port
         self._log = log
@@ -47,8 +50,8 @@ class WebListener:
         if had_tls != self._factory.tls:
             self._site.retire()
 
-    def close(self, *, at_once: bool = False) -> Any:
-        """Listen no more. An awaitable, or None."""
+    def close(self, *, at_once: bool = False) -> Deferred[None] | None:
+        """Listen no more."""
         self._say(E.HTTP_COMMAND_MGR_SERVICE_STOPPING)
         ended = self._listening.stopListening()
         if at_once:
@@ -67,10 +70,10 @@ class _Switch(ServerFactory):
 
     noisy = False
 
-    def __init__(self, site: Any) -> None:
+    def __init__(self, site: CommandSite) -> None:
         self.tls = False
-        self.build: Callable[[Any], Any] = site.buildProtocol
+        self.build: Callable[[IAddress | None], Protocol | None] = site.buildProtocol
 
-    def buildProtocol(self, addr: Any) -> Any:
+    def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
         """A connection of the factory in force."""
         return self.build(addr)

@@ -6,9 +6,10 @@ hide them, and fill the disk.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.events import Event
+from kea_twisted.interfaces import Clock, Log
 
 PERIOD: Final = 60.0  # seconds
 LINES_EACH: Final = 5
@@ -21,7 +22,7 @@ class SparingLog:
     ``summary`` is the event for lines that were withheld, with their number and the number of senders.
     """
 
-    def __init__(self, log: Any, clock: Any, summary: Event) -> None:
+    def __init__(self, log: Log, clock: Clock, summary: Event) -> None:
         self._log = log
         self._clock = clock
         self._summary = summary

@@ -12,7 +12,7 @@ import platform
 from collections.abc import Iterator
 from contextlib import suppress
 from struct import Struct, calcsize
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.net.fallback import FallbackSockets
@@ -22,6 +22,7 @@ from kea_twisted.adapters.net.ports import BROADCAST, BROADCAST_MAC, Port, React
 from kea_twisted.adapters.system.machine import RealSystem
 from kea_twisted.engine.effects import Reply
 from kea_twisted.errors import MalformedPacket
+from kea_twisted.interfaces import ISystem
 from kea_twisted.wire.frame import build_frame, parse_frame
 from kea_twisted.wire.glance import is_plain_query
 
@@ -97,7 +98,9 @@ def frames(buffer: bytes, by: Layout = _HERE) -> Iterator[bytes]:
 class BpfPort(Port):
     """Reads and writes Ethernet frames of one interface."""
 
-    def __init__(self, nic: Nic, port: int, protocol: DhcpProtocol, reactor: Reactor, system: Any = None) -> None:
+    def __init__(
+        self, nic: Nic, port: int, protocol: DhcpProtocol, reactor: Reactor, system: ISystem | None = None
+    ) -> None:
         super().__init__(nic, port, protocol, reactor)
         self._system = RealSystem() if system is None else system
         self._device = -1

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import zip_longest
-from typing import Any, Protocol
+from typing import Protocol
 
 from twisted.internet.protocol import DatagramProtocol
 from twisted.logger import Logger
@@ -21,6 +21,7 @@ from kea_twisted.adapters.system.clock import now
 from kea_twisted.engine.dropreport import Counter, DropReport
 from kea_twisted.engine.effects import Interface, Query
 from kea_twisted.errors import MalformedPacket
+from kea_twisted.interfaces import Log
 from kea_twisted.records import new
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.frame import Datagram
@@ -50,7 +51,7 @@ class DhcpProtocol(DatagramProtocol):
         handle: Callable[[Query], object],
         batch_done: Callable[[], object],
         statistics: Counter,
-        log: Any,
+        log: Log,
         unseen: Unseen | None = None,
     ) -> None:
         self.interface = Interface(nic.name, nic.ifindex, nic.mac, nic.addresses, nic.mtu)

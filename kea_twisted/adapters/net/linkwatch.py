@@ -11,6 +11,8 @@ from twisted.internet.interfaces import IReadDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from kea_twisted.adapters.system.reactor import Reactor
+
 _LINK_GROUP: Final = 1  # RTMGRP_LINK
 _ADDRESS_GROUP: Final = 0x10  # RTMGRP_IPV4_IFADDR
 _LARGEST: Final = 65536
@@ -43,7 +45,7 @@ class LinkWatch:
 
     def __init__(
         self,
-        reactor: Any,
+        reactor: Reactor,
         changed: Callable[[], object],
         make_socket: Callable[[], socket.socket] = open_notices,
     ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 
 import psutil
 
@@ -171,7 +171,19 @@ def _restricted(nic: Nic, addresses: set[int]) -> Nic:
     )
 
 
-def _broadcast(entry: Any) -> int:
+class _Address(Protocol):
+    """An address of an interface, as psutil lists them."""
+
+    @property
+    def address(self) -> str:
+        """The address as text."""
+
+    @property
+    def netmask(self) -> str | None:
+        """The mask of its prefix as text."""
+
+
+def _broadcast(entry: _Address) -> int:
     """The broadcast address of the subnet of an address; 0 where its prefix leaves no room for one (RFC 3021)."""
     mask = address_number(entry.netmask) if entry.netmask else BROADCAST
     hosts = ~mask & BROADCAST

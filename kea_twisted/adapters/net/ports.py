@@ -33,13 +33,13 @@ _PASSING: Final = frozenset({errno.ENETDOWN, errno.ENOBUFS, errno.EINTR, errno.E
 class Reactor(Protocol):
     """The part of the reactor that is needed here."""
 
-    def addReader(self, reader: Any) -> None:
+    def addReader(self, reader: object) -> None:
         """Watch a descriptor."""
 
-    def removeReader(self, reader: Any) -> None:
+    def removeReader(self, reader: object) -> None:
         """Watch it no longer."""
 
-    def callLater(self, delay: float, function: Callable[[], object]) -> Any:
+    def callLater(self, delay: float, function: Callable[[], object], /) -> object:
         """Call it in a later turn."""
 
 

@@ -17,11 +17,15 @@ from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol, Unseen
 from kea_twisted.adapters.net.nics import Nic, select, system_nics
 from kea_twisted.adapters.net.openports import OpenPorts
 from kea_twisted.adapters.net.ports import Port, system_text
+from kea_twisted.adapters.net.nics import Nic, route_source, select, system_nics
+from kea_twisted.adapters.net.ports import Port, Reactor
 from kea_twisted.adapters.net.rawport import RawPort
 from kea_twisted.adapters.net.udpport import UdpPort
 from kea_twisted.config.model import InterfacesConfig
 from kea_twisted.engine.dropreport import Counter
 from kea_twisted.engine.effects import Query
+from kea_twisted.engine.effects import Query, Reply
+from kea_twisted.interfaces import Log, Timer
 from kea_twisted.wire.address import address_text
 
 WATCH_INTERVAL: Final = 2.0  # seconds
@@ -32,7 +36,7 @@ _UNSEEN: Final = "*"  # in place of a name: none could be seen
 class Clock(Protocol):
     """The part of the reactor that is needed here."""
 
-    def callLater(self, delay: float, function: Callable[[], None]) -> Any:
+    def callLater(self, delay: float, function: Callable[[], None]) -> Timer:
         """A delayed call that can be cancelled."""
 
 
@@ -43,7 +47,7 @@ class MakePort(Protocol):
         """``config`` tells which kind: ``dhcp-socket-type``, ``outbound-interface``."""
 
 
-def port_maker(reactor: Any, server_port: int) -> MakePort:
+def port_maker(reactor: Reactor, server_port: int) -> MakePort:
     """Makes the ports of this system."""
     raw: type[Port] = RawPort if sys.platform == "linux" else BpfPort
 
@@ -72,7 +76,7 @@ class Sockets:
         handle: Callable[[Query], object],
         batch_done: Callable[[], object],
         statistics: Counter,
-        log: Any,
+        log: Log,
         *,
         unseen: Unseen | None = None,
         give_up: Callable[[], object] = lambda: None,

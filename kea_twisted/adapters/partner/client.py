@@ -20,7 +20,7 @@ from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred, gatherResults, succeed
 from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
 from twisted.internet.error import ConnectError, ConnectionLost, ConnectionRefusedError, DNSLookupError
-from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.interfaces import IConsumer, IOpenSSLClientConnectionCreator, IStreamClientEndpoint
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from twisted.web.client import (
@@ -38,9 +38,10 @@ from zope.interface import implementer
 from kea_twisted import events as E
 from kea_twisted.adapters.log.redact import redacted
 from kea_twisted.adapters.partner.limits import AnswerTooLong, LimitedEndpoint, limit_of
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.ha.messages import Written
 from kea_twisted.ha.url import Url
-from kea_twisted.interfaces import IPartner
+from kea_twisted.interfaces import IPartner, Log
 
 CONNECTIONS: Final = 8
 """The number of lease updates in flight. More do not make it faster, measured against Kea and
@@ -77,12 +78,12 @@ class Partner:
 
     def __init__(
         self,
-        reactor: Any,
+        reactor: Reactor,
         url: Url,
         connections: int = CONNECTIONS,
-        tls: Any = None,
+        tls: IOpenSSLClientConnectionCreator | None = None,
         login: bytes | None = None,
-        log: Any = None,
+        log: Log | None = None,
     ) -> None:
         """``tls`` makes connections secure (IOpenSSLClientConnectionCreator), ``login`` is the base64 of user
         and password. ``on_end`` may be set: it is called when a connection ends.
@@ -150,7 +151,7 @@ class Partner:
         finally:
             self._pass_on()
 
-    def _over(self, result: Any, request: Deferred[Any]) -> Any:
+    def _over(self, result: object, request: Deferred[Any]) -> object:
         self._under_way.discard(request)
         return result
 
@@ -271,7 +272,7 @@ class _Body:
         self._data = data
         self.length = len(data)
 
-    def startProducing(self, consumer: Any) -> Deferred[None]:
+    def startProducing(self, consumer: IConsumer) -> Deferred[None]:
         """Here it is, as a whole."""
         consumer.write(self._data)
         return succeed(None)
@@ -292,9 +293,9 @@ class _Direct:
 
     def __init__(
         self,
-        reactor: Any,
+        reactor: Reactor,
         url: Url,
-        tls: Any,
+        tls: IOpenSSLClientConnectionCreator | None,
         limit: int,
         ended: Callable[[], None],
         reached: Callable[[str], None],
@@ -306,7 +307,7 @@ class _Direct:
         way = endpoint if tls is None else wrapClientTLS(tls, endpoint)
         self._endpoint = LimitedEndpoint(way, limit, ended, reached)
 
-    def endpointForURI(self, uri: Any) -> IStreamClientEndpoint:
+    def endpointForURI(self, uri: object) -> IStreamClientEndpoint:
         """Twisted's agent asks; there is but one."""
         return self._endpoint
 
@@ -366,5 +367,5 @@ def is_too_long(error: Exception) -> bool:
     return any(isinstance(one.value, AnswerTooLong) or is_too_long(one.value) for one in getattr(error, "reasons", ()))
 
 
-def _timed_out(failure: Any, timeout: float) -> Failure:
+def _timed_out(failure: object, timeout: float) -> Failure:
     return Failure(PartnerUnreachable(os.strerror(errno.ETIMEDOUT)))  # type: ignore[no-untyped-call]

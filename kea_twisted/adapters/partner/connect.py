@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kea_twisted.adapters.control.controlfiles import credentials, login_of
 from kea_twisted.adapters.partner.client import Partner
@@ -14,17 +14,19 @@ from kea_twisted.adapters.partner.driver import HaDriver
 from kea_twisted.adapters.partner.memory import StateMemory
 from kea_twisted.adapters.partner.prober import DhcpSockets, PartnerProber, Prober, addresses_of, own_addresses
 from kea_twisted.adapters.system.clock import wall_of
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.adapters.system.tls import client_options, contents, server_options, unreadable
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
-from kea_twisted.errors import ConfigError, Problem, Problems
+from kea_twisted.errors import ConfigError, Place, Problem, Problems
 from kea_twisted.ha.library import Bond, HaLibrary
 from kea_twisted.ha.parameters import LIBRARY, relationships_of
 from kea_twisted.ha.probe import is_answered_in
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.spokes import SERVER_NAME, server_names
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Change
 from kea_twisted.wire.address import address_number
 
@@ -34,8 +36,8 @@ def connect(
     service: ServiceState,
     table: LeaseTable,
     commit: Callable[[Sequence[Change]], object],
-    log: Any,
-    reactor: Any,
+    log: Log,
+    reactor: Reactor,
     sockets: DhcpSockets | None = None,
     well: Callable[[], bool] = lambda: True,
     lease_file: str = "",
@@ -125,7 +127,7 @@ def files_of(relationships: Sequence[HaSettings]) -> tuple[bytes | None, ...]:
     return tuple(found)
 
 
-def _partner(reactor: Any, peer: Peer, log: Any) -> Partner:
+def _partner(reactor: Reactor, peer: Peer, log: Log) -> Partner:
     try:
         tls = client_options(peer.tls) if peer.tls is not None else None
         return Partner(reactor, peer.url, tls=tls, login=login_of(peer.login), log=log)
@@ -144,5 +146,5 @@ def _check_subnets(settings: Settings, relationships: Sequence[HaSettings], prob
             problems.warning(_place(settings), f"{where} {what}; its clients are not served")
 
 
-def _place(settings: Settings) -> Any:
+def _place(settings: Settings) -> Place | None:
     return next((one.place for one in settings.hooks_libraries if one.base_name == LIBRARY), None)

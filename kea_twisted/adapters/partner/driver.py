@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from twisted.internet.defer import Deferred, gatherResults, succeed
-from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from kea_twisted.adapters.partner.client import PartnerUnreachable
 from kea_twisted.adapters.partner.deletionfile import DeletionFile
+from kea_twisted.adapters.partner.memory import StateMemory
+from kea_twisted.adapters.partner.prober import PartnerProber
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.share import Share
 from kea_twisted.ha.evidence import ProbeOutcome
@@ -27,6 +28,7 @@ from kea_twisted.ha.settings import PRIMARY
 from kea_twisted.ha.states import State
 from kea_twisted.ha.sync import newer, read_items
 from kea_twisted.hooks.points import Step
+from kea_twisted.interfaces import Clock, Log, Timer
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.rowtext import PackedChanges
 
@@ -53,12 +55,12 @@ class HaDriver:
         self,
         relationship: Relationship,
         partners: Mapping[str, Any],
-        clock: Any,
+        clock: Clock,
         table: LeaseTable,
         commit: Callable[[Sequence[Change]], object],
-        log: Any,
-        prober: Any = None,
-        memory: Any = None,
+        log: Log,
+        prober: PartnerProber | None = None,
+        memory: StateMemory | None = None,
         deletion_file: DeletionFile | None = None,
     ) -> None:
         """``prober`` is an IProber, None where nothing can be probed; ``memory`` keeps the state beyond the end,
@@ -76,9 +78,9 @@ class HaDriver:
         self._commit = commit
         self._ha_log = log
         self._tickets: dict[Ticket, Deferred[Any]] = {}
-        self._call: IDelayedCall | None = None
+        self._call: Timer | None = None
         self._call_at: float | None = None
-        self._turn: IDelayedCall | None = None
+        self._turn: Timer | None = None
         self._running = False
         self._shares = False
 
@@ -171,7 +173,7 @@ class HaDriver:
         deferred.addCallbacks(self._answered, self._failed, (effect.token,), None, (effect.token,))
         deferred.addErrback(self._broken)
 
-    def _answered(self, answer: Any, token: int) -> None:
+    def _answered(self, answer: object, token: int) -> None:
         self._feed(self._relationship.answered(token, answer, self.now()))
 
     def _failed(self, failure: Failure, token: int) -> None:
@@ -231,9 +233,11 @@ class HaDriver:
         else:
             self._clock.callLater(0, self._next_step, effect, parts[1:], take, count)
 
-    def _next_step(self, *arguments: Any) -> None:
+    def _next_step(
+        self, effect: Apply | ApplyRows, parts: Sequence[Any], take: Callable[[Any], Taken], count: int
+    ) -> None:
         if self._running:
-            self._step(*arguments)
+            self._step(effect, parts, take, count)
 
     def _take_items(self, items: list[Any]) -> Taken:
         """Leases as JSON maps into the table and the lease file. OSError."""

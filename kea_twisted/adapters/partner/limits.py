@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol, cast
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint, ITCPTransport
 from twisted.python.failure import Failure
+from twisted.web.iweb import IClientRequest, IResponse
 from zope.interface import implementer
 
 MAX_HEAD: Final = 65536
@@ -44,26 +45,38 @@ class LimitedEndpoint:
     The pool of Twisted's agent keeps the end of an idle connection to itself.
     """
 
-    def __init__(self, endpoint: Any, limit: int, ended: Callable[[], None], reached: Callable[[str], None]) -> None:
+    def __init__(
+        self, endpoint: IStreamClientEndpoint, limit: int, ended: Callable[[], None], reached: Callable[[str], None]
+    ) -> None:
         self._endpoint = endpoint
         self._reached = reached
         self._limit = limit
         self._ended = ended
 
-    def connect(self, factory: Any) -> Deferred[Any]:
+    def connect(self, factory: IProtocolFactory) -> Deferred[IProtocol]:
         """Connect, and watch the connection."""
-        return self._endpoint.connect(factory).addCallback(self._watch)  # type: ignore[no-any-return]
+        return self._endpoint.connect(factory).addCallback(self._watch)
 
-    def _watch(self, protocol: Any) -> Any:
-        _Meter(protocol, self._limit, self._ended)
-        self._reached(str(getattr(protocol.transport.getPeer(), "host", "")))
+    def _watch(self, protocol: IProtocol) -> IProtocol:
+        connection = cast(_HttpConnection, protocol)
+        _Meter(connection, self._limit, self._ended)
+        self._reached(str(getattr(connection.transport.getPeer(), "host", "")))
         return protocol
+
+
+class _HttpConnection(Protocol):
+    """The part of Twisted's HTTP11ClientProtocol that is needed here."""
+
+    transport: ITCPTransport
+    request: Callable[[IClientRequest], Deferred[IResponse]]
+    dataReceived: Callable[[bytes], None]
+    connectionLost: Callable[[Failure], None]
 
 
 class _Meter:
     """Stands before the methods of one HTTP client connection, and counts what comes."""
 
-    def __init__(self, protocol: Any, limit: int, ended: Callable[[], None]) -> None:
+    def __init__(self, protocol: _HttpConnection, limit: int, ended: Callable[[], None]) -> None:
         self._request, self._receive, self._lose = protocol.request, protocol.dataReceived, protocol.connectionLost
         protocol.request, protocol.dataReceived, protocol.connectionLost = self.request, self.receive, self.lose
         self._protocol = protocol
@@ -72,7 +85,7 @@ class _Meter:
         self._size = 0
         self._head: bytes | None = b""  # what came of the head; None: the head is complete
 
-    def request(self, request: Any) -> Any:
+    def request(self, request: IClientRequest) -> Deferred[IResponse]:
         """A request goes out, so an answer begins."""
         self._size, self._head = 0, b""
         return self._request(request)

@@ -14,7 +14,7 @@ from kea_twisted.engine.effects import Query, Reply
 from kea_twisted.ha import probe
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.settings import HaSettings, Peer
-from kea_twisted.interfaces import IProber
+from kea_twisted.interfaces import Clock, IProber, Log
 from kea_twisted.wire.address import address_number, address_text
 from kea_twisted.wire.constants import BOOTREPLY
 
@@ -91,11 +91,11 @@ class Prober:
 
     def __init__(
         self,
-        clock: Any,
+        clock: Clock,
         sockets: DhcpSockets,
         partners: Callable[[int], bool],
         well: Callable[[int], bool],
-        log: Any,
+        log: Log,
     ) -> None:
         self.sent = self.answered = self.returned = 0
         self._clock = clock

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
+
+from twisted.internet.interfaces import IReactorTime
+
+from kea_twisted.interfaces import Clock
 
 now: Final[Callable[[], float]] = time.time
 """Seconds since the epoch, with fraction."""
 
 
-def make_steady(reactor: Any) -> None:
+def make_steady(reactor: IReactorTime) -> None:
     """Let the timers of a reactor run on monotonic time; Twisted's own stop for an hour that the clock is set back.
 
     ``reactor.seconds`` then begins with the present time and goes on evenly, whatever becomes of the wall clock.
@@ -23,18 +27,18 @@ def make_steady(reactor: Any) -> None:
     def seconds() -> float:
         return monotonic() + offset
 
-    reactor.seconds, reactor.wall = seconds, time.time
+    vars(reactor).update(seconds=seconds, wall=time.time)
 
 
-def wall_of(reactor: Any) -> Callable[[], float]:
+def wall_of(reactor: Clock) -> Callable[[], float]:
     """The wall clock beside a reactor's timers; that of a test's reactor is the same."""
-    return getattr(reactor, "wall", reactor.seconds)  # type: ignore[no-any-return]
+    return getattr(reactor, "wall", reactor.seconds)
 
 
 class Clocks:
     """Both clocks of a reactor, and its timers."""
 
-    def __init__(self, reactor: Any) -> None:
+    def __init__(self, reactor: Clock) -> None:
         self.wall = wall_of(reactor)
         self.seconds: Callable[[], float] = reactor.seconds
-        self.callLater: Callable[..., Any] = reactor.callLater
+        self.callLater = reactor.callLater

@@ -6,9 +6,8 @@ A server that is told by a command to write to any file of the machine would be 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from kea_twisted.adapters.system.links import must_be_own
 from kea_twisted.adapters.system.machine import Folders, must_lie_in, way_out
@@ -16,6 +15,7 @@ from kea_twisted.config.filenames import is_log_file, must_be_data
 from kea_twisted.config.model import Settings
 from kea_twisted.config.text import Map
 from kea_twisted.errors import Place, Problems
+from kea_twisted.interfaces import Json
 
 
 @dataclass(frozen=True)
@@ -70,5 +70,5 @@ def _log_files(settings: Settings) -> Iterator[tuple[str, Place | None]]:
                 yield name, output.place_of("output")
 
 
-def _maps(section: Any, key: str) -> Iterator[Map]:
+def _maps(section: Mapping[str, Json], key: str) -> Iterator[Map]:
     return (item for item in section.get(key, ()) if isinstance(item, Map))

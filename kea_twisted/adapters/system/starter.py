@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final, TextIO
 
 _TWISTD: Final = "An error has occurred: "
 _SILENT_END: Final = f"{_TWISTD}b''"
@@ -45,19 +45,23 @@ class Starter:
 class _WithoutReport:
     """A stream that leaves out twistd's report; a daemon that ended without a reason is reported in plain text."""
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
         """Write a text, unless the daemon has said it already."""
         if text.startswith(_SILENT_END):
-            self._stream.write("the server ended before it had started; its log may say why\n")
+            self._write("the server ended before it had started; its log may say why\n")
         elif not text.startswith(_TWISTD):
-            self._stream.write(text)
+            self._write(text)
         return len(text)
+
+    def _write(self, text: str) -> None:
+        if self._stream is not None:  # None if Python was started without this descriptor
+            self._stream.write(text)
 
 
 def is_same_stream(first: int, second: int) -> bool:

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from OpenSSL.crypto import FILETYPE_ASN1, FILETYPE_PEM, Error, load_privatekey
-from OpenSSL.SSL import Connection
+from OpenSSL.SSL import Connection, Context
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.internet.ssl import (
     Certificate,
@@ -36,7 +36,7 @@ MAX_ANCHORS: Final = 8 << 20
 _CERTIFICATE: Final = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
 
 
-def server_options(files: TlsFiles) -> Any:
+def server_options(files: TlsFiles) -> CertificateOptions:
     """The context factory of a listener; ValueError that names the file which cannot be used."""
     chain, key = _own(files)
     trusted = _trusted(files.trust_anchor)
@@ -49,7 +49,7 @@ def server_options(files: TlsFiles) -> Any:
     )
 
 
-def client_options(files: TlsFiles) -> Any:
+def client_options(files: TlsFiles) -> IOpenSSLClientConnectionCreator:
     """Wrap a connection to a server that must have a certificate of the trust anchor, whatever name it
     bears: a partner is known by its address. ValueError as of ``server_options``.
     """
@@ -69,10 +69,10 @@ def client_options(files: TlsFiles) -> Any:
 class _Client:
     """Makes the client's side of TLS connections."""
 
-    def __init__(self, context: Any) -> None:
+    def __init__(self, context: Context) -> None:
         self._context = context
 
-    def clientConnectionForTLS(self, tlsProtocol: Any) -> Connection:
+    def clientConnectionForTLS(self, tlsProtocol: object) -> Connection:
         """A connection for one protocol."""
         return Connection(self._context, None)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
 
 from twisted.internet.defer import Deferred
+
+from kea_twisted.interfaces import Clock
 
 
 class Turns:
     """Hands out turns to those that wait, one after the other."""
 
-    def __init__(self, reactor: Any) -> None:
+    def __init__(self, reactor: Clock) -> None:
         self._reactor = reactor
         self._waiting: deque[Deferred[None]] = deque()
 
