@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol
 
 from zope.interface import Attribute, Interface
 
 from kea_twisted.events.event import Event
-
-Json: TypeAlias = Any
-"""A decoded JSON value. Its readers check the type of each part before they use it, so that the checker need not."""
 
 
 class Log(Protocol):

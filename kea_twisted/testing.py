@@ -41,7 +41,8 @@ from kea_twisted.interfaces import ILog
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.hooks.library import HookLibrary
-from kea_twisted.interfaces import ILog, Json
+from kea_twisted.interfaces import ILog
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.server import libraries
 from kea_twisted.server.configfile import ConfigFile

@@ -37,6 +37,7 @@ ORDER = (
     "events",
     "errors",
     "records",
+    "jsonvalue",
 )
 """Every room may import those below it, type-only imports included, and nothing else of the product."""
 

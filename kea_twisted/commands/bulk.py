@@ -17,7 +17,7 @@ from kea_twisted.commands.leasequeries import NOT_A_MAP
 from kea_twisted.commands.leases import refuse_if_in_use
 from kea_twisted.config.model import Subnet
 from kea_twisted.errors import CommandError
-from kea_twisted.interfaces import Json
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import INFINITE, Change, Lease
 from kea_twisted.wire.address import address_number, address_text
 

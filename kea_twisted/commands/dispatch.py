@@ -13,7 +13,7 @@ from kea_twisted.commands.envelope import Answer, Reply
 from kea_twisted.commands.registry import BY_NAME
 from kea_twisted.errors import CommandError
 from kea_twisted.hooks.chain import consult
-from kea_twisted.interfaces import Json
+from kea_twisted.jsonvalue import Json
 
 _HEARTBEAT: Final = "ha-heartbeat"
 

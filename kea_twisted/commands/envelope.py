@@ -12,7 +12,7 @@ from collections.abc import Awaitable
 from typing import Any, Final
 
 from kea_twisted.errors import CommandError
-from kea_twisted.interfaces import Json
+from kea_twisted.jsonvalue import Json
 
 SUCCESS: Final = 0
 EMPTY: Final = CommandError.EMPTY

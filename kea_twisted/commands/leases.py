@@ -20,7 +20,7 @@ from kea_twisted.commands.leaseinput import LeaseInput, read_lease
 from kea_twisted.commands.leasequeries import NOT_A_MAP, find_lease
 from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.errors import CommandError
-from kea_twisted.interfaces import Json
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.address import address_text
 

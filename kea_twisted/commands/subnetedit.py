@@ -15,7 +15,7 @@ from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import SUCCESS, Answer, Reply, answer
 from kea_twisted.config.keywords import SCOPES
 from kea_twisted.errors import CommandError, ConfigError
-from kea_twisted.interfaces import Json
+from kea_twisted.jsonvalue import Json
 
 Tree = dict[str, Any]
 

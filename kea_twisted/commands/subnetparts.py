@@ -10,7 +10,7 @@ from typing import Any, Final
 from kea_twisted.config.keywords import OLD_NAMES, SCOPES
 from kea_twisted.config.kinds import Boolean, Free, Integer, Kind, ListOf, ListOfMaps, MapOf, Real
 from kea_twisted.errors import CommandError
-from kea_twisted.interfaces import Json
+from kea_twisted.jsonvalue import Json
 
 _TYPES: Final[tuple[tuple[tuple[type[Kind], ...], type, str], ...]] = (
     ((Boolean,), bool, "a boolean"),

@@ -15,7 +15,7 @@ from kea_twisted.config.options import encode_options, parse_definitions
 from kea_twisted.config.rules import Found
 from kea_twisted.config.text import List, Map, place_of
 from kea_twisted.errors import Problems
-from kea_twisted.interfaces import Json
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.address import address_number
 from kea_twisted.wire.constants import OPT_VENDOR_ENCAPSULATED
 from kea_twisted.wire.optiondefs import DHCP4_SPACE, Definitions, OptionDefinition

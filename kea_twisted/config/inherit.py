@@ -6,7 +6,7 @@ from kea_twisted.config.keywords import SCOPES
 from kea_twisted.config.model import Triplet
 from kea_twisted.config.text import Map
 from kea_twisted.errors import Place
-from kea_twisted.interfaces import Json
+from kea_twisted.jsonvalue import Json
 
 
 class Levels:

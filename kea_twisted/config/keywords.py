@@ -34,7 +34,7 @@ from kea_twisted.config.kinds import (
     Share,
     Text,
 )
-from kea_twisted.interfaces import Json
+from kea_twisted.jsonvalue import Json
 
 
 class Keyword(NamedTuple):

@@ -28,7 +28,7 @@ from kea_twisted.config.oldforms import modernize
 from kea_twisted.config.subnets import SubnetBuilder
 from kea_twisted.config.text import List, Map
 from kea_twisted.errors import Problems
-from kea_twisted.interfaces import Json
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.address import address_number
 
 ExtraCheck = Callable[[tuple[HookLibrary, ...], Problems], None]

@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Any, Final, TypeVar
 
 from kea_twisted.errors import ConfigError, Place, Problem
-from kea_twisted.interfaces import Json
+from kea_twisted.jsonvalue import Json
 
 MAX_DEPTH: Final = 100  # of maps and lists in one another
 NOT_UTF8: Final = re.compile("[\udc80-\udcff]")  # bytes as ``surrogateescape`` leaves them

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from kea_twisted.config.places import MAX_DEPTH, NOT_UTF8, List, Map, Unplaced
-from kea_twisted.interfaces import Json
+from kea_twisted.jsonvalue import Json
 
 LARGE: Final = 1 << 16
 """Characters; smaller texts gain nothing worth having."""

@@ -27,7 +27,7 @@ from kea_twisted.config.places import (
     without_places,
 )
 from kea_twisted.errors import Problems
-from kea_twisted.interfaces import Json
+from kea_twisted.jsonvalue import Json
 
 __all__ = ["List", "Map", "format_problem", "key_place", "parse", "place_of", "without_places"]
 

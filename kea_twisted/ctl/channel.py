@@ -14,7 +14,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
-from kea_twisted.interfaces import Json
+from kea_twisted.jsonvalue import Json
 
 OK: Final = 0
 UNSUPPORTED: Final = 2

@@ -15,7 +15,7 @@ from kea_twisted.config.filenames import is_log_file, must_be_data
 from kea_twisted.config.model import Settings
 from kea_twisted.config.text import Map
 from kea_twisted.errors import Place, Problems
-from kea_twisted.interfaces import Json
+from kea_twisted.jsonvalue import Json
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,8 @@
+"""The type of decoded JSON, for whatever reads configurations, commands and answers."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Any
+"""A decoded JSON value. Its readers check the type of each part before they use it, so that the type checker need not."""
