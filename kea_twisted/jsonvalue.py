@@ -5,4 +5,4 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 Json: TypeAlias = Any
-"""A decoded JSON value. Its readers check the type of each part before they use it, so that the type checker need not."""
+"""A decoded JSON value. Its readers check the type of each part before use, which the type checker cannot demand."""

@@ -6,6 +6,7 @@ reported with its address and keeps none of the others from being applied, which
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from kea_twisted import events as E
@@ -30,39 +31,46 @@ def lease4_bulk_apply(context: Context, arguments: object) -> Answer:
     deleted, leases = _listed(found, "deleted-leases"), _listed(found, "leases")
     if deleted is None and leases is None:
         raise CommandError("neither 'deleted-leases' nor 'leases' parameter specified")
-    changes: list[Change] = []
     failures: dict[str, list[Answer]] = {}
-    for item in deleted or ():
+    changes = _deletions(context, deleted or (), failures)
+    changes += _replacements(context, leases or (), failures)
+    _apply(context, changes)
+    text = f"Bulk apply of {len(changes)} IPv4 leases completed."
+    return answer(SUCCESS if changes else EMPTY, text, failures or None)
+
+
+def _deletions(context: Context, items: Sequence[object], failures: dict[str, list[Answer]]) -> list[Change]:
+    changes = []
+    for item in items:
         try:
             change = _deleted(context, item)
             if change is not None:
                 changes.append(change)
         except CommandError as error:
             failures.setdefault("failed-deleted-leases", []).append(_failure(item, error))
+    return changes
+
+
+def _replacements(context: Context, items: Sequence[object], failures: dict[str, list[Answer]]) -> list[Change]:
+    changes = []
     by_id, now, lookup = context.subnets.by_id, context.now(), context.table.store.get
-    alone = context.service_state.alone
-    for item in leases or ():
-        lease = _quickly_read(item, by_id)
-        if lease is None:
-            try:
+    alone, ha = context.service_state.alone, context.ha
+    for item in items:
+        try:
+            lease = _quickly_read(item, by_id)
+            if lease is None:
                 lease = read_lease(as_map(item, NOT_A_MAP, NOT_A_MAP), context.subnets, now).lease
-            except CommandError as error:
-                failures.setdefault("failed-leases", []).append(_failure(item, error))
-                continue
-        ours = lookup(lease.address)
-        if ours is not None and alone:
-            try:
+            ours = lookup(lease.address)
+            if ours is not None and alone:
                 refuse_if_in_use(context, ours, lease)
-            except CommandError as error:
-                failures.setdefault("failed-leases", []).append(_failure(item, error))
-                continue
-        if ours is None and context.ha is not None and context.ha.was_deleted(lease):
+        except CommandError as error:
+            failures.setdefault("failed-leases", []).append(_failure(item, error))
+            continue
+        if ours is None and ha is not None and ha.was_deleted(lease):
             continue  # the partner has not heard of the deletion yet
         if ours is None or not ours.outlasts(lease, now):  # else the client has had a newer one from this server since
             changes.append(Change(lease))
-    _apply(context, changes)
-    text = f"Bulk apply of {len(changes)} IPv4 leases completed."
-    return answer(SUCCESS if changes else EMPTY, text, failures or None)
+    return changes
 
 
 def _apply(context: Context, changes: list[Change]) -> None:

@@ -1,6 +1,4 @@
-"""Host reservations and what one asks for them by, as they come in arguments; checks and sentences in Kea's
-order.
-"""
+"""Arguments about host reservations: the hosts themselves and the keys to find them, checked in Kea's order."""
 
 from __future__ import annotations
 

@@ -36,9 +36,7 @@ def reservation_add(context: Context, arguments: object) -> Answer:
 
 
 def reservation_update(context: Context, arguments: object) -> Answer:
-    """Put a host in the place of the one with the same identifier in the same subnet, or leave that as it
-    is.
-    """
+    """Replace the host with the same identifier in the same subnet; on failure it stays as it is."""
     return _logged(context, arguments, _update, _UPDATE_EVENTS)
 
 

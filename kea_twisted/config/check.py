@@ -167,7 +167,7 @@ def _modernised(section: Map, row: Renamed) -> object:
 
 
 def _says_something(value: Map | List, row: Keyword) -> bool:
-    """Does a map or list differ from what holds without it?"""
+    """Return True if a map or list differs from the default."""
     if isinstance(value, Map) and False in (value.get("enable-updates"), value.get("enable-queue")):
         return False
     if isinstance(value, Map) and isinstance(row.kind, MapOf):

@@ -40,6 +40,7 @@ class Integer(Kind):
     high: int = MAX32
 
     def complaint(self, value: object) -> str:
+        """See ``Kind``."""
         if type(value) is int and self.low <= value <= self.high:
             return ""
         return f"must be an integer from {self.low} to {self.high}"
@@ -50,6 +51,7 @@ class Lifetime(Integer):
     """A number of seconds; Kea reads -1 as the largest number, which stands for ever."""
 
     def tolerated(self, value: object) -> Tolerated | None:
+        """See ``Kind``."""
         if type(value) is int and value == -1:
             return Tolerated(MAX32, f"is -1, which is read as {MAX32}, for ever")
         return None
@@ -60,6 +62,7 @@ class Level(Integer):
     """A number that Kea moves to the nearest one that is possible."""
 
     def tolerated(self, value: object) -> Tolerated | None:
+        """See ``Kind``."""
         if type(value) is not int:
             return None
         nearest = min(max(value, self.low), self.high)
@@ -71,6 +74,7 @@ class Boolean(Kind):
     """true or false, without quotes."""
 
     def complaint(self, value: object) -> str:
+        """See ``Kind``."""
         return "" if type(value) is bool else "must be true or false"
 
 
@@ -82,6 +86,7 @@ class Real(Kind):
     one: bool = False
 
     def complaint(self, value: object) -> str:
+        """See ``Kind``."""
         if type(value) is int:
             return f"must be written with a decimal point ({value}.0)"
         if type(value) is float and (0 < value < 1 or (value == 0 and self.zero) or (value == 1 and self.one)):
@@ -95,6 +100,7 @@ class Share(Real):
     """A share whose range matters only in certain settings: ``config.rules`` checks it, as Kea does."""
 
     def complaint(self, value: object) -> str:
+        """See ``Kind``."""
         return "" if type(value) is float else super().complaint(value)
 
     def range_complaint(self, value: float) -> str:
@@ -110,6 +116,7 @@ class Text(Kind):
     blank: bool = True
 
     def complaint(self, value: object) -> str:
+        """See ``Kind``."""
         if not isinstance(value, str):
             return "must be a string"
         if not self.blank and not value.strip():
@@ -124,6 +131,7 @@ class FileText(Text):
     """A string for the operating system, a file name above all: without NUL, which would end it."""
 
     def complaint(self, value: object) -> str:
+        """See ``Kind``."""
         if isinstance(value, str) and "\0" in value:
             return "must not contain a NUL character"
         return super().complaint(value)
@@ -137,6 +145,7 @@ class Address(Kind):
     broadcast: bool = True
 
     def complaint(self, value: object) -> str:
+        """See ``Kind``."""
         if isinstance(value, str):
             if self.blank and not value:
                 return ""
@@ -156,6 +165,7 @@ class NextServer(Address):
     """An address of a boot server. Kea takes a host name at the global level, looks nothing up, and sends none."""
 
     def tolerated(self, value: object) -> Tolerated | None:
+        """See ``Kind``."""
         if isinstance(value, str) and _HOST_NAME.fullmatch(value):
             return Tolerated("0.0.0.0", f"is the name '{value}': names are not looked up, so clients are sent none")
         return None
@@ -168,6 +178,7 @@ class Enum(Kind):
         self.words = words
 
     def complaint(self, value: object) -> str:
+        """See ``Kind``."""
         if isinstance(value, str) and value in self.words:
             return ""
         return f"must be one of {', '.join(self.words)}" if len(self.words) > 1 else f"must be {self.words[0]}"
@@ -177,6 +188,7 @@ class AnyCaseEnum(Enum):
     """One of a few words, in any case."""
 
     def tolerated(self, value: object) -> Tolerated | None:
+        """See ``Kind``."""
         if not isinstance(value, str):
             return None
         found = next((word for word in self.words if word.lower() == value.lower()), None)
@@ -188,6 +200,7 @@ class Severity(Kind):
     """A log severity, in any case."""
 
     def complaint(self, value: object) -> str:
+        """See ``Kind``."""
         if isinstance(value, str) and value.upper() in ("FATAL", "ERROR", "WARN", "INFO", "DEBUG", "NONE"):
             return ""
         return "must be one of FATAL, ERROR, WARN, INFO, DEBUG, NONE"
@@ -205,6 +218,7 @@ class Free(Kind):
     """A map of whatever one likes: user contexts, hook parameters."""
 
     def complaint(self, value: object) -> str:
+        """See ``Kind``."""
         return "" if isinstance(value, dict) else "must be a map"
 
 
@@ -217,6 +231,7 @@ class ListOf(Kind):
     repetitions: bool = False
 
     def complaint(self, value: object) -> str:
+        """See ``Kind``."""
         if not isinstance(value, list):
             return "must be a list"
         return "" if len(value) >= self.least else "must not be empty"
@@ -229,6 +244,7 @@ class MapOf(Kind):
     scope: str
 
     def complaint(self, value: object) -> str:
+        """See ``Kind``."""
         return "" if isinstance(value, dict) else "must be a map"
 
 
@@ -239,4 +255,5 @@ class ListOfMaps(Kind):
     scope: str
 
     def complaint(self, value: object) -> str:
+        """See ``Kind``."""
         return "" if isinstance(value, list) else "must be a list of maps"

@@ -72,11 +72,12 @@ class Unplaced(Sources):
 
 
 class LatePlace(Place):
-    """A place that is looked up when somebody wants to know it."""
+    """A place that is looked up only when it is needed."""
 
     find: Callable[[], Place | None]
 
     def __new__(cls, find: Callable[[], Place | None]) -> LatePlace:
+        """Keep ``find``; position and file are not known yet."""
         made = super().__new__(cls, "", 0, 0)
         made.find = find
         return made

@@ -28,8 +28,9 @@ _PLAIN: Final = re.compile(r"[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2})*")
 
 
 def identifier_bytes(kind: str, text: str) -> bytes:
-    """An identifier: hexadecimal digits, in pairs or not, or ``'text'`` in quotes. ValueError says what is
-    wrong.
+    """Read an identifier: hexadecimal digits, in pairs or not, or ``'text'`` in quotes.
+
+    ValueError names the fault.
     """
     data = bytes.fromhex(text.replace(":", "")) if _PLAIN.fullmatch(text) else pack_raw(text)
     if not data:

@@ -21,7 +21,7 @@ Found = tuple[Map, str]  # a map and its path
 
 
 def check_times(levels: Levels, problems: Problems) -> None:
-    """min <= default <= max, T1 < T2; said once, at the level that brings the values together."""
+    """Check that min <= default <= max and T1 < T2; a fault is reported once, at the level that combines the values."""
     _check_lifetime(levels, problems)
     renew, rebind = levels.get("renew-timer"), levels.get("rebind-timer")
     culprit = _culprit(levels, "renew-timer", "rebind-timer")

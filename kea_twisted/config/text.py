@@ -1,8 +1,8 @@
-"""Kea's dialect of JSON, with a place for everything.
+r"""Kea's dialect of JSON, with a place for everything.
 
 JSON (RFC 8259) plus ``#``, ``//`` and ``/* */`` comments, ``<?include "file"?>`` wherever a token may stand,
 and, with a warning, a comma before a closing bracket and numbers with leading zeros. Stricter than JSON where
-Kea is: a key given twice is an error, integers have 64 bits, and ``\\u`` stops at ``00ff``.
+Kea is: a key given twice is an error, integers have 64 bits, and ``\u`` stops at ``00ff``.
 """
 
 from __future__ import annotations

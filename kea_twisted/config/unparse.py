@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -132,34 +132,10 @@ class _Writer:
         shown.pop("user-context", None)
         if context := user_context(section):
             shown["user-context"] = context
-        if scope in ("subnet", "network"):
-            _inherited(Levels((section, *outer), ""), shown)
-        elif scope == "reservation":
-            kind, identifier = _identifier(section)
-            shown[kind] = identifier.hex(":") if kind in _IN_PAIRS else identifier.hex().upper()
-        elif scope == "pool":
-            shown["pool"] = _pool_text(section["pool"])
-        elif scope == "option-data":
+        if scope == "option-data":
             self._option(shown)
-        elif scope == "dhcp-ddns" and not shown["sender-ip"]:
-            shown["sender-ip"] = "0.0.0.0"
-        elif scope == "logger":
-            shown["severity"] = shown["severity"].upper()
-        elif scope == "interfaces-config":
-            for name in _UNLESS_DEFAULT:
-                if shown.get(name) == SCOPES[scope][name].default:
-                    del shown[name]
-            if "service-sockets-max-retries" in shown:
-                shown.setdefault("service-sockets-retry-wait-time", 5000)
-            else:
-                shown.pop("service-sockets-retry-wait-time", None)
-        elif scope == "output":
-            table = SCOPES[scope]
-            file = shown["output"].partition(":")[0] not in _NO_FILES
-            for name in _FILES_ONLY:
-                shown.pop(name, None)
-                if file:
-                    shown[name] = section.get(name, table[name].default)
+        elif scope in _FINISH:
+            _FINISH[scope](section, outer, shown)
 
     def _option(self, shown: dict[str, Any]) -> None:
         """Name and code whichever was given; data in hexadecimal digits unless it is text."""
@@ -180,7 +156,8 @@ class _Writer:
                 shown["data"], shown["csv-format"] = pack_raw(shown["data"]).hex().upper(), False
 
 
-def _inherited(levels: Levels, shown: dict[str, Any]) -> None:
+def _network(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
+    levels = Levels((section, *outer), "")
     for name in _INHERITED:
         value = levels.get(name)
         if value is not None:
@@ -192,6 +169,54 @@ def _inherited(levels: Levels, shown: dict[str, Any]) -> None:
     shown["relay"] = {"ip-addresses": list(next(relays, []))}
     if not shown.get("interface", "?"):
         del shown["interface"]
+
+
+def _reservation(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
+    kind, identifier = _identifier(section)
+    shown[kind] = identifier.hex(":") if kind in _IN_PAIRS else identifier.hex().upper()
+
+
+def _pool(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
+    shown["pool"] = _pool_text(section["pool"])
+
+
+def _ddns(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
+    shown["sender-ip"] = shown["sender-ip"] or "0.0.0.0"
+
+
+def _logger(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
+    shown["severity"] = shown["severity"].upper()
+
+
+def _interfaces(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
+    for name in _UNLESS_DEFAULT:
+        if shown.get(name) == SCOPES["interfaces-config"][name].default:
+            del shown[name]
+    if "service-sockets-max-retries" in shown:
+        shown.setdefault("service-sockets-retry-wait-time", 5000)
+    else:
+        shown.pop("service-sockets-retry-wait-time", None)
+
+
+def _output(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
+    is_file = shown["output"].partition(":")[0] not in _NO_FILES
+    for name in _FILES_ONLY:
+        shown.pop(name, None)
+        if is_file:
+            shown[name] = section.get(name, SCOPES["output"][name].default)
+
+
+_FINISH: Final[dict[str, Callable[[Map, tuple[Map, ...], dict[str, Any]], None]]] = {
+    "subnet": _network,
+    "network": _network,
+    "reservation": _reservation,
+    "pool": _pool,
+    "dhcp-ddns": _ddns,
+    "logger": _logger,
+    "interfaces-config": _interfaces,
+    "output": _output,
+}
+"""The changes that make a section as Kea shows it, by scope: from the section, the maps around it, and the result."""
 
 
 def _identifier(section: Map) -> tuple[str, bytes]:

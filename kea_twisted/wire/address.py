@@ -25,7 +25,7 @@ def address_number(text: str) -> int:
 
 
 def hex_text(data: bytes) -> str:
-    """``b"\\x0a\\xbb"`` -> ``"0a:bb"``, the way Kea prints hardware addresses and client identifiers."""
+    r"""``b"\x0a\xbb"`` -> ``"0a:bb"``, the way Kea prints hardware addresses and client identifiers."""
     return data.hex(":")
 
 

@@ -1,7 +1,7 @@
-"""Option 162, encrypted DNS resolvers (RFC 9463 section 5.1), between the wire and Kea's notation.
+r"""Option 162, encrypted DNS resolvers (RFC 9463 section 5.1), between the wire and Kea's notation.
 
 The notation: ``priority, name, addresses, parameters``, resolvers separated by ``|``:
-``"10, dot1.example.org., 10.0.2.3 10.3.4.5, alpn=dot\\,doq port=8530 | 20, dot2.example.org."``.
+``"10, dot1.example.org., 10.0.2.3 10.3.4.5, alpn=dot\,doq port=8530 | 20, dot2.example.org."``.
 """
 
 from __future__ import annotations

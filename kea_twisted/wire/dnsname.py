@@ -18,9 +18,9 @@ _MAX_LABEL = 63
 
 
 def pack_name(text: str) -> bytes:
-    """``"www.example.org"`` (with or without a last dot) to labels with their lengths and the root's zero.
+    r"""``"www.example.org"`` (with or without a last dot) to labels with their lengths and the root's zero.
 
-    ``\\.`` is a dot inside a label, ``\\065`` the byte 65. ValueError for what is no domain name.
+    ``\.`` is a dot inside a label, ``\065`` the byte 65. ValueError for what is no domain name.
     """
     return pack_labels(_labels(text)) + b"\0"
 

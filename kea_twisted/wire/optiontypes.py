@@ -1,6 +1,6 @@
-"""THE TYPE TABLE: everything the server knows about a type of option value, one row each.
+r"""THE TYPE TABLE: everything the server knows about a type of option value, one row each.
 
-Configured text is Kea's comma separated notation (``"10.0.0.1, 10.0.0.2"``): ``\\,`` is a comma inside a value,
+Configured text is Kea's comma separated notation (``"10.0.0.1, 10.0.0.2"``): ``\,`` is a comma inside a value,
 blanks around a value do not count. A whole option is walked here by its definition; the definitions are in
 ``wire.optiondefs``. What needs to know a type (``wire.formats``, ``expr.late``, ``expr.optiontext``) reads its row.
 """
@@ -107,7 +107,7 @@ def _unpacked(definition: OptionDefinition, cursor: Cursor) -> str:
 
 
 def split_values(text: str) -> list[str]:
-    """The values of a comma separated text, empty ones left out: ``"a, b\\, c"`` -> ``["a", "b, c"]``."""
+    r"""The values of a comma separated text, empty ones left out: ``"a, b\, c"`` -> ``["a", "b, c"]``."""
     values = [match[1] for match in _TOKEN.finditer(text) if match[1]]
     return [_ESCAPED.sub(r"\1", value).strip(_BLANKS) for value in values]
 

@@ -141,34 +141,36 @@ def _constant(item: re.Match[str], event: Event) -> str | None:
 
 
 def _value(letter: str, argument: str, event: Event) -> str | None:
-    match letter:
-        case "p":
-            return SEVERITY_NAMES[event.severity]
-        case "c":
-            parts = logger_name(event).split(".")
-            return ".".join(parts[-int(argument) :] if argument.isdigit() else parts)
-        case "i":
-            return str(os.getpid())
-        case "t":
-            return _thread()
-        case "T":
-            return str(threading.get_native_id())
-        case "h":
-            return socket.gethostname().partition(".")[0]
-        case "H":
-            return socket.gethostname()
-        case "E":
-            return os.environ.get(argument, "")
-        case "n":
-            return "\n"
-        case "%":
-            return "%"
+    """Return the text of a conversion, "" for one that log4cplus knows and this server has no value for."""
+    if letter in _VALUES:
+        return _VALUES[letter](argument, event)
     return "" if letter in _EMPTY else None
+
+
+def _logger(argument: str, event: Event) -> str:
+    """Return the name of the logger, or its last parts."""
+    parts = logger_name(event).split(".")
+    return ".".join(parts[-int(argument) :] if argument.isdigit() else parts)
 
 
 def _thread() -> str:
     """A pthread_t as the platform prints it: a pointer on the BSDs, a number on Linux."""
     return f"{threading.get_ident():#x}" if "bsd" in sys.platform else str(threading.get_ident())
+
+
+_VALUES: Final[dict[str, Callable[[str, Event], str]]] = {
+    "p": lambda argument, event: SEVERITY_NAMES[event.severity],
+    "c": _logger,
+    "i": lambda argument, event: str(os.getpid()),
+    "t": lambda argument, event: _thread(),
+    "T": lambda argument, event: str(threading.get_native_id()),
+    "h": lambda argument, event: socket.gethostname().partition(".")[0],
+    "H": lambda argument, event: socket.gethostname(),
+    "E": lambda argument, event: os.environ.get(argument, ""),
+    "n": lambda argument, event: "\n",
+    "%": lambda argument, event: "%",
+}
+"""The values of the conversions of log4cplus, by letter, from the argument in braces and the event."""
 
 
 def _joined(last: list[str | _Date | None], opening: str) -> list[str | _Date | None]:

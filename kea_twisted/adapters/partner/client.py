@@ -1,8 +1,7 @@
-"""Asking another server over HTTP: JSON in, JSON out, over connections that are kept alive (Kea's control
-channel).
+"""The client of another server's control channel: JSON over HTTP, over connections that are kept alive.
 
 An answer is a list of one map; a bare map is taken only for the error it holds, as Kea does. What goes wrong
-below that is told in the words of the operating system, which is what Kea logs and what people search for.
+below that is reported in the words of the operating system, as in Kea's log.
 """
 
 from __future__ import annotations
@@ -85,8 +84,10 @@ class Partner:
         login: bytes | None = None,
         log: Log | None = None,
     ) -> None:
-        """``tls`` makes connections secure (IOpenSSLClientConnectionCreator), ``login`` is the base64 of user
-        and password. ``on_end`` may be set: it is called when a connection ends.
+        """Prepare connections to a URL; none is made before the first request.
+
+        ``tls`` makes connections secure, ``login`` is the base64 of user and password. ``on_end`` may be set: it is
+        called when a connection ends.
         """
         self.on_end: Callable[[], object] = lambda: None
         self.address = ""  # where the last connection led, in numbers

@@ -1,7 +1,6 @@
-"""Carries out what a relationship wants: requests to the peers, leases into the table, an end to waiting;
-wakes it.
+"""The effects of a relationship carried out: requests to the peers, leases into the table, timers.
 
-The relationship itself knows no clock and no socket; this is all there is between the two.
+The relationship itself knows no clock and no socket; this module connects it with both.
 """
 
 from __future__ import annotations
@@ -45,8 +44,9 @@ class Taken(NamedTuple):
 
 
 class HaDriver:
-    """Effects of one relationship into deeds. ``partners`` are IPartner by peer name, ``commit`` journals
-    changes.
+    """Carries out the effects of one relationship.
+
+    ``partners`` are IPartner by peer name, ``commit`` journals changes.
     """
 
     _log = Logger()
@@ -63,8 +63,10 @@ class HaDriver:
         memory: StateMemory | None = None,
         deletion_file: DeletionFile | None = None,
     ) -> None:
-        """``prober`` is an IProber, None where nothing can be probed; ``memory`` keeps the state beyond the end,
-        ``deletion_file`` the deletions.
+        """Prepare for a relationship, which is not started.
+
+        ``prober`` is None where nothing can be probed; ``memory`` keeps the state beyond the end, ``deletion_file``
+        the deletions.
         """
         self._memory = memory
         self._deletion_file = deletion_file or DeletionFile("", ())
@@ -119,22 +121,7 @@ class HaDriver:
     def perform(self, effects: list[Effect]) -> None:
         """Carry out effects; afterwards the relationship is woken at its deadline."""
         for effect in effects:
-            if isinstance(effect, Send):
-                self._send(effect)
-            elif isinstance(effect, Finish):
-                deferred = self._tickets.pop(effect.ticket, None)
-                if deferred is not None:
-                    deferred.callback(effect.value)
-            elif isinstance(effect, Probe):
-                self._probe(effect)
-            elif isinstance(effect, TurnEnd):
-                self._turn = self._clock.callLater(0, self._turn_ended)
-            elif isinstance(effect, Work):
-                self._clock.callLater(effect.delay, self._work, effect)
-            elif isinstance(effect, Apply):
-                self._step(effect, _slices(effect.items, SLICE), self._take_items, 0)
-            else:
-                self._step(effect, cut(effect.rows), self._take_rows, 0)
+            self._carry_out(effect)
         if self._deletions.fresh or self._deletions.settled or self._deletion_file.owes:
             self._deletion_file.save(self._relationship.name, self._deletions)
         if self._running:
@@ -143,6 +130,24 @@ class HaDriver:
             if self._relationship.state is not self._remembered:
                 self._remember()
             self._arm(self._relationship.deadline)
+
+    def _carry_out(self, effect: Effect) -> None:
+        if isinstance(effect, Send):
+            self._send(effect)
+        elif isinstance(effect, Finish):
+            deferred = self._tickets.pop(effect.ticket, None)
+            if deferred is not None:
+                deferred.callback(effect.value)
+        elif isinstance(effect, Probe):
+            self._probe(effect)
+        elif isinstance(effect, TurnEnd):
+            self._turn = self._clock.callLater(0, self._turn_ended)
+        elif isinstance(effect, Work):
+            self._clock.callLater(effect.delay, self._work, effect)
+        elif isinstance(effect, Apply):
+            self._step(effect, _slices(effect.items, SLICE), self._take_items, 0)
+        else:
+            self._step(effect, cut(effect.rows), self._take_rows, 0)
 
     def _remember(self) -> None:
         """Keep the state; while this server waits nothing is known that was not known before."""

@@ -1,5 +1,6 @@
-"""The HA states this server was in last, in a small file beside the lease file: a server that served alone when it
-ended has the newest leases. A Kea takes no notice of the file.
+"""The last HA states of this server, in a small file beside the lease file.
+
+A server that served alone when it ended has the newest leases. A Kea does not read the file.
 """
 
 from __future__ import annotations

@@ -50,8 +50,9 @@ def server_options(files: TlsFiles) -> CertificateOptions:
 
 
 def client_options(files: TlsFiles) -> IOpenSSLClientConnectionCreator:
-    """Wrap a connection to a server that must have a certificate of the trust anchor, whatever name it
-    bears: a partner is known by its address. ValueError as of ``server_options``.
+    """Return the TLS context of connections to a server that must have a certificate of the trust anchor.
+
+    The name in the certificate does not matter: a partner is known by its address. ValueError as of ``server_options``.
     """
     chain, key = _own(files)
     trusted = _trusted(files.trust_anchor)
