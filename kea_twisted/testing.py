@@ -37,13 +37,11 @@ from kea_twisted.engine.effects import Interface, Query, Reply
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.events import Event
-from kea_twisted.interfaces import ILog
+from kea_twisted.hooks.library import HookLibrary
+from kea_twisted.interfaces import ILog, Log
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.store import LeaseStore
-from kea_twisted.hooks.library import HookLibrary
-from kea_twisted.interfaces import ILog
-from kea_twisted.jsonvalue import Json
-from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.server import libraries
 from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.server.leasestorage import LeaseStorage
@@ -215,7 +213,12 @@ class HookServer:
 
 
 def running_in_memory(
-    clock: Any, log: Any, source: ConfigFile, settings: Settings, sent: list[Reply], storage: LeaseStorage | None = None
+    clock: Clock,
+    log: Log,
+    source: ConfigFile,
+    settings: Settings,
+    sent: list[Reply],
+    storage: LeaseStorage | None = None,
 ) -> Running:
     """Make a running server without network: replies are appended to ``sent``. Nothing is loaded yet.
 
@@ -241,7 +244,7 @@ def _source(library: type[Any] | str | os.PathLike[str], file: str, folders: Fol
 class _Ports(OpenPorts):
     """Ports that keep what is sent."""
 
-    def __init__(self, log: Any, sent: list[Reply]) -> None:
+    def __init__(self, log: Log, sent: list[Reply]) -> None:
         super().__init__(log)
         self._sent = sent
 
@@ -261,7 +264,7 @@ def _no_sockets(
     ports: OpenPorts,
     loop: PacketLoop,
     statistics: Statistics,
-    log: Any,
+    log: Log,
     give_up: Callable[[], object],
     readdressed: Callable[[], object],
 ) -> Sockets:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from kea_twisted import events as E
 from kea_twisted.adapters.net.nics import route_source
 from kea_twisted.adapters.net.ports import Port, system_text
 from kea_twisted.engine.effects import Reply
+from kea_twisted.interfaces import Log
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import decode
@@ -17,7 +17,7 @@ from kea_twisted.wire.message import decode
 class OpenPorts:
     """The open ports of one server; ``Sockets`` adds and removes them."""
 
-    def __init__(self, log: Any, route: Callable[[int], int | None] = route_source) -> None:
+    def __init__(self, log: Log, route: Callable[[int], int | None] = route_source) -> None:
         self._log = log
         self._route_source = route
         self._by_name: dict[str, Port] = {}

@@ -16,15 +16,12 @@ from kea_twisted.adapters.net.bpf import BpfPort
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol, Unseen
 from kea_twisted.adapters.net.nics import Nic, select, system_nics
 from kea_twisted.adapters.net.openports import OpenPorts
-from kea_twisted.adapters.net.ports import Port, system_text
-from kea_twisted.adapters.net.nics import Nic, route_source, select, system_nics
-from kea_twisted.adapters.net.ports import Port, Reactor
+from kea_twisted.adapters.net.ports import Port, Reactor, system_text
 from kea_twisted.adapters.net.rawport import RawPort
 from kea_twisted.adapters.net.udpport import UdpPort
 from kea_twisted.config.model import InterfacesConfig
 from kea_twisted.engine.dropreport import Counter
 from kea_twisted.engine.effects import Query
-from kea_twisted.engine.effects import Query, Reply
 from kea_twisted.interfaces import Log, Timer
 from kea_twisted.wire.address import address_text
 
