@@ -213,7 +213,7 @@ class HookServer:
 
 
 def running_in_memory(
-    clock: Clock,
+    clock: Reactor | Clock,
     log: Log,
     source: ConfigFile,
     settings: Settings,
