@@ -37,12 +37,12 @@ class Turns(HookLibrary):
     """Begins to measure with the first ``turns-get``."""
 
     def load(self, host: Any) -> None:
-        """See IHookLibrary."""
+        """See HookLibrary."""
         self._reactor = host.reactor
         self._poller: Poller | None = None
 
     def commands(self) -> dict[str, Any]:
-        """See IHookLibrary."""
+        """See HookLibrary."""
         return {"turns-get": self.turns_get}
 
     def turns_get(self, arguments: Any) -> dict[str, Any]:

@@ -1,17 +1,22 @@
-"""Write the tables of ``hooks.md`` from the hook table and the values' classes: ``python docs/hook_table.py``."""
+"""Write what follows from the hook table and the values' classes: ``python docs/hook_table.py``.
+
+These are the tables of ``hooks.md``, the methods of ``hooks.library.HookLibrary`` and the attributes of
+``hooks.chain.HookChain``.
+"""
 
 from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.model import Subnet
 from kea_twisted.engine.effects import Decision, Interface, Query, Reply
-from kea_twisted.hooks.points import POINTS
-from kea_twisted.interfaces import IHookHost
+from kea_twisted.hooks.library import HookHost
+from kea_twisted.hooks.points import POINTS, TYPES, Point
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.message import Message
 
@@ -91,8 +96,6 @@ MEANINGS: Final[dict[type, Mapping[str, str]]] = {
 }
 """The meaning of each field of the values that hook methods get; types and defaults are in the classes."""
 
-HOST: Final = ("log", "reactor", "settings", "table", "statistics", "now", "commit")
-
 
 def table() -> str:
     """The hook points in Markdown."""
@@ -151,11 +154,41 @@ def subnet() -> str:
 def host() -> str:
     """Return the members of the host that ``load`` gets."""
     rows = ["| Member | |", "|---|---|"]
-    for name in HOST:
-        member: Any = IHookHost[name]  # type: ignore[index]
-        call = member.getSignatureString() if hasattr(member, "getSignatureString") else ""
-        rows.append(f"| `{name}{call}` | {' '.join(member.__doc__.replace('``', '`').split())} |")
+    for node in source_of(HookHost):
+        if isinstance(node, ast.FunctionDef):
+            is_property = any(ast.unparse(each) == "property" for each in node.decorator_list)
+            call = "" if is_property else f"({', '.join(each.arg for each in node.args.args[1:])})"
+            text = " ".join((ast.get_docstring(node) or "").replace("``", "`").split())
+            rows.append(f"| `{node.name}{call}` | {text} |")
     return "\n".join(rows)
+
+
+def methods() -> str:
+    """The methods of the base class of hook libraries."""
+    return "\n\n".join(method(point) for point in POINTS) + "\n"
+
+
+def method(point: Point) -> str:
+    """The method of one point, which does nothing."""
+    arguments = ", ".join(f"{name}: {TYPES[name]}" for name in point.arguments)
+    answers = [*([TYPES[point.replaces]] if point.replaces else []), "Step", "None"]
+    returned = " | ".join(dict.fromkeys(" | ".join(answers).split(" | ")))
+    if point.may_wait:
+        returned = f"{returned} | Awaitable[{returned}]"
+    effects = [f"{step}: {text}." for step, text in (("SKIP", point.skip), ("DROP", point.drop)) if text != "-"]
+    text = f"Act when {point.when}.".replace("`", "``")
+    more = " ".join([*([point.notes] if point.notes else []), *effects]).replace(" `flex-id`", " ``flex-id``")
+    lines = [f"    def {point.name}(self, {arguments}) -> {returned}:"]
+    if more and len(text) + len(more) < 100:
+        text, more = f"{text} {more}", ""
+    rest = textwrap.wrap(more, 119, initial_indent=" " * 8, subsequent_indent=" " * 8)
+    lines += [f'        """{text}"""'] if not rest else [f'        """{text}', "", *rest, '        """']
+    return "\n".join([*lines, "        return None"])
+
+
+def attributes() -> str:
+    """The attributes of the hook chain."""
+    return "\n".join(f"    {point.name}: Callbacks" for point in POINTS)
 
 
 TABLES: Final[dict[str, Callable[[], str]]] = {
@@ -164,16 +197,34 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "subnet": subnet,
     "host": host,
 }
+SOURCES: Final[dict[Path, dict[str, Callable[[], str]]]] = {
+    PACKAGE / "hooks" / "library.py": {"hook points": methods},
+    PACKAGE / "hooks" / "chain.py": {"attributes": attributes},
+}
+"""The parts of source files that are written here."""
 
 
 def page(text: str) -> str:
     """A page with its tables as they are to be."""
     for name, made in TABLES.items():
-        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-        new = f"{begin}\n{made()}\n{end}"
-        text = re.sub(f"{begin}.*{end}", lambda _, new=new: new, text, flags=re.DOTALL)
+        text = filled(text, f"<!-- {name}: begin -->", f"<!-- {name}: end -->", made())
     return text
+
+
+def source(path: Path) -> str:
+    """A source file with the parts that follow from the hook table."""
+    text = path.read_text()
+    for name, made in SOURCES[path].items():
+        text = filled(text, f"    # {name}: begin", f"    # {name}: end", made())
+    return text
+
+
+def filled(text: str, begin: str, end: str, new: str) -> str:
+    """A text with something new between two marks."""
+    return re.sub(f"{begin}.*{end}", lambda _: f"{begin}\n{new}\n{end}", text, flags=re.DOTALL)
 
 
 if __name__ == "__main__":
     PAGE.write_text(page(PAGE.read_text()))
+    for path in SOURCES:
+        path.write_text(source(path))

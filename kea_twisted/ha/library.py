@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
-from zope.interface import implementer
-
 from kea_twisted import events as E
 from kea_twisted.config.model import Subnet
 from kea_twisted.engine.effects import Decision, Query
@@ -22,7 +20,6 @@ from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.spokes import server_names
 from kea_twisted.ha.states import State
 from kea_twisted.hooks.points import Step
-from kea_twisted.interfaces import IHookLibrary
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.identity import label
@@ -79,7 +76,6 @@ class Bond(NamedTuple):
     driver: Driver
 
 
-@implementer(IHookLibrary)
 class HaLibrary:
     """The hook callbacks and the backing of the ``ha-…`` commands."""
 

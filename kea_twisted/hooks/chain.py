@@ -19,6 +19,7 @@ class HookChain:
     for emptiness where nobody is registered.
     """
 
+    # attributes: begin
     buffer4_receive: Callbacks
     pkt4_receive: Callbacks
     subnet4_select: Callbacks
@@ -35,6 +36,7 @@ class HookChain:
     lease4_expire: Callbacks
     lease4_recover: Callbacks
     command_processed: Callbacks
+    # attributes: end
 
     query_classes: Callbacks
     """Not a point of the table: these tell, of a query, the names of classes it is in beforehand."""

@@ -1,36 +1,42 @@
-"""The base of a hook library written in Python.
+"""The base of a hook library: one of Kea's, or one written by the operator.
 
     from kea_twisted.hooks.library import HookLibrary, Parameter, Step
 
-    class Doorkeeper(HookLibrary):
+    class AccessList(HookLibrary):
         parameters = (Parameter("blocked", list, meaning="hardware addresses"),)
 
         def pkt4_receive(self, query):
             if query.message.chaddr.hex(":") in self.values["blocked"]:
                 return Step.DROP
 
-A library overrides the methods of the hook points it wants to take part in, and nothing else: a point nobody
+A library overrides the methods of the hook points at which it acts, and nothing else: a point that no library
 overrides costs nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Final, NamedTuple
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
-from zope.interface import implementer
-
+from kea_twisted.config.model import Settings, Subnet
+from kea_twisted.config.text import place_of
+from kea_twisted.engine.effects import Decision, Query, Reply
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import CommandError, Problems
+from kea_twisted.events import Event
 from kea_twisted.hooks.points import Step
-from kea_twisted.interfaces import IHookLibrary, IHookPoints
+from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.wire.message import Message
 
-__all__ = ["CommandError", "HookLibrary", "Parameter", "Step", "REQUIRED"]
+__all__ = ["CommandError", "HookHost", "HookLibrary", "Parameter", "Step", "REQUIRED"]
 
 CONTINUE: Final = "continue"
 DROP: Final = "drop"
 REQUIRED: Final[Any] = object()
 
-_TYPE_NAMES: Final[Mapping[type, str]] = {
+TYPE_NAMES: Final[Mapping[type, str]] = {
     bool: "true or false",
     int: "an integer",
     float: "a number",
@@ -49,16 +55,116 @@ class Parameter(NamedTuple):
     meaning: str = ""
 
 
-@implementer(IHookLibrary, IHookPoints)
-class HookLibrary:
-    """A library that takes part in nothing: the base of those that do.
+class Log(Protocol):
+    """The log of the server."""
 
-    ``values`` holds the parameters as configured, with the defaults of the others. ``on_error`` says what
-    becomes of a packet when a method of the library fails, or takes longer than ``timeout`` seconds:
-    "continue" or "drop".
+    @property
+    def enabled(self) -> Collection[Event]:
+        """The events that are written, as the loggers are configured now."""
+
+    def emit(self, event: Event, *arguments: object) -> None:
+        """Write one line of an event that is ``enabled``; the arguments fill its text in order."""
+
+
+class DelayedCall(Protocol):
+    """A timer."""
+
+    def active(self) -> bool:
+        """Return True until it has run or was cancelled."""
+
+    def cancel(self) -> object:
+        """Cancel it; an error for one that is not active."""
+
+
+class Timers(Protocol):
+    """The clock and the timers of Twisted's reactor."""
+
+    def seconds(self) -> float:
+        """Return the time of the steady clock, in seconds."""
+
+    def callLater(self, delay: float, function: Callable[..., object], *arguments: object) -> DelayedCall:
+        """Call a function after so many seconds."""
+
+
+class DhcpSockets(Protocol):
+    """The sockets of the DHCP service."""
+
+    def source_for(self, destination: int) -> int | None:
+        """Return the address of an open socket from which a datagram reaches this destination; None: there is none."""
+
+    def addresses(self) -> Collection[int]:
+        """Return the addresses that are listened on."""
+
+    def send_datagram(self, payload: bytes, source: int, destination: int) -> None:
+        """Send to the server port of the destination; OSError."""
+
+    def send(self, reply: Reply) -> None:
+        """Send a reply; never raises."""
+
+
+class HookHost(Protocol):
+    """The server as a hook library sees it, in ``load`` and afterwards."""
+
+    @property
+    def log(self) -> Log:
+        """The log: ``emit`` writes an event of the library's ``events``. twisted.logger and ``print`` work, too."""
+
+    @property
+    def timers(self) -> Timers:
+        """Timers: ``seconds()`` and ``callLater(delay, function, …)``."""
+
+    @property
+    def reactor(self) -> Any:
+        """Twisted's reactor: timers, connections, processes."""
+
+    @property
+    def settings(self) -> Settings:
+        """The ``config.model.Settings`` in force. In ``load`` these are still the ones before."""
+
+    @property
+    def table(self) -> LeaseTable:
+        """The leases: ``table.store`` finds them, ``table.apply`` changes them."""
+
+    @property
+    def statistics(self) -> Statistics:
+        """The counters: ``count(name)`` adds one, ``put(name, value)`` sets one."""
+
+    @property
+    def service_state(self) -> ServiceState:
+        """The switch of the DHCP service, by origin."""
+
+    @property
+    def sockets(self) -> DhcpSockets:
+        """The sockets of the DHCP service."""
+
+    @property
+    def lease_file(self) -> str:
+        """The path of the lease file, empty without one."""
+
+    @property
+    def number(self) -> int:
+        """The position of the library in ``hooks-libraries``, from 1."""
+
+    def now(self) -> float:
+        """Return the seconds since the epoch."""
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """Write ``lease.lease.Change`` values that were applied to ``table`` to the lease file; OSError."""
+
+    def can_serve(self) -> bool:
+        """Return True if clients are heard and leases can be written."""
+
+
+class HookLibrary:
+    """A library that acts at no point: the base of those that do.
+
+    ``values`` holds the parameters as configured, with the defaults of the others. ``on_error`` is what
+    happens to a packet when a method of the library fails, or takes longer than ``timeout`` seconds:
+    "continue" or "drop". ``events`` are the log messages of its own.
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
+    events: ClassVar[tuple[Event, ...]] = ()
     on_error: ClassVar[str] = CONTINUE
     timeout: ClassVar[float] = 10.0
 
@@ -67,66 +173,120 @@ class HookLibrary:
 
     @classmethod
     def check(cls, parameters: Mapping[str, Any], problems: Problems) -> None:
-        """Report what is wrong with parameters. To be extended by libraries that know more rules."""
+        """Report faults of the parameters, before anything is loaded. Libraries with more rules extend it."""
         check_parameters(cls.parameters, parameters, problems)
 
-    def load(self, host: Any) -> None:
-        """Nothing to prepare."""
+    def load(self, host: HookHost) -> None:
+        """Prepare the library, before the first packet.
 
-    def unload(self) -> Any:
-        """Nothing to let go of."""
+        ConfigError or ValueError: the configuration is refused. What takes time is started here and not waited for.
+        """
+
+    def start(self) -> None:
+        """Begin to work: the sockets are open and the server serves."""
+
+    def health_changed(self, fault: str) -> None:
+        """Note that this server cannot serve for this reason, or can again (an empty one)."""
+
+    def unload(self) -> object:
+        """Close what is open, after the last packet; a Deferred or coroutine is waited for."""
 
     def commands(self) -> Mapping[str, Callable[[Any], Any]]:
-        """No commands."""
+        """Return the library's control commands: functions of the arguments, by name.
+
+        A function gets the request's arguments as they came (None: there were none). It returns an answer (a
+        dict with ``result``, and ``text`` and ``arguments`` if wanted) or an awaitable of one, or raises
+        CommandError. Its docstring's first line is the command's summary.
+        """
         return {}
 
-    def buffer4_receive(self, query: Any) -> Any:
-        """Nothing to say."""
+    # hook points: begin
+    def buffer4_receive(self, query: Query) -> Step | None:
+        """Act when a message was read, nothing is logged or checked yet. DROP: the message is not for us."""
+        return None
 
-    def pkt4_receive(self, query: Any) -> Any:
-        """Nothing to say."""
+    def pkt4_receive(self, query: Query) -> Query | Step | None | Awaitable[Query | Step | None]:
+        """Act when a message was accepted.
 
-    def subnet4_select(self, query: Any, subnet: Any) -> Any:
-        """Nothing to say."""
+        ``query.classes`` are the classes of the query that arrived; they stay, whatever is put in its place. SKIP: no
+        answer. DROP: no answer.
+        """
+        return None
 
-    def host4_identifier(self, query: Any, identifier: bytes) -> Any:
-        """Nothing to say."""
+    def subnet4_select(self, query: Query, subnet: Subnet | None) -> Subnet | None | Step:
+        """Act when the subnet was chosen (None: there is none). SKIP: no subnet. DROP: no answer."""
+        return None
 
-    def lease4_select(self, query: Any, lease: Any, offered: bool) -> Any:
-        """Nothing to say."""
+    def host4_identifier(self, query: Query, identifier: bytes) -> bytes | Step | None:
+        """Act when reservations are looked up, also by ``flex-id``.
 
-    def lease4_renew(self, query: Any, lease: Any) -> Any:
-        """Nothing to say."""
+        SKIP: no ``flex-id``. DROP: no ``flex-id``.
+        """
+        return None
 
-    def lease4_offer(self, query: Any, lease: Any) -> Any:
-        """Nothing to say."""
+    def lease4_select(self, query: Query, lease: Lease, offered: bool) -> Lease | Step | None:
+        """Act when a new lease is to be offered (``offered`` is true) or given.
 
-    def lease4_decline(self, query: Any, lease: Any) -> Any:
-        """Nothing to say."""
+        The address and the subnet of the lease are kept. SKIP: no address. DROP: no address.
+        """
+        return None
 
-    def lease4_release(self, query: Any, lease: Any) -> Any:
-        """Nothing to say."""
+    def lease4_renew(self, query: Query, lease: Lease) -> Lease | Step | None:
+        """Act when a REQUEST is about to renew a lease.
 
-    def leases4_committed(self, decision: Any) -> Any:
-        """Nothing to say."""
+        ``lease`` is as it will be; its address and subnet are kept. SKIP: confirmed, but not longer than before. DROP:
+        no answer.
+        """
+        return None
 
-    def pkt4_send(self, query: Any, response: Any) -> Any:
-        """Nothing to say."""
+    def lease4_offer(self, query: Query, lease: Lease) -> Step | None | Awaitable[Step | None]:
+        """Act when an OFFER is ready.
 
-    def buffer4_send(self, query: Any, reply: Any) -> Any:
-        """Nothing to say."""
+        It is the last opportunity to find out whether the address is free. DROP: no answer.
+        """
+        return None
 
-    def dhcp4_srv_configured(self, settings: Any) -> Any:
-        """Nothing to say."""
+    def lease4_decline(self, query: Query, lease: Lease) -> Step | None:
+        """Act when a client declines its lease. SKIP: the lease stays. DROP: the lease stays."""
+        return None
 
-    def lease4_expire(self, lease: Any) -> Any:
-        """Nothing to say."""
+    def lease4_release(self, query: Query, lease: Lease) -> Step | None:
+        """Act when a client gives its lease up. SKIP: the lease stays. DROP: the lease stays."""
+        return None
 
-    def lease4_recover(self, lease: Any) -> Any:
-        """Nothing to say."""
+    def leases4_committed(self, decision: Decision) -> Step | None | Awaitable[Step | None]:
+        """Act when the leases are on disk, the client waits.
 
-    def command_processed(self, command: str, arguments: Any, answer: Any) -> Any:
-        """Nothing to say."""
+        ``decision.changes`` are the leases with ``deleted``, ``decision.lease`` the one that is confirmed, or None.
+        DROP: no answer, the leases stay.
+        """
+        return None
+
+    def pkt4_send(self, query: Query, response: Message) -> Message | Step | None:
+        """Act when an answer is complete. SKIP: no answer. DROP: no answer."""
+        return None
+
+    def buffer4_send(self, query: Query, reply: Reply) -> Reply | Step | None:
+        """Act when an answer is about to be sent. SKIP: no answer. DROP: no answer."""
+        return None
+
+    def dhcp4_srv_configured(self, settings: Settings) -> Step | None:
+        """Act when a configuration came into force."""
+        return None
+
+    def lease4_expire(self, lease: Lease) -> Step | None:
+        """Act when a lease is over and about to be reclaimed. SKIP: the lease stays for now."""
+        return None
+
+    def lease4_recover(self, lease: Lease) -> Step | None:
+        """Act when the probation of a declined address is over. SKIP: the address stays declined for now."""
+        return None
+
+    def command_processed(self, command: str, arguments: Any, answer: Mapping[str, Any]) -> Step | None:
+        """Act when a control command was answered."""
+        return None
+
+    # hook points: end
 
 
 def check_parameters(rows: Iterable[Parameter], parameters: Mapping[str, Any], problems: Problems) -> None:
@@ -137,22 +297,17 @@ def check_parameters(rows: Iterable[Parameter], parameters: Mapping[str, Any], p
         row = known.get(name)
         if row is None:
             have = f"; there are: {', '.join(known)}" if known else "; there are none"
-            problems.error(_place(parameters, name), f"unknown parameter '{name}'{have}")
-        elif not _is_of(value, row.type):
-            kind = _TYPE_NAMES.get(row.type, row.type.__name__)
-            problems.error(_place(parameters, name), f"parameter '{name}' must be {kind}")
+            problems.error(place_of(parameters, name), f"unknown parameter '{name}'{have}")
+        elif not is_of(value, row.type):
+            problems.error(place_of(parameters, name), f"parameter '{name}' must be {TYPE_NAMES[row.type]}")
     for row in rows:
         if row.default is REQUIRED and row.name not in parameters:
             place = getattr(parameters, "place", None)
             problems.error(place, f"parameter '{row.name}' is missing")
 
 
-def _is_of(value: Any, kind: type) -> bool:
+def is_of(value: object, kind: type) -> bool:
+    """Return True if a JSON value is of a parameter's type."""
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
-
-
-def _place(parameters: Any, name: str) -> Any:
-    place_of = getattr(parameters, "place_of", None)
-    return place_of(name) if place_of is not None else None

@@ -4,8 +4,9 @@ A callback returns a Step, or None for CONTINUE, or a new value for the argument
 a point that may wait it may return an awaitable (a Deferred, a coroutine) of one of these: the packet is
 parked, and the server goes on with others. The first callback that returns SKIP or DROP decides.
 
-The names are Kea's. Left out: ``ddns4_update``, ``lease4_server_decline`` and ``cb4_updated``, which have nothing
-to act on here yet.
+The methods of ``hooks.library.HookLibrary`` and the tables of the documentation are written from this table by
+``docs/hook_table.py``. The names are Kea's. Not supported: ``ddns4_update``, ``lease4_server_decline`` and
+``cb4_updated``.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Step(Enum):
 
 class Point(NamedTuple):
     """One hook point: when it is, its arguments in order, which one may be replaced, whether it may wait,
-    and what SKIP and DROP do there ("-": as CONTINUE).
+    what SKIP and DROP do there ("-": as CONTINUE), and what else the author of a library must know.
     """
 
     name: str
@@ -34,16 +35,18 @@ class Point(NamedTuple):
     may_wait: bool
     skip: str
     drop: str
+    notes: str = ""
 
 
 POINTS: Final = (
     Point(
-        "buffer4_receive", "a message was read, nothing is logged yet",
+        "buffer4_receive", "a message was read, nothing is logged or checked yet",
         ("query",), "", False, "-", "the message is not for us",
     ),
     Point(
         "pkt4_receive", "a message was accepted",
         ("query",), "query", True, "no answer", "no answer",
+        "``query.classes`` are the classes of the query that arrived; they stay, whatever is put in its place.",
     ),
     Point(
         "subnet4_select", "the subnet was chosen (None: there is none)",
@@ -56,14 +59,17 @@ POINTS: Final = (
     Point(
         "lease4_select", "a new lease is to be offered (`offered` is true) or given",
         ("query", "lease", "offered"), "lease", False, "no address", "no address",
+        "The address and the subnet of the lease are kept.",
     ),
     Point(
         "lease4_renew", "a REQUEST is about to renew a lease",
         ("query", "lease"), "lease", False, "confirmed, but not longer than before", "no answer",
+        "``lease`` is as it will be; its address and subnet are kept.",
     ),
     Point(
         "lease4_offer", "an OFFER is ready",
         ("query", "lease"), "", True, "-", "no answer",
+        "It is the last opportunity to find out whether the address is free.",
     ),
     Point(
         "lease4_decline", "a client declines its lease",
@@ -76,6 +82,7 @@ POINTS: Final = (
     Point(
         "leases4_committed", "the leases are on disk, the client waits",
         ("decision",), "", True, "-", "no answer, the leases stay",
+        "``decision.changes`` are the leases with ``deleted``, ``decision.lease`` the one that is confirmed, or None.",
     ),
     Point(
         "pkt4_send", "an answer is complete",
@@ -104,3 +111,19 @@ POINTS: Final = (
 )  # fmt: skip
 
 BY_NAME: Final = {point.name: point for point in POINTS}
+
+TYPES: Final = {
+    "query": "Query",
+    "subnet": "Subnet | None",
+    "identifier": "bytes",
+    "lease": "Lease",
+    "offered": "bool",
+    "decision": "Decision",
+    "response": "Message",
+    "reply": "Reply",
+    "settings": "Settings",
+    "command": "str",
+    "arguments": "Any",
+    "answer": "Mapping[str, Any]",
+}
+"""The type of every argument, by its name. JSON values of control commands have none."""

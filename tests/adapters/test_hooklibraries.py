@@ -120,6 +120,56 @@ def test_parameters_are_checked_with_their_places(house: House, running: bool) -
     ]
 
 
+WRONG = {
+    "    def pkt4_recieve(self, query): pass": "pkt4_recieve of Wrong is at no hook point, did you mean pkt4_receive?",
+    "    def pkt4_send(self, query): pass": "pkt4_send of Wrong takes 1 arguments, it is called as pkt4_send(",
+    "    async def pkt4_send(self, query, response): pass": "pkt4_send of Wrong is a coroutine, which only pkt4_rec",
+    "    def load(self): pass": "load of Wrong takes 0 arguments, it is called as load(host)",
+    "    async def load(self, host): pass": "load of Wrong is a coroutine",
+}
+
+
+@pytest.mark.parametrize("method", WRONG)
+def test_a_method_that_would_never_be_called_rightly_is_refused_unrun(house: House, method: str) -> None:
+    house.file("wrong.py", f"class Wrong(HookLibrary):\n{method}\nraise SystemExit\n")
+    assert f"hooks library 'wrong.py': method {WRONG[method]}" in refusal(house, "wrong.py")
+
+
+@pytest.mark.parametrize("method", WRONG)
+def test_a_method_that_only_running_shows_is_refused_at_load(house: House, method: str) -> None:
+    house.file(
+        "wrong.py",
+        f"class Right(HookLibrary): pass\nclass Mixin:\n{method}\nWrong = type('Wrong', (Mixin, Right), {{}})\n",
+    )
+    house.start()
+    answer = house.command("config-set", house.tree("wrong.py:Wrong"))
+    assert answer["result"] == 1 and WRONG[method] in answer["text"]
+    assert refusal_of_running(house, "wrong.py:Wrong") == answer["text"]
+
+
+def refusal_of_running(house: House, name: str) -> str:
+    """What ``-T`` says."""
+    check = libraries.checker(LibraryCode(HookPlaces.of(house.running.folders, "kea.conf")), running=True)
+    with pytest.raises(ConfigError) as error:
+        config.load_tree(house.tree(name), (check,))
+    return str(error.value)
+
+
+def test_names_that_are_alike_and_methods_that_vary_are_allowed(house: House) -> None:
+    house.file(
+        "right.py", "class Right(HookLibrary):\n    def send(self): pass\n    def pkt4_send(self, *both): pass\n"
+    )
+    house.start("right.py")
+    assert len(house.running.hooks.pkt4_send) == 1
+
+
+def test_an_identifier_can_be_put_in_place(house: House) -> None:
+    house.file(
+        "name.py", "class Name(HookLibrary):\n    def host4_identifier(self, query, identifier):\n        return b'x'\n"
+    )
+    assert house.start("name.py").running.hooks.host4_identifier[0](None, b"") == b"x"
+
+
 def test_a_constructor_and_load_may_refuse(house: House) -> None:
     house.file("door.py", DOOR + "    def load(self, host):\n        raise ValueError('no key')\n")
     house.start()
@@ -284,7 +334,8 @@ class Bad(HookLibrary):
 
 
 def test_where_nothing_can_be_waited_for_a_coroutine_is_a_fault(house: House) -> None:
-    body = "    async def pkt4_send(self, query, response):\n        pass\n"
+    body = "    def pkt4_send(self, query, response):\n        return self._later()\n"
+    body += "    async def _later(self):\n        pass\n"
     house.file("bad.py", "class Bad(HookLibrary):\n" + body)
     house.start("bad.py")
     house.ask(1)

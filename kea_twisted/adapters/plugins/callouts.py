@@ -28,6 +28,7 @@ COUNTER: Final = "callout-exceptions"
 REPLACEMENTS: Final[dict[str, type]] = {
     "query": Query,
     "subnet": Subnet,
+    "identifier": bytes,
     "lease": Lease,
     "response": Message,
     "reply": Reply,

@@ -24,7 +24,6 @@ from kea_twisted.adapters.plugins.outline import Outline, Source, ambiguous, mis
 from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.plugins.trust import Untrusted
 from kea_twisted.hooks.library import HookLibrary
-from kea_twisted.interfaces import IHookLibrary, IHookPoints
 
 _DOTTED: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(:[^\W\d]\w*)?")
 _FILE: Final = re.compile(r"(?P<path>.+\.py)(:(?P<name>[^\W\d]\w*))?")
@@ -150,7 +149,7 @@ def _class_in(module: ModuleType, wanted: str, name: str) -> type[Any]:
 
 
 def _is_library(value: object) -> bool:
-    return isinstance(value, type) and IHookLibrary.implementedBy(value) and IHookPoints.implementedBy(value)
+    return isinstance(value, type) and issubclass(value, HookLibrary)
 
 
 def _unusable(name: str, error: Exception) -> ValueError:

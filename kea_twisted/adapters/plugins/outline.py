@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator, Mapping
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
@@ -18,12 +19,36 @@ from kea_twisted.hooks.points import BY_NAME
 _BASE: Final = "kea_twisted.hooks.library.HookLibrary"
 
 
+class Method(NamedTuple):
+    """The form of a method: ``arguments`` without self, None where their number varies."""
+
+    arguments: int | None
+    is_coroutine: bool
+
+
+class Form(NamedTuple):
+    """The way in which the server calls a method."""
+
+    arguments: tuple[str, ...]
+    may_wait: bool
+
+
+FORMS: Final = {point.name: Form(point.arguments, point.may_wait) for point in BY_NAME.values()} | {
+    "load": Form(("host",), False),
+    "start": Form((), False),
+    "health_changed": Form(("fault",), False),
+    "unload": Form((), True),
+    "commands": Form((), False),
+}
+"""The methods of a library, except class methods."""
+
+
 class Outline(NamedTuple):
     """A class. ``parameters`` is None where the source computes them, or checks them by rules of its own alone."""
 
     name: str
     parameters: tuple[Parameter, ...] | None
-    methods: Mapping[str, int | None]  # how many arguments each takes, self not counted; None: any number
+    methods: Mapping[str, Method]
 
 
 class Source:
@@ -87,7 +112,7 @@ class Source:
     def _of(self, name: str) -> Outline:
         node = self._classes[name]
         methods = {
-            each.name: _arguments(each)
+            each.name: Method(_arguments(each), isinstance(each, ast.AsyncFunctionDef))
             for each in node.body
             if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)) and not each.decorator_list
         }
@@ -122,17 +147,41 @@ class Source:
         return Parameter(name.value, found, None) if "default" in given else Parameter(name.value, found)
 
 
-def complaints(outline: Outline) -> Iterator[str]:
-    """Yield probable faults in the methods of a class: misspelt hook points, wrong numbers of arguments."""
-    for name, count in outline.methods.items():
-        point = BY_NAME.get(name)
-        if point is not None and count is not None and count != len(point.arguments):
-            takes = f"{name}({', '.join(point.arguments)})"
-            yield f"method {name} of {outline.name} takes {count} arguments, it is called as {takes}"
-        if point is None and not name.startswith("_") and not hasattr(HookLibrary, name):
+def outline_of(kind: type[HookLibrary]) -> Outline:
+    """Return the outline of a class that is loaded, inherited methods included."""
+    names = {name for each in kind.__mro__ if each not in HookLibrary.__mro__ for name in vars(each)}
+    found = {name: getattr(kind, name) for name in names}
+    methods = {name: _method(value) for name, value in sorted(found.items()) if inspect.isfunction(value)}
+    return Outline(kind.__name__, None, methods)
+
+
+def _method(function: Callable[..., object]) -> Method:
+    rows = tuple(inspect.signature(function).parameters.values())[1:]
+    plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    is_fixed = all(row.kind in plain and row.default is inspect.Parameter.empty for row in rows)
+    is_coroutine = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+    return Method(len(rows) if is_fixed else None, is_coroutine)
+
+
+def faults(outline: Outline) -> Iterator[str]:
+    """Yield the faults of a class: misspelt hook points, wrong numbers of arguments, coroutines where none may be."""
+    for name, method in outline.methods.items():
+        form = FORMS.get(name)
+        if form is not None:
+            yield from _faults_of(name, method, form, outline.name)
+        elif not name.startswith("_") and not hasattr(HookLibrary, name):
             close = get_close_matches(name, BY_NAME, 1, 0.85)
             if close:
                 yield f"method {name} of {outline.name} is at no hook point, did you mean {close[0]}?"
+
+
+def _faults_of(name: str, method: Method, form: Form, of: str) -> Iterator[str]:
+    if method.arguments not in (None, len(form.arguments)):
+        call = f"{name}({', '.join(form.arguments)})"
+        yield f"method {name} of {of} takes {method.arguments} arguments, it is called as {call}"
+    if method.is_coroutine and not form.may_wait:
+        waiting = ", ".join(each for each, row in FORMS.items() if row.may_wait)
+        yield f"method {name} of {of} is a coroutine, which only {waiting} may be: declare it without 'async'"
 
 
 def missing(name: str, wanted: str) -> ValueError:

@@ -17,7 +17,7 @@ from kea_twisted import events as E
 from kea_twisted.adapters.log.sparing import SparingLog
 from kea_twisted.adapters.plugins.callouts import Callout, Tools, described
 from kea_twisted.adapters.plugins.code import LibraryCode, is_python
-from kea_twisted.adapters.plugins.outline import complaints
+from kea_twisted.adapters.plugins.outline import faults, outline_of
 from kea_twisted.config.model import HookLibrary as Entry
 from kea_twisted.errors import ConfigError, Problem, Problems
 from kea_twisted.hooks.chain import HookChain
@@ -176,8 +176,8 @@ def check(code: LibraryCode, entry: Entry, problems: Problems) -> None:
         return
     if outline is None:
         return
-    for text in complaints(outline):
-        problems.warning(entry.place, f"hooks library '{entry.library}': {text}")
+    for text in faults(outline):
+        problems.error(entry.place, f"hooks library '{entry.library}': {text}")
     if outline.parameters is not None:
         check_parameters(outline.parameters, entry.parameters, problems)
 
@@ -195,6 +195,8 @@ def check_running(code: LibraryCode, entry: Entry, problems: Problems) -> None:
 
 
 def _check_by(kind: type[Any], entry: Entry, problems: Problems) -> None:
+    for text in faults(outline_of(kind)):
+        problems.error(entry.place, f"hooks library '{entry.library}': {text}")
     try:
         kind.check(entry.parameters, problems)
     except Exception as error:  # in code that is not ours
