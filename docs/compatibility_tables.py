@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from kea_twisted.commands.registry import COMMANDS, OURS
 from kea_twisted.config.keywords import KEYWORDS, SCOPES
 from kea_twisted.config.kinds import ListOfMaps, MapOf
 from kea_twisted.events import OWN
-from kea_twisted.server.libraries import KNOWN
+from kea_twisted.libraries.commands import COMMANDS, OURS
+from kea_twisted.libraries.table import LIBRARIES, find
 
 PAGE = Path(__file__).with_name("compatibility.md")
 
@@ -18,12 +18,18 @@ PAGE = Path(__file__).with_name("compatibility.md")
 def commands() -> str:
     """The hook libraries and the commands that each of them brings."""
     rows = ["| Library | Commands |", "|---|---|"]
-    for library in ("", *KNOWN):
+    for library in ("", *LIBRARIES):
         names = [row.name for row in COMMANDS if row.library == library]
-        title = f"`{library}`: {KNOWN[library]}" if library else "none needed"
+        title = f"`{library}`: {title_of(library)}" if library else "none needed"
         rows.append(f"| {title} | {code(sorted(names))} |")
     rows.append(f"| of our own, no Kea has them | {code(sorted(OURS))} |")
     return "\n".join(rows)
+
+
+def title_of(library: str) -> str:
+    """The first line of the docstring of a library, as part of a sentence."""
+    text = (find(library).__doc__ or "").partition("\n")[0].rstrip(".")
+    return text[:1].lower() + text[1:]
 
 
 def no_effect() -> str:

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kea_twisted import events
-from kea_twisted.commands.registry import COMMANDS
 from kea_twisted.config.keywords import KEYWORDS, RENAMED, SCOPES, Keyword
 from kea_twisted.config.kinds import Kind, ListOfMaps, MapOf
 from kea_twisted.engine.steps import way
 from kea_twisted.events.event import DEBUG, SEVERITY_NAMES, Event
 from kea_twisted.ha.states import ROWS
 from kea_twisted.ha.transitions import TABLE, Row
+from kea_twisted.libraries.commands import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "kea_twisted"

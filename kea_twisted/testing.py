@@ -14,7 +14,7 @@ subnet is 10.0.0.0/24 with the pool 10.0.0.10 to 10.0.0.250, the server 10.0.0.1
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -104,7 +104,7 @@ class HookServer:
     @property
     def library(self) -> HookLibrary:
         """The library object in use."""
-        return cast(HookLibrary, self.running.loaded.guests._loaded[self._name].library)
+        return self.running.loaded.find(self._name)
 
     @property
     def leases(self) -> list[Lease]:
@@ -298,6 +298,10 @@ class _Log:
     def emit(self, event: Event, *arguments: object) -> None:
         """Keep a line."""
         self.lines.append((event.identifier, event.form % arguments))
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Enable the messages of a hook library."""
+        self.enabled |= frozenset(events)
 
     def buffer(self, schedule: object) -> None:
         """Write every line at once."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from struct import pack
 from typing import Any
 
@@ -26,6 +26,10 @@ class RecordingLog:
         """Keep one line; an event whose text does not fit the arguments fails the test."""
         assert event.text.count("{}") == len(arguments), f"{event!r} takes {event.text!r}, not {arguments}"
         self.lines.append((event.identifier, event.text.format(*arguments)))
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Enable the messages of a hook library."""
+        self.enabled |= frozenset(events)
 
     def identifiers(self) -> list[str]:
         """What was logged, in order."""

@@ -23,6 +23,7 @@ from kea_twisted.config.model import Settings
 from kea_twisted.errors import ConfigError, Problems
 from kea_twisted.ha.parameters import relationships_of
 from kea_twisted.ha.settings import HaSettings
+from kea_twisted.libraries.commands import PARTNER_MAY
 from kea_twisted.server.channels import Channels
 from tests.adapters.certificates import Certificates
 from tests.adapters.test_httpchannel import request, status_of
@@ -58,7 +59,9 @@ class World:
         self.log = RecordingLog()
         self.answer: Any = {"result": 0}
         folders = Folders("", "", "", str(folder), checked=False)
-        self.channels = Channels(self.machine, lambda: self._dispatch, ControlFiles(folders), self.log)
+        self.channels = Channels(
+            self.machine, lambda: self._dispatch, ControlFiles(folders), self.log, PARTNER_MAY.__contains__
+        )
 
     def _dispatch(self, value: Any) -> Any:
         return self.answer(value) if callable(self.answer) else self.answer
@@ -263,7 +266,9 @@ async def test_tls_asks_for_the_client_s_certificate_unless_told_otherwise(
 ) -> None:
     made = Certificates(tmp_path)
     folders = Folders("", "", "", str(tmp_path))
-    channels = Channels(real_reactor, lambda: lambda _: {"result": 0}, ControlFiles(folders), RecordingLog())
+    channels = Channels(
+        real_reactor, lambda: lambda _: {"result": 0}, ControlFiles(folders), RecordingLog(), PARTNER_MAY.__contains__
+    )
     socket = {"socket-type": "https", "socket-port": 0, "cert-required": required, **tls_files(made)}
     channels.prepare(configured(socket)[0], starting=True).commit()
     [listener] = channels._open.values()

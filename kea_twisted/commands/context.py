@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from kea_twisted.commands.envelope import Reply
@@ -109,12 +109,8 @@ class Context(Protocol):
         """The subnets of ``settings``."""
 
     @property
-    def libraries(self) -> Collection[str]:
-        """Base names of the hook libraries that are loaded: ``libdhcp_ha`` and so on."""
-
-    @property
-    def extra_commands(self) -> Mapping[str, Any]:
-        """The commands that hook libraries brought: rows as in the command table, by name."""
+    def commands(self) -> Mapping[str, Command]:
+        """The commands of the server and of its hook libraries, by name."""
 
     @property
     def table(self) -> LeaseTable:
@@ -211,3 +207,21 @@ class Context(Protocol):
     def shutdown(self, exit_value: int) -> None:
         """End the process soon, after the answer has left."""
         ...
+
+
+Function = Callable[[Context, Any], Reply]
+
+
+class Command(NamedTuple):
+    """One command. ``function`` gets the request's arguments as they came: None when there were none.
+
+    ``partner_may``: an HA partner may send it to our listener (``restrict-commands``). ``is_ours``: no Kea has it.
+    ``library`` is set where the commands of several libraries are listed.
+    """
+
+    name: str
+    function: Function
+    summary: str
+    partner_may: bool = False
+    is_ours: bool = False
+    library: str = ""

@@ -10,7 +10,6 @@ from kea_twisted import events as E
 from kea_twisted.commands import envelope
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import Answer, Reply
-from kea_twisted.commands.registry import BY_NAME
 from kea_twisted.errors import CommandError
 from kea_twisted.hooks.chain import consult
 from kea_twisted.jsonvalue import Json
@@ -27,8 +26,8 @@ def dispatch(context: Context, request: object) -> Reply:
             context.log.emit(E.COMMAND_PROCESS_ERROR2, error.text)
         return envelope.answer(CommandError.ERROR, f"Error during command processing: {error.text}")
     _log_received(context, command, arguments)
-    row = BY_NAME.get(command) or context.extra_commands.get(command)
-    if row is None or (row.library and row.library not in context.libraries):
+    row = context.commands.get(command)
+    if row is None:
         return envelope.answer(CommandError.UNSUPPORTED, f"'{command}' command not supported.")
     context.statistics.now = context.now()
     try:

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, wraps
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from kea_twisted.ctl import find, show
 from kea_twisted.ctl.channel import UNSUPPORTED, Answer, Channel, Refused, UnixChannel, Unreachable
-
-_LIBRARIES: Final = {
-    "lease4-": "libdhcp_lease_cmds",
-    "reservation-": "libdhcp_host_cmds",
-    "ha-": "libdhcp_ha",
-    "stat-": "libdhcp_stat_cmds",
-}
+from kea_twisted.libraries.table import library_of
 
 
 class Session:
@@ -54,7 +48,7 @@ class Session:
         try:
             return self.channel.ask(command, arguments).checked()
         except Refused as error:
-            library = _library_of(command) if error.result == UNSUPPORTED else ""
+            library = library_of(command) if error.result == UNSUPPORTED else ""
             if not library:
                 raise
             text = f"{error} It comes with {library}.so, which must stand in the server's hooks-libraries."
@@ -116,11 +110,6 @@ class Session:
 
 
 session = click.make_pass_decorator(Session)
-
-
-def _library_of(command: str) -> str:
-    """The hook library that brings a command, "" for none."""
-    return next((name for start, name in _LIBRARIES.items() if command.startswith(start)), "")
 
 
 def friendly(function: Callable[..., Any]) -> Callable[..., Any]:

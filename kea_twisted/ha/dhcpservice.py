@@ -29,8 +29,7 @@ class DhcpService:
         self._words = words
         self._holding: int | None = None  # the service is held back until a heartbeat after this one …
         self._hold_ends = 0.0  # … and at most until then
-        if settings.watch.enabled and settings.has_partner:
-            state.partner_fetches = updates.fetch_begins
+        self._fetch_begins = updates.fetch_begins if settings.watch.enabled and settings.has_partner else None
 
     @property
     def enabled(self) -> bool:
@@ -40,6 +39,7 @@ class DhcpService:
     def enter(self, state: State) -> None:
         """Switch it as a state asks for."""
         self._holding = None
+        self._state.partner_fetches = self._fetch_begins
         self.adjust(state)
         self._state.alone = state in ALONE and self._settings.has_partner
 

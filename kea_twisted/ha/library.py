@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from kea_twisted import events as E
-from kea_twisted.config.model import Subnet
+from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.effects import Decision, Query
 from kea_twisted.ha import commands, maintenance
 from kea_twisted.ha.outbox import Effect, Ticket
@@ -19,6 +19,7 @@ from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.spokes import server_names
 from kea_twisted.ha.states import State
+from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.address import address_text
@@ -88,10 +89,9 @@ class HaLibrary:
         self._server_names: Mapping[int, str] = {}
         self._heartbeat_due: dict[str, float] = {}
 
-    def load(self, host: Any) -> None:
+    def register(self, hooks: HookChain, settings: Settings) -> None:
         """Register at the hook points. The relationships start with ``start``, when the server serves."""
-        hooks = host.hooks
-        self._server_names = server_names(host.settings)
+        self._server_names = server_names(settings)
         self._divide_subnets()
         if self._only is not None:
             hooks.register("buffer4_receive", self.buffer4_receive)

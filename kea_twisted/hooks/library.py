@@ -25,8 +25,9 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import CommandError, Problems
-from kea_twisted.events import Event
+from kea_twisted.events.event import Event
 from kea_twisted.hooks.points import Step
+from kea_twisted.interfaces import Clock, Log
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.message import Message
 
@@ -55,37 +56,6 @@ class Parameter(NamedTuple):
     meaning: str = ""
 
 
-class Log(Protocol):
-    """The log of the server."""
-
-    @property
-    def enabled(self) -> Collection[Event]:
-        """The events that are written, as the loggers are configured now."""
-
-    def emit(self, event: Event, *arguments: object) -> None:
-        """Write one line of an event that is ``enabled``; the arguments fill its text in order."""
-
-
-class DelayedCall(Protocol):
-    """A timer."""
-
-    def active(self) -> bool:
-        """Return True until it has run or was cancelled."""
-
-    def cancel(self) -> object:
-        """Cancel it; an error for one that is not active."""
-
-
-class Timers(Protocol):
-    """The clock and the timers of Twisted's reactor."""
-
-    def seconds(self) -> float:
-        """Return the time of the steady clock, in seconds."""
-
-    def callLater(self, delay: float, function: Callable[..., object], *arguments: object) -> DelayedCall:
-        """Call a function after so many seconds."""
-
-
 class DhcpSockets(Protocol):
     """The sockets of the DHCP service."""
 
@@ -110,7 +80,7 @@ class HookHost(Protocol):
         """The log: ``emit`` writes an event of the library's ``events``. twisted.logger and ``print`` work, too."""
 
     @property
-    def timers(self) -> Timers:
+    def timers(self) -> Clock:
         """Timers: ``seconds()`` and ``callLater(delay, function, …)``."""
 
     @property

@@ -1,8 +1,8 @@
-"""``libdhcp_lease_cmds``: ``binding-variables``, values of expressions that are kept in a lease with each ACK.
+"""``libdhcp_lease_cmds``: the lease commands, and ``binding-variables``.
 
-They are the member ``binding-variables`` of ``ISC`` in the user context of the lease. Kea writes a lease twice, without
-and with them; here they are made before the lease is written, so that the lease file and the partner get one row. The
-commands of the library are in ``commands``.
+Binding variables are values of expressions that are kept in a lease with each ACK: the member ``binding-variables`` of
+``ISC`` in the user context of the lease. Kea writes a lease twice, without and with them; here they are made before the
+lease is written, so that the lease file and the partner get one row.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from kea_twisted import events as E
+from kea_twisted.commands.context import Command
 from kea_twisted.config.model import HookLibrary, Settings
 from kea_twisted.config.options import configured_definitions
 from kea_twisted.config.text import place_of
@@ -18,13 +19,13 @@ from kea_twisted.engine.effects import Decision, Query
 from kea_twisted.errors import Place, Problems
 from kea_twisted.expr import EvaluationError, Subject
 from kea_twisted.hooks.chain import HookChain
+from kea_twisted.hooks.library import Parameter
 from kea_twisted.lease.context import with_isc
 from kea_twisted.lease.lease import DEFAULT, Change, Lease
-from kea_twisted.lease.store import LeaseStore
+from kea_twisted.libraries.base import KeaLibrary
 from kea_twisted.wire.message import Message, decode
 from kea_twisted.wire.optiondefs import Definitions
 
-LIBRARY: Final = "libdhcp_lease_cmds"
 VARIABLES: Final = "binding-variables"
 SOURCES: Final = ("query", "response")
 _KEYS: Final = ("name", "source", "expression")
@@ -38,18 +39,51 @@ class Variable(NamedTuple):
     evaluate: Callable[[Subject], bytes]
 
 
-class BindingVariables(NamedTuple):
-    """The variables of the library, which is the ``number``th of the configuration. ``log`` is an ILog."""
+class LeaseCommands(KeaLibrary):
+    """Commands that show and change leases, and values of expressions in their user context."""
 
-    variables: tuple[Variable, ...]
-    store: LeaseStore
-    number: int
-    log: Any
+    parameters = (Parameter(VARIABLES, list, (), "expressions whose values are kept in a lease"),)
+
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
+        super().__init__(parameters)
+        self.variables: tuple[Variable, ...] = ()
+
+    @classmethod
+    def check_settings(cls, entry: HookLibrary, settings: Settings, problems: Problems) -> None:
+        """Report faults of the variables."""
+        _variables(cls.name(), entry.parameters.get(VARIABLES, []), settings, problems)
+
+    @classmethod
+    def command_table(cls) -> tuple[Command, ...]:
+        """The commands."""
+        from kea_twisted.commands import bulk, leasequeries, leases, machine  # for servers with a control channel
+
+        return (
+            Command("lease4-add", leases.lease4_add, "create a lease"),
+            Command("lease4-update", leases.lease4_update, "replace a lease, or create it", partner_may=True),
+            Command("lease4-del", leases.lease4_del, "delete a lease", partner_may=True),
+            Command("lease4-bulk-apply", bulk.lease4_bulk_apply, "delete, create and replace leases", True, True),
+            Command("lease4-wipe", leases.lease4_wipe, "delete all leases of a subnet"),
+            Command("lease4-get", leasequeries.lease4_get, "the lease of an address or a client"),
+            Command("lease4-get-all", leasequeries.lease4_get_all, "all leases, or some subnets'", partner_may=True),
+            Command("lease4-get-page", leasequeries.lease4_get_page, "the next leases by address", partner_may=True),
+            Command("lease4-get-by-hw-address", leasequeries.lease4_get_by_hw_address, "the same by hardware address"),
+            Command("lease4-get-by-client-id", leasequeries.lease4_get_by_client_id, "the same by client identifier"),
+            Command("lease4-get-by-hostname", leasequeries.lease4_get_by_hostname, "the same by host name"),
+            Command("lease4-get-by-state", leasequeries.lease4_get_by_state, "the same by state"),
+            Command("lease4-write", machine.lease4_write, "write all leases to another file"),
+            Command("lease4-resend-ddns", machine.lease4_resend_ddns, "send the names of a lease to the DNS again"),
+        )
 
     def register(self, hooks: HookChain) -> None:
         """Take part if there are variables."""
-        if self.variables:
+        if self.values[VARIABLES]:
+            super().register(hooks)
             hooks.lease_contexts = (*hooks.lease_contexts, self.described)
+
+    def dhcp4_srv_configured(self, settings: Settings) -> None:
+        """Compile the expressions, which use options and classes of the configuration."""
+        self.variables = _variables(self.name(), self.values[VARIABLES], settings, Problems())
 
     def described(self, decision: Decision) -> Decision:
         """Return the decision with the variables in the leases that it gives to the client."""
@@ -58,8 +92,9 @@ class BindingVariables(NamedTuple):
         try:
             values = self._values(decision.query, decode(decision.reply.payload))
         except EvaluationError as error:
-            if E.HOOKS_CALLOUT_EXCEPTION in self.log.enabled:
-                self.log.emit(E.HOOKS_CALLOUT_EXCEPTION, "leases4_committed", self.number, LIBRARY, error)
+            if E.HOOKS_CALLOUT_EXCEPTION in self.host.log.enabled:
+                place = ("leases4_committed", self.host.number, self.name())
+                self.host.log.emit(E.HOOKS_CALLOUT_EXCEPTION, *place, error)
             return decision
         changes = tuple(self._change(change, decision.lease, values) for change in decision.changes)
         lease = next((each.lease for each in changes if _is_given(each, decision.lease)), decision.lease)
@@ -69,7 +104,7 @@ class BindingVariables(NamedTuple):
         if not _is_given(change, given):
             return change
         lease = change.lease._replace(user_context=with_isc(change.lease.user_context, VARIABLES, values))
-        self.store.put(lease)
+        self.host.table.store.put(lease)
         return Change(lease)
 
     def _values(self, query: Query, response: Message) -> dict[str, str]:
@@ -81,26 +116,12 @@ class BindingVariables(NamedTuple):
         return {row.name: row.evaluate(subjects[row.source]).decode("latin-1") for row in self.variables}
 
 
-def check(settings: Settings, problems: Problems) -> None:
-    """Report what is wrong with the variables, where the library is configured."""
-    for library in settings.hooks_libraries:
-        if library.base_name == LIBRARY:
-            _variables(library, settings, problems)
-
-
-def make(library: HookLibrary, settings: Settings, store: LeaseStore, number: int, log: Any) -> BindingVariables:
-    """Return the library as configured; its parameters have been checked."""
-    return BindingVariables(_variables(library, settings, Problems()), store, number, log)
-
-
-def _variables(library: HookLibrary, settings: Settings, problems: Problems) -> tuple[Variable, ...]:
-    entries = library.parameters.get(VARIABLES, [])
+def _variables(library: str, entries: Any, settings: Settings, problems: Problems) -> tuple[Variable, ...]:
     if not isinstance(entries, list):
-        problems.error(place_of(library.parameters, VARIABLES), f"'{VARIABLES}' of {LIBRARY} must be a list")
-        return ()
+        return ()  # which has been reported
     found: dict[str, Variable] = {}
     for index, entry in enumerate(entries):
-        where = f"{VARIABLES}[{index}] of {LIBRARY}"
+        where = f"{VARIABLES}[{index}] of {library}"
         variable = _variable(entry, where, place_of(entries, index), settings, problems)
         if variable is not None and found.setdefault(variable.name, variable) is not variable:
             text = f"{where} has the name '{variable.name}', which an earlier one has: the earlier one is used"

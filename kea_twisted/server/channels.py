@@ -60,10 +60,19 @@ class Channels:
     """The open channels of one server.
 
     ``commands`` gives what carries out a request and never raises; it is asked when a channel is opened.
+    ``partner_may`` tells the commands that an HA partner may send where ``restrict-commands`` is true.
     """
 
-    def __init__(self, reactor: Any, commands: Callable[[], Dispatch], files: ControlFiles, log: Any) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        commands: Callable[[], Dispatch],
+        files: ControlFiles,
+        log: Any,
+        partner_may: Permits,
+    ) -> None:
         self._reactor = reactor
+        self._partner_may = partner_may
         self._commands = commands
         self._files = files
         self._log = log
@@ -98,7 +107,9 @@ class Channels:
         fail; a partner's port must open.
         """
         wanted = self._wanted_by(settings, partners, addresses)
-        doors: dict[Key, Door] = {key: _door(one) for key, one in wanted.items() if isinstance(key, tuple)}
+        doors: dict[Key, Door] = {
+            key: _door(one, self._partner_may) for key, one in wanted.items() if isinstance(key, tuple)
+        }
         fresh: dict[Key, Listener] = {}
         failed: dict[Key, str] = {}
         for key, one in wanted.items():
@@ -197,7 +208,7 @@ class Channels:
         self._attempts += 1
         for key, before in list(self._failed.items()):
             try:
-                self._open[key] = self._listener(key, {key: _door(self._wanted[key])})
+                self._open[key] = self._listener(key, {key: _door(self._wanted[key], self._partner_may)})
                 del self._failed[key]
             except (OSError, ConfigError) as error:
                 text = getattr(error, "strerror", None) or str(error)
@@ -224,7 +235,7 @@ def elsewhere(partner: HaSettings) -> str:
     )
 
 
-def _door(wanted: Wanted) -> Door:
+def _door(wanted: Wanted, partner_may: Permits) -> Door:
     """The access rules of a port: it permits what the control socket or the partners' port alone would permit.
 
     Raises ConfigError when a file cannot be used.
@@ -234,7 +245,7 @@ def _door(wanted: Wanted) -> Door:
         known = members(socket.authentication) if socket is not None else None
         files = socket.tls if socket is not None else partners[0].me.tls
         tls = _tls(files) if files is not None else None
-        permits, known = _for_partners(partners, known)
+        permits, known = _for_partners(partners, known, partner_may)
     except ValueError as error:
         raise ConfigError([Problem(socket.place if socket is not None else None, str(error))]) from None
     open_to_all = socket is not None and socket.authentication is None
@@ -261,15 +272,15 @@ def _tls(files: TlsFiles) -> Any:
     return server_options(files)
 
 
-def _for_partners(partners: Sequence[HaSettings], known: Members | None) -> tuple[Permits, Members | None]:
+def _for_partners(
+    partners: Sequence[HaSettings], known: Members | None, partner_may: Permits
+) -> tuple[Permits, Members | None]:
     """Return the access rules: commands for all, more for users of a control socket and for partners that log in."""
-    from kea_twisted.commands.registry import PARTNER_MAY  # all commands, for who can send one
-
     anybody: Permits = nothing
     users = dict(known.users) if known is not None else {}
     limits: dict[bytes, Permits] = {}
     for partner in partners:
-        permits = PARTNER_MAY.__contains__ if partner.restrict_commands else everything
+        permits = partner_may if partner.restrict_commands else everything
         login = login_of(partner.me.login)
         if login is None:
             anybody = everything if anybody is everything else permits

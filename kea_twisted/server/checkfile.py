@@ -14,7 +14,6 @@ from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.system.filepaths import FilePaths
 from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.errors import ConfigError, error_text
-from kea_twisted.server import partnership
 from kea_twisted.server.libraries import PARAMETER_CHECKS, checker
 from kea_twisted.server.operatorfiles import read_text
 
@@ -36,7 +35,7 @@ def check_file(
     try:
         folders = Folders.of(os.environ, checked=not unchecked, modules=hook_modules)
         outside = (
-            ControlFiles(folders).check, FilePaths(folders).check, partnership.check, InterfaceCheck().check,
+            ControlFiles(folders).check, FilePaths(folders).check, InterfaceCheck().check,
             *PARAMETER_CHECKS,
         )  # fmt: skip
         code = LibraryCode(HookPlaces.of(folders, path))

@@ -18,7 +18,7 @@ from kea_twisted.adapters.system.ownership import replace_file
 from kea_twisted.config.model import LoggerSettings, Settings
 from kea_twisted.config.parse import ExtraCheck
 from kea_twisted.errors import ConfigError, Problem, Problems
-from kea_twisted.server import libraries, partnership
+from kea_twisted.server import libraries
 from kea_twisted.server.operatorfiles import OperatorFiles
 
 OutsideCheck = Callable[[Settings, Problems], None]
@@ -44,7 +44,7 @@ class ConfigFile:
         self.control_files = ControlFiles(folders)
         self.operator_files = OperatorFiles()
         self._outside: tuple[OutsideCheck, ...] = (
-            self.control_files.check, FilePaths(folders).check, partnership.check, *libraries.PARAMETER_CHECKS,
+            self.control_files.check, FilePaths(folders).check, *libraries.PARAMETER_CHECKS,
         )  # fmt: skip
 
     def read(self) -> Settings:

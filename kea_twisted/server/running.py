@@ -1,12 +1,12 @@
 """One running server: the configuration in force, what it rests on, and how the next configuration replaces it.
 
-This is the Context of the control commands and the host of the hook libraries.
+This is the Context of the control commands and the server of the hook libraries.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,7 @@ from kea_twisted.adapters.control.access import Dispatch
 from kea_twisted.adapters.memfile.leasefile import LeaseFileUnusable
 from kea_twisted.adapters.net.linkwatch import LinkWatch
 from kea_twisted.adapters.net.openports import OpenPorts
+from kea_twisted.adapters.plugins.registrar import HookLibraries
 from kea_twisted.adapters.system.clock import Clocks
 from kea_twisted.adapters.system.resolver import addresses
 from kea_twisted.adapters.system.turns import Turns
@@ -39,7 +40,6 @@ from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.server.health import Health
 from kea_twisted.server.inforce import InForce, bring_into_force
 from kea_twisted.server.leasestorage import LeaseStorage
-from kea_twisted.server.loaded import LoadedLibraries
 from kea_twisted.server.machine import RealMachine
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
@@ -50,7 +50,7 @@ from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import CLIENT_PORT, SERVER_PORT
 
 if TYPE_CHECKING:
-    from kea_twisted.commands.registry import Command
+    from kea_twisted.commands.context import Command
     from kea_twisted.ha.library import HaLibrary
 
 LOOKUP_INTERVAL: Final = 5.0  # seconds between two attempts to look up a host name in this server's own URL
@@ -105,8 +105,8 @@ class Running:
         self.links = LinkWatch(reactor, self.sockets_open.links_changed)
         self.machine = RealMachine(self.ports, self.sockets_open, source.folders, storage, source.must_not_replace)
         self.periodic = PeriodicTasks(reactor, clocks, log, storage, self.commit)
-        self.loaded = LoadedLibraries(self, source.code)
-        self.channels = Channels(reactor, self._commands, source.control_files, log)
+        self.loaded = HookLibraries(self, source.code)
+        self.channels = Channels(reactor, self._commands, source.control_files, log, self._partner_may)
         self._turns = Turns(reactor)
 
     # --- start and stop -------------------------------------------------------------------------------------------
@@ -117,16 +117,16 @@ class Running:
 
     def load(self) -> None:
         """Load the hook libraries and open the channels of the first configuration. Raises ConfigError."""
-        self.loaded.load()
+        self.loaded.load(self.settings)
         self._open_control()
-        self.loaded.register()
+        self.loaded.register(self.settings, self.hooks)
         self._say_complete(self.settings)
 
     def start(self) -> None:
-        """Start what repeats, and take up contact with the partners."""
+        """Start the hook libraries and what repeats."""
         self.log.buffer(self.loop.at_end_of_turn)
         self.links.start()
-        self.start_partners()
+        self.loaded.start(self.health.fault)
         self.periodic.start(self.settings, self.reclaimer)
 
     async def stop(self) -> None:
@@ -196,49 +196,43 @@ class Running:
             # what a command has edited was the configuration before that other change
             raise ConfigError([Problem(None, "the configuration was changed by another command meanwhile, try again")])
         # nothing below waits until the change is made: no other change comes between
-        old, partners, guests = self.settings, self.loaded.partners, self.loaded.guests
-        prepared = guests.prepare(settings.hooks_libraries)
+        old, loaded = self.settings, self.loaded
+        prepared = loaded.prepare(settings)
         change: PreparedChange | None = None
         leases: PreparedChange | None = None
         try:
             change = self.channels.prepare(settings, wanted, found)
             leases = self.storage.prepare(settings, lambda: self.performer.commit(()))
             self.use(settings)
-            retired = self.loaded.take_partners()
             self.log.configure(settings.loggers, self.source.folders.log_file)
         except Exception as error:
-            guests.discard(prepared)
+            loaded.discard(prepared)
             if change is not None:
                 change.cancel()
                 if leases is not None:
                     leases.cancel()
                 self.use(old)
-                self.loaded.partners = partners
-                self.loaded.register()
+                loaded.register(old, self.hooks)
             if isinstance(error, OSError | LeaseFileUnusable):
                 raise ConfigError([Problem(None, str(error))]) from error
             raise
-        gone = guests.adopt(prepared, settings.hooks_libraries)
-        self.loaded.register()
+        gone = loaded.adopt(prepared, settings.hooks_libraries)
+        loaded.register(settings, self.hooks)
         change.commit()
         leases.commit()
         self.sockets_open.open(settings.interfaces_config)
         self._say_complete(settings)
         self.periodic.start(settings, self.reclaimer)
-        ending = retired.unload() if retired is not None else []
-        self.start_partners()
+        loaded.start(self.health.fault)
         # from here on nothing depends on what is waited for
-        await guests.let_go(gone)
-        for ended in ending:
-            await ended
-        del old, partners, retired
+        await loaded.unload(gone)
+        del old, gone
         settle()
 
     def _open_control(self) -> None:
-        """Make HA and the channels those of the settings in force, at the start; ConfigError."""
+        """Open the channels of the settings in force, at the start. Raises ConfigError."""
         wanted = [one for one in partnership.wanted(self.settings) if not one.me.url.is_named]
         change = self.channels.prepare(self.settings, wanted, {}, starting=True)
-        self.loaded.take_partners()
         change.commit()
 
     async def open_named(self) -> None:
@@ -265,25 +259,23 @@ class Running:
                 change.cancel()
             return
 
-    def start_partners(self) -> None:
-        """Take up contact with the HA partners; those that have it already go on."""
-        if self.ha is not None:
-            self.ha.start()
-            self._tell_health(self.health.fault)
-
     def can_serve(self) -> bool:
         """True if clients are heard and leases can be written."""
         return not self.health.fault
 
     def _tell_health(self, fault: str) -> None:
-        if self.ha is not None:
-            self.ha.dhcp_side(not fault, fault)
+        self.loaded.health_changed(fault)
 
     def _commands(self) -> Dispatch:
         """The dispatcher of commands."""
-        from kea_twisted.commands.dispatch import dispatch  # all commands, for who can send one
+        from kea_twisted.commands.dispatch import dispatch  # all commands, for servers that have a control channel
 
+        assert self.commands  # imported now: they may be out of reach when the first one comes
         return partial(dispatch, self)
+
+    def _partner_may(self, command: str) -> bool:
+        row = self.commands.get(command)
+        return row is not None and row.partner_may
 
     # --- commands.context.Context, and the host of the hook libraries ---------------------------------------------
 
@@ -323,19 +315,19 @@ class Running:
         return os.getpid()
 
     @property
-    def libraries(self) -> Collection[str]:
-        """Base names of the hook libraries in force."""
-        return {library.base_name for library in self.settings.hooks_libraries}
+    def commands(self) -> Mapping[str, Command]:
+        """The commands of the server and of its hook libraries."""
+        return self.loaded.commands
 
     @property
-    def extra_commands(self) -> Mapping[str, Command]:
-        """The commands of libraries written in Python."""
-        return self.loaded.commands
+    def lease_file(self) -> str:
+        """The path of the lease file, empty without one."""
+        return self.storage.path
 
     @property
     def ha(self) -> HaLibrary | None:
         """The HA library, when it is loaded."""
-        return self.loaded.ha
+        return self.loaded.availability
 
     @cached_property
     def config(self) -> Mapping[str, Any]:

@@ -135,4 +135,4 @@ class House:
 
     def library(self, name: str) -> Any:
         """The library at work."""
-        return self.running.loaded.guests._loaded[name].library
+        return self.running.loaded.find(name)

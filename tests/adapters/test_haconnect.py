@@ -28,6 +28,7 @@ from kea_twisted.ha.messages import heartbeat
 from kea_twisted.ha.parameters import relationships_of
 from kea_twisted.ha.url import parse_url
 from kea_twisted.lease.store import LeaseStore
+from kea_twisted.libraries.commands import PARTNER_MAY
 from kea_twisted.server.channels import Channels
 from tests.adapters.certificates import Certificates
 from tests.fakes import RecordingLog
@@ -73,7 +74,9 @@ class Place:
         self.port = free_port()
         self.partners: list[Partner] = []
         folders = ControlFiles(Folders("", "", "", str(folder)))
-        self.channels = Channels(reactor, lambda: lambda _: {"result": 0, "text": "fine"}, folders, RecordingLog())
+        self.channels = Channels(
+            reactor, lambda: lambda _: {"result": 0, "text": "fine"}, folders, RecordingLog(), PARTNER_MAY.__contains__
+        )
 
     def listen(self, host: str = "127.0.0.1", me: dict[str, Any] | None = None, **more: Any) -> None:
         """Open the port."""

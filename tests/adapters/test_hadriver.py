@@ -216,7 +216,7 @@ def test_without_changes_nobody_is_asked() -> None:
 
 def test_the_filter_is_registered_and_drops_on_the_standby() -> None:
     world, host = World("server2"), Host()
-    world.library.load(host)
+    world.library.register(host.hooks, host.settings)
     (filter4,) = host.hooks.buffer4_receive
     assert filter4(query(1)) is Step.DROP
     assert world.log.identifiers()[-1] == "HA_BUFFER4_RECEIVE_NOT_FOR_US"

@@ -14,6 +14,7 @@ from kea_twisted.adapters.plugins.code import LibraryCode, is_python
 from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.errors import ConfigError
 from kea_twisted.hooks.library import Step
+from kea_twisted.libraries.table import LIBRARIES
 from kea_twisted.server import libraries
 from kea_twisted.wire.constants import OFFER, REQUEST
 from tests.adapters.libraryhouse import House
@@ -96,7 +97,7 @@ def test_what_cannot_be_loaded_is_said_with_its_reason(house: House) -> None:
         "hooks library 'absent.py' cannot be loaded: No such file or directory",
         f"hooks library 'no.such.module' is neither in {house.folder} nor a module that may be loaded: start the "
         "server with --hook-module no.such.module or KEA_TWISTED_HOOK_MODULES=no.such.module to allow it",
-        f"hooks library 'libdhcp_x.so' is not available; there are {', '.join(sorted(libraries.KNOWN))}, "
+        f"hooks library 'libdhcp_x.so' is not available; there are {', '.join(sorted(LIBRARIES))}, "
         "and what is written in Python (file.py, mypackage.module)",
     ]
 
@@ -149,7 +150,7 @@ def test_a_method_that_only_running_shows_is_refused_at_load(house: House, metho
 
 def refusal_of_running(house: House, name: str) -> str:
     """What ``-T`` says."""
-    check = libraries.checker(LibraryCode(HookPlaces.of(house.running.folders, "kea.conf")), running=True)
+    check = libraries.checker(LibraryCode(HookPlaces.of(house.source.folders, "kea.conf")), running=True)
     with pytest.raises(ConfigError) as error:
         config.load_tree(house.tree(name), (check,))
     return str(error.value)

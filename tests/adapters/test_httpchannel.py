@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 from kea_twisted.adapters.control.access import Door, Members
 from kea_twisted.adapters.control.httpchannel import HttpChannel
 from kea_twisted.commands.dispatch import dispatch
-from kea_twisted.commands.registry import PARTNER_MAY
+from kea_twisted.libraries.commands import PARTNER_MAY
 from tests.commands import recorded
 from tests.commands.fakecontext import FakeContext
 from tests.fakes import RecordingLog

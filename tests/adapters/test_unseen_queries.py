@@ -103,7 +103,7 @@ class World:
         table = LeaseTable(store, self.statistics)
         self.relationship = Relationship(ha or tutorial("server2"), self.service, store.get, self.log, NOW)
         driver: Any = self
-        HaLibrary([Bond(self.relationship, driver)], self.log).load(self)
+        HaLibrary([Bond(self.relationship, driver)], self.log).register(self.hooks, self.settings)
         self.sent: list[Reply] = []
         server = Server(Core(self.settings, table, self.hooks, self.log, self.statistics, self.service))
         self.performer = Performer(Journal(), self.sent.append, self.hooks, self.log, self.statistics, 67)

@@ -8,7 +8,8 @@ from typing import Any
 from twisted.internet.defer import Deferred, succeed
 
 from kea_twisted.adapters.system.machine import must_lie_in
-from kea_twisted.commands.context import InterfaceState
+from kea_twisted.commands import registry
+from kea_twisted.commands.context import Command, InterfaceState
 from kea_twisted.commands.envelope import Reply, answer
 from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config import load_tree
@@ -20,6 +21,7 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
+from kea_twisted.libraries.commands import available
 from tests.commands.recorded import configuration
 from tests.fakes import RecordingLog
 
@@ -120,7 +122,6 @@ class FakeContext:
         self.reloads = 0
         self.turns = 0
         self.pending: Awaitable[None] | None = None
-        self.extra_commands: dict[str, Any] = {}
         self.ha = FakeHa() if ha else None
         self.settings: Settings
         self.use(load_tree({"Dhcp4": tree or _without_sockets(configuration("leases"))}))
@@ -135,6 +136,11 @@ class FakeContext:
         self.config = effective(settings)
         self.config_hash = config_hash(self.config)
         self.table.configure(settings.subnets)
+
+    @property
+    def commands(self) -> dict[str, Command]:
+        """Those of the server and of the libraries."""
+        return registry.BY_NAME | {row.name: row for row in available(self.libraries) if row.library}
 
     def reservations_changed(self) -> None:
         """Show them."""

@@ -11,6 +11,7 @@ from kea_twisted.commands import registry
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.envelope import answer, render
 from kea_twisted.errors import CommandError, ConfigError, Problem
+from kea_twisted.libraries.commands import COMMANDS
 from tests.commands.fakecontext import NOW, FakeContext
 
 
@@ -129,7 +130,7 @@ def test_a_reload_that_fails_later_says_everything_that_is_wrong() -> None:
 def test_every_command_of_the_table_answers_to_any_arguments() -> None:
     for arguments in (None, 1, "x", [], {}, {"x": 1}, {"ip-address": None}, {"name": {}}, {"subnets": [{}]}):
         context = FakeContext(ha=True)
-        for row in registry.COMMANDS:
+        for row in COMMANDS:
             found = dispatch(context, {"command": row.name, "arguments": arguments})
             assert isinstance(found, dict) and type(found["result"]) is int
             assert render(found).startswith("{")

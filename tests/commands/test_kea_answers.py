@@ -11,7 +11,7 @@ import pytest
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.envelope import parse, render
-from kea_twisted.commands.registry import HA, LEASE_CMDS, OURS, available
+from kea_twisted.libraries.commands import OURS, available
 from tests.commands.fakecontext import FakeContext
 from tests.commands.recorded import exchanges
 
@@ -133,7 +133,9 @@ def test_every_malformed_request_gets_the_result_of_a_real_kea(exchange: dict[st
 @pytest.mark.parametrize("group", ["daemon", "ha"])
 def test_we_have_no_command_that_kea_has_not(group: str) -> None:
     kea = set(exchanges(group)[0]["answer"]["arguments"])
-    ours = {row.name for row in available({LEASE_CMDS, HA} if group == "ha" else {LEASE_CMDS})}
+    ours = {
+        row.name for row in available({"libdhcp_lease_cmds", "libdhcp_ha"} if group == "ha" else {"libdhcp_lease_cmds"})
+    }
     assert ours - kea == LATER | OURS & ours
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from kea_twisted.commands.registry import HOST_CMDS, available
 from kea_twisted.config import load_tree
 from kea_twisted.config.unparse import config_hash, effective
+from kea_twisted.libraries.commands import available
 from tests.commands.fakecontext import FakeContext
 from tests.commands.recorded import configuration, exchanges
 from tests.commands.test_kea_answers import OWN_WORDS, ask, plainly
@@ -73,7 +73,7 @@ def test_changes_are_answered_as_by_a_real_kea_but_a_failed_update_changes_nothi
 def test_the_commands_are_those_of_a_real_kea() -> None:
     kea = next(row for row in exchanges("hosts-get") if row["request"]["command"] == "list-commands")
     names = {name for name in kea["answer"]["arguments"] if name.startswith("reservation-")}
-    assert names == {row.name for row in available({HOST_CMDS}) if row.library == HOST_CMDS}
+    assert names == {row.name for row in available({"libdhcp_host_cmds"}) if row.library == "libdhcp_host_cmds"}
 
 
 def test_the_hash_of_a_configuration_with_reservations_is_that_of_kea() -> None:

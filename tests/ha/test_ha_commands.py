@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from kea_twisted.commands import registry
 from kea_twisted.ha import commands
 from kea_twisted.ha.messages import write_pulse
 from kea_twisted.ha.states import State
+from kea_twisted.libraries import commands as registry
 from tests.scenarios.pairworld import Node, World, lease_of
 
 RECORDED = json.loads((Path(__file__).parent.parent / "data" / "kea-answers" / "ha.json").read_text())

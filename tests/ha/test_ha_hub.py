@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -80,7 +79,7 @@ class Hub:
             for number, context in enumerate(contexts, 1)
         ]
         self.settings = load_tree({"Dhcp4": {"subnet4": subnets}})
-        self.library.load(SimpleNamespace(hooks=self.hooks, settings=self.settings))
+        self.library.register(self.hooks, self.settings)
         for bond in bonds:
             bond.relationship.step(State.HOT_STANDBY, START)
             bond.relationship.outbox.take()
@@ -217,7 +216,7 @@ def test_the_same_of_rows() -> None:
 
 def test_a_relationship_that_no_subnet_names_fetches_all() -> None:
     hub = Hub()
-    hub.library.load(SimpleNamespace(hooks=hub.hooks, settings=load_tree({"Dhcp4": {}})))
+    hub.library.register(hub.hooks, load_tree({"Dhcp4": {}}))
     assert taken_in(hub.library.bonds[0].relationship, {"subnet-id": 7}) == [{"subnet-id": 7}]
 
 

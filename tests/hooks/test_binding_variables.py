@@ -10,25 +10,25 @@ import pytest
 from kea_twisted.config import load
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.effects import Decision, Reply
-from kea_twisted.errors import ConfigError
-from kea_twisted.lease.context import context_text
+from kea_twisted.errors import ConfigError, Problems
+from kea_twisted.hooks.chain import HookChain
+from kea_twisted.lease.context import context_text, with_isc
 from kea_twisted.lease.lease import Change
-from kea_twisted.libraries import flex_id, lease_cmds, parameters
-from kea_twisted.server.libraries import KNOWN
+from kea_twisted.libraries import table
 from kea_twisted.server.perform import Performer
 from kea_twisted.wire.constants import DISCOVER, REQUEST
 from tests.builders import World, message, packed
+from tests.hooks.kealibraries import put_to_work
 
 QUERY = {"name": "name", "source": "query", "expression": "option[12].hex"}
 RESPONSE = {"name": "address", "source": "response", "expression": "addrtotext(pkt4.yiaddr)"}
 
 
-def settings(library: str, values: dict[str, Any]) -> Settings:
+def settings(library: str, values: dict[str, Any], checks: Any = (table.check,)) -> Settings:
     tree = {
         "subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "pools": [{"pool": "10.0.0.10 - 10.0.0.19"}]}],
         "hooks-libraries": [{"library": f"/x/{library}.so", "parameters": values}],
     }
-    checks = (lease_cmds.check, flex_id.check, parameters.check)
     return load(json.dumps({"Dhcp4": tree}), "f", lambda path: "", (), checks)
 
 
@@ -44,7 +44,7 @@ def acknowledge(*variables: dict[str, str], name: bytes = b"desk") -> tuple[Worl
     """Let a client have a lease: the world, the user contexts in the lease file and those the partner is told."""
     configured = settings("libdhcp_lease_cmds", {"binding-variables": list(variables)})
     world = World(configured)
-    lease_cmds.make(configured.hooks_libraries[0], configured, world.store, 1, world.log).register(world.hooks)
+    put_to_work(configured, world.hooks, world.log, world)
     told: list[str] = []
     world.hooks.register("leases4_committed", lambda decision: told.append(decision.changes[0].lease.user_context))
     journal, sent = Journal(), list[Reply]()
@@ -81,14 +81,14 @@ def test_an_offer_has_none_and_without_variables_nothing_is_registered() -> None
     world, _, _ = acknowledge()
     assert world.hooks.lease_contexts == ()
     variables = settings("libdhcp_lease_cmds", {"binding-variables": [QUERY]})
-    library = lease_cmds.make(variables.hooks_libraries[0], variables, world.store, 1, world.log)
+    library: Any = put_to_work(variables, HookChain(), world.log, world)
     offer = world.decide(message(DISCOVER, {12: b"desk"}))
     assert offer is not None and library.described(offer) is offer
 
 
 def test_what_else_is_in_the_context_stays() -> None:
     context = '{ "a": 1, "ISC": { "relay-agent-info": { } } }'
-    made = lease_cmds.with_isc(context, "binding-variables", {"x": "y"})
+    made = with_isc(context, "binding-variables", {"x": "y"})
     assert json.loads(made) == {"a": 1, "ISC": {"relay-agent-info": {}, "binding-variables": {"x": "y"}}}
     assert context_text([]) == "[]"
 
@@ -117,13 +117,13 @@ def test_the_first_of_two_with_one_name_is_used() -> None:
     assert "an earlier one has" in configured.warnings[0].text
 
 
-@pytest.mark.parametrize("library", sorted(KNOWN))
+@pytest.mark.parametrize("library", sorted(table.LIBRARIES))
 def test_an_unknown_parameter_is_never_silent(library: str) -> None:
-    assert library in parameters.PARAMETERS
-    values: dict[str, Any] = {"junk": 1}
-    if library == flex_id.LIBRARY:
-        values["identifier-expression"] = "'a'"
-    found = settings(library, {**values, "comment": "c", "user-context": {}}).warnings
+    problems = Problems()
+    values = {"junk": 1, "comment": "c", "user-context": {}}
+    (entry,) = settings(library, values, ()).hooks_libraries
+    table.find(library).check(entry.parameters, problems)
+    found = problems.warnings
     assert [(warning.text.partition(":")[0], warning.place is None) for warning in found] == [
         (f"'junk' is no parameter of {library} and has no effect", False)
     ]

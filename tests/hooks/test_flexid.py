@@ -10,11 +10,12 @@ import pytest
 from kea_twisted.config import load
 from kea_twisted.config.model import Settings
 from kea_twisted.errors import ConfigError
-from kea_twisted.libraries import flex_id
+from kea_twisted.libraries import table
 from kea_twisted.wire.address import address_number
 from kea_twisted.wire.constants import DISCOVER, REQUEST
 from kea_twisted.wire.message import Message
 from tests.builders import World, message, packed
+from tests.hooks.kealibraries import put_to_work
 
 SUBNET = {
     "id": 1,
@@ -32,14 +33,14 @@ def settings(parameters: dict[str, Any], **more: Any) -> Settings:
         "hooks-libraries": [{"library": "/x/libdhcp_flex_id.so", "parameters": parameters}],
         **{name.replace("_", "-"): value for name, value in more.items()},
     }
-    return load(json.dumps({"Dhcp4": tree}), "f", lambda path: "", (), (flex_id.check,))
+    return load(json.dumps({"Dhcp4": tree}), "f", lambda path: "", (), (table.check,))
 
 
 def world(expression: str, **parameters: Any) -> World:
     """A server with the library at work."""
     configured = settings({"identifier-expression": expression, **parameters})
     made = World(configured)
-    flex_id.make(configured.hooks_libraries[0], configured, 1, made.log).register(made.hooks)
+    put_to_work(configured, made.hooks, made.log)
     return made
 
 

@@ -26,7 +26,7 @@ from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.store import LeaseStore
-from kea_twisted.libraries import flex_id
+from kea_twisted.libraries import table
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.wire.constants import BROADCAST, TYPE_NAMES
@@ -34,6 +34,7 @@ from kea_twisted.wire.frame import Datagram
 from kea_twisted.wire.message import Message, decode, encode
 from kea_twisted.wire.optiontypes import TYPES
 from tests.fakes import RecordingLog
+from tests.hooks.kealibraries import put_to_work
 
 SERVER = 0x0A000001
 NIC = Nic("em1", 2, bytes.fromhex("0800270000fe"), (SERVER,))
@@ -123,12 +124,12 @@ class Fuzzed:
         self.store = LeaseStore()
         self.file = str(folder / "kea-leases4.csv")
         hooks = HookChain()
-        settings = load(configuration(), "f", lambda path: "", (), (flex_id.check,))
-        flex_id.make(settings.hooks_libraries[0], settings, 1, self.log).register(hooks)
+        settings = load(configuration(), "f", lambda path: "", (), (table.check,))
+        put_to_work(settings, hooks, self.log)
         self._journal = LeaseFile(self.file, self.log)
         self._journal.load(LeaseStore())
-        table = LeaseTable(self.store, self.statistics)
-        server = Server(Core(settings, table, hooks, self.log, self.statistics, ServiceState()))
+        leases = LeaseTable(self.store, self.statistics)
+        server = Server(Core(settings, leases, hooks, self.log, self.statistics, ServiceState()))
         performer = Performer(self._journal, self._send, hooks, self.log, self.statistics, 67)
         self._clock = Clock()
         self._clock.advance(1_700_000_000)

@@ -19,12 +19,12 @@ from unittest import mock
 
 from kea_twisted.adapters.memfile import leasefile
 from kea_twisted.adapters.partner import driver, memory
-from kea_twisted.commands.registry import OURS, PARTNER_MAY
 from kea_twisted.engine.effects import Query
 from kea_twisted.ha import delivery, rows
 from kea_twisted.ha.scopes import Scopes
 from kea_twisted.ha.settings import Watch
 from kea_twisted.ha.states import State
+from kea_twisted.libraries.commands import OURS, PARTNER_MAY
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import ACK, OFFER
 from kea_twisted.wire.message import Message

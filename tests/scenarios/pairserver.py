@@ -16,7 +16,6 @@ from kea_twisted.adapters.partner.driver import HaDriver
 from kea_twisted.adapters.partner.memory import StateMemory
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.envelope import parse, render
-from kea_twisted.commands.registry import PARTNER_MAY
 from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.effects import Interface, Query, Reply
@@ -35,6 +34,7 @@ from kea_twisted.ha.states import State
 from kea_twisted.ha.transitions import NORMAL
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change
+from kea_twisted.libraries.commands import PARTNER_MAY, available
 from kea_twisted.server.health import Health
 from kea_twisted.server.inforce import InForce, bring_into_force
 from kea_twisted.server.packetloop import PacketLoop
@@ -140,8 +140,7 @@ class Life:
     Commands see it as their Context.
     """
 
-    extra_commands: dict[str, Any] = {}
-    libraries = frozenset(("libdhcp_lease_cmds", "libdhcp_ha"))
+    commands = {row.name: row for row in available(("libdhcp_lease_cmds", "libdhcp_ha"))}
 
     def __init__(self, world: Any, name: str, ha: HaSettings) -> None:
         self.world: Surroundings = world
@@ -166,7 +165,7 @@ class Life:
         self._in_force = self._bring_into_force(self.world.variants[name])
         self.performer = Performer(self, self._send, self.hooks, self.log, self.statistics, 67)
         self.loop = PacketLoop(self, self._in_force.server, self.performer)
-        self.ha.load(self)
+        self.ha.register(self.hooks, self.settings)
         self.ears = Ears(name in self.world.out_of_carrier)
         self.health = Health(self, cast(Any, self.ears), self.performer, self._tell_health)
         self._inbox: list[Query] = []
@@ -177,7 +176,7 @@ class Life:
         """Take a configuration into force."""
         self._in_force = self._bring_into_force(variant, self._in_force.server)
         self.loop.use(self._in_force.server, 0)
-        self.ha.load(self)
+        self.ha.register(self.hooks, self.settings)
 
     def _bring_into_force(self, variant: Variant, before: Server | None = None) -> InForce:
         return bring_into_force(

@@ -72,7 +72,9 @@ class Target:
 
     def use(self, *libraries: str) -> None:
         """Put a configuration with these libraries into force."""
-        self.running.use(config.load_tree(self.tree(*libraries), self.source.library_checks))
+        settings = config.load_tree(self.tree(*libraries), self.source.library_checks)
+        self.running.use(settings)
+        self.running.loaded.load(settings)
 
     def attack(self, *libraries: str) -> str:
         """Send config-test and config-set; the text of the second answer. No code may have been run."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kea_twisted.commands.registry import COMMANDS, PARTNER_MAY
+from kea_twisted.libraries.commands import COMMANDS, PARTNER_MAY
 from tests.adapters.test_http_access import asked, wire
 from tests.adapters.test_httpchannel import status_of
 

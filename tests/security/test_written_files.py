@@ -334,7 +334,9 @@ def together(trusted: Path) -> Target:
     (folder / "secret.7").write_text("hay")
     tree = json.dumps(target.tree("libdhcp_lease_cmds.so", control_sockets=[socket], lease_database="LEASES"))
     (folder / "kea.conf").write_text(tree.replace('"LEASES"', f'<?include "{folder}/leases"?>'))
-    target.running.use(target.source.read())
+    settings = target.source.read()
+    target.running.use(settings)
+    target.running.loaded.load(settings)
     return target
 
 

@@ -69,7 +69,8 @@ class Log:
         self._scheduled = False
         self._destinations: dict[str, Destination] = {}
         self._routes: dict[Event, Write] = {}
-        self.configure((), str)
+        self._configured: tuple[tuple[LoggerSettings, ...], Callable[[str], str]] = (), str
+        self.configure(*self._configured)
 
     def configure(self, loggers: tuple[LoggerSettings, ...], path_of: Callable[[str], str]) -> None:
         """Take new loggers into force; ``path_of`` completes the name of a log file (``Folders.log_file``).
@@ -78,6 +79,7 @@ class Log:
         complained about on standard error when it is used.
         """
         self.close()
+        self._configured = loggers, path_of
         by_name = {"": self._default, **{settings.name: settings for settings in loggers}}
         patterns: dict[str, Pattern] = {}
         levels: dict[str, tuple[Level, tuple[LogOutput, ...]]] = {}
@@ -91,6 +93,13 @@ class Log:
                 routes[event] = _together([self._leg(event, output, patterns, path_of) for output in outputs])
         self._routes = routes
         self.enabled = frozenset(routes)
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Add the messages of a hook library to the vocabulary."""
+        new = tuple(event for event in events if event not in self._vocabulary)
+        if new:
+            self._vocabulary += new
+            self.configure(*self._configured)
 
     @property
     def streams(self) -> frozenset[str]:

@@ -12,7 +12,7 @@ from kea_twisted.adapters.partner.client import Partner
 from kea_twisted.adapters.partner.deletionfile import DeletionFile
 from kea_twisted.adapters.partner.driver import HaDriver
 from kea_twisted.adapters.partner.memory import StateMemory
-from kea_twisted.adapters.partner.prober import DhcpSockets, PartnerProber, Prober, addresses_of, own_addresses
+from kea_twisted.adapters.partner.prober import PartnerProber, Prober, addresses_of, own_addresses
 from kea_twisted.adapters.system.clock import wall_of
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.adapters.system.tls import client_options, contents, server_options, unreadable
@@ -26,6 +26,7 @@ from kea_twisted.ha.probe import is_answered_in
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.spokes import SERVER_NAME, server_names
+from kea_twisted.hooks.library import DhcpSockets
 from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Change
 from kea_twisted.wire.address import address_number

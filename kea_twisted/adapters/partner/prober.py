@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from secrets import randbits
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
@@ -14,6 +14,7 @@ from kea_twisted.engine.effects import Query, Reply
 from kea_twisted.ha import probe
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.settings import HaSettings, Peer
+from kea_twisted.hooks.library import DhcpSockets
 from kea_twisted.interfaces import Clock, IProber, Log
 from kea_twisted.wire.address import address_number, address_text
 from kea_twisted.wire.constants import BOOTREPLY
@@ -27,22 +28,6 @@ MOST_ADDRESSES: Final = 4
 
 LOOPBACK: Final = 127
 """The first byte of addresses that no other host reaches."""
-
-
-class DhcpSockets(Protocol):
-    """The part of the DHCP sockets that is needed here."""
-
-    def source_for(self, destination: int) -> int | None:
-        """The address of an open socket from which a datagram reaches this destination; None: there is none."""
-
-    def addresses(self) -> Collection[int]:
-        """Return the addresses that are listened on."""
-
-    def send_datagram(self, payload: bytes, source: int, destination: int) -> None:
-        """Send to the server port of the destination; OSError."""
-
-    def send(self, reply: Reply) -> None:
-        """Send a reply; never raises."""
 
 
 class _Probe:

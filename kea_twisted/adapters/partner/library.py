@@ -1,0 +1,119 @@
+"""``libdhcp_ha`` as the library table names it: the relationships with everything that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from twisted.internet.defer import Deferred, gatherResults
+
+from kea_twisted.adapters.partner import connect
+from kea_twisted.commands import ha
+from kea_twisted.commands.context import Command
+from kea_twisted.config.model import HookLibrary, Settings
+from kea_twisted.errors import Problems
+from kea_twisted.ha import parameters as ha_parameters
+from kea_twisted.ha.library import HaLibrary
+from kea_twisted.ha.settings import HaSettings
+from kea_twisted.hooks.chain import HookChain
+from kea_twisted.hooks.library import HookHost, Parameter
+from kea_twisted.libraries.base import KeaLibrary
+
+
+class HighAvailability(KeaLibrary):
+    """High availability."""
+
+    parameters = (Parameter("high-availability", list, (), "the relationships with other servers"),)
+    is_first = True
+
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
+        super().__init__(parameters)
+        self._relationships = parameters
+        self._library: HaLibrary | None = None
+        self._is_started = False
+
+    @classmethod
+    def check(cls, parameters: Mapping[str, Any], problems: Problems) -> None:
+        """Report unknown parameters; ``check_settings`` reports the rest."""
+        cls.warn_of_unknown(parameters, problems)
+
+    @classmethod
+    def check_settings(cls, entry: HookLibrary, settings: Settings, problems: Problems) -> None:
+        """Report faults of the relationships, and those that the rest of the configuration and the machine show."""
+        ha_parameters.check(settings.hooks_libraries, problems)
+        connect.check(settings, problems)
+
+    @classmethod
+    def basis(cls, entry: HookLibrary, settings: Settings) -> object:
+        """Return the relationships, and the contents of the files that they name."""
+        relationships = cls.relationships(settings)
+        return relationships, connect.files_of(relationships)
+
+    @classmethod
+    def shown(cls, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the parameters with the defaults, as a Kea shows them."""
+        return ha_parameters.with_defaults(parameters)
+
+    @classmethod
+    def relationships(cls, settings: Settings) -> tuple[HaSettings, ...]:
+        """Return the relationships that are configured; none where they have faults."""
+        return ha_parameters.relationships_of(settings.hooks_libraries, Problems())
+
+    @classmethod
+    def command_table(cls) -> tuple[Command, ...]:
+        """The commands."""
+        from kea_twisted.commands import digests
+
+        return (
+            _command("ha-heartbeat", "our HA state, for the partner", partner_may=True),
+            _command("ha-sync", "fetch the partner's leases now"),
+            _command("ha-scopes", "serve these scopes"),
+            _command("ha-continue", "go on from a paused state"),
+            _command("ha-reset", "start the HA states anew", partner_may=True),
+            _command("ha-maintenance-start", "take over, so that the partner can be serviced"),
+            _command("ha-maintenance-cancel", "call off maintenance of the partner"),
+            _command("ha-maintenance-notify", "the partner's announcement of maintenance", partner_may=True),
+            _command("ha-repair", "compare the leases with the partner's now, and repair what differs", is_ours=True),
+            Command("ha-digest-get", digests.ha_digest_get, "digests of leases by subnet, for the partner", True, True),
+            _command("ha-sync-complete-notify", "the partner has fetched our leases", partner_may=True),
+        )
+
+    @property
+    def availability(self) -> HaLibrary | None:
+        """The relationships at work."""
+        return self._library
+
+    def load(self, host: HookHost) -> None:
+        """Build the relationships; nothing is started or connected yet."""
+        super().load(host)
+        found = ha_parameters.parse(self._relationships, Problems())
+        self._library = connect.connect(
+            found, host.service_state, host.table, host.commit, host.log, host.reactor,
+            host.sockets, host.can_serve, host.lease_file,
+        )  # fmt: skip
+
+    def register(self, hooks: HookChain) -> None:
+        """Take part at the hook points that the mode of the relationships needs."""
+        assert self._library is not None
+        self._library.register(hooks, self.host.settings)
+
+    def start(self) -> None:
+        """Contact the partners."""
+        assert self._library is not None
+        self._is_started = True
+        self._library.start()
+
+    def health_changed(self, fault: str) -> None:
+        """Let the partners know."""
+        assert self._library is not None
+        self._library.dhcp_side(not fault, fault)
+
+    def unload(self) -> Deferred[Any] | None:
+        """End the relationships, if they were started; the Deferred fires when the connections are closed."""
+        if self._library is None or not self._is_started:
+            return None
+        return gatherResults(self._library.unload())
+
+
+def _command(name: str, summary: str, *, partner_may: bool = False, is_ours: bool = False) -> Command:
+    return Command(name, ha.bound(name), summary, partner_may, is_ours)

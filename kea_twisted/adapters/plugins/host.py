@@ -1,0 +1,96 @@
+"""The server as one hook library sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+from kea_twisted.config.model import Settings
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.engine.statistics import Statistics
+from kea_twisted.events import Event
+from kea_twisted.hooks.library import DhcpSockets
+from kea_twisted.interfaces import Clock, Log
+from kea_twisted.lease.lease import Change
+
+
+class ServerLog(Log, Protocol):
+    """The log of the server, which learns the messages of a library when that is loaded."""
+
+    def add(self, events: Iterable[Event], /) -> None:
+        """Add to the vocabulary."""
+
+
+class Server(Protocol):
+    """The part of a running server that hook libraries use."""
+
+    @property
+    def log(self) -> ServerLog:
+        """The log."""
+
+    @property
+    def reactor(self) -> Any:
+        """Twisted's reactor."""
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration in force."""
+
+    @property
+    def table(self) -> LeaseTable:
+        """The leases."""
+
+    @property
+    def statistics(self) -> Statistics:
+        """The counters."""
+
+    @property
+    def service_state(self) -> ServiceState:
+        """The switch of the DHCP service."""
+
+    @property
+    def ports(self) -> DhcpSockets:
+        """The sockets of the DHCP service."""
+
+    @property
+    def lease_file(self) -> str:
+        """The path of the lease file."""
+
+    @property
+    def now(self) -> Callable[[], float]:
+        """The wall clock."""
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """Write changes to the lease file."""
+
+    def can_serve(self) -> bool:
+        """Return True if clients are heard and leases can be written."""
+
+
+class Host:
+    """The HookHost of one library. ``number`` is its position in ``hooks-libraries``, from 1."""
+
+    def __init__(self, server: Server, number: int) -> None:
+        self.number = number
+        self._server = server
+        self.log: Log = server.log
+        self.reactor: Any = server.reactor
+        self.timers: Clock = server.reactor
+        self.table = server.table
+        self.statistics = server.statistics
+        self.service_state = server.service_state
+        self.sockets = server.ports
+        self.now = server.now
+        self.commit = server.commit
+        self.can_serve = server.can_serve
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration in force."""
+        return self._server.settings
+
+    @property
+    def lease_file(self) -> str:
+        """The path of the lease file, empty without one."""
+        return self._server.lease_file

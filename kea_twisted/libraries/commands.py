@@ -1,0 +1,37 @@
+"""The commands of the server and of all of Kea's libraries together, for the documentation and other programs.
+
+It imports every library; a server asks ``commands.context.Context.commands``, which has those of its own libraries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from kea_twisted.commands import registry
+from kea_twisted.commands.context import Command
+from kea_twisted.libraries.table import LIBRARIES, find
+
+
+def rows_of(library: str) -> Iterator[Command]:
+    """Yield the commands of a library."""
+    kind = find(library)
+    for row in kind.command_table():
+        yield row._replace(library=library)
+    for name, function in kind({}).commands().items():
+        yield registry.bound(name, function)._replace(library=library)
+
+
+def available(libraries: Iterable[str]) -> tuple[Command, ...]:
+    """Return the commands of a server with these libraries."""
+    return (*registry.COMMANDS, *(row for library in libraries for row in rows_of(library)))
+
+
+COMMANDS: Final = available(LIBRARIES)
+BY_NAME: Final = {row.name: row for row in COMMANDS}
+
+OURS: Final = frozenset(row.name for row in COMMANDS if row.is_ours)
+"""The commands that no Kea has."""
+
+PARTNER_MAY: Final = frozenset(row.name for row in COMMANDS if row.partner_may)
+"""The commands that an HA partner may send where ``restrict-commands`` is true."""
