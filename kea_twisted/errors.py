@@ -96,11 +96,11 @@ class Problems:
         self.warnings: list[Problem] = []
 
     def error(self, place: Place | None, text: str, kea: str = "") -> None:
-        """Something that forbids the use of the input."""
+        """Add a fault that forbids the use of the input."""
         self.errors.append(Problem(place and place.found, text, kea))
 
     def warning(self, place: Place | None, text: str) -> None:
-        """Something that is tolerated, and said."""
+        """Add a fault that is tolerated and reported."""
         self.warnings.append(Problem(place and place.found, text))
 
     @contextmanager

@@ -73,7 +73,7 @@ def mandatory(arguments: object, name: str, kind: type[Found], kind_name: str) -
 def only_one(arguments: Arguments, name: str, command: str, kind: str, kinds: str, wrong: str) -> Arguments:
     """The one map in the list that an argument of an editing command must be.
 
-    ``kind`` and ``kinds`` are what it is about; ``wrong`` is said, up to the command, of one that is no map.
+    ``kind`` and ``kinds`` name its subject; ``wrong`` begins the error text for an item that is not a map.
     """
     if name not in arguments:
         raise CommandError(f"missing '{name}' argument for the '{command}' command")

@@ -169,7 +169,7 @@ class Context(Protocol):
         ...
 
     def steady(self) -> float:
-        """Seconds on the clock of the timers, which nobody sets."""
+        """Seconds on the monotonic clock of the timers."""
         ...
 
     def turn(self) -> Awaitable[None]:

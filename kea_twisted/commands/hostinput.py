@@ -30,7 +30,7 @@ _TEXTS: Final = ("hostname", "server-hostname", "boot-file-name", "next-server",
 
 
 class Wanted(NamedTuple):
-    """The hosts somebody asks for, by address or by identifier. No subnet: those of all subnets."""
+    """A request for hosts, by address or by identifier. No subnet: those of all subnets."""
 
     subnet_id: int | None
     address: int = 0
@@ -39,7 +39,7 @@ class Wanted(NamedTuple):
 
 
 def target(arguments: Arguments) -> str:
-    """``operation-target``; "default" when nobody gave one. There is no database of hosts here."""
+    """Return ``operation-target``, "default" if it is absent. This server has no database of hosts."""
     if "operation-target" not in arguments:
         return "default"
     found: str = value(arguments, "operation-target", str)
@@ -147,7 +147,7 @@ def check_place(context: Context, host: Host) -> None:
 
 
 def check_free(settings: Settings, host: Host, before: Host | None = None) -> None:
-    """Nobody else has its identifier or its address; ``before`` is the host it takes the place of."""
+    """Check that no other host has its identifier or address; ``before`` is the host that it replaces."""
     there = settings.hosts.get(host.subnet_id, host.kind, host.identifier) if before is None else None
     names = {"hw-address": "HW address", "duid": "DUID"}
     pairs = host.identifier.hex(":")

@@ -1,7 +1,7 @@
 """``libdhcp_host_cmds``: host reservations are added, changed, removed and looked up.
 
 The hosts are those of the configuration, ``operation-target`` memory; there is no database of hosts. As in a
-Kea without one, adding, changing and removing say so unless they are told ``memory`` or ``all``. A change
+Kea without one, adding, changing and removing fail unless their target is ``memory`` or ``all``. A change
 takes effect with the next packet and shows in config-get; config-write keeps it.
 """
 

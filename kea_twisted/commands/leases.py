@@ -137,7 +137,7 @@ def leases_reclaim(context: Context, arguments: object) -> Answer:
     if type(remove) is not bool:
         raise CommandError("'remove' parameter expected to be a boolean.")
     rules = context.settings.expired_leases_processing
-    # The reclaimer deletes when nobody would flush later, and stops early only where there is a limit.
+    # The reclaimer deletes where there is no later flush, and stops early only where there is a limit.
     rules = replace(rules, max_reclaim_leases=0, flush_reclaimed_timer_wait_time=0 if remove else 1)
     settings = replace(context.settings, expired_leases_processing=rules)
     reclaimer = Reclaimer(settings, context.table, context.hooks, context.log, context.statistics)

@@ -1,7 +1,6 @@
 """Commands that switch the DHCP service off and on.
 
-Everybody who may do so has an origin of its own, a name or a number; the service is on while nobody has it
-off.
+Each sender of such commands has an origin, a name or a number; the service is on while no origin has disabled it.
 """
 
 from __future__ import annotations

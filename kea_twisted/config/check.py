@@ -1,7 +1,7 @@
 """The keyword table against a tree: unknown and misplaced keywords, old names, kinds, what is missing.
 
 Works on the tree in place: old names become today's, and a value that is wrong is taken out once it has been
-reported, so that whoever builds settings from the tree meets nothing unexpected. Rules between several values
+reported, so that the builder of the settings meets nothing unexpected. Rules between several values
 are in ``config.rules``.
 """
 

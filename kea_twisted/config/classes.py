@@ -150,7 +150,7 @@ def _lifetime(section: Map, path: str, problems: Problems) -> Triplet | None:
 
 
 def check_names(top: Map, classes: Sequence[ClientClass], problems: Problems) -> None:
-    """Say it where a guard or a list names a class in which nobody can be."""
+    """Report each guard or list that names a class which no client can match."""
     known = {row.name for row in classes} | BUILT_IN | SPECIAL
     used: list[tuple[List, str]] = []
     _collect(top, "", known, used)

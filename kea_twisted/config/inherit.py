@@ -19,7 +19,7 @@ class Levels:
         self.path = path  # of the innermost one, for messages
 
     def get(self, name: str) -> Json:
-        """The value in force; the keyword table's default if nobody says anything."""
+        """Return the value in force; the keyword table's default if no level has one."""
         for section in self.maps:
             if name in section:
                 return section[name]
@@ -33,7 +33,7 @@ class Levels:
         return self.maps[0].place
 
     def triplet(self, name: str) -> Triplet:
-        """A lifetime with its bounds; one nobody sets is the lifetime itself (Kea's ``parseIntTriplet``)."""
+        """Return a lifetime with its bounds, by default the lifetime itself (Kea's ``parseIntTriplet``)."""
         value = self.get(name)
         low, high = self.get(f"min-{name}"), self.get(f"max-{name}")
         return Triplet(value if low is None else low, value, value if high is None else high)

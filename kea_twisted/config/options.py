@@ -133,8 +133,8 @@ def merge(levels: Sequence[Sequence[ConfiguredOption]], classes: Container[str] 
     """Merge levels of options, innermost first: the first level that has a code wins.
 
     An option takes its sub-options from its own level (``CfgOption::encapsulate``). That it must be sent, or
-    must not, may be said at any level (``appendRequestedOptions``); the latter goes before the former. What
-    is for members of certain classes counts if one of them is in ``classes``.
+    must not, may be configured at any level (``appendRequestedOptions``); never-send overrides always-send. An option
+    for members of certain classes counts if one of them is in ``classes``.
     """
     by_code: dict[int, bytes] = {}
     others: dict[str, dict[int, ConfiguredOption]] = {}
@@ -310,7 +310,7 @@ def _by_space(level: Sequence[ConfiguredOption], classes: Container[str]) -> dic
     for option in level:
         if not option.client_classes:
             spaces.setdefault(option.space, {}).setdefault(option.code, option)
-        elif _is_for(option, classes):  # goes before those for everybody; the last one wins, as in Kea
+        elif _is_for(option, classes):  # precedes those for all clients; the last one wins, as in Kea
             spaces.setdefault(option.space, {})[option.code] = option
     return spaces
 

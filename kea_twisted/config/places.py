@@ -1,7 +1,7 @@
 """Maps and lists that know where they were written.
 
 A position is one integer: the offset in all texts read so far, laid end to end. Lines and columns are
-computed when somebody asks, so that a big file pays nothing for them.
+computed on demand, so that a big file pays nothing for them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Plain JSON read by Python's own reader, without places: these are found when somebody asks for one.
+"""Plain JSON read by Python's own reader, without places, which are looked up on demand.
 
-For large files, which programs write: with 10,000 subnets the reader that knows where it is takes a third of a
-start. Whatever is not plain JSON, or means something else in Kea's dialect, is left to that one.
+For large files, which programs write: with 10,000 subnets the reader that keeps places takes a third of a start.
+Text that is not plain JSON, or means something else in Kea's dialect, is left to that reader.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """``reservations``: from maps to hosts, with the rules among them; those of ``kea-dhcp4 -t`` 3.0.
 
-What Kea takes without a word and what then surprises people (a reservation nobody will ever look at) is a
-warning here.
+Faults that Kea accepts silently (a reservation that is never looked up) are warnings here.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ class ReservationBuilder:
         self._unique = top.get("ip-reservations-unique", True)
         order = top.get("host-reservation-identifiers")
         self._order = SCOPES["global"]["host-reservation-identifiers"].default if order is None else order
-        self._unused: set[str] = set()  # kinds of identifiers nobody looks at, once they have been reported
+        self._unused: set[str] = set()  # kinds of identifiers that are not looked up, once they have been reported
 
     def add(self, items: List, path: str, number: int, subnet: Subnet | None) -> None:
         """The reservations of a subnet (its id: ``number``), or of the global level (None)."""

@@ -94,7 +94,7 @@ def check_pools(pools: Iterable[tuple[Pool, Map, str]], subnet: Subnet, problems
 
 
 def check_subnets(subnets: Iterable[tuple[Subnet, Map, str]], problems: Problems) -> None:
-    """One subnet a prefix; a subnet inside another is said."""
+    """Check that each prefix has one subnet; a subnet inside another is a warning."""
     outer: tuple[Subnet, Map] | None = None
     for subnet, section, path in sorted(subnets, key=lambda item: (item[0].prefix, item[0].length)):
         if outer is not None and subnet.prefix in outer[0]:

@@ -30,7 +30,7 @@ class SubnetBuilder:
         self._top = top
         self._problems = problems
         self.definitions = parse_definitions(_only_maps(top, "option-def"), problems)
-        self.guards: set[str] = set()  # classes somebody must be in to get an option
+        self.guards: set[str] = set()  # classes that a client must match to get an option
         self.guarded = False  # whether a subnet, network or pool is for members of a class only
         self._shared: dict[Any, OptionSet] = {}
         self._waiting: list[tuple[Found, Found | None]] = []
@@ -105,13 +105,10 @@ class SubnetBuilder:
         own = self._encoded(section)
         around = (self._network_options[id(network[0])],) if network is not None else ()
         options = (own, *around, self._global_options)
-        try:
-            prefix, length = rules.parse_prefix(section["subnet"])
-        except (KeyError, ValueError) as error:
-            if isinstance(error, ValueError):
-                kea = keawords.prefix_text(section["subnet"])
-                self._problems.error(section.place_of("subnet"), f"in {path}: {error}", kea)
+        where = self._prefix(section, path)
+        if where is None:
             return None
+        prefix, length = where
         pools = self._pools(found, options, levels)
         renew, rebind = levels.get("renew-timer"), levels.get("rebind-timer")
         classes = [self._guard(part) for part in (section, *outer[:-1])]
@@ -157,6 +154,17 @@ class SubnetBuilder:
         self._reservations.add(section.get("reservations", ()), f"{path}.", number, subnet)
         return subnet
 
+    def _prefix(self, section: Map, path: str) -> tuple[int, int] | None:
+        """Return the prefix of a subnet and its length; None for a wrong one, which is reported."""
+        try:
+            return rules.parse_prefix(section["subnet"])
+        except KeyError:
+            return None
+        except ValueError as error:
+            kea = keawords.prefix_text(section["subnet"])
+            self._problems.error(section.place_of("subnet"), f"in {path}: {error}", kea)
+            return None
+
     def _pools(self, found: Found, outer: tuple[Options, ...], levels: Levels) -> list[tuple[Pool, Map, str]]:
         section, path = found
         pools = []
@@ -179,7 +187,7 @@ class SubnetBuilder:
         return pools
 
     def _guard(self, section: Map) -> tuple[str, ...]:
-        """The classes whose members a network, subnet or pool is for; () for everybody."""
+        """Return the classes whose members a network, subnet or pool is for; () for all clients."""
         names = tuple(section.get("client-classes", ()))
         self.guarded = self.guarded or bool(names)
         return names

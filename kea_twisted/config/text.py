@@ -87,7 +87,7 @@ def parse(text: str, file: str, read_include: ReadInclude, problems: Problems | 
 
 
 _BAD: Final = object()
-"""In place of a value that has been reported: its member is left out, so that nothing is said about it again."""
+"""In place of a value that has been reported: its member is left out, so that it is not reported again."""
 
 
 class _TooMany(Exception):

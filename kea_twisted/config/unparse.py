@@ -1,6 +1,6 @@
 """The configuration in force, as ``config-get`` shows it, and its hash.
 
-The form is the one Kea 3.0 gives: which defaults are written out differs from map to map, and is said in the
+The form is the one Kea 3.0 gives: which defaults are written out differs from map to map, and is in the
 small tables below; recorded answers of a real Kea are the test.
 """
 
@@ -152,7 +152,7 @@ class _Writer:
         elif definition is not None and shown.get("csv-format", True):
             shown["csv-format"] = True
         else:
-            with suppress(ValueError):  # of an option that has no effect, so that nobody has looked at its data
+            with suppress(ValueError):  # the data of an option without effect was never checked
                 shown["data"], shown["csv-format"] = pack_raw(shown["data"]).hex().upper(), False
 
 

@@ -1,6 +1,6 @@
 """Options 124 and 125 and the spaces ``vendor-N``: what is configured for which enterprise.
 
-Such an option is told apart from others of its code by its enterprise number (RFC 3925), so a configuration may
+Such an option is distinguished from others of its code by its enterprise number (RFC 3925), so a configuration may
 hold several of them; the first of each enterprise counts, the inner level before the outer one.
 """
 

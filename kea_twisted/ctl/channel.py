@@ -24,7 +24,7 @@ _HINTS: Final = {401: "; --user names one", 403: "; a URL for the HA partner tak
 
 
 class Unreachable(Exception):
-    """Nobody answers there; the text is for the operator."""
+    """A server that does not answer; the text is for the operator."""
 
 
 class Refused(Exception):
@@ -64,7 +64,7 @@ class Channel(Protocol):
         """Its name for the operator: a path or a URL."""
 
     def ask(self, command: str, arguments: object = None) -> Answer:
-        """Send a command; Unreachable, or Refused when what comes back is no answer."""
+        """Send a command. Raises Unreachable, or Refused for an invalid answer."""
         ...
 
 

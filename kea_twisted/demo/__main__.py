@@ -102,7 +102,7 @@ def run(servers: list[ServerProcess], client: LoopbackClient, folder: Path) -> N
 
 
 def story(servers: list[ServerProcess], client: LoopbackClient, folder: Path) -> None:
-    """The tutorial's test: server1 dies, server2 takes over, server1 comes back."""
+    """Run the tutorial's test: server1 ends, server2 takes over, server1 returns."""
     first, second = servers
     start_pair(servers)
     say("Both servers are in the state HOT-STANDBY; a client asks for an address")

@@ -20,7 +20,7 @@ SOCKET = "kea4.sock"
 
 
 def free_ports(count: int, kind: int) -> list[int]:
-    """Port numbers nobody uses on 127.0.0.1 at the moment; ``kind`` is SOCK_STREAM or SOCK_DGRAM."""
+    """Return port numbers that are unused on 127.0.0.1 at the moment; ``kind`` is SOCK_STREAM or SOCK_DGRAM."""
     held = [socket.socket(socket.AF_INET, kind) for _ in range(count)]
     try:
         for one in held:
@@ -32,7 +32,7 @@ def free_ports(count: int, kind: int) -> list[int]:
 
 
 def configuration(name: str, urls: dict[str, str]) -> dict[str, Any]:
-    """The tutorial's pair, for loopback and with timers for somebody who is watching."""
+    """Return the tutorial's pair, for loopback and with timers short enough to watch."""
     peers = [
         {"name": peer, "url": url, "role": role, "auto-failover": True}
         for (peer, url), role in zip(urls.items(), ("primary", "standby"), strict=True)

@@ -20,7 +20,7 @@ _VENDOR: Final = 125
 
 
 def option_text(definition: OptionDefinition | None, definitions: Definitions, code: int, data: bytes) -> bytes:
-    """The text of an option whose payload this is; None for a definition: nobody knows what it means."""
+    """Return the text of an option with this payload; ``definition`` is None for an unknown option."""
     if definition is not None and definition.type == "string" and not definition.array:
         return data.rstrip(b"\0")
     return _note(definition, definitions, code, data, "").encode("utf-8", "surrogateescape")

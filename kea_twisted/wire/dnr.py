@@ -129,6 +129,6 @@ def _number(text: str, what: str) -> int:
 
 
 def _split(text: str, separator: str) -> list[str]:
-    """Parts between separators that have no backslash before them; that backslash goes away."""
+    """Split at separators that have no backslash before them; the backslashes are removed."""
     parts = re.findall(rf"(?:[^{separator}\\]|\\.|\\$)+", text, re.DOTALL)
     return [part.replace("\\" + separator, separator) for part in parts]

@@ -1,8 +1,8 @@
 """The DHCPv4 message (RFC 2131 section 2): the fixed part and the options, joined per code.
 
 ``decode`` and ``encode`` are neighbours and inverse to each other. Addresses are integers, options stay
-bytes: what an option means is the business of whoever asks for it. Only the sizes of those the server itself
-reads are checked here, so that nobody behind has to.
+bytes, which their readers decode. Only the sizes of the options that the server itself reads are checked here, so
+that no reader has to.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kea_twisted.adapters.net.backlog import MOST, PATIENCE, Crowd, is_discover
+from kea_twisted.adapters.net.backlog import MOST, PATIENCE, Backlog, is_discover
 from kea_twisted.wire.constants import DISCOVER, REQUEST
 from kea_twisted.wire.frame import build_frame
 from kea_twisted.wire.message import encode
@@ -22,24 +22,24 @@ def test_new_clients_are_recognised_at_a_glance() -> None:
 
 
 def test_those_who_wait_are_taken_in_order() -> None:
-    crowd = Crowd()
+    backlog = Backlog()
     for data in (b"1", b"2", b"3"):
-        crowd.add(data, 10.0)
-    assert list(crowd.take(2, 10.1)) == [b"1", b"2"]
-    assert len(crowd) == 1
+        backlog.add(data, 10.0)
+    assert list(backlog.take(2, 10.1)) == [b"1", b"2"]
+    assert len(backlog) == 1
 
 
 def test_who_has_waited_too_long_is_dropped_and_counted_once() -> None:
-    crowd = Crowd()
-    crowd.add(b"old", 10.0)
-    crowd.add(b"new", 10.0 + PATIENCE)
-    assert list(crowd.take(9, 10.1 + PATIENCE)) == [b"new"]
-    assert (crowd.take_lost(), crowd.take_lost()) == (1, 0)
+    backlog = Backlog()
+    backlog.add(b"old", 10.0)
+    backlog.add(b"new", 10.0 + PATIENCE)
+    assert list(backlog.take(9, 10.1 + PATIENCE)) == [b"new"]
+    assert (backlog.take_lost(), backlog.take_lost()) == (1, 0)
 
 
 def test_a_flood_does_not_fill_the_memory() -> None:
-    crowd = Crowd()
+    backlog = Backlog()
     for _ in range(MOST + 5):
-        crowd.add(b"x", 10.0)
-    assert len(crowd) == MOST
-    assert crowd.take_lost() == 5
+        backlog.add(b"x", 10.0)
+    assert len(backlog) == MOST
+    assert backlog.take_lost() == 5

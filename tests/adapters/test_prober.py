@@ -24,8 +24,8 @@ from kea_twisted.interfaces import IProber
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.wire.address import address_number
 from kea_twisted.wire.frame import build_frame
-from kea_twisted.wire.glance import is_plain_query
 from kea_twisted.wire.message import Message, decode
+from kea_twisted.wire.prefilter import is_plain_query
 from tests.fakes import RecordingLog
 from tests.ha.test_ha_settings import read, relationship
 

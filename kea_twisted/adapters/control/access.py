@@ -46,7 +46,7 @@ class Members(NamedTuple):
 
 
 class Door(NamedTuple):
-    """The access rules of a port: ``permits`` for everybody, ``members`` for clients with credentials.
+    """The access rules of a port: ``permits`` for all clients, ``members`` for those with credentials.
 
     ``tls`` is a context factory, None for plain HTTP. ``trusted``: every client that gets a connection is as good as
     one with credentials. ``partners`` are the addresses of HA partners. ``max_request`` bounds a request of trusted

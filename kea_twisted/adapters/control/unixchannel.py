@@ -65,7 +65,7 @@ class UnixProtocol(Protocol):
         self._timer = self.factory.clock.callLater(TIMEOUT, self._too_late)
 
     def dataReceived(self, data: bytes) -> None:
-        """A piece of the request; what follows it is read and forgotten, so that closing harms nobody."""
+        """A piece of the request; bytes after its end are discarded, not left unread, which would reset the connection."""
         if self._feed is None:
             return
         self._restart()
@@ -202,7 +202,7 @@ class UnixListener:
         self._lock = _locked(f"{path}.lock")
         try:
             _remove_stale(path)
-            # Twisted sets the mode before it listens: nobody can come in earlier.
+            # Twisted sets the mode before it listens: no client can connect earlier.
             self._port: IListeningPort = reactor.listenUNIX(path, channel, mode=MODE)
         except (OSError, CannotListenError) as error:
             self._unlock()

@@ -150,7 +150,7 @@ class Log:
             self._arrange(events.LOG_LINES_LOST)
 
     def reopen(self) -> None:
-        """Open log files by their names again, after somebody has moved them away (newsyslog, logrotate)."""
+        """Open log files by their names again, after they were moved away (newsyslog, logrotate)."""
         for each in self._destinations.values():
             each.reopen()
 

@@ -44,7 +44,7 @@ class Destination(Protocol):
         """The number of lines that were lost since the last call; 0 while none can be written."""
 
     def reopen(self) -> None:
-        """Look the destination up anew: somebody may have moved the file away."""
+        """Look the destination up anew: the file may have been moved away."""
 
     def close(self) -> None:
         """Flush and let go."""

@@ -1,9 +1,9 @@
 """The backlog under overload: DISCOVERs, as everything else goes first.
 
-A client has to get through twice to get an address. If packets were dropped whoever they are from, most of the
-work would go into offers that nobody comes back for: at four times the load a server can bear it would finish half
-as many exchanges as at once. So what belongs to an exchange under way, and every renewal, is answered first, new
-clients as time is left, and one who has waited for too long is dropped: it asks again.
+A client needs two answers to get an address. If packets were dropped at random, most of the work would go into offers
+whose REQUEST is dropped: at four times its capacity a server would finish half as many exchanges as at its capacity.
+So packets of an exchange under way, and renewals, are answered first, new clients as time is left; a DISCOVER that
+has waited for too long is dropped: its client repeats it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def is_discover(data: bytes, start: int) -> bool:
     return data[at : at + 3] == _DISCOVER
 
 
-class Crowd:
+class Backlog:
     """Frames of new clients, the oldest first. ``lost`` is how many were dropped since ``take_lost``."""
 
     __slots__ = ("_waiting", "_lost")
@@ -62,5 +62,5 @@ class Crowd:
         return lost
 
     def clear(self) -> None:
-        """Nobody reads any more."""
+        """Drop all that waits: the port is closed."""
         self._waiting.clear()

@@ -24,7 +24,7 @@ from kea_twisted.engine.effects import Reply
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.interfaces import ISystem
 from kea_twisted.wire.frame import build_frame, parse_frame
-from kea_twisted.wire.glance import is_plain_query
+from kea_twisted.wire.prefilter import is_plain_query
 
 DEVICE: Final = "/dev/bpf"  # opens as a new device each time
 DESIRED_BUFFER: Final = 256 << 10  # bytes; the system's net.bpf.maxbufsize is 512 KiB

@@ -1,8 +1,8 @@
 """From datagrams to queries: what all kinds of ports deliver to.
 
 One protocol per port, since the port decides the interface of a query. All datagrams of a reading turn are decoded
-before the first one is handled: whoever does the same for many, one after the other, finds it in the processor's
-caches, and an exchange costs a tenth less. A datagram that cannot be understood is counted and dropped; an error of
+before the first one is handled: the same code on many datagrams in a row stays in the processor's caches, and an
+exchange costs a tenth less. A datagram that cannot be understood is counted and dropped; an error of
 ours in handling one is logged and never reaches the reactor, which would close the port.
 """
 

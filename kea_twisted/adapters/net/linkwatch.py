@@ -62,7 +62,7 @@ class LinkWatch:
             try:
                 self._socket = self._make_socket()
             except OSError:
-                return  # whoever watches at intervals notices later
+                return  # the periodic check notices changes later
             self._reactor.addReader(self)
 
     def stop(self) -> None:

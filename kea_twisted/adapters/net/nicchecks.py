@@ -1,7 +1,7 @@
 """Interfaces that a configuration names and the machine does not have: Kea refuses such a file.
 
-A server that starts, or reads its file again, waits for them instead: they may come later. What ``-t``, ``config-test``
-and ``config-set`` look at is somebody's new text, in which a name that does not exist is an error.
+A server that starts, or reads its file again, waits for them instead: they may come later. For ``-t``, ``config-test``
+and ``config-set``, which check new text, a name that does not exist is an error.
 """
 
 from __future__ import annotations

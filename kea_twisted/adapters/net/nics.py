@@ -193,7 +193,7 @@ def _broadcast(entry: _Address) -> int:
 def _index(name: str) -> int:
     try:
         return socket.if_nametoindex(name)
-    except OSError:  # it went away while we looked
+    except OSError:  # it was removed meanwhile
         return 0
 
 

@@ -28,7 +28,7 @@ RETURN: Final = 0x06
 PACKET_TYPE: Final = 0xFFFFF000 + 4
 OTHER_HOST: Final = 3  # and up: other hosts' frames in promiscuous mode, and what we sent ourselves
 WHOLE: Final = 0xFFFF
-_MOST_ADDRESSES: Final = 200  # a jump spans 255 steps; nobody sends DHCP to the 201st address of an interface
+_MOST_ADDRESSES: Final = 200  # a jump spans 255 steps; DHCP to the 201st address of an interface is unheard of
 BROADCAST: Final = 0xFFFFFFFF
 
 _INSTRUCTION: Final = Struct("=HBBI")

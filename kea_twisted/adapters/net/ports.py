@@ -120,7 +120,7 @@ class Port(ABC):
     def _socket_failed(self, error: OSError) -> None:
         self.protocol.trouble(f"{self.nic.name}: {error.strerror or error}")
         if error.errno not in _PASSING:
-            self.stopListening()  # whoever watches the interfaces opens it again
+            self.stopListening()  # the next check of the interfaces opens it again
 
 
 def system_text(error: OSError) -> str:

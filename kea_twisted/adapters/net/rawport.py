@@ -15,7 +15,7 @@ from struct import Struct
 from time import monotonic
 from typing import Final
 
-from kea_twisted.adapters.net.backlog import MOST, Crowd, is_discover
+from kea_twisted.adapters.net.backlog import MOST, Backlog, is_discover
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.net.fallback import SO_ATTACH_FILTER, FallbackSockets
 from kea_twisted.adapters.net.nics import Nic
@@ -24,7 +24,7 @@ from kea_twisted.adapters.net.ports import BATCH, BROADCAST, BROADCAST_MAC, BUFF
 from kea_twisted.engine.effects import Reply
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.wire.frame import build_frame, parse_frame
-from kea_twisted.wire.glance import is_plain_query
+from kea_twisted.wire.prefilter import is_plain_query
 
 _ETH_P_IP: Final = 0x0800
 _SOL_PACKET: Final = 263
@@ -37,8 +37,8 @@ _CHECKSUM_MISSING_OR_VERIFIED: Final = 1 | 2  # VIRTIO_NET_HDR_F_NEEDS_CSUM, _DA
 _LARGEST: Final = 9216  # a jumbo frame with its header
 _PACKET_STATISTICS: Final = 6
 _tpacket_stats = Struct("II").unpack  # frames and drops since the last time
-# Frames looked at in a turn while there is a crowd, and new clients among them that are answered at any rate.
-_GLANCES: Final = 1024
+# Frames examined in a turn under overload, and new clients among them that are answered at any rate.
+_MOST_EXAMINED: Final = 1024
 _NEW: Final = BATCH // 4
 _REST: Final = 0.005
 """Seconds between two looks at queries that are only counted: to wake up for each costs more than the rest."""
@@ -49,14 +49,14 @@ class RawPort(Port):
 
     _socket: socket.socket | None = None
     _fallback: FallbackSockets | None = None
-    _crowded = False
+    _overloaded = False
     _turn_arranged = False
     _looked = 0.0  # at queries that are only counted
     _resting = False
 
     def __init__(self, nic: Nic, port: int, protocol: DhcpProtocol, reactor: Reactor) -> None:
         super().__init__(nic, port, protocol, reactor)
-        self._crowd = Crowd()
+        self._backlog = Backlog()
 
     def fileno(self) -> int:
         """The packet socket's descriptor."""
@@ -90,7 +90,7 @@ class RawPort(Port):
             if each is not None:
                 each.close()
         self._socket = self._fallback = None
-        self._crowd.clear()
+        self._backlog.clear()
 
     def _read(self) -> None:
         assert self._socket is not None
@@ -98,23 +98,23 @@ class RawPort(Port):
         if names:
             self._count(self._socket, names)
             return
-        if self._crowded:
-            self._read_crowd(self._socket)
+        if self._overloaded:
+            self._read_backlog(self._socket)
             return
         receive, handle = self._socket.recv, self._handle
         for _ in range(BATCH):
             handle(receive(_LARGEST))
-        self._crowded = True  # there is more than a turn's reading
+        self._overloaded = True  # there is more than a turn's reading
 
-    def _read_crowd(self, packets: socket.socket) -> None:
+    def _read_backlog(self, packets: socket.socket) -> None:
         """Look at all that has come; new clients wait for the others."""
-        crowd, now = self._crowd, monotonic()
+        backlog, now = self._backlog, monotonic()
         left, more = BATCH, True
         try:
-            for _ in range(_GLANCES):
+            for _ in range(_MOST_EXAMINED):
                 data = packets.recv(_LARGEST)
                 if is_discover(data, _HEADER_SIZE):
-                    crowd.add(data, now)
+                    backlog.add(data, now)
                     continue
                 self._handle(data)
                 left -= 1
@@ -122,18 +122,18 @@ class RawPort(Port):
                     break
         except BlockingIOError:
             more = False
-        for data in crowd.take(max(left, _NEW), now):
+        for data in backlog.take(max(left, _NEW), now):
             self._handle(data)
-        self._crowded = more or len(crowd) > 0
+        self._overloaded = more or len(backlog) > 0
         if not more:
             self._arrange_turn()
         self._count_lost(packets)
 
     def _count(self, packets: socket.socket, names: tuple[str, ...]) -> None:
-        """Nobody has to look into the usual queries; what else comes goes its way."""
+        """Count the usual queries without decoding them; other frames are delivered."""
         now, number, silent = monotonic(), 0, False
-        crowd, unseen = self._crowd, self.protocol.unseen
-        waiting = chain(crowd.take(MOST, now), islice(iter(partial(packets.recv, _LARGEST), None), _GLANCES))
+        backlog, unseen = self._backlog, self.protocol.unseen
+        waiting = chain(backlog.take(MOST, now), islice(iter(partial(packets.recv, _LARGEST), None), _MOST_EXAMINED))
         try:
             for data in waiting:
                 if is_plain_query(data, _HEADER_SIZE, not data[0] & _CHECKSUM_MISSING_OR_VERIFIED):
@@ -147,7 +147,7 @@ class RawPort(Port):
             silent = True
         finally:
             self.protocol.count_unseen(names, number)
-        self._crowded = len(crowd) > 0
+        self._overloaded = len(backlog) > 0
         self._arrange_turn()
         self._count_lost(packets)
         if silent and number and now - self._looked < _REST:
@@ -170,18 +170,18 @@ class RawPort(Port):
 
     def _arrange_turn(self) -> None:
         """See to it that those left over have their turn: the socket may stay silent."""
-        if len(self._crowd) and not self._turn_arranged:
+        if len(self._backlog) and not self._turn_arranged:
             self._turn_arranged = True
             self._reactor.callLater(0, self._go_on)
 
     def _count_lost(self, packets: socket.socket) -> None:
-        lost = self._crowd.take_lost() + self._lost_by_kernel(packets)
+        lost = self._backlog.take_lost() + self._lost_by_kernel(packets)
         if lost:
             self.protocol.lost(lost)
 
     def _go_on(self) -> None:
         self._turn_arranged = False
-        if self.alive and self._crowded:
+        if self.alive and self._overloaded:
             self.doRead()
 
     def _handle(self, data: bytes) -> None:

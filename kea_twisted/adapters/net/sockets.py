@@ -58,7 +58,7 @@ def port_maker(reactor: Reactor, server_port: int) -> MakePort:
 
 
 class Sockets:
-    """What is open and what cannot be opened: adds ports to ``ports`` and removes them.
+    """The open sockets and those that cannot be opened: adds ports to ``ports`` and removes them.
 
     ``handle`` gets each query but those that ``unseen`` counts, ``batch_done`` is called after each reading turn,
     ``give_up`` when ``service-sockets-require-all`` is set and the attempts are used up: the server is to end then,

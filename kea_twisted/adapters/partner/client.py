@@ -274,18 +274,18 @@ class _Body:
         self.length = len(data)
 
     def startProducing(self, consumer: IConsumer) -> Deferred[None]:
-        """Here it is, as a whole."""
+        """Write the body as a whole."""
         consumer.write(self._data)
         return succeed(None)
 
     def pauseProducing(self) -> None:
-        """It is all said already."""
+        """Do nothing: the body was written at once."""
 
     def resumeProducing(self) -> None:
-        """It is all said already."""
+        """Do nothing: the body was written at once."""
 
     def stopProducing(self) -> None:
-        """It is all said already."""
+        """Do nothing: the body was written at once."""
 
 
 @implementer(IAgentEndpointFactory)

@@ -1,6 +1,6 @@
 """Allowed folders of the lease file and the log files: Kea's rules since 2.7.9, which ``-X`` switches off.
 
-A server that is told by a command to write to any file of the machine would be a way into it.
+Without them a command could make the server write to any file of the machine.
 """
 
 from __future__ import annotations

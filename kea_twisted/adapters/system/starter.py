@@ -52,7 +52,7 @@ class _WithoutReport:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write a text, unless the daemon has said it already."""
+        """Write a text, unless the daemon has written it already."""
         if text.startswith(_SILENT_END):
             self._write("the server ended before it had started; its log may say why\n")
         elif not text.startswith(_TWISTD):

@@ -1,4 +1,4 @@
-"""A glance at a frame must not see more than reading it shows."""
+"""The prefilter must not accept a frame that decoding rejects."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from kea_twisted.errors import MalformedPacket
 from kea_twisted.ha.scopes import FILTERED
 from kea_twisted.wire.constants import DISCOVER, INFORM, REQUEST
 from kea_twisted.wire.frame import build_frame, parse_frame
-from kea_twisted.wire.glance import TYPES, is_plain_query
 from kea_twisted.wire.message import Message, decode, encode
+from kea_twisted.wire.prefilter import TYPES, is_plain_query
 from tests.builders import mac, message
 
 HEADER = bytes(10)
@@ -116,7 +116,7 @@ FIELDS = st.binary(max_size=60) | st.lists(
 
 
 @given(st.sampled_from((DISCOVER, REQUEST, INFORM, 2)), FIELDS, CHANGES, st.binary(max_size=5), st.booleans())
-def test_what_passes_at_a_glance_can_be_read_and_is_a_query(
+def test_what_passes_the_prefilter_can_be_decoded_and_is_a_query(
     kind: int, field: bytes, changes: list[tuple[int, int]], tail: bytes, verify: bool
 ) -> None:
     data = bytearray(payload_frame(encode(message(kind), bytes((53, 1, kind)) + field)) + tail)
