@@ -57,12 +57,12 @@ class Asked:
 
 
 def run() -> NoReturn:
-    """The console script."""
+    """Run the program, as the console script does."""
     sys.exit(main(sys.argv[0], sys.argv[1:]))
 
 
 def main(program: str, arguments: list[str]) -> int:
-    """The exit status of a call with these arguments."""
+    """Return the exit status of a call with these arguments."""
     try:
         asked = read(program, arguments)
     except WrongUsage as error:
@@ -75,7 +75,7 @@ def main(program: str, arguments: list[str]) -> int:
 
 
 def read(program: str, arguments: list[str]) -> Asked:
-    """The command line as values. Raises WrongUsage."""
+    """Return the command line as values. Raises WrongUsage."""
     try:
         found, rest = gnu_getopt(arguments, _OPTIONS)
     except GetoptError as error:
@@ -158,7 +158,7 @@ def _take(asked: Asked, option: str, value: str) -> None:
 
 
 def _fault(error: GetoptError) -> str:
-    """The C library's words, which scripts may look for."""
+    """Return the C library's words, which scripts may look for."""
     if "requires argument" in error.msg:
         return f"option requires an argument -- '{error.opt}'"
     return f"invalid option -- '{error.opt if len(error.opt) == 1 else '-'}'"

@@ -105,7 +105,7 @@ def _change_user(parent: dict[str, Any]) -> None:
 
 
 def port(text: object) -> int:
-    """A UDP port number; ValueError for anything else."""
+    """Return a UDP port number; ValueError for anything else."""
     number = int(cast(str, text))
     if not 0 < number < 65536:
         raise ValueError(f"'{text}' is not a port number")
@@ -116,7 +116,7 @@ port.coerceDoc = "must be a port number, 1 to 65535"  # type: ignore[attr-define
 
 
 def makeService(options: Options) -> IService:
-    """The whole server as one service; a configuration that cannot be used ends the process with status 1."""
+    """Return the whole server as one service; a configuration that cannot be used ends the process with status 1."""
     from twisted.internet import reactor
 
     gc.disable()  # most of what a start makes stays: to look through it again and again would take a tenth of the time

@@ -317,7 +317,7 @@ def _clock() -> Clock:
 
 
 def _place_of(library: type[Any] | str | os.PathLike[str]) -> tuple[str, str]:
-    """The folder of a library and its name in the configuration."""
+    """Return the folder of a library and its name in the configuration."""
     if isinstance(library, type):
         return os.getcwd(), NAME
     path = Path(cast(Any, library)).resolve()

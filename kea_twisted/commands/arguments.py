@@ -18,14 +18,14 @@ Found = TypeVar("Found")
 
 
 def as_map(arguments: object, missing: str, wrong: str) -> Arguments:
-    """The arguments when they are a map; CommandError with the one text or the other when not."""
+    """Return the arguments when they are a map; CommandError with the one text or the other when not."""
     if type(arguments) is dict:
         return arguments
     raise CommandError(missing if arguments is None else wrong)
 
 
 def file_name(text: str) -> str:
-    """A file name that a command may write to; ValueError for one that is none, or that of a program."""
+    """Return a file name that a command may write to; ValueError for one that is none, or that of a program."""
     if "\0" in text:
         raise ValueError("a file name must not contain a NUL character")
     must_be_data(text)
@@ -33,12 +33,12 @@ def file_name(text: str) -> str:
 
 
 def optional_map(arguments: object, wrong: str) -> Arguments:
-    """The arguments, where they may be left out."""
+    """Return the arguments, where they may be left out."""
     return {} if arguments is None else as_map(arguments, wrong, wrong)
 
 
 def value(arguments: Arguments, name: str, kind: type[Found]) -> Found:
-    """A mandatory value of a lease: ``missing parameter``, ``invalid type specified for parameter``."""
+    """Return a mandatory value of a lease: ``missing parameter``, ``invalid type specified for parameter``."""
     if name not in arguments:
         raise CommandError(f"missing parameter '{name}'")
     found: Found = arguments[name]
@@ -48,7 +48,7 @@ def value(arguments: Arguments, name: str, kind: type[Found]) -> Found:
 
 
 def number(arguments: Arguments, name: str, default: int, largest: int = UINT32_MAX) -> int:
-    """An optional unsigned number of a lease; ``out of range value`` outside 0 to ``largest``."""
+    """Return an optional unsigned number of a lease; ``out of range value`` outside 0 to ``largest``."""
     if name not in arguments:
         return default
     found: int = value(arguments, name, int)
@@ -58,7 +58,7 @@ def number(arguments: Arguments, name: str, default: int, largest: int = UINT32_
 
 
 def mandatory(arguments: object, name: str, kind: type[Found], kind_name: str) -> Found:
-    """A mandatory argument of a core command: ``Missing mandatory 'name' parameter.`` and its like.
+    """Return a mandatory argument of a core command: ``Missing mandatory 'name' parameter.`` and its like.
 
     ``kind_name`` is "a string", "an integer", "a boolean" or "a map".
     """
@@ -71,7 +71,7 @@ def mandatory(arguments: object, name: str, kind: type[Found], kind_name: str) -
 
 
 def only_one(arguments: Arguments, name: str, command: str, kind: str, kinds: str, wrong: str) -> Arguments:
-    """The one map in the list that an argument of an editing command must be.
+    """Return the one map in the list that an argument of an editing command must be.
 
     ``kind`` and ``kinds`` name its subject; ``wrong`` begins the error text for an item that is not a map.
     """

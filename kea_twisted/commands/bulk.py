@@ -91,7 +91,7 @@ def _apply(context: Context, changes: list[Change]) -> None:
 
 
 def _quickly_read(item: Json, by_id: dict[int, Subnet]) -> Lease | None:
-    """The lease of an item as a server of ours writes it; None for any other, right or wrong.
+    """Return the lease of an item as a server of ours writes it; None for any other, right or wrong.
 
     What passes here is what ``read_lease`` would make of it: every member is looked at.
     """
@@ -117,7 +117,7 @@ def _quickly_read(item: Json, by_id: dict[int, Subnet]) -> Lease | None:
 
 
 def _deleted(context: Context, item: object) -> Change | None:
-    """The deletion of a lease; None for one that was given here since (``deleted-at``)."""
+    """Return the deletion of a lease; None for one that was given here since (``deleted-at``)."""
     found = as_map(item, NOT_A_MAP, NOT_A_MAP)
     address = read_address(value(found, "ip-address", str), "Non-IPv4 address specified: {}")
     lease = context.table.store.get(address)

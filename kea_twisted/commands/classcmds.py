@@ -13,13 +13,13 @@ from kea_twisted.errors import CommandError, Problems
 
 
 def class_list(context: Context, arguments: object) -> Answer:
-    """The names of all classes, in the order in which they are evaluated."""
+    """Return the names of all classes, in the order in which they are evaluated."""
     rows = [{"name": row.name} for row in context.settings.classes]
     return listed({"client-classes": rows}, len(rows), "class", "classes")
 
 
 def class_get(context: Context, arguments: object) -> Answer:
-    """One class as it is in force, defaults filled in."""
+    """Return one class as it is in force, defaults filled in."""
     name = _name(arguments, "class-get")
     for row in context.config["Dhcp4"].get("client-classes", ()):
         if row["name"] == name:
@@ -88,7 +88,7 @@ def class_del(context: Context, arguments: object) -> Reply:
 
 
 def _map_of(arguments: object, command: str, expected: str) -> Arguments:
-    """The arguments, which must be a map of one."""
+    """Return the arguments, which must be a map of one."""
     wrong = f"invalid command '{command}': "
     if arguments is None:
         raise CommandError(f"{wrong}no arguments specified")

@@ -21,12 +21,12 @@ _DONE: Final = "Configuration successful."
 
 
 def config_get(context: Context, arguments: object) -> Answer:
-    """The configuration in force with every default filled in, and its hash."""
+    """Return the configuration in force with every default filled in, and its hash."""
     return answer(SUCCESS, None, {**context.config, "hash": context.config_hash})
 
 
 def config_hash_get(context: Context, arguments: object) -> Answer:
-    """The hash alone: tools see by it whether they know the configuration."""
+    """Return the hash alone: tools see by it whether they know the configuration."""
     return answer(SUCCESS, None, {"hash": context.config_hash})
 
 
@@ -87,7 +87,7 @@ def _tree(arguments: object) -> dict[str, Any]:
 
 
 def _applied(context: Context, act: Callable[[], Awaitable[None] | None], before: str = "") -> Reply:
-    """The answer to a change of configuration, which may take a while."""
+    """Return the answer to a change of configuration, which may take a while."""
     try:
         pending = act()
     except ConfigError as error:
@@ -115,7 +115,7 @@ def _success(context: Context) -> Answer:
 
 
 def _beside(filename: str, config_file: str) -> str:
-    """A path in the folder of the configuration file; CommandError for any other folder."""
+    """Return a path in the folder of the configuration file; CommandError for any other folder."""
     folder = PurePosixPath(config_file).parent
     path = PurePosixPath(filename)
     if str(path) == path.name:

@@ -60,7 +60,7 @@ class Machine(Protocol):
     """The part of the machine that commands use."""
 
     def interfaces(self) -> Sequence[InterfaceState]:
-        """All network interfaces."""
+        """Return all network interfaces."""
         ...
 
     def redetect(self) -> None:
@@ -72,7 +72,7 @@ class Machine(Protocol):
         ...
 
     def beside_lease_file(self, name: str) -> str:
-        """The path of a file in the folder of the lease file; ValueError for other folders."""
+        """Return the path of a file in the folder of the lease file; ValueError for other folders."""
         ...
 
     def rewrite_lease_file(self, path: str) -> bool:
@@ -165,11 +165,11 @@ class Context(Protocol):
         """The parts of this installation, several lines."""
 
     def now(self) -> float:
-        """Seconds since the epoch."""
+        """Return seconds since the epoch."""
         ...
 
     def steady(self) -> float:
-        """Seconds on the monotonic clock of the timers."""
+        """Return seconds on the monotonic clock of the timers."""
         ...
 
     def turn(self) -> Awaitable[None]:

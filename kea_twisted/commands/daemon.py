@@ -11,7 +11,7 @@ from kea_twisted.errors import CommandError
 
 
 def version_get(context: Context, arguments: object) -> Answer:
-    """The version, short as text and long in the arguments."""
+    """Return the version, short as text and long in the arguments."""
     return answer(SUCCESS, context.version, {"extended": context.extended_version})
 
 

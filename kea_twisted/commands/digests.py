@@ -21,7 +21,7 @@ _NOT_IPV4 = "'{}' is not an IPv4 address"
 
 
 def ha_digest_get(context: Context, arguments: object) -> Answer:
-    """The digests of the addresses behind ``from`` ("start": all), up to ``to`` or to ``last`` of the answer.
+    """Return the digests of the addresses behind ``from`` ("start": all), up to ``to`` or to ``last`` of the answer.
 
     Only leases that last beyond ``cutoff`` (seconds since the epoch) count. ``subnets``: only these.
     """

@@ -61,7 +61,7 @@ async def _awaited(context: Context, command: str, arguments: object, pending: A
 
 
 def _processed(context: Context, command: str, arguments: object, answer: Answer) -> Answer:
-    """The answer, after the hook libraries that watch commands have seen it."""
+    """Return the answer, after the hook libraries that watch commands have seen it."""
     callbacks = context.hooks.command_processed
     if callbacks:
         consult("command_processed", callbacks, context.log, command, arguments, answer)
@@ -69,12 +69,12 @@ def _processed(context: Context, command: str, arguments: object, answer: Answer
 
 
 def _unexpected(context: Context, command: str, error: Exception) -> Answer:
-    """A fault of ours: the sender learns that it failed, the log learns where."""
+    """Return a fault of ours: the sender learns that it failed, the log learns where."""
     context.log.emit(E.COMMAND_FAILED_UNEXPECTEDLY, command, "".join(traceback.format_exception(error)))
     text = f"Error during command processing: {type(error).__name__}: {error}"
     return envelope.answer(CommandError.ERROR, text)
 
 
 def _printable(command: str) -> str:
-    """A name as one line of a log can bear it."""
+    """Return a name as one line of a log can bear it."""
     return command if command.isprintable() and len(command) <= 100 else ascii(command[:100])[1:-1]

@@ -52,7 +52,7 @@ class Parts(list[bytes]):
 
 
 def parse(body: bytes) -> Json:
-    """The JSON value of a body; ValueError for anything that is not exactly one value in UTF-8."""
+    """Return the JSON value of a body; ValueError for anything that is not exactly one value in UTF-8."""
     try:
         value = _DECODER.decode(body.decode("utf-8"))
     except RecursionError:
@@ -66,7 +66,7 @@ def parse(body: bytes) -> Json:
 
 
 def split(request: object) -> tuple[str, Any]:
-    """The command's name and its arguments (None: there are none); CommandError for a malformed request."""
+    """Return the command's name and its arguments (None: there are none); CommandError for a malformed request."""
     if type(request) is not dict:
         raise _invalid(f"expected toplevel entry to be a map, got {type_name(request)} instead")
     if "command" not in request:
@@ -81,7 +81,7 @@ def split(request: object) -> tuple[str, Any]:
 
 
 def answer(result: int, text: str | None = None, arguments: object = None) -> Answer:
-    """An answer; ``text`` and ``arguments`` are left out when None."""
+    """Return an answer; ``text`` and ``arguments`` are left out when None."""
     made: Answer = {}
     if arguments is not None:
         made["arguments"] = arguments
@@ -92,17 +92,17 @@ def answer(result: int, text: str | None = None, arguments: object = None) -> An
 
 
 def listed(arguments: object, count: int, kind: str, kinds: str) -> Answer:
-    """The answer to a command that lists ``count`` things; 3 where there are none."""
+    """Return the answer to a command that lists ``count`` things; 3 where there are none."""
     return answer(SUCCESS if count else EMPTY, f"{count} {kind if count == 1 else kinds} found", arguments)
 
 
 def failed(error: CommandError) -> Answer:
-    """The answer for the caller's mistake."""
+    """Return the answer for the caller's mistake."""
     return answer(error.result, error.text, error.arguments)
 
 
 def render(made: Answer) -> str:
-    """The JSON text of an answer, non-ASCII characters escaped."""
+    """Return the JSON text of an answer, non-ASCII characters escaped."""
     arguments = made.get("arguments")
     if type(arguments) is Parts:
         return b"".join(render_parts(made)).decode()
@@ -112,7 +112,7 @@ def render(made: Answer) -> str:
 
 
 def render_parts(made: Answer) -> list[bytes]:
-    """The same in parts, so that a big one need not be joined."""
+    """Return the same in parts, so that a big one need not be joined."""
     arguments = made.get("arguments")
     if type(arguments) is not Parts:
         return [render(made).encode()]
@@ -120,7 +120,7 @@ def render_parts(made: Answer) -> list[bytes]:
 
 
 def _rest(made: Answer) -> str:
-    """The members behind ``arguments``, and the closing bracket."""
+    """Return the members behind ``arguments``, and the closing bracket."""
     return _encode({key: value for key, value in made.items() if key != "arguments"})[1:]
 
 

@@ -30,7 +30,7 @@ class Feed:
         self._step: Callable[[], bytes | None] = self._text
 
     def add(self, data: bytes) -> bytes | None:
-        """The request without comments, once it is complete; ValueError for what cannot become one."""
+        """Return the request without comments, once it is complete; ValueError for what cannot become one."""
         self.received += len(data)
         if self.received > MAX_REQUEST:
             raise ValueError(f"a command has at most {MAX_REQUEST} bytes")

@@ -11,7 +11,7 @@ from kea_twisted.errors import CommandError
 
 
 def bound(name: str) -> Callable[[Context, Any], Reply]:
-    """The function of an HA command."""
+    """Return the function of an HA command."""
 
     def run(context: Context, arguments: object) -> Reply:
         if context.ha is None:

@@ -50,7 +50,7 @@ def target(arguments: Arguments) -> str:
 
 
 def in_range(arguments: Arguments, name: str, low: int, high: int) -> int:
-    """A mandatory number and its bounds."""
+    """Return a mandatory number and its bounds."""
     found: int = value(arguments, name, int)
     if not low <= found <= high:
         raise CommandError(f"The '{name}' value ({found}) is not within expected range: ({low} - {high})")
@@ -63,7 +63,7 @@ def subnet_number(arguments: Arguments) -> int:
 
 
 def read_wanted(arguments: Arguments) -> Wanted:
-    """The target of reservation-get and reservation-del: one host of one subnet."""
+    """Return the target of reservation-get and reservation-del: one host of one subnet."""
     address, kind, identifier = (arguments.get(name) for name in ("ip-address", "identifier-type", "identifier"))
     subnet_id = None
     if "subnet-id" in arguments or (address, kind, identifier) == (None, None, None):
@@ -103,7 +103,7 @@ def read_identifier(arguments: Arguments) -> Wanted:
 
 
 def read_address(text: str) -> int | None:
-    """An IPv4 address; None for an IPv6 one, which no host here has."""
+    """Return an IPv4 address; None for an IPv6 one, which no host here has."""
     try:
         return address_number(text)
     except ValueError:
@@ -116,7 +116,7 @@ def read_address(text: str) -> int | None:
 
 
 def check_subnet(context: Context, subnet_id: int) -> Subnet | None:
-    """The subnet of this number, None for the global hosts'; CommandError where there is none."""
+    """Return the subnet of this number, None for the global hosts'; CommandError where there is none."""
     if subnet_id == GLOBAL:
         return None
     subnet = context.subnets.by_id.get(subnet_id)
@@ -126,7 +126,7 @@ def check_subnet(context: Context, subnet_id: int) -> Subnet | None:
 
 
 def read_host(context: Context, reservation: Arguments, *, subnet_needed: bool) -> tuple[Host, bool]:
-    """The host that reservation-add or -update brings, and whether it was taken for a global one."""
+    """Return the host that reservation-add or -update brings, and whether it was taken for a global one."""
     subnet_id = _subnet_id(reservation, subnet_needed)
     section: Map = without_places({key: found for key, found in reservation.items() if key != "subnet-id"})
     kind, identifier = _identifier(section)
@@ -214,7 +214,7 @@ def _identifier(section: Map) -> tuple[str, bytes]:
 
 
 def _checked(section: Map) -> int:
-    """The reserved address, once everything but the identifier and the options has been looked at."""
+    """Return the reserved address, once everything but the identifier and the options has been looked at."""
     for key in _TEXTS:
         if type(section.get(key, "")) is not str:
             raise CommandError(f"stringValue() called on non-string Element in {key}")

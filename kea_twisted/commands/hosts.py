@@ -46,7 +46,7 @@ def reservation_del(context: Context, arguments: object) -> Answer:
 
 
 def reservation_get(context: Context, arguments: object) -> Answer:
-    """One host of a subnet, by address or by identifier; 3 when there is none."""
+    """Return one host of a subnet, by address or by identifier; 3 when there is none."""
     found = _map(arguments)
     host = _one(context, hostinput.read_wanted(found))
     if host is None or not _reaches_memory(found):
@@ -55,7 +55,7 @@ def reservation_get(context: Context, arguments: object) -> Answer:
 
 
 def reservation_get_all(context: Context, arguments: object) -> Answer:
-    """All hosts of a subnet, 0 for the global ones."""
+    """Return all hosts of a subnet, 0 for the global ones."""
     found = _map(arguments)
     subnet_id = hostinput.subnet_number(found)
     memory = _reaches_memory(found)
@@ -64,7 +64,7 @@ def reservation_get_all(context: Context, arguments: object) -> Answer:
 
 
 def reservation_get_page(context: Context, arguments: object) -> Answer:
-    """The next ``limit`` hosts behind ``from``, a number that the page before gave."""
+    """Return the next ``limit`` hosts behind ``from``, a number that the page before gave."""
     found = _map(arguments)
     limit = hostinput.in_range(found, "limit", 0, _MAX_LIMIT)
     subnet_id = hostinput.subnet_number(found) if "subnet-id" in found else None
@@ -106,7 +106,7 @@ def reservation_get_by_address(context: Context, arguments: object) -> Answer:
 
 
 def reservation_get_by_hostname(context: Context, arguments: object) -> Answer:
-    """The hosts with a name, whatever its case, of one subnet or of all."""
+    """Return the hosts with a name, whatever its case, of one subnet or of all."""
     found = _map(arguments)
     name = value(found, "hostname", str)
     subnet_id = hostinput.subnet_number(found) if "subnet-id" in found else None
@@ -122,7 +122,7 @@ def reservation_get_by_hostname(context: Context, arguments: object) -> Answer:
 
 
 def reservation_get_by_id(context: Context, arguments: object) -> Answer:
-    """The hosts with an identifier, one per subnet at most."""
+    """Return the hosts with an identifier, one per subnet at most."""
     found = _map(arguments)
     for name in ("identifier-type", "identifier"):
         if type(found.get(name)) is not str:

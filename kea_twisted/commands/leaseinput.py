@@ -33,7 +33,7 @@ class LeaseInput(NamedTuple):
 
 
 def read_lease(arguments: Arguments, subnets: SubnetIndex, now: float) -> LeaseInput:
-    """The lease that lease4-add or lease4-update brings; CommandError (4 when it fits no subnet)."""
+    """Return the lease that lease4-add or lease4-update brings; CommandError (4 when it fits no subnet)."""
     address = _lease_address(arguments)
     hwaddr = read_hwaddr(value(arguments, "hw-address", str))
     subnet_id = number(arguments, "subnet-id", 0)
@@ -61,7 +61,7 @@ def read_lease(arguments: Arguments, subnets: SubnetIndex, now: float) -> LeaseI
 
 
 def read_hwaddr(text: str) -> bytes:
-    """A hardware address: at most 20 bytes, one or two digits each, between colons; may be empty."""
+    """Return a hardware address: at most 20 bytes, one or two digits each, between colons; may be empty."""
     found = _from_pairs(text)
     if found is None:
         found = _separated(text, ":") if text else b""
@@ -71,7 +71,7 @@ def read_hwaddr(text: str) -> bytes:
 
 
 def read_client_id(text: str) -> bytes:
-    """A client identifier of 2 to 255 bytes: colons or blanks between, or digits alone (``0x`` allowed)."""
+    """Return a client identifier of 2 to 255 bytes: colons or blanks between, or digits alone (``0x`` allowed)."""
     found = _from_pairs(text)
     if found is None:
         found = _client_id_bytes(text)
@@ -83,7 +83,7 @@ def read_client_id(text: str) -> bytes:
 
 
 def read_address(text: str, wrong_family: str) -> int:
-    """An IPv4 address; ``wrong_family`` is the sentence for an IPv6 one, ``{}`` in it the address."""
+    """Return an IPv4 address; ``wrong_family`` is the sentence for an IPv6 one, ``{}`` in it the address."""
     try:
         return address_number(text)
     except ValueError:
@@ -113,7 +113,7 @@ def _lease_address(arguments: Arguments) -> int:
 
 
 def _subnet(subnets: SubnetIndex, subnet_id: int, address: int) -> Subnet:
-    """The subnet a lease belongs to: the named one if it holds the address, else the one that does."""
+    """Return the subnet a lease belongs to: the named one if it holds the address, else the one that does."""
     if not subnet_id:
         subnet = subnets.holding(address)
         if subnet is None:
@@ -154,7 +154,7 @@ def _names(arguments: Arguments) -> tuple[bool, bool, str]:
 
 
 def _context(arguments: Arguments) -> str:
-    """The user context as JSON text, with ``comment`` moved into it."""
+    """Return the user context as JSON text, with ``comment`` moved into it."""
     context = arguments.get("user-context")
     if context is not None and type(context) is not dict:
         raise CommandError(f"Invalid user context '{json.dumps(context)}' is not a JSON map.")
@@ -168,7 +168,7 @@ def _context(arguments: Arguments) -> str:
 
 
 def _from_pairs(text: str) -> bytes | None:
-    """The bytes of ``aa:bb:cc``, the way servers print them, or None for any other spelling."""
+    """Return the bytes of ``aa:bb:cc``, the way servers print them, or None for any other spelling."""
     if text[2::3] != ":" * (len(text) // 3):
         return None
     try:
@@ -191,7 +191,7 @@ def _client_id_bytes(text: str) -> bytes:
 
 
 def _separated(text: str, separator: str) -> bytes:
-    """Bytes of one or two digits each between separators."""
+    """Return bytes of one or two digits each between separators."""
     parts = text.split(separator)
     if len(parts) > 1 and "" in parts:
         raise CommandError(f"two consecutive separators ('{separator}') specified in a decoded string '{text}'")

@@ -28,7 +28,7 @@ _STATES: Final = {**{name: number for number, name in enumerate(STATE_NAMES)}, "
 
 
 def lease4_get(context: Context, arguments: object) -> Answer:
-    """The lease of an address, or of a client in a subnet; 3 when there is none."""
+    """Return the lease of an address, or of a client in a subnet; 3 when there is none."""
     try:
         lease = find_lease(context, arguments, "Query by duid is not allowed in v4.")
     except CommandError as error:
@@ -42,7 +42,7 @@ def lease4_get(context: Context, arguments: object) -> Answer:
 
 
 def lease4_get_all(context: Context, arguments: object) -> Reply:
-    """Every lease, or those of ``subnets``, sorted by address within each."""
+    """Return every lease, or those of ``subnets``, sorted by address within each."""
     if arguments is None:
         if E.DHCPSRV_MEMFILE_GET4 in context.log.enabled:
             context.log.emit(E.DHCPSRV_MEMFILE_GET4)
@@ -69,18 +69,18 @@ def lease4_get_page(context: Context, arguments: object) -> Reply:
 
 
 def lease4_get_by_hw_address(context: Context, arguments: object) -> Answer:
-    """Every lease of a hardware address."""
+    """Return every lease of a hardware address."""
     hwaddr = read_hwaddr(_only(arguments, "hw-address"))
     return _listed(context.table.store.by_hwaddr(hwaddr) if hwaddr else ())
 
 
 def lease4_get_by_client_id(context: Context, arguments: object) -> Answer:
-    """Every lease of a client identifier."""
+    """Return every lease of a client identifier."""
     return _listed(context.table.store.by_client_id(read_client_id(_only(arguments, "client-id"))))
 
 
 def lease4_get_by_hostname(context: Context, arguments: object) -> Answer:
-    """Every lease with a host name; case does not matter."""
+    """Return every lease with a host name; case does not matter."""
     hostname = _only(arguments, "hostname")
     if not hostname:
         raise CommandError("'hostname' parameter is empty")
@@ -88,7 +88,7 @@ def lease4_get_by_hostname(context: Context, arguments: object) -> Answer:
 
 
 def lease4_get_by_state(context: Context, arguments: object) -> Reply:
-    """Every lease in a state, given by number or name, of all subnets or of ``subnet-id``."""
+    """Return every lease in a state, given by number or name, of all subnets or of ``subnet-id``."""
     found = as_map(arguments, _NO_MAP, _NO_MAP)
     state = _state(_argument(found, "state"))
     subnet_id = found.get("subnet-id", 0)
@@ -109,7 +109,7 @@ def lease4_get_by_state(context: Context, arguments: object) -> Reply:
 
 
 def find_lease(context: Context, arguments: object, by_duid: str) -> Lease | None:
-    """The lease that ``ip-address`` or ``subnet-id``, ``identifier-type`` and ``identifier`` point at.
+    """Return the lease that ``ip-address`` or ``subnet-id``, ``identifier-type`` and ``identifier`` point at.
 
     ``by_duid`` is the sentence for a DUID, which no DHCPv4 client is looked up by.
     """
@@ -173,7 +173,7 @@ def _page_size(arguments: Arguments) -> int:
 
 
 def _page_start(arguments: Arguments) -> int:
-    """The address behind which a page starts, from ``from``; -1: at the first one. CommandError."""
+    """Return the address behind which a page starts, from ``from``; -1: at the first one. CommandError."""
     text = _text(arguments, "from")
     if text == "start":
         return -1
@@ -215,7 +215,7 @@ def _only(arguments: object, name: str) -> str:
 
 
 def _listed(leases: Iterable[Lease], remark: str = "") -> Answer:
-    """The answer that lists leases; 3 when there are none."""
+    """Return the answer that lists leases; 3 when there are none."""
     texts = [lease_text(lease) for lease in leases]
     arguments = Rendered(f'{{"leases": [{", ".join(texts)}]}}')
     return answer(SUCCESS if texts else EMPTY, f"{len(texts)} IPv4 lease(s) found{remark}.", arguments)

@@ -26,7 +26,7 @@ def paged(
     with_count: bool = False,
     remark: str = "",
 ) -> Reply:
-    """The answer that lists up to ``limit`` leases of addresses above ``after``; 3 when there are none.
+    """Return the answer that lists up to ``limit`` leases of addresses above ``after``; 3 when there are none.
 
     ``is_meant`` chooses among them; ``by_subnet`` chooses and sorts by subnets. An awaitable, where one slice is not
     enough. A lease that changes meanwhile is listed as it was or as it is.
@@ -81,7 +81,7 @@ class _Listing:
             self._count += len(chosen)
 
     def answer(self, with_count: bool, remark: str) -> Answer:
-        """The whole answer."""
+        """Return the whole answer."""
         texts, count = self._texts, self._count
         if self._by_subnet is not None:
             texts = [text for subnet_id in self._subnets for text in self._by_subnet[subnet_id]]

@@ -21,7 +21,7 @@ BLOCKS: Final = 200
 
 
 def server_tag_get(context: Context, arguments: object) -> Answer:
-    """The server's name in a configuration database."""
+    """Return the server's name in a configuration database."""
     return answer(SUCCESS, None, {"server-tag": context.settings.tree.get("server-tag", "")})
 
 
@@ -31,7 +31,7 @@ def config_backend_pull(context: Context, arguments: object) -> Answer:
 
 
 def interface_list(context: Context, arguments: object) -> Answer:
-    """Every interface of the machine, and whether it is listened on."""
+    """Return every interface of the machine, and whether it is listened on."""
     try:
         interfaces = context.machine.interfaces()
     except OSError as error:

@@ -12,13 +12,13 @@ from kea_twisted.errors import CommandError
 
 
 def network4_list(context: Context, arguments: object) -> Answer:
-    """The names of all shared networks."""
+    """Return the names of all shared networks."""
     rows = [{"name": name} for name in sorted(network.name for network in context.settings.shared_networks)]
     return listed({"shared-networks": rows}, len(rows), "IPv4 network", "IPv4 networks")
 
 
 def network4_get(context: Context, arguments: object) -> Answer:
-    """One shared network as it is in force, defaults filled in."""
+    """Return one shared network as it is in force, defaults filled in."""
     found = map_of(arguments, "network4-get")
     if "name" not in found:
         raise CommandError("invalid 'network4-get': missing mandatory 'name' parameter")

@@ -41,7 +41,7 @@ class Marks(NamedTuple):
 
 
 def subnet4_select_test(context: Context, arguments: object) -> Answer:
-    """The subnet, or the shared network with the subnet it begins with; 3 when there is none."""
+    """Return the subnet, or the shared network with the subnet it begins with; 3 when there is none."""
     marks = _marks(as_map(arguments, "empty arguments", "arguments must be a map"))
     addresses: tuple[int, ...] = ()
     if marks.interface:

@@ -17,7 +17,7 @@ SLICE: Final = 500
 
 
 def statistic_get(context: Context, arguments: object) -> Answer:
-    """The samples of one counter, newest first; an empty map for a name that does not exist."""
+    """Return the samples of one counter, newest first; an empty map for a name that does not exist."""
     name = _name(arguments)
     samples = context.statistics.get(name)
     return answer(SUCCESS, None, {} if samples is None else {name: samples})
@@ -43,20 +43,20 @@ async def _all(context: Context, statistics: Statistics) -> Answer:
 
 
 def statistic_global_get_all(context: Context, arguments: object) -> Answer:
-    """The samples of every counter that is of no subnet."""
+    """Return the samples of every counter that is of no subnet."""
     statistics = context.statistics
     names = (name for name in statistics.names() if not name.startswith("subnet["))
     return answer(SUCCESS, None, {name: statistics.get(name) for name in names})
 
 
 def statistic_reset(context: Context, arguments: object) -> Answer:
-    """One counter back to zero."""
+    """Reset one counter to zero."""
     name = _name(arguments)
     return _done(name, context.statistics.reset(name), f"Statistic '{name}' reset.")
 
 
 def statistic_reset_all(context: Context, arguments: object) -> Answer:
-    """Every counter back to zero."""
+    """Reset every counter to zero."""
     context.statistics.reset_all()
     return answer(SUCCESS, "All statistics reset to neutral values.")
 

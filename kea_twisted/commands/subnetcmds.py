@@ -24,7 +24,7 @@ def subnet4_list(context: Context, arguments: object) -> Answer:
 
 
 def subnet4_get(context: Context, arguments: object) -> Answer:
-    """One subnet as it is in force, defaults filled in, by ``id`` or by ``subnet``."""
+    """Return one subnet as it is in force, defaults filled in, by ``id`` or by ``subnet``."""
     found = map_of(arguments, "subnet4-get")
     if len(found) != 1:
         text = f"invalid number of arguments {len(found)} for the 'subnet4-get' command. "
@@ -55,7 +55,7 @@ def _shown(context: Context, wanted: int | str, missing: str) -> Answer:
 
 
 def without_reservations(subnet: Tree) -> Tree:
-    """A subnet as these commands show it: reservations have commands of their own."""
+    """Return a subnet as these commands show it: reservations have commands of their own."""
     return {key: value for key, value in subnet.items() if key != "reservations"}
 
 
@@ -134,7 +134,7 @@ def subnet4_del(context: Context, arguments: object) -> Reply:
 
 
 def map_of(arguments: object, command: str) -> Arguments:
-    """The arguments of a command that needs some."""
+    """Return the arguments of a command that needs some."""
     return as_map(
         arguments,
         f"no arguments specified for the '{command}' command",
@@ -143,7 +143,7 @@ def map_of(arguments: object, command: str) -> Arguments:
 
 
 def one_entry(found: Arguments, key: str, kind: str, command: str) -> Tree:
-    """The one map in the list that an argument must be; ``kind`` is subnet or network."""
+    """Return the one map in the list that an argument must be; ``kind`` is subnet or network."""
     # the blank at the end is missing in Kea's sentence, too
     return only_one(found, key, command, kind, f"{kind}s", f"invalid {kind} information specified for the")
 

@@ -58,7 +58,7 @@ async def _awaited(pending: Awaitable[None], made: Answer, failed: str) -> Answe
 
 
 def _refusal(failed: str, error: ConfigError) -> str:
-    """The reasons after what failed, which Kea's text for some of them names itself, or does not name."""
+    """Return the reasons after what failed, which Kea's text for some of them names itself, or does not name."""
     reasons = error.answer
     return reasons if failed and reasons.startswith((failed, "spurious ")) else f"{failed}{reasons}"
 
@@ -71,7 +71,7 @@ def refuse_unknown(entry: Mapping[str, Any], scope: str) -> None:
 
 
 def _copied(tree: Mapping[str, Any]) -> Tree:
-    """A copy whose lists of subnets can be changed. The subnets themselves, maybe thousands, are not copied."""
+    """Return a copy whose lists of subnets can be changed. The subnets themselves, maybe thousands, are not copied."""
     copied = {key: value for key, value in tree.items() if key not in ("subnet4", "shared-networks")}
     copied = copy.deepcopy(copied)
     copied["subnet4"] = list(tree.get("subnet4", ()))
@@ -82,14 +82,14 @@ def _copied(tree: Mapping[str, Any]) -> Tree:
 
 
 def lists_of_subnets(tree: Tree) -> Iterator[tuple[list[Tree], str | None]]:
-    """The lists that hold subnets: the global one, and that of each shared network with its name."""
+    """Yield the lists that hold subnets: the global one, and that of each shared network with its name."""
     yield tree.setdefault("subnet4", []), None
     for network in tree.get("shared-networks", ()):
         yield network.setdefault("subnet4", []), network["name"]
 
 
 def place_of_subnet(tree: Tree, number: int) -> tuple[list[Tree], int]:
-    """The list that holds a subnet, and its index there; KeyError."""
+    """Return the list that holds a subnet, and its index there; KeyError."""
     for subnets, _ in lists_of_subnets(tree):
         for index, subnet in enumerate(subnets):
             if subnet.get("id") == number:
@@ -98,7 +98,7 @@ def place_of_subnet(tree: Tree, number: int) -> tuple[list[Tree], int]:
 
 
 def network_of(tree: Tree, name: str) -> Tree:
-    """A shared network; KeyError."""
+    """Return a shared network; KeyError."""
     for network in tree.get("shared-networks", ()):
         if network["name"] == name:
             found: Tree = network

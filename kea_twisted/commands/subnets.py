@@ -15,7 +15,7 @@ class SubnetIndex:
         self._links = Links(settings)
 
     def holding(self, address: int) -> Subnet | None:
-        """The subnet an address lies in; of several the one with the lowest identifier."""
+        """Return the subnet an address lies in; of several the one with the lowest identifier."""
         return self._links.of_address(address)
 
     def select(self, exchange: Exchange) -> Subnet | None:

@@ -155,7 +155,7 @@ def _item_words(path: str, item: object) -> str:
 
 
 def _modernised(section: Map, row: Renamed) -> object:
-    """The value of an old keyword in the form of the new one."""
+    """Return the value of an old keyword in the form of the new one."""
     value = section[row.old]
     if row.old == "client-class" and value == "":
         return List()  # no class is no guard

@@ -30,7 +30,7 @@ _DEFINABLE: Final = frozenset({OPT_VENDOR_ENCAPSULATED, *range(224, 255)})
 
 
 def build_classes(found: Iterable[Found], definitions: Definitions, problems: Problems) -> tuple[ClientClass, ...]:
-    """The classes in the order of the file; what is wrong with one leaves out that part of it."""
+    """Return the classes in the order of the file; what is wrong with one leaves out that part of it."""
     builder = _Builder(definitions, problems)
     for section, path in found:
         builder.add(section, path)

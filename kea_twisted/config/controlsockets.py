@@ -36,7 +36,7 @@ _FIELD: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 def control_sockets(found: Iterable[Found], problems: Problems) -> tuple[ControlSocket, ...]:
-    """The channels in the order of the file; what is wrong goes to ``problems``."""
+    """Return the channels in the order of the file; what is wrong goes to ``problems``."""
     made: list[ControlSocket] = []
     seen: dict[object, Place | None] = {}
     for section, path in found:
@@ -109,7 +109,7 @@ def _tls(section: Map, path: str, problems: Problems) -> TlsFiles | None:
 
 
 def _max_request(section: Map, path: str, problems: Problems) -> int:
-    """The bound on requests, which Kea has not: it stands in the user-context, where Kea leaves it alone."""
+    """Return the bound on requests, which Kea has not: it stands in the user-context, where Kea leaves it alone."""
     context = section.get("user-context")
     size = context.get(MAX_REQUEST_SIZE, 0) if isinstance(context, dict) else 0
     if type(size) is int and size >= 0:

@@ -45,7 +45,7 @@ class SubnetHosts:
         self.by_address: dict[int, tuple[Host, ...]] = {}
 
     def get(self, kind: str, identifier: bytes) -> Host | None:
-        """The host with this identifier."""
+        """Return the host with this identifier."""
         hosts = self.by_kind.get(kind)
         return None if hosts is None else hosts.get(identifier)
 
@@ -72,7 +72,7 @@ class Hosts:
         return iter(self._numbered.values())
 
     def get(self, subnet_id: int, kind: str, identifier: bytes) -> Host | None:
-        """The host of a subnet with this identifier."""
+        """Return the host of a subnet with this identifier."""
         hosts = self.by_subnet.get(subnet_id)
         return None if hosts is None else hosts.get(kind, identifier)
 
@@ -82,7 +82,7 @@ class Hosts:
         return () if hosts is None else hosts.by_address.get(address, ())
 
     def of(self, subnet_id: int) -> list[Host]:
-        """The hosts of a subnet, as they were added."""
+        """Return the hosts of a subnet, as they were added."""
         hosts = self.by_subnet.get(subnet_id)
         found = [] if hosts is None else [host for named in hosts.by_kind.values() for host in named.values()]
         return sorted(found, key=lambda host: host.number)

@@ -18,7 +18,7 @@ _POSIX: Final = {
 
 
 def name_rules(levels: Levels, problems: Problems) -> NameRules:
-    """The rules in force at the innermost level."""
+    """Return the rules in force at the innermost level."""
     mode = levels.get("ddns-replace-client-name")
     return NameRules(
         prefix=levels.get("ddns-generated-prefix"),
@@ -31,7 +31,7 @@ def name_rules(levels: Levels, problems: Problems) -> NameRules:
 
 
 def pool_name_rules(section: Map, outer: Levels, problems: Problems) -> NameRules | None:
-    """The rules of a pool, None where it has none. As in Kea the characters are the subnet's affair."""
+    """Return the rules of a pool, None where it has none. As in Kea the characters are the subnet's affair."""
     own = Map()
     own.update({key: section[key] for key in _OF_POOL if key in section})
     return name_rules(Levels((own, *outer.maps), outer.path), problems) if own else None

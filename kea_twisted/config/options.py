@@ -57,7 +57,7 @@ _DEFINITION_KEYS: Final = {
 
 
 def parse_definitions(entries: Sequence[_Entry], problems: Problems) -> Definitions:
-    """The definitions of ``option-def`` beside the standard ones; an entry with an error is left out."""
+    """Return the definitions of ``option-def`` beside the standard ones; an entry with an error is left out."""
     rows: list[OptionDefinition] = []
     seen: set[tuple[str, int | str]] = {
         (row.space, key) for space in STANDARD.values() for row in space for key in (row.code, row.name)
@@ -78,12 +78,12 @@ def parse_definitions(entries: Sequence[_Entry], problems: Problems) -> Definiti
 
 
 def configured_definitions(tree: Mapping[str, Any]) -> tuple[OptionDefinition, ...]:
-    """The definitions of ``option-def`` in a checked ``Dhcp4`` map."""
+    """Return the definitions of ``option-def`` in a checked ``Dhcp4`` map."""
     return parse_definitions(tree.get("option-def", ()), Problems()).user
 
 
 def encode_option(entry: _Entry, definitions: Definitions, problems: Problems) -> ConfiguredOption | None:
-    """One entry of ``option-data``; None after an error has been reported, at the value it is about."""
+    """Return one entry of ``option-data``; None after an error has been reported, at the value it is about."""
     if not _well_typed(entry, _KEYS, problems):
         return None
     space = entry.get("space", DHCP4_SPACE)
@@ -121,7 +121,7 @@ def encode_option(entry: _Entry, definitions: Definitions, problems: Problems) -
 def encode_options(
     section: Mapping[str, Any], definitions: Definitions, problems: Problems
 ) -> tuple[ConfiguredOption, ...]:
-    """The ``option-data`` of a map; an entry with an error is left out."""
+    """Return the ``option-data`` of a map; an entry with an error is left out."""
     entries = section.get("option-data")
     if not entries:
         return ()
@@ -158,7 +158,7 @@ def merge(levels: Sequence[Sequence[ConfiguredOption]], classes: Container[str] 
 
 
 def overlay(inner: OptionSet, outer: OptionSet) -> OptionSet:
-    """The options of a level around which others are in force already, as ``merge`` of all of them."""
+    """Return the options of a level around which others are in force already, as ``merge`` of all of them."""
     never = inner.never | outer.never
     by_code = {code: data for code, data in {**outer.by_code, **inner.by_code}.items() if code not in never}
     others = dict(outer.others)
@@ -263,7 +263,7 @@ def _guess(name: str | None, space: str, definitions: Definitions) -> str:
 
 
 def _encode_data(entry: _Entry, definition: OptionDefinition | None) -> bytes:
-    """The payload; ValueError says why there is none."""
+    """Return the payload; ValueError says why there is none."""
     text = entry.get("data")
     if text is None and entry.get("never-send"):
         return b""
@@ -321,7 +321,7 @@ def _is_for(option: ConfiguredOption, classes: Container[str]) -> bool:
 
 
 def _payload(option: ConfiguredOption, spaces: _Spaces, depth: int = 0) -> bytes:
-    """The option's own data and behind it the sub-options of the space it encapsulates."""
+    """Return the option's own data and behind it the sub-options of the space it encapsulates."""
     suboptions = spaces.get(option.encapsulate)
     if not suboptions or option.encapsulate in _NOT_INSIDE or depth == _MAX_DEPTH:
         return option.data
@@ -344,7 +344,7 @@ def _definition(entry: _Entry) -> OptionDefinition:
 
 
 def _definition_error(row: OptionDefinition) -> str:
-    """The first rule a definition breaks (``OptionDefinition::validate``); "" when it keeps all of them."""
+    """Return the first rule a definition breaks (``OptionDefinition::validate``); "" when it keeps all of them."""
     lowest, highest = (1, 254) if row.space == DHCP4_SPACE else (0, 255)
     types = row.record_types
     rules = (

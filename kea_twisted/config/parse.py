@@ -66,7 +66,7 @@ def build(
 
 
 def record(cls: type[Record], scope: str, section: Map) -> Record:
-    """A record whose fields are keywords of a scope, each from the map or the keyword table."""
+    """Return a record whose fields are keywords of a scope, each from the map or the keyword table."""
     table = SCOPES[scope]
     values = {}
     for field in fields(cls):  # type: ignore[arg-type]
@@ -78,14 +78,14 @@ def record(cls: type[Record], scope: str, section: Map) -> Record:
 
 
 def maps(section: Map, key: str, path: str = "") -> Iterator[rules.Found]:
-    """The maps of a list with their paths; what is no map has been reported."""
+    """Yield the maps of a list with their paths; what is no map has been reported."""
     for index, item in enumerate(section.get(key, ())):
         if isinstance(item, Map):
             yield item, f"{path}{key}[{index}]"
 
 
 def _top(document: object, problems: Problems) -> Map | None:
-    """The Dhcp4 map. Anything beside it is an error."""
+    """Return the Dhcp4 map. Anything beside it is an error."""
     if not isinstance(document, Map):
         if not problems.errors:
             problems.error(document.place if isinstance(document, List) else None, "a configuration is a map")
@@ -143,7 +143,7 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
 
 
 def _scalars(section: Mapping[str, Json], scope: str) -> dict[str, Any]:
-    """The fields of Settings that have a default of their own and are keywords of a scope."""
+    """Return the fields of Settings that have a default of their own and are keywords of a scope."""
     values = {}
     for field in fields(Settings):
         row = SCOPES[scope].get(field.name.replace("_", "-"))
@@ -156,7 +156,7 @@ def _scalars(section: Mapping[str, Json], scope: str) -> dict[str, Any]:
 
 
 def _sending(row: ClientClass) -> set[str]:
-    """The classes a class makes matter for which options are sent: itself, and those its options are for."""
+    """Return the classes a class makes matter for which options are sent: itself, and those its options are for."""
     if not row.options:
         return set()
     return {row.name}.union(*(option.client_classes for option in row.options))
@@ -165,7 +165,7 @@ def _sending(row: ClientClass) -> set[str]:
 def _networks(
     top: Map, builder: SubnetBuilder, problems: Problems
 ) -> tuple[tuple[Subnet, ...], tuple[SharedNetwork, ...]]:
-    """All subnets and shared networks in the order of the file."""
+    """Return all subnets and shared networks in the order of the file."""
     networks = []
     for key in top:
         if key == "subnet4":

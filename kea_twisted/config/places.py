@@ -57,7 +57,7 @@ class Sources:
         return Place(file, line, offset - starts[line - 1] + 1)
 
     def after_key(self, position: int) -> int:
-        """The position of the value that follows the key at this position."""
+        """Return the position of the value that follows the key at this position."""
         number = bisect_right(self._bases, position) - 1
         match = _AFTER_KEY.match(self._texts[number][1], position - self._bases[number])
         return position if match is None else match.end() + self._bases[number]
@@ -155,7 +155,7 @@ class Map(dict[str, Any]):
         return self._sources.place(self._sources.after_key(self._keys[key]))
 
     def as_list(self, key: str) -> List:
-        """The value of a key as a list of one."""
+        """Return the value of a key as a list of one."""
         sources = _placed(self)._sources
         start = 0 if sources is None or key not in self._keys else sources.after_key(self._keys[key])
         items = List(sources, start)
@@ -211,19 +211,19 @@ class List(list[Any]):
 
 
 def _placed(container: Container) -> Container:
-    """The map or list, with its places if it can have any."""
+    """Return the map or list, with its places if it can have any."""
     if isinstance(container._sources, Unplaced):
         container._sources.find()
     return container
 
 
 def place_of(container: Json, key: Json) -> Place | None:
-    """The place of a value inside a map or list; None for containers that know no places."""
+    """Return the place of a value inside a map or list; None for containers that know no places."""
     return container.place_of(key) if isinstance(container, (Map, List)) else None
 
 
 def key_place(container: object, key: str) -> Place | None:
-    """The place of a key inside a map; None for containers that know no places."""
+    """Return the place of a key inside a map; None for containers that know no places."""
     return container.key_place(key) if isinstance(container, Map) else None
 
 

@@ -44,7 +44,7 @@ class _Reader:
         self._places = Unplaced(self.find)
 
     def map_of(self, pairs: list[tuple[str, Any]]) -> Map:
-        """A map of these members. ValueError: one of them comes twice."""
+        """Return a map of these members. ValueError: one of them comes twice."""
         made = Map(self._places)
         made.update(pairs)
         if len(made) < len(pairs):

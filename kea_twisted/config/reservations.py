@@ -42,7 +42,7 @@ def identifier_bytes(kind: str, text: str) -> bytes:
 
 
 def make_host(section: Map, number: int, kind: str, identifier: bytes, address: int, options: OptionSet | None) -> Host:
-    """A host of the subnet ``number`` from a map whose values have been looked at."""
+    """Return a host of the subnet ``number`` from a map whose values have been looked at."""
     next_server = section.get("next-server")
     return Host(
         number,

@@ -72,7 +72,7 @@ def _check_lifetime(levels: Levels, problems: Problems) -> None:
 
 
 def _culprit(levels: Levels, *names: str) -> str:
-    """The first of these the innermost level sets itself; "" if it sets none."""
+    """Return the first of these the innermost level sets itself; "" if it sets none."""
     return next((name for name in names if name in levels.maps[0]), "")
 
 
@@ -147,7 +147,7 @@ def check_network(network: Found, members: Iterable[Found], problems: Problems) 
 
 
 def check_interfaces(section: Map, problems: Problems) -> tuple[str, ...]:
-    """The entries of ``interfaces``: ``name`` or ``*``, or ``name/address`` for each of its addresses."""
+    """Return the entries of ``interfaces``: ``name`` or ``*``, or ``name/address`` for each of its addresses."""
     if section.get("outbound-interface") == "use-routing" and section.get("dhcp-socket-type") != "udp":
         text = "'outbound-interface' has no effect on frames: use-routing needs dhcp-socket-type udp"
         problems.warning(section.place_of("outbound-interface"), text)

@@ -65,7 +65,7 @@ class SubnetBuilder:
         return subnets
 
     def network(self, section: Map, subnets: Iterable[Subnet]) -> SharedNetwork:
-        """The record of a shared network whose subnets are built."""
+        """Return the record of a shared network whose subnets are built."""
         levels = Levels((section, self._top), "")
         name = section.get("name", "")
         return SharedNetwork(
@@ -77,7 +77,7 @@ class SubnetBuilder:
         )
 
     def _numbers(self) -> list[int]:
-        """The id of every subnet; where none is given, the smallest that is free, as in Kea before 3.0."""
+        """Return the id of every subnet; where none is given, the smallest that is free, as in Kea before 3.0."""
         given = {section["id"] for (section, _), _ in self._waiting if "id" in section}
         numbers = []
         free = 1
@@ -225,7 +225,7 @@ def _has_v6_only(*levels: Options) -> bool:
 
 
 def user_context(section: Map) -> dict[str, Any]:
-    """The user-context, ``comment`` in it, as Kea keeps it."""
+    """Return the user-context, ``comment`` in it, as Kea keeps it."""
     context = dict(section.get("user-context", {}))
     if "comment" in section:
         context["comment"] = section["comment"]

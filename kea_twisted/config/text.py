@@ -185,7 +185,7 @@ class _Parser:
     # --- grammar
 
     def document(self) -> object:
-        """The whole text: one value and nothing behind it."""
+        """Return the whole text: one value and nothing behind it."""
         try:
             self.advance()
             if self.kind == END:

@@ -85,7 +85,7 @@ def effective(settings: Settings) -> dict[str, Any]:
 
 
 def reservation(settings: Settings, section: Map) -> dict[str, Any]:
-    """One host reservation as ``effective`` shows it."""
+    """Return one host reservation as ``effective`` shows it."""
     return _Writer(settings.tree.get("option-def", ())).section(section, "reservation", ())
 
 
@@ -102,7 +102,7 @@ class _Writer:
         self._definitions = parse_definitions(definitions, Problems())
 
     def section(self, section: Map, scope: str, outer: tuple[Map, ...]) -> dict[str, Any]:
-        """A map of a scope as it is shown. ``outer`` are the maps it inherits from."""
+        """Return a map of a scope as it is shown. ``outer`` are the maps it inherits from."""
         if scope == "class" and "option-def" in section:
             inside = _Writer([*self._own, *section["option-def"]])
             return inside._shown(section, scope, outer)
@@ -226,7 +226,7 @@ def _identifier(section: Map) -> tuple[str, bytes]:
 
 
 def _by_identifier(section: Map) -> tuple[bytes, int]:
-    """The order in which Kea shows reservations."""
+    """Return the order in which Kea shows reservations."""
     kind, identifier = _identifier(section)
     return identifier, _KINDS.index(kind)
 

@@ -51,7 +51,7 @@ class VendorCollector:
 
 
 def overlay_vendors(inner: VendorOptions | None, outer: VendorOptions | None) -> VendorOptions | None:
-    """The vendor options of a level around which others are in force already."""
+    """Return the vendor options of a level around which others are in force already."""
     if inner is None or outer is None:
         return inner or outer
     spaces = dict(outer.spaces)

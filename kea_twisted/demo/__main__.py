@@ -83,7 +83,7 @@ def next_steps(first: ServerProcess, folder: Path) -> str:
 
 
 def shown(name: str) -> str:
-    """An installed program as one would type it here."""
+    """Return an installed program as one would type it here."""
     path = Path(program(name))
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 

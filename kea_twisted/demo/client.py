@@ -54,7 +54,7 @@ class LoopbackClient:
         raise TimeoutError(f"no server answered client {mac.hex(':')}")
 
     def renew(self, mac: bytes, address: str, attempts: int = 10) -> Obtained:
-        """A REQUEST with ``ciaddr``, as at T2 when every server is asked (RFC 2131 section 4.4.5)."""
+        """Return a REQUEST with ``ciaddr``, as at T2 when every server is asked (RFC 2131 section 4.4.5)."""
         for _ in range(attempts):
             ack = self._ask(mac, c.REQUEST, {}, ciaddr=address_number(address))
             if ack is not None and ack.options[c.OPT_MESSAGE_TYPE][0] == c.ACK:

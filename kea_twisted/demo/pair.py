@@ -112,7 +112,7 @@ class ServerProcess:
                 self._process.kill()
 
     def wait_for(self, pattern: str, seconds: float) -> str:
-        """The first line since the start that matches; TimeoutError when there is none in time."""
+        """Return the first line since the start that matches; TimeoutError when there is none in time."""
         until = time.monotonic() + seconds
         seen = 0
         with self._news:
@@ -137,7 +137,7 @@ class ServerProcess:
 
 
 def loopback_pair(folder: Path, show: Callable[[str], None]) -> tuple[list[ServerProcess], list[int], int]:
-    """Two servers ready to be started, their DHCP ports and the port they send replies to. Needs no root."""
+    """Return two servers ready to be started, their DHCP ports and the port they send replies to. Needs no root."""
     web = free_ports(2, socket.SOCK_STREAM)
     dhcp = free_ports(3, socket.SOCK_DGRAM)
     urls = {f"server{number}": f"http://127.0.0.1:{port}/" for number, port in enumerate(web, 1)}
@@ -153,16 +153,16 @@ def loopback_pair(folder: Path, show: Callable[[str], None]) -> tuple[list[Serve
 
 
 def twistd() -> str:
-    """The twistd that belongs to this Python."""
+    """Return the twistd that belongs to this Python."""
     return program("twistd")
 
 
 def program(name: str) -> str:
-    """The path of a program that was installed beside this Python."""
+    """Return the path of a program that was installed beside this Python."""
     return str(Path(sys.executable).with_name(name))
 
 
 def kea_environment(home: Path) -> dict[str, str]:
-    """The present environment with every folder of the server below ``home``."""
+    """Return the present environment with every folder of the server below ``home``."""
     names = ("KEA_DHCP_DATA_DIR", "KEA_LOG_FILE_DIR", "KEA_PIDFILE_DIR", "KEA_CONTROL_SOCKET_DIR")
     return dict(os.environ) | {name: str(home) for name in names}

@@ -22,14 +22,14 @@ Found = Callable[[Subject], bytes | None]
 
 
 def payload(code: int, strip: bool) -> Value:
-    """The payload of an option; b"" where there is none. ``strip``: without zeros at the end."""
+    """Return the payload of an option; b"" where there is none. ``strip``: without zeros at the end."""
     if strip:
         return lambda subject: subject.options.get(code, b"").rstrip(b"\0")
     return lambda subject: subject.options.get(code, b"")
 
 
 def text_of(definitions: Definitions, code: int) -> Value:
-    """An option as Kea writes it; b"" where there is none."""
+    """Return an option as Kea writes it; b"" where there is none."""
     definition = definitions.by_code(DHCP4_SPACE, code)
 
     def text(subject: Subject) -> bytes:
@@ -42,7 +42,7 @@ def text_of(definitions: Definitions, code: int) -> Value:
 
 
 def suboption(definitions: Definitions, code: int, path: Sequence[int]) -> Found:
-    """The payload of a sub-option, each number of the path one level deeper; None where there is none."""
+    """Return the payload of a sub-option, each number of the path one level deeper; None where there is none."""
     definition = definitions.by_code(DHCP4_SPACE, code)
 
     def find(subject: Subject) -> bytes | None:
@@ -53,7 +53,7 @@ def suboption(definitions: Definitions, code: int, path: Sequence[int]) -> Found
 
 
 def _in_force(subject: Subject, code: int, definition: OptionDefinition | None) -> OptionDefinition | None:
-    """The definition of an option of this packet."""
+    """Return the definition of an option of this packet."""
     if code not in LATE:
         return definition
     if not subject.late:
@@ -74,7 +74,7 @@ def _descend(
 
 
 def suboption_value(definitions: Definitions, code: int, path: Sequence[int], as_text: bool) -> Value:
-    """The payload of a sub-option or its text; b"" where there is none."""
+    """Return the payload of a sub-option or its text; b"" where there is none."""
     find = suboption(definitions, code, path)
     if not as_text:
         return lambda subject: find(subject) or b""
@@ -95,7 +95,7 @@ def suboption_value(definitions: Definitions, code: int, path: Sequence[int], as
 def _innermost(
     definitions: Definitions, definition: OptionDefinition | None, path: Sequence[int]
 ) -> OptionDefinition | None:
-    """The definition of the sub-option at the end of a path."""
+    """Return the definition of the sub-option at the end of a path."""
     for number in path:
         space = definition.encapsulate if definition is not None else ""
         definition = definitions.by_code(space, number)
@@ -103,7 +103,7 @@ def _innermost(
 
 
 def relay(definitions: Definitions, number: int, as_text: bool) -> Value:
-    """A sub-option of what the relay has added (option 82); b"" where there is none."""
+    """Return a sub-option of what the relay has added (option 82); b"" where there is none."""
     if not as_text:
         return lambda subject: subject.agent.get(number, b"")
     definition = definitions.by_code(AGENT_SPACE, number)
@@ -121,7 +121,7 @@ def vendor_part(code: int, enterprise: int | None) -> Found:
 
 
 def enterprise(code: int) -> Value:
-    """The number of the enterprise in option 124 or 125, four bytes; b"" where there is none."""
+    """Return the number of the enterprise in option 124 or 125, four bytes; b"" where there is none."""
 
     def number(subject: Subject) -> bytes:
         part = part_of(subject.options.get(code, b""), None, code == VENDOR)
@@ -131,7 +131,7 @@ def enterprise(code: int) -> Value:
 
 
 def vendor_option(number: int | None, option: int) -> Found:
-    """A sub-option of an enterprise in option 125; None where there is none."""
+    """Return a sub-option of an enterprise in option 125; None where there is none."""
     find = vendor_part(VENDOR, number)
 
     def inner(subject: Subject) -> bytes | None:
@@ -142,7 +142,7 @@ def vendor_option(number: int | None, option: int) -> Found:
 
 
 def vendor_option_value(definitions: Definitions, number: int | None, option: int, as_text: bool) -> Value:
-    """The same as payload or as text; b"" where there is none."""
+    """Return the same as payload or as text; b"" where there is none."""
     find = vendor_option(number, option)
     if not as_text:
         return lambda subject: find(subject) or b""
@@ -151,7 +151,7 @@ def vendor_option_value(definitions: Definitions, number: int | None, option: in
 
 
 def vendor_class_data(number: int | None, index: int) -> Value:
-    """A vendor class of an enterprise. There is one to an enterprise (RFC 3925 section 3): with index 0."""
+    """Return a vendor class of an enterprise. There is one to an enterprise (RFC 3925 section 3): with index 0."""
     find = vendor_part(VENDOR_CLASS, number)
     return (lambda subject: b"") if index else (lambda subject: find(subject) or b"")
 

@@ -94,12 +94,12 @@ class _Compiler:
     depends_on_known: bool = False
 
     def truth(self, tree: Tree[Any]) -> Truth:
-        """The function for a tree whose result is true or false."""
+        """Return the function for a tree whose result is true or false."""
         result: Truth = getattr(self, f"_truth_{tree.data}")(*tree.children)
         return result
 
     def text(self, tree: Tree[Any]) -> Text:
-        """The function for a tree whose result is text."""
+        """Return the function for a tree whose result is text."""
         result: Text = getattr(self, f"_text_{tree.data}")(*tree.children)
         return result
 
@@ -274,7 +274,7 @@ def is_built_in(name: str) -> bool:
 
 
 def _chain(rule: str, left: Tree[Any], right: Tree[Any]) -> list[Tree[Any]]:
-    """The operands of a chain of one operator, first to last; such a chain may be thousands long."""
+    """Return the operands of a chain of one operator, first to last; such a chain may be thousands long."""
     operands = [right]
     while left.data == rule:
         left, right = left.children

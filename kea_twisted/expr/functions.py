@@ -39,7 +39,7 @@ def substring(text: bytes, start: int, length: int | None) -> bytes:
 
 
 def split(text: bytes, delimiters: bytes, field: int) -> bytes:
-    """The field with this number, from 1, between any of the delimiters; all of the text without any."""
+    """Return the field with this number, from 1, between any of the delimiters; all of the text without any."""
     if not text or not delimiters:
         return text
     if abs(field) > _LARGEST_INT:
@@ -56,7 +56,7 @@ def hexstring(data: bytes, separator: bytes) -> bytes:
 
 
 def address_to_text(data: bytes) -> bytes:
-    """An IPv4 or IPv6 address as people write it."""
+    """Return an IPv4 or IPv6 address as people write it."""
     if not data:
         return b""
     if len(data) == 4:

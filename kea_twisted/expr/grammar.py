@@ -91,12 +91,12 @@ NAME.3: /[A-Za-z]([-_A-Za-z0-9]*[A-Za-z0-9])?(?=[ \t\n]*\])/
 
 @lru_cache(maxsize=1)
 def parser() -> Lark:
-    """The parser. Made when the first expression is met: a configuration without any does without it."""
+    """Return the parser. Made when the first expression is met: a configuration without any does without it."""
     return Lark(GRAMMAR, parser="lalr", start=["test", "template"], maybe_placeholders=True)
 
 
 def parse(text: str, start: str) -> Tree[Any]:
-    """The tree of an expression (``start``: test or template); ValueError with the column counted from 1."""
+    """Return the tree of an expression (``start``: test or template); ValueError with the column counted from 1."""
     try:
         return parser().parse(text, start=start)
     except UnexpectedInput as error:

@@ -56,7 +56,7 @@ def all_of(tests: list[Truth]) -> Truth:
 
 
 def constant(data: bytes) -> Text:
-    """A text that is always the same."""
+    """Return a text that is always the same."""
     return Text(lambda subject: data, constant=data)
 
 

@@ -32,7 +32,7 @@ class Cursor:
         return self.end - self.position
 
     def take(self, count: int) -> bytes:
-        """The next ``count`` bytes."""
+        """Return the next ``count`` bytes."""
         start = self.position
         if count > self.end - start:
             raise MalformedPacket(f"{count} bytes expected, {self.end - start} left")
@@ -44,7 +44,7 @@ class Cursor:
         return self.take(self.end - self.position)
 
     def uint(self, size: int) -> int:
-        """The next ``size`` bytes as an unsigned number, most significant byte first."""
+        """Return the next ``size`` bytes as an unsigned number, most significant byte first."""
         return int.from_bytes(self.take(size), "big")
 
     @contextmanager

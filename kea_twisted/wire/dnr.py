@@ -23,7 +23,7 @@ _KEY_NAMES: Final = {number: name for name, number in _KEYS.items()}
 
 
 def text_dnr(text: str) -> bytes:
-    """The payload for the notation above; ValueError where it is no such notation."""
+    """Return the payload for the notation above; ValueError where it is no such notation."""
     resolvers = [_pack_resolver(part) for part in _split(text, "|")]
     if not resolvers:
         raise ValueError("no resolver given")
@@ -31,7 +31,7 @@ def text_dnr(text: str) -> bytes:
 
 
 def dnr_text(cursor: Cursor) -> str:
-    """The inverse of ``text_dnr``."""
+    """Return the inverse of ``text_dnr``."""
     resolvers = []
     while cursor:
         with cursor.restricted(cursor.uint(2)) as field:

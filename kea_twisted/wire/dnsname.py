@@ -26,17 +26,17 @@ def pack_name(text: str) -> bytes:
 
 
 def unpack_name(cursor: Cursor) -> str:
-    """The name at the cursor as text with a dot at the end; the inverse of ``pack_name``."""
+    """Return the name at the cursor as text with a dot at the end; the inverse of ``pack_name``."""
     return labels_text(read_labels(cursor)) + "."
 
 
 def pack_names(names: Iterable[str]) -> bytes:
-    """Names one after the other, without compression."""
+    """Encode names one after the other, without compression."""
     return b"".join([pack_name(name) for name in names])
 
 
 def unpack_names(data: bytes) -> list[str]:
-    """The names in a payload; pointers count from its beginning (RFC 3397 section 2)."""
+    """Return the names in a payload; pointers count from its beginning (RFC 3397 section 2)."""
     cursor = Cursor(data)
     names = []
     while cursor:
@@ -56,7 +56,7 @@ def pack_labels(labels: list[bytes]) -> bytes:
 
 
 def read_labels(cursor: Cursor) -> list[bytes]:
-    """The labels up to the root at the cursor, which ends up behind them.
+    """Return the labels up to the root at the cursor, which ends up behind them.
 
     A pointer (RFC 1035 section 4.1.4) may only lead backwards, so following them comes to an end.
     """
@@ -84,7 +84,7 @@ def labels_text(labels: list[bytes]) -> str:
 
 
 def text_labels(text: str) -> list[bytes]:
-    """The inverse of ``labels_text``; one dot at the end is allowed, ``"."`` and ``""`` have no labels."""
+    """Return the inverse of ``labels_text``; one dot at the end is allowed, ``"."`` and ``""`` have no labels."""
     labels: list[bytes] = []
     label = bytearray()
     position = 0
@@ -108,7 +108,7 @@ def text_labels(text: str) -> list[bytes]:
 
 
 def label_count(text: str) -> int:
-    """The number of labels of a name written as text, 0 for the root; ValueError when it is none."""
+    """Return the number of labels of a name written as text, 0 for the root; ValueError when it is none."""
     if text == ".":
         return 0
     labels = _labels(text)
@@ -117,7 +117,7 @@ def label_count(text: str) -> int:
 
 
 def raw_text(text: str) -> str:
-    """The text of a name with its backslashes resolved: a dot inside a label cannot be told any more."""
+    """Return the text of a name with its backslashes resolved: a dot inside a label cannot be told any more."""
     return b".".join(text_labels(text)).decode("latin-1")
 
 

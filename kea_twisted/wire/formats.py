@@ -105,12 +105,12 @@ def fixed_size(row: OptionDefinition) -> int | None:
 
 
 def format_of(row: OptionDefinition) -> Check | None:
-    """The check for an option of this definition, whatever its code; None where anything goes."""
+    """Return the check for an option of this definition, whatever its code; None where anything goes."""
     return _check(row)
 
 
 def _check(row: OptionDefinition) -> Check | None:
-    """The check for an option; None where anything goes."""
+    """Return the check for an option; None where anything goes."""
     special = _SPECIAL.get(row.code) if row.space == DHCP4_SPACE else None
     if special is not None:
         return special
@@ -129,7 +129,7 @@ def _check(row: OptionDefinition) -> Check | None:
 
 
 def _least(row: OptionDefinition) -> int:
-    """The smallest size of an option of which nothing else is checked; 0 for any other."""
+    """Return the smallest size of an option of which nothing else is checked; 0 for any other."""
     if row.code in _SPECIAL and row.space == DHCP4_SPACE:
         return _SHORTEST_CLIENT_ID if row.code == OPT_CLIENT_IDENTIFIER else 0
     size = fixed_size(row) or 0
@@ -155,7 +155,7 @@ def _list(code: int, size: int, least: int) -> Check:
 
 
 def _fields(row: OptionDefinition) -> Check:
-    """The fields one after the other, up to one that takes the rest."""
+    """Return the fields one after the other, up to one that takes the rest."""
     kinds = [TYPES[name] for name in row.record_types]
 
     def check(payload: bytes, lenient: bool) -> bytes:

@@ -42,7 +42,7 @@ class Datagram(NamedTuple):
 def build_frame(
     src_mac: bytes, dst_mac: bytes, src_ip: int, dst_ip: int, sport: int, dport: int, payload: bytes
 ) -> bytes:
-    """An Ethernet frame with one UDP datagram in it, checksums filled in."""
+    """Return an Ethernet frame with one UDP datagram in it, checksums filled in."""
     udp_size = 8 + len(payload)
     size = 20 + udp_size
     addresses = src_ip + dst_ip  # 2^16 is 1 modulo 65535, so a 32-bit number sums like its two halves

@@ -12,12 +12,12 @@ _RFC4361_TYPE = 255
 
 
 def client_id(message: Message) -> bytes:
-    """The payload of option 61; b"" when there is none."""
+    """Return the payload of option 61; b"" when there is none."""
     return message.options.get(OPT_CLIENT_IDENTIFIER, _NO_CLIENT_ID)
 
 
 def label(message: Message) -> str:
-    """The beginning of a log line: ``[hwtype=1 08:00:27:c4:0f:d1], cid=[01:08:…], tid=0x1d4e6eaa``."""
+    """Return the beginning of a log line: ``[hwtype=1 08:00:27:c4:0f:d1], cid=[01:08:…], tid=0x1d4e6eaa``."""
     return _label(message.htype, message.chaddr, message.options.get(OPT_CLIENT_IDENTIFIER, _NO_CLIENT_ID), message.xid)
 
 
@@ -33,7 +33,7 @@ def hwaddr_text(message: Message) -> str:
 
 
 def duid(identifier: bytes) -> bytes:
-    """The DUID inside a client identifier of type 255, behind the four bytes of the IAID; b"" in any other.
+    """Return the DUID inside a client identifier of type 255, behind the four bytes of the IAID; b"" in any other.
 
     RFC 4361 section 6.1; Kea looks for it there when it compares a reservation's ``duid``.
     """

@@ -84,7 +84,7 @@ class Message(NamedTuple):
 
 
 def decode(data: bytes) -> Message:
-    """The message in a UDP payload; MalformedPacket (with the reason) when it is none.
+    """Return the message in a UDP payload; MalformedPacket (with the reason) when it is none.
 
     Options with a number or an address that the server reads (50, 51, 53, 54, 57 to 59, 108, 118) have its
     size exactly in the result, unless they are shorter than they must be. Any ``op`` and any type of message pass.
@@ -117,7 +117,7 @@ def decode(data: bytes) -> Message:
 
 
 def encode(message: Message, field: bytes | None = None) -> bytes:
-    """The UDP payload of a message; options in order, 53 first and 82 last; at least 300 bytes.
+    """Return the UDP payload of a message; options in order, 53 first and 82 last; at least 300 bytes.
 
     ``field`` is the option field where it is packed already; the options of the message do not count then.
     """

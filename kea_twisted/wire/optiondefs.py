@@ -36,7 +36,7 @@ class OptionDefinition(NamedTuple):
 
 
 def _row(code: int, name: str, kind: str, flags: str = "", encapsulate: str = "") -> OptionDefinition:
-    """A row as written below: ``[]`` behind the type: array, ``a b c``: record; flags ``*``, ``server``."""
+    """Return a row as written below: ``[]`` behind the type: array, ``a b c``: record; flags ``*``, ``server``."""
     words = kind.removesuffix("[]").split()
     record_types = tuple(words) if len(words) > 1 else ()
     return OptionDefinition(
@@ -243,11 +243,11 @@ class Definitions:
                 self._by_name[row.space, row.name] = row
 
     def by_code(self, space: str, code: int) -> OptionDefinition | None:
-        """The definition of a code, or None."""
+        """Return the definition of a code, or None."""
         return self._by_code.get((space, code))
 
     def by_name(self, space: str, name: str) -> OptionDefinition | None:
-        """The definition of a name, or None."""
+        """Return the definition of a name, or None."""
         return self._by_name.get((space, name))
 
     def names(self, space: str) -> list[str]:
@@ -260,7 +260,7 @@ STANDARD_DEFINITIONS: Final = Definitions()
 
 
 def vendor_number(space: str) -> int:
-    """The enterprise number of a ``vendor-N`` space; 0 for any other."""
+    """Return the enterprise number of a ``vendor-N`` space; 0 for any other."""
     digits = space.removeprefix(VENDOR_PREFIX)
     if digits == space or not digits.isdecimal() or int(digits) > 0xFFFFFFFF:
         return 0

@@ -19,7 +19,7 @@ _BYTE = tuple(bytes((number,)) for number in range(256))
 
 
 def unpack_options(data: bytes, position: int = 0, options: dict[int, bytes] | None = None) -> dict[int, bytes]:
-    """The options from ``position`` to the end option, added to ``options`` if given.
+    """Return the options from ``position`` to the end option, added to ``options`` if given.
 
     Options of the same code are joined in order (RFC 3396 section 7). Like Kea (``LibDHCP::unpackOptions4``)
     it does not insist on the end option; one that runs past the data ends the list without complaint.
@@ -46,7 +46,7 @@ def unpack_options(data: bytes, position: int = 0, options: dict[int, bytes] | N
 
 
 def pack_options(options: Mapping[int, bytes]) -> bytes:
-    """The option field, end option included: 53 first, 82 last (RFC 3046 section 2.1), others in order.
+    """Return the option field, end option included: 53 first, 82 last (RFC 3046 section 2.1), others in order.
 
     A pad option follows the boot file name: there are PXE loaders that read it up to the next zero.
     """
@@ -94,7 +94,7 @@ def pack_suboptions(options: Mapping[int, bytes]) -> bytes:
 
 
 def pack_option(code: int, payload: bytes) -> bytes:
-    """One option, in as many parts as its payload needs (RFC 3396 section 5); one part when it is empty."""
+    """Return one option, in as many parts as its payload needs (RFC 3396 section 5); one part when it is empty."""
     if len(payload) <= 255:
         return _BYTE[code] + _BYTE[len(payload)] + payload
     parts = [payload[start : start + 255] for start in range(0, len(payload), 255)]

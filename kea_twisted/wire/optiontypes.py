@@ -56,7 +56,7 @@ class _Notation(NamedTuple):
 
 
 def pack_text(definition: OptionDefinition, text: str) -> bytes:
-    """The payload for a configured text, sub-options not included; ValueError says what is wrong with it.
+    """Return the payload for a configured text, sub-options not included; ValueError says what is wrong with it.
 
     As in Kea, values beyond those the definition has room for are left out (see ``surplus_values``).
     """
@@ -76,7 +76,7 @@ def pack_text(definition: OptionDefinition, text: str) -> bytes:
 
 
 def unpack_text(definition: OptionDefinition, data: bytes) -> str:
-    """The inverse of ``pack_text``; MalformedPacket where the payload does not fit the definition.
+    """Return the inverse of ``pack_text``; MalformedPacket where the payload does not fit the definition.
 
     Sub-options (``encapsulate``) behind the values are not looked at.
     """
@@ -107,7 +107,7 @@ def _unpacked(definition: OptionDefinition, cursor: Cursor) -> str:
 
 
 def split_values(text: str) -> list[str]:
-    r"""The values of a comma separated text, empty ones left out: ``"a, b\, c"`` -> ``["a", "b, c"]``."""
+    r"""Return the values of a comma separated text, empty ones left out: ``"a, b\, c"`` -> ``["a", "b, c"]``."""
     values = [match[1] for match in _TOKEN.finditer(text) if match[1]]
     return [_ESCAPED.sub(r"\1", value).strip(_BLANKS) for value in values]
 
@@ -176,7 +176,7 @@ def _pack_number(text: str, size: int, signed: bool) -> bytes:
 
 
 def _fixed(size: int, pack: Callable[[str], bytes], unpack: Callable[[Cursor], str], rfc: str) -> OptionType:
-    """A type all of whose values have one size, and whose note is its text."""
+    """Return a type all of whose values have one size, and whose note is its text."""
     return OptionType(pack, unpack, lambda cursor: cursor.take(size), size, False, unpack, rfc)
 
 
@@ -340,7 +340,7 @@ _INTERNAL: Final = {  # options with a notation of their own
 
 
 def _internal(definition: OptionDefinition) -> _Notation | None:
-    """The option's own notation, if it has one; an internal option without one is binary, as in Kea."""
+    """Return the option's own notation, if it has one; an internal option without one is binary, as in Kea."""
     if definition.type != "internal":
         return None
     binary = TYPES["binary"]

@@ -13,18 +13,18 @@ from kea_twisted.wire.options import unpack_suboptions
 
 
 def agent_options(message: Message) -> dict[int, bytes]:
-    """The sub-options of option 82 by code; empty when no relay added any."""
+    """Return the sub-options of option 82 by code; empty when no relay added any."""
     data = message.options.get(OPT_AGENT_OPTIONS)
     return unpack_suboptions(data) if data else {}
 
 
 def link_selection(agent: dict[int, bytes]) -> int | None:
-    """The address whose subnet the relay asks for (RFC 3527), or None."""
+    """Return the address whose subnet the relay asks for (RFC 3527), or None."""
     return _address(agent, AGENT_LINK_SELECTION)
 
 
 def server_id_override(agent: dict[int, bytes]) -> int | None:
-    """The server identifier to answer with (RFC 5107), or None."""
+    """Return the server identifier to answer with (RFC 5107), or None."""
     return _address(agent, AGENT_SERVER_ID_OVERRIDE)
 
 

@@ -18,7 +18,7 @@ class Route(NamedTuple):
 
 
 def pack_routes(routes: list[Route]) -> bytes:
-    """The payload of option 121."""
+    """Return the payload of option 121."""
     return b"".join(
         [
             bytes((route.length,))
@@ -30,7 +30,7 @@ def pack_routes(routes: list[Route]) -> bytes:
 
 
 def unpack_routes(cursor: Cursor) -> list[Route]:
-    """The routes in a payload; MalformedPacket for a prefix longer than 32 and for a truncated one."""
+    """Return the routes in a payload; MalformedPacket for a prefix longer than 32 and for a truncated one."""
     routes = []
     while cursor:
         length = cursor.uint(1)
@@ -59,7 +59,7 @@ def text_routes(text: str) -> list[Route]:
 
 
 def routes_text(routes: list[Route]) -> str:
-    """The inverse of ``text_routes``."""
+    """Return the inverse of ``text_routes``."""
     return ", ".join(
         [f"{address_text(route.destination)}/{route.length} - {address_text(route.router)}" for route in routes]
     )

@@ -22,7 +22,7 @@ def enterprises(data: bytes) -> list[tuple[int, bytes]]:
 
 
 def part_of(data: bytes, enterprise: int | None, bare: bool = False) -> tuple[int, bytes] | None:
-    """The part of an enterprise, of any (None): the last one, as Kea sees it; None when there is none.
+    """Return the part of an enterprise, of any (None): the last one, as Kea sees it; None when there is none.
 
     ``bare``: four bytes are an enterprise with nothing behind its number, as Kea has it in option 125.
     """
@@ -36,7 +36,7 @@ def part_of(data: bytes, enterprise: int | None, bare: bool = False) -> tuple[in
 
 
 def vendor_classes(data: bytes) -> list[int]:
-    """The enterprises of an option 124; none when a number is cut off, as in Kea."""
+    """Return the enterprises of an option 124; none when a number is cut off, as in Kea."""
     found = []
     position, end = 0, len(data)
     while position < end:
@@ -51,7 +51,7 @@ def vendor_classes(data: bytes) -> list[int]:
 
 
 def vendor_informations(data: bytes) -> dict[int, dict[int, bytes]]:
-    """The sub-options of an option 125 by enterprise; none at all when something is cut off, as in Kea."""
+    """Return the sub-options of an option 125 by enterprise; none at all when something is cut off, as in Kea."""
     found: dict[int, dict[int, bytes]] = {}
     position, end = 0, len(data)
     while position < end:

@@ -37,7 +37,7 @@ class Members(NamedTuple):
     limits: Mapping[bytes, Permits] = MappingProxyType({})
 
     def find(self, credentials: bytes) -> bytes | None:
-        """The known credentials that these are; how long it takes does not tell how much of them is right."""
+        """Return the known credentials that these are; how long it takes does not tell how much of them is right."""
         found = None
         for known in self.users:
             if hmac.compare_digest(known, credentials):

@@ -55,7 +55,7 @@ class Admission:
         """Connections that were refused or had to make room, so far."""
 
     def share(self, host: str) -> Share:
-        """The bounds for an address."""
+        """Return the bounds for an address."""
         return PARTNER if host in self.partners else OTHER
 
     def makes_room(self, host: str) -> bool:

@@ -47,7 +47,7 @@ class ControlFiles:
                         credentials(client, socket.authentication.directory)
 
     def path(self, socket: ControlSocket) -> str:
-        """The full name of a unix socket; ValueError for a folder that Kea would not take."""
+        """Return the full name of a unix socket; ValueError for a folder that Kea would not take."""
         folder = self.folders.sockets
         path = os.path.join(folder, socket.name)
         if self.folders.checked:
@@ -70,7 +70,7 @@ class ControlFiles:
 
 
 def members(found: Authentication | None) -> Members | None:
-    """The clients of an HTTP socket, files read; None: there is no authentication. ValueError."""
+    """Return the clients of an HTTP socket, files read; None: there is no authentication. ValueError."""
     if found is None or not found.clients:
         return None
     pairs = [credentials(client, found.directory) for client in found.clients]
@@ -88,7 +88,7 @@ def _check_tls(socket: ControlSocket, problems: Problems) -> None:
 
 
 def options(socket: ControlSocket) -> CertificateOptions | None:
-    """The TLS context factory of a socket, None for plain HTTP; ValueError when files cannot be used."""
+    """Return the TLS context factory of a socket, None for plain HTTP; ValueError when files cannot be used."""
     if socket.tls is None:
         return None
     from kea_twisted.adapters.system.tls import server_options  # OpenSSL is for who uses it
@@ -97,7 +97,7 @@ def options(socket: ControlSocket) -> CertificateOptions | None:
 
 
 def login_of(client: ControlClient | None) -> bytes | None:
-    """The credentials of a client as a request has them (base64); None: it needs none. ValueError."""
+    """Return the credentials of a client as a request has them (base64); None: it needs none. ValueError."""
     if client is None:
         return None
     user, password = credentials(client, "")
@@ -119,7 +119,7 @@ def credentials(client: ControlClient, directory: str) -> tuple[str, str]:
 
 
 def _text(name: str, directory: str) -> str:
-    """The first line of a file."""
+    """Return the first line of a file."""
     path = os.path.join(directory, name)
     try:
         return read_small(path).decode("utf-8").partition("\n")[0].rstrip("\r")

@@ -119,7 +119,7 @@ class HttpChannel:
         return Entry(door.permits, max_body, share.requests, problem)
 
     def _refusal(self, request: CommandRequest, value: object) -> bytes | None:
-        """The answer to a command that is not permitted; None for one that is."""
+        """Return the answer to a command that is not permitted; None for one that is."""
         name = value.get("command") if type(value) is dict else None
         # what has no name is no command: saying so needs no permission, but may need credentials
         name = name if isinstance(name, str) and name else None

@@ -24,7 +24,7 @@ PIECE: Final = 65536
 
 
 def refusal(status: HTTPStatus) -> bytes:
-    """The body of a refused request, in Kea's form."""
+    """Return the body of a refused request, in Kea's form."""
     return b'{ "result": %d, "text": "%s" }' % (status, status.phrase.encode())
 
 
@@ -98,7 +98,7 @@ class CommandRequest(Request):
 
 
 def in_pieces(parts: Iterable[bytes]) -> list[bytes]:
-    """The same bytes, cut and joined into parts of about PIECE bytes."""
+    """Return the same bytes, cut and joined into parts of about PIECE bytes."""
     pieces: list[bytes] = []
     small: list[bytes] = []
     size = 0

@@ -71,13 +71,13 @@ class CommandSite(Site):
             self._partners.setdefault(host, RequestQueue(PARTNER.active, PARTNER.active))
 
     def queue_of(self, channel: CommandChannel) -> RequestQueue:
-        """The queue for the requests of a connection."""
+        """Return the queue for the requests of a connection."""
         if channel.trusted:
             return self._trusted
         return self._partners[channel.host] if channel.host in self.admission.partners else self._others
 
     def buildProtocol(self, addr: IAddress | None) -> CommandChannel | None:  # type: ignore[override]
-        """A connection, unless there are too many of this address or of all."""
+        """Return a connection, unless there are too many of this address or of all."""
         host = host_of(addr)
         refused = self.admission.refused
         has_room = self.admission.makes_room(host)
@@ -127,5 +127,5 @@ class CommandSite(Site):
 
 
 def host_of(address: IAddress | None) -> str:
-    """The address of a peer as text, an IPv4 address as such even where the socket is an IPv6 one."""
+    """Return the address of a peer as text, an IPv4 address as such even where the socket is an IPv6 one."""
     return str(getattr(address, "host", address)).removeprefix("::ffff:")

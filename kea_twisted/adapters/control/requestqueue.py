@@ -33,7 +33,7 @@ class RequestQueue:
         self._turn_used = False
 
     def __len__(self) -> int:
-        """The number of waiting requests."""
+        """Return the number of waiting requests."""
         return len(self._waiting)
 
     def enter(self, connection: Connection) -> Deferred[None] | None:

@@ -29,7 +29,7 @@ def check_secret_files(settings: Settings, in_force: Settings, folder: str, prob
 
 
 def named(settings: Settings) -> Iterator[tuple[str, str, Place | None]]:
-    """Every file with a password that a configuration names: the keyword, the path without links, the place."""
+    """Yield every file with a password that a configuration names: the keyword, the path without links, the place."""
     for keyword in ("control-sockets", "hooks-libraries"):
         yield from _below(settings.tree.get(keyword, ()), "")
 

@@ -65,7 +65,7 @@ class UnixProtocol(Protocol):
         self._timer = self.factory.clock.callLater(TIMEOUT, self._too_late)
 
     def dataReceived(self, data: bytes) -> None:
-        """A piece of the request; bytes after its end are discarded, not left unread, which would reset the connection."""
+        """A piece of the request; bytes after its end are read, since unread ones would reset the connection."""
         if self._feed is None:
             return
         self._restart()
@@ -174,7 +174,7 @@ class UnixChannel(ServerFactory):
         self.connections: set[UnixProtocol] = set()
 
     def buildProtocol(self, addr: IAddress | None) -> UnixProtocol | None:  # type: ignore[override]
-        """A connection, unless there are too many."""
+        """Return a connection, unless there are too many."""
         return cast(UnixProtocol, super().buildProtocol(addr)) if len(self.connections) < MAX_CONNECTIONS else None
 
     def retire(self) -> None:
@@ -226,7 +226,7 @@ class UnixListener:
 
 
 def _locked(path: str) -> int:
-    """The descriptor of a file that is ours alone."""
+    """Return the descriptor of a file that is ours alone."""
     try:
         descriptor = os.open(path, _LOCK_FLAGS, 0o600)
     except OSError as error:

@@ -75,5 +75,5 @@ class _Switch(ServerFactory):
         self.build: Callable[[IAddress | None], Protocol | None] = site.buildProtocol
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
-        """A connection of the factory in force."""
+        """Return a connection of the factory in force."""
         return self.build(addr)

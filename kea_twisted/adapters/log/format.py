@@ -36,7 +36,7 @@ _DEFAULT_DATE: Final = "%Y-%m-%d %H:%M:%S"
 
 
 def logger_name(event: Event) -> str:
-    """The full name of an event's logger: ``kea-dhcp4.leases``."""
+    """Return the full name of an event's logger: ``kea-dhcp4.leases``."""
     return f"kea-dhcp4.{event.logger}" if event.logger else "kea-dhcp4"
 
 
@@ -52,7 +52,7 @@ class Pattern:
         self._pieces.append(text[position:])
 
     def writer(self, event: Event, take: Take, opening: str = "") -> Write:
-        """The function that makes lines of this event for ``take``; process and thread are those of this call.
+        """Return the function that makes lines of this event for ``take``; process and thread are those of this call.
 
         ``opening`` stands before each message.
         """
@@ -86,7 +86,7 @@ class _Date:
 
     @classmethod
     def of(cls, item: re.Match[str]) -> _Date | None:
-        """The date an item stands for, None if it is no date."""
+        """Return the date an item stands for, None if it is no date."""
         letter, form = item[3], item[4]
         if letter == "D":
             return cls(_DEFAULT_DATE if form is None else form, time.localtime)
@@ -116,7 +116,7 @@ class _Date:
         self.first, self.end = now, second + (milliseconds + 1) / 1000
 
     def text(self, now: float) -> str:
-        """The whole date."""
+        """Return the whole date."""
         second = int(now)
         if second != self.second:
             self.turn(second)
@@ -154,7 +154,7 @@ def _logger(argument: str, event: Event) -> str:
 
 
 def _thread() -> str:
-    """A pthread_t as the platform prints it: a pointer on the BSDs, a number on Linux."""
+    """Return a pthread_t as the platform prints it: a pointer on the BSDs, a number on Linux."""
     return f"{threading.get_ident():#x}" if "bsd" in sys.platform else str(threading.get_ident())
 
 
@@ -178,7 +178,7 @@ def _joined(last: list[str | _Date | None], opening: str) -> list[str | _Date | 
 
 
 def _usual(pieces: list[str | _Date | None], take: Take) -> Write | None:
-    """The usual shape, a date with milliseconds, then text, the message, text; None if it is another one."""
+    """Return the usual shape, a date with milliseconds, then text, the message, text; None if it is another one."""
     if len(pieces) != 4:
         return None
     date, before, message, after = pieces

@@ -188,7 +188,7 @@ class Log:
 
 
 def _together(writers: list[Write]) -> Write:
-    """One function for all outputs of an event."""
+    """Return one function for all outputs of an event."""
     if len(writers) == 1:
         return writers[0]
 
@@ -200,7 +200,7 @@ def _together(writers: list[Write]) -> Write:
 
 
 def escaped(text: str) -> str:
-    """The text on one row: what a client or a partner sends must not be able to forge lines."""
+    """Return the text on one row: what a client or a partner sends must not be able to forge lines."""
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape", "surrogatepass").decode()
         for character in text

@@ -35,13 +35,13 @@ class Destination(Protocol):
     """Something that takes lines and writes them at ``flush``."""
 
     def taker(self, severity: int) -> Callable[[str], None]:
-        """A function that takes a finished line of this severity."""
+        """Return a function that takes a finished line of this severity."""
 
     def flush(self) -> None:
         """Write what was taken; never raises."""
 
     def take_lost(self) -> int:
-        """The number of lines that were lost since the last call; 0 while none can be written."""
+        """Return the number of lines that were lost since the last call; 0 while none can be written."""
 
     def reopen(self) -> None:
         """Look the destination up anew: the file may have been moved away."""
@@ -66,7 +66,7 @@ class Stream:
         self._regular = (-1, False)  # descriptor, and whether it is a file, which is always ready
 
     def taker(self, severity: int) -> Callable[[str], None]:
-        """The same for all severities."""
+        """Return the same for all severities."""
         return self._lines.append
 
     def flush(self) -> None:
@@ -200,7 +200,7 @@ class Syslog:
         self._rows: deque[tuple[int, str]] = deque()  # not yet taken by the daemon
 
     def taker(self, severity: int) -> Callable[[str], None]:
-        """A function that remembers the priority with the line."""
+        """Return a function that remembers the priority with the line."""
         priority = self._facility | self.PRIORITIES[severity]
         append = self._lines.append
         return lambda line: append((priority, line))
@@ -246,7 +246,7 @@ def destination(output: LogOutput, path_of: Callable[[str], str]) -> Destination
 
 
 def standard(name: str) -> Callable[[], int]:
-    """The descriptor of a stream as the process got it: twistd puts a logger in place of ``sys.stdout``."""
+    """Return the descriptor of a stream as the process got it: twistd puts a logger in place of ``sys.stdout``."""
 
     def descriptor() -> int:
         stream = getattr(sys, f"__{name}__")

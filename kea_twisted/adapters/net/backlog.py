@@ -48,7 +48,7 @@ class Backlog:
         self._waiting.append((now, data))
 
     def take(self, most: int, now: float) -> Iterator[bytes]:
-        """Up to ``most`` of those that are not too old; these are dropped."""
+        """Yield up to ``most`` of those that are not too old; these are dropped."""
         waiting, oldest = self._waiting, now - PATIENCE
         while waiting and waiting[0][0] < oldest:
             waiting.popleft()

@@ -40,7 +40,7 @@ _RECEIVED_ONLY: Final = 0  # BPF_D_IN
 
 
 def _request(direction: int, number: int, size: int) -> int:
-    """An ioctl of group B: direction, size of the argument, number."""
+    """Return an ioctl of group B: direction, size of the argument, number."""
     return direction | size << 16 | ord("B") << 8 | number
 
 
@@ -62,7 +62,7 @@ _LAYOUTS: Final = {
 
 
 def layout(machine: str, long_size: int) -> Layout:
-    """The layout of FreeBSD for a processor (uname -m) and the size of a C long."""
+    """Return the layout of FreeBSD for a processor (uname -m) and the size of a C long."""
     if long_size == 8:
         return _LAYOUTS["64 bits"]
     return _LAYOUTS["i386" if machine in ("i386", "amd64") else "32 bits"]  # amd64 also runs programs of i386
@@ -82,7 +82,7 @@ BIOCSDIRECTION: Final = _request(_IN, 119, 4)
 
 
 def frames(buffer: bytes, by: Layout = _HERE) -> Iterator[bytes]:
-    """The whole frames in a buffer that was read from a bpf device; one that was cut off is left out."""
+    """Yield the whole frames in a buffer that was read from a bpf device; one that was cut off is left out."""
     position, end = 0, len(buffer)
     unpack, least, word = by.header.unpack_from, by.header.size, by.word
     while position + least <= end:
@@ -109,7 +109,7 @@ class BpfPort(Port):
         self._fallback: FallbackSockets | None = None
 
     def fileno(self) -> int:
-        """The device's descriptor."""
+        """Return the device's descriptor."""
         return self._device
 
     def send(self, reply: Reply) -> None:

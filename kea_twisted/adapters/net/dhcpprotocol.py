@@ -154,6 +154,6 @@ class DhcpProtocol(DatagramProtocol):
 
 
 def _locals(nic: Nic) -> dict[int, int]:
-    """The address of this server that is meant by a destination; by a limited broadcast it is the first one."""
+    """Return the address of this server that is meant by a destination; by a limited broadcast it is the first one."""
     meant = {broadcast: address for address, broadcast in zip_longest(nic.addresses, nic.broadcasts, fillvalue=0)}
     return meant | {address: address for address in nic.addresses}

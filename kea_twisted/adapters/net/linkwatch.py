@@ -25,7 +25,7 @@ REST: Final = 0.5
 
 
 def open_notices() -> socket.socket:
-    """A socket that becomes readable with each change; OSError."""
+    """Return a socket that becomes readable with each change; OSError."""
     if sys.platform == "linux":
         notices = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
         try:
@@ -76,11 +76,11 @@ class LinkWatch:
             self._socket = None
 
     def fileno(self) -> int:
-        """The socket's descriptor."""
+        """Return the socket's descriptor."""
         return -1 if self._socket is None else self._socket.fileno()
 
     def logPrefix(self) -> str:
-        """Its name for twisted.logger."""
+        """Return its name for twisted.logger."""
         return "LinkWatch"
 
     def doRead(self) -> None:

@@ -85,7 +85,7 @@ def _names_interfaces(settings: Settings) -> bool:
 
 
 def _sections(tree: Mapping[str, object]) -> Iterator[tuple[Map, str]]:
-    """The subnets and networks that name an interface, with their title in Kea's words."""
+    """Yield the subnets and networks that name an interface, with their title in Kea's words."""
     networks = _maps(tree, "shared-networks")
     for network in networks:
         if network.get("interface"):

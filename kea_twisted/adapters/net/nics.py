@@ -47,7 +47,7 @@ class Selection(NamedTuple):
 
 
 def system_nics() -> dict[str, Nic]:
-    """All interfaces of the machine (of this network namespace, this jail), by name."""
+    """Return all interfaces of the machine (of this network namespace, this jail), by name."""
     addresses = psutil.net_if_addrs()
     nics = {}
     for name, stats in psutil.net_if_stats().items():
@@ -71,7 +71,7 @@ def system_nics() -> dict[str, Nic]:
 
 
 def route_source(destination: int) -> int | None:
-    """The address from which the system would send to a destination; None: it has no route."""
+    """Return the address from which the system would send to a destination; None: it has no route."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect((address_text(destination), 67))  # sends nothing
@@ -81,7 +81,7 @@ def route_source(destination: int) -> int | None:
 
 
 def select(config: InterfacesConfig, nics: dict[str, Nic]) -> Selection:
-    """The interfaces of the configuration that can be listened on now.
+    """Return the interfaces of the configuration that can be listened on now.
 
     Words are Kea's. An entry that names what does not exist is refused like one that is down: it may come
     later.
@@ -161,7 +161,7 @@ def _entry_problem(entry: str, seen: set[str], nics: dict[str, Nic]) -> str:
 
 
 def _restricted(nic: Nic, addresses: set[int]) -> Nic:
-    """The interface with those of its addresses that are named."""
+    """Return the interface with those of its addresses that are named."""
     pairs = zip_longest(nic.addresses, nic.broadcasts, fillvalue=0)
     present = [(address, broadcast) for address, broadcast in pairs if address in addresses]
     return nic._replace(

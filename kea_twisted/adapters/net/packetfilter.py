@@ -46,7 +46,7 @@ class Instruction(NamedTuple):
 
 
 def dhcp_filter(port: int, addresses: Sequence[int], linux: bool) -> list[Instruction]:
-    """The program that accepts DHCP datagrams to ``port`` at ``addresses`` or 255.255.255.255."""
+    """Return the program that accepts DHCP datagrams to ``port`` at ``addresses`` or 255.255.255.255."""
     tests: list[tuple[int, int, int, int, bool]] = []  # load: code, k; jump: code, k, whether it rejects
     if linux:
         tests.append((LOAD_WORD, PACKET_TYPE, JUMP_GREATER_EQUAL, OTHER_HOST, True))
@@ -83,9 +83,9 @@ class Program:
         self._buffer = ctypes.create_string_buffer(data, len(data))
 
     def linux(self) -> bytes:
-        """A struct sock_fprog, for SO_ATTACH_FILTER."""
+        """Return a struct sock_fprog, for SO_ATTACH_FILTER."""
         return _LINUX_PROGRAM.pack(self._length, ctypes.addressof(self._buffer))
 
     def bsd(self) -> bytes:
-        """A struct bpf_program, for BIOCSETF."""
+        """Return a struct bpf_program, for BIOCSETF."""
         return _BSD_PROGRAM.pack(self._length, ctypes.addressof(self._buffer))

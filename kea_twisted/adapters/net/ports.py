@@ -93,16 +93,16 @@ class Port(ABC):
         self.stopListening()
 
     def logPrefix(self) -> str:
-        """The port's name for twisted.logger."""
+        """Return the port's name for twisted.logger."""
         return f"{type(self).__name__} on {self.nic.name}"
 
     def _readers(self) -> Sequence[Any]:
-        """The descriptors that the reactor watches."""
+        """Return the descriptors that the reactor watches."""
         return (self,)
 
     @abstractmethod
     def fileno(self) -> int:
-        """The descriptor to watch."""
+        """Return the descriptor to watch."""
 
     @abstractmethod
     def send(self, reply: Reply) -> None:

@@ -59,7 +59,7 @@ class RawPort(Port):
         self._backlog = Backlog()
 
     def fileno(self) -> int:
-        """The packet socket's descriptor."""
+        """Return the packet socket's descriptor."""
         return -1 if self._socket is None else self._socket.fileno()
 
     def send(self, reply: Reply) -> None:

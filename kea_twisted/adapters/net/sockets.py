@@ -34,7 +34,7 @@ class Clock(Protocol):
     """The part of the reactor that is needed here."""
 
     def callLater(self, delay: float, function: Callable[[], None]) -> Timer:
-        """A delayed call that can be cancelled."""
+        """Return a delayed call that can be cancelled."""
 
 
 class MakePort(Protocol):
@@ -271,5 +271,5 @@ def _kind(config: InterfacesConfig) -> tuple[str, str]:
 
 
 def _bindings(nic: Nic) -> tuple[object, ...]:
-    """The properties of an interface that sockets are bound to."""
+    """Return the properties of an interface that sockets are bound to."""
     return nic.addresses, nic.broadcasts, nic.named

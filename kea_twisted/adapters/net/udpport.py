@@ -62,7 +62,7 @@ class UdpPort(Port):
         self._elsewhere: dict[int, Interface] = {}
 
     def fileno(self) -> int:
-        """The descriptor of the first address."""
+        """Return the descriptor of the first address."""
         return self._listeners[0].fileno() if self._listeners else -1
 
     def send(self, reply: Reply) -> None:

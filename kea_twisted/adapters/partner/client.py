@@ -183,7 +183,7 @@ class Partner:
             raise PartnerUnreachable(reason(error)) from error
 
     async def _post(self, client: HTTPClient, body: bytes) -> bytes:
-        """The body of the response as it came: nothing is decompressed, and no redirection is followed."""
+        """Return the body of the response as it came: nothing is decompressed, and no redirection is followed."""
         self._say(E.HTTP_CLIENT_REQUEST_SEND, E.HTTP_CLIENT_REQUEST_SEND_DETAILS, body, "POST / HTTP/1.1")
         response = await client.post(
             self._url, headers=self._headers, data=_Body(body), unbuffered=True, allow_redirects=False
@@ -314,7 +314,7 @@ class _Direct:
 
 
 def read_body(body: bytes) -> dict[str, Any]:
-    """The answer in a body; PartnerAnswerInvalid with Kea's words when there is none."""
+    """Return the answer in a body; PartnerAnswerInvalid with Kea's words when there is none."""
     try:
         value = json.loads(body)
     except ValueError as error:

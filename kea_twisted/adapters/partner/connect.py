@@ -43,7 +43,7 @@ def connect(
     well: Callable[[], bool] = lambda: True,
     lease_file: str = "",
 ) -> HaLibrary:
-    """The library of these relationships; nothing is started or connected yet.
+    """Return the library of these relationships; nothing is started or connected yet.
 
     Partners are probed through the DHCP ``sockets``; ``well`` tells whether this server answers their probes.
     ``lease_file``: beside it the states are remembered; "": nowhere.

@@ -87,7 +87,7 @@ class HaDriver:
         self._shares = False
 
     def now(self) -> float:
-        """Seconds on the steady clock of the timers."""
+        """Return seconds on the steady clock of the timers."""
         return float(self._clock.seconds())
 
     def start(self) -> None:
@@ -114,7 +114,7 @@ class HaDriver:
         return gatherResults([partner.close() for partner in self._partners.values()])
 
     def expect(self, ticket: Ticket) -> Deferred[Any]:
-        """A Deferred of the ticket's value."""
+        """Return a Deferred of the ticket's value."""
         deferred = self._tickets[ticket] = Deferred()
         return deferred
 
@@ -250,7 +250,7 @@ class HaDriver:
         return self._take(sort_leases(leases, self._table.store, self._ha_log))
 
     def _take_rows(self, text: str) -> Taken:
-        """The same with rows of a lease file."""
+        """Return the same with rows of a lease file."""
         return self._take(sort_out(text, self._table.store, self._relationship.name, self._ha_log))
 
     def _take(self, found: Sorted) -> Taken:
@@ -295,5 +295,5 @@ class HaDriver:
 
 
 def _slices(items: list[Any], size: int) -> list[list[Any]]:
-    """The items in parts of this size, at least one part."""
+    """Return the items in parts of this size, at least one part."""
     return [items[start : start + size] for start in range(0, max(1, len(items)), size)]

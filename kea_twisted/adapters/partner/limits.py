@@ -30,7 +30,7 @@ class AnswerTooLong(Exception):
 
 
 def limit_of(command: Mapping[str, Any]) -> int:
-    """Bytes that the answer to a command may have."""
+    """Return the number of bytes that the answer to a command may have."""
     if command["command"] != "lease4-get-page":
         return MAX_ANSWER
     return MAX_ANSWER + MAX_LEASE * int(command["arguments"]["limit"])

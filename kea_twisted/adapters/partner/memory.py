@@ -22,7 +22,7 @@ class StateMemory:
         self._states: dict[str, Any] = self._read() if path else {}
 
     def state(self, name: str) -> str:
-        """The last state of a relationship, by this server's name in it; "" when it is not known."""
+        """Return the last state of a relationship, by this server's name in it; "" when it is not known."""
         found = self._states.get(name)
         state = found.get("state") if isinstance(found, dict) else None
         return state if isinstance(state, str) else ""

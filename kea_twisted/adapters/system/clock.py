@@ -31,7 +31,7 @@ def make_steady(reactor: IReactorTime) -> None:
 
 
 def wall_of(reactor: Clock) -> Callable[[], float]:
-    """The wall clock beside a reactor's timers; that of a test's reactor is the same."""
+    """Return the wall clock beside a reactor's timers; that of a test's reactor is the same."""
     return getattr(reactor, "wall", reactor.seconds)
 
 

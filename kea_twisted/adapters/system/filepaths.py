@@ -38,7 +38,7 @@ class FilePaths:
 
 
 def written_files(settings: Settings, folders: Folders) -> Iterator[tuple[str, str, Place | None]]:
-    """The lease file and the log files of a configuration: the keyword, the path, the place."""
+    """Yield the lease file and the log files of a configuration: the keyword, the path, the place."""
     database = settings.lease_database
     if database.persist:
         place = settings.tree["lease-database"].place_of("name") if database.name else None
@@ -62,7 +62,7 @@ def _check(keyword: str, path: str, folder: str, variable: str, place: Place | N
 
 
 def _log_files(settings: Settings) -> Iterator[tuple[str, Place | None]]:
-    """The name of each log file with its place."""
+    """Yield the name of each log file with its place."""
     for logger in _maps(settings.tree, "loggers"):
         for output in _maps(logger, "output-options"):
             name = output.get("output", "stdout")

@@ -41,7 +41,7 @@ class Folders:
         checked: bool = True,
         modules: Iterable[str] = (),
     ) -> Folders:
-        """The platform's folders, where Kea's variables do not name others.
+        """Return the platform's folders, where Kea's variables do not name others.
 
         ``modules`` are added to those that ``KEA_TWISTED_HOOK_MODULES`` lists, with spaces or commas between them.
         """
@@ -58,15 +58,15 @@ class Folders:
         )
 
     def log_file(self, name: str) -> str:
-        """The path of a log file: a bare name is completed with the folder, a path is taken as it is."""
+        """Return the path of a log file: a bare name is completed with the folder, a path is taken as it is."""
         return os.path.join(self.log, name)
 
     def lease_file(self, name: str) -> str:
-        """The path of a lease file; "" stands for Kea's default name."""
+        """Return the path of a lease file; "" stands for Kea's default name."""
         return os.path.join(self.data, name or "kea-leases4.csv")
 
     def pid_file(self, config_file: str) -> str:
-        """The path of the pid file, which is named after the configuration file as Kea's is."""
+        """Return the path of the pid file, which is named after the configuration file as Kea's is."""
         stem = os.path.splitext(os.path.basename(config_file))[0]
         return os.path.join(self.pid, f"{stem}.kea-dhcp4.pid")
 

@@ -50,7 +50,7 @@ class PidFile:
         self._held = False
 
     def read(self) -> int | None:
-        """The number in the file; None when there is no file or no number in it."""
+        """Return the number in the file; None when there is no file or no number in it."""
         try:
             with open(self.path) as file:
                 return int(file.read(32))

@@ -12,7 +12,7 @@ from kea_twisted.errors import ConfigError, Problem
 
 
 def addresses_now(names: Iterable[str]) -> dict[str, str]:
-    """The address of each name; waits for the answers, so it is for the start. ConfigError."""
+    """Return the address of each name; waits for the answers, so it is for the start. ConfigError."""
     return {name: _address(name) for name in names}
 
 

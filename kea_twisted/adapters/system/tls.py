@@ -37,7 +37,7 @@ _CERTIFICATE: Final = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CER
 
 
 def server_options(files: TlsFiles) -> CertificateOptions:
-    """The context factory of a listener; ValueError that names the file which cannot be used."""
+    """Return the context factory of a listener; ValueError that names the file which cannot be used."""
     chain, key = _own(files)
     trusted = _trusted(files.trust_anchor)
     return CertificateOptions(
@@ -74,7 +74,7 @@ class _Client:
         self._context = context
 
     def clientConnectionForTLS(self, tlsProtocol: object) -> Connection:
-        """A connection for one protocol."""
+        """Return a connection for one protocol."""
         return Connection(self._context, None)
 
 
@@ -137,7 +137,7 @@ def _own(files: TlsFiles) -> tuple[list[Certificate], KeyPair]:
 
 
 def _trusted(path: str) -> list[Certificate]:
-    """The certificates of a trust anchor."""
+    """Return the certificates of a trust anchor."""
     trusted = []
     for each, data in _anchors(path).items():
         try:
@@ -150,7 +150,7 @@ def _trusted(path: str) -> list[Certificate]:
 
 
 def _anchors(path: str) -> dict[str, bytes]:
-    """The files of a trust anchor, which is a file or a folder of them, with their contents; ValueError."""
+    """Return the files of a trust anchor, which is a file or a folder of them, with their contents; ValueError."""
     if not os.path.isdir(path):
         return {path: read_small(path)}
     try:
