@@ -37,7 +37,7 @@ COMMANDS: Final = (
     Command("list-commands", list_commands, "the names of all commands", partner_may=True),
     Command("version-get", daemon.version_get, "the version"),
     Command("build-report", daemon.build_report, "how the server was put together"),
-    Command("status-get", daemon.status_get, "process, sockets, service and HA at a glance", partner_may=True),
+    Command("status-get", daemon.status_get, "process, sockets, service and HA in one answer", partner_may=True),
     Command("shutdown", daemon.shutdown, "end the process"),
     Command("config-get", config.config_get, "the configuration in force, defaults filled in"),
     Command("config-hash-get", config.config_hash_get, "the hash of the configuration in force"),

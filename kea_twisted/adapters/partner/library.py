@@ -61,7 +61,7 @@ class HighAvailability(KeaLibrary):
 
     @classmethod
     def command_table(cls) -> tuple[Command, ...]:
-        """The commands."""
+        """Return the commands."""
         from kea_twisted.commands import digests
 
         return (
