@@ -7,10 +7,10 @@ from functools import partial
 
 from kea_twisted.config.model import Subnet
 from kea_twisted.engine.accept import fault
-from kea_twisted.engine.allocate import Grant
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Reply
 from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.grants import Grant
 from kea_twisted.engine.hosts import current_host
 from kea_twisted.engine.lifetimes import time_options, valid_lifetime
 from kea_twisted.engine.replyoptions import (

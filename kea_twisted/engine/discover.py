@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from kea_twisted import events as E
 from kea_twisted.engine import trace
-from kea_twisted.engine.allocate import Engine, Grant
+from kea_twisted.engine.allocate import Allocation
 from kea_twisted.engine.answers import Answers
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision, Outcome
 from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.grants import Grant
 from kea_twisted.engine.hookpoints import offered, selected
 from kea_twisted.engine.lifetimes import lifetime_text
 from kea_twisted.lease.lease import Change
@@ -17,7 +18,7 @@ from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import OFFER, OPT_REQUESTED_ADDRESS
 
 
-def discover(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -> Outcome:
+def discover(core: Core, allocation: Allocation, answers: Answers, exchange: Exchange) -> Outcome:
     """An OFFER, or silence where there is no subnet or no address."""
     log, subnet = core.log, exchange.subnet
     if core.traces and E.DHCP4_DISCOVER in log.enabled:
@@ -30,7 +31,7 @@ def discover(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -
     without = answers.v6_only_subnet(exchange, subnet)
     if without is not None:
         return Decision(exchange.query, answers.v6_only(exchange, OFFER, without))
-    grant = engine.discover(core, exchange, subnet)
+    grant = allocation.discover(core, exchange, subnet)
     if grant is None:
         if E.DHCP4_PACKET_NAK_0003 in log.enabled:
             log.emit(E.DHCP4_PACKET_NAK_0003, exchange.label, *sent_addresses(exchange))

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from kea_twisted import events as E
-from kea_twisted.engine.allocate import Grant
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision, Outcome, Parked
 from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.grants import Grant
 from kea_twisted.hooks.chain import Waiting, ask, consult
 from kea_twisted.hooks.points import Step
 

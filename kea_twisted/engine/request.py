@@ -13,12 +13,13 @@ from __future__ import annotations
 from kea_twisted import events as E
 from kea_twisted.config.model import Subnet
 from kea_twisted.engine import trace
-from kea_twisted.engine.allocate import Engine, Grant, Refusal
+from kea_twisted.engine.allocate import Allocation
 from kea_twisted.engine.answers import Answers
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.discover import count_reuse, is_new, keep, sent_addresses
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.grants import Grant, Refusal
 from kea_twisted.engine.hookpoints import renewed, selected
 from kea_twisted.engine.lifetimes import lifetime_text
 from kea_twisted.records import new
@@ -26,7 +27,7 @@ from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import ACK, OPT_REQUESTED_ADDRESS, OPT_SERVER_IDENTIFIER
 
 
-def request(core: Core, engine: Engine, answers: Answers, exchange: Exchange) -> Decision | None:
+def request(core: Core, allocation: Allocation, answers: Answers, exchange: Exchange) -> Decision | None:
     """An ACK with its lease, a NAK, or silence."""
     log, options = core.log, exchange.message.options
     subnet, wanted = exchange.subnet, exchange.requested
@@ -41,14 +42,14 @@ def request(core: Core, engine: Engine, answers: Answers, exchange: Exchange) ->
     if without is not None:
         return Decision(exchange.query, answers.v6_only(exchange, ACK, without))
     if reboots:
-        known = engine.known(exchange, subnet)
+        known = allocation.known(exchange, subnet)
         if known is None and not subnet.authoritative:
             if E.DHCP4_NO_LEASE_INIT_REBOOT in log.enabled:
                 log.emit(E.DHCP4_NO_LEASE_INIT_REBOOT, exchange.label, address_text(wanted))
             return None
         if known is None or known.address != wanted:
             return _wrong_address(core, answers, exchange, subnet)
-    grant = engine.request(core, exchange, subnet)
+    grant = allocation.request(core, exchange, subnet)
     if isinstance(grant, Refusal):
         return _refused(core, answers, exchange, subnet, grant)
     if core.hooks.lease4_select or core.hooks.lease4_renew:

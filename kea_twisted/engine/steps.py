@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 from kea_twisted import events as E
 from kea_twisted.config.options import configured_definitions
 from kea_twisted.engine import accept, hookpoints, trace
-from kea_twisted.engine.allocate import Engine
+from kea_twisted.engine.allocate import Allocation
 from kea_twisted.engine.answers import Answers
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.decline import decline
@@ -85,12 +85,12 @@ class Parts:
 
     __slots__ = ("core", "links", "hosts", "allocation", "answers", "formats", "_identifiers", "_served")
 
-    def __init__(self, core: Core, served: Callable[[], frozenset[int]], before: Engine | None) -> None:
+    def __init__(self, core: Core, served: Callable[[], frozenset[int]], before: Allocation | None) -> None:
         settings = core.settings
         self.core = core
         self.links = Links(settings)
         self.hosts = HostFinder(settings, self.links, core.hooks, core.log)
-        self.allocation = Engine(settings, core.table, self.links, self.hosts, before)
+        self.allocation = Allocation(settings, core.table, self.links, self.hosts, before)
         self.answers = Answers(core, self.links)
         self.formats = Formats(configured_definitions(settings.tree), settings.lenient_option_parsing)
         self._identifiers = accept.own_identifiers(settings)

@@ -1,0 +1,99 @@
+"""Makes the lease that a client is granted: its times, name, pool and remembered relay options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kea_twisted.config.model import Subnet
+from kea_twisted.engine.allocators import IterativeAllocator
+from kea_twisted.engine.clientname import ClientName, client_name
+from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.grants import Grant
+from kea_twisted.engine.hosts import current_host
+from kea_twisted.engine.leases import LeaseTable, PoolBook
+from kea_twisted.engine.lifetimes import reusable, shortened_lifetime, valid_lifetime
+from kea_twisted.engine.relayinfo import remembered
+from kea_twisted.lease.context import ETHERNET_TYPE, with_hardware_type
+from kea_twisted.lease.lease import DEFAULT, RECLAIMED, Lease
+from kea_twisted.records import new
+from kea_twisted.wire.constants import OPT_FQDN, OPT_HOST_NAME
+
+
+class LeaseMaker:
+    """Makes grants on a lease table, which it does not change. ``allocators`` are those of the subnets, by id."""
+
+    __slots__ = ("_table", "_allocators")
+
+    def __init__(self, table: LeaseTable, allocators: Mapping[int, IterativeAllocator]) -> None:
+        self._table = table
+        self._allocators = allocators
+
+    def fresh(self, exchange: Exchange, subnet: Subnet, address: int, over: Lease | None) -> Grant:
+        pool = self._table.book(subnet.id).pool_of(address)
+        name = self._name(exchange, subnet, address, pool)
+        lease = self._lease(exchange, subnet, address, name, pool)
+        if over is not None and over.state == RECLAIMED:
+            over = None
+        return new(Grant, (lease, subnet, name, 0, over, (), pool))
+
+    def renewed(self, exchange: Exchange, subnet: Subnet, old: Lease) -> Grant:
+        pool = self._table.book(subnet.id).pool_of(old.address)
+        name = self._name(exchange, subnet, old.address, pool)
+        if exchange.offer_lifetime and exchange.now + exchange.offer_lifetime < old.expire:
+            exchange.offer_lifetime = 0  # an offer does not shorten a lease
+        lease = self._lease(exchange, subnet, old.address, name, pool, old.user_context, old)
+        if old.is_expired(exchange.now):
+            return Grant(lease, subnet, name, over=None if old.state == RECLAIMED else old, pool=pool)
+        # A name made from the address is new every time; nothing but cltt and pool_id may differ.
+        named = name is not None and name.generated
+        if not named and lease[:4] == old[:4] and lease[5:11] == old[5:11]:
+            remaining = reusable(old, lease.valid_lifetime, subnet, exchange.now)
+            if remaining:
+                return Grant(old, subnet, name, remaining, pool=pool)
+        return new(Grant, (lease, subnet, name, 0, None, (), pool))
+
+    def _lease(
+        self,
+        exchange: Exchange,
+        subnet: Subnet,
+        address: int,
+        name: ClientName | None,
+        pool: PoolBook | None,
+        user_context: str = "",
+        old: Lease | None = None,
+    ) -> Lease:
+        if subnet.store_extended_info:
+            user_context = remembered(user_context, exchange)
+        if user_context or exchange.message.htype != ETHERNET_TYPE:
+            user_context = with_hardware_type(
+                user_context, exchange.message.htype if exchange.hwaddr else ETHERNET_TYPE
+            )
+        return new(Lease, (
+            address,
+            exchange.hwaddr,
+            exchange.client_id if subnet.match_client_id else b"",
+            exchange.offer_lifetime or self._lifetime(exchange, subnet, address, old),
+            exchange.now,
+            subnet.id,
+            False,
+            False,
+            name.hostname if name is not None else "",
+            DEFAULT,
+            user_context,
+            pool.pool.pool_id if pool is not None else 0,
+        ))  # fmt: skip
+
+    def _name(self, exchange: Exchange, subnet: Subnet, address: int, pool: PoolBook | None) -> ClientName | None:
+        options = exchange.message.options
+        host = current_host(exchange, subnet) if exchange.hosts else None
+        reserved = host.hostname if host is not None else ""
+        rules = (pool.pool.names if pool is not None else None) or subnet.names
+        if reserved or OPT_HOST_NAME in options or OPT_FQDN in options or rules.replaces_none:
+            return client_name(exchange, address, rules, reserved)
+        return None
+
+    def _lifetime(self, exchange: Exchange, subnet: Subnet, address: int, old: Lease | None) -> int:
+        threshold = subnet.adaptive_lease_time_threshold
+        if threshold < 1 and self._allocators[subnet.id].occupancy(address) >= threshold:
+            return shortened_lifetime(exchange, subnet, old)
+        return valid_lifetime(exchange, subnet)
