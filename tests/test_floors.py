@@ -15,12 +15,15 @@ ORDER = (
     "demo",
     "ctl",
     "kea_dhcp4",
+    "ddnstap",
     "tap",
+    "d2",  # a server of its own: it has its control sockets, its files and its log from the other one
     "server",
     "adapters.partner",
     "adapters.plugins",
     "adapters.control",
     "adapters.memfile",
+    "adapters.dns",
     "adapters.net",
     "adapters.log",
     "adapters.system",
@@ -29,6 +32,7 @@ ORDER = (
     "hooks.library",
     "commands",
     "engine",
+    "ddns",  # below the engine: the DHCP server makes the same requests that the other server takes
     "hooks",
     "config",
     "expr",

@@ -7,6 +7,7 @@ are in ``config.rules``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Final
 
@@ -21,23 +22,40 @@ _PLACES: Final = frozenset({"global", "network", "subnet", "pool", "option-data"
 _ANY_KEYWORD: Final = frozenset({"dhcp-queue-control"})  # queue types may bring parameters of their own
 
 
-_REQUIRED: Final = {scope: tuple(name for name, row in rows.items() if row.required) for scope, rows in SCOPES.items()}
+def _required(scopes: Mapping[str, Mapping[str, Keyword]]) -> dict[str, tuple[str, ...]]:
+    return {scope: tuple(name for name, row in rows.items() if row.required) for scope, rows in scopes.items()}
+
+
+_REQUIRED: Final = _required(SCOPES)
 
 
 class Checker:
     """One walk through a tree. ``complete`` is False when syntax errors may have cost some members.
 
-    ``no_effect`` collects what is configured and does nothing, as keywords in the order of the tree.
+    ``no_effect`` collects what is configured and does nothing, as keywords in the order of the tree. ``scopes``,
+    ``old_names`` and ``top`` are the tables of another program's configuration and the name of its map.
     """
 
-    def __init__(self, problems: Problems, complete: bool = True) -> None:
+    def __init__(
+        self,
+        problems: Problems,
+        complete: bool = True,
+        *,
+        scopes: Mapping[str, Mapping[str, Keyword]] = SCOPES,
+        old_names: Mapping[str, Mapping[str, Renamed]] = OLD_NAMES,
+        top: str = "Dhcp4",
+    ) -> None:
         self.no_effect: dict[str, None] = {}
         self._problems = problems
         self._complete = complete
+        self._scopes = scopes
+        self._old_names = old_names
+        self._top = top
+        self._required = _REQUIRED if scopes is SCOPES else _required(scopes)
 
     def check(self, section: Map, scope: str, path: str, *, effective: bool = True) -> None:
         """Check a map and all below it. ``effective`` is False inside something that has no effect itself."""
-        table = SCOPES[scope]
+        table = self._scopes[scope]
         self._rename(section, scope, path)
         wrong = []
         for name, value in section.items():
@@ -74,10 +92,11 @@ class Checker:
         return True
 
     def _rename(self, section: Map, scope: str, path: str) -> None:
-        if OLD_NAMES[scope].keys().isdisjoint(section):
+        rows = self._old_names[scope]
+        if rows.keys().isdisjoint(section):
             return
-        for old in OLD_NAMES[scope].keys() & section.keys():
-            row = OLD_NAMES[scope][old]
+        for old in rows.keys() & section.keys():
+            row = rows[old]
             if row.new in section and row.how == "conflict":
                 text = f"'{old}' in {path} is the old name of '{row.new}', which is given too and holds"
                 self._problems.warning(section.key_place(old), text)
@@ -95,7 +114,7 @@ class Checker:
     def _below(self, value: Map | List, row: Keyword, name: str, path: str, *, effective: bool) -> bool:
         """Go on inside a value. False when something in it makes it useless as a whole."""
         kind = row.kind
-        inside = name if path == "Dhcp4" else f"{path}.{name}"
+        inside = name if path == self._top else f"{path}.{name}"
         if isinstance(kind, MapOf) and isinstance(value, Map):
             self.check(value, kind.scope, inside, effective=effective)
         elif isinstance(kind, ListOfMaps) and isinstance(value, List):
@@ -134,7 +153,7 @@ class Checker:
         return False
 
     def _unknown(self, section: Map, name: str, scope: str, path: str) -> None:
-        close = get_close_matches(name, [*SCOPES[scope], *OLD_NAMES[scope]], 1)
+        close = get_close_matches(name, [*self._scopes[scope], *self._old_names[scope]], 1)
         hint = f": {GONE[name]}" if name in GONE else f", did you mean '{close[0]}'?" if close else ""
         text = f"unknown keyword '{name}' in {path}{hint}"
         self._problems.error(section.key_place(name), text, keawords.unknown(name, path, section.place is not None))
@@ -142,7 +161,7 @@ class Checker:
     def _require(self, section: Map, scope: str, path: str, reported: list[str]) -> None:
         if not self._complete:
             return
-        for name in _REQUIRED[scope]:
+        for name in self._required[scope]:
             if name not in section and name not in reported:
                 self._problems.error(section.place, f"'{name}' is missing in {path}", keawords.missing(name, scope))
 

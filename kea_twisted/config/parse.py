@@ -133,7 +133,7 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
         option_level=builder.option_level,
         option_classes=frozenset(builder.guards.union(*(_sending(row) for row in classes))),
         uses_classes=bool(classes or builder.guards or builder.guarded),
-        loggers=tuple(_logger(section) for section, _ in maps(top, "loggers")),
+        loggers=loggers(top),
         hooks_libraries=libraries,
         control_sockets=control_sockets(maps(top, "control-sockets"), problems),
         sanity_lease_checks=top.get("sanity-checks", {}).get("lease-checks", "warn"),
@@ -200,6 +200,11 @@ def _is_same(one: HookLibrary, other: HookLibrary) -> bool:
     is_keas = one.base_name.startswith("libdhcp_")
     same = one.base_name == other.base_name if is_keas else one.library == other.library
     return same and one.parameters == other.parameters
+
+
+def loggers(top: Map) -> tuple[LoggerSettings, ...]:
+    """Return the ``loggers`` of a checked configuration."""
+    return tuple(_logger(section) for section, _ in maps(top, "loggers"))
 
 
 def _logger(section: Map) -> LoggerSettings:

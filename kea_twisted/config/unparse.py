@@ -89,6 +89,11 @@ def reservation(settings: Settings, section: Map) -> dict[str, Any]:
     return _Writer(settings.tree.get("option-def", ())).section(section, "reservation", ())
 
 
+def logger(section: Map) -> dict[str, Any]:
+    """One of ``loggers`` as ``effective`` shows it."""
+    return _Writer(()).section(section, "logger", ())
+
+
 def config_hash(configuration: Mapping[str, Any]) -> str:
     """The hash Kea gives for the same effective configuration: SHA-256 of its own spelling of JSON."""
     return hashlib.sha256(_spell(configuration).encode()).hexdigest().upper()

@@ -15,7 +15,9 @@ from kea_twisted.config.model import Settings
 from kea_twisted.config.text import Map
 from kea_twisted.errors import Place, Problems
 
-KEYWORDS: Final = frozenset(("user-file", "password-file", "basic-auth-user-file", "basic-auth-password-file"))
+KEYWORDS: Final = frozenset(
+    ("user-file", "password-file", "basic-auth-user-file", "basic-auth-password-file", "secret-file")
+)
 
 
 def check_secret_files(settings: Settings, in_force: Settings, folder: str, problems: Problems) -> None:
@@ -30,7 +32,7 @@ def check_secret_files(settings: Settings, in_force: Settings, folder: str, prob
 
 def named(settings: Settings) -> Iterator[tuple[str, str, Place | None]]:
     """Yield every file with a password that a configuration names: the keyword, the path without links, the place."""
-    for keyword in ("control-sockets", "hooks-libraries"):
+    for keyword in ("control-sockets", "hooks-libraries", "tsig-keys"):
         yield from _below(settings.tree.get(keyword, ()), "")
 
 

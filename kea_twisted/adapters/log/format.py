@@ -25,6 +25,7 @@ from kea_twisted.events import SEVERITY_NAMES, Event
 
 DEFAULT_PATTERN: Final = "%D{%Y-%m-%d %H:%M:%S.%q} %-5p [%c/%i.%t] %m\n"
 SYSLOG_PATTERN: Final = "%-5p [%c.%t] %m\n"
+ROOT: Final = "kea-dhcp4"
 
 Take = Callable[[str], None]
 Write = Callable[[float, str], None]
@@ -35,15 +36,16 @@ _MILLISECONDS: Final = tuple(f"{number:03d}" for number in range(1000))
 _DEFAULT_DATE: Final = "%Y-%m-%d %H:%M:%S"
 
 
-def logger_name(event: Event) -> str:
+def logger_name(event: Event, root: str = ROOT) -> str:
     """Return the full name of an event's logger: ``kea-dhcp4.leases``."""
-    return f"kea-dhcp4.{event.logger}" if event.logger else "kea-dhcp4"
+    return f"{root}.{event.logger}" if event.logger else root
 
 
 class Pattern:
     """A conversion pattern, read once; its dates are shared by the lines of all events."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, root: str = ROOT) -> None:
+        self._root = root
         self._pieces: list[str | _Date | re.Match[str]] = []
         position = 0
         for item in _ITEM.finditer(text):
@@ -58,7 +60,7 @@ class Pattern:
         """
         pieces: list[str | _Date | None] = []  # None stands for the message
         for piece in self._pieces:
-            ready = _constant(piece, event) if isinstance(piece, re.Match) else piece
+            ready = _constant(piece, event, self._root) if isinstance(piece, re.Match) else piece
             if ready is None and opening:
                 pieces[-1:] = _joined(pieces[-1:], opening)
             if isinstance(ready, str) and pieces and isinstance(pieces[-1], str):
@@ -125,12 +127,12 @@ class _Date:
         return text.replace("%Q", f"{(now - second) * 1000:07.3f}") if "%Q" in text else text
 
 
-def _constant(item: re.Match[str], event: Event) -> str | None:
+def _constant(item: re.Match[str], event: Event, root: str) -> str | None:
     """Return the constant part of an item for all lines of an event: text, or None for the message itself."""
     width, limit, letter, argument, plain = item.groups()
     if plain == "m":
         return None
-    text = _value(plain or letter, argument or "", event)
+    text = _value(plain or letter, argument or "", event, root)
     if text is None:
         return item[0]
     if limit:
@@ -140,16 +142,16 @@ def _constant(item: re.Match[str], event: Event) -> str | None:
     return text.rjust(int(width or 0))
 
 
-def _value(letter: str, argument: str, event: Event) -> str | None:
+def _value(letter: str, argument: str, event: Event, root: str) -> str | None:
     """Return the text of a conversion, "" for one that log4cplus knows and this server has no value for."""
     if letter in _VALUES:
-        return _VALUES[letter](argument, event)
+        return _VALUES[letter](argument, event, root)
     return "" if letter in _EMPTY else None
 
 
-def _logger(argument: str, event: Event) -> str:
+def _logger(argument: str, event: Event, root: str) -> str:
     """Return the name of the logger, or its last parts."""
-    parts = logger_name(event).split(".")
+    parts = logger_name(event, root).split(".")
     return ".".join(parts[-int(argument) :] if argument.isdigit() else parts)
 
 
@@ -158,19 +160,19 @@ def _thread() -> str:
     return f"{threading.get_ident():#x}" if "bsd" in sys.platform else str(threading.get_ident())
 
 
-_VALUES: Final[dict[str, Callable[[str, Event], str]]] = {
-    "p": lambda argument, event: SEVERITY_NAMES[event.severity],
+_VALUES: Final[dict[str, Callable[[str, Event, str], str]]] = {
+    "p": lambda argument, event, root: SEVERITY_NAMES[event.severity],
     "c": _logger,
-    "i": lambda argument, event: str(os.getpid()),
-    "t": lambda argument, event: _thread(),
-    "T": lambda argument, event: str(threading.get_native_id()),
-    "h": lambda argument, event: socket.gethostname().partition(".")[0],
-    "H": lambda argument, event: socket.gethostname(),
-    "E": lambda argument, event: os.environ.get(argument, ""),
-    "n": lambda argument, event: "\n",
-    "%": lambda argument, event: "%",
+    "i": lambda argument, event, root: str(os.getpid()),
+    "t": lambda argument, event, root: _thread(),
+    "T": lambda argument, event, root: str(threading.get_native_id()),
+    "h": lambda argument, event, root: socket.gethostname().partition(".")[0],
+    "H": lambda argument, event, root: socket.gethostname(),
+    "E": lambda argument, event, root: os.environ.get(argument, ""),
+    "n": lambda argument, event, root: "\n",
+    "%": lambda argument, event, root: "%",
 }
-"""The values of the conversions of log4cplus, by letter, from the argument in braces and the event."""
+"""The values of the conversions of log4cplus, by letter, from the argument in braces, the event and the root logger."""
 
 
 def _joined(last: list[str | _Date | None], opening: str) -> list[str | _Date | None]:

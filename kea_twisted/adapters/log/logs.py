@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from zope.interface import implementer
 
 from kea_twisted import events
-from kea_twisted.adapters.log.format import DEFAULT_PATTERN, SYSLOG_PATTERN, Pattern, Write, logger_name
+from kea_twisted.adapters.log.format import DEFAULT_PATTERN, ROOT, SYSLOG_PATTERN, Pattern, Write, logger_name
 from kea_twisted.adapters.log.observer import TwistedObserver
 from kea_twisted.adapters.log.outputs import Destination, destination
 from kea_twisted.adapters.system.clock import now as system_now
@@ -48,8 +48,8 @@ class Log:
     """All loggers of one server.
 
     ``environ`` gives ``KEA_LOGGER_DESTINATION``, ``_SEVERITY`` and ``_DBGLEVEL``, which rule where no logger
-    is configured; ``debug`` (the ``-d`` option) stands above the latter two. ``observer`` is for
-    twisted.logger.
+    is configured; ``debug`` (the ``-d`` option) stands above the latter two. ``root`` is the name of
+    the logger above all others. ``observer`` is for twisted.logger.
     """
 
     def __init__(
@@ -59,12 +59,14 @@ class Log:
         debug: bool = False,
         now: Callable[[], float] = system_now,
         vocabulary: Iterable[Event] = VOCABULARY,
+        root: str = ROOT,
     ) -> None:
         self.enabled: frozenset[Event] = frozenset()
         self.observer = TwistedObserver(self)
         self._default = _default_logger(environ or {}, debug)
         self._now = now
         self._vocabulary = tuple(vocabulary)
+        self._root = root
         self._schedule: Schedule | None = None
         self._scheduled = False
         self._destinations: dict[str, Destination] = {}
@@ -85,7 +87,7 @@ class Log:
         levels: dict[str, tuple[Level, tuple[LogOutput, ...]]] = {}
         routes: dict[Event, Write] = {}
         for event in self._vocabulary:
-            name = logger_name(event)
+            name = logger_name(event, self._root)
             if name not in levels:
                 levels[name] = _inherited(name, by_name)
             level, outputs = levels[name]
@@ -179,7 +181,7 @@ class Log:
         syslog = output.output.partition(":")[0] == "syslog"
         text = output.pattern or (SYSLOG_PATTERN if syslog else DEFAULT_PATTERN)
         if text not in patterns:
-            patterns[text] = Pattern(text)
+            patterns[text] = Pattern(text, self._root)
         key = output.output if syslog or output.output in ("stdout", "stderr") else path_of(output.output)
         if key not in self._destinations:
             self._destinations[key] = destination(output, path_of)

@@ -65,10 +65,10 @@ class Folders:
         """Return the path of a lease file; "" stands for Kea's default name."""
         return os.path.join(self.data, name or "kea-leases4.csv")
 
-    def pid_file(self, config_file: str) -> str:
+    def pid_file(self, config_file: str, program: str = "kea-dhcp4") -> str:
         """Return the path of the pid file, which is named after the configuration file as Kea's is."""
         stem = os.path.splitext(os.path.basename(config_file))[0]
-        return os.path.join(self.pid, f"{stem}.kea-dhcp4.pid")
+        return os.path.join(self.pid, f"{stem}.{program}.pid")
 
 
 def must_lie_in(path: str, folder: str) -> None:

@@ -15,7 +15,8 @@ from typing import Final
 import psutil
 
 _CLEANERS: Final = ("kea-lfc", "kea_twisted.adapters.memfile.leasecleaner")
-_SERVERS: Final = ("kea-dhcp4", "kea_twisted.kea_dhcp4")
+_SERVERS: Final = ("kea-dhcp4", "kea_twisted.kea_dhcp4", "kea-dhcp-ddns", "kea_twisted.kea_dhcp_ddns")
+_PLUGINS: Final = frozenset(("keadhcp", "keaddns"))
 _TWISTD: Final = re.compile(r"twistd?\b|twisted\b")
 _INTERPRETER: Final = re.compile(r"python|pypy")
 _WITH_VALUE: Final = ("-W", "-X")
@@ -65,7 +66,7 @@ def is_cleaner_process(pid: int) -> bool:
 
 def server_of(pid_file: str) -> Callable[[int], bool]:
     """A test for servers that may hold this file, which is named after the configuration file on their command line."""
-    stem = os.path.basename(pid_file).partition(".kea-dhcp4.")[0]
+    stem = os.path.basename(pid_file).partition(".kea-dhcp")[0]
     return lambda pid: _may_be(pid, lambda words: is_server(words) and any(stem in word for word in words))
 
 
@@ -85,9 +86,9 @@ def drop_left_over(pid_file: str) -> None:
 
 
 def is_server(words: list[str]) -> bool:
-    """Return True if a command line is that of a DHCPv4 server."""
+    """Return True if a command line is that of a server of this package."""
     name = program(words)
-    return name in _SERVERS or (bool(_TWISTD.match(name)) and "keadhcp" in words)
+    return name in _SERVERS or (bool(_TWISTD.match(name)) and not _PLUGINS.isdisjoint(words))
 
 
 def program(words: list[str]) -> str:

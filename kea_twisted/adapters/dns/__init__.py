@@ -1,0 +1,1 @@
+"""Sockets of DNS updates: name change requests come in, updates go out."""

@@ -1,0 +1,146 @@
+"""Updates to DNS servers: by UDP, and by TCP where a response is truncated.
+
+The socket is not connected, so that a server that is down is a timeout, as for Kea, and not an error at once: the
+tries then last as long as a restart of a name server may take. A response counts if it comes from the server's address
+and port with the identifier of an update that is under way; who can forge that can forge no signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from secrets import randbelow
+from typing import Any, Final
+
+from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, connectProtocol
+from twisted.internet.protocol import DatagramProtocol
+from twisted.protocols.basic import Int16StringReceiver
+
+from kea_twisted.ddns.settings import DnsServer
+from kea_twisted.ddns.transaction import Outcome
+
+_TRUNCATED: Final = 0x02  # in the third byte of the header
+_IDENTIFIERS: Final = 0x10000
+
+Done = Callable[[Outcome, bytes], object]
+Key = tuple[str, int, int]
+
+
+class DnsClient:
+    """Sends updates; each ends with one call of its ``done``, response in hand if there is one."""
+
+    def __init__(self, reactor: Any) -> None:
+        self._reactor = reactor
+        self._ports: dict[bool, Any] = {}
+        self._pending: dict[Key, _Pending] = {}
+
+    def identifier(self, server: DnsServer) -> int:
+        """Return an identifier that no update to this server has at present."""
+        while True:
+            number = randbelow(_IDENTIFIERS)
+            if (server.address, server.port, number) not in self._pending:
+                return number
+
+    def send(self, server: DnsServer, wire: bytes, timeout: float, done: Done) -> None:
+        """Send an update; ``done`` is called in a later turn of the reactor."""
+        key = (server.address, server.port, int.from_bytes(wire[:2], "big"))
+        pending = _Pending(wire, done)
+        self._pending[key] = pending
+        pending.timer = self._reactor.callLater(timeout, self._end, key, Outcome.TIMEOUT, b"")
+        try:
+            self._port(":" in server.address).write(wire, (server.address, server.port))
+        except OSError:
+            pending.timer.reset(0)
+            pending.timer.args = (key, Outcome.OTHER, b"")
+
+    def close(self) -> None:
+        """Forget all updates under way."""
+        for pending in self._pending.values():
+            pending.cancel()
+        self._pending = {}
+        for port in self._ports.values():
+            port.stopListening()
+        self._ports = {}
+
+    def received(self, response: bytes, address: str, port: int) -> None:
+        """Take a datagram."""
+        key = (address, port, int.from_bytes(response[:2], "big"))
+        pending = self._pending.get(key)
+        if pending is None or len(response) < 12 or pending.connection is not None:
+            return
+        if response[2] & _TRUNCATED:
+            self._by_stream(key, pending)
+        else:
+            self._end(key, Outcome.SUCCESS, response)
+
+    def _by_stream(self, key: Key, pending: _Pending) -> None:
+        """Ask again by TCP (RFC 2136 section 6); the time that is left stays the same."""
+        endpoint = (TCP6ClientEndpoint if ":" in key[0] else TCP4ClientEndpoint)(self._reactor, key[0], key[1])
+
+        def responded(response: bytes) -> None:
+            self._end(key, Outcome.SUCCESS, response)
+
+        def failed(failure: Any) -> None:
+            if self._pending.get(key) is pending:
+                self._end(key, Outcome.OTHER, b"")
+
+        pending.connection = connectProtocol(endpoint, _Stream(pending.wire, responded))  # type: ignore[no-untyped-call]
+        pending.connection.addErrback(failed)
+
+    def _end(self, key: Key, outcome: Outcome, response: bytes) -> None:
+        pending = self._pending.pop(key)
+        pending.cancel()
+        pending.done(outcome, response)
+
+    def _port(self, is_ipv6: bool) -> Any:
+        if is_ipv6 not in self._ports:
+            anywhere = "::" if is_ipv6 else ""
+            self._ports[is_ipv6] = self._reactor.listenUDP(0, _Datagrams(self), interface=anywhere, maxPacketSize=65535)
+        return self._ports[is_ipv6]
+
+
+class _Pending:
+    """An update under way."""
+
+    __slots__ = ("wire", "done", "timer", "connection")
+
+    def __init__(self, wire: bytes, done: Done) -> None:
+        self.wire = wire
+        self.done = done
+        self.timer: Any = None
+        self.connection: Any = None
+
+    def cancel(self) -> None:
+        """Stop the timer and the connection."""
+        if self.timer is not None and self.timer.active():
+            self.timer.cancel()
+        if self.connection is not None:
+            self.connection.cancel()
+
+
+class _Datagrams(DatagramProtocol):
+    def __init__(self, client: DnsClient) -> None:
+        self._client = client
+
+    def datagramReceived(self, datagram: bytes, addr: Any) -> None:
+        """Twisted's call."""
+        self._client.received(datagram, addr[0], addr[1])
+
+
+class _Stream(Int16StringReceiver):
+    """One update over TCP, two bytes of length before each message (RFC 1035 section 4.2.2)."""
+
+    transport: Any
+
+    def __init__(self, wire: bytes, responded: Callable[[bytes], None]) -> None:
+        self._wire = wire
+        self._responded = responded
+
+    def connectionMade(self) -> None:
+        """Twisted's call."""
+        self.sendString(self._wire)  # type: ignore[no-untyped-call]
+
+    def stringReceived(self, string: bytes) -> None:
+        """Twisted's call."""
+        if string[:2] == self._wire[:2] and len(string) >= 12:
+            self._responded(string)
+        self.transport.loseConnection()

@@ -1,0 +1,274 @@
+"""One running server: the configuration in force, its port, its control sockets; the Context of its commands."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import Any, Final, cast
+
+from twisted.internet.defer import Deferred
+
+from kea_twisted import __version__
+from kea_twisted.adapters.control.access import Dispatch
+from kea_twisted.adapters.control.controlfiles import ControlFiles
+from kea_twisted.adapters.control.secretfiles import check_secret_files
+from kea_twisted.adapters.dns.client import DnsClient
+from kea_twisted.adapters.dns.listener import Listener
+from kea_twisted.adapters.log.logs import Log
+from kea_twisted.adapters.log.redact import redacted
+from kea_twisted.adapters.system.clock import wall_of
+from kea_twisted.adapters.system.filepaths import FilePaths
+from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.ownership import replace_file
+from kea_twisted.adapters.system.smallfiles import read_small
+from kea_twisted.adapters.system.turns import Turns
+from kea_twisted.commands.context import Context
+from kea_twisted.config.model import LoggerSettings, Settings
+from kea_twisted.config.unparse import config_hash
+from kea_twisted.d2.updater import Updater
+from kea_twisted.ddns import parse
+from kea_twisted.ddns.settings import DdnsSettings
+from kea_twisted.ddns.unparse import effective
+from kea_twisted.engine.statistics import Statistics
+from kea_twisted.errors import ConfigError, Problem, Problems
+from kea_twisted.events import ddns as D
+from kea_twisted.events.event import Event
+from kea_twisted.hooks.chain import HookChain
+from kea_twisted.server import about
+from kea_twisted.server.channels import Channels
+from kea_twisted.server.operatorfiles import OperatorFiles
+
+RETRY: Final = 2.0
+"""Seconds between two attempts to open the port for requests."""
+_ALL: Final = ("0.0.0.0", "::")
+_LOOPBACK: Final = ("127.0.0.1", "::1")
+
+
+class Running:
+    """Everything that lives as long as the process, and the configuration in force."""
+
+    ha: None = None
+    libraries: Collection[str] = ()
+    extra_commands: Mapping[str, Any] = {}
+
+    def __init__(
+        self, reactor: Any, log: Log, folders: Folders, config_file: str, end: Callable[[str, int], None]
+    ) -> None:
+        self.log = log
+        self.folders = folders
+        self.config_file = config_file
+        self.pid = os.getpid()
+        self.now: Callable[[], float] = wall_of(reactor)
+        self.started_at = self.reloaded_at = float(self.now())
+        self.statistics = Statistics(self.started_at, sample_count=1)
+        self.hooks = HookChain()
+        self.operator_files = OperatorFiles()
+        self.client = DnsClient(reactor)
+        self.settings: DdnsSettings
+        self.updater: Updater
+        self.listener: Listener | None = None
+        self.end = end
+        self._reactor = reactor
+        self._turns = Turns(reactor)
+        self._timer: Any = None
+        files = ControlFiles(folders)
+        self._checks = (files.check, FilePaths(folders).check)
+        self.channels = Channels(reactor, self._commands, files, log)
+
+    # --- configurations
+
+    def read(self) -> DdnsSettings:
+        """The settings in the configuration file. Raises ConfigError with everything that is wrong."""
+        return parse.load(self._text(), self.config_file, self.operator_files.read_text, read_secret, self._checks)
+
+    def loggers(self) -> tuple[LoggerSettings, ...]:
+        """Return the loggers of a configuration file that cannot be used."""
+        try:
+            return parse.load_loggers(self._text(), self.config_file, self.operator_files.read_text)
+        except ConfigError:
+            return ()
+
+    def _text(self) -> str:
+        try:
+            return self.operator_files.read_text(self.config_file)
+        except OSError as error:
+            raise ConfigError([Problem(None, f"{self.config_file} cannot be read: {error.strerror}")]) from error
+
+    def start(self, settings: DdnsSettings) -> None:
+        """Put the first configuration into force. Raises ConfigError."""
+        self._log_received(settings)
+        self.settings = settings
+        self.updater = Updater(
+            settings, self.client, self.log, self.statistics, self.now, self._filled, self._drained
+        )  # fmt: skip
+        self.channels.prepare(settings.base, starting=True).commit()
+        self._in_force(settings)
+
+    def replace(self, settings: DdnsSettings) -> None:
+        """Put another configuration into force. Raises ConfigError: the old one stays."""
+        self._log_received(settings)
+        change = self.channels.prepare(settings.base)
+        self.settings = settings
+        self.updater.use(settings)
+        self.log.configure(settings.base.loggers, self.folders.log_file)
+        change.commit()
+        self._in_force(settings)
+
+    def _log_received(self, settings: DdnsSettings, what: str = "update") -> None:
+        if D.DHCP_DDNS_CONFIGURE in self.log.enabled:
+            self.log.emit(D.DHCP_DDNS_CONFIGURE, what, redacted(json.dumps(settings.tree)))
+
+    def _in_force(self, settings: DdnsSettings) -> None:
+        for name in ("config", "config_hash"):
+            self.__dict__.pop(name, None)
+        self.reloaded_at = self.now()
+        self.operator_files.use(settings.base)
+        for warning in settings.base.warnings:
+            self._say(D.DHCP_DDNS_CONFIG_WARNING, warning)
+        self._say(D.DCTL_CONFIG_COMPLETE, settings.summary)
+        self.listen()
+
+    # --- the port for requests
+
+    def listen(self) -> None:
+        """Open the configured port; try again later if that fails."""
+        wanted = self.settings.address, self.settings.port
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self.listener is not None and self.listener.place == wanted:
+            return
+        self._say(D.DHCP_DDNS_QUEUE_MGR_RECONFIGURING)
+        self.stop_listening()
+        if wanted[0] in _ALL:
+            self._say(D.DHCP_DDNS_LISTENING_ON_ALL_INTERFACES, wanted[0])
+        elif wanted[0] not in _LOOPBACK:
+            self._say(D.DHCP_DDNS_NOT_ON_LOOPBACK, wanted[0])
+        self._open(wanted)
+
+    def _open(self, wanted: tuple[str, int]) -> None:
+        self._timer = None
+        try:
+            self.listener = Listener(self._reactor, *wanted, self.updater.receive)
+        except OSError as error:
+            self._say(D.DHCP_DDNS_QUEUE_MGR_START_ERROR, error.strerror or error)
+            self._timer = self._reactor.callLater(RETRY, self._open, wanted)
+            return
+        if self.updater.queue.is_full:
+            self.listener.pause()
+        self._say(D.DHCP_DDNS_QUEUE_MGR_STARTED)
+
+    def stop_listening(self) -> None:
+        """Take no more requests."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self.listener is not None:
+            self.listener.close()
+            self.listener = None
+            self._say(D.DHCP_DDNS_QUEUE_MGR_STOPPED)
+
+    def _filled(self) -> None:
+        if self.listener is not None:
+            self.listener.pause()
+
+    def _drained(self) -> None:
+        if self.listener is not None:
+            self.listener.resume()
+
+    # --- what commands ask (commands.context.Context)
+
+    def _commands(self) -> Dispatch:
+        from kea_twisted.commands.dispatch import dispatch
+        from kea_twisted.d2.commands import BY_NAME
+
+        return partial(dispatch, cast(Context, self), commands=BY_NAME)
+
+    @cached_property
+    def config(self) -> Mapping[str, Any]:
+        """The configuration in force with all defaults."""
+        return effective(self.settings)
+
+    @cached_property
+    def config_hash(self) -> str:
+        """Its hash."""
+        return config_hash(self.config)
+
+    @property
+    def version(self) -> str:
+        """Our version."""
+        return __version__
+
+    @property
+    def extended_version(self) -> str:
+        """Versions of what takes part."""
+        return f"{about.versions()}\n{about.name_and_version('dnspython')}"
+
+    @property
+    def build_report(self) -> str:
+        """Interpreter and platform."""
+        return f"{about.build_report()}\n{about.name_and_version('dnspython')}"
+
+    def turn(self) -> Deferred[None]:
+        """Wait for the next slice of a long piece of work."""
+        return self._turns.wait()
+
+    def test_config(self, tree: dict[str, Any]) -> None:
+        """Check only."""
+        self._log_received(self._from_command(tree), "check")
+
+    def set_config(self, tree: dict[str, Any]) -> None:
+        """Put a configuration into force that came by a command."""
+        self.replace(self._from_command(tree))
+
+    def _from_command(self, tree: dict[str, Any]) -> DdnsSettings:
+        """The settings of a configuration that came by a command, which may name fewer files than the operator's."""
+
+        def check(settings: Settings, problems: Problems) -> None:
+            if self.folders.checked:
+                folder = os.path.dirname(os.path.abspath(self.config_file))
+                check_secret_files(settings, self.settings.base, folder, problems)
+                self.operator_files.check(settings, self.folders, problems)
+
+        def read(name: str) -> str:
+            # before the secret is read: an error must not tell what is in a file that may not be named
+            problems = Problems()
+            if self.folders.checked:
+                base = self.settings.base
+                folder = os.path.dirname(os.path.abspath(self.config_file))
+                asked = replace(base, tree={"tsig-keys": [{"secret-file": name}]})
+                check_secret_files(asked, base, folder, problems)
+            if problems.errors:
+                raise ValueError(problems.errors[0].text)
+            return read_secret(name)
+
+        return parse.load_tree(tree, read, (check, *self._checks))
+
+    def reload(self) -> None:
+        """Read the file again and put it into force. Raises ConfigError: the old configuration stays."""
+        try:
+            self.replace(self.read())
+        except ConfigError as error:
+            self._say(D.DHCP_DDNS_CONFIG_FAIL, "; ".join(problem.with_place_last for problem in error.problems))
+            raise
+
+    def write_file(self, path: str, text: str) -> None:
+        """Replace a file as a whole. Raises OSError."""
+        if self.folders.checked:
+            self.operator_files.must_not_be(path, self.config_file)
+        replace_file(path, text)
+
+    def _say(self, event: Event, *arguments: object) -> None:
+        if event in self.log.enabled:
+            self.log.emit(event, *arguments)
+
+
+def read_secret(path: str) -> str:
+    """Return the text of a file with a secret. Raises ValueError."""
+    try:
+        return read_small(path).decode("ascii").strip()
+    except UnicodeDecodeError:  # its text would show bytes of the secret
+        raise ValueError(f"{path} cannot be used: it is not ASCII text") from None

@@ -1,0 +1,221 @@
+"""From a configuration file to a service that runs: start, reload, stop."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+from contextlib import suppress
+from typing import Any, Final, NoReturn, TextIO
+
+from twisted.application.service import IServiceCollection, Service
+from twisted.internet.defer import Deferred
+from twisted.logger import ILogObserver, Logger
+from twisted.python.components import Componentized
+
+from kea_twisted import __version__
+from kea_twisted.adapters.control.controlfiles import ControlFiles
+from kea_twisted.adapters.log.logs import VOCABULARY, Log
+from kea_twisted.adapters.system.filepaths import FilePaths
+from kea_twisted.adapters.system.machine import Folders, must_be_writable
+from kea_twisted.adapters.system.pidfile import AlreadyRunning, PidFile
+from kea_twisted.config import format_problem
+from kea_twisted.config.filenames import is_log_file
+from kea_twisted.d2.commands import DRAIN_FIRST, NORMAL, NOW
+from kea_twisted.d2.running import Running, read_secret
+from kea_twisted.ddns import parse
+from kea_twisted.ddns.settings import DdnsSettings
+from kea_twisted.errors import ConfigError
+from kea_twisted.events import ddns as D
+from kea_twisted.events.event import Event
+from kea_twisted.server.operatorfiles import read_text
+from kea_twisted.server.running import words
+
+NAME: Final = "kea-dhcp-ddns"
+_TITLE: Final = "DhcpDdns"  # Kea's name of the program in its log
+_OWN_EVENTS: Final = tuple(value for value in vars(D).values() if isinstance(value, Event))
+
+CannotStart = (ConfigError, OSError, AlreadyRunning)
+
+
+def make_log(environ: Any, *, debug: bool = False) -> Log:
+    """The log of this server: its own events, and those of the parts that every server has."""
+    return Log(environ, debug=debug, vocabulary=(*VOCABULARY, *_OWN_EVENTS), root=NAME)
+
+
+class Keaddns(Service):
+    """The server under twistd. A start that fails is logged and ends the process with status 1."""
+
+    _failures = Logger()
+
+    def __init__(
+        self,
+        reactor: Any,
+        config_file: str,
+        *,
+        debug: bool = False,
+        unchecked: bool = False,
+        twistd_pidfile: str | None = None,
+    ) -> None:
+        self._reactor = reactor
+        self._twistd_pidfile = twistd_pidfile
+        self._shutdown = NORMAL
+        self.log = make_log(os.environ, debug=debug)
+        self.folders = Folders.of(os.environ, checked=not unchecked)
+        self.pid_file = PidFile(self.folders.pid_file(config_file, NAME))
+        self.running_server = Running(reactor, self.log, self.folders, config_file, self._end)
+        self._is_log_open = False
+        try:
+            self._settings: DdnsSettings = self.running_server.read()
+        except CannotStart as error:
+            self._cannot_start(error)
+
+    def setServiceParent(self, parent: Any) -> None:
+        """Be part of twistd's application, whose log becomes ours."""
+        if isinstance(parent, Componentized):
+            parent.setComponent(ILogObserver, self.log.observer)  # type: ignore[no-untyped-call]
+        super().setServiceParent(IServiceCollection(parent, parent))  # type: ignore[no-untyped-call]
+
+    def privilegedStartService(self) -> None:
+        """Open what needs root: folders, PID file, sockets. twistd drops the privileges afterwards."""
+        settings = self._settings
+        try:
+            for logger in settings.base.loggers:
+                for output in logger.outputs:
+                    if is_log_file(output.output):
+                        must_be_writable(os.path.dirname(self.folders.log_file(output.output)), "log")
+            self.log.configure(settings.base.loggers, self.folders.log_file)
+            self._is_log_open = True
+            self._say(D.DCTL_STARTING, _TITLE, os.getpid(), __version__, "kea-twisted")
+            must_be_writable(self.folders.pid, "PID file")
+            self.pid_file.acquire()
+            self.running_server.start(settings)
+        except CannotStart as error:
+            self._cannot_start(error)
+        except Exception as error:
+            self._failures.failure("the server cannot start")
+            self._cannot_start(error)
+
+    def startService(self) -> None:
+        """Serve."""
+        self.running = 1
+        self.running_server.pid = os.getpid()
+        self.log.buffer(lambda act: self._reactor.callLater(0, act))
+        self._reactor.callWhenRunning(self._mind_signals)
+        self._say(D.DHCP_DDNS_STARTED, __version__)
+        if not self.folders.checked:
+            self._say(D.DHCP_DDNS_SECURITY_CHECKS_DISABLED)
+
+    def stopService(self) -> Deferred[Any]:
+        """End the transactions under way, as the type of the shutdown says, and leave."""
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        self.running = 0
+        running = self.running_server
+        running.stop_listening()
+        await self._wait_for_transactions()
+        self._say(D.DHCP_DDNS_CLEARED_FOR_SHUTDOWN, self._shutdown)
+        running.client.close()
+        await running.channels.close()
+        self.pid_file.release()
+        self._say(D.DCTL_SHUTDOWN, _TITLE, os.getpid(), __version__)
+        self.log.buffer(None)
+
+    async def _wait_for_transactions(self) -> None:
+        """Wait for those under way; with drain_first for the requests that wait, too. Each ends by its timeouts."""
+        updater = self.running_server.updater
+        updater.is_stopping = self._shutdown != DRAIN_FIRST
+        if self._shutdown == NOW or not updater.queue.active:
+            return
+        done: Deferred[None] = Deferred()
+
+        def ended() -> None:
+            if not done.called:
+                done.callback(None)
+
+        updater.idle = ended
+        await done
+
+    # --- start
+
+    def _cannot_start(self, error: Exception) -> NoReturn:
+        """Log the reason in the log in force, in the configured one and on standard error; end with status 1."""
+        self._log_reason(self.log, error)
+        if not self._is_log_open and (loggers := self.running_server.loggers()):
+            self.log.configure(loggers, self.folders.log_file)
+            self._log_reason(self.log, error)
+        on_standard_error = "stderr" in self.log.streams
+        self.log.close()
+        self.pid_file.release()
+        if not on_standard_error:
+            self._log_reason(make_log({"KEA_LOGGER_DESTINATION": "stderr"}), error)
+        if self._twistd_pidfile:
+            with suppress(OSError):
+                os.unlink(self._twistd_pidfile)
+        raise SystemExit(1)
+
+    def _log_reason(self, log: Log, error: Exception) -> None:
+        if isinstance(error, AlreadyRunning):
+            log.emit(D.DCTL_ALREADY_RUNNING, _TITLE, str(error))
+        elif isinstance(error, ConfigError):
+            for problem in error.problems:
+                log.emit(D.DHCP_DDNS_CONFIG_FAIL, problem.with_place_last)
+            reason = error.problems[0].with_place_last
+            log.emit(D.DCTL_CONFIG_FILE_LOAD_FAIL, _TITLE, reason)
+        else:
+            log.emit(D.DCTL_INIT_PROCESS_FAIL, _TITLE, words(error))
+
+    # --- signals and the end
+
+    def _mind_signals(self) -> None:
+        """End with status 0 after TERM and INT, as Kea; read the configuration again after HUP."""
+        stop = self._reactor.stop
+        signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self._hang_up))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._reactor.callFromThread(stop))
+
+    def _hang_up(self) -> None:
+        self.log.reopen()
+        running = self.running_server
+        self._say(D.DCTL_CFG_FILE_RELOAD_SIGNAL_RECVD, int(signal.SIGHUP), running.config_file)
+        try:
+            running.reload()
+        except ConfigError as error:
+            self._say(D.DCTL_CFG_FILE_RELOAD_ERROR, error.problems[0].with_place_last)
+        except Exception:
+            self._failures.failure("a reload failed")
+
+    def _end(self, kind: str, exit_value: int) -> None:
+        self._shutdown = kind
+        if exit_value:
+            # twistd ends with 0 whenever its reactor was stopped; this is the last thing Python does
+            atexit.register(os._exit, exit_value)
+        # the answer to the command that asked for it leaves first
+        self._reactor.callLater(0.1, self._reactor.stop)
+
+    def _say(self, event: Event, *arguments: object) -> None:
+        if event in self.log.enabled:
+            self.log.emit(event, *arguments)
+
+
+def check_file(path: str, out: TextIO, *, unchecked: bool = False) -> int:
+    """Check a file (``-t``): print its errors and warnings. Return 0 if it can be used, else 1."""
+    try:
+        text = read_text(path)
+    except OSError as error:
+        print(f"{path}: {words(error)}", file=out)
+        return 1
+    folders = Folders.of(os.environ, checked=not unchecked)
+    checks = (ControlFiles(folders).check, FilePaths(folders).check)
+    try:
+        settings = parse.load(text, path, read_text, read_secret, checks)
+    except ConfigError as error:
+        for problem in error.problems:
+            print(format_problem(problem, text), file=out)
+        print(f"{path}: {len(error.problems)} error{'s' * (len(error.problems) != 1)}", file=out)
+        return 1
+    for warning in settings.base.warnings:
+        print(f"warning: {warning}", file=out)
+    print(f"{path}: the configuration can be used", file=out)
+    return 0

@@ -1,0 +1,198 @@
+"""Name change requests in Kea's JSON format (Kea: ncr_msg.cc): two bytes of length, then a JSON map."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address
+from typing import Any, Final
+
+import dns.exception
+import dns.name
+
+CHECK_WITH_DHCID: Final = "check-with-dhcid"
+NO_CHECK_WITH_DHCID: Final = "no-check-with-dhcid"
+CHECK_EXISTS_WITH_DHCID: Final = "check-exists-with-dhcid"
+NO_CHECK_WITHOUT_DHCID: Final = "no-check-without-dhcid"
+MODES: Final = (CHECK_WITH_DHCID, NO_CHECK_WITH_DHCID, CHECK_EXISTS_WITH_DHCID, NO_CHECK_WITHOUT_DHCID)
+
+ADD: Final = 0
+REMOVE: Final = 1
+
+_MAX32: Final = 0xFFFFFFFF
+_HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2})*")
+_YES_NO: Final = {True: "yes", False: "no"}
+
+
+class InvalidRequest(ValueError):
+    """The fault of the sender of a name change request, in Kea's words where it has some."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameChange:
+    """One name change request. ``fqdn`` is absolute, with a dot at its end."""
+
+    change_type: int
+    forward: bool
+    reverse: bool
+    fqdn: str
+    address: str
+    dhcid: bytes
+    lease_length: int
+    mode: str = CHECK_WITH_DHCID
+    expires: str = "19700101000000"  # UTC; a Kea up to 3.0 needs it, none uses it
+
+    @property
+    def request_id(self) -> str:
+        """The name of the request in the log: its DHCID, by which Kea keeps transactions apart."""
+        return self.dhcid.hex().upper()
+
+    @property
+    def is_ipv4(self) -> bool:
+        """True if the address is IPv4's: the records are A, not AAAA."""
+        return ":" not in self.address
+
+    @property
+    def text(self) -> str:
+        """The request as Kea logs it."""
+        kind = "CHG_REMOVE" if self.change_type == REMOVE else "CHG_ADD"
+        return (
+            f"Type: {self.change_type} ({kind})\nForward Change: {_YES_NO[self.forward]}\n"
+            f"Reverse Change: {_YES_NO[self.reverse]}\nFQDN: [{self.fqdn}]\nIP Address: [{self.address}]\n"
+            f"DHCID: [{self.request_id}]\nLease Expires On: {self.expires}\n"
+            f"Lease Length: {self.lease_length}\nConflict Resolution Mode: {self.mode}\n"
+        )
+
+
+def parse(datagram: bytes) -> NameChange:
+    """Read a name change request. Raises InvalidRequest."""
+    if len(datagram) < 2:
+        raise _unreadable("InputBuffer::readUint16 read beyond end of buffer")
+    length = int.from_bytes(datagram[:2], "big")
+    body = datagram[2 : 2 + length]
+    if len(body) < length:
+        raise _unreadable("InputBuffer::peekVector read beyond end of buffer")
+    try:
+        members = json.loads(body, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(f"Malformed NameChangeRequest JSON: {error}") from None
+    if type(members) is not dict:
+        raise _unreadable("a NameChangeRequest is a map")
+    return _checked(members)
+
+
+def render(request: NameChange) -> bytes:
+    """Write a name change request as it is sent."""
+    body = json.dumps(
+        {
+            "change-type": request.change_type,
+            "forward-change": request.forward,
+            "reverse-change": request.reverse,
+            "fqdn": request.fqdn,
+            "ip-address": request.address,
+            "dhcid": request.request_id,
+            "lease-expires-on": request.expires,
+            "lease-length": request.lease_length,
+            "conflict-resolution-mode": request.mode,
+        },
+        separators=(",", ":"),
+    ).encode()
+    return len(body).to_bytes(2, "big") + body
+
+
+def _checked(members: dict[str, Any]) -> NameChange:
+    """Take the values in the order in which Kea checks them, so that the first fault is the same."""
+    change_type = _value(members, "change-type", int, "change_type")
+    if change_type not in (ADD, REMOVE):
+        raise _unreadable(f"Invalid data value for change_type: {change_type}")
+    forward = _value(members, "forward-change", bool)
+    reverse = _value(members, "reverse-change", bool)
+    fqdn = _name(_value(members, "fqdn", str))
+    address = _address(_value(members, "ip-address", str))
+    dhcid = _hex(_value(members, "dhcid", str))
+    expires = _time(members)
+    length = _value(members, "lease-length", int, "lease_length")
+    if length > _MAX32:
+        raise _unreadable(f"lease_length value {length}is too large for unsigned 32-bit integer.")
+    if length < 0:
+        raise _unreadable(f"lease_length value {length}is negative. It must greater than or equal to zero ")
+    mode = _mode(members)
+    if not dhcid:
+        raise _unreadable("DHCID cannot be blank")
+    if not forward and not reverse:
+        raise _unreadable("Invalid Request, forward and reverse flags are both false")
+    return NameChange(change_type, forward, reverse, fqdn, address, dhcid, length, mode, expires)
+
+
+def _time(members: dict[str, Any]) -> str:
+    """Return the end of the lease; Kea up to 3.0 sends and checks it."""
+    text: str = _value(members, "lease-expires-on", str) if "lease-expires-on" in members else "19700101000000"
+    try:
+        if len(text) != 14 or not text.isdecimal() or not text.isascii():
+            raise ValueError
+        datetime.strptime(text, "%Y%m%d%H%M%S")
+    except ValueError:
+        raise _unreadable(f"Invalid date-time: [{text}]") from None
+    return text
+
+
+def _mode(members: dict[str, Any]) -> str:
+    """Return the mode of conflict resolution; Kea up to 2.4 sends ``use-conflict-resolution``."""
+    if "conflict-resolution-mode" in members:
+        mode: str = _value(members, "conflict-resolution-mode", str)
+        if mode not in MODES:
+            raise _unreadable(f"Invalid ConflictResolutionMode: {mode}")
+        return mode
+    if "use-conflict-resolution" in members:
+        return CHECK_WITH_DHCID if _value(members, "use-conflict-resolution", bool) else NO_CHECK_WITH_DHCID
+    return CHECK_WITH_DHCID
+
+
+def _value(members: dict[str, Any], key: str, kind: type, name: str = "") -> Any:
+    if key not in members:
+        raise _unreadable(f"NameChangeRequest value missing for: {key}")
+    value = members[key]
+    if type(value) is not kind:
+        raise _unreadable(f"Wrong data type for {name or key}: {value!r}")
+    return value
+
+
+def _name(text: str) -> str:
+    if not text:
+        raise _unreadable("Invalid FQDN value: , reason: it is empty")
+    try:
+        return dns.name.from_text(text.encode()).to_text()
+    except (dns.exception.DNSException, UnicodeError) as error:
+        raise _unreadable(f"Invalid FQDN value: {text}, reason: {error}") from None
+
+
+def _address(text: str) -> str:
+    try:
+        if "%" in text:
+            raise ValueError
+        return str(ip_address(text))
+    except ValueError:
+        raise _unreadable(f"Invalid ip address string for ip_address: {text}") from None
+
+
+def _hex(text: str) -> bytes:
+    if not _HEX.fullmatch(text):
+        raise _unreadable(f"Invalid data in Dhcid: {text} is not hexadecimal")
+    return bytes.fromhex(text)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("duplicate key")
+    return members
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _unreadable(text: str) -> InvalidRequest:
+    return InvalidRequest(f"fromFormat: buffer read error: {text}")

@@ -1,0 +1,120 @@
+"""Name change requests beside a real kea-dhcp-ddns: the same records in BIND, the same counters, the same log."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from kea_twisted.ddns.ncr import ADD, MODES, NameChange, render
+
+from . import nameserver, updaters
+from .conftest import unavailable
+from .dialect import JsonMap
+from .updaters import Updater, configuration
+
+pytestmark = pytest.mark.live
+
+ONE = bytes.fromhex("000101") + bytes(range(32))
+OTHER = bytes.fromhex("000101") + bytes(range(32, 64))
+
+
+def add(name: str, last: int, dhcid: bytes = ONE, mode: str = "check-with-dhcid", **more: object) -> bytes:
+    """A request for one name and one address."""
+    values: dict[str, object] = {"forward": True, "reverse": True, "lease_length": 1200, **more}
+    fqdn, address = f"{name}.example.com.", f"192.0.2.{last}"
+    return render(NameChange(ADD, fqdn=fqdn, address=address, dhcid=dhcid, mode=mode, **values))  # type: ignore[arg-type]
+
+
+def remove(name: str, last: int, dhcid: bytes = ONE, mode: str = "check-with-dhcid", **more: object) -> bytes:
+    """The end of one."""
+    return add(name, last, dhcid, mode, **more).replace(b'"change-type":0', b'"change-type":1')
+
+
+def story(mode: str, first: int) -> list[bytes]:
+    """What can happen to names in one mode of conflict resolution."""
+    name = f"n{first}"
+    return [
+        add(name, first, mode=mode),
+        add(name, first, mode=mode),  # again
+        add(name, first + 1, mode=mode),  # another address
+        add(name, first + 2, OTHER, mode=mode),  # another client
+        add(name, first + 3, mode=mode, reverse=False),
+        add(f"{name}r", first + 4, mode=mode, forward=False),
+        remove(name, first + 3, mode=mode),
+        remove(name, first + 2, OTHER, mode=mode),
+        remove(f"{name}r", first + 4, mode=mode, forward=False),
+        remove("never", first + 5, mode=mode),
+        add(f"{name}stays", first + 6, mode=mode, lease_length=7),
+    ]
+
+
+def pair(tmp_path: Path, tree: JsonMap) -> tuple[Updater, Updater]:
+    """Ours and a real one; skips where they cannot be started."""
+    if os.geteuid() != 0:
+        unavailable("network namespaces need root")
+    for reason in (nameserver.missing(), updaters.missing("kea")):
+        if reason:
+            unavailable(reason)
+    return Updater("ours", tmp_path, tree), Updater("kea", tmp_path, tree)
+
+
+@pytest.fixture
+def close() -> Iterator[ExitStack]:
+    """What is to be closed at the end."""
+    with ExitStack() as stack:
+        yield stack
+
+
+def test_the_same_records_counters_and_log(tmp_path: Path, close: ExitStack) -> None:
+    """Every mode, signed, with requests that fit no domain and requests that are malformed in between."""
+    both = pair(tmp_path, configuration({"comment": "x"}))
+    for each in both:
+        close.callback(each.close)
+        each.serve_names("key key1")
+        each.start()
+        for place, mode in enumerate(MODES):
+            for datagram in story(mode, 10 + 10 * place):
+                each.carry_out(datagram)
+        each.carry_out(b"\0\2{}")
+        each.carry_out(add("h", 1).replace(b"example.com", b"example.org"))
+        each.carry_out(add("h", 1).replace(b'"192.0.2.1"', b'"198.1.2.1"'))
+        each.carry_out(add("h", 1, forward=False).replace(b'"192.0.2.1"', b'"198.1.2.1"'))
+        each.carry_out(add("h", 1).replace(b'"lease-length":1200', b'"lease-length":"12"'))
+        each.carry_out(add("H", 200).replace(b"H.example.com", b"H.EXAMPLE.COM"))
+    ours, kea = both
+    assert ours.names and kea.names
+    assert ours.names.records() == kea.names.records()
+    assert ours.statistics() == kea.statistics()
+    assert ours.identifiers() == kea.identifiers()
+
+
+def test_the_pointer_of_a_former_address_is_removed(tmp_path: Path, close: ExitStack) -> None:
+    """A Kea 3.0 gives up when the name has another address by then; 3.3 goes on to the pointer."""
+    left = []
+    for each in pair(tmp_path, configuration()):
+        close.callback(each.close)
+        names = each.serve_names("any")
+        each.start()
+        for datagram in (add("h", 1), add("h", 2), remove("h", 1)):
+            each.carry_out(datagram)
+        left.append(names.records())
+    ours, kea = left
+    assert "1.2.0.192.in-addr.arpa." not in ours
+    assert {**ours, "1.2.0.192.in-addr.arpa.": kea["1.2.0.192.in-addr.arpa."]} == kea
+
+
+def test_a_wrong_key_and_no_key(tmp_path: Path, close: ExitStack) -> None:
+    for policy, key in (("key key1", None), ("key key1", {"secret": "AAAAfnkKZjdPJI5QxlpnfQ=="})):
+        seen = []
+        for each in pair(tmp_path / str(bool(key)), configuration(key)):
+            close.callback(each.close)
+            each.serve_names(policy)
+            each.start()
+            each.carry_out(add("h", 1))
+            assert each.names
+            seen.append((each.names.records(), each.statistics(), each.identifiers()))
+        assert seen[0] == seen[1]
