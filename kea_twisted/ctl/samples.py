@@ -13,6 +13,7 @@ SAMPLES: Final = {
     "hot-standby-2": ("hot-standby/server2.conf", "the standby server of a hot-standby pair"),
     "load-balancing-1": ("load-balancing/server1.conf", "the primary server of a load-balancing pair"),
     "load-balancing-2": ("load-balancing/server2.conf", "the secondary server of a load-balancing pair"),
+    "ddns": ("kea-dhcp-ddns.conf", "a server that updates the DNS"),
     "rc.d": ("rc.d/keadhcp", "start script for FreeBSD, /usr/local/etc/rc.d/keadhcp"),
     "systemd": ("systemd/keadhcp.service", "unit for systemd, /etc/systemd/system/keadhcp.service"),
     "sysusers": ("systemd/keadhcp.sysusers", "the unit's user, /etc/sysusers.d/keadhcp.conf"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final, Protocol, cast
 
@@ -85,6 +86,9 @@ def shutdown(context: Context, arguments: Any) -> Answer:
     exit_value, kind = found.get("exit-value", 0), found.get("type", NORMAL)
     if type(exit_value) is not int:
         raise CommandError("parameter 'exit-value' is not an integer")
+    if D.DHCP_DDNS_SHUTDOWN_COMMAND in context.log.enabled:
+        text = "(no arguments)" if arguments is None else json.dumps(arguments)
+        context.log.emit(D.DHCP_DDNS_SHUTDOWN_COMMAND, text)
     if kind not in (NORMAL, DRAIN_FIRST, NOW):
         raise CommandError(f"Invalid Shutdown type: {kind}")
     cast(Process, context).end(kind, exit_value)

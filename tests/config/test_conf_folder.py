@@ -9,9 +9,10 @@ import pytest
 from kea_twisted.config import load
 
 CONF = Path(__file__).parent.parent.parent / "conf"
+FILES = sorted(path for path in CONF.rglob("*.conf") if "DhcpDdns" not in path.read_text())
 
 
-@pytest.mark.parametrize("path", sorted(CONF.rglob("*.conf")), ids=lambda path: str(path.relative_to(CONF)))
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(CONF)))
 def test_a_file_of_the_product_loads(path: Path) -> None:
     def read_include(name: str) -> str:
         return (path.parent / name).read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -160,6 +161,13 @@ def test_config_get_is_keas() -> None:
     }
     shown = effective(load(json.dumps({"DhcpDdns": tree}), "f", str, str))
     assert config_hash(shown) == "802A7E9A40D1597F4A0CD1BB3BC7DFB2D10961EBE7451C36AB62EE651D97247F"
+
+
+def test_the_file_of_the_product_loads() -> None:
+    path = Path(__file__).parents[2] / "conf" / "kea-dhcp-ddns.conf"
+    found = load(path.read_text(), str(path), str, lambda name: "c2VjcmV0")
+    assert found.forward.match("h.example.com.") and found.reverse.match("1.0.0.10.in-addr.arpa.")
+    assert found.base.warnings == ()
 
 
 def test_the_loggers_of_a_file_that_cannot_be_used() -> None:

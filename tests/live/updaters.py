@@ -105,9 +105,11 @@ class Updater:
 
     def carry_out(self, datagram: bytes, seconds: float = 10.0) -> None:
         """Send one request and wait until its end is in the log."""
-        mark = self.running.mark()
+        mark, deadline = self.running.mark(), time.monotonic() + seconds
         self.send(datagram)
-        self.running.wait_for(f"{FINAL}|{INVALID}", seconds, mark)
+        while not self.running.matching(f"{FINAL}|{INVALID}", mark):
+            assert time.monotonic() < deadline, self.running.output(mark)
+            time.sleep(0.005)
 
     def wait_until(self, count: int, seconds: float) -> None:
         """Wait until so many requests have come to their end since the start."""
