@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, Protocol, cast
+from typing import Final, Protocol, cast
 
 from kea_twisted.commands import config, daemon, statistics
 from kea_twisted.commands.arguments import optional_map
-from kea_twisted.commands.context import Context
+from kea_twisted.commands.context import Command, Context
 from kea_twisted.commands.envelope import SUCCESS, Answer, Reply, answer
-from kea_twisted.commands.registry import Command, Function
 from kea_twisted.ddns.keywords import TOP
 from kea_twisted.errors import CommandError, ConfigError
 from kea_twisted.events import ddns as D
+from kea_twisted.jsonvalue import Json
 
 NORMAL: Final = "normal"
 DRAIN_FIRST: Final = "drain_first"
@@ -28,12 +28,12 @@ class Process(Protocol):
         ...
 
 
-def list_commands(context: Context, arguments: Any) -> Answer:
+def list_commands(context: Context, arguments: object) -> Answer:
     """The names of all commands, sorted."""
     return answer(SUCCESS, None, sorted(BY_NAME))
 
 
-def status_get(context: Context, arguments: Any) -> Answer:
+def status_get(context: Context, arguments: object) -> Answer:
     """Report the status of the process."""
     now = context.now()
     return answer(
@@ -47,7 +47,7 @@ def status_get(context: Context, arguments: Any) -> Answer:
     )
 
 
-def config_test(context: Context, arguments: Any) -> Answer:
+def config_test(context: Context, arguments: object) -> Answer:
     """Check a configuration without using it."""
     tree = _tree(arguments)
     try:
@@ -59,7 +59,7 @@ def config_test(context: Context, arguments: Any) -> Answer:
     return answer(SUCCESS, "Configuration check successful")
 
 
-def config_set(context: Context, arguments: Any) -> Answer:
+def config_set(context: Context, arguments: object) -> Answer:
     """Put a configuration into force; what is wrong with it leaves the old one as it is."""
     tree = _tree(arguments)
     try:
@@ -71,7 +71,7 @@ def config_set(context: Context, arguments: Any) -> Answer:
     return _applied(context)
 
 
-def config_reload(context: Context, arguments: Any) -> Reply:
+def config_reload(context: Context, arguments: object) -> Reply:
     """Read the configuration file again."""
     try:
         context.reload()
@@ -80,7 +80,7 @@ def config_reload(context: Context, arguments: Any) -> Reply:
     return _applied(context)
 
 
-def shutdown(context: Context, arguments: Any) -> Answer:
+def shutdown(context: Context, arguments: object) -> Answer:
     """End the process: ``type`` says what is waited for, ``exit-value`` is its exit code."""
     found = optional_map(arguments, "Argument must be a map")
     exit_value, kind = found.get("exit-value", 0), found.get("type", NORMAL)
@@ -99,7 +99,7 @@ def _applied(context: Context) -> Answer:
     return answer(SUCCESS, "Configuration applied successfully.", {"hash": context.config_hash})
 
 
-def _tree(arguments: Any) -> dict[str, Any]:
+def _tree(arguments: object) -> dict[str, Json]:
     if arguments is None:
         raise CommandError("Missing mandatory 'arguments' parameter.")
     if type(arguments) is not dict or TOP not in arguments:
@@ -113,26 +113,22 @@ def _tree(arguments: Any) -> dict[str, Any]:
     return arguments
 
 
-def _row(name: str, function: Function, summary: str) -> Command:
-    return Command(name, function, "", False, summary)
-
-
 COMMANDS: Final = (
-    _row("build-report", daemon.build_report, "how the server was put together"),
-    _row("config-get", config.config_get, "the configuration in force, defaults filled in"),
-    _row("config-hash-get", config.config_hash_get, "the hash of the configuration in force"),
-    _row("config-reload", config_reload, "read the configuration file again"),
-    _row("config-set", config_set, "put a configuration into force"),
-    _row("config-test", config_test, "check a configuration without using it"),
-    _row("config-write", config.config_write, "write the configuration in force to a file"),
-    _row("list-commands", list_commands, "the names of all commands"),
-    _row("shutdown", shutdown, "end the process"),
-    _row("statistic-get", statistics.statistic_get, "the value of a counter"),
-    _row("statistic-get-all", statistics.statistic_get_all, "the values of all counters"),
-    _row("statistic-reset", statistics.statistic_reset, "set a counter back to zero"),
-    _row("statistic-reset-all", statistics.statistic_reset_all, "set all counters back to zero"),
-    _row("status-get", status_get, "process id and times"),
-    _row("version-get", daemon.version_get, "the version"),
+    Command("build-report", daemon.build_report, "how the server was put together"),
+    Command("config-get", config.config_get, "the configuration in force, defaults filled in"),
+    Command("config-hash-get", config.config_hash_get, "the hash of the configuration in force"),
+    Command("config-reload", config_reload, "read the configuration file again"),
+    Command("config-set", config_set, "put a configuration into force"),
+    Command("config-test", config_test, "check a configuration without using it"),
+    Command("config-write", config.config_write, "write the configuration in force to a file"),
+    Command("list-commands", list_commands, "the names of all commands"),
+    Command("shutdown", shutdown, "end the process"),
+    Command("statistic-get", statistics.statistic_get, "the value of a counter"),
+    Command("statistic-get-all", statistics.statistic_get_all, "the values of all counters"),
+    Command("statistic-reset", statistics.statistic_reset, "set a counter back to zero"),
+    Command("statistic-reset-all", statistics.statistic_reset_all, "set all counters back to zero"),
+    Command("status-get", status_get, "process id and times"),
+    Command("version-get", daemon.version_get, "the version"),
 )
 
 BY_NAME: Final[Mapping[str, Command]] = {row.name: row for row in COMMANDS}

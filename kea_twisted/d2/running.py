@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, Final, cast
@@ -12,11 +12,12 @@ from typing import Any, Final, cast
 from twisted.internet.defer import Deferred
 
 from kea_twisted import __version__
-from kea_twisted.adapters.control.access import Dispatch
+from kea_twisted.adapters.control.access import nothing
 from kea_twisted.adapters.control.controlfiles import ControlFiles
 from kea_twisted.adapters.control.secretfiles import check_secret_files
 from kea_twisted.adapters.dns.client import DnsClient
 from kea_twisted.adapters.dns.listener import Listener
+from kea_twisted.adapters.dns.udp import UdpReactor
 from kea_twisted.adapters.log.logs import Log
 from kea_twisted.adapters.log.redact import redacted
 from kea_twisted.adapters.system.clock import wall_of
@@ -25,9 +26,11 @@ from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.adapters.system.ownership import replace_file
 from kea_twisted.adapters.system.smallfiles import read_small
 from kea_twisted.adapters.system.turns import Turns
-from kea_twisted.commands.context import Context
+from kea_twisted.commands.context import Command, Context
+from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.config.model import LoggerSettings, Settings
 from kea_twisted.config.unparse import config_hash
+from kea_twisted.d2.commands import BY_NAME
 from kea_twisted.d2.updater import Updater
 from kea_twisted.ddns import parse
 from kea_twisted.ddns.settings import DdnsSettings
@@ -51,11 +54,10 @@ class Running:
     """Everything that lives as long as the process, and the configuration in force."""
 
     ha: None = None
-    libraries: Collection[str] = ()
-    extra_commands: Mapping[str, Any] = {}
+    commands: Mapping[str, Command] = BY_NAME
 
     def __init__(
-        self, reactor: Any, log: Log, folders: Folders, config_file: str, end: Callable[[str, int], None]
+        self, reactor: UdpReactor, log: Log, folders: Folders, config_file: str, end: Callable[[str, int], None]
     ) -> None:
         self.log = log
         self.folders = folders
@@ -76,7 +78,7 @@ class Running:
         self._timer: Any = None
         files = ControlFiles(folders)
         self._checks = (files.check, FilePaths(folders).check)
-        self.channels = Channels(reactor, self._commands, files, log)
+        self.channels = Channels(reactor, lambda: partial(dispatch, cast(Context, self)), files, log, nothing)
 
     # --- configurations
 
@@ -180,12 +182,6 @@ class Running:
             self.listener.resume()
 
     # --- what commands ask (commands.context.Context)
-
-    def _commands(self) -> Dispatch:
-        from kea_twisted.commands.dispatch import dispatch
-        from kea_twisted.d2.commands import BY_NAME
-
-        return partial(dispatch, cast(Context, self), commands=BY_NAME)
 
     @cached_property
     def config(self) -> Mapping[str, Any]:

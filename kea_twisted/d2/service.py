@@ -5,8 +5,9 @@ from __future__ import annotations
 import atexit
 import os
 import signal
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, Final, NoReturn, TextIO
+from typing import Any, Final, NoReturn, Protocol, TextIO
 
 from twisted.application.service import IServiceCollection, Service
 from twisted.internet.defer import Deferred
@@ -15,6 +16,7 @@ from twisted.python.components import Componentized
 
 from kea_twisted import __version__
 from kea_twisted.adapters.control.controlfiles import ControlFiles
+from kea_twisted.adapters.dns.udp import UdpReactor
 from kea_twisted.adapters.log.logs import VOCABULARY, Log
 from kea_twisted.adapters.system.filepaths import FilePaths
 from kea_twisted.adapters.system.machine import Folders, must_be_writable
@@ -25,11 +27,10 @@ from kea_twisted.d2.commands import DRAIN_FIRST, NORMAL, NOW
 from kea_twisted.d2.running import Running, read_secret
 from kea_twisted.ddns import parse
 from kea_twisted.ddns.settings import DdnsSettings
-from kea_twisted.errors import ConfigError
+from kea_twisted.errors import ConfigError, error_text
 from kea_twisted.events import ddns as D
 from kea_twisted.events.event import Event
 from kea_twisted.server.operatorfiles import read_text
-from kea_twisted.server.running import words
 
 NAME: Final = "kea-dhcp-ddns"
 _TITLE: Final = "DhcpDdns"  # Kea's name of the program in its log
@@ -38,9 +39,22 @@ _OWN_EVENTS: Final = tuple(value for value in vars(D).values() if isinstance(val
 CannotStart = (ConfigError, OSError, AlreadyRunning)
 
 
-def make_log(environ: Any, *, debug: bool = False) -> Log:
+def make_log(environ: Mapping[str, str], *, debug: bool = False) -> Log:
     """The log of this server: its own events, and those of the parts that every server has."""
     return Log(environ, debug=debug, vocabulary=(*VOCABULARY, *_OWN_EVENTS), root=NAME)
+
+
+class Reactor(UdpReactor, Protocol):
+    """The part of Twisted's reactor that is needed here."""
+
+    def callFromThread(self, function: Callable[[], object], /) -> object:
+        """Call a function in the reactor's thread; signals interrupt it anywhere."""
+
+    def callWhenRunning(self, function: Callable[[], object], /) -> object:
+        """Call a function as soon as the reactor runs."""
+
+    def stop(self) -> object:
+        """End."""
 
 
 class Keaddns(Service):
@@ -50,7 +64,7 @@ class Keaddns(Service):
 
     def __init__(
         self,
-        reactor: Any,
+        reactor: Reactor,
         config_file: str,
         *,
         debug: bool = False,
@@ -70,7 +84,7 @@ class Keaddns(Service):
         except CannotStart as error:
             self._cannot_start(error)
 
-    def setServiceParent(self, parent: Any) -> None:
+    def setServiceParent(self, parent: object) -> None:
         """Be part of twistd's application, whose log becomes ours."""
         if isinstance(parent, Componentized):
             parent.setComponent(ILogObserver, self.log.observer)  # type: ignore[no-untyped-call]
@@ -164,7 +178,7 @@ class Keaddns(Service):
             reason = error.problems[0].with_place_last
             log.emit(D.DCTL_CONFIG_FILE_LOAD_FAIL, _TITLE, reason)
         else:
-            log.emit(D.DCTL_INIT_PROCESS_FAIL, _TITLE, words(error))
+            log.emit(D.DCTL_INIT_PROCESS_FAIL, _TITLE, error_text(error))
 
     # --- signals and the end
 
@@ -204,7 +218,7 @@ def check_file(path: str, out: TextIO, *, unchecked: bool = False) -> int:
     try:
         text = read_text(path)
     except OSError as error:
-        print(f"{path}: {words(error)}", file=out)
+        print(f"{path}: {error_text(error)}", file=out)
         return 1
     folders = Folders.of(os.environ, checked=not unchecked)
     checks = (ControlFiles(folders).check, FilePaths(folders).check)

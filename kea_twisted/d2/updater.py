@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from kea_twisted.ddns import messages
 from kea_twisted.ddns import statistics as counters
@@ -13,11 +13,12 @@ from kea_twisted.ddns.messages import InvalidResponse, Sent
 from kea_twisted.ddns.names import reverse_name
 from kea_twisted.ddns.ncr import InvalidRequest, NameChange, parse
 from kea_twisted.ddns.queue import MAX_QUEUE, MAX_TRANSACTIONS, RESUME_AT, Queue
-from kea_twisted.ddns.settings import DdnsSettings, DnsServer, Domain
+from kea_twisted.ddns.settings import DdnsSettings, DnsServer, Domain, Domains
 from kea_twisted.ddns.transaction import Outcome, Transaction, Update
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.events import ddns as D
 from kea_twisted.events.event import Event
+from kea_twisted.interfaces import Log
 
 
 class Client(Protocol):
@@ -39,7 +40,7 @@ class Updater:
         self,
         settings: DdnsSettings,
         client: Client,
-        log: Any,
+        log: Log,
         statistics: Statistics,
         now: Callable[[], float],
         filled: Callable[[], object],
@@ -142,8 +143,8 @@ class Updater:
             return None
         return request, forward, reverse
 
-    def _match(self, domains: Any, name: str) -> Domain | None:
-        found: Domain | None = domains.match(name)
+    def _match(self, domains: Domains, name: str) -> Domain | None:
+        found = domains.match(name)
         if found is None:
             self._say(D.DHCP_DDNS_NO_MATCH, name)
         return found

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config import keywords
 from kea_twisted.config.keywords import ANYWHERE, Keyword, Renamed
 from kea_twisted.config.kinds import MAX16, AnyCaseEnum, FileText, Integer, Kind, ListOfMaps, MapOf, Text
+from kea_twisted.jsonvalue import Json
 
 TOP: Final = "DhcpDdns"
 ROOT_LOGGER: Final = "kea-dhcp-ddns"
@@ -18,7 +19,8 @@ ROOT_LOGGER: Final = "kea-dhcp-ddns"
 class IpAddress(Kind):
     """An address of either family."""
 
-    def complaint(self, value: Any) -> str:
+    def complaint(self, value: Json) -> str:
+        """Return the requirement that the value misses."""
         try:
             if isinstance(value, str) and ip_address(value):
                 return ""

@@ -12,6 +12,8 @@ from typing import Any, Final
 import dns.exception
 import dns.name
 
+from kea_twisted.jsonvalue import Json
+
 CHECK_WITH_DHCID: Final = "check-with-dhcid"
 NO_CHECK_WITH_DHCID: Final = "no-check-with-dhcid"
 CHECK_EXISTS_WITH_DHCID: Final = "check-exists-with-dhcid"
@@ -150,7 +152,7 @@ def _mode(members: dict[str, Any]) -> str:
     return CHECK_WITH_DHCID
 
 
-def _value(members: dict[str, Any], key: str, kind: type, name: str = "") -> Any:
+def _value(members: dict[str, Any], key: str, kind: type, name: str = "") -> Json:
     if key not in members:
         raise _unreadable(f"NameChangeRequest value missing for: {key}")
     value = members[key]

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Final
 
 import dns.exception
 import dns.name
@@ -27,6 +27,7 @@ from kea_twisted.config.text import List, Map, parse, without_places
 from kea_twisted.ddns.keywords import OLD_NAMES, ROOT_LOGGER, SCOPES, TOP
 from kea_twisted.ddns.settings import WILDCARD, DdnsSettings, DnsServer, Domain, Domains, TsigKey
 from kea_twisted.errors import ConfigError, Problems
+from kea_twisted.jsonvalue import Json
 
 ReadText = Callable[[str], str]
 OutsideCheck = Callable[[Settings, Problems], None]
@@ -53,7 +54,7 @@ def load(
     return _build(parse(text, file, read_include, problems), problems, read_secret, checks)
 
 
-def load_tree(tree: Any, read_secret: ReadText, checks: tuple[OutsideCheck, ...] = ()) -> DdnsSettings:
+def load_tree(tree: Json, read_secret: ReadText, checks: tuple[OutsideCheck, ...] = ()) -> DdnsSettings:
     """Settings from a command's JSON, which stays as it is. Raises ConfigError without places."""
     return _build(without_places(tree), Problems(), read_secret, checks)
 
@@ -69,7 +70,7 @@ def load_loggers(text: str, file: str, read_include: ReadText) -> tuple[LoggerSe
         return ()
 
 
-def _build(document: Any, problems: Problems, read_secret: ReadText, checks: tuple[OutsideCheck, ...]) -> DdnsSettings:
+def _build(document: Json, problems: Problems, read_secret: ReadText, checks: tuple[OutsideCheck, ...]) -> DdnsSettings:
     if problems.structure_is_lost:
         problems.raise_errors()
     top = _top(document, problems)
@@ -97,7 +98,7 @@ def _build(document: Any, problems: Problems, read_secret: ReadText, checks: tup
     return replace(settings, base=replace(base, warnings=tuple(problems.warnings)))
 
 
-def _top(document: Any, problems: Problems) -> Map | None:
+def _top(document: Json, problems: Problems) -> Map | None:
     """The DhcpDdns map. Anything beside it is an error."""
     if not isinstance(document, Map):
         if not problems.errors:

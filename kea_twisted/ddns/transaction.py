@@ -7,7 +7,7 @@ asked, from the first step of the plan on.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.ddns.names import reverse_name
 from kea_twisted.ddns.ncr import ADD, NameChange
@@ -15,6 +15,7 @@ from kea_twisted.ddns.settings import DnsServer, Domain
 from kea_twisted.ddns.steps import FORWARD, REVERSE, Plan, Step
 from kea_twisted.events import ddns as D
 from kea_twisted.events.event import Event
+from kea_twisted.interfaces import Log
 
 TRIES: Final = 3  # per server and step, as in Kea
 TURNS: Final = 4
@@ -42,7 +43,7 @@ class Update(NamedTuple):
 class Transaction:
     """The state of one name change. ``start`` and ``answered`` return the next update, None at the end."""
 
-    def __init__(self, request: NameChange, forward: Domain | None, reverse: Domain | None, log: Any) -> None:
+    def __init__(self, request: NameChange, forward: Domain | None, reverse: Domain | None, log: Log) -> None:
         self.request = request
         self.is_complete = False
         self._log = log

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from secrets import randbelow
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, connectProtocol
-from twisted.internet.protocol import DatagramProtocol
 from twisted.protocols.basic import Int16StringReceiver
+from twisted.python.failure import Failure
 
+from kea_twisted.adapters.dns.udp import Datagrams, UdpPort, UdpReactor
 from kea_twisted.ddns.settings import DnsServer
 from kea_twisted.ddns.transaction import Outcome
 
@@ -28,9 +29,9 @@ Key = tuple[str, int, int]
 class DnsClient:
     """Sends updates; each ends with one call of its ``done``, response in hand if there is one."""
 
-    def __init__(self, reactor: Any) -> None:
+    def __init__(self, reactor: UdpReactor) -> None:
         self._reactor = reactor
-        self._ports: dict[bool, Any] = {}
+        self._ports: dict[bool, UdpPort] = {}
         self._pending: dict[Key, _Pending] = {}
 
     def identifier(self, server: DnsServer) -> int:
@@ -74,12 +75,14 @@ class DnsClient:
 
     def _by_stream(self, key: Key, pending: _Pending) -> None:
         """Ask again by TCP (RFC 2136 section 6); the time that is left stays the same."""
-        endpoint = (TCP6ClientEndpoint if ":" in key[0] else TCP4ClientEndpoint)(self._reactor, key[0], key[1])
+        endpoint = (TCP6ClientEndpoint if ":" in key[0] else TCP4ClientEndpoint)(
+            cast(Any, self._reactor), key[0], key[1]
+        )
 
         def responded(response: bytes) -> None:
             self._end(key, Outcome.SUCCESS, response)
 
-        def failed(failure: Any) -> None:
+        def failed(failure: Failure) -> None:
             if self._pending.get(key) is pending:
                 self._end(key, Outcome.OTHER, b"")
 
@@ -91,10 +94,12 @@ class DnsClient:
         pending.cancel()
         pending.done(outcome, response)
 
-    def _port(self, is_ipv6: bool) -> Any:
+    def _port(self, is_ipv6: bool) -> UdpPort:
         if is_ipv6 not in self._ports:
             anywhere = "::" if is_ipv6 else ""
-            self._ports[is_ipv6] = self._reactor.listenUDP(0, _Datagrams(self), interface=anywhere, maxPacketSize=65535)
+            self._ports[is_ipv6] = self._reactor.listenUDP(
+                0, Datagrams(self.received), interface=anywhere, maxPacketSize=65535
+            )
         return self._ports[is_ipv6]
 
 
@@ -115,15 +120,6 @@ class _Pending:
             self.timer.cancel()
         if self.connection is not None:
             self.connection.cancel()
-
-
-class _Datagrams(DatagramProtocol):
-    def __init__(self, client: DnsClient) -> None:
-        self._client = client
-
-    def datagramReceived(self, datagram: bytes, addr: Any) -> None:
-        """Twisted's call."""
-        self._client.received(datagram, addr[0], addr[1])
 
 
 class _Stream(Int16StringReceiver):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 from twisted.internet.error import CannotListenError
-from twisted.internet.protocol import DatagramProtocol
+
+from kea_twisted.adapters.dns.udp import Datagrams, UdpReactor
 
 ROOM: Final = 1 << 20  # bytes; requests that arrive while the queue is full wait here
 
@@ -16,12 +17,14 @@ ROOM: Final = 1 << 20  # bytes; requests that arrive while the queue is full wai
 class Listener:
     """One open port. ``received`` gets every datagram."""
 
-    def __init__(self, reactor: Any, address: str, port: int, received: Callable[[bytes], object]) -> None:
+    def __init__(self, reactor: UdpReactor, address: str, port: int, received: Callable[[bytes], object]) -> None:
         """Open it. Raises OSError."""
         self.place = (address, port)
         self.is_paused = False
         try:
-            self._port = reactor.listenUDP(port, _Datagrams(received), interface=address, maxPacketSize=65535)
+            self._port = reactor.listenUDP(
+                port, Datagrams(lambda datagram, *source: received(datagram)), interface=address, maxPacketSize=65535
+            )
         except CannotListenError as error:
             raise error.socketError from None
         with suppress(OSError, AttributeError):  # the system may allow less
@@ -42,12 +45,3 @@ class Listener:
     def close(self) -> None:
         """Close the port."""
         self._port.stopListening()
-
-
-class _Datagrams(DatagramProtocol):
-    def __init__(self, received: Callable[[bytes], object]) -> None:
-        self._received = received
-
-    def datagramReceived(self, datagram: bytes, addr: Any) -> None:
-        """Twisted's call."""
-        self._received(datagram)
