@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kea_twisted import events as E
+from kea_twisted.commands import strays
 from kea_twisted.commands.arguments import Arguments, as_map, number, value
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
@@ -64,6 +65,8 @@ def _replacements(context: Context, items: Sequence[object], failures: dict[str,
             if ours is not None and alone:
                 refuse_if_in_use(context, ours, lease)
         except CommandError as error:
+            if error.result == CommandError.CONFLICT:
+                strays.keep(context, item)
             failures.setdefault("failed-leases", []).append(_failure(item, error))
             continue
         if ours is None and ha is not None and ha.was_deleted(lease):

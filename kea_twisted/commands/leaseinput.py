@@ -32,15 +32,19 @@ class LeaseInput(NamedTuple):
     force_create: bool
 
 
-def read_lease(arguments: Arguments, subnets: SubnetIndex, now: float) -> LeaseInput:
-    """Return the lease that lease4-add or lease4-update brings; CommandError (4 when it fits no subnet)."""
+def read_lease(arguments: Arguments, subnets: SubnetIndex | None, now: float) -> LeaseInput:
+    """Return the lease that lease4-add or lease4-update brings. Raises CommandError (4 when it fits no subnet).
+
+    Without ``subnets`` it is one of the given ``subnet-id``, configured or not.
+    """
     address = _lease_address(arguments)
     hwaddr = read_hwaddr(value(arguments, "hw-address", str))
     subnet_id = number(arguments, "subnet-id", 0)
     pool_id = number(arguments, "pool-id", 0)
-    subnet = _subnet(subnets, subnet_id, address)
+    subnet = _subnet(subnets, subnet_id, address) if subnets is not None else None
+    default = subnet.valid_lifetime.default if subnet is not None else 0
     client_id = read_client_id(value(arguments, "client-id", str)) if "client-id" in arguments else b""
-    lifetime = number(arguments, "valid-lft", subnet.valid_lifetime.default)
+    lifetime = number(arguments, "valid-lft", default)
     cltt = _cltt(arguments, address, lifetime, now)
     forward, reverse, hostname = _names(arguments)
     state = number(arguments, "state", 0, 255)
@@ -54,7 +58,7 @@ def read_lease(arguments: Arguments, subnets: SubnetIndex, now: float) -> LeaseI
     if not hwaddr and not client_id and state != DECLINED:
         raise CommandError(_NO_IDENTITY.format(address_text(address), STATE_NAMES[state]))
     lease = Lease(
-        address, hwaddr, client_id, lifetime, cltt, subnet.id,
+        address, hwaddr, client_id, lifetime, cltt, subnet.id if subnet is not None else subnet_id,
         forward, reverse, hostname, state, context, pool_id,
     )  # fmt: skip
     return LeaseInput(lease, force_create)

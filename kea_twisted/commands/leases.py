@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from kea_twisted import events as E
+from kea_twisted.commands import strays
 from kea_twisted.commands.arguments import as_map, number, optional_map
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
@@ -77,6 +78,8 @@ def lease4_update(context: Context, arguments: Json) -> Answer:
             )
             _put(context, lease)
     except CommandError as error:
+        if error.result == CommandError.CONFLICT and type(arguments) is dict and arguments.get("origin") == PARTNER:
+            strays.keep(context, arguments)
         _log_failure(context, E.LEASE_CMDS_UPDATE4_FAILED, E.LEASE_CMDS_UPDATE4_CONFLICT, arguments, error)
         raise
     _log_address(context, E.LEASE_CMDS_UPDATE4, lease.address)

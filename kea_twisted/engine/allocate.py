@@ -16,6 +16,8 @@ Nothing is changed here: the result is a Grant, and its changes are applied by t
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.allocators import ALLOCATORS, IterativeAllocator
 from kea_twisted.engine.clientleases import ClientLeases
@@ -188,8 +190,12 @@ class Allocation:
         """Return a grant of this very address if it is free or its lease has expired."""
         lease = self._store.get(address)
         if lease is not None and not lease.is_expired(exchange.now):
-            return None
+            return self._maker.fresh(exchange, subnet, address, None) if self._is_stray(exchange, lease) else None
         return self._maker.fresh(exchange, subnet, address, lease)
+
+    def _is_stray(self, exchange: Exchange, lease: Lease) -> bool:
+        """Return True for the client's own lease of a subnet id that is not configured: the partner has another one."""
+        return lease.subnet_id not in self._allocators and lease.state == DEFAULT and exchange.owns(lease)
 
     def _picked(self, core: Core, exchange: Exchange, subnet: Subnet) -> Grant | None:
         """Return a grant of the first address that the allocators of the subnet and its siblings find.
@@ -218,17 +224,21 @@ class Allocation:
         allocator, now, classes = self._allocators[subnet.id], exchange.now, exchange.classes
         if not allocator.capacity:
             return 0
-        share = self._table.share
-        if share is not None:
-            address = share.pick(subnet.id, allocator, self._store, now, classes)
-        else:
-            address = allocator.pick(self._store, now, classes)
+        address = self._next_free(subnet.id, allocator, now, classes)
         if not address and self._table.release_overdue(now):
-            address = allocator.pick(self._store, now, classes)
+            address = self._next_free(subnet.id, allocator, now, classes)
         if address:
             self._clock += 1
             allocator.picks = self._clock
         return address
+
+    def _next_free(
+        self, subnet_id: int, allocator: IterativeAllocator, now: int, classes: Container[str] | None
+    ) -> int:
+        share = self._table.share
+        if share is not None:
+            return share.pick(subnet_id, allocator, self._store, now, classes)
+        return allocator.pick(self._store, now, classes)
 
     def _by_id(self, subnet: Subnet, subnet_id: int) -> Subnet:
         if subnet.id == subnet_id:

@@ -25,10 +25,11 @@ class Share:
 
     ``moves``: pools for no one's clients in particular are the other server's; ``own`` and ``other`` are the classes
     of either one's clients. ``is_owed`` tells of an address whether the other server does not know yet what became
-    of its lease here: it may still renew the lease of a client that has given the address up.
+    of its lease here: it may still renew the lease of a client that has given the address up. ``strict`` are subnets of
+    which the other part is never used: the other server does not take leases of them in.
     """
 
-    __slots__ = ("odd", "whole", "_moves", "_own", "_other", "_is_owed", "_used_up", "_moved", "_beyond")
+    __slots__ = ("odd", "whole", "_moves", "_own", "_other", "_is_owed", "_strict", "_used_up", "_moved", "_beyond")
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Share:
         own: str = "",
         other: str = "",
         is_owed: Callable[[int], bool] = lambda address: False,
+        strict: frozenset[int] = frozenset(),
     ) -> None:
         self.odd = odd
         self.whole = whole
@@ -45,6 +47,7 @@ class Share:
         self._own = own
         self._other = other
         self._is_owed = is_owed
+        self._strict = strict
         self._used_up: dict[int, int] = {}  # by subnet id, the second in which nothing was left
         self._moved: set[int] = set()
         self._beyond: set[int] = set()  # picked where nothing of this server's part was left
@@ -80,6 +83,8 @@ class Share:
                 if not address or self.holds(address):
                     return address
             self._used_up[subnet_id] = now
+        if subnet_id in self._strict:
+            return 0
         address = allocator.pick(store, now, classes)
         if address:
             self._beyond.add(address)

@@ -189,6 +189,35 @@ HA_DHCP_SIDE_UP = Event(
     "{}: this server can serve clients again",
     "after HA_DHCP_SIDE_DOWN",
 )
+HA_SUBNET_ID_MISMATCH = Event(
+    "HA_SUBNET_ID_MISMATCH",
+    ERROR,
+    "ha-hooks",
+    "{}: subnet {} has the id {} here, but {} has {} with the id {}: neither server takes the other's leases in; give "
+    "the subnet one id in both configurations",
+    "until then each server without the other gives new clients addresses of its own half only",
+)
+HA_SUBNETS_GET_HANDLER_FAILED = Event(
+    "HA_SUBNETS_GET_HANDLER_FAILED",
+    ERROR,
+    "ha-hooks",
+    "ha-subnets-get command failed: {}",
+    "wrong arguments",
+)
+HA_SUBNET_IDS_AGREE = Event(
+    "HA_SUBNET_IDS_AGREE",
+    INFO,
+    "ha-hooks",
+    "{}: all subnets have one id here and at {}",
+    "after HA_SUBNET_ID_MISMATCH",
+)
+HA_SUBNETS_MISSING_AT_PARTNER = Event(
+    "HA_SUBNETS_MISSING_AT_PARTNER",
+    WARN,
+    "ha-hooks",
+    "{}: {} does not have {} subnet(s) of this server: {}; this server alone serves their clients",
+    "the two configurations differ; nobody replaces this server there",
+)
 HA_PROBE_RECEIVED = Event(
     "HA_PROBE_RECEIVED",
     DEBUG,
@@ -549,7 +578,7 @@ HA_SUBNET4_SELECT_NO_SUBNET_SELECTED = Event(
     DEBUG,
     "ha-hooks",
     "{}: unable to determine HA relationship because no subnet has been selected for the client",
-    "with several relationships the subnet tells which",
+    "with several relationships the subnet tells which; with one, only the partner has a subnet for the client",
     debuglevel=40,
 )
 HA_SUBNET4_SELECT_NO_RELATIONSHIP_SELECTOR_FOR_SUBNET = Event(

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, Final
 
 from kea_twisted import events as E
-from kea_twisted.ha import maintenance, messages
+from kea_twisted.ha import maintenance, messages, subnetlists
 from kea_twisted.ha.maintenance import Answer, answer
 from kea_twisted.ha.outbox import Ticket
 from kea_twisted.ha.relationship import Relationship
@@ -122,6 +122,12 @@ def repair(relationship: Relationship, arguments: Any, now: float) -> Ticket:
     return relationship.upkeep.on_demand(now)
 
 
+def subnets(relationship: Relationship, arguments: Any, now: float) -> Answer:
+    """ha-subnets-get: the subnets of this server, for a partner of our own kind."""
+    _checked(relationship, subnetlists.COMMAND, arguments)
+    return answer(0, "Subnets returned.", subnetlists.write(relationship.subnets.own))
+
+
 def sync_complete_notify(relationship: Relationship, arguments: Any, now: float) -> Answer:
     """ha-sync-complete-notify: the partner has all our leases."""
     values = arguments if isinstance(arguments, Mapping) else {}
@@ -176,6 +182,7 @@ COMMANDS: Final[dict[str, Callable[[Relationship, Any, float], Answer | Ticket]]
     "ha-repair": repair,
     "ha-reset": reset,
     "ha-scopes": scopes,
+    "ha-subnets-get": subnets,
     "ha-sync": sync,
     "ha-sync-complete-notify": sync_complete_notify,
 }
@@ -190,6 +197,7 @@ HANDLER_FAILED: Final = {
     "ha-repair": E.HA_REPAIR_HANDLER_FAILED,
     "ha-reset": E.HA_RESET_HANDLER_FAILED,
     "ha-scopes": E.HA_SCOPES_HANDLER_FAILED,
+    "ha-subnets-get": E.HA_SUBNETS_GET_HANDLER_FAILED,
     "ha-sync": E.HA_SYNC_HANDLER_FAILED,
     "ha-sync-complete-notify": E.HA_SYNC_COMPLETE_NOTIFY_HANDLER_FAILED,
 }
@@ -236,6 +244,19 @@ def _watched(relationship: Relationship) -> dict[str, Any]:
     }
     if relationship.unable:
         found["unable-to-serve"] = relationship.unable
+    mismatches, missing = relationship.subnets.mismatches, relationship.subnets.missing
+    if mismatches:
+        found["subnet-id-mismatches"] = [
+            {
+                "subnet": each.prefix,
+                "id": each.subnet_id,
+                "partner-subnet": each.partner_prefix,
+                "partner-id": each.partner_id,
+            }
+            for each in islice(mismatches.values(), MOST_REJECTED)
+        ]
+    if missing:
+        found["subnets-missing-at-partner"] = sorted(missing)[:MOST_REJECTED]
     return found
 
 

@@ -51,6 +51,7 @@ class Link:
         self.partner_ours = False  # the partner is not a Kea
         self.partner_cause = Cause.NONE  # why it ended the relationship
         self.partner_addresses: tuple[int, ...] = ()  # of its DHCP service, as it says
+        self.partner_subnets = ""  # the digest of its subnets
         self.partner_state: State | None = None  # None: nothing was heard yet
         self.partner_state_since = now
         self.partner_scopes: tuple[str, ...] = ()
@@ -71,7 +72,7 @@ class Link:
         self.heard(pulse.state, now)
         self._clocks = (int(now if self._wall is None else self._wall()), pulse.time)
         self.partner_ours, self.partner_cause = pulse.ours, pulse.cause
-        self.partner_addresses = pulse.addresses
+        self.partner_addresses, self.partner_subnets = pulse.addresses, pulse.subnets
         if pulse.scopes is not None:
             self.partner_scopes = pulse.scopes
         if pulse.unsent_updates is not None:

@@ -88,15 +88,21 @@ class HaLibrary:
         self._by_name = {peer.name: bond for bond in self.bonds for peer in bond.relationship.settings.peers}
         self._server_names: Mapping[int, str] = {}
         self._heartbeat_due: dict[str, float] = {}
+        self._hooks = HookChain()
+        self._networks: Mapping[int, frozenset[int]] = {}
 
     def register(self, hooks: HookChain, settings: Settings) -> None:
         """Register at the hook points. The relationships start with ``start``, when the server serves."""
         self._server_names = server_names(settings)
         self._divide_subnets()
+        self._list_subnets(settings)
         if self._only is not None:
             hooks.register("buffer4_receive", self.buffer4_receive)
             hooks.looks_away = self.looks_away
             hooks.query_classes += (self.query_classes,)
+            self._hooks = hooks
+            self._only.relationship.subnets.on_change = self._select_subnets
+            self._select_subnets()
         else:
             hooks.register("subnet4_select", self.subnet4_select)
             hooks.subnet_classes += (self.subnet_classes,)
@@ -133,8 +139,8 @@ class HaLibrary:
         if relationship.scopes.everything:
             return None
         now = driver.now()
-        if relationship.receives(query.message, now):
-            return None
+        if relationship.receives(query.message, now) or relationship.subnets.missing:
+            return None  # where the partner lacks a subnet, the choice of the subnet decides
         if E.HA_BUFFER4_RECEIVE_NOT_FOR_US in self._log.enabled:
             self._log.emit(E.HA_BUFFER4_RECEIVE_NOT_FOR_US, label(query.message))
         if relationship.link.interrupted(now):
@@ -144,7 +150,11 @@ class HaLibrary:
     def looks_away(self) -> bool:
         """Whether ``buffer4_receive`` would drop every usual query, without a word."""
         relationship, driver = self.bonds[0]
-        if not relationship.scopes.holds_none or E.HA_BUFFER4_RECEIVE_NOT_FOR_US in self._log.enabled:
+        if (
+            not relationship.scopes.holds_none
+            or relationship.subnets.missing
+            or E.HA_BUFFER4_RECEIVE_NOT_FOR_US in self._log.enabled
+        ):
             return False
         return relationship.alone or not relationship.link.interrupted(driver.now())
 
@@ -165,6 +175,28 @@ class HaLibrary:
         self._say(E.HA_SUBNET4_SELECT_NOT_FOR_US, label(message), name)
         bond.driver.perform([])
         return Step.DROP
+
+    def select_missing(self, query: Query, subnet: Subnet | None) -> Step | None:
+        """Drop the partner's queries, but for those in a network of which the partner has no subnet.
+
+        And leave the clients of the subnets that only the partner has to it: an authoritative server refuses them.
+        """
+        relationship = self.bonds[0].relationship
+        if subnet is None and relationship.subnets.lacks:
+            self._say(E.HA_SUBNET4_SELECT_NO_SUBNET_SELECTED, label(query.message))
+            return Step.DROP
+        if relationship.scopes.holds_query(query.message):
+            return None
+        if subnet is not None and self._networks[subnet.id] <= relationship.subnets.missing:
+            return None
+        self._say(E.HA_BUFFER4_RECEIVE_NOT_FOR_US, label(query.message))
+        return Step.DROP
+
+    def _select_subnets(self) -> None:
+        """Be asked about the choice of a subnet while the partner lacks some."""
+        others = tuple(one for one in self._hooks.subnet4_select if one != self.select_missing)
+        subnets = self.bonds[0].relationship.subnets
+        self._hooks.subnet4_select = (*others, self.select_missing) if subnets.missing or subnets.lacks else others
 
     def query_classes(self, query: Query) -> tuple[str, ...]:
         """The class that says whose client sent a query: ``HA_`` and the name of the server."""
@@ -280,6 +312,20 @@ class HaLibrary:
             names = self._server_names.items()
             own = [subnet_id for subnet_id, name in names if self._by_name.get(name) is bond]
             bond.relationship.outbox.subnets = frozenset(own)
+
+    def _list_subnets(self, settings: Settings) -> None:
+        """Tell each relationship its subnets, to be compared with the partner's."""
+        networks = {
+            network.name: frozenset(each.id for each in network.subnets) for network in settings.shared_networks
+        }
+        self._networks = {
+            subnet.id: networks.get(subnet.shared_network, frozenset((subnet.id,))) for subnet in settings.subnets
+        }
+        for bond in self.bonds:
+            own = bond.relationship.outbox.subnets
+            listed = {subnet.id: subnet.text for subnet in settings.subnets if not own or subnet.id in own}
+            bond.relationship.subnets.configure(listed)
+            bond.relationship.heart.hasten(bond.driver.now())
 
     def _remind(self, settings: HaSettings) -> None:
         """Say what is unusual."""

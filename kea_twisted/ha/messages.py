@@ -173,7 +173,8 @@ class Pulse(NamedTuple):
     unsent_updates: int | None  # None: from a version that does not count them
     ours: bool = False  # it comes from a server of our own kind …
     cause: Cause = Cause.NONE  # … which says why it is terminated …
-    addresses: tuple[int, ...] = ()  # … and where its DHCP service listens
+    addresses: tuple[int, ...] = ()  # … and where its DHCP service listens …
+    subnets: str = ""  # … and a digest of its subnets
 
 
 def read_pulse(arguments: Any) -> Pulse:
@@ -202,7 +203,9 @@ def read_pulse(arguments: Any) -> Pulse:
         return Pulse(state, time, names, unsent)
     cause = ours.get("terminated-by")
     known = next((one for one in Cause if one.value == cause), Cause.NONE)
-    return Pulse(state, time, names, unsent, True, known, _read_addresses(ours.get("dhcp-addresses")))
+    subnets = ours.get("subnets")
+    addresses = _read_addresses(ours.get("dhcp-addresses"))
+    return Pulse(state, time, names, unsent, True, known, addresses, subnets if isinstance(subnets, str) else "")
 
 
 def write_pulse(pulse: Pulse) -> dict[str, Any]:
@@ -217,6 +220,8 @@ def write_pulse(pulse: Pulse) -> dict[str, Any]:
         extensions: dict[str, Any] = {"terminated-by": pulse.cause.value} if pulse.cause is not Cause.NONE else {}
         if pulse.addresses:
             extensions["dhcp-addresses"] = list(map(address_text, pulse.addresses))
+        if pulse.subnets:
+            extensions["subnets"] = pulse.subnets
         found[EXTENSIONS] = extensions
     return found
 

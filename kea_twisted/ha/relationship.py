@@ -32,7 +32,8 @@ from kea_twisted.ha.scopes import Scopes
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import STATES, Serves, State
 from kea_twisted.ha.states import Updates as UpdatePolicy
-from kea_twisted.ha.statesets import CAUSES, MAINTENANCE, OUT_OF_USE, WATCHING, WITHOUT_MAINTENANCE
+from kea_twisted.ha.statesets import CAUSES, MAINTENANCE, OUT_OF_USE, SHARING, WATCHING, WITHOUT_MAINTENANCE
+from kea_twisted.ha.subnetlists import PartnerSubnets
 from kea_twisted.ha.transitions import NORMAL, Guard, next_step
 from kea_twisted.ha.updates import Updates
 from kea_twisted.ha.upkeep import Upkeep
@@ -81,6 +82,7 @@ class Relationship:
         )
         self.fetch: Fetch = Fetch(settings, self.link, self.outbox, self.updates, self.heart, log, self._run)
         self.upkeep = Upkeep(settings, self.link, self.outbox, self.updates, lookup, self.wall, self.words, log)
+        self.subnets = PartnerSubnets(settings, self.outbox, self.words, self.updates.retry_refused)
         self._service = DhcpService(settings, service, self.link, self.heart, self.updates, self.words)
         self._lookup = lookup
         self._own_addresses = own_addresses
@@ -217,6 +219,9 @@ class Relationship:
         """True while the partner may serve out of sight: new clients get addresses of this server's own half."""
         if self._lingers or self.watch.is_behind(self.state):
             return True
+        together = self.state in NORMAL and self.link.partner_state is self.state
+        if self.subnets.mismatches and self.state in SHARING and not together:
+            return True
         return self.watch.enabled and self.watch.may_be_elsewhere(self.state, self.link.partner_state)
 
     @property
@@ -236,7 +241,8 @@ class Relationship:
         self._now = now
         ours, unsent = self.watch.enabled, self.link.unsent_updates
         addresses = tuple(self._own_addresses()) if ours else ()
-        return Pulse(state, int(self.wall()), self.scopes.served, unsent, ours, cause, addresses)
+        subnets = self.subnets.digest if ours else ""
+        return Pulse(state, int(self.wall()), self.scopes.served, unsent, ours, cause, addresses, subnets)
 
     def reset(self, now: float) -> bool:
         """Go back to waiting, from wherever; False when it is there already."""
@@ -369,6 +375,8 @@ class Relationship:
         if together:
             self.link.caught_up()
         self.watch.note_states(self.state, self.link.partner_state)
+        if self.watch.enabled and self.link.partner_state is not State.UNAVAILABLE:
+            self.subnets.heard(self.link.partner_subnets)
         informs = together or informs_after_end(self) or catches_up(self) or has_left(self)
         if informs and self.watch.enabled and self.updates.owed:
             self.updates.replay_if_due(self._lookup, now)

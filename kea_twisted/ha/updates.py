@@ -274,6 +274,10 @@ class Updates:
             self._replayed_at = now
         self.replay(lookup, () if again else self.reasons)
 
+    def retry_refused(self) -> None:
+        """Send what the partner refused with the next heartbeat: its subnets have changed."""
+        self._replayed_at = float("-inf")
+
     def tick(self, lookup: Lookup, now: float) -> None:
         """Send to the backups what they have not confirmed."""
         self._lookup = lookup

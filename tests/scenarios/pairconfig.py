@@ -36,6 +36,7 @@ class Variant(NamedTuple):
     relayed: tuple[int, ...] = ()
     reserved: tuple[int, ...] = ()
     offer_lifetime: int = 0
+    subnet_id: int = 1
 
 
 def mac_of(number: int) -> bytes:
@@ -56,7 +57,12 @@ def settings(variant: Variant) -> Settings:
         for place, number in enumerate(variant.reserved)
     ]
     subnets: list[dict[str, Any]] = [
-        {"id": 1, "subnet": "10.0.0.0/22", "pools": _pools(FIRST, variant.pools), "reservations": reserved}
+        {
+            "id": variant.subnet_id,
+            "subnet": "10.0.0.0/22",
+            "pools": _pools(FIRST, variant.pools),
+            "reservations": reserved,
+        }
     ]
     if variant.relayed:
         subnets.append({"id": 2, "subnet": "10.0.8.0/22", "pools": _pools(FIRST_RELAYED, variant.relayed)})

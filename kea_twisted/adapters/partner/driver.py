@@ -84,7 +84,7 @@ class HaDriver:
         self._call_at: float | None = None
         self._turn: Timer | None = None
         self._running = False
-        self._shares = False
+        self._shares: tuple[bool, frozenset[int]] = False, frozenset()
 
     def now(self) -> float:
         """Return seconds on the steady clock of the timers."""
@@ -125,7 +125,10 @@ class HaDriver:
         if self._deletions.fresh or self._deletions.settled or self._deletion_file.owes:
             self._deletion_file.save(self._relationship.name, self._deletions)
         if self._running:
-            if self._relationship.shares is not self._shares:
+            relationship = self._relationship
+            shares = relationship.shares, frozenset(relationship.subnets.mismatches)
+            if shares != self._shares:
+                self._shares = shares
                 self._share()
             if self._relationship.state is not self._remembered:
                 self._remember()
@@ -159,8 +162,8 @@ class HaDriver:
     def _share(self) -> None:
         """Keep to this server's own half of the free addresses from now on, or use all again."""
         relationship = self._relationship
-        self._shares = relationship.shares
-        if not self._shares:
+        shares, mismatched = self._shares
+        if not shares:
             self._table.share = None
             return
         settings, updates, watch = relationship.settings, relationship.updates, relationship.watch
@@ -171,7 +174,9 @@ class HaDriver:
         own = "" if behind or unknown else f"HA_{settings.this_server_name}"  # else the partner gives from these, too
         moves = behind or unknown or not is_first
         other = f"HA_{settings.partner.name}"
-        self._table.share = Share(not is_first, whole, moves, own, other, lambda address: address in updates.owed)
+        self._table.share = Share(
+            not is_first, whole, moves, own, other, lambda address: address in updates.owed, mismatched
+        )
 
     def _send(self, effect: Send) -> None:
         deferred = self._partners[effect.peer].send(effect.command, effect.timeout)

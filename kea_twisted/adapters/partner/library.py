@@ -75,6 +75,9 @@ class HighAvailability(KeaLibrary):
             _command("ha-maintenance-notify", "the partner's announcement of maintenance", partner_may=True),
             _command("ha-repair", "compare the leases with the partner's now, and repair what differs", is_ours=True),
             Command("ha-digest-get", digests.ha_digest_get, "digests of leases by subnet, for the partner", True, True),
+            _command(
+                "ha-subnets-get", "the ids and prefixes of our subnets, for the partner", partner_may=True, is_ours=True
+            ),
             _command("ha-sync-complete-notify", "the partner has fetched our leases", partner_may=True),
         )
 
