@@ -56,5 +56,5 @@ def test_lists_are_read_as_they_are_written_and_have_digests() -> None:
     ],
 )  # fmt: skip
 def test_nonsense_is_refused(arguments: Any) -> None:
-    with pytest.raises(ValueError, match="subnet|prefix|address"):
+    with pytest.raises(ValueError, match="subnet|prefix|octets"):
         read(arguments)
