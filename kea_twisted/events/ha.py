@@ -189,6 +189,14 @@ HA_DHCP_SIDE_UP = Event(
     "{}: this server can serve clients again",
     "after HA_DHCP_SIDE_DOWN",
 )
+HA_PEER_NAMES_DIFFER = Event(
+    "HA_PEER_NAMES_DIFFER",
+    ERROR,
+    "ha-hooks",
+    "{}: {} has other names for the peers: {}; only one of the two serves clients until 'peers' and 'this-server-name' "
+    "name both servers alike in both configurations",
+    "a server was renamed in one of the two configurations",
+)
 HA_SUBNET_ID_MISMATCH = Event(
     "HA_SUBNET_ID_MISMATCH",
     ERROR,

@@ -57,7 +57,14 @@ def _needed(command: str, arguments: Any, key: str) -> Any:
 
 def heartbeat(relationship: Relationship, arguments: Any, now: float) -> Answer:
     """ha-heartbeat: state, clock, scopes; an error while this server's own DHCP side does not work."""
-    sender = _checked(relationship, "ha-heartbeat", arguments).get("server-name")
+    try:
+        sender = _checked(relationship, "ha-heartbeat", arguments).get("server-name")
+    except ValueError as error:
+        name = arguments.get("server-name") if isinstance(arguments, Mapping) else None
+        if not isinstance(name, str):
+            raise
+        relationship.words.say_plainly(HANDLER_FAILED["ha-heartbeat"], error)
+        return answer(1, str(error), relationship.unknown_sender(name))
     aside = relationship.aside
     if aside.active and aside.shown_state is None:
         return answer(1, "this server waits until its partner has left partner-in-maintenance")
@@ -244,6 +251,8 @@ def _watched(relationship: Relationship) -> dict[str, Any]:
     }
     if relationship.unable:
         found["unable-to-serve"] = relationship.unable
+    if relationship.heart.names.difference:
+        found["peer-names-differ"] = relationship.heart.names.difference
     mismatches, missing = relationship.subnets.mismatches, relationship.subnets.missing
     if mismatches:
         found["subnet-id-mismatches"] = [

@@ -22,6 +22,9 @@ def failure_confirmed(relationship: Relationship, now: float) -> bool:
     """
     watch, link = relationship.watch, relationship.link
     verdict = watch.verdict(now)
+    names = relationship.heart.names
+    if names.reached and verdict not in (Verdict.GONE, Verdict.CUT_OFF):
+        return relationship.settings.me.role == PRIMARY
     if verdict in (Verdict.LINK_BROKEN, Verdict.CUT_OFF):
         return False
     if verdict is Verdict.GONE or (relationship.state in STARTING and watch.may_start_alone(now)):

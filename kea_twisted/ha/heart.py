@@ -15,6 +15,7 @@ from kea_twisted.ha import messages
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
+from kea_twisted.ha.peernames import PeerNames
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.ha.watch import PartnerWatch
@@ -62,6 +63,7 @@ class Heart:
         self._outbox = outbox
         self._words = words
         self._watch = watch
+        self.names = PeerNames(settings, words)
         self._failures = 0  # heartbeats without an answer in a row
         self._said_failed_at = float("-inf")
         self._beaten = beaten
@@ -204,17 +206,24 @@ class Heart:
         self._words.say(event, self._settings.partner.label, reason)
 
     def _read(self, reply: Reply, now: float) -> bool:
+        pulse = None
         if reply.kind is Kind.UNREACHABLE:
             self._say_failed(E.HA_HEARTBEAT_COMMUNICATIONS_FAILED, reply.text, now)
-            return False
-        try:
-            if reply.kind is not Kind.OK:
-                raise ValueError(reply.text)
-            self._link.good(messages.read_pulse(reply.arguments), now)
-        except ValueError as error:
-            self._say_failed(E.HA_HEARTBEAT_FAILED, error, now)
-            return False
-        return True
+        else:
+            try:
+                if reply.kind is not Kind.OK:
+                    raise ValueError(reply.text)
+                pulse = messages.read_pulse(reply.arguments)
+                self._link.good(pulse, now)
+            except ValueError as error:
+                self._say_failed(E.HA_HEARTBEAT_FAILED, error, now)
+        state = self.names.answered(reply, pulse) if self._settings.watch.enabled else None
+        self._watch.names_differ = bool(self.names.difference)
+        if state is State.PARTNER_DOWN:
+            self._watch.evidence.answered(now)
+            self._link.heard(state, now)
+            return True
+        return pulse is not None and state is None
 
     def _may_be_echo(self, now: float) -> bool:
         window = max(ECHO, 3 * (self._answered_at - self._beat_at))

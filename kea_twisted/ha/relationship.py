@@ -233,6 +233,7 @@ class Relationship:
 
     def pulse(self, sender: str | None, now: float) -> Pulse:
         """Somebody asks how it goes. Old partners (Kea 2.2) do not say who they are."""
+        self.heart.names.heard_from(sender, self.alone or sender in (None, self.settings.partner.name))
         if not self.alone and not self.fetch.under_way and sender in (None, self.settings.partner.name):
             self._hand_back()  # the answer tells the partner to serve
             self.heart.heard(now, self.state in NORMAL and self.link.partner_state is self.state)
@@ -243,6 +244,13 @@ class Relationship:
         addresses = tuple(self._own_addresses()) if ours else ()
         subnets = self.subnets.digest if ours else ""
         return Pulse(state, int(self.wall()), self.scopes.served, unsent, ours, cause, addresses, subnets)
+
+    def unknown_sender(self, name: str) -> dict[str, Any] | None:
+        """Take note of a heartbeat with an unknown name; return what its sender is to know beside the refusal."""
+        if not self.watch.enabled or self.alone:
+            return None
+        self.heart.names.heard_from(name, False)
+        return self.heart.names.refusal(self.scopes.everything and self.serves, self.unable)
 
     def reset(self, now: float) -> bool:
         """Go back to waiting, from wherever; False when it is there already."""

@@ -21,6 +21,7 @@ from kea_twisted.ha.failure import Link
 from kea_twisted.ha.lacking import Lacking
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
+from kea_twisted.ha.peernames import is_name_refused
 from kea_twisted.ha.precedence import both_hold, replaces
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.lease.jsonform import read_packed
@@ -212,7 +213,7 @@ class SyncRun:
             self._ask(command, REQUEST_TIMEOUT, self._on_notified)
 
     def _on_notified(self, reply: Reply, now: float) -> None:
-        if reply.kind is Kind.UNSUPPORTED:
+        if reply.kind is Kind.UNSUPPORTED or is_name_refused(reply, self._name):
             self._enable(self._on_enabled)
             return
         self._failed(reply, E.HA_SYNC_COMPLETE_NOTIFY_FAILED, E.HA_SYNC_COMPLETE_NOTIFY_COMMUNICATIONS_FAILED, now)

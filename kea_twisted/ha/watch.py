@@ -40,6 +40,7 @@ class PartnerWatch:
         self.evidence = Evidence(settings.watch, now)
         self.active = False
         self.served_last = False  # when it ended, this server served without its partner
+        self.names_differ = False  # this server and its partner do not take each other for partners
         self._behind = False  # leases may be missing here: the partner served alone, or the clocks differ
         self._said = Verdict.WELL
         self._said_owing = False
@@ -63,7 +64,7 @@ class PartnerWatch:
 
     def is_behind(self, state: State) -> bool:
         """Return whether this server serves, and may lack leases that clients hold."""
-        return self._behind and self.enabled and state in SHARING
+        return (self._behind or self.names_differ) and self.enabled and state in SHARING
 
     @property
     def deadline(self) -> float | None:

@@ -220,6 +220,7 @@ class World:
     def __init__(self) -> None:
         self.now = START
         self.nodes: dict[str, Node] = {}
+        self.aliases: dict[str, str] = {}  # names that a configuration has for another one's server
         self.cut = False
         self.lost: set[str] = set()  # commands that are carried out, and whose answers do not arrive
         self.probes: bool | None = None  # whether DHCP messages of one server reach the other; None: none can be sent
@@ -249,7 +250,7 @@ class World:
 
     def probe(self, sender: Node, effect: Probe) -> None:
         """A DHCP message of one server to the other."""
-        node = self.nodes.get(effect.peer)
+        node = self.nodes.get(self.aliases.get(effect.peer, effect.peer))
         outcome = ProbeOutcome.IMPOSSIBLE
         if self.probes is not None:
             there = node is not None and node.up and not node.hung and is_answered_in(node.state)
@@ -270,7 +271,7 @@ class World:
         self.at(self.now + DELAY, lambda: self._arrive(sender, effect))
 
     def _arrive(self, sender: Node, effect: Send) -> None:
-        node = self.nodes.get(effect.peer)
+        node = self.nodes.get(self.aliases.get(effect.peer, effect.peer))
         if self.cut or (node is not None and node.up and node.hung):
             self.at(self.now + effect.timeout, lambda: self._fail(sender, effect, "Connection timed out"))
         elif node is None or not node.up:
