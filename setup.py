@@ -20,6 +20,7 @@ COMPILED = (
     "commands/bulk.py",
     "adapters/log/format.py",
     "adapters/log/logs.py",
+    "server/leasewriter.py",
     "server/perform.py",
 )
 WITHOUT_CODE = {"egg_info", "dist_info", "sdist", "editable_wheel"}  # these only ask what there is

@@ -22,10 +22,10 @@ from twisted.internet import reactor  # noqa: E402
 
 from kea_twisted import config  # noqa: E402
 from kea_twisted.adapters.log.logs import Log  # noqa: E402
-from kea_twisted.adapters.memfile.leasefile import LeaseFile  # noqa: E402
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol  # noqa: E402
 from kea_twisted.adapters.net.nics import Nic  # noqa: E402
 from kea_twisted.adapters.system.clock import Clocks  # noqa: E402
+from kea_twisted.adapters.system.machine import Folders  # noqa: E402
 from kea_twisted.engine.core import Core  # noqa: E402
 from kea_twisted.engine.effects import Reply  # noqa: E402
 from kea_twisted.engine.leases import LeaseTable  # noqa: E402
@@ -34,6 +34,7 @@ from kea_twisted.engine.service_state import ServiceState  # noqa: E402
 from kea_twisted.engine.statistics import Statistics  # noqa: E402
 from kea_twisted.hooks.chain import HookChain  # noqa: E402
 from kea_twisted.lease.store import LeaseStore  # noqa: E402
+from kea_twisted.server.leasestorage import LeaseStorage  # noqa: E402
 from kea_twisted.server.packetloop import PacketLoop  # noqa: E402
 from kea_twisted.server.perform import Performer  # noqa: E402
 from kea_twisted.wire.frame import build_frame, parse_frame  # noqa: E402
@@ -59,9 +60,9 @@ class PacketPath:
         settings = config.load(CONFIGURATION, "kea.conf", lambda path: "", ())
         table = LeaseTable(LeaseStore(), statistics)
         server = Server(Core(settings, table, hooks, self.log, statistics, ServiceState()))
-        file = LeaseFile(f"{folder}/leases", self.log)
-        file.load(LeaseStore())
-        loop = PacketLoop(Clocks(reactor), server, Performer(file, self._send, hooks, self.log, statistics, 67))
+        storage = LeaseStorage(reactor, self.log, Folders(folder, folder, folder, folder, checked=False), table)
+        storage.open(settings)
+        loop = PacketLoop(Clocks(reactor), server, Performer(storage, self._send, hooks, self.log, statistics, 67))
         self.nic = Nic("em1", 2, b"\2\0\0\0\0\1", (SERVER,))
         self.protocol = DhcpProtocol(self.nic, loop.handle, loop.batch_done, statistics, self.log)
         self.sent: list[bytes] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
@@ -69,6 +69,30 @@ class ConfigError(Exception):
     def answer(self) -> str:
         """The problems as a command answers them: in Kea's words where there are some."""
         return "\n".join(problem.with_place_last for problem in self.problems)
+
+
+class LeasesUnusable(Exception):
+    """The leases of a storage cannot be loaded, so the server must not start with it; the text says why."""
+
+
+class LeasesUnsaved(OSError):
+    """Changes of leases are not durable: ``storage`` names what cannot be written, ``strerror`` says why."""
+
+    def __init__(self, storage: str, cause: Exception) -> None:
+        reason = (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
+        super().__init__(getattr(cause, "errno", None) or 0, reason)
+        self.storage = storage
+
+    def __str__(self) -> str:
+        return f"{self.storage} cannot be written: {self.strerror}"
+
+
+class AddressesOvertaken(Exception):
+    """Another server was faster: ``addresses`` have a row of its own, which is in the lease table by now."""
+
+    def __init__(self, addresses: Collection[int]) -> None:
+        super().__init__("the lease was changed by another server meanwhile")
+        self.addresses = addresses
 
 
 class CommandError(Exception):

@@ -53,11 +53,59 @@ class ILog(Interface):
         """Write one line. The caller has looked into ``enabled``; arguments fill the event's text in order."""
 
 
-class ILeaseJournal(Interface):
-    """The lease file. What ``append`` has returned from survives ``kill -9``."""
+class ILeaseBackend(Interface):
+    """The place where leases outlive the process: ``config.leasebackends`` names the class for each type.
 
-    def append(changes):  # type: ignore[no-untyped-def]
-        """Write a sequence of lease.Change with one write, in order. OSError: nothing of it counts as written."""
+    A class is called with a ``server.leasestorage.BackendHost`` and the ``config.model.Settings``, and may raise
+    OSError. ``load`` comes first and ``close`` last.
+    """
+
+    persists = Attribute("False if leases are forgotten with the process.")
+    shared = Attribute("True if other servers write to it: a lease that is merely confirmed is then written, too.")
+    path = Attribute('The lease file, absolute; "" where there is none.')
+
+    def load(store):  # type: ignore[no-untyped-def]
+        """Read all leases into an empty LeaseStore, and be ready for ``commit``. Nothing is served meanwhile.
+
+        Raises ``errors.LeasesUnusable`` or OSError.
+        """
+
+    def commit(changes):  # type: ignore[no-untyped-def]
+        """Write a sequence of lease.Change, in order. Survives ``kill -9`` once it is durable.
+
+        Return None if all of it is durable now, which a fast backend does: nothing is allocated then. Otherwise return
+        a Deferred of a sequence of ``lease.Overtaken``: addresses that another server was faster with, as another
+        client has a valid lease there, or the row is newer than the change; all other changes are durable when it
+        fires. OSError, raised or through the Deferred: nothing of it counts as written. The next commit comes only
+        after this one has ended, with all changes that were made meanwhile.
+        """
+
+    def serves(settings):  # type: ignore[no-untyped-def]
+        """Return True if other settings mean the same storage: nothing is loaded then."""
+
+    def maintain(settings):  # type: ignore[no-untyped-def]
+        """Begin the storage's periodic work as these settings want it, in place of what was begun before."""
+
+    def rest():  # type: ignore[no-untyped-def]
+        """End the periodic work."""
+
+    def check():  # type: ignore[no-untyped-def]
+        """Find out whether the storage is what was written, and restore it where it is not. Never raises."""
+
+    def close():  # type: ignore[no-untyped-def]
+        """Release the storage. A commit that has not ended may still succeed."""
+
+    def describe():  # type: ignore[no-untyped-def]
+        """Return the storage as error texts name it: ``the lease file``."""
+
+    def clean_up():  # type: ignore[no-untyped-def]
+        """Remove outdated rows now. Return True if that begins, False if it was under way, None if there are none."""
+
+    def write_again(path):  # type: ignore[no-untyped-def]
+        """Write all leases anew if the storage is the file of this path, keeping the old one; else return False.
+
+        Raises OSError.
+        """
 
 
 class IPartner(Interface):

@@ -14,7 +14,7 @@ subnet is 10.0.0.0/24 with the pool 10.0.0.10 to 10.0.0.250, the server 10.0.0.1
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -38,9 +38,9 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.events import Event
 from kea_twisted.hooks.library import HookLibrary
-from kea_twisted.interfaces import ILog, Log
+from kea_twisted.interfaces import ILeaseBackend, ILog, Log
 from kea_twisted.jsonvalue import Json
-from kea_twisted.lease.lease import Lease
+from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server import libraries
 from kea_twisted.server.configfile import ConfigFile
@@ -226,11 +226,58 @@ def running_in_memory(
     """
     if storage is None:
         table = LeaseTable(LeaseStore(), Statistics(wall_of(clock)()))
-        storage = LeaseStorage(clock, log, source.folders, table)
+        storage = LeaseStorage(clock, log, source.folders, table, MemoryBackend())
     ports = _Ports(log, sent)
     return Running(
         clock, log, source, settings, storage, lambda exit_value: None, ports=ports, make_sockets=_no_sockets
     )
+
+
+@implementer(ILeaseBackend)
+class MemoryBackend:
+    """A lease backend without a disk: what would be written is in ``changes``."""
+
+    persists = False
+    shared = False
+    path = ""
+
+    def __init__(self) -> None:
+        self.changes: list[Change] = []
+
+    def describe(self) -> str:
+        """Return the storage as error texts name it."""
+        return "the memory"
+
+    def load(self, store: LeaseStore) -> None:
+        """Load nothing."""
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """Keep the changes."""
+        self.changes += changes
+
+    def serves(self, settings: Settings) -> bool:
+        """Return True: every configuration means this."""
+        return True
+
+    def maintain(self, settings: Settings) -> None:
+        """Begin nothing."""
+
+    def rest(self) -> None:
+        """End nothing."""
+
+    def check(self) -> None:
+        """Find nothing."""
+
+    def close(self) -> None:
+        """Close nothing."""
+
+    def clean_up(self) -> bool | None:
+        """Return None: there is nothing to clean up."""
+        return None
+
+    def write_again(self, path: str) -> bool:
+        """Return False: there is no file."""
+        return False
 
 
 def _source(library: type[Any] | str | os.PathLike[str], file: str, folders: Folders) -> ConfigFile:

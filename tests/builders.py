@@ -150,6 +150,9 @@ class Submissions:
     def use(self, hooks: HookChain) -> None:
         """Call none of them."""
 
+    def on_overtaken(self, decide_again: Any) -> None:
+        """Let no other server be faster."""
+
     def submit(self, decision: Decision) -> None:
         """Keep a decision."""
         self._decisions.append(completed(decision))

@@ -13,10 +13,11 @@ from kea_twisted import events as E
 from kea_twisted.commands import strays
 from kea_twisted.commands.arguments import Arguments, as_map, number, value
 from kea_twisted.commands.context import Context
-from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
+from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer
 from kea_twisted.commands.leaseinput import read_address, read_lease
 from kea_twisted.commands.leasequeries import NOT_A_MAP
 from kea_twisted.commands.leases import refuse_if_in_use
+from kea_twisted.commands.saving import saved
 from kea_twisted.config.model import Subnet
 from kea_twisted.errors import CommandError
 from kea_twisted.jsonvalue import Json
@@ -26,7 +27,7 @@ from kea_twisted.wire.address import address_number, address_text
 _MISSING = "no parameters specified for lease4-bulk-apply command"
 
 
-def lease4_bulk_apply(context: Context, arguments: object) -> Answer:
+def lease4_bulk_apply(context: Context, arguments: object) -> Reply:
     """Delete ``deleted-leases``, then create or replace ``leases``; the answer lists what failed."""
     found = as_map(arguments, _MISSING, NOT_A_MAP)
     deleted, leases = _listed(found, "deleted-leases"), _listed(found, "leases")
@@ -35,9 +36,7 @@ def lease4_bulk_apply(context: Context, arguments: object) -> Answer:
     failures: dict[str, list[Answer]] = {}
     changes = _deletions(context, deleted or (), failures)
     changes += _replacements(context, leases or (), failures)
-    _apply(context, changes)
-    text = f"Bulk apply of {len(changes)} IPv4 leases completed."
-    return answer(SUCCESS if changes else EMPTY, text, failures or None)
+    return _apply(context, changes, failures)
 
 
 def _deletions(context: Context, items: Sequence[object], failures: dict[str, list[Answer]]) -> list[Change]:
@@ -76,21 +75,24 @@ def _replacements(context: Context, items: Sequence[object], failures: dict[str,
     return changes
 
 
-def _apply(context: Context, changes: list[Change]) -> None:
-    """Into the table, then with one write to the lease file; what that is owed is written even without changes."""
+def _apply(context: Context, changes: list[Change], failures: dict[str, list[Answer]]) -> Reply:
+    """Apply the changes, and answer when they are durable; what is owed is written even without changes."""
     apply = context.table.apply
     for change in changes:
         apply(change, given_out=False)
-    try:
-        context.commit(changes)
-    except OSError as error:
-        raise CommandError(f"the lease file cannot be written: {error.strerror or error}") from None
+    return saved(context, changes, lambda: _applied(context, changes, failures))
+
+
+def _applied(context: Context, changes: list[Change], failures: dict[str, list[Answer]]) -> Answer:
+    """Log the changes, which are durable now, and answer."""
     enabled = context.log.enabled
     if E.LEASE_CMDS_UPDATE4 in enabled or E.LEASE_CMDS_DEL4 in enabled:
         for lease, gone in changes:
             event = E.LEASE_CMDS_DEL4 if gone else E.LEASE_CMDS_UPDATE4
             if event in enabled:
                 context.log.emit(event, address_text(lease.address))
+    text = f"Bulk apply of {len(changes)} IPv4 leases completed."
+    return answer(SUCCESS if changes else EMPTY, text, failures or None)
 
 
 def _quickly_read(item: Json, by_id: dict[int, Subnet]) -> Lease | None:

@@ -180,8 +180,11 @@ class Context(Protocol):
         """``sockets`` of status-get: ``status`` ready, retrying or failed, and ``errors`` when not ready."""
         ...
 
-    def commit(self, changes: Sequence[Change]) -> None:
-        """Write changes that are in the table already to the lease file; OSError when that is not done."""
+    def commit(self, changes: Sequence[Change]) -> Awaitable[None] | None:
+        """Write changes that are in the table already to the lease storage; None: they are durable now.
+
+        Raises LeasesUnsaved, also from the awaitable; that raises AddressesOvertaken if another server was faster.
+        """
         ...
 
     def test_config(self, tree: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """The commands of the lease library that change leases.
 
 lease4-update and lease4-del are what HA partners send each other all the time. An update has no age check
-(nor has Kea's): the last writer wins. A change is in the table and in the lease file before it is answered.
+(nor has Kea's): the last writer wins. A change is in the table and durable before it is answered.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from kea_twisted import events as E
 from kea_twisted.commands import strays
 from kea_twisted.commands.arguments import as_map, number, optional_map
 from kea_twisted.commands.context import Context
-from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
+from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer
 from kea_twisted.commands.leaseinput import LeaseInput, read_lease
 from kea_twisted.commands.leasequeries import NOT_A_MAP, find_lease
+from kea_twisted.commands.saving import saved
 from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.errors import CommandError
 from kea_twisted.jsonvalue import Json
@@ -31,33 +32,48 @@ PARTNER: Final = "ha-partner"
 IN_USE: Final = "AddressInUse"
 """The beginning of the refusal of a partner's update for an address that another client has."""
 
+_EXISTS: Final = "IPv4 lease already exists."
 _GONE: Final = (
     "failed to update the lease with address {} either because the lease has been deleted or it has changed "
     "in the database, in both cases a retry might succeed"
 )
 
 
-def lease4_add(context: Context, arguments: object) -> Answer:
+def lease4_add(context: Context, arguments: object) -> Reply:
     """Create a lease; 4 when the address has one."""
+
+    def failed(error: CommandError) -> None:
+        _log_failure(context, E.LEASE_CMDS_ADD4_FAILED, E.LEASE_CMDS_ADD4_CONFLICT, arguments, error)
+
+    def added() -> Answer:
+        _log_address(context, E.LEASE_CMDS_ADD4, lease.address)
+        where = f"{address_text(lease.address)}, subnet-id {lease.subnet_id}"
+        return answer(SUCCESS, f"Lease for address {where} added.")
+
     try:
         lease = _input(context, arguments, "no parameters specified for the command").lease
         _log_address(context, E.DHCPSRV_MEMFILE_ADD_ADDR4, lease.address)
         if context.table.store.get(lease.address) is not None:
-            raise CommandError("IPv4 lease already exists.", CommandError.CONFLICT)
-        _put(context, lease)
+            raise CommandError(_EXISTS, CommandError.CONFLICT)
+        return saved(context, _put(context, lease), added, failed, _EXISTS)
     except CommandError as error:
-        _log_failure(context, E.LEASE_CMDS_ADD4_FAILED, E.LEASE_CMDS_ADD4_CONFLICT, arguments, error)
+        failed(error)
         raise
-    _log_address(context, E.LEASE_CMDS_ADD4, lease.address)
-    where = f"{address_text(lease.address)}, subnet-id {lease.subnet_id}"
-    return answer(SUCCESS, f"Lease for address {where} added.")
 
 
-def lease4_update(context: Context, arguments: Json) -> Answer:
+def lease4_update(context: Context, arguments: Json) -> Reply:
     """Replace a lease, or create it with ``force-create``; 4 when it fits no subnet or is not there.
 
     One that the partner gave stays away where the client has had a newer one from this server since.
     """
+
+    def failed(error: CommandError) -> None:
+        _log_failure(context, E.LEASE_CMDS_UPDATE4_FAILED, E.LEASE_CMDS_UPDATE4_CONFLICT, arguments, error)
+
+    def updated() -> Answer:
+        _log_address(context, E.LEASE_CMDS_UPDATE4, lease.address)
+        return answer(SUCCESS, "IPv4 lease added." if added else "IPv4 lease updated.")
+
     try:
         lease, force_create = _input(context, arguments, "no parameters specified for lease4-update command")
         _log_address(context, E.DHCPSRV_MEMFILE_GET_ADDR4, lease.address)
@@ -71,19 +87,14 @@ def lease4_update(context: Context, arguments: Json) -> Answer:
         if is_partner and ours is None and context.ha is not None and context.ha.was_deleted(lease):
             return answer(SUCCESS, "IPv4 lease updated.")  # the partner has not heard of the deletion yet
         if ours is not None and is_partner and ours.outlasts(lease, context.now()):
-            _save(context, ())
-        else:
-            _log_address(
-                context, E.DHCPSRV_MEMFILE_ADD_ADDR4 if added else E.DHCPSRV_MEMFILE_UPDATE_ADDR4, lease.address
-            )
-            _put(context, lease)
+            return saved(context, (), updated, failed)
+        _log_address(context, E.DHCPSRV_MEMFILE_ADD_ADDR4 if added else E.DHCPSRV_MEMFILE_UPDATE_ADDR4, lease.address)
+        return saved(context, _put(context, lease), updated, failed, _GONE.format(address_text(lease.address)))
     except CommandError as error:
         if error.result == CommandError.CONFLICT and type(arguments) is dict and arguments.get("origin") == PARTNER:
             strays.keep(context, arguments)
-        _log_failure(context, E.LEASE_CMDS_UPDATE4_FAILED, E.LEASE_CMDS_UPDATE4_CONFLICT, arguments, error)
+        failed(error)
         raise
-    _log_address(context, E.LEASE_CMDS_UPDATE4, lease.address)
-    return answer(SUCCESS, "IPv4 lease added." if added else "IPv4 lease updated.")
 
 
 def refuse_if_in_use(context: Context, ours: Lease, theirs: Lease) -> None:
@@ -96,8 +107,17 @@ def refuse_if_in_use(context: Context, ours: Lease, theirs: Lease) -> None:
         raise CommandError(text, CommandError.CONFLICT)
 
 
-def lease4_del(context: Context, arguments: Json) -> Answer:
+def lease4_del(context: Context, arguments: Json) -> Reply:
     """Delete the lease of an address, or of a client in a subnet; 3 when there is none."""
+
+    def failed(error: CommandError) -> None:
+        _log_failure(context, E.LEASE_CMDS_DEL4_FAILED, E.LEASE_CMDS_DEL4_FAILED, arguments, error)
+
+    def deleted() -> Answer:
+        assert lease is not None
+        _log_address(context, E.LEASE_CMDS_DEL4, lease.address)
+        return answer(SUCCESS, "IPv4 lease deleted.")
+
     try:
         lease = find_lease(context, arguments, "Delete by duid is not allowed in v4.")
         if lease is None:
@@ -105,34 +125,38 @@ def lease4_del(context: Context, arguments: Json) -> Answer:
         _log_address(context, E.DHCPSRV_MEMFILE_DELETE_ADDR4, lease.address)
         if arguments.get("origin") != PARTNER:
             _tell_partners(context, [lease])
-        _drop(context, [lease])
+        return saved(context, _drop(context, [lease]), deleted, failed)
     except CommandError as error:
-        _log_failure(context, E.LEASE_CMDS_DEL4_FAILED, E.LEASE_CMDS_DEL4_FAILED, arguments, error)
+        failed(error)
         raise
-    _log_address(context, E.LEASE_CMDS_DEL4, lease.address)
-    return answer(SUCCESS, "IPv4 lease deleted.")
 
 
-def lease4_wipe(context: Context, arguments: object) -> Answer:
+def lease4_wipe(context: Context, arguments: object) -> Reply:
     """Delete every lease of a subnet, or of all configured subnets without (or with 0 as) ``subnet-id``."""
+
+    def failed(error: CommandError) -> None:
+        _log_failure(context, E.LEASE_CMDS_WIPE4_FAILED, E.LEASE_CMDS_WIPE4_FAILED, arguments, error)
+
+    def wiped() -> Answer:
+        _log_wiped(context, subnet_ids, doomed)
+        if E.LEASE_CMDS_WIPE4 in context.log.enabled:
+            context.log.emit(E.LEASE_CMDS_WIPE4, shown(arguments))
+        ids = "".join(f" {subnet_id}" for subnet_id in subnet_ids)
+        return answer(SUCCESS if doomed else EMPTY, f"Deleted {len(doomed)} IPv4 lease(s) from subnet(s){ids}")
+
     try:
         found = optional_map(arguments, NOT_A_MAP)
         wanted = number(found, "subnet-id", 0)
         subnet_ids = dict.fromkeys([wanted] if wanted else context.subnets.by_id)
         doomed = [lease for lease in context.table.store if lease.subnet_id in subnet_ids]
         _tell_partners(context, doomed)
-        _drop(context, doomed)
-        _log_wiped(context, subnet_ids, doomed)
+        return saved(context, _drop(context, doomed), wiped, failed) if doomed else wiped()
     except CommandError as error:
-        _log_failure(context, E.LEASE_CMDS_WIPE4_FAILED, E.LEASE_CMDS_WIPE4_FAILED, arguments, error)
+        failed(error)
         raise
-    if E.LEASE_CMDS_WIPE4 in context.log.enabled:
-        context.log.emit(E.LEASE_CMDS_WIPE4, shown(arguments))
-    ids = "".join(f" {subnet_id}" for subnet_id in subnet_ids)
-    return answer(SUCCESS if doomed else EMPTY, f"Deleted {len(doomed)} IPv4 lease(s) from subnet(s){ids}")
 
 
-def leases_reclaim(context: Context, arguments: object) -> Answer:
+def leases_reclaim(context: Context, arguments: object) -> Reply:
     """Reclaim every lease whose time is over; ``remove`` says whether it is deleted."""
     if type(arguments) is not dict or "remove" not in arguments:
         raise CommandError("Missing mandatory 'remove' parameter.")
@@ -144,45 +168,33 @@ def leases_reclaim(context: Context, arguments: object) -> Answer:
     rules = replace(rules, max_reclaim_leases=0, flush_reclaimed_timer_wait_time=0 if remove else 1)
     settings = replace(context.settings, expired_leases_processing=rules)
     reclaimer = Reclaimer(settings, context.table, context.hooks, context.log, context.statistics)
-    _save(context, reclaimer.run(context.now()))
-    return answer(SUCCESS, "Reclamation of expired leases is complete.")
+    done = answer(SUCCESS, "Reclamation of expired leases is complete.")
+    return saved(context, reclaimer.run(context.now()), lambda: done)
 
 
 def _input(context: Context, arguments: object, missing: str) -> LeaseInput:
     return read_lease(as_map(arguments, missing, NOT_A_MAP), context.subnets, context.now())
 
 
-def _put(context: Context, lease: Lease) -> None:
+def _put(context: Context, lease: Lease) -> Sequence[Change]:
     change = Change(lease)
     context.table.apply(change, given_out=False)
-    _save(context, (change,))
+    return (change,)
 
 
-def _drop(context: Context, leases: Sequence[Lease]) -> None:
+def _drop(context: Context, leases: Sequence[Lease]) -> Sequence[Change]:
     changes = [Change(lease, True) for lease in leases]
     context.table.apply_all(changes)
-    if changes:
-        _save(context, changes)
+    return changes
 
 
 def _tell_partners(context: Context, leases: Sequence[Lease]) -> None:
     """Have the HA partners delete the leases, too: they would bring them back.
 
-    Before the lease file is written: what is deleted there and not remembered would come back after a crash.
+    Before the lease storage is written: what is deleted there and not remembered would come back after a crash.
     """
     if context.ha is not None and leases:
         context.ha.deleted(leases)
-
-
-def _save(context: Context, changes: Sequence[Change]) -> None:
-    """Refuse success for a change that is not on disk, though it is in the table and will be written later.
-
-    Without changes, too: some may be owed to the disk.
-    """
-    try:
-        context.commit(changes)
-    except OSError as error:
-        raise CommandError(f"the lease file cannot be written: {error.strerror or error}") from None
 
 
 def _log_address(context: Context, event: E.Event, address: int) -> None:

@@ -202,8 +202,12 @@ class InterfacesConfig:
 
 @dataclass(frozen=True)
 class LeaseDatabase:
-    """``lease-database`` for memfile. ``name`` as configured ("" = the default file in the data folder)."""
+    """``lease-database``; the fields behind ``type`` are memfile's, those of other types are in ``Settings.tree``.
 
+    ``name`` is as configured ("" = the default file in the data folder).
+    """
+
+    type: str = "memfile"
     name: str = ""
     persist: bool = True
     lfc_interval: int = 3600

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from kea_twisted.config import keawords
 from kea_twisted.config.inherit import Levels
 from kea_twisted.config.keywords import SHARE
+from kea_twisted.config.leasebackends import LEASE_BACKENDS
 from kea_twisted.config.model import Pool, Subnet
 from kea_twisted.config.text import List, Map
 from kea_twisted.errors import Place, Problems
@@ -191,7 +192,7 @@ def check_databases(top: Map, problems: Problems) -> None:
     """Refuse what is kept in SQL: without it, a server would hand out addresses as if it were not there."""
     database = top.get("lease-database", Map())
     kind = database.get("type", "memfile")
-    if kind != "memfile":
+    if kind not in LEASE_BACKENDS:
         problems.error(database.place_of("type"), _unsupported("lease", kind, "leases are kept by memfile"))
     control = top.get("config-control", Map())
     for what, entries, remedy in (

@@ -14,10 +14,21 @@ from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision, Outcome, Parked, Query
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.hosts import reserve
-from kea_twisted.engine.steps import ARRIVAL, DISABLED, NOT_FOR_US, RECEIVED, RECEPTION, Parts
+from kea_twisted.engine.steps import (
+    ARRIVAL,
+    DISABLED,
+    NOT_FOR_US,
+    RECEIVED,
+    RECEPTION,
+    Parts,
+    ask_pkt4_receive,
+    count_received,
+    log_accepted,
+)
 
 _ARRIVAL: Final = tuple([step.take for step in ARRIVAL])
 _RECEPTION: Final = tuple([step.take for step in RECEPTION])
+_AGAIN: Final = tuple([take for take in _RECEPTION if take not in (count_received, log_accepted, ask_pkt4_receive)])
 _DISABLED: Final = (RECEIVED, *DISABLED)
 _NOT_FOR_US: Final = (RECEIVED, *NOT_FOR_US)
 
@@ -87,6 +98,22 @@ class Server:
             steps.report_disabled(self.core, exchange.query)
         except Exception as error:
             accept.fault(self.core, exchange, error)
+        return None
+
+    def decide_again(self, query: Query, now: float) -> Outcome:
+        """Decide again about a query that was accepted before: another server was faster with what it was to get."""
+        core, exchange = self.core, Exchange(query, now)
+        core.statistics.now = now
+        try:
+            if not core.service_state.enabled:
+                steps.report_disabled(core, query)
+                return None
+            for take in _AGAIN:
+                if take(self.parts, exchange) is not None:
+                    return None
+            return steps.answer(self.parts, exchange)
+        except Exception as error:
+            accept.fault(core, exchange, error)
         return None
 
     def unseen(self, now: float) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from kea_twisted import events as E
 from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
 from kea_twisted.ha import difference, digests, messages, rows
 from kea_twisted.ha.difference import Differences, Repair, SubnetCount
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
@@ -244,12 +245,18 @@ def _smaller(one: int | None, other: int | None) -> int | None:
     return min(one, other)
 
 
-def _store(leases: list[Lease], table: LeaseTable, commit: Commit) -> str:
+def _store(leases: list[Lease], table: LeaseTable, commit: Commit) -> Any:
+    """Store leases; return the error, "" for none, or a Deferred of it where the storage takes its time."""
     changes = [Change(lease) for lease in leases]
     for change in changes:
         table.apply(change, given_out=False)
     try:
-        commit(changes)
-    except OSError as problem:
-        return f"the lease file cannot be written: {problem.strerror or problem}"
-    return ""
+        pending = commit(changes)
+    except LeasesUnsaved as problem:
+        return str(problem)
+    return "" if pending is None else pending.addCallbacks(lambda _: "", _not_stored)
+
+
+def _not_stored(failure: Any) -> str:
+    """Return the error; a row of another server that shares the storage is as good as the own."""
+    return "" if isinstance(failure.value, AddressesOvertaken) else str(failure.value)

@@ -51,12 +51,15 @@ class Probe(NamedTuple):
     peer: str
 
 
-Commit: TypeAlias = Callable[[Sequence[Change]], object]
-"""Writes changes that are in the table already to the lease file; OSError."""
+Commit: TypeAlias = Callable[[Sequence[Change]], Any]
+"""Writes changes that are in the table already to the lease storage, as ``commands.context.Context.commit``."""
 
 
 class Work(NamedTuple):
-    """Call ``do`` with the lease table and ``Commit`` in a reactor turn of its own; then ``Relationship.worked``."""
+    """Call ``do`` with the lease table and ``Commit`` in a reactor turn of its own; then ``Relationship.worked``.
+
+    ``do`` returns the outcome or a Deferred of it.
+    """
 
     token: int
     do: Callable[[LeaseTable, Commit], Any]

@@ -118,8 +118,12 @@ class HookHost(Protocol):
     def now(self) -> float:
         """Return the seconds since the epoch."""
 
-    def commit(self, changes: Sequence[Change]) -> None:
-        """Write ``lease.lease.Change`` values that were applied to ``table`` to the lease file; OSError."""
+    def commit(self, changes: Sequence[Change]) -> Awaitable[None] | None:
+        """Write ``lease.lease.Change`` values that were applied to ``table`` to the lease storage.
+
+        Return None if they are durable, else a Deferred that fires then. Raises LeasesUnsaved (an OSError), or the
+        Deferred fails with it; it fails with AddressesOvertaken if another server on the same storage was faster.
+        """
 
     def can_serve(self) -> bool:
         """Return True if clients are heard and leases can be written."""

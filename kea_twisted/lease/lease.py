@@ -91,3 +91,13 @@ class Change(NamedTuple):
 
     lease: Lease
     deleted: bool = False
+
+
+class Overtaken(NamedTuple):
+    """An address whose change was not written, because another server had changed its row first.
+
+    ``winner`` is the row that stands now, None if there is none any more.
+    """
+
+    address: int
+    winner: Lease | None

@@ -29,14 +29,13 @@ class Health:
     @property
     def fault(self) -> str:
         """The reason why this server cannot serve; "" if it can."""
-        unsaved = self._performer.unsaved
-        return f"the lease file cannot be written: {unsaved}" if unsaved else self._sockets.deaf
+        return self._performer.fault or self._sockets.deaf
 
     def look(self) -> None:
         """Report a change, if there is one, and write what the lease file lacks before long."""
         if self._stopped:
             return
-        if self._performer.unsaved and self._timer is None:
+        if self._performer.fault and self._timer is None:
             self._timer = self._clock.callLater(RETRY, self._retry)
         fault = self.fault
         if fault != self._said:

@@ -1,142 +1,58 @@
-"""The lease file of a running server: opened at the start, exchanged by a reconfiguration, watched in between.
+"""The lease storage of a running server: the backend that the configuration names, and its exchange for another one.
 
-A file that was removed, replaced or truncated by other hands gets all leases again: what a client has been promised is
-on disk. A reconfiguration that names another file takes the leases of that file and no others, as Kea does.
+A reconfiguration that names another storage takes the leases of that one and no others, as Kea does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from importlib import import_module
+from typing import Any, NamedTuple, Protocol
 
-from kea_twisted import events as E
-from kea_twisted.adapters.memfile.leasecleanup import LeaseCleanup
-from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable, NoLeaseFile, database_text
-from kea_twisted.adapters.system.machine import Folders, must_be_writable
-from kea_twisted.adapters.system.ownership import keep_aside
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.config.leasebackends import LEASE_BACKENDS
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leasechecks import check_leases
 from kea_twisted.engine.leases import LeaseTable
-from kea_twisted.lease.lease import Change
+from kea_twisted.errors import LeasesUnsaved
+from kea_twisted.lease.lease import Change, Overtaken
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server.channels import Change as PreparedChange
 
-WATCH_INTERVAL: Final = 10  # seconds between two looks at the file
+
+class Commits(Protocol):
+    """The part of the performer that an exchange of the storage needs."""
+
+    def commit(self, changes: Sequence[Change]) -> Deferred[None] | None:
+        """Write changes, and what is owed, as ``Performer.commit``."""
+
+    def abandon(self) -> None:
+        """Drop what waits for the storage."""
 
 
-class LeaseStorage:
-    """The storage of the leases of one server: an ILeaseJournal that writes to the file in use."""
+class BackendHost(NamedTuple):
+    """The server as a lease backend sees it."""
 
-    def __init__(
-        self,
-        reactor: Any,
-        log: Any,
-        folders: Folders,
-        table: LeaseTable,
-    ) -> None:
-        self.journal: LeaseFile | NoLeaseFile = NoLeaseFile(log)
-        self.cleanup: LeaseCleanup | None = None
-        self._reactor = reactor
-        self._log = log
-        self._folders = folders
-        self.table = table
-        self._complaint = ""
+    reactor: Any
+    log: Any
+    folders: Folders
+    table: LeaseTable
 
     @property
-    def path(self) -> str:
-        """The path of the lease file, "" if there is none."""
-        return _path(self.journal)
+    def store(self) -> LeaseStore:
+        """All leases."""
+        return self.table.store
 
-    def append(self, changes: Sequence[Change]) -> None:
-        """Write changes to the file in use. Raises OSError."""
-        self.journal.append(changes)
+    def take_in(self, changes: Iterable[Change]) -> None:
+        """Apply changes that were found in the storage: other programs made them."""
+        for change in changes:
+            self.table.apply(change, given_out=False)
 
-    def open(self, settings: Settings) -> None:
-        """Load the leases at the start; OSError, LeaseFileUnusable."""
-        journal = self._made(settings)
-        journal.load(self.table.store)
-        check_leases(self.table.store, settings, self._log)
-        self._use(journal)
-
-    def prepare(self, settings: Settings, write_owed: Callable[[], object]) -> PreparedChange:
-        """Open the lease file of another configuration; OSError, LeaseFileUnusable: nothing has changed.
-
-        ``write_owed`` writes to the present file what it lacks. Raises OSError.
-        """
-        old = self.journal
-        path = self._folders.lease_file(settings.lease_database.name) if settings.lease_database.persist else ""
-        if path == _path(old):
-            return PreparedChange(self.check, lambda: None)
-        write_owed()
-        journal = self._made(settings)
-        loaded = LeaseStore()
-        journal.load(loaded)
-        check_leases(loaded, settings, self._log)
-
-        def commit() -> None:
-            self._use(journal)
-            if isinstance(old, LeaseFile) and path:
-                self._exchange(loaded)
-            elif path:
-                self._merge(loaded)
-                self._rewrite()
-            old.close()
-
-        return PreparedChange(commit, journal.close)
-
-    def check(self) -> None:
-        """Write all leases anew where the file was removed, replaced or truncated by other hands."""
-        journal = self.journal
-        if not isinstance(journal, LeaseFile):
-            return
-        fault = journal.fault()
-        if not fault:
-            return
-        try:
-            if fault == "replaced":
-                loaded = LeaseStore()
-                journal.read(loaded)
-                self._merge(loaded)
-            self._rewrite()
-        except (OSError, LeaseFileUnusable) as error:
-            text = f"{getattr(error, 'strerror', None) or error}"
-            if text != self._complaint:
-                self._complaint = text
-                self._say(E.DHCPSRV_MEMFILE_LEASE_FILE_NOT_RESTORED, journal.files.current, fault, text)
-            return
-        self._complaint = ""
-        count = len(self.table.store)
-        self._say(E.DHCPSRV_MEMFILE_LEASE_FILE_RESTORED, journal.files.current, fault, count)
-
-    def close(self) -> None:
-        """Close the file."""
-        self.journal.close()
-
-    def _made(self, settings: Settings) -> LeaseFile | NoLeaseFile:
-        database = settings.lease_database
-        self._say(E.DHCPSRV_MEMFILE_DB, database_text(settings.tree.get("lease-database", {})))
-        if not database.persist:
-            return NoLeaseFile(self._log)
-        must_be_writable(self._folders.data, "data")
-        return LeaseFile(self._folders.lease_file(database.name), self._log, database.max_row_errors)
-
-    def _use(self, journal: LeaseFile | NoLeaseFile) -> None:
-        """Write to this one from now on."""
-        if self.cleanup is not None:
-            self.cleanup.stop()
-        self.cleanup = None
-        if isinstance(journal, LeaseFile):
-            self.cleanup = LeaseCleanup(journal, self._log, self._reactor, self.check)
-        self.journal = journal
-
-    def _exchange(self, loaded: LeaseStore) -> None:
-        """Forget all leases, and take these."""
-        for lease in list(self.table.store):
-            self.table.apply(Change(lease, True), given_out=False)
-        for lease in loaded:
-            self.table.apply(Change(lease), given_out=False)
-
-    def _merge(self, loaded: LeaseStore) -> None:
+    def merge(self, loaded: LeaseStore) -> None:
         """Take the leases of addresses that have none here, or an older one."""
         store = self.table.store
         for lease in loaded:
@@ -144,20 +60,110 @@ class LeaseStorage:
             if ours is None or ours.cltt < lease.cltt:
                 self.table.apply(Change(lease), given_out=False)
 
-    def _rewrite(self) -> None:
-        if isinstance(self.journal, LeaseFile):
-            self.journal.rewrite(self.table.store)
 
-    def keep_and_rewrite(self) -> None:
-        """Do as Kea for a lease4-write onto the file in use: the old one becomes ``.bakPID``."""
-        keep_aside(_path(self.journal))
-        self._rewrite()
+class LeaseStorage:
+    """The storage of the leases of one server. ``backend`` is the ILeaseBackend in use; ``open`` makes it."""
 
-    def _say(self, event: E.Event, *arguments: object) -> None:
-        if event in self._log.enabled:
-            self._log.emit(event, *arguments)
+    def __init__(self, reactor: Any, log: Any, folders: Folders, table: LeaseTable, backend: Any = None) -> None:
+        self.table = table
+        self.backend = backend
+        self._log = log
+        self._host = BackendHost(reactor, log, folders, table)
+
+    @property
+    def path(self) -> str:
+        """The path of the lease file, "" if there is none."""
+        return str(self.backend.path)
+
+    @property
+    def shared(self) -> bool:
+        """True if other servers write to the backend in use."""
+        return bool(self.backend.shared)
+
+    def describe(self) -> str:
+        """Return the storage as error texts name it."""
+        return str(self.backend.describe())
+
+    def commit(self, changes: Sequence[Change]) -> Any:
+        """Write changes to the backend in use, as ``ILeaseBackend.commit``."""
+        return self.backend.commit(changes)
+
+    def take_over(self, lost: Sequence[Overtaken]) -> None:
+        """Put the rows of other servers into the table."""
+        for address, winner in lost:
+            lease = winner or self.table.store.get(address)
+            if lease is not None:
+                self._host.take_in([Change(lease, winner is None)])
+
+    def open(self, settings: Settings) -> None:
+        """Load the leases at the start. Raises OSError or LeasesUnusable."""
+        backend = self._made(settings)
+        backend.load(self.table.store)
+        check_leases(self.table.store, settings, self._log)
+        self.backend = backend
+
+    def prepare(self, settings: Settings, commits: Commits) -> PreparedChange:
+        """Load the storage of another configuration. Raises OSError or LeasesUnusable: nothing has changed."""
+        old = self.backend
+        if old.serves(settings):
+            return PreparedChange(self.check, _nothing)
+        if commits.commit(()) is not None:
+            raise OSError(0, f"changes are still being written to {self.describe()}, try again")
+        backend = self._made(settings)
+        loaded = LeaseStore()
+        backend.load(loaded)
+        check_leases(loaded, settings, self._log)
+
+        def commit() -> None:
+            commits.abandon()
+            self.backend = backend
+            if backend.persists and old.persists:
+                self._exchange(loaded)
+            elif backend.persists:
+                self._merge(loaded, commits)
+            old.close()
+
+        return PreparedChange(commit, backend.close)
+
+    def check(self) -> None:
+        """Restore what other programs did to the storage."""
+        self.backend.check()
+
+    def maintain(self, settings: Settings) -> None:
+        """Begin the periodic work of the storage."""
+        self.backend.maintain(settings)
+
+    def rest(self) -> None:
+        """End the periodic work."""
+        self.backend.rest()
+
+    def close(self) -> None:
+        """Release the storage."""
+        self.backend.close()
+
+    def _made(self, settings: Settings) -> Any:
+        module, _, name = LEASE_BACKENDS[settings.lease_database.type].partition(":")
+        return getattr(import_module(module), name)(self._host, settings)
+
+    def _exchange(self, loaded: LeaseStore) -> None:
+        """Forget all leases, and take these."""
+        self._host.take_in([Change(lease, True) for lease in self.table.store])
+        self._host.take_in(map(Change, loaded))
+
+    def _merge(self, loaded: LeaseStore, commits: Commits) -> None:
+        """Keep the leases of both: what the storage lacks is written, or owed."""
+        self._host.merge(loaded)
+        lacking = [Change(lease) for lease in self.table.store if loaded.get(lease.address) != lease]
+        with suppress(LeasesUnsaved):
+            pending = commits.commit(lacking)
+            if pending is not None:
+                pending.addErrback(_owed)
 
 
-def _path(journal: LeaseFile | NoLeaseFile) -> str:
-    """The name of the lease file, "" where there is none."""
-    return journal.files.current if isinstance(journal, LeaseFile) else ""
+def _owed(failure: Failure) -> None:
+    """Leave what could not be written to the next attempt."""
+    failure.trap(LeasesUnsaved)  # type: ignore[no-untyped-call]
+
+
+def _nothing() -> None:
+    """Undo nothing."""

@@ -52,13 +52,8 @@ class RealMachine:
 
     def start_cleanup(self) -> bool | None:
         """Clean the lease file up; False: that is under way already; None: there is no lease file."""
-        cleanup = self._storage.cleanup
-        if cleanup is None:
-            return None
-        if cleanup.running:
-            return False
-        cleanup.compact()
-        return True
+        started: bool | None = self._storage.backend.clean_up()
+        return started
 
     def beside_lease_file(self, name: str) -> str:
         """The path of a file in the folder of the lease file; ValueError for other folders, PermissionError."""
@@ -72,11 +67,7 @@ class RealMachine:
 
     def rewrite_lease_file(self, path: str) -> bool:
         """Write the lease file anew, and keep it as ``.bakPID``, if it has this path; OSError."""
-        lease_file = self._storage.path
-        if not lease_file or os.path.realpath(path) != os.path.realpath(lease_file):
-            return False
-        self._storage.keep_and_rewrite()
-        return True
+        return bool(self._storage.backend.write_again(path))
 
     def keep_aside(self, path: str) -> None:
         """Keep the present content of a file that is about to be replaced as ``.bakPID``; OSError."""

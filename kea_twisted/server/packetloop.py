@@ -53,6 +53,7 @@ class PacketLoop:
         self._waiting = performer.waiting
         self._takes_probe = takes_probe
         self._parking = Parking(performer.waiting)
+        performer.on_overtaken(self._decide_again)
         self._flush_due = False
         self._reading = False  # queries of a batch are being handled
         self._due: list[Callable[[], None]] = []
@@ -132,6 +133,15 @@ class PacketLoop:
                 # those that go on in the same turn share one write
                 self._flush_due = True
                 self._call_later(0, self._flush)
+
+    def _decide_again(self, queries: list[Query]) -> None:
+        """Decide about queries whose address another server was faster with; its row is in the table now."""
+        now = self._now()
+        for query in queries:
+            outcome = self._server.decide_again(query, now)
+            if outcome is not None:
+                self._submit(outcome)
+        self._performer.flush()
 
     def _flush(self) -> None:
         self._flush_due = False

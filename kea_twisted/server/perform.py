@@ -1,58 +1,61 @@
 """The execution of decisions, in the one order that matters: an ACK leaves last.
 
-1. the leases of the batch go to the lease file, with one write;
-2. whoever must know first is told (``leases4_committed``: the HA partner), and waited for;
+1. the leases of the batch go to the lease storage, with one write, and are waited for if that takes time;
+2. the subscribers of ``leases4_committed`` (the HA partner) receive them, and are waited for;
 3. the reply is sent.
 
-So no client holds an ACK for a lease that is not on disk and, in normal HA operation, at the partner. A failed save
+So no client holds an ACK for a lease that is not durable and, in normal HA operation, at the partner. A failed save
 means no ACK: the rows stay owed and are written before anything else, and until that works no ACK leaves, not even
-one for a lease that is merely confirmed.
+one for a lease that is merely confirmed. Where another server was faster with an address, the query is decided again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import islice
 from operator import attrgetter
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from kea_twisted import events as E
 from kea_twisted.engine.departure import STEPS, departs
-from kea_twisted.engine.effects import Decision, Parked, Reply, completed
+from kea_twisted.engine.effects import Decision, Parked, Query, Reply, completed
 from kea_twisted.engine.statistics import Statistics
+from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Change
+from kea_twisted.server.leasewriter import LeaseWriter, Lost
 from kea_twisted.wire.constants import OPT_CLIENT_IDENTIFIER
 
 Client = tuple[bytes, bytes]
 
 _lease_of = attrgetter("lease")
+_failures = Logger()
 
-SOME: Final = 64
-"""Rows that are owed and written with one write."""
+ATTEMPTS: Final = 8
+"""How often a query is decided again because another server was faster, until its client has to ask again."""
 
 
 class Performer:
     """Carries out decisions, batch by batch, and keeps count of those that wait.
 
-    ``journal`` is an ILeaseJournal, ``send`` puts a Reply on the wire, ``log`` is an ILog, ``port`` what replies
-    leave from. ``flush`` is called when a port has read what there was for this turn.
+    ``storage`` is a ``leasewriter.Storage``, ``send`` puts a Reply on the wire, ``log`` is an ILog, ``port`` the port
+    that replies leave from. ``flush`` is called when a port has read what there was for this turn.
     """
 
     def __init__(
         self,
-        journal: Any,
+        storage: Any,
         send: Callable[[Reply], None],
         hooks: HookChain,
         log: Any,
         statistics: Statistics,
         port: int,
     ) -> None:
-        self._journal = journal
+        self._writer = LeaseWriter(storage)
         self._port = port
         self.hooks = hooks
         self.waiting: dict[Client, Decision] = {}
@@ -60,10 +63,10 @@ class Performer:
         self._log = log
         self._statistics = statistics
         self._batch: list[Decision] = []
-        self._owed: dict[int, Change] = {}  # by address: the latest counts
         self._untold: dict[int, tuple[Decision, Change]] = {}  # by address
-        self.unsaved = ""  # why the lease file lacks rows; "": it does not
-        self._observers: list[Callable[[], object]] = []
+        self._decide_again: Callable[[list[Query]], object] = _forget
+        self._attempts: dict[Client, int] = {}  # of queries that are decided again
+        self._is_closed = False
 
     def use(self, hooks: HookChain) -> None:
         """Call these hook libraries from the next batch on: another configuration is in force."""
@@ -71,7 +74,16 @@ class Performer:
 
     def subscribe(self, observer: Callable[[], object]) -> None:
         """Call the observer whenever ``unsaved`` changes."""
-        self._observers.append(observer)
+        self._writer.subscribe(observer)
+
+    def on_overtaken(self, decide_again: Callable[[list[Query]], object]) -> None:
+        """Call this with queries whose address another server was faster with; its row is in the table then."""
+        self._decide_again = decide_again
+
+    @property
+    def fault(self) -> str:
+        """The reason why the lease storage lacks rows, as a sentence; "" if it does not."""
+        return self._writer.fault
 
     @property
     def parked(self) -> int:
@@ -92,10 +104,27 @@ class Performer:
             batch = [describe(decision) for decision in batch]
         changes = [change for decision in batch for change in decision.changes]
         # an OFFER needs no disk
-        promises = bool(changes) or any(map(_lease_of, batch))
-        saved = promises and self._save(changes)
-        if saved and self._untold:
-            self._catch_up()
+        saved = False
+        if changes or any(map(_lease_of, batch)):
+            if self._writer.is_shared:
+                # another server may have given what this one would merely confirm
+                changes += [Change(each.lease) for each in batch if each.lease is not None and not each.changes]
+            before = self._writer.unsaved
+            try:
+                pending = self._writer.write(changes) if changes or self._writer.is_behind else None
+            except LeasesUnsaved as error:
+                self._log_unsaved(error, changes, before)
+            else:
+                if pending is not None:
+                    self._wait_for_storage(batch, pending)
+                    return
+                saved = True
+                if self._untold:
+                    self._catch_up()
+        self._go_on(batch, saved)
+
+    def _go_on(self, batch: list[Decision], saved: bool) -> None:
+        """Take the steps that follow the write."""
         leaving: list[Decision] = []
         for decision in batch:
             if decision.lease is None and not decision.changes:
@@ -108,32 +137,41 @@ class Performer:
                 self._untold.update((change.lease.address, (decision, change)) for change in decision.changes)
         self._reply(leaving)
 
-    def commit(self, changes: Sequence[Change]) -> None:
-        """Write what a command or the partner changed; OSError when it is not on disk (it stays owed)."""
+    def commit(self, changes: Sequence[Change]) -> Deferred[None] | None:
+        """Write what a command or the partner changed; without changes, what is owed.
+
+        Return None if it is durable, else a Deferred, which fails with AddressesOvertaken if another server was faster
+        with one of the addresses. LeasesUnsaved, raised or through the Deferred: it is not durable, and stays owed.
+        """
         if self._untold:
             for change in changes:
                 self._untold.pop(change.lease.address, None)  # what the others would be told is out of date now
-        if self._owed or not changes:
-            self._owe(changes)
-            self._write()
-            return
-        try:
-            self._journal.append(changes)
-        except OSError as error:
-            self._owe(changes)
-            self._note(error.strerror or str(error))
-            raise
+        pending = self._writer.write(changes)
+        return None if pending is None else pending.addCallback(_refuse_lost, changes)
 
-    def write_owed(self) -> bool:
-        """Write what could not be written before, and tell the partner of it; False where that fails again."""
-        saved = self._save([])
-        if saved and self._untold:
+    def write_owed(self) -> None:
+        """Write what could not be written before, and then tell the partner of it."""
+        if not self._writer.is_behind:
+            return
+        before = self._writer.unsaved
+        try:
+            pending = self._writer.write(())
+        except LeasesUnsaved as error:
+            self._log_unsaved(error, (), before)
+            return
+        if pending is not None:
+            self._wait_for_storage([], pending)
+        elif self._untold:
             self._catch_up()
-        return saved
+
+    def abandon(self) -> None:
+        """Drop what waits for the storage, as another one is in use from now on; the clients ask again."""
+        self._writer.abandon()
 
     def close(self) -> None:
         """Perform what is left of the batch; no reply that still waits will be sent."""
         self.flush()
+        self._is_closed = True
         self.waiting.clear()
 
     def _catch_up(self) -> None:
@@ -145,44 +183,71 @@ class Performer:
         for decision, change in untold.values():
             self._tell(decision._replace(reply=None, changes=(change,)))
 
-    def _save(self, changes: list[Change]) -> bool:
-        before = self.unsaved
-        try:
-            if self._owed:
-                self._owe(changes)
-                self._write()
-            elif changes:
-                self._journal.append(changes)
-        except OSError as error:
-            self._owe(changes)
-            self._note(error.strerror or str(error))
-            if (changes or error.strerror != before) and E.DHCP4_LEASE_SAVE_FAILED in self._log.enabled:
-                self._log.emit(E.DHCP4_LEASE_SAVE_FAILED, len(self._owed), error.strerror or error)
-            return False
-        return True
+    def _wait_for_storage(self, batch: list[Decision], pending: Deferred[Any]) -> None:
+        """Go on with a batch when it is durable; what promises nothing leaves at once."""
+        promises: list[Decision] = []
+        free: list[Decision] = []
+        for decision in batch:
+            (promises if decision.lease is not None or decision.changes else free).append(decision)
+        for decision in promises:
+            self.waiting[client_of(decision)] = decision
+        pending.addCallbacks(self._stored, self._not_stored, (promises,), {}, (promises,))
+        pending.addErrback(self._broken)
+        self._reply(free)
 
-    def _owe(self, changes: Sequence[Change]) -> None:
-        for change in changes:
-            self._owed[change.lease.address] = change
+    def _stored(self, lost: Lost, batch: list[Decision]) -> None:
+        self._end_waiting(batch)
+        if self._is_closed:
+            return
+        addresses = {each.address for each in lost}
+        again: list[Query] = []
+        won: list[Decision] = []
+        for decision in batch:
+            if not addresses or not _is_lost(decision, addresses):
+                won.append(decision)
+                if self._attempts:
+                    self._attempts.pop(client_of(decision), None)
+            elif self._may_try_again(client_of(decision)):
+                again.append(decision.query)
+        if self._untold:
+            for address in addresses:
+                self._untold.pop(address, None)
+            self._catch_up()
+        self._go_on(won, True)
+        if again:
+            self._decide_again(again)
 
-    def _write(self) -> None:
-        """Write what is owed, some rows at a time: on a full disk the first ones fail, however many there are."""
-        try:
-            while self._owed:
-                some = list(islice(self._owed.values(), SOME))
-                self._journal.append(some)
-                for change in some:
-                    del self._owed[change.lease.address]
-        except OSError as error:
-            self._note(error.strerror or str(error))
-            raise
-        self._note("")
+    def _may_try_again(self, client: Client) -> bool:
+        """Count an attempt; after the last one the query is dropped."""
+        attempts = self._attempts.get(client, 0) + 1
+        if attempts <= ATTEMPTS:
+            self._attempts[client] = attempts
+            return True
+        self._attempts.pop(client, None)
+        self._statistics.count("pkt4-receive-drop")
+        return False
 
-    def _note(self, reason: str) -> None:
-        if reason != self.unsaved:
-            self.unsaved = reason
-            for observer in self._observers:
-                observer()
+    def _not_stored(self, failure: Failure, batch: list[Decision]) -> None:
+        error: Any = failure.value
+        self._end_waiting(batch)
+        for decision in batch:
+            self._attempts.pop(client_of(decision), None)
+        self._log_unsaved(error, [change for decision in batch for change in decision.changes], error.strerror)
+        self._go_on(batch, False)
+
+    def _end_waiting(self, batch: list[Decision]) -> None:
+        for decision in batch:
+            client = client_of(decision)
+            if self.waiting.get(client) is decision:
+                del self.waiting[client]
+
+    def _log_unsaved(self, error: LeasesUnsaved, changes: Sequence[Change], before: str) -> None:
+        """Log a failure, unless nothing new is owed and the reason was known ``before``."""
+        if (changes or error.strerror != before) and E.DHCP4_LEASE_SAVE_FAILED in self._log.enabled:
+            self._log.emit(E.DHCP4_LEASE_SAVE_FAILED, self._writer.owed, error.strerror)
+
+    def _broken(self, failure: Failure) -> None:
+        _failures.failure("a packet failed when its leases were stored", failure)
 
     def _tell(self, decision: Decision, waits: bool = True) -> bool:
         """Tell the libraries that must know first; whether the reply may leave at once, as without ``waits``."""
@@ -241,6 +306,23 @@ class Performer:
             for reply in replies:
                 if reply is not None:
                     self._send(reply)
+
+
+def _forget(queries: list[Query]) -> None:
+    """Let the clients ask again."""
+
+
+def _is_lost(decision: Decision, addresses: set[int]) -> bool:
+    if decision.lease is not None and decision.lease.address in addresses:
+        return True
+    return any(change.lease.address in addresses for change in decision.changes)
+
+
+def _refuse_lost(lost: Lost, changes: Sequence[Change]) -> None:
+    if lost:
+        own = {change.lease.address for change in changes}.intersection([each.address for each in lost])
+        if own:
+            raise AddressesOvertaken(own)
 
 
 def client_of(decision: Decision | Parked) -> Client:

@@ -8,14 +8,15 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.reclaim import Reclaimer
-from kea_twisted.errors import error_text
+from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
 from kea_twisted.lease.lease import Change
 from kea_twisted.server import certificates
-from kea_twisted.server.leasestorage import WATCH_INTERVAL, LeaseStorage
+from kea_twisted.server.leasestorage import LeaseStorage
 
 
 class PeriodicTasks:
@@ -29,7 +30,7 @@ class PeriodicTasks:
         clocks: Any,
         log: Any,
         storage: LeaseStorage,
-        commit: Callable[[Sequence[Change]], None],
+        commit: Callable[[Sequence[Change]], Deferred[None] | None],
     ) -> None:
         self._reactor = reactor
         self._clocks = clocks
@@ -46,17 +47,14 @@ class PeriodicTasks:
         self._every(expired.flush_reclaimed_timer_wait_time, lambda: self._flush_reclaimed(reclaimer))
         self._warn_of_certificates(settings)
         self._every(certificates.CHECK_INTERVAL, lambda: self._warn_of_certificates(settings))
-        if self._storage.cleanup is not None:
-            self._storage.cleanup.start(settings.lease_database.lfc_interval)
-            self._every(WATCH_INTERVAL, self._storage.check)
+        self._storage.maintain(settings)
 
     def stop(self) -> None:
         """Stop all timers."""
         for timer in self._timers:
             timer.stop()
         self._timers = []
-        if self._storage.cleanup is not None:
-            self._storage.cleanup.stop()
+        self._storage.rest()
 
     def _warn_of_certificates(self, settings: Settings) -> None:
         for path, end, days in certificates.ending(settings, self._clocks.wall()):
@@ -90,27 +88,37 @@ class PeriodicTasks:
         done: Deferred[None] = Deferred()
 
         def step() -> None:
+            pending = None
             try:
                 changes = next(slices, None)
-                if changes is not None:
-                    self._save(changes)
+                if changes:
+                    pending = self._commit(changes)
+            except LeasesUnsaved as error:
+                self._log_unsaved(error, changes)
             except Exception:
                 self._failures.failure("a periodic task failed")
                 changes = None
             if changes is None:
                 done.callback(None)
+            elif pending is not None:
+                pending.addErrback(self._not_committed, changes).addBoth(go_on)
             else:
                 self._reactor.callLater(0, step)
+
+        def go_on(_: object) -> None:
+            self._reactor.callLater(0, step)
 
         step()
         return done
 
-    def _save(self, changes: list[Change]) -> None:
-        try:
-            if changes:
-                self._commit(changes)
-        except OSError as error:
-            self._say(E.DHCP4_LEASE_SAVE_FAILED, len(changes), error_text(error))
+    def _not_committed(self, failure: Failure, changes: Sequence[Change]) -> None:
+        if isinstance(failure.value, LeasesUnsaved):
+            self._log_unsaved(failure.value, changes)
+        elif not isinstance(failure.value, AddressesOvertaken):  # another server gave the address to a client again
+            self._failures.failure("a periodic task failed", failure)
+
+    def _log_unsaved(self, error: LeasesUnsaved, changes: Sequence[Change] | None) -> None:
+        self._say(E.DHCP4_LEASE_SAVE_FAILED, len(changes or ()), error.strerror)
 
     def _say(self, event: E.Event, *arguments: object) -> None:
         if event in self._log.enabled:

@@ -16,7 +16,6 @@ from twisted.internet.task import deferLater
 from kea_twisted import __version__
 from kea_twisted import events as E
 from kea_twisted.adapters.control.access import Dispatch
-from kea_twisted.adapters.memfile.leasefile import LeaseFileUnusable
 from kea_twisted.adapters.net.linkwatch import LinkWatch
 from kea_twisted.adapters.net.openports import OpenPorts
 from kea_twisted.adapters.plugins.registrar import HookLibraries
@@ -30,7 +29,7 @@ from kea_twisted.engine.effects import Query
 from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
-from kea_twisted.errors import ConfigError, Problem
+from kea_twisted.errors import ConfigError, LeasesUnusable, Problem
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change
 from kea_twisted.server import about, libraries, partnership
@@ -202,7 +201,7 @@ class Running:
         leases: PreparedChange | None = None
         try:
             change = self.channels.prepare(settings, wanted, found)
-            leases = self.storage.prepare(settings, lambda: self.performer.commit(()))
+            leases = self.storage.prepare(settings, self.performer)
             self.use(settings)
             self.log.configure(settings.loggers, self.source.folders.log_file)
         except Exception as error:
@@ -213,7 +212,7 @@ class Running:
                     leases.cancel()
                 self.use(old)
                 loaded.register(old, self.hooks)
-            if isinstance(error, OSError | LeaseFileUnusable):
+            if isinstance(error, OSError | LeasesUnusable):
                 raise ConfigError([Problem(None, str(error))]) from error
             raise
         gone = loaded.adopt(prepared, settings.hooks_libraries)
@@ -361,17 +360,17 @@ class Running:
     def sockets(self) -> Mapping[str, object]:
         """``sockets`` of status-get."""
         complaints = [*self.sockets_open.complaints.values(), *self.channels.complaints]
-        if self.performer.unsaved:
-            complaints.append(f"the lease file cannot be written: {self.performer.unsaved}")
+        if self.performer.fault:
+            complaints.append(self.performer.fault)
         if not self.ports.listening and not self.sockets_open.complaints:
             complaints.append("no interface is listened on")
         if complaints:
             return {"status": "retrying" if self.channels.is_retrying else "failed", "errors": complaints}
         return {"status": "ready"}
 
-    def commit(self, changes: Sequence[Change]) -> None:
-        """Write changes to the lease file."""
-        self.performer.commit(changes)
+    def commit(self, changes: Sequence[Change]) -> Deferred[None] | None:
+        """Write changes to the lease storage, as ``Performer.commit``."""
+        return self.performer.commit(changes)
 
     def test_config(self, tree: dict[str, Any]) -> None:
         """Check only."""

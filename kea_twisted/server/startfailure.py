@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from kea_twisted import events as E
 from kea_twisted.adapters.log.logs import Log
-from kea_twisted.adapters.memfile.leasefile import LeaseFileUnusable
 from kea_twisted.adapters.system.pidfile import AlreadyRunning
 from kea_twisted.adapters.system.starter import Starter, is_same_stream
-from kea_twisted.errors import ConfigError, error_text
+from kea_twisted.errors import ConfigError, LeasesUnusable, error_text
 from kea_twisted.server.configfile import ConfigFile
 
-CannotStart = (ConfigError, OSError, AlreadyRunning, LeaseFileUnusable)
+CannotStart = (ConfigError, OSError, AlreadyRunning, LeasesUnusable)
 
 
 class StartFailed(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +15,16 @@ from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.engine.effects import Query, Reply
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.statistics import Statistics
-from kea_twisted.lease.lease import Change
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.server.leasestorage import LeaseStorage
-from kea_twisted.testing import running_in_memory
+from kea_twisted.testing import MemoryBackend, running_in_memory
 from kea_twisted.wire.constants import BROADCAST, DISCOVER, REQUEST
 from kea_twisted.wire.message import Message, decode
 from tests.builders import EM1, SERVER, WISHES, mac, message, packed
 from tests.fakes import RecordingLog
 
 HEAD = "from kea_twisted.hooks.library import HookLibrary, Parameter, Step\n"
-
-
-class Journal(LeaseStorage):
-    """A lease storage that keeps the changes in memory."""
-
-    def __init__(self, clock: Any, log: Any, folders: Folders) -> None:
-        super().__init__(clock, log, folders, LeaseTable(LeaseStore(), Statistics(clock.seconds())))
-        self.changes: list[Change] = []
-
-    def append(self, changes: Sequence[Change]) -> None:
-        """Write."""
-        self.changes += changes
 
 
 class House:
@@ -55,7 +41,9 @@ class House:
         folders = Folders(here, here, here, here, checked=False, hooks=here, modules=modules)
         self.source = ConfigFile(str(folder / "kea.conf"), folders)
         self.sent: list[Reply] = []
-        self.journal = Journal(self.clock, self.log, folders)
+        self.journal = MemoryBackend()
+        table = LeaseTable(LeaseStore(), Statistics(self.clock.seconds()))
+        self.storage = LeaseStorage(self.clock, self.log, folders, table, self.journal)
         self.running: Any = None
         self._xid = 0
 
@@ -87,7 +75,7 @@ class House:
     def start(self, *entries: Any, limit: int = 4) -> House:
         """As the service does."""
         settings = config.load_tree(self.tree(*entries, limit=limit), self.source.library_checks)
-        self.running = running_in_memory(self.clock, self.log, self.source, settings, self.sent, self.journal)
+        self.running = running_in_memory(self.clock, self.log, self.source, settings, self.sent, self.storage)
         self.running.load()
         return self
 

@@ -15,6 +15,7 @@ from kea_twisted.config import load_tree
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
+from kea_twisted.errors import LeasesUnsaved
 from kea_twisted.ha.library import Bond, HaLibrary
 from kea_twisted.ha.messages import Pulse, Written, write_pulse
 from kea_twisted.ha.relationship import Relationship
@@ -86,7 +87,7 @@ class World:
 
     def commit(self, changes: Sequence[Change]) -> None:
         if self.full:
-            raise OSError(28, "No space left on device")
+            raise LeasesUnsaved("the lease file", OSError(28, "No space left on device"))
         self.written.extend(changes)
 
     def pulse(self, state: State) -> dict[str, Any]:

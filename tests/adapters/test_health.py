@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,27 +14,15 @@ from kea_twisted.server.health import RETRY, Health
 from kea_twisted.server.perform import Performer
 from tests.adapters.test_sockets import EM1, World
 from tests.fakes import RecordingLog
+from tests.fakestorage import MemoryStorage
 from tests.scenarios.pairworld import lease_of
 
 FULL = "the lease file cannot be written: No space left on device"
 
 
-class Journal:
-    """A lease file on a disk that may be full."""
-
-    def __init__(self) -> None:
-        self.full = False
-        self.rows: list[Change] = []
-
-    def append(self, changes: Sequence[Change]) -> None:
-        if self.full:
-            raise OSError(28, "No space left on device")
-        self.rows += changes
-
-
 def test_a_full_disk_is_told_and_its_end_too() -> None:
     """Nobody has to ask for it: the rows that are owed are tried again."""
-    clock, log, told, journal = Clock(), RecordingLog(), [], Journal()
+    clock, log, told, journal = Clock(), RecordingLog(), [], MemoryStorage()
     world = World(EM1)
     send: Any = lambda reply: None  # noqa: E731
     performer = Performer(journal, send, HookChain(), log, Statistics(0.0), 67)
@@ -58,7 +45,7 @@ def test_a_full_disk_is_told_and_its_end_too() -> None:
 def test_a_deaf_server_is_told_and_its_end_too() -> None:
     told: list[str] = []
     world = World(EM1)
-    performer = Performer(Journal(), lambda reply: None, HookChain(), RecordingLog(), Statistics(0.0), 67)
+    performer = Performer(MemoryStorage(), lambda reply: None, HookChain(), RecordingLog(), Statistics(0.0), 67)
     health = Health(Clock(), world.sockets, performer, told.append)
     world.open("em1")
     assert told == [] and health.fault == ""

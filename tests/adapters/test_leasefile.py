@@ -17,13 +17,11 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import ProcessDone, ProcessTerminated
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
-from zope.interface.verify import verifyObject
 
 from kea_twisted.adapters.memfile import leasefile as module
 from kea_twisted.adapters.memfile.leasecleaner import CLEANING, LeaseFiles, clean, command_line, main, merge
 from kea_twisted.adapters.memfile.leasecleanup import LeaseCleanup
 from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable, NoLeaseFile, database_text
-from kea_twisted.interfaces import ILeaseJournal
 from kea_twisted.lease.csvrow import COLUMNS, HEADER, row_text
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.packed import pack
@@ -85,11 +83,6 @@ def start(path: Path, log: RecordingLog) -> Iterator[Make]:
 def addresses(store: LeaseStore) -> list[int]:
     """Who has a lease."""
     return sorted(lease.address for lease in store)
-
-
-def test_both_kinds_keep_the_journals_contract(path: Path, log: RecordingLog) -> None:
-    verifyObject(ILeaseJournal, LeaseFile(str(path), log))
-    verifyObject(ILeaseJournal, NoLeaseFile(log))
 
 
 def test_a_new_file_has_keas_header_and_nobody_else_reads_it(start: Make, path: Path) -> None:

@@ -8,15 +8,18 @@ from typing import Any
 
 import pytest
 from twisted.internet.task import Clock
+from zope.interface.verify import verifyObject
 
 from kea_twisted.adapters.memfile.leasecleaner import clean
 from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable
 from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.config import load_tree
+from kea_twisted.config.leasebackends import LEASE_BACKENDS
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
+from kea_twisted.interfaces import ILeaseBackend
 from kea_twisted.lease.csvrow import COLUMNS, HEADER, row_text
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
@@ -24,6 +27,7 @@ from kea_twisted.server.channels import Change as PreparedChange
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.machine import RealMachine
 from kea_twisted.server.perform import Performer
+from kea_twisted.testing import MemoryBackend
 from tests.fakes import RecordingLog
 
 NAME = "kea-leases4.csv"
@@ -69,7 +73,7 @@ class Keeper:
 
     def prepare(self, **database: Any) -> PreparedChange:
         """Open the lease file of a configuration."""
-        return self.storage.prepare(settings(**database), lambda: self.performer.commit(()))
+        return self.storage.prepare(settings(**database), self.performer)
 
     def numbers(self) -> list[int]:
         """The leases in memory."""
@@ -97,6 +101,19 @@ def replace(keeper: Keeper, *rows: Lease) -> None:
     """Put another file in the place of the lease file, as a tool does."""
     (keeper.folder / "restored").write_text("".join((HEADER, "\n", *(row_text(Change(each)) for each in rows))))
     os.replace(keeper.folder / "restored", keeper.folder / NAME)
+
+
+@pytest.mark.parametrize("persist", [True, False])
+def test_every_configured_backend_keeps_the_contract(tmp_path: Path, persist: bool) -> None:
+    for kind in LEASE_BACKENDS:
+        keeper = Keeper(tmp_path, type=kind, persist=persist)
+        assert verifyObject(ILeaseBackend, keeper.storage.backend)
+        assert keeper.storage.backend.persists is persist and keeper.storage.commit([Change(lease(1))]) is None
+        keeper.storage.close()
+
+
+def test_the_backend_for_tests_keeps_the_contract() -> None:
+    assert verifyObject(ILeaseBackend, MemoryBackend())
 
 
 def test_a_removed_file_is_written_again(keeper: Keeper) -> None:
@@ -152,7 +169,7 @@ def test_a_file_that_is_all_right_is_left_alone(keeper: Keeper) -> None:
 def test_a_cleanup_works_after_a_removal(keeper: Keeper) -> None:
     (keeper.folder / NAME).unlink()
     keeper.storage.check()
-    journal = keeper.storage.journal
+    journal = keeper.storage.backend.file
     assert isinstance(journal, LeaseFile) and journal.rotate()
     keeper.put(lease(4))
     clean(journal.files)
@@ -188,7 +205,7 @@ def test_a_change_that_is_called_off_leaves_the_old_file_in_use(keeper: Keeper) 
 
 def test_leases_are_kept_when_persistence_is_switched_off_and_on(keeper: Keeper) -> None:
     keeper.reload(persist=False)
-    assert keeper.storage.path == "" and keeper.storage.cleanup is None
+    assert keeper.storage.path == "" and keeper.storage.backend.clean_up() is None
     keeper.put(lease(4))
     assert keeper.numbers() == [1, 2, 3, 4]
     keeper.reload()

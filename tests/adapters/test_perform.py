@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import errno
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,26 +15,27 @@ from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.packed import pack
 from kea_twisted.lease.rowtext import PackedChanges
-from kea_twisted.server.perform import SOME, Performer
+from kea_twisted.server.leasewriter import SOME
+from kea_twisted.server.perform import Performer
 from kea_twisted.wire.constants import ACK, DISCOVER, OFFER, REQUEST
 from kea_twisted.wire.message import Message, encode
 from tests.builders import message, query
 from tests.fakes import RecordingLog
+from tests.fakestorage import MemoryStorage
 
 
-class Journal:
+class Journal(MemoryStorage):
     """Keeps what is written; ``full`` makes every write fail."""
 
     def __init__(self, deeds: list[Any]) -> None:
+        super().__init__()
         self.deeds = deeds
-        self.full = False
         self.tried: list[int] = []  # rows of each attempt
 
-    def append(self, changes: list[Change]) -> None:
+    def commit(self, changes: Sequence[Change]) -> None:
         """Write."""
         self.tried.append(len(changes))
-        if self.full:
-            raise OSError(errno.ENOSPC, "No space left on device")
+        super().commit(changes)
         self.deeds.append(("write", [change.lease.address for change in changes]))
 
 

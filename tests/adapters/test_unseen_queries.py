@@ -36,6 +36,7 @@ from kea_twisted.wire.message import encode
 from tests.adapters.test_bpf import record
 from tests.builders import NOW, SERVER, mac, message, tutorial_settings
 from tests.fakes import FakeSystem, FrameSocket, RecordingLog
+from tests.fakestorage import MemoryStorage
 from tests.scenarios.pairworld import balanced, tutorial
 
 NIC = Nic("em1", 2, mac(99), (SERVER,))
@@ -83,10 +84,6 @@ class Reactor(Clock):
         self.watched = False
 
 
-class Journal:
-    def append(self, changes: Any) -> None: ...
-
-
 class World:
     """A server with a partner, from the socket on. ``seen``: every query is looked into."""
 
@@ -106,7 +103,7 @@ class World:
         HaLibrary([Bond(self.relationship, driver)], self.log).register(self.hooks, self.settings)
         self.sent: list[Reply] = []
         server = Server(Core(self.settings, table, self.hooks, self.log, self.statistics, self.service))
-        self.performer = Performer(Journal(), self.sent.append, self.hooks, self.log, self.statistics, 67)
+        self.performer = Performer(MemoryStorage(), self.sent.append, self.hooks, self.log, self.statistics, 67)
         self.loop = PacketLoop(Clocks(self.reactor), server, self.performer)
         decoded: list[int] = []
         self.decoded = decoded

@@ -18,6 +18,7 @@ from kea_twisted.config.unparse import config_hash, effective
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
+from kea_twisted.errors import LeasesUnsaved
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
@@ -167,7 +168,7 @@ class FakeContext:
     def commit(self, changes: Sequence[Change]) -> None:
         """Remember them, or fail."""
         if self.disk_error:
-            raise self.disk_error
+            raise LeasesUnsaved("the lease file", self.disk_error)
         self.journal += changes
 
     def test_config(self, tree: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.wire.constants import ACK, DECLINE, DISCOVER, RELEASE, REQUEST
 from tests.builders import World, message, packed, query
+from tests.fakestorage import MemoryStorage
 
 OF_A_PACKET = [point.name for point in POINTS[: [point.name for point in POINTS].index("dhcp4_srv_configured")]]
 MINE, HELD = packed("10.0.0.1"), packed("10.0.0.10")
@@ -26,13 +27,6 @@ CONFIGURATION = {"Dhcp4": {
 ASKED = [point for _, points in way() for point in points]
 
 
-class Journal:
-    """A lease file in memory."""
-
-    def append(self, changes: Any) -> None:
-        """Write."""
-
-
 def asked_points() -> tuple[list[list[str]], list[Any]]:
     """The hook points that the packets of one client came to, and the replies."""
     world = World(load_tree(CONFIGURATION))
@@ -44,7 +38,7 @@ def asked_points() -> tuple[list[list[str]], list[Any]]:
     for point in OF_A_PACKET:
         world.hooks.register(point, listen(point))
     sent: list[Any] = []
-    performer = Performer(Journal(), sent.append, world.hooks, world.log, world.statistics, 67)
+    performer = Performer(MemoryStorage(), sent.append, world.hooks, world.log, world.statistics, 67)
     loop = PacketLoop(world, world.server, performer)
     packets = []
     for kind, options, fields in (

@@ -13,11 +13,11 @@ from kea_twisted.engine.effects import Decision, Reply
 from kea_twisted.errors import ConfigError, Problems
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.context import context_text, with_isc
-from kea_twisted.lease.lease import Change
 from kea_twisted.libraries import table
 from kea_twisted.server.perform import Performer
 from kea_twisted.wire.constants import DISCOVER, REQUEST
 from tests.builders import World, message, packed
+from tests.fakestorage import MemoryStorage
 from tests.hooks.kealibraries import put_to_work
 
 QUERY = {"name": "name", "source": "query", "expression": "option[12].hex"}
@@ -32,14 +32,6 @@ def settings(library: str, values: dict[str, Any], checks: Any = (table.check,))
     return load(json.dumps({"Dhcp4": tree}), "f", lambda path: "", (), checks)
 
 
-class Journal:
-    def __init__(self) -> None:
-        self.rows: list[Change] = []
-
-    def append(self, changes: list[Change]) -> None:
-        self.rows += changes
-
-
 def acknowledge(*variables: dict[str, str], name: bytes = b"desk") -> tuple[World, list[str], list[str]]:
     """Let a client have a lease: the world, the user contexts in the lease file and those the partner is told."""
     configured = settings("libdhcp_lease_cmds", {"binding-variables": list(variables)})
@@ -47,7 +39,7 @@ def acknowledge(*variables: dict[str, str], name: bytes = b"desk") -> tuple[Worl
     put_to_work(configured, world.hooks, world.log, world)
     told: list[str] = []
     world.hooks.register("leases4_committed", lambda decision: told.append(decision.changes[0].lease.user_context))
-    journal, sent = Journal(), list[Reply]()
+    journal, sent = MemoryStorage(), list[Reply]()
     performer = Performer(journal, sent.append, world.hooks, world.log, world.statistics, 67)
     request = message(REQUEST, {12: name, 50: packed("10.0.0.10"), 54: packed("10.0.0.1")})
     decision = world.decide(request)

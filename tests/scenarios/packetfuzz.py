@@ -17,6 +17,7 @@ from kea_twisted.adapters.memfile.leasefile import LeaseFile
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.net.nics import Nic
 from kea_twisted.adapters.system.clock import Clocks
+from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.config import load
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Reply
@@ -27,6 +28,7 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.libraries import table
+from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.wire.constants import BROADCAST, TYPE_NAMES
@@ -126,11 +128,11 @@ class Fuzzed:
         hooks = HookChain()
         settings = load(configuration(), "f", lambda path: "", (), (table.check,))
         put_to_work(settings, hooks, self.log)
-        self._journal = LeaseFile(self.file, self.log)
-        self._journal.load(LeaseStore())
         leases = LeaseTable(self.store, self.statistics)
+        self._storage = LeaseStorage(None, self.log, Folders(str(folder), "", "", "", checked=False), leases)
+        self._storage.open(settings)
         server = Server(Core(settings, leases, hooks, self.log, self.statistics, ServiceState()))
-        performer = Performer(self._journal, self._send, hooks, self.log, self.statistics, 67)
+        performer = Performer(self._storage, self._send, hooks, self.log, self.statistics, 67)
         self._clock = Clock()
         self._clock.advance(1_700_000_000)
         loop = PacketLoop(Clocks(self._clock), server, performer)
@@ -148,7 +150,7 @@ class Fuzzed:
 
     def reloaded(self) -> LeaseStore:
         """The leases as they are after a restart."""
-        self._journal.close()
+        self._storage.close()
         store = LeaseStore()
         LeaseFile(self.file, self.log).load(store)
         return store

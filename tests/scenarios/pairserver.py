@@ -24,6 +24,7 @@ from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
+from kea_twisted.errors import LeasesUnsaved
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.library import Bond, HaLibrary
 from kea_twisted.ha.messages import Written
@@ -33,7 +34,7 @@ from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.ha.transitions import NORMAL
 from kea_twisted.hooks.chain import HookChain
-from kea_twisted.lease.lease import Change
+from kea_twisted.lease.lease import Change, Overtaken
 from kea_twisted.libraries.commands import PARTNER_MAY, available
 from kea_twisted.server.health import Health
 from kea_twisted.server.inforce import InForce, bring_into_force
@@ -163,7 +164,7 @@ class Life:
         )  # fmt: skip
         self.ha = HaLibrary([Bond(self.relationship, self.driver)], self.log)
         self._in_force = self._bring_into_force(self.world.variants[name])
-        self.performer = Performer(self, self._send, self.hooks, self.log, self.statistics, 67)
+        self.performer = Performer(Storage(self), self._send, self.hooks, self.log, self.statistics, 67)
         self.loop = PacketLoop(self, self._in_force.server, self.performer)
         self.ha.register(self.hooks, self.settings)
         self.ears = Ears(name in self.world.out_of_carrier)
@@ -280,18 +281,13 @@ class Life:
             return
         self.world.to_client(self, decode(reply.payload))
 
-    def append(self, changes: Sequence[Change]) -> None:
-        if not self.alive:
-            raise Killed
-        self.journal.append(changes)
-
     def commit(self, changes: Sequence[Change]) -> None:
         self.performer.commit(changes)
 
     def _reclaim(self) -> None:
         self.callLater(10, self._reclaim)
         for changes in (self.reclaimer.run(self.now()), self.reclaimer.flush(self.now())):
-            with suppress(OSError):
+            with suppress(LeasesUnsaved):
                 self.commit(changes)
 
     # commands
@@ -320,6 +316,25 @@ class Life:
             return succeed(reply)
         waited: Any = reply
         return waited if isinstance(waited, Deferred) else ensureDeferred(waited)
+
+
+class Storage:
+    """The lease file of a server that may be killed in the middle of a write."""
+
+    shared = False
+
+    def __init__(self, life: Life) -> None:
+        self._life = life
+
+    def describe(self) -> str:
+        return "the lease file"
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        if not self._life.alive:
+            raise Killed
+        self._life.journal.append(changes)
+
+    def take_over(self, lost: Sequence[Overtaken]) -> None: ...
 
 
 class Prober:

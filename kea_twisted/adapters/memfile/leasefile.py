@@ -17,15 +17,13 @@ from contextlib import suppress
 from itertools import islice, repeat
 from typing import Any, Final
 
-from zope.interface import implementer
-
 from kea_twisted import events as E
 from kea_twisted.adapters.memfile.leasecleaner import LeaseFiles
 from kea_twisted.adapters.system.links import create_own, open_own
 from kea_twisted.adapters.system.ownership import keep_owner
 from kea_twisted.adapters.system.pidfile import PidFile, is_cleaner_process
+from kea_twisted.errors import LeasesUnusable
 from kea_twisted.events import Event
-from kea_twisted.interfaces import ILeaseJournal
 from kea_twisted.lease.csvrow import COLUMNS, HEADER, VERSION
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.loading import Loading
@@ -40,11 +38,10 @@ PATIENCE: Final = 60.0
 _MANY: Final = 1000  # rows in a write
 
 
-class LeaseFileUnusable(Exception):
-    """The lease file cannot be read or written, so the server must not start; the text says why."""
+class LeaseFileUnusable(LeasesUnusable):
+    """The lease file cannot be read or written."""
 
 
-@implementer(ILeaseJournal)
 class LeaseFile:
     """The lease file at a path. ``load`` once, then ``append``; ``close`` at the end.
 
@@ -275,7 +272,6 @@ class LeaseFile:
             self._torn = True
 
 
-@implementer(ILeaseJournal)
 class NoLeaseFile:
     """The substitute of the lease file if ``persist`` is false: leases live as long as the process."""
 

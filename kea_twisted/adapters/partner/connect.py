@@ -21,6 +21,7 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.errors import ConfigError, Place, Problem, Problems
 from kea_twisted.ha.library import Bond, HaLibrary
+from kea_twisted.ha.outbox import Commit
 from kea_twisted.ha.parameters import LIBRARY, relationships_of
 from kea_twisted.ha.probe import is_answered_in
 from kea_twisted.ha.relationship import Relationship
@@ -28,7 +29,6 @@ from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.spokes import SERVER_NAME, server_names
 from kea_twisted.hooks.library import DhcpSockets
 from kea_twisted.interfaces import Log
-from kea_twisted.lease.lease import Change
 from kea_twisted.wire.address import address_number
 
 
@@ -36,7 +36,7 @@ def connect(
     relationships: Sequence[HaSettings],
     service: ServiceState,
     table: LeaseTable,
-    commit: Callable[[Sequence[Change]], object],
+    commit: Commit,
     log: Log,
     reactor: Reactor,
     sockets: DhcpSockets | None = None,

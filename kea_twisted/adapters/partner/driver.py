@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from twisted.internet.defer import Deferred, gatherResults, succeed
+from twisted.internet.defer import Deferred, DeferredList, gatherResults, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -18,9 +18,10 @@ from kea_twisted.adapters.partner.memory import StateMemory
 from kea_twisted.adapters.partner.prober import PartnerProber
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.share import Share
+from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.messages import Kind, Reply, unreachable
-from kea_twisted.ha.outbox import Apply, ApplyRows, Effect, Finish, Probe, Send, Ticket, TurnEnd, Work
+from kea_twisted.ha.outbox import Apply, ApplyRows, Commit, Effect, Finish, Probe, Send, Ticket, TurnEnd, Work
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.rows import Sorted, cut, sort_leases, sort_out
 from kea_twisted.ha.settings import PRIMARY
@@ -41,6 +42,7 @@ class Taken(NamedTuple):
     addresses: set[int]
     ahead: Sequence[Lease]  # ours that count more
     newer: int  # so many were new or newer
+    pending: Sequence[Deferred[None]]  # commits that have not ended
 
 
 class HaDriver:
@@ -57,7 +59,7 @@ class HaDriver:
         partners: Mapping[str, Any],
         clock: Clock,
         table: LeaseTable,
-        commit: Callable[[Sequence[Change]], object],
+        commit: Commit,
         log: Log,
         prober: PartnerProber | None = None,
         memory: StateMemory | None = None,
@@ -219,7 +221,13 @@ class HaDriver:
     def _work(self, effect: Work) -> None:
         if self._running:
             outcome = effect.do(self._table, self._commit)
-            self._feed(self._relationship.worked(effect.token, outcome, self.now()))
+            if isinstance(outcome, Deferred):
+                outcome.addCallback(self._worked, effect.token).addErrback(self._broken)
+            else:
+                self._worked(outcome, effect.token)
+
+    def _worked(self, outcome: object, token: int) -> None:
+        self._feed(self._relationship.worked(token, outcome, self.now()))
 
     def _turn_ended(self) -> None:
         self._feed(self._relationship.turn_ended(self.now()))
@@ -230,14 +238,23 @@ class HaDriver:
 
     def _step(self, effect: Apply | ApplyRows, parts: Sequence[Any], take: Callable[[Any], Taken], count: int) -> None:
         """Take one part in, the next one in the next turn; the relationship hears of the end."""
-        error = ""
         try:
             taken = take(parts[0])
-            count += taken.newer
-            last = effect.last and len(parts) == 1
-            effect.lacking.compare(taken.addresses, taken.ahead, last, self._table.store, self._relationship.wall())
-        except OSError as problem:
-            error = f"the lease file cannot be written: {problem.strerror or problem}"
+        except LeasesUnsaved as problem:
+            self._stepped(str(problem), effect, parts, take, count)
+            return
+        count += taken.newer
+        last = effect.last and len(parts) == 1
+        effect.lacking.compare(taken.addresses, taken.ahead, last, self._table.store, self._relationship.wall())
+        if not taken.pending:
+            self._stepped("", effect, parts, take, count)
+            return
+        durable: Deferred[Any] = DeferredList(taken.pending, consumeErrors=True)
+        durable.addCallback(_unsaved).addCallback(self._stepped, effect, parts, take, count).addErrback(self._broken)
+
+    def _stepped(
+        self, error: str, effect: Apply | ApplyRows, parts: Sequence[Any], take: Callable[[Any], Taken], count: int
+    ) -> None:
         if error or len(parts) == 1:
             self._feed(self._relationship.applied(effect.token, count, error, self.now()))
         else:
@@ -250,7 +267,7 @@ class HaDriver:
             self._step(effect, parts, take, count)
 
     def _take_items(self, items: list[Any]) -> Taken:
-        """Leases as JSON maps into the table and the lease file. OSError."""
+        """Put leases as JSON maps into the table and the lease storage. Raises LeasesUnsaved."""
         leases = read_items(items, self._relationship.name, self._ha_log)
         return self._take(sort_leases(leases, self._table.store, self._ha_log))
 
@@ -264,19 +281,26 @@ class HaDriver:
         changes, ahead = newer(found.others, self._table.store.get, self._relationship.name, self._ha_log)
         for change in changes:
             self._table.apply(change, given_out=False)
-        # also without any: what an earlier try owes the file is part of the fetch
+        pending: list[Deferred[None]] = []
+        # also without any: what an earlier try owes the storage is part of the fetch
         try:
-            self._commit(PackedChanges(found.addresses, found.packed, found.text))
+            self._write(PackedChanges(found.addresses, found.packed, found.text), pending)
         finally:  # both are in the table, so both are owed
             if changes:
-                self._commit(changes)
+                self._write(changes, pending)
         addresses = {*found.addresses, *found.same, *(lease.address for lease in found.others)}
         revived = self._relationship.updates.deletions.revived(addresses, self._table.store.get)
         if revived:
             again = [Change(lease, True) for lease in revived]
             self._table.apply_all(again)
-            self._commit(again)
-        return Taken(addresses, ahead, len(found.addresses) + len(changes))
+            self._write(again, pending)
+        return Taken(addresses, ahead, len(found.addresses) + len(changes), pending)
+
+    def _write(self, changes: Sequence[Change], pending: list[Deferred[None]]) -> None:
+        """Commit changes; a commit that takes time is added to ``pending``. Raises LeasesUnsaved."""
+        durable = self._commit(changes)
+        if durable is not None:
+            pending.append(durable)
 
     def _arm(self, at: float | None) -> None:
         """Be woken at a time. A call that comes earlier stays: waking for nothing costs less than planning anew."""
@@ -297,6 +321,12 @@ class HaDriver:
 
     def _broken(self, failure: Failure) -> None:
         self._log.failure("a step of high availability failed", failure)
+
+
+def _unsaved(results: Sequence[tuple[bool, Any]]) -> str:
+    """Return why commits failed, "" if none did; rows of another server that shares the storage are as good."""
+    failures = [failure.value for durable, failure in results if not durable]
+    return next((str(error) for error in failures if not isinstance(error, AddressesOvertaken)), "")
 
 
 def _slices(items: list[Any], size: int) -> list[list[Any]]:

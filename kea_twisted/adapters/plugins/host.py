@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from kea_twisted.config.model import Settings
@@ -61,8 +61,8 @@ class Server(Protocol):
     def now(self) -> Callable[[], float]:
         """The wall clock."""
 
-    def commit(self, changes: Sequence[Change]) -> None:
-        """Write changes to the lease file."""
+    def commit(self, changes: Sequence[Change]) -> Awaitable[None] | None:
+        """Write changes to the lease storage."""
 
     def can_serve(self) -> bool:
         """Return True if clients are heard and leases can be written."""

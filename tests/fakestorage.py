@@ -1,0 +1,148 @@
+"""Lease storages without a disk: one that is durable at once, and one that takes its time."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Sequence
+
+from twisted.internet.defer import Deferred
+from zope.interface import implementer
+
+from kea_twisted.config.model import Settings
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.interfaces import ILeaseBackend
+from kea_twisted.lease.lease import Change, Lease, Overtaken
+from kea_twisted.lease.store import LeaseStore
+
+
+class MemoryStorage:
+    """A ``leasewriter.Storage`` that is durable at once; ``full`` makes every write fail."""
+
+    shared = False
+
+    def __init__(self) -> None:
+        self.full = False
+        self.rows: list[Change] = []
+
+    def describe(self) -> str:
+        """As the lease file does."""
+        return "the lease file"
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """Write, or fail."""
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.rows += changes
+
+    def take_over(self, lost: Sequence[Overtaken]) -> None:
+        """Nobody else writes."""
+
+
+class Database:
+    """The rows that several servers share. Commits of ``SlowStorage`` wait until ``answer`` or ``fail`` is called."""
+
+    def __init__(self) -> None:
+        self.rows: dict[int, Lease] = {}
+        self.commits: list[tuple[SlowStorage, list[Change], Deferred[Sequence[Overtaken]]]] = []
+
+    def answer(self) -> None:
+        """Carry out the oldest commit: an address is only given to a client if no other one has it."""
+        storage, changes, deferred = self.commits.pop(0)
+        lost: dict[int, Overtaken] = {}
+        for change in changes:
+            address, row = change.lease.address, self.rows.get(change.lease.address)
+            if address in lost or not _may_write(change, row):
+                lost[address] = Overtaken(address, row)
+            elif change.deleted:
+                self.rows.pop(address, None)
+            else:
+                self.rows[address] = change.lease
+        storage.is_busy = False
+        deferred.callback(list(lost.values()))
+
+    def fail(self, error: Exception | None = None) -> None:
+        """Lose the connection instead."""
+        storage, _, deferred = self.commits.pop(0)
+        storage.is_busy = False
+        deferred.errback(error or OSError(errno.ECONNRESET, "Connection reset by peer"))
+
+    def answer_all(self) -> None:
+        """Carry out commits until none is left."""
+        while self.commits:
+            self.answer()
+
+
+def _may_write(change: Change, row: Lease | None) -> bool:
+    """A row of the same client that is not newer may be replaced, and deleted if it is the one that was known."""
+    lease = change.lease
+    if row is None:
+        return not change.deleted
+    if row.belongs_to(lease.hwaddr, lease.client_id):
+        return row.cltt == lease.cltt if change.deleted else row.cltt <= lease.cltt
+    return not change.deleted and row.is_expired(lease.cltt)
+
+
+@implementer(ILeaseBackend)
+class SlowStorage:
+    """A lease backend on a ``Database``, and the ``leasewriter.Storage`` of a server with this lease table."""
+
+    persists = True
+    shared = True
+    path = ""
+
+    def __init__(self, database: Database, table: LeaseTable | None = None) -> None:
+        self.database = database
+        self.table = table
+        self.is_busy = False
+        self.refuses = False  # raises at once instead of returning a Deferred
+
+    def describe(self) -> str:
+        """As a database does."""
+        return "the lease database"
+
+    def load(self, store: LeaseStore) -> None:
+        """Read all rows."""
+        for lease in self.database.rows.values():
+            store.put(lease)
+
+    def commit(self, changes: Sequence[Change]) -> Deferred[Sequence[Overtaken]]:
+        """Wait for the database; only one commit at a time comes here."""
+        assert not self.is_busy and changes
+        if self.refuses:
+            raise OSError(errno.ECONNREFUSED, "Connection refused")
+        self.is_busy = True
+        deferred: Deferred[Sequence[Overtaken]] = Deferred()
+        self.database.commits.append((self, list(changes), deferred))
+        return deferred
+
+    def take_over(self, lost: Sequence[Overtaken]) -> None:
+        """As the lease storage does."""
+        assert self.table is not None
+        for address, winner in lost:
+            lease = winner or self.table.store.get(address)
+            if lease is not None:
+                self.table.apply(Change(lease, winner is None), given_out=False)
+
+    def serves(self, settings: Settings) -> bool:
+        """Every configuration means this database."""
+        return True
+
+    def maintain(self, settings: Settings) -> None:
+        """Begin nothing."""
+
+    def rest(self) -> None:
+        """End nothing."""
+
+    def check(self) -> None:
+        """Find nothing."""
+
+    def close(self) -> None:
+        """Close nothing."""
+
+    def clean_up(self) -> bool | None:
+        """There is nothing to clean up."""
+        return None
+
+    def write_again(self, path: str) -> bool:
+        """There is no file."""
+        return False
