@@ -18,6 +18,7 @@ from kea_twisted.events.event import DEBUG, SEVERITY_NAMES, Event
 from kea_twisted.ha.states import ROWS
 from kea_twisted.ha.transitions import TABLE, Row
 from kea_twisted.libraries.commands import COMMANDS
+from kea_twisted.libraries.table import LIBRARIES, find
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "kea_twisted"
@@ -45,6 +46,11 @@ def keywords() -> str:
         parts += [f"| `{row.old}` | older name of `{row.new}` | | |" for row in old]
         parts.append("")
     return "\n".join(parts)
+
+
+def of_libraries() -> list[Event]:
+    """The messages that hook libraries bring."""
+    return [event for name in LIBRARIES for event in find(name).events]
 
 
 def keyword_row(row: Keyword) -> str:
@@ -75,7 +81,9 @@ def title(scope: str) -> str:
 def messages() -> str:
     """Return the page with every log message, one table per logger."""
     found = sorted(
-        {each.identifier: each for each in vars(events).values() if isinstance(each, Event)}.values(),
+        {
+            each.identifier: each for each in (*vars(events).values(), *of_libraries()) if isinstance(each, Event)
+        }.values(),
         key=lambda event: (event.logger, event.identifier),
     )
     parts = ["# Log messages", "", "Identifiers and loggers are Kea's; those that Kea lacks are marked *own*.", ""]

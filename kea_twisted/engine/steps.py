@@ -189,6 +189,8 @@ def ask_pkt4_receive(parts: Parts, exchange: Exchange) -> Verdict:
     callbacks = core.hooks.pkt4_receive
     if not callbacks:
         return None
+    if core.hooks.reads_classes:
+        core.classify_from_now_on()
     if core.classifier is not None:
         core.classifier.begin(exchange)
     outcome = ask("pkt4_receive", callbacks, core.log, exchange.told())
@@ -199,9 +201,13 @@ def ask_pkt4_receive(parts: Parts, exchange: Exchange) -> Verdict:
 def classify(parts: Parts, exchange: Exchange) -> Verdict:
     """Evaluate the classes that depend on the query alone."""
     core = parts.core
+    if core.hooks.reads_classes:
+        core.classify_from_now_on()
     if core.classifier is not None:
         if exchange.classes is None:
             core.classifier.begin(exchange)
+        if core.hooks.reads_classes:
+            exchange.told()  # the query of all later hook points, whose classes grow with those of the exchange
         if accept.is_dropped(core, exchange, E.DHCP4_PACKET_DROP_0010):
             return DROPPED
     return None

@@ -47,6 +47,9 @@ class HookChain:
     lease_contexts: Callbacks
     """Not a point either: these return a decision with what is to be kept in the user context of its lease."""
 
+    reads_classes: bool
+    """A callback looks at the classes of queries: every query is classified, also where the settings do not need it."""
+
     looks_away: Callable[[], bool] | None
     """Not a point either: whether whoever is at ``buffer4_receive`` would drop every usual query now, as another
     server's. It counts only of who is alone there: others want to see what comes.
@@ -54,6 +57,7 @@ class HookChain:
 
     def __init__(self) -> None:
         self.looks_away = None
+        self.reads_classes = False
         self.query_classes = self.subnet_classes = self.lease_contexts = ()
         for point in POINTS:
             setattr(self, point.name, ())

@@ -25,6 +25,7 @@ LIBRARIES: Final[Mapping[str, str]] = {
     "libdhcp_class_cmds": "kea_twisted.libraries.class_cmds:ClassCommands",
     "libdhcp_stat_cmds": "kea_twisted.libraries.stat_cmds:StatisticCommands",
     "libdhcp_flex_id": "kea_twisted.libraries.flex_id:FlexId",
+    "libdhcp_flex_option": "kea_twisted.libraries.flex_option.library:FlexOption",
 }
 
 

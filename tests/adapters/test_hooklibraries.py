@@ -164,6 +164,51 @@ def test_names_that_are_alike_and_methods_that_vary_are_allowed(house: House) ->
     assert len(house.running.hooks.pkt4_send) == 1
 
 
+LIFE = """
+from kea_twisted.events.event import DEBUG, INFO, Event
+SAID = Event("MY_LIBRARY_SAID", INFO, "mine", "said {}", "it works")
+class Life(HookLibrary):
+    events = (SAID,)
+    def load(self, host):
+        self.host, self.classes = host, []
+        self._say("load")
+    def start(self):
+        self._say("start")
+        self.host.timers.callLater(5, self._say, "timer")
+    def health_changed(self, fault):
+        self._say(fault or "well")
+    def pkt4_send(self, query, response):
+        self.classes.append(tuple(query.classes))
+    def unload(self):
+        self._say("unload")
+    def _say(self, text):
+        if SAID in self.host.log.enabled:
+            self.host.log.emit(SAID, f"{text} {self.host.number}")
+"""
+
+
+def test_a_library_is_started_and_ended_once_and_has_messages_of_its_own(house: House) -> None:
+    house.file("life.py", LIFE)
+    house.start("life.py")
+    assert house.log.texts("MY_LIBRARY_SAID") == ["said load 1"]
+    house.running.loaded.start("")
+    house.reconfigure("libdhcp_stat_cmds.so", "life.py")
+    house.running.loaded.health_changed("deaf")
+    house.clock.advance(5)
+    house.reconfigure()
+    assert house.log.texts("MY_LIBRARY_SAID")[1:] == [
+        "said start 1", "said well 1", "said deaf 2", "said timer 2", "said unload 2",
+    ]  # fmt: skip
+
+
+def test_a_library_sees_the_classes_of_a_query_at_every_point(house: House) -> None:
+    house.file("life.py", LIFE)
+    house.start("life.py")
+    house.ask(1, options={60: b"printer"})
+    ((*classes,),) = house.library("life.py").classes
+    assert classes == ["ALL", "VENDOR_CLASS_printer", "UNKNOWN"]
+
+
 def test_an_identifier_can_be_put_in_place(house: House) -> None:
     house.file(
         "name.py", "class Name(HookLibrary):\n    def host4_identifier(self, query, identifier):\n        return b'x'\n"

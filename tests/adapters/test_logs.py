@@ -113,6 +113,16 @@ def test_outputs_with_the_same_file_share_it_in_order(tmp_path: Path) -> None:
     assert identifiers == ["START_WARN", "LEASE_ALLOC"] * 2
 
 
+def test_messages_that_are_added_obey_the_loggers_of_now_and_later(tmp_path: Path) -> None:
+    said = Event("MINE_SAID", INFO, "mine", "said {}", "a library's own")
+    log = make(tmp_path, logger("kea-dhcp4.mine", "WARN"))
+    assert said not in log.enabled
+    log.add((said,))
+    assert said not in log.enabled
+    log.configure((logger("kea-dhcp4.mine", "INFO"),), str)
+    assert said in log.enabled
+
+
 def test_the_environment_rules_where_nothing_is_configured(tmp_path: Path) -> None:
     log = Log(
         {

@@ -14,6 +14,7 @@ from kea_twisted.libraries.table import configured
 def put_to_work(settings: Settings, hooks: HookChain, log: Any, table: Any = None) -> KeaLibrary:
     """Load the one library of a configuration and register it."""
     ((entry, kind),) = configured(settings.hooks_libraries)
+    log.add(kind.events)
     library = kind(entry.parameters)
     library.load(SimpleNamespace(log=log, number=1, table=table))  # type: ignore[arg-type]
     library.register(hooks)

@@ -78,6 +78,11 @@ def test_an_offer_has_none_and_without_variables_nothing_is_registered() -> None
     assert offer is not None and library.described(offer) is offer
 
 
+def test_an_expression_sees_classes_that_the_configuration_does_not_name() -> None:
+    _, written, _ = acknowledge({**QUERY, "expression": "ifelse(member('ALL'), 'in', 'out')"})
+    assert '"name": "in"' in written[0]
+
+
 def test_what_else_is_in_the_context_stays() -> None:
     context = '{ "a": 1, "ISC": { "relay-agent-info": { } } }'
     made = with_isc(context, "binding-variables", {"x": "y"})

@@ -91,6 +91,12 @@ def test_an_empty_expression_is_said_and_does_nothing() -> None:
     assert world("").hooks.host4_identifier == ()
 
 
+def test_an_expression_sees_classes_that_the_configuration_does_not_name() -> None:
+    here = world("ifelse(member('VENDOR_CLASS_printer'), 'desk', '')")
+    reply = offer(here, {60: b"printer"})
+    assert reply is not None and reply.yiaddr == address_number("10.0.0.50")
+
+
 @pytest.mark.parametrize(
     ("parameters", "said"),
     [

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from kea_twisted import events
+from kea_twisted.libraries.table import LIBRARIES, find
 
 from .bootp import DECLINE, DISCOVER, RELEASE, REQUEST, mac_of
 from .keas import CHROOT, HOOKS
@@ -150,6 +151,7 @@ def test_all_identifiers_but_our_own_are_keas() -> None:
         for found in re.findall(rb"[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+", file.read_bytes())
     }
     ours = {event for event in vars(events).values() if isinstance(event, events.Event)}
+    ours |= {event for name in LIBRARIES for event in find(name).events}
     assert {event.identifier for event in ours if event.identifier not in kea} == {
         event.identifier for event in events.OWN
     }

@@ -7,7 +7,7 @@ the old ones are unloaded, so that a library that cannot be loaded leaves everyt
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from twisted.internet.defer import ensureDeferred, maybeDeferred
 from twisted.logger import Logger
@@ -46,6 +46,10 @@ class Loaded(NamedTuple):
     def kea(self) -> KeaLibrary | None:
         """The library, if it is one of Kea's."""
         return None if is_python(self.entry.library) else cast("KeaLibrary", self.library)
+
+
+_ABOUT_QUERIES: Final = frozenset(("query", "decision"))
+"""The arguments of hook points from which a library can read the classes of a query."""
 
 
 def key_of(entry: Entry) -> str:
@@ -263,6 +267,7 @@ def _register_guarded(loaded: Loaded, number: int, chain: HookChain, tools: Tool
             method = getattr(loaded.library, point.name)
             callout = Callout(point, method, loaded.library, number, loaded.entry.library, tools)
             chain.register(point.name, callout)
+            chain.reads_classes |= not _ABOUT_QUERIES.isdisjoint(point.arguments)
 
 
 def check(code: LibraryCode, entry: Entry, problems: Problems) -> None:
