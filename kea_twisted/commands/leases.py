@@ -19,7 +19,7 @@ from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer
 from kea_twisted.commands.leaseinput import LeaseInput, read_lease
 from kea_twisted.commands.leasequeries import NOT_A_MAP, find_lease
-from kea_twisted.commands.saving import saved
+from kea_twisted.commands.saving import refused, saved
 from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.errors import CommandError
 from kea_twisted.jsonvalue import Json
@@ -92,7 +92,10 @@ def lease4_update(context: Context, arguments: Json) -> Reply:
         return saved(context, _put(context, lease), updated, failed, _GONE.format(address_text(lease.address)))
     except CommandError as error:
         if error.result == CommandError.CONFLICT and type(arguments) is dict and arguments.get("origin") == PARTNER:
-            strays.keep(context, arguments)
+            pending = strays.keep(context, arguments)
+            if pending is not None:
+                failed(error)
+                return refused(pending, error)
         failed(error)
         raise
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import Answer, Reply
@@ -42,3 +43,10 @@ async def _saved_later(
         return then()
     failed(refusal)
     raise refusal
+
+
+async def refused(pending: Awaitable[None], error: CommandError) -> Answer:
+    """Refuse a command with an error when what it changed all the same is durable, or owed."""
+    with suppress(LeasesUnsaved, AddressesOvertaken):
+        await pending
+    raise error

@@ -6,33 +6,35 @@ get the address when this server serves, and the client is known when the subnet
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from kea_twisted.commands.arguments import as_map
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.leaseinput import read_lease
 from kea_twisted.commands.leasequeries import NOT_A_MAP
-from kea_twisted.errors import CommandError
+from kea_twisted.errors import CommandError, LeasesUnsaved
 from kea_twisted.lease.lease import DECLINED, DEFAULT, Change, Lease
 
 
-def keep(context: Context, arguments: object) -> None:
-    """Keep the lease of a refused update if the refusal is due to its subnet."""
+def keep(context: Context, arguments: object) -> Awaitable[None] | None:
+    """Keep the lease of a refused update if the refusal is due to its subnet; an awaitable while it is not durable."""
     lease = _stray(context, arguments)
     if lease is None:
-        return
+        return None
     now, ours = context.now(), context.table.store.get(lease.address)
     if ours is not None and (ours == lease or ours.bars(lease, now) or ours.outlasts(lease, now)):
-        return
+        return None
     if lease.state in (DEFAULT, DECLINED):
         change = Change(lease)
     elif ours is not None and ours.subnet_id == lease.subnet_id:
         change = Change(ours, True)
     else:
-        return
+        return None
     context.table.apply(change, given_out=False)
     try:
-        context.commit((change,))
-    except OSError as error:  # the update is refused anyway, and the row is owed to the file
-        raise CommandError(f"the lease file cannot be written: {error.strerror or error}") from None
+        return context.commit((change,))
+    except LeasesUnsaved as error:  # the update is refused anyway, and the row is owed to the storage
+        raise CommandError(str(error)) from None
 
 
 def _stray(context: Context, arguments: object) -> Lease | None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from kea_twisted.ha.messages import Command
 from kea_twisted.lease.digest import Digest, RangeDigest
+from kea_twisted.lease.jsonform import member
 from kea_twisted.wire.address import address_number, address_text
 
 COMMAND: Final = "ha-digest-get"
@@ -28,11 +29,11 @@ def read(arguments: Any, after: int) -> RangeDigest:
     if not isinstance(found, list) or not all(isinstance(item, Mapping) for item in found):
         raise ValueError("the response contains no list of digests")
     subnets = {
-        _member(item, "subnet-id", int): Digest(_member(item, "leases", int), _member(item, "digest", str))
+        member(item, "subnet-id", int): Digest(member(item, "leases", int), member(item, "digest", str))
         for item in found
     }
     last = arguments.get("last")
-    number = None if last is None else address_number(_member(arguments, "last", str))
+    number = None if last is None else address_number(member(arguments, "last", str))
     if number is not None and number <= after:
         raise ValueError(f"the range behind {_from(after)} ends at {last}")
     return RangeDigest(subnets, number)
@@ -40,10 +41,3 @@ def read(arguments: Any, after: int) -> RangeDigest:
 
 def _from(after: int) -> str:
     return "start" if after < 0 else address_text(after)
-
-
-def _member(item: Mapping[str, Any], name: str, kind: type) -> Any:
-    value = item.get(name)
-    if not isinstance(value, kind):
-        raise ValueError(f"'{name}' is missing or of another type in the response")
-    return value

@@ -96,23 +96,23 @@ def read_packed(item: Any) -> tuple[Lease, bytes]:
     """Return the lease in a map, and its packed bytes. Raises ValueError, also for values that cannot be packed."""
     if not isinstance(item, Mapping):
         raise ValueError("a lease must be a map")
-    lifetime = _member(item, "valid-lft", int)
+    lifetime = member(item, "valid-lft", int)
     if not 0 <= lifetime <= INFINITE:
         raise ValueError(f"'valid-lft' is {lifetime}")
-    state = _member(item, "state", int)
+    state = member(item, "state", int)
     if not DEFAULT <= state <= RELEASED:
         raise ValueError(f"'state' is {state}")
     context = item.get("user-context")
     lease = Lease(
-        address=address_number(_member(item, "ip-address", str)),
-        hwaddr=hex_bytes(_member(item, "hw-address", str)),
+        address=address_number(member(item, "ip-address", str)),
+        hwaddr=hex_bytes(member(item, "hw-address", str)),
         client_id=hex_bytes(item.get("client-id") or ""),
         valid_lifetime=lifetime,
-        cltt=_member(item, "cltt", int),
-        subnet_id=_member(item, "subnet-id", int),
-        fqdn_fwd=_member(item, "fqdn-fwd", bool),
-        fqdn_rev=_member(item, "fqdn-rev", bool),
-        hostname=stored_hostname(_member(item, "hostname", str)),
+        cltt=member(item, "cltt", int),
+        subnet_id=member(item, "subnet-id", int),
+        fqdn_fwd=member(item, "fqdn-fwd", bool),
+        fqdn_rev=member(item, "fqdn-rev", bool),
+        hostname=stored_hostname(member(item, "hostname", str)),
         state=state,
         user_context=json.dumps(context) if context else "",
         pool_id=int(item.get("pool-id") or 0),
@@ -120,7 +120,8 @@ def read_packed(item: Any) -> tuple[Lease, bytes]:
     return lease, pack(lease)
 
 
-def _member(item: Mapping[str, Any], name: str, kind: type) -> Any:
+def member(item: Mapping[str, Any], name: str, kind: type) -> Any:
+    """Return a member of a map. Raises ValueError if it is missing or of another type."""
     value = item.get(name)
     if not isinstance(value, kind):
         raise ValueError(f"'{name}' is missing or of another type")

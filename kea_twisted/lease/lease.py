@@ -76,6 +76,10 @@ class Lease(NamedTuple):
                 return False
         return self.cltt <= now + CLOCK_ERROR or other.cltt > now + CLOCK_ERROR
 
+    def repeats(self, other: Lease) -> bool:
+        """Return True if nothing but the time at which it was given and the pool can differ."""
+        return self[:4] == other[:4] and self[5:11] == other[5:11]
+
     def bars(self, other: Lease, now: float) -> bool:
         """Return True if another client has the address at ``now``, so that ``other`` must not be given."""
         same = self.belongs_to(other.hwaddr, other.client_id)

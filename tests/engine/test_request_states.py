@@ -8,6 +8,7 @@ from kea_twisted import events as E
 from kea_twisted.engine.effects import completed
 from kea_twisted.engine.statistics import time_text
 from kea_twisted.events import DEBUG
+from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.constants import ACK, BROADCAST_FLAG, NAK, REQUEST
 from tests.builders import SERVER, World, ip, kind_of, mac, message, packed, query, settings, subnet
 
@@ -124,7 +125,7 @@ def test_an_ack_says_what_it_confirms_and_stores_it():
     lease = world.lease("10.0.0.10")
     assert world.last.lease == lease
     assert [change.lease for change in world.last.changes] == [lease]
-    assert lease[1:7] == (client.mac, client.client_id, 7200, int(world.now), 1, False)
+    assert lease == Lease(ip("10.0.0.10"), client.mac, client.client_id, 7200, int(world.now), 1)
     assert not world.last.reused
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from twisted.logger import Logger
 
+from kea_twisted.adapters.system.links import APPEND, REPLACE, open_plain
 from kea_twisted.ha.deletions import LIMIT, Deletion, Deletions
 from kea_twisted.wire.address import address_number, address_text
 
@@ -72,7 +73,7 @@ class DeletionFile:
     def _append(self) -> None:
         data = (("\n" if self._is_torn else "") + "".join(self._owing)).encode()
         try:
-            descriptor = os.open(self._path, _FLAGS | os.O_APPEND, 0o640)
+            descriptor = open_plain(self._path, APPEND)
             try:
                 written = os.write(descriptor, data)
             finally:
@@ -89,7 +90,7 @@ class DeletionFile:
         rows = [_text(name, row) for name, deletions in self._known.items() for row in deletions.rows()]
         temporary = f"{self._path}.new"
         try:
-            with open(os.open(temporary, _FLAGS | os.O_TRUNC, 0o640), "w", encoding="utf-8") as file:
+            with open(open_plain(temporary, REPLACE), "w", encoding="utf-8") as file:
                 file.writelines(rows)
                 file.flush()
                 os.fsync(file.fileno())
@@ -129,9 +130,6 @@ class DeletionFile:
             if name in self._rows:
                 self._rows[name].append(row)
                 self._unsettled.add(name)
-
-
-_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW
 
 
 def _text(name: str, row: Deletion) -> str:

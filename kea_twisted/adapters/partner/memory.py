@@ -11,6 +11,8 @@ from typing import Any
 
 from twisted.logger import Logger
 
+from kea_twisted.adapters.system.links import REPLACE, open_plain
+
 
 class StateMemory:
     """One file for all relationships; ``path`` "" where leases are not kept either."""
@@ -34,8 +36,7 @@ class StateMemory:
             return
         temporary = f"{self._path}.new"
         try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-            with open(os.open(temporary, flags, 0o640), "w") as file:
+            with open(open_plain(temporary, REPLACE), "w") as file:
                 json.dump(self._states, file)
                 file.flush()
                 os.fsync(file.fileno())

@@ -13,14 +13,20 @@ from contextlib import suppress
 from typing import Final
 
 MAX_LINKS: Final = 40  # as Linux's ELOOP
+MODE: Final = 0o640  # as Kea's: others than the owner and the group never read what the server writes
+
+APPEND: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+REPLACE: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+ANEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+"""The ways to open a file that has one name only: no link is followed. ``open_own`` is for files that may be links."""
 
 
-def open_own(path: str, flags: int, mode: int = 0o640) -> int:
+def open_own(path: str, flags: int) -> int:
     """Open a file; OSError, also for a link that belongs to neither root nor the server's user."""
     name = path
     for _ in range(MAX_LINKS):
         try:
-            return os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+            return os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, MODE)
         except OSError:  # for a link it is ELOOP, but EMLINK on FreeBSD
             target = followed(name)
             if target is None:
@@ -29,11 +35,16 @@ def open_own(path: str, flags: int, mode: int = 0o640) -> int:
     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
 
 
-def create_own(path: str, mode: int = 0o640) -> int:
+def open_plain(path: str, way: int) -> int:
+    """Open a file in one of the ways APPEND, REPLACE, ANEW. Raises OSError, for a link, too."""
+    return os.open(path, way, MODE)
+
+
+def create_own(path: str) -> int:
     """Open a new file for writing in the place of whatever has the name; OSError."""
     with suppress(FileNotFoundError):
         os.unlink(path)
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    return open_plain(path, ANEW)
 
 
 def must_be_own(path: str) -> None:

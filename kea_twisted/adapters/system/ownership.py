@@ -12,7 +12,8 @@ import tempfile
 from contextlib import suppress
 from typing import Final
 
-MODE: Final = 0o640  # as Kea's
+from kea_twisted.adapters.system.links import MODE
+
 _OTHERS: Final = stat.S_IRWXO
 
 

@@ -14,6 +14,8 @@ from typing import Final
 
 import psutil
 
+from kea_twisted.adapters.system.links import REPLACE, open_plain
+
 _CLEANERS: Final = ("kea-lfc", "kea_twisted.adapters.memfile.leasecleaner")
 _SERVERS: Final = ("kea-dhcp4", "kea_twisted.kea_dhcp4", "kea-dhcp-ddns", "kea_twisted.kea_dhcp_ddns")
 _PLUGINS: Final = frozenset(("keadhcp", "keaddns"))
@@ -39,7 +41,7 @@ class PidFile:
         other = self.read()
         if other is not None and other != os.getpid() and self._is_holder(other):
             raise AlreadyRunning(f"PID: {other} exists, PID file: {self.path}")
-        with open(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o640), "w") as file:
+        with open(open_plain(self.path, REPLACE), "w") as file:
             file.write(f"{os.getpid()}\n")
         self._held = True
 
