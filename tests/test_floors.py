@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from kea_twisted.config.leasebackends import LEASE_BACKENDS
+from kea_twisted.interfaces import ILeaseBackend
 from kea_twisted.lease.lease import Lease
 
 HOUSE = Path(__file__).parent.parent / "kea_twisted"
@@ -99,3 +102,14 @@ def test_the_columns_of_a_lease_have_names_outside_of_their_room(path: Path) -> 
     for node in ast.walk(ast.parse(path.read_text())):
         columns = len(node.elts) if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store) else 0
         assert columns != len(Lease._fields), f"{path}:{node.lineno} unpacks a lease by position"
+
+
+def test_only_the_table_of_backends_names_a_backend() -> None:
+    """A lease backend is one room and one row: nothing else depends on which there are."""
+    rooms = {name.partition(":")[0].rpartition(".")[0] for name in LEASE_BACKENDS.values()}
+    outside = [path for path in FILES if f"kea_twisted.{'.'.join(path.parts[len(HOUSE.parts) : -1])}" not in rooms]
+    naming = [(path.name, name) for path in outside for name in imported(path) if name.startswith(tuple(rooms))]
+    assert not naming
+    for row in LEASE_BACKENDS.values():
+        module, _, name = row.partition(":")
+        assert ILeaseBackend.implementedBy(getattr(import_module(module), name))

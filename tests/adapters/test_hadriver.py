@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
@@ -15,7 +16,7 @@ from kea_twisted.config import load_tree
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
-from kea_twisted.errors import LeasesUnsaved
+from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
 from kea_twisted.ha.library import Bond, HaLibrary
 from kea_twisted.ha.messages import Pulse, Written, write_pulse
 from kea_twisted.ha.relationship import Relationship
@@ -78,6 +79,7 @@ class World:
         self.table = LeaseTable(LeaseStore(), Statistics(START))
         self.written: list[Change] = []
         self.full = False
+        self.commits: Deferred[None] | None = None  # of a storage that takes its time
         self.service = ServiceState()
         self.partner = FakePartner()
         self.relationship = Relationship(tutorial(name, **changes), self.service, self.table.store.get, self.log, START)
@@ -85,10 +87,11 @@ class World:
         self.driver = HaDriver(self.relationship, {other: self.partner}, self.clock, self.table, self.commit, self.log)
         self.library = HaLibrary([Bond(self.relationship, self.driver)], self.log)
 
-    def commit(self, changes: Sequence[Change]) -> None:
+    def commit(self, changes: Sequence[Change]) -> Deferred[None] | None:
         if self.full:
             raise LeasesUnsaved("the lease file", OSError(28, "No space left on device"))
         self.written.extend(changes)
+        return self.commits
 
     def pulse(self, state: State) -> dict[str, Any]:
         return {"result": 0, "arguments": write_pulse(Pulse(state, int(self.clock.seconds()), (), 0))}
@@ -158,6 +161,32 @@ def test_a_full_disk_fails_the_fetch() -> None:
     assert world.partner.answer({"result": 0}) == "dhcp-enable"
     assert world.relationship.state is State.SYNCING
     assert "No space left on device" in world.log.texts("HA_SYNC_FAILED")[0]
+
+
+def test_a_fetch_goes_on_when_its_leases_are_durable() -> None:
+    world = World()
+    world.until_syncing()
+    world.commits = Deferred()
+    world.page([as_json(lease_of(1, START))])
+    assert not world.partner.asked  # no answer, no next request
+    world.commits.callback(None)
+    assert world.partner.asked[0][0]["command"] == "ha-sync-complete-notify"
+
+
+@pytest.mark.parametrize(
+    ("error", "then"),
+    [
+        (LeasesUnsaved("the lease database", OSError(104, "Connection reset by peer")), "dhcp-enable"),
+        (AddressesOvertaken({1}), "ha-sync-complete-notify"),
+    ],
+)
+def test_a_fetch_fails_with_its_commit_but_not_for_a_server_that_was_faster(error: Exception, then: str) -> None:
+    world = World()
+    world.until_syncing()
+    world.commits = Deferred()
+    world.page([as_json(lease_of(1, START))])
+    world.commits.errback(error)
+    assert world.partner.asked[0][0]["command"] == then
 
 
 def test_the_reply_waits_for_the_partners_answer() -> None:

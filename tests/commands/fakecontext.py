@@ -117,6 +117,7 @@ class FakeContext:
         self.hooks = HookChain()
         self.journal: list[Change] = []
         self.disk_error: OSError | None = None
+        self.commits: Deferred[None] | None = None  # of a storage that takes its time
         self.machine = FakeMachine()
         self.files: dict[str, str] = {}
         self.exits: list[int] = []
@@ -165,11 +166,12 @@ class FakeContext:
         """All is well."""
         return {"status": "ready"}
 
-    def commit(self, changes: Sequence[Change]) -> None:
-        """Remember them, or fail."""
+    def commit(self, changes: Sequence[Change]) -> Deferred[None] | None:
+        """Remember them, now or later, or fail."""
         if self.disk_error:
             raise LeasesUnsaved("the lease file", self.disk_error)
         self.journal += changes
+        return self.commits
 
     def test_config(self, tree: dict[str, Any]) -> None:
         """Check it."""
