@@ -29,6 +29,7 @@ from kea_twisted.server.machine import RealMachine
 from kea_twisted.server.perform import Performer
 from kea_twisted.testing import MemoryBackend
 from tests.fakes import RecordingLog
+from tests.fakestorage import Database, SlowStorage
 
 NAME = "kea-leases4.csv"
 RESTORED = "DHCPSRV_MEMFILE_LEASE_FILE_RESTORED"
@@ -114,6 +115,33 @@ def test_every_configured_backend_keeps_the_contract(tmp_path: Path, persist: bo
 
 def test_the_backend_for_tests_keeps_the_contract() -> None:
     assert verifyObject(ILeaseBackend, MemoryBackend())
+
+
+class Elsewhere(SlowStorage):
+    """A database that only the configuration before means."""
+
+    def serves(self, settings: Settings) -> bool:
+        """Not what is configured now."""
+        return False
+
+
+def test_a_storage_is_exchanged_when_its_commits_have_ended(tmp_path: Path) -> None:
+    other = Keeper(tmp_path)
+    other.put(lease(8))
+    other.storage.close()
+    keeper, database = Keeper(tmp_path), Database()
+    keeper.storage.close()
+    keeper.table.apply(Change(lease(8), True))
+    keeper.storage.backend = Elsewhere(database, keeper.table)
+    keeper.put(lease(1))
+    with pytest.raises(OSError, match="changes are still being written to the lease database, try again"):
+        keeper.prepare()
+    database.answer_all()
+    keeper.reload()
+    assert keeper.numbers() == [8]
+    assert list(database.rows) == [lease(1).address]
+    keeper.put(lease(9))
+    assert keeper.after_restart() == [8, 9]
 
 
 def test_a_removed_file_is_written_again(keeper: Keeper) -> None:
