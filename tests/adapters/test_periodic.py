@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from kea_twisted.adapters.system.clock import Clocks
+from kea_twisted.config.model import ExpiredLeases
 from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.server.periodic import PeriodicTasks
@@ -40,18 +41,15 @@ class Storage:
 
 def reclaiming(storage: Any) -> tuple[World, Clock]:
     """A server whose leases are over, and the clock of its timers at the time of the first reclamation."""
-    world = World(settings(subnet("10.0.0.0/16", "10.0.0.0-10.0.200.0")))
+    rules = ExpiredLeases(max_reclaim_leases=0, max_reclaim_time=0)
+    world = World(settings(subnet("10.0.0.0/16", "10.0.0.0-10.0.200.0"), expired_leases_processing=rules))
+    ended = int(world.now) - 100
     for number in range(MANY):
-        world.table.apply(
-            Change(Lease(0x0A000000 + number, number.to_bytes(6, "big"), b"", 60, int(world.now) - 100, 1))
-        )
+        world.table.apply(Change(Lease(0x0A000000 + number, number.to_bytes(6, "big"), b"", 60, ended, 1)))
     clock = Clock()
     clock.advance(world.now)
     tasks = PeriodicTasks(clock, Clocks(clock), world.log, storage, storage.commit)
-    rules = world.settings.expired_leases_processing
-    limited = world.reclaimer()
-    limited._rules = type(rules)(max_reclaim_leases=0, max_reclaim_time=0)
-    tasks.start(world.settings, limited)
+    tasks.start(world.settings, world.reclaimer())
     clock.advance(rules.reclaim_timer_wait_time)
     return world, clock
 

@@ -138,6 +138,17 @@ def test_only_who_lost_decides_again(database: Database) -> None:
     assert sorted(two.sent) == [(ACK, 3, "10.0.0.11"), (NAK, 2, "0.0.0.0")]
 
 
+def test_a_lease_that_would_be_confirmed_as_it_is_may_be_another_clients_by_now(database: Database) -> None:
+    node, other = Node(database), Node(database)
+    node.give(1, "10.0.0.10")
+    database.rows.clear()  # released at a third server
+    other.give(2, "10.0.0.10")
+    node.ask(REQUEST, 1)
+    assert len(node.sent) == 1
+    database.answer_all()
+    assert node.sent[1:] == [(NAK, 1, "0.0.0.0")]
+
+
 def test_a_kept_offer_that_lost_its_address_becomes_one_of_another(database: Database) -> None:
     one, two = Node(database, offer_lifetime=60), Node(database, offer_lifetime=60)
     one.ask(DISCOVER, 1)
