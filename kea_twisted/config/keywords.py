@@ -34,7 +34,10 @@ from kea_twisted.config.kinds import (
     Share,
     Text,
 )
+from kea_twisted.config.leasebackends import LEASE_BACKENDS
 from kea_twisted.jsonvalue import Json
+
+_LEASE_TYPES: Final = tuple(dict.fromkeys(("memfile", "mysql", "postgresql", *LEASE_BACKENDS)))  # those of Kea first
 
 
 class Keyword(NamedTuple):
@@ -204,7 +207,7 @@ KEYWORDS: Final = (
     Keyword("service-sockets-retry-wait-time", "interfaces-config", NUMBER, 5000),  # milliseconds
     # --- leases
     Keyword("lease-database", "global", MapOf("lease-database")),
-    Keyword("type", "lease-database", Enum("memfile", "mysql", "postgresql"), "memfile", required=True),
+    Keyword("type", "lease-database", Enum(*_LEASE_TYPES), "memfile", required=True),
     Keyword("name", "lease-database database", FileText(), ""),
     Keyword("persist", "lease-database", FLAG, True),
     Keyword("lfc-interval", "lease-database", NUMBER, 3600),

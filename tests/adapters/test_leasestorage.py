@@ -18,13 +18,14 @@ from kea_twisted.config.leasebackends import LEASE_BACKENDS
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.statistics import Statistics
+from kea_twisted.errors import ConfigError
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.interfaces import ILeaseBackend
 from kea_twisted.lease.csvrow import COLUMNS, HEADER, row_text
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server.channels import Change as PreparedChange
-from kea_twisted.server.leasestorage import LeaseStorage
+from kea_twisted.server.leasestorage import BackendHost, LeaseStorage
 from kea_twisted.server.machine import RealMachine
 from kea_twisted.server.perform import Performer
 from kea_twisted.testing import MemoryBackend
@@ -115,6 +116,38 @@ def test_every_configured_backend_keeps_the_contract(tmp_path: Path, persist: bo
 
 def test_the_backend_for_tests_keeps_the_contract() -> None:
     assert verifyObject(ILeaseBackend, MemoryBackend())
+
+
+class Given(MemoryBackend):
+    """A backend as a row of the table names it."""
+
+    persists = True
+
+    def __init__(self, host: BackendHost, settings: Settings) -> None:
+        super().__init__()
+        self.host = host
+
+    def load(self, store: LeaseStore) -> None:
+        """There was one lease."""
+        store.put(lease(7))
+
+    def serves(self, settings: Settings) -> bool:
+        """Only for its own type."""
+        return settings.lease_database.type == "postgresql"
+
+
+def test_a_backend_is_a_row_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigError, match="not been compiled with support for lease database type: postgresql"):
+        settings(type="postgresql")
+    monkeypatch.setitem(LEASE_BACKENDS, "postgresql", f"{__name__}:Given")
+    keeper = Keeper(tmp_path)
+    keeper.put(lease(1))
+    keeper.reload(type="postgresql")
+    assert keeper.numbers() == [7] and keeper.storage.backend.host.store is keeper.table.store
+    keeper.put(lease(8))
+    assert keeper.storage.backend.changes == [Change(lease(8))]
+    keeper.reload()
+    assert keeper.numbers() == [1]
 
 
 class Elsewhere(SlowStorage):
