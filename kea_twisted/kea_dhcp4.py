@@ -121,7 +121,7 @@ def serve(asked: Asked) -> int:
 
     from kea_twisted.tap import Options, makeService
 
-    _name_process()
+    name_process()
     os.umask(os.umask(0) | _UMASK)
     options = Options()
     options.parseOptions(_words(asked))  # type: ignore[no-untyped-call]
@@ -206,7 +206,7 @@ def _is_json(path: str) -> bool:
     return True
 
 
-def _name_process() -> None:
+def name_process(name: str = NAME) -> None:
     """Be ``kea-dhcp4`` in the process list, which an interpreter started by a wrapper script would not be."""
     with suppress(OSError), open("/proc/self/comm", "w") as file:
-        file.write(NAME)
+        file.write(name)

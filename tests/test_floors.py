@@ -17,6 +17,7 @@ ORDER = (
     "testing",
     "demo",
     "ctl",
+    "kea_dhcp_ddns",
     "kea_dhcp4",
     "ddnstap",
     "tap",

@@ -1,10 +1,17 @@
-"""Update messages on the wire (RFC 2136), signed where a key is configured (RFC 8945), and their responses."""
+"""Update messages on the wire (RFC 2136), signed where a key is configured (RFC 8945), and their responses.
+
+dnspython reads responses and verifies their signatures. Updates are written here, byte by byte: with its objects a
+request took 1,300 us of CPU, of which 1,000 were theirs. The tests read them with dnspython.
+"""
 
 from __future__ import annotations
 
 import hmac
 from base64 import b64encode
+from collections.abc import Iterator
 from functools import lru_cache
+from ipaddress import ip_address
+from struct import Struct
 from typing import Any, Final, NamedTuple
 
 import dns.exception
@@ -13,24 +20,30 @@ import dns.message
 import dns.name
 import dns.opcode
 import dns.rcode
-import dns.rdata
-import dns.rdataclass
-import dns.rdatatype
 import dns.tsig
-import dns.update
 import dns.wire
 
+from kea_twisted.ddns.names import name_wire
 from kea_twisted.ddns.ncr import NameChange
 from kea_twisted.ddns.settings import TsigKey
-from kea_twisted.ddns.steps import ADDRESS, ANY, DHCID, PTR
+from kea_twisted.ddns.steps import ADDRESS, ANY, DHCID, PTR, Step
 from kea_twisted.ddns.transaction import Update
 
 FUDGE: Final = 300  # seconds that two clocks may differ
+_TYPES: Final = {"A": 1, PTR: 12, "AAAA": 28, DHCID: 49, ANY: 255}
+_CLASS_IN: Final = 1
+_CLASS_NONE: Final = 254
+_CLASS_ANY: Final = 255
+_UPDATE: Final = 0x2800  # flags of the header: the operation
+_HEADER: Final = Struct("!HHHHHH")
+_RECORD: Final = Struct("!HHIH")  # type, class, TTL, length of the data
+_ZONE: Final = bytes((0, 6, 0, _CLASS_IN))  # type SOA
+_POINTER: Final = 0xC000  # RFC 1035 section 4.1.4
+_TSIG_HEAD: Final = bytes((0, 250, 0, _CLASS_ANY, 0, 0, 0, 0))
+_HASHES: Final = {"hmac-md5": "md5"}
 _ALGORITHMS: Final = {"hmac-md5": dns.tsig.HMAC_MD5}
-_IN: Final = dns.rdataclass.IN
-_rdata: Final[Any] = dns.rdata  # dnspython has no types for these
-_TSIG: Final[Any] = _rdata.get_rdata_class(dns.rdataclass.ANY, dns.rdatatype.TSIG)
-_sign: Final[Any] = dns.tsig.sign
+_RESPONSE: Final = _UPDATE >> 8 | 0x80  # the third byte of a response, its flags left out
+_sign: Final[Any] = dns.tsig.sign  # dnspython has no types for it
 
 
 class InvalidResponse(ValueError):
@@ -41,23 +54,32 @@ class Sent(NamedTuple):
     """An update on its way: what is needed to understand the response."""
 
     wire: bytes
-    key: TsigKey | None
-    mac: bytes
+    zone: bytes
+    key: TsigKey | None = None
+    mac: bytes = b""
 
 
 def render(update: Update, request: NameChange, identifier: int, now: int) -> Sent:
     """Write an update; ``now`` is the time of the signature in seconds since the epoch."""
-    message = dns.update.UpdateMessage(_name(update.domain.name), id=identifier)
-    _fill(message, update, request)
-    wire = message.to_wire()
+    zone = name_wire(update.domain.name) + _ZONE
+    required, changes = _records(update.step, request)
+    names = _owners(update.name, _HEADER.size + len(zone))
+    parts = [_HEADER.pack(identifier, _UPDATE, 1, len(required), len(changes), 0), zone]
+    for record in (*required, *changes):
+        parts += next(names), record
+    wire = b"".join(parts)
     key = update.server.key
     if key is None:
-        return Sent(wire, None, b"")
-    return _signed(wire, key, identifier, now)
+        return Sent(wire, zone)
+    return _signed(wire, zone, key, identifier, now)
 
 
 def response_code(response: bytes, sent: Sent, now: int) -> int:
     """Return the response code of a response. Raises InvalidResponse."""
+    if sent.key is None and response[4:] == b"\0\1\0\0\0\0\0\0" + sent.zone and response[2] & 0xF8 == _RESPONSE:
+        return response[3] & 0x0F  # what BIND answers, usually
+    if sent.key is not None and _is_usual(response, sent, sent.key, now):
+        return response[3] & 0x0F
     try:
         keyring = dnspython_key(sent.key) if sent.key is not None and not sent.key.digest_bits else False
         message = dns.message.from_wire(response, keyring=keyring, request_mac=sent.mac)
@@ -75,45 +97,41 @@ def response_code(response: bytes, sent: Sent, now: int) -> int:
     return int(message.rcode())
 
 
-def _fill(message: dns.update.UpdateMessage, update: Update, request: NameChange) -> None:
-    step, name, ttl = update.step, _name(update.name), request.lease_length
-    if step.absent:
-        message.absent(name)
-    if step.present:
-        message.present(name)
-    for kind in step.present_sets:
-        message.present(name, kind)
-    for kind in step.equal:
-        message.present(name, _data(kind, request))
-    for kind in step.absent_sets:
-        message.absent(name, kind)
-    for kind in step.delete:
-        if kind == ANY:
-            message.delete(name)
-        else:
-            message.delete(name, _type(kind, request))
-    for kind in step.delete_records:
-        message.delete(name, _data(kind, request))
-    for kind in step.add:
-        message.add(name, ttl, _data(kind, request))
+def _owners(name: str, place: int) -> Iterator[bytes]:
+    """Yield the name of the records, which all have the same one: behind the first it is a pointer to it."""
+    yield name_wire(name)
+    pointer = (_POINTER | place).to_bytes(2, "big")
+    while True:
+        yield pointer
 
 
-def _type(kind: str, request: NameChange) -> str:
-    if kind == ADDRESS:
-        return "A" if request.is_ipv4 else "AAAA"
-    return kind
+def _records(step: Step, request: NameChange) -> tuple[list[bytes], list[bytes]]:
+    """Return the prerequisites and the updates of a step, each without its name."""
+    required = [_RECORD.pack(_TYPES[ANY], _CLASS_NONE, 0, 0)] * step.absent
+    required += [_RECORD.pack(_TYPES[ANY], _CLASS_ANY, 0, 0)] * step.present
+    required += [_RECORD.pack(_type(kind, request), _CLASS_ANY, 0, 0) for kind in step.present_sets]
+    required += [_with_data(kind, request, _CLASS_IN, 0) for kind in step.equal]
+    required += [_RECORD.pack(_TYPES[kind], _CLASS_NONE, 0, 0) for kind in step.absent_sets]
+    changes = [_RECORD.pack(_type(kind, request), _CLASS_ANY, 0, 0) for kind in step.delete]
+    changes += [_with_data(kind, request, _CLASS_NONE, 0) for kind in step.delete_records]
+    changes += [_with_data(kind, request, _CLASS_IN, request.lease_length) for kind in step.add]
+    return required, changes
 
 
-def _data(kind: str, request: NameChange) -> dns.rdata.Rdata:
+def _with_data(kind: str, request: NameChange, record_class: int, ttl: int) -> bytes:
     if kind == DHCID:
-        return dns.rdata.from_wire(_IN, dns.rdatatype.DHCID, request.dhcid, 0, len(request.dhcid))
-    text = request.fqdn if kind == PTR else request.address
-    return dns.rdata.from_text(_IN, _type(kind, request), text)
+        data = request.dhcid
+    elif kind == PTR:
+        data = name_wire(request.fqdn)
+    else:
+        data = ip_address(request.address).packed
+    return _RECORD.pack(_type(kind, request), record_class, ttl, len(data)) + data
 
 
-@lru_cache(maxsize=256)
-def _name(text: str) -> dns.name.Name:
-    return dns.name.from_text(text)
+def _type(kind: str, request: NameChange) -> int:
+    if kind == ADDRESS:
+        return _TYPES["A" if request.is_ipv4 else "AAAA"]
+    return _TYPES[kind]
 
 
 # --- signatures
@@ -126,21 +144,51 @@ def dnspython_key(key: TsigKey) -> dns.tsig.Key:
     return dns.tsig.Key(key.label, b64encode(key.secret).decode(), algorithm)
 
 
-def _signed(wire: bytes, key: TsigKey, identifier: int, now: int) -> Sent:
-    """Add a signature as the last record. dnspython signs, but has no MAC of a length of its own."""
-    tsig_key = dnspython_key(key)
-    unsigned = _TSIG(dns.rdataclass.ANY, dns.rdatatype.TSIG, tsig_key.algorithm, 0, FUDGE, b"", identifier, 0, b"")
-    signed, _ = _sign(wire, tsig_key, unsigned, now)
-    mac = _cut(signed.mac, key)
-    data = signed.replace(mac=mac).to_wire()
-    assert data is not None
-    record = b"".join((
-        tsig_key.name.to_wire() or b"",
-        dns.rdatatype.TSIG.to_bytes(2, "big"), dns.rdataclass.ANY.to_bytes(2, "big"), bytes(4),
-        len(data).to_bytes(2, "big"), data,
-    ))  # fmt: skip
-    additional = int.from_bytes(wire[10:12], "big") + 1
-    return Sent(b"".join((wire[:10], additional.to_bytes(2, "big"), wire[12:], record)), key, mac)
+@lru_cache(maxsize=64)
+def _names(key: TsigKey) -> tuple[bytes, bytes]:
+    """Return the names of a key and of its algorithm in the form that is signed (RFC 8945 section 4.3.3)."""
+    found = dnspython_key(key)
+    return found.name.to_digestable(), found.algorithm.to_digestable()
+
+
+def _signed(wire: bytes, zone: bytes, key: TsigKey, identifier: int, now: int) -> Sent:
+    """Add a signature as the last record."""
+    name, algorithm = _names(key)
+    times = now.to_bytes(6, "big") + FUDGE.to_bytes(2, "big")
+    mac = _mac(key, wire, times)
+    data = b"".join((algorithm, times, len(mac).to_bytes(2, "big"), mac, identifier.to_bytes(2, "big"), bytes(4)))
+    whole = b"".join((wire[:10], b"\0\1", wire[12:], name, _TSIG_HEAD, len(data).to_bytes(2, "big"), data))
+    return Sent(whole, zone, key, mac)
+
+
+def _is_usual(response: bytes, sent: Sent, key: TsigKey, now: int) -> bool:
+    """Return True for a response as BIND signs it: the zone, and a signature by the key that is right and recent.
+
+    All others are left to dnspython, which takes ten times as long.
+    """
+    end = _HEADER.size + len(sent.zone)
+    (name, algorithm), length = _names(key), len(sent.mac)
+    start = end + len(name) + len(_TSIG_HEAD) + 2 + len(algorithm)
+    if len(response) != start + 16 + length or response[2] & 0xF8 != _RESPONSE:
+        return False
+    data_length = (len(algorithm) + 16 + length).to_bytes(2, "big")
+    expected = b"".join((b"\0\1\0\0\0\0\0\1", sent.zone, name, _TSIG_HEAD, data_length, algorithm))
+    times, mac, end_of_data = response[start : start + 8], response[start + 10 : -6], response[-6:]
+    if response[4:start] != expected or response[start + 8 : start + 10] != length.to_bytes(2, "big"):
+        return False
+    if end_of_data != response[:2] + bytes(4):  # no error, no other data
+        return False
+    made = _mac(key, length.to_bytes(2, "big") + sent.mac + response[:10] + bytes(2) + response[12:end], times)
+    is_recent = abs(int.from_bytes(times[:6], "big") - now) <= int.from_bytes(times[6:], "big")
+    return hmac.compare_digest(made, mac) and is_recent
+
+
+def _mac(key: TsigKey, message: bytes, times: bytes) -> bytes:
+    """Return the signature of a message (RFC 8945 section 4.3), for a request or a response without error."""
+    name, algorithm = _names(key)
+    signed = b"".join((message, name, bytes((0, _CLASS_ANY, 0, 0, 0, 0)), algorithm, times, bytes(4)))
+    hash_name = _HASHES.get(key.algorithm) or key.algorithm.removeprefix("hmac-")
+    return _cut(hmac.digest(key.secret, signed, hash_name), key)
 
 
 def _verify_cut(wire: bytes, message: dns.message.Message, sent: Sent, now: int) -> None:

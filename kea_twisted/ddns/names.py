@@ -1,8 +1,32 @@
-"""The names of addresses in the DNS."""
+"""Domain names as text and on the wire, and the names of addresses."""
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from ipaddress import ip_address
+from typing import Final
+
+import dns.name
+
+_LONGEST: Final = 254  # characters, with the dot at the end; RFC 1035 section 2.3.4 counts bytes on the wire
+_USUAL: Final = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)+")
+
+
+def absolute(text: str) -> str:
+    """Return a name with a dot at its end, special characters escaped. Raises DNSException, UnicodeError."""
+    dotted = text if text.endswith(".") else f"{text}."
+    if len(dotted) <= _LONGEST and _USUAL.fullmatch(dotted):
+        return dotted
+    return dns.name.from_text(text.encode()).to_text()
+
+
+@lru_cache(maxsize=256)
+def name_wire(text: str) -> bytes:
+    """Return an absolute name on the wire."""
+    if _USUAL.fullmatch(text):
+        return b"".join([bytes((len(label),)) + label for label in text.encode().split(b".")])
+    return dns.name.from_text(text.encode()).to_wire() or b""
 
 
 def reverse_name(address: str) -> str:

@@ -10,8 +10,8 @@ from ipaddress import ip_address
 from typing import Any, Final
 
 import dns.exception
-import dns.name
 
+from kea_twisted.ddns.names import absolute
 from kea_twisted.jsonvalue import Json
 
 CHECK_WITH_DHCID: Final = "check-with-dhcid"
@@ -58,13 +58,13 @@ class NameChange:
 
     @property
     def text(self) -> str:
-        """The request as Kea logs it."""
+        """The request as Kea logs it, ends of rows escaped as the log would do it."""
         kind = "CHG_REMOVE" if self.change_type == REMOVE else "CHG_ADD"
         return (
-            f"Type: {self.change_type} ({kind})\nForward Change: {_YES_NO[self.forward]}\n"
-            f"Reverse Change: {_YES_NO[self.reverse]}\nFQDN: [{self.fqdn}]\nIP Address: [{self.address}]\n"
-            f"DHCID: [{self.request_id}]\nLease Expires On: {self.expires}\n"
-            f"Lease Length: {self.lease_length}\nConflict Resolution Mode: {self.mode}\n"
+            f"Type: {self.change_type} ({kind})\\nForward Change: {_YES_NO[self.forward]}\\n"
+            f"Reverse Change: {_YES_NO[self.reverse]}\\nFQDN: [{self.fqdn}]\\nIP Address: [{self.address}]\\n"
+            f"DHCID: [{self.request_id}]\\nLease Expires On: {self.expires}\\n"
+            f"Lease Length: {self.lease_length}\\nConflict Resolution Mode: {self.mode}\\n"
         )
 
 
@@ -134,7 +134,8 @@ def _time(members: dict[str, Any]) -> str:
     try:
         if len(text) != 14 or not text.isdecimal() or not text.isascii():
             raise ValueError
-        datetime.strptime(text, "%Y%m%d%H%M%S")
+        month, day, hour, minute, second = (int(text[place : place + 2]) for place in range(4, 14, 2))
+        datetime(int(text[:4]), month, day, hour, minute, second)
     except ValueError:
         raise _unreadable(f"Invalid date-time: [{text}]") from None
     return text
@@ -165,7 +166,7 @@ def _name(text: str) -> str:
     if not text:
         raise _unreadable("Invalid FQDN value: , reason: it is empty")
     try:
-        return dns.name.from_text(text.encode()).to_text()
+        return absolute(text)
     except (dns.exception.DNSException, UnicodeError) as error:
         raise _unreadable(f"Invalid FQDN value: {text}, reason: {error}") from None
 

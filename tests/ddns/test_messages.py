@@ -8,7 +8,9 @@ import dns.message
 import dns.tsig
 import dns.update
 import pytest
+from dns.rdtypes.ANY.TSIG import TSIG
 
+from kea_twisted.ddns import messages
 from kea_twisted.ddns.messages import InvalidResponse, dnspython_key, render, response_code
 from kea_twisted.ddns.ncr import CHECK_EXISTS_WITH_DHCID, NO_CHECK_WITHOUT_DHCID, REMOVE, NameChange
 from kea_twisted.ddns.parse import ALGORITHMS
@@ -73,7 +75,7 @@ def sent_and_response(key: TsigKey | None, code: int = 0, **other: object) -> tu
 
         theirs = replace(key, **other)  # type: ignore[arg-type]
         signed = dnspython_key(theirs)
-        template = messages._TSIG(255, 250, signed.algorithm, 0, 300, b"", 7, 0, b"")
+        template = TSIG(255, 250, signed.algorithm, 0, 300, b"", 7, 0, b"")
         made, _ = dns.tsig.sign(wire, signed, template, NOW, sent.mac)  # type: ignore[no-untyped-call]
         data = made.replace(mac=messages._cut(made.mac, theirs)).to_wire()
         head = signed.name.to_wire() + bytes.fromhex("00fa00ff00000000")
@@ -91,6 +93,44 @@ def _present(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_code_of_a_response(key: TsigKey | None) -> None:
     sent, response = sent_and_response(key, 6)
     assert response_code(response, sent, NOW) == 6  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("key", [each for each in keys() if not each.digest_bits], ids=str)
+def test_a_signature_is_what_dnspython_expects(key: TsigKey) -> None:
+    sent, _ = sent_and_response(key)
+    message = dns.message.from_wire(sent.wire, keyring=dnspython_key(key))  # type: ignore[attr-defined]
+    assert message.had_tsig and message.mac == sent.mac  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a.example.com.", "a\\.b\\032c.example.com.", "\\255.example.com.", f"{'x' * 63}." * 3 + "example.com.", "."],
+)
+def test_any_name_is_written(name: str) -> None:
+    asked = request(fqdn=name)
+    zone = domain("example.com.")
+    sent = render(Update(FORWARD[0, "check-with-dhcid"][0], name, zone, zone.servers[0]), asked, 7, NOW)
+    message = dns.message.from_wire(sent.wire)
+    assert {str(each.name) for section in message.sections[1:3] for each in section} == {name}
+
+
+@pytest.mark.parametrize("key", keys(), ids=str)
+def test_every_changed_byte_of_a_signed_response_is_noticed(key: TsigKey) -> None:
+    sent, response = sent_and_response(key)
+    for place in range(2, len(response)):
+        changed = response[:place] + bytes((response[place] ^ 1,)) + response[place + 1 :]
+        try:
+            code = response_code(changed, sent, NOW)  # type: ignore[arg-type]
+        except InvalidResponse:
+            continue
+        raise AssertionError(f"byte {place} may be changed, the code is {code}")
+
+
+@pytest.mark.parametrize("key", keys(), ids=str)
+def test_the_usual_response_needs_no_dnspython(key: TsigKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent, response = sent_and_response(key, 6)
+    monkeypatch.setattr("dns.message.from_wire", None)
+    assert messages.response_code(response, sent, NOW) == 6  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("key", keys(), ids=str)

@@ -74,14 +74,14 @@ class Updater:
         self.names.start()
         return self.names
 
-    def start(self) -> Process:
+    def start(self, until: str = "DHCP_DDNS_QUEUE_MGR_STARTED") -> Process:
         """Start it and wait until it takes requests."""
         place = INSIDE if self.kind == "kea" else str(self.folder)
         environment = {**folders(place), "PYTHONUNBUFFERED": "1"}
         self.process = Process(
             self.namespace.command(*self._words()), self.folder / "d2.log", environment, cwd=self.folder
         )
-        self.process.wait_for("DHCP_DDNS_QUEUE_MGR_STARTED", 20)
+        self.process.wait_for(until, 20)
         return self.process
 
     def _words(self) -> list[str]:
