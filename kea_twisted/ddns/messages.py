@@ -10,7 +10,6 @@ import hmac
 from base64 import b64encode
 from collections.abc import Iterator
 from functools import lru_cache
-from ipaddress import ip_address
 from struct import Struct
 from typing import Any, Final, NamedTuple
 
@@ -23,7 +22,7 @@ import dns.rcode
 import dns.tsig
 import dns.wire
 
-from kea_twisted.ddns.names import name_wire
+from kea_twisted.ddns.names import address_wire, name_wire
 from kea_twisted.ddns.ncr import NameChange
 from kea_twisted.ddns.settings import TsigKey
 from kea_twisted.ddns.steps import ADDRESS, ANY, DHCID, PTR, Step
@@ -124,7 +123,7 @@ def _with_data(kind: str, request: NameChange, record_class: int, ttl: int) -> b
     elif kind == PTR:
         data = name_wire(request.fqdn)
     else:
-        data = ip_address(request.address).packed
+        data = address_wire(request.address)
     return _RECORD.pack(_type(kind, request), record_class, ttl, len(data)) + data
 
 

@@ -29,6 +29,15 @@ def name_wire(text: str) -> bytes:
     return dns.name.from_text(text.encode()).to_wire() or b""
 
 
+@lru_cache(maxsize=256)
 def reverse_name(address: str) -> str:
     """Return the name whose PTR record belongs to an address (RFC 1035 section 3.5, RFC 3596 section 2.5)."""
-    return f"{ip_address(address).reverse_pointer}."
+    if ":" in address:
+        return f"{ip_address(address).reverse_pointer}."
+    return f"{'.'.join(reversed(address.split('.')))}.in-addr.arpa."
+
+
+@lru_cache(maxsize=256)
+def address_wire(address: str) -> bytes:
+    """Return the data of an A or AAAA record."""
+    return ip_address(address).packed if ":" in address else bytes(map(int, address.split(".")))

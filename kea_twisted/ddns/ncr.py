@@ -13,6 +13,7 @@ import dns.exception
 
 from kea_twisted.ddns.names import absolute
 from kea_twisted.jsonvalue import Json
+from kea_twisted.wire.address import address_number, address_text
 
 CHECK_WITH_DHCID: Final = "check-with-dhcid"
 NO_CHECK_WITH_DHCID: Final = "no-check-with-dhcid"
@@ -173,6 +174,8 @@ def _name(text: str) -> str:
 
 def _address(text: str) -> str:
     try:
+        if ":" not in text:
+            return address_text(address_number(text))
         if "%" in text:
             raise ValueError
         return str(ip_address(text))
