@@ -62,7 +62,7 @@ def render(update: Update, request: NameChange, identifier: int, now: int) -> Se
     """Write an update; ``now`` is the time of the signature in seconds since the epoch."""
     zone = name_wire(update.domain.name) + _ZONE
     required, changes = _records(update.step, request)
-    names = _owners(update.name, _HEADER.size + len(zone))
+    names = _owners(update.name, update.domain.name, _HEADER.size + len(zone))
     parts = [_HEADER.pack(identifier, _UPDATE, 1, len(required), len(changes), 0), zone]
     for record in (*required, *changes):
         parts += next(names), record
@@ -96,9 +96,16 @@ def response_code(response: bytes, sent: Sent, now: int) -> int:
     return int(message.rcode())
 
 
-def _owners(name: str, place: int) -> Iterator[bytes]:
-    """Yield the name of the records, which all have the same one: behind the first it is a pointer to it."""
-    yield name_wire(name)
+def _owners(name: str, zone: str, place: int) -> Iterator[bytes]:
+    """Yield the name of the records, which all have the same one: behind the first it is a pointer to it.
+
+    The first points to the zone, as Kea's does: so a new name gets the zone's capital letters, not the client's.
+    """
+    inside = len(name) - len(zone)
+    if inside > 0 and "\\" not in name and name[inside - 1 :].lower() == f".{zone.lower()}":
+        yield name_wire(name[:inside])[:-1] + (_POINTER | _HEADER.size).to_bytes(2, "big")
+    else:
+        yield name_wire(name)
     pointer = (_POINTER | place).to_bytes(2, "big")
     while True:
         yield pointer

@@ -50,6 +50,10 @@ def test_the_records_of_additions() -> None:
     ]  # fmt: skip
 
 
+def test_a_name_has_the_capital_letters_of_its_zone() -> None:
+    assert records(request(fqdn="H.EXAMPLE.com."))[0] == "H.example.com. NONE ANY"
+
+
 def test_the_records_of_removals() -> None:
     asked = request(change_type=REMOVE)
     assert records(asked) == [f"@ IN {DATA}", "@ NONE A 192.0.2.1"]
