@@ -15,6 +15,9 @@ from kea_twisted.wire.constants import SERVER_PORT, TYPE_NAMES
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import decode, encode
 
+NO_TYPE: Final = "UNKNOWN"
+"""The name of the type of a reply from which a hook library took the message type."""
+
 STEPS: Final = frozenset((E.DHCP4_PACKET_PACK, E.DHCP4_RESPONSE_DATA))
 """The debug messages of this step."""
 
@@ -42,7 +45,7 @@ def departs(
     if E.DHCP4_PACKET_SEND in log.enabled:
         kind = payload[TYPE_OFFSET]
         log.emit(
-            E.DHCP4_PACKET_SEND, label(decision.query.message), TYPE_NAMES[kind], kind,
+            E.DHCP4_PACKET_SEND, label(decision.query.message), TYPE_NAMES.get(kind, NO_TYPE), kind,
             address_text(source), server_port, address_text(destination), port, interface.name,
         )  # fmt: skip
     if traces and E.DHCP4_RESPONSE_DATA in log.enabled:

@@ -55,9 +55,9 @@ def query_data(log: Any, exchange: Exchange, server_port: int = SERVER_PORT) -> 
 def response_data(log: Any, query: Query, reply: Reply, server_port: int = SERVER_PORT) -> None:
     """The reply as it leaves."""
     message = decode(reply.payload)
-    kind = message.options[OPT_MESSAGE_TYPE][0]
+    kind = (message.options.get(OPT_MESSAGE_TYPE) or b"\0")[0]
     log.emit(
-        E.DHCP4_RESPONSE_DATA, identity.label(query.message), TYPE_NAMES[kind], kind,
+        E.DHCP4_RESPONSE_DATA, identity.label(query.message), TYPE_NAMES.get(kind, "UNKNOWN"), kind,
         _packet(message, reply.source, server_port, reply.destination, reply.port),
     )  # fmt: skip
 

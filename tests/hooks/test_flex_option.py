@@ -97,6 +97,11 @@ def test_a_rule_without_a_value_ends_the_processing_and_is_logged() -> None:
     assert log[-1].startswith("FLEX_OPTION_PROCESS_ERROR An error occurred processing query [hwtype=1 ")
 
 
+def test_a_reply_may_lose_its_type() -> None:
+    for removed in ({"code": 53, "remove": "'a' == 'a'"}, {"code": 53, "supersede": "0x63"}):
+        assert offer(removed).options.get(53) in (None, b"\x63")
+
+
 def sub(**rule: Any) -> dict[str, Any]:
     """A rule about option 43 with one sub-option."""
     return {"code": 43, "sub-options": [{key.replace("_", "-"): value for key, value in rule.items()}]}
