@@ -21,7 +21,7 @@ from kea_twisted.commands.saving import saved
 from kea_twisted.config.model import Subnet
 from kea_twisted.errors import CommandError
 from kea_twisted.jsonvalue import Json
-from kea_twisted.lease.lease import INFINITE, Change, Lease
+from kea_twisted.lease.lease import INFINITE, Change, Lease, is_ahead
 from kea_twisted.wire.address import address_number, address_text
 
 _MISSING = "no parameters specified for lease4-bulk-apply command"
@@ -128,9 +128,10 @@ def _deleted(context: Context, item: object) -> Change | None:
     lease = context.table.store.get(address)
     if lease is None:
         raise CommandError("lease not found", EMPTY)
-    if lease.cltt > number(found, "deleted-at", lease.cltt, 1 << 62):
-        return None
-    return Change(lease, True)
+    at, now = number(found, "deleted-at", lease.cltt, 1 << 62), context.now()
+    if is_ahead(at, now) is not is_ahead(lease.cltt, now):  # one of them has the time of a clock that was wrong
+        at = lease.cltt if is_ahead(lease.cltt, now) else 0
+    return None if lease.cltt > at else Change(lease, True)
 
 
 def _failure(item: object, error: CommandError) -> Answer:

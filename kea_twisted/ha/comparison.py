@@ -175,7 +175,7 @@ class Comparison:
             self._repair(difference.lasting(self._first, self._found), now)
 
     def _repair(self, found: Differences, now: float) -> None:
-        repair = difference.decide(found, self._updates.deletions)
+        repair = difference.decide(found, self._updates.deletions, self._wall())
         difference.count(self._counts, repair)
         self._say_given_twice(found)
         self._updates.owe(lease.address for lease in (*repair.send, *repair.delete))
@@ -203,7 +203,7 @@ class Comparison:
         for address, (ours, theirs) in found.items():
             if ours is not None and theirs is not None:
                 own, other = unpack(address, ours), unpack(address, theirs)
-                if both_hold(own, other):
+                if both_hold(own, other, self._wall()):
                     clients = (own.hwaddr.hex(":"), other.hwaddr.hex(":"))
                     self._log.emit(E.HA_LEASE_GIVEN_TWICE, self._name, address_text(address), *clients)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from kea_twisted.lease.lease import Lease
+from kea_twisted.lease.lease import Lease, is_ahead
 
 LIMIT: Final = 100_000
 """Deletions remembered; the oldest are forgotten beyond that."""
@@ -20,7 +20,7 @@ class Deletion(NamedTuple):
 
     address: int
     at: int
-    hwaddr: bytes = b""  # of the client that had it, where it had got it in that same second
+    hwaddr: bytes = b""  # of the client that had it, where it had not got it before
 
 
 class Deletions:
@@ -42,19 +42,19 @@ class Deletions:
     def add(self, leases: Iterable[Lease], now: float) -> None:
         """Take note that these leases were deleted."""
         at = int(now)
-        fresh = [Deletion(lease.address, at, lease.hwaddr if lease.cltt == at else b"") for lease in leases]
+        fresh = [Deletion(lease.address, at, lease.hwaddr if lease.cltt >= at else b"") for lease in leases]
         self._note(fresh)
         self.fresh += fresh
         self.settled = False
 
-    def recall(self, rows: Iterable[Deletion], lookup: Callable[[int], Lease | None]) -> None:
+    def recall(self, rows: Iterable[Deletion], lookup: Callable[[int], Lease | None], now: float) -> None:
         """Take over what an earlier process remembered.
 
         Where the lease is still in the table, the process ended before it was deleted and the command answered.
         """
         for row in rows:
             lease = lookup(row.address)
-            if lease is None or not _covers(row, lease):
+            if lease is None or not _covers(row, lease, now):
                 self._note([row])
         self.settled = not self.unconfirmed
 
@@ -72,17 +72,17 @@ class Deletions:
         row = self._at.get(address)
         return 0 if row is None else row.at
 
-    def covers(self, lease: Lease) -> bool:
+    def covers(self, lease: Lease, now: float) -> bool:
         """Return True if a lease was deleted here after its client had it last."""
         row = self._at.get(lease.address)
-        return row is not None and _covers(row, lease)
+        return row is not None and _covers(row, lease, now)
 
-    def revived(self, addresses: Iterable[int], lookup: Callable[[int], Lease | None]) -> list[Lease]:
+    def revived(self, addresses: Iterable[int], lookup: Callable[[int], Lease | None], now: float) -> list[Lease]:
         """Return the deleted leases among the addresses that are in the table again."""
         if not self._at:
             return []
         found = (lookup(address) for address in addresses if address in self._at)
-        return [lease for lease in found if lease is not None and self.covers(lease)]
+        return [lease for lease in found if lease is not None and self.covers(lease, now)]
 
     def _note(self, rows: Iterable[Deletion]) -> None:
         for row in rows:
@@ -95,5 +95,14 @@ class Deletions:
             self.unconfirmed.discard(oldest)
 
 
-def _covers(row: Deletion, lease: Lease) -> bool:
-    return lease.cltt < row.at or (lease.cltt == row.at and bool(row.hwaddr) and lease.hwaddr == row.hwaddr)
+def _covers(row: Deletion, lease: Lease, now: float) -> bool:
+    """Return True if a deletion is of this lease or a later one.
+
+    The order of two times is not known where a wrong clock showed one of them: then a lease that its client may have
+    got since the deletion is not covered.
+    """
+    alike = bool(row.hwaddr) and lease.hwaddr == row.hwaddr
+    wrong = is_ahead(lease.cltt, now)
+    if wrong is is_ahead(row.at, now):
+        return lease.cltt < row.at or (alike and lease.cltt == row.at)
+    return alike and wrong

@@ -63,16 +63,16 @@ def lasting(first: Differences, second: Differences) -> Differences:
     return {address: each for address, each in first.items() if second.get(address) == each}
 
 
-def decide(found: Mapping[int, tuple[bytes | None, bytes | None]], deletions: Deletions) -> Repair:
+def decide(found: Mapping[int, tuple[bytes | None, bytes | None]], deletions: Deletions, now: float) -> Repair:
     """Choose for each address the lease that both are to have."""
     repair = Repair([], [], [])
     for address, (ours, theirs) in found.items():
         own = None if ours is None else unpack(address, ours)
         other = None if theirs is None else unpack(address, theirs)
-        if other is None or (own is not None and prevails(own, other)):
+        if other is None or (own is not None and prevails(own, other, now)):
             assert own is not None
             repair.send.append(own)
-        elif deletions.covers(other):
+        elif deletions.covers(other, now):
             repair.delete.append(other)
         else:
             repair.take.append(other)

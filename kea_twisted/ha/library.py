@@ -271,7 +271,8 @@ class HaLibrary:
 
     def was_deleted(self, lease: Lease) -> bool:
         """Whether a command deleted a lease here after its client had it last."""
-        found = [bond for bond in self.bonds if bond.relationship.updates.deletions.covers(lease)]
+        bonds = [(bond, bond.relationship) for bond in self.bonds]
+        found = [bond for bond, each in bonds if each.updates.deletions.covers(lease, each.wall())]
         for bond in found:
             bond.relationship.updates.owe((lease.address,))  # the partner has it, so it is to hear of this again
         return bool(found)

@@ -284,7 +284,7 @@ def read_items(items: Iterable[Any], name: str, log: Any) -> Iterator[tuple[int,
 
 
 def newer(
-    leases: Iterable[Lease], lookup: Callable[[int], Lease | None], name: str, log: Any
+    leases: Iterable[Lease], lookup: Callable[[int], Lease | None], name: str, log: Any, now: float
 ) -> tuple[list[Change], list[Lease]]:
     """Those of the partner's leases that this server does not know, or knows an older state of.
 
@@ -293,13 +293,13 @@ def newer(
     changes, ahead = [], []
     for lease in leases:
         ours = lookup(lease.address)
-        if ours is not None and E.HA_LEASE_GIVEN_TWICE in log.enabled and both_hold(ours, lease):
+        if ours is not None and E.HA_LEASE_GIVEN_TWICE in log.enabled and both_hold(ours, lease, now):
             clients = (ours.hwaddr.hex(":"), lease.hwaddr.hex(":"))
             log.emit(E.HA_LEASE_GIVEN_TWICE, name, address_text(lease.address), *clients)
-        if ours is None or replaces(lease, ours):
+        if ours is None or replaces(lease, ours, now):
             changes.append(Change(lease))
             continue
-        if replaces(ours, lease):
+        if replaces(ours, lease, now):
             ahead.append(ours)
         if E.HA_LEASE_SYNC_STALE_LEASE4_SKIP in log.enabled:
             log.emit(E.HA_LEASE_SYNC_STALE_LEASE4_SKIP, name, address_text(lease.address), lease.subnet_id)

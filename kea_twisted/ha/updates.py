@@ -188,7 +188,7 @@ class Updates:
 
     def recall_deletions(self, rows: Sequence[Deletion], lookup: Lookup) -> None:
         """Owe the partner the deletions that an earlier process remembered."""
-        self.deletions.recall(rows, lookup)
+        self.deletions.recall(rows, lookup, self._wall())
         self.owed |= self.deletions.unconfirmed
 
     def owe(self, addresses: Iterable[int]) -> None:

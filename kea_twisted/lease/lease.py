@@ -19,6 +19,11 @@ CLOCK_ERROR: Final = 60
 """Seconds that the clocks of two servers may differ: a lease from further ahead was given by a clock that was wrong."""
 
 
+def is_ahead(at: int, now: float) -> bool:
+    """Return True if a time is one that only a wrong clock can have shown by ``now``."""
+    return at > now + CLOCK_ERROR
+
+
 class Lease(NamedTuple):
     """One lease. Times are whole seconds since the epoch, lifetimes seconds, the address an integer."""
 
@@ -74,7 +79,7 @@ class Lease(NamedTuple):
             same = other.state in (DEFAULT, RELEASED) and self.belongs_to(other.hwaddr, other.client_id)
             if not same or self.expire < other.expire:
                 return False
-        return self.cltt <= now + CLOCK_ERROR or other.cltt > now + CLOCK_ERROR
+        return not is_ahead(self.cltt, now) or is_ahead(other.cltt, now)
 
     def repeats(self, other: Lease) -> bool:
         """Return True if nothing but the time at which it was given and the pool can differ."""

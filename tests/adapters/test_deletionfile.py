@@ -78,7 +78,7 @@ def test_half_a_row_at_the_end_counts_for_nothing_and_spoils_nothing(tmp_path: P
     again = opened(tmp_path)
     assert again.rows("server1") == [ONE]
     deletions = Deletions()
-    deletions.recall([ONE], lambda address: None)
+    deletions.recall([ONE], lambda address: None, 1e10)
     deletions.add([lease(TWO)], TWO.at)
     again.save("server1", deletions)
     assert opened(tmp_path).rows("server1") == [ONE, TWO]

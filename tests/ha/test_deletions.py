@@ -85,10 +85,10 @@ def test_a_lease_that_is_given_up_when_the_partner_dies_is_remembered() -> None:
 
 def test_a_deletion_that_the_process_did_not_complete_is_none() -> None:
     deletions, lease = Deletions(), lease_of(1, 100)
-    deletions.recall([Deletion(lease.address, 150), Deletion(7, 150)], {lease.address: lease}.get)
+    deletions.recall([Deletion(lease.address, 150), Deletion(7, 150)], {lease.address: lease}.get, 200)
     assert deletions.rows() == [Deletion(7, 150)]
     deletions = Deletions()
-    deletions.recall([Deletion(lease.address, 50)], {lease.address: lease}.get)  # the client came again since
+    deletions.recall([Deletion(lease.address, 50)], {lease.address: lease}.get, 200)  # the client came again since
     assert deletions.rows() == [Deletion(lease.address, 50)]
 
 
@@ -96,21 +96,21 @@ def test_a_lease_given_since_counts() -> None:
     deletions = Deletions()
     lease = lease_of(1, 100)
     deletions.add([lease], 150.5)
-    assert deletions.covers(lease)
-    assert deletions.revived([lease.address, 7], {lease.address: lease}.get) == [lease]
+    assert deletions.covers(lease, 200)
+    assert deletions.revived([lease.address, 7], {lease.address: lease}.get, 200) == [lease]
     newer = lease_of(1, 150)
-    assert not deletions.covers(newer)
-    assert deletions.revived([lease.address], {lease.address: newer}.get) == []
+    assert not deletions.covers(newer, 200)
+    assert deletions.revived([lease.address], {lease.address: newer}.get, 200) == []
 
 
 def test_a_lease_given_and_deleted_in_one_second_stays_deleted() -> None:
     deletions, lease = Deletions(), lease_of(1, 100)
     deletions.add([lease], 100.9)
-    assert deletions.covers(lease)
-    assert not deletions.covers(lease_of(2, 100, address=lease.address))  # another client, since
+    assert deletions.covers(lease, 200)
+    assert not deletions.covers(lease_of(2, 100, address=lease.address), 200)  # another client, since
     again = Deletions()
-    again.recall(deletions.rows(), {}.get)
-    assert again.covers(lease)
+    again.recall(deletions.rows(), {}.get, 200)
+    assert again.covers(lease, 200)
 
 
 def test_the_oldest_deletions_are_forgotten() -> None:

@@ -50,7 +50,7 @@ def test_what_the_partner_knows_an_older_state_of_is_lacking() -> None:
     ours, same, theirs = (lease_of(client, START) for client in range(1, 4))
     store = store_of(ours, same, theirs)
     page = [ours._replace(cltt=ours.cltt - 5), same, theirs._replace(cltt=theirs.cltt + 5)]
-    changes, ahead = newer(page, store.get, "server1", RecordingLog())
+    changes, ahead = newer(page, store.get, "server1", RecordingLog(), NOW)
     assert ([change.lease for change in changes], ahead) == (page[2:], [ours])
     lacking = Lacking(())
     lacking.compare({lease.address for lease in page}, ahead, True, store, NOW)
@@ -61,7 +61,7 @@ def test_of_two_clients_leases_of_one_second_both_servers_choose_the_same() -> N
     one = lease_of(1, START)
     other = lease_of(2, START, one.address)
     chosen = {
-        (newer([theirs], {ours.address: ours}.get, "server1", RecordingLog())[0] or [(ours,)])[0][0]
+        (newer([theirs], {ours.address: ours}.get, "server1", RecordingLog(), NOW)[0] or [(ours,)])[0][0]
         for ours, theirs in ((one, other), (other, one))
     }
     assert len(chosen) == 1

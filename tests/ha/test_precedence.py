@@ -18,14 +18,14 @@ LEASE = lease_of(1, START)
 @pytest.mark.parametrize("lifetime", [0, 100000])
 def test_a_lease_that_ended_follows_the_one_it_was(state: int, lifetime: int) -> None:
     ended = LEASE._replace(state=state, valid_lifetime=lifetime)
-    assert replaces(ended, LEASE) and not replaces(LEASE, ended)
+    assert replaces(ended, LEASE, START) and not replaces(LEASE, ended, START)
     newer = LEASE._replace(cltt=LEASE.cltt + 1)
-    assert replaces(newer, ended) and not replaces(ended, newer)
+    assert replaces(newer, ended, START) and not replaces(ended, newer, START)
 
 
 @pytest.mark.parametrize("other", [LEASE._replace(hostname="a"), lease_of(2, START, address=LEASE.address)])
 def test_exactly_one_of_two_leases_of_one_second_is_kept(other: Lease) -> None:
-    assert prevails(LEASE, other) is not prevails(other, LEASE)
+    assert prevails(LEASE, other, START) is not prevails(other, LEASE, START)
 
 
 def test_what_changes_between_two_looks_is_an_update_under_way() -> None:

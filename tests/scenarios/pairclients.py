@@ -42,6 +42,7 @@ class Client:
         self.renewals = FOR_EVER if keen else 0
         self.until = 0.0  # when the lease ends by its own clock
         self.alone = False  # the server that gave it could not tell its partner
+        self.beyond = False  # that server had no free address in its own half
         self.given_at = 0.0
         self.row: Row = (0, b"", 0)  # what was confirmed
         self.asking_since: float | None = None  # no server has answered since then
@@ -147,6 +148,8 @@ class Client:
             self.until = self._asked_at + int.from_bytes(message.options[51], "big")
             self.given_at = self.world.clock.seconds()
             self.alone = not server.is_normal
+            share = server.table.share
+            self.beyond = share is not None and self.address in share._beyond
             self._awaits, self._tries, self._phase = (), 0, self._renew
             self.world.holds_now(self)
             if self.renewals > 0:

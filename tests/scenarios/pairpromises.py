@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from kea_twisted.ha.states import State
 from kea_twisted.ha.updates import REPLAY_INTERVAL
-from kea_twisted.lease.lease import DECLINED, Lease
+from kea_twisted.lease.lease import DECLINED, Lease, is_ahead
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.message import Message
 from tests.scenarios.pairclients import Client
@@ -112,8 +112,7 @@ class Promises:
         share, address, store = life.table.share, message.yiaddr, life.table.store
         if share is None or share.holds(address) or self.variants[life.name].offer_lifetime:
             return
-        lease = store.get(address)
-        known = lease is not None and lease.hwaddr == message.chaddr
+        known = any(lease.address == address for lease in life.had[message.chaddr])
         reserved = number_of(message.chaddr) in self.variants[life.name].reserved
         subnet = 1 if address < FIRST_RELAYED else 2
         if known or reserved or share._used_up.get(subnet) == int(life.now()):
@@ -161,8 +160,9 @@ class Promises:
                 continue
             pair = (min(client.number, other.number), max(client.number, other.number))
             apart = self.mode in ("hot-standby", "load-balancing") and other.alone and other.given_at > self._normal_at
+            beyond = client.beyond or other.beyond  # the own half was used up, and the other server not in reach
             refused = any(other.address in life.relationship.updates.reasons for life in self.lives.values())
-            if not apart and not refused and pair not in self.conflicts and not self._is_said(other):
+            if not (apart or beyond or refused) and pair not in self.conflicts and not self._is_said(other):
                 self._break(f"{address_text(client.address)} is client {client.number}'s and {other.number}'s")
             self.conflicts[pair] = client.address
             if refused:
@@ -227,12 +227,15 @@ class Promises:
         return all(client.holds and client.address == self.conflicts[pair] for client in map(self.client, pair))
 
     def _look_for(self, client: Client) -> None:
+        now = self.clock.seconds()
         for life in self.lives.values():
             if not self._counts(client) or (client.relayed and not self.variants[life.name].relayed):
                 continue
             lease = life.table.store.get(client.address)
             if client.alone and lease is not None and lease.state and lease.cltt >= client.row[2]:
                 continue  # one server was told that it was given up, while the other confirmed it once more
+            if is_ahead(client.row[2], client.given_at) and lease is not None and not is_ahead(lease.cltt, now):
+                continue  # a wrong clock gave it: no server can know that it is newer than another client's
             if lease is None or lease.hwaddr != client.mac or lease.cltt < client.row[2]:
                 self._break(f"{life.name} does not know that {client.row} was confirmed, but has {lease}")
 

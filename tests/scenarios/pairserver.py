@@ -34,7 +34,7 @@ from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.ha.transitions import NORMAL
 from kea_twisted.hooks.chain import HookChain
-from kea_twisted.lease.lease import Change, Overtaken
+from kea_twisted.lease.lease import Change, Lease, Overtaken
 from kea_twisted.libraries.commands import PARTNER_MAY, available
 from kea_twisted.server.health import Health
 from kea_twisted.server.inforce import InForce, bring_into_force
@@ -170,6 +170,7 @@ class Life:
         self.ears = Ears(name in self.world.out_of_carrier)
         self.health = Health(self, cast(Any, self.ears), self.performer, self._tell_health)
         self._inbox: list[Query] = []
+        self.had: dict[bytes, tuple[Lease, ...]] = {}  # the leases of the clients of a turn, at its beginning
         self.act(self._start)
         self.callLater(10, self._reclaim)
 
@@ -270,6 +271,7 @@ class Life:
 
     def _turn(self) -> None:
         inbox, self._inbox = self._inbox, []
+        self.had = {query.message.chaddr: self.table.store.by_hwaddr(query.message.chaddr) for query in inbox}
         for query in inbox:
             self.loop.handle(query)
         self.loop.batch_done()

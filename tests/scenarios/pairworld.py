@@ -104,10 +104,10 @@ class Node:
                 self.world.carry(self, effect)
             elif isinstance(effect, Apply):
                 theirs = [unpack(*item) for item in read_items(effect.items, self.name, self.log)]
-                changes, _ = newer(theirs, self.leases.get, self.name, self.log)
+                changes, _ = newer(theirs, self.leases.get, self.name, self.log, self.relationship.wall())
                 self.leases.update({change.lease.address: change.lease for change in changes})
-                addresses = [lease.address for lease in theirs]
-                for lease in self.relationship.updates.deletions.revived(addresses, self.leases.get):
+                addresses, deletions = [lease.address for lease in theirs], self.relationship.updates.deletions
+                for lease in deletions.revived(addresses, self.leases.get, self.relationship.wall()):
                     del self.leases[lease.address]
                 self.perform(self.relationship.applied(effect.token, len(changes), "", self.world.now))
             elif isinstance(effect, Probe):

@@ -278,7 +278,8 @@ class HaDriver:
     def _take(self, found: Sorted) -> Taken:
         if found.addresses:
             self._table.take(found.addresses, found.packed)
-        changes, ahead = newer(found.others, self._table.store.get, self._relationship.name, self._ha_log)
+        lookup, now = self._table.store.get, self._relationship.wall()
+        changes, ahead = newer(found.others, lookup, self._relationship.name, self._ha_log, now)
         for change in changes:
             self._table.apply(change, given_out=False)
         pending: list[Deferred[None]] = []
@@ -289,7 +290,7 @@ class HaDriver:
             if changes:
                 self._write(changes, pending)
         addresses = {*found.addresses, *found.same, *(lease.address for lease in found.others)}
-        revived = self._relationship.updates.deletions.revived(addresses, self._table.store.get)
+        revived = self._relationship.updates.deletions.revived(addresses, lookup, now)
         if revived:
             again = [Change(lease, True) for lease in revived]
             self._table.apply_all(again)
