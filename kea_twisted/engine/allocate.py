@@ -16,8 +16,6 @@ Nothing is changed here: the result is a Grant, and its changes are applied by t
 
 from __future__ import annotations
 
-from collections.abc import Container
-
 from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.allocators import ALLOCATORS, IterativeAllocator
 from kea_twisted.engine.clientleases import ClientLeases
@@ -224,21 +222,17 @@ class Allocation:
         allocator, now, classes = self._allocators[subnet.id], exchange.now, exchange.classes
         if not allocator.capacity:
             return 0
-        address = self._next_free(subnet.id, allocator, now, classes)
-        if not address and self._table.release_overdue(now):
-            address = self._next_free(subnet.id, allocator, now, classes)
+        share = self._table.share
+        if share is not None:
+            address = share.pick(subnet.id, allocator, self._table, now, classes)
+        else:
+            address = allocator.pick(self._store, now, classes)
+            if not address and self._table.release_overdue(now):
+                address = allocator.pick(self._store, now, classes)
         if address:
             self._clock += 1
             allocator.picks = self._clock
         return address
-
-    def _next_free(
-        self, subnet_id: int, allocator: IterativeAllocator, now: int, classes: Container[str] | None
-    ) -> int:
-        share = self._table.share
-        if share is not None:
-            return share.pick(subnet_id, allocator, self._store, now, classes)
-        return allocator.pick(self._store, now, classes)
 
     def _by_id(self, subnet: Subnet, subnet_id: int) -> Subnet:
         if subnet.id == subnet_id:

@@ -164,3 +164,14 @@ def test_a_lease_that_was_given_since_its_deletion_is_left(deleted_at: int, is_l
     answer = dispatch(context, json.loads(bulk.write([(FIRST, None)], {FIRST: deleted_at}).text))
     assert answer["result"] == (3 if is_left else 0) and "arguments" not in answer
     assert (context.table.store.get(FIRST) is not None) is is_left
+
+
+@pytest.mark.parametrize(("lease_ahead", "deletion_ahead", "is_left"), [(0, 86400, True), (86400, 0, False)])
+def test_a_deletion_and_a_lease_of_two_clocks_are_not_compared(
+    lease_ahead: int, deletion_ahead: int, is_left: bool
+) -> None:
+    context = FakeContext()
+    context.table.apply(Change(LEASE._replace(cltt=LEASE.cltt + lease_ahead)), given_out=False)
+    deleted_at = {LEASE.address: int(NOW) + deletion_ahead}
+    dispatch(context, json.loads(bulk.write([(LEASE.address, None)], deleted_at).text))
+    assert (context.table.store.get(LEASE.address) is not None) is is_left

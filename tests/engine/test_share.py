@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kea_twisted.config import load_tree
 from kea_twisted.engine.allocators import IterativeAllocator, RandomAllocator
 from kea_twisted.engine.leases import LeaseTable
@@ -33,7 +35,7 @@ def given(
         leases.apply(Change(Lease(latest, b"other", b"", 3600, NOW, 1)), given_out=False)
     allocator = kind(leases.book(1))
     for number in range(count):
-        address = share.pick(1, allocator, leases.store, NOW, None)
+        address = share.pick(1, allocator, leases, NOW, None)
         hwaddr = number.to_bytes(6, "big")
         leases.apply(Change(Lease(address, hwaddr, b"", 3600, NOW, 1)), given_out=True)
         found.append(address)
@@ -58,6 +60,21 @@ def test_a_client_gets_what_it_is_offered_when_the_half_is_used_up() -> None:
         assert len({world.client(number).obtain() for number in range(10)}) == 10
 
 
+@pytest.mark.parametrize("is_full", [False, True])
+def test_addresses_of_leases_that_are_over_come_before_those_of_the_other_half(is_full: bool) -> None:
+    world = World(settings(subnet("10.0.0.0/24", "10.0.0.10-10.0.0.29")))
+    world.table.share = share = Share(True)
+    addresses = range(0x0A00000A, 0x0A00001E)
+    for address in addresses:
+        if share.holds(address) or is_full:
+            lease = Lease(address, address.to_bytes(6, "big"), b"", 60, int(world.now) - 100, 1)
+            world.table.apply(Change(lease), given_out=False)
+    held = sum(map(share.holds, addresses))
+    assert 0 < held < 20
+    found = [world.client(number).obtain() for number in range(held)]
+    assert all(map(share.holds, found))
+
+
 def test_the_server_that_takes_over_begins_far_from_what_the_other_gave_last() -> None:
     found = given(Share(True, True), SIZE - 1, latest=0x0A00000A + 29)
     assert found[0] == 0x0A00000A + 79
@@ -70,7 +87,7 @@ def test_the_server_that_takes_over_begins_far_from_what_the_other_gave_last() -
 def test_what_was_loaded_or_fetched_counts_as_given_up_to_its_end() -> None:
     leases = table()
     leases.load(Lease(0x0A00000A + number, b"other", b"", 3600, NOW, 1) for number in range(30))
-    assert Share(True, True).pick(1, IterativeAllocator(leases.book(1)), leases.store, NOW, None) == 0x0A00000A + 79
+    assert Share(True, True).pick(1, IterativeAllocator(leases.book(1)), leases, NOW, None) == 0x0A00000A + 79
 
 
 def test_in_load_balancing_only_the_pools_of_the_other_server_are_begun_far_away() -> None:
@@ -86,8 +103,7 @@ def test_in_load_balancing_only_the_pools_of_the_other_server_are_begun_far_away
         share = Share(not is_first, False, not is_first, f"HA_{own}", f"HA_{other}")
         allocator = IterativeAllocator(leases.book(1))
         offsets = {
-            name: (share.pick(1, allocator, leases.store, NOW, {f"HA_{name}"}) - 0x0A000000) % 100
-            for name in ("one", "two")
+            name: (share.pick(1, allocator, leases, NOW, {f"HA_{name}"}) - 0x0A000000) % 100 for name in ("one", "two")
         }
         latest = {"one": 20, "two": 10}
         assert offsets[own] < latest[own] + 10

@@ -117,3 +117,20 @@ def test_the_oldest_deletions_are_forgotten() -> None:
     deletions = Deletions(limit=2)
     deletions.add([lease_of(number, 1, address=number) for number in (1, 2, 3)], 10.0)
     assert deletions.unconfirmed == {2, 3}
+
+
+def test_a_deletion_that_a_wrong_clock_dated_leaves_the_leases_of_right_ones() -> None:
+    deletions, right = Deletions(), lease_of(1, 100)
+    wrong = right._replace(cltt=86500)
+    deletions.add([wrong], 86550)
+    assert deletions.covers(wrong, 200)
+    assert not deletions.covers(right, 200)
+    assert deletions.covers(right, 86600)  # that clock was right
+
+
+def test_the_deletion_of_a_lease_that_a_wrong_clock_dated_covers_it() -> None:
+    deletions, wrong = Deletions(), lease_of(1, 86500)
+    deletions.add([wrong], 150)
+    assert deletions.covers(wrong, 200)
+    assert deletions.covers(wrong._replace(cltt=100), 200)
+    assert not deletions.covers(lease_of(2, 86500, address=wrong.address), 200)

@@ -6,9 +6,9 @@ import pytest
 
 from kea_twisted.ha.difference import lasting
 from kea_twisted.ha.doubts import PERIOD, Doubts
-from kea_twisted.ha.precedence import prevails, replaces
+from kea_twisted.ha.precedence import both_hold, prevails, replaces
 from kea_twisted.ha.states import State
-from kea_twisted.lease.lease import DECLINED, RELEASED, Lease
+from kea_twisted.lease.lease import CLOCK_ERROR, DECLINED, RELEASED, Lease
 from tests.scenarios.pairworld import START, lease_of
 
 LEASE = lease_of(1, START)
@@ -41,3 +41,28 @@ def test_a_state_from_before_is_not_believed_for_a_while() -> None:
     assert doubts.cover(State.READY, 100.0 + PERIOD / 2)
     assert not doubts.cover(State.WAITING, 100.0)
     assert not doubts.cover(State.READY, 100.0 + PERIOD)
+
+
+AHEAD = lease_of(2, START + 86400, address=LEASE.address)
+
+
+@pytest.mark.parametrize(
+    ("regular", "stays"),
+    [
+        (LEASE, True),
+        (LEASE._replace(state=DECLINED), True),
+        (LEASE._replace(cltt=LEASE.cltt - 8000), False),  # it is over
+        (LEASE._replace(state=RELEASED), False),
+        (AHEAD._replace(cltt=LEASE.cltt), False),  # of the same client: the longer one is the safe one
+    ],
+)
+def test_a_lease_from_a_wrong_clock_yields_to_one_that_another_client_has(regular: Lease, stays: bool) -> None:
+    assert replaces(regular, AHEAD, START) is stays
+    assert replaces(AHEAD, regular, START) is not stays
+    later = START + 86400 - CLOCK_ERROR  # when its time is no longer a strange one, the newer one counts
+    assert replaces(AHEAD, regular, later)
+
+
+def test_a_lease_from_a_wrong_clock_is_reported_beside_another_clients() -> None:
+    assert both_hold(LEASE, AHEAD, START) and both_hold(AHEAD, LEASE, START)
+    assert not both_hold(LEASE, AHEAD, START + 8000)

@@ -184,3 +184,12 @@ def test_a_server_that_begins_anew_is_not_counted_on_because_it_answers_probes()
     steps: Steps = [(("cut", NAMES[::-1]), 4.0), (("restart", "server1", 0.01), 70.0)]
     for mode in ("hot-standby", "load-balancing"):
         play(steps, mode=mode, max_unacked_clients=2, crowd=20, watch=True, probes=True)
+
+
+@pytest.mark.parametrize("mode", ["hot-standby", "load-balancing"])
+def test_what_a_server_deleted_while_its_clock_was_wrong_can_be_given_again(mode: str) -> None:
+    steps: Steps = [
+        (("clock", "server2", 400 * 86400), 0.05), (("off", "server1"), 20.0), (("one", "decline", 2), 0.0),
+        (("doubling", 0.8), 70.0),
+    ]  # fmt: skip
+    play(steps, mode=mode, seed=1, crowd=20, spare=-2, watch=True, probes=True, reserves=True)
