@@ -20,6 +20,7 @@ from kea_twisted.ddns.settings import DnsServer
 from kea_twisted.ddns.transaction import Outcome
 
 _TRUNCATED: Final = 0x02  # in the third byte of the header
+LARGEST: Final = 4096  # bytes of a response by UDP; more than 512 come by TCP (RFC 1035 section 4.2.1)
 _IDENTIFIERS: Final = 0x10000
 
 Done = Callable[[Outcome, bytes], object]
@@ -98,7 +99,7 @@ class DnsClient:
         if is_ipv6 not in self._ports:
             anywhere = "::" if is_ipv6 else ""
             self._ports[is_ipv6] = self._reactor.listenUDP(
-                0, Datagrams(self.received), interface=anywhere, maxPacketSize=65535
+                0, Datagrams(self.received), interface=anywhere, maxPacketSize=LARGEST
             )
         return self._ports[is_ipv6]
 

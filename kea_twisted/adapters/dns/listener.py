@@ -13,6 +13,8 @@ from kea_twisted.adapters.dns.udp import Datagrams, UdpReactor
 
 ROOM: Final = 1 << 20  # bytes; requests that arrive while the queue is full wait here
 
+LARGEST: Final = 8192  # bytes of a request; one with the longest name has about 1,300
+
 
 class Listener:
     """One open port. ``received`` gets every datagram."""
@@ -23,7 +25,7 @@ class Listener:
         self.is_paused = False
         try:
             self._port = reactor.listenUDP(
-                port, Datagrams(lambda datagram, *source: received(datagram)), interface=address, maxPacketSize=65535
+                port, Datagrams(lambda datagram, *source: received(datagram)), interface=address, maxPacketSize=LARGEST
             )
         except CannotListenError as error:
             raise error.socketError from None
