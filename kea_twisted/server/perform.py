@@ -36,7 +36,7 @@ _lease_of = attrgetter("lease")
 _failures = Logger()
 
 ATTEMPTS: Final = 8
-"""How often a query is decided again because another server was faster, until its client has to ask again."""
+"""The number of times that a query is decided again because another server was faster; then its client has to ask."""
 
 
 class Performer:

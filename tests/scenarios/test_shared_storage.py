@@ -243,9 +243,9 @@ def test_a_refusal_at_once_is_one_as_well(database: Database) -> None:
     assert rows(database) == {"10.0.0.10": 1, "10.0.0.11": 2, "10.0.0.12": 3}
 
 
-def test_the_health_timer_brings_owed_rows_home(database: Database) -> None:
+def test_the_health_timer_writes_owed_rows(database: Database) -> None:
     node, clock, told = Node(database), Clock(), list[str]()
-    sockets: Any = type("Ears", (), {"deaf": "", "subscribe": lambda self, observer: None})()
+    sockets: Any = type("Sockets", (), {"deaf": "", "subscribe": lambda self, observer: None})()
     Health(clock, sockets, node.performer, told.append)
     node.ask(REQUEST, 1)
     database.fail()

@@ -48,7 +48,7 @@ class Taken(NamedTuple):
 class HaDriver:
     """Carries out the effects of one relationship.
 
-    ``partners`` are IPartner by peer name, ``commit`` journals changes.
+    ``partners`` are IPartner by peer name, ``commit`` makes changes durable.
     """
 
     _log = Logger()
