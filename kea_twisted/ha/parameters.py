@@ -221,6 +221,11 @@ def _relationship(tree: Any, number: int, place: Place | None, problems: Problem
     name = values["this-server-name"]
     if name is not None and peers and name not in _names(values["peers"]):
         problems.error(place_of(tree, "this-server-name"), f"'this-server-name' is '{name}', but no peer has this name")
+    for index, each in enumerate(peers):
+        if each.url.is_anywhere and each.name != name:
+            where = place_of(values["peers"][index], "url") if len(peers) == len(values["peers"]) else place
+            text = f"bad url '{each.url.text}': name the address at which {each.name} can be reached"
+            problems.error(where, text)
     context = values["user-context"]
     one_identifier = context.get(ONE_SERVER_IDENTIFIER, False)
     if not isinstance(one_identifier, bool):

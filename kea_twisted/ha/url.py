@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 _NAME: Final = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
+_BROADCAST: Final = 0xFFFFFFFF
 _DIGITS: Final = re.compile(r"[0-9.]+")
 
 
@@ -23,6 +24,11 @@ class Url(NamedTuple):
     def authority(self) -> str:
         """Host and port as a URL has them: an IPv6 address in brackets."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def is_anywhere(self) -> bool:
+        """Whether the host stands for all addresses of a machine: a server can listen there, and not be asked."""
+        return self.host in ("0.0.0.0", "::")
 
     @property
     def is_named(self) -> bool:
@@ -48,10 +54,17 @@ def parse_url(text: str) -> Url:
     except ValueError as error:
         raise ValueError(f"bad url '{text}': {error}") from None
     secure = parts.scheme == "https"
+    if port == 0:
+        raise ValueError(f"bad url '{text}': no server listens at port 0")
     return Url(text, host, (443 if secure else 80) if port is None else port, secure)
 
 
 def _host(text: str) -> str:
     if _NAME.fullmatch(text) and not _DIGITS.fullmatch(text):
         return text
-    return str(ip_address(text))
+    address = ip_address(text)
+    if address.is_multicast or int(address) == _BROADCAST:
+        raise ValueError(f"{address} is not the address of one server")
+    if address.version == 6 and (address.is_link_local or address.scope_id):
+        raise ValueError(f"{address} is valid on one link only, use another address of the server")
+    return str(address)
