@@ -1,6 +1,6 @@
-"""Why a query is not processed: one row per reason, asked in order.
+"""The reasons to drop a query: one row per reason, in the order in which they are checked.
 
-A row says when it applies, which log message says so, with which arguments, and under which statistic it is
+A row has the condition, the log message with its arguments, and the statistic under which the drop is
 counted (besides ``pkt4-receive-drop``).
 """
 
@@ -39,7 +39,7 @@ FOREIGN: Final = "pkt4-not-for-us"
 
 
 IsOwn = Callable[[int], bool]
-"""Whether an address is one by which clients may name this server in option 54."""
+"""Returns True for an address by which clients may name this server in option 54."""
 
 
 class Reason(NamedTuple):
@@ -140,7 +140,7 @@ def _is_foreign(exchange: Exchange, own: IsOwn) -> bool:
     )
 
 
-def _is_nobody(_identifier: int) -> bool:
+def _is_no_identifier(_identifier: int) -> bool:
     return False
 
 
@@ -195,7 +195,7 @@ CONTRADICTIONS: Final = (
 
 
 def contradiction(exchange: Exchange) -> Reason | None:
-    """The first of CONTRADICTIONS that applies."""
+    """Return the first of CONTRADICTIONS that applies."""
     kind, message = exchange.type, exchange.message
     if (
         exchange.hwaddr
@@ -204,6 +204,6 @@ def contradiction(exchange: Exchange) -> Reason | None:
     ):
         return None  # nearly every query: none of the rows can apply
     for reason in CONTRADICTIONS:
-        if reason.applies(exchange, _is_nobody):
+        if reason.applies(exchange, _is_no_identifier):
             return reason
     return None

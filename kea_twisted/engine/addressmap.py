@@ -1,5 +1,4 @@
-"""Which addresses of a pool are not to be given out: a byte each, in blocks that come into being when
-needed.
+"""The addresses of a pool that are not to be allocated: a byte each, in blocks that are made when needed.
 
 An address is kept back because it is taken, because it is reserved, because it is the server's own, or for several
 of these reasons. Looking for a free one is a ``memchr`` per block, and full blocks are passed over by their count,
@@ -82,12 +81,12 @@ class AddressMap:
         self._mark(offset, _OWN, own)
 
     def is_free(self, offset: int) -> bool:
-        """Whether it is neither taken nor reserved."""
+        """Return True if it is neither taken nor reserved."""
         block = self._blocks.get(offset >> _SHIFT)
         return block is None or not block[offset & _MASK]
 
     def next_free(self, offset: int) -> int:
-        """The first free offset from this one on, or -1."""
+        """Return the first free offset from this one on, or -1."""
         while offset < self.size:
             number = self._full.find(0, offset >> _SHIFT)
             if number < 0:

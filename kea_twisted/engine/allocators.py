@@ -1,4 +1,4 @@
-"""How a free address is found in a subnet: one class and one row for each word ``allocator`` may have.
+"""The search for a free address in a subnet: one class and one row for each value of ``allocator``.
 
 Any of them may stand in for another: each gives out free addresses, at a cost that depends neither on the size of
 a pool nor on how full it is.
@@ -27,7 +27,7 @@ class IterativeAllocator:
     def __init__(self, book: SubnetBook, exclude_first_last_24: bool = False, chance: Random | None = None) -> None:
         self.picks = 0
         self.capacity = sum(pool.taken.size for pool in book.pools)
-        """How many addresses the pools have, taken or not."""
+        """The number of addresses of the pools, taken or not."""
         self._pools = book.pools
         self._cursors = [0] * len(book.pools)
         self._at = 0
@@ -60,11 +60,11 @@ class IterativeAllocator:
         return sum(pool.taken.size for pool in self._pools if admits(pool.pool.client_classes, classes))
 
     def occupancy(self, address: int) -> float:
-        """Which share of the addresses is in use when this one is; known to free lease queues only, as in Kea."""
+        """Return the share of addresses in use when this one is; known to free lease queues only, as in Kea."""
         return 0.0
 
     def pick(self, store: LeaseStore, now: int, classes: Container[str] | None = None) -> int:
-        """An address without a lease, or with one that is over at ``now``; 0 when there is none.
+        """Return an address without a lease, or with one that has expired at ``now``; 0 if there is none.
 
         It is one of a pool that is for a client in these classes.
         """
@@ -96,7 +96,7 @@ class IterativeAllocator:
         now: int,
         classes: Container[str] | None,
     ) -> int:
-        """The same among pools that are not for everybody: clients share the pools, not the way through them.
+        """Pick among pools with ``client-classes``: clients share the pools, not the order in which they use them.
 
         It goes on in the pool of the last address, if that is for the client, else with the client's first
         one. A pool that is used up is left alone until a client has been through all of its own.
@@ -132,9 +132,9 @@ class IterativeAllocator:
 
 
 class RandomAllocator(IterativeAllocator):
-    """Addresses from anywhere, so that nobody can tell which one comes next.
+    """Addresses in random order, so that the next one cannot be predicted.
 
-    What was picked a short while ago is left alone: it may only have been offered.
+    An address picked recently is not picked again: it may only have been offered.
     """
 
     __slots__ = ("_chance", "_recent")
@@ -145,7 +145,7 @@ class RandomAllocator(IterativeAllocator):
         self._recent: dict[int, None] = {}
 
     def follow(self, before: IterativeAllocator) -> None:
-        """What that one picked a short while ago is left alone, too."""
+        """Avoid the addresses that the earlier allocator has picked recently, too."""
         super().follow(before)
         if isinstance(before, RandomAllocator):
             self._recent = before._recent

@@ -1,4 +1,4 @@
-"""The answers of the server, one method per kind: what goes into each."""
+"""The contents of the server's answers, one method per kind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from kea_twisted.wire.constants import ACK, NAK, OFFER, OPT_PARAMETER_REQUEST_LI
 
 
 class Answers:
-    """Makes replies; keeps what many of them have in common."""
+    """Makes replies; keeps the parts that many of them share."""
 
     __slots__ = ("_core", "_links", "_options", "_times")
 
@@ -36,7 +36,7 @@ class Answers:
         self._times: dict[tuple[int, int], dict[int, bytes]] = {}
 
     def lease(self, exchange: Exchange, reply_type: int, grant: Grant) -> Callable[[], Reply | None]:
-        """What makes an OFFER or an ACK for this lease: later, and None if it fails."""
+        """Return a function that makes the OFFER or ACK for this lease, later; it returns None if that fails."""
         classifier, pool = self._core.classifier, grant.pool
         if classifier is not None:
             classifier.finish(exchange, grant.subnet, pool.pool if pool is not None else None)
@@ -79,7 +79,7 @@ class Answers:
         return make_reply(core, exchange, NAK, reply_options(core, exchange, NAK, identifier_only(listed)))
 
     def options_only(self, exchange: Exchange, subnet: Subnet | None) -> Reply:
-        """The ACK to an INFORM."""
+        """Make the ACK to an INFORM."""
         listed = None
         host = exchange.host
         if self._core.classifier is not None:
@@ -90,7 +90,7 @@ class Answers:
         return make_reply(self._core, exchange, ACK, options, 0, exchange.message.ciaddr, subnet, host)
 
     def v6_only_subnet(self, exchange: Exchange, subnet: Subnet) -> Subnet | None:
-        """The subnet that wants the client to do without IPv4, if the client can (option 108, RFC 8925).
+        """Return the subnet that asks the client to do without IPv4, if the client can (option 108, RFC 8925).
 
         It has the option itself or from its shared network; what the global level says does not count.
         """
@@ -99,7 +99,7 @@ class Answers:
         return next((member for member in self._links.siblings(subnet) if member.prefers_v6_only), None)
 
     def v6_only(self, exchange: Exchange, reply_type: int, subnet: Subnet) -> Reply:
-        """The answer that gives no address, but says for how long to do without."""
+        """Make the answer that gives no address, but the time for which to do without."""
         host = exchange.host
         listed = self._options.listed(subnet.options, exchange, -1, host and host.options)
         options = reply_options(self._core, exchange, reply_type, listed)

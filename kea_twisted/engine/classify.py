@@ -1,4 +1,4 @@
-"""Which classes a query is in, and what that means for its answer.
+"""The classes of a query, and their effect on its answer.
 
 Three rounds: before the subnet is chosen; when the reservations are known (KNOWN, UNKNOWN and what depends
 on them); when an address was found, the classes its pool, subnet and network ask to be evaluated. Within a
@@ -30,7 +30,7 @@ Rule = tuple[str, Callable[[Subject], Any], bool]  # name, function, whether it 
 
 
 class Classifier:
-    """The classes of one configuration at work."""
+    """The classes of one configuration."""
 
     __slots__ = (
         "_log",
@@ -64,7 +64,7 @@ class Classifier:
         self._speaks = E.DHCPSRV_EVAL_RESULT in log.enabled
 
     def begin(self, exchange: Exchange) -> None:
-        """The first round."""
+        """Evaluate the first round."""
         query = exchange.query
         classes: Classes = {"ALL": None}
         for callback in self._hooks.query_classes:
@@ -78,7 +78,7 @@ class Classifier:
         self._evaluate(exchange, self._early)
 
     def go_on(self, exchange: Exchange) -> None:
-        """The second round: what the reservations bring, KNOWN or UNKNOWN, and what depends on these."""
+        """Evaluate the second round: classes of reservations, KNOWN or UNKNOWN, and those that depend on these."""
         self.add_reserved(exchange)
         classes, log = exchange.classes, self._log
         assert classes is not None and exchange.subject is not None
@@ -106,7 +106,7 @@ class Classifier:
         subject.options, subject.defined = understand(options, own, self._definitions)
 
     def add_reserved(self, exchange: Exchange) -> None:
-        """Put the query into the classes of its reservation; the first round may look at them, too."""
+        """Put the query into the classes of its reservation; classes of the first round may depend on them."""
         host, classes = exchange.host, exchange.classes
         if host is None or not host.client_classes or classes is None:
             return
@@ -119,7 +119,7 @@ class Classifier:
         self._evaluate(exchange, self._early)
 
     def finish(self, exchange: Exchange, subnet: Subnet | None, pool: Pool | None) -> None:
-        """The third round, for the place where the client is."""
+        """Evaluate the third round, for the place where the client is."""
         classes, log = exchange.classes, self._log
         if classes is None:
             return
@@ -136,7 +136,7 @@ class Classifier:
             log.emit(E.DHCP4_CLASSES_ASSIGNED, exchange.label, TYPE_NAMES[exchange.type], names)
 
     def fields(self, exchange: Exchange) -> tuple[int, str, str]:
-        """siaddr, sname and file as the classes want them; 0 and "": they do not care."""
+        """Return siaddr, sname and file as the classes set them; 0 and "": no class does."""
         server, sname, file = 0, "", ""
         for name in exchange.classes or ():
             row = self._by_name.get(name)
@@ -147,14 +147,14 @@ class Classifier:
         return server, sname, file
 
     def key(self, exchange: Exchange) -> tuple[str, ...]:
-        """The classes of a query that matter for its options."""
+        """Return the classes of a query that matter for its options."""
         matter = self._option_classes
         if not matter or exchange.classes is None:
             return ()
         return tuple([name for name in exchange.classes if name in matter])
 
     def options(self, options: OptionSet, key: tuple[str, ...], reserved: OptionSet | None = None) -> OptionSet:
-        """All options for members of the classes of a key: those of the classes before the global ones."""
+        """Return all options for members of the classes of a key: those of the classes before the global ones."""
         own = reserved.levels if reserved is not None else ()
         sending = [row.options for name in key if (row := self._by_name.get(name)) is not None]
         return merge((*own, *options.levels, *sending, self._global), frozenset(key))

@@ -19,9 +19,9 @@ class ClientLeases:
         self._links = links
 
     def known(self, exchange: Exchange, subnet: Subnet) -> Lease | None:
-        """Return the lease by which a client that comes back (INIT-REBOOT) is known here, be its subnet for it or not.
+        """Return the lease by which a client that returns (INIT-REBOOT) is known here, admitted by its subnet or not.
 
-        What its hardware address finds counts only where no client identifier contradicts it.
+        A lease found by hardware address counts only if no client identifier contradicts it.
         """
         client_id, hwaddr = exchange.client_id, exchange.hwaddr
         named = self._store.by_client_id(client_id) if client_id else ()
@@ -54,7 +54,7 @@ class ClientLeases:
     def _first_of(
         self, exchange: Exchange, siblings: tuple[Subnet, ...], named: tuple[Lease, ...], alike: tuple[Lease, ...]
     ) -> Lease | None:
-        """Of leases with the client's identifier and with its hardware address, the one to go on with."""
+        """Return the lease to go on with, of those with the client's identifier and with its hardware address."""
         now = exchange.now
         groups = [
             [lease for lease in named if lease.subnet_id == member.id] for member in siblings if member.match_client_id

@@ -1,4 +1,4 @@
-"""What the client is called: host name (option 12) and FQDN (option 81), as long as nobody updates DNS.
+"""The name of a client: host name (option 12) and FQDN (option 81), without DNS updates.
 
 A name goes into the lease and back to the client. Without DNS updates the answer to an FQDN always says that
 the server does none (RFC 4702 section 4). The configuration says what a name may consist of, which suffix an
@@ -98,7 +98,7 @@ def _host_name(name: str) -> ClientName:
 
 
 def _sifted(text: str, rules: NameRules) -> str:
-    """What is left of a name, label by label."""
+    """Return the labels of a name without the characters that are not allowed."""
     assert rules.forbidden is not None
     labels = raw_text(text).split(".")
     return ".".join([rules.forbidden.sub(lambda _: rules.replacement, label) for label in labels])

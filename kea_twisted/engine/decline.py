@@ -1,4 +1,4 @@
-"""DECLINE: the client found somebody else using the address; nothing is answered (RFC 2131 section 4.3.3).
+"""DECLINE: the client found the address in use by another host; there is no answer (RFC 2131 section 4.3.3).
 
 The address goes on probation for ``decline-probation-period`` seconds; whose it was is forgotten.
 """
@@ -16,7 +16,7 @@ from kea_twisted.wire.address import address_text, hex_text
 
 
 def decline(core: Core, exchange: Exchange) -> Decision | None:
-    """The lease of the address in option 50 becomes a declined one if it is this client's, else None."""
+    """Decline the lease of the address in option 50 if it is this client's; else return None."""
     address, log = exchange.requested, core.log
     lease = core.table.store.get(address)
     if lease is None:

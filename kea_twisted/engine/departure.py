@@ -1,4 +1,4 @@
-"""The last moment of a reply: hooks may hold it back, then it is logged and counted as sent."""
+"""The last step of a reply: hook libraries may drop it, then it is logged and counted as sent."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def departs(
     server_port: int = SERVER_PORT,
     traces: bool = True,
 ) -> Reply | None:
-    """The reply of a decision as it is to be sent now, logged and counted; None: nothing is to be sent.
+    """Return the reply of a decision as it is to be sent now, logged and counted; None: nothing is to be sent.
 
     ``traces``: some event of STEPS may be enabled.
     """
@@ -55,7 +55,7 @@ def departs(
 
 
 def _as_wished(query: Query, reply: Reply, hooks: HookChain, log: Any) -> Reply | None:
-    """The reply as the hook libraries want it; None: not at all."""
+    """Return the reply as the hook libraries have changed it; None: they drop it."""
     if hooks.pkt4_send:
         before = decode(reply.payload)
         after = ask("pkt4_send", hooks.pkt4_send, log, query, before)

@@ -1,4 +1,4 @@
-"""Where a reply goes (RFC 2131 section 4.1), in order; the first row that applies decides.
+"""The destination of a reply (RFC 2131 section 4.1), in order; the first row that applies decides.
 
     INFORM with ciaddr              the client at ciaddr
     INFORM through a relay          the relay; it is to broadcast, as the client's address is not known to it
@@ -41,7 +41,7 @@ class Destination(NamedTuple):
 
 
 def destination(exchange: Exchange, reply_type: int, address: int, client_port: int = CLIENT_PORT) -> Destination:
-    """Where a reply of this type goes; ``address`` is its yiaddr.
+    """Return the destination of a reply of this type; ``address`` is its yiaddr.
 
     The hardware address is the one of the query's frame, as in Kea: the client's or the router's towards it.
     """

@@ -19,7 +19,7 @@ from kea_twisted.wire.constants import OFFER, OPT_REQUESTED_ADDRESS
 
 
 def discover(core: Core, allocation: Allocation, answers: Answers, exchange: Exchange) -> Outcome:
-    """An OFFER, or silence where there is no subnet or no address."""
+    """Decide on an OFFER; no answer if there is no subnet or no address."""
     log, subnet = core.log, exchange.subnet
     if core.traces and E.DHCP4_DISCOVER in log.enabled:
         hint = exchange.requested
@@ -55,7 +55,7 @@ def discover(core: Core, allocation: Allocation, answers: Answers, exchange: Exc
 
 
 def keep(core: Core, grant: Grant) -> tuple[Change, ...]:
-    """Put what is granted into the table; the changes, for those who have to know."""
+    """Put what is granted into the table. Return the changes."""
     if grant.over is not None:
         core.table.count_reclaimed(grant.over)
     changes = grant.changes()
@@ -64,7 +64,7 @@ def keep(core: Core, grant: Grant) -> tuple[Change, ...]:
 
 
 def is_new(core: Core, exchange: Exchange, grant: Grant) -> bool:
-    """Whether a grant gives the client something it does not have at present."""
+    """Return True if the client does not hold the granted address at present."""
     old = core.table.store.get(grant.lease.address)
     return old is None or old.is_expired(exchange.now) or not exchange.owns(old)
 
@@ -78,7 +78,7 @@ def count_reuse(core: Core, exchange: Exchange, address: int, subnet_id: int, re
 
 
 def sent_addresses(exchange: Exchange) -> tuple[str, str]:
-    """ciaddr and option 50 as the log shows them."""
+    """Return ciaddr and option 50 as the log shows them."""
     wanted = exchange.message.options.get(OPT_REQUESTED_ADDRESS)
     return (
         address_text(exchange.message.ciaddr),

@@ -32,7 +32,7 @@ class Counter(Protocol):
 
 
 class RateLimit:
-    """One line of each kind in a while."""
+    """A limit of one line of each kind per interval."""
 
     __slots__ = ("_seconds", "_last", "_held")
 
@@ -42,7 +42,7 @@ class RateLimit:
         self._held: dict[str, int] = {}
 
     def passes(self, kind: str, now: float) -> int:
-        """How many lines of this kind were held back since the last one; -1: this one is held back, too.
+        """Return the number of lines of this kind held back since the last one; -1: this one is held back, too.
 
         A clock that was set back lets a line pass.
         """

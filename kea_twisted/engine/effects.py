@@ -15,7 +15,7 @@ class Interface(NamedTuple):
     """A network interface the server listens on, as the engine sees it."""
 
     name: str
-    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
+    index: int  # type: ignore[assignment]  # hides tuple.index, which is not needed here
     mac: bytes
     addresses: tuple[int, ...]  # the first one is the source of replies unless the query names another
     mtu: int = 1500  # the longest IP packet that its frames can carry
@@ -51,7 +51,7 @@ class Reply(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What the engine decided about one query: the leases that changed (in the table already) and the reply.
+    """The decision about one query: the leases that changed (in the table already) and the reply.
 
     ``lease`` is the lease the reply confirms (None for an OFFER, a NAK or an INFORM); ``reused`` says that it
     was confirmed as it was, without a change (Kea's lease cache). ``draft`` makes the reply where that is still to
@@ -85,6 +85,6 @@ Outcome = Decision | Parked | None
 
 
 def completed(decision: Decision) -> Decision:
-    """The decision with its reply."""
+    """Return the decision with its reply."""
     query, _, changes, lease, reused, draft = decision
     return decision if draft is None else new(Decision, (query, draft(), changes, lease, reused, None))

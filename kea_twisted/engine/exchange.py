@@ -1,4 +1,4 @@
-"""One query on its way through the server, and what has been found out about it."""
+"""One query on its way through the server, with the results of the steps so far."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NO_HOSTS: Final[Mapping[int, Host]] = MappingProxyType({})
 
 
 class Exchange:
-    """A query, who sent it, and what has been found out about it so far.
+    """A query, its client, and the results of the steps so far.
 
     ``now`` is ``time``, when it came, in whole seconds since the epoch: leases know no fractions. ``type`` is 0 without
     option 53.
@@ -71,7 +71,7 @@ class Exchange:
         self.hosts: Mapping[int, Host] = _NO_HOSTS
         self.host: Host | None = None
         self.identifiers: tuple[tuple[str, bytes], ...] = ()  # by which the client was looked for
-        # Set by the classifier: the classes so far in order, what tests look at, what the classes want.
+        # Set by the classifier: the classes so far in order, the subject of tests, the lifetime of the classes.
         self.classes: Classes | None = None
         self.subject: Subject | None = None
         self.lifetime: Triplet | None = None
@@ -86,7 +86,7 @@ class Exchange:
 
     @property
     def label(self) -> str:
-        """What log lines about this query begin with."""
+        """The beginning of log lines about this query."""
         if self._label is None:
             self._label = identity.label(self.message)
         return self._label
@@ -102,13 +102,13 @@ class Exchange:
         return OPT_SERVER_IDENTIFIER in self.message.options
 
     def told(self) -> Query:
-        """The query for hook libraries: with the classes it is in so far."""
+        """Return the query for hook libraries: with the classes it is in so far."""
         if self.classes is not None and self.query.classes is not self.classes:
             self.query = self.query._replace(classes=self.classes)
         return self.query
 
     def replaced(self, query: Query) -> Exchange:
-        """The exchange about a query that takes the place of this one. The classes stay, as they do in Kea."""
+        """Return the exchange of a query that replaces this one. The classes stay, as they do in Kea."""
         made = Exchange(query, self.time)
         if self.classes is not None:
             made.classes = self.classes

@@ -1,8 +1,8 @@
 """Replies that the client or the interface can take as a whole (RFC 2131 section 3.5, RFC 2132 section 9.10).
 
 A reply that is too long leaves out options: each is taken, in the order in which the client asked for them, if there is
-room for it. Kea pays no attention to option
-57, and a reply that is longer than the interface's MTU is never sent, even though its lease is written.
+room for it. Kea pays no attention to option 57, and never sends a reply that is longer than the interface's MTU, even
+though its lease is written.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _MANDATORY: Final = frozenset((
 
 
 def fitted(core: Core, exchange: Exchange, payload: bytes, in_frame: bool) -> bytes:
-    """The reply, shortened if it must be. ``in_frame``: it leaves as a frame of its interface, in one piece."""
+    """Return the reply, shortened if it must be. ``in_frame``: it leaves as a frame of its interface, in one piece."""
     most = _most(exchange, in_frame)
     if len(payload) <= most:
         return payload

@@ -1,6 +1,6 @@
-"""How hook libraries are asked on the way of a packet: what their answers mean for it.
+"""The calls to hook libraries on the way of a packet, and the effect of their answers.
 
-Nothing in here is called where nobody is registered.
+The functions are called only if a callback is registered.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from kea_twisted.hooks.points import Step
 
 
 def wait_or(outcome: Any, exchange: Exchange, then: Callable[[Any], Any]) -> Any:
-    """Go on with the outcome of ``hooks.chain.ask``, now or when it is there."""
+    """Continue with the outcome of ``hooks.chain.ask``, now or when it has come."""
     if type(outcome) is Waiting:
         return Parked(exchange.query, outcome, exchange, then)
     return then(outcome)
 
 
 def refused(core: Core, exchange: Exchange, outcome: Any, event: E.Event) -> bool:
-    """Whether a library ends the packet's way here, by SKIP or DROP; then that is logged and counted."""
+    """Return True, log and count if a library ends the packet's way here, by SKIP or DROP."""
     if outcome is not Step.DROP and outcome is not Step.SKIP:
         return False
     core.statistics.count("pkt4-receive-drop")
@@ -35,10 +35,10 @@ def refused(core: Core, exchange: Exchange, outcome: Any, event: E.Event) -> boo
 
 
 def offered(core: Core, exchange: Exchange, grant: Grant, decision: Decision) -> Outcome:
-    """The OFFER is made, unless a library drops it (lease4_offer).
+    """Return the decision to offer, unless a library drops it (lease4_offer).
 
-    An offer that is kept (offer-lifetime) is in the table meanwhile, so that nobody else is offered the
-    address, and stays there for its time when it is dropped: whatever was the matter may still be.
+    An offer that is kept (offer-lifetime) is in the table meanwhile, so that no other client is
+    offered the address, and stays there for its time when it is dropped: the address may be in use.
     """
     outcome = ask("lease4_offer", core.hooks.lease4_offer, core.log, exchange.query, grant.lease)
 
@@ -53,7 +53,7 @@ def offered(core: Core, exchange: Exchange, grant: Grant, decision: Decision) ->
 
 
 def selected(core: Core, exchange: Exchange, grant: Grant, offer: bool) -> Grant | None:
-    """The new lease as the libraries want it, None when they do not want it (lease4_select)."""
+    """Return the new lease as the libraries have changed it (lease4_select); None: they refuse it."""
     outcome = ask("lease4_select", core.hooks.lease4_select, core.log, exchange.query, grant.lease, offer)
     if refused(core, exchange, outcome, E.DHCP4_HOOK_LEASE4_SELECT_SKIP):
         return None
@@ -61,9 +61,9 @@ def selected(core: Core, exchange: Exchange, grant: Grant, offer: bool) -> Grant
 
 
 def renewed(core: Core, exchange: Exchange, grant: Grant) -> Grant | None:
-    """The renewed lease as the libraries want it (lease4_renew); None: no answer.
+    """Return the renewed lease as the libraries have changed it (lease4_renew); None: no answer.
 
-    SKIP: the client is told what is left of the lease as it was.
+    SKIP: the lease is confirmed as it was, for the rest of its time.
     """
     outcome = ask("lease4_renew", core.hooks.lease4_renew, core.log, exchange.query, grant.lease)
     if outcome is Step.DROP:
@@ -79,13 +79,13 @@ def renewed(core: Core, exchange: Exchange, grant: Grant) -> Grant | None:
 
 
 def keeps(core: Core, exchange: Exchange, point: str, lease: Any, event: E.Event) -> bool:
-    """Whether a library wants a lease to stay that the client gives up (lease4_release, lease4_decline)."""
+    """Return True if a library keeps a lease that the client gives up (lease4_release, lease4_decline)."""
     step = consult(point, getattr(core.hooks, point), core.log, exchange.query, lease)
     return refused(core, exchange, step, event)
 
 
 def _with(grant: Grant, lease: Any) -> Grant:
-    """The address and where it belongs are not a library's to change. What it did change is to be stored."""
+    """Return a grant of the changed lease; a library cannot change its address, subnet and pool."""
     own = grant.lease
     if lease is own:
         return grant

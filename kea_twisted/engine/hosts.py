@@ -1,4 +1,4 @@
-"""Which reservations a client has, and for whom an address is reserved.
+"""Host reservations: those of a client, and those of an address.
 
 A client is looked up by its identifiers in the order of ``host-reservation-identifiers``; the first that
 finds a host decides, in each subnet of the shared network and at the global level apart. The cost does not
@@ -28,7 +28,7 @@ READERS: Final[dict[str, Callable[[Exchange], bytes]]] = {
     "circuit-id": lambda exchange: exchange.agent.get(AGENT_CIRCUIT_ID, b""),
     "client-id": lambda exchange: exchange.client_id,
 }
-"""How an identifier is read from a query; b"": it has none."""
+"""Reads an identifier from a query; returns b"" if it has none."""
 FLEX_ID: Final = "flex-id"
 """The kind that hook libraries make of a query."""
 
@@ -79,9 +79,9 @@ class HostFinder:
         exchange.host = current_host(exchange, subnet)
 
     def is_for_others(self, exchange: Exchange, subnet: Subnet, address: int) -> bool:
-        """Whether an address of a subnet is reserved, but not for this client.
+        """Return True if an address of a subnet is reserved for other clients only.
 
-        With ``reservations-out-of-pool`` nobody looks at reservations of addresses that lie in a pool.
+        With ``reservations-out-of-pool`` reservations of addresses that lie in a pool do not count.
         """
         if not self._hosts.by_subnet or not subnet.reservations_in_subnet:
             return False
@@ -91,7 +91,7 @@ class HostFinder:
         return not any((host.kind, host.identifier) in exchange.identifiers for host in hosts)
 
     def address_for(self, exchange: Exchange, subnet: Subnet) -> tuple[Subnet, int] | None:
-        """The address reserved for this client and its subnet: this subnet first, then its siblings.
+        """Return the address reserved for this client and its subnet: this subnet first, then its siblings.
 
         A global reservation counts where its address fits the subnet.
         """
@@ -137,7 +137,7 @@ class HostFinder:
 
 
 def current_host(exchange: Exchange, subnet: Subnet) -> Host | None:
-    """The host whose name, options and fields count in a subnet: its own before the global one."""
+    """Return the host whose name, options and fields count in a subnet: its own before the global one."""
     hosts = exchange.hosts
     if not hosts:
         return None
@@ -154,7 +154,7 @@ def reserve(table: LeaseTable, settings: Settings) -> None:
 
 
 def mark(table: LeaseTable, subnet: Subnet, addresses: Iterable[int], *, reserved: bool) -> None:
-    """Mark addresses as reserved or not, as far as anybody looks at reservations in the subnet's pools."""
+    """Mark addresses as reserved or not, if reservations count in the subnet's pools."""
     if subnet.reservations_out_of_pool or not subnet.reservations_in_subnet:
         return
     book = table.book(subnet.id)
@@ -172,7 +172,7 @@ def add_host(settings: Settings, table: LeaseTable, host: Host) -> None:
 
 
 def remove_host(settings: Settings, table: LeaseTable, host: Host) -> None:
-    """Take a host out again."""
+    """Remove a host from force and from the configured tree."""
     settings.hosts.remove(host)
     sections = _reservations(settings, host.subnet_id)
     sections[:] = [section for section in sections if section is not host.section]

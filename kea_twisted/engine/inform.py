@@ -11,7 +11,7 @@ from kea_twisted.wire.address import address_text
 
 
 def inform(core: Core, answers: Answers, exchange: Exchange) -> Decision:
-    """An ACK without address, lifetime and times; without a subnet it holds no configured options."""
+    """Decide on an ACK without address, lifetime and times; without a subnet it holds no configured options."""
     reply = answers.options_only(exchange, exchange.subnet)
     if reply.destination != exchange.message.giaddr and E.DHCP4_INFORM_DIRECT_REPLY in core.log.enabled:
         core.log.emit(

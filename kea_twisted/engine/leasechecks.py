@@ -1,4 +1,4 @@
-"""Do the leases that were loaded lie in the subnets they name (``sanity-checks.lease-checks``)?
+"""The check that loaded leases lie in the subnets they name (``sanity-checks.lease-checks``).
 
 ``warn`` says which ones do not, ``fix`` gives them the subnet they lie in, ``fix-del`` does so and forgets those
 that lie in none, ``del`` forgets all of them. The lease file is not written. (Kea: ``SanityChecker``.)
@@ -17,7 +17,7 @@ from kea_twisted.wire.address import address_text
 
 
 def check_leases(store: LeaseStore, settings: Settings, log: Any) -> None:
-    """Check every lease of the store, and do what is configured."""
+    """Check every lease of the store, and act as configured."""
     mode = settings.sanity_lease_checks
     if mode == "none":
         return

@@ -21,7 +21,7 @@ from kea_twisted.lease.store import LeaseStore
 if TYPE_CHECKING:
     from kea_twisted.engine.share import Share
 
-# In these states an address counts as assigned and is not given to anybody else. A declined one stays
+# In these states an address counts as assigned and is not given to another client. A declined one stays
 # counted: Kea shows it in assigned-addresses and in declined-addresses.
 _HELD: Final = frozenset((DEFAULT, DECLINED))
 
@@ -57,7 +57,7 @@ class SubnetBook:
         self._names: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def pool_of(self, address: int) -> PoolBook | None:
-        """The pool this address is in."""
+        """Return the pool this address is in."""
         single = self._single
         if single is not None:
             return single if single.first <= address <= single.last else None
@@ -98,7 +98,7 @@ class LeaseTable:
         self.share: Share | None = None  # the addresses for new clients; None: all that are free
         self._books: dict[int, SubnetBook] = {}
         self.own: frozenset[int] = frozenset()
-        """The addresses of the machine, which nobody is given."""
+        """The addresses of the machine, which are not allocated."""
         self._swept = -1  # the second in which the walk below began
         self._overdue: Iterator[Lease] | None = None
 
@@ -157,7 +157,7 @@ class LeaseTable:
             self.statistics.put(name, value)
 
     def _mark(self, standings: Mapping[tuple[int, int], Sequence[int]], counts: dict[str, int]) -> None:
-        """Mark the addresses of new leases, by subnet and state, as taken; ``counts`` is told what they add."""
+        """Mark the addresses of new leases, by subnet and state, as taken; ``counts`` gets what they add."""
         for (subnet_id, state), addresses in standings.items():
             if state not in _HELD:
                 continue
@@ -172,7 +172,7 @@ class LeaseTable:
                         counts[name] = counts.get(name, 0) + len(of_it)
 
     def book(self, subnet_id: int) -> SubnetBook:
-        """The book of a subnet; one that is not configured (a lease from earlier days) has no pools."""
+        """Return the book of a subnet; one that is not configured (a lease from earlier days) has no pools."""
         book = self._books.get(subnet_id)
         if book is None:
             book = self._books[subnet_id] = SubnetBook(subnet_id)
@@ -208,7 +208,7 @@ class LeaseTable:
             self.apply(change)
 
     def count_reclaimed(self, lease: Lease) -> None:
-        """Count a lease whose time was over when somebody noticed; ``lease`` as it was before."""
+        """Count a lease that was found expired; ``lease`` as it was before."""
         book = self.book(lease.subnet_id)
         pool = book.pool_of(lease.address)
         self.statistics.count_all(book.names("reclaimed-leases", pool))
@@ -216,7 +216,7 @@ class LeaseTable:
             self.statistics.count_all(book.names("reclaimed-declined-addresses", pool))
 
     def release_overdue(self, now: int) -> bool:
-        """Mark addresses of leases that are over as free, though nobody has reclaimed them yet.
+        """Mark addresses of expired leases as free that are not reclaimed yet.
 
         For an allocator that found nothing. Each call looks at a bounded number of leases and goes on where
         the last one stopped, beginning anew at most once per second of ``now``; False when there is nothing

@@ -1,4 +1,4 @@
-"""For how long: the valid lifetime, T1 and T2, and when a lease is confirmed without being renewed."""
+"""Lifetimes: the valid lifetime, T1 and T2, and the lease cache."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _U32: Final = Struct("!I").pack
 
 
 def valid_lifetime(exchange: Exchange, subnet: Subnet) -> int:
-    """Seconds: what the client asks for (option 51) within the bounds of its classes, else of the subnet."""
+    """Return the seconds that the client asks for (option 51) within the bounds of its classes, else of the subnet."""
     wanted = exchange.message.options.get(OPT_LEASE_TIME)
     bounds = exchange.lifetime or subnet.valid_lifetime
     if not wanted:
@@ -24,7 +24,7 @@ def valid_lifetime(exchange: Exchange, subnet: Subnet) -> int:
 
 
 def offer_lifetime(settings: Settings, exchange: Exchange, subnet: Subnet) -> int:
-    """Seconds for which an offered address is kept: what the first class says that says so, else the subnet."""
+    """Return the seconds for which an offered address is kept: of the first class that has them, else of the subnet."""
     if settings.classes and exchange.classes:
         said = {row.name: row.offer_lifetime for row in settings.classes if row.offer_lifetime is not None}
         for name in exchange.classes:
@@ -34,7 +34,7 @@ def offer_lifetime(settings: Settings, exchange: Exchange, subnet: Subnet) -> in
 
 
 def shortened_lifetime(exchange: Exchange, subnet: Subnet, old: Lease | None) -> int:
-    """Seconds, where addresses are short (``adaptive-lease-time-threshold``): the least that is configured.
+    """Return the least configured seconds, for when addresses are short (``adaptive-lease-time-threshold``).
 
     What the client has of a lease already stays its own.
     """
@@ -48,12 +48,12 @@ def shortened_lifetime(exchange: Exchange, subnet: Subnet, old: Lease | None) ->
 
 
 def lifetime_text(seconds: int) -> str:
-    """As the log shows it."""
+    """Return a lifetime as the log shows it."""
     return "infinity" if seconds == INFINITE else str(seconds)
 
 
 def time_options(lifetime: int, subnet: Subnet) -> dict[int, bytes]:
-    """Options 58 and 59, those that make sense: T1 < T2 < lifetime (RFC 2131 section 4.4.5)."""
+    """Return options 58 and 59, those that make sense: T1 < T2 < lifetime (RFC 2131 section 4.4.5)."""
     t1, t2 = subnet.renew_timer, subnet.rebind_timer
     if subnet.calculate_tee_times:
         t1 = round_half_up(subnet.t1_percent * lifetime) if t1 is None else t1
@@ -73,7 +73,7 @@ def round_half_up(value: float) -> int:
 
 
 def reusable(lease: Lease, lifetime: int, subnet: Subnet, now: int) -> int:
-    """The lease cache: how many seconds are left of a lease that need not be renewed yet; 0: renew it.
+    """Return the seconds left of a lease that need not be renewed yet (lease cache); 0: renew it.
 
     ``lifetime`` is what a renewal would give. ``cache-threshold`` is a share of it (0: no cache),
     ``cache-max-age`` (0: unset) a number of seconds; a lease younger than both stays as it is (Kea:

@@ -1,4 +1,4 @@
-"""What becomes of leases whose time is over (Kea: ``AllocEngine::reclaimExpiredLeases4``).
+"""Reclamation of expired leases (Kea: ``AllocEngine::reclaimExpiredLeases4``).
 
 ``run`` marks expired leases as reclaimed, and takes declined addresses back into use; ``flush`` deletes those
 that have been reclaimed for long. Between the two a returning client still finds its address (lease

@@ -1,4 +1,4 @@
-"""What a lease remembers of option 82, and how a renewal that does not pass the relay gets it back.
+"""Option 82 in leases, and its restoration into renewals that do not pass the relay.
 
 With ``store-extended-info`` the sub-options are kept in the lease's user context as
 ``ISC.relay-agent-info``, in the form that Kea's tools read. With ``stash-agent-options`` a client that renews by
@@ -17,7 +17,7 @@ from kea_twisted.wire.options import pack_suboptions, unpack_suboptions
 
 
 def remembered(context: str, exchange: Exchange) -> str:
-    """The user context of a lease given now, ``context`` being what it was."""
+    """Return the user context of a lease given now; ``context`` is the one before."""
     data = exchange.message.options.get(OPT_AGENT_OPTIONS)
     if data is None or exchange.stashed:
         return context
@@ -31,7 +31,7 @@ def remembered(context: str, exchange: Exchange) -> str:
 
 
 def recover(store: LeaseStore, exchange: Exchange) -> bool:
-    """Put the option 82 that the client's lease remembers into a renewal without one; whether that was done."""
+    """Put the option 82 of the client's lease into a renewal without one. Return True if that was done."""
     message = exchange.message
     if exchange.type != REQUEST or not message.ciaddr or message.giaddr:
         return False

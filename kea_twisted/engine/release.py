@@ -1,4 +1,4 @@
-"""RELEASE: the client gives its address up; nothing is answered (RFC 2131 section 4.3.4).
+"""RELEASE: the client gives its address up; there is no answer (RFC 2131 section 4.3.4).
 
 With lease affinity (reclaimed leases are kept for a while before they are flushed) the lease stays in state
 ``released`` with a lifetime of 0, so that the client may get the address again; otherwise it is deleted.
@@ -20,7 +20,7 @@ _STATE_NAMES = ("default", "declined", "expired-reclaimed", "released")
 
 
 def release(core: Core, exchange: Exchange) -> Decision | None:
-    """The lease at ciaddr is released, if it is this client's; None otherwise."""
+    """Release the lease at ciaddr if it is this client's; else return None."""
     address, log = exchange.message.ciaddr, core.log
     lease = core.table.store.get(address)
     if lease is None:

@@ -76,10 +76,10 @@ class ReplyOptions:
     def listed(
         self, options: OptionSet, exchange: Exchange, mask: int = -1, reserved: OptionSet | None = None
     ) -> Listed:
-        """What this client gets of these options; with ``mask`` the subnet mask, too (0 is that of 0.0.0.0/0).
+        """Return the options of this set for this client; with ``mask`` the subnet mask, too (0 is that of 0.0.0.0/0).
 
         ``reserved`` are a host's own, which come first: as there may be as many of them as there are hosts,
-        what is put together with them is not kept. The option set is told apart by identity: it lives as long
+        what is put together with them is not kept. Option sets are compared by identity: it lives as long
         as the settings, and so does this cache.
         """
         asked = exchange.message.options
@@ -135,7 +135,7 @@ def reply_options(
     times: dict[int, bytes] | None = None,
     name: tuple[int, bytes] | None = None,
 ) -> dict[int, bytes]:
-    """All options of a reply, in order: type, configured ones, lifetime, server identifier, times, echoes."""
+    """Return all options of a reply, in order: type, configured ones, lifetime, server identifier, times, echoes."""
     asked = exchange.message.options
     override = _override(exchange, asked)
     options = _beginning(reply_type, listed, lifetime, override or exchange.query.local, times)
@@ -168,7 +168,7 @@ def _override(exchange: Exchange, asked: Mapping[int, bytes]) -> int:
 def _beginning(
     reply_type: int, listed: Listed | None, lifetime: int, local: int, times: dict[int, bytes] | None
 ) -> dict[int, bytes]:
-    """What is alike in the replies to many clients."""
+    """Return the part that the replies to many clients share."""
     options = {OPT_MESSAGE_TYPE: _TYPES[reply_type]}
     if listed is not None:
         options.update(listed.low)
@@ -188,7 +188,7 @@ def packed_options(
     lifetime: int,
     times: dict[int, bytes] | None,
 ) -> bytes | None:
-    """``reply_options`` as the option field; None where it does not simply end with the echoes."""
+    """Return ``reply_options`` as the option field; None if it does not simply end with the echoes."""
     asked = exchange.message.options
     if listed.high or OPT_SUBNET_SELECTION in asked:
         return None
@@ -221,7 +221,7 @@ def make_reply(
     host: Host | None = None,
     field: bytes | None = None,
 ) -> Reply:
-    """The datagram: ``address`` is yiaddr; ``subnet`` and ``host`` give the fixed fields (none for a NAK).
+    """Make the datagram: ``address`` is yiaddr; ``subnet`` and ``host`` give the fixed fields (none for a NAK).
 
     ``field`` are the options where they are packed already.
     """

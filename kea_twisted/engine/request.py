@@ -1,11 +1,12 @@
 """REQUEST: an address is given, renewed or refused (RFC 2131 section 4.3.2).
 
-    SELECTING     server identifier, option 50    ACK or NAK INIT-REBOOT   option 50 alone
-    known here, right address: ACK; wrong address: NAK; not known here: silence, as another server may know
-    it, NAK when authoritative RENEWING      ciaddr, sent to us alone        ACK or NAK REBINDING     ciaddr,
-    broadcast               ACK or NAK; silence where no subnet fits
+    SELECTING     server identifier, option 50    ACK or NAK
+    INIT-REBOOT   option 50 alone                 ACK if the client is known here with this address, NAK if with
+                                                  another one; unknown: no answer, NAK when authoritative
+    RENEWING      ciaddr, by unicast              ACK or NAK
+    REBINDING     ciaddr, by broadcast            ACK or NAK; no answer if no subnet fits
 
-An address that lies in no pool of the client's network is met with silence in every state but INIT-REBOOT's.
+An address that lies in no pool of the client's network gets no answer in any state but INIT-REBOOT.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from kea_twisted.wire.constants import ACK, OPT_REQUESTED_ADDRESS, OPT_SERVER_ID
 
 
 def request(core: Core, allocation: Allocation, answers: Answers, exchange: Exchange) -> Decision | None:
-    """An ACK with its lease, a NAK, or silence."""
+    """Decide on an ACK with its lease, a NAK, or no answer."""
     log, options = core.log, exchange.message.options
     subnet, wanted = exchange.subnet, exchange.requested
     reboots = OPT_REQUESTED_ADDRESS in options and OPT_SERVER_IDENTIFIER not in options
@@ -62,7 +63,7 @@ def request(core: Core, allocation: Allocation, answers: Answers, exchange: Exch
 
 
 def _as_wished(core: Core, exchange: Exchange, grant: Grant, new: bool) -> Grant | None:
-    """The grant as the hook libraries want it; None: not at all."""
+    """Return the grant as the hook libraries have changed it; None: they refuse it."""
     if new:
         return selected(core, exchange, grant, False) if core.hooks.lease4_select else grant
     return renewed(core, exchange, grant) if core.hooks.lease4_renew else grant

@@ -66,7 +66,7 @@ class Server:
         exchange = Exchange(query, now)
         try:
             return self._receive(exchange, 0)
-        except Exception as error:  # ours, whoever sent it: one packet must not stop the others
+        except Exception as error:  # ours, not the client's: one packet must not stop the others
             accept.fault(core, exchange, error)
         return None
 

@@ -1,7 +1,7 @@
-"""Whether the DHCP service answers: everybody who may switch it off does so under a name of its own.
+"""The state of the DHCP service: each origin disables and enables it under a name of its own.
 
-The service is on while nobody has it off. The numbers are Kea's, because partners send them (``origin-id`` of
-dhcp-disable and dhcp-enable): 1 the operator, 1000 and up this server's own HA relationships, 2000 and up
+The service is enabled while no origin has disabled it. The numbers are Kea's, because partners send them (``origin-id``
+of dhcp-disable and dhcp-enable): 1 the operator, 1000 and up this server's own HA relationships, 2000 and up
 their partners.
 """
 
@@ -30,7 +30,7 @@ def origin_number(origin: str | int) -> int:
 
 
 class ServiceState:
-    """Who has switched the service off, and until when."""
+    """The origins that have disabled the service, and until when."""
 
     __slots__ = ("enabled", "alone", "partner_fetches", "_until")
 
@@ -43,16 +43,16 @@ class ServiceState:
 
     @property
     def origins(self) -> frozenset[int]:
-        """Everybody who has the service off at present."""
+        """The origins that have the service disabled at present."""
         return frozenset(self._until)
 
     @property
     def deadline(self) -> float | None:
-        """When ``expire`` will have something to do, by the clock of the timers; None: never."""
+        """The time of the timers at which ``expire`` will enable something; None: never."""
         return min((until for until in self._until.values() if until is not None), default=None)
 
     def disable(self, origin: str | int, until: float | None = None) -> None:
-        """Switch it off for this origin; a later call replaces the ``until`` of an earlier one.
+        """Disable the service for this origin; a later call replaces the ``until`` of an earlier one.
 
         A partner's wish only tells that it begins to fetch leases, where ``partner_fetches`` is set.
         """
@@ -64,19 +64,19 @@ class ServiceState:
         self.enabled = False
 
     def enable(self, origin: str | int) -> None:
-        """Take this origin's veto away."""
+        """Enable the service for this origin."""
         self._until.pop(origin_number(origin), None)
         self.enabled = not self._until
 
     def expire(self, now: float) -> None:
-        """Take the vetoes away whose time (``max-period`` of dhcp-disable) is over."""
+        """Enable the service for origins whose time (``max-period`` of dhcp-disable) is over."""
         for origin, until in list(self._until.items()):
             if until is not None and until <= now:
                 del self._until[origin]
         self.enabled = not self._until
 
     def describe(self) -> dict[str, Any]:
-        """``dhcp-state`` of status-get."""
+        """Return ``dhcp-state`` of status-get."""
         origins = sorted(self._until)
         return {
             "disabled-by-db-connection": [],

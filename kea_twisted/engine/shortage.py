@@ -1,4 +1,4 @@
-"""What is logged and counted when there was no address to give, or not the one reserved."""
+"""Log lines and counters for a client that gets no address, or not the one reserved for it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _report(core: Core, subnet: Subnet, event: E.Event, statistic: str, *argumen
 
 
 def _classes(exchange: Exchange) -> list[str]:
-    """The classes of a query; without a classifier, those every query is in."""
+    """Return the classes of a query; without a classifier, those every query is in."""
     if exchange.classes is not None:
         return list(exchange.classes)
     vendor = exchange.message.options.get(OPT_VENDOR_CLASS_IDENTIFIER)

@@ -1,8 +1,7 @@
 """Counters, as ``statistic-get`` shows them: every name with its latest values and when they were reached.
 
-Names are Kea's. Counting is on the packet path and takes no time argument: whoever
-handles an event first says once what time it is (``now``), and everything counted until the next event
-carries that time.
+Names are Kea's. Counting is on the packet path and takes no time argument: the code that
+handles an event sets the time (``now``) once, and everything counted until the next event carries it.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ NAMES: Final = (
     "reclaimed-leases",
     "reclaimed-declined-addresses",
 )
-"""What exists from the start, at zero; the rest are the same groups per subnet and pool."""
+"""The names that exist from the start, at zero; the rest are the same groups per subnet and pool."""
 
 _SENT: Final = ("pkt4-sent",)
 _SENT_BY_TYPE: Final = {
@@ -68,7 +67,7 @@ _SENT_BY_TYPE: Final = {
 }
 # The type of one of our own replies: option 53 stands first behind the fixed part and the cookie.
 TYPE_OFFSET: Final = 242
-# So many samples may pile up before the ones nobody will ask for are forgotten: seldom, and then in one go.
+# The number of samples that may pile up before those that are too old are removed, all in one go.
 _ROOM: Final = 64
 
 
@@ -102,7 +101,7 @@ class Statistics:
             self._trim(name, samples)
 
     def count_all(self, names: Iterable[str], step: int = 1) -> None:
-        """``count`` for several names: what happened once and is counted under all of them."""
+        """Count one event under several names."""
         known, now = self._samples, self.now
         for name in names:
             samples = known.get(name)
@@ -122,7 +121,7 @@ class Statistics:
         self._samples[name] = [(value, self.now)]
 
     def value(self, name: str) -> int:
-        """The present value; 0 for a name that does not exist."""
+        """Return the present value; 0 for a name that does not exist."""
         samples = self._samples.get(name)
         return samples[-1][0] if samples else 0
 
@@ -130,7 +129,7 @@ class Statistics:
         return len(self._samples)
 
     def names(self) -> list[str]:
-        """Every name that exists, sorted."""
+        """Return every name that exists, sorted."""
         return sorted(self._samples)
 
     def get(self, name: str) -> list[list[object]] | None:
@@ -145,7 +144,7 @@ class Statistics:
         return {name: self.get(name) or [] for name in self.names()}
 
     def reset(self, name: str) -> bool:
-        """Back to zero with no history; False for a name that does not exist."""
+        """Set a counter to zero without history. Return False for a name that does not exist."""
         return self._if_known(name, lambda: self.put(name, 0))
 
     def reset_all(self) -> None:
@@ -154,7 +153,7 @@ class Statistics:
             self.put(name, 0)
 
     def remove(self, name: str) -> bool:
-        """Forget a name; it comes back with the next count. False for a name that does not exist."""
+        """Remove a name until it is counted again. Return False for a name that does not exist."""
         return self._if_known(name, lambda: self._samples.pop(name))
 
     def remove_all(self) -> None:

@@ -1,13 +1,13 @@
-"""Which subnet a query belongs to, in Kea's order (``CfgSubnets4::selectSubnet``).
+"""The choice of the subnet of a query, in Kea's order (``CfgSubnets4::selectSubnet``).
 
 1. the address a relay names in the link-selection sub-option (RFC 3527), 2. option 118 (RFC 3011), 3. the
 relay's address among the ``relay`` addresses of a subnet or shared network, 4. the relay's address inside a
 subnet, 5. ciaddr, 6. the source address (both only of what was sent to this server alone), 7. the interface
-named in a subnet or shared network, 8. an address of the interface inside a subnet. Whoever is first named in
-this list and present decides: there is no going on to the next one, except from 3 to 4 and from 7 to 8.
+named in a subnet or shared network, 8. an address of the interface inside a subnet. The first of this list
+that is present decides: the next one is not tried, except 4 after 3 and 8 after 7.
 
 Where several subnets fit, the one with the lowest id is taken; one that is for members of certain classes
-fits nobody else. Everything is looked up, nothing searched: one dictionary per prefix length.
+fits no other client. Everything is looked up, nothing searched: one dictionary per prefix length.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Links:
         self._interfaces, self._relays = interfaces, relays
 
     def of_address(self, address: int, exchange: Exchange | None = None) -> Subnet | None:
-        """The subnet this address is in; only one that is for the client, when an exchange is given."""
+        """Return the subnet this address is in; with an exchange, only one that admits its client."""
         best: Subnet | None = None
         guarded = exchange is not None and self._guarded
         for mask, prefixes in self._lengths:
@@ -63,7 +63,7 @@ class Links:
         return best
 
     def siblings(self, subnet: Subnet, exchange: Exchange | None = None) -> tuple[Subnet, ...]:
-        """The subnets of its shared network, itself first, then by id and round again; alone it is itself.
+        """Return the subnets of its shared network, itself first, then by id and round again.
 
         With an exchange, only those that are for its client: there may be none.
         """
@@ -74,7 +74,7 @@ class Links:
         return siblings
 
     def select(self, exchange: Exchange) -> Subnet | None:
-        """The subnet of a query, or None."""
+        """Return the subnet of a query, or None."""
         query, message = exchange.query, exchange.message
         options, giaddr = message.options, message.giaddr
         if OPT_AGENT_OPTIONS in options or OPT_SUBNET_SELECTION in options:

@@ -1,4 +1,4 @@
-"""Debug messages about the steps of a query, with Kea's identifiers: what was looked for, and what was found.
+"""Debug messages about the steps of a query, with Kea's identifiers.
 
 They stand apart because they cost more than the steps themselves. Each function is called behind one comparison
 (``Core.traces``) and finds out which messages of its step are enabled. Kea writes a packet in several lines; here it
@@ -38,14 +38,14 @@ _KINDS: Final = {"hw-address": "hwaddr"}
 
 
 def buffer_unpack(log: Any, exchange: Exchange) -> None:
-    """The options of a query were taken apart."""
+    """Log that the options of a query were unpacked."""
     query = exchange.query
     source, destination = address_text(query.source), address_text(query.destination)
     _say(log, E.DHCP4_BUFFER_UNPACK, True, source, destination, query.interface.name)
 
 
 def query_data(log: Any, exchange: Exchange, server_port: int = SERVER_PORT) -> None:
-    """The query as it came."""
+    """Log the query as it came."""
     query = exchange.query
     if E.DHCP4_QUERY_DATA in log.enabled:
         packet = _packet(query.message, query.destination, server_port, query.source, query.source_port)
@@ -53,7 +53,7 @@ def query_data(log: Any, exchange: Exchange, server_port: int = SERVER_PORT) -> 
 
 
 def response_data(log: Any, query: Query, reply: Reply, server_port: int = SERVER_PORT) -> None:
-    """The reply as it leaves."""
+    """Log the reply as it leaves."""
     message = decode(reply.payload)
     kind = (message.options.get(OPT_MESSAGE_TYPE) or b"\0")[0]
     log.emit(
@@ -63,7 +63,7 @@ def response_data(log: Any, query: Query, reply: Reply, server_port: int = SERVE
 
 
 def subnet_selection(log: Any, exchange: Exchange, subnet: Subnet | None) -> None:
-    """Why this subnet, or none, was chosen; ``Links.select`` has the rule."""
+    """Log why this subnet, or none, was chosen; ``Links.select`` has the rule."""
     query, message = exchange.query, exchange.message
     options = message.options
     _say(log, E.DHCPSRV_SUBNET4_SELECT_NO_RAI_OPTIONS, OPT_AGENT_OPTIONS not in options)
@@ -83,7 +83,7 @@ def subnet_selection(log: Any, exchange: Exchange, subnet: Subnet | None) -> Non
 
 
 def hosts(core: Core, exchange: Exchange, subnet: Subnet) -> None:
-    """Which identifiers count among the reservations of a subnet, up to the one that finds a host."""
+    """Log the identifiers looked up among the reservations of a subnet, up to the one that finds a host."""
     log, host = core.log, exchange.hosts.get(subnet.id)
     for kind in core.settings.host_reservation_identifiers:
         value = READERS[kind](exchange) if kind in READERS else b""
@@ -129,7 +129,7 @@ def hosts_of_address(log: Any, subnet: Subnet, address: int, reserved: tuple[Hos
 
 
 def lookups(log: Any, exchange: Exchange, address: int) -> None:
-    """The leases that were looked for: the client's, and that of the address."""
+    """Log the leases that were looked up: the client's, and that of the address."""
     if exchange.client_id:
         _say(log, E.DHCPSRV_MEMFILE_GET_CLIENTID, True, exchange.client_id.hex(":"))
     if exchange.hwaddr:
@@ -138,13 +138,13 @@ def lookups(log: Any, exchange: Exchange, address: int) -> None:
 
 
 def name_of_client(log: Any, exchange: Exchange) -> None:
-    """The name of the client is looked at."""
+    """Log that the name of the client is processed."""
     event = E.DHCP4_CLIENT_FQDN_PROCESS if OPT_FQDN in exchange.message.options else E.DHCP4_CLIENT_HOSTNAME_PROCESS
     _say(log, event, True, exchange.label)
 
 
 def allocated(core: Core, exchange: Exchange, lease: Lease, subnet: Subnet, offer: bool) -> None:
-    """The address that is going to be offered or given, and what was looked for on the way to it."""
+    """Log the address that is going to be offered or given, and the look-ups that led to it."""
     log, address = core.log, lease.address
     if E.DHCP4_CLIENT_HOSTNAME_PROCESS in log.enabled:
         name_of_client(log, exchange)
@@ -166,7 +166,7 @@ def allocated(core: Core, exchange: Exchange, lease: Lease, subnet: Subnet, offe
 
 
 def changed(log: Any, address: int, event: E.Event) -> None:
-    """Say that the lease of an address was looked up and changed."""
+    """Log that the lease of an address was looked up and changed."""
     text = address_text(address)
     _say(log, E.DHCPSRV_MEMFILE_GET_ADDR4, True, text)
     _say(log, event, True, text)

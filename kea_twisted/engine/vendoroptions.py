@@ -1,4 +1,4 @@
-"""Options 124 and 125 of a reply (RFC 3925): which enterprises it speaks to, and what is in it for each.
+"""Options 124 and 125 of a reply (RFC 3925): the enterprises in it, and the sub-options of each.
 
 An enterprise gets sub-options when the configuration says so with an option 125 for it, or when the client names
 it in its own option 124 or 125. Sent are those with ``always-send``, and of CableLabs' those that the client
@@ -21,7 +21,7 @@ _LONGEST: Final = 255
 
 
 def vendor_options(options: OptionSet, wishes: bytes, asked: Mapping[int, bytes]) -> dict[int, bytes]:
-    """Options 124 and 125 of a reply to a client that asks for ``wishes`` and sent ``asked``."""
+    """Return options 124 and 125 of a reply to a client that asks for ``wishes`` and sent ``asked``."""
     vendors = options.vendors
     if vendors is None:
         return {}
