@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from kea_twisted import events as E
 from kea_twisted.commands.subnets import SubnetIndex
-from kea_twisted.config.model import Settings
+from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.reclaim import Reclaimer
@@ -46,3 +47,18 @@ def bring_into_force(
     server = Server(core, served, before)
     reclaimer = Reclaimer(settings, table, hooks, log, table.statistics)
     return InForce(settings, SubnetIndex(settings), hooks, server, reclaimer, now)
+
+
+def announce(settings: Settings, log: Any) -> None:
+    """Log the configuration in force, at the start and after each change."""
+    if E.DHCPSRV_CFGMGR_NEW_SUBNET4 in log.enabled:
+        for subnet in settings.subnets:
+            log.emit(E.DHCPSRV_CFGMGR_NEW_SUBNET4, _described(subnet))
+    if E.DHCP4_CONFIG_COMPLETE in log.enabled:
+        log.emit(E.DHCP4_CONFIG_COMPLETE, f"added IPv4 subnets: {len(settings.subnets)}; DDNS: disabled")
+
+
+def _described(subnet: Subnet) -> str:
+    lifetime = subnet.valid_lifetime.default
+    timers = (("t1", subnet.renew_timer), ("t2", subnet.rebind_timer), ("valid-lifetime", lifetime))
+    return f"{subnet.text} with params: {', '.join([f'{name}={value}' for name, value in timers if value is not None])}"

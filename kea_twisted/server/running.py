@@ -23,7 +23,7 @@ from kea_twisted.adapters.system.clock import Clocks
 from kea_twisted.adapters.system.resolver import addresses
 from kea_twisted.adapters.system.turns import Turns
 from kea_twisted.commands.subnets import SubnetIndex
-from kea_twisted.config.model import Settings, Subnet
+from kea_twisted.config.model import Settings
 from kea_twisted.config.unparse import config_hash, effective
 from kea_twisted.engine.effects import Query
 from kea_twisted.engine.reclaim import Reclaimer
@@ -37,7 +37,7 @@ from kea_twisted.server.channels import Change as PreparedChange
 from kea_twisted.server.channels import Channels
 from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.server.health import Health
-from kea_twisted.server.inforce import InForce, bring_into_force
+from kea_twisted.server.inforce import InForce, announce, bring_into_force
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.machine import RealMachine
 from kea_twisted.server.packetloop import PacketLoop
@@ -117,9 +117,10 @@ class Running:
     def load(self) -> None:
         """Load the hook libraries and open the channels of the first configuration. Raises ConfigError."""
         self.loaded.load(self.settings)
-        self._open_control()
+        wanted = [one for one in partnership.wanted(self.settings) if not one.me.url.is_named]
+        self.channels.prepare(self.settings, wanted, {}, starting=True).commit()
         self.loaded.register(self.settings, self.hooks)
-        self._say_complete(self.settings)
+        announce(self.settings, self.log)
 
     def start(self) -> None:
         """Start the hook libraries and what repeats."""
@@ -163,13 +164,6 @@ class Running:
             self._say(E.DHCP4_CONFIG_WARNING, warning)
         if settings.no_effect:
             self._say(E.DHCP4_CONFIG_NO_EFFECT, ", ".join(settings.no_effect))
-
-    def _say_complete(self, settings: Settings) -> None:
-        """Log what is in force now, at the start and after each change."""
-        if E.DHCPSRV_CFGMGR_NEW_SUBNET4 in self.log.enabled:
-            for subnet in settings.subnets:
-                self.log.emit(E.DHCPSRV_CFGMGR_NEW_SUBNET4, _described(subnet))
-        self._say(E.DHCP4_CONFIG_COMPLETE, f"added IPv4 subnets: {len(settings.subnets)}; DDNS: disabled")
 
     def _served(self, shared: frozenset[int]) -> Callable[[], frozenset[int]]:
         """The addresses that are listened on, and those ``shared`` with a partner."""
@@ -220,19 +214,13 @@ class Running:
         change.commit()
         leases.commit()
         self.sockets_open.open(settings.interfaces_config)
-        self._say_complete(settings)
+        announce(settings, self.log)
         self.periodic.start(settings, self.reclaimer)
         loaded.start(self.health.fault)
         # from here on nothing depends on what is waited for
         await loaded.unload(gone)
         del old, gone
         settle()
-
-    def _open_control(self) -> None:
-        """Open the channels of the settings in force, at the start. Raises ConfigError."""
-        wanted = [one for one in partnership.wanted(self.settings) if not one.me.url.is_named]
-        change = self.channels.prepare(self.settings, wanted, {}, starting=True)
-        change.commit()
 
     async def open_named(self) -> None:
         """Listen for the partners at host names: looked up while the server serves already, until it succeeds.
@@ -409,9 +397,3 @@ class Running:
     def _say(self, event: E.Event, *arguments: object) -> None:
         if event in self.log.enabled:
             self.log.emit(event, *arguments)
-
-
-def _described(subnet: Subnet) -> str:
-    lifetime = subnet.valid_lifetime.default
-    timers = (("t1", subnet.renew_timer), ("t2", subnet.rebind_timer), ("valid-lifetime", lifetime))
-    return f"{subnet.text} with params: {', '.join([f'{name}={value}' for name, value in timers if value is not None])}"
