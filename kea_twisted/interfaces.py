@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import Protocol
 
 from zope.interface import Attribute, Interface
@@ -14,7 +14,7 @@ class Log(Protocol):
     """The receiver of events. One per server; knows loggers, severities and destinations."""
 
     @property
-    def enabled(self) -> Container[Event]:
+    def enabled(self) -> frozenset[Event]:
         """The events that are to be written, as loggers are configured now."""
 
     def emit(self, event: Event, *arguments: object) -> None:

@@ -226,10 +226,17 @@ def running_in_memory(
     """
     if storage is None:
         table = LeaseTable(LeaseStore(), Statistics(wall_of(clock)()))
-        storage = LeaseStorage(clock, log, source.folders, table, MemoryBackend())
+        storage = LeaseStorage(cast(Reactor, clock), log, source.folders, table, MemoryBackend())
     ports = _Ports(log, sent)
     return Running(
-        clock, log, source, settings, storage, lambda exit_value: None, ports=ports, make_sockets=_no_sockets
+        cast(Reactor, clock),
+        cast(Any, log),
+        source,
+        settings,
+        storage,
+        lambda exit_value: None,
+        ports=ports,
+        make_sockets=_no_sockets,
     )
 
 

@@ -24,6 +24,7 @@ from kea_twisted.adapters.system.clock import wall_of
 from kea_twisted.adapters.system.filepaths import FilePaths
 from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.adapters.system.ownership import replace_file
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.adapters.system.smallfiles import read_small
 from kea_twisted.adapters.system.turns import Turns
 from kea_twisted.commands.context import Command, Context
@@ -78,7 +79,9 @@ class Running:
         self._timer: Any = None
         files = ControlFiles(folders)
         self._checks = (files.check, FilePaths(folders).check)
-        self.channels = Channels(reactor, lambda: partial(dispatch, cast(Context, self)), files, log, nothing)
+        self.channels = Channels(
+            cast(Reactor, reactor), lambda: partial(dispatch, cast(Context, self)), files, log, nothing
+        )
 
     # --- configurations
 

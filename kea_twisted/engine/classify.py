@@ -9,7 +9,7 @@ classes have, the first one's is taken. (Kea: ``Dhcpv4Srv::classifyPacket``, ``e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from kea_twisted import events as E
 from kea_twisted.config.classes import BUILT_IN, PREFIXES
@@ -19,6 +19,7 @@ from kea_twisted.engine.exchange import Classes, Exchange
 from kea_twisted.expr import EvaluationError, Subject
 from kea_twisted.expr.late import LATE, understand
 from kea_twisted.hooks.chain import HookChain
+from kea_twisted.interfaces import Log
 from kea_twisted.wire.constants import OPT_VENDOR_CLASS_IDENTIFIER, TYPE_NAMES
 from kea_twisted.wire.optiondefs import Definitions
 
@@ -46,7 +47,7 @@ class Classifier:
         "_defined",
     )
 
-    def __init__(self, settings: Settings, hooks: HookChain, log: Any) -> None:
+    def __init__(self, settings: Settings, hooks: HookChain, log: Log) -> None:
         self._log = log
         self._hooks = hooks
         self._by_name: dict[str, ClientClass] = {row.name: row for row in settings.classes}
@@ -205,14 +206,14 @@ class Classifier:
         if event in self._log.enabled:
             self._log.emit(event, exchange.label, name, error)
 
-    def _say(self, exchange: Exchange, name: str, is_template: bool, result: Any) -> None:
+    def _say(self, exchange: Exchange, name: str, is_template: bool, result: bool | bytes) -> None:
         if is_template:
-            self._log.emit(E.DHCPSRV_TEMPLATE_EVAL_RESULT, exchange.label, name, _name(result))
+            self._log.emit(E.DHCPSRV_TEMPLATE_EVAL_RESULT, exchange.label, name, _name(cast(bytes, result)))
         else:
             self._log.emit(E.DHCPSRV_EVAL_RESULT, exchange.label, name, str(result).lower())
 
 
-def make_classifier(settings: Settings, hooks: HookChain, log: Any) -> Classifier | None:
+def make_classifier(settings: Settings, hooks: HookChain, log: Log) -> Classifier | None:
     """Return the classifier of a configuration; None if neither a class nor the log needs it."""
     if settings.uses_classes or E.DHCP4_CLASSES_ASSIGNED in log.enabled:
         return Classifier(settings, hooks, log)

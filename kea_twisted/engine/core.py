@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings
@@ -12,6 +12,7 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
+from kea_twisted.interfaces import Log
 from kea_twisted.wire.constants import CLIENT_PORT, SERVER_PORT
 
 STEPS: Final = frozenset((
@@ -48,7 +49,7 @@ class Core:
         settings: Settings,
         table: LeaseTable,
         hooks: HookChain,
-        log: Any,
+        log: Log,
         statistics: Statistics,
         service_state: ServiceState,
         client_port: int = CLIENT_PORT,

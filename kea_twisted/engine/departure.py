@@ -10,6 +10,7 @@ from kea_twisted.engine.effects import Decision, Query, Reply
 from kea_twisted.engine.statistics import TYPE_OFFSET, Statistics
 from kea_twisted.hooks.chain import HookChain, ask
 from kea_twisted.hooks.points import Step
+from kea_twisted.interfaces import Log
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import SERVER_PORT, TYPE_NAMES
 from kea_twisted.wire.identity import label
@@ -25,7 +26,7 @@ STEPS: Final = frozenset((E.DHCP4_PACKET_PACK, E.DHCP4_RESPONSE_DATA))
 def departs(
     decision: Decision,
     hooks: HookChain,
-    log: Any,
+    log: Log,
     statistics: Statistics,
     server_port: int = SERVER_PORT,
     traces: bool = True,
@@ -54,7 +55,7 @@ def departs(
     return reply
 
 
-def _as_wished(query: Query, reply: Reply, hooks: HookChain, log: Any) -> Reply | None:
+def _as_wished(query: Query, reply: Reply, hooks: HookChain, log: Log) -> Reply | None:
     """Return the reply as the hook libraries have changed it; None: they drop it."""
     if hooks.pkt4_send:
         before = decode(reply.payload)

@@ -6,10 +6,11 @@ reason in a minute, so that a sender of malformed packets cannot fill the log.
 
 from __future__ import annotations
 
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from kea_twisted import events as E
 from kea_twisted.errors import CHECKSUM, FRAME, MESSAGE, OPTION, MalformedPacket
+from kea_twisted.interfaces import Log
 
 SECONDS: Final = 60.0
 """Between two visible lines for the same reason."""
@@ -59,7 +60,7 @@ class DropReport:
 
     __slots__ = ("_log", "_statistics", "_limit")
 
-    def __init__(self, log: Any, statistics: Counter) -> None:
+    def __init__(self, log: Log, statistics: Counter) -> None:
         self._log = log
         self._statistics = statistics
         self._limit = RateLimit()

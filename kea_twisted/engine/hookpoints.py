@@ -15,16 +15,17 @@ from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.grants import Grant
 from kea_twisted.hooks.chain import Waiting, ask, consult
 from kea_twisted.hooks.points import Step
+from kea_twisted.lease.lease import Lease
 
 
-def wait_or(outcome: Any, exchange: Exchange, then: Callable[[Any], Any]) -> Any:
+def wait_or(outcome: object, exchange: Exchange, then: Callable[[Any], Any]) -> Any:
     """Continue with the outcome of ``hooks.chain.ask``, now or when it has come."""
     if type(outcome) is Waiting:
         return Parked(exchange.query, outcome, exchange, then)
     return then(outcome)
 
 
-def refused(core: Core, exchange: Exchange, outcome: Any, event: E.Event) -> bool:
+def refused(core: Core, exchange: Exchange, outcome: object, event: E.Event) -> bool:
     """Return True, log and count if a library ends the packet's way here, by SKIP or DROP."""
     if outcome is not Step.DROP and outcome is not Step.SKIP:
         return False
@@ -42,7 +43,7 @@ def offered(core: Core, exchange: Exchange, grant: Grant, decision: Decision) ->
     """
     outcome = ask("lease4_offer", core.hooks.lease4_offer, core.log, exchange.query, grant.lease)
 
-    def then(outcome: Any) -> Decision | None:
+    def then(outcome: object) -> Decision | None:
         drop = outcome is Step.DROP and refused(core, exchange, outcome, E.DHCP4_HOOK_LEASE4_OFFER_DROP)
         if not drop:
             return decision
@@ -78,13 +79,13 @@ def renewed(core: Core, exchange: Exchange, grant: Grant) -> Grant | None:
     return _with(grant, outcome)
 
 
-def keeps(core: Core, exchange: Exchange, point: str, lease: Any, event: E.Event) -> bool:
+def keeps(core: Core, exchange: Exchange, point: str, lease: object, event: E.Event) -> bool:
     """Return True if a library keeps a lease that the client gives up (lease4_release, lease4_decline)."""
     step = consult(point, getattr(core.hooks, point), core.log, exchange.query, lease)
     return refused(core, exchange, step, event)
 
 
-def _with(grant: Grant, lease: Any) -> Grant:
+def _with(grant: Grant, lease: Lease) -> Grant:
     """Return a grant of the changed lease; a library cannot change its address, subnet and pool."""
     own = grant.lease
     if lease is own:

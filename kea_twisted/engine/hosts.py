@@ -17,6 +17,7 @@ from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.subnets import Links
 from kea_twisted.hooks.chain import HookChain, ask
+from kea_twisted.interfaces import Log
 from kea_twisted.wire.constants import AGENT_CIRCUIT_ID
 from kea_twisted.wire.identity import duid
 
@@ -38,7 +39,7 @@ class HostFinder:
 
     __slots__ = ("_hosts", "_links", "_readers", "early", "_hooks", "_log")
 
-    def __init__(self, settings: Settings, links: Links, hooks: HookChain, log: Any) -> None:
+    def __init__(self, settings: Settings, links: Links, hooks: HookChain, log: Log) -> None:
         self._hooks = hooks
         self._log = log
         self._hosts = settings.hosts
@@ -48,9 +49,7 @@ class HostFinder:
         self._readers = tuple((kind, readers[kind]) for kind in settings.host_reservation_identifiers)
 
     def find_early(self, exchange: Exchange) -> None:
-        """Before a subnet is chosen: the global host, where ``early-global-reservations-lookup`` (``early``) asks
-        for it.
-        """
+        """Find the global host before a subnet is chosen, if ``early-global-reservations-lookup`` is set."""
         if not self._hosts.by_subnet:
             return
         exchange.identifiers = self._identifiers(exchange)

@@ -6,17 +6,16 @@ that lie in none, ``del`` forgets all of them. The lease file is not written. (K
 
 from __future__ import annotations
 
-from typing import Any
-
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.subnets import Links
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.wire.address import address_text
 
 
-def check_leases(store: LeaseStore, settings: Settings, log: Any) -> None:
+def check_leases(store: LeaseStore, settings: Settings, log: Log) -> None:
     """Check every lease of the store, and act as configured."""
     mode = settings.sanity_lease_checks
     if mode == "none":
@@ -47,7 +46,7 @@ def _strays(store: LeaseStore, settings: Settings) -> list[int]:
     return strays
 
 
-def _act(store: LeaseStore, lease: Lease, number: int, mode: str, log: Any) -> None:
+def _act(store: LeaseStore, lease: Lease, number: int, mode: str, log: Log) -> None:
     """``number`` is the subnet the lease lies in, 0: in none."""
     arguments: tuple[object, ...] = (address_text(lease.address), lease.subnet_id)
     if number and mode in ("fix", "fix-del"):

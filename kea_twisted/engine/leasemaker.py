@@ -29,6 +29,7 @@ class LeaseMaker:
         self._allocators = allocators
 
     def fresh(self, exchange: Exchange, subnet: Subnet, address: int, over: Lease | None) -> Grant:
+        """Return the grant of an address that the client does not have; ``over`` is the lease that it replaces."""
         pool = self._table.book(subnet.id).pool_of(address)
         name = self._name(exchange, subnet, address, pool)
         lease = self._lease(exchange, subnet, address, name, pool)
@@ -37,6 +38,7 @@ class LeaseMaker:
         return new(Grant, (lease, subnet, name, 0, over, (), pool))
 
     def renewed(self, exchange: Exchange, subnet: Subnet, old: Lease) -> Grant:
+        """Return the grant that renews a lease of the client."""
         pool = self._table.book(subnet.id).pool_of(old.address)
         name = self._name(exchange, subnet, old.address, pool)
         if exchange.offer_lifetime and exchange.now + exchange.offer_lifetime < old.expire:

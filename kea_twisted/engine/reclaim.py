@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings
@@ -17,6 +17,7 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain, consult
 from kea_twisted.hooks.points import Step
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.context import hardware_type, with_hardware_type
 from kea_twisted.lease.lease import DECLINED, RECLAIMED, Change, Lease
 from kea_twisted.wire.address import address_text
@@ -29,7 +30,7 @@ class Reclaimer:
     """Reclamation for one configuration. What it changes is in the table; the caller saves it."""
 
     def __init__(
-        self, settings: Settings, table: LeaseTable, hooks: HookChain, log: Any, statistics: Statistics
+        self, settings: Settings, table: LeaseTable, hooks: HookChain, log: Log, statistics: Statistics
     ) -> None:
         self._rules = settings.expired_leases_processing
         self._table = table

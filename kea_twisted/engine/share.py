@@ -1,5 +1,4 @@
-"""The part of the free addresses that one server of a pair gives to new clients while the other one may be serving
-out of sight.
+"""The part of the free addresses that one server of a pair gives to new clients while the other may serve unseen.
 
 Two servers that cannot hear each other then give no address twice as long as each has some of its own left. Which
 address is whose both compute alone, from a hash of the address. A Kea knows of no such rule, and in the second before

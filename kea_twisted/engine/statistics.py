@@ -133,9 +133,7 @@ class Statistics:
         return sorted(self._samples)
 
     def get(self, name: str) -> list[list[object]] | None:
-        """The samples in Kea's shape, newest first: ``[[3, "2024-01-24 13:06:43.066123"], …]``; None if
-        unknown.
-        """
+        """Return the samples, newest first: ``[[3, "2024-01-24 13:06:43.066123"], …]``; None if unknown."""
         samples = self._samples.get(name)
         return None if samples is None else [[value, time_text(when)] for value, when in self._kept(name, samples)]
 
@@ -219,4 +217,5 @@ class Statistics:
 
 
 def time_text(when: float) -> str:
+    """Return a time as Kea writes it in samples: local, with microseconds."""
     return datetime.fromtimestamp(when).strftime("%Y-%m-%d %H:%M:%S.%f")

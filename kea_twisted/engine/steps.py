@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from kea_twisted import events as E
 from kea_twisted.config.options import configured_definitions
@@ -370,13 +370,13 @@ def _report_ignored(core: Core, query: Query, codes: tuple[int, ...]) -> None:
         core.log.emit(E.DHCP4_OPTIONS_IGNORED, identity.label(query.message), text)
 
 
-def _as_replaced(parts: Parts, exchange: Exchange, outcome: Any) -> Exchange | End:
+def _as_replaced(parts: Parts, exchange: Exchange, outcome: object) -> Exchange | End:
     """Return the exchange to go on with when the libraries at ``pkt4_receive`` have answered."""
     if hookpoints.refused(parts.core, exchange, outcome, E.DHCP4_HOOK_PACKET_RCVD_SKIP):
         return DROPPED
     if outcome is exchange.query:
         return exchange
-    other = exchange.replaced(outcome)
+    other = exchange.replaced(cast(Query, outcome))
     restore_relay_options(parts, other)
     reason = accept.refusal(parts.core, other, parts.is_own)
     if reason is not None:

@@ -7,7 +7,7 @@ is one, so that nothing in a packet can look like a line of the log.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.config.hosts import Host
@@ -17,6 +17,7 @@ from kea_twisted.engine.effects import Query, Reply
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.hosts import READERS
 from kea_twisted.expr.optiontext import option_text
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire import identity
 from kea_twisted.wire.address import address_text
@@ -37,14 +38,14 @@ from kea_twisted.wire.optiondefs import DHCP4_SPACE, STANDARD_DEFINITIONS
 _KINDS: Final = {"hw-address": "hwaddr"}
 
 
-def buffer_unpack(log: Any, exchange: Exchange) -> None:
+def buffer_unpack(log: Log, exchange: Exchange) -> None:
     """Log that the options of a query were unpacked."""
     query = exchange.query
     source, destination = address_text(query.source), address_text(query.destination)
     _say(log, E.DHCP4_BUFFER_UNPACK, True, source, destination, query.interface.name)
 
 
-def query_data(log: Any, exchange: Exchange, server_port: int = SERVER_PORT) -> None:
+def query_data(log: Log, exchange: Exchange, server_port: int = SERVER_PORT) -> None:
     """Log the query as it came."""
     query = exchange.query
     if E.DHCP4_QUERY_DATA in log.enabled:
@@ -52,7 +53,7 @@ def query_data(log: Any, exchange: Exchange, server_port: int = SERVER_PORT) -> 
         log.emit(E.DHCP4_QUERY_DATA, exchange.label, packet)
 
 
-def response_data(log: Any, query: Query, reply: Reply, server_port: int = SERVER_PORT) -> None:
+def response_data(log: Log, query: Query, reply: Reply, server_port: int = SERVER_PORT) -> None:
     """Log the reply as it leaves."""
     message = decode(reply.payload)
     kind = (message.options.get(OPT_MESSAGE_TYPE) or b"\0")[0]
@@ -62,7 +63,7 @@ def response_data(log: Any, query: Query, reply: Reply, server_port: int = SERVE
     )  # fmt: skip
 
 
-def subnet_selection(log: Any, exchange: Exchange, subnet: Subnet | None) -> None:
+def subnet_selection(log: Log, exchange: Exchange, subnet: Subnet | None) -> None:
     """Log why this subnet, or none, was chosen; ``Links.select`` has the rule."""
     query, message = exchange.query, exchange.message
     options = message.options
@@ -114,7 +115,7 @@ def _host(host: Host) -> str:
     )
 
 
-def hosts_of_address(log: Any, subnet: Subnet, address: int, reserved: tuple[Host, ...]) -> None:
+def hosts_of_address(log: Log, subnet: Subnet, address: int, reserved: tuple[Host, ...]) -> None:
     """Log for which hosts an address is reserved."""
     text, number = address_text(address), len(reserved)
     _say(log, E.HOSTS_CFG_GET_ONE_SUBNET_ID_ADDRESS4, True, subnet.id, text)
@@ -128,7 +129,7 @@ def hosts_of_address(log: Any, subnet: Subnet, address: int, reserved: tuple[Hos
         _say(log, E.HOSTS_CFG_GET_ONE_SUBNET_ID_ADDRESS4_NULL, True, subnet.id, text)
 
 
-def lookups(log: Any, exchange: Exchange, address: int) -> None:
+def lookups(log: Log, exchange: Exchange, address: int) -> None:
     """Log the leases that were looked up: the client's, and that of the address."""
     if exchange.client_id:
         _say(log, E.DHCPSRV_MEMFILE_GET_CLIENTID, True, exchange.client_id.hex(":"))
@@ -137,7 +138,7 @@ def lookups(log: Any, exchange: Exchange, address: int) -> None:
     _say(log, E.DHCPSRV_MEMFILE_GET_ADDR4, True, address_text(address))
 
 
-def name_of_client(log: Any, exchange: Exchange) -> None:
+def name_of_client(log: Log, exchange: Exchange) -> None:
     """Log that the name of the client is processed."""
     event = E.DHCP4_CLIENT_FQDN_PROCESS if OPT_FQDN in exchange.message.options else E.DHCP4_CLIENT_HOSTNAME_PROCESS
     _say(log, event, True, exchange.label)
@@ -165,14 +166,14 @@ def allocated(core: Core, exchange: Exchange, lease: Lease, subnet: Subnet, offe
         _say(log, stored, True, address_text(address))
 
 
-def changed(log: Any, address: int, event: E.Event) -> None:
+def changed(log: Log, address: int, event: E.Event) -> None:
     """Log that the lease of an address was looked up and changed."""
     text = address_text(address)
     _say(log, E.DHCPSRV_MEMFILE_GET_ADDR4, True, text)
     _say(log, event, True, text)
 
 
-def _say(log: Any, event: E.Event, applies: bool, *arguments: object) -> None:
+def _say(log: Log, event: E.Event, applies: bool, *arguments: object) -> None:
     if applies and event in log.enabled:
         log.emit(event, *arguments)
 

@@ -7,7 +7,7 @@ building maps to have them written as JSON takes several times as long, and this
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.ha.messages import Kind, Reply, Written, read_answer
 from kea_twisted.lease.jsonform import update_text
@@ -41,7 +41,7 @@ def write(updates: Iterable[tuple[int, Change | None]], deleted_at: Mapping[int,
     )
 
 
-def read_failures(arguments: Any) -> dict[int, Reply]:
+def read_failures(arguments: object) -> dict[int, Reply]:
     """What became of the addresses with which something was not as hoped; ValueError for nonsense."""
     if not isinstance(arguments, Mapping):
         return {}

@@ -18,6 +18,7 @@ from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import PASSIVE_BACKUP
 from kea_twisted.ha.states import State
 from kea_twisted.ha.sync import SyncRun
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.address import address_text
 
@@ -30,7 +31,7 @@ MOST_REJECTED: Final = 100
 JSON_NAMES: Final = {list: "list", str: "string", bool: "boolean", int: "integer", float: "real"}
 
 
-def _checked(relationship: Relationship, command: str, arguments: Any) -> Mapping[str, Any]:
+def _checked(relationship: Relationship, command: str, arguments: object) -> Mapping[str, Any]:
     """The arguments as a map, ``server-name`` looked at: it must be one of the peers, any of them."""
     if arguments is None:
         return {}
@@ -45,7 +46,7 @@ def _checked(relationship: Relationship, command: str, arguments: Any) -> Mappin
     return arguments
 
 
-def _needed(command: str, arguments: Any, key: str) -> Any:
+def _needed(command: str, arguments: object, key: str) -> Json:
     if arguments is None:
         raise ValueError(f"arguments not found in the '{command}' command")
     if not isinstance(arguments, Mapping):
@@ -55,7 +56,7 @@ def _needed(command: str, arguments: Any, key: str) -> Any:
     return arguments[key]
 
 
-def heartbeat(relationship: Relationship, arguments: Any, now: float) -> Answer:
+def heartbeat(relationship: Relationship, arguments: object, now: float) -> Answer:
     """ha-heartbeat: state, clock, scopes; an error while this server's own DHCP side does not work."""
     try:
         sender = _checked(relationship, "ha-heartbeat", arguments).get("server-name")
@@ -75,7 +76,7 @@ def heartbeat(relationship: Relationship, arguments: Any, now: float) -> Answer:
     return answer(0, "HA peer status returned.", messages.write_pulse(relationship.pulse(sender, now)))
 
 
-def sync(relationship: Relationship, arguments: Any, now: float) -> Ticket:
+def sync(relationship: Relationship, arguments: Json, now: float) -> Ticket:
     """ha-sync: fetch a peer's leases now."""
     name = _needed("ha-sync", arguments, "server-name")
     if not isinstance(name, str):
@@ -97,7 +98,7 @@ def sync(relationship: Relationship, arguments: Any, now: float) -> Ticket:
     return ticket
 
 
-def scopes(relationship: Relationship, arguments: Any, now: float) -> Answer:
+def scopes(relationship: Relationship, arguments: object, now: float) -> Answer:
     """ha-scopes: serve these scopes."""
     names = _needed("ha-scopes", arguments, "scopes")
     if not isinstance(names, list):
@@ -109,33 +110,33 @@ def scopes(relationship: Relationship, arguments: Any, now: float) -> Answer:
     return answer(0, "New HA scopes configured.")
 
 
-def resume(relationship: Relationship, arguments: Any, now: float) -> Answer:
+def resume(relationship: Relationship, arguments: object, now: float) -> Answer:
     """ha-continue: end a pause."""
     _checked(relationship, "ha-continue", arguments)
     went_on = relationship.resume(now)
     return answer(0, "HA state machine continues." if went_on else "HA state machine is not paused.")
 
 
-def reset(relationship: Relationship, arguments: Any, now: float) -> Answer:
+def reset(relationship: Relationship, arguments: object, now: float) -> Answer:
     """ha-reset: back to waiting."""
     _checked(relationship, "ha-reset", arguments)
     done = relationship.reset(now)
     return answer(0, "HA state machine reset." if done else "HA state machine already in WAITING state.")
 
 
-def repair(relationship: Relationship, arguments: Any, now: float) -> Ticket:
+def repair(relationship: Relationship, arguments: object, now: float) -> Ticket:
     """ha-repair: compare the leases with the partner's now, and repair what differs."""
     _checked(relationship, "ha-repair", arguments)
     return relationship.upkeep.on_demand(now)
 
 
-def subnets(relationship: Relationship, arguments: Any, now: float) -> Answer:
+def subnets(relationship: Relationship, arguments: object, now: float) -> Answer:
     """ha-subnets-get: the subnets of this server, for a partner of our own kind."""
     _checked(relationship, subnetlists.COMMAND, arguments)
     return answer(0, "Subnets returned.", subnetlists.write(relationship.subnets.own))
 
 
-def sync_complete_notify(relationship: Relationship, arguments: Any, now: float) -> Answer:
+def sync_complete_notify(relationship: Relationship, arguments: object, now: float) -> Answer:
     """ha-sync-complete-notify: the partner has all our leases."""
     values = arguments if isinstance(arguments, Mapping) else {}
     origins: tuple[int, ...] = DEFAULT_ORIGINS
@@ -150,7 +151,7 @@ def sync_complete_notify(relationship: Relationship, arguments: Any, now: float)
     return answer(0, "Server successfully notified about the synchronization completion.")
 
 
-def maintenance_notify(relationship: Relationship, arguments: Any, now: float) -> Answer:
+def maintenance_notify(relationship: Relationship, arguments: object, now: float) -> Answer:
     """ha-maintenance-notify: the partner wants this server to step back, or to return."""
     about = "invalid command 'ha-maintenance-notify': "
     if arguments is None:
@@ -170,12 +171,12 @@ def maintenance_notify(relationship: Relationship, arguments: Any, now: float) -
     return maintenance.notified(relationship, cancel, State.named(state or ""), now)
 
 
-def maintenance_start(relationship: Relationship, arguments: Any, now: float) -> Answer | Ticket:
+def maintenance_start(relationship: Relationship, arguments: object, now: float) -> Answer | Ticket:
     """ha-maintenance-start: this server stays, the partner steps back. Arguments are not looked at."""
     return maintenance.start(relationship)
 
 
-def maintenance_cancel(relationship: Relationship, arguments: Any, now: float) -> Answer | Ticket:
+def maintenance_cancel(relationship: Relationship, arguments: object, now: float) -> Answer | Ticket:
     """ha-maintenance-cancel: both return to where they were. Arguments are not looked at."""
     return maintenance.cancel(relationship)
 
@@ -210,7 +211,7 @@ HANDLER_FAILED: Final = {
 }
 
 
-def run(relationship: Relationship, name: str, arguments: Any, now: float) -> Answer | Ticket:
+def run(relationship: Relationship, name: str, arguments: object, now: float) -> Answer | Ticket:
     """Carry out a command of the table; KeyError for a name that is not in it."""
     try:
         return COMMANDS[name](relationship, arguments, now)

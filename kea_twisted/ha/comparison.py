@@ -8,7 +8,7 @@ synchronization, and a lease that a command deleted stays deleted.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from kea_twisted import events as E
 from kea_twisted.engine.leases import LeaseTable
@@ -20,6 +20,8 @@ from kea_twisted.ha.outbox import Commit, Outbox
 from kea_twisted.ha.precedence import both_hold
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.updates import Lookup, Updates
+from kea_twisted.interfaces import Log
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.digest import RangeDigest, of_range
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.packed import unpack
@@ -51,7 +53,7 @@ class Comparison:
         updates: Updates,
         lookup: Lookup,
         wall: Callable[[], float],
-        log: Any,
+        log: Log,
         pause: float,
         done: Done,
     ) -> None:
@@ -99,7 +101,7 @@ class Comparison:
         after, cutoff, subnets = self._after, self._cutoff, self._outbox.subnets
         return lambda table, commit: of_range(table.store, after, end, cutoff, subnets)
 
-    def _on_own(self, own: Any, now: float) -> None:
+    def _on_own(self, own: RangeDigest, now: float) -> None:
         self._own = own
         command = digests.ask_for(self._name, self._after, own.last, self._cutoff, self._outbox.subnets)
         self._ask(command, self._on_theirs)
@@ -115,7 +117,7 @@ class Comparison:
         else:  # the partner's range is smaller, or something changed meanwhile
             self._work(self._digest_to(theirs.last), lambda own, now: self._compare(own, theirs, now))
 
-    def _compare(self, own: Any, theirs: RangeDigest, now: float) -> None:
+    def _compare(self, own: RangeDigest, theirs: RangeDigest, now: float) -> None:
         self._own = own
         if own == theirs:
             self._equal(now)
@@ -156,12 +158,12 @@ class Comparison:
         after, end = self._at_row, _smaller(page.last, self._end)
         cutoff, subnets, name, log = self._cutoff, self._outbox.subnets, self._name, self._log
 
-        def work(table: LeaseTable, commit: Commit) -> Any:
+        def work(table: LeaseTable, commit: Commit) -> Differences:
             return difference.find(table.store, page.rows, after, end, cutoff, subnets, name, log)
 
         self._work(work, lambda found, now: self._on_found(found, end, now))
 
-    def _on_found(self, found: Any, end: int | None, now: float) -> None:
+    def _on_found(self, found: Differences, end: int | None, now: float) -> None:
         self._found.update(found)
         if end is not None and (self._end is None or end < self._end):
             self._at_row = end
@@ -189,7 +191,7 @@ class Comparison:
             return
         leases = difference.unchanged(part, found, self._lookup)
 
-        def taken(error: Any, now: float) -> None:
+        def taken(error: str, now: float) -> None:
             if error:
                 self._end_with(error, now)
             else:
@@ -209,7 +211,7 @@ class Comparison:
 
     # requests
 
-    def _checked(self, reply: Reply) -> Any:
+    def _checked(self, reply: Reply) -> Json:
         if reply.kind is not Kind.OK:
             raise ValueError(reply.text)
         return reply.arguments
@@ -224,7 +226,7 @@ class Comparison:
     def _work(
         self, do: Callable[[LeaseTable, Commit], Any], then: Callable[[Any, float], None], delay: float = 0.0
     ) -> None:
-        def guarded(outcome: Any, now: float) -> None:
+        def guarded(outcome: object, now: float) -> None:
             if self._done is not None:
                 then(outcome, now)
 
@@ -257,6 +259,12 @@ def _store(leases: list[Lease], table: LeaseTable, commit: Commit) -> Any:
     return "" if pending is None else pending.addCallbacks(lambda _: "", _not_stored)
 
 
-def _not_stored(failure: Any) -> str:
+class _Failure(Protocol):
+    """The part of Twisted's Failure that is needed here."""
+
+    value: BaseException
+
+
+def _not_stored(failure: _Failure) -> str:
     """Return the error; a row of another server that shares the storage is as good as the own."""
     return "" if isinstance(failure.value, AddressesOvertaken) else str(failure.value)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from kea_twisted.ha.deletions import Deletions
 from kea_twisted.ha.precedence import prevails
 from kea_twisted.ha.rows import packed_rows
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.digest import lasts
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.packed import term, unpack
@@ -45,7 +46,7 @@ def find(
     cutoff: int,
     subnets: Collection[int],
     name: str,
-    log: Any,
+    log: Log,
 ) -> Differences:
     """Compare rows of the partner with the leases of the addresses above ``after`` up to ``end``."""
     theirs = packed_rows(text, name, log)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from kea_twisted.ha.messages import Command
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.digest import Digest, RangeDigest
 from kea_twisted.lease.jsonform import member
 from kea_twisted.wire.address import address_number, address_text
@@ -23,7 +24,7 @@ def ask_for(sender: str, after: int, end: int | None, cutoff: int, subnets: Coll
     return {"command": COMMAND, "service": ["dhcp4"], "arguments": arguments}
 
 
-def read(arguments: Any, after: int) -> RangeDigest:
+def read(arguments: Json, after: int) -> RangeDigest:
     """The digests in the answer; ValueError for nonsense."""
     found = arguments.get("digests") if isinstance(arguments, Mapping) else None
     if not isinstance(found, list) or not all(isinstance(item, Mapping) for item in found):

@@ -1,5 +1,6 @@
-"""What is known of the partner and of the way to it: when it last answered, what it said, how far its clock
-is off, which of its clients wait in vain (Kea's ``communication_state.cc``).
+"""The state of the communication with the partner (Kea's ``communication_state.cc``).
+
+The time and content of its last answer, the offset of its clock, its clients that get no answer.
 """
 
 from __future__ import annotations

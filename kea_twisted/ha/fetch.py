@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.heart import Heart
@@ -12,6 +11,7 @@ from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.ha.sync import SyncRun
 from kea_twisted.ha.updates import Updates
+from kea_twisted.interfaces import Log
 
 
 class Fetch:
@@ -24,7 +24,7 @@ class Fetch:
         outbox: Outbox,
         updates: Updates,
         heart: Heart,
-        log: Any,
+        log: Log,
         changed: Callable[[float], None],
     ) -> None:
         self._settings = settings

@@ -1,5 +1,4 @@
-"""What the partner turns out not to have while its leases are fetched: ours that it does not know or knows an older
-state of.
+"""The leases that the partner lacks, or has an older state of, found while its leases are fetched.
 
 A server that served alone remembers what it owes its partner, but not beyond its own end. The fetch after a start is
 where that shows. Kea does not look, and its partner may give such an address to somebody else.

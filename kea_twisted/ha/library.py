@@ -21,6 +21,7 @@ from kea_twisted.ha.spokes import server_names
 from kea_twisted.ha.states import State
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.points import Step
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.identity import label
@@ -80,7 +81,7 @@ class Bond(NamedTuple):
 class HaLibrary:
     """The hook callbacks and the backing of the ``ha-…`` commands."""
 
-    def __init__(self, bonds: Sequence[Bond], log: Any, probes: Probes | None = None) -> None:
+    def __init__(self, bonds: Sequence[Bond], log: Log, probes: Probes | None = None) -> None:
         self.bonds = tuple(bonds)
         self.probes = probes
         self._log = log
@@ -237,7 +238,7 @@ class HaLibrary:
 
     # commands
 
-    def command(self, name: str, arguments: Any, now: float) -> Any:
+    def command(self, name: str, arguments: object, now: float) -> Any:
         """Carry out one of the ``ha-…`` commands: the answer or an awaitable of it. KeyError: no such one."""
         if name in FOR_ALL and self._only is None:
             return self._run_for_all(name, arguments)
@@ -246,7 +247,7 @@ class HaLibrary:
         except ValueError as error:
             return maintenance.answer(1, str(error))
 
-    def heartbeat_is_due(self, arguments: Any) -> bool:
+    def heartbeat_is_due(self, arguments: object) -> bool:
         """Return True once in ``heartbeat-delay`` for each partner, which may ask more often to see our end soon."""
         name = arguments.get("server-name") if isinstance(arguments, Mapping) else None
         bond = self._by_name.get(name) if isinstance(name, str) else None
@@ -277,7 +278,7 @@ class HaLibrary:
             bond.relationship.updates.owe((lease.address,))  # the partner has it, so it is to hear of this again
         return bool(found)
 
-    async def _run_for_all(self, name: str, arguments: Any) -> maintenance.Answer:
+    async def _run_for_all(self, name: str, arguments: object) -> maintenance.Answer:
         """One relationship after the other, until one refuses: the last answer counts."""
         answer: maintenance.Answer = {}
         for bond in self.bonds:
@@ -287,7 +288,7 @@ class HaLibrary:
                 break
         return answer
 
-    def _chosen(self, arguments: Any) -> Bond:
+    def _chosen(self, arguments: object) -> Bond:
         """The relationship that a command is for: ``server-name`` is that of any of its peers.
 
         Without one it is the first, as measured with a real Kea.
@@ -361,7 +362,7 @@ def _query_classes(bond: Bond, query: Query) -> tuple[str, ...]:
     return (name,) if name else ()
 
 
-def _run(bond: Bond, name: str, arguments: Any) -> Any:
+def _run(bond: Bond, name: str, arguments: object) -> Any:
     """The answer of one relationship, or an awaitable of it."""
     relationship, driver = bond
     answer = commands.run(relationship, name, arguments, driver.now())

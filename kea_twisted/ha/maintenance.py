@@ -24,7 +24,7 @@ CANNOT_LEAVE: Final = (State.BACKUP, State.PARTNER_IN_MAINTENANCE, State.TERMINA
 Answer = dict[str, Any]
 
 
-def answer(result: int, text: str, arguments: Any = None) -> Answer:
+def answer(result: int, text: str, arguments: object = None) -> Answer:
     """An answer to a command."""
     body = {"result": result, "text": text}
     if arguments is not None:

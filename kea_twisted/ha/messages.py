@@ -1,5 +1,6 @@
-"""What two servers say to each other: the commands that are sent, and how the answers are read (Kea's
-``command_creator.cc`` and ``verifyAsyncResponse`` in ``ha_service.cc``).
+"""The commands between two servers, and the readers of their answers.
+
+Kea's are in ``command_creator.cc`` and ``verifyAsyncResponse`` of ``ha_service.cc``.
 
 A command is a dict, ready for JSON. An answer is the dict ``{"result", "text", "arguments"}``; what it means
 for the sender is a Reply.
@@ -16,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from kea_twisted.errors import CommandError
 from kea_twisted.ha.states import State
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.jsonform import update_map
 from kea_twisted.lease.lease import RELEASED, Change
 from kea_twisted.wire.address import address_number, address_text
@@ -143,7 +145,7 @@ def unreachable(reason: str) -> Reply:
     return Reply(Kind.UNREACHABLE, reason)
 
 
-def read_answer(answer: Any) -> Reply:
+def read_answer(answer: Json) -> Reply:
     """What an answer (a dict with ``result``) means; one that is none counts as FAILED."""
     result = answer.get("result") if isinstance(answer, Mapping) else None
     if not isinstance(result, int):
@@ -177,7 +179,7 @@ class Pulse(NamedTuple):
     subnets: str = ""  # … and a digest of its subnets
 
 
-def read_pulse(arguments: Any) -> Pulse:
+def read_pulse(arguments: object) -> Pulse:
     """The arguments of a heartbeat's answer; ValueError with Kea's sentence for what is missing."""
     if not isinstance(arguments, Mapping):
         raise ValueError("returned arguments in the response must be a map")
@@ -226,7 +228,7 @@ def write_pulse(pulse: Pulse) -> dict[str, Any]:
     return found
 
 
-def _read_addresses(found: Any) -> tuple[int, ...]:
+def _read_addresses(found: object) -> tuple[int, ...]:
     """The addresses in a list of texts, as many as there are; what is none is left out."""
     addresses = []
     for text in found if isinstance(found, list) else ():

@@ -142,7 +142,7 @@ class Outbox:
         self._probing[self._token] = then
         self._effects.append(Probe(self._token, peer))
 
-    def finish(self, ticket: Ticket, value: Any) -> None:
+    def finish(self, ticket: Ticket, value: object) -> None:
         """Let somebody outside go on."""
         self._effects.append(Finish(ticket, value))
 
@@ -175,7 +175,7 @@ class Outbox:
         if then is not None:
             then(count, error, now)
 
-    def worked(self, token: int, outcome: Any, now: float) -> None:
+    def worked(self, token: int, outcome: object, now: float) -> None:
         """The outcome of a Work."""
         then = self._working.pop(token, None)
         if then is not None:
@@ -187,7 +187,7 @@ class Outbox:
         if then is not None:
             then(outcome, now)
 
-    def _is_elsewhere(self, item: Any) -> bool:
+    def _is_elsewhere(self, item: object) -> bool:
         """Whether a lease is of another subnet; what is no lease is for the reader to complain about."""
         subnet_id = item.get("subnet-id") if isinstance(item, dict) else None
         return isinstance(subnet_id, int) and subnet_id not in self.subnets

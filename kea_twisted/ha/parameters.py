@@ -29,6 +29,7 @@ from kea_twisted.ha.settings import (
 )
 from kea_twisted.ha.states import State
 from kea_twisted.ha.url import parse_url
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.address import address_number
 
 LIBRARY: Final = "libdhcp_ha"
@@ -164,7 +165,7 @@ def relationships_of(libraries: Sequence[HookLibrary], problems: Problems) -> tu
     return found
 
 
-def parse(parameters: Any, problems: Problems, place: Place | None = None) -> tuple[HaSettings, ...]:
+def parse(parameters: object, problems: Problems, place: Place | None = None) -> tuple[HaSettings, ...]:
     """The relationships in the parameters of the library; none when there were errors."""
     if not isinstance(parameters, Mapping) or "high-availability" not in parameters:
         problems.error(place, "'high-availability' is missing in the parameters of libdhcp_ha")
@@ -204,7 +205,7 @@ def _check_several(trees: Sequence[Any], place: Place | None, problems: Problems
         names |= {peer.get("name") for peer in peers or () if isinstance(peer, Mapping)}
 
 
-def _relationship(tree: Any, number: int, place: Place | None, problems: Problems) -> HaSettings | None:
+def _relationship(tree: Json, number: int, place: Place | None, problems: Problems) -> HaSettings | None:
     before = len(problems.errors)
     values = _values(tree, RELATIONSHIP_KEYS, place, "high-availability", problems)
     threading = _values(values["multi-threading"], MULTI_THREADING_KEYS, place, "multi-threading", problems)
@@ -274,7 +275,7 @@ def _watch(context: Mapping[str, Any], threading: Mapping[str, Any], problems: P
     return Watch(values["by-evidence"], interval, wait, one_process)
 
 
-def _check_mode(tree: Any, values: Mapping[str, Any], place: Place | None, problems: Problems) -> None:
+def _check_mode(tree: object, values: Mapping[str, Any], place: Place | None, problems: Problems) -> None:
     mode = values["mode"]
     if mode is None:
         return
@@ -288,7 +289,7 @@ def _check_mode(tree: Any, values: Mapping[str, Any], place: Place | None, probl
         problems.error(place_of(tree, "sync-page-limit"), "'sync-page-limit' must not be 0")
 
 
-def _names(peers: Any) -> list[Any]:
+def _names(peers: Json) -> list[Any]:
     """Return the names of peers, of wrong ones, too."""
     return [peer.get("name") for peer in peers or () if isinstance(peer, Mapping)]
 
@@ -356,7 +357,7 @@ def _dhcp_address(context: Mapping[str, Any], place: Place | None, problems: Pro
 
 def _tls(
     relationship: Mapping[str, Any],
-    tree: Any,
+    tree: object,
     values: Mapping[str, Any],
     place: Place | None,
     problems: Problems,
@@ -374,7 +375,7 @@ def _tls(
     return TlsFiles(files[0], files[1], files[2], relationship["require-client-certs"], places)
 
 
-def _login(tree: Any, values: Mapping[str, Any], place: Place | None, problems: Problems) -> ControlClient | None:
+def _login(tree: object, values: Mapping[str, Any], place: Place | None, problems: Problems) -> ControlClient | None:
     """The user and password by which a peer knows who asks it."""
     for key, file_key in PAIRS:
         if values[key] and values[file_key]:
@@ -388,7 +389,7 @@ def _login(tree: Any, values: Mapping[str, Any], place: Place | None, problems: 
     return ControlClient(user, user_file, password, password_file, place)
 
 
-def _pauses(tree: Any, place: Place | None, problems: Problems) -> Mapping[State, str]:
+def _pauses(tree: object, place: Place | None, problems: Problems) -> Mapping[State, str]:
     pauses: dict[State, str] = {}
     states = _values(tree, STATE_MACHINE_KEYS, place, "state-machine", problems)["states"]
     for index, entry in enumerate(states):
@@ -409,7 +410,7 @@ def _pauses(tree: Any, place: Place | None, problems: Problems) -> Mapping[State
 TYPE_NAMES: Final = {str: "a string", bool: "true or false", int: "an integer", list: "a list", dict: "a map"}
 
 
-def _values(tree: Any, keys: tuple[Key, ...], place: Place | None, what: str, problems: Problems) -> dict[str, Any]:
+def _values(tree: object, keys: tuple[Key, ...], place: Place | None, what: str, problems: Problems) -> dict[str, Any]:
     """The values of a map with defaults filled in; None for a key that is needed and missing or wrong."""
     values = {key.name: key.default for key in keys}
     if not isinstance(tree, Mapping):
@@ -433,5 +434,5 @@ def _values(tree: Any, keys: tuple[Key, ...], place: Place | None, what: str, pr
     return values
 
 
-def _is_uint32(value: Any) -> bool:
-    return bool(0 <= value <= UINT32)
+def _is_uint32(value: object) -> bool:
+    return isinstance(value, int) and 0 <= value <= UINT32

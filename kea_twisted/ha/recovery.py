@@ -1,5 +1,6 @@
-"""Communication-recovery: the link is gone, both servers of load-balancing go on with their own clients, and
-the updates for the partner collect until the link is back (Kea's ``communicationRecoveryHandler``).
+"""The state communication-recovery (Kea's ``communicationRecoveryHandler``).
+
+The link is down, both servers of load-balancing serve their own clients, and the updates for the partner are queued.
 
 When it is back they are sent; if there were too many, or the partner does not take them, the partner is told
 by ha-reset to fetch all leases instead.

@@ -39,6 +39,7 @@ from kea_twisted.ha.updates import Updates
 from kea_twisted.ha.upkeep import Upkeep
 from kea_twisted.ha.watch import PartnerWatch
 from kea_twisted.ha.words import Words
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.message import Message
 
@@ -54,7 +55,7 @@ class Relationship:
         settings: HaSettings,
         service: ServiceState,
         lookup: Callable[[int], Lease | None],
-        log: Any,
+        log: Log,
         now: float,
         wall: Callable[[], float] | None = None,
         own_addresses: Callable[[], Sequence[int]] = tuple,
@@ -125,7 +126,7 @@ class Relationship:
             self._run(now)
         return self._out(now)
 
-    def answered(self, token: int, answer: Any, now: float) -> list[Effect]:
+    def answered(self, token: int, answer: object, now: float) -> list[Effect]:
         """A Send was answered with this dict."""
         self.outbox.answered(token, messages.read_answer(answer), now)
         return self._out(now)
@@ -140,7 +141,7 @@ class Relationship:
         self.outbox.applied(token, count, error, now)
         return self._out(now)
 
-    def worked(self, token: int, outcome: Any, now: float) -> list[Effect]:
+    def worked(self, token: int, outcome: object, now: float) -> list[Effect]:
         """The outcome of a Work."""
         self.outbox.worked(token, outcome, now)
         return self._out(now)

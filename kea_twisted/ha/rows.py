@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from kea_twisted import events as E
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.csvrow import COLUMNS, RowReader
 from kea_twisted.lease.lease import RELEASED, Lease
 from kea_twisted.lease.packed import pack, states, unpack
@@ -33,7 +34,7 @@ class Page(NamedTuple):
         return self.rows.count("\n")
 
 
-def is_page(arguments: Any) -> bool:
+def is_page(arguments: object) -> bool:
     """Whether an answer is one with rows."""
     return isinstance(arguments, dict) and "rows" in arguments
 
@@ -79,7 +80,7 @@ class Sorted(NamedTuple):
     """The rows as they came, where they are those of the packed ones and fit for a lease file."""
 
 
-def sort_out(text: str, store: LeaseStore, name: str, log: Any) -> Sorted:
+def sort_out(text: str, store: LeaseStore, name: str, log: Log) -> Sorted:
     """The leases in rows of the present schema; those that cannot be read are left out, with a word."""
     block = _at_once(text, RowReader(len(COLUMNS)))
     if block is not None:
@@ -94,7 +95,7 @@ def sort_out(text: str, store: LeaseStore, name: str, log: Any) -> Sorted:
     return _sort(pieces, store, log)
 
 
-def packed_rows(text: str, name: str, log: Any) -> dict[int, bytes]:
+def packed_rows(text: str, name: str, log: Log) -> dict[int, bytes]:
     """Return the leases in rows, packed, by address; those that cannot be read are left out and logged."""
     reader, found = RowReader(len(COLUMNS)), dict[int, bytes]()
     for part in smaller(text):
@@ -103,13 +104,13 @@ def packed_rows(text: str, name: str, log: Any) -> dict[int, bytes]:
     return found
 
 
-def sort_leases(leases: Iterable[tuple[int, bytes]], store: LeaseStore, log: Any) -> Sorted:
+def sort_leases(leases: Iterable[tuple[int, bytes]], store: LeaseStore, log: Log) -> Sorted:
     """The same for leases that have been read and packed."""
     read = list(leases)
     return _sort([([address for address, _ in read], [packed for _, packed in read])], store, log)
 
 
-def _sort(pieces: Iterable[tuple[Sequence[int], Sequence[bytes]]], store: LeaseStore, log: Any) -> Sorted:
+def _sort(pieces: Iterable[tuple[Sequence[int], Sequence[bytes]]], store: LeaseStore, log: Log) -> Sorted:
     found, taken = Sorted([], [], [], []), set[int]()
     tells_of_all = E.HA_LEASE_SYNC_STALE_LEASE4_SKIP in log.enabled
     for addresses, packed in pieces:
@@ -140,7 +141,7 @@ def _at_once(text: str, reader: RowReader) -> tuple[list[int], list[bytes]] | No
     return (block.addresses, block.packed) if block is not None and max(states(block.packed)) <= RELEASED else None
 
 
-def _one_by_one(text: str, reader: RowReader, name: str, log: Any) -> tuple[list[int], list[bytes]]:
+def _one_by_one(text: str, reader: RowReader, name: str, log: Log) -> tuple[list[int], list[bytes]]:
     addresses: list[int] = []
     packed: list[bytes] = []
     for line in filter(None, text.split("\n")):

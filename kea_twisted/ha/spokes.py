@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.model import Settings
 
@@ -29,7 +29,7 @@ def server_names(settings: Settings) -> dict[int, str]:
     return found
 
 
-def _server_name(context: Any) -> str | None:
+def _server_name(context: object) -> str | None:
     if not isinstance(context, Mapping) or SERVER_NAME not in context:
         return None
     name = context[SERVER_NAME]

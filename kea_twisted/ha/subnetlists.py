@@ -50,7 +50,7 @@ def write(subnets: Mapping[int, str]) -> dict[str, Any]:
     return {"subnets": [{"id": subnet_id, "subnet": prefix} for subnet_id, prefix in sorted(subnets.items())]}
 
 
-def read(arguments: Any) -> dict[int, str]:
+def read(arguments: object) -> dict[int, str]:
     """Read the arguments of an answer. Raises ValueError."""
     rows = arguments.get("subnets") if isinstance(arguments, Mapping) else None
     if not isinstance(rows, list):

@@ -1,5 +1,6 @@
-"""Fetching the partner's leases, page by page: dhcp-disable, page, dhcp-disable, page, …
-ha-sync-complete-notify (Kea's ``asyncSyncLeases``).
+"""The synchronization of leases from the partner, page by page (Kea's ``asyncSyncLeases``).
+
+Its commands are dhcp-disable, page, dhcp-disable, page, … ha-sync-complete-notify.
 
 dhcp-disable goes out before every page, so that the partner's ``max-period`` starts again. A partner too old
 for the notification gets dhcp-enable instead, and so does one from which the fetch failed midway.
@@ -24,6 +25,7 @@ from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.peernames import is_name_refused
 from kea_twisted.ha.precedence import both_hold, replaces
 from kea_twisted.ha.settings import HaSettings, Peer
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.jsonform import read_packed
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.address import address_number, address_text
@@ -48,7 +50,7 @@ class SyncRun:
         max_period: int,
         link: Link,
         outbox: Outbox,
-        log: Any,
+        log: Log,
         done: Done,
     ) -> None:
         self._settings = settings
@@ -256,7 +258,7 @@ class SyncRun:
             self._log.emit(event, self._name, self._peer.label, *arguments)
 
 
-def read_page(arguments: Any) -> list[Any]:
+def read_page(arguments: object) -> list[Any]:
     """The leases in the answer to lease4-get-page, still JSON; ValueError when there is no such list."""
     leases = arguments.get("leases") if isinstance(arguments, dict) else None
     if not isinstance(leases, list):
@@ -272,7 +274,7 @@ def last_address(items: list[Any]) -> int | None:
         return None
 
 
-def read_items(items: Iterable[Any], name: str, log: Any) -> Iterator[tuple[int, bytes]]:
+def read_items(items: Iterable[Any], name: str, log: Log) -> Iterator[tuple[int, bytes]]:
     """The leases of a page, packed, and their addresses; those that cannot be read are left out, with a word."""
     for item in items:
         try:
@@ -284,7 +286,7 @@ def read_items(items: Iterable[Any], name: str, log: Any) -> Iterator[tuple[int,
 
 
 def newer(
-    leases: Iterable[Lease], lookup: Callable[[int], Lease | None], name: str, log: Any, now: float
+    leases: Iterable[Lease], lookup: Callable[[int], Lease | None], name: str, log: Log, now: float
 ) -> tuple[list[Change], list[Lease]]:
     """Those of the partner's leases that this server does not know, or knows an older state of.
 

@@ -1,5 +1,4 @@
-"""THE HA STATE TABLE: what a server does next, given its state, what it last heard of the partner, and a
-guard.
+"""THE HA STATE TABLE: the next state, from the own state, the partner's last known one, and a guard.
 
 The first row that fits is taken; no row, or a row that goes nowhere, means to stay. After a step the table is
 asked again with the new state, so a step that rests on nothing but the states (waiting to syncing) can be
@@ -62,9 +61,7 @@ class Guard(Enum):
 
 
 class Row(NamedTuple):
-    """One step. ``partner`` may hold None: nothing heard yet. ``next`` None: stay. ``says`` is logged on the
-    way.
-    """
+    """One step. ``partner`` may hold None: not heard yet; ``next`` None: stay. ``says`` is logged with the step."""
 
     own: frozenset[State]
     partner: frozenset[State | None]

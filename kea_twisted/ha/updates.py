@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from kea_twisted import events as E
 from kea_twisted.commands.leases import IN_USE
@@ -32,6 +32,7 @@ from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox, Ticket
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.hooks.points import Step
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
@@ -88,7 +89,7 @@ class Updates:
         settings: HaSettings,
         link: Link,
         outbox: Outbox,
-        log: Any,
+        log: Log,
         failed: Callable[[Kind, float], bool],
         settled: Callable[[float], None],
         wall: Callable[[], float],
@@ -127,9 +128,7 @@ class Updates:
         self._born = wall()
 
     def commit(self, decision: Decision, sending: bool) -> UpdateTicket | None:
-        """Tell whoever must know; None: nobody has to be waited for. ``sending``: the state has updates for
-        the partner.
-        """
+        """Send the updates of a decision; None: no answer is waited for. ``sending``: the state has updates."""
         if not self._settings.send_lease_updates:
             return None
         if self._partner is None:

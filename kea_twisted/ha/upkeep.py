@@ -12,6 +12,7 @@ from kea_twisted.ha.outbox import Outbox, Ticket
 from kea_twisted.ha.settings import PRIMARY, HaSettings
 from kea_twisted.ha.updates import Lookup, Updates
 from kea_twisted.ha.words import Words
+from kea_twisted.interfaces import Log
 
 FIRST: Final = 60.0
 """Seconds of normal operation until the first comparison."""
@@ -35,7 +36,7 @@ class Upkeep:
         lookup: Lookup,
         wall: Callable[[], float],
         words: Words,
-        log: Any,
+        log: Log,
     ) -> None:
         self._settings = settings
         self._link = link

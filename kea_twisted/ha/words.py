@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.settings import BACKUP, PASSIVE_BACKUP, HaSettings
 from kea_twisted.ha.states import STATES, State, Updates
 from kea_twisted.ha.transitions import TERMINATED_PATIENCE, Row
+from kea_twisted.interfaces import Log
 
 ON_ENTRY: Final = {
     State.TERMINATED: E.HA_TERMINATED,
@@ -20,7 +21,7 @@ ON_ENTRY: Final = {
 class Words:
     """Each event has this server's name as its first argument."""
 
-    def __init__(self, settings: HaSettings, link: Link, log: Any) -> None:
+    def __init__(self, settings: HaSettings, link: Link, log: Log) -> None:
         self._settings = settings
         self._link = link
         self._name = settings.this_server_name

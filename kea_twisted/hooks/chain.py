@@ -7,6 +7,7 @@ from typing import Any
 
 from kea_twisted import events as E
 from kea_twisted.hooks.points import BY_NAME, POINTS, Step
+from kea_twisted.interfaces import Log
 
 Callback = Callable[..., Any]
 Callbacks = tuple[Callback, ...]
@@ -79,7 +80,7 @@ class Waiting:
         awaitable: Awaitable[Any],
         point: str,
         callbacks: Callbacks,
-        log: Any,
+        log: Log,
         arguments: list[Any],
         index: int,
     ) -> None:
@@ -98,7 +99,7 @@ class Waiting:
         return _ask(self._point, self._callbacks, self._log, self._arguments, self._index, answer)
 
 
-def consult(point: str, callbacks: Callbacks, log: Any, *arguments: object) -> Step:
+def consult(point: str, callbacks: Callbacks, log: Log, *arguments: object) -> Step:
     """Ask the callbacks of a point that neither waits nor replaces; the first that does not go on decides.
 
     One bad guest does not stop the house: a callback that raises is logged and counts as CONTINUE. ``log`` is
@@ -115,7 +116,7 @@ def consult(point: str, callbacks: Callbacks, log: Any, *arguments: object) -> S
     return Step.CONTINUE
 
 
-def ask(point: str, callbacks: Callbacks, log: Any, *arguments: Any) -> Any:
+def ask(point: str, callbacks: Callbacks, log: Log, *arguments: Any) -> Any:
     """Ask the callbacks of a point that may wait or replace.
 
     The answer is SKIP or DROP, or the argument that may be replaced there (the first, where none may) as the
@@ -124,7 +125,7 @@ def ask(point: str, callbacks: Callbacks, log: Any, *arguments: Any) -> Any:
     return _ask(point, callbacks, log, list(arguments), -1, None)
 
 
-def _ask(point: str, callbacks: Callbacks, log: Any, arguments: list[Any], index: int, answer: Any) -> Any:
+def _ask(point: str, callbacks: Callbacks, log: Log, arguments: list[Any], index: int, answer: Any) -> Any:
     """``index`` is the callback whose answer is at hand, -1 before the first."""
     row = BY_NAME[point]
     place = row.arguments.index(row.replaces) if row.replaces else 0
@@ -146,7 +147,7 @@ def _ask(point: str, callbacks: Callbacks, log: Any, arguments: list[Any], index
             answer = None
 
 
-def _failed(point: str, index: int, callback: Callback, error: BaseException, log: Any) -> None:
+def _failed(point: str, index: int, callback: Callback, error: BaseException, log: Log) -> None:
     if E.HOOKS_CALLOUT_EXCEPTION in log.enabled:
         what = f"{type(error).__name__}: {error}"
         log.emit(E.HOOKS_CALLOUT_EXCEPTION, point, index + 1, _name(callback), what)

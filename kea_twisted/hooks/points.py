@@ -24,8 +24,9 @@ class Step(Enum):
 
 
 class Point(NamedTuple):
-    """One hook point: when it is, its arguments in order, which one may be replaced, whether it may wait,
-    what SKIP and DROP do there ("-": as CONTINUE), and what else the author of a library must know.
+    """One hook point: its time, arguments in order, the replaceable one, whether it may wait, SKIP and DROP.
+
+    "-" as the effect of SKIP or DROP stands for: as CONTINUE. ``notes`` are for authors of libraries.
     """
 
     name: str

@@ -33,7 +33,7 @@ def isc_of(context: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def with_isc(context: str, name: str, value: Any) -> str:
+def with_isc(context: str, name: str, value: object) -> str:
     """Return the user context with this member of ``ISC``."""
     whole = context_map(context)
     whole["ISC"] = {**isc_of(context), name: value}
@@ -62,7 +62,7 @@ def with_hardware_type(context: str, htype: int) -> str:
     return context_text(whole) if whole else ""
 
 
-def context_text(value: Any) -> str:
+def context_text(value: object) -> str:
     """Write JSON as Kea does in lease files: keys sorted, blanks inside the brackets, other bytes escaped."""
     if isinstance(value, dict) and value:
         return "{ " + ", ".join(f"{_string(key)}: {context_text(value[key])}" for key in sorted(value)) + " }"

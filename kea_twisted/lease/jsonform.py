@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Final
 
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.hostname import stored_hostname
 from kea_twisted.lease.lease import DEFAULT, INFINITE, RELEASED, Lease
 from kea_twisted.lease.packed import pack
@@ -84,7 +85,7 @@ def update_map(lease: Lease) -> dict[str, Any]:
     return arguments
 
 
-def read_lease(item: Any) -> Lease:
+def read_lease(item: object) -> Lease:
     """Return the lease in a map as lease4-get shows it; other members are ignored.
 
     Raises ValueError that names the missing or wrong member.
@@ -92,7 +93,7 @@ def read_lease(item: Any) -> Lease:
     return read_packed(item)[0]
 
 
-def read_packed(item: Any) -> tuple[Lease, bytes]:
+def read_packed(item: object) -> tuple[Lease, bytes]:
     """Return the lease in a map, and its packed bytes. Raises ValueError, also for values that cannot be packed."""
     if not isinstance(item, Mapping):
         raise ValueError("a lease must be a map")

@@ -117,7 +117,7 @@ class LeaseCommands(KeaLibrary):
         return {row.name: row.evaluate(subjects[row.source]).decode("latin-1") for row in self.variables}
 
 
-def _variables(library: str, entries: Any, settings: Settings, problems: Problems) -> tuple[Variable, ...]:
+def _variables(library: str, entries: object, settings: Settings, problems: Problems) -> tuple[Variable, ...]:
     if not isinstance(entries, list):
         return ()  # which has been reported
     found: dict[str, Variable] = {}
@@ -130,7 +130,9 @@ def _variables(library: str, entries: Any, settings: Settings, problems: Problem
     return tuple(found.values())
 
 
-def _variable(entry: Any, where: str, place: Place | None, settings: Settings, problems: Problems) -> Variable | None:
+def _variable(
+    entry: object, where: str, place: Place | None, settings: Settings, problems: Problems
+) -> Variable | None:
     if not isinstance(entry, Mapping):
         problems.error(place, f"{where} must be a map with {', '.join(_KEYS)}")
         return None

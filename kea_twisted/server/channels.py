@@ -27,9 +27,11 @@ from kea_twisted.adapters.control.access import (
 )
 from kea_twisted.adapters.control.controlfiles import ControlFiles, login_of, members
 from kea_twisted.adapters.control.unixchannel import UnixChannel, UnixListener
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.controlsockets import REALM
 from kea_twisted.config.model import ControlSocket, InterfacesConfig, Settings, TlsFiles
 from kea_twisted.errors import ConfigError, Problem
+from kea_twisted.interfaces import Log
 
 if TYPE_CHECKING:
     from kea_twisted.adapters.control.weblistener import WebListener
@@ -65,10 +67,10 @@ class Channels:
 
     def __init__(
         self,
-        reactor: Any,
+        reactor: Reactor,
         commands: Callable[[], Dispatch],
         files: ControlFiles,
-        log: Any,
+        log: Log,
         partner_may: Permits,
     ) -> None:
         self._reactor = reactor

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from kea_twisted.adapters.net.sockets import Sockets
+from kea_twisted.interfaces import Clock
 from kea_twisted.server.perform import Performer
 
 RETRY: Final = 0.5
@@ -15,7 +16,7 @@ RETRY: Final = 0.5
 class Health:
     """``changed`` is called with the reason why this server cannot serve, "" when it can, on each change."""
 
-    def __init__(self, clock: Any, sockets: Sockets, performer: Performer, changed: Callable[[str], object]) -> None:
+    def __init__(self, clock: Clock, sockets: Sockets, performer: Performer, changed: Callable[[str], object]) -> None:
         self._clock = clock
         self._sockets = sockets
         self._performer = performer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kea_twisted import events as E
 from kea_twisted.commands.subnets import SubnetIndex
@@ -14,6 +14,7 @@ from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.hooks.chain import HookChain
+from kea_twisted.interfaces import Log
 
 
 class InForce(NamedTuple):
@@ -30,7 +31,7 @@ class InForce(NamedTuple):
 def bring_into_force(
     settings: Settings,
     table: LeaseTable,
-    log: Any,
+    log: Log,
     service_state: ServiceState,
     ports: tuple[int, int],
     served: Callable[[], frozenset[int]],

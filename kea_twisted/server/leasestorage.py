@@ -14,11 +14,13 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.leasebackends import LEASE_BACKENDS
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leasechecks import check_leases
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.errors import LeasesUnsaved
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Change, Overtaken
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server.channels import Change as PreparedChange
@@ -37,7 +39,7 @@ class Commits(Protocol):
 class BackendHost(NamedTuple):
     """The server as a lease backend sees it."""
 
-    reactor: Any
+    reactor: Reactor
     log: Any
     folders: Folders
     table: LeaseTable
@@ -64,7 +66,7 @@ class BackendHost(NamedTuple):
 class LeaseStorage:
     """The storage of the leases of one server. ``backend`` is the ILeaseBackend in use; ``open`` makes it."""
 
-    def __init__(self, reactor: Any, log: Any, folders: Folders, table: LeaseTable, backend: Any = None) -> None:
+    def __init__(self, reactor: Reactor, log: Log, folders: Folders, table: LeaseTable, backend: Any = None) -> None:
         self.table = table
         self.backend = backend
         self._log = log

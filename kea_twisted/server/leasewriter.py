@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
@@ -142,7 +142,7 @@ class LeaseWriter:
 
     def _failed(self, failure: Failure, members: list[tuple[Sequence[Change], Deferred[Any]]]) -> None:
         cause = failure.value  # whatever it is: the rows may not be written
-        error = self._unsaved(cause, [change for changes, _ in members for change in changes])
+        error = self._unsaved(cast(Exception, cause), [change for changes, _ in members for change in changes])
         for _, waiting in members:
             waiting.errback(error)
         self._go_on()
@@ -166,7 +166,7 @@ class LeaseWriter:
             return
         self._wait(succeed(lost) if pending is None else pending, members)
 
-    def _unsaved(self, cause: Any, changes: Sequence[Change]) -> LeasesUnsaved:
+    def _unsaved(self, cause: Exception, changes: Sequence[Change]) -> LeasesUnsaved:
         self._owe(changes)
         error = LeasesUnsaved(self._storage.describe(), cause)
         self._note(error.strerror or "")

@@ -26,8 +26,9 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.points import Step
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Change
-from kea_twisted.server.leasewriter import LeaseWriter, Lost
+from kea_twisted.server.leasewriter import LeaseWriter, Lost, Storage
 from kea_twisted.wire.constants import OPT_CLIENT_IDENTIFIER
 
 Client = tuple[bytes, bytes]
@@ -48,10 +49,10 @@ class Performer:
 
     def __init__(
         self,
-        storage: Any,
+        storage: Storage,
         send: Callable[[Reply], None],
         hooks: HookChain,
-        log: Any,
+        log: Log,
         statistics: Statistics,
         port: int,
     ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
@@ -11,12 +10,15 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from kea_twisted import events as E
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Change
 from kea_twisted.server import certificates
 from kea_twisted.server.leasestorage import LeaseStorage
+from kea_twisted.server.packetloop import Clocks
 
 
 class PeriodicTasks:
@@ -26,9 +28,9 @@ class PeriodicTasks:
 
     def __init__(
         self,
-        reactor: Any,
-        clocks: Any,
-        log: Any,
+        reactor: Reactor,
+        clocks: Clocks,
+        log: Log,
         storage: LeaseStorage,
         commit: Callable[[Sequence[Change]], Deferred[None] | None],
     ) -> None:

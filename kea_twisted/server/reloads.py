@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.errors import ConfigError
 
 
@@ -16,7 +16,7 @@ class Reloads:
 
     _failures = Logger()
 
-    def __init__(self, reactor: Any, reload: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, reactor: Reactor, reload: Callable[[], Awaitable[None]]) -> None:
         self._reactor = reactor
         self._reload = reload
         self._due = self._reloading = self._stopped = False

@@ -16,10 +16,12 @@ from twisted.internet.task import deferLater
 from kea_twisted import __version__
 from kea_twisted import events as E
 from kea_twisted.adapters.control.access import Dispatch
+from kea_twisted.adapters.log.logs import Log
 from kea_twisted.adapters.net.linkwatch import LinkWatch
 from kea_twisted.adapters.net.openports import OpenPorts
 from kea_twisted.adapters.plugins.registrar import HookLibraries
 from kea_twisted.adapters.system.clock import Clocks
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.adapters.system.resolver import addresses
 from kea_twisted.adapters.system.turns import Turns
 from kea_twisted.commands.subnets import SubnetIndex
@@ -65,8 +67,8 @@ class Running:
 
     def __init__(
         self,
-        reactor: Any,
-        log: Any,
+        reactor: Reactor,
+        log: Log,
         source: ConfigFile,
         settings: Settings,
         storage: LeaseStorage,

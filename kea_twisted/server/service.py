@@ -22,6 +22,7 @@ from kea_twisted.adapters.log.logs import Log
 from kea_twisted.adapters.system.clock import wall_of
 from kea_twisted.adapters.system.machine import Folders, must_be_writable
 from kea_twisted.adapters.system.pidfile import PidFile
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.adapters.system.starter import Starter
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
@@ -44,7 +45,7 @@ class Keadhcp(Service):
 
     def __init__(
         self,
-        reactor: Any,
+        reactor: Reactor,
         config_file: str,
         *,
         server_port: int,
@@ -75,7 +76,7 @@ class Keadhcp(Service):
         if starter is not None:
             starter.quieten()
 
-    def setServiceParent(self, parent: Any) -> None:
+    def setServiceParent(self, parent: object) -> None:
         """Be part of twistd's application, whose log becomes ours."""
         if isinstance(parent, Componentized):
             parent.setComponent(ILogObserver, self.log.observer)  # type: ignore[no-untyped-call]

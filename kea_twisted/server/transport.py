@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from kea_twisted.adapters.net.openports import OpenPorts
 from kea_twisted.adapters.net.sockets import Sockets, port_maker
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.engine.statistics import Statistics
+from kea_twisted.interfaces import Log
 from kea_twisted.server.packetloop import PacketLoop
 
 
@@ -19,21 +21,21 @@ class MakeSockets(Protocol):
         ports: OpenPorts,
         loop: PacketLoop,
         statistics: Statistics,
-        log: Any,
+        log: Log,
         give_up: Callable[[], object],
         readdressed: Callable[[], object],
     ) -> Sockets:
         """``give_up`` and ``readdressed`` are called as ``Sockets`` says."""
 
 
-def sockets_of(reactor: Any, server_port: int) -> MakeSockets:
+def sockets_of(reactor: Reactor, server_port: int) -> MakeSockets:
     """Return a function that makes the sockets of this machine."""
 
     def make(
         ports: OpenPorts,
         loop: PacketLoop,
         statistics: Statistics,
-        log: Any,
+        log: Log,
         give_up: Callable[[], object],
         readdressed: Callable[[], object],
     ) -> Sockets:

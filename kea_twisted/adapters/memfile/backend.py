@@ -7,7 +7,7 @@ promised is on disk.
 from __future__ import annotations
 
 import os
-from typing import Any, Final
+from typing import Final, Protocol
 
 from twisted.internet.task import LoopingCall
 from zope.interface import implementer
@@ -15,13 +15,37 @@ from zope.interface import implementer
 from kea_twisted import events as E
 from kea_twisted.adapters.memfile.leasecleanup import LeaseCleanup
 from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable, NoLeaseFile, database_text
-from kea_twisted.adapters.system.machine import must_be_writable
+from kea_twisted.adapters.system.machine import Folders, must_be_writable
 from kea_twisted.adapters.system.ownership import keep_aside
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.model import LeaseDatabase, Settings
-from kea_twisted.interfaces import ILeaseBackend
+from kea_twisted.interfaces import ILeaseBackend, Log
 from kea_twisted.lease.store import LeaseStore
 
 WATCH_INTERVAL: Final = 10  # seconds between two checks of the file
+
+
+class BackendHost(Protocol):
+    """The part of the server that the lease file needs."""
+
+    @property
+    def reactor(self) -> Reactor:
+        """The reactor, for the clean-up of the file."""
+
+    @property
+    def log(self) -> Log:
+        """The log of the server."""
+
+    @property
+    def folders(self) -> Folders:
+        """The folders of the files."""
+
+    @property
+    def store(self) -> LeaseStore:
+        """All leases."""
+
+    def merge(self, loaded: LeaseStore) -> None:
+        """Take the leases of addresses that have none here, or an older one."""
 
 
 @implementer(ILeaseBackend)
@@ -30,7 +54,7 @@ class MemfileBackend:
 
     shared = False
 
-    def __init__(self, host: Any, settings: Settings) -> None:
+    def __init__(self, host: BackendHost, settings: Settings) -> None:
         database = settings.lease_database
         self._host = host
         self._log = host.log

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ProcessDone
@@ -21,7 +20,9 @@ import kea_twisted
 from kea_twisted import events as E
 from kea_twisted.adapters.memfile.leasecleaner import command_line
 from kea_twisted.adapters.memfile.leasefile import LeaseFile
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.events import Event
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.csvrow import VERSION
 
 
@@ -33,7 +34,7 @@ class LeaseCleanup:
     """
 
     def __init__(
-        self, lease_file: LeaseFile, log: Any, reactor: Any, check: Callable[[], object] = lambda: None
+        self, lease_file: LeaseFile, log: Log, reactor: Reactor, check: Callable[[], object] = lambda: None
     ) -> None:
         self._check = check
         self._file = lease_file
@@ -109,7 +110,7 @@ class LeaseCleanup:
 class CleanerProtocol(ProcessProtocol):
     """Waits for the end of the cleaner; ``ended`` is called with what went wrong, "" when nothing did."""
 
-    def __init__(self, ended: Any) -> None:
+    def __init__(self, ended: Callable[[str], object]) -> None:
         self._ended = ended
         self._said = b""
 

@@ -24,6 +24,7 @@ from kea_twisted.adapters.system.ownership import keep_owner
 from kea_twisted.adapters.system.pidfile import PidFile, is_cleaner_process
 from kea_twisted.errors import LeasesUnusable
 from kea_twisted.events import Event
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.csvrow import COLUMNS, HEADER, VERSION
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.loading import Loading
@@ -49,7 +50,7 @@ class LeaseFile:
     """
 
     def __init__(
-        self, path: str, log: Any, max_row_errors: int = 0, sleep: Callable[[float], None] = time.sleep
+        self, path: str, log: Log, max_row_errors: int = 0, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self.files = LeaseFiles.of(path)
         self.needs_cleaning = False
@@ -275,7 +276,7 @@ class LeaseFile:
 class NoLeaseFile:
     """The substitute of the lease file if ``persist`` is false: leases live as long as the process."""
 
-    def __init__(self, log: Any) -> None:
+    def __init__(self, log: Log) -> None:
         self._log = log
 
     def load(self, store: LeaseStore) -> None:

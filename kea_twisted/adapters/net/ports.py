@@ -33,10 +33,10 @@ _PASSING: Final = frozenset({errno.ENETDOWN, errno.ENOBUFS, errno.EINTR, errno.E
 class Reactor(Protocol):
     """The part of the reactor that is needed here."""
 
-    def addReader(self, reader: object) -> None:
+    def addReader(self, reader: IReadDescriptor, /) -> None:
         """Watch a descriptor."""
 
-    def removeReader(self, reader: object) -> None:
+    def removeReader(self, reader: IReadDescriptor, /) -> None:
         """Watch it no longer."""
 
     def callLater(self, delay: float, function: Callable[[], object], /) -> object:

@@ -22,19 +22,12 @@ from kea_twisted.adapters.net.udpport import UdpPort
 from kea_twisted.config.model import InterfacesConfig
 from kea_twisted.engine.dropreport import Counter
 from kea_twisted.engine.effects import Query
-from kea_twisted.interfaces import Log, Timer
+from kea_twisted.interfaces import Clock, Log
 from kea_twisted.wire.address import address_text
 
 WATCH_INTERVAL: Final = 2.0  # seconds
 
 _UNSEEN: Final = "*"  # in place of a name: none could be seen
-
-
-class Clock(Protocol):
-    """The part of the reactor that is needed here."""
-
-    def callLater(self, delay: float, function: Callable[[], None]) -> Timer:
-        """Return a delayed call that can be cancelled."""
 
 
 class MakePort(Protocol):

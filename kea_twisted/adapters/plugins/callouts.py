@@ -17,7 +17,7 @@ from kea_twisted import events as E
 from kea_twisted.adapters.log.sparing import SparingLog
 from kea_twisted.config.model import Subnet
 from kea_twisted.engine.effects import Decision, Query, Reply
-from kea_twisted.hooks.library import DROP
+from kea_twisted.hooks.library import DROP, HookLibrary
 from kea_twisted.hooks.points import Point, Step
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.identity import label
@@ -60,7 +60,7 @@ class Callout:
         self,
         point: Point,
         method: Callable[..., Any],
-        library: Any,
+        library: HookLibrary,
         number: int,
         name: str,
         tools: Tools,
@@ -75,7 +75,7 @@ class Callout:
         effects = {Step.SKIP: point.skip, Step.DROP: point.drop}
         self._unanswered = frozenset(step for step, text in effects.items() if text.startswith(_UNANSWERED))
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: object) -> Any:
         """A Step, a replacement, None, or at a point that may wait a Deferred of these."""
         try:
             answer = self._method(*arguments)
@@ -99,7 +99,7 @@ class Callout:
         )
         return deferred
 
-    def _checked(self, answer: Any, arguments: tuple[Any, ...]) -> Any:
+    def _checked(self, answer: object, arguments: tuple[Any, ...]) -> Any:
         if type(answer) is Step:
             if answer in self._unanswered:
                 self._log_unanswered(answer, arguments[0])

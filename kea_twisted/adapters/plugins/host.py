@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
@@ -30,7 +31,7 @@ class Server(Protocol):
         """The log."""
 
     @property
-    def reactor(self) -> Any:
+    def reactor(self) -> Reactor:
         """Twisted's reactor."""
 
     @property
@@ -75,7 +76,7 @@ class Host:
         self.number = number
         self._server = server
         self.log: Log = server.log
-        self.reactor: Any = server.reactor
+        self.reactor: Reactor = server.reactor
         self.timers: Clock = server.reactor
         self.table = server.table
         self.statistics = server.statistics

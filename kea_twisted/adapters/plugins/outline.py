@@ -11,7 +11,7 @@ import builtins
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.hooks.library import HookLibrary, Parameter
 from kea_twisted.hooks.points import BY_NAME
@@ -234,9 +234,9 @@ def _defined(node: ast.ClassDef) -> set[str]:
     return {each.name for each in node.body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))}
 
 
-def _value(node: ast.ClassDef, name: str) -> Any:
-    """The expression a class body gives to a name, None if there is none."""
-    found = None
+def _value(node: ast.ClassDef, name: str) -> ast.expr | None:
+    """Return the expression that a class body gives to a name, None if there is none."""
+    found: ast.expr | None = None
     for each in node.body:
         targets = each.targets if isinstance(each, ast.Assign) else [getattr(each, "target", None)]
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):

@@ -6,7 +6,7 @@ the old ones are unloaded, so that a library that cannot be loaded leaves everyt
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from twisted.internet.defer import ensureDeferred, maybeDeferred
@@ -244,7 +244,7 @@ class HookLibraries:
         except Exception:
             self._failures.failure("hooks library {name} failed to unload", name=loaded.entry.library)
 
-    def _call(self, loaded: Loaded, method: Any, *arguments: object) -> None:
+    def _call(self, loaded: Loaded, method: Callable[..., object], *arguments: object) -> None:
         try:
             method(*arguments)
         except Exception:

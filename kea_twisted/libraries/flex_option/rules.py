@@ -157,7 +157,7 @@ class Reader:
             raise ValueError(f"can't parse {action} expression [{text}] error: {error}") from None
 
 
-def _map(entry: Any, kind: str, keys: Mapping[str, type]) -> Mapping[str, Any]:
+def _map(entry: object, kind: str, keys: Mapping[str, type]) -> Mapping[str, Any]:
     if not isinstance(entry, Mapping):
         raise ValueError(f"{kind} element is not a map")
     for key, value in entry.items():
