@@ -121,7 +121,7 @@ def read_packed(item: object) -> tuple[Lease, bytes]:
     return lease, pack(lease)
 
 
-def member(item: Mapping[str, Any], name: str, kind: type) -> Any:
+def member(item: Mapping[str, Any], name: str, kind: type) -> Json:
     """Return a member of a map. Raises ValueError if it is missing or of another type."""
     value = item.get(name)
     if not isinstance(value, kind):
