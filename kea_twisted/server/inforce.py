@@ -50,7 +50,7 @@ def bring_into_force(
     return InForce(settings, SubnetIndex(settings), hooks, server, reclaimer, now)
 
 
-def announce(settings: Settings, log: Any) -> None:
+def announce(settings: Settings, log: Log) -> None:
     """Log the configuration in force, at the start and after each change."""
     if E.DHCPSRV_CFGMGR_NEW_SUBNET4 in log.enabled:
         for subnet in settings.subnets:
