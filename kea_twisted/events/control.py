@@ -102,22 +102,6 @@ HTTP_COMMAND_MGR_SERVICE_STOPPING = Event(
     "Server is stopping {} service bound to address {} port {}",
     "",
 )
-COMMAND_HTTP_LISTENER_STARTED = Event(
-    "COMMAND_HTTP_LISTENER_STARTED",
-    DEBUG,
-    "commands",
-    "Command HTTP listener started with {} threads, listening on address: {} port: {}, use TLS: {}",
-    "",
-    debuglevel=10,
-)
-COMMAND_HTTP_LISTENER_STOPPED = Event(
-    "COMMAND_HTTP_LISTENER_STOPPED",
-    DEBUG,
-    "commands",
-    "Command HTTP listener for address: {} port: {} stopped.",
-    "",
-    debuglevel=10,
-)
 COMMAND_HTTP_LISTENER_COMMAND_REJECTED = Event(
     "COMMAND_HTTP_LISTENER_COMMAND_REJECTED",
     DEBUG,

@@ -233,9 +233,6 @@ DHCP_DDNS_QUEUE_MGR_STOPPED = Event(
     "application's queue manager has stopped listening for requests.",
     debuglevel=40,
 )
-DHCP_DDNS_QUEUE_MGR_STOPPING = Event(
-    "DHCP_DDNS_QUEUE_MGR_STOPPING", DEBUG, "dhcpddns", "application is stopping the queue manager for {}", debuglevel=0
-)
 DHCP_DDNS_REMOVE_FAILED = Event(
     "DHCP_DDNS_REMOVE_FAILED", ERROR, "d2-to-dns", "DHCP_DDNS Request ID {}: Transaction outcome: {}"
 )

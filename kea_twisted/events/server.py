@@ -81,9 +81,6 @@ DHCP4_POOL_OWN_ADDRESS = Event(
 )
 
 # --- sockets --------------------------------------------------------------------------------------------------
-DHCP4_OPEN_SOCKET = Event(
-    "DHCP4_OPEN_SOCKET", DEBUG, "dhcp4", "opening service sockets on port {}", "start or reconfiguration"
-)
 DHCP4_OPEN_SOCKETS_FAILED = Event(
     "DHCP4_OPEN_SOCKETS_FAILED",
     INFO,

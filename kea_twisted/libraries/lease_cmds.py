@@ -19,7 +19,7 @@ from kea_twisted.engine.effects import Decision, Query
 from kea_twisted.errors import Place, Problems
 from kea_twisted.expr import EvaluationError, Subject
 from kea_twisted.hooks.chain import HookChain
-from kea_twisted.hooks.library import Parameter
+from kea_twisted.hooks.library import HookHost, Parameter
 from kea_twisted.lease.context import with_isc
 from kea_twisted.lease.lease import DEFAULT, Change, Lease
 from kea_twisted.libraries.base import KeaLibrary
@@ -74,6 +74,19 @@ class LeaseCommands(KeaLibrary):
             Command("lease4-write", machine.lease4_write, "write all leases to another file"),
             Command("lease4-resend-ddns", machine.lease4_resend_ddns, "send the names of a lease to the DNS again"),
         )
+
+    def load(self, host: HookHost) -> None:
+        """Log that the commands are there, as Kea's library does."""
+        super().load(host)
+        self._say(E.LEASE_CMDS_INIT_OK)
+
+    def unload(self) -> None:
+        """Log that the commands are gone."""
+        self._say(E.LEASE_CMDS_DEINIT_OK)
+
+    def _say(self, event: E.Event) -> None:
+        if event in self.host.log.enabled:
+            self.host.log.emit(event)
 
     def register(self, hooks: HookChain) -> None:
         """Take part if there are variables."""
