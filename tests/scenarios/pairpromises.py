@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from kea_twisted.engine.share import Share
 from kea_twisted.ha.states import State
 from kea_twisted.ha.updates import REPLAY_INTERVAL
 from kea_twisted.lease.lease import DECLINED, Lease, is_ahead
@@ -112,7 +113,10 @@ class Promises:
         share, address, store = life.table.share, message.yiaddr, life.table.store
         if share is None or share.holds(address) or self.variants[life.name].offer_lifetime:
             return
-        known = any(lease.address == address for lease in life.had[message.chaddr])
+        if address not in life.owed and Share(share.odd, share.whole).holds(address):
+            return  # it was offered to two clients of a turn, and one of them has confirmed it meanwhile
+        leases = (*life.had[message.chaddr], *store.by_hwaddr(message.chaddr))  # or it had one before this turn
+        known = any(lease.address == address for lease in leases)
         reserved = number_of(message.chaddr) in self.variants[life.name].reserved
         subnet = 1 if address < FIRST_RELAYED else 2
         if known or reserved or share._used_up.get(subnet) == int(life.now()):

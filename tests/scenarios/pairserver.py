@@ -170,6 +170,7 @@ class Life:
         self.ears = Ears(name in self.world.out_of_carrier)
         self.health = Health(self, cast(Any, self.ears), self.performer, self._tell_health)
         self._inbox: list[Query] = []
+        self.owed: frozenset[int] = frozenset()  # to the partner, at the beginning of a turn
         self.had: dict[bytes, tuple[Lease, ...]] = {}  # the leases of the clients of a turn, at its beginning
         self.act(self._start)
         self.callLater(10, self._reclaim)
@@ -271,6 +272,7 @@ class Life:
 
     def _turn(self) -> None:
         inbox, self._inbox = self._inbox, []
+        self.owed = frozenset(self.relationship.updates.owed)
         self.had = {query.message.chaddr: self.table.store.by_hwaddr(query.message.chaddr) for query in inbox}
         for query in inbox:
             self.loop.handle(query)
