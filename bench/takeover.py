@@ -128,7 +128,7 @@ def _described(options: Options) -> dict[str, Any]:
 
 
 def faults(found: dict[str, Any]) -> list[str]:
-    """What of a result exceeds the bounds of its case."""
+    """Return the figures of a result that exceed the bounds of its case."""
     case = CASES[found["case"]]
     bounds = {"gap": case.gap, "slowest": case.wait, "twice": case.twice, "lost": 0}
     if found["mode"] == "load-balancing" and case.wait is not None:

@@ -224,7 +224,7 @@ HA_SUBNETS_MISSING_AT_PARTNER = Event(
     WARN,
     "ha-hooks",
     "{}: {} does not have {} subnet(s) of this server: {}; this server alone serves their clients",
-    "the two configurations differ; nobody replaces this server there",
+    "the two configurations differ; no other server can serve there",
 )
 HA_PROBE_RECEIVED = Event(
     "HA_PROBE_RECEIVED",
@@ -570,7 +570,7 @@ HA_LOAD_BALANCING_IDENTIFIER_MISSING = Event(
     "ha-hooks",
     "{}: load balancing failed for the DHCPv4 message (transaction id: {}) because HW address and client "
     "identifier are missing",
-    "nobody's client",
+    "neither server can tell whose client it is",
     debuglevel=40,
 )
 HA_LOAD_BALANCING_LEASE_IDENTIFIER_MISSING = Event(
@@ -578,7 +578,7 @@ HA_LOAD_BALANCING_LEASE_IDENTIFIER_MISSING = Event(
     DEBUG,
     "ha-hooks",
     "{}: load balancing failed for the DHCPv4 lease {} because HW address and client identifier are missing",
-    "nobody reclaims it, only while terminated",
+    "it is reclaimed only in the state terminated",
     debuglevel=40,
 )
 HA_SUBNET4_SELECT_NO_SUBNET_SELECTED = Event(
@@ -639,7 +639,7 @@ HA_LEASES4_COMMITTED_NO_RELATIONSHIP = Event(
     ERROR,
     "ha-hooks",
     "{}: HA relationship not found: {}",
-    "a lease of a subnet that names no peer was given up; nobody is told",
+    "a lease of a subnet that names no peer was given up; no update is sent",
 )
 HA_LEASE4_EXPIRE_INVALID_HA_SERVER_NAME = Event(
     "HA_LEASE4_EXPIRE_INVALID_HA_SERVER_NAME",

@@ -81,7 +81,7 @@ DHCP4_PACKET_DROP_0005 = Event(
     DEBUG,
     "bad-packets",
     "{}: unrecognized type {} in option 53",
-    "a type of message nobody has defined",
+    "a type of message that no standard defines",
     debuglevel=15,
 )
 DHCP4_PACKET_DROP_0006 = Event(

@@ -152,7 +152,7 @@ DHCP4_BUFFER_RECEIVED = Event(
     DEBUG,
     "packets",
     "received buffer from {}:{} to {}:{} over interface {}",
-    "a datagram arrived, nobody has looked into it yet",
+    "a datagram arrived and is not decoded yet",
     debuglevel=15,
 )
 DHCP4_BUFFER_RECEIVE_FAIL = Event(

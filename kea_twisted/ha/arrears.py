@@ -1,4 +1,4 @@
-"""What backups have not confirmed: the addresses are kept, and sent again with their leases of then.
+"""The changes that backups have not confirmed: the addresses are kept, and sent again with their leases of then.
 
 After a failure one address tries the way, then the others follow in groups. Beyond LIMIT the backup is told to
 fetch all leases instead (ha-sync).
@@ -22,7 +22,7 @@ LAST_RETRY: Final = 30.0
 
 
 class _Owed:
-    """What one backup is owed."""
+    """The addresses that one backup is owed."""
 
     def __init__(self) -> None:
         self.addresses: set[int] = set()
@@ -51,7 +51,7 @@ class Arrears:
         return min(times, default=None)
 
     def count(self, name: str) -> int:
-        """How many addresses a backup is owed."""
+        """The number of addresses that a backup is owed."""
         return len(self._owed[name].addresses)
 
     def failed(self, name: str, address: int, again: bool, now: float) -> None:

@@ -42,7 +42,7 @@ def write(updates: Iterable[tuple[int, Change | None]], deleted_at: Mapping[int,
 
 
 def read_failures(arguments: object) -> dict[int, Reply]:
-    """What became of the addresses with which something was not as hoped; ValueError for nonsense."""
+    """Return the outcomes of the addresses that were not simply taken; ValueError for nonsense."""
     if not isinstance(arguments, Mapping):
         return {}
     failures: dict[int, Reply] = {}
@@ -56,7 +56,7 @@ def read_failures(arguments: object) -> dict[int, Reply]:
 
 
 def is_refusal(reply: Reply) -> bool:
-    """Whether a reply to a group says that this server takes none (any more).
+    """Return True if a reply to a group says that this server takes none (any more).
 
     Kea's listener answers 403 to a command that is not on its list.
     """

@@ -23,7 +23,7 @@ from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.address import address_text
 
 DEFAULT_ORIGINS: Final = (2000, 2001)
-"""What a partner means that names no origin: Kea 2.2 sends none, and disables the service by name."""
+"""The origin of a partner that names none: Kea 2.2 sends none, and disables the service by name."""
 
 MOST_REJECTED: Final = 100
 """Rejected updates that status-get shows."""

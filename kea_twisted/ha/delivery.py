@@ -68,7 +68,7 @@ class Delivery(Generic[AnUpdate]):
 
     @property
     def is_kea(self) -> bool:
-        """Whether the peer is known not to be of our own kind."""
+        """True if the peer is known not to be of our own kind."""
         return self._takes_groups is False
 
     def send(self, update: AnUpdate) -> None:

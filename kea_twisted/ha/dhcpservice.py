@@ -33,7 +33,7 @@ class DhcpService:
 
     @property
     def enabled(self) -> bool:
-        """Whether the DHCP service is switched on."""
+        """True if the DHCP service is switched on."""
         return self._state.enabled
 
     def enter(self, state: State) -> None:

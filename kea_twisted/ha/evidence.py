@@ -52,7 +52,7 @@ PRECEDENCE: Final = 1.0
 
 
 class ProbeOutcome(Enum):
-    """What became of a DHCP message of ours to the partner."""
+    """The outcome of a DHCP message of ours to the partner."""
 
     ANSWERED = "probe answered"
     UNANSWERED = "probe unanswered"
@@ -60,7 +60,7 @@ class ProbeOutcome(Enum):
 
 
 class Verdict(Enum):
-    """What the evidence amounts to."""
+    """The conclusion from the evidence."""
 
     WELL = "the partner answers"
     DOUBT = "the partner does not answer, and it is not known why"
@@ -148,7 +148,7 @@ class Evidence:
             self._learns = self._probing
 
     def probed(self, outcome: ProbeOutcome, now: float) -> None:
-        """What became of a probe."""
+        """Take note of the outcome of a probe."""
         self._probing = False
         self._probed_at = now
         if self._learns:  # this probe was sent before
@@ -167,12 +167,12 @@ class Evidence:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether the partner does not answer at present."""
+        """True if the partner does not answer at present."""
         return self._since is not None
 
     @property
     def proves_end(self) -> bool:
-        """Whether the last sign is that the partner's process ended, or its word that it does not serve."""
+        """True if the last sign is that the partner's process ended, or its word that it does not serve."""
         return bool(self._unable) or (self._last_refused and self._refusals >= REFUSALS)
 
     def probe_due(self) -> float | None:
@@ -189,7 +189,7 @@ class Evidence:
         return due if self._since is not None else min(regular, max(due, doubted + LATE))
 
     def verdict(self, now: float) -> Verdict:
-        """What to think of the partner."""
+        """Return the conclusion about the partner."""
         if not self.watch.enabled or self._since is None:
             return Verdict.WELL
         if self.own_fault:
@@ -208,18 +208,18 @@ class Evidence:
         return Verdict.DOUBT
 
     def process_gone(self, now: float) -> bool:
-        """Whether connections are refused, and the partner's DHCP service was not seen to answer."""
+        """Return True if connections are refused, and the partner's DHCP service was not seen to answer."""
         if self.own_fault or self._pending(now) or now - self._seen_at < FRESH:
             return False
         return self._refused_for_long(now)
 
     def nothing_answers(self, now: float) -> bool:
-        """Whether the partner is silent for the short bound and probes are unanswered, answered before or not."""
+        """Return True if the partner is silent for the short bound and no probe is answered at present."""
         silent = self._since is not None and now - self._since >= SILENCE and self._silences >= 1
         return silent and self._unanswered >= PROBES and not self.own_fault and not self._pending(now)
 
     def short_silence(self, now: float) -> bool:
-        """Whether the partner is refused, or silent for the short bound, and not seen to serve."""
+        """Return True if the partner is refused, or silent for the short bound, and not seen to serve."""
         if self._since is None or self.own_fault or now - self._seen_at < FRESH:
             return False
         return self._refused_for_long(now) or now - self._since >= SILENCE
@@ -253,7 +253,7 @@ class Evidence:
         return self._refusals >= REFUSALS and self._since is not None and now - self._since >= START_PATIENCE
 
     def _pending(self, now: float) -> bool:
-        """Whether the outcome of a probe is worth waiting for."""
+        """Return True if the outcome of a probe is worth waiting for."""
         return self._probing and now - self._probed_at < PROBE_TIMEOUT
 
     def _doubt(self, now: float) -> None:

@@ -24,7 +24,7 @@ Client = tuple[bytes, bytes]
 
 
 def client_of(message: Message) -> Client:
-    """Who is counted: hardware address and client identifier together."""
+    """The identity of a counted client: hardware address and client identifier together."""
     return message.chaddr, client_id(message)
 
 
@@ -36,7 +36,7 @@ def waiting_seconds(secs: int) -> int:
 
 
 class Watched(NamedTuple):
-    """What a query to the partner told: a client seen first, or one that is now known to wait in vain."""
+    """The news in a query to the partner: a client seen first, or one that is now known to wait in vain."""
 
     new: bool
     unacked: bool
@@ -94,7 +94,7 @@ class Link:
         self.forget_clocks()
 
     def interrupted(self, now: float) -> bool:
-        """Whether no heartbeat was good for more than max-response-delay."""
+        """Return True if no heartbeat was good for more than max-response-delay."""
         return now - self.last_good > self._settings.max_response_delay
 
     # clients that wait for the partner
@@ -111,22 +111,22 @@ class Link:
 
     @property
     def connecting(self) -> int:
-        """How many clients asked since the link broke."""
+        """The number of clients that asked since the link broke."""
         return len(self._clients)
 
     @property
     def unacked(self) -> int:
-        """How many of them have been asking for longer than max-ack-delay."""
+        """The number of them that have been asking for longer than max-ack-delay."""
         return sum(self._clients.values())
 
     @property
     def unacked_left(self) -> int:
-        """How many more of these it takes to count as a failure."""
+        """The number of further ones that it takes to count as a failure."""
         return max(0, self._settings.max_unacked_clients + 1 - self.unacked)
 
     @property
     def failure_detected(self) -> bool:
-        """Whether enough clients wait in vain; with max-unacked-clients 0 none is needed."""
+        """True if enough clients wait in vain; with max-unacked-clients 0 none is needed."""
         return not self._settings.max_unacked_clients or self.unacked > self._settings.max_unacked_clients
 
     # refused updates
@@ -145,7 +145,7 @@ class Link:
         self._rejected.clear()
 
     def too_many_rejects(self, now: float) -> bool:
-        """Whether as many clients as max-rejected-lease-updates says are refused at present."""
+        """Return True if as many clients as max-rejected-lease-updates says are refused at present."""
         for client in [client for client, until in self._rejected.items() if until <= now]:
             del self._rejected[client]
         return 0 < self._settings.max_rejected_lease_updates <= len(self._rejected)
@@ -153,7 +153,7 @@ class Link:
     # updates that were not sent
 
     def missed_updates(self) -> bool:
-        """Whether the partner served alone since its leases were fetched or both worked together."""
+        """Return True if the partner served alone since its leases were fetched or both worked together."""
         return 0 < self._partner_unsent != self._known_unsent
 
     def caught_up(self) -> None:
@@ -164,12 +164,12 @@ class Link:
 
     @property
     def skew(self) -> int:
-        """How many seconds the partner's clock is ahead; negative: behind; 0 when it is not known."""
+        """The seconds by which the partner's clock is ahead; negative: behind; 0 when it is not known."""
         return 0 if self._clocks is None else self._clocks[1] - self._clocks[0]
 
     @property
     def clocks_agree(self) -> bool:
-        """Whether both clocks are known, and closer than what is warned about."""
+        """True if both clocks are known, and closer than what is warned about."""
         return self._clocks is not None and abs(self.skew) <= WARN_SKEW
 
     def forget_clocks(self) -> None:
@@ -178,7 +178,7 @@ class Link:
         self._skew_warned = None
 
     def should_warn_of_skew(self, now: float) -> bool:
-        """Whether the clocks differ by more than 30 seconds; true once a minute."""
+        """Return True if the clocks differ by more than 30 seconds; true once a minute."""
         again = self._skew_warned is None or now - self._skew_warned > WARN_AGAIN
         if abs(self.skew) <= WARN_SKEW or not again:
             return False

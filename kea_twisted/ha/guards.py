@@ -1,4 +1,4 @@
-"""How each guard of the state table is answered by a relationship."""
+"""The answers of a relationship to the guards of the state table."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from kea_twisted.ha.watch import PartnerWatch
 from kea_twisted.ha.words import Words
 
 EAGER: Final = 4
-"""How many heartbeats of a partner that may be echoes of ours are returned after the last news."""
+"""The number of heartbeats of a partner, perhaps echoes of ours, that are returned after the last news."""
 
 ECHO: Final = 0.05
 """Seconds (at least three round trips) after a heartbeat in which the partner's may be its echo."""
@@ -147,7 +147,7 @@ class Heart:
         self._outbox.ask(self._settings.partner.name, command, self._timeout, self._on_answer)
 
     def notice_interruption(self, now: float) -> bool:
-        """Whether max-response-delay has just run out, which is said once between heartbeats.
+        """Return True if max-response-delay has just run out, which is said once between heartbeats.
 
         The partner is asked once more before anything follows from it, unless it has just been asked.
         """

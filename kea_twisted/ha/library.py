@@ -40,7 +40,7 @@ _WHY_NOBODYS: Final[dict[str | None, E.Event]] = {
 
 
 class Driver(Protocol):
-    """What carries out effects: the clock and the connections are behind it."""
+    """The performer of effects: the clock and the connections are behind it."""
 
     def now(self) -> float:
         """Seconds on the steady clock of the timers, which is not set."""
@@ -65,7 +65,7 @@ class Probes(Protocol):
     """The probes of all relationships."""
 
     def takes(self, query: Query) -> bool:
-        """Whether a message is part of a probe, and so none for the DHCP service."""
+        """Return True if a message is part of a probe, and so none for the DHCP service."""
 
     def stop(self) -> None:
         """Give up the probes under way."""
@@ -149,7 +149,7 @@ class HaLibrary:
         return Step.DROP
 
     def looks_away(self) -> bool:
-        """Whether ``buffer4_receive`` would drop every usual query, without a word."""
+        """Return True if ``buffer4_receive`` would drop every usual query, without a word."""
         relationship, driver = self.bonds[0]
         if (
             not relationship.scopes.holds_none
@@ -271,7 +271,7 @@ class HaLibrary:
                 bond.driver.perform(bond.relationship.deleted(own))
 
     def was_deleted(self, lease: Lease) -> bool:
-        """Whether a command deleted a lease here after its client had it last."""
+        """Return True if a command deleted a lease here after its client had it last."""
         bonds = [(bond, bond.relationship) for bond in self.bonds]
         found = [bond for bond, each in bonds if each.updates.deletions.covers(lease, each.wall())]
         for bond in found:

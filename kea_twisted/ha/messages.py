@@ -114,7 +114,7 @@ def lease_gone(address: int) -> Command:
 
 
 class Kind(Enum):
-    """What an answer means."""
+    """The meaning of an answer."""
 
     OK = "done; also: nothing found"
     FAILED = "the partner could not or would not"
@@ -146,7 +146,7 @@ def unreachable(reason: str) -> Reply:
 
 
 def read_answer(answer: Json) -> Reply:
-    """What an answer (a dict with ``result``) means; one that is none counts as FAILED."""
+    """Return the meaning of an answer (a dict with ``result``); one that is none counts as FAILED."""
     result = answer.get("result") if isinstance(answer, Mapping) else None
     if not isinstance(result, int):
         return Reply(Kind.FAILED, "invalid answer: no result")
@@ -167,7 +167,7 @@ class Cause(Enum):
 
 
 class Pulse(NamedTuple):
-    """What a heartbeat's answer says of the partner. ``time`` is its clock, whole seconds since the epoch."""
+    """The state of the partner by a heartbeat's answer. ``time`` is its clock, whole seconds since the epoch."""
 
     state: State
     time: int

@@ -1,4 +1,4 @@
-"""What the relationship wants done, as values, and who is waiting for which answer.
+"""The effects that the relationship asks for, as values, and the answers that are waited for.
 
 The parts of a relationship put their wishes here; the relationship's methods hand them out as effects; the
 driver comes back with the number of the effect and its outcome.
@@ -71,13 +71,13 @@ class TurnEnd(NamedTuple):
 
 
 class Ticket:
-    """Something that somebody outside waits for."""
+    """An outcome that a caller outside waits for."""
 
     __slots__ = ()
 
 
 class Finish(NamedTuple):
-    """What a ticket stands for has come to an end."""
+    """The end of what a ticket stands for."""
 
     ticket: Ticket
     value: Any
@@ -188,6 +188,6 @@ class Outbox:
             then(outcome, now)
 
     def _is_elsewhere(self, item: object) -> bool:
-        """Whether a lease is of another subnet; what is no lease is for the reader to complain about."""
+        """Return True if a lease is of another subnet; what is no lease is for the reader to complain about."""
         subnet_id = item.get("subnet-id") if isinstance(item, dict) else None
         return isinstance(subnet_id, int) and subnet_id not in self.subnets

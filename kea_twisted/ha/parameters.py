@@ -263,7 +263,7 @@ def _relationship(tree: Json, number: int, place: Place | None, problems: Proble
 
 
 def _watch(context: Mapping[str, Any], threading: Mapping[str, Any], problems: Problems) -> Watch:
-    """How the partner is watched: ``takeover`` in the user-context of the relationship, which a Kea does not read."""
+    """Return the watch of the partner by ``takeover`` in the user-context of the relationship, which a Kea ignores."""
     found = context.get(TAKEOVER, {})
     values = _values(found, TAKEOVER_KEYS, place_of(context, TAKEOVER), TAKEOVER, problems)
     for name in ("ask-interval", "client-wait"):

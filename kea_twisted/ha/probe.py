@@ -63,7 +63,7 @@ def query(xid: int, own: int, client_id: bytes) -> bytes:
 
 
 def is_query(message: Message) -> bool:
-    """Whether a message is somebody's probe."""
+    """Return True if a message is a probe."""
     options = message.options
     return (
         options.get(OPT_VENDOR_CLASS_IDENTIFIER) == VENDOR_CLASS
@@ -74,14 +74,14 @@ def is_query(message: Message) -> bool:
 
 
 def is_answer(message: Message) -> bool:
-    """Whether a message may be the answer to a probe; its transaction and sender are looked at elsewhere."""
+    """Return True if a message may be the answer to a probe; its transaction and sender are looked at elsewhere."""
     return (
         message.op == BOOTREPLY and message.chaddr == HARDWARE_ADDRESS and message.options.get(OPT_MESSAGE_TYPE) == _ACK
     )
 
 
 def is_answered_in(state: State) -> bool:
-    """Whether a server in this state answers: the partner must not count on one that begins and serves no client."""
+    """Return True if a server in this state answers: one that begins serves no client, and must not be counted on."""
     return state not in STARTING
 
 

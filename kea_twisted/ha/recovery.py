@@ -27,7 +27,7 @@ CAN_TAKE: Final = (State.LOAD_BALANCING, State.COMMUNICATION_RECOVERY)
 
 
 class Recovery:
-    """What waits is what ``updates`` owes. ``changed`` is called when the state table has to be asked."""
+    """Replays the updates that ``updates`` owes. ``changed`` is called when the state table has to be asked."""
 
     def __init__(
         self,

@@ -190,7 +190,7 @@ class Relationship:
         return self.outbox.take()
 
     def receives(self, message: Message, now: float) -> bool:
-        """Whether a query is for this server. If not, it may still tell something about the partner."""
+        """Return True if a query is for this server. If not, it may still tell something about the partner."""
         if self.scopes.holds_query(message):
             return True
         if self.scopes.query_class(message) == "":
@@ -212,7 +212,7 @@ class Relationship:
 
     @property
     def serves(self) -> bool:
-        """Whether the DHCP service is switched on."""
+        """True if the DHCP service is switched on."""
         return self._service.enabled
 
     @property

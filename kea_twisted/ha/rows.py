@@ -30,17 +30,17 @@ class Page(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return self.rows.count("\n")
 
 
 def is_page(arguments: object) -> bool:
-    """Whether an answer is one with rows."""
+    """Return True if an answer is one with rows."""
     return isinstance(arguments, dict) and "rows" in arguments
 
 
 def read_page(arguments: dict[str, Any], after: int | None) -> Page:
-    """What is in such an answer; ValueError when it is no page, or one that leads back to where we were."""
+    """Return the page in such an answer; ValueError when it is no page, or one that leads back to where we were."""
     rows = arguments["rows"]
     if not isinstance(rows, str):
         raise ValueError("rows argument in the server response is not a string")

@@ -38,7 +38,7 @@ class Scopes:
 
     @property
     def holds_none(self) -> bool:
-        """Whether no query of a FILTERED type is this server's business, and each is another's for certain."""
+        """True if no query of a FILTERED type is this server's business, and each is another's for certain."""
         return not self._served and len(self._active) == 1
 
     def query_class(self, message: Message) -> str:
@@ -74,13 +74,13 @@ class Scopes:
         self._set(chosen)
 
     def holds_query(self, message: Message) -> bool:
-        """Whether a query is this server's business."""
+        """Return True if a query is this server's business."""
         if self.everything or message.options.get(OPT_MESSAGE_TYPE) not in FILTERED:
             return True
         return bool(self._served) and self.scope_of(client_id(message) or message.chaddr) in self._served
 
     def holds_lease(self, lease: Lease) -> bool:
-        """Whether a lease belongs to a client of a served scope."""
+        """Return True if a lease belongs to a client of a served scope."""
         return self.everything or self.scope_of(lease.client_id or lease.hwaddr) in self._served
 
     def _set(self, names: Iterable[str]) -> None:

@@ -42,7 +42,7 @@ class Peer:
 
 @dataclass(frozen=True)
 class Watch:
-    """How the partner is watched beyond Kea's rules; times in seconds. ``enabled``: False: as Kea does it."""
+    """The watch of the partner beyond Kea's rules; times in seconds. ``enabled``: False: as Kea does it."""
 
     enabled: bool = False
     interval: float = 1.0  # between two heartbeats, where heartbeat-delay is not shorter
@@ -90,7 +90,7 @@ class HaSettings:
 
     @property
     def has_partner(self) -> bool:
-        """Whether there is another active server for this one."""
+        """True if there is another active server for this one."""
         return self.me.role != BACKUP and self.mode != PASSIVE_BACKUP
 
     @property
@@ -100,12 +100,12 @@ class HaSettings:
 
     @property
     def local_origin(self) -> int:
-        """Who holds the DHCP service when this relationship does."""
+        """The origin under which this relationship holds the DHCP service."""
         return 1000 + self.id
 
     @property
     def remote_origin(self) -> int:
-        """Who holds the partner's DHCP service when this server asks for it."""
+        """The origin under which this server has the partner's DHCP service held."""
         return 2000 + self.id
 
     def peer(self, name: str) -> Peer:

@@ -1,4 +1,4 @@
-"""What each HA state means: one row per state.
+"""The meaning of each HA state: one row per state.
 
 Kea has this in the entry code of the nine handlers of ``ha_service.cc``; names as in
 ``ha_service_states.cc``.
@@ -50,7 +50,7 @@ class Serves(Enum):
 
 
 class Updates(Enum):
-    """What happens with lease updates for the partner in a state. Backups get theirs in every state."""
+    """The handling of lease updates for the partner in a state. Backups get theirs in every state."""
 
     NONE = "not sent, counted"
     SEND = "sent, the client waits for the partner's answer"
@@ -58,7 +58,7 @@ class Updates(Enum):
 
 
 class StateRow(NamedTuple):
-    """What a server does in a state."""
+    """The conduct of a server in a state."""
 
     state: State
     heartbeat: bool

@@ -83,7 +83,7 @@ def compare(ours: Mapping[int, str], theirs: Mapping[int, str]) -> tuple[list[Mi
 
 
 class PartnerSubnets:
-    """What is known of the partner's subnets. ``changed`` is called when the outcome of the comparison changes."""
+    """The knowledge of the partner's subnets. ``changed`` is called when the outcome of the comparison changes."""
 
     def __init__(self, settings: HaSettings, outbox: Outbox, words: Words, changed: Callable[[], None]) -> None:
         self._settings = settings

@@ -174,7 +174,7 @@ class SyncRun:
             handler(reply, now)
 
     def _is_held(self, handler: Handler, reply: Reply) -> bool:
-        """Whether an answer has to wait until what came before it is taken in, or comes too late for anything."""
+        """Return True if an answer has to wait until those before it are taken in, or comes too late."""
         if self._applying:
             self._held = handler, reply
         return self._applying or self._ending
@@ -189,7 +189,7 @@ class SyncRun:
         self._disable(now)
 
     def _is_applied(self, count: int, error: str, now: float) -> bool:
-        """Whether a page is taken in and the fetch is to go on."""
+        """Return True if a page is taken in and the fetch is to go on."""
         if self._done is None:
             return False
         reply = Reply(Kind.FAILED, error) if error else Reply(Kind.OK)

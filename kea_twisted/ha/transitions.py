@@ -103,7 +103,7 @@ TABLE: Final = (
     Row(_in(S.PARTNER_IN_MAINTENANCE), RESTARTED | {S.PARTNER_IN_MAINTENANCE}, (G.PARTNER_OURS,), S.PARTNER_DOWN),
     Row(_in(S.IN_MAINTENANCE), RESTARTED | {S.IN_MAINTENANCE, S.PARTNER_DOWN}, (G.PARTNER_OURS,), S.WAITING),
     Row(NORMAL | _in(S.READY, S.COMMUNICATION_RECOVERY), _these(S.PARTNER_IN_MAINTENANCE), (G.PARTNER_OURS,), None),
-    # a server in maintenance serves when the one that stayed is gone; with Kea's rules alone nobody would
+    # a server in maintenance serves when the one that stayed is gone; with Kea's rules alone no server would
     Row(_in(S.IN_MAINTENANCE), _these(S.UNAVAILABLE), (G.WATCHED, G.FAILURE_CONFIRMED), S.PARTNER_DOWN),
     # waiting, before anything else: the servers that never have to do with a partner's state
     Row(_in(S.WAITING), ANY, (G.AM_BACKUP,), S.BACKUP),

@@ -38,7 +38,7 @@ from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
 
 BUSY_RETRIES: Final = 3
-"""How often an update is sent again while a thread of a Kea partner holds the address (``ResourceBusy``)."""
+"""The repetitions of an update while a thread of a Kea partner holds the address (``ResourceBusy``)."""
 
 REPLAY_INTERVAL: Final = 10.0
 """Seconds after which a partner that answers is sent again what it refused."""
@@ -165,7 +165,7 @@ class Updates:
 
     @property
     def partner_is_known_kea(self) -> bool:
-        """Whether the partner has said that it is not of our own kind."""
+        """True if the partner has said that it is not of our own kind."""
         ours = self._link.partner_ours
         return not ours and self._partner is not None and self._ways[self._partner.name].is_kea
 
@@ -208,7 +208,7 @@ class Updates:
 
     @property
     def partner_is_kea(self) -> bool:
-        """Whether the partner is not known to understand more than a Kea does."""
+        """True if the partner is not known to understand more than a Kea does."""
         return not self._link.partner_ours
 
     def owes_promised(self) -> bool:
@@ -249,7 +249,7 @@ class Updates:
         return waiting[0][0] if waiting else None
 
     def overdue(self, now: float) -> bool:
-        """Whether a client has waited long enough: then all that wait are answered, and the addresses stay owed."""
+        """Return True if a client has waited long enough: all that wait are answered, the addresses stay owed."""
         if not self._waiting or now < self._waiting[0][0] or self.deadline is None:
             return False
         if now < self._waiting[0][0]:

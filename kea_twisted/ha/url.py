@@ -27,12 +27,12 @@ class Url(NamedTuple):
 
     @property
     def is_anywhere(self) -> bool:
-        """Whether the host stands for all addresses of a machine: a server can listen there, and not be asked."""
+        """True if the host stands for all addresses of a machine: a server can listen there, and not be asked."""
         return self.host in ("0.0.0.0", "::")
 
     @property
     def is_named(self) -> bool:
-        """Whether the host is a name that has to be looked up."""
+        """True if the host is a name that has to be looked up."""
         return ":" not in self.host and not _DIGITS.fullmatch(self.host)
 
 

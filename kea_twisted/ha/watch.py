@@ -47,7 +47,7 @@ class PartnerWatch:
 
     @property
     def enabled(self) -> bool:
-        """Whether anything goes beyond Kea's rules."""
+        """True if anything goes beyond Kea's rules."""
         return self._settings.watch.enabled
 
     def recall(self, state: str) -> None:
@@ -91,7 +91,7 @@ class PartnerWatch:
             self._outbox.probe(self._settings.partner.name, self._probed)
 
     def verdict(self, now: float) -> Verdict:
-        """What the evidence amounts to; a change is logged."""
+        """Return the conclusion from the evidence; a change is logged."""
         verdict = self.evidence.verdict(now)
         if verdict is not self._said:
             self._said = verdict
@@ -111,7 +111,7 @@ class PartnerWatch:
             self._words.say(E.HA_COMMUNICATION_INTERRUPTED_CLIENT4, label(message))
 
     def may_start_alone(self, now: float) -> bool:
-        """Whether a server that begins may serve: the partner's process is gone, or this one served last."""
+        """Return True if a server that begins may serve: the partner's process is gone, or this one served last."""
         if not self.enabled:
             return False
         evidence = self.evidence
@@ -126,7 +126,7 @@ class PartnerWatch:
             self._words.say(E.HA_PARTNER_GONE, self._settings.partner.label, self.evidence.reasons(now))
 
     def may_be_elsewhere(self, state: State, partner: State | None) -> bool:
-        """Whether the partner may be serving out of sight while this server gives addresses."""
+        """Return True if the partner may be serving out of sight while this server gives addresses."""
         in_doubt = self.evidence.in_doubt or partner is State.UNAVAILABLE
         return in_doubt and not self.evidence.proves_end and state in SHARING
 

@@ -1,4 +1,4 @@
-"""What a relationship says into the log, in Kea's words and order."""
+"""The log messages of a relationship, in Kea's words and order."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Words:
             self.say(row.says)
 
     def entry(self, state: State, maintenance: bool) -> None:
-        """What a state means for whoever sits in front of it."""
+        """Return the meaning of a state for an operator."""
         if state in ON_ENTRY:
             self.say(ON_ENTRY[state])
         elif state is State.PARTNER_DOWN and maintenance:

@@ -38,7 +38,7 @@ class RangeDigest(NamedTuple):
 
 
 def lasts(packed: bytes, cutoff: int) -> bool:
-    """Return True if a packed lease is somebody's (or declined) beyond this time."""
+    """Return True if a packed lease is held by a client (or declined) beyond this time."""
     lifetime, cltt, _, state = term(packed)
     return bool(state <= DECLINED and (lifetime == INFINITE or cltt + lifetime > cutoff))
 

@@ -149,7 +149,7 @@ def test_a_method_that_only_running_shows_is_refused_at_load(house: House, metho
 
 
 def refusal_of_running(house: House, name: str) -> str:
-    """What ``-T`` says."""
+    """Return the output of ``-T``."""
     check = libraries.checker(LibraryCode(HookPlaces.of(house.source.folders, "kea.conf")), running=True)
     with pytest.raises(ConfigError) as error:
         config.load_tree(house.tree(name), (check,))

@@ -33,7 +33,7 @@ _SUB_OPTION_KEYS: Final[Mapping[str, type]] = {**_COMMON, "container-add": bool,
 
 
 class Rule(NamedTuple):
-    """What happens to an option, or to a sub-option, with this code.
+    """The change of an option, or of a sub-option, with this code.
 
     ``definition`` turns the text of the value into the payload; None: the value is the payload.
     """
