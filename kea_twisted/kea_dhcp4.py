@@ -12,9 +12,12 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from getopt import GetoptError, gnu_getopt
-from typing import Any, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 from kea_twisted import __version__
+
+if TYPE_CHECKING:
+    from twisted.application.service import IService
 
 NAME: Final = "kea-dhcp4"
 OK: Final = 0
@@ -115,24 +118,28 @@ def check(asked: Asked) -> int:
 
 def serve(asked: Asked) -> int:
     """Run the server until it is stopped."""
-    from twisted.application import app, service
-    from twisted.internet import reactor as twisted_reactor
-    from twisted.logger import ILogObserver, globalLogBeginner
-
     from kea_twisted.tap import Options, makeService
 
     name_process()
     os.umask(os.umask(0) | _UMASK)
     options = Options()
     options.parseOptions(_words(asked))  # type: ignore[no-untyped-call]
-    application = service.Application(NAME)  # type: ignore[no-untyped-call]
-    made = makeService(options)
+    run_in_foreground(NAME, makeService(options))
+    return OK
+
+
+def run_in_foreground(name: str, made: IService) -> None:
+    """Run a service under Twisted's reactor until it is stopped, without twistd."""
+    from twisted.application import app, service
+    from twisted.internet import reactor as twisted_reactor
+    from twisted.logger import ILogObserver, globalLogBeginner
+
+    application = service.Application(name)  # type: ignore[no-untyped-call]
     made.setServiceParent(application)  # type: ignore[no-untyped-call]
     globalLogBeginner.beginLoggingTo([application.getComponent(ILogObserver)])
     service.IService(application).privilegedStartService()  # type: ignore[no-untyped-call]
     app.startApplication(application, False)  # type: ignore[no-untyped-call]
     cast(Any, twisted_reactor).run()
-    return OK
 
 
 def _take(asked: Asked, option: str, value: str) -> None:

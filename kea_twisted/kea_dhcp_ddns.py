@@ -9,10 +9,10 @@ import io
 import os
 import sys
 from getopt import GetoptError, gnu_getopt
-from typing import Any, Final, NoReturn, cast
+from typing import Final, NoReturn
 
 from kea_twisted import __version__
-from kea_twisted.kea_dhcp4 import FAILED, OK, name_process
+from kea_twisted.kea_dhcp4 import FAILED, OK, name_process, run_in_foreground
 
 NAME: Final = "kea-dhcp-ddns"
 _OPTIONS: Final = "dvVWXc:t:"
@@ -72,23 +72,13 @@ def check(path: str, *, unchecked: bool) -> int:
 
 def serve(path: str, *, debug: bool, unchecked: bool) -> int:
     """Run the server until it is stopped."""
-    from twisted.application import app, service
-    from twisted.internet import reactor as twisted_reactor
-    from twisted.logger import ILogObserver, globalLogBeginner
-
     from kea_twisted.ddnstap import Options, makeService
 
     name_process(NAME)
     os.umask(os.umask(0) | _UMASK)
     options = Options()  # type: ignore[no-untyped-call]
     options.parseOptions(["-c", path, *["-d"] * debug, *["-X"] * unchecked])  # type: ignore[no-untyped-call]
-    application = service.Application(NAME)  # type: ignore[no-untyped-call]
-    made = makeService(options)
-    made.setServiceParent(application)  # type: ignore[no-untyped-call]
-    globalLogBeginner.beginLoggingTo([application.getComponent(ILogObserver)])
-    service.IService(application).privilegedStartService()  # type: ignore[no-untyped-call]
-    app.startApplication(application, False)  # type: ignore[no-untyped-call]
-    cast(Any, twisted_reactor).run()
+    run_in_foreground(NAME, makeService(options))
     return OK
 
 
