@@ -6,13 +6,11 @@ import errno
 from collections.abc import Sequence
 
 from twisted.internet.defer import Deferred
-from zope.interface import implementer
 
-from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
-from kea_twisted.interfaces import ILeaseBackend
 from kea_twisted.lease.lease import Change, Lease, Overtaken
 from kea_twisted.lease.store import LeaseStore
+from kea_twisted.testing import MemoryBackend
 
 
 class MemoryStorage:
@@ -82,15 +80,14 @@ def _may_write(change: Change, row: Lease | None) -> bool:
     return not change.deleted and row.is_expired(lease.cltt)
 
 
-@implementer(ILeaseBackend)
-class SlowStorage:
+class SlowStorage(MemoryBackend):
     """A lease backend on a ``Database``, and the ``leasewriter.Storage`` of a server with this lease table."""
 
     persists = True
     shared = True
-    path = ""
 
     def __init__(self, database: Database, table: LeaseTable | None = None) -> None:
+        super().__init__()
         self.database = database
         self.table = table
         self.is_busy = False
@@ -122,27 +119,3 @@ class SlowStorage:
             lease = winner or self.table.store.get(address)
             if lease is not None:
                 self.table.apply(Change(lease, winner is None), given_out=False)
-
-    def serves(self, settings: Settings) -> bool:
-        """Every configuration means this database."""
-        return True
-
-    def maintain(self, settings: Settings) -> None:
-        """Begin nothing."""
-
-    def rest(self) -> None:
-        """End nothing."""
-
-    def check(self) -> None:
-        """Find nothing."""
-
-    def close(self) -> None:
-        """Close nothing."""
-
-    def clean_up(self) -> bool | None:
-        """There is nothing to clean up."""
-        return None
-
-    def write_again(self, path: str) -> bool:
-        """There is no file."""
-        return False
