@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import subprocess
 import time
@@ -105,8 +106,9 @@ class Stage:
             clients.append(self.lan.client("others"))
             self._split()
         self.sockets = [RawClients(client) for client in clients]
+        first = 1 + (random.getrandbits(8) << 24)  # other clients each time: in load-balancing they have a half each
         self.arrivals = [
-            Arrivals(socket, options.grows, options.population, needs.renews, first=1 + 0x40000 * number)
+            Arrivals(socket, options.grows, options.population, needs.renews, first=first + 0x40000 * number)
             for number, socket in enumerate(self.sockets)
         ]
 
@@ -140,7 +142,8 @@ class Stage:
         for number in self.needs.running:
             self.servers[number].wait_for(STARTED, 60)
         states = {"PARTNER-DOWN"} if len(self.needs.running) == 1 else {self.options.mode.upper()}
-        self.wait_states(states, self.needs.running, 150)
+        found = self.wait_states(states, self.needs.running, 150)
+        assert found, f"the servers are in {[self.state(number) for number in (0, 1)]} after 150 s"
 
     def wait_states(self, states: set[str], numbers: tuple[int, ...] = (0, 1), seconds: float = 60.0) -> bool:
         """Let clients arrive until these servers are in one of the states."""

@@ -11,7 +11,11 @@ from .bootp import ACK, DISCOVER, NAK, OFFER, REQUEST, Reply, frame, mac_of, mes
 from .rawclients import RawClients
 
 EVERY = 0.2
+ROUND = 10.0
+"""Seconds within which all clients of a population ask, however many there are."""
+
 REPEAT = 1.0
+RECEIVING = 0.01
 REQUESTS = 3
 """Unanswered REQUESTs after which a client looks for another server, as udhcpc does."""
 
@@ -72,6 +76,7 @@ class Arrivals:
         self._socket = socket
         self._grows = grows
         self._population = population
+        self._every = EVERY if population is None else min(EVERY, ROUND / population)
         self._renews = renews
         self._number = first - 1
         self._last = None if population is None else self._number + population
@@ -95,7 +100,7 @@ class Arrivals:
     def step(self, now: float, wait: float) -> None:
         """Send what is due, and take what comes within so many seconds."""
         if now >= self._arrival:
-            self._arrival += EVERY
+            self._arrival += self._every
             client = self._next()
             if client is not None:
                 client.begin(now)
@@ -147,12 +152,15 @@ class Arrivals:
             self._idle.append(client)
 
 
-def run(arrivals: Sequence[Arrivals], seconds: float, until: Callable[[], bool] = lambda: False) -> None:
-    """Let clients of several networks arrive for a while."""
+def run(arrivals: Sequence[Arrivals], seconds: float, until: Callable[[], bool] = lambda: False) -> float:
+    """Let clients of several networks arrive for a while; return the seconds by which that was late at most."""
     now = time.monotonic()
     end = now + seconds
+    longest = 0.0
     for one in arrivals:
         one.begin(now)
-    while (now := time.monotonic()) < end and not until():
+    while (later := time.monotonic()) < end and not until():
+        longest, now = max(longest, later - now - RECEIVING), later
         for one in arrivals:
-            one.step(now, 0.01 / len(arrivals))
+            one.step(now, RECEIVING / len(arrivals))
+    return longest
