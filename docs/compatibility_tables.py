@@ -10,7 +10,8 @@ from kea_twisted.config.keywords import KEYWORDS, SCOPES
 from kea_twisted.config.kinds import ListOfMaps, MapOf
 from kea_twisted.events import OWN
 from kea_twisted.libraries.commands import COMMANDS, OURS
-from kea_twisted.libraries.table import LIBRARIES, find
+from kea_twisted.libraries.lookup import find
+from kea_twisted.libraries.table import LIBRARIES
 
 PAGE = Path(__file__).with_name("compatibility.md")
 

@@ -18,7 +18,8 @@ from kea_twisted.events.event import DEBUG, SEVERITY_NAMES, Event
 from kea_twisted.ha.states import ROWS
 from kea_twisted.ha.transitions import TABLE, Row
 from kea_twisted.libraries.commands import COMMANDS
-from kea_twisted.libraries.table import LIBRARIES, find
+from kea_twisted.libraries.lookup import find
+from kea_twisted.libraries.table import LIBRARIES
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "kea_twisted"

@@ -1,4 +1,4 @@
-"""Stand-ins for the outside world, shared by the tests; tests/adapters checks them by their interfaces."""
+"""Stand-ins for the outside world, shared by the tests; test_fakes.py checks them by their interfaces."""
 
 from __future__ import annotations
 

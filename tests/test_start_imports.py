@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.adapters.certificates import Certificates
+from tests.certificates import Certificates
 
 PROGRAM = """
 import sys, json

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.certificates import Certificates
+from tests.certificates import Certificates
 
 ROOT = Path(__file__).parents[1]
 

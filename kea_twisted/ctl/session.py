@@ -10,7 +10,7 @@ import click
 
 from kea_twisted.ctl import find, show
 from kea_twisted.ctl.channel import UNSUPPORTED, Answer, Channel, Refused, UnixChannel, Unreachable
-from kea_twisted.libraries.table import library_of
+from kea_twisted.libraries.lookup import library_of
 
 
 class Session:

@@ -10,7 +10,8 @@ from typing import Final
 
 from kea_twisted.commands import registry
 from kea_twisted.commands.context import Command
-from kea_twisted.libraries.table import LIBRARIES, find
+from kea_twisted.libraries.lookup import find
+from kea_twisted.libraries.table import LIBRARIES
 
 
 def rows_of(library: str) -> Iterator[Command]:

@@ -14,9 +14,10 @@ from kea_twisted.adapters.plugins.code import LibraryCode, is_python
 from kea_twisted.config.model import HookLibrary, base_name
 from kea_twisted.config.parse import ExtraCheck
 from kea_twisted.errors import Problems
-from kea_twisted.libraries import table
+from kea_twisted.libraries import lookup
+from kea_twisted.libraries.table import LIBRARIES
 
-PARAMETER_CHECKS: Final = (table.check,)
+PARAMETER_CHECKS: Final = (lookup.check,)
 """Checks of the parameters of Kea's libraries, which need the rest of the settings."""
 
 
@@ -35,8 +36,8 @@ def check(libraries: Iterable[HookLibrary], problems: Problems, look: Callable[[
             problems.error(library.place, f"hooks library '{name}' is listed twice")
         elif is_python(library.library):
             look(library, problems)
-        elif name not in table.LIBRARIES:
-            have = ", ".join(sorted(table.LIBRARIES))
+        elif name not in LIBRARIES:
+            have = ", ".join(sorted(LIBRARIES))
             problems.error(
                 library.place,
                 f"hooks library '{library.library}' is not available; there are {have}, and what is written "
@@ -56,6 +57,6 @@ def with_defaults(configuration: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _shown(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     name = base_name(entry["library"])
-    if name not in table.LIBRARIES or "parameters" not in entry:
+    if name not in LIBRARIES or "parameters" not in entry:
         return entry
-    return {**entry, "parameters": table.find(name).shown(entry["parameters"])}
+    return {**entry, "parameters": lookup.find(name).shown(entry["parameters"])}

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kea_twisted.config.model import Settings
-from kea_twisted.libraries import table
+from kea_twisted.libraries import lookup
 
 if TYPE_CHECKING:
     from kea_twisted.ha.settings import HaSettings
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def wanted(settings: Settings) -> tuple[HaSettings, ...]:
     """Return the relationships that are configured; that they are right has been checked."""
     return tuple(
-        each for _, kind in table.configured(settings.hooks_libraries) for each in kind.relationships(settings)
+        each for _, kind in lookup.configured(settings.hooks_libraries) for each in kind.relationships(settings)
     )
 
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from kea_twisted.commands.envelope import render
 from kea_twisted.ctl.main import main
-from tests.adapters.libraryhouse import House
+from tests.adapters.plugins.libraryhouse import House
 from tests.ctl.fakeserver import Script, unix_server
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from kea_twisted.config.model import Settings
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.libraries.base import KeaLibrary
-from kea_twisted.libraries.table import configured
+from kea_twisted.libraries.lookup import configured
 
 
 def put_to_work(settings: Settings, hooks: HookChain, log: Any, table: Any = None) -> KeaLibrary:

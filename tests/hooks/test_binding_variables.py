@@ -13,7 +13,7 @@ from kea_twisted.engine.effects import Decision, Reply
 from kea_twisted.errors import ConfigError, Problems
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.context import context_text, with_isc
-from kea_twisted.libraries import table
+from kea_twisted.libraries import lookup
 from kea_twisted.server.perform import Performer
 from kea_twisted.wire.constants import DISCOVER, REQUEST
 from tests.builders import World, message, packed
@@ -24,7 +24,7 @@ QUERY = {"name": "name", "source": "query", "expression": "option[12].hex"}
 RESPONSE = {"name": "address", "source": "response", "expression": "addrtotext(pkt4.yiaddr)"}
 
 
-def settings(library: str, values: dict[str, Any], checks: Any = (table.check,)) -> Settings:
+def settings(library: str, values: dict[str, Any], checks: Any = (lookup.check,)) -> Settings:
     tree = {
         "subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "pools": [{"pool": "10.0.0.10 - 10.0.0.19"}]}],
         "hooks-libraries": [{"library": f"/x/{library}.so", "parameters": values}],
@@ -114,12 +114,12 @@ def test_the_first_of_two_with_one_name_is_used() -> None:
     assert "an earlier one has" in configured.warnings[0].text
 
 
-@pytest.mark.parametrize("library", sorted(table.LIBRARIES))
+@pytest.mark.parametrize("library", sorted(lookup.LIBRARIES))
 def test_an_unknown_parameter_is_never_silent(library: str) -> None:
     problems = Problems()
     values = {"junk": 1, "comment": "c", "user-context": {}}
     (entry,) = settings(library, values, ()).hooks_libraries
-    table.find(library).check(entry.parameters, problems)
+    lookup.find(library).check(entry.parameters, problems)
     found = problems.warnings
     assert [(warning.text.partition(":")[0], warning.place is None) for warning in found] == [
         (f"'junk' is no parameter of {library} and has no effect", False)

@@ -10,7 +10,7 @@ import pytest
 from kea_twisted.config import load
 from kea_twisted.config.model import Settings
 from kea_twisted.errors import ConfigError
-from kea_twisted.libraries import table
+from kea_twisted.libraries import lookup
 from kea_twisted.wire.constants import DISCOVER
 from kea_twisted.wire.message import Message
 from tests.builders import World, message
@@ -36,7 +36,7 @@ def settings(*options: Any, **more: Any) -> Settings:
         "hooks-libraries": [{"library": "/x/libdhcp_flex_option.so", "parameters": {"options": list(options)}}],
         **more,
     }
-    return load(json.dumps({"Dhcp4": tree}), "f", lambda path: "", (), (table.check,))
+    return load(json.dumps({"Dhcp4": tree}), "f", lambda path: "", (), (lookup.check,))
 
 
 def offer(*options: Any, log: list[str] | None = None, **more: Any) -> Message:
@@ -196,7 +196,7 @@ def test_a_fault_is_reported_with_its_place(rule: Any, said: str) -> None:
 def test_the_library_needs_its_parameter() -> None:
     tree = {"hooks-libraries": [{"library": "libdhcp_flex_option.so"}]}
     with pytest.raises(ConfigError, match="libdhcp_flex_option needs the parameter 'options'"):
-        load(json.dumps({"Dhcp4": tree}), "f", lambda path: "", (), (table.check,))
+        load(json.dumps({"Dhcp4": tree}), "f", lambda path: "", (), (lookup.check,))
 
 
 def test_without_rules_nothing_is_registered() -> None:

@@ -10,7 +10,7 @@ import pytest
 from kea_twisted.config import load
 from kea_twisted.config.model import Settings
 from kea_twisted.errors import ConfigError
-from kea_twisted.libraries import table
+from kea_twisted.libraries import lookup
 from kea_twisted.wire.address import address_number
 from kea_twisted.wire.constants import DISCOVER, REQUEST
 from kea_twisted.wire.message import Message
@@ -33,7 +33,7 @@ def settings(parameters: dict[str, Any], **more: Any) -> Settings:
         "hooks-libraries": [{"library": "/x/libdhcp_flex_id.so", "parameters": parameters}],
         **{name.replace("_", "-"): value for name, value in more.items()},
     }
-    return load(json.dumps({"Dhcp4": tree}), "f", lambda path: "", (), (table.check,))
+    return load(json.dumps({"Dhcp4": tree}), "f", lambda path: "", (), (lookup.check,))
 
 
 def world(expression: str, **parameters: Any) -> World:

@@ -10,7 +10,8 @@ import pytest
 import kea_twisted
 from kea_twisted.adapters.plugins.outline import faults, outline_of
 from kea_twisted.libraries.base import KeaLibrary
-from kea_twisted.libraries.table import LIBRARIES, find, library_of, name_of
+from kea_twisted.libraries.lookup import find, library_of
+from kea_twisted.libraries.table import LIBRARIES, name_of
 
 PACKAGE = Path(kea_twisted.__file__).parent
 OWN = ("libraries", "ha", "adapters/partner", "demo")

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from kea_twisted import events
-from kea_twisted.libraries.table import LIBRARIES, find
+from kea_twisted.libraries.lookup import find
+from kea_twisted.libraries.table import LIBRARIES
 
 from .bootp import DECLINE, DISCOVER, RELEASE, REQUEST, mac_of
 from .keas import CHROOT, HOOKS

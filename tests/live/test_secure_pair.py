@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.certificates import Certificates
+from tests.certificates import Certificates
 
 from .hosts import Lan
 from .needs import need

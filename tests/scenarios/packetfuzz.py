@@ -27,7 +27,7 @@ from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.store import LeaseStore
-from kea_twisted.libraries import table
+from kea_twisted.libraries import lookup
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
@@ -126,7 +126,7 @@ class Fuzzed:
         self.store = LeaseStore()
         self.file = str(folder / "kea-leases4.csv")
         hooks = HookChain()
-        settings = load(configuration(), "f", lambda path: "", (), (table.check,))
+        settings = load(configuration(), "f", lambda path: "", (), (lookup.check,))
         put_to_work(settings, hooks, self.log)
         leases = LeaseTable(self.store, self.statistics)
         self._storage = LeaseStorage(None, self.log, Folders(str(folder), "", "", "", checked=False), leases)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from kea_twisted.adapters.log.redact import MASK, MOST_LOGGED, redacted
-from tests.adapters.test_httpchannel import Wire, command, echo
+from tests.adapters.control.test_httpchannel import Wire, command, echo
 
 CLIENT = {"user": "stable", "password": 'hay"\\oats', "password-file": "/etc/kea/pass"}
 PEER = {"basic-auth-password": "straw", "secret": "bran", "name": "hay"}

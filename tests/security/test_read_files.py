@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from kea_twisted import config
 from kea_twisted.adapters.system.smallfiles import LONGEST
 from kea_twisted.commands.envelope import parse
-from tests.adapters.certificates import Certificates
+from tests.certificates import Certificates
 from tests.security.strangers import Target
 
 SECRET = "root:$6$salt$hash:19000:0:99999:7:::"

@@ -23,10 +23,10 @@ from kea_twisted.adapters.log.sparing import LINES_EACH, LINES_IN_ALL, SparingLo
 from kea_twisted.adapters.system.tls import server_options
 from kea_twisted.config.model import TlsFiles
 from kea_twisted.events import INFO
-from tests.adapters.certificates import Certificates
-from tests.adapters.test_hook_examples import until
-from tests.adapters.test_http_access import asked, basic, wire
-from tests.adapters.test_httpchannel import PARTNER, echo
+from tests.adapters.control.test_http_access import asked, basic, wire
+from tests.adapters.control.test_httpchannel import PARTNER, echo
+from tests.adapters.plugins.test_hook_examples import until
+from tests.certificates import Certificates
 from tests.fakes import RecordingLog
 
 SUMMARY = E.HTTP_REFUSALS_NOT_LOGGED

@@ -24,7 +24,7 @@ from kea_twisted.errors import ConfigError, Problem, Problems
 from kea_twisted.hooks.chain import HookChain, consult
 from kea_twisted.hooks.library import HookLibrary, check_parameters
 from kea_twisted.hooks.points import POINTS
-from kea_twisted.libraries import table
+from kea_twisted.libraries import lookup
 
 if TYPE_CHECKING:
     from kea_twisted.commands.context import Command
@@ -180,7 +180,7 @@ class HookLibraries:
     def _found(self, entry: Entry, settings: Settings) -> tuple[type[HookLibrary], object]:
         if is_python(entry.library):
             return self._python(entry), entry.parameters
-        kind = table.find(entry.base_name)
+        kind = lookup.find(entry.base_name)
         return kind, kind.basis(entry, settings)
 
     def _made(self, entry: Entry, kind: type[HookLibrary], host: Host) -> HookLibrary:

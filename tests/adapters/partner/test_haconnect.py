@@ -30,7 +30,7 @@ from kea_twisted.ha.url import parse_url
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.libraries.commands import PARTNER_MAY
 from kea_twisted.server.channels import Channels
-from tests.adapters.certificates import Certificates
+from tests.certificates import Certificates
 from tests.fakes import RecordingLog
 
 BEAT = heartbeat("server2")

@@ -11,7 +11,7 @@ from kea_twisted.ha.states import State
 from kea_twisted.lease.csvrow import row_text
 from kea_twisted.lease.lease import DECLINED, RECLAIMED, Change, Lease
 from kea_twisted.wire.address import address_text
-from tests.adapters.test_hadriver import World
+from tests.adapters.partner.test_hadriver import World
 from tests.scenarios.pairworld import START, as_json, lease_of
 
 PAGE = "lease4-get-page"

@@ -17,7 +17,7 @@ from kea_twisted.hooks.library import Step
 from kea_twisted.libraries.table import LIBRARIES
 from kea_twisted.server import libraries
 from kea_twisted.wire.constants import OFFER, REQUEST
-from tests.adapters.libraryhouse import House
+from tests.adapters.plugins.libraryhouse import House
 from tests.builders import packed
 
 

@@ -19,10 +19,10 @@ from twisted.web.server import NOT_DONE_YET, Site
 from kea_twisted.testing import HookServer
 from kea_twisted.wire.address import address_number
 from kea_twisted.wire.constants import REQUEST
-from tests.adapters.libraryhouse import House
+from tests.adapters.plugins.libraryhouse import House
 from tests.builders import mac, packed
 
-EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 
 
 class Inventory(Resource):

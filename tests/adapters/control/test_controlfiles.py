@@ -13,7 +13,7 @@ from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.config import load_tree
 from kea_twisted.config.model import Authentication, ControlClient, ControlSocket
 from kea_twisted.errors import ConfigError
-from tests.adapters.certificates import Certificates
+from tests.certificates import Certificates
 
 
 def files(folder: Path, checked: bool = True) -> ControlFiles:

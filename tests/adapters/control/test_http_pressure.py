@@ -19,8 +19,8 @@ from kea_twisted.adapters.control.httpconnection import SEND_SECONDS
 from kea_twisted.adapters.control.httprequest import PIECE, in_pieces
 from kea_twisted.adapters.control.requestqueue import RequestQueue
 from kea_twisted.commands.envelope import Parts
-from tests.adapters import test_httpchannel
-from tests.adapters.test_httpchannel import JSON, Wire, body_of, command, echo, request, status_of
+from tests.adapters.control import test_httpchannel
+from tests.adapters.control.test_httpchannel import JSON, Wire, body_of, command, echo, request, status_of
 
 MEMBERS = Members("the stables", {base64.b64encode(b"groom:hay"): "groom"})
 CREDENTIALS = "Authorization: Basic " + base64.b64encode(b"groom:hay").decode()

@@ -10,7 +10,7 @@ import pytest
 
 from kea_twisted import events as E
 from kea_twisted.adapters.control.access import Members, nothing
-from tests.adapters.test_httpchannel import JSON, Wire, command, echo, request, status_of
+from tests.adapters.control.test_httpchannel import JSON, Wire, command, echo, request, status_of
 
 MEMBERS = Members("the stables", {base64.b64encode(b"groom:hay"): "groom", base64.b64encode(b"boy:"): "boy"})
 

@@ -33,7 +33,7 @@ from kea_twisted.server.perform import Performer
 from kea_twisted.wire.constants import DECLINE, DISCOVER, INFORM, OFFER, RELEASE, REQUEST
 from kea_twisted.wire.frame import build_frame
 from kea_twisted.wire.message import encode
-from tests.adapters.test_bpf import record
+from tests.adapters.net.test_bpf import record
 from tests.builders import NOW, SERVER, mac, message, tutorial_settings
 from tests.fakes import FakeSystem, FrameSocket, RecordingLog
 from tests.fakestorage import MemoryStorage
