@@ -12,9 +12,10 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from kea_twisted.config.model import OptionSet, Pool
+from kea_twisted.config.model import Pool
+from kea_twisted.config.optiondata import OptionSet
 from kea_twisted.engine.allocators import ALLOCATORS
-from kea_twisted.engine.leases import SubnetBook
+from kea_twisted.engine.books import SubnetBook
 from kea_twisted.lease.store import LeaseStore
 
 _FIRST = 0x0A000000

@@ -16,13 +16,13 @@ from kea_twisted.config.model import (
     ExpiredLeases,
     InterfacesConfig,
     LeaseDatabase,
-    OptionSet,
     Pool,
     Settings,
     SharedNetwork,
     Subnet,
     Triplet,
 )
+from kea_twisted.config.optiondata import OptionSet
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.departure import departs
 from kea_twisted.engine.effects import Decision, Interface, Query, completed

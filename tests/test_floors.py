@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 
@@ -85,6 +86,35 @@ def test_imports_go_down(path: Path) -> None:
             there = room(name.removeprefix("kea_twisted."))
             assert there is not None, f"{name} has no place in the order"
             assert ORDER.index(here) <= ORDER.index(there), f"{own} imports {name}"
+
+
+def module_of(path: Path) -> str:
+    """The full name of the module in a file."""
+    return ".".join(("kea_twisted", *path.relative_to(HOUSE).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def test_no_modules_import_each_other() -> None:
+    modules = {module_of(path): path for path in FILES}
+    imports = {
+        module: {name if name in modules else name.rpartition(".")[0] for name in imported(path)} - {module}
+        for module, path in modules.items()
+        if not module.startswith("kea_twisted.ha.")
+    }
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_tests_lie_in_rooms_like_what_they_test() -> None:
+    tests = Path(__file__).parent
+    names = [path.name for path in tests.rglob("test_*.py") if path.parent.name != "live"]
+    assert len(names) == len(set(names)), "pytest tells test modules apart by their names"
+    rooms = {path.relative_to(HOUSE) for path in HOUSE.rglob("*") if path.is_dir()}
+    beside = {Path(name) for name in ("data", "hooks", "live", "scenarios", "security")}
+    used = {path.parent.relative_to(tests) for path in tests.rglob("*.py")} - {Path()}
+    assert used <= rooms | beside
+    assert not list((tests / "adapters").glob("*.py")), "each has its room"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 from kea_twisted.commands.arguments import Arguments, value
 from kea_twisted.commands.context import Context
 from kea_twisted.config.hosts import GLOBAL, Host
-from kea_twisted.config.model import OptionSet, Settings, Subnet
+from kea_twisted.config.model import Settings, Subnet
+from kea_twisted.config.optiondata import OptionSet
 from kea_twisted.config.options import encode_option, merge, parse_definitions
 from kea_twisted.config.reservations import LONGEST, make_host
 from kea_twisted.config.text import Map, without_places

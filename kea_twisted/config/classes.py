@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from kea_twisted.config import keawords
-from kea_twisted.config.model import ClientClass, ConfiguredOption, Triplet
+from kea_twisted.config.model import ClientClass, Triplet
+from kea_twisted.config.optiondata import ConfiguredOption
 from kea_twisted.config.options import encode_options, parse_definitions
 from kea_twisted.config.rules import Found
 from kea_twisted.config.text import List, Map, place_of

@@ -7,12 +7,10 @@ in or take one out, whole, between two packets.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from kea_twisted.config.optiondata import OptionSet
 from kea_twisted.wire.constants import OPT_SERVER_IDENTIFIER
-
-if TYPE_CHECKING:
-    from kea_twisted.config.model import OptionSet
 
 GLOBAL: Final = 0
 """Stands for the subnet id of a host that is in no subnet."""

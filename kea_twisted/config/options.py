@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from kea_twisted.config.guesses import guess
 from kea_twisted.config.keawords import is_address, no_address
-from kea_twisted.config.model import ConfiguredOption, OptionSet
+from kea_twisted.config.optiondata import ConfiguredOption, OptionSet
 from kea_twisted.config.text import place_of
 from kea_twisted.config.vendors import VendorCollector, overlay_vendors
 from kea_twisted.errors import Problems

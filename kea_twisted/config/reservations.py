@@ -12,7 +12,8 @@ from typing import Final
 from kea_twisted.config import keawords
 from kea_twisted.config.hosts import GLOBAL, Host, Hosts
 from kea_twisted.config.keywords import SCOPES
-from kea_twisted.config.model import OptionSet, Subnet
+from kea_twisted.config.model import Subnet
+from kea_twisted.config.optiondata import OptionSet
 from kea_twisted.config.text import List, Map
 from kea_twisted.errors import Problems
 from kea_twisted.wire.address import address_number

@@ -9,8 +9,9 @@ from typing import Any
 from kea_twisted.config import keawords, rules
 from kea_twisted.config.hosts import GLOBAL
 from kea_twisted.config.inherit import Levels
-from kea_twisted.config.model import ConfiguredOption, OptionSet, Pool, SharedNetwork, Subnet
+from kea_twisted.config.model import Pool, SharedNetwork, Subnet
 from kea_twisted.config.names import name_rules, pool_name_rules
+from kea_twisted.config.optiondata import ConfiguredOption, OptionSet
 from kea_twisted.config.options import encode_options, merge, parse_definitions
 from kea_twisted.config.reservations import ReservationBuilder
 from kea_twisted.config.rules import Found

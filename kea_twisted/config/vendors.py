@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from kea_twisted.config.model import ConfiguredOption, VendorOptions, VendorSpace
+from kea_twisted.config.optiondata import ConfiguredOption, VendorOptions, VendorSpace
 from kea_twisted.wire.constants import OPT_VIVCO_SUBOPTIONS, OPT_VIVSO_SUBOPTIONS
 from kea_twisted.wire.optiondefs import DHCP4_SPACE, vendor_number
 

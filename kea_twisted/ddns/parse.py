@@ -19,9 +19,9 @@ from kea_twisted.config.model import (
     InterfacesConfig,
     LeaseDatabase,
     LoggerSettings,
-    OptionSet,
     Settings,
 )
+from kea_twisted.config.optiondata import OptionSet
 from kea_twisted.config.parse import loggers, maps
 from kea_twisted.config.text import List, Map, parse, without_places
 from kea_twisted.ddns.keywords import OLD_NAMES, ROOT_LOGGER, SCOPES, TOP

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from kea_twisted import events as E
-from kea_twisted.config.model import ConfiguredOption, Settings
+from kea_twisted.config.model import Settings
+from kea_twisted.config.optiondata import ConfiguredOption
 from kea_twisted.engine.classify import DROP
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.exchange import Exchange

@@ -224,7 +224,7 @@ class Allocation:
             return 0
         share = self._table.share
         if share is not None:
-            address = share.pick(subnet.id, allocator, self._table, now, classes)
+            address = share.pick(subnet.id, allocator, self._store, self._table.release_overdue, now, classes)
         else:
             address = allocator.pick(self._store, now, classes)
             if not address and self._table.release_overdue(now):

@@ -10,8 +10,8 @@ from collections.abc import Callable, Container
 from random import Random
 from typing import Final
 
+from kea_twisted.engine.books import SubnetBook
 from kea_twisted.engine.guards import admits
-from kea_twisted.engine.leases import SubnetBook
 from kea_twisted.lease.store import LeaseStore
 
 

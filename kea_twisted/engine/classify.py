@@ -13,7 +13,8 @@ from typing import Any, Final, cast
 
 from kea_twisted import events as E
 from kea_twisted.config.classes import BUILT_IN, PREFIXES
-from kea_twisted.config.model import ClientClass, OptionSet, Pool, Settings, Subnet
+from kea_twisted.config.model import ClientClass, Pool, Settings, Subnet
+from kea_twisted.config.optiondata import OptionSet
 from kea_twisted.config.options import configured_definitions, merge
 from kea_twisted.engine.exchange import Classes, Exchange
 from kea_twisted.expr import EvaluationError, Subject

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kea_twisted.config.model import Subnet
+from kea_twisted.engine.books import PoolBook
 from kea_twisted.engine.clientname import ClientName
-from kea_twisted.engine.leases import PoolBook
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.records import new
 

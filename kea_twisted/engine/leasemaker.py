@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from kea_twisted.config.model import Subnet
 from kea_twisted.engine.allocators import IterativeAllocator
+from kea_twisted.engine.books import PoolBook
 from kea_twisted.engine.clientname import ClientName, client_name
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.grants import Grant
 from kea_twisted.engine.hosts import current_host
-from kea_twisted.engine.leases import LeaseTable, PoolBook
+from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.lifetimes import reusable, shortened_lifetime, valid_lifetime
 from kea_twisted.engine.relayinfo import remembered
 from kea_twisted.lease.context import ETHERNET_TYPE, with_hardware_type

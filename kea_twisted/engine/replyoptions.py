@@ -11,7 +11,8 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from kea_twisted.config.hosts import Host
-from kea_twisted.config.model import OptionSet, Subnet
+from kea_twisted.config.model import Subnet
+from kea_twisted.config.optiondata import OptionSet
 from kea_twisted.config.options import overlay
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.destination import destination

@@ -10,13 +10,10 @@ given last, which an iterative allocator reaches last.
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from kea_twisted.engine.allocators import IterativeAllocator
 from kea_twisted.lease.store import LeaseStore
-
-if TYPE_CHECKING:
-    from kea_twisted.engine.leases import LeaseTable
 
 TRIES: Final = 4096
 """Addresses looked at for one of this server's own; more would hold up the other clients."""
@@ -71,29 +68,30 @@ class Share:
         self,
         subnet_id: int,
         allocator: IterativeAllocator,
-        table: LeaseTable,
+        store: LeaseStore,
+        release_overdue: Callable[[int], bool],
         now: int,
         classes: Container[str] | None,
     ) -> int:
         """Pick a free address, of this server's part while there is one; 0 when there is none at all.
 
-        Leases that are over are looked at before an address of the other part is taken.
+        Expired leases are released (``LeaseTable.release_overdue``) before an address of the other part is taken.
         """
         if subnet_id not in self._moved:
             self._moved.add(subnet_id)
             allocator.move_away(self.moves_in)
         if self._used_up.get(subnet_id) != now:
-            address = self._pick_own(allocator, table.store, now, classes)
-            if not address and table.release_overdue(now):
-                address = self._pick_own(allocator, table.store, now, classes)
+            address = self._pick_own(allocator, store, now, classes)
+            if not address and release_overdue(now):
+                address = self._pick_own(allocator, store, now, classes)
             if address:
                 return address
             self._used_up[subnet_id] = now
         if subnet_id in self._strict:
             return 0
-        address = allocator.pick(table.store, now, classes)
-        if not address and table.release_overdue(now):
-            address = allocator.pick(table.store, now, classes)
+        address = allocator.pick(store, now, classes)
+        if not address and release_overdue(now):
+            address = allocator.pick(store, now, classes)
         if address:
             self._beyond.add(address)
         return address

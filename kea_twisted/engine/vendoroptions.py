@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from kea_twisted.config.model import OptionSet, VendorOptions
+from kea_twisted.config.optiondata import OptionSet, VendorOptions
 from kea_twisted.wire.constants import OPT_VIVCO_SUBOPTIONS, OPT_VIVSO_SUBOPTIONS
 from kea_twisted.wire.options import pack_suboptions
 from kea_twisted.wire.vendors import vendor_classes, vendor_informations

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kea_twisted.config import load_tree
-from kea_twisted.config.model import ConfiguredOption
+from kea_twisted.config.optiondata import ConfiguredOption
 from kea_twisted.config.options import encode_option, merge, parse_definitions
 from kea_twisted.config.text import Map, parse
 from kea_twisted.errors import ConfigError, Problems

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from kea_twisted.engine.allocators import ALLOCATORS
-from kea_twisted.engine.leases import SubnetBook
+from kea_twisted.engine.books import SubnetBook
 from kea_twisted.lease.store import LeaseStore
 from tests.builders import pool
 

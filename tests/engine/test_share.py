@@ -26,6 +26,10 @@ def table() -> LeaseTable:
     return made
 
 
+def picked(share: Share, leases: LeaseTable, allocator: IterativeAllocator, classes: set[str] | None = None) -> int:
+    return share.pick(1, allocator, leases.store, leases.release_overdue, NOW, classes)
+
+
 def given(
     share: Share, count: int, kind: type[IterativeAllocator] = IterativeAllocator, latest: int | None = None
 ) -> list[int]:
@@ -35,7 +39,7 @@ def given(
         leases.apply(Change(Lease(latest, b"other", b"", 3600, NOW, 1)), given_out=False)
     allocator = kind(leases.book(1))
     for number in range(count):
-        address = share.pick(1, allocator, leases, NOW, None)
+        address = picked(share, leases, allocator)
         hwaddr = number.to_bytes(6, "big")
         leases.apply(Change(Lease(address, hwaddr, b"", 3600, NOW, 1)), given_out=True)
         found.append(address)
@@ -87,7 +91,7 @@ def test_the_server_that_takes_over_begins_far_from_what_the_other_gave_last() -
 def test_what_was_loaded_or_fetched_counts_as_given_up_to_its_end() -> None:
     leases = table()
     leases.load(Lease(0x0A00000A + number, b"other", b"", 3600, NOW, 1) for number in range(30))
-    assert Share(True, True).pick(1, IterativeAllocator(leases.book(1)), leases, NOW, None) == 0x0A00000A + 79
+    assert picked(Share(True, True), leases, IterativeAllocator(leases.book(1))) == 0x0A00000A + 79
 
 
 def test_in_load_balancing_only_the_pools_of_the_other_server_are_begun_far_away() -> None:
@@ -103,7 +107,7 @@ def test_in_load_balancing_only_the_pools_of_the_other_server_are_begun_far_away
         share = Share(not is_first, False, not is_first, f"HA_{own}", f"HA_{other}")
         allocator = IterativeAllocator(leases.book(1))
         offsets = {
-            name: (share.pick(1, allocator, leases, NOW, {f"HA_{name}"}) - 0x0A000000) % 100 for name in ("one", "two")
+            name: (picked(share, leases, allocator, {f"HA_{name}"}) - 0x0A000000) % 100 for name in ("one", "two")
         }
         latest = {"one": 20, "two": 10}
         assert offsets[own] < latest[own] + 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kea_twisted.config.model import OptionSet, VendorOptions, VendorSpace
+from kea_twisted.config.optiondata import OptionSet, VendorOptions, VendorSpace
 from kea_twisted.engine.vendoroptions import vendor_options
 
 ACME, CABLE = 4242, 4491

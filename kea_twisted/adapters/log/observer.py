@@ -7,16 +7,13 @@ start and stop) and goes to DEBUG; their warnings and errors, and what a hook li
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent
 from zope.interface import implementer
 
 from kea_twisted import events as E
 from kea_twisted.events import Event
-
-if TYPE_CHECKING:
-    from kea_twisted.adapters.log.logs import Log
 
 _CHATTY: Final = ("twisted.", "klein", "treq", "hyperlink")
 # legacy messages (twisted.python.log) do not say where they come from
@@ -35,11 +32,22 @@ _EVENTS: Final = {
 }
 
 
+class TextLog(Protocol):
+    """A log that takes ready texts."""
+
+    @property
+    def enabled(self) -> frozenset[Event]:
+        """The events that are to be written."""
+
+    def emit_text(self, event: Event, text: str) -> None:
+        """Write a text as it is."""
+
+
 @implementer(ILogObserver)
 class TwistedObserver:
     """An observer for ``application.setComponent(ILogObserver, …)``; never raises."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: TextLog) -> None:
         self._log = log
 
     def __call__(self, event: LogEvent) -> None:
