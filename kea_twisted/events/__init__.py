@@ -12,6 +12,7 @@ from typing import Final
 from kea_twisted.events.control import *
 from kea_twisted.events.event import *
 from kea_twisted.events.ha import *
+from kea_twisted.events.hooks import *
 from kea_twisted.events.leases import *
 from kea_twisted.events.packets import *
 from kea_twisted.events.server import *
