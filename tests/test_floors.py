@@ -24,6 +24,7 @@ ORDER = (
     "tap",
     "d2",  # a server of its own: it has its control sockets, its files and its log from the other one
     "server",
+    "web",
     "adapters.partner",
     "adapters.plugins",
     "adapters.control",

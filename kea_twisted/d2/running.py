@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred
 from kea_twisted import __version__
 from kea_twisted.adapters.control.access import nothing
 from kea_twisted.adapters.control.controlfiles import ControlFiles
+from kea_twisted.adapters.control.pages import Pages
 from kea_twisted.adapters.control.secretfiles import check_secret_files
 from kea_twisted.adapters.dns.client import DnsClient
 from kea_twisted.adapters.dns.listener import Listener
@@ -44,6 +45,7 @@ from kea_twisted.hooks.chain import HookChain
 from kea_twisted.server import about
 from kea_twisted.server.channels import Channels
 from kea_twisted.server.operatorfiles import OperatorFiles
+from kea_twisted.web.supervision import supervised
 
 RETRY: Final = 2.0
 """Seconds between two attempts to open the port for requests."""
@@ -80,8 +82,12 @@ class Running:
         files = ControlFiles(folders)
         self._checks = (files.check, FilePaths(folders).check)
         self.channels = Channels(
-            cast(Reactor, reactor), lambda: partial(dispatch, cast(Context, self)), files, log, nothing
+            cast(Reactor, reactor), lambda: partial(dispatch, cast(Context, self)), files, log, nothing, self._pages
         )
+
+    def _pages(self) -> Pages:
+        """The pages of HTTP control sockets."""
+        return supervised(lambda: self.listener is not None)
 
     # --- configurations
 

@@ -26,6 +26,7 @@ from kea_twisted.adapters.control.access import (
     nothing,
 )
 from kea_twisted.adapters.control.controlfiles import ControlFiles, login_of, members
+from kea_twisted.adapters.control.pages import NO_PAGES, Pages
 from kea_twisted.adapters.control.unixchannel import UnixChannel, UnixListener
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.controlsockets import REALM
@@ -62,7 +63,8 @@ class Channels:
     """The open channels of one server.
 
     ``commands`` gives what carries out a request and never raises; it is asked when a channel is opened.
-    ``partner_may`` tells the commands that an HA partner may send where ``restrict-commands`` is true.
+    ``partner_may`` tells the commands that an HA partner may send where ``restrict-commands`` is true. ``pages`` gives
+    the pages of HTTP ports.
     """
 
     def __init__(
@@ -72,8 +74,10 @@ class Channels:
         files: ControlFiles,
         log: Log,
         partner_may: Permits,
+        pages: Callable[[], Pages] = lambda: NO_PAGES,
     ) -> None:
         self._reactor = reactor
+        self._pages = pages
         self._partner_may = partner_may
         self._commands = commands
         self._files = files
@@ -173,7 +177,7 @@ class Channels:
             return listener
         from kea_twisted.adapters.control.weblistener import WebListener  # HTTP is for who uses it
 
-        return WebListener(reactor, *key, doors[key], self._commands(), log)
+        return WebListener(reactor, *key, doors[key], self._commands(), log, self._pages())
 
     def _use(
         self,

@@ -16,6 +16,7 @@ from twisted.internet.task import deferLater
 from kea_twisted import __version__
 from kea_twisted import events as E
 from kea_twisted.adapters.control.access import Dispatch
+from kea_twisted.adapters.control.pages import Pages
 from kea_twisted.adapters.log.logs import Log
 from kea_twisted.adapters.net.linkwatch import LinkWatch
 from kea_twisted.adapters.net.openports import OpenPorts
@@ -107,7 +108,7 @@ class Running:
         self.machine = RealMachine(self.ports, self.sockets_open, source.folders, storage, source.must_not_replace)
         self.periodic = PeriodicTasks(reactor, clocks, log, storage, self.commit)
         self.loaded = HookLibraries(self, source.code)
-        self.channels = Channels(reactor, self._commands, source.control_files, log, self._partner_may)
+        self.channels = Channels(reactor, self._commands, source.control_files, log, self._partner_may, self._pages)
         self._turns = Turns(reactor)
 
     # --- start and stop -------------------------------------------------------------------------------------------
@@ -261,6 +262,12 @@ class Running:
 
         assert self.commands  # imported now: they may be out of reach when the first one comes
         return partial(dispatch, self)
+
+    def _pages(self) -> Pages:
+        """The pages of HTTP ports."""
+        from kea_twisted.web.pages import pages_of  # for servers that have an HTTP port
+
+        return pages_of(self)
 
     def _partner_may(self, command: str) -> bool:
         row = self.commands.get(command)

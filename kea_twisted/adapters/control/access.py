@@ -50,7 +50,7 @@ class Door(NamedTuple):
 
     ``tls`` is a context factory, None for plain HTTP. ``trusted``: every client that gets a connection is as good as
     one with credentials. ``partners`` are the addresses of HA partners. ``max_request`` bounds a request of trusted
-    clients.
+    clients. ``pages`` are the paths of the pages that are switched on, beside those that always are.
     """
 
     permits: Permits
@@ -60,6 +60,7 @@ class Door(NamedTuple):
     trusted: bool = False
     partners: frozenset[str] = frozenset()
     max_request: int = MAX_REQUEST
+    pages: frozenset[bytes] = frozenset()
 
 
 class Entry(NamedTuple):

@@ -4,6 +4,8 @@ Any path, POST with ``application/json``, one command per request; the answer is
 status 200, whatever the command's result. What is no such request gets 400, what is not permitted 403 or,
 where credentials would help, 401 (RFC 7617), each with Kea's body. Credentials are looked at when the headers
 are there: where nothing is permitted without them, a body is neither kept nor parsed.
+
+GET of the path of a page (``pages``) is answered with the page.
 """
 
 # twisted.web.http is largely without annotations.
@@ -12,7 +14,7 @@ are there: where nothing is permitted without them, a body is neither kept nor p
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -35,10 +37,11 @@ from kea_twisted.adapters.control.access import (
 from kea_twisted.adapters.control.admission import OTHER
 from kea_twisted.adapters.control.httprequest import JSON, PIECE, CommandRequest, in_pieces
 from kea_twisted.adapters.control.httpsite import CommandSite
+from kea_twisted.adapters.control.pages import NO_PAGES, Page, Pages
 from kea_twisted.adapters.control.requestqueue import RequestQueue
 from kea_twisted.adapters.log.redact import redacted
 from kea_twisted.adapters.system.reactor import Reactor
-from kea_twisted.commands.envelope import Answer, Reply, parse, render_parts
+from kea_twisted.commands.envelope import Answer, parse, render_parts
 from kea_twisted.interfaces import Log
 
 _OK: Final = "HTTP/1.1 200 OK"
@@ -53,10 +56,13 @@ class HttpChannel:
 
     app = Klein()
 
-    def __init__(self, dispatch: Dispatch, door: Door, log: Log, reactor: Reactor | None = None) -> None:
+    def __init__(
+        self, dispatch: Dispatch, door: Door, log: Log, reactor: Reactor | None = None, pages: Pages = NO_PAGES
+    ) -> None:
         self._dispatch = dispatch
         self._log = log
-        self.site = CommandSite(self.app.resource(), self._entry_of, log, reactor)
+        self._pages = pages
+        self.site = CommandSite(self.app.resource(), self._entry_of, log, reactor, self._has_page)
         self.use(door)
 
     def use(self, door: Door) -> None:
@@ -81,10 +87,24 @@ class HttpChannel:
         if not _is_json(request):
             return self._refused(request, HTTPStatus.BAD_REQUEST, "the content type is not application/json")
         queue = self.site.queue_of(request.channel)
-        turn: Deferred[Any] | None = queue.enter(request.channel)
-        if turn is None:
-            return self._carry_out(request, body, queue)
-        return turn.addCallback(lambda _: self._carry_out(request, body, queue))
+        return _in_turn(request, queue, lambda: self._carry_out(request, body, queue))
+
+    @app.route("/<name>")
+    def page(self, request: CommandRequest, name: str) -> bytes | Deferred[bytes]:
+        """Answer a request for a page."""
+        source, entry = self._pages[request.path], request.entry
+        if source.needs and not entry.permits(source.needs):
+            if entry.problem is not None:
+                return self._unauthorized(request, entry.problem)
+            return self._forbidden(request, f"{request.method.decode()} {request.path.decode()}")
+        if not source.needs:
+            return self._made(request, source.make(), None)
+        queue = self.site.queue_of(request.channel)
+        return _in_turn(request, queue, lambda: self._made(request, source.make(), queue))
+
+    def _has_page(self, path: bytes) -> bool:
+        source = self._pages.get(path)
+        return source is not None and (not source.needs or path in self._door.pages)
 
     def _carry_out(self, request: CommandRequest, body: bytes, queue: RequestQueue) -> bytes | Deferred[bytes]:
         try:
@@ -98,7 +118,7 @@ class HttpChannel:
         reply = self._dispatch(value)
         if type(reply) is dict:
             return self._answered(request, reply, queue)
-        return self._awaited(request, reply, queue)
+        return self._awaited(request, reply, queue, lambda answer: self._answered(request, answer, queue))
 
     # --- access -------------------------------------------------------------------------------------------------
 
@@ -147,16 +167,18 @@ class HttpChannel:
 
     # --- answers ------------------------------------------------------------------------------------------------
 
-    def _awaited(self, request: CommandRequest, reply: Reply, queue: RequestQueue) -> Deferred[bytes]:
+    def _awaited(
+        self, request: CommandRequest, reply: object, queue: RequestQueue, finish: Callable[[Any], Any]
+    ) -> Deferred[bytes]:
         """Answer later. When the sender goes, Klein cancels what it waits for; the command goes on, and counts."""
         waiting: Deferred[Any] = Deferred()
         queue.begin(request, request.peer)
 
-        def done(result: Answer | Failure) -> None:
+        def done(result: object) -> None:
             if isinstance(result, Failure):
                 waiting.errback(result)
             elif not waiting.called:
-                waiting.callback(self._answered(request, result, queue))
+                waiting.callback(finish(result))
             queue.end(request)
 
         answered: Any = reply
@@ -168,10 +190,18 @@ class HttpChannel:
         length = sum(map(len, parts))
         request.set_headers(length)
         self._log_answer(request, parts)
-        if length <= PIECE:
-            return b"".join(parts)
-        request.channel.begin(queue)
-        return _Pieces(request, in_pieces(parts)).start()
+        return _written(request, parts, length, queue)
+
+    def _made(self, request: CommandRequest, page: object, queue: RequestQueue | None) -> bytes | Deferred[bytes]:
+        """Answer with a page, which may be an awaitable where there is a queue."""
+        if not isinstance(page, Page):
+            assert queue is not None
+            return self._awaited(request, page, queue, lambda made: self._made(request, made, queue))
+        length = sum(map(len, page.parts))
+        request.setResponseCode(page.status, page.status.phrase.encode())
+        request.set_headers(length, page.content_type)
+        request.responseHeaders.setRawHeaders(b"Cache-Control", [b"no-store"])
+        return _written(request, page.parts, length, queue)
 
     def _unauthorized(self, request: CommandRequest, problem: tuple[Any, ...]) -> bytes:
         event, *arguments = problem
@@ -204,6 +234,24 @@ class HttpChannel:
             log.emit(E.HTTP_SERVER_RESPONSE_SEND, _OK, request.peer)
         if E.HTTP_SERVER_RESPONSE_SEND_DETAILS in log.enabled:
             log.emit(E.HTTP_SERVER_RESPONSE_SEND_DETAILS, request.peer, redacted(b"".join(parts).decode()))
+
+
+def _in_turn(
+    request: CommandRequest, queue: RequestQueue, act: Callable[[], bytes | Deferred[bytes]]
+) -> bytes | Deferred[bytes]:
+    """Act when the request may be carried out."""
+    turn: Deferred[Any] | None = queue.enter(request.channel)
+    return act() if turn is None else turn.addCallback(lambda _: act())
+
+
+def _written(
+    request: CommandRequest, parts: Iterable[bytes], length: int, queue: RequestQueue | None
+) -> bytes | Deferred[bytes]:
+    """Return the body, or write it as the client takes it; it holds a place in the queue until then."""
+    if length <= PIECE or queue is None:
+        return b"".join(parts)
+    request.channel.begin(queue)
+    return _Pieces(request, in_pieces(parts)).start()
 
 
 @implementer(IPushProducer)

@@ -1,4 +1,4 @@
-"""One HTTP request, as little of Twisted's as possible: the path does not matter, the body stays in memory.
+"""One HTTP request, as little of Twisted's as possible: the path matters for pages only, the body stays in memory.
 
 How long a body may be is decided when the headers are there: who has no credentials sends little.
 """
@@ -18,6 +18,7 @@ from twisted.web.server import Request
 from kea_twisted.adapters.control.access import Entry
 
 JSON: Final = b"application/json"
+READING: Final = (b"GET", b"HEAD")
 
 PIECE: Final = 65536
 """Bytes of an answer that are written at once; the next ones follow when the client has taken them."""
@@ -29,7 +30,7 @@ def refusal(status: HTTPStatus) -> bytes:
 
 
 class CommandRequest(Request):
-    """A request whose path does not matter and whose body stays in memory. ``entry`` is there with the headers."""
+    """A request whose body stays in memory. ``entry`` is there with the headers. ``path`` is ``/`` for a command."""
 
     defaultContentType = JSON
     channel: Any  # a CommandChannel
@@ -63,14 +64,16 @@ class CommandRequest(Request):
             self.content.write(data)
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
-        """The request is complete. Any path is as good as ``/``: a hostile one need not be parsed."""
-        self.method, self.uri, self.path, self.clientproto, self.args = command, path, b"/", version, {}
+        """The request is complete. Any path but that of a page is as good as ``/``: it need not be parsed."""
+        page = path.partition(b"?")[0] if command in READING else b"/"
+        self.method, self.uri, self.clientproto, self.args = command, path, version, {}
+        self.path = page if self.channel.factory.has_page(page) else b"/"
         self.process()
 
     def process(self) -> None:
         """Hand it to the resource."""
         self.site = site = self.channel.factory
-        self.prepath, self.postpath = [], [b""]
+        self.prepath, self.postpath = [], [self.path[1:]]
         self.render(site.resource)
 
     def getRequestHostname(self) -> bytes:
@@ -84,11 +87,11 @@ class CommandRequest(Request):
         self.set_headers(len(body))
         return body
 
-    def set_headers(self, length: int) -> None:
+    def set_headers(self, length: int, content_type: bytes = JSON) -> None:
         """Set the headers of a response with a body of so many bytes."""
         headers = self.responseHeaders
         headers.setRawHeaders(b"Content-Length", [b"%d" % length])
-        headers.setRawHeaders(b"Content-Type", [JSON])
+        headers.setRawHeaders(b"Content-Type", [content_type])
         headers.setRawHeaders(b"Date", [self.site.date()])
         if self.channel.answered + 1 >= self.entry.max_requests > 0:
             self.channel.persistent = False

@@ -51,9 +51,11 @@ class CommandSite(Site):
         entry_of: Callable[[CommandRequest], Entry],
         log: Log,
         reactor: Reactor | None = None,
+        has_page: Callable[[bytes], bool] = lambda path: False,
     ) -> None:
         super().__init__(resource, requestFactory=CommandRequest, timeout=IDLE_SECONDS, reactor=reactor)
         self.entry_of = entry_of
+        self.has_page = has_page
         self.log_to = log
         self.refusals = SparingLog(log, self.reactor, E.HTTP_REFUSALS_NOT_LOGGED)
         self.admission = Admission()

@@ -17,6 +17,7 @@ from kea_twisted import events as E
 from kea_twisted.adapters.control.access import Dispatch, Door
 from kea_twisted.adapters.control.httpchannel import HttpChannel
 from kea_twisted.adapters.control.httpsite import CommandSite
+from kea_twisted.adapters.control.pages import NO_PAGES, Pages
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.interfaces import Log
 
@@ -24,11 +25,20 @@ from kea_twisted.interfaces import Log
 class WebListener:
     """An open port. Opening one raises OSError in words that name the address."""
 
-    def __init__(self, reactor: Reactor, address: str, port: int, door: Door, dispatch: Dispatch, log: Log) -> None:
+    def __init__(
+        self,
+        reactor: Reactor,
+        address: str,
+        port: int,
+        door: Door,
+        dispatch: Dispatch,
+        log: Log,
+        pages: Pages = NO_PAGES,
+    ) -> None:
         self.address = address
         self.port = port
         self._log = log
-        self._channel = HttpChannel(dispatch, door, log, reactor)
+        self._channel = HttpChannel(dispatch, door, log, reactor, pages)
         self._site = self._channel.site
         self._factory = _Switch(self._site)
         self.use(door)

@@ -1,0 +1,42 @@
+"""The pages of a pair of running servers, asked for as a monitor does."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from kea_twisted.demo.pair import loopback_pair
+
+
+def status(url: str, page: str) -> int:
+    """The status of a page."""
+    try:
+        with urllib.request.urlopen(url + page, timeout=5) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_a_pair_is_ready_when_both_have_found_each_other(tmp_path: Path) -> None:
+    """On the listener for the HA partner, which permits no commands to others."""
+    servers, _, _ = loopback_pair(tmp_path, lambda line: None)
+    tree = json.loads((tmp_path / "server1" / "kea-dhcp4.conf").read_text())
+    peers = tree["Dhcp4"]["hooks-libraries"][1]["parameters"]["high-availability"][0]["peers"]
+    urls = [peer["url"] for peer in peers]
+    try:
+        servers[0].start()
+        servers[0].wait_for("DHCP4_STARTED", 20)
+        assert (status(urls[0], "healthz"), status(urls[0], "readyz")) == (200, 503), "it waits for its partner"
+        assert status(urls[0], "") == 400
+        servers[1].start()
+        for server in servers:
+            server.wait_for("HA_STATE_TRANSITION.*to HOT-STANDBY", 20)
+        assert [status(url, "readyz") for url in urls] == [200, 200]
+        servers[0].stop()
+        servers[1].wait_for("HA_STATE_TRANSITION.*to PARTNER-DOWN", 20)
+        assert status(urls[1], "readyz") == 200
+    finally:
+        for server in servers:
+            server.stop()
