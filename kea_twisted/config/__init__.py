@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from kea_twisted.config.model import LoggerSettings, Settings
 from kea_twisted.config.parse import ExtraCheck, OutsideCheck, build
-from kea_twisted.config.text import ReadInclude, format_problem, parse, without_places
+from kea_twisted.config.text import format_problem, parse, without_places
+from kea_twisted.config.tokens import ReadInclude
 from kea_twisted.errors import ConfigError, Problems
 
 __all__ = ["ExtraCheck", "OutsideCheck", "ReadInclude", "format_problem", "load", "load_loggers", "load_tree"]

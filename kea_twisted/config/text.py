@@ -12,44 +12,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from kea_twisted.config import quick
-from kea_twisted.config.places import (
-    BLANK,
-    MAX_DEPTH,
-    NOT_UTF8,
-    STRING_PATTERN,
-    List,
-    Map,
-    Sources,
-    as_latin1,
-    format_problem,
-    key_place,
-    place_of,
-    without_places,
-)
+from kea_twisted.config.places import MAX_DEPTH, List, Map, format_problem, key_place, place_of, without_places
+from kea_twisted.config.tokens import ATOM, END, KEY, PUNCTUATION, STRING, ReadInclude, Tokens, TooManyErrors
 from kea_twisted.errors import Problems
 from kea_twisted.jsonvalue import Json
 
 __all__ = ["List", "Map", "format_problem", "key_place", "parse", "place_of", "without_places"]
 
-ReadInclude = Callable[[str], str]
-
-MAX_INCLUDES: Final = 10  # as in Kea; a file that reaches itself by another name ends here too
-MAX_SYNTAX_ERRORS: Final = 25  # after that many the text is something else than a configuration
-
-KEY, STRING, ATOM, PUNCTUATION, INCLUDE, END, BAD = range(1, 8)  # the groups of _TOKEN
-
-_TOKEN: Final = re.compile(
-    rf"""{BLANK}(?:
-        ({STRING_PATTERN})[ \t]*+:     # a key and its colon, the most frequent token
-      | ({STRING_PATTERN})
-      | ([-+.\w]++)                    # number, true, false, null; or something that wants to be one
-      | ([][{{}},:])
-      | <\?[ \t]*+include[ \t]++({STRING_PATTERN})[ \t]*+\?>
-      | (\Z)
-      | ("[^"\n]*+"?|/\*(?s:.*)|<\?[^\n]*?\?>|[^ \t\r\n][^][{{}},:"\s]*+)
-    )""",
-    re.VERBOSE | re.ASCII,
-)
 _MEMBER: Final = re.compile(
     r"""
         "([^"\\\x00-\x1f]*)"[ \t]*:[ \t\r\n]*
@@ -90,99 +59,12 @@ _BAD: Final = object()
 """In place of a value that has been reported: its member is left out, so that it is not reported again."""
 
 
-class _TooMany(Exception):
-    """Enough errors for one run."""
-
-
-class _Parser:
-    """Recursive descent over the tokens of a text and of those it includes.
-
-    ``kind``, ``value`` and ``position`` are the token looked at; ``advance`` goes to the next.
-    """
+class _Parser(Tokens):
+    """Recursive descent over the tokens."""
 
     def __init__(self, text: str, file: str, read_include: ReadInclude, problems: Problems) -> None:
-        self._sources = Sources()
-        self._problems = problems
-        self._read_include = read_include
-        self._outer: list[tuple[str, str, int, int]] = []  # the texts whose include we are in
-        self._errors = 0
-        self._last_error = -1
-        self._lost: tuple[str, int] | None = None  # the text and the end of an include that could not be read
+        super().__init__(text, file, read_include, problems)
         self._closing: list[str] = []  # the brackets that close what is open, outermost first
-        self._open(file, text)
-        self.kind = END
-        self.value = ""
-        self.position = 0
-
-    # --- tokens
-
-    def _open(self, file: str, text: str) -> None:
-        readable = as_latin1(text)
-        self._file, self._text, self._at = file, readable, 0
-        self._base = self._sources.add(file, readable)
-        if readable is not text and (bad := NOT_UTF8.search(text)):
-            byte, place = ord(bad[0]) - 0xDC00, self._sources.place(self._base + bad.start())
-            what = f"byte {byte:#x} is not UTF-8 and is read as ISO 8859-1: save the file as UTF-8"
-            self._problems.warning(place, what)
-
-    def advance(self) -> None:
-        """Look at the next token; an include and the end of an included text are passed over."""
-        match = _TOKEN.match(self._text, self._at)
-        assert match is not None  # BAD takes what nothing else does
-        kind = match.lastindex or BAD
-        self._at = match.end()
-        self.position = match.start(kind) + self._base
-        self.value = match[kind]
-        self.kind = kind
-        if kind >= INCLUDE:
-            self._special()
-
-    def _special(self) -> None:
-        if self.kind == INCLUDE:
-            self._include(self.value[1:-1])
-            self.advance()
-        elif self.kind == END and self._outer:
-            self._file, self._text, self._at, self._base = self._outer.pop()
-            self.advance()
-        elif self.kind == BAD:
-            self._bad()
-            if self.value.startswith(("/*", "<?")):
-                self.advance()
-            else:  # most likely meant as a string, in other quotes or without
-                self.kind, self.value = STRING, '"' + self.value.strip("\"'").replace("\\", "") + '"'
-
-    def _include(self, path: str) -> None:
-        if path == self._file or any(path == outer[0] for outer in self._outer):
-            self._error(self.position, f"'{path}' includes itself")
-            return
-        if len(self._outer) == MAX_INCLUDES:
-            self._error(self.position, f"more than {MAX_INCLUDES} files include one another")
-            return
-        try:
-            text = self._read_include(path)
-        except OSError as error:
-            self._error(self.position, f"cannot read included file '{path}': {error.strerror or error}")
-            self._lost = (self._text, self._at)
-            return
-        self._outer.append((self._file, self._text, self._at, self._base))
-        self._open(path, text)
-
-    def _bad(self) -> None:
-        text = self.value
-        if text.startswith('"'):
-            ends = len(text) > 1 and text.endswith('"')
-            what = "string with a control character in it" if ends else "string that does not end on its line"
-            self._error(self.position, what)
-        elif text.startswith("/*"):
-            self._error(self.position, "comment that does not end")
-        elif text.startswith("<?"):
-            self._error(self.position, 'malformed include, expected <?include "file"?>')
-        elif len(text) > 1 and text[0] == text[-1] == "'":
-            self._error(self.position, f'{text} is no text, which needs double quotes: "{text[1:-1]}"')
-        else:
-            self._error(self.position, f"unexpected {text}")
-
-    # --- grammar
 
     def document(self) -> object:
         """Return the whole text: one value and nothing behind it."""
@@ -195,7 +77,7 @@ class _Parser:
             if self.kind != END and not self._errors:
                 self._error(self.position, f"unexpected {self._token()} after the end of the configuration")
             return None if value is _BAD else value
-        except _TooMany:
+        except TooManyErrors:
             return None
 
     def _value(self) -> object:
@@ -218,7 +100,7 @@ class _Parser:
     def _nested(self, read: Callable[[], object]) -> object:
         if len(self._closing) == MAX_DEPTH:
             self._error(self.position, f"more than {MAX_DEPTH} levels of nesting")
-            raise _TooMany
+            raise TooManyErrors
         return read()
 
     def _map(self) -> Map:
@@ -306,12 +188,6 @@ class _Parser:
                 self._recover()
         self._closing.pop()
 
-    def _follows_lost_include(self) -> bool:
-        """Return True directly behind an include that could not be read: its entries are missing here."""
-        if self._lost is None or self._lost[0] is not self._text:
-            return False
-        return not self._text[self._lost[1] : self.position - self._base].strip()
-
     def _ends(self, start: int, closing: str, comma: int) -> bool:
         """Is this the end of a map or list? Passes over its closing bracket."""
         if self.kind == END:
@@ -379,23 +255,3 @@ class _Parser:
             return ""
 
         return _ESCAPE.sub(character, text)
-
-    # --- errors
-
-    def _token(self) -> str:
-        if self.kind == END:
-            return "the end of the text"
-        return self.value if self.kind in (KEY, STRING) else f"'{self.value}'"
-
-    def _warning(self, position: int, text: str) -> None:
-        self._problems.warning(self._sources.place(position), text)
-
-    def _error(self, position: int, text: str) -> None:
-        if position == self._last_error:
-            return  # what follows from an error at the same place is noise
-        self._last_error = position
-        self._problems.error(self._sources.place(position), text)
-        self._errors += 1
-        if self._errors >= MAX_SYNTAX_ERRORS:
-            self._problems.error(self._sources.place(position), "too many errors, the rest of the text was not read")
-            raise _TooMany
