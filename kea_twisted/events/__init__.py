@@ -11,7 +11,13 @@ from typing import Final
 
 from kea_twisted.events.control import *
 from kea_twisted.events.event import *
-from kea_twisted.events.ha import *
+from kea_twisted.events.ha.callouts import *
+from kea_twisted.events.ha.commands import *
+from kea_twisted.events.ha.communication import *
+from kea_twisted.events.ha.library import *
+from kea_twisted.events.ha.states import *
+from kea_twisted.events.ha.sync import *
+from kea_twisted.events.ha.updates import *
 from kea_twisted.events.hooks import *
 from kea_twisted.events.leases import *
 from kea_twisted.events.packets import *

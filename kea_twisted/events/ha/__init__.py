@@ -1,0 +1,1 @@
+"""The messages of high availability, one module for each family."""
