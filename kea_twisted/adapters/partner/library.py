@@ -12,6 +12,7 @@ from kea_twisted.commands import ha
 from kea_twisted.commands.context import Command
 from kea_twisted.config.model import HookLibrary, Settings
 from kea_twisted.errors import Problems
+from kea_twisted.ha import keywords
 from kea_twisted.ha import parameters as ha_parameters
 from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.settings import HaSettings
@@ -52,7 +53,7 @@ class HighAvailability(KeaLibrary):
     @classmethod
     def shown(cls, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the parameters with the defaults, as a Kea shows them."""
-        return ha_parameters.with_defaults(parameters)
+        return keywords.with_defaults(parameters)
 
     @classmethod
     def relationships(cls, settings: Settings) -> tuple[HaSettings, ...]:
