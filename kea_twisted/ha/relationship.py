@@ -120,7 +120,7 @@ class Relationship:
         self.heart.mend(now)
         self.updates.tick(self._lookup, now)
         self.upkeep.tick(now)
-        if self.updates.overdue(now):
+        if self.updates.waits.overdue(now):
             self._in_doubt(now)
         if self.heart.notice_interruption(now):
             self._run(now)
@@ -203,7 +203,7 @@ class Relationship:
     @property
     def deadline(self) -> float | None:
         """When ``tick`` wants to be called."""
-        times = (self.heart.deadline, self.watch.deadline, self.updates.deadline, self.updates.arrears.deadline)
+        times = (self.heart.deadline, self.watch.deadline, self.updates.waits.deadline, self.updates.arrears.deadline)
         return min((time for time in times if time is not None), default=None)
 
     def lease_at(self, address: int) -> Lease | None:
@@ -371,7 +371,7 @@ class Relationship:
     def _out(self, now: float) -> list[Effect]:
         self._now = now
         self.heart.beat_if_due(now)
-        self.updates.note_time(now)
+        self.updates.waits.note_time(now)
         if self.watch.enabled and self.state in NORMAL and self.scopes.served:
             self.watch.say_owing(self.link.partner_state is State.UNAVAILABLE, len(self.updates.owed))
         self.watch.tick(now)

@@ -1,4 +1,4 @@
-"""Telling the others about leases: who gets which update, in which order, and who waits for it.
+"""Telling the others about leases: which peer gets which update, and which reply waits for it.
 
 No client holds an ACK for a lease that the partner, in normal operation, does not hold, too. So the reply
 waits for the partner's answer, and an address whose last update was not acknowledged is *owed*: when its
@@ -9,15 +9,12 @@ A partner that is watched (``Watch``) may keep a client waiting for a moment onl
 update, the reply leaves, and the address stays owed. Only where the partner knows of another client with the address
 does the reply not leave.
 
-Updates of one address go to one peer one after the other: over several connections a newer one could
-overtake. Backups get every update in every state; nobody waits for them, unless ``wait-backup-ack`` says so.
+Backups get every update in every state; nobody waits for them, unless ``wait-backup-ack`` says so.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import partial
 from typing import Final, TypeAlias
 
 from kea_twisted import events as E
@@ -25,11 +22,13 @@ from kea_twisted.commands.leases import IN_USE
 from kea_twisted.engine.effects import Decision
 from kea_twisted.ha import messages
 from kea_twisted.ha.arrears import Arrears
+from kea_twisted.ha.awaited import Awaited, UpdateTicket
+from kea_twisted.ha.clientwaits import ClientWaits
 from kea_twisted.ha.deletions import Deletion, Deletions
-from kea_twisted.ha.delivery import Delivery, Update
 from kea_twisted.ha.failure import Link
-from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
-from kea_twisted.ha.outbox import Outbox, Ticket
+from kea_twisted.ha.lanes import Lanes, is_awaited, is_busy
+from kea_twisted.ha.messages import Kind, Reply
+from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import Log
@@ -37,42 +36,14 @@ from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
 
-BUSY_RETRIES: Final = 3
-"""The repetitions of an update while a thread of a Kea partner holds the address (``ResourceBusy``)."""
-
 REPLAY_INTERVAL: Final = 10.0
 """Seconds after which a partner that answers is sent again what it refused."""
-
-WATCHED_TIMEOUT: Final = 2.5
-"""Seconds that a watched partner has for an update; then it is sent again, as soon as heartbeats are answered."""
 
 WITHOUT_QUERY: Final = "of an earlier change"
 
 
 Lookup: TypeAlias = Callable[[int], Lease | None]
 """The lease of an address."""
-
-
-class UpdateTicket(Ticket):
-    """A reply that waits for the partner to take the updates of its decision."""
-
-    __slots__ = ("left", "message")
-
-    def __init__(self, left: int, message: Message) -> None:
-        self.left = left  # updates still to be acknowledged; 0: the reply's fate is sealed
-        self.message = message
-
-
-class Awaited(Update):
-    """One update for one peer, and the replies that wait for it."""
-
-    __slots__ = ("tickets", "tries", "again")
-
-    def __init__(self, address: int, change: Change | None, tickets: list[UpdateTicket]) -> None:
-        super().__init__(address, change)
-        self.tickets = tickets
-        self.tries = 1
-        self.again = False  # sent once more to a backup that had not confirmed it
 
 
 class Updates:
@@ -104,21 +75,11 @@ class Updates:
         self._failed = failed
         self._settled = settled
         self._backups = settings.backups
-        self._lanes: dict[str, dict[int, deque[Awaited]]] = {peer.name: {} for peer in settings.peers}
-        self._ways: dict[str, Delivery[Awaited]] = {
-            peer.name: Delivery(
-                peer.name,
-                outbox,
-                partial(self._answered, peer),
-                WATCHED_TIMEOUT if settings.watch.enabled and peer is self._partner else REQUEST_TIMEOUT,
-            )
-            for peer in settings.peers
-        }
+        self.lanes = Lanes(settings, outbox, self._answered)
+        self.waits = ClientWaits(settings.watch, link, outbox)
         self.owed: set[int] = set()
         self.deletions = Deletions()
         self.reasons: dict[int, str] = {}  # why the partner refused updates of these addresses
-        self._new: list[UpdateTicket] = []  # tickets of this turn, whose time is not known yet
-        self._waiting: deque[tuple[float, list[UpdateTicket]]] = deque()  # and those of earlier ones, with their end
         self._replayed_at = float("-inf")
         self._changed: set[int] | None = None  # what changed since the partner began to fetch; None: it does not
         self._lookup: Lookup = lambda address: None
@@ -136,7 +97,7 @@ class Updates:
         changes: Sequence[Change] = decision.changes
         for peer in self._backups:
             for change in changes:
-                self._queue(peer, Awaited(change.lease.address, change, []))
+                self.lanes.send(peer, Awaited(change.lease.address, change, []))
         if not sending:
             self._miss(changes)
             return None
@@ -160,14 +121,14 @@ class Updates:
             address = change.lease.address
             if waits:
                 self._lacking[peer.name].add(address)
-            self._queue(peer, Awaited(address, change, [ticket] if waits else []))
+            self.lanes.send(peer, Awaited(address, change, [ticket] if waits else []))
         return ticket if waits and updates else None
 
     @property
     def partner_is_known_kea(self) -> bool:
         """True if the partner has said that it is not of our own kind."""
         ours = self._link.partner_ours
-        return not ours and self._partner is not None and self._ways[self._partner.name].is_kea
+        return not ours and self._partner is not None and self.lanes.is_kea(self._partner)
 
     def deleted(self, leases: Sequence[Lease], sending: bool) -> None:
         """A command deleted these leases: tell the others, whom nobody waits for."""
@@ -183,7 +144,7 @@ class Updates:
                 self._link.unsent_updates += 1
         for peer in peers:
             for lease in leases:
-                self._queue(peer, Awaited(lease.address, Change(lease, True), []))
+                self.lanes.send(peer, Awaited(lease.address, Change(lease, True), []))
 
     def recall_deletions(self, rows: Sequence[Deletion], lookup: Lookup) -> None:
         """Owe the partner the deletions that an earlier process remembered."""
@@ -199,7 +160,7 @@ class Updates:
         self._born = 0.0
         changed, self._changed = self._changed or set(), None
         if self._partner is not None:  # a fetch adds leases; what was deleted here is still at the partner
-            self.owed = changed.union(self._lanes[self._partner.name], self.deletions.unconfirmed)
+            self.owed = changed.union(self.lanes.addresses(self._partner), self.deletions.unconfirmed)
 
     def fetch_begins(self) -> None:
         """The partner begins to fetch leases, or goes on: what changes from now on may be missing in what it gets."""
@@ -215,56 +176,23 @@ class Updates:
         """Return True if a client holds a lease that the partner has neither confirmed nor refused."""
         if not self.owed or self._partner is None or not self._settings.send_lease_updates:
             return False
-        lanes = self._lanes[self._partner.name]
-        return any(not _is_awaited(lanes.get(address)) for address in self.owed if address not in self.reasons)
+        lanes, partner = self.lanes, self._partner
+        open_ones = (lanes.under_way(partner, address) for address in self.owed if address not in self.reasons)
+        return any(not is_awaited(updates) for updates in open_ones)
 
     def replay(self, lookup: Lookup, but: Collection[int] = ()) -> None:
         """Send what is owed, waited for by nobody: both servers work together from now on. ``but``: not these."""
         if self._partner is None:
             return
-        addresses = sorted(self.owed - self._lanes[self._partner.name].keys() - set(but))
+        addresses = sorted(self.owed.difference(self.lanes.addresses(self._partner), but))
         if self._settings.send_lease_updates and (addresses or not but):
-            self._ways[self._partner.name].get_to_know()
+            self.lanes.get_to_know(self._partner)
         for address in addresses:
             lease = lookup(address)
             update = Awaited(address, None if lease is None else Change(lease), [])
             if lease is None:
                 update.deleted_at = self.deletions.time_of(address)
-            self._queue(self._partner, update)
-
-    # no client waits longer than a moment
-
-    def note_time(self, now: float) -> None:
-        """From now on the tickets of this turn wait."""
-        if self._new:
-            self._waiting.append((now + self._settings.watch.client_wait, self._new))
-            self._new = []
-
-    @property
-    def deadline(self) -> float | None:
-        """When ``overdue`` will have something to do."""
-        waiting = self._waiting
-        while waiting and not any(ticket.left for ticket in waiting[0][1]):
-            waiting.popleft()
-        return waiting[0][0] if waiting else None
-
-    def overdue(self, now: float) -> bool:
-        """Return True if a client has waited long enough: all that wait are answered, the addresses stay owed."""
-        if not self._waiting or now < self._waiting[0][0] or self.deadline is None:
-            return False
-        if now < self._waiting[0][0]:
-            return False
-        self._let_go()
-        return True
-
-    def _let_go(self) -> None:
-        waiting, self._waiting = self._waiting, deque()
-        for _, tickets in waiting:
-            for ticket in tickets:
-                if ticket.left > 0:
-                    ticket.left = 0
-                    self._link.unsent_updates += 1
-                    self._outbox.finish(ticket, Step.CONTINUE)
+            self.lanes.send(self._partner, update)
 
     def replay_if_due(self, lookup: Lookup, now: float) -> None:
         """Send what is owed: the partner answers. What it refused is sent now and then, as the reason may last."""
@@ -286,7 +214,7 @@ class Updates:
         lease = self._lookup(address)
         update = Awaited(address, None if lease is None else Change(lease), [])
         update.again = True
-        self._queue(self._settings.peer(name), update)
+        self.lanes.send(self._settings.peer(name), update)
 
     def _ask_to_fetch(self, name: str) -> None:
         def then(reply: Reply, now: float) -> None:
@@ -311,70 +239,48 @@ class Updates:
     def _tell(self, changes: Sequence[Change], message: Message) -> UpdateTicket:
         assert self._partner is not None
         ticket = UpdateTicket(len(changes), message)
-        self._date(ticket)
+        self.waits.add(ticket)
         for change in changes:
             address = change.lease.address
             self.owed.add(address)
             if self._changed is not None:
                 self._changed.add(address)
-            self._queue(self._partner, Awaited(address, change, [ticket]))
+            self.lanes.send(self._partner, Awaited(address, change, [ticket]))
         return ticket
-
-    def _date(self, ticket: UpdateTicket) -> None:
-        if self._settings.watch.enabled:
-            self._new.append(ticket)
 
     def _catch_up(self, lease: Lease, message: Message) -> UpdateTicket:
         assert self._partner is not None
-        lane = self._lanes[self._partner.name].get(lease.address)
-        if not lane:
+        under_way = self.lanes.last(self._partner, lease.address)
+        if under_way is None:
             return self._tell((Change(lease),), message)
         ticket = UpdateTicket(1, message)  # the client asked again while its update is under way
-        self._date(ticket)
-        lane[-1].tickets.append(ticket)
+        self.waits.add(ticket)
+        under_way.tickets.append(ticket)
         return ticket
 
-    def _queue(self, peer: Peer, update: Awaited) -> None:
-        lanes = self._lanes[peer.name]
-        lane = lanes.get(update.address)
-        if lane is None:
-            lanes[update.address] = deque((update,))
-            self._ways[peer.name].send(update)
-        else:
-            lane.append(update)
-
-    def _answered(self, peer: Peer, update: Awaited, reply: Reply, now: float) -> None:
-        busy = reply.kind is Kind.CONFLICT and reply.text.startswith("ResourceBusy")
-        if busy and update.tries <= BUSY_RETRIES:
-            update.tries += 1
-            self._ways[peer.name].send(update)
-            return
-        address = update.address
-        lanes = self._lanes[peer.name]
-        lane = lanes[address]
-        lane.popleft()
-        if lane:
-            self._ways[peer.name].send(lane[0])
-        else:
-            del lanes[address]
+    def _answered(self, peer: Peer, update: Awaited, reply: Reply, last: bool, now: float) -> None:
         if reply.kind is not Kind.OK:
             self._say(peer, update, reply)
         if peer is self._partner:
             if reply.kind is Kind.OK:
-                self._accepted(address, update, not lane)
-                if not lanes:
+                self._accepted(update.address, update, last)
+                if not self.lanes.addresses(peer):
                     self._settled(now)
             else:
-                self._refused(update, reply._replace(kind=Kind.FAILED) if busy else reply, now)
+                self._refused(update, reply._replace(kind=Kind.FAILED) if is_busy(reply) else reply, now)
         else:
-            if reply.kind is not Kind.OK:
-                self.arrears.failed(peer.name, address, update.again, now)
-            elif not lane:
-                self._lacking[peer.name].discard(address)
-                self.arrears.confirmed(peer.name, address, update.again, now)
-            elif update.again:
-                self.arrears.failed(peer.name, address, True, now)  # a newer one follows
-            self._end_wait(update, reply.kind is Kind.OK)
+            self._backup_answered(peer, update, reply, last, now)
+
+    def _backup_answered(self, peer: Peer, update: Awaited, reply: Reply, last: bool, now: float) -> None:
+        address = update.address
+        if reply.kind is not Kind.OK:
+            self.arrears.failed(peer.name, address, update.again, now)
+        elif last:
+            self._lacking[peer.name].discard(address)
+            self.arrears.confirmed(peer.name, address, update.again, now)
+        elif update.again:
+            self.arrears.failed(peer.name, address, True, now)  # a newer one follows
+        self._end_wait(update, reply.kind is Kind.OK)
 
     def _accepted(self, address: int, update: Awaited, last: bool) -> None:
         if last:
@@ -445,11 +351,6 @@ class Updates:
         if event in self._log.enabled:
             query = label(update.tickets[0].message) if update.tickets else WITHOUT_QUERY
             self._log.emit(event, self._name, query, peer.label, reply.text)
-
-
-def _is_awaited(lane: Collection[Awaited] | None) -> bool:
-    """Return True if a client still waits for the updates of an address, so that nothing is promised."""
-    return bool(lane) and all(any(ticket.left > 0 for ticket in update.tickets) for update in lane or ())
 
 
 _EVENTS: Final = {

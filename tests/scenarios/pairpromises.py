@@ -260,7 +260,7 @@ class Promises:
         for life in self.lives.values():
             if life.performer.waiting or life.driver._tickets:
                 raise Broken(f"replies of {life.name} wait for ever")
-            if any(life.relationship.updates._lanes.values()):
+            if any(life.relationship.updates.lanes.addresses(peer) for peer in life.relationship.settings.peers):
                 raise Broken(f"updates of {life.name} wait for ever")
             if self.mode in ("hot-standby", "load-balancing") and life.relationship.updates.owed:
                 raise Broken(f"{life.name} still owes {sorted(map(address_text, life.relationship.updates.owed))}")
