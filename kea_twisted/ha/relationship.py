@@ -1,96 +1,31 @@
 """One server's side of a relationship: events and the time come in, effects and the next deadline come out.
 
-The server has a state; one table says what a state means (``states``), another what comes next
-(``transitions``). The next step is looked up whenever something is learnt of the partner: after a heartbeat,
-a failed update, a fetch.
+``machine`` has the state and the steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from kea_twisted import events as E
 from kea_twisted.engine.effects import Decision
-from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha import messages
-from kea_twisted.ha.aside import Aside
 from kea_twisted.ha.deletions import Deletion
-from kea_twisted.ha.dhcpservice import DhcpService
-from kea_twisted.ha.doubts import Doubts
 from kea_twisted.ha.evidence import ProbeOutcome
-from kea_twisted.ha.failure import Link
-from kea_twisted.ha.fetch import Fetch
-from kea_twisted.ha.guards import GUARDS
-from kea_twisted.ha.handover import catches_up, has_left, informs_after_end, may_linger
-from kea_twisted.ha.heart import SOON, Heart
-from kea_twisted.ha.messages import Cause, Kind, Pulse, Reply
-from kea_twisted.ha.outbox import Effect, Outbox, Ticket
-from kea_twisted.ha.pauses import Pauses
-from kea_twisted.ha.recovery import Recovery
-from kea_twisted.ha.scopes import Scopes
-from kea_twisted.ha.settings import HaSettings
-from kea_twisted.ha.states import STATES, Serves, State
-from kea_twisted.ha.states import Updates as UpdatePolicy
-from kea_twisted.ha.statesets import CAUSES, MAINTENANCE, OUT_OF_USE, SHARING, WATCHING, WITHOUT_MAINTENANCE
-from kea_twisted.ha.subnetlists import PartnerSubnets
-from kea_twisted.ha.transitions import NORMAL, Guard, next_step
-from kea_twisted.ha.updates import Updates
-from kea_twisted.ha.upkeep import Upkeep
-from kea_twisted.ha.watch import PartnerWatch
-from kea_twisted.ha.words import Words
-from kea_twisted.interfaces import Log
+from kea_twisted.ha.heart import SOON
+from kea_twisted.ha.machine import StateMachine
+from kea_twisted.ha.messages import Cause, Pulse, Reply
+from kea_twisted.ha.outbox import Effect, Ticket
+from kea_twisted.ha.states import State
+from kea_twisted.ha.statesets import MAINTENANCE, OUT_OF_USE, WITHOUT_MAINTENANCE
+from kea_twisted.ha.transitions import NORMAL
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.message import Message
 
 
-class Relationship:
-    """``lookup`` gives the lease of an address; ``service`` is shared with all who may switch it off.
-
-    ``own_addresses`` are those of the DHCP sockets.
-    """
-
-    def __init__(
-        self,
-        settings: HaSettings,
-        service: ServiceState,
-        lookup: Callable[[int], Lease | None],
-        log: Log,
-        now: float,
-        wall: Callable[[], float] | None = None,
-        own_addresses: Callable[[], Sequence[int]] = tuple,
-    ) -> None:
-        self.settings: HaSettings = settings
-        self.name = settings.this_server_name
-        self.alone = not settings.has_partner
-        self.state = State.WAITING
-        self.previous = State.WAITING
-        self.paused = False
-        self._now = now
-        self.wall: Callable[[], float] = wall or self._latest  # leases and dates; all else runs on the steady ``now``
-        self.cause = Cause.NONE
-        self.link: Link = Link(settings, now, self.wall)
-        self.scopes = Scopes(settings)
-        self.outbox = Outbox()
-        self.words = Words(settings, self.link, log)
-        self.watch: PartnerWatch = PartnerWatch(settings, self.outbox, self.words, self._run, now)
-        self.aside = Aside(self.link)
-        self.heart = Heart(settings, self.link, self.outbox, self.words, self.watch, self._beaten)
-        changes = self._update_failed, self._updates_settled
-        self.updates: Updates = Updates(settings, self.link, self.outbox, log, *changes, self.wall)
-        self.recovery: Recovery = Recovery(
-            settings, self.link, self.updates, self.outbox, self.words, lookup, self._run
-        )
-        self.fetch: Fetch = Fetch(settings, self.link, self.outbox, self.updates, self.heart, log, self._run)
-        self.upkeep = Upkeep(settings, self.link, self.outbox, self.updates, lookup, self.wall, self.words, log)
-        self.subnets = PartnerSubnets(settings, self.outbox, self.words, self.updates.retry_refused)
-        self._service = DhcpService(settings, service, self.link, self.heart, self.updates, self.words)
-        self._lookup = lookup
-        self._own_addresses = own_addresses
-        self.log = log
-        self._pauses = Pauses(settings.pauses)
-        self._doubts = Doubts()
-        self._lingers = False  # it serves the partner's clients until a Kea, which is ready, has noticed that it may
+class Relationship(StateMachine):
+    """A state machine with what comes in from outside, and what the partner and the operator ask for."""
 
     # what comes in
 
@@ -210,26 +145,6 @@ class Relationship:
         """Return the lease of an address."""
         return self._lookup(address)
 
-    @property
-    def serves(self) -> bool:
-        """True if the DHCP service is switched on."""
-        return self._service.enabled
-
-    @property
-    def shares(self) -> bool:
-        """True while the partner may serve out of sight: new clients get addresses of this server's own half."""
-        if self._lingers or self.watch.is_behind(self.state):
-            return True
-        together = self.state in NORMAL and self.link.partner_state is self.state
-        if self.subnets.mismatches and self.state in SHARING and not together:
-            return True
-        return self.watch.enabled and self.watch.may_be_elsewhere(self.state, self.link.partner_state)
-
-    @property
-    def unable(self) -> str:
-        """Why this server cannot serve and leaves it to its partner; "" while it can."""
-        return self.watch.evidence.own_fault if self.watch.enabled and not self.alone else ""
-
     # what the partner and the operator ask for; ``commands`` reads the arguments and writes the answers
 
     def pulse(self, sender: str | None, now: float) -> Pulse:
@@ -292,147 +207,3 @@ class Relationship:
         """Serve these scopes until the next step; ValueError for an unknown one."""
         self.scopes.serve_names(names)
         self._service.adjust(self.state)
-
-    # steps
-
-    def step(self, state: State, now: float, *, maintenance: bool = False) -> None:
-        """Go to a state: say so, then do what it asks for on entry."""
-        self.words.step(self.state, state)
-        if self.state is State.TERMINATED:
-            self.link.forget_clocks()  # Kea keeps the old skew and terminates again before the next heartbeat
-        self.previous, self.state = self.state, state
-        self._enter(now, maintenance)
-        if has_left(self):
-            self.updates.replay(self._lookup)
-
-    def _run(self, now: float) -> None:
-        if self.fetch.under_way:
-            return  # the fetch decides
-        if (self.unable or self.aside.active) and self.state is State.WAITING:
-            return
-        if STATES[self.state].heartbeat and self.link.should_warn_of_skew(now):
-            self.words.say(E.HA_HIGH_CLOCK_SKEW, self.link.skew_text)
-        if self.state is State.COMMUNICATION_RECOVERY:
-            self.recovery.go_on(now)
-        if self._doubts.cover(self.link.partner_state, now):
-            self.heart.soon(now)
-            return
-        while not self.paused:
-            row = next_step(self.state, self.link.partner_state, lambda guard: GUARDS[guard](self, now))
-            if row is None:
-                break
-            self.words.reason(row)
-            if row.next is State.TERMINATED:
-                self.cause = Cause.PARTNER if row.says is None else CAUSES.get(row.says, Cause.PARTNER)
-            if row.next is None:
-                break
-            if Guard.FAILURE_CONFIRMED in row.guards:
-                self.heart.say_interrupted()
-                self.watch.say_gone(now)
-            self.step(row.next, now)
-        if self.state is State.SYNCING and not self.paused and not self.fetch.done:
-            self.fetch.begin(now)
-
-    def _enter(self, now: float, maintenance: bool = False) -> None:
-        row = STATES[self.state]
-        self.fetch.abandon()
-        self.upkeep.entered(self.state in NORMAL, now)
-        self.recovery.begin()
-        self._lingers = may_linger(self)
-        self.scopes.serve(Serves.ALL if self._lingers else self._serves(row.serves, maintenance))
-        self._service.enter(self.state)
-        if row.forgets_rejects:
-            self.link.forget_rejects()
-        self.paused = self._pauses.applies(self.state)
-        if self.paused:
-            self.words.say(E.HA_STATE_MACHINE_PAUSED, self.state.label)
-        self.words.entry(self.state, maintenance)
-        self.watch.note_states(self.state, self.link.partner_state)
-        if self.state in NORMAL:
-            self.watch.evidence.learn_soon(now)
-            self.link.caught_up()
-            self.updates.replay(self._lookup)
-        terminated = self.state is State.TERMINATED and self.watch.enabled
-        self.heart.active = (row.heartbeat or terminated) and not self.alone
-        self.watch.active = self.watch.enabled and self.state in WATCHING and not self.alone
-        self.heart.news()
-        if not self.heart.active:
-            self.heart.rest()
-        elif self.link.partner_state is not State.UNAVAILABLE:
-            self.heart.hasten(now)
-
-    def _serves(self, serves: Serves, maintenance: bool) -> Serves:
-        may_take_over = maintenance or self.settings.me.auto_failover or self.state is not State.PARTNER_DOWN
-        return serves if may_take_over or serves is not Serves.ALL else Serves.OWN
-
-    def _latest(self) -> float:
-        return self._now
-
-    def _out(self, now: float) -> list[Effect]:
-        self._now = now
-        self.heart.beat_if_due(now)
-        self.updates.waits.note_time(now)
-        if self.watch.enabled and self.state in NORMAL and self.scopes.served:
-            self.watch.say_owing(self.link.partner_state is State.UNAVAILABLE, len(self.updates.owed))
-        self.watch.tick(now)
-        return self.outbox.take()
-
-    # heartbeats, updates and clients
-
-    def _beaten(self, now: float) -> None:
-        together = self.state in NORMAL and self.link.partner_state is self.state
-        if together:
-            self.link.caught_up()
-        self.watch.note_states(self.state, self.link.partner_state)
-        if self.watch.enabled and self.link.partner_state is not State.UNAVAILABLE:
-            self.subnets.heard(self.link.partner_subnets)
-        informs = together or informs_after_end(self) or catches_up(self) or has_left(self)
-        if informs and self.watch.enabled and self.updates.owed:
-            self.updates.replay_if_due(self._lookup, now)
-        self._service.beaten(self.state, now)
-        self.aside.beaten(self.heart.beats)
-        self._run(now)
-        if self.link.partner_state is not State.READY:
-            self._hand_back()
-        if catches_up(self) or self._lingers:
-            self.heart.soon(now)
-
-    def _hand_back(self) -> None:
-        """Leave the clients of a Kea that has returned to it."""
-        if self._lingers:
-            self._lingers = False
-            self.scopes.serve(self._serves(STATES[self.state].serves, False))
-
-    @property
-    def _sends_updates(self) -> bool:
-        in_doubt = self.watch.enabled and self.link.partner_state is State.UNAVAILABLE
-        sends = STATES[self.state].updates is UpdatePolicy.SEND and not in_doubt
-        return sends or informs_after_end(self) or catches_up(self)
-
-    def _in_doubt(self, now: float) -> None:
-        """The partner did not take updates in time: clients are answered without it, and it is asked."""
-        self.link.unavailable(now)
-        self.heart.news()
-        self.heart.hasten(now)
-        self._run(now)
-
-    def _updates_settled(self, now: float) -> None:
-        if catches_up(self):
-            self._run(now)
-        if self.state is State.COMMUNICATION_RECOVERY:
-            self.recovery.settled(now)
-
-    def _update_failed(self, kind: Kind, now: float) -> bool:
-        if self.state is State.COMMUNICATION_RECOVERY:
-            self.recovery.failed(kind)
-        if self.watch.enabled:
-            if kind is Kind.UNREACHABLE:
-                self.heart.news()
-                self.heart.hasten(now)
-            self._run(now)
-            return not STATES[self.state].service
-        if kind is not Kind.CONFLICT:
-            self.heart.news()
-            self.heart.soon(now)
-        self._run(now)
-        return self._sends_updates or not STATES[self.state].service
