@@ -90,10 +90,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--until", type=moment, default=float("inf"), metavar="HH:MM", help="begin no run after that")
     parser.add_argument("--table", type=Path, metavar="FILE", help="print the results in a file as a table")
     options = parser.parse_args()
-    if options.top_up is not None:
-        if options.json is None:
-            parser.error("--top-up needs --json")
-        options.mend = True
+    if options.top_up is not None and options.json is None:
+        parser.error("--top-up needs --json")
     return options
 
 
