@@ -54,7 +54,8 @@ def _lacking(rows: Sequence[Row], case: str, first: int, servers: tuple[str, str
 
 
 def _key(row: Row) -> tuple[str, ...]:
-    return tuple(str(row[name]) for name in ("servers", "mode", "timers", "secs", "clients"))
+    names = ("servers", "mode", "timers", "secs", "clients", "link")
+    return tuple(str(row.get(name)) for name in names)
 
 
 def read(path: Path, since: str | None = None) -> list[Row]:

@@ -10,9 +10,10 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,10 +21,12 @@ from typing import Any
 
 from scenes import lease_rows
 
+from tests.certificates import Certificates
 from tests.live.arrivals import Arrivals, run
 from tests.live.hosts import Host, Lan
 from tests.live.kinds import place
 from tests.live.pairs import NAMES, configuration
+from tests.live.process import Process
 from tests.live.rawclients import RawClients
 from tests.live.servers import STARTED, Server
 
@@ -47,7 +50,17 @@ OTHER_POOL = "10.2.0.0 - 10.2.0.255"
 NOWHERE = "02:00:00:00:00:99"
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 DISK = "500k"
-STATE = re.compile(r"HA_STATE_TRANSITION.* to ([A-Z-]+) state")
+LOOKING = 0.1
+"""Seconds between two looks into the logs."""
+
+STATE = re.compile(r"HA_STATE_TRANSITION\S* (\S+) .* to ([A-Z-]+) state")
+SETTLED = {
+    "hot-standby": ("HOT-STANDBY", "HOT-STANDBY"),
+    "load-balancing": ("LOAD-BALANCING", "LOAD-BALANCING"),
+    "passive-backup": ("PASSIVE-BACKUP", "BACKUP"),
+    "hub": ("HOT-STANDBY", "HOT-STANDBY", "HOT-STANDBY"),
+}
+"""By mode: the states of the servers when all is well."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +72,7 @@ class Options:
     timers: str = "default"
     grows: bool = False
     population: int | None = None
+    secure: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +90,14 @@ class Needs:
 
 
 @dataclass
+class Read:
+    """The part of a log that has been read: where it ends, and the last states in it."""
+
+    to: int = 0
+    states: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
 class Stage:
     """Two servers that are not started yet, and their clients."""
 
@@ -87,28 +109,44 @@ class Stage:
     servers: list[Server] = field(default_factory=list)
     arrivals: list[Arrivals] = field(default_factory=list)
     sockets: list[RawClients] = field(default_factory=list)
-    undo: list[tuple[Host, tuple[str, ...]]] = field(default_factory=list)
+    late: float = 0.0  # seconds by which clients were looked after too late while states were waited for
+    _read: dict[Process, Read] = field(default_factory=dict)
 
     def build(self) -> None:
         """Make the network, the files and the clients."""
-        options, needs = self.options, self.needs
-        for number, (name, kind) in enumerate(zip(NAMES, options.kinds, strict=True)):
-            host = self.lan.server(name, f"{ADDRESSES[number]}/8")
-            self.hosts.append(host)
-            server = place(kind, host, self.folder / name, self.text(number))
-            self.servers.append(server)
-            if needs.leases and number == needs.full:
-                self._fill(server, kind)
-        clients = [self.lan.client("clients")]
+        needs = self.needs
+        if self.options.secure:
+            Certificates(self.folder)
+        for number, name in enumerate(NAMES):
+            self._place(number, name, f"{ADDRESSES[number]}/8")
+        clients = ["clients"]
         if needs.network == "two":
             self._connect_privately()
         elif needs.network == "split":
-            clients.append(self.lan.client("others"))
-            self._split()
-        self.sockets = [RawClients(client) for client in clients]
+            clients.append("others")
+        self._invite(*clients)
+        if needs.network == "split":
+            self.second_switch("p-server2", "p-others")
+            self._join_switches()
+
+    def _place(self, number: int, name: str, address: str) -> None:
+        host = self.lan.server(name, address)
+        self.hosts.append(host)
+        kind = self.options.kinds[number % 2]
+        server = place(kind, host, self.folder / name, self.text(number))
+        self.servers.append(server)
+        if self.options.secure:
+            for file in ("ca.pem", "server.pem", "server.key"):
+                shutil.copy(self.folder / file, server.folder)
+        if self.needs.leases and number == self.needs.full:
+            self._fill(server, kind)
+
+    def _invite(self, *names: str) -> None:
+        options = self.options
+        self.sockets = [RawClients(self.lan.client(name)) for name in names]
         first = 1 + (random.getrandbits(8) << 24)  # other clients each time: in load-balancing they have a half each
         self.arrivals = [
-            Arrivals(socket, options.grows, options.population, needs.renews, first=first + 0x40000 * number)
+            Arrivals(socket, options.grows, options.population, self.needs.renews, first=first + 0x40000 * number)
             for number, socket in enumerate(self.sockets)
         ]
 
@@ -128,11 +166,13 @@ class Stage:
         if needs.lacks == "subnet" and number:
             dhcp4["subnet4"] = [OTHER_SUBNET]
         dhcp4["interfaces-config"]["interfaces"] = [interface]
+        relationship = dhcp4["hooks-libraries"][1]["parameters"]["high-availability"][0]
         if needs.network == "two":
-            peers = dhcp4["hooks-libraries"][1]["parameters"]["high-availability"][0]["peers"]
-            for peer, private, address in zip(peers, PRIVATE, ADDRESSES, strict=True):
+            for peer, private, address in zip(relationship["peers"], PRIVATE, ADDRESSES, strict=True):
                 peer["url"] = f"http://{private}:8000/"
                 peer["user-context"] = {"dhcp-address": address}
+        if options.secure:
+            secure(relationship, self.folder / NAMES[number])
         return json.dumps(text)
 
     def start(self) -> None:
@@ -141,20 +181,47 @@ class Stage:
             self.servers[number].launch()
         for number in self.needs.running:
             self.servers[number].wait_for(STARTED, 60)
-        states = {"PARTNER-DOWN"} if len(self.needs.running) == 1 else {self.options.mode.upper()}
+        states = ("PARTNER-DOWN",) * 2 if len(self.needs.running) == 1 else self.settled
         found = self.wait_states(states, self.needs.running, 150)
-        assert found, f"the servers are in {[self.state(number) for number in (0, 1)]} after 150 s"
+        assert found, f"the servers are in {self.states()} after 150 s"
 
-    def wait_states(self, states: set[str], numbers: tuple[int, ...] = (0, 1), seconds: float = 60.0) -> bool:
-        """Let clients arrive until these servers are in one of the states."""
-        run(self.arrivals, seconds, lambda: all(self.state(number) in states for number in numbers))
-        return all(self.state(number) in states for number in numbers)
+    @property
+    def settled(self) -> tuple[str, ...]:
+        """The states of the servers when all is well."""
+        return SETTLED[self.options.mode]
+
+    def wait_states(self, states: Sequence[str], numbers: Sequence[int] | None = None, seconds: float = 60.0) -> bool:
+        """Let clients arrive until these servers, or all, are in their states."""
+        chosen = range(len(states)) if numbers is None else numbers
+        look = 0.0
+
+        def arrived() -> bool:
+            nonlocal look
+            now = time.monotonic()
+            if now < look:
+                return False
+            look = now + LOOKING
+            return all(self.state(number) == states[number] for number in chosen)
+
+        self.late = max(self.late, run(self.arrivals, seconds, arrived))
+        look = 0.0
+        return arrived()
+
+    def states(self) -> list[str]:
+        """The states of all servers."""
+        return [self.state(number) for number in range(len(self.servers))]
 
     def state(self, number: int) -> str:
-        """The state that a server logged last; "" before the first one."""
-        server = self.servers[number]
-        found = STATE.findall(server.running.output()) if server.process is not None else []
-        return found[-1] if found else ""
+        """The state that a server logged last, "" before the first one; of a hub: its states, if they differ."""
+        process = self.servers[number].process
+        if process is None:
+            return ""
+        read = self._read.setdefault(process, Read())
+        text = process.output(read.to)
+        whole = text.rfind("\n") + 1
+        read.to += len(text[:whole].encode())
+        read.states.update(STATE.findall(text[:whole]))
+        return "+".join(sorted(set(read.states.values())))
 
     def is_started(self, number: int) -> bool:
         """Return whether a server has opened its sockets."""
@@ -256,22 +323,25 @@ class Stage:
     # the network and the files
 
     def _connect_privately(self) -> None:
-        switch = self.lan.switch
-        switch.ip("link", "add", "br1", "type", "bridge", "forward_delay", "0", "mcast_snooping", "0")
-        switch.ip("link", "set", "br1", "up")
         for number, host in enumerate(self.hosts):
             port = f"ha-{host.name}"
-            host.namespace.ip("link", "add", "ha0", "type", "veth", "peer", "name", port, "netns", switch.name)
-            switch.ip("link", "set", port, "master", "br1", "up")
+            host.namespace.ip("link", "add", "ha0", "type", "veth", "peer", "name", port, "netns", self.lan.switch.name)
             host.namespace.ip("link", "set", "ha0", "up")
             host.namespace.ip("addr", "add", f"{PRIVATE[number]}/24", "dev", "ha0")
+        self.second_switch(*(f"ha-{host.name}" for host in self.hosts))
 
-    def _split(self) -> None:
+    def second_switch(self, *ports: str) -> None:
+        """Move these ports to a switch of their own."""
         switch = self.lan.switch
         switch.ip("link", "add", "br1", "type", "bridge", "forward_delay", "0", "mcast_snooping", "0")
         switch.ip("link", "set", "br1", "up")
+        for port in ports:
+            switch.ip("link", "set", port, "master", "br1", "up")
+
+    def _join_switches(self) -> None:
+        switch = self.lan.switch
         switch.ip("link", "add", "joint", "type", "veth", "peer", "name", "tnioj")
-        for port, bridge in (("joint", "br0"), ("tnioj", "br1"), ("p-server2", "br1"), ("p-others", "br1")):
+        for port, bridge in (("joint", "br0"), ("tnioj", "br1")):
             switch.ip("link", "set", port, "master", bridge, "up")
 
     def _fill(self, server: Server, kind: str) -> None:
@@ -286,9 +356,9 @@ class Stage:
         return sum(not any(_holds(table, mac, address) for table in tables) for mac, address in self._held())
 
     def missing(self) -> int:
-        """Count the ACKs of clients that are not in the lease files of both servers."""
+        """Count the ACKs of clients that are not in the lease files of two servers."""
         tables = [server.leases() for server in self.servers]
-        return sum(not all(_holds(table, mac, address) for table in tables) for mac, address in self._held())
+        return sum(sum(_holds(table, mac, address) for table in tables) < 2 for mac, address in self._held())
 
     def _held(self) -> Iterator[tuple[bytes, str]]:
         for one in self.arrivals:
@@ -310,6 +380,14 @@ def _runs(server: Server) -> bool:
 
 def _holds(table: dict[str, dict[str, str]], mac: bytes, address: str) -> bool:
     return table.get(address, {}).get("hwaddr") == mac.hex(":")
+
+
+def secure(relationship: dict[str, Any], folder: Path) -> None:
+    """Have the servers of a relationship talk in TLS, with the certificate in this folder."""
+    for peer in relationship["peers"]:
+        peer["url"] = peer["url"].replace("http:", "https:")
+    files = {"trust-anchor": "ca.pem", "cert-file": "server.pem", "key-file": "server.key"}
+    relationship.update({key: str(folder / file) for key, file in files.items()})
 
 
 def wait_until_fetching(stage: Stage, number: int) -> None:

@@ -14,7 +14,7 @@ HEAD = (
     f" {'slowest':>12}  uns twic move lost rmov miss late stal"
 )
 TOP = "| what happens | figure | bound | runs | median | worst | address twice | ACK lost | unserved | set aside |"
-MODES = ("hot-standby", "load-balancing")
+MODES = ("hot-standby", "load-balancing", "passive-backup", "hub")
 
 
 def line(results: Sequence[Row]) -> str:

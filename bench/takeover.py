@@ -54,7 +54,7 @@ def planned(options: argparse.Namespace) -> Iterator[list[Run]]:
     for servers in pairs:
         for mode in options.modes:
             for timers in options.timers:
-                way = Options(servers, mode, timers, options.secs_grows, options.clients)
+                way = Options(servers, mode, timers, options.secs_grows, options.clients, options.tls)
                 yield from ([(case, way)] * options.runs for case in options.cases)
 
 
@@ -82,6 +82,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=1, help="pairs that run at the same time")
     parser.add_argument("--clients", type=int, help="how many clients there are in all; else each is a new one")
     parser.add_argument("--secs-grows", action="store_true", help="clients count the field secs up")
+    parser.add_argument("--tls", action="store_true", help="the servers talk to each other in TLS")
     parser.add_argument("--mend", action="store_true", help="measure the end of the fault, too")
     parser.add_argument("--json", type=Path, help="append a line of JSON for each run to this file")
     parser.add_argument("--keep", type=Path, help="keep the servers' files of runs that exceed a bound in this folder")

@@ -16,6 +16,7 @@ ROUND = 10.0
 
 REPEAT = 1.0
 RECEIVING = 0.01
+AT_ONCE = 0.0001
 REQUESTS = 3
 """Unanswered REQUESTs after which a client looks for another server, as udhcpc does."""
 
@@ -109,7 +110,10 @@ class Arrivals:
             if now >= client.due:
                 client.due = now + REPEAT
                 self._socket.send(client.frame(now, self._grows, self._renews))
-        self._take(self._socket.receive(wait))
+        reply = self._socket.receive(wait)
+        while reply is not None:
+            self._take(reply)
+            reply = self._socket.receive(AT_ONCE)
 
     def result(self, since: float) -> Result:
         """What happened from a time on."""
@@ -128,9 +132,9 @@ class Arrivals:
             return Client(self._number)
         return self._idle.popleft() if self._idle else None
 
-    def _take(self, reply: Reply | None) -> None:
-        client = self._waiting.get(reply.mac) if reply is not None else None
-        if reply is None or client is None or reply.xid != client.xid:
+    def _take(self, reply: Reply) -> None:
+        client = self._waiting.get(reply.mac)
+        if client is None or reply.xid != client.xid:
             return
         now = time.monotonic()
         if reply.kind == OFFER and client.offer is None:
