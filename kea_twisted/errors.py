@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
+from kea_twisted.events.event import Event
+
 FRAME: Final = "frame"
 CHECKSUM: Final = "checksum"
 MESSAGE: Final = "message"
@@ -41,12 +43,14 @@ class Place(NamedTuple):
 class Problem(NamedTuple):
     """One finding about the operator's input. ``place`` is None for input that came by a command.
 
-    ``kea`` is what a Kea says about it, where scripts may search for that.
+    ``kea`` is what a Kea says about it, where scripts may search for that. ``event`` is the message that a hook library
+    logs about it, beside those of the server.
     """
 
     place: Place | None
     text: str
     kea: str = ""
+    event: Event | None = None
 
     def __str__(self) -> str:
         return self.text if self.place is None else f"{self.place}: {self.text}"
@@ -119,9 +123,9 @@ class Problems:
         self.structure_is_lost = False  # brackets do not match, so that it is unknown what belongs where
         self.warnings: list[Problem] = []
 
-    def error(self, place: Place | None, text: str, kea: str = "") -> None:
+    def error(self, place: Place | None, text: str, kea: str = "", event: Event | None = None) -> None:
         """Add a fault that forbids the use of the input."""
-        self.errors.append(Problem(place and place.found, text, kea))
+        self.errors.append(Problem(place and place.found, text, kea, event))
 
     def warning(self, place: Place | None, text: str) -> None:
         """Add a fault that is tolerated and reported."""

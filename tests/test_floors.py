@@ -45,8 +45,8 @@ ORDER = (
     "lease",
     "wire",
     "interfaces",
-    "events",
     "errors",
+    "events",
     "records",
     "jsonvalue",
 )

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from kea_twisted import events as E
 from kea_twisted.commands.arguments import file_name, optional_map
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import SUCCESS, Answer, Reply, answer
+from kea_twisted.config.refusal import log_refusal
 from kea_twisted.errors import CommandError, ConfigError
 
 _SANE: Final = (
@@ -106,8 +106,8 @@ async def _awaited(context: Context, pending: Awaitable[None], before: str) -> A
 
 
 def _log_failure(context: Context, error: ConfigError, before: str = "") -> None:
-    if not before and E.DHCP4_PARSER_FAIL in context.log.enabled:
-        context.log.emit(E.DHCP4_PARSER_FAIL, "Dhcp4", error.problems[0].with_place_last)
+    if not before:
+        log_refusal(context.log, error.problems)
 
 
 def _success(context: Context) -> Answer:

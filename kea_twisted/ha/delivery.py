@@ -67,6 +67,11 @@ class Delivery(Generic[AnUpdate]):
         self._leaving = False  # the end of the turn is awaited
 
     @property
+    def takes_groups(self) -> bool:
+        """True if the peer is known to take many updates in a request."""
+        return self._takes_groups is True
+
+    @property
     def is_kea(self) -> bool:
         """True if the peer is known not to be of our own kind."""
         return self._takes_groups is False

@@ -71,6 +71,10 @@ class Lanes:
         """Find out now which commands the peer supports."""
         self._ways[peer.name].get_to_know()
 
+    def takes_groups(self, peer: Peer) -> bool:
+        """Return True if the peer is known to take many updates in a request."""
+        return self._ways[peer.name].takes_groups
+
     def is_kea(self, peer: Peer) -> bool:
         """Return True if the peer is known not to be of our own kind."""
         return self._ways[peer.name].is_kea

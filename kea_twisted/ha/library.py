@@ -8,7 +8,7 @@ subnet of a query tells which one it belongs to: its user-context, or that of it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings, Subnet
@@ -80,6 +80,14 @@ class Bond(NamedTuple):
 
 class HaLibrary:
     """The hook callbacks and the backing of the ``ha-…`` commands."""
+
+    failure_events: ClassVar[Mapping[str, E.Event]] = {
+        "buffer4_receive": E.HA_BUFFER4_RECEIVE_FAILED,
+        "subnet4_select": E.HA_SUBNET4_SELECT_FAILED,
+        "leases4_committed": E.HA_LEASES4_COMMITTED_FAILED,
+        "lease4_expire": E.HA_LEASE4_EXPIRE_FAILED,
+    }
+    """The messages about callbacks that fail, by hook point."""
 
     def __init__(self, bonds: Sequence[Bond], log: Log, probes: Probes | None = None) -> None:
         self.bonds = tuple(bonds)
@@ -261,7 +269,11 @@ class HaLibrary:
 
     def status(self, now: float) -> list[dict[str, Any]]:
         """The part of status-get that is about the relationships."""
-        return [commands.status(bond.relationship, bond.driver.now()) for bond in self.bonds]
+        try:
+            return [commands.status(bond.relationship, bond.driver.now()) for bond in self.bonds]
+        except Exception as error:
+            self._say(E.HA_COMMAND_PROCESSED_FAILED, error)
+            raise
 
     def deleted(self, leases: Sequence[Lease]) -> None:
         """A command deleted leases: the partners are to delete them, too."""

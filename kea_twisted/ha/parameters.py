@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from kea_twisted import events as E
 from kea_twisted.config.model import HookLibrary
 from kea_twisted.config.text import place_of
 from kea_twisted.errors import Place, Problems
@@ -60,7 +61,8 @@ def relationships_of(libraries: Sequence[HookLibrary], problems: Problems) -> tu
 def parse(parameters: object, problems: Problems, place: Place | None = None) -> tuple[HaSettings, ...]:
     """The relationships in the parameters of the library; none when there were errors."""
     if not isinstance(parameters, Mapping) or "high-availability" not in parameters:
-        problems.error(place, "'high-availability' is missing in the parameters of libdhcp_ha")
+        text = "'high-availability' is missing in the parameters of libdhcp_ha"
+        problems.error(place, text, event=E.HA_MISSING_CONFIGURATION)
         return ()
     where = place_of(parameters, "high-availability") or place
     trees = parameters["high-availability"]

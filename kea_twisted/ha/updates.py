@@ -33,6 +33,7 @@ from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.wire.address import address_text
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
 
@@ -40,6 +41,9 @@ REPLAY_INTERVAL: Final = 10.0
 """Seconds after which a partner that answers is sent again what it refused."""
 
 WITHOUT_QUERY: Final = "of an earlier change"
+
+LEASE_TYPE: Final = "V4"
+"""Kea's name of the type of a DHCPv4 lease."""
 
 
 Lookup: TypeAlias = Callable[[int], Lease | None]
@@ -351,6 +355,16 @@ class Updates:
         if event in self._log.enabled:
             query = label(update.tickets[0].message) if update.tickets else WITHOUT_QUERY
             self._log.emit(event, self._name, query, peer.label, reply.text)
+        if reply.kind is not Kind.UNREACHABLE and self.lanes.takes_groups(peer):
+            self._say_of_lease(update, reply)
+
+    def _say_of_lease(self, update: Awaited, reply: Reply) -> None:
+        """Log the lease of a group that the peer did not take, as Kea does for those of DHCPv6."""
+        gone = update.change is None or update.change.deleted
+        event = E.HA_LEASE_UPDATE_DELETE_FAILED_ON_PEER if gone else E.HA_LEASE_UPDATE_CREATE_UPDATE_FAILED_ON_PEER
+        if event in self._log.enabled:
+            query = label(update.tickets[0].message) if update.tickets else WITHOUT_QUERY
+            self._log.emit(event, query, LEASE_TYPE, address_text(update.address), reply.text)
 
 
 _EVENTS: Final = {

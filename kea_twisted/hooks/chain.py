@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
 
 from kea_twisted import events as E
 from kea_twisted.hooks.points import BY_NAME, POINTS, Step
@@ -11,6 +11,8 @@ from kea_twisted.interfaces import Log
 
 Callback = Callable[..., Any]
 Callbacks = tuple[Callback, ...]
+
+_NONE: Final[Mapping[str, E.Event]] = {}
 
 
 class HookChain:
@@ -148,8 +150,13 @@ def _ask(point: str, callbacks: Callbacks, log: Log, arguments: list[Any], index
 
 
 def _failed(point: str, index: int, callback: Callback, error: BaseException, log: Log) -> None:
+    """Log that a callback failed: in the words of its library (``failure_events``), then in those of the server."""
+    what = f"{type(error).__name__}: {error}"
+    own: Mapping[str, E.Event] = getattr(getattr(callback, "__self__", None), "failure_events", _NONE)
+    event = own.get(point)
+    if event is not None and event in log.enabled:
+        log.emit(event, what)
     if E.HOOKS_CALLOUT_EXCEPTION in log.enabled:
-        what = f"{type(error).__name__}: {error}"
         log.emit(E.HOOKS_CALLOUT_EXCEPTION, point, index + 1, _name(callback), what)
 
 

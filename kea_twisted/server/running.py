@@ -27,6 +27,7 @@ from kea_twisted.adapters.system.resolver import addresses
 from kea_twisted.adapters.system.turns import Turns
 from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import Settings
+from kea_twisted.config.refusal import log_refusal
 from kea_twisted.config.unparse import config_hash, effective
 from kea_twisted.engine.effects import Query
 from kea_twisted.engine.reclaim import Reclaimer
@@ -384,7 +385,7 @@ class Running:
             await self.replace(self.source.read())
         except ConfigError as error:
             self._say(E.DHCP4_DYNAMIC_RECONFIGURATION_FAIL, self.config_file)
-            self._say(E.DHCP4_PARSER_FAIL, "Dhcp4", error.problems[0].with_place_last)
+            log_refusal(self.log, error.problems)
             for problem in error.problems:
                 self._say(E.DHCP4_CONFIG_LOAD_FAIL, self.config_file, problem.with_place_last)
             raise

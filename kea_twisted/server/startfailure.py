@@ -6,6 +6,7 @@ from kea_twisted import events as E
 from kea_twisted.adapters.log.logs import Log
 from kea_twisted.adapters.system.pidfile import AlreadyRunning
 from kea_twisted.adapters.system.starter import Starter, is_same_stream
+from kea_twisted.config.refusal import log_refusal
 from kea_twisted.errors import ConfigError, LeasesUnusable, error_text
 from kea_twisted.server.configfile import ConfigFile
 
@@ -42,9 +43,9 @@ def _log_reason(log: Log, file: str, error: Exception) -> None:
         if E.DHCP4_ALREADY_RUNNING in log.enabled:
             log.emit(E.DHCP4_ALREADY_RUNNING, "kea-dhcp4", str(error))
         return
-    problems = [problem.with_place_last for problem in error.problems] if isinstance(error, ConfigError) else []
-    if problems and E.DHCP4_PARSER_FAIL in log.enabled:
-        log.emit(E.DHCP4_PARSER_FAIL, "Dhcp4", problems[0])
+    found = error.problems if isinstance(error, ConfigError) else ()
+    log_refusal(log, found)
+    problems = [problem.with_place_last for problem in found]
     for problem in problems:
         if E.DHCP4_CONFIG_LOAD_FAIL in log.enabled:
             log.emit(E.DHCP4_CONFIG_LOAD_FAIL, file, problem)

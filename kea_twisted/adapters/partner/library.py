@@ -7,6 +7,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults
 
+from kea_twisted import events as E
 from kea_twisted.adapters.partner import connect
 from kea_twisted.commands import ha
 from kea_twisted.commands.context import Command
@@ -41,8 +42,13 @@ class HighAvailability(KeaLibrary):
     @classmethod
     def check_settings(cls, entry: HookLibrary, settings: Settings, problems: Problems) -> None:
         """Report faults of the relationships, and those that the rest of the configuration and the machine show."""
-        ha_parameters.check(settings.hooks_libraries, problems)
-        connect.check(settings, problems)
+        found = Problems()
+        ha_parameters.check(settings.hooks_libraries, found)
+        connect.check(settings, found)
+        problems.errors += [
+            each if each.event else each._replace(event=E.HA_CONFIGURATION_FAILED) for each in found.errors
+        ]
+        problems.warnings += found.warnings
 
     @classmethod
     def basis(cls, entry: HookLibrary, settings: Settings) -> object:
@@ -105,7 +111,12 @@ class HighAvailability(KeaLibrary):
         """Contact the partners."""
         assert self._library is not None
         self._is_started = True
-        self._library.start()
+        try:
+            self._library.start()
+        except Exception as error:
+            if E.HA_DHCP4_START_SERVICE_FAILED in self.host.log.enabled:
+                self.host.log.emit(E.HA_DHCP4_START_SERVICE_FAILED, error)
+            raise
 
     def health_changed(self, fault: str) -> None:
         """Let the partners know."""

@@ -96,3 +96,38 @@ HA_LEASE4_EXPIRE_RECLAMATION_SKIP = Event(
     "only while terminated",
     debuglevel=40,
 )
+HA_BUFFER4_RECEIVE_FAILED = Event(
+    "HA_BUFFER4_RECEIVE_FAILED",
+    ERROR,
+    "ha-hooks",
+    "buffer4_receive callout failed: {}",
+    "a fault of this server; HOOKS_CALLOUT_EXCEPTION follows",
+)
+HA_SUBNET4_SELECT_FAILED = Event(
+    "HA_SUBNET4_SELECT_FAILED",
+    ERROR,
+    "ha-hooks",
+    "subnet4_select callout failed: {}",
+    "a fault of this server; HOOKS_CALLOUT_EXCEPTION follows",
+)
+HA_LEASES4_COMMITTED_FAILED = Event(
+    "HA_LEASES4_COMMITTED_FAILED",
+    ERROR,
+    "ha-hooks",
+    "leases4_committed callout failed: {}",
+    "a fault of this server; HOOKS_CALLOUT_EXCEPTION follows",
+)
+HA_LEASE4_EXPIRE_FAILED = Event(
+    "HA_LEASE4_EXPIRE_FAILED",
+    ERROR,
+    "ha-hooks",
+    "lease4_expire callout failed: {}",
+    "a fault of this server; HOOKS_CALLOUT_EXCEPTION follows",
+)
+HA_COMMAND_PROCESSED_FAILED = Event(
+    "HA_COMMAND_PROCESSED_FAILED",
+    ERROR,
+    "ha-hooks",
+    "command_processed callout failed: {}",
+    "status-get cannot describe a relationship; a fault of this server",
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kea_twisted.events.event import INFO, WARN, Event
+from kea_twisted.events.event import ERROR, INFO, WARN, Event
 
 HA_INIT_OK = Event(
     "HA_INIT_OK",
@@ -66,4 +66,25 @@ HA_CONFIG_LEASE_UPDATES_DISABLED_REMINDER = Event(
     "ha-hooks",
     "{}: lease updates are administratively disabled and will not be generated while in {} state",
     "send-lease-updates is false",
+)
+HA_MISSING_CONFIGURATION = Event(
+    "HA_MISSING_CONFIGURATION",
+    ERROR,
+    "ha-hooks",
+    "high-availability parameter not specified for High Availability hooks library",
+    "the parameters of libdhcp_ha have no 'high-availability'",
+)
+HA_CONFIGURATION_FAILED = Event(
+    "HA_CONFIGURATION_FAILED",
+    ERROR,
+    "ha-hooks",
+    "failed to configure High Availability hooks library: {}",
+    "one line for each fault of the parameters; the configuration is refused",
+)
+HA_DHCP4_START_SERVICE_FAILED = Event(
+    "HA_DHCP4_START_SERVICE_FAILED",
+    ERROR,
+    "ha-hooks",
+    "failed to start DHCPv4 HA services in dhcp4_srv_configured callout: {}",
+    "a fault of this server",
 )

@@ -81,3 +81,17 @@ HA_RESET_FAILED = Event(
     "{}: failed to reset HA state machine of {}: {}",
     "it is tried again after the next heartbeat",
 )
+HA_LEASE_UPDATE_CREATE_UPDATE_FAILED_ON_PEER = Event(
+    "HA_LEASE_UPDATE_CREATE_UPDATE_FAILED_ON_PEER",
+    INFO,
+    "ha-hooks",
+    "{}: failed to create or update the lease having type {} for address {}, reason: {}",
+    "the lease of a group of updates that the partner did not take; see HA_LEASE_UPDATE_FAILED",
+)
+HA_LEASE_UPDATE_DELETE_FAILED_ON_PEER = Event(
+    "HA_LEASE_UPDATE_DELETE_FAILED_ON_PEER",
+    INFO,
+    "ha-hooks",
+    "{}: failed to delete the lease having type {} for address {}, reason: {}",
+    "the deletion of a group of updates that the partner did not take",
+)
