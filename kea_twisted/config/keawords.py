@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from kea_twisted.wire.address import address_number, address_text
+from kea_twisted.wire.address import address_text, is_address
 
 NO_SUBNET: Final = "subnet configuration failed: "
 NO_IDENTIFIER: Final = (
@@ -62,15 +62,6 @@ def prefix_text(text: str) -> str:
 def no_address(text: str) -> str:
     """Return Kea's text for something that is no IPv4 address."""
     return f"Failed to convert string to address '{text}': Invalid argument"
-
-
-def is_address(text: str) -> bool:
-    """Return True for an IPv4 address."""
-    try:
-        address_number(text)
-    except ValueError:
-        return False
-    return True
 
 
 def twice(what: str, value: object) -> str:

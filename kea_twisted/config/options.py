@@ -11,11 +11,12 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Any, Final
 
 from kea_twisted.config.guesses import guess
-from kea_twisted.config.keawords import is_address, no_address
+from kea_twisted.config.keawords import no_address
 from kea_twisted.config.optiondata import ConfiguredOption, OptionSet
 from kea_twisted.config.text import place_of
 from kea_twisted.config.vendors import VendorCollector, overlay_vendors
 from kea_twisted.errors import Problems
+from kea_twisted.wire.address import is_address
 from kea_twisted.wire.constants import OPT_END, OPT_PAD, OPT_VIVCO_SUBOPTIONS, OPT_VIVSO_SUBOPTIONS
 from kea_twisted.wire.optiondefs import (
     AGENT_SPACE,

@@ -10,7 +10,7 @@ import click
 
 from kea_twisted.ctl import hardware, show
 from kea_twisted.ctl.session import Session, friendly, session
-from kea_twisted.wire.address import address_number
+from kea_twisted.wire.address import is_address
 
 STATES: Final = ("default", "declined", "reclaimed", "released")
 PAGE: Final = 1000
@@ -106,15 +106,6 @@ def display(session: Session, found: list[Lease]) -> None:
             show.as_json([])
         raise show.Failed("no lease", show.NOT_FOUND)
     session.show(found, lambda: _table(found, time.time()))
-
-
-def is_address(text: str) -> bool:
-    """Return True for an IPv4 address."""
-    try:
-        address_number(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _question(what: str) -> tuple[str, dict[str, Any]]:

@@ -12,8 +12,8 @@ from click.decorators import FC
 from kea_twisted.ctl import show
 from kea_twisted.ctl.channel import Answer, Refused
 from kea_twisted.ctl.hardware import validated
-from kea_twisted.ctl.leases import is_address
 from kea_twisted.ctl.session import Session, friendly, session
+from kea_twisted.wire.address import is_address
 
 IDENTIFIERS: Final = ("hw-address", "client-id", "duid", "circuit-id", "flex-id")
 PAGE: Final = 1000

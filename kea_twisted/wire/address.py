@@ -24,6 +24,15 @@ def address_number(text: str) -> int:
         return int(IPv4Address(text))  # knows what is wrong with it
 
 
+def is_address(text: str) -> bool:
+    """Return True for an IPv4 address."""
+    try:
+        address_number(text)
+    except ValueError:
+        return False
+    return True
+
+
 def hex_text(data: bytes) -> str:
     r"""``b"\x0a\xbb"`` -> ``"0a:bb"``, the way Kea prints hardware addresses and client identifiers."""
     return data.hex(":")

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from kea_twisted import config
 from kea_twisted.adapters.system.machine import Folders
-from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.testing import running_in_memory
+from tests.commands.answers import answer_of
 from tests.fakes import RecordingLog
 
 HEAD = "from kea_twisted.hooks.library import HookLibrary\n"
@@ -62,13 +61,7 @@ class Target:
 
     def command(self, name: str, arguments: Any = None) -> Any:
         """The answer to a command."""
-        request = {"command": name} | ({} if arguments is None else {"arguments": arguments})
-        reply: Any = dispatch(self.running, request)
-        if isinstance(reply, dict):
-            return reply
-        results: list[Any] = []
-        Deferred.fromCoroutine(reply).addBoth(results.append)
-        return results[0]
+        return answer_of(self.running, name, arguments)
 
     def use(self, *libraries: str) -> None:
         """Put a configuration with these libraries into force."""

@@ -16,6 +16,7 @@ from kea_twisted.adapters.system.machine import RealSystem
 from kea_twisted.engine.effects import Interface, Reply
 from kea_twisted.interfaces import ISystem
 from kea_twisted.wire.frame import build_frame, parse_frame
+from tests.adapters.net.readers import ReaderReactor
 from tests.fakes import FakeSystem
 
 MAC, CLIENT = bytes.fromhex("080027c40fd1"), bytes.fromhex("080027aabbcc")
@@ -87,12 +88,12 @@ class Answers:
         return argument
 
 
-class Watched:
+class Watched(ReaderReactor):
     """The protocol and the reactor of a port, watched."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.got: list[Any] = []
-        self.readers: list[Any] = []
         self.count_unseen = self.handle_decoded = lambda *_: None
 
     def unseen(self) -> tuple[str, ...]:
@@ -111,15 +112,6 @@ class Watched:
 
     def batch_done(self) -> None:
         self.got.append("done")
-
-    def makeConnection(self, transport: Any) -> None: ...
-    def doStop(self) -> None: ...
-
-    def addReader(self, reader: Any) -> None:
-        self.readers.append(reader)
-
-    def removeReader(self, reader: Any) -> None:
-        self.readers.remove(reader)
 
 
 def port(system: FakeSystem, watched: Watched) -> BpfPort:

@@ -15,33 +15,25 @@ from kea_twisted.adapters.net.ports import BATCH
 from kea_twisted.adapters.net.udpport import UdpPort
 from kea_twisted.engine.effects import Interface, Reply
 from kea_twisted.wire.frame import Datagram
+from tests.adapters.net.readers import ReaderReactor
 
 LOCAL = 0x7F000001
 
 
-class Watched:
+class Watched(ReaderReactor):
     """The protocol and the reactor of a port, watched."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.got: list[Any] = []
         self.interface = Interface("lo", 1, b"", (LOCAL,))
         self.batches = 0
-        self.readers: list[Any] = []
 
     def frame_received(self, datagram: Any, interface: Any) -> None:
         self.got.append((datagram, interface))
 
     def batch_done(self) -> None:
         self.batches += 1
-
-    def makeConnection(self, transport: Any) -> None: ...
-    def doStop(self) -> None: ...
-
-    def addReader(self, reader: Any) -> None:
-        self.readers.append(reader)
-
-    def removeReader(self, reader: Any) -> None:
-        self.readers.remove(reader)
 
 
 @pytest.fixture

@@ -6,12 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from kea_twisted import config
 from kea_twisted.adapters.system.machine import Folders
-from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.engine.effects import Query, Reply
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.statistics import Statistics
@@ -22,6 +20,7 @@ from kea_twisted.testing import MemoryBackend, running_in_memory
 from kea_twisted.wire.constants import BROADCAST, DISCOVER, REQUEST
 from kea_twisted.wire.message import Message, decode
 from tests.builders import EM1, SERVER, WISHES, mac, message, packed
+from tests.commands.answers import answer_of
 from tests.fakes import RecordingLog
 
 HEAD = "from kea_twisted.hooks.library import HookLibrary, Parameter, Step\n"
@@ -86,13 +85,7 @@ class House:
 
     def command(self, name: str, arguments: Any = None) -> Any:
         """A control command's answer."""
-        request = {"command": name} | ({} if arguments is None else {"arguments": arguments})
-        reply: Any = dispatch(self.running, request)
-        if isinstance(reply, dict):
-            return reply
-        results: list[Any] = []
-        Deferred.fromCoroutine(reply).addBoth(results.append)
-        return results[0]
+        return answer_of(self.running, name, arguments)
 
     def ask(self, client: int, kind: int = DISCOVER, options: dict[int, bytes] | None = None) -> None:
         """One query in a turn of its own."""
