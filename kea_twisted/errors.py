@@ -1,4 +1,4 @@
-"""Whose fault an error is: the client's, the operator's or the caller's. Anything else is ours."""
+"""Errors by their origin: the client, the operator or the caller. Any other exception is a fault of the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seams of the house: what one floor asks of another, in words and zope interfaces."""
+"""The interfaces between rooms: protocols for the type checker, and zope interfaces with contract tests."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def _change_user(parent: dict[str, Any]) -> None:
 
 
 def port(text: object) -> int:
-    """Return a UDP port number; ValueError for anything else."""
+    """Return a UDP port number. Raises ValueError for anything else."""
     number = int(cast(str, text))
     if not 0 < number < 65536:
         raise ValueError(f"'{text}' is not a port number")

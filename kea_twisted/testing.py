@@ -7,7 +7,7 @@
         assert server.discover("08:00:27:00:00:0d") is None
         assert server.obtain("08:00:27:00:00:0e").options[51]
 
-The whole way of a packet is there, from the decoded message to the reply, with the library at its hook points. The
+A packet goes its whole way, from the decoded message to the reply, with the library at its hook points. The
 subnet is 10.0.0.0/24 with the pool 10.0.0.10 to 10.0.0.250, the server 10.0.0.1.
 """
 
@@ -327,7 +327,7 @@ def _no_sockets(
 
 
 class _Given(LibraryCode):
-    """The code of a library that is there already."""
+    """The code of a library whose class is given."""
 
     def __init__(self, library: type[Any], places: HookPlaces) -> None:
         super().__init__(places)

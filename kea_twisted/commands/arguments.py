@@ -18,14 +18,14 @@ Found = TypeVar("Found")
 
 
 def as_map(arguments: object, missing: str, wrong: str) -> Arguments:
-    """Return the arguments when they are a map; CommandError with the one text or the other when not."""
+    """Return the arguments when they are a map. Raises CommandError with the one text or the other when not."""
     if type(arguments) is dict:
         return arguments
     raise CommandError(missing if arguments is None else wrong)
 
 
 def file_name(text: str) -> str:
-    """Return a file name that a command may write to; ValueError for one that is none, or that of a program."""
+    """Return a file name that a command may write to. Raises ValueError for one that is none, or that of a program."""
     if "\0" in text:
         raise ValueError("a file name must not contain a NUL character")
     must_be_data(text)

@@ -115,7 +115,7 @@ def _success(context: Context) -> Answer:
 
 
 def _beside(filename: str, config_file: str) -> str:
-    """Return a path in the folder of the configuration file; CommandError for any other folder."""
+    """Return a path in the folder of the configuration file. Raises CommandError for any other folder."""
     folder = PurePosixPath(config_file).parent
     path = PurePosixPath(filename)
     if str(path) == path.name:

@@ -72,15 +72,15 @@ class Machine(Protocol):
         ...
 
     def beside_lease_file(self, name: str) -> str:
-        """Return the path of a file in the folder of the lease file; ValueError for other folders."""
+        """Return the path of a file in the folder of the lease file. Raises ValueError for other folders."""
         ...
 
     def rewrite_lease_file(self, path: str) -> bool:
-        """Write the lease file anew, and keep it as ``.bakPID``, if it has this path; OSError."""
+        """Write the lease file anew, and keep it as ``.bakPID``, if it has this path. Raises OSError."""
         ...
 
     def keep_aside(self, path: str) -> None:
-        """Keep the present content of a file that is about to be replaced as ``.bakPID``; OSError."""
+        """Keep the present content of a file that is about to be replaced as ``.bakPID``. Raises OSError."""
         ...
 
 
@@ -188,7 +188,7 @@ class Context(Protocol):
         ...
 
     def test_config(self, tree: dict[str, Any]) -> None:
-        """Check ``{"Dhcp4": …}``; ConfigError with everything that is wrong."""
+        """Check ``{"Dhcp4": …}``. Raises ConfigError with everything that is wrong."""
         ...
 
     def set_config(self, tree: dict[str, Any]) -> Awaitable[None] | None:
@@ -204,7 +204,7 @@ class Context(Protocol):
         ...
 
     def write_file(self, path: str, text: str) -> None:
-        """Replace a file's content as a whole; OSError."""
+        """Replace a file's content as a whole. Raises OSError."""
         ...
 
     def shutdown(self, exit_value: int) -> None:

@@ -52,7 +52,7 @@ class Parts(list[bytes]):
 
 
 def parse(body: bytes) -> Json:
-    """Return the JSON value of a body; ValueError for anything that is not exactly one value in UTF-8."""
+    """Return the JSON value of a body. Raises ValueError for anything that is not exactly one value in UTF-8."""
     try:
         value = _DECODER.decode(body.decode("utf-8"))
     except RecursionError:
@@ -66,7 +66,7 @@ def parse(body: bytes) -> Json:
 
 
 def split(request: object) -> tuple[str, Any]:
-    """Return the command's name and its arguments (None: there are none); CommandError for a malformed request."""
+    """Return the command's name and its arguments (None if absent). Raises CommandError for a malformed request."""
     if type(request) is not dict:
         raise _invalid(f"expected toplevel entry to be a map, got {type_name(request)} instead")
     if "command" not in request:

@@ -30,7 +30,7 @@ class Feed:
         self._step: Callable[[], bytes | None] = self._text
 
     def add(self, data: bytes) -> bytes | None:
-        """Return the request without comments, once it is complete; ValueError for what cannot become one."""
+        """Return the request without comments, once it is complete. Raises ValueError for what cannot become one."""
         self.received += len(data)
         if self.received > MAX_REQUEST:
             raise ValueError(f"a command has at most {MAX_REQUEST} bytes")
@@ -64,7 +64,7 @@ class Feed:
         return None
 
     def _skip_blanks(self) -> bool:
-        """Before the first bracket: go to it, or to a comment; False when neither is there yet."""
+        """Before the first bracket: go to it, or to a comment. Return False if neither has arrived yet."""
         while self._at < len(self._buffer) and self._buffer[self._at] in _BLANK:
             self._at += 1
         if self._at == len(self._buffer):

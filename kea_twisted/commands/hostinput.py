@@ -117,7 +117,7 @@ def read_address(text: str) -> int | None:
 
 
 def check_subnet(context: Context, subnet_id: int) -> Subnet | None:
-    """Return the subnet of this number, None for the global hosts'; CommandError where there is none."""
+    """Return the subnet of this number, None for the global hosts'. Raises CommandError where there is none."""
     if subnet_id == GLOBAL:
         return None
     subnet = context.subnets.by_id.get(subnet_id)

@@ -161,7 +161,7 @@ def _identification(arguments: Arguments) -> tuple[int, str, str]:
 
 
 def _page_size(arguments: Arguments) -> int:
-    """``limit``; CommandError for what is no size of a page."""
+    """``limit``. Raises CommandError for what is no size of a page."""
     limit = _argument(arguments, "limit")
     if type(limit) is not int:
         raise CommandError("'limit' parameter must be a number")

@@ -62,7 +62,7 @@ def lease4_add(context: Context, arguments: object) -> Reply:
 
 
 def lease4_update(context: Context, arguments: Json) -> Reply:
-    """Replace a lease, or create it with ``force-create``; 4 when it fits no subnet or is not there.
+    """Replace a lease, or create it with ``force-create``; result 4 if it fits no subnet or does not exist.
 
     One that the partner gave stays away where the client has had a newer one from this server since.
     """

@@ -35,7 +35,7 @@ def changed(
     arguments: object = None,
     failed: str = "subnet configuration failed: ",
 ) -> Reply:
-    """Edit the configuration and put it into force; CommandError: it stays as it was.
+    """Edit the configuration and put it into force. Raises CommandError: it stays as it was.
 
     ``text`` and ``arguments`` are those of the answer, ``failed`` is what the reasons come after.
     """
@@ -89,7 +89,7 @@ def lists_of_subnets(tree: Tree) -> Iterator[tuple[list[Tree], str | None]]:
 
 
 def place_of_subnet(tree: Tree, number: int) -> tuple[list[Tree], int]:
-    """Return the list that holds a subnet, and its index there; KeyError."""
+    """Return the list that holds a subnet, and its index there. Raises KeyError."""
     for subnets, _ in lists_of_subnets(tree):
         for index, subnet in enumerate(subnets):
             if subnet.get("id") == number:
@@ -98,7 +98,7 @@ def place_of_subnet(tree: Tree, number: int) -> tuple[list[Tree], int]:
 
 
 def network_of(tree: Tree, name: str) -> Tree:
-    """Return a shared network; KeyError."""
+    """Return a shared network. Raises KeyError."""
     for network in tree.get("shared-networks", ()):
         if network["name"] == name:
             found: Tree = network

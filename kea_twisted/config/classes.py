@@ -162,8 +162,8 @@ def check_names(top: Map, classes: Sequence[ClientClass], problems: Problems) ->
                 reported.add(name)
                 problems.warning(
                     names.place_of(index),
-                    f"class '{name}' in {path} is not defined: nobody is in it,"
-                    " unless a reservation or hook library says so later",
+                    f"class '{name}' in {path} is not defined: no client will match it,"
+                    " unless a reservation or a hook library assigns it",
                 )
 
 

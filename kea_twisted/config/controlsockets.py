@@ -166,7 +166,7 @@ def _client(section: Map, path: str, problems: Problems) -> ControlClient:
     elif "user-file" not in section and "password-file" not in section:
         problems.error(section.place, f"{path} has no user")
     if section.get("password") in _WELL_KNOWN:
-        problems.error(section.place_of("password"), f"'password' in {path} is one that everybody knows")
+        problems.error(section.place_of("password"), f"'password' in {path} is a publicly known one: choose another")
     return ControlClient(
         user=section.get("user", ""),
         user_file=section.get("user-file", ""),

@@ -75,7 +75,7 @@ class Hosts:
         return None if hosts is None else hosts.get(kind, identifier)
 
     def at(self, subnet_id: int, address: int) -> tuple[Host, ...]:
-        """The hosts of a subnet for whom this address is reserved."""
+        """Return the hosts of a subnet that have this address reserved."""
         hosts = self.by_subnet.get(subnet_id)
         return () if hosts is None else hosts.by_address.get(address, ())
 
@@ -86,7 +86,7 @@ class Hosts:
         return sorted(found, key=lambda host: host.number)
 
     def add(self, host: Host) -> Host:
-        """Take in a host, which gets its number; one with the same identifier must not be there."""
+        """Add a host, which gets its number; its identifier must be new."""
         self._last += 1
         host = self._numbered[self._last] = Host(*host[:-1], self._last)
         hosts = self.by_subnet.get(host.subnet_id)
@@ -99,7 +99,7 @@ class Hosts:
         return host
 
     def remove(self, host: Host) -> None:
-        """Take out a host that is there."""
+        """Remove a host, which must be present."""
         del self._numbered[host.number]
         self._count_identifier(host, -1)
         hosts = self.by_subnet[host.subnet_id]

@@ -250,7 +250,7 @@ class Authentication:
 
 @dataclass(frozen=True)
 class ControlSocket:
-    """One of ``control-sockets``. ``kind`` is unix, http or https; TLS is in force when ``tls`` is there."""
+    """One of ``control-sockets``. ``kind`` is unix, http or https; TLS is used if ``tls`` is set."""
 
     kind: str
     name: str = ""  # of a unix socket, as written

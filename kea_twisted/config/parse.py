@@ -42,7 +42,7 @@ def build(
     extra_checks: tuple[ExtraCheck, ...] = (),
     outside_checks: tuple[OutsideCheck, ...] = (),
 ) -> Settings:
-    """Check a whole document and make Settings of it; ConfigError with everything that is wrong.
+    """Check a whole document and make Settings of it. Raises ConfigError with everything that is wrong.
 
     ``problems`` may hold syntax errors already: then missing keywords are not reported, since they may have
     been lost in them.

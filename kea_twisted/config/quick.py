@@ -108,4 +108,4 @@ def _integer(text: str) -> int:
 
 
 def _refuse(word: str) -> None:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not JSON")

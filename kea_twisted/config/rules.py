@@ -211,7 +211,7 @@ def _unsupported(what: str, kind: str, remedy: str) -> str:
 
 
 def parse_prefix(text: str) -> tuple[int, int]:
-    """``"10.0.0.0/24"`` -> (167772160, 24), host bits cleared as Kea does; ValueError for anything else."""
+    """``"10.0.0.0/24"`` -> (167772160, 24), host bits cleared as Kea does. Raises ValueError for anything else."""
     address, slash, length = (part.strip() for part in text.partition("/"))
     if not slash or not length.isdigit() or not length.isascii() or int(length) > 32:
         raise ValueError(f"'{text}' is not address/length")
@@ -220,7 +220,7 @@ def parse_prefix(text: str) -> tuple[int, int]:
 
 
 def parse_pool(text: str) -> tuple[int, int]:
-    """``"10.0.0.1 - 10.0.0.9"`` or a prefix -> first and last address; ValueError for anything else."""
+    """``"10.0.0.1 - 10.0.0.9"`` or a prefix -> first and last address. Raises ValueError for anything else."""
     low, dash, high = (part.strip() for part in text.partition("-"))
     if dash:
         first, last = address_number(low), address_number(high)

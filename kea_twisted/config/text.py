@@ -148,7 +148,7 @@ class _Parser(Tokens):
         text, position = self.value, self.position
         self.advance()
         if self.value != ":":
-            self._error(position, f"{text} is no member of a map: that is a key, ':' and a value")
+            self._error(position, f"{text} is not a member of a map (a key, ':' and a value)")
             self._recover()
             return False
         return True
@@ -235,8 +235,8 @@ class _Parser(Tokens):
         if text.lower() in _WORDS:
             hint = f", write {text.lower()}"
         elif not _NUMERIC.match(text):
-            hint = f', a text needs double quotes: "{text}"'
-        self._error(position, f"'{text}' is no value{hint}")
+            hint = f', a string needs double quotes: "{text}"'
+        self._error(position, f"'{text}' is not a value{hint}")
         return _BAD
 
     def _leading_zero(self, text: str, position: int) -> None:
@@ -250,7 +250,7 @@ class _Parser(Tokens):
                 return _ESCAPES[escape]
             if len(escape) == 5 and escape.startswith("u00"):
                 return chr(int(escape[1:], 16))
-            what = "stands for no byte" if len(escape) == 5 else "is no escape"
+            what = "is above \\u00ff" if len(escape) == 5 else "is not an escape"
             self._error(position + match.start(), f"\\{escape} {what}")
             return ""
 

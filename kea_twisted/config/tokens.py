@@ -115,7 +115,7 @@ class Tokens:
         elif text.startswith("<?"):
             self._error(self.position, 'malformed include, expected <?include "file"?>')
         elif len(text) > 1 and text[0] == text[-1] == "'":
-            self._error(self.position, f'{text} is no text, which needs double quotes: "{text[1:-1]}"')
+            self._error(self.position, f'{text} is not a string, which needs double quotes: "{text[1:-1]}"')
         else:
             self._error(self.position, f"unexpected {text}")
 

@@ -130,7 +130,7 @@ def peer_channel(url: str, entry: Tree, access: Access) -> Channel:
 
 
 def http_channel(url: str, access: Access) -> Channel:
-    """The way to a URL; OSError when a certificate cannot be read."""
+    """The way to a URL. Raises OSError if a certificate cannot be read."""
     tls = None
     if url.startswith("https:"):
         tls = tls_context(access.trust_anchor, access.certificate, access.key)

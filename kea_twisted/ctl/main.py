@@ -79,7 +79,7 @@ def raw(session: Session, name: str, arguments: str) -> None:
     try:
         value = json.loads(text) if text.strip() else None
     except ValueError as error:
-        raise click.UsageError(f"the arguments are no JSON: {error}") from None
+        raise click.UsageError(f"the arguments are not JSON: {error}") from None
     answer = session.channel.ask(name, value)
     if session.as_json:
         show.as_json(answer)

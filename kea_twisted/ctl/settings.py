@@ -83,7 +83,7 @@ def get(session: Session, path: str) -> None:
         try:
             value = value[int(step)] if isinstance(value, list) else value[step]
         except (KeyError, IndexError, ValueError, TypeError):
-            raise show.Failed(f"there is no '{step}' in '{path}'", show.NOT_FOUND) from None
+            raise show.Failed(f"no '{step}' in '{path}'", show.NOT_FOUND) from None
     show.as_json(value)
 
 

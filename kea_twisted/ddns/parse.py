@@ -247,7 +247,7 @@ def _named_key(section: Map, path: str, keys: dict[str, TsigKey], problems: Prob
     if not name:
         return None
     if name not in keys:
-        text = f"'key-name' in {path}: there is no '{name}' among tsig-keys"
+        text = f"'key-name' in {path}: '{name}' is not in tsig-keys"
         problems.error(section.place_of("key-name"), text, f"{kea} : specifies an undefined key: {name}")
     return keys.get(name)
 

@@ -108,7 +108,7 @@ _REVERSE_REMOVE: Final = Reports(
 _GONE: Final = frozenset((NOERROR, NXRRSET))
 _THEN_THE_REST: Final = MappingProxyType({NOERROR: 1, NXRRSET: 1})
 _GONE_OR_SHARED: Final = frozenset((NOERROR, NXRRSET, YXRRSET))
-"""Other addresses of the name are there: its DHCID stays. Kea 3.3 (its issue 4437); 3.0 gives up, and the PTR stays."""
+"""The name has other addresses: its DHCID stays. Kea 3.3 (its issue 4437); 3.0 gives up, and the PTR stays."""
 
 _BOTH: Final = (ADDRESS, DHCID)
 

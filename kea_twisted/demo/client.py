@@ -41,7 +41,7 @@ class LoopbackClient:
         self._socket.close()
 
     def obtain(self, mac: bytes, attempts: int = 10) -> Obtained:
-        """Send the messages of RFC 2131 section 3.1, again every second; TimeoutError if no server answers."""
+        """Send the messages of RFC 2131 section 3.1, again every second. Raises TimeoutError if no server answers."""
         for _ in range(attempts):
             offer = self._ask(mac, c.DISCOVER, {})
             if offer is None:

@@ -112,7 +112,7 @@ class ServerProcess:
                 self._process.kill()
 
     def wait_for(self, pattern: str, seconds: float) -> str:
-        """Return the first line since the start that matches; TimeoutError when there is none in time."""
+        """Return the first line since the start that matches. Raises TimeoutError if there is none in time."""
         until = time.monotonic() + seconds
         seen = 0
         with self._news:

@@ -30,7 +30,7 @@ def check_leases(store: LeaseStore, settings: Settings, log: Log) -> None:
 
 
 def _strays(store: LeaseStore, settings: Settings) -> list[int]:
-    """The addresses of leases that do not lie in the subnet they name, or name one that is not there."""
+    """Return the addresses of leases outside the subnet that they name, or naming an unknown subnet."""
     ranges = {subnet.id: (subnet.prefix, subnet.prefix | ~subnet.mask & 0xFFFFFFFF) for subnet in settings.subnets}
     if store.loaded_spans is not None and all(
         subnet_id in ranges and ranges[subnet_id][0] <= low and high <= ranges[subnet_id][1]

@@ -19,7 +19,7 @@ _BY_NAME: Final = {"user": USER, "ha-local": HA_LOCAL, "ha-partner": HA_PARTNER}
 
 
 def origin_number(origin: str | int) -> int:
-    """``"user"``, ``"ha-partner"`` or a number -> the number; ValueError for anything else."""
+    """``"user"``, ``"ha-partner"`` or a number -> the number. Raises ValueError for anything else."""
     if isinstance(origin, str):
         if origin not in _BY_NAME:
             raise ValueError(f"invalid value '{origin}' used for 'origin' parameter")

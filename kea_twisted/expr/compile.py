@@ -55,7 +55,7 @@ def compile_test(
     definitions: Definitions = STANDARD_DEFINITIONS,
     known_classes: Mapping[str, bool] | None = None,
 ) -> Test:
-    """Compile an expression whose result is true or false; ValueError with the column says what is wrong.
+    """Compile an expression whose result is true or false. Raises ValueError with the column says what is wrong.
 
     ``known_classes`` are the classes it may refer to, each with whether it depends on KNOWN or UNKNOWN;
     built-in ones need not be there. None: it may refer to any.

@@ -96,7 +96,7 @@ def parser() -> Lark:
 
 
 def parse(text: str, start: str) -> Tree[Any]:
-    """Return the tree of an expression (``start``: test or template); ValueError with the column counted from 1."""
+    """Return the tree of an expression (``start``: test or template). Raises ValueError with the column, from 1."""
     try:
         return parser().parse(text, start=start)
     except UnexpectedInput as error:

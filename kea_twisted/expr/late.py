@@ -50,7 +50,7 @@ def _decoded(row: OptionDefinition, data: bytes, definitions: Definitions) -> by
 
 
 def _inner(outer: OptionDefinition, data: bytes, definitions: Definitions) -> bytes:
-    """The sub-options up to one that is cut off, by their codes; MalformedPacket where one breaks its definition.
+    """Return the sub-options up to a truncated one, by code. Raises MalformedPacket if one breaks its definition.
 
     In option 43 the codes 0 and 255 are padding and end, unless its space defines them.
     """

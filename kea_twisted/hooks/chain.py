@@ -19,7 +19,7 @@ class HookChain:
     """The callbacks of every hook point, in the order of ``hooks-libraries``.
 
     Each point is an attribute holding a tuple, so that the packet path pays one attribute look-up and a test
-    for emptiness where nobody is registered.
+    for emptiness where no callback is registered.
     """
 
     # attributes: begin
@@ -45,7 +45,7 @@ class HookChain:
     """Not a point of the table: these tell, of a query, the names of classes it is in beforehand."""
 
     subnet_classes: Callbacks
-    """The same of a query and its subnet, for classes that nobody knows before the subnet was chosen."""
+    """The same of a query and its subnet, for classes that are unknown before the subnet was chosen."""
 
     lease_contexts: Callbacks
     """Not a point either: these return a decision with what is to be kept in the user context of its lease."""
@@ -54,8 +54,8 @@ class HookChain:
     """A callback looks at the classes of queries: every query is classified, also where the settings do not need it."""
 
     looks_away: Callable[[], bool] | None
-    """Not a point either: whether whoever is at ``buffer4_receive`` would drop every usual query now, as another
-    server's. It counts only of who is alone there: others want to see what comes.
+    """Not a point either: these return True if the callback at ``buffer4_receive`` would drop every usual query now,
+    as another server's. It counts for a callback that is alone there: others want to see what comes.
     """
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class HookChain:
             setattr(self, point.name, ())
 
     def register(self, point: str, callback: Callback) -> None:
-        """Append a callback to a point of the hook table; KeyError for a name that is not in it."""
+        """Append a callback to a point of the hook table. Raises KeyError for a name that is not in it."""
         if point not in BY_NAME:
             raise KeyError(point)
         setattr(self, point, (*getattr(self, point), callback))
@@ -104,7 +104,7 @@ class Waiting:
 def consult(point: str, callbacks: Callbacks, log: Log, *arguments: object) -> Step:
     """Ask the callbacks of a point that neither waits nor replaces; the first that does not go on decides.
 
-    One bad guest does not stop the house: a callback that raises is logged and counts as CONTINUE. ``log`` is
+    A faulty library does not stop the server: a callback that raises is logged and counts as CONTINUE. ``log`` is
     an ILog.
     """
     for index, callback in enumerate(callbacks):

@@ -66,7 +66,7 @@ class DhcpSockets(Protocol):
         """Return the addresses that are listened on."""
 
     def send_datagram(self, payload: bytes, source: int, destination: int) -> None:
-        """Send to the server port of the destination; OSError."""
+        """Send to the server port of the destination. Raises OSError."""
 
     def send(self, reply: Reply) -> None:
         """Send a reply; never raises."""

@@ -93,9 +93,9 @@ def count_columns(header: str) -> int:
 
 
 def octets(texts: Sequence[str]) -> bytes:
-    """Addresses, each in four bytes; ValueError if one of the texts is none."""
+    """Addresses, each in four bytes. Raises ValueError if one of the texts is none."""
     if set(map(str.count, texts, repeat("."))) != {3}:
-        raise ValueError("an address is no address")
+        raise ValueError("not an IPv4 address")
     try:
         return bytes(map(_OCTETS.__getitem__, ".".join(texts).split(".")))
     except KeyError as error:
@@ -152,7 +152,7 @@ class RowReader:
         return row
 
     def numbers(self, column: str, texts: list[str]) -> list[int]:
-        """The numbers in a column of many rows, at least one; ValueError if one of them is none."""
+        """The numbers in a column of many rows, at least one. Raises ValueError if one of them is none."""
         if texts.count(texts[0]) == len(texts):
             return [self._number(column, texts[0])] * len(texts)
         try:
@@ -250,7 +250,7 @@ def _finite(digits: str) -> float:
 
 
 def user_context(context: str) -> str:
-    """The text of a user context; ValueError if it is no map in JSON."""
+    """The text of a user context. Raises ValueError if it is no map in JSON."""
     try:
         value = json.loads(context, parse_constant=_no_number, parse_float=_finite)
     except ValueError as error:

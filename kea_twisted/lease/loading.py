@@ -164,7 +164,7 @@ class Loading:
 
     def _are_new(self, addresses: Sequence[int]) -> bool:
         if self._tables is None:
-            return True  # as far as anybody cares
+            return True  # for all that reads the result
         outdated = self._outdated
         return self.leases.keys().isdisjoint(addresses) and (not outdated or outdated.keys().isdisjoint(addresses))
 

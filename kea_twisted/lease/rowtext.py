@@ -48,7 +48,7 @@ def _text(addresses: Sequence[int], leases: Plain) -> str:
 
 
 class PackedChanges(Sequence[Change]):
-    """Packed leases that are to be stored, as the changes they are: made when somebody looks at one.
+    """Packed leases to be stored, as a sequence of changes, each of which is made when it is read.
 
     ``rows`` is the text of their rows where it is at hand.
     """

@@ -35,7 +35,7 @@ class LeaseStore:
         self._reclaimed = ExpiryIndex()
         self._order = AddressOrder()
         self.loaded_spans: dict[int, tuple[int, int]] | None = None
-        """By subnet two addresses between which all its leases were when they had been loaded; None: nobody knows."""
+        """By subnet the lowest and the highest address of a lease when they had been loaded; None if unknown."""
 
     def get(self, address: int) -> Lease | None:
         """The lease of the address."""

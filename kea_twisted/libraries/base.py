@@ -68,7 +68,7 @@ class KeaLibrary(HookLibrary):
                 close = get_close_matches(name, own, 1)
                 have = f"it has {', '.join(own)}" if own else "it has no parameters"
                 hint = f"did you mean '{close[0]}'?" if close else have
-                text = f"'{name}' is no parameter of {cls.name()} and has no effect: {hint}"
+                text = f"'{name}' is not a parameter of {cls.name()} and has no effect: {hint}"
                 problems.warning(key_place(parameters, name), text)
 
     @classmethod

@@ -76,7 +76,7 @@ class LeaseCommands(KeaLibrary):
         )
 
     def load(self, host: HookHost) -> None:
-        """Log that the commands are there, as Kea's library does."""
+        """Log that the commands are available, as Kea's library does."""
         super().load(host)
         self._say(E.LEASE_CMDS_INIT_OK)
 

@@ -1,7 +1,7 @@
 """Every way by which commands come in: control sockets, and the ports for HA partners.
 
 A change of configuration is made in two steps, because the command that asks for it came in by one of them:
-``prepare`` does all that can fail and disturbs nobody, ``Change.commit`` then cannot fail. What is wanted
+``prepare`` does all that can fail and changes nothing, ``Change.commit`` then cannot fail. What is wanted
 before and after stays open throughout, and a connection whose command is being carried out is answered.
 
 A control socket that cannot be opened at the start is tried again: ``service-sockets-max-retries`` times in

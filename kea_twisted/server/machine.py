@@ -56,7 +56,7 @@ class RealMachine:
         return started
 
     def beside_lease_file(self, name: str) -> str:
-        """The path of a file in the folder of the lease file; ValueError for other folders, PermissionError."""
+        """The path of a file in the folder of the lease file. Raises ValueError for other folders, PermissionError."""
         if not os.path.basename(name):
             raise ValueError(f"path: '{name}' has no filename")
         if self._folders.checked:
@@ -66,9 +66,9 @@ class RealMachine:
         return path
 
     def rewrite_lease_file(self, path: str) -> bool:
-        """Write the lease file anew, and keep it as ``.bakPID``, if it has this path; OSError."""
+        """Write the lease file anew, and keep it as ``.bakPID``, if it has this path. Raises OSError."""
         return bool(self._storage.backend.write_again(path))
 
     def keep_aside(self, path: str) -> None:
-        """Keep the present content of a file that is about to be replaced as ``.bakPID``; OSError."""
+        """Keep the present content of a file that is about to be replaced as ``.bakPID``. Raises OSError."""
         keep_aside(path)

@@ -31,7 +31,7 @@ class OperatorFiles:
         self._named: frozenset[str] = frozenset()
 
     def read_text(self, path: str) -> str:
-        """Read the configuration file or one that it includes; OSError."""
+        """Read the configuration file or one that it includes. Raises OSError."""
         self._read.add(os.path.realpath(path))
         return read_text(path)
 

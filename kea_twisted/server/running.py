@@ -185,7 +185,7 @@ class Running:
         return probes is not None and probes.takes(query)
 
     async def replace(self, settings: Settings) -> None:
-        """Take another configuration into force between two packets; ConfigError: the old one stays."""
+        """Take another configuration into force between two packets. Raises ConfigError: the old one stays."""
         base = self.settings
         wanted = partnership.wanted(settings)
         found = await addresses(partnership.own_names(wanted))
@@ -392,7 +392,7 @@ class Running:
         self._say(E.DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS, self.config_file)
 
     def write_file(self, path: str, text: str) -> None:
-        """Replace a file as a whole; OSError."""
+        """Replace a file as a whole. Raises OSError."""
         self.source.write(path, text)
 
     def reservations_changed(self) -> None:

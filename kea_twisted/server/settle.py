@@ -6,7 +6,7 @@ import gc
 
 
 def settle() -> None:
-    """Keep what is there now, configuration and leases, out of the garbage collector's rounds.
+    """Exclude the present objects, configuration and leases, from garbage collection.
 
     A configuration of 10,000 subnets is millions of objects that stay. Each full collection would look at all of
     them, in the middle of a packet, to find the few that came and went with packets. What an old configuration has

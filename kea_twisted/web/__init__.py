@@ -1,1 +1,1 @@
-"""What monitors read: health and metrics, over the HTTP ports."""
+"""Pages for monitors: health and metrics, over the HTTP ports."""

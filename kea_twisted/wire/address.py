@@ -16,7 +16,7 @@ def address_text(address: int) -> str:
 
 
 def address_number(text: str) -> int:
-    """``"10.0.0.10"`` -> ``167772170``; ValueError (naming the text) for anything but a dotted quad."""
+    """``"10.0.0.10"`` -> ``167772170``. Raises ValueError (naming the text) for anything but a dotted quad."""
     try:
         a, b, c, d = text.split(".")
         return _OCTETS[a] << 24 | _OCTETS[b] << 16 | _OCTETS[c] << 8 | _OCTETS[d]
@@ -39,7 +39,7 @@ def hex_text(data: bytes) -> str:
 
 
 def hex_bytes(text: str) -> bytes:
-    """``"0a:bb"`` or ``"0abb"`` or ``"a:bb"`` -> bytes; ValueError for anything else."""
+    """``"0a:bb"`` or ``"0abb"`` or ``"a:bb"`` -> bytes. Raises ValueError for anything else."""
     if text[2::3] == ":" * (len(text) // 3) and len(text) % 3 == 2:  # as they are usually written
         try:
             data = bytes.fromhex(text.replace(":", ""))

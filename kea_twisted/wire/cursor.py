@@ -1,4 +1,4 @@
-"""Reading packet bytes with an end in sight: no field reaches into its neighbour, nothing is left unseen.
+"""A cursor over packet bytes with a known end: no field reads beyond it, and no byte is left unread unnoticed.
 
 The shape is that of dnspython's ``dns/wirebase.py``. The one place that slices packets by hand is the option
 loop in ``wire.options``, which runs for every packet.
@@ -49,7 +49,7 @@ class Cursor:
 
     @contextmanager
     def restricted(self, count: int) -> Iterator[Cursor]:
-        """A cursor over the next ``count`` bytes; MalformedPacket when ``with`` leaves some unread."""
+        """A cursor over the next ``count`` bytes. Raises MalformedPacket if ``with`` leaves some unread."""
         start = self.position
         self.take(count)
         field = Cursor(self.data, start, start + count)

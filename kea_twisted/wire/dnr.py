@@ -23,7 +23,7 @@ _KEY_NAMES: Final = {number: name for name, number in _KEYS.items()}
 
 
 def text_dnr(text: str) -> bytes:
-    """Return the payload for the notation above; ValueError where it is no such notation."""
+    """Return the payload for the notation above. Raises ValueError where it is no such notation."""
     resolvers = [_pack_resolver(part) for part in _split(text, "|")]
     if not resolvers:
         raise ValueError("no resolver given")

@@ -108,7 +108,7 @@ def text_labels(text: str) -> list[bytes]:
 
 
 def label_count(text: str) -> int:
-    """Return the number of labels of a name written as text, 0 for the root; ValueError when it is none."""
+    """Return the number of labels of a name written as text, 0 for the root. Raises ValueError if it is none."""
     if text == ".":
         return 0
     labels = _labels(text)

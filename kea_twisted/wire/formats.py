@@ -37,7 +37,7 @@ from kea_twisted.wire.options import unpack_suboptions
 from kea_twisted.wire.optiontypes import LONG_TUPLE, TYPES, OptionType
 
 Check = Callable[[bytes, bool], bytes | None]
-"""Payload and leniency in; out the payload to go on with, None to ignore the option; MalformedPacket."""
+"""Payload and leniency in; out the payload to go on with, None to ignore the option. Raises MalformedPacket."""
 
 DECISIVE: Final = frozenset((OPT_MESSAGE_TYPE, OPT_SERVER_IDENTIFIER, OPT_AGENT_OPTIONS, OPT_SUBNET_SELECTION))
 """Options whose absence would change what is asked, or of which server or for which subnet."""

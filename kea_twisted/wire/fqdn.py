@@ -25,7 +25,7 @@ class ClientFqdn(NamedTuple):
 
 
 def unpack_fqdn(data: bytes) -> ClientFqdn:
-    """Return the option of a client; MalformedPacket where RFC 4702 does not allow it."""
+    """Return the option of a client. Raises MalformedPacket where RFC 4702 does not allow it."""
     cursor = Cursor(data)
     flags = cursor.uint(1)
     cursor.take(2)  # the response codes, obsolete
@@ -45,7 +45,7 @@ def unpack_fqdn(data: bytes) -> ClientFqdn:
 
 
 def pack_fqdn(fqdn: ClientFqdn, rcodes: bytes = _RCODES) -> bytes:
-    """Return the option of a server, in the encoding its E flag says; ValueError for what is no domain name.
+    """Return the option of a server, in the encoding its E flag says. Raises ValueError for what is no domain name.
 
     Kea answers with the client's own ``rcodes``.
     """

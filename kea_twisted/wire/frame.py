@@ -59,7 +59,7 @@ def build_frame(
 
 
 def parse_frame(frame: bytes, verify_udp: bool) -> Datagram:  # noqa: C901  # a plain list of checks, on the packet path
-    """Return the UDP datagram in an Ethernet frame, VLAN tags skipped; MalformedPacket if it is not well-formed.
+    """Return the UDP datagram in an Ethernet frame, VLAN tags skipped. Raises MalformedPacket if it is not well-formed.
 
     The IPv4 header's checksum is always verified, the datagram's with ``verify_udp`` (a frame from this very
     machine may not have got one yet). What an Ethernet driver added behind the packet is ignored.

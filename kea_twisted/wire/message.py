@@ -84,7 +84,7 @@ class Message(NamedTuple):
 
 
 def decode(data: bytes) -> Message:
-    """Return the message in a UDP payload; MalformedPacket (with the reason) when it is none.
+    """Return the message in a UDP payload. Raises MalformedPacket (with the reason) if it is none.
 
     Options with a number or an address that the server reads (50, 51, 53, 54, 57 to 59, 108, 118) have its
     size exactly in the result, unless they are shorter than they must be. Any ``op`` and any type of message pass.
@@ -130,7 +130,7 @@ def encode(message: Message, field: bytes | None = None) -> bytes:
 
 
 def _cut(code: int, payload: bytes) -> bytes:
-    """The payload of an option of the wrong size, cut; MalformedPacket when the message makes no sense with it."""
+    """The payload of an option of the wrong size, cut. Raises MalformedPacket if the message makes no sense with it."""
     lowest, highest = _SIZES[code]
     if len(payload) < lowest:
         if code in _NEEDED:

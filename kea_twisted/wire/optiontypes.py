@@ -56,7 +56,7 @@ class _Notation(NamedTuple):
 
 
 def pack_text(definition: OptionDefinition, text: str) -> bytes:
-    """Return the payload for a configured text, sub-options not included; ValueError says what is wrong with it.
+    """Return the payload for a configured text, without sub-options. Raises ValueError that names its fault.
 
     As in Kea, values beyond those the definition has room for are left out (see ``surplus_values``).
     """
@@ -76,7 +76,7 @@ def pack_text(definition: OptionDefinition, text: str) -> bytes:
 
 
 def unpack_text(definition: OptionDefinition, data: bytes) -> str:
-    """Return the inverse of ``pack_text``; MalformedPacket where the payload does not fit the definition.
+    """Return the inverse of ``pack_text``. Raises MalformedPacket where the payload does not fit the definition.
 
     Sub-options (``encapsulate``) behind the values are not looked at.
     """
@@ -88,7 +88,7 @@ def unpack_text(definition: OptionDefinition, data: bytes) -> str:
 
 
 def surplus_bytes(definition: OptionDefinition, data: bytes) -> int:
-    """Return how many bytes of a payload the definition has no room for; MalformedPacket if it does not fit else."""
+    """Return the number of surplus bytes of a payload. Raises MalformedPacket if it does not fit the definition."""
     cursor = Cursor(data)
     _unpacked(definition, cursor)
     return 0 if _internal(definition) or definition.encapsulate else cursor.remaining

@@ -30,7 +30,7 @@ def pack_routes(routes: list[Route]) -> bytes:
 
 
 def unpack_routes(cursor: Cursor) -> list[Route]:
-    """Return the routes in a payload; MalformedPacket for a prefix longer than 32 and for a truncated one."""
+    """Return the routes in a payload. Raises MalformedPacket for a prefix longer than 32 and for a truncated one."""
     routes = []
     while cursor:
         length = cursor.uint(1)

@@ -251,8 +251,8 @@ def test_a_missing_bracket_is_named_without_errors_that_follow_from_it() -> None
 
 def test_a_bare_word_is_one_error_that_says_quotes() -> None:
     assert [text.partition(": ")[2] for text in errors('"valid-lifetime": long, "server-tag": here')] == [
-        "'long' is no value, a text needs double quotes: \"long\"",
-        "'here' is no value, a text needs double quotes: \"here\"",
+        "'long' is not a value, a string needs double quotes: \"long\"",
+        "'here' is not a value, a string needs double quotes: \"here\"",
     ]
 
 

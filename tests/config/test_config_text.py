@@ -75,23 +75,23 @@ def test_what_is_tolerated_with_a_warning(text: str, value: Any, warnings: list[
         ('{"a": }', ["f:1:7: expected a value, found '}'"]),
         ('{"a": [1}', ["f:1:9: expected ']' for the bracket of f:1:7, found '}'"]),
         ('{"a": ]}', ["f:1:7: expected a value, found ']'"]),
-        ('{"a" 1, "b": 2}', ["f:1:2: \"a\" is no member of a map: that is a key, ':' and a value"]),
+        ('{"a" 1, "b": 2}', ["f:1:2: \"a\" is not a member of a map (a key, ':' and a value)"]),
         ('{a: 1, "b": 2}', ["f:1:2: expected a key in double quotes, found 'a'"]),
-        ("{'a': 1}", ["f:1:2: 'a' is no text, which needs double quotes: \"a\""]),
+        ("{'a': 1}", ["f:1:2: 'a' is not a string, which needs double quotes: \"a\""]),
         ('["a": 1]', ["f:1:2: \"a\" has a ':' after it, but this is a list"]),
         ('{"a": 1', ["f:1:1: '{' is never closed: the text ends before its '}'"]),
         ("{,}", ["f:1:2: comma without an entry before it"]),
         ("[1,, 2]", ["f:1:4: comma without an entry before it"]),
         ("{} {}", ["f:1:4: unexpected '{' after the end of the configuration"]),
-        ("[TRUE]", ["f:1:2: 'TRUE' is no value, write true"]),
-        ("[yes]", ["f:1:2: 'yes' is no value, a text needs double quotes: \"yes\""]),
-        ("['em1']", ["f:1:2: 'em1' is no text, which needs double quotes: \"em1\""]),
-        ("[+5]", ["f:1:2: '+5' is no value"]),
+        ("[TRUE]", ["f:1:2: 'TRUE' is not a value, write true"]),
+        ("[yes]", ["f:1:2: 'yes' is not a value, a string needs double quotes: \"yes\""]),
+        ("['em1']", ["f:1:2: 'em1' is not a string, which needs double quotes: \"em1\""]),
+        ("[+5]", ["f:1:2: '+5' is not a value"]),
         ("[9223372036854775808]", ["f:1:2: 9223372036854775808 does not fit into 64 bits"]),
         ('["a\tb"]', ["f:1:2: string with a control character in it"]),
         ('["a\n]', ["f:1:2: string that does not end on its line"]),
-        (r'["a\qb"]', [r"f:1:4: \q is no escape"]),
-        (r'["\u0100"]', [r"f:1:3: \u0100 stands for no byte"]),
+        (r'["a\qb"]', [r"f:1:4: \q is not an escape"]),
+        (r'["\u0100"]', [r"f:1:3: \u0100 is above \u00ff"]),
         (
             "[1 /* no end",
             ["f:1:4: comment that does not end", "f:1:1: '[' is never closed: the text ends before its ']'"],
@@ -156,7 +156,7 @@ def test_an_include_may_stand_for_a_value_and_for_members() -> None:
 
 def test_a_mistake_in_an_included_file_has_its_place_there() -> None:
     (finding,) = read('{"a": <?include "v"?>}', v="[1,\n x]")[1]
-    assert finding == "v:2:2: 'x' is no value, a text needs double quotes: \"x\""
+    assert finding == "v:2:2: 'x' is not a value, a string needs double quotes: \"x\""
 
 
 def test_includes_nest() -> None:
@@ -179,7 +179,7 @@ def test_an_include_that_cannot_be_read_is_an_error_at_the_include() -> None:
 
 
 def test_without_a_collection_errors_are_raised() -> None:
-    with pytest.raises(ConfigError, match="f:1:2: 'x' is no value"):
+    with pytest.raises(ConfigError, match="f:1:2: 'x' is not a value"):
         parse("[x]", "f", lambda path: "")
 
 
@@ -193,8 +193,8 @@ def test_a_copy_is_plain_json() -> None:
 
 def test_a_problem_is_shown_with_its_line() -> None:
     text = '{\n\t"a": nul\n}'
-    shown = format_problem(Problem(Place("f", 2, 7), "'nul' is no value"), text)
-    assert shown == "f:2:7: 'nul' is no value\n\t\"a\": nul\n\t     ^"
+    shown = format_problem(Problem(Place("f", 2, 7), "'nul' is not a value"), text)
+    assert shown == "f:2:7: 'nul' is not a value\n\t\"a\": nul\n\t     ^"
     assert format_problem(Problem(None, "no place"), text) == "no place"
 
 

@@ -122,7 +122,7 @@ def test_an_unknown_parameter_is_never_silent(library: str) -> None:
     lookup.find(library).check(entry.parameters, problems)
     found = problems.warnings
     assert [(warning.text.partition(":")[0], warning.place is None) for warning in found] == [
-        (f"'junk' is no parameter of {library} and has no effect", False)
+        (f"'junk' is not a parameter of {library} and has no effect", False)
     ]
 
 

@@ -37,7 +37,7 @@ class Members(NamedTuple):
     limits: Mapping[bytes, Permits] = MappingProxyType({})
 
     def find(self, credentials: bytes) -> bytes | None:
-        """Return the known credentials that these are; how long it takes does not tell how much of them is right."""
+        """Return the known credentials that equal these. The time it takes does not depend on how much is right."""
         found = None
         for known in self.users:
             if hmac.compare_digest(known, credentials):
@@ -64,7 +64,7 @@ class Door(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """The sender of a request, as known when its headers are there; its body is neither read nor parsed yet."""
+    """The sender of a request, as known from its headers; its body is neither read nor parsed yet."""
 
     permits: Permits
     max_body: int  # bytes

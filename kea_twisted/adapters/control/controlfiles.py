@@ -47,7 +47,7 @@ class ControlFiles:
                         credentials(client, socket.authentication.directory)
 
     def path(self, socket: ControlSocket) -> str:
-        """Return the full name of a unix socket; ValueError for a folder that Kea would not take."""
+        """Return the full name of a unix socket. Raises ValueError for a folder that Kea would not take."""
         folder = self.folders.sockets
         path = os.path.join(folder, socket.name)
         if self.folders.checked:
@@ -63,7 +63,7 @@ class ControlFiles:
     def _must_be_closed(self, socket: ControlSocket) -> None:
         if self.folders.checked and socket.is_open_to_all:
             raise ValueError(
-                f"anybody could send commands to the control socket at {socket.address} port {socket.port}: "
+                f"any client could send commands to the control socket at {socket.address} port {socket.port}: "
                 "add 'authentication' with clients, or 'trust-anchor', 'cert-file' and 'key-file'; or start "
                 "the server with -X to allow it"
             )
@@ -79,7 +79,7 @@ def members(found: Authentication | None) -> Members | None:
 
 
 def _check_tls(socket: ControlSocket, problems: Problems) -> None:
-    """Report each file that cannot be read; ValueError when they do not fit together."""
+    """Report each file that cannot be read. Raises ValueError if they do not fit together."""
     if socket.tls is not None:
         from kea_twisted.adapters.system.tls import unreadable  # OpenSSL is for who uses it
 
@@ -88,7 +88,7 @@ def _check_tls(socket: ControlSocket, problems: Problems) -> None:
 
 
 def options(socket: ControlSocket) -> CertificateOptions | None:
-    """Return the TLS context factory of a socket, None for plain HTTP; ValueError when files cannot be used."""
+    """Return the TLS context factory of a socket, None for plain HTTP. Raises ValueError if files cannot be used."""
     if socket.tls is None:
         return None
     from kea_twisted.adapters.system.tls import server_options  # OpenSSL is for who uses it
@@ -105,7 +105,7 @@ def login_of(client: ControlClient | None) -> bytes | None:
 
 
 def credentials(client: ControlClient, directory: str) -> tuple[str, str]:
-    """User and password of a client; ValueError when a file cannot be read or lacks the user."""
+    """User and password of a client. Raises ValueError if a file cannot be read or lacks the user."""
     user, password = client.user, client.password
     if client.password_file:
         password = _text(client.password_file, directory)
@@ -128,7 +128,7 @@ def _text(name: str, directory: str) -> str:
 
 
 def _must_be_private(folder: str) -> None:
-    """A folder that is not there yet will be made as it must be."""
+    """A missing folder will be made with the right mode."""
     try:
         mode = stat.S_IMODE(os.stat(folder).st_mode)
     except FileNotFoundError:

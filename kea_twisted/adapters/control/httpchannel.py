@@ -2,8 +2,8 @@
 
 Any path, POST with ``application/json``, one command per request; the answer is a list of one map with
 status 200, whatever the command's result. What is no such request gets 400, what is not permitted 403 or,
-where credentials would help, 401 (RFC 7617), each with Kea's body. Credentials are looked at when the headers
-are there: where nothing is permitted without them, a body is neither kept nor parsed.
+where credentials would help, 401 (RFC 7617), each with Kea's body. Credentials are checked when the headers
+have been read: where nothing is permitted without them, a body is neither kept nor parsed.
 
 GET of the path of a page (``pages``) is answered with the page.
 """
@@ -110,7 +110,7 @@ class HttpChannel:
         try:
             value = parse(body)
         except ValueError as error:
-            return self._refused(request, HTTPStatus.BAD_REQUEST, f"the body is no JSON: {error}")
+            return self._refused(request, HTTPStatus.BAD_REQUEST, f"the body is not JSON: {error}")
         self._log_request(request, body)
         refusal = self._refusal(request, value)
         if refusal is not None:

@@ -1,6 +1,6 @@
 """One HTTP request, as little of Twisted's as possible: the path matters for pages only, the body stays in memory.
 
-How long a body may be is decided when the headers are there: who has no credentials sends little.
+The largest body is decided when the headers have been read: a client without credentials sends little.
 """
 
 # twisted.web.http is largely without annotations.
@@ -30,7 +30,7 @@ def refusal(status: HTTPStatus) -> bytes:
 
 
 class CommandRequest(Request):
-    """A request whose body stays in memory. ``entry`` is there with the headers. ``path`` is ``/`` for a command."""
+    """A request whose body stays in memory. ``entry`` is set with the headers. ``path`` is ``/`` for a command."""
 
     defaultContentType = JSON
     channel: Any  # a CommandChannel

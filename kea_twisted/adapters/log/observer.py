@@ -1,6 +1,6 @@
 """Messages of Twisted and of libraries, as lines of the logger ``kea-dhcp4.twisted``.
 
-Their information is chatter to the administrator of a DHCP server (factories, protocols and requests that
+Their information is noise to the administrator of a DHCP server (factories, protocols and requests that
 start and stop) and goes to DEBUG; their warnings and errors, and what a hook library prints, do not.
 """
 

@@ -149,7 +149,7 @@ class File(Stream):
         self.reopen()
 
     def try_open(self) -> None:
-        """Open it now; OSError when that is impossible. Else the first line opens it."""
+        """Open it now. Raises OSError if that is impossible. Else the first line opens it."""
         self._opened()
 
     def _opened(self) -> int:

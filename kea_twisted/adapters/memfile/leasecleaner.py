@@ -87,11 +87,11 @@ def publish(files: LeaseFiles) -> None:
 
 
 CLEANING: Final[tuple[Callable[[LeaseFiles], None], ...]] = (merge, drop_previous, drop_input, publish)
-"""The steps, in order. Whoever stops after any of them, or in the midst of one, has lost no lease."""
+"""The steps, in order. A process that ends after any of them, or within one, has lost no lease."""
 
 
 def clean(files: LeaseFiles) -> None:
-    """All steps. OSError or ValueError when one failed; AlreadyRunning when another cleaner is at work."""
+    """All steps. OSError or ValueError when one failed. Raises AlreadyRunning if another cleaner is at work."""
     lock = PidFile(files.pid, is_cleaner_process)
     lock.acquire()
     try:

@@ -1,6 +1,6 @@
 """Keeps the lease file short: every ``lfc-interval`` it is put aside and a process of its own cleans it up.
 
-Kea's dance around ``kea-lfc``. The server's share is two system calls and starting a process, so a million
+Kea's protocol with ``kea-lfc``. The server's share is two system calls and starting a process, so a million
 leases hold nothing up.
 """
 

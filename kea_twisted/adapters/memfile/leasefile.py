@@ -1,4 +1,4 @@
-"""Kea's lease file: a row for every change, written before anyone hears of it; all are read at the start.
+"""Kea's lease file: a row for every change, written before it is acknowledged; all are read at the start.
 
 A row is in the hands of the operating system when ``append`` returns, so it survives the end of the process,
 however sudden; like Kea we do not wait for the disk. Cleaning the file up is the business of
@@ -119,7 +119,7 @@ class LeaseFile:
         store.load(loading)
 
     def rewrite(self, leases: Iterable[Lease]) -> None:
-        """Put a new file with these leases in the place of whatever has the name; OSError: all stays as it is."""
+        """Replace what has the name by a new file with these leases. Raises OSError and changes nothing."""
         path = f"{self.files.current}.new"
         with suppress(FileNotFoundError):
             os.unlink(path)
@@ -306,7 +306,7 @@ def octets(texts: Sequence[str]) -> bytes:
     try:
         return b"".join(map(socket.inet_pton, repeat(socket.AF_INET), texts))
     except OSError:
-        raise ValueError("an address is no address") from None
+        raise ValueError("not an IPv4 address") from None
 
 
 def _write_header(descriptor: int) -> None:

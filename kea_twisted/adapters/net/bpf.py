@@ -129,7 +129,7 @@ class BpfPort(Port):
             self._control(BIOCSBLEN, _UINT.pack(DESIRED_BUFFER))
         self._control(BIOCSETIF, _IFREQ.pack(self.nic.name.encode()))
         if _UINT.unpack(self._control(BIOCGDLT, bytes(4)))[0] != DLT_EN10MB:
-            raise OSError(f"the interface {self.nic.name} is no Ethernet interface")
+            raise OSError(f"the interface {self.nic.name} is not an Ethernet interface")
         self._control(BIOCIMMEDIATE, _UINT.pack(1))
         self._control(BIOCSHDRCMPLT, _UINT.pack(1))
         self._control(BIOCSDIRECTION, _UINT.pack(_RECEIVED_ONLY))

@@ -19,7 +19,7 @@ SO_ATTACH_FILTER: Final = 26  # Linux, <asm-generic/socket.h>
 
 
 class FallbackSockets:
-    """One socket per address; OSError, in Kea's words, when an address cannot be bound."""
+    """One socket per address. Raises OSError with Kea's text if an address cannot be bound."""
 
     def __init__(self, addresses: tuple[int, ...], port: int) -> None:
         self._by_address: dict[int, socket.socket] = {}
@@ -32,7 +32,7 @@ class FallbackSockets:
             raise
 
     def send(self, payload: bytes, source: int, destination: int, port: int) -> None:
-        """Send from one of our addresses (any other: the first) to an address; OSError as the system says."""
+        """Send from one of our addresses (any other: the first) to an address. Raises the system's OSError."""
         sender = self._by_address.get(source) or self._by_address[self._first]
         sender.sendto(payload, (address_text(destination), port))
 

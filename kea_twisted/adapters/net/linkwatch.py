@@ -25,7 +25,7 @@ REST: Final = 0.5
 
 
 def open_notices() -> socket.socket:
-    """Return a socket that becomes readable with each change; OSError."""
+    """Return a socket that becomes readable with each change. Raises OSError."""
     if sys.platform == "linux":
         notices = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
         try:

@@ -55,7 +55,7 @@ class Port(ABC):
         self._reactor = reactor
 
     def startListening(self) -> None:
-        """Open and read from now on; OSError, in Kea's system_text, when that is impossible."""
+        """Open and read from now on. Raises OSError with Kea's text if that is impossible."""
         try:
             self._open()
         except BaseException:
@@ -106,7 +106,7 @@ class Port(ABC):
 
     @abstractmethod
     def send(self, reply: Reply) -> None:
-        """Send a reply; OSError when the system refuses it."""
+        """Send a reply. Raises OSError if the system refuses it."""
 
     @abstractmethod
     def _open(self) -> None: ...

@@ -74,7 +74,7 @@ class RawPort(Port):
 
     def _open(self) -> None:
         if len(self.nic.mac) != 6:
-            raise OSError(f"the interface {self.nic.name} is no Ethernet interface")
+            raise OSError(f"the interface {self.nic.name} is not an Ethernet interface")
         self._fallback = FallbackSockets(self.nic.addresses, self.port)
         # protocol 0: nothing arrives before the filter is in place and the socket bound
         packets = self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)

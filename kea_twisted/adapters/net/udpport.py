@@ -66,7 +66,7 @@ class UdpPort(Port):
         return self._listeners[0].fileno() if self._listeners else -1
 
     def send(self, reply: Reply) -> None:
-        """Send from the address that was asked (any other: the first); OSError as the system says."""
+        """Send from the address that was asked (any other: the first). Raises the system's OSError."""
         payload, interface, source, destination, port, _ = reply
         sender = self._sockets.get(source) or self._listeners[0].socket
         to = (address_text(destination), port)

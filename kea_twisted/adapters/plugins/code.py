@@ -59,7 +59,7 @@ class LibraryCode:
         self._known: dict[tuple[str, str | None], tuple[Stamp, ModuleType]] = {}
 
     def outline(self, name: str) -> Outline | None:
-        """Return what can be seen of a library without running it; ValueError if it cannot be loaded."""
+        """Return what can be seen of a library without running it. Raises ValueError if it cannot be loaded."""
         origin = self._origin(name)
         if origin.path is None:
             return None
@@ -70,7 +70,7 @@ class LibraryCode:
         return source.outline(origin.wanted, name)
 
     def find(self, name: str) -> type[Any]:
-        """Return the class, its code run unless it is as before; ValueError says why there is none."""
+        """Return the class, its code run unless it is as before. Raises ValueError that says why there is none."""
         origin = self._origin(name)
         try:
             module = self._imported(origin) if origin.listed else self._loaded(origin)

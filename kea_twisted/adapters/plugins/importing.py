@@ -1,6 +1,6 @@
 """Python's import of files in the hook folder: each is read and examined by ``HookPlaces``, compiled, and run.
 
-Such modules live below a package of the server's own, so that a file ``json.py`` there hides nothing from anybody.
+Such modules live below a package of the server's own, so that a file ``json.py`` there hides no other module.
 They can import one another by ``from . import other``. Compiled files (``__pycache__``) are neither used nor written.
 """
 
@@ -34,7 +34,7 @@ class HookImporter:
     def load(self, name: str, path: str) -> ModuleType:
         """Run a file as the module of this dotted name below the root, together with the packages it is in.
 
-        What the code raises is raised; then the modules that were there before are there again.
+        Raises what the code raises; the modules imported before are then restored.
         """
         self._begin()
         outermost, _, inner = name.partition(".")

@@ -1,7 +1,7 @@
 """The hook library classes of a Python source as far as they can be seen without running it.
 
-A check of a configuration (``-t``, ``config-test``) must not run code: it may come from a command, before anybody
-decided to use it. Names that the source imports or computes are unknown here, and cause no complaint.
+A check of a configuration (``-t``, ``config-test``) must not run code: it may come from a command,
+before it was decided to use it. Names that the source imports or computes are unknown here and not reported.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Outline(NamedTuple):
 
 
 class Source:
-    """A source that compiles; SyntaxError or ValueError otherwise."""
+    """A source that compiles. Raises SyntaxError or ValueError otherwise."""
 
     def __init__(self, text: bytes, path: str) -> None:
         compile(text, path, "exec", dont_inherit=True)
@@ -186,7 +186,7 @@ def _faults_of(name: str, method: Method, form: Form, of: str) -> Iterator[str]:
 
 def missing(name: str, wanted: str) -> ValueError:
     """The error for a class that a library name names and that does not exist."""
-    return ValueError(f"hooks library '{name}': there is no hook library class '{wanted}'")
+    return ValueError(f"hooks library '{name}': no hook library class '{wanted}' in it")
 
 
 def ambiguous(name: str, count: int) -> ValueError:

@@ -22,7 +22,7 @@ from kea_twisted.adapters.system.machine import Folders, must_lie_in, way_out
 class HookPlaces:
     """The places of one server. ``written`` are the folders in which the server itself makes files.
 
-    ``checked`` False (``-X``) allows files in any folder, whoever owns it. Modules are listed in either case.
+    ``checked`` False (``-X``) allows files in any folder, of any owner. Modules are listed in either case.
     """
 
     folder: str
@@ -38,7 +38,7 @@ class HookPlaces:
         return cls(folders.hooks, frozenset(folders.modules), written, folders.checked)
 
     def path_of(self, name: str) -> str:
-        """Return the path of a file named in a configuration; ValueError in Kea's text for another folder."""
+        """Return the path of a file named in a configuration. Raises ValueError with Kea's text for another folder."""
         if self.checked:
             try:
                 must_lie_in(name, self.folder)
@@ -53,7 +53,7 @@ class HookPlaces:
         return next((each for each in (f"{path}/__init__.py", f"{path}.py") if os.path.isfile(each)), None)
 
     def read(self, path: str) -> bytes:
-        """Return the contents of a program file; Untrusted if others can change it, OSError."""
+        """Return the contents of a program file. Raises Untrusted if others can change it, OSError."""
         if not self.checked:
             return read_program(path)
         return read_trusted(path, trusted_owners(), self.written)

@@ -1,7 +1,7 @@
 """Reading a program file that only root and the server's own user can have written.
 
 The path is walked folder by folder over open descriptors, symbolic links included, and what is returned was read from
-the descriptor that was examined: nobody can put another file in its place between the check and the use.
+the descriptor that was examined: no other file can take its place between the check and the use.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def trusted_owners() -> frozenset[int]:
 
 
 def read_trusted(path: str, owners: Collection[int], written: Collection[str] = ()) -> bytes:
-    """Return the contents of a regular file that nobody but ``owners`` can change or replace.
+    """Return the contents of a regular file that only ``owners`` can change or replace.
 
     Raises Untrusted that names the file or folder another user can write to, or the folder of ``written``, into which
-    the server itself writes files, that has the file; OSError when it cannot be read.
+    the server itself writes files, that has the file. Raises OSError if it cannot be read.
     """
 
     def examine(place: str, status: os.stat_result) -> None:
@@ -63,11 +63,11 @@ def _statuses(folders: Collection[str]) -> Iterator[os.stat_result]:
 
 
 def read_program(path: str) -> bytes:
-    """Return the contents of a regular file that not everybody can write to; nothing is asked of its folders."""
+    """Return the contents of a regular file that is not writable by all users; its folders are not checked."""
     with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
         status = os.fstat(file.fileno())
         if status.st_mode & stat.S_IWOTH:
-            raise Untrusted("everybody may write to the file")
+            raise Untrusted("all users may write to the file")
         return _contents(path, status, file.read)
 
 

@@ -41,7 +41,7 @@ def open_plain(path: str, way: int) -> int:
 
 
 def create_own(path: str) -> int:
-    """Open a new file for writing in the place of whatever has the name; OSError."""
+    """Open a new file for writing in the place of whatever has the name. Raises OSError."""
     with suppress(FileNotFoundError):
         os.unlink(path)
     return open_plain(path, ANEW)
@@ -55,7 +55,7 @@ def must_be_own(path: str) -> None:
 
 
 def followed(path: str) -> str | None:
-    """Return what a symbolic link leads to, None if it is none; PermissionError for one of another user."""
+    """Return what a symbolic link leads to, None if it is none. Raises PermissionError for one of another user."""
     try:
         status = os.lstat(path)
         target = os.readlink(path) if stat.S_ISLNK(status.st_mode) else None

@@ -72,7 +72,7 @@ class Folders:
 
 
 def must_lie_in(path: str, folder: str) -> None:
-    """Kea's rule for files named in a configuration; ValueError in Kea's words for another folder."""
+    """Kea's rule for files named in a configuration. Raises ValueError with Kea's text for another folder."""
     if os.path.basename(path) in ("", ".", ".."):
         raise ValueError(f"path: '{path}' has no filename")
     parent = os.path.dirname(path)

@@ -49,7 +49,7 @@ def replace_file(path: str, text: str) -> None:
 
 
 def keep_aside(path: str) -> None:
-    """Keep the present content of a file as ``.bakPID``, Kea's name for it, where there is such a file; OSError."""
+    """Keep the content of an existing file as ``.bakPID``, Kea's name for it. Raises OSError."""
     if os.path.islink(path) or not os.path.isfile(path):
         return
     kept = f"{path}.bak{os.getpid()}"

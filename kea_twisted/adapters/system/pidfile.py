@@ -37,7 +37,7 @@ class PidFile:
         self._held = False
 
     def acquire(self) -> None:
-        """Write our number; AlreadyRunning when a living server's is there, OSError when that fails."""
+        """Write our number. Raises AlreadyRunning if it holds a live server's, OSError if writing fails."""
         other = self.read()
         if other is not None and other != os.getpid() and self._is_holder(other):
             raise AlreadyRunning(f"PID: {other} exists, PID file: {self.path}")

@@ -14,7 +14,7 @@ LONGEST: Final = 1 << 20  # bytes; folders of trust anchors hold one certificate
 
 
 def read_small(path: str) -> bytes:
-    """Return the contents of a regular file of at most ``LONGEST`` bytes; ValueError that names it."""
+    """Return the contents of a regular file of at most ``LONGEST`` bytes. Raises ValueError that names it."""
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             status = os.fstat(file.fileno())

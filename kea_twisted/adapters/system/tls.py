@@ -37,7 +37,7 @@ _CERTIFICATE: Final = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CER
 
 
 def server_options(files: TlsFiles) -> CertificateOptions:
-    """Return the context factory of a listener; ValueError that names the file which cannot be used."""
+    """Return the context factory of a listener. Raises ValueError that names the file which cannot be used."""
     chain, key = _own(files)
     trusted = _trusted(files.trust_anchor)
     return CertificateOptions(
@@ -150,7 +150,7 @@ def _trusted(path: str) -> list[Certificate]:
 
 
 def _anchors(path: str) -> dict[str, bytes]:
-    """Return the files of a trust anchor, which is a file or a folder of them, with their contents; ValueError."""
+    """Return the files of a trust anchor (a file or a folder of them) with their contents. Raises ValueError."""
     if not os.path.isdir(path):
         return {path: read_small(path)}
     try:
@@ -184,7 +184,7 @@ def _certificates(path: str, data: bytes) -> list[Certificate]:
     except (Error, ValueError):
         raise ValueError(f"{path}: a certificate that cannot be read") from None
     if not found:
-        raise ValueError(f"there is no certificate in {path}")
+        raise ValueError(f"no certificate found in {path}")
     return found
 
 
@@ -194,4 +194,4 @@ def _key(path: str) -> KeyPair:
         # any password, so that OpenSSL does not ask for one at the terminal
         return KeyPair(load_privatekey(FILETYPE_PEM, data, b""))
     except (Error, ValueError) as error:
-        raise ValueError(f"there is no private key without a password in {path}") from error
+        raise ValueError(f"no private key without a password found in {path}") from error

@@ -126,7 +126,7 @@ def test_certificates_that_do_not_fit_are_named(folder: Path) -> None:
     certificates = Certificates(folder)
     (folder / "plain").write_text("no certificate")
     plain = str(folder / "plain")
-    assert problems(folder, https(certificates, cert_file=plain)) == [f"there is no certificate in {plain}"]
+    assert problems(folder, https(certificates, cert_file=plain)) == [f"no certificate found in {plain}"]
     assert problems(folder, https(certificates, trust_anchor="/none")) == [
         "'trust-anchor': /none cannot be read: No such file or directory"
     ]

@@ -93,7 +93,7 @@ def test_what_cannot_be_loaded_is_said_with_its_reason(house: House) -> None:
         "hooks library 'broken.py' cannot be loaded: invalid syntax in line 2",
         "hooks library 'empty.py' must have one hook library class: there is none",
         "hooks library 'fails.py' must have one hook library class: there is none",
-        "hooks library 'open.py' cannot be loaded: everybody may write to the file",
+        "hooks library 'open.py' cannot be loaded: all users may write to the file",
         "hooks library 'absent.py' cannot be loaded: No such file or directory",
         f"hooks library 'no.such.module' is neither in {house.folder} nor a module that may be loaded: start the "
         "server with --hook-module no.such.module or KEA_TWISTED_HOOK_MODULES=no.such.module to allow it",
