@@ -29,6 +29,7 @@ HTTP_ONLY: Final = (
 )
 TLS_FILES: Final = ("trust-anchor", "cert-file", "key-file")
 MAX_REQUEST_SIZE: Final = "max-request-size"
+METRICS: Final = "metrics"
 REALM: Final = "kea-dhcpv4-server"
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
@@ -61,6 +62,9 @@ def _unix(section: Map, path: str, problems: Problems) -> ControlSocket | None:
     for key in HTTP_ONLY:
         if key in section:
             problems.warning(section.key_place(key), f"'{key}' in {path} has no effect on a unix socket")
+    if _metrics(section, path, problems):
+        text = f"'{METRICS}' in the user-context of {path} has no effect on a unix socket: it needs an HTTP socket"
+        problems.warning(section.place_of("user-context"), text)
     name = section.get("socket-name")
     if name is None:
         text = f"'socket-name' is missing in {path}"
@@ -89,6 +93,7 @@ def _web(section: Map, path: str, problems: Problems) -> ControlSocket:
         tls=_tls(section, path, problems),
         headers=tuple(_headers(section, path, problems)),
         max_request=_max_request(section, path, problems),
+        metrics=_metrics(section, path, problems),
         place=section.place,
     )
 
@@ -117,6 +122,16 @@ def _max_request(section: Map, path: str, problems: Problems) -> int:
     text = f"'{MAX_REQUEST_SIZE}' in the user-context of {path} must be a number of bytes"
     problems.error(section.place_of("user-context"), text)
     return 0
+
+
+def _metrics(section: Map, path: str, problems: Problems) -> bool:
+    """Return True if the page /metrics is switched on, which stands in the user-context as well."""
+    context = section.get("user-context")
+    found = context.get(METRICS, False) if isinstance(context, dict) else False
+    if type(found) is not bool:
+        text = f"'{METRICS}' in the user-context of {path} must be true or false"
+        problems.error(section.place_of("user-context"), text)
+    return found is True
 
 
 def _headers(section: Map, path: str, problems: Problems) -> Iterator[tuple[str, str]]:

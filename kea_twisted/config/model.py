@@ -260,6 +260,7 @@ class ControlSocket:
     tls: TlsFiles | None = None
     headers: tuple[tuple[str, str], ...] = ()
     max_request: int = 0  # bytes of a request with credentials; 0: the default
+    metrics: bool = False  # the page /metrics is switched on
     place: Place | None = field(default=None, compare=False)
 
     @property

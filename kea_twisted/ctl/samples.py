@@ -14,6 +14,8 @@ SAMPLES: Final = {
     "load-balancing-1": ("load-balancing/server1.conf", "the primary server of a load-balancing pair"),
     "load-balancing-2": ("load-balancing/server2.conf", "the secondary server of a load-balancing pair"),
     "ddns": ("kea-dhcp-ddns.conf", "a server that updates the DNS"),
+    "grafana": ("monitoring/grafana.json", "dashboard for Grafana"),
+    "prometheus-rules": ("monitoring/keadhcp-rules.yml", "alert rules for Prometheus"),
     "rc.d": ("rc.d/keadhcp", "start script for FreeBSD, /usr/local/etc/rc.d/keadhcp"),
     "systemd": ("systemd/keadhcp.service", "unit for systemd, /etc/systemd/system/keadhcp.service"),
     "sysusers": ("systemd/keadhcp.sysusers", "the unit's user, /etc/sysusers.d/keadhcp.conf"),

@@ -6,7 +6,7 @@ handles an event sets the time (``now``) once, and everything counted until the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -78,10 +78,11 @@ class Statistics:
     samples a name keeps (at least one), ``sample_age`` for how many seconds (0: any age).
     """
 
-    __slots__ = ("now", "_samples", "_sample_count", "_sample_age", "_counts", "_ages")
+    __slots__ = ("now", "changed", "_samples", "_sample_count", "_sample_age", "_counts", "_ages")
 
     def __init__(self, now: float = 0.0, sample_count: int = 20, sample_age: int = 0) -> None:
         self.now = now
+        self.changed: set[str] | None = None  # names whose value has changed, for who keeps values
         self._samples: dict[str, Samples] = {}
         self._sample_count = max(1, sample_count)
         self._sample_age = sample_age
@@ -97,12 +98,17 @@ class Statistics:
             self.put(name, step)
             return
         samples.append((samples[-1][0] + step, self.now))
+        if self.changed is not None:
+            self.changed.add(name)
         if len(samples) > _ROOM:
             self._trim(name, samples)
 
     def count_all(self, names: Iterable[str], step: int = 1) -> None:
         """Count one event under several names."""
         known, now = self._samples, self.now
+        if self.changed is not None:
+            names = tuple(names)
+            self.changed.update(names)
         for name in names:
             samples = known.get(name)
             if samples is None:
@@ -119,11 +125,26 @@ class Statistics:
     def put(self, name: str, value: int) -> None:
         """Set a value; earlier samples are forgotten."""
         self._samples[name] = [(value, self.now)]
+        if self.changed is not None:
+            self.changed.add(name)
+
+    def watch(self, wanted: bool) -> None:
+        """Collect the names of changed values in ``changed`` from now on, or do so no more."""
+        if wanted != (self.changed is not None):
+            self.changed = set() if wanted else None
 
     def value(self, name: str) -> int:
         """Return the present value; 0 for a name that does not exist."""
         samples = self._samples.get(name)
         return samples[-1][0] if samples else 0
+
+    def values(self, names: Sequence[str]) -> list[int]:
+        """Return the present values of many names; 0 for those that do not exist."""
+        known = self._samples
+        return [samples[-1][0] if (samples := known.get(name)) else 0 for name in names]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._samples
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -152,16 +173,17 @@ class Statistics:
 
     def remove(self, name: str) -> bool:
         """Remove a name until it is counted again. Return False for a name that does not exist."""
-        return self._if_known(name, lambda: self._samples.pop(name))
+        return self._if_known(name, lambda: self._removed(name))
 
     def remove_all(self) -> None:
         """Forget every name."""
-        self._samples.clear()
+        for name in list(self._samples):
+            self._removed(name)
 
     def remove_prefix(self, prefix: str) -> None:
         """Forget every name that starts with this."""
         for name in [name for name in self._samples if name.startswith(prefix)]:
-            del self._samples[name]
+            self._removed(name)
 
     def set_defaults(self, sample_count: int, sample_age: int) -> None:
         """``statistic-default-sample-count`` and ``-age``: the age counts where the number is 0."""
@@ -208,6 +230,11 @@ class Statistics:
     def _kept(self, name: str, samples: Samples) -> list[Sample]:
         self._trim(name, samples)
         return samples[::-1]
+
+    def _removed(self, name: str) -> None:
+        del self._samples[name]
+        if self.changed is not None:
+            self.changed.add(name)
 
     def _if_known(self, name: str, act: Callable[[], object]) -> bool:
         if name not in self._samples:

@@ -26,7 +26,7 @@ from kea_twisted.adapters.control.access import (
     nothing,
 )
 from kea_twisted.adapters.control.controlfiles import ControlFiles, login_of, members
-from kea_twisted.adapters.control.pages import NO_PAGES, Pages
+from kea_twisted.adapters.control.pages import METRICS_PATH, NO_PAGES, Pages
 from kea_twisted.adapters.control.unixchannel import UnixChannel, UnixListener
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.controlsockets import REALM
@@ -263,6 +263,7 @@ def _door(wanted: Wanted, partner_may: Permits) -> Door:
         trusted=open_to_all or (files is not None and files.cert_required and not known),
         partners=_addresses(partners),
         max_request=(socket.max_request if socket is not None else 0) or MAX_REQUEST,
+        pages=frozenset((METRICS_PATH,)) if socket is not None and socket.metrics else frozenset(),
     )
 
 

@@ -65,6 +65,14 @@ class RealMachine:
         self._must_not_replace(path)
         return path
 
+    def lease_file(self) -> tuple[int, float] | None:
+        """The size of the lease file and when it was last written to; None: there is none."""
+        try:
+            found = os.stat(self._storage.path)
+        except OSError:
+            return None
+        return found.st_size, found.st_mtime
+
     def rewrite_lease_file(self, path: str) -> bool:
         """Write the lease file anew, and keep it as ``.bakPID``, if it has this path. Raises OSError."""
         return bool(self._storage.backend.write_again(path))

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from kea_twisted.engine.effects import Decision, Outcome, Parked, Query
 from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.histogram import Histogram
 from kea_twisted.engine.server import Server
 from kea_twisted.server.parking import Parking
 from kea_twisted.server.perform import Performer
@@ -59,6 +60,10 @@ class PacketLoop:
         self._due: list[Callable[[], None]] = []
         self._exchanges: list[Exchange] = []
 
+    def measure(self, times: Histogram | None) -> None:
+        """Count the seconds from the reading of a query to its reply, if there is a histogram."""
+        self._performer.measure(times, self._steady)
+
     def use(self, server: Server, limit: int) -> None:
         """Let the server of another configuration decide from now on."""
         self._server, self._limit = server, limit
@@ -66,7 +71,10 @@ class PacketLoop:
 
     def handle(self, query: Query) -> None:
         """Take the first half of the steps of a query; the second half waits for the end of the batch."""
-        self._reading = True
+        if not self._reading:
+            self._reading = True
+            if self._performer.is_measured:
+                self._performer.arrived()
         if query.source_port != CLIENT_PORT and self._takes_probe(query):
             return
         now = self._now()
@@ -145,6 +153,7 @@ class PacketLoop:
 
     def _flush(self) -> None:
         self._flush_due = False
+        self._performer.arrived()  # the time for which a hook library made them wait is its own
         self._performer.flush()
 
     def _must_wait(self, query: Query) -> bool:

@@ -22,6 +22,7 @@ from twisted.python.failure import Failure
 from kea_twisted import events as E
 from kea_twisted.engine.departure import STEPS, departs
 from kea_twisted.engine.effects import Decision, Parked, Query, Reply, completed
+from kea_twisted.engine.histogram import Histogram
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
 from kea_twisted.hooks.chain import HookChain
@@ -67,11 +68,27 @@ class Performer:
         self._untold: dict[int, tuple[Decision, Change]] = {}  # by address
         self._decide_again: Callable[[list[Query]], object] = _forget
         self._attempts: dict[Client, int] = {}  # of queries that are decided again
+        self._reply_times: Histogram | None = None
+        self._clock: Callable[[], float] = float
+        self._arrived = 0.0  # when the queries of the present batch were read
         self._is_closed = False
 
     def use(self, hooks: HookChain) -> None:
         """Call these hook libraries from the next batch on: another configuration is in force."""
         self.hooks = hooks
+
+    def measure(self, times: Histogram | None, clock: Callable[[], float]) -> None:
+        """Count the seconds from the reading of a query to its reply, by this clock; None: do not."""
+        self._reply_times, self._clock = times, clock
+
+    @property
+    def is_measured(self) -> bool:
+        """True if ``arrived`` has to be called."""
+        return self._reply_times is not None
+
+    def arrived(self) -> None:
+        """Note that the first query of a batch was read."""
+        self._arrived = self._clock()
 
     def subscribe(self, observer: Callable[[], object]) -> None:
         """Call the observer whenever ``unsaved`` changes."""
@@ -122,9 +139,9 @@ class Performer:
                 saved = True
                 if self._untold:
                     self._catch_up()
-        self._go_on(batch, saved)
+        self._go_on(batch, saved, self._arrived)
 
-    def _go_on(self, batch: list[Decision], saved: bool) -> None:
+    def _go_on(self, batch: list[Decision], saved: bool, arrived: float) -> None:
         """Take the steps that follow the write."""
         leaving: list[Decision] = []
         for decision in batch:
@@ -132,11 +149,11 @@ class Performer:
                 leaving.append(decision)  # an OFFER, a NAK, an INFORM's ACK: nothing is promised
             elif saved:
                 # an address that is only offered promises nothing: the partner hears of it, the client does not wait
-                if not self.hooks.leases4_committed or self._tell(decision, decision.lease is not None):
+                if not self.hooks.leases4_committed or self._tell(decision, decision.lease is not None, arrived):
                     leaving.append(decision)
             else:
                 self._untold.update((change.lease.address, (decision, change)) for change in decision.changes)
-        self._reply(leaving)
+        self._reply(leaving, arrived)
 
     def commit(self, changes: Sequence[Change]) -> Deferred[None] | None:
         """Write what a command or the partner changed; without changes, what is owed.
@@ -192,11 +209,12 @@ class Performer:
             (promises if decision.lease is not None or decision.changes else free).append(decision)
         for decision in promises:
             self.waiting[client_of(decision)] = decision
-        pending.addCallbacks(self._stored, self._not_stored, (promises,), {}, (promises,))
+        arrived = self._arrived
+        pending.addCallbacks(self._stored, self._not_stored, (promises, arrived), {}, (promises, arrived))
         pending.addErrback(self._broken)
-        self._reply(free)
+        self._reply(free, arrived)
 
-    def _stored(self, lost: Lost, batch: list[Decision]) -> None:
+    def _stored(self, lost: Lost, batch: list[Decision], arrived: float) -> None:
         self._end_waiting(batch)
         if self._is_closed:
             return
@@ -214,7 +232,7 @@ class Performer:
             for address in addresses:
                 self._untold.pop(address, None)
             self._catch_up()
-        self._go_on(won, True)
+        self._go_on(won, True, arrived)
         if again:
             self._decide_again(again)
 
@@ -228,13 +246,13 @@ class Performer:
         self._statistics.count("pkt4-receive-drop")
         return False
 
-    def _not_stored(self, failure: Failure, batch: list[Decision]) -> None:
+    def _not_stored(self, failure: Failure, batch: list[Decision], arrived: float) -> None:
         error: Any = failure.value
         self._end_waiting(batch)
         for decision in batch:
             self._attempts.pop(client_of(decision), None)
         self._log_unsaved(error, [change for decision in batch for change in decision.changes], error.strerror)
-        self._go_on(batch, False)
+        self._go_on(batch, False, arrived)
 
     def _end_waiting(self, batch: list[Decision]) -> None:
         for decision in batch:
@@ -250,7 +268,7 @@ class Performer:
     def _broken(self, failure: Failure) -> None:
         _failures.failure("a packet failed when its leases were stored", failure)
 
-    def _tell(self, decision: Decision, waits: bool = True) -> bool:
+    def _tell(self, decision: Decision, waits: bool = True, arrived: float = 0.0) -> bool:
         """Tell the libraries that must know first; whether the reply may leave at once, as without ``waits``."""
         pending: list[Deferred[Any]] = []
         for callback in self.hooks.leases4_committed:
@@ -264,7 +282,7 @@ class Performer:
             if answer is not None and not isinstance(answer, Step):
                 pending.append(answer if isinstance(answer, Deferred) else ensureDeferred(answer))
         if pending and waits:
-            self._wait(decision, pending)
+            self._wait(decision, pending, arrived)
             return False
         for answer in pending:
             answer.addErrback(self._failed)
@@ -273,7 +291,7 @@ class Performer:
     def _failed(self, failure: Failure) -> None:
         self._log.emit(E.DHCP4_HOOK_FAILED, "leases4_committed", failure.getErrorMessage())
 
-    def _wait(self, decision: Decision, pending: list[Deferred[Any]]) -> None:
+    def _wait(self, decision: Decision, pending: list[Deferred[Any]], arrived: float) -> None:
         client = client_of(decision)
         self.waiting[client] = decision
         left = len(pending)
@@ -290,12 +308,12 @@ class Performer:
             if not left and self.waiting.get(client) is decision:
                 del self.waiting[client]
                 if send:
-                    self._reply([decision])
+                    self._reply([decision], arrived)
 
         for deferred in pending:
             deferred.addBoth(answered)
 
-    def _reply(self, decisions: Sequence[Decision]) -> None:
+    def _reply(self, decisions: Sequence[Decision], arrived: float) -> None:
         """All get ready before the first is sent: work of one kind in a row costs less."""
         hooks, log, statistics, port = self.hooks, self._log, self._statistics, self._port
         traces = not STEPS.isdisjoint(log.enabled)
@@ -307,6 +325,8 @@ class Performer:
             for reply in replies:
                 if reply is not None:
                     self._send(reply)
+            if self._reply_times is not None:
+                self._reply_times.observe(self._clock() - arrived, len(replies) - replies.count(None))
 
 
 def _forget(queries: list[Query]) -> None:

@@ -44,6 +44,7 @@ from kea_twisted.server.health import Health
 from kea_twisted.server.inforce import InForce, announce, bring_into_force
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.machine import RealMachine
+from kea_twisted.server.measurements import Measurements
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.server.periodic import PeriodicTasks
@@ -100,6 +101,7 @@ class Running:
         self.loop = PacketLoop(
             clocks, self._in_force.server, self.performer, settings.parked_packet_limit, self._takes_probe
         )
+        self.measurements = Measurements(reactor, self.loop, self.statistics)
         self.sockets_open = (make_sockets or sockets_of(reactor, server_port))(
             self.ports, self.loop, self.statistics, log, lambda: end(1), self._keep_back
         )
@@ -132,10 +134,12 @@ class Running:
         self.links.start()
         self.loaded.start(self.health.fault)
         self.periodic.start(self.settings, self.reclaimer)
+        self.measurements.use(self.settings)
 
     async def stop(self) -> None:
         """End everything in good order; what was promised is on disk already."""
         self.periodic.stop()
+        self.measurements.stop()
         self.performer.flush()
         await self.channels.close()
         await self.loaded.close()
@@ -220,6 +224,7 @@ class Running:
         self.sockets_open.open(settings.interfaces_config)
         announce(settings, self.log)
         self.periodic.start(settings, self.reclaimer)
+        self.measurements.use(settings)
         loaded.start(self.health.fault)
         # from here on nothing depends on what is waited for
         await loaded.unload(gone)

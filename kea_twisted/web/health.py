@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from kea_twisted.commands.context import HighAvailability
-from kea_twisted.engine.service_state import USER, ServiceState
+from kea_twisted.engine.service_state import USER
 from kea_twisted.ha.states import STATES, State
+from kea_twisted.web.node import Supervised
 
 READY_STATES: Final = frozenset({row.state for row in STATES.values() if row.service} | {State.READY, State.BACKUP})
 """The HA states in which a server serves or could take over; the part of a backup is to keep the leases."""
 
 
-class Node(Protocol):
-    """The server, as its readiness depends on it."""
-
-    @property
-    def service_state(self) -> ServiceState:
-        """The origins that have disabled the DHCP service."""
-
-    @property
-    def ha(self) -> HighAvailability | None:
-        """The HA library, when it is loaded."""
-
-    def can_serve(self) -> bool:
-        """Return True if clients are heard and leases can be written."""
-        ...
-
-    def now(self) -> float:
-        """Return seconds since the epoch."""
-        ...
-
-
-def is_ready(node: Node) -> bool:
+def is_ready(node: Supervised) -> bool:
     """Return True if clients are heard, leases can be written, and no operator or HA state rules the service out."""
     if not node.can_serve() or USER in node.service_state.origins:
         return False

@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from functools import partial
+from importlib import import_module
+from typing import Any
 
-from kea_twisted.adapters.control.pages import Pages
-from kea_twisted.web.health import Node, is_ready
+from kea_twisted.adapters.control.pages import METRICS_PATH, Page, Pages, PageSource
+from kea_twisted.web.health import is_ready
+from kea_twisted.web.node import Node
 from kea_twisted.web.supervision import supervised
 
 
 def pages_of(node: Node) -> Pages:
-    """Return the pages of a server."""
-    return supervised(partial(is_ready, node))
+    """Return the pages of a server. The metrics show no more than ``statistic-get-all``, and are for the same users."""
+    metrics = _Metrics(node)
+    if any(socket.metrics for socket in node.settings.control_sockets):
+        metrics.load()  # now: it may be out of reach later
+    return {
+        **supervised(partial(is_ready, node)),
+        METRICS_PATH: PageSource(metrics.make, "statistic-get-all"),
+    }
+
+
+class _Metrics:
+    """The page of metrics, imported when it is switched on: it needs a package that not everyone has."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._page: Any = None
+
+    def load(self) -> None:
+        """Import it."""
+        self._page = import_module("kea_twisted.web.metrics").MetricsPage(self._node)
+
+    def make(self) -> Awaitable[Page]:
+        """Make the page."""
+        if self._page is None:
+            self.load()
+        made: Awaitable[Page] = self._page.make()
+        return made

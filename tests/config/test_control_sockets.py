@@ -120,3 +120,17 @@ def test_what_is_wrong_has_a_place() -> None:
     [problem] = caught.value.problems
     line = next(number for number, line in enumerate(text.split("\n"), 1) if '"password"' in line)
     assert problem.place is not None and problem.place[:2] == ("kea.conf", line - 1)
+
+
+def test_the_metrics_are_switched_on_in_the_user_context() -> None:
+    assert [
+        each.metrics for each in sockets(http(), http(**{"socket-port": 1, "user-context": {"metrics": True}}))
+    ] == [
+        False,
+        True,
+    ]
+    with pytest.raises(ConfigError, match="'metrics' in the user-context of .* must be true or false"):
+        sockets(http(**{"user-context": {"metrics": "yes"}}))
+    unix = {"socket-type": "unix", "socket-name": "kea4.sock", "user-context": {"metrics": True}}
+    [warning] = load_tree({"Dhcp4": {"control-sockets": [unix]}}).warnings
+    assert "has no effect on a unix socket" in str(warning)

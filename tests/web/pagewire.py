@@ -18,11 +18,11 @@ from tests.fakes import RecordingLog
 class PageWire:
     """A monitor's connection."""
 
-    def __init__(self, pages: Pages, permits: Callable[[str], bool] = everything, **door: Any) -> None:
+    def __init__(self, served: Pages, permits: Callable[[str], bool] = everything, **door: Any) -> None:
         self.clock = Clock()
         self.log = RecordingLog()
         answer = {"result": 0, "text": "well"}
-        site = HttpChannel(lambda value: answer, Door(permits, **door), self.log, self.clock, pages).site
+        site = HttpChannel(lambda value: answer, Door(permits, **door), self.log, self.clock, served).site
         self.channel: Any = site.buildProtocol(IPv4Address("TCP", "10.0.0.9", 50000))
         self.transport = StringTransport()
         self.transport.abortConnection = self.transport.loseConnection  # type: ignore[method-assign]

@@ -10,6 +10,7 @@ import stat
 import sys
 from base64 import b64encode
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from kea_twisted.adapters.control.access import Members
@@ -41,6 +42,7 @@ class ControlFiles:
                 else:
                     self._must_be_closed(socket)
                     _check_tls(socket, problems)
+                    _check_metrics(socket)
             if socket.authentication is not None:
                 for client in socket.authentication.clients:
                     with problems.catching(client.place):
@@ -85,6 +87,18 @@ def _check_tls(socket: ControlSocket, problems: Problems) -> None:
 
         if not unreadable(socket.tls, problems):
             options(socket)
+
+
+def _check_metrics(socket: ControlSocket) -> None:
+    """Load what the page /metrics needs, which may be out of reach later; ValueError if it is not installed."""
+    if socket.metrics:
+        try:
+            import_module("prometheus_client")
+        except ImportError:
+            raise ValueError(
+                "'metrics' in the user-context needs the package prometheus-client, which is not installed: "
+                "pip install 'kea-twisted[metrics]'"
+            ) from None
 
 
 def options(socket: ControlSocket) -> CertificateOptions | None:

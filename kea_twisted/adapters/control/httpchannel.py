@@ -13,8 +13,7 @@ GET of the path of a page (``pages``) is answered with the page.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -258,9 +257,9 @@ def _written(
 class _Pieces:
     """The body of a big answer, written as the client takes it."""
 
-    def __init__(self, request: CommandRequest, pieces: list[bytes]) -> None:
+    def __init__(self, request: CommandRequest, pieces: Iterator[bytes]) -> None:
         self._request = request
-        self._left = deque(pieces)
+        self._left = pieces
         self._paused = False
         self._done: Deferred[bytes] = Deferred()
 
@@ -273,9 +272,15 @@ class _Pieces:
     def resumeProducing(self) -> None:
         """Write until the connection has enough for the moment."""
         self._paused = False
-        while self._left and not self._paused:
-            self._request.write(self._left.popleft())
-        if not self._left and not self._done.called:
+        while not self._paused:
+            piece = next(self._left, None)
+            if piece is None:
+                self._end()
+                return
+            self._request.write(piece)
+
+    def _end(self) -> None:
+        if not self._done.called:
             self._request.unregisterProducer()
             self._done.callback(b"")
 
@@ -285,7 +290,7 @@ class _Pieces:
 
     def stopProducing(self) -> None:
         """The client is gone."""
-        self._left.clear()
+        self._left = iter(())
         self._paused = True
 
 

@@ -8,7 +8,7 @@ The largest body is decided when the headers have been read: a client without cr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Final
@@ -100,9 +100,8 @@ class CommandRequest(Request):
             headers.setRawHeaders(name, [value])
 
 
-def in_pieces(parts: Iterable[bytes]) -> list[bytes]:
-    """Return the same bytes, cut and joined into parts of about PIECE bytes."""
-    pieces: list[bytes] = []
+def in_pieces(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes, cut and joined into parts of about PIECE bytes."""
     small: list[bytes] = []
     size = 0
     for part in parts:
@@ -111,6 +110,7 @@ def in_pieces(parts: Iterable[bytes]) -> list[bytes]:
             small.append(piece)
             size += len(piece)
             if size >= PIECE:
-                pieces.append(b"".join(small))
+                yield b"".join(small)
                 small, size = [], 0
-    return [*pieces, b"".join(small)] if small else pieces
+    if small:
+        yield b"".join(small)

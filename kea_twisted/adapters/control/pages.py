@@ -7,6 +7,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+METRICS_PATH: Final = b"/metrics"
 TEXT: Final = b"text/plain; charset=utf-8"
 
 

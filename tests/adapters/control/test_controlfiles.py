@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +138,11 @@ def test_certificates_that_do_not_fit_are_named(folder: Path) -> None:
     assert "no private key" in problems(folder, https(certificates, key_file=plain))[0]
     [text] = problems(folder, https(certificates, key_file=str(certificates.client_key)))
     assert "is not that of" in text
+
+
+def test_metrics_need_a_package(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = {"socket-type": "http", "user-context": {"metrics": True}}
+    assert problems(folder, entry, checked=False) == []
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    [text] = problems(folder, entry, checked=False)
+    assert "prometheus-client, which is not installed: pip install 'kea-twisted[metrics]'" in text

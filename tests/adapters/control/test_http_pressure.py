@@ -304,6 +304,6 @@ def test_a_password_comes_before_the_turn_of_others() -> None:
 
 def test_pieces_are_the_whole_in_bounded_parts() -> None:
     parts = [b"a" * 10, b"b" * (3 * PIECE + 5), b"c", b""]
-    pieces = in_pieces(parts)
+    pieces = list(in_pieces(parts))
     assert b"".join(pieces) == b"".join(parts)
     assert all(len(piece) <= 2 * PIECE for piece in pieces) and len(pieces) < 6

@@ -1,0 +1,56 @@
+"""The measurements of a running server: how long replies take, how late its timers are, which counters have changed.
+
+They are made only while a page shows them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kea_twisted.config.model import Settings
+from kea_twisted.engine.histogram import Histogram
+from kea_twisted.engine.statistics import Statistics
+from kea_twisted.interfaces import Clock
+from kea_twisted.server.packetloop import PacketLoop
+
+REPLY_BOUNDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+LAG_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
+INTERVAL: Final = 0.1
+"""Seconds between two looks at the lag."""
+
+
+class Measurements:
+    """``reply_times`` and ``lag``, in seconds, since measuring began."""
+
+    def __init__(self, clock: Clock, loop: PacketLoop, statistics: Statistics) -> None:
+        self.reply_times = Histogram(REPLY_BOUNDS)
+        self.lag = Histogram(LAG_BOUNDS)
+        self._clock = clock
+        self._loop = loop
+        self._statistics = statistics
+        self._timer: Any = None
+        self._due = 0.0
+
+    def use(self, settings: Settings) -> None:
+        """Measure if this configuration shows it."""
+        wanted = any(socket.metrics for socket in settings.control_sockets)
+        self._loop.measure(self.reply_times if wanted else None)
+        self._statistics.watch(wanted)
+        if wanted and self._timer is None:
+            self._schedule()
+        elif not wanted:
+            self.stop()
+
+    def stop(self) -> None:
+        """End the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _schedule(self) -> None:
+        self._due = self._clock.seconds() + INTERVAL
+        self._timer = self._clock.callLater(INTERVAL, self._look)
+
+    def _look(self) -> None:
+        self.lag.observe(max(0.0, self._clock.seconds() - self._due))
+        self._schedule()

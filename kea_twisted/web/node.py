@@ -1,0 +1,93 @@
+"""The server as the pages see it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Protocol
+
+from kea_twisted.commands.context import HighAvailability
+from kea_twisted.config.model import Settings
+from kea_twisted.engine.histogram import Histogram
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.engine.statistics import Statistics
+
+
+class Measurements(Protocol):
+    """What is measured while a page shows it."""
+
+    @property
+    def reply_times(self) -> Histogram:
+        """The seconds from the reading of queries to their replies."""
+
+    @property
+    def lag(self) -> Histogram:
+        """The seconds by which timers were late."""
+
+
+class Machine(Protocol):
+    """The part of the machine that pages show."""
+
+    def lease_file(self) -> tuple[int, float] | None:
+        """Return the size of the lease file and when it was last written to; None: there is none."""
+        ...
+
+
+class Supervised(Protocol):
+    """The part of the server that its readiness depends on."""
+
+    @property
+    def service_state(self) -> ServiceState:
+        """The origins that have disabled the DHCP service."""
+
+    @property
+    def ha(self) -> HighAvailability | None:
+        """The HA library, when it is loaded."""
+
+    def can_serve(self) -> bool:
+        """Return True if clients are heard and leases can be written."""
+        ...
+
+    def now(self) -> float:
+        """Return seconds since the epoch."""
+        ...
+
+
+class Node(Supervised, Protocol):
+    """The server."""
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration in force."""
+
+    @property
+    def statistics(self) -> Statistics:
+        """The counters."""
+
+    @property
+    def table(self) -> LeaseTable:
+        """The leases."""
+
+    @property
+    def machine(self) -> Machine:
+        """The machine that the server runs on."""
+
+    @property
+    def measurements(self) -> Measurements:
+        """What is measured."""
+
+    @property
+    def version(self) -> str:
+        """The version."""
+
+    @property
+    def started_at(self) -> float:
+        """The start of the server, seconds since the epoch."""
+
+    @property
+    def reloaded_at(self) -> float:
+        """The time at which the current configuration took effect."""
+
+    def turn(self) -> Awaitable[None]:
+        """Wait until more of a long piece of work may be done."""
+        ...
