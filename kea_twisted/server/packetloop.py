@@ -57,11 +57,13 @@ class PacketLoop:
         performer.on_overtaken(self._decide_again)
         self._flush_due = False
         self._reading = False  # queries of a batch are being handled
+        self._measures = False
         self._due: list[Callable[[], None]] = []
         self._exchanges: list[Exchange] = []
 
     def measure(self, times: Histogram | None) -> None:
         """Count the seconds from the reading of a query to its reply, if there is a histogram."""
+        self._measures = times is not None
         self._performer.measure(times, self._steady)
 
     def use(self, server: Server, limit: int) -> None:
@@ -73,7 +75,7 @@ class PacketLoop:
         """Take the first half of the steps of a query; the second half waits for the end of the batch."""
         if not self._reading:
             self._reading = True
-            if self._performer.is_measured:
+            if self._measures:
                 self._performer.arrived()
         if query.source_port != CLIENT_PORT and self._takes_probe(query):
             return
@@ -153,7 +155,8 @@ class PacketLoop:
 
     def _flush(self) -> None:
         self._flush_due = False
-        self._performer.arrived()  # the time for which a hook library made them wait is its own
+        if self._measures:
+            self._performer.arrived()  # the time for which a hook library made them wait is its own
         self._performer.flush()
 
     def _must_wait(self, query: Query) -> bool:

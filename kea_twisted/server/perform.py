@@ -81,11 +81,6 @@ class Performer:
         """Count the seconds from the reading of a query to its reply, by this clock; None: do not."""
         self._reply_times, self._clock = times, clock
 
-    @property
-    def is_measured(self) -> bool:
-        """True if ``arrived`` has to be called."""
-        return self._reply_times is not None
-
     def arrived(self) -> None:
         """Note that the first query of a batch was read."""
         self._arrived = self._clock()

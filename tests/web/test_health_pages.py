@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kea_twisted.adapters.control.access import Members, nothing
+from kea_twisted.config import load_tree
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha.states import State
 from kea_twisted.web.health import is_ready
@@ -25,6 +26,7 @@ class Node:
     """A server with HA relationships in these states."""
 
     def __init__(self, *states: str, scopes: tuple[str, ...] = ("server1",)) -> None:
+        self.settings = load_tree({"Dhcp4": {}})
         self.service_state = ServiceState()
         self.serves = True
         local = [{"state": state, "scopes": list(scopes)} for state in states]
