@@ -26,6 +26,7 @@ ORDER = (
     "server",
     "web",
     "adapters.partner",
+    "adapters.hooklibraries",
     "adapters.plugins",
     "adapters.control",
     "adapters.memfile",

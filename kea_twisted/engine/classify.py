@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 from kea_twisted import events as E
 from kea_twisted.config.classes import BUILT_IN, PREFIXES
-from kea_twisted.config.model import ClientClass, Pool, Settings, Subnet
+from kea_twisted.config.model import ClientClass, Pool, Settings, Subnet, Triplet
 from kea_twisted.config.optiondata import OptionSet
 from kea_twisted.config.options import configured_definitions, merge
 from kea_twisted.engine.exchange import Classes, Exchange
@@ -21,10 +21,15 @@ from kea_twisted.expr import EvaluationError, Subject
 from kea_twisted.expr.late import LATE, understand
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.interfaces import Log
+from kea_twisted.lease.lease import INFINITE
 from kea_twisted.wire.constants import OPT_VENDOR_CLASS_IDENTIFIER, TYPE_NAMES
 from kea_twisted.wire.optiondefs import Definitions
 
 DROP: Final = "DROP"
+BOOTP: Final = "BOOTP"
+ENDLESS: Final = Triplet(INFINITE, INFINITE, INFINITE)
+"""The lifetime of a client that knows of none (RFC 1534 section 3)."""
+
 NUL: Final = b"\0"
 _CONTROL: Final = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 
@@ -93,6 +98,9 @@ class Classifier:
         self._evaluate(exchange, self._late)
         if E.DHCP4_CLASSES_ASSIGNED_AFTER_SUBNET_SELECTION in log.enabled:
             log.emit(E.DHCP4_CLASSES_ASSIGNED_AFTER_SUBNET_SELECTION, exchange.label, ", ".join(classes))
+        if BOOTP in classes:
+            exchange.lifetime = ENDLESS
+            return
         for name in classes:
             row = self._by_name.get(name)
             if row is not None and row.valid_lifetime is not None:

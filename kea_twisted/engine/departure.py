@@ -12,7 +12,7 @@ from kea_twisted.hooks.chain import HookChain, ask
 from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import Log
 from kea_twisted.wire.address import address_text
-from kea_twisted.wire.constants import SERVER_PORT, TYPE_NAMES
+from kea_twisted.wire.constants import OPT_MESSAGE_TYPE, SERVER_PORT, TYPE_NAMES
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import decode, encode
 
@@ -44,7 +44,7 @@ def departs(
     if traces and E.DHCP4_PACKET_PACK in log.enabled:
         log.emit(E.DHCP4_PACKET_PACK, label(decision.query.message))
     if E.DHCP4_PACKET_SEND in log.enabled:
-        kind = payload[TYPE_OFFSET]
+        kind = payload[TYPE_OFFSET] if payload[TYPE_OFFSET - 2] == OPT_MESSAGE_TYPE else 0
         log.emit(
             E.DHCP4_PACKET_SEND, label(decision.query.message), TYPE_NAMES.get(kind, NO_TYPE), kind,
             address_text(source), server_port, address_text(destination), port, interface.name,

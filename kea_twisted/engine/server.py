@@ -61,8 +61,10 @@ class Server:
         if core.log.enabled is not core.levels:
             core.read_levels()
         for take in _ARRIVAL:
-            if not take(parts, query):
+            taken = take(parts, query)
+            if taken is None:
                 return None
+            query = taken
         exchange = Exchange(query, now)
         try:
             return self._receive(exchange, 0)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from kea_twisted.wire.constants import ACK, NAK, OFFER
+from kea_twisted.wire.constants import ACK, NAK, OFFER, OPT_MESSAGE_TYPE
 
 Sample = tuple[int, float]
 Samples = list[Sample]
@@ -120,7 +120,8 @@ class Statistics:
 
     def count_sent(self, payload: bytes) -> None:
         """Count one of our replies that is about to leave."""
-        self.count_all(_SENT_BY_TYPE.get(payload[TYPE_OFFSET], _SENT))
+        has_type = payload[TYPE_OFFSET - 2] == OPT_MESSAGE_TYPE  # else a hook library took it away
+        self.count_all(_SENT_BY_TYPE.get(payload[TYPE_OFFSET], _SENT) if has_type else _SENT)
 
     def put(self, name: str, value: int) -> None:
         """Set a value; earlier samples are forgotten."""

@@ -1,8 +1,9 @@
 """THE STORY of one packet: the steps that a query takes, in order, each of them a function with a name.
 
 ``ARRIVAL`` is taken by a query that may still be another server's, ``RECEPTION`` by one that is an exchange by then.
-A step of the first returns False to end the packet's way, one of the second returns None to go on, DROPPED, another
-Exchange to go on with, or Parked: ``Server.resume`` then goes on with the step behind it. What follows is
+A step of the first returns the query to go on with, or None to end the packet's way. One of the second returns None to
+go on, DROPPED, another Exchange to go on with, or Parked: ``Server.resume`` then goes on with the step behind it. What
+follows is
 ``answer``, and outside of the engine ``server.perform``.
 
 Only the answer touches leases. So the reception of many packets can come before the first answer: what is done for
@@ -33,7 +34,7 @@ from kea_twisted.engine.release import release
 from kea_twisted.engine.request import request
 from kea_twisted.engine.subnets import Links, choose
 from kea_twisted.errors import OPTION, MalformedPacket
-from kea_twisted.hooks.chain import ask, consult
+from kea_twisted.hooks.chain import ask
 from kea_twisted.hooks.points import Step
 from kea_twisted.wire import identity
 from kea_twisted.wire.address import address_text
@@ -105,37 +106,40 @@ class Parts:
 # --- arrival: of a query that may be another server's --------------------------------------------------------------
 
 
-def check_service(parts: Parts, query: Query) -> bool:
+def check_service(parts: Parts, query: Query) -> Query | None:
     """Drop the query if the DHCP service is disabled."""
     core = parts.core
     if core.service_state.enabled:
-        return True
+        return query
     core.statistics.count(RECEIVED)
     report_disabled(core, query)
-    return False
+    return None
 
 
-def ask_buffer4_receive(parts: Parts, query: Query) -> bool:
-    """Ask the hook libraries if the query is for this server; a standby drops every query here."""
+def ask_buffer4_receive(parts: Parts, query: Query) -> Query | None:
+    """Ask the hook libraries if the query is for this server, as it is or changed; a standby drops every query here."""
     core = parts.core
     callbacks = core.hooks.buffer4_receive
-    if callbacks and consult("buffer4_receive", callbacks, core.log, query) is Step.DROP:
+    if not callbacks:
+        return query
+    outcome = ask("buffer4_receive", callbacks, core.log, query)
+    if outcome is Step.DROP:
         core.statistics.count(RECEIVED)
         core.statistics.count_all(NOT_FOR_US)
-        return False
-    return True
+        return None
+    return query if outcome is Step.SKIP else cast(Query, outcome)
 
 
-def unpack_options(parts: Parts, query: Query) -> bool:
+def unpack_options(parts: Parts, query: Query) -> Query | None:
     """Drop the query if an option cannot be unpacked, or ignore the option if that is configured."""
     try:
         ignored = parts.formats.sift(query.message.options)
     except MalformedPacket as error:
         _report_malformed(parts.core, query, error)
-        return False
+        return None
     if ignored:
         _report_ignored(parts.core, query, ignored)
-    return True
+    return query
 
 
 # --- reception: of an exchange -------------------------------------------------------------------------------------
@@ -293,7 +297,7 @@ def answer(parts: Parts, exchange: Exchange) -> Outcome:
 class ArrivalStep(NamedTuple):
     """A step before anything is known of the query. ``points`` are the hook points asked in it."""
 
-    take: Callable[[Parts, Query], bool]
+    take: Callable[[Parts, Query], Query | None]
     points: tuple[str, ...] = ()
 
 

@@ -175,8 +175,11 @@ class HookLibrary:
         return {}
 
     # hook points: begin
-    def buffer4_receive(self, query: Query) -> Step | None:
-        """Act when a message was read, nothing is logged or checked yet. DROP: the message is not for us."""
+    def buffer4_receive(self, query: Query) -> Query | Step | None:
+        """Act when a message was read, nothing is logged or checked yet.
+
+        Another query takes the place of the message before it is counted and checked. DROP: the message is not for us.
+        """
         return None
 
     def pkt4_receive(self, query: Query) -> Query | Step | None | Awaitable[Query | Step | None]:

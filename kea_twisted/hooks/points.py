@@ -42,7 +42,8 @@ class Point(NamedTuple):
 POINTS: Final = (
     Point(
         "buffer4_receive", "a message was read, nothing is logged or checked yet",
-        ("query",), "", False, "-", "the message is not for us",
+        ("query",), "query", False, "-", "the message is not for us",
+        "Another query takes the place of the message before it is counted and checked.",
     ),
     Point(
         "pkt4_receive", "a message was accepted",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from kea_twisted.commands.context import Command
 from kea_twisted.config.model import HookLibrary as Entry
@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 
 ANYWHERE: Final = (Parameter("user-context", dict, None), Parameter("comment", str, None))
 """The parameters that every map of a configuration may have."""
+
+
+class NamedFile(NamedTuple):
+    """A file that a parameter names; ``is_program``: the server runs it."""
+
+    keyword: str
+    path: str
+    is_program: bool
 
 
 class KeaLibrary(HookLibrary):
@@ -74,6 +82,11 @@ class KeaLibrary(HookLibrary):
     @classmethod
     def check_settings(cls, entry: Entry, settings: Settings, problems: Problems) -> None:
         """Report faults that only the rest of the configuration shows. Called after ``check``, whatever that found."""
+
+    @classmethod
+    def files(cls, parameters: Mapping[str, Any]) -> Sequence[NamedFile]:
+        """Return the files that the parameters name."""
+        return ()
 
     @classmethod
     def basis(cls, entry: Entry, settings: Settings) -> object:

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from kea_twisted import config
 from kea_twisted.adapters.control.controlfiles import ControlFiles
+from kea_twisted.adapters.hooklibraries.files import LibraryFiles
 from kea_twisted.adapters.net.nicchecks import InterfaceCheck
 from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.adapters.plugins.places import HookPlaces
@@ -36,7 +37,7 @@ def check_file(
         folders = Folders.of(os.environ, checked=not unchecked, modules=hook_modules)
         outside = (
             ControlFiles(folders).check, FilePaths(folders).check, InterfaceCheck().check,
-            *PARAMETER_CHECKS,
+            LibraryFiles(folders, path).check, *PARAMETER_CHECKS,
         )  # fmt: skip
         code = LibraryCode(HookPlaces.of(folders, path))
         settings = config.load(text, path, read_text, (checker(code, running=run_hooks),), outside)

@@ -9,6 +9,7 @@ from typing import Any
 from kea_twisted import config
 from kea_twisted.adapters.control.controlfiles import ControlFiles
 from kea_twisted.adapters.control.secretfiles import check_secret_files
+from kea_twisted.adapters.hooklibraries.files import LibraryFiles
 from kea_twisted.adapters.net.nicchecks import InterfaceCheck, interfaces_of
 from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.adapters.plugins.places import HookPlaces
@@ -44,7 +45,8 @@ class ConfigFile:
         self.control_files = ControlFiles(folders)
         self.operator_files = OperatorFiles()
         self._outside: tuple[OutsideCheck, ...] = (
-            self.control_files.check, FilePaths(folders).check, *libraries.PARAMETER_CHECKS,
+            self.control_files.check, FilePaths(folders).check, LibraryFiles(folders, path).check,
+            *libraries.PARAMETER_CHECKS,
         )  # fmt: skip
 
     def read(self) -> Settings:

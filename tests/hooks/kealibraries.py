@@ -16,7 +16,7 @@ def put_to_work(settings: Settings, hooks: HookChain, log: Any, table: Any = Non
     ((entry, kind),) = configured(settings.hooks_libraries)
     log.add(kind.events)
     library = kind(entry.parameters)
-    library.load(SimpleNamespace(log=log, number=1, table=table))  # type: ignore[arg-type]
+    library.load(SimpleNamespace(log=log, number=1, table=table, reactor=None))  # type: ignore[arg-type]
     library.register(hooks)
     for callback in hooks.dhcp4_srv_configured:
         callback(settings)

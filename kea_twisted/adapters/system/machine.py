@@ -15,6 +15,8 @@ from kea_twisted.interfaces import ISystem
 
 _FREEBSD: Final = ("/var/db/kea", "/var/log/kea", "/var/run/kea")
 _HOOKS: Final = "/usr/local/lib/kea/hooks"  # on both: what the system's packages do not bring is below /usr/local
+_SCRIPTS: Final = "/usr/share/kea/scripts"
+_SCRIPTS_FREEBSD: Final = "/usr/local/share/kea/scripts"
 _LINUX: Final = ("/var/lib/kea", "/var/log/kea", "/run/kea")
 
 
@@ -32,6 +34,7 @@ class Folders:
     checked: bool = True
     hooks: str = _HOOKS  # hook libraries in Python
     modules: tuple[str, ...] = ()
+    scripts: str = _SCRIPTS  # programs that hook libraries run
 
     @classmethod
     def of(
@@ -55,6 +58,7 @@ class Folders:
             checked=checked,
             hooks=environ.get("KEA_HOOKS_PATH") or _HOOKS,
             modules=(*listed, *modules),
+            scripts=environ.get("KEA_HOOK_SCRIPTS_PATH") or (_SCRIPTS_FREEBSD if "bsd" in platform else _SCRIPTS),
         )
 
     def log_file(self, name: str) -> str:
@@ -64,6 +68,10 @@ class Folders:
     def lease_file(self, name: str) -> str:
         """Return the path of a lease file; "" stands for Kea's default name."""
         return os.path.join(self.data, name or "kea-leases4.csv")
+
+    def script(self, name: str) -> str:
+        """Return the path of a program that a hook library runs."""
+        return os.path.join(self.scripts, name)
 
     def pid_file(self, config_file: str, program: str = "kea-dhcp4") -> str:
         """Return the path of the pid file, which is named after the configuration file as Kea's is."""

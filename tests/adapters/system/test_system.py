@@ -22,7 +22,9 @@ from kea_twisted.adapters.system.pidfile import (
 
 def test_each_platform_has_its_folders() -> None:
     run = "/var/run/kea"
-    assert Folders.of({}, "freebsd14") == Folders("/var/db/kea", "/var/log/kea", run, run)
+    assert Folders.of({}, "freebsd14") == Folders(
+        "/var/db/kea", "/var/log/kea", run, run, scripts="/usr/local/share/kea/scripts"
+    )
     assert Folders.of({}, "linux") == Folders("/var/lib/kea", "/var/log/kea", "/run/kea", "/run/kea")
 
 
