@@ -38,7 +38,9 @@ TOGETHER: Final = {True: 30.0, False: 75.0}
 """Seconds that a mended pair has to come together: two of ours; with a Kea, which waits for its timers."""
 
 STARVED: Final = 0.25
-"""Seconds without CPU, of the clients or of a server, from which on a run says nothing about the servers."""
+SHARE: Final = 0.2
+"""Seconds without CPU, of the clients or of a server, from which on a run says nothing about the servers: STARVED, or
+this share of the bound if that is less."""
 
 STAGES: Final = {"hub": Hub}
 SLACK: Final = 0.1
@@ -204,8 +206,10 @@ def described(options: Options) -> Row:
 
 def starved(row: Row) -> bool:
     """Return whether the clients or a server got no CPU for so long that the run says nothing about the servers."""
+    case = CASES[row["case"]]
+    bound = min(one for one in (case.gap, case.wait, STARVED / SHARE) if one is not None)
     names = ("late", "stalled", "return late", "return stalled")
-    return any(row.get(name, 0.0) > STARVED for name in names)
+    return any(row.get(name, 0.0) > SHARE * bound for name in names)
 
 
 def bounds(name: str, servers: str, mode: str) -> Row:
