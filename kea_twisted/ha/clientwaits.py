@@ -49,14 +49,19 @@ class ClientWaits:
             return False
         if now < self._waiting[0][0]:
             return False
-        self._answer_all()
+        self._end_all(Step.CONTINUE)
         return True
 
-    def _answer_all(self) -> None:
+    def drop_all(self) -> None:
+        """Answer none of those that wait; their clients ask again, and the addresses stay owed."""
+        self._end_all(Step.DROP)
+
+    def _end_all(self, step: Step) -> None:
+        self.note_time(0.0)
         waiting, self._waiting = self._waiting, deque()
         for _, tickets in waiting:
             for ticket in tickets:
                 if ticket.left > 0:
                     ticket.left = 0
                     self._link.unsent_updates += 1
-                    self._outbox.finish(ticket, Step.CONTINUE)
+                    self._outbox.finish(ticket, step)

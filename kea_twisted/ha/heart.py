@@ -72,7 +72,7 @@ class Heart:
         self.active = False  # whether the present state has heartbeats
         self._beating = False
         self._again = False
-        self._beat_at = float("-inf")  # when the last heartbeat was sent …
+        self.asked_at = float("-inf")  # when the last heartbeat was sent …
         self._answered_at = float("-inf")  # … and answered
         self._eager = EAGER
         self._hastened_at = float("-inf")  # by the end of a connection
@@ -140,7 +140,7 @@ class Heart:
             return
         self.at = None
         self.beats += 1
-        self._beat_at = now
+        self.asked_at = now
         self._beating, self._again = True, False
         self._watch.evidence.asked(now)
         command = messages.heartbeat(self._settings.this_server_name)
@@ -169,7 +169,7 @@ class Heart:
     def _on_answer(self, reply: Reply, now: float) -> None:
         self._beating = False
         self._answered_at = now
-        self._watch.heartbeat_answered(reply, self._beat_at, now)
+        self._watch.heartbeat_answered(reply, self.asked_at, now)
         self._failures = 0 if reply.kind is Kind.OK else self._failures + 1
         before = self._link.partner_state
         if self._read(reply, now):
@@ -226,7 +226,7 @@ class Heart:
         return pulse is not None and state is None
 
     def _may_be_echo(self, now: float) -> bool:
-        window = max(ECHO, 3 * (self._answered_at - self._beat_at))
+        window = max(ECHO, 3 * (self._answered_at - self.asked_at))
         return self._beating or now - self._answered_at < window
 
     def _interruption_at(self) -> float | None:

@@ -51,6 +51,9 @@ class Driver(Protocol):
     def expect(self, ticket: Ticket) -> Any:
         """An awaitable of the ticket's value. To be called before the effects are performed."""
 
+    def notice_standstill(self) -> None:
+        """Tell the relationship if this server did not run for a while."""
+
     def start(self) -> None:
         """Start the relationship."""
 
@@ -145,6 +148,8 @@ class HaLibrary:
     def buffer4_receive(self, query: Query) -> Step | None:
         """Drop what is the partner's."""
         relationship, driver = self.bonds[0]
+        if relationship.standstill.holds:
+            return Step.DROP
         if relationship.scopes.everything:
             return None
         now = driver.now()
@@ -159,6 +164,7 @@ class HaLibrary:
     def looks_away(self) -> bool:
         """Return True if ``buffer4_receive`` would drop every usual query, without a word."""
         relationship, driver = self.bonds[0]
+        driver.notice_standstill()
         if (
             not relationship.scopes.holds_none
             or relationship.subnets.missing
@@ -178,6 +184,9 @@ class HaLibrary:
         if bond is None:
             event = _WHY_NOBODYS.get(name, E.HA_SUBNET4_SELECT_NO_RELATIONSHIP_FOR_SUBNET)
             self._say(event, label(message), name or subnet.text)
+            return Step.DROP
+        bond.driver.notice_standstill()
+        if bond.relationship.standstill.holds:
             return Step.DROP
         if bond.relationship.receives(message, bond.driver.now()):
             return None

@@ -24,6 +24,7 @@ from kea_twisted.ha.pauses import Pauses
 from kea_twisted.ha.recovery import Recovery
 from kea_twisted.ha.scopes import Scopes
 from kea_twisted.ha.settings import HaSettings
+from kea_twisted.ha.standstill import Standstill
 from kea_twisted.ha.states import STATES, Serves, State
 from kea_twisted.ha.states import Updates as UpdatePolicy
 from kea_twisted.ha.statesets import CAUSES, SHARING, WATCHING
@@ -84,6 +85,7 @@ class StateMachine:
         self.log = log
         self._pauses = Pauses(settings.pauses)
         self._doubts = Doubts()
+        self.standstill: Standstill = Standstill()
         self._lingers = False  # it serves the partner's clients until a Kea, which is ready, has noticed that it may
 
     @property
@@ -193,6 +195,10 @@ class StateMachine:
     # heartbeats, updates and clients
 
     def _beaten(self, now: float) -> None:
+        self._learn(now)
+        self.standstill.answered(self.heart.asked_at)
+
+    def _learn(self, now: float) -> None:
         together = self.state in NORMAL and self.link.partner_state is self.state
         if together:
             self.link.caught_up()

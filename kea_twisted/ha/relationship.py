@@ -53,12 +53,23 @@ class Relationship(StateMachine):
     def tick(self, now: float) -> list[Effect]:
         """The deadline has come."""
         self.heart.mend(now)
+        self.standstill.tick(now)
         self.updates.tick(self._lookup, now)
         self.upkeep.tick(now)
         if self.updates.waits.overdue(now):
             self._in_doubt(now)
         if self.heart.notice_interruption(now):
             self._run(now)
+        return self._out(now)
+
+    def stood_still(self, seconds: float, now: float) -> list[Effect]:
+        """This server did not run for more than so many seconds; clients wait until the partner was asked."""
+        if self.watch.active and self.scopes.served and not self.standstill.holds:
+            self.words.say(E.HA_SERVER_STOOD_STILL, f"{seconds:.1f}")
+            self.standstill.end(now)
+            self.updates.waits.drop_all()
+            self.heart.news()
+            self.heart.hasten(now)
         return self._out(now)
 
     def answered(self, token: int, answer: object, now: float) -> list[Effect]:
@@ -138,7 +149,10 @@ class Relationship(StateMachine):
     @property
     def deadline(self) -> float | None:
         """When ``tick`` wants to be called."""
-        times = (self.heart.deadline, self.watch.deadline, self.updates.waits.deadline, self.updates.arrears.deadline)
+        times = (
+            self.heart.deadline, self.watch.deadline, self.updates.waits.deadline, self.updates.arrears.deadline,
+            self.standstill.deadline,
+        )  # fmt: skip
         return min((time for time in times if time is not None), default=None)
 
     def lease_at(self, address: int) -> Lease | None:

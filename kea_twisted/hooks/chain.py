@@ -54,8 +54,8 @@ class HookChain:
     """A callback looks at the classes of queries: every query is classified, also where the settings do not need it."""
 
     looks_away: Callable[[], bool] | None
-    """Not a point either: these return True if the callback at ``buffer4_receive`` would drop every usual query now,
-    as another server's. It counts for a callback that is alone there: others want to see what comes.
+    """Not a point either: asked at the beginning of each reading turn, it returns whether the library at
+    ``buffer4_receive`` would drop every usual query now, as another server's. That counts only if no other is there.
     """
 
     def __init__(self) -> None:

@@ -32,6 +32,10 @@ class Driver:
         self.effects: list[Effect] = []
         self.started = False
         self.time = START
+        self.noticed = 0
+
+    def notice_standstill(self) -> None:
+        self.noticed += 1
 
     def now(self) -> float:
         return self.time
@@ -101,6 +105,13 @@ def test_a_query_belongs_to_the_relationship_of_its_subnet() -> None:
     assert hub.asked(1) is Step.DROP  # there this server is the standby
     assert hub.asked(2) is None
     assert "server1" in hub.log.texts("HA_SUBNET4_SELECT_NOT_FOR_US")[0]
+
+
+def test_a_hub_answers_no_query_after_a_standstill_before_the_partner_was_asked() -> None:
+    hub = Hub()
+    assert hub.asked(2) is None
+    hub.library.bonds[1].relationship.standstill.end(START)
+    assert hub.asked(2) is Step.DROP and hub.drivers[1].noticed == 2
 
 
 def test_one_heartbeat_of_each_partner_is_due_in_heartbeat_delay() -> None:

@@ -105,9 +105,10 @@ class DhcpProtocol(DatagramProtocol):
 
     def unseen(self) -> tuple[str, ...]:
         """Return the argument of ``count_unseen`` for each usual query, if none has to come here; else nothing."""
-        if self._unseen is None or E.DHCP4_BUFFER_RECEIVED in self._log.enabled:
+        if self._unseen is None:
             return ()
-        return self._unseen.unseen()
+        names = self._unseen.unseen()
+        return () if E.DHCP4_BUFFER_RECEIVED in self._log.enabled else names
 
     def count_unseen(self, names: tuple[str, ...], number: int) -> None:
         """Count so many of them."""

@@ -25,6 +25,7 @@ from kea_twisted.ha.outbox import Apply, ApplyRows, Commit, Effect, Finish, Prob
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.rows import Sorted, cut, sort_leases, sort_out
 from kea_twisted.ha.settings import PRIMARY
+from kea_twisted.ha.standstill import LATE
 from kea_twisted.ha.states import State
 from kea_twisted.ha.sync import newer, read_items
 from kea_twisted.hooks.points import Step
@@ -316,7 +317,13 @@ class HaDriver:
         if at is not None:
             self._call = self._clock.callLater(max(0.0, at - self.now()), self._tick)
 
+    def notice_standstill(self) -> None:
+        """Tell the relationship if its deadline was missed by far: this server did not run meanwhile."""
+        if self._call_at is not None and (late := self.now() - self._call_at) > LATE:
+            self._feed(self._relationship.stood_still(late, self.now()))
+
     def _tick(self) -> None:
+        self.notice_standstill()
         self._call = self._call_at = None
         self.perform(self._relationship.tick(self.now()))
 

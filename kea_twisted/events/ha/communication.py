@@ -39,6 +39,13 @@ HA_PARTNER_LINK_BROKEN = Event(
     "{}: the link to {} is broken, but its DHCP service answers: no takeover; evidence {}",
     "the network between the two servers needs attention",
 )
+HA_SERVER_STOOD_STILL = Event(
+    "HA_SERVER_STOOD_STILL",
+    WARN,
+    "ha-hooks",
+    "{}: this server did not run for {} s: no client is answered before the partner has said what it does",
+    "the process or its machine was stopped for a while, and the partner may have taken over",
+)
 HA_PARTNER_IN_DOUBT = Event(
     "HA_PARTNER_IN_DOUBT",
     WARN,

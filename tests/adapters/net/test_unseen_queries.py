@@ -90,6 +90,7 @@ class World:
     def __init__(self, patch: pytest.MonkeyPatch, seen: bool = False, ha: Any = None) -> None:
         patch.setattr(RawPort, "_open", lambda port: None)
         patch.setattr(rawport, "monotonic", lambda: self.reactor.seconds())
+        self.noticed = 0
         self.reactor = Reactor()
         self.reactor.advance(NOW)
         self.log: Any = RecordingLog()
@@ -124,6 +125,9 @@ class World:
 
     def now(self) -> float:
         return self.reactor.seconds()
+
+    def notice_standstill(self) -> None:
+        self.noticed += 1
 
     def perform(self, effects: Any) -> None: ...
 
@@ -189,6 +193,18 @@ def test_counters_and_log_are_the_same_as_if_everybody_was_looked_at(
     assert world.counted()["pkt4-received"] == len(ALL_KINDS)
     assert sorted(world.log.lines) == sorted(looks.log.lines)  # those about frames come before those about queries
     assert len(world.sent) == len(looks.sent)
+
+
+def reply_waits(world: World) -> None:
+    world.performer.waiting[mac(1)] = None
+
+
+@pytest.mark.parametrize("arrange", [with_a_guest, in_debug(E.DHCP4_BUFFER_RECEIVED), reply_waits])
+def test_a_standstill_is_looked_for_in_each_reading_turn(monkeypatch: pytest.MonkeyPatch, arrange: Any) -> None:
+    world = World(monkeypatch)
+    arrange(world)
+    world.arrive(frame(LEASEQUERY))
+    assert world.noticed
 
 
 def read_by_bpf(world: World, frames: tuple[bytes, ...]) -> None:
