@@ -146,7 +146,7 @@ def test_opening_asks_for_ethernet_frames_received_on_one_interface() -> None:
 
 def test_an_interface_without_ethernet_is_refused_and_closed() -> None:
     system = FakeSystem(ioctl=Answers(link_type=0))
-    with pytest.raises(OSError, match="no Ethernet interface"):
+    with pytest.raises(OSError, match="not an Ethernet interface"):
         port(system, Watched()).startListening()
     assert system.closed == [100]
 
