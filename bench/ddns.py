@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from kea_twisted.ddns.ncr import ADD, NO_CHECK_WITH_DHCID, NameChange, render  # noqa: E402
+from kea_twisted.ddns.request import ADD, NO_CHECK_WITH_DHCID, NameChange, render  # noqa: E402
 from tests.live.updaters import Updater, configuration  # noqa: E402
 
 AHEAD = 120

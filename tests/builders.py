@@ -52,7 +52,7 @@ from kea_twisted.wire.constants import (
     REQUEST,
 )
 from kea_twisted.wire.message import Message, decode, encode
-from tests.fakes import RecordingLog
+from tests.fakes import FakeNames, RecordingLog
 
 NOW = 1_700_000_000.0
 SERVER = ip("10.0.0.1")
@@ -164,8 +164,11 @@ class Submissions:
 class World:
     """One server in memory, its clock, and everything it did."""
 
-    def __init__(self, configuration: Settings | None = None, now: float = NOW, **server: Any) -> None:
+    def __init__(
+        self, configuration: Settings | None = None, now: float = NOW, names: FakeNames | None = None, **server: Any
+    ) -> None:
         self.now = now
+        self.names = names
         self.settings = configuration or tutorial_settings()
         self.log = RecordingLog()
         self.statistics = Statistics(now)
@@ -214,7 +217,7 @@ class World:
 
     def reclaimer(self) -> Reclaimer:
         """Reclamation on this server's leases."""
-        return Reclaimer(self.settings, self.table, self.hooks, self.log, self.statistics)
+        return Reclaimer(self.settings, self.table, self.hooks, self.log, self.statistics, self.names)
 
     def lease(self, address: str) -> Lease | None:
         """The lease of an address."""
@@ -229,7 +232,10 @@ class World:
         return Client(self, number, **fields)
 
     def _serve(self, before: Server | None = None, served: Any = frozenset, **ports: int) -> Server:
-        core = Core(self.settings, self.table, self.hooks, self.log, self.statistics, self.service_state, **ports)
+        core = Core(
+            self.settings, self.table, self.hooks, self.log, self.statistics, self.service_state,
+            names=self.names, **ports,
+        )  # fmt: skip
         return Server(core, served, before)
 
 

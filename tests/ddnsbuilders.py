@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from kea_twisted.ddns.ncr import ADD, CHECK_WITH_DHCID, NameChange
+from kea_twisted.ddns.request import ADD, CHECK_WITH_DHCID, NameChange
 from kea_twisted.ddns.settings import DnsServer, Domain, TsigKey
 from kea_twisted.events import ddns as D
 from kea_twisted.events.event import Event

@@ -12,6 +12,7 @@ from zope.interface import implementer
 from kea_twisted.adapters.log.logs import VOCABULARY
 from kea_twisted.events import Event
 from kea_twisted.interfaces import ILog, ISystem
+from kea_twisted.lease.lease import Change
 
 
 @implementer(ILog)
@@ -45,6 +46,18 @@ class RecordingLog:
 
 
 @implementer(ISystem)
+class FakeNames:
+    """Implements engine.nameupdates.NameUpdates: keeps what is to be updated."""
+
+    def __init__(self) -> None:
+        self.enabled = True
+        self.updates: list[Change] = []
+
+    def update(self, change: Change) -> None:
+        """Keep it."""
+        self.updates.append(change)
+
+
 class FakeSystem:
     """Descriptors in memory: ``reads`` is what reading gives (an error is raised); calls are kept."""
 

@@ -9,6 +9,7 @@ from kea_twisted.commands.envelope import Reply
 from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.nameupdates import NameUpdates
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
@@ -131,6 +132,10 @@ class Context(Protocol):
     @property
     def ha(self) -> HighAvailability | None:
         """The HA library, when it is loaded."""
+
+    @property
+    def names(self) -> NameUpdates | None:
+        """The way to the server that updates the DNS."""
 
     @property
     def machine(self) -> Machine:

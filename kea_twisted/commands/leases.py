@@ -18,6 +18,7 @@ from kea_twisted.commands.arguments import as_map, number, optional_map
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer
 from kea_twisted.commands.leaseinput import LeaseInput, read_lease
+from kea_twisted.commands.leasenames import updates_names
 from kea_twisted.commands.leasequeries import NOT_A_MAP, find_lease
 from kea_twisted.commands.saving import refused, saved
 from kea_twisted.engine.reclaim import Reclaimer
@@ -118,10 +119,13 @@ def lease4_del(context: Context, arguments: Json) -> Reply:
 
     def deleted() -> Answer:
         assert lease is not None
+        if removes_names and context.names is not None:
+            context.names.update(Change(lease, True))
         _log_address(context, E.LEASE_CMDS_DEL4, lease.address)
         return answer(SUCCESS, "IPv4 lease deleted.")
 
     try:
+        removes_names = updates_names(arguments)
         lease = find_lease(context, arguments, "Delete by duid is not allowed in v4.")
         if lease is None:
             return answer(EMPTY, "IPv4 lease not found.")
@@ -170,7 +174,7 @@ def leases_reclaim(context: Context, arguments: object) -> Reply:
     # The reclaimer deletes where there is no later flush, and stops early only where there is a limit.
     rules = replace(rules, max_reclaim_leases=0, flush_reclaimed_timer_wait_time=0 if remove else 1)
     settings = replace(context.settings, expired_leases_processing=rules)
-    reclaimer = Reclaimer(settings, context.table, context.hooks, context.log, context.statistics)
+    reclaimer = Reclaimer(settings, context.table, context.hooks, context.log, context.statistics, context.names)
     done = answer(SUCCESS, "Reclamation of expired leases is complete.")
     return saved(context, reclaimer.run(context.now()), lambda: done)
 

@@ -7,12 +7,11 @@ from typing import Any, Final
 from kea_twisted.commands.arguments import as_map, file_name
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer
-from kea_twisted.commands.leaseinput import is_ipv6
 from kea_twisted.commands.subnetedit import changed
 from kea_twisted.errors import CommandError
 from kea_twisted.lease.csvrow import HEADER
 from kea_twisted.lease.rowtext import rows_text
-from kea_twisted.wire.address import address_number, address_text
+from kea_twisted.wire.address import address_text
 
 ROWS: Final = 2000
 """Leases that are written into rows in one go: a few milliseconds of work."""
@@ -148,20 +147,3 @@ def _written(path: str) -> Answer:
 
 def _not_written(path: str, error: OSError) -> CommandError:
     return CommandError(f"{path} cannot be written: {error.strerror or error}")
-
-
-def lease4_resend_ddns(context: Context, arguments: object) -> Answer:
-    """DNS is not updated by this server."""
-    found = as_map(arguments, "no parameters specified for the command", "arguments must be a map")
-    if "ip-address" not in found:
-        raise CommandError("missing parameter 'ip-address'")
-    text = found["ip-address"]
-    if type(text) is not str:
-        raise CommandError("'ip-address' is not a string.")
-    if is_ipv6(text):
-        raise CommandError(f"Invalid IPv4 address specified: {text}")
-    try:
-        address_number(text)
-    except ValueError:
-        raise CommandError(f"'{text}' is not a valid IP address.") from None
-    raise CommandError("DDNS updating is not enabled", CommandError.CONFLICT)

@@ -60,6 +60,15 @@ class NameRules:
     replaces_none: bool = False  # a client that sends none gets one
     forbidden: re.Pattern[str] | None = re.compile("[^A-Za-z0-9.-]")
     replacement: str = ""
+    sends: bool = True  # ddns-send-updates; without dhcp-ddns no updates are sent whatever this says
+    overrides_no_update: bool = False  # names of clients that want no updates (flag N) are updated
+    overrides_client_update: bool = False  # names that clients want to update themselves are updated
+    on_renew: bool = False  # names are updated at every renewal, not only when they change
+    mode: str = "check-with-dhcid"  # ddns-conflict-resolution-mode
+    ttl: int = 0  # of the records in seconds; 0: from the lifetime of the lease
+    ttl_percent: float = 0.0  # 0: a third of the lifetime (RFC 4702 section 5)
+    ttl_min: int = 0
+    ttl_max: int = 0
 
 
 @dataclass(frozen=True)
@@ -160,6 +169,32 @@ class LeaseDatabase:
     persist: bool = True
     lfc_interval: int = 3600
     max_row_errors: int = 0
+
+
+@dataclass(frozen=True)
+class DhcpDdns:
+    """``dhcp-ddns``: where name change requests are sent to and from. ``sender_ip`` "" is any address."""
+
+    enable_updates: bool = False
+    server_ip: str = "127.0.0.1"
+    server_port: int = 53001
+    sender_ip: str = ""
+    sender_port: int = 0  # 0: any
+    max_queue_size: int = 1024
+
+    @property
+    def sender_address(self) -> str:
+        """The address to send from; without ``sender-ip`` any address of the family of ``server-ip``."""
+        return self.sender_ip or ("::" if ":" in self.server_ip else "0.0.0.0")
+
+    @property
+    def text(self) -> str:
+        """The settings as Kea logs them."""
+        return (
+            f"enable_updates: yes, server-ip: {self.server_ip}, server-port: {self.server_port}, "
+            f"sender-ip: {self.sender_address}, sender-port: {self.sender_port}, "
+            f"max-queue-size: {self.max_queue_size}, ncr-protocol: UDP, ncr-format: JSON"
+        )
 
 
 @dataclass(frozen=True)
@@ -283,6 +318,7 @@ class Settings:
     options: OptionSet  # the global level alone
     loggers: tuple[LoggerSettings, ...]
     hooks_libraries: tuple[HookLibrary, ...]
+    dhcp_ddns: DhcpDdns = field(default_factory=DhcpDdns)
     decline_probation_period: int = 86400
     echo_client_id: bool = True
     authoritative: bool = False

@@ -14,6 +14,7 @@ from kea_twisted.config.inherit import Levels
 from kea_twisted.config.keywords import SCOPES
 from kea_twisted.config.model import (
     ClientClass,
+    DhcpDdns,
     ExpiredLeases,
     HookLibrary,
     InterfacesConfig,
@@ -24,6 +25,7 @@ from kea_twisted.config.model import (
     SharedNetwork,
     Subnet,
 )
+from kea_twisted.config.names import check_ttl
 from kea_twisted.config.oldforms import modernize
 from kea_twisted.config.subnets import SubnetBuilder
 from kea_twisted.config.text import List, Map
@@ -112,6 +114,7 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
     rules.check_databases(top, problems)
     rules.check_name_updates(top, problems)
     rules.check_times(Levels((top,), "Dhcp4"), problems)
+    check_ttl(top, "Dhcp4", problems)
     rules.check_unique(maps(top, "client-classes"), "name", "class", problems)
     builder = SubnetBuilder(top, problems)
     subnets, networks = _networks(top, builder, problems)
@@ -125,6 +128,7 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
         expired_leases_processing=record(
             ExpiredLeases, "expired-leases-processing", top.get("expired-leases-processing", Map())
         ),
+        dhcp_ddns=record(DhcpDdns, "dhcp-ddns", top.get("dhcp-ddns", Map())),
         subnets=subnets,
         shared_networks=networks,
         options=builder.options,

@@ -7,7 +7,7 @@ rebind-timer (which is then not sent).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from kea_twisted.config import keawords
 from kea_twisted.config.inherit import Levels
@@ -19,6 +19,7 @@ from kea_twisted.errors import Place, Problems
 from kea_twisted.wire.address import address_number, address_text
 
 Found = tuple[Map, str]  # a map and its path
+IpAddress = IPv4Address | IPv6Address
 
 
 def check_times(levels: Levels, problems: Problems) -> None:
@@ -171,13 +172,38 @@ def check_interfaces(section: Map, problems: Problems) -> tuple[str, ...]:
 
 
 def check_name_updates(top: Map, problems: Problems) -> None:
-    """Refuse addresses of ``dhcp-ddns`` that are none, though they have no effect here: a Kea would not start."""
+    """Check ``dhcp-ddns``: addresses of one family, not the same one with the same port, and room in the queue."""
     section = top.get("dhcp-ddns", Map())
-    for name in ("server-ip", "sender-ip"):
-        text = section.get(name)
-        if isinstance(text, str) and text and not _is_ip(text):
-            kea = f"Failed to convert '{text}' to address: {keawords.no_address(text)}"
+    addresses = {"server-ip": section.get("server-ip", "127.0.0.1"), "sender-ip": section.get("sender-ip", "")}
+    for name, text in addresses.items():
+        if isinstance(text, str) and (text or name == "server-ip") and not _is_ip(text):
+            kea = f"invalid address ({text}) specified for parameter 'sender-ip'"
+            if name == "server-ip":
+                kea = f"Failed to convert '{text}' to address: {keawords.no_address(text)}"
             problems.error(section.place_of(name), f"{name} in dhcp-ddns: '{text}' is not an IP address", kea)
+            return
+    server, sender = addresses["server-ip"], addresses["sender-ip"]
+    if isinstance(server, str) and isinstance(sender, str) and sender:
+        _check_sender(section, ip_address(server), ip_address(sender), problems)
+    if section.get("enable-updates") is True and section.get("max-queue-size") == 0:
+        text = "max-queue-size in dhcp-ddns is 0: nothing could be sent"
+        kea = "NameChangeSender: queue size must be greater than zero"
+        problems.error(section.place_of("max-queue-size"), text, kea)
+
+
+def _check_sender(section: Map, server: IpAddress, sender: IpAddress, problems: Problems) -> None:
+    place, ports = section.place_of("sender-ip"), (section.get("server-port", 53001), section.get("sender-port", 0))
+    if server.version != sender.version:
+        kea = (
+            f"D2ClientConfig error: address family mismatch: server-ip: {server} is: IPv{server.version} "
+            f"while sender-ip: {sender} is: IPv{sender.version}"
+        )
+        problems.error(place, f"sender-ip {sender} and server-ip {server} in dhcp-ddns are of two families", kea)
+    elif server == sender and ports[0] == ports[1]:
+        kea = (
+            f"D2ClientConfig error: server and sender cannot share the exact same IP address/port: {server}/{ports[0]}"
+        )
+        problems.error(place, f"dhcp-ddns sends from the address and port it sends to, {server} port {ports[0]}", kea)
 
 
 def _is_ip(text: str) -> bool:

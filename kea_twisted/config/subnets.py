@@ -10,7 +10,7 @@ from kea_twisted.config import keawords, rules
 from kea_twisted.config.hosts import GLOBAL
 from kea_twisted.config.inherit import Levels
 from kea_twisted.config.model import Pool, SharedNetwork, Subnet
-from kea_twisted.config.names import name_rules, pool_name_rules
+from kea_twisted.config.names import check_ttl, name_rules, pool_name_rules
 from kea_twisted.config.optiondata import ConfiguredOption, OptionSet
 from kea_twisted.config.options import encode_options, merge, parse_definitions
 from kea_twisted.config.reservations import ReservationBuilder
@@ -46,6 +46,7 @@ class SubnetBuilder:
         if network is not None:
             self._network_options[id(network[0])] = self._encoded(network[0])
             rules.check_times(Levels((network[0], self._top), network[1]), self._problems)
+            check_ttl(*network, self._problems)
         self._waiting.extend((member, network) for member in members)
 
     def finish(self) -> tuple[Subnet, ...]:
@@ -103,6 +104,7 @@ class SubnetBuilder:
         outer = (self._top,) if network is None else (network[0], self._top)
         levels = Levels((section, *outer), path)
         rules.check_times(levels, self._problems)
+        check_ttl(section, path, self._problems)
         own = self._encoded(section)
         around = (self._network_options[id(network[0])],) if network is not None else ()
         options = (own, *around, self._global_options)
@@ -171,6 +173,7 @@ class SubnetBuilder:
         pools = []
         for index, item in _maps(section, "pools"):
             where = f"{path}.pools[{index}]"
+            check_ttl(item, where, self._problems)
             options = self._merged((self._encoded(item), *outer))
             try:
                 first, last = rules.parse_pool(item["pool"])

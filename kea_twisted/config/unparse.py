@@ -186,7 +186,7 @@ def _pool(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
 
 
 def _ddns(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
-    shown["sender-ip"] = shown["sender-ip"] or "0.0.0.0"
+    shown["sender-ip"] = shown["sender-ip"] or ("::" if ":" in shown["server-ip"] else "0.0.0.0")
 
 
 def _logger(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:

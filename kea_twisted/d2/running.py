@@ -57,6 +57,7 @@ class Running:
     """Everything that lives as long as the process, and the configuration in force."""
 
     ha: None = None
+    names: None = None
     commands: Mapping[str, Command] = BY_NAME
 
     def __init__(

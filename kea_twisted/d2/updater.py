@@ -11,8 +11,9 @@ from kea_twisted.ddns import messages
 from kea_twisted.ddns import statistics as counters
 from kea_twisted.ddns.messages import InvalidResponse, Sent
 from kea_twisted.ddns.names import reverse_name
-from kea_twisted.ddns.ncr import InvalidRequest, NameChange, parse
+from kea_twisted.ddns.ncr import InvalidRequest, parse
 from kea_twisted.ddns.queue import MAX_QUEUE, MAX_TRANSACTIONS, RESUME_AT, Queue
+from kea_twisted.ddns.request import NameChange
 from kea_twisted.ddns.settings import DdnsSettings, DnsServer, Domain, Domains
 from kea_twisted.ddns.transaction import Outcome, Transaction, Update
 from kea_twisted.engine.statistics import Statistics

@@ -23,7 +23,7 @@ import dns.tsig
 import dns.wire
 
 from kea_twisted.ddns.names import address_wire, name_wire
-from kea_twisted.ddns.ncr import NameChange
+from kea_twisted.ddns.request import NameChange
 from kea_twisted.ddns.settings import TsigKey
 from kea_twisted.ddns.steps import ADDRESS, ANY, DHCID, PTR, Step
 from kea_twisted.ddns.transaction import Update

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from kea_twisted.ddns.ncr import NameChange
+from kea_twisted.ddns.request import NameChange
 from kea_twisted.ddns.transaction import Transaction
 
 MAX_QUEUE: Final = 1024

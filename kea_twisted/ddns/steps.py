@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from kea_twisted.ddns.ncr import (
+from kea_twisted.ddns.request import (
     ADD,
     CHECK_EXISTS_WITH_DHCID,
     CHECK_WITH_DHCID,

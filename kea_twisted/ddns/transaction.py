@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from kea_twisted.ddns.names import reverse_name
-from kea_twisted.ddns.ncr import ADD, NameChange
+from kea_twisted.ddns.request import ADD, NameChange
 from kea_twisted.ddns.settings import DnsServer, Domain
 from kea_twisted.ddns.steps import FORWARD, REVERSE, Plan, Step
 from kea_twisted.events import ddns as D

@@ -16,7 +16,7 @@ Nothing is changed here: the result is a Grant, and its changes are applied by t
 
 from __future__ import annotations
 
-from kea_twisted.config.model import Settings, Subnet
+from kea_twisted.config.model import Subnet
 from kea_twisted.engine.allocators import ALLOCATORS, IterativeAllocator
 from kea_twisted.engine.clientleases import ClientLeases
 from kea_twisted.engine.core import Core
@@ -27,6 +27,7 @@ from kea_twisted.engine.hosts import HostFinder
 from kea_twisted.engine.leasemaker import LeaseMaker
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.lifetimes import offer_lifetime
+from kea_twisted.engine.naming import Naming
 from kea_twisted.engine.shortage import report_conflict, report_shortage
 from kea_twisted.engine.subnets import Links
 from kea_twisted.lease.lease import DECLINED, DEFAULT, Lease
@@ -37,11 +38,10 @@ class Allocation:
 
     __slots__ = ("_table", "_store", "_links", "_hosts", "_allocators", "_leases", "_maker", "_clock")
 
-    def __init__(
-        self, settings: Settings, table: LeaseTable, links: Links, hosts: HostFinder, before: Allocation | None = None
-    ) -> None:
+    def __init__(self, core: Core, links: Links, hosts: HostFinder, before: Allocation | None = None) -> None:
         """``before``: the one that was in force, whose offers are still good."""
-        self._table = table
+        settings, table = core.settings, core.table
+        self._table: LeaseTable = table
         self._store = table.store
         self._links = links
         self._hosts = hosts
@@ -53,7 +53,7 @@ class Allocation:
             for subnet in settings.subnets
         }
         self._leases = ClientLeases(table.store, links)
-        self._maker = LeaseMaker(table, self._allocators)
+        self._maker = LeaseMaker(table, self._allocators, Naming(core))
         if before is not None:
             self._clock = before._clock
             for subnet_id, allocator in self._allocators.items():

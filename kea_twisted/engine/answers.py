@@ -54,7 +54,8 @@ class Answers:
             listed = self._options.listed(configured, exchange, subnet.mask, host and host.options)
             times = self._time_options(lifetime, subnet)
             field = None
-            if name is None:
+            if name is None or not name.code:
+                name = None
                 field = packed_options(core, exchange, reply_type, listed, lifetime, times)
             options: dict[int, bytes] = {}
             if field is None:

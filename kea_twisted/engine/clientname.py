@@ -1,8 +1,9 @@
-"""The name of a client: host name (option 12) and FQDN (option 81), without DNS updates.
+"""The name of a client: host name (option 12) and FQDN (option 81), and which of its names the server updates.
 
-A name goes into the lease and back to the client. Without DNS updates the answer to an FQDN always says that
-the server does none (RFC 4702 section 4). The configuration says what a name may consist of, which suffix an
-unqualified one gets, and when the server makes one from the address instead of the client's.
+A name goes into the lease and back to the client. The answer to an FQDN says who updates the DNS (RFC 4702 section 4);
+the names of a client that sends a host name, or none, are the server's to update. The configuration says what a name
+may consist of, which suffix an unqualified one gets, and when the server makes one from the address instead of the
+client's.
 """
 
 from __future__ import annotations
@@ -21,32 +22,43 @@ _BLANKS: Final = " \t\n"
 
 
 class ClientName(NamedTuple):
-    """``hostname`` for the lease, and the option that tells the client; ``generated``: from the address."""
+    """``hostname`` for the lease, and the option that tells the client (0: none); ``generated``: from the address.
+
+    ``forward`` and ``reverse``: the server updates the name, the pointer of the address.
+    """
 
     hostname: str
     code: int
     payload: bytes
     generated: bool = False
+    forward: bool = False
+    reverse: bool = False
 
 
-def client_name(exchange: Exchange, address: int, rules: NameRules, reserved: str = "") -> ClientName | None:
+def client_name(
+    exchange: Exchange, address: int, rules: NameRules, reserved: str = "", updates: bool = False
+) -> ClientName | None:
     """The name of a client that is going to get this address; None when there is none to tell.
 
-    A ``reserved`` name is the client's whatever it says, and told even to one who says nothing.
+    A ``reserved`` name is the client's whatever it sends, and sent even to a client without a name. ``updates``: names
+    in the DNS are updated at present.
     """
     options = exchange.message.options
     fqdn = options.get(OPT_FQDN)
     try:
         if fqdn is not None:
-            return _from_fqdn(fqdn, address, rules, reserved)
+            return _from_fqdn(fqdn, address, rules, reserved, updates and rules.sends)
+        name: ClientName | None
         if reserved:
-            return _host_name(stored_hostname(_qualified(reserved, rules.suffix).removesuffix(".")))
-        return _from_host_name(options.get(OPT_HOST_NAME), address, rules)
+            name = _host_name(stored_hostname(_qualified(reserved, rules.suffix).removesuffix(".")))
+        else:
+            name = _from_host_name(options.get(OPT_HOST_NAME), address, rules)
+        return name._replace(forward=True, reverse=True) if name is not None and updates and rules.sends else name
     except ValueError:  # what is left of it is no domain name: the rest of the message is still good
         return None
 
 
-def _from_fqdn(payload: bytes, address: int, rules: NameRules, reserved: str) -> ClientName | None:
+def _from_fqdn(payload: bytes, address: int, rules: NameRules, reserved: str, updates: bool) -> ClientName | None:
     asked = unpack_fqdn(payload)
     generated = False
     if reserved:
@@ -62,11 +74,22 @@ def _from_fqdn(payload: bytes, address: int, rules: NameRules, reserved: str) ->
         if not asked.complete:
             name = _qualified(name, rules.suffix)
     name = stored_hostname(name.removesuffix("."))
-    flags = FLAG_N | asked.flags & FLAG_E
-    if asked.flags & FLAG_S:
-        flags |= FLAG_O  # RFC 4702 section 3.1: the client wished otherwise
+    flags = server_flags(asked.flags, rules, updates)
     answer = pack_fqdn(ClientFqdn(flags, name, True), payload[1:3])
-    return ClientName(name + ".", OPT_FQDN, answer, generated)
+    return ClientName(name + ".", OPT_FQDN, answer, generated, bool(flags & FLAG_S), not flags & FLAG_N)
+
+
+def server_flags(asked: int, rules: NameRules, updates: bool) -> int:
+    """Return the flags of the answer to an FQDN with these flags: who updates the DNS (RFC 4702 section 4)."""
+    forward, reverse = False, False
+    if updates and asked & FLAG_N:
+        forward = reverse = rules.overrides_no_update
+    elif updates:
+        forward, reverse = bool(asked & FLAG_S) or rules.overrides_client_update, True
+    flags = (FLAG_S if forward else 0) | (0 if reverse else FLAG_N) | asked & FLAG_E
+    if bool(asked & FLAG_S) != forward:
+        flags |= FLAG_O  # RFC 4702 section 3.1: the client wished otherwise
+    return flags
 
 
 def _from_host_name(payload: bytes | None, address: int, rules: NameRules) -> ClientName | None:

@@ -9,6 +9,7 @@ from kea_twisted.config.model import Settings
 from kea_twisted.engine.classify import Classifier, make_classifier
 from kea_twisted.engine.dropreport import DropReport, RateLimit
 from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.nameupdates import NameUpdates
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
@@ -24,8 +25,8 @@ STEPS: Final = frozenset((
 class Core:
     """The settings, leases, hooks, log and counters that all steps of the server share.
 
-    ``client_port`` and ``server_port`` are where clients listen and where this server does; ``log`` is an
-    ILog.
+    ``client_port`` and ``server_port`` are where clients listen and where this server does; ``names`` updates the DNS,
+    None where the configuration has no ``dhcp-ddns`` at work.
     """
 
     __slots__ = (
@@ -37,6 +38,7 @@ class Core:
         "service_state",
         "client_port",
         "server_port",
+        "names",
         "classifier",
         "drops",
         "shortened",
@@ -54,6 +56,7 @@ class Core:
         service_state: ServiceState,
         client_port: int = CLIENT_PORT,
         server_port: int = SERVER_PORT,
+        names: NameUpdates | None = None,
     ) -> None:
         self.settings = settings
         self.table = table
@@ -63,11 +66,17 @@ class Core:
         self.service_state = service_state
         self.client_port = client_port
         self.server_port = server_port
+        self.names = names
         self.drops = DropReport(log, statistics)
         self.shortened = RateLimit()  # of lines about replies that had to be shortened
         self.classifier = make_classifier(settings, hooks, log)  # None: no query needs to be classified
         self.levels: frozenset[E.Event] = frozenset()  # ``log.enabled`` when ``traces`` was set
         self.traces = False  # some event of STEPS is enabled
+
+    @property
+    def updates_names(self) -> bool:
+        """True if names in the DNS are updated at present."""
+        return self.names is not None and self.names.enabled
 
     def read_levels(self) -> None:
         """Find out anew whether the steps of a query are logged: loggers were configured."""

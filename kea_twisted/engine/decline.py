@@ -36,7 +36,8 @@ def decline(core: Core, exchange: Exchange) -> Decision | None:
         trace.changed(log, address, E.DHCPSRV_MEMFILE_UPDATE_ADDR4)
     if E.DHCP4_DECLINE_LEASE in log.enabled:
         log.emit(E.DHCP4_DECLINE_LEASE, address_text(address), exchange.label, probation)
-    return Decision(exchange.query, None, (change,))
+    names = (Change(lease, True),) if core.updates_names else ()
+    return Decision(exchange.query, None, (change,), names=names)
 
 
 def _mismatch(core: Core, exchange: Exchange, lease: Lease) -> None:

@@ -12,6 +12,7 @@ from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.grants import Grant
 from kea_twisted.engine.hookpoints import offered, selected
 from kea_twisted.engine.lifetimes import lifetime_text
+from kea_twisted.engine.nameupdates import without_names
 from kea_twisted.lease.lease import Change
 from kea_twisted.records import new
 from kea_twisted.wire.address import address_text
@@ -48,10 +49,23 @@ def discover(core: Core, allocation: Allocation, answers: Answers, exchange: Exc
         count_reuse(core, exchange, grant.lease.address, grant.subnet.id, grant.remaining)
     draft = answers.lease(exchange, OFFER, grant)
     changes: tuple[Change, ...] = ()
+    names: tuple[Change, ...] = ()
     if exchange.offer_lifetime and not grant.remaining:
+        if core.updates_names:
+            grant, names = _offered_names(core, grant)
         changes = keep(core, grant)
-    decision = new(Decision, (exchange.query, None, changes, None, False, draft))
+    decision = new(Decision, (exchange.query, None, changes, None, False, draft, names))
     return offered(core, exchange, grant, decision) if core.hooks.lease4_offer else decision
+
+
+def _offered_names(core: Core, grant: Grant) -> tuple[Grant, tuple[Change, ...]]:
+    """Return the grant with the names that the DNS has until the client accepts it, and the names to remove by then."""
+    old = core.table.store.get(grant.lease.address)
+    if grant.over is None and old is not None:
+        lease = grant.lease._replace(hostname=old.hostname, fqdn_fwd=old.fqdn_fwd, fqdn_rev=old.fqdn_rev)
+        return grant._replace(lease=lease), ()
+    gone = () if grant.over is None else (Change(grant.over, True),)
+    return grant._replace(lease=without_names(grant.lease)), gone
 
 
 def keep(core: Core, grant: Grant) -> tuple[Change, ...]:

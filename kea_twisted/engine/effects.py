@@ -56,6 +56,7 @@ class Decision(NamedTuple):
     ``lease`` is the lease the reply confirms (None for an OFFER, a NAK or an INFORM); ``reused`` says that it
     was confirmed as it was, without a change (Kea's lease cache). ``draft`` makes the reply where that is still to
     be done: ``completed`` does it, when all queries of a turn are decided about. Work of one kind in a row costs less.
+    ``names`` are the leases whose names are added to the DNS, or removed, when the changes are on disk.
     """
 
     query: Query
@@ -64,6 +65,7 @@ class Decision(NamedTuple):
     lease: Lease | None = None
     reused: bool = False
     draft: Callable[[], Reply | None] | None = None
+    names: tuple[Change, ...] = ()
 
 
 class Parked(NamedTuple):
@@ -86,5 +88,5 @@ Outcome = Decision | Parked | None
 
 def completed(decision: Decision) -> Decision:
     """Return the decision with its reply."""
-    query, _, changes, lease, reused, draft = decision
-    return decision if draft is None else new(Decision, (query, draft(), changes, lease, reused, None))
+    query, _, changes, lease, reused, draft, names = decision
+    return decision if draft is None else new(Decision, (query, draft(), changes, lease, reused, None, names))

@@ -7,32 +7,32 @@ from collections.abc import Mapping
 from kea_twisted.config.model import Subnet
 from kea_twisted.engine.allocators import IterativeAllocator
 from kea_twisted.engine.books import PoolBook
-from kea_twisted.engine.clientname import ClientName, client_name
+from kea_twisted.engine.clientname import ClientName
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.grants import Grant
-from kea_twisted.engine.hosts import current_host
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.lifetimes import reusable, shortened_lifetime, valid_lifetime
+from kea_twisted.engine.naming import Naming
 from kea_twisted.engine.relayinfo import remembered
 from kea_twisted.lease.context import ETHERNET_TYPE, with_hardware_type
 from kea_twisted.lease.lease import DEFAULT, RECLAIMED, Lease
 from kea_twisted.records import new
-from kea_twisted.wire.constants import OPT_FQDN, OPT_HOST_NAME
 
 
 class LeaseMaker:
     """Makes grants on a lease table, which it does not change. ``allocators`` are those of the subnets, by id."""
 
-    __slots__ = ("_table", "_allocators")
+    __slots__ = ("_table", "_allocators", "_naming")
 
-    def __init__(self, table: LeaseTable, allocators: Mapping[int, IterativeAllocator]) -> None:
+    def __init__(self, table: LeaseTable, allocators: Mapping[int, IterativeAllocator], naming: Naming) -> None:
         self._table = table
+        self._naming = naming
         self._allocators = allocators
 
     def fresh(self, exchange: Exchange, subnet: Subnet, address: int, over: Lease | None) -> Grant:
         """Return the grant of an address that the client does not have; ``over`` is the lease that it replaces."""
         pool = self._table.book(subnet.id).pool_of(address)
-        name = self._name(exchange, subnet, address, pool)
+        name = self._naming.name(exchange, subnet, address, pool)
         lease = self._lease(exchange, subnet, address, name, pool)
         if over is not None and over.state == RECLAIMED:
             over = None
@@ -41,7 +41,7 @@ class LeaseMaker:
     def renewed(self, exchange: Exchange, subnet: Subnet, old: Lease) -> Grant:
         """Return the grant that renews a lease of the client."""
         pool = self._table.book(subnet.id).pool_of(old.address)
-        name = self._name(exchange, subnet, old.address, pool)
+        name = self._naming.name(exchange, subnet, old.address, pool)
         if exchange.offer_lifetime and exchange.now + exchange.offer_lifetime < old.expire:
             exchange.offer_lifetime = 0  # an offer does not shorten a lease
         lease = self._lease(exchange, subnet, old.address, name, pool, old.user_context, old)
@@ -71,6 +71,7 @@ class LeaseMaker:
             user_context = with_hardware_type(
                 user_context, exchange.message.htype if exchange.hwaddr else ETHERNET_TYPE
             )
+        forward, reverse = (name.forward, name.reverse) if name is not None else (False, False)
         return new(Lease, (
             address,
             exchange.hwaddr,
@@ -78,22 +79,13 @@ class LeaseMaker:
             exchange.offer_lifetime or self._lifetime(exchange, subnet, address, old),
             exchange.now,
             subnet.id,
-            False,
-            False,
+            forward,
+            reverse,
             name.hostname if name is not None else "",
             DEFAULT,
             user_context,
             pool.pool.pool_id if pool is not None else 0,
         ))  # fmt: skip
-
-    def _name(self, exchange: Exchange, subnet: Subnet, address: int, pool: PoolBook | None) -> ClientName | None:
-        options = exchange.message.options
-        host = current_host(exchange, subnet) if exchange.hosts else None
-        reserved = host.hostname if host is not None else ""
-        rules = (pool.pool.names if pool is not None else None) or subnet.names
-        if reserved or OPT_HOST_NAME in options or OPT_FQDN in options or rules.replaces_none:
-            return client_name(exchange, address, rules, reserved)
-        return None
 
     def _lifetime(self, exchange: Exchange, subnet: Subnet, address: int, old: Lease | None) -> int:
         threshold = subnet.adaptive_lease_time_threshold

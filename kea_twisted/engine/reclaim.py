@@ -14,6 +14,7 @@ from typing import Final
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.nameupdates import NameUpdates
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain, consult
 from kea_twisted.hooks.points import Step
@@ -30,13 +31,20 @@ class Reclaimer:
     """Reclamation for one configuration. What it changes is in the table; the caller saves it."""
 
     def __init__(
-        self, settings: Settings, table: LeaseTable, hooks: HookChain, log: Log, statistics: Statistics
+        self,
+        settings: Settings,
+        table: LeaseTable,
+        hooks: HookChain,
+        log: Log,
+        statistics: Statistics,
+        names: NameUpdates | None = None,
     ) -> None:
         self._rules = settings.expired_leases_processing
         self._table = table
         self._hooks = hooks
         self._log = log
         self._statistics = statistics
+        self._names = names
         self._unfinished = 0  # runs in a row that left something over
         self._round: Iterator[Lease] | None = None  # where the next run goes on, with hook libraries
 
@@ -136,11 +144,22 @@ class Reclaimer:
             change = Change(
                 lease._replace(state=RECLAIMED, hostname="", fqdn_fwd=False, fqdn_rev=False, user_context=context)
             )
+        if self._names is not None and lease.hostname:
+            self._remove_names(lease)
         self._table.count_reclaimed(lease)
         self._table.apply(change)
         if E.ALLOC_ENGINE_LEASE_RECLAIMED in self._log.enabled:
             self._log.emit(E.ALLOC_ENGINE_LEASE_RECLAIMED, address_text(lease.address))
         return change
+
+    def _remove_names(self, lease: Lease) -> None:
+        """Have the names of a lease that is over removed, unless another server does it.
+
+        That need not wait for the lease to be written: one that is still there after a crash is reclaimed again.
+        """
+        others = self._hooks.named_by_others
+        if self._names is not None and not (others and any(is_named(lease) for is_named in others)):
+            self._names.update(Change(lease, True))
 
     def _report(self, count: int, finished: bool) -> None:
         if E.ALLOC_ENGINE_V4_LEASES_RECLAMATION_COMPLETE in self._log.enabled:

@@ -44,7 +44,7 @@ def release(core: Core, exchange: Exchange) -> Decision | None:
     event = E.DHCP4_RELEASE_EXPIRED if keep else E.DHCP4_RELEASE_DELETED
     if event in log.enabled:
         log.emit(event, exchange.label, address_text(address))
-    return Decision(exchange.query, None, (change,))
+    return Decision(exchange.query, None, (change,), names=() if keep or not core.updates_names else (change,))
 
 
 def _affinity(expired: ExpiredLeases, lease: Lease) -> bool:

@@ -23,6 +23,7 @@ from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.grants import Grant, Refusal
 from kea_twisted.engine.hookpoints import renewed, selected
 from kea_twisted.engine.lifetimes import lifetime_text
+from kea_twisted.engine.nameupdates import names_of
 from kea_twisted.records import new
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import ACK, OPT_REQUESTED_ADDRESS, OPT_SERVER_IDENTIFIER
@@ -92,7 +93,8 @@ def _granted(core: Core, answers: Answers, exchange: Exchange, subnet: Subnet, g
     if grant.remaining:
         count_reuse(core, exchange, lease.address, grant.subnet.id, grant.remaining)
         return Decision(exchange.query, None, (), lease, True, draft)
-    return new(Decision, (exchange.query, None, keep(core, grant), lease, False, draft))
+    names = names_of(grant, core.table) if core.updates_names else ()
+    return new(Decision, (exchange.query, None, keep(core, grant), lease, False, draft, names))
 
 
 def _without_subnet(core: Core, answers: Answers, exchange: Exchange, reboots: bool) -> Decision | None:

@@ -91,7 +91,7 @@ class Parts:
         self.core = core
         self.links = Links(settings)
         self.hosts = HostFinder(settings, self.links, core.hooks, core.log)
-        self.allocation = Allocation(settings, core.table, self.links, self.hosts, before)
+        self.allocation = Allocation(core, self.links, self.hosts, before)
         self.answers = Answers(core, self.links)
         self.formats = Formats(configured_definitions(settings.tree), settings.lenient_option_parsing)
         self._identifiers = accept.own_identifiers(settings)

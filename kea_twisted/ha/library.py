@@ -120,6 +120,7 @@ class HaLibrary:
             hooks.subnet_classes += (self.subnet_classes,)
         hooks.register("leases4_committed", self.leases4_committed)
         hooks.register("lease4_expire", self.lease4_expire)
+        hooks.named_by_others = (*hooks.named_by_others, self.is_named_by_partner)
         self._say(E.HA_CONFIGURATION_SUCCESSFUL)
         for bond in self.bonds:
             self._remind(bond.relationship.settings)
@@ -252,6 +253,13 @@ class HaLibrary:
         if E.HA_LEASE4_EXPIRE_RECLAMATION_SKIP in self._log.enabled:
             self._log.emit(E.HA_LEASE4_EXPIRE_RECLAMATION_SKIP, address_text(lease.address))
         return Step.SKIP
+
+    def is_named_by_partner(self, lease: Lease) -> bool:
+        """Return True if the partner serves the client of a lease, and so removes its names from the DNS."""
+        bond = self._only or self._of_lease(lease)
+        if bond is None or bond.relationship.state not in (State.HOT_STANDBY, State.LOAD_BALANCING):
+            return False
+        return not bond.relationship.scopes.holds_lease(lease)
 
     # commands
 

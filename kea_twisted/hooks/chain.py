@@ -50,6 +50,9 @@ class HookChain:
     lease_contexts: Callbacks
     """Not a point either: these return a decision with what is to be kept in the user context of its lease."""
 
+    named_by_others: Callbacks
+    """Not a point either: these return True for a lease whose names in the DNS another server removes."""
+
     reads_classes: bool
     """A callback looks at the classes of queries: every query is classified, also where the settings do not need it."""
 
@@ -61,7 +64,7 @@ class HookChain:
     def __init__(self) -> None:
         self.looks_away = None
         self.reads_classes = False
-        self.query_classes = self.subnet_classes = self.lease_contexts = ()
+        self.query_classes = self.subnet_classes = self.lease_contexts = self.named_by_others = ()
         for point in POINTS:
             setattr(self, point.name, ())
 

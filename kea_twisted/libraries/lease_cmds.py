@@ -56,7 +56,13 @@ class LeaseCommands(KeaLibrary):
     @classmethod
     def command_table(cls) -> tuple[Command, ...]:
         """The commands."""
-        from kea_twisted.commands import bulk, leasequeries, leases, machine  # for servers with a control channel
+        from kea_twisted.commands import (
+            bulk,
+            leasenames,
+            leasequeries,
+            leases,
+            machine,
+        )  # for servers with a control channel
 
         return (
             Command("lease4-add", leases.lease4_add, "create a lease"),
@@ -72,7 +78,7 @@ class LeaseCommands(KeaLibrary):
             Command("lease4-get-by-hostname", leasequeries.lease4_get_by_hostname, "the same by host name"),
             Command("lease4-get-by-state", leasequeries.lease4_get_by_state, "the same by state"),
             Command("lease4-write", machine.lease4_write, "write all leases to another file"),
-            Command("lease4-resend-ddns", machine.lease4_resend_ddns, "send the names of a lease to the DNS again"),
+            Command("lease4-resend-ddns", leasenames.lease4_resend_ddns, "send the names of a lease to the DNS again"),
         )
 
     def load(self, host: HookHost) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from kea_twisted.adapters.net.openports import OpenPorts
 from kea_twisted.adapters.net.sockets import Sockets
 from kea_twisted.interfaces import Clock
+from kea_twisted.server.channels import Channels
 from kea_twisted.server.perform import Performer
 
 RETRY: Final = 0.5
@@ -54,3 +56,17 @@ class Health:
         self._timer = None
         self._performer.write_owed()
         self.look()
+
+
+def sockets_status(
+    sockets: Sockets, ports: OpenPorts, channels: Channels, performer: Performer
+) -> Mapping[str, object]:
+    """Return ``sockets`` of status-get: everything that cannot be opened or written, and why."""
+    complaints = [*sockets.complaints.values(), *channels.complaints]
+    if performer.fault:
+        complaints.append(performer.fault)
+    if not ports.listening and not sockets.complaints:
+        complaints.append("no interface is listened on")
+    if complaints:
+        return {"status": "retrying" if channels.is_retrying else "failed", "errors": complaints}
+    return {"status": "ready"}

@@ -10,6 +10,7 @@ from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.nameupdates import NameUpdates
 from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
@@ -37,16 +38,19 @@ def bring_into_force(
     served: Callable[[], frozenset[int]],
     now: float,
     before: Server | None = None,
+    names: NameUpdates | None = None,
 ) -> InForce:
     """Make the server of a configuration on a lease table; from now on the table has its subnets.
 
     ``ports`` are those of clients and of this server, ``served`` gives the addresses that are listened on, ``before``
-    is the server that was in force until now.
+    is the server that was in force until now, ``names`` updates the DNS.
     """
     hooks = HookChain()
-    core = Core(settings, table, hooks, log, table.statistics, service_state, *ports)
+    if not settings.dhcp_ddns.enable_updates:
+        names = None
+    core = Core(settings, table, hooks, log, table.statistics, service_state, *ports, names)
     server = Server(core, served, before)
-    reclaimer = Reclaimer(settings, table, hooks, log, table.statistics)
+    reclaimer = Reclaimer(settings, table, hooks, log, table.statistics, names)
     return InForce(settings, SubnetIndex(settings), hooks, server, reclaimer, now)
 
 
@@ -56,7 +60,8 @@ def announce(settings: Settings, log: Log) -> None:
         for subnet in settings.subnets:
             log.emit(E.DHCPSRV_CFGMGR_NEW_SUBNET4, _described(subnet))
     if E.DHCP4_CONFIG_COMPLETE in log.enabled:
-        log.emit(E.DHCP4_CONFIG_COMPLETE, f"added IPv4 subnets: {len(settings.subnets)}; DDNS: disabled")
+        names = "enabled" if settings.dhcp_ddns.enable_updates else "disabled"
+        log.emit(E.DHCP4_CONFIG_COMPLETE, f"added IPv4 subnets: {len(settings.subnets)}; DDNS: {names}")
 
 
 def _described(subnet: Subnet) -> str:

@@ -45,7 +45,8 @@ class Performer:
     """Carries out decisions, batch by batch, and keeps count of those that wait.
 
     ``storage`` is a ``leasewriter.Storage``, ``send`` puts a Reply on the wire, ``log`` is an ILog, ``port`` the port
-    that replies leave from. ``flush`` is called when a port has read what there was for this turn.
+    that replies leave from. ``update_names`` has the names of a lease added to the DNS or removed, None: there are
+    none to update. ``flush`` is called when a port has read what there was for this turn.
     """
 
     def __init__(
@@ -56,9 +57,11 @@ class Performer:
         log: Log,
         statistics: Statistics,
         port: int,
+        update_names: Callable[[Change], object] | None = None,
     ) -> None:
         self._writer = LeaseWriter(storage)
         self._port = port
+        self._update_names = update_names
         self.hooks = hooks
         self.waiting: dict[Client, Decision] = {}
         self._send = send
@@ -66,6 +69,7 @@ class Performer:
         self._statistics = statistics
         self._batch: list[Decision] = []
         self._untold: dict[int, tuple[Decision, Change]] = {}  # by address
+        self._unnamed: dict[tuple[int, str, bool], Change] = {}  # names that wait until the leases can be written
         self._decide_again: Callable[[list[Query]], object] = _forget
         self._attempts: dict[Client, int] = {}  # of queries that are decided again
         self._reply_times: Histogram | None = None
@@ -149,6 +153,18 @@ class Performer:
             else:
                 self._untold.update((change.lease.address, (decision, change)) for change in decision.changes)
         self._reply(leaving, arrived)
+        if self._update_names is not None:
+            self._name(batch, saved)
+
+    def _name(self, batch: Sequence[Decision], saved: bool) -> None:
+        """Update the names of a batch, now that its leases are on disk, or later."""
+        update = self._update_names
+        for decision in batch:
+            for change in decision.names:
+                if not saved:
+                    self._unnamed[change.lease.address, change.lease.hostname, change.deleted] = change
+                elif update is not None:
+                    update(change)
 
     def commit(self, changes: Sequence[Change]) -> Deferred[None] | None:
         """Write what a command or the partner changed; without changes, what is owed.
@@ -195,6 +211,10 @@ class Performer:
         untold, self._untold = self._untold, {}
         for decision, change in untold.values():
             self._tell(decision._replace(reply=None, changes=(change,)))
+        unnamed, self._unnamed = self._unnamed, {}
+        for name in unnamed.values():
+            if self._update_names is not None:
+                self._update_names(name)
 
     def _wait_for_storage(self, batch: list[Decision], pending: Deferred[Any]) -> None:
         """Go on with a batch when it is durable; what promises nothing leaves at once."""

@@ -40,11 +40,12 @@ from kea_twisted.server import about, libraries, partnership
 from kea_twisted.server.channels import Change as PreparedChange
 from kea_twisted.server.channels import Channels
 from kea_twisted.server.configfile import ConfigFile
-from kea_twisted.server.health import Health
+from kea_twisted.server.health import Health, sockets_status
 from kea_twisted.server.inforce import InForce, announce, bring_into_force
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.machine import RealMachine
 from kea_twisted.server.measurements import Measurements
+from kea_twisted.server.nameupdates import NameUpdater
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.server.periodic import PeriodicTasks
@@ -95,9 +96,12 @@ class Running:
         self.ports = ports if ports is not None else OpenPorts(log)
         self._udp_ports = client_port, server_port
         self._end = end
+        self.names = NameUpdater(reactor, log, self.table)
         self._warn(settings)
         self._in_force = self._bring_into_force(settings)
-        self.performer = Performer(storage, self.ports.send, self.hooks, log, self.statistics, server_port)
+        self.performer = Performer(
+            storage, self.ports.send, self.hooks, log, self.statistics, server_port, self.names.update
+        )
         self.loop = PacketLoop(
             clocks, self._in_force.server, self.performer, settings.parked_packet_limit, self._takes_probe
         )
@@ -125,6 +129,7 @@ class Running:
         self.loaded.load(self.settings)
         wanted = [one for one in partnership.wanted(self.settings) if not one.me.url.is_named]
         self.channels.prepare(self.settings, wanted, {}, starting=True).commit()
+        self.names.prepare(self.settings.dhcp_ddns).commit()
         self.loaded.register(self.settings, self.hooks)
         announce(self.settings, self.log)
 
@@ -147,6 +152,7 @@ class Running:
         self.health.stop()
         self.sockets_open.close()
         self.performer.close()
+        self.names.close()
         self.storage.close()
         self.log.buffer(None)
 
@@ -162,9 +168,10 @@ class Running:
 
     def _bring_into_force(self, settings: Settings, before: Server | None = None) -> InForce:
         self.source.operator_files.use(settings)
+        self.names.use(settings)
         served = self._served(partnership.partner_identifiers(settings))
         return bring_into_force(
-            settings, self.table, self.log, self.service_state, self._udp_ports, served, self.now(), before
+            settings, self.table, self.log, self.service_state, self._udp_ports, served, self.now(), before, self.names
         )
 
     def _warn(self, settings: Settings) -> None:
@@ -199,19 +206,18 @@ class Running:
         # nothing below waits until the change is made: no other change comes between
         old, loaded = self.settings, self.loaded
         prepared = loaded.prepare(settings)
-        change: PreparedChange | None = None
-        leases: PreparedChange | None = None
+        changes: list[PreparedChange] = []
         try:
-            change = self.channels.prepare(settings, wanted, found)
-            leases = self.storage.prepare(settings, self.performer)
+            changes.append(self.channels.prepare(settings, wanted, found))
+            changes.append(self.storage.prepare(settings, self.performer))
+            changes.append(self.names.prepare(settings.dhcp_ddns))
             self.use(settings)
             self.log.configure(settings.loggers, self.source.folders.log_file)
         except Exception as error:
             loaded.discard(prepared)
-            if change is not None:
+            for change in changes:
                 change.cancel()
-                if leases is not None:
-                    leases.cancel()
+            if changes:
                 self.use(old)
                 loaded.register(old, self.hooks)
             if isinstance(error, OSError | LeasesUnusable):
@@ -219,8 +225,8 @@ class Running:
             raise
         gone = loaded.adopt(prepared, settings.hooks_libraries)
         loaded.register(settings, self.hooks)
-        change.commit()
-        leases.commit()
+        for change in changes:
+            change.commit()
         self.sockets_open.open(settings.interfaces_config)
         announce(settings, self.log)
         self.periodic.start(settings, self.reclaimer)
@@ -362,14 +368,7 @@ class Running:
 
     def sockets(self) -> Mapping[str, object]:
         """``sockets`` of status-get."""
-        complaints = [*self.sockets_open.complaints.values(), *self.channels.complaints]
-        if self.performer.fault:
-            complaints.append(self.performer.fault)
-        if not self.ports.listening and not self.sockets_open.complaints:
-            complaints.append("no interface is listened on")
-        if complaints:
-            return {"status": "retrying" if self.channels.is_retrying else "failed", "errors": complaints}
-        return {"status": "ready"}
+        return sockets_status(self.sockets_open, self.ports, self.channels, self.performer)
 
     def commit(self, changes: Sequence[Change]) -> Deferred[None] | None:
         """Write changes to the lease storage, as ``Performer.commit``."""

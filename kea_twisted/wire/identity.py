@@ -21,10 +21,14 @@ def label(message: Message) -> str:
     return _label(message.htype, message.chaddr, message.options.get(OPT_CLIENT_IDENTIFIER, _NO_CLIENT_ID), message.xid)
 
 
+def client_label(hwaddr: bytes, identifier: bytes, htype: int = 1) -> str:
+    """Return the client as lines name it that are about no message of it."""
+    return f"[hwtype={htype} {hwaddr.hex(':')}], cid=[{identifier.hex(':') or 'no info'}]"
+
+
 @lru_cache(maxsize=256)  # the lines about a query and about its reply begin alike
 def _label(htype: int, hwaddr: bytes, identifier: bytes, xid: int) -> str:
-    cid = identifier.hex(":") if identifier else "no info"
-    return f"[hwtype={htype} {hwaddr.hex(':')}], cid=[{cid}], tid={xid:#x}"
+    return f"{client_label(hwaddr, identifier, htype)}, tid={xid:#x}"
 
 
 def hwaddr_text(message: Message) -> str:

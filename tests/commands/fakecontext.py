@@ -24,7 +24,7 @@ from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.libraries.commands import available
 from tests.commands.recorded import configuration
-from tests.fakes import RecordingLog
+from tests.fakes import FakeNames, RecordingLog
 
 NOW = 1_795_000_000.25
 
@@ -125,6 +125,7 @@ class FakeContext:
         self.turns = 0
         self.pending: Awaitable[None] | None = None
         self.ha = FakeHa() if ha else None
+        self.names: FakeNames | None = None
         self.settings: Settings
         self.use(load_tree({"Dhcp4": tree or _without_sockets(configuration("leases"))}))
         if ha:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from kea_twisted.d2.updater import Updater
-from kea_twisted.ddns.ncr import render
 from kea_twisted.ddns.parse import load_tree
 from kea_twisted.ddns.queue import MAX_QUEUE, MAX_TRANSACTIONS, RESUME_AT
+from kea_twisted.ddns.request import render
 from kea_twisted.ddns.settings import DdnsSettings, DnsServer
 from kea_twisted.ddns.transaction import Outcome
 from kea_twisted.engine.statistics import Statistics

@@ -12,8 +12,8 @@ from dns.rdtypes.ANY.TSIG import TSIG
 
 from kea_twisted.ddns import messages
 from kea_twisted.ddns.messages import InvalidResponse, dnspython_key, render, response_code
-from kea_twisted.ddns.ncr import CHECK_EXISTS_WITH_DHCID, NO_CHECK_WITHOUT_DHCID, REMOVE, NameChange
 from kea_twisted.ddns.parse import ALGORITHMS
+from kea_twisted.ddns.request import CHECK_EXISTS_WITH_DHCID, NO_CHECK_WITHOUT_DHCID, REMOVE, NameChange
 from kea_twisted.ddns.settings import TsigKey
 from kea_twisted.ddns.steps import FORWARD, REVERSE
 from kea_twisted.ddns.transaction import Update

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kea_twisted.ddns.ncr import MODES, REMOVE, InvalidRequest, parse, render
+from kea_twisted.ddns.ncr import InvalidRequest, parse
+from kea_twisted.ddns.request import MODES, REMOVE, render
 from tests.ddnsbuilders import request
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kea_twisted.ddns.ncr import (
+from kea_twisted.ddns.request import (
     ADD,
     CHECK_EXISTS_WITH_DHCID,
     CHECK_WITH_DHCID,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kea_twisted.ddns.ncr import ADD, MODES, NameChange, render
+from kea_twisted.ddns.request import ADD, MODES, NameChange, render
 
 from . import nameserver, updaters
 from .conftest import unavailable
