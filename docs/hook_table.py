@@ -84,6 +84,7 @@ MEANINGS: Final[dict[type, Mapping[str, str]]] = {
         "lease": "the `Lease` that the answer confirms; None for an OFFER, a NAK, an INFORM",
         "reused": "the lease was confirmed without a change (`cache-threshold`)",
         "draft": "makes the reply; the server's own",
+        "names": "leases whose names the DNS gets, or loses where `deleted` is set, when the changes are on disk",
     },
     Reply: {
         "payload": "the bytes of the message",

@@ -77,7 +77,6 @@ def test_what_is_not_there_is_refused(tree: dict[str, Any]) -> None:
     ("inside", "said"),
     [
         ({"config-control": {"config-fetch-wait-time": 5}}, "config-control"),
-        ({"dhcp-ddns": {"enable-updates": True}}, "dhcp-ddns"),
         ({"dhcp4o6-port": 700}, "dhcp4o6-port"),
     ],
 )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from kea_twisted.config.model import Subnet
+from kea_twisted.engine.books import PoolBook
 from kea_twisted.engine.clientname import ClientName, client_name
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.hosts import current_host
-from kea_twisted.engine.books import PoolBook
 from kea_twisted.wire.constants import OPT_FQDN, OPT_HOST_NAME
 
 

@@ -257,9 +257,7 @@ class HaLibrary:
     def is_named_by_partner(self, lease: Lease) -> bool:
         """Return True if the partner serves the client of a lease, and so removes its names from the DNS."""
         bond = self._only or self._of_lease(lease)
-        if bond is None or bond.relationship.state not in (State.HOT_STANDBY, State.LOAD_BALANCING):
-            return False
-        return not bond.relationship.scopes.holds_lease(lease)
+        return bond is not None and named_by_partner(bond.relationship, lease)
 
     # commands
 
@@ -384,6 +382,14 @@ def reclaims(relationship: Relationship, lease: Lease) -> bool:
     if scopes.scope_of(lease.client_id or lease.hwaddr) is None:
         words.say(E.HA_LOAD_BALANCING_LEASE_IDENTIFIER_MISSING, address_text(lease.address))
     return False
+
+
+def named_by_partner(relationship: Relationship, lease: Lease) -> bool:
+    """Return True if the partner removes the names of an expired lease: it serves the client, beyond doubt."""
+    if relationship.state not in (State.HOT_STANDBY, State.LOAD_BALANCING):
+        return False
+    scopes = relationship.scopes
+    return scopes.scope_of(lease.client_id or lease.hwaddr) is not None and not scopes.holds_lease(lease)
 
 
 def _query_classes(bond: Bond, query: Query) -> tuple[str, ...]:

@@ -59,6 +59,10 @@ DATA = Path(__file__).parent.parent / "data"
         (f'"server-hostname": ▸"{"a" * 64}"', "'server-hostname' in Dhcp4 must have at most 63 bytes"),
         ('"allocator": ▸"fastest"', "'allocator' in Dhcp4 must be one of iterative, random, flq, shared-flq"),
         (
+            '"dhcp-ddns": {"enable-updates": true, "max-queue-size": ▸0}',
+            "max-queue-size in dhcp-ddns is 0: nothing could be sent",
+        ),
+        (
             '"dhcp-ddns": {"enable-updates": true, "ncr-protocol": ▸"TCP"}',
             "'ncr-protocol' in dhcp-ddns must be UDP",
         ),

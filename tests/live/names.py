@@ -119,7 +119,7 @@ SENT = (
     host(b"already.example.org"),
     *(fqdn(flags, name) for flags in (4, 5, 12) for name in (FULL, PARTIAL, b"")),
     fqdn(0, b"ascii"), fqdn(1, b"ascii.example.net."), fqdn(8, b"ascii"), fqdn(1, b""),
-    fqdn(13, FULL), fqdn(5, b"\3a.b\3c d\0"),
+    fqdn(5, b"\3a.b\3c d\0"),
     (*host(b"one"), *fqdn(5, b"\3two")),
     ((CLIENT_ID, b"\1abc"), *host(b"bycid")),
     ((CLIENT_ID, b"\xff\0\0\0\1\0\3\0\1abcdef"), *fqdn(1, b"byduid")),
@@ -130,11 +130,11 @@ SENT = (
 
 def story() -> list[Step]:
     """All that clients send, and what happens to their leases afterwards."""
-    steps = [Step(subnet, client, options=sent) for subnet in range(5) for client, sent in enumerate(SENT)]
-    few = (*range(2), 6, 8, 14)
-    steps += [Step(subnet, at, options=SENT[at]) for subnet in range(5, len(RULES)) for at in few]
-    steps += [Step(100, at, options=SENT[at], last=last + at % 9) for last in (10, 20, 30) for at in few]
-    for subnet in (0, 4, 7, 13):
+    steps = [Step(0, client, options=sent) for client, sent in enumerate(SENT)]
+    steps += [Step(subnet, at, options=SENT[at]) for subnet in range(1, 5) for at in (0, 1, 6, 9, 12)]
+    steps += [Step(subnet, at, options=SENT[at]) for subnet in range(5, len(RULES)) for at in (0, 8)]
+    steps += [Step(100, at, options=SENT[at], last=last + at % 9) for last in (10, 20, 30) for at in (0, 8)]
+    for subnet in (0, 7):
         steps += [
             Step(subnet, 30, options=host(b"renews")),
             Step(subnet, 30, options=host(b"renews"), renews=True),
@@ -158,6 +158,7 @@ class NameTwins:
 
     def __init__(self, folder: Path, config: JsonMap) -> None:
         self._twins = Twins(folder, config)
+        self.number = 0  # of our requests
         self._sockets: dict[str, socket.socket] = {}
 
     def __enter__(self) -> NameTwins:
@@ -182,11 +183,12 @@ class NameTwins:
     def take(self, step: Step) -> list[str]:
         """What differs between the two after a step, its requests among it."""
         kea, ours = self._twins.make(step.packet().frame())
-        return [*differences(kea, ours), *self.compare(), *_flags(kea, step)]
+        return [*differences(kea, ours), *self.compare(), *_refused(kea, step)]
 
     def compare(self) -> list[str]:
         """What differs in the requests that have come."""
         kea, ours = self.requests("kea"), self.requests("ours")
+        self.number += len(ours)
         return [] if kea == ours else [f"requests: {_lines(kea)} != {_lines(ours)}"]
 
     def requests(self, name: str) -> list[bytes]:
@@ -202,7 +204,7 @@ class NameTwins:
         return [*([] if kea == ours else [f"{kea} != {ours}"]), *self.compare()]
 
 
-def _flags(kea: Outcome, step: Step) -> list[str]:
+def _refused(kea: Outcome, step: Step) -> list[str]:
     """Complain about a REQUEST that a Kea does not grant: it would show nothing."""
     granted = step.kind != REQUEST or [answer.kind for answer in kea.answers] == [5]
     return [] if granted else ["no ACK"]

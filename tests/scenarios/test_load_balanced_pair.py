@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kea_twisted.ha.library import reclaims
+from kea_twisted.ha.library import named_by_partner, reclaims
 from kea_twisted.ha.loadbalancing import bucket
 from kea_twisted.ha.states import State
 from tests.scenarios.pairworld import ACK, Node, World, balanced, lease_of, query
@@ -189,3 +189,14 @@ def test_a_second_break_while_sending_loses_nothing() -> None:
     world.advance(40)
     assert (one.state, two.state) == (LB, LB)
     assert one.leases == two.leases and len(one.leases) == 5
+
+
+def test_the_names_of_an_expired_lease_are_removed_by_the_one_that_serves_the_client() -> None:
+    world, one, two = pair(max_response_delay=10.0)
+    ours, theirs = (lease_of(clients[0], world.now) for clients in CLIENTS)
+    assert not named_by_partner(one.relationship, ours)
+    assert named_by_partner(one.relationship, theirs)
+    assert not named_by_partner(two.relationship, theirs)
+    one.stop()
+    world.advance(25)
+    assert not named_by_partner(two.relationship, ours)

@@ -48,7 +48,10 @@ class Stage:
         self.journal = Journal(self.deeds)
         self.hooks = HookChain()
         self.statistics = Statistics()
-        self.performer = Performer(self.journal, self._send, self.hooks, self.log, self.statistics, 67)
+        self.performer = Performer(
+            self.journal, self._send, self.hooks, self.log, self.statistics, 67,
+            lambda name: self.deeds.append(("name", name.lease.address)),
+        )  # fmt: skip
         self.answers: list[Deferred[Any]] = []
 
     def with_partner(self) -> Stage:
@@ -227,3 +230,20 @@ def test_sent_replies_are_counted_by_type() -> None:
     stage = Stage()
     stage.perform(acked(1), decision(OFFER, 2))
     assert [stage.statistics.value(name) for name in ("pkt4-sent", "pkt4-ack-sent", "pkt4-offer-sent")] == [2, 1, 1]
+
+
+def test_names_are_updated_when_the_leases_are_written() -> None:
+    stage = Stage().with_partner()
+    stage.perform(acked(1)._replace(names=(Change(lease(1)),)))
+    assert stage.deeds == [("write", [1]), ("tell", 1), ("name", 1)]
+
+
+def test_names_wait_for_a_full_disk() -> None:
+    stage = Stage()
+    stage.journal.full = True
+    for _ in range(2):
+        stage.perform(acked(1)._replace(names=(Change(lease(7), True), Change(lease(1)))))
+    assert stage.deeds == []
+    stage.journal.full = False
+    stage.performer.write_owed()
+    assert stage.deeds == [("write", [1]), ("name", 7), ("name", 1)]
