@@ -122,12 +122,14 @@ def _quickly_read(item: Json, by_id: dict[int, Subnet]) -> Lease | None:
 
 
 def _deleted(context: Context, item: object) -> Change | None:
-    """Return the deletion of a lease; None for one that was given here since (``deleted-at``)."""
+    """Return the deletion of a lease; None for one of another client, or that was given here since (``deleted-at``)."""
     found = as_map(item, NOT_A_MAP, NOT_A_MAP)
     address = read_address(value(found, "ip-address", str), "Non-IPv4 address specified: {}")
     lease = context.table.store.get(address)
     if lease is None:
         raise CommandError("lease not found", EMPTY)
+    if "hw-address" in found and value(found, "hw-address", str) != lease.hwaddr.hex(":"):
+        return None
     at, now = number(found, "deleted-at", lease.cltt, 1 << 62), context.now()
     if is_ahead(at, now) is not is_ahead(lease.cltt, now):  # one of them has the time of a clock that was wrong
         at = lease.cltt if is_ahead(lease.cltt, now) else 0

@@ -21,10 +21,11 @@ class UpdateTicket(Ticket):
 class Awaited(Update):
     """One update for one peer, and the replies that wait for it."""
 
-    __slots__ = ("tickets", "tries", "again")
+    __slots__ = ("tickets", "tries", "again", "overtaken")
 
     def __init__(self, address: int, change: Change | None, tickets: list[UpdateTicket]) -> None:
         super().__init__(address, change)
         self.tickets = tickets
         self.tries = 1
+        self.overtaken = False  # the lease has changed since, and nothing was sent about that
         self.again = False  # sent once more to a backup that had not confirmed it

@@ -16,22 +16,27 @@ from kea_twisted.wire.address import address_number, address_text
 
 COMMAND: Final = "lease4-bulk-apply"
 
-NO_TIMES: Final[Mapping[int, int]] = {}
+NOTHING: Final[Mapping[int, tuple[int, bytes]]] = {}
 
 _FAILED: Final = ("failed-deleted-leases", "failed-leases")
 
 
-def write(updates: Iterable[tuple[int, Change | None]], deleted_at: Mapping[int, int] = NO_TIMES) -> Written:
+def write(
+    updates: Iterable[tuple[int, Change | None]], deletions: Mapping[int, tuple[int, bytes]] = NOTHING
+) -> Written:
     """The command for changes by address; None: there is no lease of that address any more.
 
-    An address may be in it once. ``deleted_at``: when leases were deleted that the partner may have given anew since.
+    An address may be in it once. ``deletions``: of leases that the partner may have given anew since, when they were
+    deleted, and the hardware addresses of their clients; 0 and b"" where that is not known.
     """
     leases: list[str] = []
     deleted: list[str] = []
     for address, change in updates:
         if change is None or (change.deleted and change.lease.state != RELEASED):
-            since = f',"deleted-at":{deleted_at[address]}' if address in deleted_at else ""
-            deleted.append(f'{{"ip-address":"{address_text(address)}"{since}}}')
+            at, owner = deletions.get(address, (0, b"" if change is None else change.lease.hwaddr))
+            since = f',"deleted-at":{at}' if at else ""
+            whose = f',"hw-address":"{owner.hex(":")}"' if owner else ""
+            deleted.append(f'{{"ip-address":"{address_text(address)}"{whose}{since}}}')
         else:
             leases.append(update_text(change.lease))
     return Written(

@@ -180,7 +180,7 @@ class Comparison:
         repair = difference.decide(found, self._updates.deletions, self._wall())
         difference.count(self._counts, repair)
         self._say_given_twice(found)
-        self._updates.owe(lease.address for lease in (*repair.send, *repair.delete))
+        self._updates.owe([lease.address for lease in (*repair.send, *repair.delete)])
         self._updates.replay(self._lookup, self._updates.reasons)
         self._take(repair, found, now)
 

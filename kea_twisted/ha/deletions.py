@@ -20,7 +20,8 @@ class Deletion(NamedTuple):
 
     address: int
     at: int
-    hwaddr: bytes = b""  # of the client that had it, where it had not got it before
+    hwaddr: bytes = b""  # of the client that had it; b"": not known
+    not_before: bool = False  # the client had got it at that time or later, by the clock of then
 
 
 class Deletions:
@@ -42,7 +43,7 @@ class Deletions:
     def add(self, leases: Iterable[Lease], now: float) -> None:
         """Take note that these leases were deleted."""
         at = int(now)
-        fresh = [Deletion(lease.address, at, lease.hwaddr if lease.cltt >= at else b"") for lease in leases]
+        fresh = [Deletion(lease.address, at, lease.hwaddr, lease.cltt >= at) for lease in leases]
         self._note(fresh)
         self.fresh += fresh
         self.settled = False
@@ -67,10 +68,10 @@ class Deletions:
         """Return what the partner has not confirmed."""
         return [row for address, row in self._at.items() if address in self.unconfirmed]
 
-    def time_of(self, address: int) -> int:
-        """Return when the lease of an address was deleted; 0 when that is not known."""
+    def of(self, address: int) -> tuple[int, bytes]:
+        """Return when the lease of an address was deleted, and whose it was; 0 and b"" when that is not known."""
         row = self._at.get(address)
-        return 0 if row is None else row.at
+        return (0, b"") if row is None else (row.at, row.hwaddr)
 
     def covers(self, lease: Lease, now: float) -> bool:
         """Return True if a lease was deleted here after its client had it last."""
@@ -101,7 +102,9 @@ def _covers(row: Deletion, lease: Lease, now: float) -> bool:
     The order of two times is not known where a wrong clock showed one of them: then a lease that its client may have
     got since the deletion is not covered.
     """
-    alike = bool(row.hwaddr) and lease.hwaddr == row.hwaddr
+    if row.hwaddr and lease.hwaddr and lease.hwaddr != row.hwaddr:
+        return False  # the other server gave the address to another client
+    alike = row.not_before and lease.hwaddr == row.hwaddr
     wrong = is_ahead(lease.cltt, now)
     if wrong is is_ahead(row.at, now):
         return lease.cltt < row.at or (alike and lease.cltt == row.at)

@@ -13,7 +13,9 @@ from typing import Final, Generic, TypeVar
 from kea_twisted.ha import bulk, messages
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import Change
+from kea_twisted.wire.address import address_text
 
 GROUP: Final = 200
 """Updates in a request at most: a few milliseconds of work for who takes them in."""
@@ -29,15 +31,17 @@ cost a third more for each update, and its client waits longer."""
 class Update:
     """News of one address: the change of its lease, None when there is none any more.
 
-    ``deleted_at``: a lease that was given after this time (seconds since the epoch) is another one; 0: none is.
+    Where it ended some time ago: ``owner`` is the hardware address of the client that had it, as far as that is known,
+    and a lease that was given after ``deleted_at`` (seconds since the epoch) is another one; 0: none is.
     """
 
-    __slots__ = ("address", "change", "deleted_at")
+    __slots__ = ("address", "change", "deleted_at", "owner")
 
     def __init__(self, address: int, change: Change | None) -> None:
         self.address = address
         self.change = change
         self.deleted_at = 0
+        self.owner = b""
 
 
 AnUpdate = TypeVar("AnUpdate", bound=Update)
@@ -122,8 +126,8 @@ class Delivery(Generic[AnUpdate]):
         def then(reply: Reply, now: float) -> None:
             self._group_answered(group, reply, now)
 
-        times = {update.address: update.deleted_at for update in group if update.deleted_at}
-        command = bulk.write([(update.address, update.change) for update in group], times)
+        gone = {update.address: (update.deleted_at, update.owner) for update in group if update.change is None}
+        command = bulk.write([(update.address, update.change) for update in group], gone)
         self._outbox.ask(self._peer, command, self._timeout, then)
 
     def _group_answered(self, group: list[AnUpdate], reply: Reply, now: float) -> None:
@@ -159,7 +163,26 @@ class Delivery(Generic[AnUpdate]):
 
         change = update.change
         command = messages.lease_gone(update.address) if change is None else messages.lease_update(change)
-        self._outbox.ask(self._peer, command, self._timeout, then)
+        if change is None or update.owner:
+            self._end_at_kea(update, command, then)
+        else:
+            self._outbox.ask(self._peer, command, self._timeout, then)
+
+    def _end_at_kea(self, update: AnUpdate, command: messages.Command, then: Callable[[Reply, float], None]) -> None:
+        """Tell a Kea of a lease that ended some time ago, unless it has given the address anew since.
+
+        Its commands look at nothing but the address, and lease4-get is not among those that it permits its partner.
+        """
+
+        def found(reply: Reply, now: float) -> None:
+            if reply.kind is Kind.OK and not _is_at_kea(update, reply.arguments):
+                then(Reply(Kind.OK), now)
+            elif reply.kind is Kind.UNREACHABLE:
+                then(reply, now)
+            else:
+                self._outbox.ask(self._peer, command, self._timeout, then)
+
+        self._outbox.ask(self._peer, messages.lease_page(update.address - 1, 1, False), self._timeout, found)
 
     def _lost(self, reply: Reply, now: float) -> None:
         """Nobody is there: what waits shares the fate, and who comes next may be another."""
@@ -167,3 +190,14 @@ class Delivery(Generic[AnUpdate]):
         waiting, self._waiting = self._waiting, []
         for update in waiting:
             self._answered(update, reply, now)
+
+
+def _is_at_kea(update: Update, page: Json) -> bool:
+    """Return True if the first lease of a page, which begins behind the address before, is the one that ended."""
+    leases = page.get("leases") if isinstance(page, dict) else None
+    lease = leases[0] if isinstance(leases, list) and leases else None
+    if not isinstance(lease, dict) or lease.get("ip-address") != address_text(update.address):
+        return False
+    given = lease.get("cltt")
+    anew = update.deleted_at and isinstance(given, int) and given > update.deleted_at
+    return not anew and (not update.owner or lease.get("hw-address") in (update.owner.hex(":"), ""))

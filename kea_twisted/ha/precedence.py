@@ -10,8 +10,11 @@ def replaces(one: Lease, other: Lease, now: float) -> bool:
     """Return True if a lease counts more: the newer one. Of the same second, both servers choose alike.
 
     A lease that was released or declined is as old as the one that it was before, and follows it. The age of a lease
-    that a wrong clock gave is not known: it gives way to one that keeps its client from the address.
+    that a wrong clock gave is not known: it gives way to one that keeps its client from the address. A lease that has
+    ended never counts more than one that another client has.
     """
+    if one.supersedes(other, now) or other.supersedes(one, now):
+        return other.state != DEFAULT
     if one.cltt != other.cltt:
         ahead = is_ahead(one.cltt, now)
         if ahead is not is_ahead(other.cltt, now):

@@ -68,6 +68,7 @@ class Recovery:
             return
         if self.sent or self.partner_reset or self._asking:
             return
+        self._updates.forget_ended(self._lookup)
         if self.overflown or self._refused:
             self._reset_partner()
         elif not self._updates.owed:
@@ -83,6 +84,7 @@ class Recovery:
         """No update is under way any more."""
         if self._since is None or self.overflown or self._refused:
             return
+        self._updates.forget_ended(self._lookup)
         if self._updates.owed:
             self._updates.replay(self._lookup)  # clients came meanwhile
             return

@@ -14,7 +14,7 @@ Backups get every update in every state; nobody waits for them, unless ``wait-ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, TypeAlias
 
 from kea_twisted import events as E
@@ -32,7 +32,7 @@ from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import Log
-from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.lease.lease import RECLAIMED, RELEASED, Change, Lease
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
@@ -141,7 +141,7 @@ class Updates:
         peers = list(self._backups)
         if self._partner is not None:
             self.deletions.add(leases, self._wall())
-            self.owed.update(lease.address for lease in leases)
+            self.owe([lease.address for lease in leases])
             if sending:
                 peers.append(self._partner)
             else:
@@ -155,9 +155,14 @@ class Updates:
         self.deletions.recall(rows, lookup, self._wall())
         self.owed |= self.deletions.unconfirmed
 
-    def owe(self, addresses: Iterable[int]) -> None:
-        """Owe the partner the state of these addresses."""
+    def owe(self, addresses: Collection[int]) -> None:
+        """Owe the partner the state of these addresses, also where an older one is under way."""
         self.owed.update(addresses)
+        if self._partner is not None:
+            for address in addresses:
+                under_way = self.lanes.last(self._partner, address)
+                if under_way is not None:
+                    under_way.overtaken = True
 
     def synced(self) -> None:
         """The partner has fetched all leases: owed is only what is under way or has changed meanwhile."""
@@ -188,6 +193,7 @@ class Updates:
         """Send what is owed, waited for by nobody: both servers work together from now on. ``but``: not these."""
         if self._partner is None:
             return
+        self.forget_ended(lookup)
         addresses = sorted(self.owed.difference(self.lanes.addresses(self._partner), but))
         if self._settings.send_lease_updates and (addresses or not but):
             self.lanes.get_to_know(self._partner)
@@ -195,8 +201,20 @@ class Updates:
             lease = lookup(address)
             update = Awaited(address, None if lease is None else Change(lease), [])
             if lease is None:
-                update.deleted_at = self.deletions.time_of(address)
+                update.deleted_at, update.owner = self.deletions.of(address)
+            elif lease.state in (RELEASED, RECLAIMED):
+                update.deleted_at, update.owner = lease.cltt, lease.hwaddr
             self.lanes.send(self._partner, update)
+
+    def forget_ended(self, lookup: Lookup) -> None:
+        """Owe the partner nothing of leases that have ended here and are gone, as long as none of them was deleted.
+
+        Their clients have lost them at the partner, too, which may have given the addresses to others since.
+        """
+        known = self.deletions.unconfirmed
+        ended = [address for address in self.owed if address not in known and lookup(address) is None]
+        if ended and self._partner is not None:
+            self.owed.difference_update(set(ended).difference(self.lanes.addresses(self._partner)))
 
     def replay_if_due(self, lookup: Lookup, now: float) -> None:
         """Send what is owed: the partner answers. What it refused is sent now and then, as the reason may last."""
@@ -230,7 +248,7 @@ class Updates:
         if changes:
             self._link.unsent_updates += 1
             addresses = [change.lease.address for change in changes]
-            self.owed.update(addresses)
+            self.owe(addresses)
             self._remember([change for change in changes if change.deleted])
             if self._changed is not None:
                 self._changed.update(addresses)
@@ -255,7 +273,7 @@ class Updates:
     def _catch_up(self, lease: Lease, message: Message) -> UpdateTicket:
         assert self._partner is not None
         under_way = self.lanes.last(self._partner, lease.address)
-        if under_way is None:
+        if under_way is None or under_way.overtaken:
             return self._tell((Change(lease),), message)
         ticket = UpdateTicket(1, message)  # the client asked again while its update is under way
         self.waits.add(ticket)
@@ -287,7 +305,7 @@ class Updates:
         self._end_wait(update, reply.kind is Kind.OK)
 
     def _accepted(self, address: int, update: Awaited, last: bool) -> None:
-        if last:
+        if last and not update.overtaken:
             self.owed.discard(address)
             if self.deletions:
                 self.deletions.confirmed(address)

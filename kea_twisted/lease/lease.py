@@ -71,15 +71,23 @@ class Lease(NamedTuple):
         """Return True if it was given after the other one: to the same client, ending no earlier, or after a decline.
 
         One that was given in the future, by a clock that was wrong then, does not. A released lease keeps the time
-        at which it was given: a release that a suspended server carries out late is of the older lease.
+        at which it was given: a release that a suspended server carries out late is of the older lease. The end of
+        another client's lease never ends this one, whatever the clocks of two servers say.
         """
+        if self.supersedes(other, now):
+            return True
         if self.state != DEFAULT or self.cltt <= other.cltt:
             return False
-        if other.state != DECLINED:  # which belongs to no client, and ends when its probation does
-            same = other.state in (DEFAULT, RELEASED) and self.belongs_to(other.hwaddr, other.client_id)
-            if not same or self.expire < other.expire:
-                return False
+        same = self.belongs_to(other.hwaddr, other.client_id) and self.expire >= other.expire
+        if not same and other.state != DECLINED:  # which belongs to no client, and ends when its probation does
+            return False
         return not is_ahead(self.cltt, now) or is_ahead(other.cltt, now)
+
+    def supersedes(self, other: Lease, now: float) -> bool:
+        """Return True if a client has the address, and the other lease is another client's that has ended."""
+        if self.state != DEFAULT or other.state not in (RELEASED, RECLAIMED) or self.is_expired(now):
+            return False
+        return not self.belongs_to(other.hwaddr, other.client_id)
 
     def repeats(self, other: Lease) -> bool:
         """Return True if nothing but the time at which it was given and the pool can differ."""

@@ -16,7 +16,7 @@ from kea_twisted.commands.leases import IN_USE
 from kea_twisted.errors import CommandError
 from kea_twisted.ha import bulk
 from kea_twisted.ha.messages import Kind, lease_update
-from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.lease.lease import RECLAIMED, RELEASED, Change, Lease
 from kea_twisted.wire.address import address_text
 from tests.commands.fakecontext import NOW, FakeContext
 
@@ -161,7 +161,7 @@ def test_a_server_that_serves_alone_refuses_what_it_gave_to_another_client(
 def test_a_lease_that_was_given_since_its_deletion_is_left(deleted_at: int, is_left: bool) -> None:
     context = FakeContext()
     sent(context, (FIRST, Change(LEASE)))
-    answer = dispatch(context, json.loads(bulk.write([(FIRST, None)], {FIRST: deleted_at}).text))
+    answer = dispatch(context, json.loads(bulk.write([(FIRST, None)], {FIRST: (deleted_at, b"")}).text))
     assert answer["result"] == (3 if is_left else 0) and "arguments" not in answer
     assert (context.table.store.get(FIRST) is not None) is is_left
 
@@ -172,6 +172,41 @@ def test_a_deletion_and_a_lease_of_two_clocks_are_not_compared(
 ) -> None:
     context = FakeContext()
     context.table.apply(Change(LEASE._replace(cltt=LEASE.cltt + lease_ahead)), given_out=False)
-    deleted_at = {LEASE.address: int(NOW) + deletion_ahead}
-    dispatch(context, json.loads(bulk.write([(LEASE.address, None)], deleted_at).text))
+    deletions = {LEASE.address: (int(NOW) + deletion_ahead, b"")}
+    dispatch(context, json.loads(bulk.write([(LEASE.address, None)], deletions).text))
     assert (context.table.store.get(LEASE.address) is not None) is is_left
+
+
+OTHER = LEASE._replace(hwaddr=b"\2\0\0\0\0\7", client_id=b"\1\2\0\0\0\0\7")
+
+
+def test_the_deletion_of_another_clients_lease_deletes_nothing() -> None:
+    for update in ((FIRST, Change(OTHER, True)), (FIRST, None)):
+        context = FakeContext()
+        sent(context, (FIRST, Change(LEASE)))
+        request = bulk.write([update], {FIRST: (int(NOW) + 5, OTHER.hwaddr)} if update[1] is None else {})
+        assert dispatch(context, json.loads(request.text))["result"] == 3
+        assert context.table.store.get(FIRST) == LEASE
+
+
+@pytest.mark.parametrize("state", [RECLAIMED, RELEASED])
+def test_the_end_of_another_clients_lease_ends_none(state: int) -> None:
+    ended = OTHER._replace(state=state, cltt=LEASE.cltt + 10)
+    context = FakeContext()
+    sent(context, (FIRST, Change(LEASE)))
+    sent(context, (FIRST, Change(ended)))
+    assert context.table.store.get(FIRST) == LEASE
+    request = lease_update(Change(ended))
+    assert dispatch(context, request)["result"] == 0
+    assert context.table.store.get(FIRST) == LEASE
+    over = LEASE._replace(cltt=LEASE.cltt - LEASE.valid_lifetime - 1)
+    context.table.apply(Change(over), given_out=False)
+    sent(context, (FIRST, Change(ended)))
+    assert context.table.store.get(FIRST) == ended
+
+
+def test_the_end_of_a_lease_that_its_client_has_renewed_since_does_not_end_it() -> None:
+    context = FakeContext()
+    sent(context, (FIRST, Change(LEASE._replace(cltt=LEASE.cltt + 10))))
+    sent(context, (FIRST, Change(LEASE._replace(state=RECLAIMED))))
+    assert context.table.store.get(FIRST) == LEASE._replace(cltt=LEASE.cltt + 10)

@@ -71,7 +71,7 @@ def test_a_lease_that_is_given_up_while_the_partner_is_away_is_remembered() -> N
     world.advance(60)
     lease = one.leases[lease_of(1, START).address]
     one.client(lease, Change(lease, True))
-    assert one.relationship.updates.deletions.rows() == [Deletion(lease.address, int(world.now))]
+    assert one.relationship.updates.deletions.rows() == [Deletion(lease.address, int(world.now), lease.hwaddr)]
 
 
 def test_a_lease_that_is_given_up_when_the_partner_dies_is_remembered() -> None:
@@ -134,3 +134,43 @@ def test_the_deletion_of_a_lease_that_a_wrong_clock_dated_covers_it() -> None:
     assert deletions.covers(wrong, 200)
     assert deletions.covers(wrong._replace(cltt=100), 200)
     assert not deletions.covers(lease_of(2, 86500, address=wrong.address), 200)
+
+
+def test_a_lease_of_another_client_is_not_covered() -> None:
+    deletions = Deletions()
+    lease = lease_of(1, 100)
+    deletions.add([lease], 150)
+    other = lease_of(2, 120, address=lease.address)  # given by the partner, unseen
+    assert deletions.covers(lease, 200) and not deletions.covers(other, 200)
+
+
+def test_a_kea_is_not_made_to_delete_what_it_has_given_since() -> None:
+    for given, client, is_left in ((0, 1, False), (90, 1, True), (-10, 2, True)):
+        world, one, two = pair()
+        kept = dict(two.leases)
+        two.stop()
+        world.advance(60)
+        delete(one, 1)
+        address = lease_of(1, START).address
+        kept[address] = lease_of(client, kept[address].cltt + given, address=address)
+        two = world.boot("server2", leases=kept)
+        one.relationship.updates.replay(one.leases.get)
+        one.perform(one.relationship.outbox.take())
+        world.settle()
+        assert (address in two.leases) is is_left
+
+
+def test_a_lease_that_ended_by_itself_and_is_gone_is_not_owed() -> None:
+    world, one, two = pair()
+    kept = dict(two.leases)
+    two.stop()
+    world.advance(60)
+    one.client(lease_of(3, world.now))
+    address = lease_of(3, START).address
+    assert one.relationship.updates.owed == {address}
+    del one.leases[address]
+    kept[address] = lease_of(4, world.now, address=address)
+    two = world.boot("server2", leases=kept)
+    world.advance(30)
+    assert "lease4-del" not in two.received and address in two.leases
+    assert one.relationship.updates.owed == set()

@@ -8,7 +8,7 @@ from kea_twisted.ha.difference import lasting
 from kea_twisted.ha.doubts import PERIOD, Doubts
 from kea_twisted.ha.precedence import both_hold, prevails, replaces
 from kea_twisted.ha.states import State
-from kea_twisted.lease.lease import CLOCK_ERROR, DECLINED, RELEASED, Lease
+from kea_twisted.lease.lease import CLOCK_ERROR, DECLINED, RECLAIMED, RELEASED, Lease
 from tests.scenarios.pairworld import START, lease_of
 
 LEASE = lease_of(1, START)
@@ -66,3 +66,11 @@ def test_a_lease_from_a_wrong_clock_yields_to_one_that_another_client_has(regula
 def test_a_lease_from_a_wrong_clock_is_reported_beside_another_clients() -> None:
     assert both_hold(LEASE, AHEAD, START) and both_hold(AHEAD, LEASE, START)
     assert not both_hold(LEASE, AHEAD, START + 8000)
+
+
+@pytest.mark.parametrize("state", [RELEASED, RECLAIMED])
+def test_what_a_client_has_counts_more_than_a_lease_that_has_ended(state: int) -> None:
+    ended = lease_of(2, START + 10, address=LEASE.address)._replace(state=state)  # by the other server's clock
+    assert replaces(LEASE, ended, START) and not replaces(ended, LEASE, START)
+    over = START + LEASE.valid_lifetime + 1
+    assert replaces(ended, LEASE, over) and not replaces(LEASE, ended, over)

@@ -181,8 +181,9 @@ class World(Promises):
         self.kill(name)
 
     def pause(self, name: str, seconds: float) -> None:
-        """A server stands still; what comes for it waits."""
-        self.lives[name].paused_until = self.clock.seconds() + seconds
+        """A server stands still; what comes for it waits. One that stands still already does so no shorter for this."""
+        life = self.lives[name]
+        life.paused_until = max(life.paused_until, self.clock.seconds() + seconds)
 
     def skew(self, name: str, seconds: float) -> None:
         """A wall clock is off."""

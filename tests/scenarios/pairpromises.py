@@ -89,6 +89,12 @@ class Promises:
             most = max([most, *before[-1:], *after])
         return most
 
+    def _set_back(self, since: float) -> float:
+        """By how much clocks were set back since then."""
+        times = [(at, skew) for at, _, skew in self._set_at]
+        skews = [skew for at, skew in times if at <= since] or [0.0]
+        return sum(max(0.0, max(skews) - skew) for at, skew in times if at > since)
+
     @property
     def far_off(self) -> bool:
         """Whether a clock was ever so wrong that leases are older or newer than they seem."""
@@ -240,6 +246,11 @@ class Promises:
                 continue  # one server was told that it was given up, while the other confirmed it once more
             if is_ahead(client.row[2], client.given_at) and lease is not None and not is_ahead(lease.cltt, now):
                 continue  # a wrong clock gave it: no server can know that it is newer than another client's
+            if self._set_at and lease is not None and lease.hwaddr == client.mac and not lease.state:
+                # its clock was set back, and it renewed the lease since: the client may not have heard of that
+                since = client.row[2] - self._set_back(client.given_at)
+                if since <= lease.cltt < client.row[2]:
+                    continue
             if lease is None or lease.hwaddr != client.mac or lease.cltt < client.row[2]:
                 self._break(f"{life.name} does not know that {client.row} was confirmed, but has {lease}")
 

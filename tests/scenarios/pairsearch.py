@@ -3,8 +3,9 @@
     python -m tests.scenarios.pairsearch --steps 1000000 --seed 1
 
 A step is one thing that happens: a fault, a repair, a command of the operator, or what one or many clients do. Each
-episode is a pair of servers with hundreds of clients, and ends with a quiet time after which all must be well again. An
-episode that breaks a promise is printed with as few steps as show it, ready to become a test, and the search goes on.
+episode is a pair of servers with hundreds of clients, and ends with a quiet time after which all must be well again.
+The seed of an episode that breaks a promise is printed at once, then as few steps as show it, ready to become a test,
+and the search goes on. ``--whole`` leaves the search for fewer steps out; ``--replay SEED …`` plays single episodes.
 """
 
 from __future__ import annotations
@@ -99,19 +100,32 @@ def shrink(steps: Steps, options: dict[str, Any]) -> Steps:
     return steps
 
 
-def search(wanted: int, seed: int) -> int:
+def draw(seed: int) -> tuple[Steps, dict[str, Any]]:
+    """The episode of a seed."""
+    dice = random.Random(seed)
+    options = draw_options(dice)
+    return draw_steps(dice), options
+
+
+def examine(seed: int, shrinks: bool) -> bool:
+    """Play an episode, and print the promise that it breaks before the search for fewer steps begins."""
+    steps, options = draw(seed)
+    found = trouble(steps, options)
+    if found:
+        print(f"seed {seed}: {found}", flush=True)
+        if shrinks:
+            few = shrink(steps, options)
+            print(f"seed {seed}, shortened: {trouble(few, options)}\n  play({few}, **{options})", flush=True)
+    return not found
+
+
+def search(wanted: int, seed: int, shrinks: bool) -> int:
     """Make so many steps; the number of episodes that broke a promise."""
     made = failures = 0
     began = said = time.monotonic()
     while made < wanted:
-        dice = random.Random(seed)
-        options, steps = draw_options(dice), draw_steps(dice)
-        found = trouble(steps, options)
-        if found:
-            failures += 1
-            few = shrink(steps, options)
-            print(f"seed {seed}: {trouble(few, options) or found}\n  play({few}, **{options})", flush=True)
-        made += len(steps)
+        failures += not examine(seed, shrinks)
+        made += LENGTH
         seed += 1
         if time.monotonic() - said > REPORT or made >= wanted:
             said = time.monotonic()
@@ -123,9 +137,13 @@ def main() -> int:
     """Run the command line."""
     parser = ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--steps", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of the first episode; the next ones follow")
+    parser.add_argument("--replay", type=int, nargs="+", metavar="SEED", help="play these episodes only")
+    parser.add_argument("--whole", action="store_true", help="do not look for fewer steps that break the promise")
     wanted = parser.parse_args()
-    return min(1, search(wanted.steps, wanted.seed))
+    if wanted.replay:
+        return 1 - min([examine(seed, not wanted.whole) for seed in wanted.replay])
+    return min(1, search(wanted.steps, wanted.seed, not wanted.whole))
 
 
 if __name__ == "__main__":

@@ -193,3 +193,8 @@ def test_what_a_server_deleted_while_its_clock_was_wrong_can_be_given_again(mode
         (("doubling", 0.8), 70.0),
     ]  # fmt: skip
     play(steps, mode=mode, seed=1, crowd=20, spare=-2, watch=True, probes=True, reserves=True)
+
+
+def test_a_lease_that_is_given_while_an_older_state_of_it_is_on_its_way_stays_owed() -> None:
+    steps: Steps = [(("crowd", "join", (269, 1), 1), 0.2), (("one", "release", 1), 0.0005), (("part", 8.0), 20.0)]
+    play(steps, mode="load-balancing", watch=True, crowd=200, sync_page_limit=37)

@@ -13,12 +13,12 @@ from kea_twisted.adapters.partner.deletionfile import DeletionFile
 from kea_twisted.ha.deletions import Deletion, Deletions
 from kea_twisted.lease.lease import Lease
 
-ONE, TWO = Deletion(0x0A000001, 100), Deletion(0x0A000002, 200, b"\2\0\0\0\0\1")
+ONE, TWO = Deletion(0x0A000001, 100, b"\7"), Deletion(0x0A000002, 200, b"\2\0\0\0\0\1", True)
 
 
 def lease(row: Deletion) -> Lease:
     """A lease that is older than its deletion, or of the same second."""
-    return Lease(row.address, row.hwaddr or b"\7", b"", 3600, row.at - (not row.hwaddr), 1)
+    return Lease(row.address, row.hwaddr, b"", 3600, row.at - (not row.not_before), 1)
 
 
 def opened(tmp_path: Path, *names: str) -> DeletionFile:
@@ -68,7 +68,7 @@ def test_one_deleted_again_after_its_confirmation_is_remembered(tmp_path: Path) 
     deletions.confirmed(ONE.address)
     deletions.add([lease(ONE)], 150)
     file.save("server1", deletions)
-    assert opened(tmp_path).rows("server1")[-1] == Deletion(ONE.address, 150)
+    assert opened(tmp_path).rows("server1")[-1] == ONE._replace(at=150)
 
 
 def test_half_a_row_at_the_end_counts_for_nothing_and_spoils_nothing(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_long_file_is_written_anew(tmp_path: Path, monkeypatch: Any) -> None:
         deletions.add([lease(ONE)], at)
         file.save("server1", deletions)
     assert (tmp_path / "deleted").read_text().count("\n") <= 12
-    assert opened(tmp_path).rows("server1")[-1] == Deletion(ONE.address, 129)
+    assert opened(tmp_path).rows("server1")[-1] == ONE._replace(at=129)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_long_file_is_written_anew(tmp_path: Path, monkeypatch: Any) -> None:
     ["\n\n", "a,1,,server1\n", "10.0.0.1,x,,server1\n", "10.0.0.1\n", "10.0.0.1,1,x,server1\n", "\0\n", "\udcff\n"],
 )
 def test_a_damaged_row_says_nothing(tmp_path: Path, text: str) -> None:
-    (tmp_path / "deleted").write_text(text + "10.0.0.1,100,,server1\n", errors="surrogateescape")
+    (tmp_path / "deleted").write_text(text + "10.0.0.1,100,07,server1\n", errors="surrogateescape")
     assert opened(tmp_path).rows("server1") == [ONE]
 
 
