@@ -25,6 +25,10 @@ from kea_twisted.wire.address import address_text
 DEFAULT_ORIGINS: Final = (2000, 2001)
 """The origin of a partner that names none: Kea 2.2 sends none, and disables the service by name."""
 
+_RETURNED: Final = "HA peer status returned."
+
+REMEDY: Final = "both configurations have to give the two servers the same names and different roles"
+
 MOST_REJECTED: Final = 100
 """Rejected updates that status-get shows."""
 
@@ -73,7 +77,11 @@ def heartbeat(relationship: Relationship, arguments: object, now: float) -> Answ
     if relationship.unable and not aside.active:
         reason = relationship.unable
         return answer(1, f"this server cannot serve clients: {reason}", {"unable": reason})
-    return answer(0, "HA peer status returned.", messages.write_pulse(relationship.pulse(sender, now)))
+    found = messages.write_pulse(relationship.pulse(sender, now))
+    if messages.EXTENSIONS in found:
+        found[messages.EXTENSIONS] |= relationship.heart.names.introduction
+    conflict = relationship.heart.names.conflict
+    return answer(0, f"HA peer status returned; {conflict}: {REMEDY}." if conflict else _RETURNED, found)
 
 
 def sync(relationship: Relationship, arguments: Json, now: float) -> Ticket:
@@ -254,6 +262,8 @@ def _watched(relationship: Relationship) -> dict[str, Any]:
         found["unable-to-serve"] = relationship.unable
     if relationship.heart.names.difference:
         found["peer-names-differ"] = relationship.heart.names.difference
+    if relationship.heart.names.conflict:
+        found["peer-roles-conflict"] = f"{relationship.heart.names.conflict}: {REMEDY}"
     mismatches, missing = relationship.subnets.mismatches, relationship.subnets.missing
     if mismatches:
         found["subnet-id-mismatches"] = [

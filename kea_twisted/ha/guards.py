@@ -24,7 +24,7 @@ def failure_confirmed(relationship: StateMachine, now: float) -> bool:
     verdict = watch.verdict(now)
     names = relationship.heart.names
     if names.reached and verdict not in (Verdict.GONE, Verdict.CUT_OFF):
-        return relationship.settings.me.role == PRIMARY
+        return names.goes_first
     if verdict in (Verdict.LINK_BROKEN, Verdict.CUT_OFF):
         return False
     if verdict is Verdict.GONE or (relationship.state in STARTING and watch.may_start_alone(now)):

@@ -218,7 +218,7 @@ class Heart:
             except ValueError as error:
                 self._say_failed(E.HA_HEARTBEAT_FAILED, error, now)
         state = self.names.answered(reply, pulse) if self._settings.watch.enabled else None
-        self._watch.names_differ = bool(self.names.difference)
+        self._watch.names_differ = bool(self.names.difference or self.names.conflict)
         if state is State.PARTNER_DOWN:
             self._watch.evidence.answered(now)
             self._link.heard(state, now)

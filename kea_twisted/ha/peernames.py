@@ -1,7 +1,9 @@
-"""Names of the peers that differ between the two configurations.
+"""Names and roles of the peers that do not fit together in the two configurations.
 
-A server that does not know the name of the sender refuses its heartbeats, as a Kea does. Then neither may take the
-other for dead: the one that serves all clients goes on, and where none does, the primary begins.
+A server that does not know the name of the sender refuses its heartbeats, as a Kea does. Two servers may also have one
+role, each in its own configuration: two primaries would both serve all clients, of two standbys neither would begin.
+Then neither may take the other for dead: the one that serves all clients goes on, and where none does, the primary
+begins; of two with one role, the one whose name, then whose URL comes first in the alphabet.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from typing import Any, Final
 
 from kea_twisted import events as E
 from kea_twisted.ha.messages import EXTENSIONS, Kind, Pulse, Reply
-from kea_twisted.ha.settings import HaSettings
+from kea_twisted.ha.settings import BACKUP, PRIMARY, HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.ha.words import Words
 
@@ -22,7 +24,7 @@ _REFUSAL: Final = "{} matches no configured 'server-name'"
 
 
 class PeerNames:
-    """The signs that the partner has other names in its configuration."""
+    """The signs that the partner has other names in its configuration, or the role of this server."""
 
     def __init__(self, settings: HaSettings, words: Words) -> None:
         self._settings = settings
@@ -31,11 +33,29 @@ class PeerNames:
         self._strange = ""  # the unknown name in heartbeats to this server
         self._strange_count = 0
         self._said = ""
-        self.reached = False  # the names differ, and the partner has answered the last heartbeat
+        self._rival: tuple[str, str] | None = None  # name and URL of a partner with this server's role
+        self.reached = False  # the names or roles do not fit, and the partner has answered the last heartbeat
+
+    @property
+    def conflict(self) -> str:
+        """The role that both servers have, in words, "" when they have different ones."""
+        if self._rival is None:
+            return ""
+        name, url = self._rival
+        me = self._settings.me
+        return f"{name} ({url}) is {me.role} in its configuration, as {me.label} is in the one here"
+
+    @property
+    def goes_first(self) -> bool:
+        """True if this server serves where neither serves yet."""
+        me = self._settings.me
+        if self._rival is None:
+            return me.role == PRIMARY
+        return (me.name, me.url.text) < self._rival
 
     @property
     def difference(self) -> str:
-        """The difference in words, "" when none is known."""
+        """The difference of the names in words, "" when none is known."""
         if self._refused:
             return self._refused
         if self._strange_count < STRANGE_HEARTBEATS:
@@ -53,11 +73,14 @@ class PeerNames:
     def answered(self, reply: Reply, pulse: Pulse | None) -> State | None:
         """Take note of the outcome of a heartbeat. Return the state to believe instead of the partner's, if any."""
         self._refused = self._reason(reply) if pulse is None else ""
-        difference = self.difference
-        if difference and difference != self._said:
-            self._words.say(E.HA_PEER_NAMES_DIFFER, self._settings.partner.label, difference)
-        self._said = difference
-        self.reached = bool(difference) and reply.kind is not Kind.UNREACHABLE
+        if reply.kind is not Kind.UNREACHABLE:
+            self._rival = self._rival_in(_extensions(reply))
+        found = self.conflict or self.difference
+        if found and found != self._said:
+            event = E.HA_PEER_ROLES_CONFLICT if self._rival else E.HA_PEER_NAMES_DIFFER
+            self._words.say(event, self._settings.partner.label, found)
+        self._said = found
+        self.reached = bool(found) and reply.kind is not Kind.UNREACHABLE
         if not self.reached:
             return None
         serves = (
@@ -68,8 +91,20 @@ class PeerNames:
     def refusal(self, serves_all: bool, unable: str) -> dict[str, Any]:
         """Return the arguments of the answer to a heartbeat with an unknown name, which a Kea does not read."""
         names = [peer.name for peer in self._settings.peers]
-        found: dict[str, Any] = {EXTENSIONS: {"serves-all": serves_all, "names": names}}
+        found: dict[str, Any] = {EXTENSIONS: {"serves-all": serves_all, "names": names} | self.introduction}
         return found | {"unable": unable} if unable else found
+
+    @property
+    def introduction(self) -> dict[str, str]:
+        """The name, URL and role of this server in its own configuration, for the partner."""
+        me = self._settings.me
+        return {"name": me.name, "url": me.url.text, "role": me.role}
+
+    def _rival_in(self, introduction: Mapping[str, Any]) -> tuple[str, str] | None:
+        name, url, role = (introduction.get(key) for key in ("name", "url", "role"))
+        if role != self._settings.me.role or role == BACKUP:
+            return None
+        return (name, url) if isinstance(name, str) and isinstance(url, str) else None
 
     @property
     def _own(self) -> str:

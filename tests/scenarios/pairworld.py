@@ -221,6 +221,7 @@ class World:
         self.now = START
         self.nodes: dict[str, Node] = {}
         self.aliases: dict[str, str] = {}  # names that a configuration has for another one's server
+        self._others: dict[Node, Node] = {}  # where the names are no help: the server that each one reaches
         self.cut = False
         self.lost: set[str] = set()  # commands that are carried out, and whose answers do not arrive
         self.probes: bool | None = None  # whether DHCP messages of one server reach the other; None: none can be sent
@@ -236,6 +237,13 @@ class World:
         node.start()
         return node
 
+    def between(self, one: Node, two: Node) -> None:
+        """Let two servers reach each other, whatever their names are."""
+        self._others |= {one: two, two: one}
+
+    def _reached(self, sender: Node, peer: str) -> Node | None:
+        return self._others.get(sender) or self.nodes.get(self.aliases.get(peer, peer))
+
     def at(self, when: float, what: Callable[[], None]) -> None:
         heapq.heappush(self._events, (when, next(self._count), what))
 
@@ -250,7 +258,7 @@ class World:
 
     def probe(self, sender: Node, effect: Probe) -> None:
         """A DHCP message of one server to the other."""
-        node = self.nodes.get(self.aliases.get(effect.peer, effect.peer))
+        node = self._reached(sender, effect.peer)
         outcome = ProbeOutcome.IMPOSSIBLE
         if self.probes is not None:
             there = node is not None and node.up and not node.hung and is_answered_in(node.state)
@@ -271,7 +279,7 @@ class World:
         self.at(self.now + DELAY, lambda: self._arrive(sender, effect))
 
     def _arrive(self, sender: Node, effect: Send) -> None:
-        node = self.nodes.get(self.aliases.get(effect.peer, effect.peer))
+        node = self._reached(sender, effect.peer)
         if self.cut or (node is not None and node.up and node.hung):
             self.at(self.now + effect.timeout, lambda: self._fail(sender, effect, "Connection timed out"))
         elif node is None or not node.up:

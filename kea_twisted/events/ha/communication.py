@@ -82,6 +82,14 @@ HA_PEER_NAMES_DIFFER = Event(
     "name both servers alike in both configurations",
     "a server was renamed in one of the two configurations",
 )
+HA_PEER_ROLES_CONFLICT = Event(
+    "HA_PEER_ROLES_CONFLICT",
+    ERROR,
+    "ha-hooks",
+    "{}: the roles at {} do not fit: {}; only one of the two serves clients until 'peers' and 'this-server-name' give "
+    "the two servers the same names and different roles in both configurations",
+    "each of the two configurations names its own server in the same role",
+)
 HA_SUBNET_ID_MISMATCH = Event(
     "HA_SUBNET_ID_MISMATCH",
     ERROR,
