@@ -102,6 +102,21 @@ class AddressMap:
             offset = (number + 1) << _SHIFT
         return -1
 
+    def nth_free(self, start: int, skip: int) -> int:
+        """Return the free offset behind ``skip`` others, from ``start`` on and round again, or -1."""
+        for offset, high in ((start, self.size), (0, start)):
+            while offset < high:
+                number = offset >> _SHIFT
+                base = number << _SHIFT
+                end = min(base + _BLOCK, high)
+                block = self._blocks.get(number)
+                found = end - offset if block is None else block.count(0, offset - base, end - base)
+                if skip < found:
+                    return offset + skip if block is None else base + _nth_zero(block, offset - base, end - base, skip)
+                skip -= found
+                offset = end
+        return -1
+
     def _mark(self, offset: int, mark: int, marked: bool) -> None:
         number = offset >> _SHIFT
         block = self._blocks.get(number)
@@ -138,3 +153,16 @@ class AddressMap:
                 self._free[number] += 1
                 self._full[number] = 0
                 self.kept_back -= 1
+
+
+def _nth_zero(block: bytearray, low: int, high: int, skip: int) -> int:
+    """Return the place of the zero behind ``skip`` others from ``low`` on; there is one before ``high``."""
+    while high - low > 1:
+        middle = (low + high) // 2
+        found = block.count(0, low, middle)
+        if skip < found:
+            high = middle
+        else:
+            skip -= found
+            low = middle
+    return low

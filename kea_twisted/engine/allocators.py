@@ -10,7 +10,7 @@ from collections.abc import Callable, Container
 from random import Random
 from typing import Final
 
-from kea_twisted.engine.books import SubnetBook
+from kea_twisted.engine.books import PoolBook, SubnetBook
 from kea_twisted.engine.guards import admits
 from kea_twisted.lease.store import LeaseStore
 
@@ -49,9 +49,15 @@ class IterativeAllocator:
         self._last, self.picks = before._last, before.picks
 
     def move_away(self, moves: Callable[[Container[str]], bool]) -> None:
-        """Go on half a pool behind the address given last, in pools for classes of which ``moves`` is true."""
+        """Go on in the middle of the free addresses, counted from the one given last on and round again.
+
+        This concerns pools for classes of which ``moves`` is true. The other server goes on behind its last address: it
+        gets there when it has given half of what is free without being heard.
+        """
         self._cursors = [
-            (pool.latest + pool.taken.size // 2) % pool.taken.size if moves(pool.pool.client_classes) else cursor
+            max(pool.taken.nth_free((pool.latest + 1) % pool.taken.size, _left(pool) // 2), 0)
+            if moves(pool.pool.client_classes)
+            else cursor
             for pool, cursor in zip(self._pools, self._cursors, strict=True)
         ]
 
@@ -194,6 +200,11 @@ class FreeQueueAllocator(RandomAllocator):
                 found = True
                 busy += pool.taken.is_free(address - pool.first)
         return busy / total if found else 0.0
+
+
+def _left(pool: PoolBook) -> int:
+    """The number of free addresses of a pool."""
+    return pool.taken.size - pool.taken.kept_back
 
 
 _TRIES: Final = 8

@@ -23,6 +23,23 @@ def test_it_finds_what_plain_sets_find(size, steps, start):
     assert addresses.next_free(start) == (free[0] if free else -1)
 
 
+@given(
+    st.sampled_from((1, 7, 40, 65_536, 140_001)),
+    st.lists(st.integers(0, 140_000), max_size=60),
+    st.integers(),
+    st.data(),
+)
+def test_it_counts_free_ones_round_the_pool(size, taken, start, data):
+    addresses = AddressMap(size)
+    for offset in taken:
+        addresses.take(offset % size)
+    start %= size
+    used = {offset % size for offset in taken}
+    free = [offset for offset in (*range(start, size), *range(start)) if offset not in used]
+    skip = data.draw(st.integers(0, len(free)))
+    assert addresses.nth_free(start, skip) == (free[skip] if skip < len(free) else -1)
+
+
 @given(st.lists(st.integers(0, 140_000), max_size=9), st.lists(st.integers(0, 140_000), max_size=9), st.booleans())
 def test_many_are_taken_as_one_by_one(before, more, reserved):
     together, one_by_one = AddressMap(140_001), AddressMap(140_001)

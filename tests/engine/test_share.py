@@ -91,7 +91,23 @@ def test_the_server_that_takes_over_begins_far_from_what_the_other_gave_last() -
 def test_what_was_loaded_or_fetched_counts_as_given_up_to_its_end() -> None:
     leases = table()
     leases.load(Lease(0x0A00000A + number, b"other", b"", 3600, NOW, 1) for number in range(30))
-    assert picked(Share(True, True), leases, IterativeAllocator(leases.book(1))) == 0x0A00000A + 79
+    assert picked(Share(True, True), leases, IterativeAllocator(leases.book(1))) == 0x0A00000A + 65  # 30 to 99 are free
+
+
+@pytest.mark.parametrize("used", [10, 60, 90, 95])
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_the_other_server_gives_unseen_is_not_given_here_while_it_is_less_than_half_of_the_rest(
+    used: int, whole: bool
+) -> None:
+    addresses = [0x0A00000A + number for number in range(SIZE)]
+    leases = table()
+    leases.load(Lease(address, b"other", b"", 3600, NOW, 1) for address in addresses[:used])
+    unseen = addresses[used : used + (SIZE - used) // 2]
+    share, allocator = Share(True, whole, True), IterativeAllocator(leases.book(1))
+    for number in range((SIZE - used) // (2 if whole else 5)):
+        address = picked(share, leases, allocator)
+        leases.apply(Change(Lease(address, number.to_bytes(6, "big"), b"", 3600, NOW, 1)), given_out=True)
+        assert address not in unseen
 
 
 def test_in_load_balancing_only_the_pools_of_the_other_server_are_begun_far_away() -> None:

@@ -24,7 +24,6 @@ from kea_twisted.ha.messages import Kind, Reply, unreachable
 from kea_twisted.ha.outbox import Apply, ApplyRows, Commit, Effect, Finish, Probe, Send, Ticket, TurnEnd, Work
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.rows import Sorted, cut, sort_leases, sort_out
-from kea_twisted.ha.settings import PRIMARY
 from kea_twisted.ha.standstill import LATE
 from kea_twisted.ha.states import State
 from kea_twisted.ha.sync import newer, read_items
@@ -170,7 +169,7 @@ class HaDriver:
             self._table.share = None
             return
         settings, updates, watch = relationship.settings, relationship.updates, relationship.watch
-        is_first, kea = settings.me.role == PRIMARY, updates.partner_is_known_kea
+        is_first, kea = relationship.heart.names.goes_first, updates.partner_is_known_kea
         unknown = updates.partner_is_kea and not kea  # this server has not heard it since the start
         behind = watch.is_behind(relationship.state)
         whole = kea or (behind and watch.evidence.proves_end)
