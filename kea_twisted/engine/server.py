@@ -21,6 +21,7 @@ from kea_twisted.engine.steps import (
     RECEIVED,
     RECEPTION,
     Parts,
+    Verdict,
     ask_pkt4_receive,
     count_received,
     log_accepted,
@@ -49,6 +50,19 @@ class Server:
         reserve(table, settings)
         self.core = core
         self.parts: Parts = Parts(core, served, before.parts.allocation if before is not None else None)
+        self._arrival: tuple[Callable[[Parts, Query], Query | None], ...] = _ARRIVAL
+        self._reception: tuple[Callable[[Parts, Exchange], Verdict], ...] = _RECEPTION
+
+    def begin_batch(self) -> None:
+        """Leave out steps that would do nothing for any of the queries until the next call.
+
+        Nothing but the queries themselves happens meanwhile: no command, no reconfiguration.
+        """
+        core, parts = self.core, self.parts
+        if core.log.enabled is not core.levels:
+            core.read_levels()
+        self._arrival = tuple([step.take for step in ARRIVAL if step.is_needed(parts)])
+        self._reception = tuple([step.take for step in RECEPTION if step.is_needed(parts)])
 
     def receive(self, query: Query, now: float) -> Exchange | Parked | None:
         """Take the first half of the steps: accept the query, classify it, choose its subnet. Never raises.
@@ -60,14 +74,18 @@ class Server:
         core.statistics.now = now
         if core.log.enabled is not core.levels:
             core.read_levels()
-        for take in _ARRIVAL:
+        for take in self._arrival:
             taken = take(parts, query)
             if taken is None:
                 return None
             query = taken
         exchange = Exchange(query, now)
         try:
-            return self._receive(exchange, 0)
+            for step in self._reception:
+                verdict = step(parts, exchange)
+                if verdict is not None:
+                    return self._turned(verdict, step)
+            return exchange
         except Exception as error:  # ours, not the client's: one packet must not stop the others
             accept.fault(core, exchange, error)
         return None
@@ -133,19 +151,19 @@ class Server:
             return ()
         return _NOT_FOR_US
 
+    def _turned(self, verdict: Verdict, step: Callable[[Parts, Exchange], Verdict]) -> Exchange | Parked | None:
+        """Do what a step of reception wants: drop the query, let it wait, or go on with another one in its place."""
+        behind = _RECEPTION.index(step) + 1
+        if isinstance(verdict, Parked):
+            return verdict._replace(next_step=behind)
+        return self._receive(verdict, behind) if isinstance(verdict, Exchange) else None
+
     def _receive(self, exchange: Exchange, first: int) -> Exchange | Parked | None:
         """Take the steps of reception from the one with this number on."""
-        parts = self.parts
-        for take in _RECEPTION if not first else _RECEPTION[first:]:
-            verdict = take(parts, exchange)
-            if verdict is None:
-                continue
-            if isinstance(verdict, Exchange):
-                exchange = verdict
-            elif isinstance(verdict, Parked):
-                return verdict._replace(next_step=_RECEPTION.index(take) + 1)
-            else:
-                return None
+        for step in _RECEPTION[first:]:
+            verdict = step(self.parts, exchange)
+            if verdict is not None:
+                return self._turned(verdict, step)
         return exchange
 
     def _go_on(self, parked: Parked, exchange: Exchange, answer: object) -> Outcome:

@@ -3,8 +3,8 @@
 ``ARRIVAL`` is taken by a query that may still be another server's, ``RECEPTION`` by one that is an exchange by then.
 A step of the first returns the query to go on with, or None to end the packet's way. One of the second returns None to
 go on, DROPPED, another Exchange to go on with, or Parked: ``Server.resume`` then goes on with the step behind it. What
-follows is
-``answer``, and outside of the engine ``server.perform``.
+follows is ``answer``, and outside of the engine ``server.perform``. A step that would do nothing for any query, as the
+configuration, the hook libraries and the logging levels are, is left out (``is_needed``, asked for each batch).
 
 Only the answer touches leases. So the reception of many packets can come before the first answer: what is done for
 many in a row costs less, as it stays in the processor's caches.
@@ -291,6 +291,30 @@ def answer(parts: Parts, exchange: Exchange) -> Outcome:
     return inform(parts.core, parts.answers, exchange)
 
 
+# --- the steps that are needed at present --------------------------------------------------------------------------
+
+
+def _always(parts: Parts) -> bool:
+    return True
+
+
+def _logs_accepted(parts: Parts) -> bool:
+    core = parts.core
+    return core.traces or E.DHCP4_PACKET_RECEIVED in core.log.enabled
+
+
+def _classifies(parts: Parts) -> bool:
+    return parts.core.classifier is not None or parts.core.hooks.reads_classes
+
+
+def _has_reservations(parts: Parts) -> bool:
+    return bool(parts.core.settings.hosts.by_subnet)
+
+
+def _finds_reservations(parts: Parts) -> bool:
+    return parts.core.traces or _has_reservations(parts)
+
+
 # --- the tables ----------------------------------------------------------------------------------------------------
 
 
@@ -299,33 +323,38 @@ class ArrivalStep(NamedTuple):
 
     take: Callable[[Parts, Query], Query | None]
     points: tuple[str, ...] = ()
+    is_needed: Callable[[Parts], bool] = _always
 
 
 class ReceptionStep(NamedTuple):
-    """A step of an exchange. A query waits in it for libraries at its hook points that may wait."""
+    """A step of an exchange. A query waits in it for libraries at its hook points that may wait.
+
+    ``is_needed`` returns False if the step would do nothing for any query at present.
+    """
 
     take: Callable[[Parts, Exchange], Verdict]
     points: tuple[str, ...] = ()
+    is_needed: Callable[[Parts], bool] = _always
 
 
 ARRIVAL: Final = (
     ArrivalStep(check_service),
-    ArrivalStep(ask_buffer4_receive, ("buffer4_receive",)),
+    ArrivalStep(ask_buffer4_receive, ("buffer4_receive",), lambda parts: bool(parts.core.hooks.buffer4_receive)),
     ArrivalStep(unpack_options),
 )
 
 RECEPTION: Final = (
     ReceptionStep(count_received),
-    ReceptionStep(restore_relay_options),
+    ReceptionStep(restore_relay_options, (), lambda parts: parts.core.settings.stash_agent_options),
     ReceptionStep(refuse),
-    ReceptionStep(log_accepted),
-    ReceptionStep(ask_pkt4_receive, ("pkt4_receive",)),
-    ReceptionStep(classify),
+    ReceptionStep(log_accepted, (), _logs_accepted),
+    ReceptionStep(ask_pkt4_receive, ("pkt4_receive",), lambda parts: bool(parts.core.hooks.pkt4_receive)),
+    ReceptionStep(classify, (), _classifies),
     ReceptionStep(refuse_contradictions),
-    ReceptionStep(find_global_reservation, ("host4_identifier",)),
+    ReceptionStep(find_global_reservation, ("host4_identifier",), lambda parts: parts.hosts.early),
     ReceptionStep(choose_subnet, ("subnet4_select",)),
-    ReceptionStep(find_reservation, ("host4_identifier",)),
-    ReceptionStep(classify_by_reservation),
+    ReceptionStep(find_reservation, ("host4_identifier",), _finds_reservations),
+    ReceptionStep(classify_by_reservation, (), lambda parts: _classifies(parts) or _has_reservations(parts)),
 )
 
 ANSWER_POINTS: Final = ("lease4_select", "lease4_renew", "lease4_offer", "lease4_decline", "lease4_release")

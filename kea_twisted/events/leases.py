@@ -18,9 +18,16 @@ DHCP4_INIT_REBOOT = Event(
     "{}: client is in INIT-REBOOT state and requests address {}",
     "a client came back and remembers its address",
 )
-DHCP4_LEASE_OFFER = Event("DHCP4_LEASE_OFFER", INFO, "leases", "{}: lease {} will be offered", "nothing is stored yet")
+DHCP4_LEASE_OFFER = Event(
+    "DHCP4_LEASE_OFFER", INFO, "leases", "{}: lease {} will be offered", "nothing is stored yet", plain=True
+)
 DHCP4_LEASE_ALLOC = Event(
-    "DHCP4_LEASE_ALLOC", INFO, "leases", "{}: lease {} has been allocated for {} seconds", "the client holds it now"
+    "DHCP4_LEASE_ALLOC",
+    INFO,
+    "leases",
+    "{}: lease {} has been allocated for {} seconds",
+    "the client holds it now",
+    plain=True,
 )
 DHCP4_LEASE_REUSE = Event(
     "DHCP4_LEASE_REUSE",
@@ -28,6 +35,7 @@ DHCP4_LEASE_REUSE = Event(
     "leases",
     "{}: lease {} has been reused for {} seconds",
     "asked again soon (cache-threshold, cache-max-age): confirmed as it was, nothing is written",
+    plain=True,
 )
 DHCP4_RELEASE = Event("DHCP4_RELEASE", INFO, "leases", "{}: address {} was released properly.", "the client gave it up")
 DHCP4_RELEASE_EXPIRED = Event(

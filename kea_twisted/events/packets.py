@@ -5,7 +5,7 @@ from __future__ import annotations
 from kea_twisted.events.event import DEBUG, ERROR, INFO, WARN, Event
 
 DHCP4_QUERY_LABEL = Event(
-    "DHCP4_QUERY_LABEL", INFO, "dhcp4", "received query: {}", "a query was understood; who sent it"
+    "DHCP4_QUERY_LABEL", INFO, "dhcp4", "received query: {}", "a query was understood; who sent it", plain=True
 )
 DHCP4_PACKET_RECEIVED = Event(
     "DHCP4_PACKET_RECEIVED",
@@ -13,6 +13,7 @@ DHCP4_PACKET_RECEIVED = Event(
     "packets",
     "{}: {} (type {}) received from {} to {} on interface {}",
     "a query was accepted for processing",
+    plain=True,
 )
 DHCP4_PACKET_SEND = Event(
     "DHCP4_PACKET_SEND",
@@ -20,6 +21,7 @@ DHCP4_PACKET_SEND = Event(
     "packets",
     "{}: trying to send packet {} (type {}) from {}:{} to {}:{} on interface {}",
     "an answer leaves",
+    plain=True,
 )
 DHCP4_RESPONSE_OPTIONS_LEFT_OUT = Event(
     "DHCP4_RESPONSE_OPTIONS_LEFT_OUT",

@@ -77,6 +77,7 @@ class PacketLoop:
             self._reading = True
             if self._measures:
                 self._performer.arrived()
+            self._server.begin_batch()
         if query.source_port != CLIENT_PORT and self._takes_probe(query):
             return
         now = self._now()
@@ -121,9 +122,12 @@ class PacketLoop:
     def _decide(self) -> None:
         exchanges, self._exchanges = self._exchanges, []
         decide = self._server.decide
+        submit = self._performer.submit
         for exchange in exchanges:
             outcome = decide(exchange)
-            if outcome is not None:
+            if type(outcome) is Decision:
+                submit(outcome)
+            elif outcome is not None:
                 self._submit(outcome)
 
     def _submit(self, outcome: Decision | Parked) -> None:

@@ -114,7 +114,7 @@ class Log:
             text = event.form % arguments
         except (TypeError, ValueError):
             text = f"{event.text} {arguments}"
-        if not text.isprintable():
+        if not event.plain and not text.isprintable():
             text = escaped(text)
         write = self._routes.get(event)
         if write is not None:
