@@ -26,7 +26,9 @@ class RecordingLog:
     def emit(self, event: Event, *arguments: object) -> None:
         """Keep one line; an event whose text does not fit the arguments fails the test."""
         assert event.text.count("{}") == len(arguments), f"{event!r} takes {event.text!r}, not {arguments}"
-        self.lines.append((event.identifier, event.text.format(*arguments)))
+        text = event.text.format(*arguments)
+        assert not event.plain or text.isprintable(), f"{event!r} is not plain: {text!r}"
+        self.lines.append((event.identifier, text))
 
     def add(self, events: Iterable[Event]) -> None:
         """Enable the messages of a hook library."""

@@ -39,7 +39,7 @@ from kea_twisted.wire.constants import (
     OPT_VIVCO_SUBOPTIONS,
     OPT_VIVSO_SUBOPTIONS,
 )
-from kea_twisted.wire.message import Message, encode
+from kea_twisted.wire.message import pack
 from kea_twisted.wire.options import pack_option, pack_options
 from kea_twisted.wire.relay import server_id_override
 
@@ -233,12 +233,9 @@ def make_reply(
         hops = giaddr = 0
         options.pop(OPT_AGENT_OPTIONS, None)
     siaddr, sname, file = _fixed_fields(core, exchange, subnet, host) if subnet else (0, b"", b"")
-    payload = encode(
-        new(Message, (
-            BOOTREPLY, message.htype, hops, message.xid, 0, to.flags, ciaddr, address, siaddr, giaddr,
-            message.chaddr, sname, file, options,
-        )),
-        field,
+    payload = pack(
+        BOOTREPLY, message.htype, hops, message.xid, 0, to.flags, ciaddr, address, siaddr, giaddr,
+        message.chaddr, sname, file, pack_options(options) if field is None else field,
     )  # fmt: skip
     if len(payload) > ALWAYS_FITS:
         payload = fitted(core, exchange, payload, bool(to.mac) or to.address == BROADCAST)

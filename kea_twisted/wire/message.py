@@ -122,10 +122,34 @@ def encode(message: Message, field: bytes | None = None) -> bytes:
     ``field`` is the option field where it is packed already; the options of the message do not count then.
     """
     op, htype, hops, xid, secs, flags, ciaddr, yiaddr, siaddr, giaddr, chaddr, sname, file, options = message
-    data = _pack_fixed(
-        op, htype, len(chaddr), hops, xid, secs, flags, ciaddr, yiaddr, siaddr, giaddr,
-        chaddr, sname, file, MAGIC_COOKIE,
-    ) + (pack_options(options) if field is None else field)  # fmt: skip
+    field = pack_options(options) if field is None else field
+    return pack(op, htype, hops, xid, secs, flags, ciaddr, yiaddr, siaddr, giaddr, chaddr, sname, file, field)
+
+
+def pack(
+    op: int,
+    htype: int,
+    hops: int,
+    xid: int,
+    secs: int,
+    flags: int,
+    ciaddr: int,
+    yiaddr: int,
+    siaddr: int,
+    giaddr: int,
+    chaddr: bytes,
+    sname: bytes,
+    file: bytes,
+    field: bytes,
+) -> bytes:
+    """Return the UDP payload of the parts of a message, at least 300 bytes; ``field`` is the packed option field."""
+    data = (
+        _pack_fixed(
+            op, htype, len(chaddr), hops, xid, secs, flags, ciaddr, yiaddr, siaddr, giaddr,
+            chaddr, sname, file, MAGIC_COOKIE,
+        )
+        + field
+    )  # fmt: skip
     return data if len(data) >= MINIMUM_SIZE else data.ljust(MINIMUM_SIZE, b"\0")
 
 

@@ -1,10 +1,16 @@
-"""The table of a packet's steps is true: nothing is asked in another order, and nothing outside of it."""
+"""The table of a packet's steps is true: nothing is asked in another order, and nothing outside of it.
+
+And a step that is left out would have done nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from kea_twisted import events as E
 from kea_twisted.config import load_tree
 from kea_twisted.engine.effects import Parked
 from kea_twisted.engine.steps import ARRIVAL, RECEPTION, way
@@ -90,3 +96,94 @@ def test_a_parked_query_goes_on_with_the_step_behind_the_one_it_waits_in() -> No
     assert world.count("pkt4-received") == 1
     after = world.log.identifiers()[len(before) :]
     assert "DHCP4_SUBNET_SELECTED" in after and not {"DHCP4_QUERY_LABEL", "DHCP4_PACKET_RECEIVED"} & set(after)
+
+
+SUBNET = {"id": 1, "subnet": "10.0.0.0/24", "pools": [{"pool": "10.0.0.10 - 10.0.0.20"}]}
+RESERVED = {"hw-address": "02:00:00:00:00:01", "ip-address": "10.0.0.200"}
+NEEDED: dict[str, dict[str, Any]] = {
+    "restore_relay_options": {"stash-agent-options": True, "store-extended-info": True},
+    "classify": {"client-classes": [{"name": "a", "test": "member('KNOWN')"}]},
+    "find_global_reservation": {"early-global-reservations-lookup": True, "reservations-global": True},
+    "find_reservation": {"reservations": [RESERVED]},
+    "classify_by_reservation": {"reservations": [{**RESERVED, "client-classes": ["b"]}]},
+}
+"""The step that a key of the configuration needs; without any of them none of these steps is taken."""
+
+
+def quiet_world(more: dict[str, Any]) -> World:
+    """A server that logs INFO lines only."""
+    reservations = more.get("reservations")
+    subnet = SUBNET if reservations is None else {**SUBNET, "reservations": reservations}
+    own = {key: value for key, value in more.items() if key != "reservations"}
+    world = World(load_tree({"Dhcp4": {"subnet4": [subnet], **own}}))
+    world.log.enabled = frozenset(event for event in world.log.enabled if event.severity >= E.INFO)
+    world.reconfigure(world.settings)  # classes are not evaluated for the log alone
+    return world
+
+
+def taken(world: World) -> set[str]:
+    """The names of the steps that are taken in a batch."""
+    parts = world.server.parts
+    return {step.take.__name__ for step in (*ARRIVAL, *RECEPTION) if step.is_needed(parts)}
+
+
+def test_a_plain_configuration_takes_the_steps_that_every_query_needs() -> None:
+    world = quiet_world({})
+    always = {"check_service", "unpack_options", "count_received", "refuse", "refuse_contradictions", "choose_subnet"}
+    assert taken(world) == {*always, "log_accepted"}
+    world.log.enabled = frozenset()
+    assert taken(world) == always
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_a_step_is_taken_where_the_configuration_needs_it(name: str) -> None:
+    assert name in taken(quiet_world(NEEDED[name]))
+    assert name not in taken(quiet_world({}))
+
+
+@pytest.mark.parametrize("point", ["buffer4_receive", "pkt4_receive"])
+def test_a_step_is_taken_from_the_next_batch_on_when_a_library_needs_it(point: str) -> None:
+    world = quiet_world({})
+    assert world.ask(message(DISCOVER)) is not None
+    heard: list[str] = []
+    world.hooks.register(point, lambda query: heard.append(point))
+    assert world.ask(message(DISCOVER)) is not None
+    assert heard == [point]
+
+
+def test_queries_are_traced_from_the_next_batch_on_when_the_levels_change() -> None:
+    world = quiet_world({})
+    assert world.ask(message(DISCOVER)) is not None
+    world.log.enabled = frozenset(E.QUERY_STEPS)
+    assert world.ask(message(DISCOVER)) is not None
+    assert "DHCP4_QUERY_DATA" in world.log.identifiers()
+
+
+@pytest.mark.parametrize("name", ["", *NEEDED])
+def test_the_steps_that_are_left_out_would_have_done_nothing(name: str) -> None:
+    def conversation(world: World) -> list[Any]:
+        client = world.client(1)
+        client.obtain()
+        client.renew()
+        client.inform(client.address)
+        client.release()
+        world.client(2).obtain()
+        return [world.decisions, world.log.lines, world.statistics.get_all()]
+
+    short, whole = quiet_world(NEEDED.get(name, {})), quiet_world(NEEDED.get(name, {}))
+    whole.server.begin_batch = lambda: None  # type: ignore[method-assign]
+    for ours, theirs in zip(conversation(short), conversation(whole), strict=True):
+        assert ours == theirs
+
+
+def test_no_line_about_a_hostile_client_needs_a_look_at_its_plain_arguments() -> None:
+    world = World(load_tree(CONFIGURATION))
+    evil = b"\n\x1b[2J\0evil"
+    options = {12: evil, 60: evil, 61: b"\x01" + evil, 77: evil, 81: b"\0\0\0" + evil}
+    offer = world.ask(message(DISCOVER, options, sname=evil, file=evil))
+    assert offer is not None
+    chosen = {**options, 54: MINE, 50: offer.yiaddr.to_bytes(4, "big")}
+    for kind in (REQUEST, REQUEST, DECLINE):
+        world.ask(message(kind, chosen))
+    plain = {event.identifier for event in vars(E).values() if isinstance(event, E.Event) and event.plain}
+    assert plain <= set(world.log.identifiers())  # RecordingLog has looked at them
