@@ -14,13 +14,13 @@ from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision, Outcome, Parked, Query
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.hosts import reserve
+from kea_twisted.engine.parts import Parts
 from kea_twisted.engine.steps import (
     ARRIVAL,
     DISABLED,
     NOT_FOR_US,
     RECEIVED,
     RECEPTION,
-    Parts,
     Verdict,
     ask_pkt4_receive,
     count_received,

@@ -17,22 +17,19 @@ from enum import Enum
 from typing import Final, NamedTuple, cast
 
 from kea_twisted import events as E
-from kea_twisted.config.options import configured_definitions
 from kea_twisted.engine import accept, hookpoints, trace
-from kea_twisted.engine.allocate import Allocation
-from kea_twisted.engine.answers import Answers
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.decline import decline
 from kea_twisted.engine.discover import discover
 from kea_twisted.engine.dropreport import IGNORED
 from kea_twisted.engine.effects import Outcome, Parked, Query
 from kea_twisted.engine.exchange import Exchange
-from kea_twisted.engine.hosts import HostFinder
 from kea_twisted.engine.inform import inform
+from kea_twisted.engine.parts import Parts
 from kea_twisted.engine.relayinfo import recover
 from kea_twisted.engine.release import release
 from kea_twisted.engine.request import request
-from kea_twisted.engine.subnets import Links, choose
+from kea_twisted.engine.subnets import choose
 from kea_twisted.errors import OPTION, MalformedPacket
 from kea_twisted.hooks.chain import ask
 from kea_twisted.hooks.points import Step
@@ -47,7 +44,6 @@ from kea_twisted.wire.constants import (
     REQUEST,
     TYPE_NAMES,
 )
-from kea_twisted.wire.formats import Formats
 
 RECEIVED: Final = "pkt4-received"
 DISABLED: Final = ("pkt4-service-disabled", "pkt4-receive-drop")
@@ -76,31 +72,6 @@ class End(Enum):
 DROPPED: Final = End.DROPPED
 
 Verdict = Exchange | Parked | End | None
-
-
-class Parts:
-    """The objects that the steps of one configuration work with.
-
-    ``served`` gives the addresses that are listened on at present. ``before`` are the allocators that were in force.
-    """
-
-    __slots__ = ("core", "links", "hosts", "allocation", "answers", "formats", "_identifiers", "_served")
-
-    def __init__(self, core: Core, served: Callable[[], frozenset[int]], before: Allocation | None) -> None:
-        settings = core.settings
-        self.core = core
-        self.links = Links(settings)
-        self.hosts = HostFinder(settings, self.links, core.hooks, core.log)
-        self.allocation = Allocation(core, self.links, self.hosts, before)
-        self.answers = Answers(core, self.links)
-        self.formats = Formats(configured_definitions(settings.tree), settings.lenient_option_parsing)
-        self._identifiers = accept.own_identifiers(settings)
-        self._served = served
-
-    def is_own(self, identifier: int) -> bool:
-        """Return True if clients may name this server by this server identifier."""
-        reserved = self.core.settings.hosts.server_identifiers
-        return identifier in self._identifiers or identifier in self._served() or identifier in reserved
 
 
 # --- arrival: of a query that may be another server's --------------------------------------------------------------
