@@ -51,6 +51,9 @@ def request(core: Core, allocation: Allocation, answers: Answers, exchange: Exch
             return None
         if known is None or known.address != wanted:
             return _wrong_address(core, answers, exchange, subnet)
+    refuses = core.hooks.refuses
+    if refuses is not None and refuses(exchange.query):
+        return _refused(core, answers, exchange, subnet, Refusal())
     grant = allocation.request(core, exchange, subnet)
     if isinstance(grant, Refusal):
         return _refused(core, answers, exchange, subnet, grant)

@@ -8,13 +8,15 @@ subnet of a query tells which one it belongs to: its user-context, or that of it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final, NamedTuple, Protocol
+from typing import Any, ClassVar, Final
 
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.effects import Decision, Query
 from kea_twisted.ha import commands, maintenance
-from kea_twisted.ha.outbox import Effect, Ticket
+from kea_twisted.ha.bonds import Bond, Probes
+from kea_twisted.ha.handedover import accepts_own_offer
+from kea_twisted.ha.outbox import Ticket
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.spokes import server_names
@@ -37,48 +39,6 @@ _WHY_NOBODYS: Final[dict[str | None, E.Event]] = {
     None: E.HA_SUBNET4_SELECT_NO_RELATIONSHIP_SELECTOR_FOR_SUBNET,
     "": E.HA_SUBNET4_SELECT_INVALID_HA_SERVER_NAME,
 }
-
-
-class Driver(Protocol):
-    """The performer of effects: the clock and the connections are behind it."""
-
-    def now(self) -> float:
-        """Seconds on the steady clock of the timers, which is not set."""
-
-    def perform(self, effects: list[Effect]) -> None:
-        """Carry out effects, and mind the relationship's deadline."""
-
-    def expect(self, ticket: Ticket) -> Any:
-        """An awaitable of the ticket's value. To be called before the effects are performed."""
-
-    def notice_standstill(self) -> None:
-        """Tell the relationship if this server did not run for a while."""
-
-    def start(self) -> None:
-        """Start the relationship."""
-
-    def dhcp_side(self, ok: bool, reason: str = "") -> None:
-        """This server's own DHCP side works, or does not for this reason."""
-
-    def stop(self) -> Any:
-        """Stop it; an awaitable of the end of all connections."""
-
-
-class Probes(Protocol):
-    """The probes of all relationships."""
-
-    def takes(self, query: Query) -> bool:
-        """Return True if a message is part of a probe, and so none for the DHCP service."""
-
-    def stop(self) -> None:
-        """Give up the probes under way."""
-
-
-class Bond(NamedTuple):
-    """A relationship, and what carries out its effects."""
-
-    relationship: Relationship
-    driver: Driver
 
 
 class HaLibrary:
@@ -111,6 +71,7 @@ class HaLibrary:
         if self._only is not None:
             hooks.register("buffer4_receive", self.buffer4_receive)
             hooks.looks_away = self.looks_away
+            hooks.refuses = self.refuses
             hooks.query_classes += (self.query_classes,)
             self._hooks = hooks
             self._only.relationship.subnets.on_change = self._select_subnets
@@ -156,11 +117,20 @@ class HaLibrary:
         now = driver.now()
         if relationship.receives(query.message, now) or relationship.subnets.missing:
             return None  # where the partner lacks a subnet, the choice of the subnet decides
+        if self.refuses(query):
+            return None
         if E.HA_BUFFER4_RECEIVE_NOT_FOR_US in self._log.enabled:
             self._log.emit(E.HA_BUFFER4_RECEIVE_NOT_FOR_US, label(query.message))
         if relationship.link.interrupted(now):
             driver.perform([])  # a client that waits in vain may have brought the deadline forward
         return Step.DROP
+
+    def refuses(self, query: Query) -> bool:
+        """Return True for a REQUEST that accepts an offer of before this server left the client to its partner."""
+        relationship, driver = self.bonds[0]
+        if not relationship.handed_over.active(driver.now()) or not accepts_own_offer(query):
+            return False
+        return relationship.handed_over.holds(query.message, relationship.scopes)
 
     def looks_away(self) -> bool:
         """Return True if ``buffer4_receive`` would drop every usual query, without a word."""
@@ -169,6 +139,7 @@ class HaLibrary:
         if (
             not relationship.scopes.holds_none
             or relationship.subnets.missing
+            or relationship.handed_over.active(driver.now())
             or E.HA_BUFFER4_RECEIVE_NOT_FOR_US in self._log.enabled
         ):
             return False

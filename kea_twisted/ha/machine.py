@@ -16,6 +16,7 @@ from kea_twisted.ha.doubts import Doubts
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.fetch import Fetch
 from kea_twisted.ha.guards import GUARDS
+from kea_twisted.ha.handedover import HandedOver
 from kea_twisted.ha.handover import catches_up, has_left, informs_after_end, may_linger
 from kea_twisted.ha.heart import Heart
 from kea_twisted.ha.messages import Cause, Kind
@@ -86,6 +87,7 @@ class StateMachine:
         self._pauses = Pauses(settings.pauses)
         self._doubts = Doubts()
         self.standstill: Standstill = Standstill()
+        self.handed_over: HandedOver = HandedOver()
         self._lingers = False  # it serves the partner's clients until a Kea, which is ready, has noticed that it may
 
     @property
@@ -154,7 +156,7 @@ class StateMachine:
         self.upkeep.entered(self.state in NORMAL, now)
         self.recovery.begin()
         self._lingers = may_linger(self)
-        self.scopes.serve(Serves.ALL if self._lingers else self._serves(row.serves, maintenance))
+        self._serve(Serves.ALL if self._lingers else self._serves(row.serves, maintenance), now)
         self._service.enter(self.state)
         if row.forgets_rejects:
             self.link.forget_rejects()
@@ -175,6 +177,14 @@ class StateMachine:
             self.heart.rest()
         elif self.link.partner_state is not State.UNAVAILABLE:
             self.heart.hasten(now)
+
+    def _serve(self, which: Serves, now: float) -> None:
+        before = frozenset(self.scopes.served)
+        self.scopes.serve(which)
+        if self.state not in NORMAL:
+            self.handed_over.forget()
+        elif self.watch.enabled and not self.settings.one_server_identifier:
+            self.handed_over.note(before.difference(self.scopes.served), now)
 
     def _serves(self, serves: Serves, maintenance: bool) -> Serves:
         may_take_over = maintenance or self.settings.me.auto_failover or self.state is not State.PARTNER_DOWN
@@ -212,15 +222,15 @@ class StateMachine:
         self.aside.beaten(self.heart.beats)
         self._run(now)
         if self.link.partner_state is not State.READY:
-            self._hand_back()
+            self._hand_back(now)
         if catches_up(self) or self._lingers:
             self.heart.soon(now)
 
-    def _hand_back(self) -> None:
+    def _hand_back(self, now: float) -> None:
         """Leave the clients of a Kea that has returned to it."""
         if self._lingers:
             self._lingers = False
-            self.scopes.serve(self._serves(STATES[self.state].serves, False))
+            self._serve(self._serves(STATES[self.state].serves, False), now)
 
     @property
     def _sends_updates(self) -> bool:

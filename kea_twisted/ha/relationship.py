@@ -165,7 +165,7 @@ class Relationship(StateMachine):
         """Somebody asks how it goes. Old partners (Kea 2.2) do not say who they are."""
         self.heart.names.heard_from(sender, self.alone or sender in (None, self.settings.partner.name))
         if not self.alone and not self.fetch.under_way and sender in (None, self.settings.partner.name):
-            self._hand_back()  # the answer tells the partner to serve
+            self._hand_back(now)  # the answer tells the partner to serve
             self.heart.heard(now, self.state in NORMAL and self.link.partner_state is self.state)
         state = self.aside.shown_state or self.state if self.aside.active else self.state
         cause = self.cause if self.state is State.TERMINATED else Cause.NONE

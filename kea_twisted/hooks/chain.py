@@ -56,6 +56,9 @@ class HookChain:
     reads_classes: bool
     """A callback looks at the classes of queries: every query is classified, also where the settings do not need it."""
 
+    refuses: Callable[[Any], bool] | None
+    """Not a point either: returns True for a REQUEST that gets a NAK whatever it asks for."""
+
     looks_away: Callable[[], bool] | None
     """Not a point either: asked at the beginning of each reading turn, it returns whether the library at
     ``buffer4_receive`` would drop every usual query now, as another server's. That counts only if no other is there.
@@ -63,6 +66,7 @@ class HookChain:
 
     def __init__(self) -> None:
         self.looks_away = None
+        self.refuses = None
         self.reads_classes = False
         self.query_classes = self.subnet_classes = self.lease_contexts = self.named_by_others = ()
         for point in POINTS:

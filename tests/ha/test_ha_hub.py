@@ -9,8 +9,9 @@ import pytest
 from kea_twisted.config import load_tree
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.ha.bonds import Bond
 from kea_twisted.ha.lacking import Lacking
-from kea_twisted.ha.library import Bond, HaLibrary
+from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.outbox import Apply, ApplyRows, Effect, Ticket
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings, Peer

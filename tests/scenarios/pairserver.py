@@ -25,8 +25,9 @@ from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import LeasesUnsaved
+from kea_twisted.ha.bonds import Bond
 from kea_twisted.ha.evidence import ProbeOutcome
-from kea_twisted.ha.library import Bond, HaLibrary
+from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.messages import Written
 from kea_twisted.ha.probe import is_answered_in
 from kea_twisted.ha.relationship import Relationship

@@ -20,7 +20,8 @@ from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.errors import ConfigError, Place, Problem, Problems
-from kea_twisted.ha.library import Bond, HaLibrary
+from kea_twisted.ha.bonds import Bond
+from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.outbox import Commit
 from kea_twisted.ha.parameters import LIBRARY, relationships_of
 from kea_twisted.ha.probe import is_answered_in

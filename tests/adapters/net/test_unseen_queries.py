@@ -23,7 +23,8 @@ from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.events import DEBUG
-from kea_twisted.ha.library import Bond, HaLibrary
+from kea_twisted.ha.bonds import Bond
+from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.states import State
 from kea_twisted.hooks.chain import HookChain

@@ -17,7 +17,8 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
-from kea_twisted.ha.library import Bond, HaLibrary
+from kea_twisted.ha.bonds import Bond
+from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.messages import Pulse, Written, write_pulse
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import Watch

@@ -1,0 +1,97 @@
+"""Clients that hold an offer of a server that has just left them to its partner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kea_twisted import events as E
+from kea_twisted.ha.handedover import PERIOD
+from kea_twisted.ha.settings import Watch
+from kea_twisted.ha.states import State
+from kea_twisted.wire.constants import ACK, DISCOVER, NAK, OFFER, REQUEST
+from tests.adapters.net.test_unseen_queries import World, frame
+from tests.builders import SERVER
+from tests.scenarios.pairworld import balanced, tutorial
+
+NAMED = SERVER.to_bytes(4, "big")
+OTHER = (SERVER + 1).to_bytes(4, "big")
+
+
+class Left(World):
+    """A standby that served alone, offered an address, and has left its clients to the primary."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, make: Any = tutorial, **changes: Any) -> None:
+        super().__init__(patch, ha=make("server2", **{"watch": Watch(enabled=True)} | changes))
+        self.enter(State.PARTNER_DOWN)
+        self.arrive(frame(DISCOVER))
+        self.offered = self.sent[-1].payload[16:20]
+        self.enter(State.HOT_STANDBY)
+
+    def request(self, number: int = 1, named: bytes = NAMED) -> list[int]:
+        """Have a client ask for what it was offered; the types of the replies."""
+        count = len(self.sent)
+        self.arrive(frame(REQUEST, number, {50: self.offered, 54: named}))
+        return [kind_of(reply.payload) for reply in self.sent[count:]]
+
+
+def kind_of(payload: bytes) -> int:
+    """Return the message type of a reply."""
+    return payload[payload.index(b"\x35\x01", 240) + 2]
+
+
+def test_a_request_that_names_it_gets_a_nak(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Left(monkeypatch)
+    assert kind_of(world.sent[-1].payload) == OFFER
+    assert world.request() == [NAK]
+    assert not world.performer.waiting
+
+
+def test_all_else_is_the_partners(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Left(monkeypatch)
+    assert world.request(named=OTHER) == []
+    count = len(world.sent)
+    world.arrive(frame(DISCOVER, 2), frame(REQUEST, 3, {50: world.offered}))
+    assert len(world.sent) == count
+
+
+def test_after_a_while_it_is_silent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Left(monkeypatch)
+    world.reactor.advance(PERIOD)
+    assert world.request() == [] and world.relationship.scopes.holds_none
+
+
+def test_alone_again_it_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Left(monkeypatch)
+    world.enter(State.PARTNER_DOWN)
+    assert world.request() == [ACK]
+
+
+@pytest.mark.parametrize("changes", [{"one_server_identifier": True}, {"watch": Watch(enabled=False)}])
+def test_a_shared_identifier_and_keas_rules_leave_it_to_the_partner(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
+) -> None:
+    assert Left(monkeypatch, **changes).request() == []
+
+
+def test_in_load_balancing_its_own_clients_are_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Left(monkeypatch, balanced)
+    world.enter(State.PARTNER_DOWN)
+    world.enter(State.LOAD_BALANCING)
+    outcomes = set()
+    for number in range(11, 19):
+        count = len(world.sent)
+        world.arrive(frame(DISCOVER, number))
+        is_own = len(world.sent) > count
+        if is_own:
+            world.offered = world.sent[-1].payload[16:20]
+        outcomes.add((is_own, *world.request(number)))
+    assert outcomes == {(True,), (False, NAK)}  # an ACK waits for the partner
+
+
+def test_the_refusal_is_logged_as_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Left(monkeypatch)
+    world.log.enabled |= {E.DHCP4_PACKET_NAK_0004}
+    world.request()
+    assert world.log.texts("DHCP4_PACKET_NAK_0004")
