@@ -13,6 +13,7 @@ from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision, Outcome, Parked
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.grants import Grant
+from kea_twisted.engine.shortage import report_shortage
 from kea_twisted.hooks.chain import Waiting, ask, consult
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Lease
@@ -54,9 +55,15 @@ def offered(core: Core, exchange: Exchange, grant: Grant, decision: Decision) ->
 
 
 def selected(core: Core, exchange: Exchange, grant: Grant, offer: bool) -> Grant | None:
-    """Return the new lease as the libraries have changed it (lease4_select); None: they refuse it."""
+    """Return the new lease as the libraries have changed it (lease4_select); None: they refuse it.
+
+    As in Kea a refusal counts as a failed allocation.
+    """
     outcome = ask("lease4_select", core.hooks.lease4_select, core.log, exchange.query, grant.lease, offer)
-    if refused(core, exchange, outcome, E.DHCP4_HOOK_LEASE4_SELECT_SKIP):
+    if outcome is Step.SKIP or outcome is Step.DROP:
+        if E.DHCP4_HOOK_LEASE4_SELECT_SKIP in core.log.enabled:
+            core.log.emit(E.DHCP4_HOOK_LEASE4_SELECT_SKIP, exchange.label)
+        report_shortage(core, exchange, (grant.subnet,), [1])
         return None
     return _with(grant, outcome)
 

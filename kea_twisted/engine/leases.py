@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Final
+from typing import Final, Protocol
 
 from kea_twisted.config.model import Subnet
 from kea_twisted.engine.books import PoolBook, SubnetBook
@@ -26,12 +26,23 @@ _HELD: Final = frozenset((DEFAULT, DECLINED))
 _SLICE: Final = 1000  # leases looked at in one go: about two milliseconds
 
 
+class LeaseObserver(Protocol):
+    """An object that follows the changes of the table."""
+
+    def changed(self, old: Lease | None, new: Lease | None, /) -> None:
+        """Note that a lease was stored, replaced or (``new`` is None) removed."""
+
+    def recount(self, leases: Iterable[Lease], /) -> None:
+        """Note that many leases were stored at once; these are all leases now."""
+
+
 class LeaseTable:
     """Store, pools and address statistics of one server. Survives a reconfiguration."""
 
     def __init__(self, store: LeaseStore, statistics: Statistics) -> None:
         self.store = store
         self.statistics = statistics
+        self.observers: tuple[LeaseObserver, ...] = ()
         self.share: Share | None = None  # the addresses for new clients; None: all that are free
         self._books: dict[int, SubnetBook] = {}
         self.own: frozenset[int] = frozenset()
@@ -76,10 +87,14 @@ class LeaseTable:
         for lease in leases:
             put(lease)
         self.recount()
+        for observer in self.observers:
+            observer.recount(self.store)
 
     def take(self, addresses: Sequence[int], packed: Sequence[bytes]) -> None:
         """Store packed leases that the partner brings, of addresses that have none yet; none comes twice."""
         self.store.take(addresses, packed)
+        for observer in self.observers:
+            observer.recount(self.store)
         counts: dict[str, int] = {}
         self._mark(standings(addresses, packed), counts)
         for name, more in counts.items():
@@ -123,6 +138,9 @@ class LeaseTable:
         """
         lease, deleted = change
         old = self.store.remove(lease.address) if deleted else self.store.put(lease)
+        if self.observers:
+            for observer in self.observers:
+                observer.changed(old, None if deleted else lease)
         book = self._books.get(lease.subnet_id) or self.book(lease.subnet_id)
         if old is not None and old.subnet_id != lease.subnet_id:
             self._leave(old, self.book(old.subnet_id))

@@ -20,6 +20,7 @@ LIBRARIES: Final[Mapping[str, str]] = {
     "libdhcp_flex_option": "kea_twisted.libraries.flex_option.library:FlexOption",
     "libdhcp_run_script": "kea_twisted.adapters.hooklibraries.run_script:RunScript",
     "libdhcp_bootp": "kea_twisted.libraries.bootp:Bootp",
+    "libdhcp_limits": "kea_twisted.libraries.limits.library:Limits",
 }
 
 
