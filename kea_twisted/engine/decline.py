@@ -11,7 +11,8 @@ from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.hookpoints import keeps
-from kea_twisted.lease.lease import DECLINED, DEFAULT, Change, Lease
+from kea_twisted.engine.serverdecline import declined
+from kea_twisted.lease.lease import DEFAULT, Change, Lease
 from kea_twisted.wire.address import address_text, hex_text
 
 
@@ -29,8 +30,7 @@ def decline(core: Core, exchange: Exchange) -> Decision | None:
     if core.hooks.lease4_decline and keeps(core, exchange, "lease4_decline", lease, E.DHCP4_HOOK_DECLINE_SKIP):
         return None
     probation = core.settings.decline_probation_period
-    declined = Lease(address, b"", b"", probation, exchange.now, lease.subnet_id, state=DECLINED, pool_id=lease.pool_id)
-    change = Change(declined)
+    change = Change(declined(lease, probation, exchange.now))
     core.table.apply(change)
     if E.DHCPSRV_MEMFILE_GET_ADDR4 in log.enabled:
         trace.changed(log, address, E.DHCPSRV_MEMFILE_UPDATE_ADDR4)

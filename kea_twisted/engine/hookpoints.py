@@ -13,6 +13,7 @@ from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision, Outcome, Parked
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.grants import Grant
+from kea_twisted.engine.serverdecline import decline_offered
 from kea_twisted.engine.shortage import report_shortage
 from kea_twisted.hooks.chain import Waiting, ask, consult
 from kea_twisted.hooks.points import Step
@@ -45,6 +46,8 @@ def offered(core: Core, exchange: Exchange, grant: Grant, decision: Decision) ->
     outcome = ask("lease4_offer", core.hooks.lease4_offer, core.log, exchange.query, grant.lease)
 
     def then(outcome: object) -> Decision | None:
+        if outcome is Step.SKIP:
+            return decline_offered(core, exchange, grant.lease, bool(decision.changes))
         drop = outcome is Step.DROP and refused(core, exchange, outcome, E.DHCP4_HOOK_LEASE4_OFFER_DROP)
         if not drop:
             return decision

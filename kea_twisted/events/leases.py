@@ -79,6 +79,13 @@ DHCP4_DECLINE_LEASE = Event(
     "Received DHCPDECLINE for addr {} from client {}. The lease will be unavailable for {} seconds.",
     "the client found somebody else using the address",
 )
+DHCP4_SERVER_INITIATED_DECLINE = Event(
+    "DHCP4_SERVER_INITIATED_DECLINE",
+    INFO,
+    "leases",
+    "{}: Lease for addr {} has been found to be already in use. The lease will be unavailable for {} seconds.",
+    "a probe before the offer was answered",
+)
 DHCP4_DECLINE_LEASE_NOT_FOUND = Event(
     "DHCP4_DECLINE_LEASE_NOT_FOUND",
     WARN,

@@ -219,7 +219,8 @@ class HookLibrary:
     def lease4_offer(self, query: Query, lease: Lease) -> Step | None | Awaitable[Step | None]:
         """Act when an OFFER is ready.
 
-        It is the last opportunity to find out whether the address is free. DROP: no answer.
+        It is the last opportunity to find out whether the address is free. SKIP: no answer, the address is declined.
+        DROP: no answer.
         """
         return None
 

@@ -70,7 +70,7 @@ POINTS: Final = (
     ),
     Point(
         "lease4_offer", "an OFFER is ready",
-        ("query", "lease"), "", True, "-", "no answer",
+        ("query", "lease"), "", True, "no answer, the address is declined", "no answer",
         "It is the last opportunity to find out whether the address is free.",
     ),
     Point(

@@ -21,6 +21,7 @@ LIBRARIES: Final[Mapping[str, str]] = {
     "libdhcp_run_script": "kea_twisted.adapters.hooklibraries.run_script:RunScript",
     "libdhcp_bootp": "kea_twisted.libraries.bootp:Bootp",
     "libdhcp_limits": "kea_twisted.libraries.limits.library:Limits",
+    "libdhcp_ping_check": "kea_twisted.adapters.hooklibraries.ping_check:PingCheck",
 }
 
 

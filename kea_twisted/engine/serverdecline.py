@@ -1,0 +1,28 @@
+"""An address that the server itself finds to be in use: it goes on probation before it was given to a client."""
+
+from __future__ import annotations
+
+from kea_twisted import events as E
+from kea_twisted.engine.core import Core
+from kea_twisted.engine.effects import Decision
+from kea_twisted.engine.exchange import Exchange
+from kea_twisted.lease.lease import DECLINED, Change, Lease
+from kea_twisted.wire.address import address_text
+
+
+def decline_offered(core: Core, exchange: Exchange, lease: Lease, kept: bool) -> Decision | None:
+    """Decline the address of an offer; None if another client has got it meanwhile. ``kept``: it is in the table."""
+    current = core.table.store.get(lease.address)
+    if current is not None and not kept and current.bars(lease, exchange.now):
+        return None
+    probation = core.settings.decline_probation_period
+    if E.DHCP4_SERVER_INITIATED_DECLINE in core.log.enabled:
+        core.log.emit(E.DHCP4_SERVER_INITIATED_DECLINE, exchange.label, address_text(lease.address), probation)
+    change = Change(declined(lease, probation, exchange.now))
+    core.table.apply(change, given_out=False)
+    return Decision(exchange.query, None, (change,))
+
+
+def declined(lease: Lease, probation: int, now: int) -> Lease:
+    """Return the lease of an address on probation: whose it was is forgotten."""
+    return Lease(lease.address, b"", b"", probation, now, lease.subnet_id, state=DECLINED, pool_id=lease.pool_id)
