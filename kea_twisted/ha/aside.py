@@ -2,6 +2,9 @@
 
 A failed heartbeat alone would move a Kea after ``max-response-delay`` and many waiting clients. It leaves the state
 partner-in-maintenance only for a partner that does not answer, so the way back begins with heartbeats that fail.
+
+It is also asked to take over at once (``ha-maintenance-start``). A Kea from 3.0 on refuses that by default
+(``restrict-commands``) and takes over after its next heartbeat.
 """
 
 from __future__ import annotations
@@ -16,12 +19,23 @@ class Aside:
     def __init__(self, link: Link) -> None:
         self._link = link
         self.active = False
+        self._is_asked = False  # the Kea was asked to take over, and has not answered
         self._able_since: int | None = None  # heartbeats sent when this server could serve again; None: it cannot
 
     def begin(self) -> None:
         """This server cannot serve, and its partner is a Kea."""
         self.active = True
         self._able_since = None
+
+    def asked(self) -> None:
+        """The Kea is asked to take over: until it has answered, its state is not known."""
+        self._is_asked = True
+
+    def answered(self, beats: int) -> None:
+        """It has answered, after so many heartbeats were sent to it."""
+        self._is_asked = False
+        if self._able_since is not None:
+            self._able_since = beats
 
     def able(self, beats: int) -> None:
         """This server can serve again, having sent so many heartbeats."""
@@ -34,5 +48,5 @@ class Aside:
 
     def beaten(self, beats: int) -> None:
         """A heartbeat was answered or failed, of so many that were sent: the Kea may have moved."""
-        if self._able_since is not None and beats > self._able_since:
+        if self._able_since is not None and beats > self._able_since and not self._is_asked:
             self.active = self._link.partner_state is State.PARTNER_IN_MAINTENANCE

@@ -117,6 +117,10 @@ def _canceled(relationship: Relationship, back: State, reply: Reply, now: float)
 def notified(relationship: Relationship, cancelled: bool, state: State | None, now: float) -> Answer:
     """The partner wants this server to step back, or to return. ``state`` is the partner's (next) one."""
     own = relationship.state
+    if relationship.aside.active and not cancelled:
+        if relationship.unable:
+            return answer(0, "Server is in-maintenance state.")
+        return answer(NOT_ALLOWED, "This server has asked for maintenance, but can serve clients again.")
     if not cancelled:
         if own in CANNOT_LEAVE:
             return answer(NOT_ALLOWED, f"Unable to transition the server from the {own.value} to in-maintenance state.")

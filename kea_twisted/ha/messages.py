@@ -97,6 +97,11 @@ def maintenance_notify(sender: str, cancel: bool, state: State) -> Command:
     return _command("ha-maintenance-notify", {"server-name": sender, "cancel": cancel, "state": state.value})
 
 
+def maintenance_start() -> Command:
+    """Ask the partner to serve for both; it asks the sender to hand over by ``maintenance_notify`` first."""
+    return {"command": "ha-maintenance-start", "service": ["dhcp4"]}
+
+
 def lease_update(change: Change) -> Command:
     """Tell the partner about a change. A released lease that is kept (state 3) is an update."""
     lease = change.lease

@@ -15,7 +15,7 @@ from kea_twisted.ha.deletions import Deletion
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.heart import SOON
 from kea_twisted.ha.machine import StateMachine
-from kea_twisted.ha.messages import Cause, Pulse, Reply
+from kea_twisted.ha.messages import REQUEST_TIMEOUT, Cause, Pulse, Reply
 from kea_twisted.ha.outbox import Effect, Ticket
 from kea_twisted.ha.states import State
 from kea_twisted.ha.statesets import MAINTENANCE, OUT_OF_USE, WITHOUT_MAINTENANCE
@@ -109,6 +109,7 @@ class Relationship(StateMachine):
         self.watch.own_side(ok, reason, now)
         if self.unable and not before and self.updates.partner_is_known_kea and self.state is not State.WAITING:
             self.aside.begin()
+            self._ask_to_take_over()
         elif before and not self.unable:
             self.aside.able(self.heart.beats)
             self.heart.hasten(now)
@@ -117,6 +118,17 @@ class Relationship(StateMachine):
         elif before and not self.unable:
             self._run(now)
         return self._out(now)
+
+    def _ask_to_take_over(self) -> None:
+        """Ask a Kea that has all leases to serve for both now, before its next heartbeat shows that it is to."""
+        if self.link.partner_state in NORMAL:
+            self.aside.asked()
+            name = self.settings.partner.name
+            self.outbox.ask(name, messages.maintenance_start(), REQUEST_TIMEOUT, self._asked_to_take_over)
+
+    def _asked_to_take_over(self, reply: Reply, now: float) -> None:
+        self.aside.answered(self.heart.beats)
+        self.heart.hasten(now)
 
     def turn_ended(self, now: float) -> list[Effect]:
         """Everything that came in together has been looked at."""

@@ -65,6 +65,17 @@ def fill(folder: Path) -> Path:
         os.close(descriptor)
 
 
+def use_up(pair: Pair) -> None:
+    """Give leases to clients until what is left of the last block of a full disk is used up."""
+    for number in range(10, 110):
+        offer = pair.clients.discover_once(mac_of(number))
+        reply = pair.clients.request_once(mac_of(number), offer) if offer is not None else None
+        if reply is None:
+            return
+        pair.held[number] = reply
+    raise AssertionError("the disk is not full")
+
+
 @pytest.mark.live
 @pytest.mark.parametrize("kinds", [("kea30", "ours"), ("kea22", "ours"), ("ours", "ours")], ids="-".join)
 def test_a_partner_answers_the_probe(lan: Lan, tmp_path: Path, kinds: tuple[str, str]) -> None:
@@ -104,14 +115,7 @@ def test_a_primary_with_a_full_disk_hands_over_and_returns(
     pair.start()
     pair.obtain(1, 2)
     filling = fill(small_disk)
-    for number in range(10, 110):  # what is left of the last block
-        offer = pair.clients.discover_once(mac_of(number))
-        reply = pair.clients.request_once(mac_of(number), offer) if offer is not None else None
-        if reply is None:
-            break
-        pair.held[number] = reply
-    else:
-        raise AssertionError("the disk is not full")
+    use_up(pair)
     served_within(pair, 6.0)
     assert "lease file cannot be written" in watched(pair, 0)["unable-to-serve"]
     filling.unlink()
@@ -119,4 +123,19 @@ def test_a_primary_with_a_full_disk_hands_over_and_returns(
     pair.renew(1, 2)
     pair.obtain(3)
     pair.assert_equal()
+    pair.end()
+
+
+@pytest.mark.live
+def test_a_kea_that_takes_commands_takes_over_at_once(lan: Lan, tmp_path: Path, small_disk: Path) -> None:
+    """It does not wait for its next heartbeat."""
+    need("kea30")
+    pair = Pair(lan, tmp_path, ("ours", "kea30"), "hot-standby", restrict_commands=False)
+    pair.start()
+    pair.obtain(1)
+    fill(small_disk)
+    use_up(pair)
+    pair.servers[1].wait_for("COMMAND_RECEIVED Received command 'ha-maintenance-start'", 3.0)
+    pair.servers[1].wait_for("HA_MAINTENANCE_STARTED server2", 1.0)
+    pair.renew(1)
     pair.end()
