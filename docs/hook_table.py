@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from kea_twisted.config.model import Subnet
-from kea_twisted.engine.effects import Decision, Interface, Query, Reply
+from kea_twisted.engine.effects import Decision, DnsName, Interface, Query, Reply
 from kea_twisted.hooks.library import HookHost
 from kea_twisted.hooks.points import POINTS, TYPES, Point
 from kea_twisted.lease.lease import Change, Lease
@@ -72,6 +72,11 @@ MEANINGS: Final[dict[type, Mapping[str, str]]] = {
         "state": "0 in use, 1 declined, 2 reclaimed, 3 released",
         "user_context": "JSON text of a map, or empty",
         "pool_id": "`pool-id` of the pool, 0 where none is configured",
+    },
+    DnsName: {
+        "hostname": "the name for the lease and the reply; empty: the client has none",
+        "forward": "the server updates the name's address in DNS",
+        "reverse": "the server updates the address's name in DNS",
     },
     Change: {
         "lease": "the `Lease` as it is now, or was",
@@ -180,6 +185,8 @@ def method(point: Point) -> str:
     text = f"Act when {point.when}.".replace("`", "``")
     more = " ".join([*([point.notes] if point.notes else []), *effects]).replace(" `flex-id`", " ``flex-id``")
     lines = [f"    def {point.name}(self, {arguments}) -> {returned}:"]
+    if len(lines[0]) > 120:
+        lines = [f"    def {point.name}(", f"        self, {arguments}", f"    ) -> {returned}:"]
     if more and len(text) + len(more) < 100:
         text, more = f"{text} {more}", ""
     rest = textwrap.wrap(more, 119, initial_indent=" " * 8, subsequent_indent=" " * 8)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from kea_twisted.config.model import NameRules
+from kea_twisted.engine.effects import DnsName
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.lease.hostname import stored_hostname
 from kea_twisted.wire.address import address_text
@@ -50,7 +51,7 @@ def client_name(
             return _from_fqdn(fqdn, address, rules, reserved, updates and rules.sends)
         name: ClientName | None
         if reserved:
-            name = _host_name(stored_hostname(_qualified(reserved, rules.suffix).removesuffix(".")))
+            name = _host_name(stored_hostname(qualified(reserved, rules.suffix).removesuffix(".")))
         else:
             name = _from_host_name(options.get(OPT_HOST_NAME), address, rules)
         return name._replace(forward=True, reverse=True) if name is not None and updates and rules.sends else name
@@ -62,7 +63,7 @@ def _from_fqdn(payload: bytes, address: int, rules: NameRules, reserved: str, up
     asked = unpack_fqdn(payload)
     generated = False
     if reserved:
-        name = _qualified(reserved, rules.suffix)
+        name = qualified(reserved, rules.suffix)
     elif rules.replaces_sent or not (asked.name or asked.complete):
         name, generated = _generated(address, rules), True
     else:
@@ -72,11 +73,38 @@ def _from_fqdn(payload: bytes, address: int, rules: NameRules, reserved: str, up
             if not name:
                 return None
         if not asked.complete:
-            name = _qualified(name, rules.suffix)
+            name = qualified(name, rules.suffix)
     name = stored_hostname(name.removesuffix("."))
     flags = server_flags(asked.flags, rules, updates)
     answer = pack_fqdn(ClientFqdn(flags, name, True), payload[1:3])
     return ClientName(name + ".", OPT_FQDN, answer, generated, bool(flags & FLAG_S), not flags & FLAG_N)
+
+
+def renamed(name: ClientName | None, wanted: DnsName) -> ClientName | None:
+    """Return the name that a hook library wants in place of one; no option is added to the reply.
+
+    Kea answers an FQDN whose name a library changes as if nobody updated it. Here the flags say what is done. Raises
+    ValueError for what is no domain name.
+    """
+    hostname = stored_hostname(wanted.hostname)
+    if not hostname:
+        return None
+    label_count(hostname)
+    code, payload = (name.code, name.payload) if name is not None else (0, b"")
+    if code == OPT_HOST_NAME:
+        payload = wanted.hostname.encode("latin-1", "replace")
+    elif code == OPT_FQDN:
+        payload = _renamed_fqdn(payload, hostname, wanted)
+    return ClientName(hostname, code, payload, False, wanted.forward, wanted.reverse)
+
+
+def _renamed_fqdn(payload: bytes, hostname: str, wanted: DnsName) -> bytes:
+    before = payload[0]
+    asked = bool(before & FLAG_S) != bool(before & FLAG_O)
+    flags = before & FLAG_E | (FLAG_S if wanted.forward else 0) | (0 if wanted.reverse else FLAG_N)
+    if asked != wanted.forward:
+        flags |= FLAG_O
+    return pack_fqdn(ClientFqdn(flags, hostname.removesuffix("."), True), payload[1:3])
 
 
 def server_flags(asked: int, rules: NameRules, updates: bool) -> int:
@@ -107,7 +135,7 @@ def _from_host_name(payload: bytes | None, address: int, rules: NameRules) -> Cl
             return None
     name = stored_hostname(name)
     if labels == 1:
-        name = _qualified(name, rules.suffix).removesuffix(".")
+        name = qualified(name, rules.suffix).removesuffix(".")
     return _host_name(name)
 
 
@@ -128,11 +156,11 @@ def _sifted(text: str, rules: NameRules) -> str:
 
 
 def _generated(address: int, rules: NameRules) -> str:
-    return _qualified(f"{rules.prefix}-{address_text(address).replace('.', '-')}", rules.suffix)
+    return qualified(f"{rules.prefix}-{address_text(address).replace('.', '-')}", rules.suffix)
 
 
-def _qualified(name: str, suffix: str) -> str:
-    """The name with the suffix behind it, unless it ends in a dot or has that suffix."""
+def qualified(name: str, suffix: str) -> str:
+    """Return the name with the suffix behind it, unless it ends in a dot or has that suffix."""
     bare = suffix.removesuffix(".")
     if not suffix or name == bare or name.endswith((".", f".{bare}")):
         return name

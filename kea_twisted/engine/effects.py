@@ -50,6 +50,14 @@ class Reply(NamedTuple):
     mac: bytes  # b"" = let the network layer find it (broadcast address: link-layer broadcast)
 
 
+class DnsName(NamedTuple):
+    """The name of a client, "" for none, and which of its records this server updates: the name's, the address's."""
+
+    hostname: str
+    forward: bool
+    reverse: bool
+
+
 class Decision(NamedTuple):
     """The decision about one query: the leases that changed (in the table already) and the reply.
 

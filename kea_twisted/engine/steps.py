@@ -328,7 +328,9 @@ RECEPTION: Final = (
     ReceptionStep(classify_by_reservation, (), lambda parts: _classifies(parts) or _has_reservations(parts)),
 )
 
-ANSWER_POINTS: Final = ("lease4_select", "lease4_renew", "lease4_offer", "lease4_decline", "lease4_release")
+ANSWER_POINTS: Final = (
+    "ddns4_update", "lease4_select", "lease4_renew", "lease4_offer", "lease4_decline", "lease4_release",
+)  # fmt: skip
 """The hook points of ``answer``; at ``lease4_offer`` a query may wait."""
 
 PERFORMANCE: Final = (

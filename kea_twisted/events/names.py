@@ -22,6 +22,14 @@ DHCPSRV_QUEUE_NCR_SKIP = Event(
     "the lease has no name, or none of its names is this server's to update",
     debuglevel=50,
 )
+DHCP4_HOOK_DDNS_UPDATE = Event(
+    "DHCP4_HOOK_DDNS_UPDATE",
+    DEBUG,
+    "hooks",
+    "A hook has updated the DDNS parameters: hostname {}=>{}, forward update {}=>{}, reverse update {}=>{}",
+    "",
+    debuglevel=40,
+)
 DHCPSRV_DDNS_TTL_TOO_SMALL = Event(
     "DHCPSRV_DDNS_TTL_TOO_SMALL",
     DEBUG,

@@ -27,6 +27,7 @@ class HookChain:
     pkt4_receive: Callbacks
     subnet4_select: Callbacks
     host4_identifier: Callbacks
+    ddns4_update: Callbacks
     lease4_select: Callbacks
     lease4_renew: Callbacks
     lease4_offer: Callbacks

@@ -18,9 +18,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
-from kea_twisted.config.model import Settings, Subnet
+from kea_twisted.config.model import NameRules, Settings, Subnet
 from kea_twisted.config.text import place_of
-from kea_twisted.engine.effects import Decision, Query, Reply
+from kea_twisted.engine.effects import Decision, DnsName, Query, Reply
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
@@ -198,6 +198,15 @@ class HookLibrary:
         """Act when reservations are looked up, also by ``flex-id``.
 
         SKIP: no ``flex-id``. DROP: no ``flex-id``.
+        """
+        return None
+
+    def ddns4_update(
+        self, query: Query, subnet: Subnet | None, rules: NameRules, name: DnsName
+    ) -> DnsName | Step | None:
+        """Act when the name of a client that is granted an address is chosen (its ``hostname`` may be empty).
+
+        ``rules`` are those of the pool or subnet. The reply has the new name if it has one at all.
         """
         return None
 

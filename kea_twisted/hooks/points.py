@@ -5,8 +5,7 @@ a point that may wait it may return an awaitable (a Deferred, a coroutine) of on
 parked, and the server goes on with others. The first callback that returns SKIP or DROP decides.
 
 The methods of ``hooks.library.HookLibrary`` and the tables of the documentation are written from this table by
-``docs/hook_table.py``. The names are Kea's. Not supported: ``ddns4_update``, ``lease4_server_decline`` and
-``cb4_updated``.
+``docs/hook_table.py``. The names are Kea's. Not supported: ``lease4_server_decline`` and ``cb4_updated``.
 """
 
 from __future__ import annotations
@@ -57,6 +56,11 @@ POINTS: Final = (
     Point(
         "host4_identifier", "reservations are looked up, also by `flex-id`",
         ("query", "identifier"), "identifier", False, "no `flex-id`", "no `flex-id`",
+    ),
+    Point(
+        "ddns4_update", "the name of a client that is granted an address is chosen (its `hostname` may be empty)",
+        ("query", "subnet", "rules", "name"), "name", False, "-", "-",
+        "``rules`` are those of the pool or subnet. The reply has the new name if it has one at all.",
     ),
     Point(
         "lease4_select", "a new lease is to be offered (`offered` is true) or given",
@@ -118,6 +122,8 @@ TYPES: Final = {
     "query": "Query",
     "subnet": "Subnet | None",
     "identifier": "bytes",
+    "rules": "NameRules",
+    "name": "DnsName",
     "lease": "Lease",
     "offered": "bool",
     "decision": "Decision",

@@ -17,6 +17,7 @@ LIBRARIES: Final[Mapping[str, str]] = {
     "libdhcp_class_cmds": "kea_twisted.libraries.class_cmds:ClassCommands",
     "libdhcp_stat_cmds": "kea_twisted.libraries.stat_cmds:StatisticCommands",
     "libdhcp_flex_id": "kea_twisted.libraries.flex_id:FlexId",
+    "libdhcp_ddns_tuning": "kea_twisted.libraries.ddns_tuning:DdnsTuning",
     "libdhcp_flex_option": "kea_twisted.libraries.flex_option.library:FlexOption",
     "libdhcp_run_script": "kea_twisted.adapters.hooklibraries.run_script:RunScript",
     "libdhcp_bootp": "kea_twisted.libraries.bootp:Bootp",

@@ -45,7 +45,21 @@ POOLED: JsonMap = {
 }  # fmt: skip
 
 
-def configuration(**more: Any) -> JsonMap:
+TUNED: JsonMap = {
+    "hooks-libraries": [
+        {
+            "library": "libdhcp_ddns_tuning.so",
+            "parameters": {"hostname-expr": "'x' + hexstring(substring(pkt4.mac, 5, 1), '')"},
+        }
+    ],
+    "client-classes": [
+        {"name": "SKIP_DDNS", "test": "option[12].hex == 'skipped' or substring(option[81].hex, 3, all) == 'skipped.'"}
+    ],
+}
+"""Names by an expression, and a class of clients whose names are not updated."""
+
+
+def configuration(valid_lifetime: int = 3000, **more: Any) -> JsonMap:
     """A configuration that updates names, with a subnet for each of the settings."""
     subnets = [_subnet(number, rules) for number, rules in enumerate(RULES)]
     subnets.append({"id": 101, "subnet": "10.1.100.0/24", **POOLED})
@@ -59,7 +73,7 @@ def configuration(**more: Any) -> JsonMap:
         "lease-database": {"type": "memfile", "persist": True, "lfc-interval": 0},
         "dhcp-ddns": {"enable-updates": True},
         "ddns-qualifying-suffix": "example.org.",
-        "valid-lifetime": 3000,
+        "valid-lifetime": valid_lifetime,
         "expired-leases-processing": {"reclaim-timer-wait-time": 0, "flush-reclaimed-timer-wait-time": 0},
         "hooks-libraries": [{"library": "libdhcp_lease_cmds.so"}],
         "subnet4": [{"id": 1000, "subnet": "10.0.0.0/24"}, *subnets],

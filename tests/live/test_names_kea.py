@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
-from .names import NameTwins, configuration, story
+from .names import TUNED, NameTwins, Step, configuration, fqdn, host, story
 from .needs import need
 
 pytestmark = pytest.mark.live
@@ -18,3 +19,33 @@ def test_clients_are_answered_alike_and_the_same_requests_are_sent(tmp_path: Pat
         found = [(step, wrong) for step in story() if (wrong := twins.take(step))]
         assert found == []
         assert twins.number > 60
+
+
+def test_commands_and_reclamation_send_the_same_requests(tmp_path: Path) -> None:
+    need("kea30")
+    with NameTwins(tmp_path, configuration(valid_lifetime=2)) as twins:
+        steps = (Step(0, 1, options=host(b"one")), Step(0, 2, options=fqdn(0, b"two.")), Step(0, 3), Step(9, 4))
+        found = [wrong for step in steps if (wrong := twins.take(step))]
+        for last in (11, 12, 13, 14):
+            found.append(twins.command("lease4-resend-ddns", **{"ip-address": f"10.1.0.{last}"}))
+        for wanted in (True, False, 1):
+            found.append(twins.command("lease4-del", **{"ip-address": "10.1.0.11", "update-ddns": wanted}))
+        time.sleep(3.1)
+        found += [
+            twins.take(Step(0, 2, options=host(b"again"))),
+            twins.take(Step(0, 5, options=host(b"other"), last=13)),
+        ]
+        time.sleep(3.1)
+        found.append(twins.command("leases-reclaim", remove=True))
+        assert [wrong for wrong in found if wrong] == []
+        assert twins.number >= 9
+
+
+def test_names_by_expressions_are_those_of_a_real_kea(tmp_path: Path) -> None:
+    need("kea30")
+    sent = (host(b"plain"), host(b"skipped"), fqdn(0, b"skipped."), (), host(b"New.Name"))
+    with NameTwins(tmp_path, configuration(**TUNED)) as twins:
+        steps = [Step(subnet, client, options=more) for subnet in (0, 4) for client, more in enumerate(sent)]
+        found = [(step, wrong) for step in steps if (wrong := twins.take(step))]
+        assert found == []
+        assert twins.number > 4

@@ -16,7 +16,7 @@ from twisted.internet.defer import Deferred, ensureDeferred
 from kea_twisted import events as E
 from kea_twisted.adapters.log.sparing import SparingLog
 from kea_twisted.config.model import Subnet
-from kea_twisted.engine.effects import Decision, Query, Reply
+from kea_twisted.engine.effects import Decision, DnsName, Query, Reply
 from kea_twisted.hooks.library import DROP, HookLibrary
 from kea_twisted.hooks.points import Point, Step
 from kea_twisted.lease.lease import Lease
@@ -29,6 +29,7 @@ REPLACEMENTS: Final[dict[str, type]] = {
     "query": Query,
     "subnet": Subnet,
     "identifier": bytes,
+    "name": DnsName,
     "lease": Lease,
     "response": Message,
     "reply": Reply,
