@@ -17,7 +17,9 @@ SAMPLES: Final = {
     "grafana": ("monitoring/grafana.json", "dashboard for Grafana"),
     "prometheus-rules": ("monitoring/keadhcp-rules.yml", "alert rules for Prometheus"),
     "rc.d": ("rc.d/keadhcp", "start script for FreeBSD, /usr/local/etc/rc.d/keadhcp"),
+    "rc.d-ddns": ("rc.d/keaddns", "the same for the server that updates the DNS, /usr/local/etc/rc.d/keaddns"),
     "systemd": ("systemd/keadhcp.service", "unit for systemd, /etc/systemd/system/keadhcp.service"),
+    "systemd-ddns": ("systemd/keaddns.service", "the same for the server that updates the DNS, …/keaddns.service"),
     "sysusers": ("systemd/keadhcp.sysusers", "the unit's user, /etc/sysusers.d/keadhcp.conf"),
 }
 """Name, then file below ``kea_twisted/conf`` and description."""

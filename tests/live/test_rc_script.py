@@ -18,7 +18,7 @@ from .keas import folders
 pytestmark = pytest.mark.live
 
 ROOT = Path(__file__).parents[2]
-SCRIPT = ROOT / "conf" / "rc.d" / "keadhcp"
+SCRIPTS = ROOT / "conf" / "rc.d"
 RC_SUBR = Path(os.environ.get("RC_SUBR", ROOT / "tests" / "data" / "rc" / "rc.subr"))
 GOOD = '{"Dhcp4": {"interfaces-config": {"interfaces": []}, "valid-lifetime": %d}}'
 BROKEN = '{"Dhcp4": {"valid-lifetime": "x"}}'
@@ -34,12 +34,15 @@ FAKES = {
 class Service:
     """The script as service(8) calls it, with every folder of the server in one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, called: str = "keadhcp", program: str = "kea-dhcp4", good: str = GOOD % 4000
+    ) -> None:
         self.folder = folder
         self.config = folder / "dhcp.v4.conf"
-        self.pid_file = folder / "dhcp.v4.kea-dhcp4.pid"
-        self.configure(GOOD % 4000)
-        self._script = folder / "keadhcp"
+        self.pid_file = folder / f"dhcp.v4.{program}.pid"
+        self._log = folder / f"{program}.log"
+        self.configure(good)
+        self._script = folder / called
         fakes = folder / "bin"
         fakes.mkdir()
         for name, line in FAKES.items():
@@ -47,16 +50,17 @@ class Service:
             (fakes / name).chmod(0o755)
         subr = folder / "rc.subr"
         subr.write_text(re.sub(r"^PS=.*$", f'PS="{fakes / "jps"}"', RC_SUBR.read_text(), flags=re.MULTILINE))
-        self._script.write_text(SCRIPT.read_text().replace(". /etc/rc.subr", f". {subr}"))
+        self._script.write_text((SCRIPTS / called).read_text().replace(". /etc/rc.subr", f". {subr}"))
         moved = " ".join(f"{name}={place}" for name, place in folders(str(folder)).items())
         self._environment = {
             "PATH": f"{fakes}:{os.environ['PATH']}",
-            "keadhcp_enable": "YES",
-            "keadhcp_config": str(self.config),
-            "keadhcp_twistd": str(Path(sys.executable).parent / "twistd"),
-            "keadhcp_flags": "-p 10067",
-            "keadhcp_env": moved,
+            f"{called}_enable": "YES",
+            f"{called}_config": str(self.config),
+            f"{called}_twistd": str(Path(sys.executable).parent / "twistd"),
+            f"{called}_env": moved,
         }
+        if called == "keadhcp":
+            self._environment["keadhcp_flags"] = "-p 10067"
 
     def __call__(self, word: str, **more: str) -> tuple[int, str]:
         """Call the script; its exit status and what it printed."""
@@ -77,15 +81,24 @@ class Service:
 
     def log(self) -> str:
         """What the server logged."""
-        path = self.folder / "kea-dhcp4.log"
-        return path.read_text() if path.exists() else ""
+        return self._log.read_text() if self._log.exists() else ""
 
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     """A server that is not started; one that was is stopped."""
-    tmp_path.chmod(0o750)
-    made = Service(tmp_path)
+    yield from _service(tmp_path)
+
+
+@pytest.fixture
+def updater(tmp_path: Path) -> Iterator[Service]:
+    """The same of a server that updates the DNS."""
+    yield from _service(tmp_path, "keaddns", "kea-dhcp-ddns", '{"DhcpDdns": {"port": 53099}}')
+
+
+def _service(folder: Path, *more: str) -> Iterator[Service]:
+    folder.chmod(0o750)
+    made = Service(folder, *more)
     yield made
     pid = made.pid
     if pid is not None and psutil.pid_exists(pid) and str(made.config) in psutil.Process(pid).cmdline():
@@ -115,6 +128,18 @@ def test_start_status_reload_restart_stop(service: Service) -> None:
     assert service("stop")[0] == 0
     assert service.pid is None
     assert service("status")[0] == 1
+
+
+def test_the_server_that_updates_the_dns_has_the_same_script(updater: Service) -> None:
+    assert updater("start") == (0, "Starting keaddns.\n")
+    assert updater("status") == (0, f"keaddns is running as pid {updater.pid}.\n")
+    assert updater("reload")[0] == 0
+    wait_until(lambda: updater.log().count("DCTL_CONFIG_COMPLETE") == 2)
+    updater.configure('{"DhcpDdns": {"port": "x"}}')
+    status, text = updater("restart")
+    assert status == 1 and "port" in text
+    assert updater("stop")[0] == 0
+    assert updater.pid is None
 
 
 def test_a_broken_file_stops_nothing_and_the_reason_is_shown(service: Service) -> None:

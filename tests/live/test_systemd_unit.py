@@ -27,12 +27,13 @@ pytestmark = pytest.mark.live
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "conf" / "systemd" / "keadhcp.service"
+UNITS = (UNIT, UNIT.with_name("keaddns.service"))
 CAPABILITIES = 1 << 13 | 1 << 10  # CAP_NET_RAW, CAP_NET_BIND_SERVICE
 
 
-def setting(name: str) -> str:
-    """The value of a setting of the unit's service."""
-    found = re.findall(rf"^{name}=(.*)$", UNIT.read_text(), re.MULTILINE)
+def setting(name: str, unit: Path = UNIT) -> str:
+    """The value of a setting of a unit's service."""
+    found = re.findall(rf"^{name}=(.*)$", unit.read_text(), re.MULTILINE)
     assert len(found) == 1, (name, found)
     return str(found[0])
 
@@ -44,13 +45,15 @@ def analyze(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["systemd-analyze", *words], capture_output=True, text=True, check=False, timeout=60)
 
 
-def test_systemd_understands_the_unit() -> None:
-    done = analyze("verify", "--man=no", str(UNIT))
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_systemd_understands_the_unit(unit: Path) -> None:
+    done = analyze("verify", "--man=no", str(unit))
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
-def test_the_unit_is_hardened() -> None:
-    done = analyze("security", "--offline=yes", "--threshold=19", "--no-pager", str(UNIT))
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_the_unit_is_hardened(unit: Path) -> None:
+    done = analyze("security", "--offline=yes", "--threshold=19", "--no-pager", str(unit))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -66,6 +69,14 @@ def test_it_has_what_operators_change() -> None:
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     parser.read(UNIT)
     assert parser.sections() == ["Unit", "Service", "Install"]
+
+
+def test_the_unit_of_the_server_that_updates_the_dns_needs_no_capability() -> None:
+    unit = UNITS[1]
+    assert setting("CapabilityBoundingSet", unit) == "" and "AmbientCapabilities" not in unit.read_text()
+    assert "KEADDNS_PROGRAM=/usr/local/bin/kea-dhcp-ddns" in setting("Environment", unit)
+    assert setting("ExecStart", unit) == "/usr/bin/env ${KEADDNS_PROGRAM} $KEADDNS_FLAGS -c ${KEADDNS_CONFIG}"
+    assert "kea-dhcp-ddns-server.service" in setting("Conflicts", unit)
 
 
 @pytest.fixture
