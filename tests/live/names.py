@@ -89,7 +89,7 @@ def _subnet(number: int, rules: JsonMap) -> JsonMap:
 
 
 class Step(NamedTuple):
-    """A message of a client: ``subnet`` and ``last`` are the numbers of its address in 10.1.0.0/16."""
+    """A message of a client: ``subnet`` and ``last`` are the numbers of its address in 10.1.0.0/16 or ``network``."""
 
     subnet: int
     client: int
@@ -97,11 +97,12 @@ class Step(NamedTuple):
     options: tuple[tuple[int, bytes], ...] = ()
     last: int = 0
     renews: bool = False
+    network: str = ""
 
     def packet(self) -> Packet:
         """The message."""
         last = self.last or 10 + self.client
-        address = f"10.1.{self.subnet}.{last}"
+        address = f"{self.network or f'10.1.{self.subnet}'}.{last}"
         own, server = socket.inet_aton(address), socket.inet_aton(SERVER_ADDRESS)
         more: tuple[tuple[int, bytes], ...] = ((SUBNET, own),)
         if self.kind in (REQUEST, DECLINE, RELEASE) and not self.renews:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from . import nameserver, updaters
+from .bootp import RELEASE
+from .conftest import unavailable
 from .names import TUNED, NameTwins, Step, configuration, fqdn, host, story
 from .needs import need
+from .twins import Twin
 
 pytestmark = pytest.mark.live
 
@@ -49,3 +54,30 @@ def test_names_by_expressions_are_those_of_a_real_kea(tmp_path: Path) -> None:
         found = [(step, wrong) for step in steps if (wrong := twins.take(step))]
         assert found == []
         assert twins.number > 4
+
+
+def test_a_lease_becomes_records_which_go_with_it(tmp_path: Path) -> None:
+    """A client, our two servers, and BIND."""
+    reason = nameserver.missing()
+    if reason:
+        unavailable(reason)
+    subnet = {"id": 1, "subnet": "192.0.2.0/24", "pools": [{"pool": "192.0.2.10 - 192.0.2.19"}]}
+    config = configuration(subnet4=[subnet], **{"ddns-qualifying-suffix": "example.com.", "ddns-ttl": 99})
+    twin = Twin("ours", tmp_path, config)
+    namespace = twin.server.host.namespace
+    updater = updaters.Updater("ours", tmp_path / "d2", updaters.configuration(), namespace)
+    with ExitStack() as stack:
+        stack.callback(updater.close)
+        stack.callback(twin.close)
+        namespace.ip("link", "set", "lo", "up")
+        names = updater.serve_names("any")
+        updater.start()
+        twin.start()
+        twin.make(Step(0, 0, options=fqdn(1, b"one"), network="192.0.2").packet().frame())
+        updater.wait_until(1, 10)
+        rows = {name: [row.split()[:2] for row in found] for name, found in names.records().items()}
+        both = [["99", "DHCID"], ["99", "PTR"]]
+        assert rows == {"10.2.0.192.in-addr.arpa.": both, "one.example.com.": [["99", "A"], ["99", "DHCID"]]}
+        twin.make(Step(0, 0, RELEASE, network="192.0.2").packet().frame())
+        updater.wait_until(2, 10)
+        assert names.records() == {}

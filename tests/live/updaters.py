@@ -49,11 +49,11 @@ def configuration(key: JsonMap | None = None, extra_servers: tuple[int, ...] = (
 
 
 class Updater:
-    """A server of name change requests in a namespace of its own, where a BIND may run beside it."""
+    """A server of name change requests in a namespace, by default one of its own; a BIND may run beside it."""
 
-    def __init__(self, kind: str, folder: Path, tree: JsonMap) -> None:
+    def __init__(self, kind: str, folder: Path, tree: JsonMap, namespace: Namespace | None = None) -> None:
         self.kind = kind
-        self.namespace = Namespace(f"d2-{kind}{next(_numbers)}")
+        self.namespace = namespace or Namespace(f"d2-{kind}{next(_numbers)}")
         self.folder = folder / kind
         self.folder.mkdir(parents=True, mode=0o750)
         self.config = self.folder / "d2.conf"
