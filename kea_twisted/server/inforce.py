@@ -54,6 +54,15 @@ def bring_into_force(
     return InForce(settings, SubnetIndex(settings), hooks, server, reclaimer, now)
 
 
+def warn(settings: Settings, log: Log) -> None:
+    """Log what is doubtful about a configuration, before it comes into force."""
+    for warning in settings.warnings:
+        if E.DHCP4_CONFIG_WARNING in log.enabled:
+            log.emit(E.DHCP4_CONFIG_WARNING, warning)
+    if settings.no_effect and E.DHCP4_CONFIG_NO_EFFECT in log.enabled:
+        log.emit(E.DHCP4_CONFIG_NO_EFFECT, ", ".join(settings.no_effect))
+
+
 def announce(settings: Settings, log: Log) -> None:
     """Log the configuration in force, at the start and after each change."""
     if E.DHCPSRV_CFGMGR_NEW_SUBNET4 in log.enabled:

@@ -1,4 +1,4 @@
-"""Reloads by SIGHUP: signals in any number become as many reloads as are needed."""
+"""Reloads: signals in any number become as many reloads as are needed, and each is logged."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from collections.abc import Awaitable, Callable
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from kea_twisted import events as E
 from kea_twisted.adapters.system.reactor import Reactor
+from kea_twisted.config.model import Settings
+from kea_twisted.config.refusal import log_refusal
 from kea_twisted.errors import ConfigError
+from kea_twisted.interfaces import Log
+from kea_twisted.server.configfile import ConfigFile
 
 
 class Reloads:
@@ -48,3 +53,22 @@ class Reloads:
             if self._due and not self._stopped:
                 # packets that came meanwhile are answered in between
                 self._reactor.callLater(0, self._start)
+
+
+async def read_again(log: Log, source: ConfigFile, replace: Callable[[Settings], Awaitable[None]]) -> None:
+    """Read the configuration file and put it into force with ``replace``. Raises ConfigError: the old one stays."""
+
+    def say(event: E.Event, *arguments: object) -> None:
+        if event in log.enabled:
+            log.emit(event, *arguments)
+
+    say(E.DHCP4_DYNAMIC_RECONFIGURATION, source.path)
+    try:
+        await replace(source.read())
+    except ConfigError as error:
+        say(E.DHCP4_DYNAMIC_RECONFIGURATION_FAIL, source.path)
+        log_refusal(log, error.problems)
+        for problem in error.problems:
+            say(E.DHCP4_CONFIG_LOAD_FAIL, source.path, problem.with_place_last)
+        raise
+    say(E.DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS, source.path)

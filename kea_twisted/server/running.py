@@ -27,7 +27,6 @@ from kea_twisted.adapters.system.resolver import addresses
 from kea_twisted.adapters.system.turns import Turns
 from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import Settings
-from kea_twisted.config.refusal import log_refusal
 from kea_twisted.config.unparse import config_hash, effective
 from kea_twisted.engine.effects import Query
 from kea_twisted.engine.reclaim import Reclaimer
@@ -41,7 +40,7 @@ from kea_twisted.server.channels import Change as PreparedChange
 from kea_twisted.server.channels import Channels
 from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.server.health import Health, sockets_status
-from kea_twisted.server.inforce import InForce, announce, bring_into_force
+from kea_twisted.server.inforce import InForce, announce, bring_into_force, warn
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.machine import RealMachine
 from kea_twisted.server.measurements import Measurements
@@ -49,6 +48,7 @@ from kea_twisted.server.nameupdates import NameUpdater
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.server.periodic import PeriodicTasks
+from kea_twisted.server.reloads import read_again
 from kea_twisted.server.settle import settle
 from kea_twisted.server.transport import MakeSockets, sockets_of
 from kea_twisted.wire.address import address_text
@@ -97,7 +97,7 @@ class Running:
         self._udp_ports = client_port, server_port
         self._end = end
         self.names = NameUpdater(reactor, log, self.table)
-        self._warn(settings)
+        warn(settings, log)
         self._in_force = self._bring_into_force(settings)
         self.performer = Performer(
             storage, self.ports.send, self.hooks, log, self.statistics, server_port, self.names.update
@@ -160,7 +160,7 @@ class Running:
 
     def use(self, settings: Settings) -> None:
         """Put settings into force for the packets to come. Sockets and the HA partner are not touched."""
-        self._warn(settings)
+        warn(settings, self.log)
         self._in_force = self._bring_into_force(settings, self._in_force.server)
         self._keep_back()
         self.loop.use(self._in_force.server, settings.parked_packet_limit)
@@ -173,12 +173,6 @@ class Running:
         return bring_into_force(
             settings, self.table, self.log, self.service_state, self._udp_ports, served, self.now(), before, self.names
         )
-
-    def _warn(self, settings: Settings) -> None:
-        for warning in settings.warnings:
-            self._say(E.DHCP4_CONFIG_WARNING, warning)
-        if settings.no_effect:
-            self._say(E.DHCP4_CONFIG_NO_EFFECT, ", ".join(settings.no_effect))
 
     def _served(self, shared: frozenset[int]) -> Callable[[], frozenset[int]]:
         """The addresses that are listened on, and those ``shared`` with a partner."""
@@ -383,17 +377,8 @@ class Running:
         await self.replace(self.source.from_command(tree, self.settings))
 
     async def reload(self) -> None:
-        """The file again, and say how it went."""
-        self._say(E.DHCP4_DYNAMIC_RECONFIGURATION, self.config_file)
-        try:
-            await self.replace(self.source.read())
-        except ConfigError as error:
-            self._say(E.DHCP4_DYNAMIC_RECONFIGURATION_FAIL, self.config_file)
-            log_refusal(self.log, error.problems)
-            for problem in error.problems:
-                self._say(E.DHCP4_CONFIG_LOAD_FAIL, self.config_file, problem.with_place_last)
-            raise
-        self._say(E.DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS, self.config_file)
+        """Read the file again. Raises ConfigError: the old configuration stays."""
+        await read_again(self.log, self.source, self.replace)
 
     def write_file(self, path: str, text: str) -> None:
         """Replace a file as a whole. Raises OSError."""
