@@ -114,6 +114,8 @@ class StateMachine:
 
     def step(self, state: State, now: float, *, maintenance: bool = False) -> None:
         """Go to a state: say so, then do what it asks for on entry."""
+        if self.unable and STATES[state].service:
+            state = State.WAITING
         self.words.step(self.state, state)
         if self.state is State.TERMINATED:
             self.link.forget_clocks()  # Kea keeps the old skew and terminates again before the next heartbeat
@@ -122,10 +124,15 @@ class StateMachine:
         if has_left(self):
             self.updates.replay(self._lookup)
 
+    @property
+    def _has_to_wait(self) -> bool:
+        """True while this server cannot serve, or is not asked to yet, and so leaves the work to its partner."""
+        return self.state is State.WAITING and (self.unable != "" or self.aside.active)
+
     def _run(self, now: float) -> None:
         if self.fetch.under_way:
             return  # the fetch decides
-        if (self.unable or self.aside.active) and self.state is State.WAITING:
+        if self._has_to_wait:
             return
         if STATES[self.state].heartbeat and self.link.should_warn_of_skew(now):
             self.words.say(E.HA_HIGH_CLOCK_SKEW, self.link.skew_text)
@@ -134,7 +141,7 @@ class StateMachine:
         if self._doubts.cover(self.link.partner_state, now):
             self.heart.soon(now)
             return
-        while not self.paused:
+        while not self.paused and not self._has_to_wait:
             row = next_step(self.state, self.link.partner_state, lambda guard: GUARDS[guard](self, now))
             if row is None:
                 break

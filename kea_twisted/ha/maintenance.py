@@ -37,6 +37,8 @@ def start(relationship: Relationship) -> Answer | Ticket:
     state = relationship.state
     if state in CANNOT_STAY:
         return answer(1, f"Unable to transition the server from the {state.value} to partner-in-maintenance state.")
+    if relationship.unable:
+        return answer(1, f"This server cannot serve instead of its partner: {relationship.unable}.")
     ticket = Ticket()
     outbox, partner = relationship.outbox, relationship.settings.partner
 
@@ -63,6 +65,8 @@ def _started(relationship: Relationship, reply: Reply, now: float) -> Answer:
         reply.text,
     )
     relationship.link.unavailable(now)
+    if relationship.unable:
+        return answer(1, f"This server cannot serve instead of its partner any more: {relationship.unable}.")
     if unreachable or reply.result == 1:
         relationship.step(State.PARTNER_DOWN, now, maintenance=True)
         return answer(

@@ -102,12 +102,14 @@ class Updates:
         for peer in self._backups:
             for change in changes:
                 self.lanes.send(peer, Awaited(change.lease.address, change, []))
+        lease = decision.lease
         if not sending:
             self._miss(changes)
+            if decision.reused and isinstance(lease, Lease) and lease.cltt < self._born:
+                self.owe((lease.address,))
             return None
         if changes:
             return self._tell(changes, decision.query.message)
-        lease = decision.lease
         if decision.reused and isinstance(lease, Lease) and (lease.address in self.owed or lease.cltt < self._born):
             return self._catch_up(lease, decision.query.message)
         return None

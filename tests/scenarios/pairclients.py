@@ -23,7 +23,7 @@ class Net(Protocol):
     growing_secs: bool
 
     def to_servers(self, message: Message, server: int) -> None: ...
-    def holds_now(self, client: Client) -> None: ...
+    def holds_now(self, client: Client, giver: str) -> None: ...
     def moves(self, client: Client, address: int) -> None: ...
 
 
@@ -151,7 +151,7 @@ class Client:
             share = server.table.share
             self.beyond = share is not None and self.address in share._beyond
             self._awaits, self._tries, self._phase = (), 0, self._renew
-            self.world.holds_now(self)
+            self.world.holds_now(self, server.name)
             if self.renewals > 0:
                 self.renewals -= 1
                 self._again(LIFETIME / 4)

@@ -51,6 +51,7 @@ class Promises:
         self._in_order_at = 0.0
         self._troubled_at = 0.0
         self._holders: dict[int, set[Client]] = {}
+        self._untold_rows: dict[Row, str] = {}  # confirmed before the partner had it, and by which server
 
     def _break(self, what: str) -> None:
         self.broken.append(Broken(what))
@@ -155,7 +156,20 @@ class Promises:
         partner = self.journals[NAMES[life.name == NAMES[0]]]
         if life.tells_first and not partner.knows(lease) and not life.owes(lease.address):
             self._break(f"{life.name} ({life.state}) confirms {lease}, which is not in its partner's file")
+        if row not in partner.written:
+            self._untold_rows[row] = life.name
         return row
+
+    def _is_untold(self, other: Client, giver: str) -> bool:
+        """Whether the server that gives an address to another client now could not know of this lease of it.
+
+        No client waits for a partner that may be gone: the lease was confirmed and is owed. The server that owes it has
+        died since, or the two have not worked together in quiet for a moment.
+        """
+        owing = self._untold_rows.get(other.row, giver)
+        told = other.row in self.journals[giver].written
+        last = max(other.given_at, self._in_order_at, self._troubled_at, self.settled_since)
+        return owing != giver and not told and self.clock.seconds() - last < 3.0
 
     def moves(self, client: Client, address: int) -> None:
         """A client has got another address, or none."""
@@ -163,7 +177,7 @@ class Promises:
         if address:
             self._holders.setdefault(address, set()).add(client)
 
-    def holds_now(self, client: Client) -> None:
+    def holds_now(self, client: Client, giver: str) -> None:
         """A client has got an address: no other may have it, unless a server could not know."""
         for other in self._holders[client.address] - {client}:
             if not self._counts(other):
@@ -172,7 +186,8 @@ class Promises:
             apart = self.mode in ("hot-standby", "load-balancing") and other.alone and other.given_at > self._normal_at
             beyond = client.beyond or other.beyond  # the own half was used up, and the other server not in reach
             refused = any(other.address in life.relationship.updates.reasons for life in self.lives.values())
-            if not (apart or beyond or refused) and pair not in self.conflicts and not self._is_said(other):
+            unknown = self._is_untold(other, giver)
+            if not (apart or beyond or refused or unknown) and pair not in self.conflicts and not self._is_said(other):
                 self._break(f"{address_text(client.address)} is client {client.number}'s and {other.number}'s")
             self.conflicts[pair] = client.address
             if refused:
