@@ -10,7 +10,6 @@ from typing import Final
 import click
 
 REFUSED: Final = 1
-USAGE: Final = 2  # click's own
 NOT_FOUND: Final = 3
 UNREACHABLE: Final = 4
 

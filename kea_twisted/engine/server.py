@@ -146,8 +146,8 @@ class Server:
             core.service_state.expire(now)
         if not core.service_state.enabled:
             return () if E.DHCP4_PACKET_DROP_0008 in core.log.enabled else _DISABLED
-        looks_away = core.hooks.looks_away
-        if looks_away is None or not looks_away() or len(core.hooks.buffer4_receive) != 1:
+        drops_all = core.hooks.drops_all_queries
+        if drops_all is None or not drops_all() or len(core.hooks.buffer4_receive) != 1:
             return ()
         return _NOT_FOR_US
 

@@ -70,18 +70,18 @@ class HaLibrary:
         self._list_subnets(settings)
         if self._only is not None:
             hooks.register("buffer4_receive", self.buffer4_receive)
-            hooks.looks_away = self.looks_away
-            hooks.refuses = self.refuses
-            hooks.query_classes += (self.query_classes,)
+            hooks.drop_in_bulk(self.looks_away)
+            hooks.refuse(self.refuses)
+            hooks.add("query_classes", self.query_classes)
             self._hooks = hooks
             self._only.relationship.subnets.on_change = self._select_subnets
             self._select_subnets()
         else:
             hooks.register("subnet4_select", self.subnet4_select)
-            hooks.subnet_classes += (self.subnet_classes,)
+            hooks.add("subnet_classes", self.subnet_classes)
         hooks.register("leases4_committed", self.leases4_committed)
         hooks.register("lease4_expire", self.lease4_expire)
-        hooks.named_by_others = (*hooks.named_by_others, self.is_named_by_partner)
+        hooks.add("named_by_others", self.is_named_by_partner)
         self._say(E.HA_CONFIGURATION_SUCCESSFUL)
         for bond in self.bonds:
             self._remind(bond.relationship.settings)

@@ -12,6 +12,9 @@ from kea_twisted.interfaces import Log
 Callback = Callable[..., Any]
 Callbacks = tuple[Callback, ...]
 
+ADDITIONS: Final = ("query_classes", "subnet_classes", "lease_contexts", "named_by_others")
+"""The attributes of a chain that hold callbacks and are no points of the hook table."""
+
 _NONE: Final[Mapping[str, E.Event]] = {}
 
 
@@ -60,13 +63,13 @@ class HookChain:
     refuses: Callable[[Any], bool] | None
     """Not a point either: returns True for a REQUEST that gets a NAK whatever it asks for."""
 
-    looks_away: Callable[[], bool] | None
+    drops_all_queries: Callable[[], bool] | None
     """Not a point either: asked at the beginning of each reading turn, it returns whether the library at
     ``buffer4_receive`` would drop every usual query now, as another server's. That counts only if no other is there.
     """
 
     def __init__(self) -> None:
-        self.looks_away = None
+        self.drops_all_queries = None
         self.refuses = None
         self.reads_classes = False
         self.query_classes = self.subnet_classes = self.lease_contexts = self.named_by_others = ()
@@ -78,6 +81,24 @@ class HookChain:
         if point not in BY_NAME:
             raise KeyError(point)
         setattr(self, point, (*getattr(self, point), callback))
+
+    def add(self, addition: str, callback: Callback) -> None:
+        """Append a callback to one of ADDITIONS. Raises KeyError for another name."""
+        if addition not in ADDITIONS:
+            raise KeyError(addition)
+        setattr(self, addition, (*getattr(self, addition), callback))
+
+    def read_classes(self) -> None:
+        """Have every query classified: a callback looks at the classes."""
+        self.reads_classes = True
+
+    def drop_in_bulk(self, drops_all_queries: Callable[[], bool]) -> None:
+        """Have queries dropped undecoded while this returns True and no other library is at ``buffer4_receive``."""
+        self.drops_all_queries = drops_all_queries
+
+    def refuse(self, refuses: Callable[[Any], bool]) -> None:
+        """Have a REQUEST for which this returns True answered with a NAK, whatever it asks for."""
+        self.refuses = refuses
 
 
 class Waiting:

@@ -70,8 +70,8 @@ class Bootp(KeaLibrary):
     def register(self, hooks: HookChain) -> None:
         """Take part, and have every query classified."""
         super().register(hooks)
-        hooks.query_classes = (*hooks.query_classes, _classes)
-        hooks.reads_classes = True
+        hooks.add("query_classes", _classes)
+        hooks.read_classes()
 
     def buffer4_receive(self, query: Query) -> Query | None:
         """Return the message of a BOOTP client as a DHCPREQUEST; None: it is of another client."""

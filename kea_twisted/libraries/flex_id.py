@@ -62,7 +62,8 @@ class FlexId(KeaLibrary):
             return
         hooks.register("host4_identifier", self.host4_identifier)
         hooks.register("dhcp4_srv_configured", self.dhcp4_srv_configured)
-        hooks.reads_classes |= "member" in self.values[EXPRESSION]
+        if "member" in self.values[EXPRESSION]:
+            hooks.read_classes()
         if self.values[REPLACES]:
             hooks.register("pkt4_receive", self.pkt4_receive)
             hooks.register("pkt4_send", self.pkt4_send)

@@ -98,8 +98,9 @@ class LeaseCommands(KeaLibrary):
         """Take part if there are variables."""
         if self.values[VARIABLES]:
             super().register(hooks)
-            hooks.reads_classes |= "member" in str(self.values[VARIABLES])
-            hooks.lease_contexts = (*hooks.lease_contexts, self.described)
+            if "member" in str(self.values[VARIABLES]):
+                hooks.read_classes()
+            hooks.add("lease_contexts", self.described)
 
     def dhcp4_srv_configured(self, settings: Settings) -> None:
         """Compile the expressions, which use options and classes of the configuration."""

@@ -358,7 +358,7 @@ def test_a_hook_library_may_know_classes_beforehand() -> None:
     def whose(query: Query) -> tuple[str, ...]:
         return ("HA_server1",)
 
-    scene.hooks.query_classes += (whose,)
+    scene.hooks.add("query_classes", whose)
     offered(scene)
     assert classes(scene) == "ALL, HA_server1, mine, UNKNOWN"
 

@@ -188,7 +188,7 @@ def test_reclamation_leaves_the_names_of_a_partners_clients_to_the_partner() -> 
     made = world()
     for number, name in ((10, b"ours"), (11, b"theirs")):
         made.client(number).send(3, {12: name, 50: bytes((10, 0, 0, number)), **US})
-    made.hooks.named_by_others = (lambda lease: lease.hostname == "theirs",)
+    made.hooks.add("named_by_others", lambda lease: lease.hostname == "theirs")
     made.now += 7201
     assert len(made.reclaimer().run(made.now)) == 2
     assert made.names is not None

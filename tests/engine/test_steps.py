@@ -13,6 +13,7 @@ import pytest
 from kea_twisted import events as E
 from kea_twisted.config import load_tree
 from kea_twisted.engine.effects import Parked
+from kea_twisted.engine.server import Server
 from kea_twisted.engine.steps import ARRIVAL, RECEPTION, way
 from kea_twisted.hooks.points import POINTS
 from kea_twisted.server.packetloop import PacketLoop
@@ -159,6 +160,19 @@ def test_queries_are_traced_from_the_next_batch_on_when_the_levels_change() -> N
     assert "DHCP4_QUERY_DATA" in world.log.identifiers()
 
 
+class AllSteps:
+    """A server that leaves no step out."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def begin_batch(self) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._server, name)
+
+
 @pytest.mark.parametrize("name", ["", *NEEDED])
 def test_the_steps_that_are_left_out_would_have_done_nothing(name: str) -> None:
     def conversation(world: World) -> list[Any]:
@@ -171,7 +185,7 @@ def test_the_steps_that_are_left_out_would_have_done_nothing(name: str) -> None:
         return [world.decisions, world.log.lines, world.statistics.get_all()]
 
     short, whole = quiet_world(NEEDED.get(name, {})), quiet_world(NEEDED.get(name, {}))
-    whole.server.begin_batch = lambda: None  # type: ignore[method-assign]
+    whole.loop.use(AllSteps(whole.server), 0)  # type: ignore[arg-type]
     for ours, theirs in zip(conversation(short), conversation(whole), strict=True):
         assert ours == theirs
 

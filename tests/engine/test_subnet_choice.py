@@ -110,7 +110,7 @@ def test_classes_that_come_with_the_subnet_are_too_late_for_the_first_round_of_t
     ]
     place = {"id": 7, "subnet": "10.0.0.0/24", "pools": pools, "evaluate-additional-classes": ["listed"]}
     world = World(load_tree({"Dhcp4": {"client-classes": classes, "subnet4": [place]}}))
-    world.hooks.subnet_classes += (lambda query, subnet: ("HA_a",) if subnet.id == 7 else (),)
+    world.hooks.add("subnet_classes", lambda query, subnet: ("HA_a",) if subnet.id == 7 else ())
     answer = world.ask(message(DISCOVER))
     assert answer.yiaddr == ip("10.0.0.20")
     assert world.log.texts("DHCP4_CLASSES_ASSIGNED")[-1].endswith(": ALL, HA_a, UNKNOWN, late, listed")

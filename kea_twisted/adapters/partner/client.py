@@ -86,10 +86,9 @@ class Partner:
     ) -> None:
         """Prepare connections to a URL; none is made before the first request.
 
-        ``tls`` makes connections secure, ``login`` is the base64 of user and password. ``on_end`` may be set: it is
-        called when a connection ends.
+        ``tls`` makes connections secure, ``login`` is the base64 of user and password.
         """
-        self.on_end: Callable[[], object] = lambda: None
+        self._observers: list[Callable[[], object]] = []
         self.address = ""  # where the last connection led, in numbers
         self._reactor = reactor
         self._peer, self._tls, self._log = url, tls, log
@@ -112,11 +111,16 @@ class Partner:
         request.addBoth(self._over, request)
         return request.addTimeout(timeout, self._reactor, _timed_out)
 
+    def on_end(self, observer: Callable[[], object]) -> None:
+        """Call the observer whenever a connection ends."""
+        self._observers.append(observer)
+
     def _reached(self, address: str) -> None:
         self.address = address
 
     def _ended(self) -> None:
-        self.on_end()
+        for observer in self._observers:
+            observer()
 
     def close(self) -> Deferred[None]:
         """Give up on what is under way and close the connections."""

@@ -76,7 +76,7 @@ def connect(
         asking = PartnerProber(prober, relationship.settings, place.addresses) if prober and has_partner else None
         driver = HaDriver(relationship, partners, reactor, table, commit, log, asking, memory, deletion_file)
         if has_partner:
-            partners[relationship.settings.partner.name].on_end = driver.connection_ended
+            partners[relationship.settings.partner.name].on_end(driver.connection_ended)
         bonds.append(Bond(relationship, driver))
     return HaLibrary(bonds, log, prober)
 

@@ -267,7 +267,8 @@ def _register_guarded(loaded: Loaded, number: int, chain: HookChain, tools: Tool
             method = getattr(loaded.library, point.name)
             callout = Callout(point, method, loaded.library, number, loaded.entry.library, tools)
             chain.register(point.name, callout)
-            chain.reads_classes |= not _ABOUT_QUERIES.isdisjoint(point.arguments)
+            if not _ABOUT_QUERIES.isdisjoint(point.arguments):
+                chain.read_classes()
 
 
 def check(code: LibraryCode, entry: Entry, problems: Problems) -> None:

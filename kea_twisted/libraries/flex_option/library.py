@@ -43,7 +43,8 @@ class FlexOption(KeaLibrary):
         text = str(self.values[OPTIONS])
         if self.values[OPTIONS]:
             super().register(hooks)
-            hooks.reads_classes |= "client-class" in text or "member" in text
+            if "client-class" in text or "member" in text:
+                hooks.read_classes()
 
     def dhcp4_srv_configured(self, settings: Settings) -> None:
         """Compile the rules, which use options and classes of the configuration."""

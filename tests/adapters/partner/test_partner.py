@@ -188,7 +188,7 @@ async def test_a_kept_connection_that_was_closed_is_replaced(listener: Listener,
 async def test_the_end_of_an_idle_connection_is_told(listener: Listener, partner: Partner) -> None:
     ended: Deferred[None] = Deferred()
     await partner.send(BEAT, 5)
-    partner.on_end = lambda: ended.callback(None)
+    partner.on_end(lambda: ended.callback(None))
     listener.transports[0].abortConnection()
     await ended.addTimeout(5, reactor)
 
