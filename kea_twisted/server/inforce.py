@@ -29,6 +29,38 @@ class InForce(NamedTuple):
     since: float  # seconds since the epoch
 
 
+class UnderConfiguration:
+    """A server that has a configuration in force, with the members of a command context that come from it."""
+
+    def __init__(self, in_force: InForce) -> None:
+        self._in_force = in_force
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration in force."""
+        return self._in_force.settings
+
+    @property
+    def subnets(self) -> SubnetIndex:
+        """The subnets of the configuration in force."""
+        return self._in_force.subnets
+
+    @property
+    def hooks(self) -> HookChain:
+        """The callbacks of the hook libraries in force."""
+        return self._in_force.hooks
+
+    @property
+    def reclaimer(self) -> Reclaimer:
+        """The reclamation of expired leases by the configuration in force."""
+        return self._in_force.reclaimer
+
+    @property
+    def reloaded_at(self) -> float:
+        """The time at which the configuration came into force."""
+        return self._in_force.since
+
+
 def bring_into_force(
     settings: Settings,
     table: LeaseTable,

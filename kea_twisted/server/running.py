@@ -25,22 +25,19 @@ from kea_twisted.adapters.system.clock import Clocks
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.adapters.system.resolver import addresses
 from kea_twisted.adapters.system.turns import Turns
-from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import Settings
 from kea_twisted.config.unparse import config_hash, effective
 from kea_twisted.engine.effects import Query
-from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.errors import ConfigError, LeasesUnusable, Problem
-from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change
 from kea_twisted.server import about, libraries, partnership
 from kea_twisted.server.channels import Change as PreparedChange
 from kea_twisted.server.channels import Channels
 from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.server.health import Health, sockets_status
-from kea_twisted.server.inforce import InForce, announce, bring_into_force, warn
+from kea_twisted.server.inforce import InForce, UnderConfiguration, announce, bring_into_force, warn
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.machine import RealMachine
 from kea_twisted.server.measurements import Measurements
@@ -61,7 +58,7 @@ if TYPE_CHECKING:
 LOOKUP_INTERVAL: Final = 5.0  # seconds between two attempts to look up a host name in this server's own URL
 
 
-class Running:
+class Running(UnderConfiguration):
     """Everything that lives as long as the process, and the configuration in force.
 
     Complete when it is made: ``settings`` are in force, ``storage`` has the leases. Nothing is open yet; that is for
@@ -98,7 +95,7 @@ class Running:
         self._end = end
         self.names = NameUpdater(reactor, log, self.table)
         warn(settings, log)
-        self._in_force = self._bring_into_force(settings)
+        super().__init__(self._bring_into_force(settings))
         self.performer = Performer(
             storage, self.ports.send, self.hooks, log, self.statistics, server_port, self.names.update
         )
@@ -280,31 +277,6 @@ class Running:
         return row is not None and row.partner_may
 
     # --- commands.context.Context, and the host of the hook libraries ---------------------------------------------
-
-    @property
-    def settings(self) -> Settings:
-        """The configuration in force."""
-        return self._in_force.settings
-
-    @property
-    def subnets(self) -> SubnetIndex:
-        """The subnets of the configuration in force."""
-        return self._in_force.subnets
-
-    @property
-    def hooks(self) -> HookChain:
-        """The callbacks of the hook libraries in force."""
-        return self._in_force.hooks
-
-    @property
-    def reclaimer(self) -> Reclaimer:
-        """The reclamation of expired leases by the configuration in force."""
-        return self._in_force.reclaimer
-
-    @property
-    def reloaded_at(self) -> float:
-        """The time at which the configuration came into force."""
-        return self._in_force.since
 
     @property
     def config_file(self) -> str:

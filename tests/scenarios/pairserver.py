@@ -16,11 +16,8 @@ from kea_twisted.adapters.partner.driver import HaDriver
 from kea_twisted.adapters.partner.memory import StateMemory
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.envelope import parse, render
-from kea_twisted.commands.subnets import SubnetIndex
-from kea_twisted.config.model import Settings
 from kea_twisted.engine.effects import Interface, Query, Reply
 from kea_twisted.engine.leases import LeaseTable
-from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
@@ -34,11 +31,10 @@ from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.ha.transitions import NORMAL
-from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change, Lease, Overtaken
 from kea_twisted.libraries.commands import PARTNER_MAY, available
 from kea_twisted.server.health import Health
-from kea_twisted.server.inforce import InForce, bring_into_force
+from kea_twisted.server.inforce import InForce, UnderConfiguration, bring_into_force
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.wire.message import decode
@@ -136,7 +132,7 @@ class Timer:
             self._life.act(self._call)
 
 
-class Life:
+class Life(UnderConfiguration):
     """A server from its start to its end: its clock, its engine, its side of the relationship.
 
     Commands see it as their Context.
@@ -164,7 +160,7 @@ class Life:
             StateMemory(f"{self.journal.path}.ha-state"), DeletionFile(f"{self.journal.path}.ha-deleted", (name,)),
         )  # fmt: skip
         self.ha = HaLibrary([Bond(self.relationship, self.driver)], self.log)
-        self._in_force = self._bring_into_force(self.world.variants[name])
+        super().__init__(self._bring_into_force(self.world.variants[name]))
         self.performer = Performer(Storage(self), self._send, self.hooks, self.log, self.statistics, 67)
         self.loop = PacketLoop(self, self._in_force.server, self.performer)
         self.ha.register(self.hooks, self.settings)
@@ -186,22 +182,6 @@ class Life:
         return bring_into_force(
             settings(variant), self.table, self.log, self.service_state, (68, 67), frozenset, self.now(), before
         )
-
-    @property
-    def settings(self) -> Settings:
-        return self._in_force.settings
-
-    @property
-    def subnets(self) -> SubnetIndex:
-        return self._in_force.subnets
-
-    @property
-    def hooks(self) -> HookChain:
-        return self._in_force.hooks
-
-    @property
-    def reclaimer(self) -> Reclaimer:
-        return self._in_force.reclaimer
 
     def _start(self) -> None:
         self.health.look()
