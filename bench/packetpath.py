@@ -2,6 +2,7 @@
 
     python bench/packetpath.py            # DISCOVER, REQUEST, renewal
     python bench/packetpath.py --profile  # where it goes
+    python bench/packetpath.py --count    # bytecode instructions and calls, the same however busy the machine is
 
 Lines go to a log file and leases to a lease file, as in a real server; the frames are not sent.
 """
@@ -15,6 +16,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 sys.path[:0] = [str(Path(__file__).resolve().parent.parent), str(Path(__file__).resolve().parent.parent / "tests")]
 
@@ -41,7 +44,8 @@ from kea_twisted.wire.frame import build_frame, parse_frame  # noqa: E402
 from kea_twisted.wire.message import Message, decode, encode  # noqa: E402
 
 BATCH = 8  # frames in a reactor turn
-CLIENTS = 4000
+CLIENTS, COUNTED = 4000, 64
+NAMES = ("DISCOVER", "REQUEST", "renewal")
 ROUNDS = 7
 SERVER, EVERYONE = 0x0A000001, 0xFFFFFFFF
 WISHES = bytes((1, 28, 2, 3, 15, 6, 12))
@@ -85,9 +89,9 @@ class PacketPath:
         self.sent.append(payload)
 
 
-def one_round(path: PacketPath, first: int) -> tuple[float, float, float]:
+def one_round(path: PacketPath, first: int, clients: int = CLIENTS) -> tuple[float, float, float]:
     """New clients get a lease and renew it: what a DISCOVER, a REQUEST and a renewal cost."""
-    messages = [_discover(first + number) for number in range(CLIENTS)]
+    messages = [_discover(first + number) for number in range(clients)]
     discovers = path.drive([_frame(each) for each in messages])
     offers = [decode(payload) for payload in path.sent]
     requests = path.drive(
@@ -106,6 +110,33 @@ def one_round(path: PacketPath, first: int) -> tuple[float, float, float]:
     return discovers, requests, renewals
 
 
+class Counted(PacketPath):
+    """The same, but ``drive`` returns bytecode instructions and calls of functions written in Python."""
+
+    def drive(self, frames: list[bytes]) -> float:
+        """Return the bytecode instructions for each frame; ``calls`` has the calls."""
+        seen = {"opcode": 0, "call": 0}
+
+        def trace(frame: FrameType, event: str, argument: object) -> Any:
+            if event == "call":
+                frame.f_trace_opcodes, frame.f_trace_lines = True, False
+            if event in seen:
+                seen[event] += 1
+            return trace
+
+        sys.settrace(trace)
+        try:
+            super().drive(frames)
+        finally:
+            sys.settrace(None)
+        self.calls.append(seen["call"] / len(frames))
+        return seen["opcode"] / len(frames)
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder)
+        self.calls: list[float] = []
+
+
 def _discover(number: int) -> Message:
     hwaddr = b"\0\x0c" + number.to_bytes(4, "big")
     return Message(1, 1, 0, number, 0, 0, 0, 0, 0, 0, hwaddr, b"", b"", {53: b"\1", 55: WISHES})
@@ -119,12 +150,25 @@ def _frame(message: Message, source: int = 0, destination: int = EVERYONE) -> by
     return build_frame(message.chaddr, b"\xff" * 6, source, destination, 68, 67, encode(message))
 
 
+def count(folder: str) -> None:
+    """Print the counts of one round; another one before it fills the caches."""
+    path = Counted(folder)
+    one_round(path, 1, COUNTED)
+    path.calls.clear()
+    for name, opcodes, calls in zip(NAMES, one_round(path, 100_000, COUNTED), path.calls, strict=True):
+        print(f"{name:10}{opcodes:7.0f} instructions {calls:6.1f} calls")
+
+
 def main() -> None:
     """The best of some rounds: what disturbs only ever adds."""
     made = argparse.ArgumentParser(description="CPU microseconds of a packet in our server.")
     made.add_argument("--profile", action="store_true", help="show where the time goes")
+    made.add_argument("--count", action="store_true", help="count bytecode instructions and calls")
     wanted = made.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench") as folder:
+        if wanted.count:
+            count(folder)
+            return
         path = PacketPath(folder)
         if wanted.profile:
             one_round(path, 1)
@@ -133,7 +177,7 @@ def main() -> None:
             pstats.Stats(profile).sort_stats("tottime").print_stats(40)
             return
         rounds = [one_round(path, number * 100_000) for number in range(1, ROUNDS + 1)]
-    for name, each in zip(("DISCOVER", "REQUEST", "renewal"), zip(*rounds, strict=True), strict=True):
+    for name, each in zip(NAMES, zip(*rounds, strict=True), strict=True):
         print(f"{name:10}{min(each):7.1f} us")
 
 

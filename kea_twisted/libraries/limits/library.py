@@ -48,7 +48,7 @@ class Limits(KeaLibrary):
     def register(self, hooks: HookChain) -> None:
         """Take part, and have every query classified."""
         super().register(hooks)
-        hooks.reads_classes = True
+        hooks.read_classes()
 
     def dhcp4_srv_configured(self, settings: Settings) -> None:
         """Take the limits of a configuration; what was counted stays."""
