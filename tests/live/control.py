@@ -19,7 +19,8 @@ class _Connection(http.client.HTTPConnection):
         self._from = host
 
     def connect(self) -> None:
-        self.sock = self._from.namespace.socket(socket.AF_INET, socket.SOCK_STREAM)
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        self.sock = self._from.namespace.socket(family, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect((self.host, self.port))
 
