@@ -61,7 +61,7 @@ def _replacements(context: Context, items: Sequence[object], failures: dict[str,
             if lease is None:
                 lease = read_lease(as_map(item, NOT_A_MAP, NOT_A_MAP), context.subnets, now).lease
             ours = lookup(lease.address)
-            if ours is not None and alone:
+            if ours is not None and (alone or ours.cltt >= lease.cltt):
                 refuse_if_in_use(context, ours, lease)
         except CommandError as error:
             if error.result == CommandError.CONFLICT:

@@ -102,12 +102,14 @@ def lease4_update(context: Context, arguments: Json) -> Reply:
 
 
 def refuse_if_in_use(context: Context, ours: Lease, theirs: Lease) -> None:
-    """Refuse a partner's update while this server serves alone and has given the address to another client.
+    """Refuse a partner's update of an address that this server has given to another client.
 
-    The partner does not know yet that it was replaced (it stood still, or only the link is broken).
+    The partner does not know yet that it was replaced (it stood still, or only the link is broken). Or both serve, as
+    after a hand-over, and the updates of two leases cross each other: the partner decides alike, and takes ours.
     """
-    if context.service_state.alone and ours.bars(theirs, context.now()):
-        text = f"{IN_USE}: {address_text(ours.address)} was given to another client while its server was out of reach"
+    now = context.now()
+    if ours.bars(theirs, now) and (context.service_state.alone or ours.precedes(theirs, now)):
+        text = f"{IN_USE}: {address_text(ours.address)} was given to another client meanwhile"
         raise CommandError(text, CommandError.CONFLICT)
 
 

@@ -98,6 +98,17 @@ class Lease(NamedTuple):
         same = self.belongs_to(other.hwaddr, other.client_id)
         return self.state == other.state == DEFAULT and not same and not self.is_expired(now)
 
+    def precedes(self, other: Lease, now: float) -> bool:
+        """Return True if it counts of two leases that two servers gave to two clients at the same time.
+
+        That is the newer one; of the same second, both servers choose alike.
+        """
+        if is_ahead(self.cltt, now) or is_ahead(other.cltt, now):
+            return False
+        if self.cltt != other.cltt:
+            return self.cltt > other.cltt
+        return (self.hwaddr, self.client_id) < (other.hwaddr, other.client_id)
+
 
 LeaseRow = tuple[int, bytes, bytes, int, int, int, bool, bool, str, int, str, int]
 """A lease as a plain tuple, its fields in the order of ``Lease``: what a row of a file is read into."""

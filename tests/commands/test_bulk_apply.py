@@ -138,9 +138,14 @@ def test_the_quick_way_reads_nothing_that_the_thorough_one_reads_otherwise(chang
         (True, LEASE._replace(hwaddr=b"\2\0\0\0\0\2", client_id=b"", state=3), False),  # released
         (True, LEASE._replace(cltt=int(NOW) - 60), False),  # the same client
         (False, LEASE._replace(hwaddr=b"\2\0\0\0\0\2", client_id=b""), False),
+        (False, LEASE._replace(hwaddr=b"\2\0\0\0\0\0", client_id=b""), True),  # of the same second
+        (False, LEASE._replace(hwaddr=b"\2\0\0\0\0\2", client_id=b"", cltt=LEASE.cltt + 1), True),
+        (False, LEASE._replace(hwaddr=b"\2\0\0\0\0\2", client_id=b"", cltt=LEASE.cltt - 1), False),
+        (False, LEASE._replace(hwaddr=b"\2\0\0\0\0\2", client_id=b"", cltt=int(NOW) + 99), False),  # a wrong clock
+        (False, LEASE._replace(hwaddr=b"\2\0\0\0\0\2", client_id=b"", cltt=LEASE.cltt + 1, state=3), False),
     ],
 )
-def test_a_server_that_serves_alone_refuses_what_it_gave_to_another_client(
+def test_a_server_refuses_what_it_gave_to_another_client_alone_or_later(
     alone: bool, held: Lease, refused: bool
 ) -> None:
     context = FakeContext()
@@ -210,3 +215,18 @@ def test_the_end_of_a_lease_that_its_client_has_renewed_since_does_not_end_it() 
     sent(context, (FIRST, Change(LEASE._replace(cltt=LEASE.cltt + 10))))
     sent(context, (FIRST, Change(LEASE._replace(state=RECLAIMED))))
     assert context.table.store.get(FIRST) == LEASE._replace(cltt=LEASE.cltt + 10)
+
+
+@pytest.mark.parametrize("later", [-1, 0, 1])
+def test_of_two_leases_whose_updates_cross_both_servers_keep_the_same(later: int) -> None:
+    first = LEASE._replace(hwaddr=b"\2\0\0\0\0\1", client_id=b"")
+    leases = first, first._replace(hwaddr=b"\2\0\0\0\0\2", cltt=first.cltt + later)
+    contexts = FakeContext(), FakeContext()
+    for context, lease in zip(contexts, leases, strict=True):
+        context.table.apply(Change(lease), given_out=False)
+    failures = [
+        bulk.read_failures(sent(context, (FIRST, Change(lease))).get("arguments"))
+        for context, lease in zip(reversed(contexts), leases, strict=True)
+    ]
+    assert [FIRST in failure for failure in failures] == [later > 0, later <= 0]
+    assert len({context.table.store.get(FIRST) for context in contexts}) == 1
