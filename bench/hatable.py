@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from hacases import CASES
-from haruns import Row, are_ours, bounds, faults, starved
+from haruns import Row, bounds, faults, starved
 
 HEAD = (
     f"{'servers':11} mod tim secs clts {'case':23} run {'no ACK for':>13} {'slowest':>13} {'return: no ACK':>13}"
     f" {'slowest':>12}  uns twic move lost rmov miss late stal"
 )
-TOP = "| what happens | figure | bound | runs | median | worst | address twice | ACK lost | unserved | set aside |"
+TITLES = ("what happens", "bound", "runs", "hot-standby", "load-balancing", "twice", "lost", "unserved", "set aside")
 MODES = ("hot-standby", "load-balancing", "passive-backup", "hub")
 
 
@@ -33,33 +33,37 @@ def line(results: Sequence[Row]) -> str:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Return the rows as a table of Markdown: a line for each case, mode and pair of servers."""
-    lines = [TOP, "|---" * TOP.count(" |") + "|"]
-    for servers in sorted({row["servers"] for row in rows}, key=lambda name: (not are_ours((name,)), name)):
+    """Return the rows as a table of Markdown, a line for each case and pair of servers: medians and the worst."""
+    lines = [_cells(TITLES), _cells(["---"] * len(TITLES))]
+    for servers in sorted({row["servers"] for row in rows}, key=lambda name: (name != "ours,ours", name)):
         for case in CASES:
-            for mode in MODES:
-                chosen = [row for row in rows if (row["servers"], row["case"], row["mode"]) == (servers, case, mode)]
-                if chosen:
-                    lines.append(_row(case, servers, mode, chosen))
+            chosen = [row for row in rows if (row["servers"], row["case"]) == (servers, case)]
+            if chosen:
+                lines.append(_row(case, servers, chosen))
     return "\n".join(lines)
 
 
-def _row(case: str, servers: str, mode: str, rows: Sequence[Row]) -> str:
+def _row(case: str, servers: str, rows: Sequence[Row]) -> str:
     counted = [row for row in rows if not starved(row)]
-    limits = bounds(case, servers, mode)
     figure = "gap" if CASES[case].gap is not None else "slowest"
-    values = [row[figure] for row in counted if figure in row]
+    limits = [bounds(case, servers, mode).get(figure) for mode in MODES[:2]]
     wrong = sum(bool(faults(row)) for row in counted)
-    cells = [
-        f"{CASES[case].title}, {mode}" + ("" if servers == "ours,ours" else f", {servers}"),
-        "no ACK" if figure == "gap" else "one client's wait",
-        f"{limits[figure]:g}" if figure in limits else "–",
+    title = CASES[case].title + (": one client's wait" if figure == "slowest" else "")
+    return _cells([
+        title + ("" if servers == "ours,ours" else f", {servers}"),
+        " / ".join(dict.fromkeys("–" if limit is None else f"{limit:g}" for limit in limits)),
         f"{len(counted)}" + (f" ({wrong} exceed)" if wrong else ""),
-        f"{statistics.median(values):.2f}" if values else "–",
-        f"{max(values):.2f}" if values else "–",
+        *(_figures([row[figure] for row in counted if row["mode"] == mode and figure in row]) for mode in MODES[:2]),
         *(str(_most(counted, name)) for name in ("twice", "lost", "unserved")),
         str(len(rows) - len(counted)),
-    ]
+    ])  # fmt: skip
+
+
+def _figures(values: Sequence[float]) -> str:
+    return f"{statistics.median(values):.2f} / {max(values):.2f}" if values else "–"
+
+
+def _cells(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
