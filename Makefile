@@ -7,7 +7,9 @@ COMPILED := build/compiled
 # compat puts this folder itself on the path, which is where twistd looks for plugins
 INSTALL := $(BIN)/pip install --quiet --config-settings editable_mode=compat --editable
 
-.PHONY: run demo test compiled test-compiled lint types docs bench clean
+SLOW := tests/live tests/scenarios tests/test_package.py
+
+.PHONY: run demo test coverage test-slow compiled test-compiled lint types docs bench clean
 
 run: $(VENV)/running
 	$(BIN)/python -m kea_twisted.demo run
@@ -18,6 +20,14 @@ demo: $(VENV)/running
 # Live tests need root and real clients; without them they skip, each with its reason.
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -q -rfEsR $(TESTS)
+
+# The share of lines that run in the quick tests, with a floor in setup.cfg. CI runs the others by test-slow.
+coverage: $(VENV)/installed
+	$(BIN)/python -m coverage run -m pytest -q -rfEsR tests $(addprefix --ignore=,$(SLOW))
+	$(BIN)/python -m coverage report
+
+test-slow: $(VENV)/installed
+	$(BIN)/python -m pytest -q -rfEsR $(SLOW)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

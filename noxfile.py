@@ -5,6 +5,7 @@ from __future__ import annotations
 import nox
 
 TESTS = ("pytest", "-q", "--ignore=tests/live")
+QUICK = (*TESTS, "--ignore=tests/scenarios", "--ignore=tests/test_package.py")
 
 nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["tests", "oldest"]
@@ -24,3 +25,27 @@ def oldest(session: nox.Session) -> None:
     # Twisted before 26 does not work with newer releases of pyOpenSSL.
     session.install("twisted[tls]==24.7", "klein==24.8", "treq==24.9", "pyopenssl<24.3")
     session.run("python", "-m", *TESTS, *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Measure the lines that the quick tests run; setup.cfg has the floor."""
+    session.install("--editable", ".[test,lint]", "--config-settings", "editable_mode=compat")
+    session.run("python", "-m", "coverage", "run", "-m", *QUICK, *session.posargs)
+    session.run("python", "-m", "coverage", "report")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and types."""
+    session.install("--editable", ".[lint]", "--config-settings", "editable_mode=compat")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site; warnings are errors, and Graphviz's program dot is needed."""
+    session.install("--editable", ".[docs]", "--config-settings", "editable_mode=compat")
+    session.run("python", "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "docs", "docs/_build")

@@ -12,9 +12,10 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from kea_twisted.config.allocators import ALLOCATORS
 from kea_twisted.config.model import Pool
 from kea_twisted.config.optiondata import OptionSet
-from kea_twisted.engine.allocators import ALLOCATORS
+from kea_twisted.engine.allocators import allocator_class
 from kea_twisted.engine.books import SubnetBook
 from kea_twisted.lease.store import LeaseStore
 
@@ -40,7 +41,7 @@ def filled(size: int, share: float, clustered: bool) -> SubnetBook:
 
 def microseconds(name: str, book: SubnetBook) -> float:
     """The mean time of a pick after which the address is taken and another one comes back."""
-    allocator = ALLOCATORS[name](book, False, Random(1))
+    allocator = allocator_class(name)(book, False, Random(1))
     store, pool, chance = LeaseStore(), book.pools[0], Random(2)
     started = time.perf_counter()
     for _ in range(_ROUNDS):

@@ -69,7 +69,7 @@ class Clients:
         self._socket.close()
 
     def new(self, rate: float, seconds: float) -> Timed:
-        """Clients that nobody has seen before."""
+        """New clients."""
         return self._run(rate, lambda passed: passed >= seconds, self._discover)
 
     def watch(self, rate: float, is_over: Callable[[float], bool], patience: float) -> Timed:

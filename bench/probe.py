@@ -27,7 +27,7 @@ def ask(path: str, command: str) -> Any:
 
 
 def main() -> None:
-    """Until nobody wants to know any more."""
+    """Until it is stopped."""
     longest = 0.0
     while not select.select([sys.stdin], [], [], INTERVAL)[0]:
         began = time.perf_counter()

@@ -6,8 +6,8 @@
     python bench/run.py --parts leases tidying sync --leases 1000000
 
 Parts: the scenes (``single`` to ``load-balancing``), each under a load that climbs until the server cannot follow;
-``leases`` and ``subnets``, what size costs; ``tidying``, how long nobody is answered while a large server cleans up
-its lease file and reclaims; ``sync``, how long an empty partner takes to fetch all leases. CPU is what all servers
+``leases`` and ``subnets``, what size costs; ``tidying``, the longest time without an answer while a large server cleans
+up its lease file and reclaims; ``sync``, how long an empty partner takes to fetch all leases. CPU is what all servers
 of a scene used, user and system, for each finished exchange of four messages (of two in "renewals"). The servers
 take turns, each time fresh ones. Needs root and what `.ci/packages` and `.ci/oracle` install.
 """

@@ -1,4 +1,4 @@
-"""The longest time for which a large server answers nobody while it tidies up.
+"""The longest time without an answer while a large server tidies up.
 
 Of all leases a tenth runs out during the measurement and is reclaimed and forgotten in Kea's rhythm, only without a
 bound on how many at once; meanwhile the lease file is cleaned up, and new clients come. Seen from outside twice: by

@@ -48,6 +48,9 @@ def main(arguments: list[str]) -> int:
             return OK
     if rest:
         return _wrong(f"extraneous command line information: {rest[0]}")
+    if asked.keys() & {"-c", "-t"} and (missing := _missing()):
+        print(missing, file=sys.stderr)
+        return FAILED
     if "-t" in asked:
         return check(asked["-t"], unchecked="-X" in asked)
     if not asked.get("-c"):
@@ -80,6 +83,19 @@ def serve(path: str, *, debug: bool, unchecked: bool) -> int:
     options.parseOptions(["-c", path, *["-d"] * debug, *["-X"] * unchecked])  # type: ignore[no-untyped-call]
     run_in_foreground(NAME, makeService(options))
     return OK
+
+
+def _missing() -> str:
+    """Return the reason why the server cannot run in this installation, "" if it can."""
+    from twisted.python.usage import UsageError
+
+    from kea_twisted.ddnstap import must_have_dnspython
+
+    try:
+        must_have_dnspython()
+    except UsageError as error:
+        return str(error)
+    return ""
 
 
 def _wrong(text: str) -> int:

@@ -290,7 +290,7 @@ class Client:
         return self._keep(self.send(REQUEST, source=held, ciaddr=held, **fields))
 
     def rebind(self, address: int | str = 0, **fields: Any) -> Message | None:
-        """REQUEST to whoever hears it."""
+        """REQUEST by broadcast."""
         return self._keep(self.send(REQUEST, ciaddr=_number(address) or self.address, **fields))
 
     def obtain(self, hint: str = "") -> int:

@@ -6,8 +6,8 @@ import os
 
 from hypothesis import settings
 
-# A busy machine is no defect, and a test run says the same of the same code twice. Searching for new examples is for
-# whoever works on it: HYPOTHESIS_PROFILE=search make test
+# A busy machine is no defect, and a test run says the same of the same code twice. To search for
+# new examples: HYPOTHESIS_PROFILE=search make test
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

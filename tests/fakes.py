@@ -35,7 +35,7 @@ class RecordingLog:
         self.enabled |= frozenset(events)
 
     def identifiers(self) -> list[str]:
-        """What was logged, in order."""
+        """The logged texts, in order."""
         return [identifier for identifier, _ in self.lines]
 
     def texts(self, identifier: str) -> list[str]:

@@ -33,7 +33,7 @@ class MemoryStorage:
         self.rows += changes
 
     def take_over(self, lost: Sequence[Overtaken]) -> None:
-        """Nobody else writes."""
+        """No other server writes."""
 
 
 class Database:

@@ -29,7 +29,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def start(
     folder: Path, environment: dict[str, str], interfaces: str = '"interfaces": []'
 ) -> subprocess.CompletedProcess[str]:
-    """Start it; whoever does that at boot must not wait for ever."""
+    """Start it; a start script must not wait for ever."""
     config = folder / "kea.conf"
     config.write_text(CONFIG.replace('"interfaces": []', interfaces))
     twistd = str(Path(sys.executable).with_name("twistd"))

@@ -29,7 +29,7 @@ ORDER = (
     "adapters.hooklibraries",
     "adapters.plugins",
     "adapters.control",
-    "adapters.memfile",
+    *sorted({f"adapters.{name.split('.')[2]}" for name in LEASE_BACKENDS.values()}),  # memfile and others
     "adapters.dns",
     "adapters.net",
     "adapters.log",
@@ -100,7 +100,6 @@ def test_no_modules_import_each_other() -> None:
     imports = {
         module: {name if name in modules else name.rpartition(".")[0] for name in imported(path)} - {module}
         for module, path in modules.items()
-        if not module.startswith("kea_twisted.ha.")
     }
     try:
         TopologicalSorter(imports).prepare()
@@ -146,3 +145,16 @@ def test_only_the_table_of_backends_names_a_backend() -> None:
     for row in LEASE_BACKENDS.values():
         module, _, name = row.partition(":")
         assert ILeaseBackend.implementedBy(getattr(import_module(module), name))
+
+
+@pytest.mark.parametrize(("folder", "most"), [("docs", 400), ("bench", 400), ("tests", 600)])
+def test_files_and_functions_are_short(folder: str, most: int) -> None:
+    long = []
+    for path in sorted((HOUSE.parent / folder).rglob("*.py")):
+        text = path.read_text()
+        if len(text.splitlines()) > most:
+            long.append(f"{path}: more than {most} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno > 60:
+                long.append(f"{path}:{node.lineno}: {node.name} has more than 60 lines")
+    assert not long

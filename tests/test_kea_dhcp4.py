@@ -20,7 +20,7 @@ from kea_twisted import __version__, kea_dhcp4
 PLAIN: dict[str, Any] = {"interfaces-config": {"interfaces": []}}
 SCRIPT = f"#!{sys.executable}\nfrom kea_twisted.kea_dhcp4 import run\nrun()\n"
 STORK = re.compile(r"(.*?)kea-dhcp4\s+.*-c\s+(\S+)")
-"""What Stork's agent looks for in a command line."""
+"""The pattern of a command line that Stork's agent looks for."""
 
 
 def written(folder: Path, tree: dict[str, Any] | str) -> str:

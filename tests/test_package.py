@@ -66,7 +66,16 @@ def test_the_source_distribution_is_complete(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     for wanted in (
-        *("LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "README.md", "Makefile", "setup.py"),
+        *(
+            "LICENSE",
+            "CHANGELOG.md",
+            "CONTRIBUTING.md",
+            "SECURITY.md",
+            "README.md",
+            "Makefile",
+            "setup.py",
+            "noxfile.py",
+        ),
         *("tests/conftest.py", "tests/live/test_kea_program.py", "tests/data/tutorial/server1.conf"),
         *("docs/compatibility.md", "docs/examples", "bench/packetpath.py", "twisted/plugins/kea_twisted_plugin.py"),
         *("kea_twisted/conf/rc.d/keadhcp", "kea_twisted/conf/systemd/keadhcp.service", "kea_twisted/py.typed"),
@@ -85,6 +94,23 @@ def test_an_installation_works_on_its_own(installed: Path, tmp_path: Path) -> No
     twistd = "from twisted.scripts.twistd import run; run()"
     checked = run(installed / "python", "-c", twistd, "keadhcp", "-t", file, cwd=tmp_path)
     assert f"{file}: the configuration can be used" in checked
+    for sample in ("rc.d", "systemd", "hot-standby-1"):
+        assert run(installed / "keadhcp-ctl", "sample", sample, cwd=tmp_path).strip()
+    assert "Usage: keadhcp-ctl" in run(installed / "keadhcp-ctl", "--help", cwd=tmp_path)
+    assert "linked with:" in run(installed / "kea-dhcp4", "-V", cwd=tmp_path)
+
+
+def test_dns_updates_need_their_extra(installed: Path, tmp_path: Path) -> None:
+    file = tmp_path / "kea-dhcp-ddns.conf"
+    file.write_text('{"DhcpDdns": {}}')  # the sample names a file with a key
+    assert "dnspython" in run(installed / "kea-dhcp-ddns", "-V", cwd=tmp_path)
+    assert run(installed / "kea-dhcp-ddns", "-t", file, cwd=tmp_path) == ""
+    without = (
+        "import sys; sys.modules['dns'] = None; from kea_twisted.kea_dhcp_ddns import main; print(main(sys.argv[1:]))"
+    )
+    for option in ("-t", "-c"):
+        said = run(installed / "python", "-c", without, option, file, cwd=tmp_path)
+        assert said == "DNS updates need dnspython, which is not installed: pip install 'kea-twisted[ddns]'\n1\n"
 
 
 def test_the_metadata_is_complete() -> None:

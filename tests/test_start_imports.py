@@ -1,4 +1,4 @@
-"""What a start imports: HTTP, TLS and the parser of expressions only where they are configured, and then early.
+"""Imports of a start: HTTP, TLS and the parser of expressions only where they are configured, and then early.
 
 twistd may lock itself into a folder after ``privilegedStartService``; what is imported later may not be found.
 """

@@ -78,7 +78,7 @@ def wait_for(folder: Path, text: str, seconds: float = 20.0) -> str:
 
 
 def heartbeat(url: str) -> Any:
-    """What the partner is answered; None while nobody listens."""
+    """Return the answer to a partner; None while no port is open."""
     body = b'{"command": "ha-heartbeat", "service": ["dhcp4"]}'
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
     for _ in range(100):

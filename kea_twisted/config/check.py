@@ -133,7 +133,7 @@ class Checker:
         for index, item in enumerate(items):
             complaint = kind.item.complaint(item)
             if not complaint and item in items[:index]:
-                complaint = "is there already"
+                complaint = "exists already"
                 repeated.append(index)
             if complaint and repeated[-1:] == [index] and kind.repetitions:
                 self._problems.warning(items.place_of(index), f"{path}[{index}] {complaint}: it counts once")

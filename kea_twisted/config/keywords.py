@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from kea_twisted.config.allocators import ALLOCATORS
 from kea_twisted.config.kinds import (
     MAX16,
     MAX32,
@@ -90,7 +91,7 @@ KEYWORDS: Final = (
     Keyword("match-client-id", GNS, FLAG, True),
     Keyword("echo-client-id", "global", FLAG, True),
     Keyword("authoritative", GNS, FLAG, False),
-    Keyword("allocator", GNS, Enum("iterative", "random", "flq", "shared-flq"), "iterative"),
+    Keyword("allocator", GNS, Enum(*ALLOCATORS), "iterative"),
     Keyword("store-extended-info", GNS, FLAG, False),
     Keyword("stash-agent-options", "global", FLAG, False),
     Keyword("next-server", "global", NextServer(blank=True), "0.0.0.0"),

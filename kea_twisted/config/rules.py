@@ -103,7 +103,7 @@ def check_subnets(subnets: Iterable[tuple[Subnet, Map, str]], problems: Problems
             where = f"{outer[0].text}{_at(outer[1].place_of('subnet'))}"
             if (subnet.prefix, subnet.length) == (outer[0].prefix, outer[0].length):
                 problems.error(
-                    section.place_of("subnet"), f"subnet {subnet.text} in {path} is there already as {where}",
+                    section.place_of("subnet"), f"subnet {subnet.text} in {path} exists already as {where}",
                     f"subnet with the prefix of '{subnet.text}' already exists",
                 )  # fmt: skip
             else:

@@ -114,7 +114,7 @@ def story(servers: list[ServerProcess], client: LoopbackClient, folder: Path) ->
     say("server2 has taken over; a second client comes, the first one renews")
     tell("The second client", client.obtain(SECOND))
     tell("The first client", client.renew(FIRST, lease.address))
-    say("server1 comes back")
+    say("server1 returns")
     first.start()
     first.wait_for(NORMAL, 60)
     tell("The first client, again from server1,", client.renew(FIRST, lease.address))

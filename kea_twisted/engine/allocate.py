@@ -17,7 +17,7 @@ Nothing is changed here: the result is a Grant, and its changes are applied by t
 from __future__ import annotations
 
 from kea_twisted.config.model import Subnet
-from kea_twisted.engine.allocators import ALLOCATORS, IterativeAllocator
+from kea_twisted.engine.allocators import IterativeAllocator, allocator_class
 from kea_twisted.engine.clientleases import ClientLeases
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.exchange import Exchange
@@ -47,7 +47,7 @@ class Allocation:
         self._hosts = hosts
         self._clock = 0  # counts picks: the subnet used last is preferred within a shared network
         self._allocators: dict[int, IterativeAllocator] = {
-            subnet.id: ALLOCATORS.get(subnet.allocator, IterativeAllocator)(
+            subnet.id: allocator_class(subnet.allocator)(
                 table.book(subnet.id), settings.exclude_first_last_24 and subnet.length <= 24
             )
             for subnet in settings.subnets

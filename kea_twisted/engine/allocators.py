@@ -1,4 +1,4 @@
-"""The search for a free address in a subnet: one class and one row for each value of ``allocator``.
+"""The search for a free address in a subnet: a class for each row of ``config.allocators``.
 
 Any of them may stand in for another: each gives out free addresses, at a cost that depends neither on the size of
 a pool nor on how full it is.
@@ -7,9 +7,12 @@ a pool nor on how full it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from functools import cache
+from importlib import import_module
 from random import Random
 from typing import Final
 
+from kea_twisted.config.allocators import ALLOCATORS
 from kea_twisted.engine.books import PoolBook, SubnetBook
 from kea_twisted.engine.guards import admits
 from kea_twisted.lease.store import LeaseStore
@@ -210,10 +213,10 @@ def _left(pool: PoolBook) -> int:
 _TRIES: Final = 8
 _RECENT: Final = 256
 
-ALLOCATORS: Final = {
-    "iterative": IterativeAllocator,
-    "random": RandomAllocator,
-    "flq": FreeQueueAllocator,
-    "shared-flq": FreeQueueAllocator,
-}
-"""By the word in the configuration."""
+
+@cache
+def allocator_class(name: str) -> type[IterativeAllocator]:
+    """Import the class of an allocator by its name in the configuration. Raises KeyError."""
+    module, _, attribute = ALLOCATORS[name].partition(":")
+    kind: type[IterativeAllocator] = getattr(import_module(module), attribute)
+    return kind

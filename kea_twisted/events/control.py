@@ -10,21 +10,21 @@ COMMAND_PROCESS_ERROR1 = Event(
     WARN,
     "commands",
     "Error while processing command: {}",
-    "what came over the unix socket is no JSON; the sender is told the same",
+    "a request over the unix socket is not JSON; the sender gets the same text",
 )
 COMMAND_PROCESS_ERROR2 = Event(
     "COMMAND_PROCESS_ERROR2",
     WARN,
     "commands",
     "Error while processing command: {}",
-    "malformed; the sender is told the same",
+    "malformed; the sender gets the same text",
 )
 COMMAND_FAILED_UNEXPECTEDLY = Event(
     "COMMAND_FAILED_UNEXPECTEDLY",
     ERROR,
     "commands",
     "command '{}' failed unexpectedly: {}",
-    "a bug of ours, with traceback; the sender is told that it failed",
+    "a bug of ours, with traceback; the sender gets an error",
 )
 COMMAND_ACCEPTOR_START = Event(
     "COMMAND_ACCEPTOR_START",
@@ -85,7 +85,7 @@ COMMAND_HTTP_SOCKET_SECURITY_WARNING = Event(
     "COMMAND_HTTP_SOCKET_SECURITY_WARNING",
     WARN,
     "commands",
-    "anybody can send commands to the control socket at {}: it has neither authentication nor TLS",
+    "any client can send commands to the control socket at {}: it has neither authentication nor TLS",
     "-X allows it",
 )
 HTTP_COMMAND_MGR_SERVICE_STARTED = Event(
@@ -180,7 +180,7 @@ LEASE_CMDS_INIT_OK = Event(
     INFO,
     "lease-cmds-hooks",
     "loading Lease Commands hooks library successful",
-    "the lease commands are there",
+    "the lease commands are available",
 )
 LEASE_CMDS_DEINIT_OK = Event(
     "LEASE_CMDS_DEINIT_OK",
@@ -224,7 +224,7 @@ LEASE_CMDS_UPDATE4_CONFLICT = Event(
     WARN,
     "lease-cmds-hooks",
     "lease4-update command failed due to conflict (parameters: {}, reason: {})",
-    "the lease is not there or fits no subnet: do both partners have the same subnets?",
+    "the lease does not exist or fits no subnet: do both partners have the same subnets?",
 )
 LEASE_CMDS_UPDATE4_FAILED = Event(
     "LEASE_CMDS_UPDATE4_FAILED",
@@ -365,7 +365,7 @@ HTTP_REFUSALS_NOT_LOGGED = Event(
     INFO,
     "http",
     "{} further connections and requests that were refused were not logged one by one, they came from {} addresses",
-    "failed handshakes and logins are logged five times a minute for each address; somebody may be guessing passwords",
+    "failed handshakes and logins are logged five times a minute for each address; passwords may be guessed",
 )
 HTTP_CONNECTION_STOP = Event(
     "HTTP_CONNECTION_STOP", DEBUG, "http", "stopping HTTP connection from {}", "", debuglevel=40

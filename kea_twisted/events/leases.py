@@ -46,7 +46,7 @@ DHCP4_RELEASE_EXPIRED = Event(
     "kept for a while, so that the client may get it again",
 )
 DHCP4_RELEASE_DELETED = Event(
-    "DHCP4_RELEASE_DELETED", INFO, "leases", "{}: address {} was deleted on release.", "anybody may get it"
+    "DHCP4_RELEASE_DELETED", INFO, "leases", "{}: address {} was deleted on release.", "it can be given to any client"
 )
 DHCP4_RELEASE_FAIL_NO_LEASE = Event(
     "DHCP4_RELEASE_FAIL_NO_LEASE",
@@ -77,7 +77,7 @@ DHCP4_DECLINE_LEASE = Event(
     INFO,
     "leases",
     "Received DHCPDECLINE for addr {} from client {}. The lease will be unavailable for {} seconds.",
-    "the client found somebody else using the address",
+    "the client found another host using the address",
 )
 DHCP4_SERVER_INITIATED_DECLINE = Event(
     "DHCP4_SERVER_INITIATED_DECLINE",
@@ -207,7 +207,7 @@ DHCPSRV_MEMFILE_LEASE_FILE_RESTORED = Event(
     WARN,
     "dhcpsrv",
     "lease file {} was {} while it was in use: all leases, {} of them, have been written to it again",
-    "by somebody or something else; looked for every ten seconds, at a reload and before a cleanup",
+    "by another program; checked every ten seconds, at a reload and before a cleanup",
 )
 DHCPSRV_MEMFILE_LEASE_FILE_NOT_RESTORED = Event(
     "DHCPSRV_MEMFILE_LEASE_FILE_NOT_RESTORED",

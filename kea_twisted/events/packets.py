@@ -195,7 +195,7 @@ DHCP4_ADDITIONAL_CLASS_UNDEFINED = Event(
     DEBUG,
     "dhcp4",
     "additional class {} has no definition",
-    "evaluate-additional-classes names a class that is not there",
+    "evaluate-additional-classes names an undefined class",
     debuglevel=40,
 )
 DHCPSRV_EVAL_ERROR = Event(

@@ -173,10 +173,10 @@ LOG_LINES_LOST = Event(
     WARN,
     "",
     "{} lines are missing in the log before this one: they could not be written",
-    "whoever reads the log was too slow, or the disk was full; the server does not wait for that",
+    "the reader of the log was too slow, or the disk was full; the server does not wait",
 )
 TWISTED_LOG = Event("TWISTED_LOG", INFO, "twisted", "{}", "said by Twisted or a library, or printed by a hook")
 TWISTED_CHATTER = Event("TWISTED_CHATTER", DEBUG, "twisted", "{}", "connections, starts and stops inside Twisted")
 TWISTED_WARNING = Event("TWISTED_WARNING", WARN, "twisted", "{}", "a library's warning")
 TWISTED_ERROR = Event("TWISTED_ERROR", ERROR, "twisted", "{}", "a library's error")
-TWISTED_FAILURE = Event("TWISTED_FAILURE", ERROR, "twisted", "{}", "an error nobody handled: a bug, with traceback")
+TWISTED_FAILURE = Event("TWISTED_FAILURE", ERROR, "twisted", "{}", "an unhandled error: a bug, with traceback")

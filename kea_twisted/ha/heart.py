@@ -102,6 +102,11 @@ class Heart:
         if self.at is not None:
             self.at = min(self.at, now + SOON)
 
+    def at_once(self, now: float) -> None:
+        """Beat now, if a beat is planned: the last question before taking over."""
+        if self.at is not None:
+            self.at = now
+
     def connection_ended(self, now: float) -> None:
         """Beat now, if a beat is planned; but one that closes every connection is not asked without a pause."""
         if self.at is None:

@@ -154,8 +154,8 @@ class Relationship(StateMachine):
         if self.scopes.query_class(message) == "":
             self.words.say(E.HA_LOAD_BALANCING_IDENTIFIER_MISSING, f"0x{message.xid:x}")
             return False
-        if not self.alone and self.link.interrupted(now):
-            self.watch.client_waits(message, self.link, self.heart, now)
+        if not self.alone and self.link.interrupted(now) and self.watch.client_waits(message, self.link):
+            self.heart.at_once(now)
         return False
 
     @property

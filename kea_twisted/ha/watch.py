@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from kea_twisted import events as E
 from kea_twisted.ha.evidence import PRECEDENCE, Evidence, ProbeOutcome, Verdict
@@ -17,9 +16,6 @@ from kea_twisted.ha.transitions import NORMAL
 from kea_twisted.ha.words import Words
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
-
-if TYPE_CHECKING:
-    from kea_twisted.ha.heart import Heart
 
 
 class PartnerWatch:
@@ -99,16 +95,19 @@ class PartnerWatch:
                 self._words.say(E.HA_PARTNER_LINK_BROKEN, self._settings.partner.label, self.evidence.reasons(now))
         return verdict
 
-    def client_waits(self, message: Message, link: Link, heart: Heart, now: float) -> None:
-        """Take note of a query for the partner, which has been out of reach for long (Kea's rule)."""
+    def client_waits(self, message: Message, link: Link) -> bool:
+        """Take note of a query for the partner, which has been out of reach for long (Kea's rule).
+
+        Return True if that shows the failure: a last heartbeat before taking over is due.
+        """
         seen = link.analyze(message)
         if seen.unacked:
             counts = (link.unacked, link.unacked_left)
             self._words.say(E.HA_COMMUNICATION_INTERRUPTED_CLIENT4_UNACKED, label(message), *counts)
-            if link.failure_detected and heart.at is not None:
-                heart.at = now  # the last question before taking over
-        elif seen.new:
+            return link.failure_detected
+        if seen.new:
             self._words.say(E.HA_COMMUNICATION_INTERRUPTED_CLIENT4, label(message))
+        return False
 
     def may_start_alone(self, now: float) -> bool:
         """Return True if a server that begins may serve: the partner's process is gone, or this one served last."""

@@ -34,4 +34,4 @@ def _version_of(name: str) -> str:
     try:
         return version(name)
     except PackageNotFoundError:
-        return "(version unknown)"
+        return "(not installed)"

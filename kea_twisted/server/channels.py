@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from kea_twisted import events as E
 from kea_twisted.adapters.control.access import (
     MAX_REQUEST,
+    AccessPolicy,
     Dispatch,
-    Door,
-    Members,
+    Logins,
     Permits,
     everything,
     nothing,
 )
-from kea_twisted.adapters.control.controlfiles import ControlFiles, login_of, members
+from kea_twisted.adapters.control.controlfiles import ControlFiles, login_of, logins
 from kea_twisted.adapters.control.pages import METRICS_PATH, NO_PAGES, Pages
 from kea_twisted.adapters.control.unixchannel import UnixChannel, UnixListener
 from kea_twisted.adapters.system.reactor import Reactor
@@ -113,8 +113,8 @@ class Channels:
         fail; a partner's port must open.
         """
         wanted = self._wanted_by(settings, partners, addresses)
-        doors: dict[Key, Door] = {
-            key: _door(one, self._partner_may) for key, one in wanted.items() if isinstance(key, tuple)
+        policies: dict[Key, AccessPolicy] = {
+            key: _policy(one, self._partner_may) for key, one in wanted.items() if isinstance(key, tuple)
         }
         fresh: dict[Key, Listener] = {}
         failed: dict[Key, str] = {}
@@ -122,7 +122,7 @@ class Channels:
             if key in self._open:
                 continue
             try:
-                fresh[key] = self._listener(key, doors)
+                fresh[key] = self._listener(key, policies)
             except OSError as error:
                 failed[key] = error.strerror or str(error)
                 if one.partners and error.errno == errno.EADDRNOTAVAIL:
@@ -133,7 +133,7 @@ class Channels:
                     raise ConfigError([Problem(place, f"{_title(one)}: {failed[key]}")]) from error
 
         def commit() -> None:
-            self._use(wanted, doors, fresh, failed)
+            self._use(wanted, policies, fresh, failed)
             self._config = settings.interfaces_config
             self._retry_later()
 
@@ -169,7 +169,7 @@ class Channels:
             wanted[(address, url.port)] = there._replace(partners=(*there.partners, partner))
         return wanted
 
-    def _listener(self, key: Key, doors: dict[Key, Door]) -> Listener:
+    def _listener(self, key: Key, policies: dict[Key, AccessPolicy]) -> Listener:
         reactor, log = self._reactor, self._log
         if isinstance(key, str):
             listener = UnixListener(reactor, key, UnixChannel(self._commands(), log, reactor))
@@ -177,12 +177,12 @@ class Channels:
             return listener
         from kea_twisted.adapters.control.weblistener import WebListener  # HTTP is for who uses it
 
-        return WebListener(reactor, *key, doors[key], self._commands(), log, self._pages())
+        return WebListener(reactor, *key, policies[key], self._commands(), log, self._pages())
 
     def _use(
         self,
         wanted: dict[Key, Wanted],
-        doors: dict[Key, Door],
+        policies: dict[Key, AccessPolicy],
         fresh: dict[Key, Listener],
         failed: dict[Key, str],
     ) -> None:
@@ -190,7 +190,7 @@ class Channels:
             self._open.pop(key).close()
         for key, listener in self._open.items():
             if isinstance(key, tuple):
-                cast("WebListener", listener).use(doors[key])
+                cast("WebListener", listener).use(policies[key])
         self._open.update(fresh)
         self._wanted, self._failed, self._attempts = wanted, failed, 0
         for text in failed.values():
@@ -214,7 +214,7 @@ class Channels:
         self._attempts += 1
         for key, before in list(self._failed.items()):
             try:
-                self._open[key] = self._listener(key, {key: _door(self._wanted[key], self._partner_may)})
+                self._open[key] = self._listener(key, {key: _policy(self._wanted[key], self._partner_may)})
                 del self._failed[key]
             except (OSError, ConfigError) as error:
                 text = getattr(error, "strerror", None) or str(error)
@@ -241,21 +241,21 @@ def elsewhere(partner: HaSettings) -> str:
     )
 
 
-def _door(wanted: Wanted, partner_may: Permits) -> Door:
+def _policy(wanted: Wanted, partner_may: Permits) -> AccessPolicy:
     """The access rules of a port: it permits what the control socket or the partners' port alone would permit.
 
     Raises ConfigError when a file cannot be used.
     """
     socket, partners = wanted
     try:
-        known = members(socket.authentication) if socket is not None else None
+        known = logins(socket.authentication) if socket is not None else None
         files = socket.tls if socket is not None else partners[0].me.tls
         tls = _tls(files) if files is not None else None
         permits, known = _for_partners(partners, known, partner_may)
     except ValueError as error:
         raise ConfigError([Problem(socket.place if socket is not None else None, str(error))]) from None
     open_to_all = socket is not None and socket.authentication is None
-    return Door(
+    return AccessPolicy(
         everything if open_to_all else permits,
         known,
         socket.headers if socket is not None else (),
@@ -280,24 +280,24 @@ def _tls(files: TlsFiles) -> Any:
 
 
 def _for_partners(
-    partners: Sequence[HaSettings], known: Members | None, partner_may: Permits
-) -> tuple[Permits, Members | None]:
+    partners: Sequence[HaSettings], known: Logins | None, partner_may: Permits
+) -> tuple[Permits, Logins | None]:
     """Return the access rules: commands for all, more for users of a control socket and for partners that log in."""
-    anybody: Permits = nothing
+    without_login: Permits = nothing
     users = dict(known.users) if known is not None else {}
     limits: dict[bytes, Permits] = {}
     for partner in partners:
         permits = partner_may if partner.restrict_commands else everything
         login = login_of(partner.me.login)
         if login is None:
-            anybody = everything if anybody is everything else permits
+            without_login = everything if without_login is everything else permits
         elif login not in users:
             users[login] = partner.this_server_name
             if partner.restrict_commands:
                 limits[login] = permits
     if not users:
-        return anybody, None
-    return anybody, Members(known.realm if known is not None else REALM, users, limits)
+        return without_login, None
+    return without_login, Logins(known.realm if known is not None else REALM, users, limits)
 
 
 def _title(wanted: Wanted) -> str:

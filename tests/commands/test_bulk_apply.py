@@ -38,7 +38,7 @@ def ask(context: FakeContext, **arguments: Any) -> Any:
 
 
 def sent(context: FakeContext, *updates: tuple[int, Change | None]) -> Any:
-    """What becomes of a group that a server of ours sends."""
+    """Return the result of a group that a server of ours sends."""
     return dispatch(context, json.loads(bulk.write(updates).text))
 
 

@@ -1,4 +1,4 @@
-"""Where a request ends in a stream of bytes."""
+"""The end of a request in a stream of bytes."""
 
 from __future__ import annotations
 

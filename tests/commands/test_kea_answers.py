@@ -72,7 +72,7 @@ def plainly(answer: dict[str, Any]) -> tuple[int, str | None, Any]:
 
 
 def is_different(request: Any) -> bool:
-    """Whether this is one of the answers that are meant to differ."""
+    """Return True if this is one of the answers that are meant to differ."""
     if request["command"] in DIFFERENT:
         return True
     arguments = request.get("arguments")

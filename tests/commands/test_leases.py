@@ -42,7 +42,7 @@ def lease(number: int, subnet_id: int = 1, **more: Any) -> Lease:
 
 
 def test_what_an_operator_deletes_the_partners_hear_of() -> None:
-    """What the partner deletes is known there."""
+    """A deletion by the partner is known there."""
     context = FakeContext(ha=True)
     assert context.ha is not None
     for arguments, told in (({"origin": "ha-partner"}, []), ({}, [LEASE])):

@@ -72,7 +72,7 @@ DATA = Path(__file__).parent.parent / "data"
         ('"host-reservation-identifiers": ▸[]', "'host-reservation-identifiers' in Dhcp4 must not be empty"),
         (
             '"host-reservation-identifiers": ["duid", ▸"duid"]',
-            "host-reservation-identifiers[1] is there already",
+            "host-reservation-identifiers[1] exists already",
         ),
         (
             '"hooks-libraries": [{"library": "a.so", "parameters": ▸[]}]',
@@ -86,7 +86,7 @@ DATA = Path(__file__).parent.parent / "data"
         ('"multi-threading": ▸{}', "'enable-multi-threading' is missing in multi-threading"),
         (
             '"interfaces-config": {"interfaces": ["em1", ▸"em1"]}',
-            "interfaces-config.interfaces[1] is there already",
+            "interfaces-config.interfaces[1] exists already",
         ),
         (
             '"interfaces-config": {"interfaces": ["em1", ▸"em1/10.0.0.1"]}',
@@ -142,7 +142,7 @@ DATA = Path(__file__).parent.parent / "data"
         ),
         (
             '"subnet4": [{"subnet": ▹"10.0.0.0/24"}, {"subnet": ▸"10.0.0.1/24"}]',
-            "subnet 10.0.0.1/24 in subnet4[1] is there already as 10.0.0.0/24 at ▹",
+            "subnet 10.0.0.1/24 in subnet4[1] exists already as 10.0.0.0/24 at ▹",
         ),
         (
             f'"subnet4": [{{{SUBNET}, "pools": [{{"pool": ▸"10.0.1.1 - 10.0.1.9"}}]}}]',

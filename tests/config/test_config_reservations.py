@@ -1,4 +1,4 @@
-"""What is said about reservations, and what is made of them."""
+"""Reservations: their errors, and the hosts made of them."""
 
 from __future__ import annotations
 

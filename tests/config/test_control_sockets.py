@@ -1,4 +1,4 @@
-"""What may be configured as a control socket, and what is said about the rest."""
+"""Valid control sockets, and the errors of others."""
 
 from __future__ import annotations
 

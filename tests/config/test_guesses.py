@@ -1,4 +1,4 @@
-"""Which option is meant by a name that no option has."""
+"""Suggestions for names that no option has."""
 
 from __future__ import annotations
 

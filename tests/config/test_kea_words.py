@@ -38,7 +38,7 @@ DIFFERENT: Final = {
 
 
 def words(text: str) -> str:
-    """What a Kea says, without the places at which its files and ours are wrong."""
+    """Return Kea's text without the places at which its files and ours are wrong."""
     text = re.sub(r"^(Error encountered|Syntax check failed with): ", "", text)
     text = re.sub(r" ?(and )?\(/mnt/[^)]*\)| \[client-classes map between .*\]|/mnt/\S+?:[\d.-]+:? ", "", text)
     return text.removesuffix(" at").strip()

@@ -1,4 +1,4 @@
-"""What real files hold that Kea takes, or took: old places, values of other programs."""
+"""Old forms in real files that Kea accepts or accepted: old places, values of other programs."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_no_class_is_no_guard_and_a_class_counts_once() -> None:
     settings = loaded({"Dhcp4": {"client-classes": [{"name": each} for each in "abc"], "subnet4": [subnet]}})
     assert not settings.subnets[0].client_classes
     assert settings.subnets[0].additional_classes == ("a", "b", "c")
-    assert warnings(settings) == ["subnet4[0].evaluate-additional-classes[2] is there already: it counts once"]
+    assert warnings(settings) == ["subnet4[0].evaluate-additional-classes[2] exists already: it counts once"]
 
 
 def test_keywords_of_http_on_a_unix_socket_have_no_effect() -> None:

@@ -34,7 +34,7 @@ def no_include(path: str) -> str:
 
 
 def carefully(text: str) -> Any:
-    """What the reader that knows places says."""
+    """Return the result of the reader that knows places."""
     return parse(text, "f", no_include)
 
 

@@ -16,7 +16,7 @@ Answers = dict[str, Any]
 
 
 class Script:
-    """What is answered, and what was asked. An answer may be a function of the arguments."""
+    """The answers, and the requests received. An answer may be a function of the arguments."""
 
     def __init__(self, answers: Answers) -> None:
         self.answers = answers

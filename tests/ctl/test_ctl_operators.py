@@ -266,7 +266,7 @@ def test_without_a_copy_nothing_is_written(own: Path, script: Script, monkeypatc
 
 
 def is_harmless(text: str) -> bool:
-    """Whether nothing in a text can control a terminal."""
+    """Return True if nothing in a text can control a terminal."""
     return all(each == "\n" or each.isprintable() for each in text)
 
 

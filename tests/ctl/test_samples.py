@@ -1,4 +1,4 @@
-"""What keadhcp-ctl prints of the files that come with the package."""
+"""The sample files that keadhcp-ctl prints."""
 
 from __future__ import annotations
 

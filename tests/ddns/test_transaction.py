@@ -23,7 +23,7 @@ T, IO, C = Outcome.TIMEOUT, Outcome.OTHER, Outcome.INVALID_RESPONSE
 
 
 def walk(asked: NameChange, *results: int | Outcome) -> tuple[list[str], Transaction, DdnsLog]:
-    """What is sent: "comment port"; the results are response codes or failures."""
+    """Return the updates sent, as "comment port"; the results are response codes or failures."""
     log = DdnsLog()
     transaction = Transaction(
         asked, FORWARD_DOMAIN if asked.forward else None, REVERSE_DOMAIN if asked.reverse else None, log

@@ -1,4 +1,4 @@
-"""What is dropped, why, and how it is counted."""
+"""Dropped messages, by reason, and their counters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which address a client is offered and which it is given."""
+"""The allocation rule: offered and granted addresses."""
 
 from __future__ import annotations
 

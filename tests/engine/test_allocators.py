@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from kea_twisted.engine.allocators import ALLOCATORS
+from kea_twisted.config.allocators import ALLOCATORS
+from kea_twisted.engine.allocators import allocator_class
 from kea_twisted.engine.books import SubnetBook
 from kea_twisted.lease.store import LeaseStore
 from tests.builders import pool
@@ -18,7 +19,7 @@ def book_of(*pools: str) -> SubnetBook:
 
 def drained(name: str, book: SubnetBook, **more) -> list[int]:
     """Every address it gives, each taken at once."""
-    allocator, store, found = ALLOCATORS[name](book, chance=Random(7), **more), LeaseStore(), []
+    allocator, store, found = allocator_class(name)(book, chance=Random(7), **more), LeaseStore(), []
     while address := allocator.pick(store, 0):
         found.append(address)
         of = book.pool_of(address)
@@ -48,33 +49,33 @@ def test_nobody_can_tell_which_address_comes_next(name):
 
 @pytest.mark.parametrize("name", ALLOCATORS)
 def test_what_was_only_offered_is_not_offered_again_at_once(name):
-    allocator, store = ALLOCATORS[name](book_of("10.0.0.0-10.0.0.255"), chance=Random(7)), LeaseStore()
+    allocator, store = allocator_class(name)(book_of("10.0.0.0-10.0.0.255"), chance=Random(7)), LeaseStore()
     assert len({allocator.pick(store, 0) for _ in range(64)}) == 64
 
 
 @pytest.mark.parametrize("name", ALLOCATORS)
 def test_another_configuration_does_not_offer_again_what_was_only_offered(name):
     pools = ("10.0.0.0-10.0.0.255", "10.0.1.0-10.0.1.255")
-    before, store = ALLOCATORS[name](book_of(*pools), chance=Random(7)), LeaseStore()
+    before, store = allocator_class(name)(book_of(*pools), chance=Random(7)), LeaseStore()
     offered = {before.pick(store, 0) for _ in range(200)}
-    now = ALLOCATORS[name](book_of("10.0.9.0-10.0.9.9", *reversed(pools)), chance=Random(8))
+    now = allocator_class(name)(book_of("10.0.9.0-10.0.9.9", *reversed(pools)), chance=Random(8))
     now.follow(before)
     assert not offered & {now.pick(store, 0) for _ in range(50)}
 
 
 def test_a_pool_that_became_smaller_is_begun_anew_when_its_end_is_reached():
-    before, store = ALLOCATORS["iterative"](book_of("10.0.0.0-10.0.0.255")), LeaseStore()
+    before, store = allocator_class("iterative")(book_of("10.0.0.0-10.0.0.255")), LeaseStore()
     for _ in range(200):
         before.pick(store, 0)
     book = book_of("10.0.0.0-10.0.0.9")
-    now = ALLOCATORS["iterative"](book)
+    now = allocator_class("iterative")(book)
     now.follow(before)
     assert now.pick(store, 0) == book.pools[0].first
 
 
 def test_an_exhausted_pool_is_left_where_it_was():
     book = book_of("10.0.0.0-10.0.0.9")
-    allocator, store = ALLOCATORS["iterative"](book), LeaseStore()
+    allocator, store = allocator_class("iterative")(book), LeaseStore()
     for offset in range(10):
         assert allocator.pick(store, 0) == book.pools[0].first + offset
         book.pools[0].taken.take(offset)
@@ -91,6 +92,6 @@ def test_an_exhausted_pool_is_left_where_it_was():
 
 def test_occupancy_counts_an_address_that_is_going_to_be_taken():
     book = book_of("10.0.0.0-10.0.0.3")
-    allocator = ALLOCATORS["flq"](book)
+    allocator = allocator_class("flq")(book)
     assert allocator.occupancy(book.pools[0].first) == 0.25
     assert allocator.occupancy(1) == 0.0

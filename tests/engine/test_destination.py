@@ -1,4 +1,4 @@
-"""Where replies go: RFC 2131 section 4.1, row by row."""
+"""Destinations of replies: RFC 2131 section 4.1, row by row."""
 
 from __future__ import annotations
 

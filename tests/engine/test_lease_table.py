@@ -77,7 +77,7 @@ def test_leases_taken_together_are_counted_as_one_by_one(before, changes):
 
 
 def free_in(made):
-    """What is free in every pool."""
+    """Return the free addresses of every pool."""
     pools = made.book(1).pools + made.book(2).pools
     return [[each.taken.next_free(offset) for offset in range(4)] for each in pools]
 

@@ -1,4 +1,4 @@
-"""What becomes of loaded leases that do not lie in the subnet they name."""
+"""Loaded leases outside the subnet that they name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SUBNETS = (subnet("10.0.0.0/24", "10.0.0.10-10.0.0.20", id=1), subnet("10.0.1.0/
 
 
 def lease(address, subnet_id):
-    """One that somebody has."""
+    """A lease in use."""
     return Lease(address, b"abcdef", b"", 100, 1000, subnet_id)
 
 

@@ -1,4 +1,4 @@
-"""What becomes of leases whose time is over."""
+"""The reclamation of expired leases."""
 
 from __future__ import annotations
 

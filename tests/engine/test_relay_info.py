@@ -1,4 +1,4 @@
-"""What a lease remembers of option 82, and renewals that get it back."""
+"""Option 82 in the user context of a lease, and in renewals."""
 
 from __future__ import annotations
 

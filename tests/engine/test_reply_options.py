@@ -1,4 +1,4 @@
-"""What is in a reply: which options, in which order, which fixed fields."""
+"""The contents of a reply: options, their order, fixed fields."""
 
 from __future__ import annotations
 

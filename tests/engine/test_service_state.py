@@ -1,4 +1,4 @@
-"""Who may switch the service off, and how it comes back."""
+"""The origins that switch the service off, and its return."""
 
 from __future__ import annotations
 

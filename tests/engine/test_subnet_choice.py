@@ -1,4 +1,4 @@
-"""Which subnet a query belongs to, in Kea's order."""
+"""The choice of a query's subnet, in Kea's order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is an expression and what is not; the columns are those a running Kea 3.0.4 gives."""
+"""Valid and invalid expressions; the columns are those of a running Kea 3.0.4."""
 
 from __future__ import annotations
 

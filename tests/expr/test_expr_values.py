@@ -1,4 +1,4 @@
-"""What expressions give."""
+"""Values of expressions."""
 
 from __future__ import annotations
 

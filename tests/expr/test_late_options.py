@@ -1,4 +1,4 @@
-"""What options 43 and 224 to 254 of a query mean once its classes are known."""
+"""The meaning of options 43 and 224 to 254 of a query once its classes are known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a backup is owed is kept, sent again when it answers, and bounded."""
+"""Updates owed to a backup are kept, sent again when it answers, and bounded."""
 
 from __future__ import annotations
 

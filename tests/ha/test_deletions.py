@@ -1,4 +1,4 @@
-"""What a command deleted stays deleted, at the partner and when the partner comes back with its old leases."""
+"""Leases deleted by command stay deleted, at the partner and when it returns with its old leases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.scenarios.pairworld import START, Node, World, lease_of
 
 
 def delete(node: Node, number: int) -> None:
-    """What lease4-del does at a node."""
+    """Delete as lease4-del does at a node."""
     lease = node.leases.pop(lease_of(number, START).address)
     node.perform(node.relationship.deleted([lease]))
 

@@ -1,4 +1,4 @@
-"""How updates are gathered into requests."""
+"""Grouping of updates into requests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class World:
         self.answer(token, [COMMAND])
 
     def look(self) -> list[int]:
-        """What leaves now."""
+        """Return the requests that leave now."""
         sent = [effect for effect in self.outbox.take() if isinstance(effect, Send)]
         self.under_way |= {each.token: getattr(each.command, "text", "").count("ip-address") for each in sent}
         return [self.under_way[each.token] for each in sent]

@@ -1,4 +1,4 @@
-"""Which signs amount to which verdict."""
+"""Evidence, and the verdicts that follow."""
 
 from __future__ import annotations
 

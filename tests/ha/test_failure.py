@@ -1,4 +1,4 @@
-"""What is known of the partner, as time goes by."""
+"""Knowledge about the partner over time."""
 
 from __future__ import annotations
 

@@ -90,13 +90,13 @@ class Hub:
             bond.relationship.outbox.take()
 
     def asked(self, subnet_id: int | None) -> Any:
-        """What becomes of a query from a subnet."""
+        """Return the treatment of a query from a subnet."""
         subnet = next((one for one in self.settings.subnets if one.id == subnet_id), None)
         (select,) = self.hooks.subnet4_select
         return select(query(1), subnet)
 
     def told(self, number: int) -> bool:
-        """Whether something is to be done for a relationship."""
+        """Return True if something is to be done for a relationship."""
         return len(self.drivers[number].effects) > 0
 
 
@@ -200,7 +200,7 @@ def test_commands_choose_by_the_name_of_any_peer() -> None:
 
 
 def taken_in(relationship: Relationship, *items: Any) -> list[Any]:
-    """What is left of a page of the partner's leases."""
+    """Return the rest of a page of the partner's leases."""
     relationship.outbox.apply(list(items), Lacking(()), True, lambda count, error, now: None)
     (effect,) = relationship.outbox.take()
     assert isinstance(effect, Apply)

@@ -1,4 +1,4 @@
-"""What is sent is, byte for byte of meaning, what a running Kea sends; what is read is what it answers."""
+"""Requests equal those of a running Kea in meaning, and its answers are understood."""
 
 from __future__ import annotations
 

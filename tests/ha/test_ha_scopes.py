@@ -1,4 +1,4 @@
-"""Which queries are whose."""
+"""The server in charge of a query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the partner turns out not to have of ours is owed to it."""
+"""Leases that the partner turns out to lack are owed to it."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def world(expression: str, **parameters: Any) -> World:
 
 
 def offer(of: World, options: dict[int, bytes]) -> Message | None:
-    """What the client is offered."""
+    """Return the address that the client is offered."""
     return of.ask(message(DISCOVER, options))
 
 

@@ -1,4 +1,4 @@
-"""How hook points are asked and what a bad guest can do."""
+"""The order of callbacks at hook points, and faults in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the documentation says about hooks is what the tables and classes say."""
+"""The documentation of hooks agrees with the tables and classes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What SKIP, DROP and other values do at each point of the hook table."""
+"""The effects of SKIP, DROP and other values at each point of the hook table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SKIP, DROP = Step.SKIP, Step.DROP
 
 
 class Promise:
-    """An awaitable that nobody awaits: the engine only carries it out."""
+    """An awaitable that is not awaited: the engine only carries it out."""
 
     def __await__(self) -> Any:
         """Not here."""

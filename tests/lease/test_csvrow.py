@@ -1,4 +1,4 @@
-"""Rows as a real Kea writes them, both ways, and rows nobody should write."""
+"""Rows as a real Kea writes them, both ways, and invalid rows."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def blocks_of_rows(draw: Any) -> str:
 
 
 def one_by_one(text: str) -> list[Any] | None:
-    """What RowReader says of the rows; None when one of them is bad."""
+    """Return the result of RowReader; None if one of the rows is bad."""
     reader = RowReader(12)
     try:
         return [(row[0], row[3], pack(row)) for row in map(reader.read, text.split("\n")[:-1])]

@@ -34,7 +34,7 @@ def store_of(*leases: Lease) -> LeaseStore:
 
 
 def addresses(leases: Any) -> list[int]:
-    """What the found leases are for."""
+    """Return the addresses of the found leases."""
     return [each.address for each in leases]
 
 

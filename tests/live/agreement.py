@@ -1,4 +1,4 @@
-"""When an answer of ours agrees with that of a real Kea: the same rules as for the recorded ones."""
+"""The comparison of answers with those of a real Kea: the same rules as for the recorded ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .servers import Server
 
 
 def closed(value: Any) -> Any:
-    """A request or a configuration without the HTTP socket that is open to everybody, which is refused."""
+    """A request or a configuration without the HTTP socket that is open to all hosts, which is refused."""
     if isinstance(value, list):
         return [closed(item) for item in value]
     if not isinstance(value, dict):

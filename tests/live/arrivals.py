@@ -116,7 +116,7 @@ class Arrivals:
             reply = self._socket.receive(AT_ONCE)
 
     def result(self, since: float) -> Result:
-        """What happened from a time on."""
+        """Return the events from a time on."""
         end = time.monotonic()
         marks = [since, *(ack for ack in self.acks if ack >= since), end]
         gap = max(later - earlier for earlier, later in zip(marks, marks[1:], strict=False))

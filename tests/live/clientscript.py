@@ -23,7 +23,7 @@ exit 0
 
 @dataclass(frozen=True)
 class Learnt:
-    """What a client was told, as its script saw it."""
+    """Events of a client, as its script saw them."""
 
     address: str
     router: str
@@ -49,7 +49,7 @@ class Script:
 
 
 def learnt(event: dict[str, str]) -> Learnt:
-    """What an event told; udhcpc has its own names for it."""
+    """The values of an event; udhcpc has its own names for them."""
 
     def first(*names: str) -> str:
         return next((event[name] for name in names if name in event), "")

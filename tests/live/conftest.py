@@ -1,4 +1,4 @@
-"""What the live tests share: a network per test, and a clear word where the machine cannot run them."""
+"""Fixtures of the live tests: a network per test, and a reason where the machine cannot run them."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from .story import Story
 
 
 def possible() -> bool:
-    """Whether this machine can make hosts of its own and has the client that the story uses."""
+    """Return True if this machine can make hosts of its own and has the client that the story uses."""
     return sys.platform == "linux" and os.geteuid() == 0 and all(map(shutil.which, ("ip", "udhcpc")))
 
 

@@ -67,7 +67,7 @@ class Kea30(Server):
 
 
 def version(command: list[str]) -> str | None:
-    """What `-v` says, or None where the program cannot run."""
+    """Return the output of `-v`, None if the program cannot run."""
     try:
         done = subprocess.run([*command, "-v"], capture_output=True, text=True, check=False, timeout=20)
     except OSError:
@@ -77,7 +77,7 @@ def version(command: list[str]) -> str | None:
 
 
 def missing(kind: str) -> str | None:
-    """Why this kind of server cannot be started here, or None if it can."""
+    """Return the reason why this kind of server cannot be started here, None if it can."""
     if kind in ("ours", "executable"):
         return None
     if kind == "compiled":

@@ -35,7 +35,7 @@ class Packet(NamedTuple):
     file: bytes = b""
 
     def __str__(self) -> str:
-        """What is not as usual."""
+        """The deviations from the usual."""
         plain = Packet(self.kind, self.mac)
         told = [f"{name}={value}" for name, value in self._asdict().items() if value != getattr(plain, name)]
         options = " ".join(f"{code}:{value.hex() or '-'}" for code, value in self.options)

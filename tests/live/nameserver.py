@@ -73,7 +73,7 @@ controls {{ }};
 
 
 def missing() -> str | None:
-    """Why no BIND can be started here, or None if it can."""
+    """Return the reason why no BIND can be started here, None if it can."""
     if not shutil.which(BINARY) or not shutil.which("dig"):
         return "no BIND 9; run .ci/packages"
     return None

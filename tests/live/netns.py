@@ -34,7 +34,7 @@ class Namespace:
         return run("ip", "-n", self.name, *words)
 
     def command(self, *words: str) -> list[str]:
-        """The command line that runs `words` in here; the process keeps the pid of whoever executes it."""
+        """The command line that runs `words` in here; the process keeps the pid of its caller."""
         return ["ip", "netns", "exec", self.name, *words]
 
     def run(self, *words: str) -> str:

@@ -38,5 +38,5 @@ class Compiled(Ours):
     """The same with its packet path in C, as `make compiled` leaves it."""
 
     def environment(self) -> dict[str, str]:
-        """That build goes before what is installed."""
+        """Put that build before the installed one."""
         return {**super().environment(), "PYTHONPATH": str(COMPILED)}

@@ -105,7 +105,7 @@ class Pair:
             self.held[number] = reply
 
     def renew(self, *numbers: int) -> None:
-        """Have these clients ask for what they hold, of whoever answers."""
+        """Have these clients renew their leases with either server."""
         for number in numbers:
             held = self.held[number]
             reply = self.clients.request(mac_of(number), held.address)
@@ -114,7 +114,7 @@ class Pair:
             self.held[number] = reply
 
     def tables(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Who holds what, as each server says."""
+        """Return the holders of addresses by server."""
         first, second = (_table(server) for server in self.servers)
         return first, second
 

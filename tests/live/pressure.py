@@ -116,7 +116,7 @@ def attack(pair: Pair, attacker: Host, seconds: float) -> Figures:
 
 
 def memory(pid: int) -> int:
-    """What a process has in memory, in bytes."""
+    """Return the memory of a process, in bytes."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) << 10

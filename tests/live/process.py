@@ -44,7 +44,7 @@ class Process:
         return self._child.poll()
 
     def output(self, since: int = 0) -> str:
-        """What it wrote, from the place that `mark` returned."""
+        """Return its output from the place that `mark` returned."""
         with self.log.open("rb") as file:
             file.seek(self._start + since)
             return file.read().decode(errors="replace")

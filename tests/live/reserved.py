@@ -255,7 +255,7 @@ def _global_hosts(dice: random.Random, subnets: list[JsonMap]) -> list[JsonMap]:
 
 
 def _digits(reservation: JsonMap) -> str:
-    """What its identifiers have in common, whatever their kind."""
+    """Return the common part of its identifiers of any kind."""
     return str(reservation.get("hw-address") or reservation["client-id"]).replace(":", "")[-8:]
 
 

@@ -1,4 +1,4 @@
-"""What the tests do with a DHCP server, whoever made it: start, stop, ask, read its lease file."""
+"""DHCP servers under test, of any kind: start, stop, commands, lease file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Server(ABC):
 
     @abstractmethod
     def environment(self) -> dict[str, str]:
-        """Where it keeps its files."""
+        """Return the folder of its files."""
 
     @abstractmethod
     def adapted(self, text: str) -> str:
@@ -107,7 +107,7 @@ class Server(ABC):
                     yield from (row for row in csv.DictReader(file) if row.get("state") is not None)
 
     def leases(self) -> dict[str, dict[str, str]]:
-        """Who holds what according to the lease file: the last row of an address wins.
+        """Return the holders of addresses by the lease file: the last row of an address counts.
 
         Lifetime 0 means gone: deleted, or (state 3, newer Keas) released and remembered for its client.
         """

@@ -1,4 +1,4 @@
-"""Which of its addresses a server with several answers from, beside a real Kea."""
+"""The source addresses of a server with several, beside a real Kea."""
 
 from __future__ import annotations
 

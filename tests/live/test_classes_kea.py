@@ -21,7 +21,7 @@ LISTS = re.compile(r"(DHCP4_CLASSES_ASSIGNED(?:_AFTER_SUBNET_SELECTION)?) .*tid=
 
 
 def compare(folder: Path, config: dict[str, Any], seed: int) -> list[str]:
-    """What was different, with the message it was different for."""
+    """Return the differences, each with its message."""
     found = []
     with Twins(folder, config) as twins:
         crowd = Crowd(seed)

@@ -124,7 +124,7 @@ def traffic(host: Host) -> None:
 
 
 def exports(lan: Lan, folder: Path, kind: str, number: int) -> tuple[dict[str, float], dict[str, float]]:
-    """What kea-exporter finds over the unix socket, and through the control agent."""
+    """Return the metrics of kea-exporter over the unix socket, and through the control agent."""
     server = started(lan, folder, kind, number)
     client = lan.client(f"client{number}")
     traffic(client)

@@ -52,7 +52,7 @@ def remove(name: str, last: int, dhcid: bytes = ONE, mode: str = "check-with-dhc
 
 
 def story(mode: str, first: int) -> list[bytes]:
-    """What can happen to names in one mode of conflict resolution."""
+    """Changes of names in one mode of conflict resolution."""
     name = f"n{first}"
     return [
         add(name, first, mode=mode),
@@ -81,7 +81,7 @@ def pair(tmp_path: Path, tree: JsonMap) -> tuple[Updater, Updater]:
 
 @pytest.fixture
 def close() -> Iterator[ExitStack]:
-    """What is to be closed at the end."""
+    """Objects to be closed at the end."""
     with ExitStack() as stack:
         yield stack
 

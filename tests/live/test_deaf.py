@@ -20,7 +20,7 @@ DEFAULTS = {"heartbeat_delay": 10000, "max_response_delay": 60000, "max_unacked_
 
 
 def watched(pair: Pair, number: int) -> dict[str, Any]:
-    """What a server of ours says about its partner beyond Kea's words."""
+    """Return the member ``partner-watch`` of our status."""
     (entry,) = pair.servers[number].ask("status-get")["arguments"]["high-availability"]
     found: dict[str, Any] = entry["partner-watch"]
     return found

@@ -1,4 +1,4 @@
-"""A lease that an operator deleted while the partner was away does not come back, whoever restarts in between."""
+"""A lease that an operator deleted while the partner was away does not return, whichever server restarts in between."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ KNOWN = (
         "not that it is assigned again.",
     ),
 )  # fmt: skip
-"""Not compared at all, as one of the two makes no sense or nobody can see it:
+"""Not compared at all, as one of the two makes no sense or it cannot be observed:
 
 - the padding of short messages: ours have at least 300 bytes (RFC 951 section 3), Kea's do not
 - the link-layer address of broadcasts and of replies with the broadcast flag: Kea sends to the broadcast address
@@ -79,7 +79,7 @@ KNOWN = (
 
 
 def known(scene: str, message: str, difference: str) -> bool:
-    """Whether a row of KNOWN says why."""
+    """Return True if a row of KNOWN explains it."""
     return any(
         re.search(row.scene, scene) and re.search(row.message, message) and re.search(row.difference, difference)
         for row in KNOWN
@@ -96,7 +96,7 @@ def without_misfits(packet: Packet) -> Packet:
 
 
 def compare(twins: Twins, scene: Scene, steps: Walk) -> list[str]:
-    """Walk; the differences nobody knows."""
+    """Walk; return the unexpected differences."""
     found = []
     packet = next(steps)
     while True:

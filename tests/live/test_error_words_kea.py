@@ -18,7 +18,7 @@ from .needs import need
 
 
 def record(folder: Path) -> dict[str, str]:
-    """What the Kea of the chroot says about every input, on a host whose interface is em1."""
+    """Return the report of the Kea of the chroot on every input, on a host whose interface is em1."""
     script = f'mount --bind "$1" "$0{INSIDE}" && exec chroot "$0" "$2" -T "{INSIDE}/wrong.conf"'
     judge = ["sh", "-c", script, str(CHROOT), str(folder), BINARY]
     said = {}

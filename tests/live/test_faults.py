@@ -28,7 +28,7 @@ def pair(request: pytest.FixtureRequest, lan: Lan, tmp_path: Path) -> Pair:
 @pytest.mark.live
 @pytest.mark.parametrize("number", [0, 1])
 def test_either_server_may_be_killed(pair: Pair, number: int) -> None:
-    """The other one serves everybody; the killed one comes back and has all the leases."""
+    """The other one serves all clients; the killed one returns and has all the leases."""
     pair.servers[number].kill()
     pair.wait_state(1 - number, "partner-down")
     pair.renew(1, 2, 3, 4)

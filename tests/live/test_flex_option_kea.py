@@ -45,7 +45,7 @@ def test_a_real_kea_refuses_the_same_rules_for_the_same_reasons(folder: Path) ->
 
 
 def refusal(folder: Path, rule: Any) -> str:
-    """What a Kea says about a configuration with this rule."""
+    """Return Kea's report about a configuration with this rule."""
     library = {"library": "libdhcp_flex_option.so", "parameters": {"options": [rule]}}
     tree = {"subnet4": [SUBNET], "option-def": [INNER, OUTER], "hooks-libraries": [library]}
     (folder / "kea.conf").write_text(json.dumps({"Dhcp4": tree}))

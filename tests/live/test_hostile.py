@@ -1,4 +1,4 @@
-"""What strangers send does not stop the service, and is counted."""
+"""Hostile packets do not stop the service, and are counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which client a lease belongs to, beside a real Kea: types of hardware addresses, reservations that move."""
+"""The owner of a lease, beside a real Kea: types of hardware addresses, reservations that move."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ SAID = {
     "advanced.json": {"dhcp-ddns"},
     "ha-load-balancing-server2-mt.json": {"multi-threading.thread-pool-size"},
 }
-"""What ours says that it does without, by example; nothing about the others."""
+"""Keywords reported as without effect, by example; none for the others."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lan, Pat
 
 
 def verdicts(lan: Lan, folder: Path, file: Path) -> tuple[bool, subprocess.CompletedProcess[str]]:
-    """Whether the Kea that it comes with takes the file, and what ours says."""
+    """Return whether Kea accepts the file, and our report."""
     text, name = file.read_text(), file.name
     (folder / name).write_text(re.sub(r'"[^"]*/(libdhcp_\w+\.so)"', rf'"{HOOKS}/\1"', text))
     inside = lan.hosts[0].namespace.command

@@ -97,7 +97,7 @@ def test_processes_signals_and_files_are_keas(kind: str, lan: Lan, tmp_path: Pat
 
 
 def is_in(process: psutil.Process, top: int) -> bool:
-    """Whether a process is ``top`` or one of its descendants."""
+    """Return True if a process is ``top`` or one of its descendants."""
     try:
         return top in (process.pid, *(each.pid for each in process.parents()))
     except psutil.Error:

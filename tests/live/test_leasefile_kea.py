@@ -61,7 +61,7 @@ def write(folder: Path) -> LeaseFile:
 
 
 def load(path: Path) -> tuple[list[Lease], RecordingLog]:
-    """What our server makes of a file."""
+    """Return the leases that our server loads from a file."""
     log, store = RecordingLog(), LeaseStore()
     file = LeaseFile(str(path), log)
     file.load(store)

@@ -99,7 +99,7 @@ SKIPPED = re.compile(
     "^HOOKS_|^ALLOC_|_BACKENDS_REGISTERED$|^DHCPSRV_QUEUE_NCR_SKIP$|^DHCP4_CONFIG_(RECEIVED|START)$"
     "|^DHCPSRV_CFGMGR_SUBNET4_ADDR$|^DHCP4_RESERVATIONS_LOOKUP_FIRST_ENABLED$|^DHCPSRV_MT_DISABLED_QUEUE_CONTROL$"
 )
-"""What a Kea logs about names and threads, and configurations as a whole, which may hold secrets."""
+"""Kea's messages about names and threads, and with whole configurations, which may hold secrets."""
 LEASE = {"ip-address": "10.0.0.12", "hw-address": "02:00:00:00:00:09"}
 WRONG = {"Dhcp4": {"subnet4": [{"id": 1, "subnet": "10.0.0.0/44"}]}}
 COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (

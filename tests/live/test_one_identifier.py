@@ -1,4 +1,4 @@
-"""A pair with one server identifier: whoever serves answers clients of the other one."""
+"""A pair with one server identifier: the server in charge answers clients of the other one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .pairs import Pair
 @pytest.mark.live
 @pytest.mark.parametrize("shared", [True, False])
 def test_a_request_that_names_the_dead_server(lan: Lan, tmp_path: Path, shared: bool) -> None:
-    """The client chose the offer of the server that has died since; without the option nobody answers it."""
+    """The client chose the offer of the server that has died since; without the option it gets no answer."""
     pair = Pair(lan, tmp_path, ("ours", "ours"), "hot-standby", user_context={"one-server-identifier": shared})
     pair.start()
     offer = pair.clients.discover(mac_of(1))

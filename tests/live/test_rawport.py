@@ -75,7 +75,7 @@ class World:
         return frame
 
     def read(self) -> list[Query]:
-        """What the port delivers; frames on a veth pair have arrived when ``send`` returns, nearly."""
+        """Return the datagrams of the port; frames on a veth pair have arrived when ``send`` returns, nearly."""
         for _ in range(20):
             self.reactor.readers[0].doRead()
             if self.queries or self.counts:

@@ -80,7 +80,7 @@ class Service:
         return int(self.pid_file.read_text()) if self.pid_file.exists() else None
 
     def log(self) -> str:
-        """What the server logged."""
+        """Return the server's log."""
         return self._log.read_text() if self._log.exists() else ""
 
 

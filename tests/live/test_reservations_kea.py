@@ -37,13 +37,13 @@ Changes = dict[int, list[dict[str, Any]]]
 def compare(
     folder: Path, config: dict[str, Any], habits: Habits, seed: int, changes: Changes | None = None
 ) -> list[str]:
-    """What is different, and is so again: a second may pass between the looks of both at their clocks."""
+    """Return lasting differences: a second may pass between the looks of both at their clocks."""
     found = _compare(folder / "1", config, habits, seed, changes)
     return _compare(folder / "2", config, habits, seed, changes) if found else []
 
 
 def _compare(folder: Path, config: dict[str, Any], habits: Habits, seed: int, changes: Changes | None) -> list[str]:
-    """What was different, with the message it was different for.
+    """Return the differences, each with its message.
 
     ``changes`` are commands to be sent to both before the message with this number.
     """
@@ -89,7 +89,7 @@ def _last_rows(outcome: Outcome) -> Outcome:
 
 
 def _meant(difference: str, shared: bool) -> bool:
-    """Where replies are sent to is compared elsewhere; a second may pass between the two."""
+    """Destinations of replies are compared elsewhere; a second may pass between the two."""
     ends = re.search(r"expire: (\d+) != (\d+)$", difference)
     if ends is not None:
         return abs(int(ends[1]) - int(ends[2])) < 3

@@ -59,7 +59,7 @@ class Renewals:
 @pytest.mark.live
 @pytest.mark.parametrize("kea", ["kea30", "kea22"])
 def test_a_pair_of_keas_is_replaced(lan: Lan, tmp_path: Path, kea: str) -> None:
-    """First the standby, then the primary; every client keeps its address, and nobody else gets it."""
+    """First the standby, then the primary; every client keeps its address, and no other gets it."""
     need(kea)
     pair = Pair(lan, tmp_path, (kea, kea), "hot-standby", max_response_delay=2000)
     pair.start()

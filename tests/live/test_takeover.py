@@ -1,4 +1,4 @@
-"""However a server of a pair ends, with Kea's default timers and clients whose ``secs`` stays 0: nobody waits long.
+"""However a server of a pair ends, with Kea's default timers and clients whose ``secs`` stays 0: no client waits long.
 
 LIVE_TAKEOVER_ALL=1 runs the rest of the cases, too, and those beside a Kea.
 """
@@ -46,7 +46,7 @@ def _http_cut(pair: Pair, number: int) -> None:
 
 
 CASES = [(_kill, 0, 1.5), (_hang, 1, 1.0), (_off, 0, 3.0), (_kill, 1, 1.0), (_hang, 0, 4.0), (_off, 1, 1.0)]
-"""What happens to which server, and how many seconds pass at most until somebody is served."""
+"""Faults by server, and the longest time in seconds until a client is served."""
 
 
 def _after(pair: Pair, fault: Callable[[Pair, int], None], number: int, seconds: float) -> Result:

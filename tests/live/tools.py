@@ -24,7 +24,7 @@ SAMPLE = re.compile(r"^(kea_[a-z0-9_]+)(\{.*\})? (\S+)$", re.MULTILINE)
 
 
 def absent() -> str | None:
-    """What is missing on this machine, or None."""
+    """Return the tools missing on this machine, None if all are present."""
     missing = [tool for tool in ("kea-shell", "kea-ctrl-agent") if shutil.which(tool) is None]
     missing += [] if find_spec("kea_exporter") else ["kea-exporter"]
     return f"not installed: {', '.join(missing)}" if missing else None
@@ -75,7 +75,7 @@ def shell(host: Host, command: str, arguments: str = "", *, port: int = AGENT_PO
 
 
 def exported(host: Host, folder: Path, target: str) -> dict[str, float]:
-    """What kea-exporter shows about a server, by metric with its labels."""
+    """Return the metrics of kea-exporter for a server, by name with labels."""
     words = ["-m", "kea_exporter", "-a", "127.0.0.1", "-p", str(EXPORTER_PORT), target]
     process = host.start([sys.executable, *words], folder / "exporter.log")
     try:

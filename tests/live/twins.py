@@ -21,12 +21,12 @@ from .kinds import place
 from .messages import SERVER_ADDRESS, SERVER_MAC, Packet
 
 ONE_THREAD = {"enable-multi-threading": True, "thread-pool-size": 1, "packet-queue-size": 64}
-"""How a Kea answers frames in their order, the fence last."""
+"""Settings with which a Kea answers frames in their order, the fence last."""
 
 _FENCE_XID = 0xFE000000
 _FENCE_MAC = bytes.fromhex("02feedfeed00")
 FENCE_ADDRESS = "10.0.0.254"
-"""Whoever asks after every frame whether it is done with; it gets no lease."""
+"""A client that asks after every frame; it gets no lease."""
 
 
 NEWER = frozenset(
@@ -67,7 +67,7 @@ class Answer(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a server made of a frame: replies, new rows of the lease file, by how much statistics changed."""
+    """The results of a frame: replies, new rows of the lease file, changes of statistics."""
 
     answers: list[Answer]
     rows: list[dict[str, str]]

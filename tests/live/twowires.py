@@ -93,7 +93,7 @@ class TwoWires:
         return heard
 
     def _resolve(self, name: str, data: bytes) -> None:
-        """Answer the server's ARP for anybody on the wire, but for its own addresses."""
+        """Answer the server's ARP for all addresses on the wire but its own."""
         if data[12:14] != b"\x08\x06" or data[20:22] != b"\x00\x01" or data[28:32] == data[38:42]:
             return
         if data[6:12] != WIRES[name]:

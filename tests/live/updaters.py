@@ -153,7 +153,7 @@ class Updater:
 
 
 def missing(kind: str) -> str | None:
-    """Why this kind of server cannot be started here, or None if it can."""
+    """Return the reason why this kind of server cannot be started here, None if it can."""
     if kind == "kea" and not os.path.exists(f"{CHROOT}{BINARY}"):
         return f"no kea-dhcp-ddns in {CHROOT}; run .ci/oracle"
     return None

@@ -44,7 +44,7 @@ class Client:
 
 @dataclass
 class Habits:
-    """What the clients of a walk are like: who their relays are, which options they send and ask for."""
+    """The clients of a walk: their relays, the options that they send and ask for."""
 
     relays: tuple[str, ...] = ("0.0.0.0",)
     addresses: tuple[str, ...] = ()

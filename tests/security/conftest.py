@@ -1,4 +1,4 @@
-"""Folders that nobody else can write to, which the rules about hook files ask for: /tmp is none."""
+"""Folders that no other user can write to, as the rules about hook files require; /tmp is not one."""
 
 from __future__ import annotations
 

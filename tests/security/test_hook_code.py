@@ -1,4 +1,4 @@
-"""Whoever may send commands must not be able to run code: every way in that a library's name could be."""
+"""Senders of commands must not be able to run code: every way in that a library's name could be."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_the_compiled_form_of_a_module_that_is_listed_is_examined(
 
 
 def compiled(source: Path, instead_of: Path) -> bytes:
-    """What Python takes for the compiled form of another source file."""
+    """A file that Python takes for the compiled form of another source file."""
     status = instead_of.stat()
     head = struct.pack("<III", 0, int(status.st_mtime), status.st_size)
     return MAGIC_NUMBER + head + marshal.dumps(compile(source.read_text(), str(instead_of), "exec"))

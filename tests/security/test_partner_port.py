@@ -1,4 +1,4 @@
-"""The port for the HA partner, to which anybody on the network can connect: what it takes without credentials."""
+"""The port for the HA partner, to which any host can connect: commands accepted without credentials."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def test_a_partner_changes_leases_and_the_relationship_and_nothing_else() -> Non
 
 @pytest.mark.parametrize("name", sorted({row.name for row in COMMANDS} - PARTNER_MAY))
 def test_other_commands_are_forbidden_there(name: str) -> None:
-    door = wire(PARTNER_MAY.__contains__, None)
-    assert status_of(door.send(asked(name))) == 403
+    policy = wire(PARTNER_MAY.__contains__, None)
+    assert status_of(policy.send(asked(name))) == 403

@@ -191,7 +191,7 @@ ENCRYPTED = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,{}\n\n".format("0" * 
 
 @pytest.mark.parametrize("kind", ["CERTIFICATE", "PRIVATE KEY"])
 def test_an_encrypted_file_does_not_make_the_server_ask_for_its_password(target: Target, kind: str) -> None:
-    """OpenSSL would ask at the server's terminal, and the server would serve nobody until the answer."""
+    """OpenSSL would ask at the server's terminal, and the server would be blocked until the answer."""
     made = Certificates(target.root / "etc")
     files = {"trust_anchor": made.anchor, "cert_file": made.server, "key_file": made.server_key}
     keyword = "cert_file" if kind == "CERTIFICATE" else "key_file"

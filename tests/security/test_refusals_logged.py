@@ -17,7 +17,7 @@ from twisted.internet.testing import StringTransport
 from twisted.internet.threads import deferToThread
 
 from kea_twisted import events as E
-from kea_twisted.adapters.control.access import Door, Members, everything
+from kea_twisted.adapters.control.access import AccessPolicy, Logins, everything
 from kea_twisted.adapters.control.weblistener import WebListener
 from kea_twisted.adapters.log.sparing import LINES_EACH, LINES_IN_ALL, SparingLog
 from kea_twisted.adapters.system.tls import server_options
@@ -41,9 +41,9 @@ SUMMARY = E.HTTP_REFUSALS_NOT_LOGGED
     ],
 )
 def test_a_failed_login_is_logged_with_its_address(header: str, line: str) -> None:
-    door = wire()
-    door.send(asked("config-get", header))
-    assert [text for _, text in door.log.lines if "authentication" in text] == [f"{line} (from {PARTNER})"]
+    policy = wire()
+    policy.send(asked("config-get", header))
+    assert [text for _, text in policy.log.lines if "authentication" in text] == [f"{line} (from {PARTNER})"]
 
 
 def test_what_is_logged_of_strangers_is_visible_by_default() -> None:
@@ -55,9 +55,9 @@ def test_what_is_logged_of_strangers_is_visible_by_default() -> None:
 
 
 def test_a_password_that_is_tried_is_not_logged() -> None:
-    door = wire()
-    door.send(asked("config-get", basic(b"groom:oats")))
-    assert not any("oats" in text or "groom" in text for _, text in door.log.lines)
+    policy = wire()
+    policy.send(asked("config-get", basic(b"groom:oats")))
+    assert not any("oats" in text or "groom" in text for _, text in policy.log.lines)
 
 
 def test_a_guesser_fills_no_log() -> None:
@@ -94,12 +94,12 @@ class Secure:
         self.made = made = Certificates(folder)
         files = TlsFiles(str(made.anchor), str(made.server), str(made.server_key), True)
         self.log = RecordingLog()
-        door = Door(everything, Members("x", {}), tls=server_options(files))
-        self.listener = WebListener(reactor, "127.0.0.1", 0, door, echo, self.log)
+        policy = AccessPolicy(everything, Logins("x", {}), tls=server_options(files))
+        self.listener = WebListener(reactor, "127.0.0.1", 0, policy, echo, self.log)
         self.port = self.listener._listening.getHost().port  # type: ignore[attr-defined]
 
     def failures(self) -> list[str]:
-        """What was logged about handshakes."""
+        """Return the logged lines about handshakes."""
         return [text for name, text in self.log.lines if name == "HTTP_CONNECTION_HANDSHAKE_FAILED"]
 
 
@@ -140,9 +140,9 @@ async def test_a_failed_handshake_is_logged_with_its_address_and_reason(tmp_path
 
 
 def test_a_plain_connection_that_ends_is_no_failed_handshake() -> None:
-    door = wire()
-    other = door.site.buildProtocol(IPv4Address("TCP", "10.0.0.9", 50000))
+    policy = wire()
+    other = policy.site.buildProtocol(IPv4Address("TCP", "10.0.0.9", 50000))
     assert other is not None
     other.makeConnection(StringTransport())  # type: ignore[no-untyped-call]
     other.connectionLost()
-    assert not [name for name, _ in door.log.lines if name == "HTTP_CONNECTION_HANDSHAKE_FAILED"]
+    assert not [name for name, _ in policy.log.lines if name == "HTTP_CONNECTION_HANDSHAKE_FAILED"]

@@ -1,4 +1,4 @@
-"""Whether this server can do its part, and who hears of it."""
+"""The health of a server, and its subscribers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FULL = "the lease file cannot be written: No space left on device"
 
 
 def test_a_full_disk_is_told_and_its_end_too() -> None:
-    """Nobody has to ask for it: the rows that are owed are tried again."""
+    """Owed rows are written again without a request."""
     clock, log, told, journal = Clock(), RecordingLog(), [], MemoryStorage()
     world = World(EM1)
     send: Any = lambda reply: None  # noqa: E731

@@ -1,4 +1,4 @@
-"""What is done before an ACK leaves, and in which order."""
+"""The work before an ACK leaves, in its order."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Stage:
         self.answers: list[Deferred[Any]] = []
 
     def with_partner(self) -> Stage:
-        """Every committed lease is told to somebody whose answer is waited for."""
+        """Every committed lease is sent to a peer whose answer is waited for."""
         self.hooks.register("leases4_committed", self._ask)
         return self
 

@@ -1,4 +1,4 @@
-"""What repeats in a running server: reclamation on a storage that takes its time, or fails."""
+"""Repeated work of a running server: reclamation on a storage that takes its time, or fails."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
-from kea_twisted.adapters.control.access import Door, everything
+from kea_twisted.adapters.control.access import AccessPolicy, everything
 from kea_twisted.adapters.control.httpchannel import HttpChannel
 from kea_twisted.adapters.control.pages import Pages
 from tests.fakes import RecordingLog
@@ -18,11 +18,11 @@ from tests.fakes import RecordingLog
 class PageWire:
     """A monitor's connection."""
 
-    def __init__(self, served: Pages, permits: Callable[[str], bool] = everything, **door: Any) -> None:
+    def __init__(self, served: Pages, permits: Callable[[str], bool] = everything, **policy: Any) -> None:
         self.clock = Clock()
         self.log = RecordingLog()
         answer = {"result": 0, "text": "well"}
-        site = HttpChannel(lambda value: answer, Door(permits, **door), self.log, self.clock, served).site
+        site = HttpChannel(lambda value: answer, AccessPolicy(permits, **policy), self.log, self.clock, served).site
         self.channel: Any = site.buildProtocol(IPv4Address("TCP", "10.0.0.9", 50000))
         self.transport = StringTransport()
         self.transport.abortConnection = self.transport.loseConnection  # type: ignore[method-assign]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kea_twisted.adapters.control.access import Members, nothing
+from kea_twisted.adapters.control.access import Logins, nothing
 from kea_twisted.config import load_tree
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha.states import State
@@ -18,7 +18,7 @@ from kea_twisted.web.pages import pages_of
 from kea_twisted.web.supervision import supervised
 from tests.web.pagewire import PageWire
 
-MEMBERS = Members("the stables", {b64encode(b"groom:hay"): "groom"})
+LOGINS = Logins("the stables", {b64encode(b"groom:hay"): "groom"})
 JSON = "Content-Type: application/json"
 
 
@@ -48,7 +48,7 @@ class Node:
 
 @pytest.mark.parametrize("path", ["/healthz", "/healthz?verbose", "/readyz"])
 def test_no_password_is_needed_and_no_details_are_given(path: str) -> None:
-    wire = PageWire(supervised(lambda: True), nothing, members=MEMBERS)
+    wire = PageWire(supervised(lambda: True), nothing, logins=LOGINS)
     head, _, body = wire.send(f"GET {path}").partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200 OK\r\n") and body == b"ok\n"
     assert b"Content-Type: text/plain; charset=utf-8" in head and b"Cache-Control: no-store" in head
@@ -70,7 +70,7 @@ def test_head_has_the_same_status_and_no_body() -> None:
 @pytest.mark.parametrize("path", ["/", "/health", "/healthz/", "/metrics", "//healthz", "/../healthz", "*"])
 def test_get_of_anything_else_is_answered_as_by_kea(path: str) -> None:
     assert PageWire(supervised(lambda: True)).get(path) == (400, b'{ "result": 400, "text": "Bad Request" }')
-    assert PageWire(supervised(lambda: True), nothing, members=MEMBERS).get(path)[0] == 401
+    assert PageWire(supervised(lambda: True), nothing, logins=LOGINS).get(path)[0] == 401
 
 
 def test_a_command_may_be_sent_to_the_path_of_a_page() -> None:

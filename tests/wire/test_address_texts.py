@@ -10,7 +10,7 @@ from kea_twisted.wire.address import hex_bytes, hex_text
 
 
 def by_parts(text: str) -> bytes | None:
-    """What it means, part by part; None when it means nothing."""
+    """Return its parts as numbers; None if it is invalid."""
     if ":" in text:
         parts = text.split(":")
         if not all(0 < len(part) <= 2 for part in parts):

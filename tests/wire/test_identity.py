@@ -1,4 +1,4 @@
-"""How a client is named."""
+"""Names of clients in log lines."""
 
 from __future__ import annotations
 

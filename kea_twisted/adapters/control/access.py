@@ -26,7 +26,7 @@ def nothing(name: str) -> bool:
     return False
 
 
-class Members(NamedTuple):
+class Logins(NamedTuple):
     """The access rules for commands: users by their credentials, as a request has them (base64).
 
     ``limits`` says what a user may ask who may not ask everything, by credentials.
@@ -45,8 +45,8 @@ class Members(NamedTuple):
         return found
 
 
-class Door(NamedTuple):
-    """The access rules of a port: ``permits`` for all clients, ``members`` for those with credentials.
+class AccessPolicy(NamedTuple):
+    """The access rules of a port: ``permits`` for all clients, ``logins`` for those with credentials.
 
     ``tls`` is a context factory, None for plain HTTP. ``trusted``: every client that gets a connection is as good as
     one with credentials. ``partners`` are the addresses of HA partners. ``max_request`` bounds a request of trusted
@@ -54,7 +54,7 @@ class Door(NamedTuple):
     """
 
     permits: Permits
-    members: Members | None = None
+    logins: Logins | None = None
     headers: tuple[tuple[str, str], ...] = ()
     tls: Any = None
     trusted: bool = False

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from kea_twisted.adapters.control.access import Members
+from kea_twisted.adapters.control.access import Logins
 from kea_twisted.adapters.system.machine import Folders, must_lie_in, way_out
 from kea_twisted.adapters.system.smallfiles import read_small
 from kea_twisted.config.model import Authentication, ControlClient, ControlSocket, Settings
@@ -71,13 +71,13 @@ class ControlFiles:
             )
 
 
-def members(found: Authentication | None) -> Members | None:
+def logins(found: Authentication | None) -> Logins | None:
     """Return the clients of an HTTP socket, files read; None: there is no authentication. ValueError."""
     if found is None or not found.clients:
         return None
     pairs = [credentials(client, found.directory) for client in found.clients]
     users = {b64encode(f"{user}:{password}".encode()): user for user, password in pairs}
-    return Members(found.realm, users)
+    return Logins(found.realm, users)
 
 
 def _check_tls(socket: ControlSocket, problems: Problems) -> None:

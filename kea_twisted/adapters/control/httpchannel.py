@@ -25,10 +25,10 @@ from zope.interface import implementer
 
 from kea_twisted import events as E
 from kea_twisted.adapters.control.access import (
+    AccessPolicy,
     Dispatch,
-    Door,
     Entry,
-    Members,
+    Logins,
     Permits,
     everything,
     nothing,
@@ -49,26 +49,31 @@ _OK: Final = "HTTP/1.1 200 OK"
 class HttpChannel:
     """Takes commands out of HTTP requests and puts answers into responses.
 
-    ``dispatch`` carries out a request (a JSON value) and never raises; ``door`` has the access rules. It can be
+    ``dispatch`` carries out a request (a JSON value) and never raises; ``policy`` has the access rules. It can be
     replaced while the channel is in use.
     """
 
     app = Klein()
 
     def __init__(
-        self, dispatch: Dispatch, door: Door, log: Log, reactor: Reactor | None = None, pages: Pages = NO_PAGES
+        self,
+        dispatch: Dispatch,
+        policy: AccessPolicy,
+        log: Log,
+        reactor: Reactor | None = None,
+        pages: Pages = NO_PAGES,
     ) -> None:
         self._dispatch = dispatch
         self._log = log
         self._pages = pages
         self.site = CommandSite(self.app.resource(), self._entry_of, log, reactor, self._has_page)
-        self.use(door)
+        self.use(policy)
 
-    def use(self, door: Door) -> None:
+    def use(self, policy: AccessPolicy) -> None:
         """Take other access rules into force; open connections stay."""
-        self._door = door
-        self.site.use_partners(door.partners)
-        self.site.headers = tuple((name.encode("ascii"), value.encode("latin-1")) for name, value in door.headers)
+        self._policy = policy
+        self.site.use_partners(policy.partners)
+        self.site.headers = tuple((name.encode("ascii"), value.encode("latin-1")) for name, value in policy.headers)
 
     @app.route("/")
     def command(self, request: CommandRequest) -> bytes | Deferred[bytes]:
@@ -103,7 +108,7 @@ class HttpChannel:
 
     def _has_page(self, path: bytes) -> bool:
         source = self._pages.get(path)
-        return source is not None and (not source.needs or path in self._door.pages)
+        return source is not None and (not source.needs or path in self._policy.pages)
 
     def _carry_out(self, request: CommandRequest, body: bytes, queue: RequestQueue) -> bytes | Deferred[bytes]:
         try:
@@ -123,19 +128,19 @@ class HttpChannel:
 
     def _entry_of(self, request: CommandRequest) -> Entry:
         """Find out who sends a request, from its headers."""
-        door = self._door
+        policy = self._policy
         share = self.site.admission.share(request.channel.host)
-        if door.trusted:
+        if policy.trusted:
             request.channel.trusted = True
-            return Entry(door.permits, door.max_request)
-        if door.members is None:
-            return Entry(door.permits, share.body, share.requests)
-        problem, limit = self._examine(request, door.members)
+            return Entry(policy.permits, policy.max_request)
+        if policy.logins is None:
+            return Entry(policy.permits, share.body, share.requests)
+        problem, limit = self._examine(request, policy.logins)
         if problem is None:
             request.channel.trusted = True
-            return Entry(_either(door.permits, limit), door.max_request)
-        max_body = 0 if door.permits is nothing else share.body
-        return Entry(door.permits, max_body, share.requests, problem)
+            return Entry(_either(policy.permits, limit), policy.max_request)
+        max_body = 0 if policy.permits is nothing else share.body
+        return Entry(policy.permits, max_body, share.requests, problem)
 
     def _refusal(self, request: CommandRequest, value: object) -> bytes | None:
         """Return the answer to a command that is not permitted; None for one that is."""
@@ -149,7 +154,7 @@ class HttpChannel:
             return self._unauthorized(request, entry.problem)
         return None if name is None else self._forbidden(request, name)
 
-    def _examine(self, request: CommandRequest, members: Members) -> tuple[tuple[Any, ...] | None, Permits | None]:
+    def _examine(self, request: CommandRequest, logins: Logins) -> tuple[tuple[Any, ...] | None, Permits | None]:
         """Return the fault of a request's credentials, as an event with its arguments; their limit."""
         header = request.requestHeaders.getRawHeaders(b"Authorization")
         if not header:
@@ -157,12 +162,12 @@ class HttpChannel:
         scheme, _, credentials = header[0].strip().partition(b" ")
         if scheme.lower() != b"basic":
             return (E.HTTP_CLIENT_REQUEST_BAD_AUTH_HEADER, "not basic authentication"), None
-        known = members.find(credentials.strip())
+        known = logins.find(credentials.strip())
         if known is None:
             return (E.HTTP_CLIENT_REQUEST_NOT_AUTHORIZED,), None
         if E.HTTP_CLIENT_REQUEST_AUTHORIZED in self._log.enabled:
-            self._log.emit(E.HTTP_CLIENT_REQUEST_AUTHORIZED, members.users[known])
-        return None, members.limits.get(known)
+            self._log.emit(E.HTTP_CLIENT_REQUEST_AUTHORIZED, logins.users[known])
+        return None, logins.limits.get(known)
 
     # --- answers ------------------------------------------------------------------------------------------------
 
@@ -206,7 +211,7 @@ class HttpChannel:
         event, *arguments = problem
         host = request.channel.host
         self.site.refusals.emit(host, event, *arguments, host)
-        realm = self._door.members.realm if self._door.members is not None else ""
+        realm = self._policy.logins.realm if self._policy.logins is not None else ""
         request.setHeader(b"WWW-Authenticate", b'Basic realm="%s"' % realm.encode("latin-1"))
         return request.refuse(HTTPStatus.UNAUTHORIZED)
 

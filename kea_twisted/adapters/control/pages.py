@@ -23,7 +23,7 @@ class PageSource(NamedTuple):
     """The maker of a page.
 
     ``needs`` is the command that a client must be permitted to send if it wants to see the page; such a page has to be
-    switched on (``access.Door``). Without it the page is for everyone, and always there.
+    switched on (``access.AccessPolicy``). Without it the page is for everyone, and always there.
     """
 
     make: Callable[[], Page | Awaitable[Page]]

@@ -1,6 +1,6 @@
 """One TCP port on which commands come in over HTTP, plain or in TLS; who may ask what can change meanwhile.
 
-A control socket and the listener for a HA partner may share a port (``access.Door``).
+A control socket and the listener for a HA partner may share a port (``access.AccessPolicy``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from twisted.internet.protocol import Protocol, ServerFactory
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from kea_twisted import events as E
-from kea_twisted.adapters.control.access import Dispatch, Door
+from kea_twisted.adapters.control.access import AccessPolicy, Dispatch
 from kea_twisted.adapters.control.httpchannel import HttpChannel
 from kea_twisted.adapters.control.httpsite import CommandSite
 from kea_twisted.adapters.control.pages import NO_PAGES, Pages
@@ -30,7 +30,7 @@ class WebListener:
         reactor: Reactor,
         address: str,
         port: int,
-        door: Door,
+        policy: AccessPolicy,
         dispatch: Dispatch,
         log: Log,
         pages: Pages = NO_PAGES,
@@ -38,10 +38,10 @@ class WebListener:
         self.address = address
         self.port = port
         self._log = log
-        self._channel = HttpChannel(dispatch, door, log, reactor, pages)
+        self._channel = HttpChannel(dispatch, policy, log, reactor, pages)
         self._site = self._channel.site
         self._factory = _Switch(self._site)
-        self.use(door)
+        self.use(policy)
         try:
             self._listening: IListeningPort = reactor.listenTCP(port, self._factory, interface=address)
         except CannotListenError as error:
@@ -50,13 +50,13 @@ class WebListener:
             raise OSError(getattr(inner, "errno", 0), f"{address} port {port}: {text}") from None
         self._say(E.HTTP_COMMAND_MGR_SERVICE_STARTED)
 
-    def use(self, door: Door) -> None:
+    def use(self, policy: AccessPolicy) -> None:
         """Take other access rules into force; open connections stay, TLS is for the new ones."""
-        self._channel.use(door)
-        had_tls, self._factory.tls = self._factory.tls, door.tls is not None
+        self._channel.use(policy)
+        had_tls, self._factory.tls = self._factory.tls, policy.tls is not None
         self._factory.build = self._site.buildProtocol
-        if door.tls is not None:
-            self._factory.build = TLSMemoryBIOFactory(door.tls, False, self._site).buildProtocol
+        if policy.tls is not None:
+            self._factory.build = TLSMemoryBIOFactory(policy.tls, False, self._site).buildProtocol
         if had_tls != self._factory.tls:
             self._site.retire()
 

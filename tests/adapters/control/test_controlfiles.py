@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kea_twisted.adapters.control.controlfiles import ControlFiles, members
+from kea_twisted.adapters.control.controlfiles import ControlFiles, logins
 from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.config import load_tree
 from kea_twisted.config.model import Authentication, ControlClient, ControlSocket
@@ -23,7 +23,7 @@ def files(folder: Path, checked: bool = True) -> ControlFiles:
 
 
 def problems(folder: Path, entry: dict[str, Any], checked: bool = True) -> list[str]:
-    """What is said about one socket."""
+    """Return the problems of one socket."""
     try:
         load_tree({"Dhcp4": {"control-sockets": [entry]}}, (), (files(folder, checked).check,))
     except ConfigError as error:
@@ -81,7 +81,7 @@ def test_credentials_come_from_files(folder: Path) -> None:
     (folder / "p").write_text("hay\n")
     (folder / "up").write_text("boy:oats:and more\n")
     clients = (ControlClient(user_file="u", password_file="p"), ControlClient(password_file="up"))
-    found = members(Authentication("stables", str(folder), clients))
+    found = logins(Authentication("stables", str(folder), clients))
     assert found is not None
     assert {base64.b64decode(key): user for key, user in found.users.items()} == {
         b"groom:hay": "groom",

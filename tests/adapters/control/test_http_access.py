@@ -1,4 +1,4 @@
-"""Who may ask what over HTTP: credentials, and a port that is shared with the HA partner."""
+"""Access rules over HTTP: credentials, and a port that is shared with the HA partner."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from kea_twisted import events as E
-from kea_twisted.adapters.control.access import Members, nothing
+from kea_twisted.adapters.control.access import Logins, nothing
 from tests.adapters.control.test_httpchannel import JSON, Wire, command, echo, request, status_of
 
-MEMBERS = Members("the stables", {base64.b64encode(b"groom:hay"): "groom", base64.b64encode(b"boy:"): "boy"})
+LOGINS = Logins("the stables", {base64.b64encode(b"groom:hay"): "groom", base64.b64encode(b"boy:"): "boy"})
 
 
-def wire(permits: Any = lambda name: False, members: Members | None = MEMBERS) -> Wire:
-    """A connection to a channel with members."""
-    return Wire(echo, permits, members)
+def wire(permits: Any = lambda name: False, logins: Logins | None = LOGINS) -> Wire:
+    """A connection to a channel with logins."""
+    return Wire(echo, permits, logins)
 
 
 def asked(name: str, header: str = "") -> bytes:
@@ -58,23 +58,23 @@ def test_who_may_not_come_in_is_told_the_realm() -> None:
 
 
 def test_the_log_says_who_came_in() -> None:
-    door = wire()
-    door.send(asked("config-get", basic(b"groom:hay")))
+    policy = wire()
+    policy.send(asked("config-get", basic(b"groom:hay")))
     assert (E.HTTP_CLIENT_REQUEST_AUTHORIZED.identifier, "received HTTP request authorized for 'groom'") in (
-        door.log.lines
+        policy.log.lines
     )
 
 
 def test_the_partner_s_commands_need_no_credentials_on_a_shared_port() -> None:
-    door = wire(lambda name: name == "ha-heartbeat")
-    assert status_of(door.send(asked("ha-heartbeat"))) == 200
-    assert status_of(door.send(asked("ha-heartbeat", basic(b"no:body")))) == 200
-    assert status_of(door.send(asked("config-get"))) == 401
-    assert status_of(door.send(asked("config-get", basic(b"groom:hay")))) == 200
+    policy = wire(lambda name: name == "ha-heartbeat")
+    assert status_of(policy.send(asked("ha-heartbeat"))) == 200
+    assert status_of(policy.send(asked("ha-heartbeat", basic(b"no:body")))) == 200
+    assert status_of(policy.send(asked("config-get"))) == 401
+    assert status_of(policy.send(asked("config-get", basic(b"groom:hay")))) == 200
 
 
 def test_without_members_what_is_not_permitted_is_forbidden() -> None:
-    assert status_of(wire(members=None).send(command("config-get"))) == 403
+    assert status_of(wire(logins=None).send(command("config-get"))) == 403
 
 
 def test_what_is_no_request_is_said_before_who_asks_where_anybody_may_ask_something() -> None:
@@ -87,15 +87,15 @@ def test_without_credentials_nothing_is_parsed_where_nothing_is_permitted() -> N
 
 
 def test_configured_headers_are_part_of_every_response() -> None:
-    door = wire()
-    door.site.headers = ((b"Strict-Transport-Security", b"max-age=1"),)
+    policy = wire()
+    policy.site.headers = ((b"Strict-Transport-Security", b"max-age=1"),)
     good = asked("config-get", basic(b"groom:hay"))
     for data in (good, asked("config-get"), request(b"no json"), b"x\r\n\r\n"):
-        assert b"\r\nStrict-Transport-Security: max-age=1\r\n" in door.send(data), data
+        assert b"\r\nStrict-Transport-Security: max-age=1\r\n" in policy.send(data), data
 
 
 def test_retiring_ends_idle_connections() -> None:
-    door = wire()
-    door.send(asked("config-get"))
-    door.site.retire()
-    assert door.closed
+    policy = wire()
+    policy.send(asked("config-get"))
+    policy.site.retire()
+    assert policy.closed

@@ -13,7 +13,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from kea_twisted.adapters.control import admission
-from kea_twisted.adapters.control.access import Members, everything, nothing
+from kea_twisted.adapters.control.access import Logins, everything, nothing
 from kea_twisted.adapters.control.admission import MAX_OTHERS, MAX_OTHERS_ACTIVE, OTHER, PARTNER
 from kea_twisted.adapters.control.httpconnection import SEND_SECONDS
 from kea_twisted.adapters.control.httprequest import PIECE, in_pieces
@@ -22,7 +22,7 @@ from kea_twisted.commands.envelope import Parts
 from tests.adapters.control import test_httpchannel
 from tests.adapters.control.test_httpchannel import JSON, Wire, body_of, command, echo, request, status_of
 
-MEMBERS = Members("the stables", {base64.b64encode(b"groom:hay"): "groom"})
+LOGINS = Logins("the stables", {base64.b64encode(b"groom:hay"): "groom"})
 CREDENTIALS = "Authorization: Basic " + base64.b64encode(b"groom:hay").decode()
 BEAT = command("ha-heartbeat")
 
@@ -89,7 +89,7 @@ def test_the_log_tells_of_too_many_connections_once_a_minute() -> None:
 
 
 def test_a_new_connection_takes_the_place_of_the_one_that_is_missed_least() -> None:
-    wire = Wire(lambda value: later, lambda name: True, MEMBERS)
+    wire = Wire(lambda value: later, lambda name: True, LOGINS)
     later: Deferred[Any] = Deferred()
     busy, trusted, answered, idle, *_ = channels = [wire.connect("10.0.1.1") for _ in range(OTHER.connections)]
     for channel, data in (
@@ -131,7 +131,7 @@ def test_others_ask_a_limited_number_of_times_on_a_connection(monkeypatch: pytes
 
 @pytest.mark.parametrize("body", [b"no json", b"x" * 1_000_000, b"[" * 60_000], ids=len)
 def test_without_credentials_a_body_is_neither_kept_nor_parsed(body: bytes) -> None:
-    wire = Wire(echo, nothing, MEMBERS)
+    wire = Wire(echo, nothing, LOGINS)
     data = request(body)
     wire.send(data[:-1])
     [under_way] = wire.channel.requests
@@ -157,7 +157,7 @@ def test_a_body_may_be_as_long_as_its_sender_is_known(host: str, size: int, stat
 
 @pytest.mark.parametrize("way", ["password", "certificate"])
 def test_who_is_known_may_send_more(way: str) -> None:
-    wire = Wire(echo, everything, MEMBERS, trusted=way == "certificate", max_request=7_000_000)
+    wire = Wire(echo, everything, LOGINS, trusted=way == "certificate", max_request=7_000_000)
     head = (JSON, CREDENTIALS) if way == "password" else (JSON,)
     for size, status in (6_300_000, 200), (7_000_001, 413):
         body = json.dumps({"command": "config-set", "arguments": "x" * size}).encode()
@@ -293,7 +293,7 @@ def test_a_client_that_reads_late_is_served_further() -> None:
 
 
 def test_a_password_comes_before_the_turn_of_others() -> None:
-    wire = Wire(lambda value: Deferred(), everything, MEMBERS)
+    wire = Wire(lambda value: Deferred(), everything, LOGINS)
     for number in range(5):
         wire.connect(f"10.0.1.{number}").dataReceived(BEAT)
     asked = wire.connect("10.0.1.99")

@@ -18,7 +18,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python import log as twisted_log
 from twisted.python.failure import Failure
 
-from kea_twisted.adapters.control.access import Door, Members
+from kea_twisted.adapters.control.access import AccessPolicy, Logins
 from kea_twisted.adapters.control.httpchannel import HttpChannel
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.libraries.commands import PARTNER_MAY
@@ -54,12 +54,12 @@ class Wire:
         self,
         answer: Callable[[Any], Any],
         permits: Callable[[str], bool] = PARTNER_MAY.__contains__,
-        members: Members | None = None,
-        **door: Any,
+        logins: Logins | None = None,
+        **policy: Any,
     ) -> None:
         self.clock = Clock()
         self.log = RecordingLog()
-        rules = Door(permits, members, **{"partners": frozenset({PARTNER}), **door})
+        rules = AccessPolicy(permits, logins, **{"partners": frozenset({PARTNER}), **policy})
         self.site = HttpChannel(answer, rules, self.log, self.clock).site
         self.channel = self.connect(PARTNER)
         self.transport = self.channel.transport
@@ -82,7 +82,7 @@ class Wire:
 
     @property
     def closed(self) -> bool:
-        """Whether the server wants the connection to end."""
+        """Return True if the server ends the connection."""
         return bool(self.transport.disconnecting)
 
 
@@ -366,8 +366,8 @@ def over_tcp(port: int, data: bytes) -> Deferred[bytes]:
 @pytest_twisted.ensureDeferred
 async def test_over_a_real_socket() -> None:
     context = FakeContext(ha=True)
-    door = Door(PARTNER_MAY.__contains__, partners=frozenset({"127.0.0.1"}))
-    site = HttpChannel(lambda value: dispatch(context, value), door, context.log).site
+    policy = AccessPolicy(PARTNER_MAY.__contains__, partners=frozenset({"127.0.0.1"}))
+    site = HttpChannel(lambda value: dispatch(context, value), policy, context.log).site
     port = reactor.listenTCP(0, site, interface="127.0.0.1")  # type: ignore[attr-defined]
     number = port.getHost().port
     try:

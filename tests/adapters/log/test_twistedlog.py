@@ -1,4 +1,4 @@
-"""What Twisted says goes into the log, its chatter at DEBUG."""
+"""Messages of Twisted go into the log, its information at DEBUG."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ Make = Callable[[], tuple[LeaseFile, LeaseStore]]
 
 
 def change(address: int, end: int = 2_000_000_000, deleted: bool = False) -> Change:
-    """What happened to one address."""
+    """The history of one address."""
     return Change(Lease(address, b"\x08\0\0\0\0\1", b"", 4000, end - 4000, 1), deleted)
 
 
@@ -52,13 +52,13 @@ def test_packed_leases_are_written_as_others_are(path: Path, start: Make) -> Non
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the lease file is, once there is one."""
+    """Return the path of the lease file."""
     return tmp_path / "kea-leases4.csv"
 
 
 @pytest.fixture
 def log() -> RecordingLog:
-    """What was said."""
+    """Return the logged texts."""
     return RecordingLog()
 
 
@@ -81,7 +81,7 @@ def start(path: Path, log: RecordingLog) -> Iterator[Make]:
 
 
 def addresses(store: LeaseStore) -> list[int]:
-    """Who has a lease."""
+    """Return the clients with a lease."""
     return sorted(lease.address for lease in store)
 
 
@@ -351,7 +351,7 @@ def test_a_process_about_kea_that_is_no_cleaner_is_not_waited_for(path: Path, lo
 
 
 def clean_fails(files: LeaseFiles) -> bool:
-    """Whether a second cleaner refuses to work beside the first."""
+    """Return True if a second cleaner refuses to work beside the first."""
     return main(command_line(files)[4:]) == 1
 
 
@@ -392,7 +392,7 @@ class Processes(Clock):
 
 
 def results(deferred: Deferred[bool]) -> list[bool]:
-    """What it fired with so far."""
+    """Return the results so far."""
     fired: list[bool] = []
     deferred.addCallback(fired.append)
     return fired

@@ -1,4 +1,4 @@
-"""Who waits and who goes first when more arrives than can be answered."""
+"""The order of queries when more arrive than can be answered."""
 
 from __future__ import annotations
 

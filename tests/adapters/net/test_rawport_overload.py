@@ -70,7 +70,7 @@ class World:
         self.socket.frames += [frame(kind, xid) for xid in xids]
 
     def turn(self) -> list[tuple[int, int]]:
-        """Who was answered, in order."""
+        """Return the answered clients, in order."""
         self.answered.clear()
         self.port.doRead()
         return self.answered[:]

@@ -1,4 +1,4 @@
-"""Which ports are open, when, and what is said about it."""
+"""Open ports, as interfaces change, and the messages about them."""
 
 from __future__ import annotations
 

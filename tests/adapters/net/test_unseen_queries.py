@@ -1,4 +1,4 @@
-"""Queries that are another server's are counted without being looked into: nobody outside can tell."""
+"""Queries for another server are counted without being decoded, which cannot be seen from outside."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class World:
         self.relationship.step(state, self.now())
 
     def arrive(self, *frames: bytes) -> None:
-        """They come, and the reactor looks at the socket if anybody wants to know."""
+        """Queries arrive, and the reactor looks at the socket if it is read."""
         self.socket.frames += frames
         while self.socket.frames and self.reactor.watched:
             self.port.doRead()

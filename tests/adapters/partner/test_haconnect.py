@@ -37,7 +37,7 @@ BEAT = heartbeat("server2")
 
 
 def free_port() -> int:
-    """A port that nobody has."""
+    """A free port."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
@@ -63,7 +63,7 @@ def files(made: Certificates, *, client: bool = False) -> dict[str, str]:
 
 
 def tls(made: Certificates) -> Any:
-    """What the asking side connects with."""
+    """Return the TLS settings of the asking side."""
     return client_options(TlsFiles(*files(made, client=True).values()))
 
 

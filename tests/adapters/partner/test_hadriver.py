@@ -63,7 +63,7 @@ class FakePartner:
 
 
 class Host:
-    """What the library registers with."""
+    """The registry of the library."""
 
     def __init__(self) -> None:
         self.hooks = HookChain()

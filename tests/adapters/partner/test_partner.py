@@ -52,7 +52,7 @@ class Listener(Resource):
         return self.answer(request)
 
     async def stop(self) -> None:
-        """Nobody listens any more."""
+        """The listener ends."""
         if self.port is not None:
             port, self.port = self.port, None
             await port.stopListening()
@@ -281,7 +281,7 @@ async def test_closing_gives_up_on_what_is_under_way(listener: Listener, partner
 
 
 class Stream(Protocol):
-    """Answers a request with raw bytes: a beginning, then the same again and again as long as anybody takes it."""
+    """Answers a request with raw bytes: a beginning, then the same again and again until the connection ends."""
 
     def __init__(self, head: bytes, more: bytes) -> None:
         self.head, self.more, self.sent, self.over = head, more, 0, False

@@ -34,7 +34,7 @@ EM1 = Interface("em1", 2, bytes.fromhex("080027c40fd1"), (OURS,))
 
 
 class FakeSockets:
-    """What was sent; ``routes`` gives the source for a destination."""
+    """Records sent datagrams; ``routes`` gives the source for a destination."""
 
     def __init__(self) -> None:
         self.routes = {THEIRS: OURS}
@@ -74,7 +74,7 @@ class World:
         return self.prober.takes(Query(message, EM1, OURS, source, OURS, 67, b"\x02\0\0\0\0\1"))
 
     def answer(self) -> Message:
-        """What a partner makes of the probe sent last."""
+        """Return the partner's answer to the last probe."""
         return decode(probe.answer(decode(self.sockets.datagrams[-1][0]), THEIRS))
 
 

@@ -103,7 +103,7 @@ class House:
         return self.answers()[-1]
 
     def answers(self) -> list[Message]:
-        """What was sent."""
+        """Return the replies sent."""
         return [decode(reply.payload) for reply in self.sent]
 
     def served(self) -> list[int]:

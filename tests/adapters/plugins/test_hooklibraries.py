@@ -27,7 +27,7 @@ def house(tmp_path: Path) -> House:
 
 
 def refusal(house: House, *entries: Any) -> str:
-    """What is said about a configuration."""
+    """Return the problems of a configuration."""
     with pytest.raises(ConfigError) as error:
         config.load_tree(house.tree(*entries), house.source.library_checks)
     return str(error.value)

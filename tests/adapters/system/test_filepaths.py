@@ -1,4 +1,4 @@
-"""Where lease file and log files may lie: what a Kea 3.0.4 refuses, which also minds the double slash."""
+"""Folders of lease file and log files: refused where a Kea 3.0.4 refuses, which also minds the double slash."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REFUSED = {
 
 
 def problems(tree: dict[str, Any], *, checked: bool = True) -> list[str]:
-    """What is said about a configuration."""
+    """Return the problems of a configuration."""
     folders = Folders("/data", "/data", "", "", checked)
     try:
         load_tree({"Dhcp4": tree}, (), (FilePaths(folders).check,))

@@ -1,4 +1,4 @@
-"""Which wishes to change the user are refused before anything is opened."""
+"""Changes of the user that are refused before anything is opened."""
 
 from __future__ import annotations
 
