@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kea_twisted.ha.evidence import Evidence, ProbeOutcome, Verdict
+from kea_twisted.ha.evidence import LEARNING_DELAY, Evidence, ProbeOutcome, Verdict
 from kea_twisted.ha.settings import Watch
 
 ANSWERED, UNANSWERED, IMPOSSIBLE = ProbeOutcome
@@ -194,3 +194,13 @@ def test_an_uncalibrated_probe_is_not_hastened_by_a_late_heartbeat() -> None:
     probe(signs, UNANSWERED, 9.9)
     signs.asked(10.0)
     assert signs.probe_due() == pytest.approx(11.9)
+
+
+def test_the_first_probe_comes_as_soon_as_both_serve_and_not_before() -> None:
+    signs = evidence()
+    signs.learn_soon(100.0)
+    assert signs.probe_due() == pytest.approx(100.0 + LEARNING_DELAY)
+    signs = evidence(calibrated=True)
+    due = signs.probe_due()
+    signs.learn_soon(100.0)
+    assert signs.probe_due() == due
