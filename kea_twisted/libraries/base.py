@@ -29,7 +29,7 @@ ANYWHERE: Final = (Parameter("user-context", dict, None), Parameter("comment", s
 
 
 class NamedFile(NamedTuple):
-    """A file that a parameter names; ``is_program``: the server runs it."""
+    """A file that a parameter names; ``is_program``: the server runs it. Else it is the folder of a legal log."""
 
     keyword: str
     path: str

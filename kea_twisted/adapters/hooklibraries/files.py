@@ -1,4 +1,4 @@
-"""The programs that parameters of Kea's hook libraries name: where they may lie, and who may own them.
+"""The files that parameters of Kea's hook libraries name: where they may lie, and who may own programs.
 
 Kea's rule for the folder has been there since 2.7.9. As for hook libraries in Python, the program and the folders above
 it must be such that no other user can change them: it runs with the rights of the server.
@@ -32,7 +32,14 @@ class LibraryFiles:
         """Report programs that cannot or must not be run."""
         for entry, kind in configured(settings.hooks_libraries):
             for named in kind.files(entry.parameters):
-                _checked(entry.parameters, named, problems, self._program)
+                _checked(entry.parameters, named, problems, self._program if named.is_program else self._folder)
+
+    def _folder(self, path: str) -> None:
+        """Raise ValueError for a folder that cannot be that of a legal log."""
+        folder = self.folders.legal_logs
+        if self.folders.checked and path.rstrip("/") != folder:
+            text = f"invalid path specified: '{path}', supported path is '{folder}'"
+            raise ValueError(f"{text} ({way_out('KEA_LEGAL_LOG_DIR')})")
 
     def _program(self, path: str) -> None:
         """Raise ValueError or OSError for a program that cannot be used."""

@@ -35,6 +35,7 @@ class Folders:
     hooks: str = _HOOKS  # hook libraries in Python
     modules: tuple[str, ...] = ()
     scripts: str = _SCRIPTS  # programs that hook libraries run
+    legal: str = ""  # legal logs; "": beside other logs
 
     @classmethod
     def of(
@@ -59,6 +60,7 @@ class Folders:
             hooks=environ.get("KEA_HOOKS_PATH") or _HOOKS,
             modules=(*listed, *modules),
             scripts=environ.get("KEA_HOOK_SCRIPTS_PATH") or (_SCRIPTS_FREEBSD if "bsd" in platform else _SCRIPTS),
+            legal=environ.get("KEA_LEGAL_LOG_DIR") or "",
         )
 
     def log_file(self, name: str) -> str:
@@ -68,6 +70,11 @@ class Folders:
     def lease_file(self, name: str) -> str:
         """Return the path of a lease file; "" stands for Kea's default name."""
         return os.path.join(self.data, name or "kea-leases4.csv")
+
+    @property
+    def legal_logs(self) -> str:
+        """The folder of legal logs."""
+        return (self.legal or self.log).rstrip("/")
 
     def script(self, name: str) -> str:
         """Return the path of a program that a hook library runs."""
