@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from zope.interface import Attribute, Interface
 
@@ -44,6 +44,17 @@ class Clock(Protocol):
         """Call a function with these arguments after a delay in seconds."""
 
 
+class Outage(NamedTuple):
+    """A lease storage that cannot be reached; ``reason`` "": it can be again.
+
+    ``stops_service``: clients get no answer meanwhile. ``ends``: there is no hope, the process is to end.
+    """
+
+    reason: str
+    stops_service: bool
+    ends: bool
+
+
 class ILog(Interface):
     """The receiver of events. One per server; knows loggers, severities and destinations."""
 
@@ -63,6 +74,10 @@ class ILeaseBackend(Interface):
     persists = Attribute("False if leases are forgotten with the process.")
     shared = Attribute("True if other servers write to it: a lease that is merely confirmed is then written, too.")
     path = Attribute('The lease file, absolute; "" where there is none.')
+    look_up = Attribute(
+        "None, or where other programs write to the storage, too: a function of hardware addresses, client identifiers "
+        "and addresses that takes their rows into the table. Returns a Deferred; OSError."
+    )
 
     def load(store):  # type: ignore[no-untyped-def]
         """Read all leases into an empty LeaseStore, and be ready for ``commit``. Nothing is served meanwhile.

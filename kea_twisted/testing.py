@@ -247,6 +247,7 @@ class MemoryBackend:
     persists = False
     shared = False
     path = ""
+    look_up = None
 
     def __init__(self) -> None:
         self.changes: list[Change] = []

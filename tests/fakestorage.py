@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from twisted.internet.defer import Deferred
 
@@ -42,6 +43,13 @@ class Database:
     def __init__(self) -> None:
         self.rows: dict[int, Lease] = {}
         self.commits: list[tuple[SlowStorage, list[Change], Deferred[Sequence[Overtaken]]]] = []
+        self.reads: list[tuple[SlowStorage, Callable[[Lease], bool], Deferred[None]]] = []
+
+    def read(self) -> None:
+        """Answer the oldest read."""
+        storage, concerns, deferred = self.reads.pop(0)
+        storage.take_over([Overtaken(lease.address, lease) for lease in self.rows.values() if concerns(lease)])
+        deferred.callback(None)
 
     def answer(self) -> None:
         """Carry out the oldest commit: an address is only given to a client if no other one has it."""
@@ -92,6 +100,7 @@ class SlowStorage(MemoryBackend):
         self.table = table
         self.is_busy = False
         self.refuses = False  # raises at once instead of returning a Deferred
+        self.look_up: Any = None
 
     def describe(self) -> str:
         """As a database does."""
@@ -110,6 +119,19 @@ class SlowStorage(MemoryBackend):
         self.is_busy = True
         deferred: Deferred[Sequence[Overtaken]] = Deferred()
         self.database.commits.append((self, list(changes), deferred))
+        return deferred
+
+    def find(self, hwaddrs: Iterable[bytes], client_ids: Iterable[bytes], addresses: Iterable[int]) -> Deferred[None]:
+        """Wait for the database, as ``look_up`` of a real one."""
+        if self.refuses:
+            raise OSError(errno.ECONNREFUSED, "Connection refused")
+        known, names, places = set(hwaddrs), set(client_ids), set(addresses)
+        deferred: Deferred[None] = Deferred()
+
+        def concerns(lease: Lease) -> bool:
+            return lease.hwaddr in known or lease.client_id in names or lease.address in places
+
+        self.database.reads.append((self, concerns, deferred))
         return deferred
 
     def take_over(self, lost: Sequence[Overtaken]) -> None:

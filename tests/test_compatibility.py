@@ -55,7 +55,6 @@ def load(tree: dict[str, Any]) -> Any:
     "tree",
     [
         {"Dhcp4": {"lease-database": {"type": "mysql", "name": "kea"}}},
-        {"Dhcp4": {"lease-database": {"type": "postgresql", "name": "kea"}}},
         {"Dhcp4": {"hosts-database": {"type": "mysql", "name": "kea"}}},
         {"Dhcp4": {"hosts-databases": [{"type": "postgresql", "name": "kea"}]}},
         {"Dhcp4": {"config-control": {"config-databases": [{"type": "mysql", "name": "kea"}]}}},
@@ -64,7 +63,7 @@ def load(tree: dict[str, Any]) -> Any:
         {"Dhcp4": {}, "Control-agent": {}},
         *({"Dhcp4": {"hooks-libraries": [{"library": f"/usr/lib/kea/hooks/libdhcp_{name}.so"}]}}
           for name in ("host_cache", "lease_query",
-                       "mysql", "perfmon", "pgsql", "radius")),
+                       "mysql", "perfmon", "radius")),
         {"Dhcp4": {"hooks-libraries": [{"library": "/usr/local/lib/my_own.so"}]}},
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from kea_twisted.config import rules
 from kea_twisted.config.check import Checker
 from kea_twisted.config.classes import build_classes, check_names
 from kea_twisted.config.controlsockets import control_sockets
+from kea_twisted.config.databases import without_effect
 from kea_twisted.config.inherit import Levels
 from kea_twisted.config.keywords import SCOPES
 from kea_twisted.config.model import (
@@ -61,10 +62,11 @@ def build(
     for check in extra_checks:
         check(libraries, problems)
     settings = _settings(top, libraries, problems)
+    database = top.get("lease-database", Map())
     for look in outside_checks:
         look(settings, problems)
     problems.raise_errors()
-    return replace(settings, warnings=tuple(problems.warnings), no_effect=tuple(checker.no_effect))
+    return replace(settings, warnings=tuple(problems.warnings), no_effect=without_effect(checker.no_effect, database))
 
 
 def record(cls: type[Record], scope: str, section: Map) -> Record:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from kea_twisted.config import keawords
+from kea_twisted.config.databases import check_database
 from kea_twisted.config.inherit import Levels
 from kea_twisted.config.keywords import SHARE
 from kea_twisted.config.leasebackends import LEASE_BACKENDS
@@ -219,7 +220,11 @@ def check_databases(top: Map, problems: Problems) -> None:
     database = top.get("lease-database", Map())
     kind = database.get("type", "memfile")
     if kind not in LEASE_BACKENDS:
-        problems.error(database.place_of("type"), _unsupported("lease", kind, "leases are kept by memfile"))
+        problems.error(
+            database.place_of("type"), _unsupported("lease", kind, f"leases are kept by {' or '.join(LEASE_BACKENDS)}")
+        )
+    elif kind != "memfile":
+        check_database(database, problems)
     control = top.get("config-control", Map())
     for what, entries, remedy in (
         ("host", top.get("hosts-databases", ()), "reservations are kept in the configuration"),

@@ -44,6 +44,8 @@ class LeaseTable:
         self.statistics = statistics
         self.observers: tuple[LeaseObserver, ...] = ()
         self.share: Share | None = None  # the addresses for new clients; None: all that are free
+        self.unwritten: dict[int, Lease | None] | None = None
+        """By address: the lease before the first change that the storage does not have. None: it is not kept."""
         self._books: dict[int, SubnetBook] = {}
         self.own: frozenset[int] = frozenset()
         """The addresses of the machine, which are not allocated."""
@@ -95,6 +97,9 @@ class LeaseTable:
         self.store.take(addresses, packed)
         for observer in self.observers:
             observer.recount(self.store)
+        if self.unwritten is not None:
+            for address in addresses:
+                self.unwritten.setdefault(address, None)
         counts: dict[str, int] = {}
         self._mark(standings(addresses, packed), counts)
         for name, more in counts.items():
@@ -141,6 +146,8 @@ class LeaseTable:
         if self.observers:
             for observer in self.observers:
                 observer.changed(old, None if deleted else lease)
+        if self.unwritten is not None:
+            self.unwritten.setdefault(lease.address, old)
         book = self._books.get(lease.subnet_id) or self.book(lease.subnet_id)
         if old is not None and old.subnet_id != lease.subnet_id:
             self._leave(old, self.book(old.subnet_id))

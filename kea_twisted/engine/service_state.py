@@ -13,7 +13,7 @@ from typing import Any, Final
 USER: Final = 1
 HA_LOCAL: Final = 1000
 HA_PARTNER: Final = 2000
-DATABASE: Final = 3000
+DATABASE: Final = 3000  # the connection to the lease database
 
 _BY_NAME: Final = {"user": USER, "ha-local": HA_LOCAL, "ha-partner": HA_PARTNER}
 
@@ -68,6 +68,16 @@ class ServiceState:
         self._until.pop(origin_number(origin), None)
         self.enabled = not self._until
 
+    def database_lost(self) -> None:
+        """Disable the service until ``database_found``: what is in memory may be out of date."""
+        self._until[DATABASE] = None
+        self.enabled = False
+
+    def database_found(self) -> None:
+        """End what ``database_lost`` began."""
+        self._until.pop(DATABASE, None)
+        self.enabled = not self._until
+
     def expire(self, now: float) -> None:
         """Enable the service for origins whose time (``max-period`` of dhcp-disable) is over."""
         for origin, until in list(self._until.items()):
@@ -79,7 +89,7 @@ class ServiceState:
         """Return ``dhcp-state`` of status-get."""
         origins = sorted(self._until)
         return {
-            "disabled-by-db-connection": [],
+            "disabled-by-db-connection": [number for number in origins if number >= DATABASE],
             "disabled-by-local-command": [number for number in origins if HA_LOCAL <= number < HA_PARTNER],
             "disabled-by-remote-command": [number for number in origins if HA_PARTNER <= number < DATABASE],
             "disabled-by-user": USER in self._until,

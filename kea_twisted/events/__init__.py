@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from kea_twisted.events.control import *
+from kea_twisted.events.databases import *
 from kea_twisted.events.event import *
 from kea_twisted.events.ha.callouts import *
 from kea_twisted.events.ha.commands import *
@@ -30,6 +31,8 @@ OWN: Final = (
     DHCP4_CONFIG_NO_EFFECT,
     DHCP4_POOL_OWN_ADDRESS,
     DHCP4_LEASE_SAVE_FAILED,
+    DHCPSRV_LEASE_ROW_UNUSABLE,
+    DHCPSRV_LEASE_LOOKUP_FAILED,
     DHCP4_HOOK_FAILED,
     DHCP4_PACKET_DROPPED,
     DHCP4_OPTIONS_IGNORED,

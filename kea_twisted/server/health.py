@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from kea_twisted.adapters.net.openports import OpenPorts
@@ -59,12 +59,14 @@ class Health:
 
 
 def sockets_status(
-    sockets: Sockets, ports: OpenPorts, channels: Channels, performer: Performer
+    sockets: Sockets, ports: OpenPorts, channels: Channels, faults: Iterable[str]
 ) -> Mapping[str, object]:
-    """Return ``sockets`` of status-get: everything that cannot be opened or written, and why."""
+    """Return ``sockets`` of status-get: everything that cannot be opened or written, and why.
+
+    ``faults`` are those of the lease storage, "" for none.
+    """
     complaints = [*sockets.complaints.values(), *channels.complaints]
-    if performer.fault:
-        complaints.append(performer.fault)
+    complaints += filter(None, faults)
     if not ports.listening and not sockets.complaints:
         complaints.append("no interface is listened on")
     if complaints:

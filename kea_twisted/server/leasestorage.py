@@ -5,7 +5,7 @@ A reconfiguration that names another storage takes the leases of that one and no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
@@ -19,8 +19,8 @@ from kea_twisted.config.leasebackends import LEASE_BACKENDS
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leasechecks import check_leases
 from kea_twisted.engine.leases import LeaseTable
-from kea_twisted.errors import LeasesUnsaved
-from kea_twisted.interfaces import Log
+from kea_twisted.errors import LeasesUnsaved, LeasesUnusable
+from kea_twisted.interfaces import Log, Outage
 from kea_twisted.lease.lease import Change, Overtaken
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server.channels import Change as PreparedChange
@@ -43,6 +43,7 @@ class BackendHost(NamedTuple):
     log: Any
     folders: Folders
     table: LeaseTable
+    report: Callable[[Outage], None]
 
     @property
     def store(self) -> LeaseStore:
@@ -51,8 +52,11 @@ class BackendHost(NamedTuple):
 
     def take_in(self, changes: Iterable[Change]) -> None:
         """Apply changes that were found in the storage: other programs made them."""
+        unwritten = self.table.unwritten
         for change in changes:
             self.table.apply(change, given_out=False)
+            if unwritten is not None:
+                unwritten.pop(change.lease.address, None)
 
     def merge(self, loaded: LeaseStore) -> None:
         """Take the leases of addresses that have none here, or an older one."""
@@ -70,7 +74,17 @@ class LeaseStorage:
         self.table = table
         self.backend = backend
         self._log = log
-        self._host = BackendHost(reactor, log, folders, table)
+        self._host = BackendHost(reactor, log, folders, table, self._report)
+        self._observers: list[Callable[[Outage], object]] = []
+
+    def subscribe(self, observer: Callable[[Outage], object]) -> None:
+        """Call the observer when the storage cannot be reached, and when it can be again."""
+        self._observers.append(observer)
+
+    @property
+    def look_up(self) -> Any:
+        """As ``ILeaseBackend.look_up``."""
+        return self.backend.look_up
 
     @property
     def path(self) -> str:
@@ -102,7 +116,7 @@ class LeaseStorage:
         backend = self._made(settings)
         backend.load(self.table.store)
         check_leases(self.table.store, settings, self._log)
-        self.backend = backend
+        self._adopt(backend)
 
     def prepare(self, settings: Settings, commits: Commits) -> PreparedChange:
         """Load the storage of another configuration. Raises OSError or LeasesUnusable: nothing has changed."""
@@ -118,7 +132,7 @@ class LeaseStorage:
 
         def commit() -> None:
             commits.abandon()
-            self.backend = backend
+            self._adopt(backend)
             if backend.persists and old.persists:
                 self._exchange(loaded)
             elif backend.persists:
@@ -143,9 +157,23 @@ class LeaseStorage:
         """Release the storage."""
         self.backend.close()
 
+    def _adopt(self, backend: Any) -> None:
+        self.backend = backend
+        self.table.unwritten = {} if backend.shared else None
+
+    def _report(self, outage: Outage) -> None:
+        for observer in self._observers:
+            observer(outage)
+
     def _made(self, settings: Settings) -> Any:
-        module, _, name = LEASE_BACKENDS[settings.lease_database.type].partition(":")
-        return getattr(import_module(module), name)(self._host, settings)
+        kind = settings.lease_database.type
+        module, _, name = LEASE_BACKENDS[kind].partition(":")
+        try:
+            backend = getattr(import_module(module), name)
+        except ImportError as error:  # the driver is not a requirement of everybody
+            hint = f"leases of type '{kind}' need a driver: pip install 'kea-twisted[{kind}]'"
+            raise LeasesUnusable(f"Unable to open database: {hint} ({error})") from error
+        return backend(self._host, settings)
 
     def _exchange(self, loaded: LeaseStore) -> None:
         """Forget all leases, and take these."""

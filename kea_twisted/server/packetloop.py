@@ -10,6 +10,7 @@ from kea_twisted.engine.effects import Decision, Outcome, Parked, Query
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.histogram import Histogram
 from kea_twisted.engine.server import Server
+from kea_twisted.server.lookup import Lookup, Storage
 from kea_twisted.server.parking import Parking
 from kea_twisted.server.perform import Performer
 from kea_twisted.wire.constants import CLIENT_PORT, OPT_CLIENT_IDENTIFIER
@@ -32,7 +33,8 @@ class PacketLoop:
     """Takes queries from the sockets, lets ``server`` decide about them batch by batch, and submits the decisions.
 
     At most ``limit`` queries may wait at a time (0: any number). ``takes_probe`` is offered what does not come from
-    a client's port, and returns True for messages that servers send to each other.
+    a client's port, and returns True for messages that servers send to each other. ``storage`` is where leases of
+    unknown clients are looked up, if other programs write to it.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class PacketLoop:
         performer: Performer,
         limit: int = 0,
         takes_probe: Callable[[Query], bool] = lambda query: False,
+        storage: Storage | None = None,
     ) -> None:
         self._now = clocks.wall
         self._steady = clocks.seconds
@@ -54,6 +57,8 @@ class PacketLoop:
         self._waiting = performer.waiting
         self._takes_probe = takes_probe
         self._parking = Parking(performer.waiting)
+        core = server.core
+        self._lookup = Lookup(storage, core.table.store, core.log, performer.waiting) if storage is not None else None
         performer.on_overtaken(self._decide_again)
         self._flush_due = False
         self._reading = False  # queries of a batch are being handled
@@ -121,6 +126,11 @@ class PacketLoop:
 
     def _decide(self) -> None:
         exchanges, self._exchanges = self._exchanges, []
+        if self._lookup is not None:
+            exchanges = self._lookup.sort_out(exchanges, partial(self._decide_late, self._server))
+        self._decide_each(exchanges)
+
+    def _decide_each(self, exchanges: list[Exchange]) -> None:
         decide = self._server.decide
         submit = self._performer.submit
         for exchange in exchanges:
@@ -129,6 +139,14 @@ class PacketLoop:
                 submit(outcome)
             elif outcome is not None:
                 self._submit(outcome)
+
+    def _decide_late(self, server: Server, exchanges: list[Exchange]) -> None:
+        """Decide about queries whose clients were looked up; after a reconfiguration they have to ask again."""
+        if server is not self._server or not self._service_state.enabled:
+            self._statistics.count("pkt4-receive-drop", len(exchanges))
+            return
+        self._decide_each(exchanges)
+        self._performer.flush()
 
     def _submit(self, outcome: Decision | Parked) -> None:
         if isinstance(outcome, Parked):

@@ -42,6 +42,7 @@ from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.machine import RealMachine
 from kea_twisted.server.measurements import Measurements
 from kea_twisted.server.nameupdates import NameUpdater
+from kea_twisted.server.outages import Outages
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.server.periodic import PeriodicTasks
@@ -100,7 +101,7 @@ class Running(UnderConfiguration):
             storage, self.ports.send, self.hooks, log, self.statistics, server_port, self.names.update
         )
         self.loop = PacketLoop(
-            clocks, self._in_force.server, self.performer, settings.parked_packet_limit, self._takes_probe
+            clocks, self._in_force.server, self.performer, settings.parked_packet_limit, self._takes_probe, storage
         )
         self.measurements = Measurements(reactor, self.loop, self.statistics)
         self.sockets_open = (make_sockets or sockets_of(reactor, server_port))(
@@ -114,6 +115,7 @@ class Running(UnderConfiguration):
         self.loaded = HookLibraries(self, source.code)
         self.channels = Channels(reactor, self._commands, source.control_files, log, self._partner_may, self._pages)
         self._turns = Turns(reactor)
+        self.outages = Outages(storage, self.service_state, end)
 
     # --- start and stop -------------------------------------------------------------------------------------------
 
@@ -334,7 +336,8 @@ class Running(UnderConfiguration):
 
     def sockets(self) -> Mapping[str, object]:
         """``sockets`` of status-get."""
-        return sockets_status(self.sockets_open, self.ports, self.channels, self.performer)
+        faults = (self.outages.fault, self.performer.fault)
+        return sockets_status(self.sockets_open, self.ports, self.channels, faults)
 
     def commit(self, changes: Sequence[Change]) -> Deferred[None] | None:
         """Write changes to the lease storage, as ``Performer.commit``."""

@@ -98,7 +98,7 @@ DATA = Path(__file__).parent.parent / "data"
         (
             '"lease-database": {"type": ▸"mysql"}',
             "Unable to open database: The Kea server has not been compiled with support for lease database type: "
-            "mysql; leases are kept by memfile here",
+            "mysql; leases are kept by memfile or postgresql here",
         ),
         (
             '"lease-database": {"type": "memfile", "lfc-interval": ▸-1}',

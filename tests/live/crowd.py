@@ -13,7 +13,7 @@ class Crowd:
 
     def __init__(self, clients: RawClients, first: int) -> None:
         self._clients = clients
-        self._next = first
+        self._first = self._next = first
         self.held: dict[bytes, str] = {}
 
     def press(self, seconds: float, rate: float) -> None:
@@ -25,6 +25,19 @@ class Crowd:
                 self._discover()
                 sent += 1
             self._listen(0.002)
+
+    def insist(self, rate: float) -> None:
+        """Send the DISCOVERs of all who hold nothing yet again."""
+        for number in range(self._first, self._next):
+            mac = mac_of(number)
+            if mac not in self.held:
+                self._clients.send(frame(message(DISCOVER, mac, number & 0xFFFFFFFF), mac))
+                self._listen(1 / rate)
+
+    @property
+    def unserved(self) -> int:
+        """The number of those who hold nothing yet."""
+        return self._next - self._first - len(self.held)
 
     def drain(self, seconds: float = 0.3) -> None:
         """Take what is still under way, sending nothing new but REQUESTs."""

@@ -35,7 +35,7 @@ class Node:
         self.performer = Performer(
             self.storage, self._send, self.world.hooks, self.world.log, self.world.statistics, 67
         )
-        self.loop = PacketLoop(self.world, self.world.server, self.performer)
+        self.loop = PacketLoop(self.world, self.world.server, self.performer, storage=self.storage)
 
     def ask(self, kind: int, *clients: int, address: str = "10.0.0.10", **options: bytes) -> None:
         """Clients send a message of this type in one reading turn."""

@@ -32,7 +32,7 @@ def check_secret_files(settings: Settings, in_force: Settings, folder: str, prob
 
 def named(settings: Settings) -> Iterator[tuple[str, str, Place | None]]:
     """Yield every file with a password that a configuration names: the keyword, the path without links, the place."""
-    for keyword in ("control-sockets", "hooks-libraries", "tsig-keys"):
+    for keyword in ("control-sockets", "hooks-libraries", "lease-database", "tsig-keys"):
         yield from _below(settings.tree.get(keyword, ()), "")
 
 

@@ -53,6 +53,7 @@ class MemfileBackend:
     """The lease file that a configuration names, or none if ``persist`` is false; ``host`` is a BackendHost."""
 
     shared = False
+    look_up = None
 
     def __init__(self, host: BackendHost, settings: Settings) -> None:
         database = settings.lease_database

@@ -30,7 +30,7 @@ class FilePaths:
             return
         data, log = self.folders.data, self.folders.log
         database = settings.lease_database
-        if database.persist and database.name:
+        if database.type == "memfile" and database.persist and database.name:
             place = settings.tree["lease-database"].place_of("name")
             _check("name", database.name, data, "KEA_DHCP_DATA_DIR", place, problems)
         for name, place in _log_files(settings):
@@ -40,7 +40,7 @@ class FilePaths:
 def written_files(settings: Settings, folders: Folders) -> Iterator[tuple[str, str, Place | None]]:
     """Yield the lease file and the log files of a configuration: the keyword, the path, the place."""
     database = settings.lease_database
-    if database.persist:
+    if database.type == "memfile" and database.persist:
         place = settings.tree["lease-database"].place_of("name") if database.name else None
         yield "name", folders.lease_file(database.name), place
     for name, place in _log_files(settings):

@@ -1,0 +1,1 @@
+"""Leases in PostgreSQL, in Kea's own tables, which any number of servers may share."""

@@ -1,0 +1,360 @@
+"""The lease backend ``postgresql``: all leases in memory, every change in Kea's tables, shared with other servers.
+
+Memory answers; PostgreSQL decides. A change is written only if the row is still the one that this server knew, and a
+client gets its ACK when that is committed. Servers of this kind tell each other what they have changed; rows that other
+programs write are found when a client asks who has none in memory, or when they are in the way of a change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final, Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from kea_twisted import events as E
+from kea_twisted.adapters.postgresql.access import connection_string, shown
+from kea_twisted.adapters.postgresql.connection import Parameters, Rows, StatementFailed
+from kea_twisted.adapters.postgresql.link import COMMIT_NAME, Link, UnknownSchema
+from kea_twisted.adapters.postgresql.statements import (
+    BY_ADDRESS,
+    BY_CLIENT,
+    PAGE,
+    Write,
+    commit_parameters,
+    lease_of,
+    numbers,
+    octets,
+)
+from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.reactor import Reactor
+from kea_twisted.config.databases import Database, database_of
+from kea_twisted.config.model import Settings
+from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.errors import LeasesUnusable
+from kea_twisted.interfaces import ILeaseBackend, Log, Outage
+from kea_twisted.lease.lease import Change, Lease, Overtaken
+from kea_twisted.lease.store import LeaseStore
+
+ATTEMPTS: Final = 5
+"""Attempts to commit a group that other transactions are in the way of."""
+
+PAGE_SIZE: Final = 1000
+"""Rows that are read in one go after an outage: a few milliseconds."""
+
+MANAGER: Final = 0  # the number of the lease database among Kea's database managers
+TIMER: Final = "PgSqlLeaseMgr"
+LASTING: Final = 5.0
+"""Seconds between attempts where the configured ones are used up and the server goes on (serve-retry-continue)."""
+
+
+class BackendHost(Protocol):
+    """The part of the server that the backend needs."""
+
+    @property
+    def reactor(self) -> Reactor:
+        """The reactor, for the connections."""
+
+    @property
+    def log(self) -> Log:
+        """The log of the server."""
+
+    @property
+    def folders(self) -> Folders:
+        """The folders of the files."""
+
+    @property
+    def table(self) -> LeaseTable:
+        """The leases; its ``unwritten`` is kept."""
+
+    def take_in(self, changes: Iterable[Change]) -> None:
+        """Apply changes that were found in the storage."""
+
+    def report(self, outage: Outage) -> None:
+        """Report that the storage cannot be reached, and that it can be again."""
+
+
+@implementer(ILeaseBackend)
+class PostgresqlBackend:
+    """The tables that a configuration names; ``host`` is a BackendHost. A test hands in links without a database."""
+
+    persists = True
+    shared = True
+    path = ""
+
+    _failures = Logger()
+
+    def __init__(self, host: BackendHost, settings: Settings, make_link: type[Link] = Link) -> None:
+        section = settings.tree["lease-database"]
+        self._section = dict(section)
+        self._host = host
+        self._log = host.log
+        self._database: Database = database_of(section)
+        self._make_link = make_link
+        self._link: Link | None = None
+        self._reading: list[set[int]] = []  # of each read under way: addresses that were written meanwhile
+        self._committing: frozenset[int] = frozenset()
+        self._heard: set[int] = set()  # addresses that other servers have changed
+        self._failed_start: OSError | None = None
+        self._is_closed = False
+        self._waits: Deferred[None] | None = None  # between two attempts to connect
+        self._say(E.PGSQL_LB_DB, shown(self._database))
+
+    def describe(self) -> str:
+        """Return the storage as error texts name it."""
+        return "the lease database"
+
+    def load(self, store: LeaseStore) -> None:
+        """Connect and read all leases into an empty store. LeasesUnusable.
+
+        With retry-on-startup a server starts without its leases, and serves nobody until it has read them.
+        """
+        link = self._made()
+        try:
+            store.load(link.open_now(self._row_error))
+        except OSError as error:
+            if not self._database.retry_on_startup or isinstance(error, UnknownSchema):
+                raise LeasesUnusable(f"Unable to open database: {error.strerror}") from None
+            self._failed_start = error
+        else:
+            self._link = link
+
+    def serves(self, settings: Settings) -> bool:
+        """Return True if the settings name the same database with the same parameters."""
+        return dict(settings.tree.get("lease-database", {})) == self._section
+
+    def maintain(self, settings: Settings) -> None:
+        """Begin to hear what other servers change."""
+        error, self._failed_start = self._failed_start, None
+        if error is not None:
+            self._lost(error)
+        elif self._link is not None and self._link.is_open:
+            self._link.start()
+
+    def rest(self) -> None:
+        """Nothing is periodic here."""
+
+    def check(self) -> None:
+        """Nothing can be restored from here."""
+
+    def close(self) -> None:
+        """End the connections."""
+        self._is_closed = True
+        if self._waits is not None:
+            self._waits.cancel()
+        if self._link is not None:
+            self._link.close()
+
+    def clean_up(self) -> None:
+        """There are no outdated rows."""
+
+    def write_again(self, path: str) -> bool:
+        """Return False: there is no file."""
+        return False
+
+    # --- writing --------------------------------------------------------------------------------------------------
+
+    def commit(self, changes: Sequence[Change]) -> Deferred[Sequence[Overtaken]] | None:
+        """Write changes in one transaction, each only if its row is the one that the table knew before."""
+        link = self._open_link()
+        writes = self._writes(changes)
+        if not writes:
+            return None
+        addresses = frozenset([write.lease.address for write in writes])
+        self._committing = addresses
+        for written in self._reading:
+            written |= addresses
+        return Deferred.fromCoroutine(self._committed(link, writes))
+
+    async def _committed(self, link: Link, writes: list[Write]) -> Sequence[Overtaken]:
+        try:
+            rows = await self._written(link, writes)
+            lost = rows[0][1]
+            if not lost:
+                return ()
+            addresses = [int(each) for each in lost.split()]
+            found = await link.commits.ask(BY_ADDRESS, [numbers(addresses)])
+        except OSError:
+            self._take_back(writes)
+            raise
+        finally:
+            self._committing = frozenset()
+        winners = {lease.address: lease for lease in map(lease_of, found)}
+        return [Overtaken(address, winners.get(address)) for address in addresses]
+
+    async def _written(self, link: Link, writes: list[Write]) -> Rows:
+        parameters = commit_parameters(writes)
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return await link.commits.ask(b"", parameters, COMMIT_NAME)
+            except StatementFailed as error:
+                if not error.may_repeat or attempt == ATTEMPTS:
+                    raise
+
+    def _writes(self, changes: Sequence[Change]) -> list[Write]:
+        """Return one Write for each address: the last change counts, and what was known before the first."""
+        unwritten = self._host.table.unwritten
+        assert unwritten is not None
+        last = {change.lease.address: change for change in changes}
+        writes = []
+        for address, (lease, deleted) in last.items():
+            before = unwritten.pop(address, lease)  # no change at all: it is merely confirmed
+            if before is not None or not deleted:
+                writes.append(Write(lease, before, deleted))
+        return writes
+
+    def _take_back(self, writes: list[Write]) -> None:
+        """Know the rows again as they were before a commit that failed."""
+        unwritten = self._host.table.unwritten
+        if unwritten is not None:
+            unwritten.update({write.lease.address: write.before for write in writes})
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    def look_up(
+        self, hwaddrs: Iterable[bytes], client_ids: Iterable[bytes], addresses: Iterable[int]
+    ) -> Deferred[None]:
+        """Read the rows of clients that have no lease in memory, and of addresses. OSError."""
+        parameters = [octets(hwaddrs), octets(client_ids), numbers(addresses)]
+        return Deferred.fromCoroutine(self._read(BY_CLIENT, parameters))
+
+    async def _read(self, statement: bytes, parameters: Parameters, known: Collection[int] = ()) -> None:
+        """Take in the rows that a statement finds; of ``known`` addresses those that it does not find are gone."""
+        rows, written = await self._asked(self._open_link(), statement, parameters)
+        self._take_in([lease_of(row) for row in rows], known, written)
+
+    async def _asked(self, link: Link, statement: bytes, parameters: Parameters) -> tuple[Rows, set[int]]:
+        """Return what a statement finds, and the addresses that this server has written meanwhile."""
+        written = set(self._committing)
+        self._reading.append(written)
+        try:
+            return await link.reads.ask(statement, parameters), written
+        finally:
+            self._reading = [each for each in self._reading if each is not written]
+
+    def _take_in(self, leases: Sequence[Lease], known: Collection[int], written: set[int]) -> None:
+        """Apply rows, but of addresses that this server has changed itself meanwhile: their commits decide."""
+        table = self._host.table
+        store, unwritten = table.store, table.unwritten or {}
+        gone = set(known).difference([lease.address for lease in leases])
+        changes = [Change(lease) for lease in leases if store.get(lease.address) != lease]
+        changes += [Change(lease, True) for lease in map(store.get, gone) if lease is not None]
+        self._host.take_in(
+            [
+                change
+                for change in changes
+                if change.lease.address not in written and change.lease.address not in unwritten
+            ]
+        )
+
+    def _notified(self, payload: str) -> None:
+        """Read the rows that another server has changed, those of one turn together."""
+        if not self._heard:
+            self._host.reactor.callLater(0, self._follow)
+        self._heard.update(map(int, payload.split()))
+
+    def _follow(self) -> None:
+        heard, self._heard = self._heard, set()
+        if self._link is not None and self._link.is_open:
+            read = Deferred.fromCoroutine(self._read(BY_ADDRESS, [numbers(heard)], heard))
+            read.addErrback(self._unread)
+
+    def _unread(self, failure: Failure) -> None:
+        if not isinstance(failure.value, OSError):  # an outage is reported, and everything read after it
+            self._failures.failure("rows of other servers could not be read", failure)
+
+    # --- outages --------------------------------------------------------------------------------------------------
+
+    def _made(self) -> Link:
+        try:
+            parameters = connection_string(self._database, "")
+        except ValueError as error:
+            raise LeasesUnusable(f"Unable to open database: {error}") from None
+        return self._make_link(self._host.reactor, parameters, self._lost, self._notified)
+
+    def _open_link(self) -> Link:
+        if self._link is None or not self._link.is_open:
+            raise OSError(0, "not connected to PostgreSQL")
+        return self._link
+
+    def _lost(self, error: OSError) -> None:
+        if self._is_closed:
+            return
+        database = self._database
+        tries, wait = database.max_reconnect_tries, database.reconnect_wait_time
+        self._say(E.DATABASE_PGSQL_FATAL_ERROR, error.strerror)
+        self._say(E.DHCP4_DB_RECONNECT_LOST_CONNECTION, MANAGER, TIMER)
+        reconnects = bool(tries and wait)
+        if not reconnects:
+            fatal = E.DHCP4_FATAL_DB_RECONNECT_DISABLED if database.exits else E.DHCP4_DB_RECONNECT_DISABLED
+            self._say(fatal, tries, wait, MANAGER, TIMER)
+        ends = not reconnects and database.exits
+        self._host.report(Outage(error.strerror or "", database.stops_service, ends))
+        if not ends:
+            Deferred.fromCoroutine(self._reconnect()).addErrback(self._not_reconnected)
+
+    async def _reconnect(self) -> None:
+        """Try until it works; give up after the configured number of attempts, or go on for ever."""
+        database, attempt = self._database, 0
+        while not self._is_closed:
+            self._link = link = self._made()
+            try:
+                await link.open()
+                await self._read_all(link)
+            except OSError as error:
+                link.close()
+                self._say(E.PGSQL_LB_DB_RECONNECT_ATTEMPT_FAILED, error.strerror)
+            else:
+                self._say(E.DHCP4_DB_RECONNECT_SUCCEEDED, MANAGER, TIMER)
+                self._host.report(Outage("", database.stops_service, False))
+                return
+            attempt += 1
+            if attempt == database.max_reconnect_tries + 1 and self._gives_up():
+                return
+            await self._wait(attempt)
+
+    def _wait(self, attempt: int) -> Deferred[None]:
+        tries, wait = self._database.max_reconnect_tries, self._database.reconnect_wait_time
+        if attempt <= tries:
+            self._say(E.PGSQL_LB_DB_RECONNECT_ATTEMPT_SCHEDULE, attempt, tries, wait)
+        self._waits = deferLater(self._host.reactor, wait / 1000 if 0 < attempt <= tries else LASTING)
+        return self._waits
+
+    def _gives_up(self) -> bool:
+        database = self._database
+        if database.max_reconnect_tries:
+            self._say(E.PGSQL_LB_DB_RECONNECT_FAILED, database.max_reconnect_tries)
+            failed = E.DHCP4_FATAL_DB_RECONNECT_FAILED if database.exits else E.DHCP4_DB_RECONNECT_FAILED
+            self._say(failed, database.max_reconnect_tries, MANAGER, TIMER)
+        if database.exits:
+            self._host.report(Outage("the lease database is lost", database.stops_service, True))
+        return database.exits
+
+    def _not_reconnected(self, failure: Failure) -> None:
+        if not self._is_closed:
+            self._failures.failure("the lease database cannot be connected again", failure)
+
+    async def _read_all(self, link: Link) -> None:
+        """Bring the table up to date, page by page: what others changed meanwhile was not heard."""
+        last = -1
+        while True:
+            rows, written = await self._asked(link, PAGE, [str(last).encode(), str(PAGE_SIZE).encode()])
+            leases = [lease_of(row) for row in rows]
+            end = leases[-1].address if len(leases) == PAGE_SIZE else None
+            self._take_in(leases, list(self._host.table.store.addresses(last, end)), written)
+            if end is None:
+                return
+            last = end
+
+    def _row_error(self, number: int, reason: str) -> None:
+        self._say(E.DHCPSRV_LEASE_ROW_UNUSABLE, number, reason)
+
+    def _say(self, event: E.Event, *arguments: object) -> None:
+        if event in self._log.enabled:
+            self._log.emit(event, *arguments)

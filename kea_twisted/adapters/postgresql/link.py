@@ -1,0 +1,168 @@
+"""The two connections of a server: one commits, one reads and hears what other servers have changed.
+
+A read never waits behind a commit. Both are lost together, and come back together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from psycopg.pq import ConnStatus, ExecStatus, PGconn, abc
+
+from kea_twisted.adapters.postgresql.connection import Connection, error_of, failure_of
+from kea_twisted.adapters.postgresql.connection import Rows as ResultRows
+from kea_twisted.adapters.postgresql.statements import CHANNEL, COMMIT, COPY, SCHEMA_VERSIONS, SETTINGS
+from kea_twisted.adapters.system.reactor import Reactor
+from kea_twisted.lease.csvrow import COLUMNS
+from kea_twisted.lease.loading import Loading
+from kea_twisted.lease.replay import Rows
+
+LISTEN: Final = b"LISTEN " + CHANNEL
+COMMIT_NAME: Final = b"commit_leases"
+_PREPARE: Final = b"PREPARE " + COMMIT_NAME + b" AS " + COMMIT
+VERSION: Final = b"SELECT version, minor FROM schema_version"
+_MANY: Final = 1000  # rows read in one go
+
+RowError = Callable[[int, str], None]
+
+
+class UnknownSchema(OSError):
+    """The tables are of a version that this server does not know."""
+
+
+class Link:
+    """Both connections to one database. ``lost`` is called once with the reason when one of them ends.
+
+    ``notified`` is called with the payloads of other servers' notifications.
+    """
+
+    def __init__(
+        self,
+        reactor: Reactor,
+        parameters: bytes,
+        lost: Callable[[OSError], object],
+        notified: Callable[[str], object],
+    ) -> None:
+        self._parameters = parameters
+        self._lost = lost
+        self._is_closed = False
+        self.commits = Connection(reactor, self._end)
+        self.reads = Connection(reactor, self._end, notified)
+
+    @property
+    def is_open(self) -> bool:
+        """True if both can be used."""
+        return not self._is_closed and self.commits.is_open and self.reads.is_open
+
+    def open_now(self, row_error: RowError) -> Loading:
+        """Connect, and read all leases, before the reactor runs. OSError."""
+        commits: abc.PGconn | None = None
+        reads: abc.PGconn | None = None
+        try:
+            reads = _connected(self._parameters)
+            _must_be_known(_executed(reads, VERSION))
+            commits = _connected(self._parameters)
+            for connection, statements in ((reads, (SETTINGS, LISTEN)), (commits, (SETTINGS, _PREPARE))):
+                for statement in statements:
+                    _executed(connection, statement)
+            # what others change from here on is heard of
+            loading = _copied(reads, row_error)
+        except OSError:
+            for opened in (reads, commits):
+                if opened is not None:
+                    opened.finish()
+            raise
+        self.reads.own_sessions.add(commits.backend_pid)
+        self.commits.adopt(commits)
+        self.reads.adopt(reads)
+        return loading
+
+    async def open(self) -> None:
+        """Connect while the reactor runs; OSError: nothing is connected."""
+        try:
+            await self.commits.open(self._parameters)
+            _must_be_known(await self.commits.ask(VERSION))
+            await self.reads.open(self._parameters)
+            for statement in (SETTINGS, _PREPARE):
+                await self.commits.ask(statement)
+            self.reads.own_sessions.add(self.commits.session)
+            for statement in (SETTINGS, LISTEN):
+                await self.reads.ask(statement)
+        except OSError:
+            self.close()
+            raise
+
+    def start(self) -> None:
+        """Let the reactor watch connections that ``open_now`` has made."""
+        self.commits.start()
+        self.reads.start()
+
+    def close(self) -> None:
+        """End both."""
+        self._is_closed = True
+        self.commits.close()
+        self.reads.close()
+
+    def _end(self, error: OSError) -> None:
+        if not self._is_closed:
+            self.close()
+            self._lost(error)
+
+
+def _connected(parameters: bytes) -> abc.PGconn:
+    connection = PGconn.connect(parameters)
+    if connection.status != ConnStatus.OK:
+        error = error_of(connection)
+        connection.finish()
+        raise error
+    return connection
+
+
+def _executed(connection: abc.PGconn, statement: bytes) -> ResultRows:
+    result = connection.exec_(statement)
+    if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+        raise failure_of(result)
+    return [[result.get_value(row, column) for column in range(result.nfields)] for row in range(result.ntuples)]
+
+
+def _must_be_known(rows: ResultRows) -> None:
+    major, minor = (int(each or 0) for each in (rows[0] if rows else (0, 0)))
+    first, last = SCHEMA_VERSIONS
+    if not first <= major <= last:
+        raise UnknownSchema(
+            0,
+            f"PostgreSQL schema version mismatch: need version: {first} to {last}, found version: {major}.{minor}; "
+            "kea-admin db-init makes a schema, kea-admin db-upgrade brings an older one up to date",
+        )
+
+
+def _copied(connection: abc.PGconn, row_error: RowError) -> Loading:
+    """Return all leases; they come as rows of a lease file."""
+    result = connection.exec_(COPY)
+    if result.status != ExecStatus.COPY_OUT:
+        raise failure_of(result)
+    loading = Loading()
+    rows = Rows(len(COLUMNS), row_error)
+    lines: list[bytes] = []
+    while True:
+        size, data = connection.get_copy_data(0)
+        if size > 0:
+            lines.append(bytes(data))
+        if size <= 0 or len(lines) >= _MANY:
+            _take(loading, rows, b"".join(lines).decode("latin-1"))
+            lines.clear()
+        if size <= 0:
+            break
+    while (end := connection.get_result()) is not None:
+        if end.status not in (ExecStatus.COMMAND_OK, ExecStatus.COPY_OUT):
+            raise failure_of(end)
+    return loading
+
+
+def _take(loading: Loading, rows: Rows, text: str) -> None:
+    for part, block in rows.pieces(text):
+        if block is None:
+            loading.take_rows([row for _, row in rows.good(part.split("\n"))])
+        else:
+            loading.take_block(block)

@@ -1,0 +1,229 @@
+"""The statements on Kea's table ``lease4``, and leases as their parameters and rows.
+
+A group of changes is one statement, so one transaction and one round trip. Each change is conditional: it is made only
+if the row is the one that this server knew. PostgreSQL decides that under the row's lock, whoever else writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from kea_twisted.lease.context import isc_of
+from kea_twisted.lease.hostname import stored_hostname
+from kea_twisted.lease.lease import DECLINED, INFINITE, Lease
+
+SCHEMA_VERSIONS: Final = (17, 29)
+"""The major versions of Kea's schema that this server can use, from and to: the column ``pool_id`` came with 17."""
+
+CHANNEL: Final = b"kea_twisted_lease4"
+"""Servers of this kind tell each other there which addresses they have changed."""
+
+INSERT: Final = b"i"
+UPDATE: Final = b"u"
+DELETE: Final = b"d"
+CHECK: Final = b"c"
+
+_COLUMNS: Final = (
+    "address, hwaddr, client_id, valid_lifetime, expire, subnet_id, fqdn_fwd, fqdn_rev, hostname, state, "
+    "user_context, relay_id, remote_id, pool_id"
+)
+_VALUES: Final = (
+    "i.address, i.hwaddr, i.client_id, i.valid_lifetime, to_timestamp(i.expire), i.subnet_id, i.fqdn_fwd, i.fqdn_rev, "
+    "i.hostname, i.state, i.user_context, i.relay_id, i.remote_id, i.pool_id"
+)
+_TYPES: Final = (
+    "char", "bigint", "bytea", "bytea", "bigint", "bigint", "bigint", "boolean", "boolean", "varchar", "bigint",
+    "text", "bytea", "bytea", "bigint", "bytea", "bytea", "bigint", "bigint", "bigint",
+)  # fmt: skip
+_INPUT: Final = (
+    "op, address, hwaddr, client_id, valid_lifetime, expire, subnet_id, fqdn_fwd, fqdn_rev, hostname, state, "
+    "user_context, relay_id, remote_id, pool_id, old_hwaddr, old_client_id, old_lifetime, old_expire, old_state"
+)
+_UNCHANGED: Final = (
+    "l.address = i.address AND l.expire = to_timestamp(i.old_expire) AND l.valid_lifetime = i.old_lifetime "
+    "AND l.state = i.old_state AND coalesce(l.hwaddr, '') = coalesce(i.old_hwaddr, '') "
+    "AND coalesce(l.client_id, '') = coalesce(i.old_client_id, '')"
+)
+_EPOCH: Final = "extract(epoch from expire)::bigint"
+
+COMMIT: Final = f"""
+WITH i AS MATERIALIZED (
+  SELECT * FROM unnest({", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_TYPES, 1))}) AS t({_INPUT})),
+inserted AS (
+  INSERT INTO lease4 ({_COLUMNS}) SELECT {_VALUES} FROM i WHERE op = 'i' ORDER BY i.subnet_id, i.address
+  ON CONFLICT (address) DO NOTHING RETURNING address),
+updated AS (
+  UPDATE lease4 l SET ({_COLUMNS.partition(", ")[2]}) = ROW({_VALUES.partition(", ")[2]})
+  FROM i WHERE i.op = 'u' AND {_UNCHANGED} RETURNING l.address),
+deleted AS (
+  DELETE FROM lease4 l USING i WHERE i.op = 'd' AND {_UNCHANGED} RETURNING l.address),
+written AS (
+  SELECT address FROM inserted UNION ALL SELECT address FROM updated UNION ALL SELECT address FROM deleted),
+told AS (
+  SELECT count(pg_notify('{CHANNEL.decode()}', payload)) AS number FROM (
+    SELECT string_agg(address::text, ' ') AS payload FROM (
+      SELECT address, row_number() OVER () / 600 AS part FROM written) AS parts GROUP BY part) AS payloads),
+held AS (
+  SELECT i.address FROM i JOIN lease4 l ON {_UNCHANGED} WHERE i.op = 'c')
+SELECT number, (SELECT string_agg(address::text, ' ') FROM i
+  WHERE address NOT IN (SELECT address FROM written UNION ALL SELECT address FROM held)) FROM told
+""".encode()
+"""Write a group of changes. One row: payloads sent, and the addresses of what was not written, or NULL."""
+
+_SELECT: Final = (
+    f"SELECT address, hwaddr, client_id, valid_lifetime, {_EPOCH}, subnet_id, fqdn_fwd, fqdn_rev, hostname, state, "
+    "user_context, pool_id FROM lease4"
+)
+BY_ADDRESS: Final = f"{_SELECT} WHERE address = ANY($1::bigint[])".encode()
+BY_CLIENT: Final = (
+    f"{_SELECT} WHERE hwaddr = ANY($1::bytea[]) OR client_id = ANY($2::bytea[]) OR address = ANY($3::bigint[])"
+).encode()
+PAGE: Final = f"{_SELECT} WHERE address > $1 ORDER BY address LIMIT $2".encode()
+
+_ESCAPES: Final = (("&", 0x26), (",", 0x2C), ("\\", 0x5C), ('"', 0x22), ("\n", 0x0A), ("\r", 0x0D), ("\t", 0x09))
+
+
+def _escaped(column: str) -> str:
+    text = f"coalesce({column}, '')"
+    for character, code in _ESCAPES:
+        literal = f"chr({ord(character)})"
+        text = f"replace({text}, {literal}, '&#x{code:02x}')"
+    return text
+
+
+COPY: Final = f"""
+COPY (SELECT (address >> 24) || '.' || ((address >> 16) & 255) || '.' || ((address >> 8) & 255) || '.' ||
+  (address & 255) || ',' || encode(coalesce(hwaddr, ''), 'hex') || ',' || encode(coalesce(client_id, ''), 'hex') ||
+  ',' || valid_lifetime || ',' ||
+  CASE WHEN valid_lifetime = {INFINITE} THEN {_EPOCH} + {INFINITE} ELSE {_EPOCH} END || ',' || subnet_id || ',' ||
+  fqdn_fwd::int || ',' || fqdn_rev::int || ',' || {_escaped("hostname")} || ',' || state || ',' ||
+  {_escaped("user_context")} || ',' || pool_id FROM lease4 WHERE valid_lifetime > 0) TO STDOUT
+""".encode()
+"""Read all leases as rows of Kea's lease file, which are loaded many at a time."""
+
+SETTINGS: Final = (
+    b"SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; "
+    b"SET bytea_output = hex; SET client_encoding = 'UTF8'; SET application_name = 'kea-twisted'"
+)
+"""Groups are small beside the table, whatever the planner knows about it: the primary key is the way to each row."""
+
+
+class Write(NamedTuple):
+    """One conditional change: ``before`` is the row that this server knew, None if there was none."""
+
+    lease: Lease
+    before: Lease | None
+    deleted: bool = False
+
+    @property
+    def operation(self) -> bytes:
+        """INSERT, UPDATE, DELETE or, for a lease that is merely confirmed, CHECK."""
+        if self.deleted:
+            return DELETE
+        if self.before is None:
+            return INSERT
+        return CHECK if self.before == self.lease else UPDATE
+
+
+def expire_of(lease: Lease) -> int:
+    """Return the column ``expire``: for an infinite lease Kea stores the time at which it was given."""
+    return lease.cltt if lease.valid_lifetime == INFINITE else lease.cltt + lease.valid_lifetime
+
+
+def commit_parameters(writes: Sequence[Write]) -> list[bytes | None]:
+    """Return the arrays for COMMIT."""
+    writes = sorted(writes, key=lambda write: (write.lease.subnet_id, write.lease.address))
+    leases = [write.lease for write in writes]
+    # an insert has no row before it, and compares with none
+    befores = [write.before or write.lease for write in writes]
+    agents = [_agent_ids(lease.user_context) for lease in leases]
+    return [
+        b"{" + b",".join([write.operation for write in writes]) + b"}",
+        numbers([lease.address for lease in leases]),
+        octets([_stored(lease, lease.hwaddr) for lease in leases]),
+        octets([_stored(lease, lease.client_id) for lease in leases]),
+        numbers([lease.valid_lifetime for lease in leases]),
+        numbers([expire_of(lease) for lease in leases]),
+        numbers([lease.subnet_id for lease in leases]),
+        flags([lease.fqdn_fwd for lease in leases]),
+        flags([lease.fqdn_rev for lease in leases]),
+        texts([lease.hostname for lease in leases]),
+        numbers([lease.state for lease in leases]),
+        texts([lease.user_context for lease in leases]),
+        octets([relay or None for relay, _ in agents]),
+        octets([remote or None for _, remote in agents]),
+        numbers([lease.pool_id for lease in leases]),
+        octets([lease.hwaddr for lease in befores]),
+        octets([lease.client_id for lease in befores]),
+        numbers([lease.valid_lifetime for lease in befores]),
+        numbers([expire_of(lease) for lease in befores]),
+        numbers([lease.state for lease in befores]),
+    ]
+
+
+def numbers(values: Iterable[int]) -> bytes:
+    """Return an array of integers."""
+    return b"{" + ",".join(map(str, values)).encode() + b"}"
+
+
+def flags(values: Iterable[bool]) -> bytes:
+    """Return an array of booleans."""
+    return b"{" + b",".join([b"t" if value else b"f" for value in values]) + b"}"
+
+
+def octets(values: Iterable[bytes | None]) -> bytes:
+    """Return an array of byte strings."""
+    elements = ["NULL" if value is None else f'"\\\\x{value.hex()}"' for value in values]
+    return ("{" + ",".join(elements) + "}").encode()
+
+
+def texts(values: Iterable[str]) -> bytes:
+    """Return an array of strings."""
+    quoted = [value.replace("\0", "").replace("\\", "\\\\").replace('"', '\\"') for value in values]
+    return ("{" + ",".join([f'"{text}"' for text in quoted]) + "}").encode("utf-8", "replace")
+
+
+def lease_of(row: Sequence[bytes | None]) -> Lease:
+    """Return the lease in a row of BY_ADDRESS, BY_CLIENT or PAGE."""
+    address, hwaddr, client_id, valid, expire, subnet_id, forward, reverse, hostname, state, context, pool_id = row
+    lifetime = int(valid or 0)
+    cltt = int(expire or 0) - (0 if lifetime == INFINITE else lifetime)
+    return Lease(
+        int(address or 0),
+        _bytes_of(hwaddr),
+        _bytes_of(client_id),
+        lifetime,
+        cltt,
+        int(subnet_id or 0),
+        forward == b"t",
+        reverse == b"t",
+        stored_hostname((hostname or b"").decode("utf-8", "replace")),
+        int(state or 0),
+        (context or b"").decode("utf-8", "replace"),
+        int(pool_id or 0),
+    )
+
+
+def _stored(lease: Lease, identifier: bytes) -> bytes | None:
+    """Return an identifier as Kea stores it: NULL where there is none, but that of a declined address is empty."""
+    return identifier if identifier or lease.state == DECLINED else None
+
+
+def _bytes_of(value: bytes | None) -> bytes:
+    return bytes.fromhex(value[2:].decode("ascii")) if value else b""
+
+
+def _agent_ids(context: str) -> tuple[bytes, bytes]:
+    """Return relay id and remote id as Kea keeps them beside the user context, for bulk leasequery."""
+    agent = isc_of(context).get("relay-agent-info") if "relay-agent-info" in context else None
+    if not isinstance(agent, dict):
+        return b"", b""
+    return _hex(agent.get("relay-id")), _hex(agent.get("remote-id"))
+
+
+def _hex(value: object) -> bytes:
+    try:
+        return bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else b""
+    except ValueError:
+        return b""

@@ -1,0 +1,74 @@
+"""The access parameters of an SQL database: ``lease-database`` of a type other than memfile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from kea_twisted.config.text import Map
+from kea_twisted.errors import Problems
+
+
+@dataclass(frozen=True)
+class Database:
+    """The place of an SQL database and the ways to reach it. Times are seconds unless a name says otherwise.
+
+    ``max_reconnect_tries`` 0: a lost connection ends the server. ``ssl_mode`` "": the driver's own default.
+    """
+
+    name: str
+    host: str = "localhost"
+    port: int = 0  # the default of the database
+    user: str = ""
+    password: str = ""
+    password_file: str = ""
+    connect_timeout: int = 5
+    tcp_user_timeout: int = 0
+    max_reconnect_tries: int = 0
+    reconnect_wait_time: int = 0  # milliseconds
+    on_fail: str = "stop-retry-exit"
+    retry_on_startup: bool = False
+    trust_anchor: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    ssl_mode: str = ""
+
+    @property
+    def stops_service(self) -> bool:
+        """True if clients get no answers while the connection is lost."""
+        return self.on_fail == "stop-retry-exit"
+
+    @property
+    def exits(self) -> bool:
+        """True if the process ends when the last attempt has failed."""
+        return self.on_fail != "serve-retry-continue"
+
+
+def database_of(section: Map) -> Database:
+    """Return the parameters of a ``lease-database`` map that has been checked."""
+    known = {name.replace("_", "-"): name for name in Database.__dataclass_fields__}
+    return Database(**{known[key]: value for key, value in section.items() if key in known})
+
+
+_WITHOUT_EFFECT: Final = ("cipher-list", "read-timeout", "readonly", "write-timeout")
+
+
+def check_database(section: Map, problems: Problems) -> None:
+    """Report what would keep a server from connecting, whatever the database is like."""
+    if not section.get("name"):
+        text = f"a {section['type']} lease database needs a 'name': that of the database in it"
+        problems.error(section.place_of("name") if "name" in section else section.place, text)
+    if "password" in section and "password-file" in section:
+        place = section.place_of("password-file")
+        problems.error(place, "'password' and 'password-file' exclude each other: leave one of them out")
+    if section.get("connect-timeout") == 0:
+        problems.error(section.place_of("connect-timeout"), "connect-timeout must be at least one second")
+
+
+def without_effect(names: Iterable[str], section: Map) -> tuple[str, ...]:
+    """Return those of the keywords without effect that have none for this ``lease-database`` either."""
+    if section.get("type", "memfile") == "memfile":
+        return tuple(names)
+    unused = {f"lease-database.{name}" for name in _WITHOUT_EFFECT}
+    return tuple([name for name in names if not name.startswith("lease-database.") or name in unused])

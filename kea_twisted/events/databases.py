@@ -1,0 +1,85 @@
+"""Messages about the connection to a lease database."""
+
+from __future__ import annotations
+
+from kea_twisted.events.event import ERROR, FATAL, INFO, Event
+
+PGSQL_LB_DB = Event(
+    "PGSQL_LB_DB", INFO, "pgsql-lb-hooks", "opening PostgreSQL lease database: {}", "once per configuration"
+)
+PGSQL_LB_DB_RECONNECT_ATTEMPT_FAILED = Event(
+    "PGSQL_LB_DB_RECONNECT_ATTEMPT_FAILED", ERROR, "pgsql-lb-hooks", "database reconnect failed: {}", "see the next one"
+)
+PGSQL_LB_DB_RECONNECT_ATTEMPT_SCHEDULE = Event(
+    "PGSQL_LB_DB_RECONNECT_ATTEMPT_SCHEDULE",
+    INFO,
+    "pgsql-lb-hooks",
+    "scheduling attempt {} of {} in {} milliseconds",
+    "max-reconnect-tries and reconnect-wait-time",
+)
+PGSQL_LB_DB_RECONNECT_FAILED = Event(
+    "PGSQL_LB_DB_RECONNECT_FAILED",
+    ERROR,
+    "pgsql-lb-hooks",
+    "maximum number of database reconnect attempts: {}, has been exhausted without success",
+    "on-fail says whether the server ends",
+)
+DATABASE_PGSQL_FATAL_ERROR = Event(
+    "DATABASE_PGSQL_FATAL_ERROR",
+    ERROR,
+    "database",
+    "Unrecoverable PostgreSQL error occurred: {}",
+    "the connection is lost; what has been acknowledged is in the database",
+)
+DHCP4_DB_RECONNECT_LOST_CONNECTION = Event(
+    "DHCP4_DB_RECONNECT_LOST_CONNECTION",
+    INFO,
+    "dhcp4",
+    "database connection lost: manager ID: {}, timer: {}.",
+    "no ACK leaves until it is back",
+)
+DHCP4_DB_RECONNECT_SUCCEEDED = Event(
+    "DHCP4_DB_RECONNECT_SUCCEEDED",
+    INFO,
+    "dhcp4",
+    "database connection recovered: manager ID: {}, timer: {}.",
+    "the leases have been read again",
+)
+_DISABLED = "database reconnect is disabled: retries left: {}, reconnect wait time: {}, manager ID: {}, timer: {}"
+DHCP4_DB_RECONNECT_DISABLED = Event(
+    "DHCP4_DB_RECONNECT_DISABLED",
+    ERROR,
+    "dhcp4",
+    _DISABLED,
+    "with serve-retry-continue this server tries for ever all the same, every five seconds",
+)
+DHCP4_FATAL_DB_RECONNECT_DISABLED = Event(
+    "DHCP4_FATAL_DB_RECONNECT_DISABLED", FATAL, "dhcp4", _DISABLED, "the server ends"
+)
+_EXHAUSTED = (
+    "maximum number of database reconnect attempts: {}, has been exhausted without success, manager ID: {}, timer: {}"
+)
+DHCP4_DB_RECONNECT_FAILED = Event(
+    "DHCP4_DB_RECONNECT_FAILED",
+    ERROR,
+    "dhcp4",
+    _EXHAUSTED,
+    "with serve-retry-continue this server tries for ever all the same, every five seconds",
+)
+DHCP4_FATAL_DB_RECONNECT_FAILED = Event(
+    "DHCP4_FATAL_DB_RECONNECT_FAILED", FATAL, "dhcp4", _EXHAUSTED, "the server ends"
+)
+DHCPSRV_LEASE_ROW_UNUSABLE = Event(
+    "DHCPSRV_LEASE_ROW_UNUSABLE",
+    ERROR,
+    "dhcpsrv",
+    "discarding row {} of the lease database, error: {}",
+    "the row stays in the database, and its address is not given to clients by mistake: the database refuses that",
+)
+DHCPSRV_LEASE_LOOKUP_FAILED = Event(
+    "DHCPSRV_LEASE_LOOKUP_FAILED",
+    ERROR,
+    "dhcpsrv",
+    "{} queries were dropped, as the leases of their clients could not be read: {}",
+    "the clients ask again",
+)

@@ -1,0 +1,178 @@
+"""Leases in PostgreSQL: several servers on one database, one of them a real Kea, and a database that goes away."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+from pathlib import Path
+from socket import inet_aton
+
+import pytest
+
+from . import postgres
+from .bootp import ACK, DECLINE, DISCOVER, OFFER, REQUEST, REQUESTED, SERVER, Reply, frame, message
+from .conftest import unavailable
+from .crowd import Crowd
+from .hosts import Lan
+from .keas import CHROOT, HOOKS
+from .kinds import place
+from .needs import need
+from .ours import Ours
+from .postgres import Postgres
+from .rawclients import RawClients
+from .servers import Server
+from .settings import single
+
+pytestmark = pytest.mark.live
+
+_EVERYTHING = (
+    "SELECT address, encode(hwaddr, 'hex'), hwaddr IS NULL, encode(client_id, 'hex'), client_id IS NULL, "
+    "valid_lifetime, expire > now(), subnet_id, fqdn_fwd, fqdn_rev, hostname, hostname IS NULL, state, user_context, "
+    "user_context IS NULL, encode(relay_id, 'hex'), relay_id IS NULL, encode(remote_id, 'hex'), remote_id IS NULL, "
+    "pool_id FROM lease4 ORDER BY address"
+)
+SERVERS = int(os.environ.get("LIVE_DATABASE_SERVERS", "2"))
+CLIENTS = int(os.environ.get("LIVE_DATABASE_CLIENTS", "1000"))
+RATE = int(os.environ.get("LIVE_DATABASE_RATE", "300"))
+AGENT = bytes.fromhex("0102616202026364")  # circuit and remote id
+MAC = bytes.fromhex("02aabbccdd01")
+SUBNET = {"subnet": "10.0.0.0/8", "pool": "10.1.0.0 - 10.1.255.255"}
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Postgres]:
+    """A PostgreSQL for all tests here."""
+    if os.geteuid() != 0:
+        unavailable("PostgreSQL is started as another user, which needs root")
+    reason = postgres.missing()
+    if reason:
+        unavailable(reason)
+    # inside of the chroot, where a real Kea finds the socket, too
+    folder = Path(tempfile.mkdtemp(prefix="keatw-", dir=CHROOT / "tmp"))
+    folder.chmod(0o755)
+    made = Postgres(folder / "pg")
+    try:
+        made.start()
+        yield made
+    finally:
+        made.kill()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def database(started: Postgres) -> Postgres:
+    """The same, without leases."""
+    started.query("DELETE FROM lease4")
+    return started
+
+
+def test_servers_share_the_addresses(lan: Lan, tmp_path: Path, database: Postgres) -> None:
+    """All answer every client at once; the database dies and one of them, and the pool just suffices.
+
+    Each ACK has its row, none its double, and every client is served in the end.
+    """
+    last = IPv4Address(int(IPv4Address("10.1.0.0")) + CLIENTS + CLIENTS // 50)
+    servers = []
+    for number in range(1, SERVERS + 1):
+        host = lan.server(f"server{number}", f"10.0.0.{number}/8")
+        access = database.access(**{"max-reconnect-tries": 100, "reconnect-wait-time": 200})
+        text = single(subnet="10.0.0.0/8", pool=f"10.1.0.0 - {last}", lease_database=access)
+        servers.append(Ours(host, tmp_path / f"server{number}", text))
+        servers[-1].start()
+    clients = RawClients(lan.client("client1"))
+    crowd = Crowd(clients, 1_000_000)
+    crowd.press(0.4 * CLIENTS / RATE, RATE)
+    database.kill()
+    crowd.press(0.1 * CLIENTS / RATE, RATE)
+    database.start()
+    for server in servers:
+        server.wait_for("DHCP4_DB_RECONNECT_SUCCEEDED", 60)
+    crowd.press(0.25 * CLIENTS / RATE, RATE)
+    servers[0].kill()
+    crowd.press(0.25 * CLIENTS / RATE, RATE)
+    for _ in range(20):
+        crowd.drain(1)
+        if not crowd.unserved:
+            break
+        crowd.insist(RATE)
+    clients.close()
+    rows = database.leases()
+    lost = [mac.hex() for mac, address in crowd.held.items() if rows[int(IPv4Address(address))][0] != mac.hex()]
+    twice = [address for address, count in Counter(crowd.held.values()).items() if count > 1]
+    print(f"{len(crowd.held)} clients served, {crowd.unserved} not, {len(lost)} lost, {len(twice)} twice")
+    assert (crowd.unserved, lost, twice) == (0, [], [])
+    assert [server.stop() for server in servers[1:]] == [0] * (SERVERS - 1)
+
+
+def served(kind: str, lan: Lan, folder: Path, database: Postgres, **more: object) -> Server:
+    """A server of one make on the database, with the library that a Kea needs for it."""
+    need(kind)
+    inside = str(database.folder) if kind == "ours" else f"/{database.folder.relative_to(CHROOT)}"
+    library = {"library": f"{HOOKS}/libdhcp_pgsql.so"}
+    text = single(**SUBNET, lease_database=database.access(inside), hooks_libraries=[library], **more)
+    host = next((host for host in lan.hosts if host.interface == "em1"), None) or lan.server("server1", "10.0.0.1/8")
+    return place(kind, host, folder, text)
+
+
+@pytest.mark.parametrize("kinds", [("ours", "kea30"), ("kea30", "ours")], ids="-then-".join)
+def test_one_takes_over_the_leases_of_the_other(
+    kinds: tuple[str, str], lan: Lan, tmp_path: Path, database: Postgres
+) -> None:
+    """The second server, of the other make, confirms the address that the first one gave, and gives no other."""
+    clients = RawClients(lan.client("client1"))
+    held: list[str] = []
+    for kind in kinds:
+        server = served(kind, lan, tmp_path / kind, database)
+        server.start()
+        ack = clients.request(MAC, held[0]) if held else clients.obtain(MAC)
+        assert ack is not None and ack.kind == ACK
+        held.append(ack.address)
+        assert list(database.leases()) == [int(IPv4Address(held[0]))]
+        server.stop()
+    clients.close()
+    assert held[0] == held[1]
+
+
+def test_the_rows_are_those_that_a_kea_writes(lan: Lan, tmp_path: Path, database: Postgres) -> None:
+    """A lease, a released and a declined one, and one with what a relay agent tells."""
+    rows = {}
+    for kind in ("kea30", "ours"):
+        database.query("DELETE FROM lease4")
+        server = served(kind, lan, tmp_path / kind, database, store_extended_info=True)
+        server.start()
+        clients = RawClients(lan.client(f"c-{kind}"))
+        _live_through(clients)
+        clients.close()
+        server.stop()
+        rows[kind] = database.query(_EVERYTHING)
+    assert rows["ours"] == rows["kea30"]
+    assert len(rows["ours"]) == 4
+
+
+def _live_through(clients: RawClients) -> None:
+    """Everything that leaves its own kind of row, by clients of one server."""
+    acks = [_obtain(clients, _mac(number), {82: AGENT} if number == 3 else {}) for number in range(4)]
+    clients.release(_mac(1), acks[1])
+    declined = {SERVER: acks[2].options[SERVER], REQUESTED: inet_aton(acks[2].address)}
+    clients.send(frame(message(DECLINE, _mac(2), clients.xid(), options=declined), _mac(2)))
+    time.sleep(0.5)
+
+
+def _mac(number: int) -> bytes:
+    return MAC[:5] + bytes((number,))
+
+
+def _obtain(clients: RawClients, mac: bytes, options: dict[int, bytes]) -> Reply:
+    """The four messages, with more options in both of the client's."""
+    xid = clients.xid()
+    offer = clients.exchange(frame(message(DISCOVER, mac, xid, options=options), mac), xid)
+    assert offer is not None and offer.kind == OFFER
+    chosen = {REQUESTED: inet_aton(offer.address), SERVER: offer.options[SERVER], **options}
+    ack = clients.exchange(frame(message(REQUEST, mac, xid, options=chosen), mac), xid)
+    assert ack is not None and ack.kind == ACK
+    return ack
