@@ -71,10 +71,11 @@ SELECT number, (SELECT string_agg(address::text, ' ') FROM i
 """.encode()
 """Write a group of changes. One row: payloads sent, and the addresses of what was not written, or NULL."""
 
-_SELECT: Final = (
-    f"SELECT address, hwaddr, client_id, valid_lifetime, {_EPOCH}, subnet_id, fqdn_fwd, fqdn_rev, hostname, state, "
-    "user_context, pool_id FROM lease4"
-)
+_SELECTED: Final = (
+    "address", "hwaddr", "client_id", "valid_lifetime", "expire", "subnet_id", "fqdn_fwd", "fqdn_rev", "hostname",
+    "state", "user_context", "pool_id",
+)  # fmt: skip
+_SELECT: Final = f"SELECT {', '.join(_SELECTED).replace('expire', _EPOCH)} FROM lease4"
 BY_ADDRESS: Final = f"{_SELECT} WHERE address = ANY($1::bigint[])".encode()
 BY_CLIENT: Final = (
     f"{_SELECT} WHERE hwaddr = ANY($1::bytea[]) OR client_id = ANY($2::bytea[]) OR address = ANY($3::bigint[])"
@@ -186,22 +187,21 @@ def texts(values: Iterable[str]) -> bytes:
 
 def lease_of(row: Sequence[bytes | None]) -> Lease:
     """Return the lease in a row of BY_ADDRESS, BY_CLIENT or PAGE."""
-    address, hwaddr, client_id, valid, expire, subnet_id, forward, reverse, hostname, state, context, pool_id = row
-    lifetime = int(valid or 0)
-    cltt = int(expire or 0) - (0 if lifetime == INFINITE else lifetime)
+    column = dict(zip(_SELECTED, row, strict=True))
+    lifetime = int(column["valid_lifetime"] or 0)
     return Lease(
-        int(address or 0),
-        _bytes_of(hwaddr),
-        _bytes_of(client_id),
-        lifetime,
-        cltt,
-        int(subnet_id or 0),
-        forward == b"t",
-        reverse == b"t",
-        stored_hostname((hostname or b"").decode("utf-8", "replace")),
-        int(state or 0),
-        (context or b"").decode("utf-8", "replace"),
-        int(pool_id or 0),
+        address=int(column["address"] or 0),
+        hwaddr=_bytes_of(column["hwaddr"]),
+        client_id=_bytes_of(column["client_id"]),
+        valid_lifetime=lifetime,
+        cltt=int(column["expire"] or 0) - (0 if lifetime == INFINITE else lifetime),
+        subnet_id=int(column["subnet_id"] or 0),
+        fqdn_fwd=column["fqdn_fwd"] == b"t",
+        fqdn_rev=column["fqdn_rev"] == b"t",
+        hostname=stored_hostname((column["hostname"] or b"").decode("utf-8", "replace")),
+        state=int(column["state"] or 0),
+        user_context=(column["user_context"] or b"").decode("utf-8", "replace"),
+        pool_id=int(column["pool_id"] or 0),
     )
 
 
