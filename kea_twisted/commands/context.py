@@ -10,6 +10,7 @@ from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.nameupdates import NameUpdates
+from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
@@ -116,6 +117,10 @@ class Context(Protocol):
     @property
     def table(self) -> LeaseTable:
         """The leases."""
+
+    @property
+    def server(self) -> Server:
+        """The DHCP server of the configuration in force."""
 
     @property
     def statistics(self) -> Statistics:

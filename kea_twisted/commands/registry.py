@@ -12,6 +12,7 @@ from typing import Any, Final
 from kea_twisted.commands import (
     config,
     daemon,
+    explain,
     leases,
     machine,
     selecttest,
@@ -54,6 +55,7 @@ COMMANDS: Final = (
     Command("interface-redetect", machine.interface_redetect, "look at the interfaces now"),
     Command("kea-lfc-start", machine.kea_lfc_start, "clean the lease file up now"),
     Command("subnet4-select-test", selecttest.subnet4_select_test, "the subnet a packet would be given"),
+    Command("explain", explain.explain, "the answer that a client would get, and why", is_ours=True),
     Command("leases-reclaim", leases.leases_reclaim, "reclaim all leases whose time is over"),
     Command("statistic-get", statistics.statistic_get, "the samples of a counter"),
     Command("statistic-get-all", statistics.statistic_get_all, "the samples of all counters"),

@@ -33,6 +33,14 @@ class AddressMap:
         self._blocks: dict[int, bytearray] = {}
         self._free: dict[int, int] = {}  # how many are free, per block that exists
 
+    def copy(self) -> AddressMap:
+        """Return a map of its own with the same marks."""
+        made = AddressMap(self.size)
+        made.kept_back, made._full = self.kept_back, self._full.copy()
+        made._blocks = {number: block.copy() for number, block in self._blocks.items()}
+        made._free = dict(self._free)
+        return made
+
     def take(self, offset: int) -> None:
         """Mark as taken."""
         number = offset >> _SHIFT

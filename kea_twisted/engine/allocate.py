@@ -16,6 +16,8 @@ Nothing is changed here: the result is a Grant, and its changes are applied by t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kea_twisted.config.model import Subnet
 from kea_twisted.engine.allocators import IterativeAllocator, allocator_class
 from kea_twisted.engine.clientleases import ClientLeases
@@ -36,10 +38,17 @@ from kea_twisted.lease.lease import DECLINED, DEFAULT, Lease
 class Allocation:
     """The rule on a lease table; remembers where its allocators are."""
 
-    __slots__ = ("_table", "_store", "_links", "_hosts", "_allocators", "_leases", "_maker", "_clock")
+    __slots__ = ("_table", "_store", "_links", "_hosts", "_allocators", "_leases", "_maker", "_clock", "_configured")
 
-    def __init__(self, core: Core, links: Links, hosts: HostFinder, before: Allocation | None = None) -> None:
-        """``before``: the one that was in force, whose offers are still good."""
+    def __init__(
+        self,
+        core: Core,
+        links: Links,
+        hosts: HostFinder,
+        before: Allocation | None = None,
+        subnets: Sequence[Subnet] | None = None,
+    ) -> None:
+        """``before``: the one that was in force, whose offers are still good. ``subnets``: of these only."""
         settings, table = core.settings, core.table
         self._table: LeaseTable = table
         self._store = table.store
@@ -50,8 +59,11 @@ class Allocation:
             subnet.id: allocator_class(subnet.allocator)(
                 table.book(subnet.id), settings.exclude_first_last_24 and subnet.length <= 24
             )
-            for subnet in settings.subnets
+            for subnet in (settings.subnets if subnets is None else subnets)
         }
+        self._configured: frozenset[int] = (
+            frozenset(self._allocators) if subnets is None or before is None else before._configured
+        )
         self._leases = ClientLeases(table.store, links)
         self._maker = LeaseMaker(table, self._allocators, Naming(core))
         if before is not None:
@@ -151,6 +163,10 @@ class Allocation:
                 return Refusal()
         return self._taken(exchange, home, wanted)
 
+    def own(self, exchange: Exchange, subnet: Subnet) -> Lease | None:
+        """Return the lease that the client has; see ClientLeases."""
+        return self._leases.own(exchange, subnet)
+
     def known(self, exchange: Exchange, subnet: Subnet) -> Lease | None:
         """Return the lease by which a client that returns (INIT-REBOOT) is known here; see ClientLeases."""
         return self._leases.known(exchange, subnet)
@@ -193,7 +209,7 @@ class Allocation:
 
     def _is_stray(self, exchange: Exchange, lease: Lease) -> bool:
         """Return True for the client's own lease of a subnet id that is not configured: the partner has another one."""
-        return lease.subnet_id not in self._allocators and lease.state == DEFAULT and exchange.owns(lease)
+        return lease.subnet_id not in self._configured and lease.state == DEFAULT and exchange.owns(lease)
 
     def _picked(self, core: Core, exchange: Exchange, subnet: Subnet) -> Grant | None:
         """Return a grant of the first address that the allocators of the subnet and its siblings find.

@@ -157,7 +157,7 @@ class RandomAllocator(IterativeAllocator):
         """Avoid the addresses that the earlier allocator has picked recently, too."""
         super().follow(before)
         if isinstance(before, RandomAllocator):
-            self._recent = before._recent
+            self._recent = before._recent.copy()
 
     def pick(self, store: LeaseStore, now: int, classes: Container[str] | None = None) -> int:
         """As IterativeAllocator's, which has the last word when a few tries have found nothing."""

@@ -22,6 +22,12 @@ class PoolBook:
         self.prefix = f"subnet[{subnet_id}].pool[{pool.pool_id}]."
         self.latest = 0  # the offset of the address that was given last, by this server or its partner
 
+    def copy(self, subnet_id: int) -> PoolBook:
+        """Return a book of its own with the same marks."""
+        made = PoolBook(self.pool, subnet_id)
+        made.taken, made.latest = self.taken.copy(), self.latest
+        return made
+
 
 class SubnetBook:
     """The pools of one subnet and the names its addresses are counted under."""
@@ -35,6 +41,15 @@ class SubnetBook:
         self._firsts = [book.first for book in self._sorted]
         self._single = self.pools[0] if len(self.pools) == 1 else None
         self._names: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def copy(self, subnet_id: int) -> SubnetBook:
+        """Return a book of its own with the same marks."""
+        made = SubnetBook(subnet_id)
+        made.pools = tuple([pool.copy(subnet_id) for pool in self.pools])
+        made._sorted = sorted(made.pools, key=lambda book: book.first)
+        made._firsts = self._firsts
+        made._single = made.pools[0] if len(made.pools) == 1 else None
+        return made
 
     def pool_of(self, address: int) -> PoolBook | None:
         """Return the pool this address is in."""

@@ -135,6 +135,10 @@ class LeaseTable:
             book = self._books[subnet_id] = SubnetBook(subnet_id)
         return book
 
+    def known_book(self, subnet_id: int) -> SubnetBook | None:
+        """Return the book of a subnet; None if it has none yet."""
+        return self._books.get(subnet_id)
+
     def apply(self, change: Change, *, given_out: bool = True) -> None:
         """Store or remove the lease, and count what that means.
 

@@ -18,20 +18,28 @@ class Parts:
     """The objects that the steps of one configuration work with.
 
     ``served`` gives the addresses that are listened on at present. ``before`` are the allocators that were in force.
+    ``like`` has what depends on the settings alone; there are no allocators yet then.
     """
 
     __slots__ = ("core", "links", "hosts", "allocation", "answers", "formats", "_identifiers", "_served")
 
-    def __init__(self, core: Core, served: Callable[[], frozenset[int]], before: Allocation | None) -> None:
+    def __init__(
+        self, core: Core, served: Callable[[], frozenset[int]], before: Allocation | None, like: Parts | None = None
+    ) -> None:
         settings = core.settings
         self.core = core
-        self.links = Links(settings)
+        self.links: Links = Links(settings) if like is None else like.links
         self.hosts = HostFinder(settings, self.links, core.hooks, core.log)
-        self.allocation = Allocation(core, self.links, self.hosts, before)
+        self.allocation = Allocation(core, self.links, self.hosts, before, None if like is None else ())
         self.answers = Answers(core, self.links)
         self.formats = Formats(configured_definitions(settings.tree), settings.lenient_option_parsing)
-        self._identifiers = accept.own_identifiers(settings)
+        self._identifiers: frozenset[int] = accept.own_identifiers(settings) if like is None else like._identifiers
         self._served = served
+
+    @property
+    def served(self) -> Callable[[], frozenset[int]]:
+        """The addresses that are listened on."""
+        return self._served
 
     def is_own(self, identifier: int) -> bool:
         """Return True if clients may name this server by this server identifier."""

@@ -51,6 +51,12 @@ class Share:
         self._moved: set[int] = set()
         self._beyond: set[int] = set()  # picked where nothing of this server's part was left
 
+    def copy(self) -> Share:
+        """Return one that has given the same addresses so far."""
+        made = Share(self.odd, self.whole, self._moves, self._own, self._other, self._is_owed, self._strict)
+        made._used_up, made._moved, made._beyond = dict(self._used_up), set(self._moved), set(self._beyond)
+        return made
+
     def holds(self, address: int) -> bool:
         """Return True if an address belongs to this server's part."""
         mine = self.whole or bool((address * 0x9E3779B1 >> 16) & 1) == self.odd

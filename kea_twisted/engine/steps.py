@@ -342,11 +342,16 @@ PERFORMANCE: Final = (
 """The steps of ``server.perform``, which are taken by all decisions of a batch, one step after the other."""
 
 
+def name_of(take: Callable[..., object]) -> str:
+    """Return the name of a step in words."""
+    return take.__name__.replace("_", " ")
+
+
 def way() -> list[tuple[str, tuple[str, ...]]]:
     """Return all steps of a packet in order: their names, and the hook points asked in them."""
     return [
-        *((step.take.__name__.replace("_", " "), step.points) for step in ARRIVAL),
-        *((step.take.__name__.replace("_", " "), step.points) for step in RECEPTION),
+        *((name_of(step.take), step.points) for step in ARRIVAL),
+        *((name_of(step.take), step.points) for step in RECEPTION),
         ("answer", ANSWER_POINTS),
         *PERFORMANCE,
     ]

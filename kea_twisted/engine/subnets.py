@@ -21,6 +21,7 @@ from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.guards import admits_to
 from kea_twisted.hooks.chain import ask
 from kea_twisted.hooks.points import Step
+from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import OPT_AGENT_OPTIONS, OPT_SUBNET_SELECTION
 from kea_twisted.wire.relay import link_selection
 
@@ -73,25 +74,36 @@ class Links:
             return tuple([member for member in siblings if admits_to(member, classes)])
         return siblings
 
-    def select(self, exchange: Exchange) -> Subnet | None:
-        """Return the subnet of a query, or None."""
+    def select(self, exchange: Exchange, why: list[str] | None = None) -> Subnet | None:
+        """Return the subnet of a query, or None. ``why`` gets the rule that decided."""
         query, message = exchange.query, exchange.message
         options, giaddr = message.options, message.giaddr
         if OPT_AGENT_OPTIONS in options or OPT_SUBNET_SELECTION in options:
             named = self._named(exchange)
             if named:
+                _note(why, "%s, which the relay's link selection or option 118 names", named)
                 return self.of_address(named, exchange)
         if giaddr:
             relayed = self._relays.get(giaddr)
             subnet = self._first_admitting(relayed, exchange) if relayed is not None else None
-            return subnet or self.of_address(giaddr, exchange)
+            if subnet is not None:
+                _note(why, "the relay %s, which is configured for it", giaddr)
+                return subnet
+            _note(why, "the address %s of the relay", giaddr)
+            return self.of_address(giaddr, exchange)
         if query.destination == query.local:
             if message.ciaddr:
+                _note(why, "the address %s of the client", message.ciaddr)
                 return self.of_address(message.ciaddr, exchange)
             if query.source:
+                _note(why, "the source address %s", query.source)
                 return self.of_address(query.source, exchange)
         subnet = self._first_admitting(self._interfaces.get(query.interface.name, ()), exchange)
-        return subnet or self._first_of(query.interface.addresses or (query.local,), exchange)
+        if subnet is not None:
+            _note(why, "the interface it came by, which is configured for it")
+            return subnet
+        _note(why, "the addresses of the interface it came by")
+        return self._first_of(query.interface.addresses or (query.local,), exchange)
 
     def _named(self, exchange: Exchange) -> int:
         options = exchange.message.options
@@ -112,6 +124,11 @@ class Links:
             if subnet is not None:
                 return subnet
         return None
+
+
+def _note(why: list[str] | None, text: str, address: int = -1) -> None:
+    if why is not None:
+        why.append(text if address < 0 else text % address_text(address))
 
 
 def choose(core: Core, links: Links, exchange: Exchange) -> Step:

@@ -60,7 +60,7 @@ def compile_test(
     ``known_classes`` are the classes it may refer to, each with whether it depends on KNOWN or UNKNOWN;
     built-in ones need not be there. None: it may refer to any.
     """
-    compiler = _Compiler(definitions, known_classes)
+    compiler = Compiler(definitions, known_classes)
     evaluate = _shallow(lambda: compiler.truth(parse(text, "test").children[0]))
     return Test(evaluate, compiler.depends_on_known, frozenset(compiler.members))
 
@@ -71,7 +71,7 @@ def compile_template(
     known_classes: Mapping[str, bool] | None = None,
 ) -> Template:
     """Compile an expression whose result is text (bytes); otherwise as ``compile_test``."""
-    compiler = _Compiler(definitions, known_classes)
+    compiler = Compiler(definitions, known_classes)
     value = _shallow(lambda: compiler.text(parse(text, "template").children[0]))
     return Template(value.evaluate, compiler.depends_on_known, frozenset(compiler.members))
 
@@ -85,13 +85,21 @@ def _shallow(make: Callable[[], Made]) -> Made:
 
 
 @dataclass
-class _Compiler:
+class Compiler:
     """Walks a tree; a method for each rule that makes a truth, one for each that makes a text."""
 
     definitions: Definitions
     known_classes: Mapping[str, bool] | None
     members: set[str] = field(default_factory=set)
     depends_on_known: bool = False
+
+    def is_truth(self, tree: Tree[Any]) -> bool:
+        """Return True if the result of a tree is true or false."""
+        return hasattr(self, f"_truth_{tree.data}")
+
+    def is_text(self, tree: Tree[Any]) -> bool:
+        """Return True if the result of a tree is text."""
+        return hasattr(self, f"_text_{tree.data}")
 
     def truth(self, tree: Tree[Any]) -> Truth:
         """Return the function for a tree whose result is true or false."""

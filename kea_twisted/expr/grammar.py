@@ -95,6 +95,12 @@ def parser() -> Lark:
     return Lark(GRAMMAR, parser="lalr", start=["test", "template"], maybe_placeholders=True)
 
 
+@lru_cache(maxsize=1)
+def positioned_parser() -> Lark:
+    """Return a parser whose trees know where in the text they come from."""
+    return Lark(GRAMMAR, parser="lalr", start=["test", "template"], maybe_placeholders=True, propagate_positions=True)
+
+
 def parse(text: str, start: str) -> Tree[Any]:
     """Return the tree of an expression (``start``: test or template). Raises ValueError with the column, from 1."""
     try:

@@ -46,6 +46,11 @@ class UnderConfiguration:
         return self._in_force.subnets
 
     @property
+    def server(self) -> Server:
+        """The DHCP server of the configuration in force."""
+        return self._in_force.server
+
+    @property
     def hooks(self) -> HookChain:
         """The callbacks of the hook libraries in force."""
         return self._in_force.hooks
