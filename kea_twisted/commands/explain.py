@@ -14,7 +14,6 @@ from kea_twisted.commands.explainquery import query_of
 from kea_twisted.config.options import configured_definitions
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.trial import NOT_ASKED, Trial, attempt
-from kea_twisted.expr.dissect import parts
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import TYPE_NAMES
@@ -75,6 +74,8 @@ def _classes(context: Context, exchange: Exchange) -> Iterator[dict[str, Any]]:
     settings = context.settings
     definitions = Definitions(configured_definitions(settings.tree))
     configured = settings.tree.get("client-classes", ())
+    if configured:
+        from kea_twisted.expr.dissect import parts  # needs the parser, which is for configurations with expressions
     for section in configured:
         name = section["name"]
         spawned = [each for each in members if each.startswith(f"SPAWN_{name}_")]
