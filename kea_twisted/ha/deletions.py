@@ -40,6 +40,10 @@ class Deletions:
     def __bool__(self) -> bool:
         return bool(self._at)
 
+    def __contains__(self, address: int) -> bool:
+        """Return True if a deletion of this address is remembered, confirmed or not."""
+        return address in self._at
+
     def add(self, leases: Iterable[Lease], now: float) -> None:
         """Take note that these leases were deleted."""
         at = int(now)

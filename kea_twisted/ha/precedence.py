@@ -22,6 +22,8 @@ def replaces(one: Lease, other: Lease, now: float) -> bool:
         return one.cltt > other.cltt
     if both_hold(one, other, now):
         return (one.hwaddr, one.client_id) < (other.hwaddr, other.client_id)
+    if one.state == DEFAULT and other.state == DECLINED and not other.hwaddr:
+        return not one.is_expired(now)  # a declined lease says no more whose it was, and its probation ends
     ended = one.state in (DECLINED, RELEASED) and other.state == DEFAULT
     return ended and one.belongs_to(other.hwaddr, other.client_id)
 

@@ -213,8 +213,7 @@ class Updates:
 
         Their clients have lost them at the partner, too, which may have given the addresses to others since.
         """
-        known = self.deletions.unconfirmed
-        ended = [address for address in self.owed if address not in known and lookup(address) is None]
+        ended = [address for address in self.owed if address not in self.deletions and lookup(address) is None]
         if ended and self._partner is not None:
             self.owed.difference_update(set(ended).difference(self.lanes.addresses(self._partner)))
 

@@ -74,3 +74,10 @@ def test_what_a_client_has_counts_more_than_a_lease_that_has_ended(state: int) -
     assert replaces(LEASE, ended, START) and not replaces(ended, LEASE, START)
     over = START + LEASE.valid_lifetime + 1
     assert replaces(ended, LEASE, over) and not replaces(LEASE, ended, over)
+
+
+def test_of_one_second_what_a_client_has_counts_more_than_a_declined_lease_of_no_client() -> None:
+    declined = LEASE._replace(hwaddr=b"", client_id=b"", state=DECLINED, valid_lifetime=30)
+    assert replaces(LEASE, declined, START) and not replaces(declined, LEASE, START)
+    over = START + LEASE.valid_lifetime + 1
+    assert not replaces(LEASE, declined, over)
