@@ -47,7 +47,6 @@ class RecordingLog:
         self.lines.clear()
 
 
-@implementer(ISystem)
 class FakeNames:
     """Implements engine.nameupdates.NameUpdates: keeps what is to be updated."""
 
@@ -60,6 +59,7 @@ class FakeNames:
         self.updates.append(change)
 
 
+@implementer(ISystem)
 class FakeSystem:
     """Descriptors in memory: ``reads`` is what reading gives (an error is raised); calls are kept."""
 
