@@ -12,7 +12,7 @@ from live.hosts import Lan
 from loads import offer
 from scenes import Ends, Map, Scene, filled, many_subnets, plain
 
-RATE = 500  # exchanges a second, far from anybody's limit
+RATE = 500  # exchanges a second, far from the limit of any server
 
 
 def leases(kind: str, most: int, seconds: int) -> list[Fact]:

@@ -32,7 +32,7 @@ def measure(kind: str, leases: int) -> list[Fact]:
         scene.stop()
     return [
         Fact("sync", f"{leases:,} leases", kind, took, TIME),
-        Fact("sync", "nobody served meanwhile", kind, seen.gap, TIME),
+        Fact("sync", "no client served meanwhile", kind, seen.gap, TIME),
     ]
 
 

@@ -83,7 +83,7 @@ def _from_fqdn(payload: bytes, address: int, rules: NameRules, reserved: str, up
 def renamed(name: ClientName | None, wanted: DnsName) -> ClientName | None:
     """Return the name that a hook library wants in place of one; no option is added to the reply.
 
-    Kea answers an FQDN whose name a library changes as if nobody updated it. Here the flags say what is done. Raises
+    Kea answers an FQDN whose name a library changes as if it were not updated. Here the flags say what is done. Raises
     ValueError for what is no domain name.
     """
     hostname = stored_hostname(wanted.hostname)

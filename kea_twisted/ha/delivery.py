@@ -1,7 +1,7 @@
 """The way of updates to one peer: many in a request where the peer understands that, else each in its own.
 
 What a reactor turn brings goes out together at its end. While requests are under way the next group collects
-behind them, so groups grow with the load and nobody waits for a timer. What the peer understands is asked
+behind them, so groups grow with the load and no client waits for a timer. What the peer understands is asked
 (list-commands) after each break of the connection.
 """
 
@@ -185,7 +185,7 @@ class Delivery(Generic[AnUpdate]):
         self._outbox.ask(self._peer, messages.lease_page(update.address - 1, 1, False), self._timeout, found)
 
     def _lost(self, reply: Reply, now: float) -> None:
-        """Nobody is there: what waits shares the fate, and who comes next may be another."""
+        """Fail what waits: the partner is gone, and the next one may be another."""
         self._takes_groups = None
         waiting, self._waiting = self._waiting, []
         for update in waiting:

@@ -129,7 +129,7 @@ class Evidence:
         self._unable = unable
 
     def seen(self, now: float) -> None:
-        """The partner's DHCP service was seen to answer somebody."""
+        """The partner's DHCP service was seen to answer a client."""
         self._seen_at = now
         self._unanswered = 0
 

@@ -173,7 +173,7 @@ class Link:
         return self._clocks is not None and abs(self.skew) <= WARN_SKEW
 
     def forget_clocks(self) -> None:
-        """What was known of the clocks is out of date."""
+        """Forget what was known of the clocks: it is out of date."""
         self._clocks = None
         self._skew_warned = None
 

@@ -1,7 +1,7 @@
 """The leases that the partner lacks, or has an older state of, found while its leases are fetched.
 
 A server that served alone remembers what it owes its partner, but not beyond its own end. The fetch after a start is
-where that shows. Kea does not look, and its partner may give such an address to somebody else.
+where that shows. Kea does not look, and its partner may give such an address to another client.
 """
 
 from __future__ import annotations

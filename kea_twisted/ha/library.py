@@ -146,7 +146,7 @@ class HaLibrary:
         return relationship.alone or not relationship.link.interrupted(driver.now())
 
     def subnet4_select(self, query: Query, subnet: Subnet | None) -> Step | None:
-        """Drop what is the partner's in the relationship of the subnet, and what is nobody's."""
+        """Drop what is the partner's in the relationship of the subnet, and what is neither's."""
         message = query.message
         if subnet is None:
             self._say(E.HA_SUBNET4_SELECT_NO_SUBNET_SELECTED, label(message))

@@ -107,7 +107,7 @@ class StateMachine:
 
     @property
     def unable(self) -> str:
-        """Why this server cannot serve and leaves it to its partner; "" while it can."""
+        """The reason why this server cannot serve and leaves it to its partner; "" while it can."""
         return self.watch.evidence.own_fault if self.watch.enabled and not self.alone else ""
 
     # steps

@@ -163,7 +163,7 @@ def read_answer(answer: Json) -> Reply:
 
 
 class Cause(Enum):
-    """Why a server ended the relationship."""
+    """A reason for which a server ended the relationship."""
 
     NONE = ""
     SKEW = "clock-skew"

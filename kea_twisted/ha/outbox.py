@@ -143,7 +143,7 @@ class Outbox:
         self._effects.append(Probe(self._token, peer))
 
     def finish(self, ticket: Ticket, value: object) -> None:
-        """Let somebody outside go on."""
+        """Let a waiting caller outside go on."""
         self._effects.append(Finish(ticket, value))
 
     def at_end_of_turn(self, then: Callable[[], None]) -> None:

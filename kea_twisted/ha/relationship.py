@@ -174,7 +174,7 @@ class Relationship(StateMachine):
     # what the partner and the operator ask for; ``commands`` reads the arguments and writes the answers
 
     def pulse(self, sender: str | None, now: float) -> Pulse:
-        """Somebody asks how it goes. Old partners (Kea 2.2) do not say who they are."""
+        """Answer a heartbeat. Old partners (Kea 2.2) do not say who they are."""
         self.heart.names.heard_from(sender, self.alone or sender in (None, self.settings.partner.name))
         if not self.alone and not self.fetch.under_way and sender in (None, self.settings.partner.name):
             self._hand_back(now)  # the answer tells the partner to serve

@@ -85,5 +85,5 @@ class Scopes:
 
     def _set(self, names: Iterable[str]) -> None:
         self._served = frozenset(names)
-        # A client without any identifier is nobody's while two servers share the work.
+        # A client without any identifier belongs to neither server while two share the work.
         self.everything = self._served.issuperset(self._active)

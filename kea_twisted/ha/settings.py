@@ -30,7 +30,7 @@ class Peer:
     url: Url
     role: str
     auto_failover: bool = True
-    login: ControlClient | None = None  # who asks this peer says so; None: it takes anybody
+    login: ControlClient | None = None  # who asks this peer says so; None: it takes every one
     tls: TlsFiles | None = None  # in force both for its listener and for who asks it
     dhcp_address: int | None = None  # where its DHCP service is probed; None: the address in its URL
 

@@ -13,7 +13,7 @@ CAUSES: Final = {
     E.HA_HIGH_CLOCK_SKEW_CAUSED_TERMINATION: Cause.SKEW,
     E.HA_LEASE_UPDATE_REJECTS_CAUSED_TERMINATION: Cause.REJECTS,
 }
-"""Why a relationship ends, by what is logged about it."""
+"""The reasons why a relationship ends, by what is logged about it."""
 
 MAINTENANCE: Final = (State.IN_MAINTENANCE, State.PARTNER_IN_MAINTENANCE)
 WITHOUT_MAINTENANCE: Final = frozenset(State) - {*MAINTENANCE, State.UNAVAILABLE}

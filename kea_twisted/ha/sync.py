@@ -82,7 +82,7 @@ class SyncRun:
         self._disable(now)
 
     def abandon(self) -> None:
-        """Nobody is interested any more; the partner must not stay switched off for that."""
+        """End a fetch that is not wanted any more; the partner must not stay switched off for it."""
         self._done = None
         if self._disabled:
             self._enable(lambda reply, now: None)

@@ -9,7 +9,7 @@ A partner that is watched (``Watch``) may keep a client waiting for a moment onl
 update, the reply leaves, and the address stays owed. Only where the partner knows of another client with the address
 does the reply not leave.
 
-Backups get every update in every state; nobody waits for them, unless ``wait-backup-ack`` says so.
+Backups get every update in every state; no client waits for them, unless ``wait-backup-ack`` says so.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class Updates:
         return not ours and self._partner is not None and self.lanes.is_kea(self._partner)
 
     def deleted(self, leases: Sequence[Lease], sending: bool) -> None:
-        """A command deleted these leases: tell the others, whom nobody waits for."""
+        """Notify the others of leases that a command deleted; no client waits for them."""
         if not self._settings.send_lease_updates:
             return
         peers = list(self._backups)
@@ -192,7 +192,7 @@ class Updates:
         return any(not is_awaited(updates) for updates in open_ones)
 
     def replay(self, lookup: Lookup, but: Collection[int] = ()) -> None:
-        """Send what is owed, waited for by nobody: both servers work together from now on. ``but``: not these."""
+        """Send what is owed; no client waits for it. Both servers work together from now on. ``but``: not these."""
         if self._partner is None:
             return
         self.forget_ended(lookup)

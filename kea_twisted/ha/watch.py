@@ -151,6 +151,6 @@ class PartnerWatch:
 
 
 def unable_reason(reply: Reply) -> str:
-    """Why a partner of ours says that it cannot serve; "" for any other answer."""
+    """Return the reason why a partner of ours says that it cannot serve; "" for any other answer."""
     reason = reply.arguments.get("unable") if isinstance(reply.arguments, dict) else None
     return reason if isinstance(reason, str) else ""

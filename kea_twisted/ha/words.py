@@ -28,7 +28,7 @@ class Words:
         self._log = log
 
     def say(self, event: E.Event, *arguments: object) -> None:
-        """One line, if anybody wants to read it."""
+        """Log one line, if it is enabled."""
         if event in self._log.enabled:
             self._log.emit(event, self._name, *arguments)
 
@@ -57,7 +57,7 @@ class Words:
             self.say(E.HA_LEASE_UPDATES_DISABLED, after.label)
 
     def reason(self, row: Row) -> None:
-        """Why a row of the state table was taken, where it has something to say."""
+        """The reason why a row of the state table was taken, where it has something to say."""
         if row.says is E.HA_HIGH_CLOCK_SKEW_CAUSED_TERMINATION:
             self.say(row.says, self._link.skew_text)
         elif row.says is E.HA_TERMINATED_PARTNER_DID_NOT_RESTART:

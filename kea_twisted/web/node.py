@@ -14,7 +14,7 @@ from kea_twisted.engine.statistics import Statistics
 
 
 class Measurements(Protocol):
-    """What is measured while a page shows it."""
+    """The measurements, while a page shows them."""
 
     @property
     def reply_times(self) -> Histogram:
@@ -74,7 +74,7 @@ class Node(Supervised, Protocol):
 
     @property
     def measurements(self) -> Measurements:
-        """What is measured."""
+        """The measurements."""
 
     @property
     def version(self) -> str:

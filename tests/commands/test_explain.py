@@ -38,7 +38,7 @@ class House:
         return self.world.now
 
     def explain(self, number: int = 1, **arguments: Any) -> dict[str, Any]:
-        """What is said of a client with its usual identifier; nothing may have changed by it."""
+        """The explanation for a client with its usual identifier; nothing may have changed by it."""
         before = self._everything()
         given: dict[str, Any] = {"hw-address": mac(number).hex(), "client-id": "01" + mac(number).hex()}
         given |= {name.replace("_", "-"): value for name, value in arguments.items()}

@@ -57,7 +57,7 @@ def test_each_fault_of_the_parameters_is_a_message_of_the_library() -> None:
 
 
 class Broken:
-    """What raises an error wherever it is used."""
+    """An object that raises an error wherever it is used."""
 
     def __getattr__(self, name: str) -> Any:
         raise ArithmeticError(name)

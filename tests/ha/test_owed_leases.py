@@ -1,4 +1,4 @@
-"""What the partner is owed beyond the end of a process."""
+"""Leases that are owed to the partner beyond the end of a process."""
 
 from __future__ import annotations
 

@@ -66,11 +66,11 @@ class Pair(World):
 
     @property
     def agrees_on_maintenance(self) -> bool:
-        """Whether one is in maintenance and the other one serves for both."""
+        """Return True if one is in maintenance and the other one serves for both."""
         return set(self.both) == {PIM, IM}
 
     def heals(self) -> bool:
-        """Whether it comes to an end that stays, in time."""
+        """Return True if it comes to an end that stays, in time."""
         end = self.now + AT_MOST
         while self.now < end:
             self.advance(0.5)
@@ -80,7 +80,7 @@ class Pair(World):
         return False
 
     def comes_back(self) -> bool:
-        """Whether maintenance that both know of can be ended."""
+        """Return True if maintenance that both know of can be ended."""
         stays = next(node for node in self.nodes.values() if node.state is PIM)
         stays.command("ha-maintenance-cancel")
         return self.heals()

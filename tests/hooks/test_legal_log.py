@@ -270,7 +270,7 @@ def test_faulty_parameters_are_refused(parameters: Any, text: str) -> None:
 
 
 def refusals(*, checked: bool = True, **parameters: Any) -> list[str]:
-    """What is wrong with the files that the parameters name."""
+    """The faults of the files that the parameters name."""
     problems = Problems()
     folders = Folders("/d", "/l", "/p", "/s", checked, scripts="/nowhere", legal="/legal/")
     LibraryFiles(folders, "/etc/kea/kea.conf").check(settings(**parameters), problems)

@@ -77,7 +77,7 @@ class Probing(World):
         return self.decisions[before:]
 
     def offers(self) -> list[int]:
-        """What was offered."""
+        """The address that was offered."""
         return [int.from_bytes(each.reply.payload[16:20], "big") & 0xFF for each in self.decisions if each.reply]
 
 

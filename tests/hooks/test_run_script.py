@@ -159,7 +159,7 @@ def scripts() -> Any:
 
 
 def refusals(scripts: Path, name: str, checked: bool = True) -> list[str]:
-    """What is wrong with a script."""
+    """The faults of a script."""
     folders = Folders("/d", "/l", "/p", "/s", checked, scripts=str(scripts))
     found = settings(name=name)
     problems = Problems()

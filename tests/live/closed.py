@@ -20,7 +20,7 @@ CONFIG = """// operators keep this file from others
   "subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "pools": [{"pool": "10.0.0.10-10.0.0.19"}]},
               {"id": 2, "subnet": "10.2.0.0/24", "pools": [{"pool": "10.2.0.10-10.2.0.19"}]}]
 }}"""
-# run in a mount namespace of its own, so that nothing is opened for anybody else
+# run in a mount namespace of its own, so that nothing is opened for other processes
 OPEN_FOLDER = """
 mount --rbind {closed} /mnt && mount -t tmpfs -o mode=755 none {closed}
 mkdir -p {needed}; for each in {needed}; do mount --rbind /mnt${{each#{closed}}} $each; done; umount -l /mnt

@@ -140,7 +140,7 @@ SENT = (
     ((CLIENT_ID, b"\xff\0\0\0\1\0\3\0\1abcdef"), *fqdn(1, b"byduid")),
     ((CLIENT_ID, b"\xff\0\0\0\1"), *host(b"shortduid")),
 )  # fmt: skip
-"""What clients send about their names."""
+"""The messages of clients about their names."""
 
 
 def story() -> list[Step]:
@@ -196,12 +196,12 @@ class NameTwins:
         return self._twins.kea, self._twins.ours
 
     def take(self, step: Step) -> list[str]:
-        """What differs between the two after a step, its requests among it."""
+        """The differences between the two after a step, its requests among them."""
         kea, ours = self._twins.make(step.packet().frame())
         return [*differences(kea, ours), *self.compare(), *_refused(kea, step)]
 
     def compare(self) -> list[str]:
-        """What differs in the requests that have come."""
+        """The differences between the requests that have come."""
         kea, ours = self.requests("kea"), self.requests("ours")
         self.number += len(ours)
         return [] if kea == ours else [f"requests: {_lines(kea)} != {_lines(ours)}"]
@@ -214,7 +214,7 @@ class NameTwins:
         return found
 
     def command(self, command: str, **arguments: Any) -> list[str]:
-        """What differs in the answers to a command, and in what it does."""
+        """The differences between the answers to a command, and between its effects."""
         kea, ours = (twin.command(command, **arguments) for twin in self.both)
         return [*([] if kea == ours else [f"{kea} != {ours}"]), *self.compare()]
 

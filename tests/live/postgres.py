@@ -26,7 +26,7 @@ def programs() -> Path | None:
 
 
 def missing() -> str | None:
-    """Why no PostgreSQL can be started here, or None if it can."""
+    """Return the reason why no PostgreSQL can be started here, or None if it can."""
     if programs() is None or not shutil.which("psql"):
         return "no PostgreSQL; run .ci/packages"
     return None if SCHEMA.exists() else f"no {SCHEMA}; run .ci/oracle"

@@ -103,7 +103,7 @@ class Server(ABC):
             path = stem.with_name(stem.name + suffix)
             if path.exists():
                 with path.open(newline="", errors="replace") as file:
-                    # A row torn by a kill has too few fields; nobody was promised what it says.
+                    # A row torn by a kill has too few fields; no client was promised what it says.
                     yield from (row for row in csv.DictReader(file) if row.get("state") is not None)
 
     def leases(self) -> dict[str, dict[str, str]]:

@@ -29,7 +29,7 @@ FORMATS = {
 
 
 def entries(kind: str, folder: Path, parameters: dict[str, Any]) -> list[str]:
-    """What one server writes, without the time."""
+    """The lines of one server, without the time."""
     libraries = [
         {"library": "libdhcp_legal_log.so", "parameters": {"base-name": "legal", **parameters}},
         {"library": "libdhcp_lease_cmds.so"},

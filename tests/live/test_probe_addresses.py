@@ -19,7 +19,7 @@ class SixPair(Pair):
     """A pair that talks by IPv6."""
 
     def status(self, number: int) -> dict[str, Any]:
-        """What a server says about the relationship."""
+        """The answer of a server about the relationship."""
         answer = control.ask(self.hosts[number], ADDRESSES[number], 8000, "status-get")
         (entry,) = answer["arguments"]["high-availability"]
         return dict(entry)

@@ -17,7 +17,7 @@ def test_ha_repair_makes_both_tables_equal(lan: Lan, tmp_path: Path) -> None:
     pair.start()
     pair.obtain(*range(1, 9))
     for server, number in ((0, 1), (1, 2), (1, 3)):
-        # as if the partner had deleted it: nobody else is notified
+        # as if the partner had deleted it: no other server is notified
         arguments = {"ip-address": pair.held[number].address, "origin": "ha-partner"}
         assert pair.servers[server].ask("lease4-del", arguments)["result"] == 0
     answer = pair.servers[0].ask("ha-repair")

@@ -6,7 +6,7 @@ things are different, and meant to be:
 - A client that has a host without address in its subnet and a global one with an address gets no answer from
   a Kea, ours offers the global address. No such client comes here.
 - In a shared network an address of a sibling subnet can be had in a Kea by a REQUEST though it is reserved
-  for somebody else; ours refuses. No such REQUEST is sent here.
+  for another client; ours refuses. No such REQUEST is sent here.
 - Where the subnet changes within a shared network a Kea writes a row with the name for the first subnet, then
   another with the one for the second. Ours writes the second: the last row of an address is what counts.
 - When there is no name in the second subnet, a Kea tells the client none, but leaves that of the first in the

@@ -91,7 +91,7 @@ def told(folder: Path, expected: int) -> list[dict[str, str]]:
 
 
 def walk(kind: str, folder: Path) -> list[dict[str, str]]:
-    """What the script was told by one server. A packet comes when the run for the one before it has ended."""
+    """The variables that the script got from one server. A packet comes when the run for the last one has ended."""
     one = twin(kind, folder)
     try:
         one.start()

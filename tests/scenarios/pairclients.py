@@ -15,7 +15,7 @@ FOR_EVER = 1 << 30
 
 
 class Net(Protocol):
-    """What clients are connected to."""
+    """The world that clients are connected to."""
 
     clock: FakeClock
     random: Any
@@ -63,7 +63,7 @@ class Client:
 
     @property
     def address(self) -> int:
-        """What it was given, 0 before and after."""
+        """The address that it was given, 0 before and after."""
         return self._address
 
     @address.setter
@@ -78,7 +78,7 @@ class Client:
 
     @property
     def busy(self) -> bool:
-        """Whether it waits for an answer or has plans."""
+        """Return True if it waits for an answer or has plans."""
         return self._timer is not None and self._timer.active()
 
     # what it can be told to do
@@ -102,14 +102,14 @@ class Client:
             self._leave(5.0)
 
     def decline(self) -> None:
-        """Somebody else uses the address, it seems."""
+        """Decline: another host uses the address, it seems."""
         if self.holds:
             options = {50: self.address.to_bytes(4, "big"), 54: self._server.to_bytes(4, "big")}
             self._send(DECLINE, 0, options)
             self._leave(2.0)
 
     def rebind(self) -> None:
-        """Ask whoever hears it to prolong the lease."""
+        """Ask every server that hears it to prolong the lease."""
         if self.holds:
             self._tries, self._phase = 3, self._renew
             self._renew()

@@ -30,13 +30,13 @@ class Killed(BaseException):
 
 
 class Process(Protocol):
-    """Who writes."""
+    """The writer of a row."""
 
     def kill(self) -> None: ...
 
 
 def row_of(lease: Lease) -> Row:
-    """What tells this giving or renewing from all others."""
+    """The number that tells this giving or renewing from all others."""
     return lease.address, lease.hwaddr, lease.cltt
 
 
@@ -119,7 +119,7 @@ class Journal:
                 self.unsaved.discard(row_of(lease))
 
     def knows(self, lease: Lease) -> bool:
-        """Whether the lease, or a newer one of the same client, is in the file.
+        """Return True if the lease, or a newer one of the same client, is in the file.
 
         A lease that a server on a full disk could not confirm itself may have been fetched from it: then that one
         has it in memory, or had it there when it died, in which case it fetches it when it comes back.
@@ -129,7 +129,7 @@ class Journal:
         return known or (newest is not None and newest.outlasts(lease, float("inf")))
 
     def write(self, descriptor: int, data: bytes) -> int:
-        """What comes through of a write."""
+        """The part of a write that comes through."""
         if self.dies_writing is not None:
             os.write(descriptor, data[: self.dies_writing % (len(data) + 1)])
             assert self._process is not None

@@ -45,7 +45,7 @@ WRONG = 15.0
 """Seconds that clocks may differ in a pair that works."""
 
 OUT_OF_USE = (State.TERMINATED, State.IN_MAINTENANCE)
-"""What a server leaves only when the operator starts it anew."""
+"""States that a server leaves only when the operator starts it anew."""
 
 
 class World(Promises):
@@ -303,7 +303,7 @@ class World(Promises):
 
     @property
     def troubled(self) -> bool:
-        """Whether an update may fail."""
+        """Return True if an update may fail."""
         full = any(journal.room is not None for journal in self.journals.values())
         paused = any(life.paused_until > self.clock.seconds() - 2 for life in self.lives.values())
         lacking = self.relays and any(not variant.relayed for variant in self.variants.values())
@@ -311,7 +311,7 @@ class World(Promises):
 
     @property
     def serves_all(self) -> bool:
-        """Whether a server can answer all who ask, and nothing keeps it from knowing that it is to do so."""
+        """Return True if a server can answer all who ask, and nothing keeps it from knowing that it is to do so."""
         lossy = self.loss or self.delay or self.client_loss or self.refusals or self.deaf or self.parted
         silent = not self.probes and (self.off or self.cuts)
         lives = self.lives.values()

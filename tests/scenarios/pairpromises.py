@@ -62,12 +62,12 @@ class Promises:
 
     @property
     def troubled(self) -> bool:
-        """Whether an update may fail."""
+        """Return True if an update may fail."""
         raise NotImplementedError
 
     @property
     def serves_all(self) -> bool:
-        """Whether a server can answer all who ask, and nothing keeps it from knowing that it is to do so."""
+        """Return True if a server can answer all who ask, and nothing keeps it from knowing that it is to do so."""
         raise NotImplementedError
 
     @property
@@ -82,7 +82,7 @@ class Promises:
         self._set_at.append((self.clock.seconds(), name, self.skews[name]))
 
     def _ahead(self, since: float) -> float:
-        """How far the clocks of the servers were ahead since then, at most."""
+        """The seconds that the clocks of the servers were ahead since then, at most."""
         most = 0.0
         for name in NAMES:
             before = [skew for at, each, skew in self._set_at if each == name and at <= since]
@@ -98,7 +98,7 @@ class Promises:
 
     @property
     def far_off(self) -> bool:
-        """Whether a clock was ever so wrong that leases are older or newer than they seem."""
+        """Return True if a clock was ever so wrong that leases are older or newer than they seem."""
         return any(abs(skew) > LIFETIME for _, _, skew in self._set_at)
 
     def _over_at(self, client: Client) -> float:
@@ -107,7 +107,7 @@ class Promises:
         return client.row[2] + LIFETIME - ahead - 2
 
     def _counts(self, client: Client) -> bool:
-        """Whether a client has a lease that nobody can think is over."""
+        """Return True if a client has a lease that cannot be thought to be over."""
         now = self.clock.seconds()
         if not client.address or client.until - 2 <= now or self._over_at(client) <= now:
             return False
@@ -161,7 +161,7 @@ class Promises:
         return row
 
     def _is_untold(self, other: Client, giver: str) -> bool:
-        """Whether the server that gives an address to another client now could not know of this lease of it.
+        """Return True if the server that gives an address to another client now could not know of this lease of it.
 
         No client waits for a partner that may be gone: the lease was confirmed and is owed. The server that owes it has
         died since, or the two have not worked together in quiet for a moment.
@@ -197,7 +197,7 @@ class Promises:
 
     @property
     def in_order(self) -> bool:
-        """Whether both servers share the work."""
+        """Return True if both servers share the work."""
         return all(life.is_normal for life in self.lives.values())
 
     def watch(self) -> None:
@@ -244,11 +244,11 @@ class Promises:
         return untold
 
     def _is_said(self, client: Client) -> bool:
-        """Whether it has been noticed that its lease is not the only one of the address."""
+        """Return True if it has been noticed that its lease is not the only one of the address."""
         return self.said_twice.get(address_text(client.address), 0.0) >= client.given_at
 
     def _lasts(self, pair: tuple[int, int]) -> bool:
-        """Whether both still believe that they have the address."""
+        """Return True if both still believe that they have the address."""
         return all(client.holds and client.address == self.conflicts[pair] for client in map(self.client, pair))
 
     def _look_for(self, client: Client) -> None:
@@ -279,7 +279,7 @@ class Promises:
     # in the end
 
     def check_health(self) -> None:
-        """What must be so some time after the last fault."""
+        """Check what must be so some time after the last fault."""
         states = {life.name: life.state for life in self.lives.values()}
         if set(states.values()) != SETTLED[self.mode]:
             raise Broken(f"the pair is {states}")
@@ -297,7 +297,7 @@ class Promises:
             raise Broken(f"the tables differ: {[set(one) - set(other) for one, other in (tables, tables[::-1])]}")
 
     def _check_satisfaction(self) -> None:
-        """As many clients as there are addresses for have one, and no address lies idle while somebody waits."""
+        """As many clients as there are addresses for have one, and no address lies idle while a client waits."""
         reserved = self.variants[NAMES[0]].reserved
         for size, people in self._people():
             people = [client for client in people if client.number not in reserved]
@@ -319,5 +319,5 @@ class Promises:
 
     @property
     def declined(self) -> int:
-        """How many addresses are out of use."""
+        """The number of addresses that are out of use."""
         return sum(lease.state == DECLINED for life in self.lives.values() for lease in life.table.store)

@@ -67,7 +67,7 @@ class Log(RecordingLog):
 
 
 class Surroundings(Protocol):
-    """What a server lives in."""
+    """The surroundings of a server."""
 
     clock: FakeClock
     skews: dict[str, float]
@@ -208,7 +208,7 @@ class Life(UnderConfiguration):
         return Timer(self, delay, lambda: function(*arguments))
 
     def act(self, function: Callable[..., object], *arguments: Any) -> None:
-        """What this process does, unless it is gone, and until it is."""
+        """Do what this process does, unless it is gone, and until it is."""
         if self.alive:
             with suppress(Killed):
                 function(*arguments)
@@ -226,18 +226,18 @@ class Life(UnderConfiguration):
 
     @property
     def is_normal(self) -> bool:
-        """Whether it shares the work with its partner."""
+        """Return True if it shares the work with its partner."""
         return self.alive and self.state in NORMAL
 
     @property
     def tells_first(self) -> bool:
-        """Whether the other server must have a lease before it is confirmed."""
+        """Return True if the other server must have a lease before it is confirmed."""
         if self.state is State.PASSIVE_BACKUP:
             return self.relationship.settings.wait_backup_ack
         return self.state not in ALONE
 
     def owes(self, address: int) -> bool:
-        """Whether the partner is to hear of an address that it could not be told about in time."""
+        """Return True if the partner is to hear of an address that it could not be told about in time."""
         updates = self.relationship.updates
         return self.relationship.settings.watch.enabled and address in updates.owed
 

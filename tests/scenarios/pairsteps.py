@@ -1,4 +1,4 @@
-"""What can happen to a modelled pair, as steps that hypothesis draws, and how they are played."""
+"""The events of a modelled pair, as steps that hypothesis draws, and how they are played."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def query(client: int, kind: int = 3, secs: int = 0) -> Query:
 
 
 def decision(lease: Lease, *changes: Change, reused: bool = False) -> Decision:
-    """What the engine makes of a client's REQUEST."""
+    """The result of a client's REQUEST in the engine."""
     asked = query(lease.hwaddr[-1])
     reply = Reply(b"", NIC, 0x0A000001, lease.address, 68, b"")
     return Decision(asked, reply, () if reused else changes or (Change(lease),), lease, reused)

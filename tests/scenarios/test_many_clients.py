@@ -66,7 +66,7 @@ def test_a_busy_day_never_gives_one_address_to_two_clients():
 
 
 def note(holders, world, client, answer):
-    """Remember who holds an address until when; nobody else may get it before."""
+    """Remember who holds an address until when; no other client may get it before."""
     if kind_of(answer) != ACK:
         return
     seconds = int.from_bytes(answer.options[51], "big")

@@ -1,4 +1,4 @@
-"""How long clients go without an answer when something happens to a pair, in the time of the model.
+"""The time that clients go without an answer when something happens to a pair, in the time of the model.
 
 A client asks every 0.2 seconds and repeats after one second. The bounds are those of docs/ha.md, with Kea's default
 timers and with shorter ones.
@@ -28,7 +28,7 @@ TIMERS: Final[dict[str, dict[str, Any]]] = {
 
 
 class Case(NamedTuple):
-    """What happens, and the longest time without an ACK and in vain, in seconds."""
+    """An event, and the longest time without an ACK and in vain, in seconds."""
 
     happens: Callable[[World], object]
     gap: float

@@ -72,7 +72,7 @@ def test_the_primary_returns_with_both_leases_and_serves() -> None:
     world.settle()
     one.stop()
     world.advance(11)
-    assert two.client(lease_of(2, world.now)) is None  # nobody to wait for
+    assert two.client(lease_of(2, world.now)) is None  # no partner to wait for
     one = world.boot("server1", one.leases)
     world.settle()
     assert (one.state, two.state) == (HS, HS)

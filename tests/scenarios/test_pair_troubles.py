@@ -1,4 +1,4 @@
-"""What can go wrong between two servers, and what no client may notice of it."""
+"""Troubles between two servers, which no client may notice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a client whose lease the other server has not acknowledged when the state changes meanwhile."""
+"""The fate of a client whose lease the other server has not acknowledged when the state changes meanwhile."""
 
 from __future__ import annotations
 

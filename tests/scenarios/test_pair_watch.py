@@ -33,7 +33,7 @@ def pair(probes: bool | None = None, **changes: Any) -> tuple[World, Node, Node]
 
 
 def took_over(node: Node) -> list[str]:
-    """What a server said about it, in order."""
+    """The lines of a server about it, in order."""
     wanted = ("HA_COMMUNICATION_INTERRUPTED", "HA_PARTNER_GONE", "HA_STATE_TRANSITION")
     return [identifier for identifier in node.log.identifiers() if identifier in wanted]
 
@@ -61,7 +61,7 @@ def test_an_unanswered_update_costs_half_a_second_once() -> None:
     assert first not in one.results
     world.advance(0.1)
     assert one.results[first] is ACK
-    assert one.client(lease_of(2, world.now)) is None  # from now on nobody waits
+    assert one.client(lease_of(2, world.now)) is None  # from now on no client waits
     assert one.client(lease_of(1, world.now), reused=True) is None
     assert one.relationship.updates.owed == {lease_of(1, 0).address, lease_of(2, 0).address}
 
@@ -148,7 +148,7 @@ def test_a_standby_takes_over_when_the_connection_to_the_primarys_process_is_ref
     world.advance(0.2)
     assert two.state is PD and two.asked(1)
     assert took_over(two) == ["HA_COMMUNICATION_INTERRUPTED", "HA_PARTNER_GONE", "HA_STATE_TRANSITION"]
-    assert not two.relationship.shares  # nobody is there to give the same address
+    assert not two.relationship.shares  # no other server is there to give the same address
 
 
 def test_without_the_end_of_a_connection_it_is_noticed_within_a_second_and_a_half() -> None:

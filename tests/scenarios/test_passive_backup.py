@@ -79,7 +79,7 @@ def test_status_has_no_remote() -> None:
 
 @pytest.mark.parametrize("trouble", ["hung", "off"])
 def test_a_backup_that_was_away_gets_what_it_missed(trouble: str) -> None:
-    """Leases that were given and given up meanwhile; nobody waits, and nothing is dropped at the first time-out."""
+    """Leases that were given and given up meanwhile; no client waits, and nothing is dropped at the first time-out."""
     world, one, two, three = together()
     gone = lease_of(1, world.now)
     one.client(gone)

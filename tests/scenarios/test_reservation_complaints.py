@@ -33,7 +33,7 @@ def reserved(address: str, **more: Any) -> dict[str, Any]:
 
 
 def settle(client: Client) -> int:
-    """What a client does that is told NAK, or nothing: it asks anew."""
+    """Act as a client that got a NAK, or no answer: ask anew."""
     return client.obtain()
 
 

@@ -100,7 +100,7 @@ def test_nobody_is_answered_after_a_read_if_the_service_was_switched_off_meanwhi
 
 
 def test_the_table_remembers_the_row_before_the_first_change(database: Database) -> None:
-    """What the storage has is the condition of the next write."""
+    """The row in the storage is the condition of the next write."""
     table = Node(database).world.table
     table.unwritten = {}
     lease = database.rows[ip("10.0.0.12")]

@@ -111,7 +111,7 @@ class PostgresqlBackend:
     def load(self, store: LeaseStore) -> None:
         """Connect and read all leases into an empty store. LeasesUnusable.
 
-        With retry-on-startup a server starts without its leases, and serves nobody until it has read them.
+        With retry-on-startup a server starts without its leases, and serves no client until it has read them.
         """
         link = self._made()
         try:

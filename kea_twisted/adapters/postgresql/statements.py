@@ -1,7 +1,7 @@
 """The statements on Kea's table ``lease4``, and leases as their parameters and rows.
 
 A group of changes is one statement, so one transaction and one round trip. Each change is conditional: it is made only
-if the row is the one that this server knew. PostgreSQL decides that under the row's lock, whoever else writes.
+if the row is the one that this server knew. PostgreSQL decides that under the row's lock, whatever else writes.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ GRACE: Final = 1.0
 
 
 class Bounds(NamedTuple):
-    """How many runs may be under way, how many may wait, and how many seconds one may take."""
+    """The number of runs that may be under way and that may wait, and the seconds that one may take."""
 
     running: int
     queued: int

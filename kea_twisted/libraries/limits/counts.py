@@ -1,4 +1,4 @@
-"""What is counted: the moments of queries, and the leases of each class."""
+"""The counters of limits: the moments of queries, and the leases of each class."""
 
 from __future__ import annotations
 

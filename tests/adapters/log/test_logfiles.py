@@ -130,7 +130,7 @@ def test_syslog_speaks_as_local0_unless_told(facility: str) -> None:
     assert rows == [syslog.LOG_LOCAL0 | syslog.LOG_INFO]
 
 
-# --- nobody takes the lines ---------------------------------------------------------------------------------
+# --- the lines are not taken ---------------------------------------------------------------------------------
 
 
 def fill(stream: Stream, number: int) -> None:

@@ -111,7 +111,7 @@ def test_an_answer_must_be_of_this_probe_and_of_the_partner() -> None:
     assert world.receive(answer._replace(xid=answer.xid ^ 1))
     assert world.receive(answer, address_number("10.0.0.9"))
     assert world.outcomes == []
-    assert not world.receive(answer._replace(chaddr=b"\x02\0\0\0\0\2"))  # somebody else's ACK
+    assert not world.receive(answer._replace(chaddr=b"\x02\0\0\0\0\2"))  # another client's ACK
 
 
 @pytest.mark.parametrize("cause", ["no address", "no socket", "own address", "refused"])

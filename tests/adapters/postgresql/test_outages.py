@@ -142,7 +142,7 @@ def links() -> None:
 
 
 def result(deferred: Deferred[Any]) -> Any:
-    """What a Deferred has fired with, [] if it has not."""
+    """The result of a Deferred, [] if it has not fired."""
     found: list[Any] = []
     deferred.addBoth(found.append)
     return found[0] if found else []
