@@ -38,7 +38,7 @@ def answer_to(twin: Twin, frame: bytes, seconds: float = 1.0) -> tuple[str, floa
 
 
 class Story(NamedTuple):
-    """The effects of five queries on a server: the addresses in its answers, their delays, the rows of its lease file."""
+    """The effects of five queries on a server: addresses in its answers, their delays, rows of its lease file."""
 
     addresses: list[str]
     delays: list[float]
