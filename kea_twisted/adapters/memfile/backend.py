@@ -15,30 +15,18 @@ from zope.interface import implementer
 from kea_twisted import events as E
 from kea_twisted.adapters.memfile.leasecleanup import LeaseCleanup
 from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable, NoLeaseFile, database_text
-from kea_twisted.adapters.system.machine import Folders, must_be_writable
+from kea_twisted.adapters.system.leasehost import LeaseHost
+from kea_twisted.adapters.system.machine import must_be_writable
 from kea_twisted.adapters.system.ownership import keep_aside
-from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.model import LeaseDatabase, Settings
-from kea_twisted.interfaces import ILeaseBackend, Log
+from kea_twisted.interfaces import ILeaseBackend
 from kea_twisted.lease.store import LeaseStore
 
 WATCH_INTERVAL: Final = 10  # seconds between two checks of the file
 
 
-class BackendHost(Protocol):
+class BackendHost(LeaseHost, Protocol):
     """The part of the server that the lease file needs."""
-
-    @property
-    def reactor(self) -> Reactor:
-        """The reactor, for the clean-up of the file."""
-
-    @property
-    def log(self) -> Log:
-        """The log of the server."""
-
-    @property
-    def folders(self) -> Folders:
-        """The folders of the files."""
 
     @property
     def store(self) -> LeaseStore:

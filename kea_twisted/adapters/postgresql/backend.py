@@ -30,13 +30,12 @@ from kea_twisted.adapters.postgresql.statements import (
     numbers,
     octets,
 )
-from kea_twisted.adapters.system.machine import Folders
-from kea_twisted.adapters.system.reactor import Reactor
+from kea_twisted.adapters.system.leasehost import LeaseHost
 from kea_twisted.config.databases import Database, database_of
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.errors import LeasesUnusable
-from kea_twisted.interfaces import ILeaseBackend, Log, Outage
+from kea_twisted.interfaces import ILeaseBackend, Outage
 from kea_twisted.lease.lease import Change, Lease, Overtaken
 from kea_twisted.lease.store import LeaseStore
 
@@ -52,20 +51,8 @@ LASTING: Final = 5.0
 """Seconds between attempts where the configured ones are used up and the server goes on (serve-retry-continue)."""
 
 
-class BackendHost(Protocol):
+class BackendHost(LeaseHost, Protocol):
     """The part of the server that the backend needs."""
-
-    @property
-    def reactor(self) -> Reactor:
-        """The reactor, for the connections."""
-
-    @property
-    def log(self) -> Log:
-        """The log of the server."""
-
-    @property
-    def folders(self) -> Folders:
-        """The folders of the files."""
 
     @property
     def table(self) -> LeaseTable:
