@@ -112,6 +112,9 @@ def test_an_operator_may_take_a_server_out() -> None:
     node.service_state.disable("user")
     assert not is_ready(node)
     node.service_state.enable("user")
+    node.service_state.database_lost()
+    assert not is_ready(node)
+    node.service_state.database_found()
     node.service_state.disable("ha-partner", 60.0)
     assert is_ready(node), "the partner that fetches leases switches the service off for a moment"
 
