@@ -49,7 +49,7 @@ def no_effect() -> str:
 def events() -> str:
     """The log messages that no Kea has."""
     rows = ["| Identifier | Text, or what it is |", "|---|---|"]
-    for event in OWN:
+    for event in (*OWN, *(event for library in LIBRARIES for event in find(library).own_events)):
         text = event.meaning if event.text == "{}" else event.text.replace("{}", "…")
         rows.append(f"| `{event.identifier}` | {text} |")
     return "\n".join(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kea_twisted.events.event import ERROR, FATAL, INFO, Event
+from kea_twisted.events.event import ERROR, INFO, Event
 
 PGSQL_LB_DB = Event(
     "PGSQL_LB_DB", INFO, "pgsql-lb-hooks", "opening PostgreSQL lease database: {}", "once per configuration"
@@ -45,29 +45,19 @@ DHCP4_DB_RECONNECT_SUCCEEDED = Event(
     "database connection recovered: manager ID: {}, timer: {}.",
     "the leases have been read again",
 )
-_DISABLED = "database reconnect is disabled: retries left: {}, reconnect wait time: {}, manager ID: {}, timer: {}"
 DHCP4_DB_RECONNECT_DISABLED = Event(
     "DHCP4_DB_RECONNECT_DISABLED",
     ERROR,
     "dhcp4",
-    _DISABLED,
-    "with serve-retry-continue this server tries for ever all the same, every five seconds",
-)
-DHCP4_FATAL_DB_RECONNECT_DISABLED = Event(
-    "DHCP4_FATAL_DB_RECONNECT_DISABLED", FATAL, "dhcp4", _DISABLED, "the server ends"
-)
-_EXHAUSTED = (
-    "maximum number of database reconnect attempts: {}, has been exhausted without success, manager ID: {}, timer: {}"
+    "database reconnect is disabled: retries left: {}, reconnect wait time: {}, manager ID: {}, timer: {}",
+    "the server ends, but with serve-retry-continue, where it tries for ever all the same, every five seconds",
 )
 DHCP4_DB_RECONNECT_FAILED = Event(
     "DHCP4_DB_RECONNECT_FAILED",
     ERROR,
     "dhcp4",
-    _EXHAUSTED,
-    "with serve-retry-continue this server tries for ever all the same, every five seconds",
-)
-DHCP4_FATAL_DB_RECONNECT_FAILED = Event(
-    "DHCP4_FATAL_DB_RECONNECT_FAILED", FATAL, "dhcp4", _EXHAUSTED, "the server ends"
+    "maximum number of database reconnect attempts: {}, has been exhausted without success, manager ID: {}, timer: {}",
+    "the same",
 )
 DHCPSRV_LEASE_ROW_UNUSABLE = Event(
     "DHCPSRV_LEASE_ROW_UNUSABLE",

@@ -15,6 +15,7 @@ from kea_twisted.config.model import HookLibrary as Entry
 from kea_twisted.config.model import Settings
 from kea_twisted.config.text import key_place, place_of
 from kea_twisted.errors import Problems
+from kea_twisted.events.event import Event
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.library import REQUIRED, TYPE_NAMES, HookHost, HookLibrary, Parameter, is_of
 from kea_twisted.hooks.points import POINTS
@@ -42,6 +43,9 @@ class KeaLibrary(HookLibrary):
     The hook chain calls its methods directly, without the guard that code of others has: a method does not wait longer
     than it must, and returns what the hook table permits.
     """
+
+    own_events: ClassVar[tuple[Event, ...]] = ()
+    """Those of ``events`` that Kea's library does not have."""
 
     is_first: ClassVar[bool] = False
     """It is started and unloaded before the others."""

@@ -15,7 +15,7 @@ from .twins import Twin
 
 COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("lease4-add", {"ip-address": "10.0.0.18", "hw-address": "02:00:00:00:00:01", "subnet-id": 1, "valid-lft": 7000}),
-    ("lease4-update", {"ip-address": "10.0.0.18", "hw-address": "02:00:00:00:00:02", "client-id": "6e:61:6d:65",
+    ("lease4-update", {"ip-address": "10.0.0.18", "hw-address": "02:00:00:00:00:01", "client-id": "6e:61:6d:65",
                        "subnet-id": 1, "user-context": {"room": 7}, "origin": "ha-partner"}),
     ("lease4-del", {"ip-address": "10.0.0.18"}),
     ("lease4-del", {"ip-address": "10.0.0.19"}),

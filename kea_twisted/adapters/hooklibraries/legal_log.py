@@ -67,6 +67,7 @@ class LegalLog(KeaLibrary):
         Parameter("pattern", str, SYSLOG_PATTERN, "of lines for syslog"),
     )
     events = M.EVENTS
+    own_events = M.OWN
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         super().__init__(parameters)

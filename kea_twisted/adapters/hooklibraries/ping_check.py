@@ -31,6 +31,7 @@ class PingCheck(KeaLibrary):
 
     parameters = P.ROWS
     events = M.EVENTS
+    own_events = M.OWN
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         super().__init__(parameters)

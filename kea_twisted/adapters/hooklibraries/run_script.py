@@ -42,6 +42,7 @@ class RunScript(KeaLibrary):
         Parameter("timeout", int, 60, "seconds after which a script is ended; ours"),
     )
     events = M.EVENTS
+    own_events = M.OWN
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         super().__init__(parameters)

@@ -279,8 +279,7 @@ class PostgresqlBackend:
         self._say(E.DHCP4_DB_RECONNECT_LOST_CONNECTION, MANAGER, TIMER)
         reconnects = bool(tries and wait)
         if not reconnects:
-            fatal = E.DHCP4_FATAL_DB_RECONNECT_DISABLED if database.exits else E.DHCP4_DB_RECONNECT_DISABLED
-            self._say(fatal, tries, wait, MANAGER, TIMER)
+            self._say(E.DHCP4_DB_RECONNECT_DISABLED, tries, wait, MANAGER, TIMER)
         ends = not reconnects and database.exits
         self._host.report(Outage(error.strerror or "", database.stops_service, ends))
         if not ends:
@@ -317,8 +316,7 @@ class PostgresqlBackend:
         database = self._database
         if database.max_reconnect_tries:
             self._say(E.PGSQL_LB_DB_RECONNECT_FAILED, database.max_reconnect_tries)
-            failed = E.DHCP4_FATAL_DB_RECONNECT_FAILED if database.exits else E.DHCP4_DB_RECONNECT_FAILED
-            self._say(failed, database.max_reconnect_tries, MANAGER, TIMER)
+            self._say(E.DHCP4_DB_RECONNECT_FAILED, database.max_reconnect_tries, MANAGER, TIMER)
         if database.exits:
             self._host.report(Outage("the lease database is lost", database.stops_service, True))
         return database.exits

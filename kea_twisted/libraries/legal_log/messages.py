@@ -30,3 +30,6 @@ PROGRAM_FAILED: Final = _event(
 )  # fmt: skip
 
 EVENTS: Final = (OPENING, OPENED, CLOSED, SYSLOG_OPENING, SYSLOG, LEASE_ERROR, COMMAND_ERROR, PROGRAM_FAILED)
+
+OWN: Final = (PROGRAM_FAILED,)
+"""Those that Kea's library does not have."""

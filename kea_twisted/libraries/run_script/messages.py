@@ -38,3 +38,6 @@ GAVE_UP: Final = Event(
 )  # fmt: skip
 
 EVENTS: Final = (LOADED, UNLOADED, OUTPUT, ENDED, FAILED, TIMED_OUT, NOT_STARTED, OVERFULL, GAVE_UP)
+
+OWN: Final = (OUTPUT, ENDED, FAILED, TIMED_OUT, NOT_STARTED, OVERFULL, GAVE_UP)
+"""Those that Kea's library does not have."""
