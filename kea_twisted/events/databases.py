@@ -64,7 +64,7 @@ DHCPSRV_LEASE_ROW_UNUSABLE = Event(
     ERROR,
     "dhcpsrv",
     "discarding row {} of the lease database, error: {}",
-    "the row stays in the database, and its address is not given to clients by mistake: the database refuses that",
+    "read: it stays there, and its address is not given to other clients, as the database refuses that; written: it does not fit",
 )
 DHCPSRV_LEASE_LOOKUP_FAILED = Event(
     "DHCPSRV_LEASE_LOOKUP_FAILED",

@@ -39,7 +39,9 @@ class OperatorFiles:
         """Take the files that a configuration names."""
         secrets = (path for _, path, _ in named(settings))
         pem = (name for each in tls_files(settings) for name in (each.trust_anchor, each.cert_file, each.key_file))
-        self._named = frozenset(map(os.path.realpath, (*secrets, *pem)))
+        section = settings.tree.get("lease-database", {})
+        own = (section[key] for key in ("trust-anchor", "cert-file", "key-file") if section.get(key))
+        self._named = frozenset(map(os.path.realpath, (*secrets, *pem, *own)))
 
     def must_not_be(self, path: str, config_file: str = "") -> None:
         """Raise PermissionError if writing a file, or those with names made of its name, would replace one of these.

@@ -32,7 +32,7 @@ class Period(NamedTuple):
 
     def _end(self, began: date) -> date:
         if self.unit == "day":
-            return began + timedelta(days=self.number)
+            return began + timedelta(days=min(self.number, (date.max - began).days))
         months = began.year * 12 + began.month - 1 + self.number * (12 if self.unit == "year" else 1)
         year, month = divmod(months, 12)
         if year > date.max.year:
@@ -91,9 +91,10 @@ class PeriodFile:
             self._closed(self.path)
 
     def _rotate(self, now: datetime) -> None:
-        ended = self.path
+        ended, was_open = self.path, self._file is not None
         self.close()
-        self._rotates("prerotate", ended)
+        if was_open:
+            self._rotates("prerotate", ended)
         self._open(now)
         self._rotates("postrotate", self.path)
 

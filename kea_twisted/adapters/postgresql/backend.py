@@ -38,6 +38,7 @@ from kea_twisted.errors import LeasesUnusable
 from kea_twisted.interfaces import ILeaseBackend, Outage
 from kea_twisted.lease.lease import Change, Lease, Overtaken
 from kea_twisted.lease.store import LeaseStore
+from kea_twisted.wire.address import address_text
 
 ATTEMPTS: Final = 5
 """Attempts to commit a group that other transactions are in the way of."""
@@ -88,6 +89,7 @@ class PostgresqlBackend:
         self._heard: set[int] = set()  # addresses that other servers have changed
         self._failed_start: OSError | None = None
         self._is_closed = False
+        self._is_reconnecting = False
         self._waits: Deferred[None] | None = None  # between two attempts to connect
         self._say(E.PGSQL_LB_DB, shown(self._database))
 
@@ -159,19 +161,43 @@ class PostgresqlBackend:
 
     async def _committed(self, link: Link, writes: list[Write]) -> Sequence[Overtaken]:
         try:
+            return await self._tried(link, writes)
+        finally:
+            self._committing = frozenset()
+
+    async def _tried(self, link: Link, writes: list[Write]) -> Sequence[Overtaken]:
+        try:
             rows = await self._written(link, writes)
             lost = rows[0][1]
             if not lost:
                 return ()
             addresses = [int(each) for each in lost.split()]
             found = await link.commits.ask(BY_ADDRESS, [numbers(addresses)])
+        except StatementFailed as error:
+            if not error.of_row:
+                self._take_back(writes)
+                raise
+            return await self._one_by_one(link, writes, error)
         except OSError:
             self._take_back(writes)
             raise
-        finally:
-            self._committing = frozenset()
         winners = {lease.address: lease for lease in map(lease_of, found)}
         return [Overtaken(address, winners.get(address)) for address in addresses]
+
+    async def _one_by_one(self, link: Link, writes: list[Write], error: OSError) -> Sequence[Overtaken]:
+        """Write what PostgreSQL takes; a row that it never will is given up: others would wait behind it for ever."""
+        if len(writes) == 1:
+            self._say(E.DHCPSRV_LEASE_ROW_UNUSABLE, address_text(writes[0].lease.address), error.strerror)
+            return [Overtaken(writes[0].lease.address, writes[0].before)]
+        middle = len(writes) // 2
+        lost: list[Overtaken] = []
+        for half in (writes[:middle], writes[middle:]):
+            try:
+                lost += await self._tried(link, half)
+            except OSError:
+                self._take_back(writes)
+                raise
+        return lost
 
     async def _written(self, link: Link, writes: list[Write]) -> Rows:
         parameters = commit_parameters(writes)
@@ -244,7 +270,8 @@ class PostgresqlBackend:
         """Read the rows that another server has changed, those of one turn together."""
         if not self._heard:
             self._host.reactor.callLater(0, self._follow)
-        self._heard.update(map(int, payload.split()))
+        # any role of the database may NOTIFY
+        self._heard.update(int(each) for each in payload.split() if each.isdecimal() and int(each) <= 0xFFFFFFFF)
 
     def _follow(self) -> None:
         heard, self._heard = self._heard, set()
@@ -271,7 +298,7 @@ class PostgresqlBackend:
         return self._link
 
     def _lost(self, error: OSError) -> None:
-        if self._is_closed:
+        if self._is_closed or self._is_reconnecting:
             return
         database = self._database
         tries, wait = database.max_reconnect_tries, database.reconnect_wait_time
@@ -289,14 +316,13 @@ class PostgresqlBackend:
         """Try until it works; give up after the configured number of attempts, or go on for ever."""
         database, attempt = self._database, 0
         while not self._is_closed:
-            self._link = link = self._made()
+            self._is_reconnecting = True
             try:
-                await link.open()
-                await self._read_all(link)
-            except OSError as error:
-                link.close()
-                self._say(E.PGSQL_LB_DB_RECONNECT_ATTEMPT_FAILED, error.strerror)
+                await self._connect_again()
+            except (OSError, LeasesUnusable) as error:
+                self._say(E.PGSQL_LB_DB_RECONNECT_ATTEMPT_FAILED, getattr(error, "strerror", None) or error)
             else:
+                self._is_reconnecting = False
                 self._say(E.DHCP4_DB_RECONNECT_SUCCEEDED, MANAGER, TIMER)
                 self._host.report(Outage("", database.stops_service, False))
                 return
@@ -304,6 +330,20 @@ class PostgresqlBackend:
             if attempt == database.max_reconnect_tries + 1 and self._gives_up():
                 return
             await self._wait(attempt)
+
+    async def _connect_again(self) -> None:
+        self._link = link = self._made()
+        # libpq's connect_timeout is for connections that block
+        timer = self._host.reactor.callLater(self._database.connect_timeout, link.close)
+        try:
+            await link.open()
+            timer.cancel()
+            await self._read_all(link)
+        except BaseException:
+            if timer.active():
+                timer.cancel()
+            link.close()
+            raise
 
     def _wait(self, attempt: int) -> Deferred[None]:
         tries, wait = self._database.max_reconnect_tries, self._database.reconnect_wait_time

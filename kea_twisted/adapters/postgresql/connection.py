@@ -28,11 +28,15 @@ class DatabaseLost(OSError):
 
 
 class StatementFailed(OSError):
-    """PostgreSQL refused a statement; nothing of it was done. ``may_repeat``: another transaction was in its way."""
+    """PostgreSQL refused a statement; nothing of it was done.
 
-    def __init__(self, text: str, may_repeat: bool) -> None:
+    ``may_repeat``: another transaction was in its way. ``of_row``: a value does not fit, and never will.
+    """
+
+    def __init__(self, text: str, may_repeat: bool, of_row: bool = False) -> None:
         super().__init__(0, text)
         self.may_repeat = may_repeat
+        self.of_row = of_row
 
 
 def error_of(connection: abc.PGconn) -> DatabaseLost:
@@ -44,7 +48,8 @@ def error_of(connection: abc.PGconn) -> DatabaseLost:
 def failure_of(result: abc.PGresult) -> StatementFailed:
     """Return the error that the result of a statement stands for, on one line."""
     text = " ".join(result.error_message.decode("utf-8", "replace").split())
-    return StatementFailed(text, result.error_field(DiagnosticField.SQLSTATE) in _AGAIN)
+    state = result.error_field(DiagnosticField.SQLSTATE) or b""
+    return StatementFailed(text, state in _AGAIN, state[:2] in (b"22", b"23"))  # a value, a constraint
 
 
 def rows_of(result: abc.PGresult) -> Rows:

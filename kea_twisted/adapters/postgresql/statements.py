@@ -16,6 +16,8 @@ from kea_twisted.lease.lease import DECLINED, INFINITE, Lease
 SCHEMA_VERSIONS: Final = (17, 29)
 """The major versions of Kea's schema that this server can use, from and to: the column ``pool_id`` came with 17."""
 
+LONGEST_NAME: Final = 255  # characters of the column
+
 CHANNEL: Final = b"kea_twisted_lease4"
 """Servers of this kind tell each other there which addresses they have changed."""
 
@@ -149,7 +151,7 @@ def commit_parameters(writes: Sequence[Write]) -> list[bytes | None]:
         numbers([lease.subnet_id for lease in leases]),
         flags([lease.fqdn_fwd for lease in leases]),
         flags([lease.fqdn_rev for lease in leases]),
-        texts([lease.hostname for lease in leases]),
+        texts([lease.hostname[:LONGEST_NAME] for lease in leases]),
         numbers([lease.state for lease in leases]),
         texts([lease.user_context for lease in leases]),
         octets([relay or None for relay, _ in agents]),

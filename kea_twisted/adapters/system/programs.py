@@ -93,7 +93,8 @@ class ProgramRunner:
                 os.path.dirname(self._path),
             )
         except OSError as error:
-            protocol.fail(error.strerror or str(error))
+            # later: all runs that wait could fail, each within the end of the one before
+            self._reactor.callLater(0, protocol.fail, error.strerror or str(error))
 
     def _ended(self, ending: Ending, run: _Run) -> None:
         self._running -= 1

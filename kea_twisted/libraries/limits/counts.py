@@ -25,6 +25,11 @@ class Moments:
             moments.popleft()
         return len(moments) < rate.number
 
+    @property
+    def latest(self) -> float:
+        """The moment of the latest query."""
+        return self._moments[-1] if self._moments else 0.0
+
     def add(self, now: float) -> None:
         """Count a query."""
         self._moments.append(now)

@@ -21,6 +21,7 @@ from kea_twisted.libraries.limits.rules import Bounds, Rate, read
 from kea_twisted.wire.address import address_text
 
 EXCEEDED: Final = "pkt4-limit-exceeded"
+_MANY: Final = 10000
 
 
 class Limits(KeaLibrary):
@@ -32,6 +33,7 @@ class Limits(KeaLibrary):
         super().__init__(parameters)
         self._bounds = Bounds({}, {}, {}, {}, frozenset())
         self._of_classes: dict[str, Moments] = {}
+        self._many = _MANY
         self._of_subnets: dict[int, Moments] = {}
         self._counts = ClassCounts()
 
@@ -74,7 +76,7 @@ class Limits(KeaLibrary):
             rate = rates[defined]
             moments = self._of_classes.get(name)
             if moments is None:
-                moments = self._of_classes[name] = Moments()
+                moments = self._new(name, now)
             if not moments.has_room(rate, now):
                 self._log(M.CLASS_DROPPED, ", ".join(query.classes), rate.text, name)
                 self.host.statistics.count(EXCEEDED)
@@ -127,6 +129,15 @@ class Limits(KeaLibrary):
         """Follow the lease table no longer."""
         table = self.host.table
         table.observers = tuple([each for each in table.observers if each is not self._counts])
+
+    def _new(self, name: str, now: float) -> Moments:
+        """Begin to count a class; clients choose the names of spawned ones, so those at rest are forgotten."""
+        if len(self._of_classes) >= self._many:
+            since = now - max(rate.seconds for rate in self._bounds.class_rates.values())
+            self._of_classes = {name: each for name, each in self._of_classes.items() if each.latest >= since}
+            self._many = max(_MANY, 2 * len(self._of_classes))
+        made = self._of_classes[name] = Moments()
+        return made
 
     def _excess(self, names: list[tuple[str, str]], subnet_id: int, subnet_limit: int | None) -> str:
         for defined, name in names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,13 +68,15 @@ class FakeLink:
 
     made: list[FakeLink] = []
     refuses: OSError | None = None
+    hangs = False
 
     def __init__(
         self, reactor: Clock, parameters: bytes, lost: Callable[..., Any], notified: Callable[..., Any]
     ) -> None:
         self.commits, self.reads = FakeConnection(), FakeConnection()
         self.lost, self.notified = lost, notified
-        self.is_open = False
+        self.is_open = self.is_closed = False
+        self.opening: Deferred[None] | None = None
         FakeLink.made.append(self)
 
     def open_now(self, row_error: object) -> Loading:
@@ -85,6 +88,9 @@ class FakeLink:
 
     async def open(self) -> None:
         """Open."""
+        if FakeLink.hangs:
+            self.opening = Deferred()
+            await self.opening
         self.open_now(None)
 
     def start(self) -> None:
@@ -92,7 +98,10 @@ class FakeLink:
 
     def close(self) -> None:
         """Close."""
-        self.is_open = False
+        self.is_open, self.is_closed = False, True
+        if self.opening is not None:
+            opening, self.opening = self.opening, None
+            opening.errback(DatabaseLost(0, "the connection to PostgreSQL was closed"))
 
 
 class Keeper:
@@ -138,7 +147,7 @@ class Keeper:
 @pytest.fixture(autouse=True)
 def links() -> None:
     """No link is made yet, and none refuses."""
-    FakeLink.made, FakeLink.refuses = [], None
+    FakeLink.made, FakeLink.refuses, FakeLink.hangs = [], None, False
 
 
 def result(deferred: Deferred[Any]) -> Any:
@@ -193,6 +202,27 @@ def test_a_deadlock_is_tried_again_and_another_error_is_not() -> None:
     failed = keeper.give(lease(2))
     keeper.link.commits.fail(StatementFailed("disk full", False))
     assert result(failed).check(OSError) and keeper.table.unwritten == {0x0A000002: None}
+
+
+def test_a_row_that_does_not_fit_is_given_up_and_the_others_of_its_group_are_written() -> None:
+    """A class name or a host name that is too long for its column must not keep the others waiting for ever."""
+    keeper = Keeper().start()
+    pending = keeper.give(lease(1), lease(2), lease(3))
+    misfit = StatementFailed("value too long for type character varying(128)", False, True)
+    keeper.link.commits.fail(misfit)
+    keeper.link.commits.answer([b"1", None])
+    keeper.link.commits.fail(misfit)
+    keeper.link.commits.fail(misfit)
+    keeper.link.commits.answer([b"1", None])
+    assert result(pending) == [Overtaken(0x0A000002, None)]
+    assert "DHCPSRV_LEASE_ROW_UNUSABLE" in keeper.log.identifiers() and not keeper.table.unwritten
+
+
+def test_a_notification_that_is_no_list_of_addresses_is_ignored() -> None:
+    keeper = Keeper().start()
+    keeper.link.notified("x 167772161 99999999999 -1")
+    keeper.clock.advance(0)
+    assert keeper.link.reads.asked[0][1] == [b"{167772161}"]
 
 
 def test_a_group_that_failed_is_written_later_with_the_same_condition() -> None:
@@ -278,6 +308,41 @@ def test_a_loss_while_everything_is_read_is_one_more_failed_attempt() -> None:
     keeper.clock.advance(0.1)
     keeper.link.reads.answer()
     assert [outage.reason for outage in keeper.outages] == ["server closed the connection unexpectedly", ""]
+
+
+def test_a_link_that_is_lost_while_it_is_made_again_begins_no_second_loop() -> None:
+    keeper = Keeper(**PATIENT).start()
+    keeper.lose()
+    keeper.lose()
+    keeper.link.reads.fail(DatabaseLost(0, "gone again"))
+    made = len(FakeLink.made)
+    keeper.clock.advance(0.1)
+    assert len(FakeLink.made) == made + 1 and len(keeper.outages) == 1
+
+
+def test_a_password_file_that_is_away_for_a_moment_is_one_more_failed_attempt(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("x")
+    keeper = Keeper(**PATIENT, **{"password-file": str(secret)}).start()
+    secret.unlink()
+    keeper.lose()
+    secret.write_text("x")
+    keeper.clock.advance(0.1)
+    keeper.link.reads.answer()
+    assert keeper.outages[-1].reason == ""
+
+
+def test_a_connection_that_is_never_made_is_given_up() -> None:
+    keeper = Keeper(**PATIENT, **{"connect-timeout": 2}).start()
+    FakeLink.hangs = True
+    keeper.lose()
+    hanging = keeper.link
+    FakeLink.hangs = False
+    keeper.clock.advance(2)
+    assert hanging.is_closed
+    keeper.clock.advance(0.1)
+    keeper.link.reads.answer()
+    assert keeper.outages[-1].reason == ""
 
 
 def test_a_start_without_a_database_is_refused_unless_it_may_be_retried() -> None:
