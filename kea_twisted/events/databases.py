@@ -64,7 +64,7 @@ DHCPSRV_LEASE_ROW_UNUSABLE = Event(
     ERROR,
     "dhcpsrv",
     "discarding row {} of the lease database, error: {}",
-    "read: it stays there, and its address is not given to other clients, as the database refuses that; written: it does not fit",
+    "read: it stays there, and its address is not given to other clients; written: a value does not fit its column",
 )
 DHCPSRV_LEASE_LOOKUP_FAILED = Event(
     "DHCPSRV_LEASE_LOOKUP_FAILED",
