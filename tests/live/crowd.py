@@ -15,6 +15,7 @@ class Crowd:
         self._clients = clients
         self._first = self._next = first
         self.held: dict[bytes, str] = {}
+        self._chosen: set[bytes] = set()  # those that have accepted an offer: no client takes two
 
     def press(self, seconds: float, rate: float) -> None:
         """Send so many DISCOVERs a second for a while, and go on with whatever comes back."""
@@ -31,6 +32,7 @@ class Crowd:
         for number in range(self._first, self._next):
             mac = mac_of(number)
             if mac not in self.held:
+                self._chosen.discard(mac)
                 self._clients.send(frame(message(DISCOVER, mac, number & 0xFFFFFFFF), mac))
                 self._listen(1 / rate)
 
@@ -60,7 +62,8 @@ class Crowd:
             reply = self._clients.receive(0.0001)
 
     def _answer(self, reply: Reply) -> None:
-        if reply.kind == OFFER:
+        if reply.kind == OFFER and reply.mac not in self._chosen:
+            self._chosen.add(reply.mac)
             payload = selecting(reply.mac, reply.xid, reply.address, reply.server)
             self._clients.send(frame(payload, reply.mac))
         elif reply.kind == ACK:
