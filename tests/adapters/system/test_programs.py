@@ -60,7 +60,7 @@ async def test_a_program_that_hangs_is_ended(make: Callable[..., Any]) -> None:
 
 @pytest_twisted.ensureDeferred
 async def test_a_child_that_holds_the_output_open_does_not_hold_up_the_end(make: Callable[..., Any]) -> None:
-    assert await run(make("/bin/sleep 3 & exit 0", timeout=0.5)) == Ending(0)
+    assert await run(make("/bin/sleep 30 & exit 0", timeout=15)) == Ending(0)
 
 
 @pytest_twisted.ensureDeferred
