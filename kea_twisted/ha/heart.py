@@ -152,7 +152,7 @@ class Heart:
         self._outbox.ask(self._settings.partner.name, command, self._timeout, self._on_answer)
 
     def notice_interruption(self, now: float) -> bool:
-        """Return True if max-response-delay has just run out, which is said once between heartbeats.
+        """Return True if max-response-delay has just run out, which is logged once between heartbeats.
 
         The partner is asked once more before anything follows from it, unless it has just been asked.
         """

@@ -16,8 +16,8 @@ from kea_twisted import events as E
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.interfaces import Log
 from kea_twisted.lease.store import LeaseStore
-from kea_twisted.server.perform import Client
-from kea_twisted.wire.constants import DISCOVER, OPT_CLIENT_IDENTIFIER, REQUEST
+from kea_twisted.server.perform import Client, client_of
+from kea_twisted.wire.constants import DISCOVER, REQUEST
 
 _ASKS: Final = frozenset((DISCOVER, REQUEST))
 
@@ -49,7 +49,7 @@ class Lookup:
         look_up = self._storage.look_up
         if look_up is None:
             return exchanges
-        held = {_client(exchange): exchange for exchange in exchanges if self._is_unknown(exchange)}
+        held = {client_of(exchange): exchange for exchange in exchanges if self._is_unknown(exchange)}
         if not held:
             return exchanges
         hwaddrs = {exchange.hwaddr for exchange in held.values() if exchange.hwaddr}
@@ -62,7 +62,7 @@ class Lookup:
             self._failed(Failure(error), held)  # type: ignore[no-untyped-call]
         else:
             found.addCallbacks(self._found, self._failed, (held, go_on), {}, (held,))
-        return [exchange for exchange in exchanges if _client(exchange) not in held]
+        return [exchange for exchange in exchanges if client_of(exchange) not in held]
 
     def _is_unknown(self, exchange: Exchange) -> bool:
         """Return True if the client may have a lease that is not here.
@@ -89,9 +89,3 @@ class Lookup:
         for client, _ in still:
             del self._waiting[client]
         return [exchange for _, exchange in still]
-
-
-def _client(exchange: Exchange) -> Client:
-    """The client as ``perform.client_of`` has it."""
-    message = exchange.query.arrived or exchange.query.message
-    return message.chaddr, message.options.get(OPT_CLIENT_IDENTIFIER, b"")

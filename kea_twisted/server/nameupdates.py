@@ -1,7 +1,7 @@
 """The names of leases on their way to the server that updates the DNS (Kea: ``D2ClientMgr``).
 
 Requests are sent by UDP and not confirmed. As in Kea, one that cannot be sent, or finds the queue full, suspends all
-updates until the server is configured again: then clients are answered that their names are not updated.
+updates until the server is configured again: replies say meanwhile that names are not updated.
 """
 
 from __future__ import annotations

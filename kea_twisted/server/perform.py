@@ -22,6 +22,7 @@ from twisted.python.failure import Failure
 from kea_twisted import events as E
 from kea_twisted.engine.departure import STEPS, departs
 from kea_twisted.engine.effects import Decision, Parked, Query, Reply, completed
+from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.histogram import Histogram
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
@@ -361,7 +362,7 @@ def _refuse_lost(lost: Lost, changes: Sequence[Change]) -> None:
             raise AddressesOvertaken(own)
 
 
-def client_of(decision: Decision | Parked) -> Client:
+def client_of(decision: Decision | Parked | Exchange) -> Client:
     """The client: hardware address and client identifier."""
     query = decision.query
     message = query.arrived or query.message

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from kea_twisted.adapters.control.access import Logins
 from kea_twisted.adapters.system.machine import Folders, must_lie_in, way_out
-from kea_twisted.adapters.system.smallfiles import read_small
+from kea_twisted.adapters.system.smallfiles import read_secret
 from kea_twisted.config.model import Authentication, ControlClient, ControlSocket, Settings
 from kea_twisted.errors import Problems
 
@@ -122,23 +122,14 @@ def credentials(client: ControlClient, directory: str) -> tuple[str, str]:
     """User and password of a client. Raises ValueError if a file cannot be read or lacks the user."""
     user, password = client.user, client.password
     if client.password_file:
-        password = _text(client.password_file, directory)
+        password = read_secret(os.path.join(directory, client.password_file))
     if client.user_file:
-        user = _text(client.user_file, directory)
+        user = read_secret(os.path.join(directory, client.user_file))
     elif not user:
         user, colon, password = password.partition(":")
         if not colon:
             raise ValueError(f"'password-file' {client.password_file}: no user and colon before the password")
     return user, password
-
-
-def _text(name: str, directory: str) -> str:
-    """Return the first line of a file."""
-    path = os.path.join(directory, name)
-    try:
-        return read_small(path).decode("utf-8").partition("\n")[0].rstrip("\r")
-    except UnicodeDecodeError:  # its text would show bytes of the password
-        raise ValueError(f"{path} cannot be read: it is not UTF-8 text") from None
 
 
 def _must_be_private(folder: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from kea_twisted.adapters.system.smallfiles import read_small
+from kea_twisted.adapters.system.smallfiles import read_secret, read_small
 from kea_twisted.config.databases import Database
 
 
@@ -54,11 +54,7 @@ def _ssl_mode(database: Database) -> str:
 def _password(database: Database, folder: str) -> str:
     if not database.password_file:
         return database.password
-    path = os.path.join(folder, database.password_file)
-    try:
-        return read_small(path).decode("utf-8").partition("\n")[0].rstrip("\r")
-    except UnicodeDecodeError:  # its text would show bytes of the password
-        raise ValueError(f"{path} cannot be read: it is not UTF-8 text") from None
+    return read_secret(os.path.join(folder, database.password_file))
 
 
 def _escaped(value: str) -> str:

@@ -28,3 +28,11 @@ def read_small(path: str) -> bytes:
     if len(data) > LONGEST:
         raise ValueError(f"{path} cannot be read: it has more than {LONGEST} bytes")
     return data
+
+
+def read_secret(path: str) -> str:
+    """Return the first line of a file, without its end; ValueError that names the file and not what is in it."""
+    try:
+        return read_small(path).decode("utf-8").partition("\n")[0].rstrip("\r")
+    except UnicodeDecodeError:  # its text would show bytes of the password
+        raise ValueError(f"{path} cannot be read: it is not UTF-8 text") from None

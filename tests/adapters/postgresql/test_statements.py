@@ -85,9 +85,9 @@ def test_arrays_quote_what_would_end_an_element() -> None:
 
 
 def test_identifiers_of_a_declined_address_are_empty_and_others_null() -> None:
-    nobody = LEASE._replace(hwaddr=b"", client_id=b"")
-    assert commit_parameters([Write(nobody, None)])[2:4] == [b"{NULL}", b"{NULL}"]
-    assert commit_parameters([Write(nobody._replace(state=DECLINED), None)])[2:4] == [b'{"\\\\x"}'] * 2
+    unowned = LEASE._replace(hwaddr=b"", client_id=b"")
+    assert commit_parameters([Write(unowned, None)])[2:4] == [b"{NULL}", b"{NULL}"]
+    assert commit_parameters([Write(unowned._replace(state=DECLINED), None)])[2:4] == [b'{"\\\\x"}'] * 2
 
 
 def test_the_connection_string_quotes_values_and_hides_the_password_in_logs(tmp_path: Path) -> None:
