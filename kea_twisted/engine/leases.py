@@ -32,8 +32,8 @@ class LeaseObserver(Protocol):
     def changed(self, old: Lease | None, new: Lease | None, /) -> None:
         """Note that a lease was stored, replaced or (``new`` is None) removed."""
 
-    def recount(self, leases: Iterable[Lease], /) -> None:
-        """Note that many leases were stored at once; these are all leases now."""
+    def added(self, addresses: Sequence[int], packed: Sequence[bytes], /) -> None:
+        """Note that packed leases were stored, of addresses that had none."""
 
 
 class LeaseTable:
@@ -42,10 +42,8 @@ class LeaseTable:
     def __init__(self, store: LeaseStore, statistics: Statistics) -> None:
         self.store = store
         self.statistics = statistics
-        self.observers: tuple[LeaseObserver, ...] = ()
+        self._observers: tuple[LeaseObserver, ...] = ()
         self.share: Share | None = None  # the addresses for new clients; None: all that are free
-        self.unwritten: dict[int, Lease | None] | None = None
-        """By address: the lease before the first change that the storage does not have. None: it is not kept."""
         self._books: dict[int, SubnetBook] = {}
         self.own: frozenset[int] = frozenset()
         """The addresses of the machine, which are not allocated."""
@@ -83,23 +81,19 @@ class LeaseTable:
         found = [(subnet_id, book.pool_of(address)) for subnet_id, book in self._books.items()]
         return [(subnet_id, pool) for subnet_id, pool in found if pool is not None]
 
-    def load(self, leases: Iterable[Lease]) -> None:
-        """Take leases over as they are (from the lease file, at start); counted in one go at the end."""
-        put = self.store.put
-        for lease in leases:
-            put(lease)
-        self.recount()
-        for observer in self.observers:
-            observer.recount(self.store)
+    def subscribe(self, observer: LeaseObserver) -> None:
+        """Notify the observer of every change from now on."""
+        self._observers = (*self._observers, observer)
+
+    def unsubscribe(self, observer: LeaseObserver) -> None:
+        """Notify the observer no longer, if it was."""
+        self._observers = tuple([each for each in self._observers if each is not observer])
 
     def take(self, addresses: Sequence[int], packed: Sequence[bytes]) -> None:
         """Store packed leases that the partner brings, of addresses that have none yet; none comes twice."""
         self.store.take(addresses, packed)
-        for observer in self.observers:
-            observer.recount(self.store)
-        if self.unwritten is not None:
-            for address in addresses:
-                self.unwritten.setdefault(address, None)
+        for observer in self._observers:
+            observer.added(addresses, packed)
         counts: dict[str, int] = {}
         self._mark(standings(addresses, packed), counts)
         for name, more in counts.items():
@@ -147,11 +141,9 @@ class LeaseTable:
         """
         lease, deleted = change
         old = self.store.remove(lease.address) if deleted else self.store.put(lease)
-        if self.observers:
-            for observer in self.observers:
+        if self._observers:
+            for observer in self._observers:
                 observer.changed(old, None if deleted else lease)
-        if self.unwritten is not None:
-            self.unwritten.setdefault(lease.address, old)
         book = self._books.get(lease.subnet_id) or self.book(lease.subnet_id)
         if old is not None and old.subnet_id != lease.subnet_id:
             self._leave(old, self.book(old.subnet_id))

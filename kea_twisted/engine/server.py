@@ -10,6 +10,7 @@ from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.engine import accept, hookpoints, steps
+from kea_twisted.engine.arrivals import DISABLED, NOT_FOR_US, RECEIVED, report_disabled
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision, Outcome, Parked, Query
 from kea_twisted.engine.exchange import Exchange
@@ -17,9 +18,6 @@ from kea_twisted.engine.hosts import reserve
 from kea_twisted.engine.parts import Parts
 from kea_twisted.engine.steps import (
     ARRIVAL,
-    DISABLED,
-    NOT_FOR_US,
-    RECEIVED,
     RECEPTION,
     Verdict,
     ask_pkt4_receive,
@@ -115,7 +113,7 @@ class Server:
         try:
             if self.core.service_state.enabled:
                 return self._go_on(parked, exchange, answer)
-            steps.report_disabled(self.core, exchange.query)
+            report_disabled(self.core, exchange.query)
         except Exception as error:
             accept.fault(self.core, exchange, error)
         return None
@@ -126,7 +124,7 @@ class Server:
         core.statistics.now = now
         try:
             if not core.service_state.enabled:
-                steps.report_disabled(core, query)
+                report_disabled(core, query)
                 return None
             for take in _AGAIN:
                 if take(self.parts, exchange) is not None:

@@ -18,10 +18,18 @@ from typing import Final, NamedTuple, cast
 
 from kea_twisted import events as E
 from kea_twisted.engine import accept, hookpoints, trace
+from kea_twisted.engine.arrivals import (
+    BY_TYPE,
+    NOT_FOR_US,
+    OTHER_TYPE,
+    RECEIVED,
+    report_disabled,
+    report_ignored,
+    report_malformed,
+)
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.decline import decline
 from kea_twisted.engine.discover import discover
-from kea_twisted.engine.dropreport import IGNORED
 from kea_twisted.engine.effects import Outcome, Parked, Query
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.inform import inform
@@ -30,10 +38,9 @@ from kea_twisted.engine.relayinfo import recover
 from kea_twisted.engine.release import release
 from kea_twisted.engine.request import request
 from kea_twisted.engine.subnets import choose
-from kea_twisted.errors import OPTION, MalformedPacket
+from kea_twisted.errors import MalformedPacket
 from kea_twisted.hooks.chain import ask
 from kea_twisted.hooks.points import Step
-from kea_twisted.wire import identity
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import (
     DECLINE,
@@ -45,20 +52,6 @@ from kea_twisted.wire.constants import (
     TYPE_NAMES,
 )
 
-RECEIVED: Final = "pkt4-received"
-DISABLED: Final = ("pkt4-service-disabled", "pkt4-receive-drop")
-NOT_FOR_US: Final = ("pkt4-not-for-us", "pkt4-receive-drop")
-_BY_TYPE: Final = {
-    DISCOVER: (RECEIVED, "pkt4-discover-received"),
-    2: (RECEIVED, "pkt4-offer-received"),
-    REQUEST: (RECEIVED, "pkt4-request-received"),
-    DECLINE: (RECEIVED, "pkt4-decline-received"),
-    5: (RECEIVED, "pkt4-ack-received"),
-    6: (RECEIVED, "pkt4-nak-received"),
-    RELEASE: (RECEIVED, "pkt4-release-received"),
-    INFORM: (RECEIVED, "pkt4-inform-received"),
-}
-_OTHER_TYPE: Final = (RECEIVED, "pkt4-unknown-received")
 _PLACED: Final = frozenset((DISCOVER, REQUEST, INFORM))
 """These go by the subnet; RELEASE and DECLINE go by the lease."""
 
@@ -106,10 +99,10 @@ def unpack_options(parts: Parts, query: Query) -> Query | None:
     try:
         ignored = parts.formats.sift(query.message.options)
     except MalformedPacket as error:
-        _report_malformed(parts.core, query, error)
+        report_malformed(parts.core, query, error)
         return None
     if ignored:
-        _report_ignored(parts.core, query, ignored)
+        report_ignored(parts.core, query, ignored)
     return query
 
 
@@ -123,7 +116,7 @@ def count_received(parts: Parts, exchange: Exchange) -> Verdict:
         trace.buffer_unpack(core.log, exchange)
     if E.DHCP4_QUERY_LABEL in core.log.enabled:
         core.log.emit(E.DHCP4_QUERY_LABEL, exchange.label)
-    core.statistics.count_all(_BY_TYPE.get(exchange.type, _OTHER_TYPE))
+    core.statistics.count_all(BY_TYPE.get(exchange.type, OTHER_TYPE))
     return None
 
 
@@ -355,30 +348,6 @@ def way() -> list[tuple[str, tuple[str, ...]]]:
         ("answer", ANSWER_POINTS),
         *PERFORMANCE,
     ]
-
-
-def report_disabled(core: Core, query: Query) -> None:
-    """Log and count a query that comes while the service is disabled."""
-    if E.DHCP4_PACKET_DROP_0008 in core.log.enabled:
-        core.log.emit(E.DHCP4_PACKET_DROP_0008, identity.label(query.message))
-    core.statistics.count_all(DISABLED)
-
-
-def _report_malformed(core: Core, query: Query, error: MalformedPacket) -> None:
-    message = query.message
-    core.statistics.count(RECEIVED)
-    core.drops.malformed(
-        MalformedPacket(str(error), OPTION), E.DHCP4_PACKET_DROP_0001, core.statistics.now,
-        identity.label(message), address_text(query.source), address_text(query.destination),
-        query.interface.name, error, identity.hwaddr_text(message),
-    )  # fmt: skip
-
-
-def _report_ignored(core: Core, query: Query, codes: tuple[int, ...]) -> None:
-    core.statistics.count(IGNORED)
-    if E.DHCP4_OPTIONS_IGNORED in core.log.enabled:
-        text = ", ".join([str(code) for code in codes])
-        core.log.emit(E.DHCP4_OPTIONS_IGNORED, identity.label(query.message), text)
 
 
 def _as_replaced(parts: Parts, exchange: Exchange, outcome: object) -> Exchange | End:

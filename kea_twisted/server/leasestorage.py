@@ -23,6 +23,7 @@ from kea_twisted.errors import LeasesUnsaved, LeasesUnusable
 from kea_twisted.interfaces import Log, Outage
 from kea_twisted.lease.lease import Change, Overtaken
 from kea_twisted.lease.store import LeaseStore
+from kea_twisted.lease.unwritten import UnwrittenRows
 from kea_twisted.server.channels import Change as PreparedChange
 
 
@@ -44,6 +45,7 @@ class BackendHost(NamedTuple):
     folders: Folders
     table: LeaseTable
     report: Callable[[Outage], None]
+    unwritten: UnwrittenRows
 
     @property
     def store(self) -> LeaseStore:
@@ -52,11 +54,9 @@ class BackendHost(NamedTuple):
 
     def take_in(self, changes: Iterable[Change]) -> None:
         """Apply changes that were found in the storage: other programs made them."""
-        unwritten = self.table.unwritten
         for change in changes:
             self.table.apply(change, given_out=False)
-            if unwritten is not None:
-                unwritten.pop(change.lease.address, None)
+            self.unwritten.forget(change.lease.address)
 
     def merge(self, loaded: LeaseStore) -> None:
         """Take the leases of addresses that have none here, or an older one."""
@@ -74,7 +74,7 @@ class LeaseStorage:
         self.table = table
         self.backend = backend
         self._log = log
-        self._host = BackendHost(reactor, log, folders, table, self._report)
+        self._host = BackendHost(reactor, log, folders, table, self._report, UnwrittenRows())
         self._observers: list[Callable[[Outage], object]] = []
 
     def subscribe(self, observer: Callable[[Outage], object]) -> None:
@@ -159,7 +159,11 @@ class LeaseStorage:
 
     def _adopt(self, backend: Any) -> None:
         self.backend = backend
-        self.table.unwritten = {} if backend.shared else None
+        unwritten = self._host.unwritten
+        unwritten.clear()
+        self.table.unsubscribe(unwritten)
+        if backend.shared:
+            self.table.subscribe(unwritten)
 
     def _report(self, outage: Outage) -> None:
         for observer in self._observers:
@@ -170,7 +174,7 @@ class LeaseStorage:
         module, _, name = LEASE_BACKENDS[kind].partition(":")
         try:
             backend = getattr(import_module(module), name)
-        except ImportError as error:  # the driver is not a requirement of everybody
+        except ImportError as error:  # the driver is an extra
             hint = f"leases of type '{kind}' need a driver: pip install 'kea-twisted[{kind}]'"
             raise LeasesUnusable(f"Unable to open database: {hint} ({error})") from error
         return backend(self._host, settings)

@@ -12,6 +12,7 @@ from kea_twisted.ha import messages, rows
 from kea_twisted.lease.csvrow import RowReader, row_text
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.address import address_text
+from tests.builders import load_leases
 from tests.commands.fakecontext import NOW, FakeContext
 
 LEASES = [
@@ -26,7 +27,7 @@ def ask(context: FakeContext, **arguments: Any) -> Any:
 
 def full() -> FakeContext:
     context = FakeContext()
-    context.table.load(LEASES)
+    load_leases(context.table, LEASES)
     return context
 
 
@@ -53,7 +54,7 @@ def test_an_empty_server_has_an_empty_page() -> None:
 
 def test_where_leases_are_few_and_far_between_a_page_ends_early_and_says_where() -> None:
     context = FakeContext()
-    context.table.load([LEASES[0]._replace(address=number << 8) for number in range(1000)])
+    load_leases(context.table, [LEASES[0]._replace(address=number << 8) for number in range(1000)])
     answer = ask(context, **{"from": "start", "limit": 5000})
     assert 0 < answer["arguments"]["count"] < 1000
     last = answer["arguments"]["last"]
@@ -84,7 +85,7 @@ def test_what_is_no_page_is_refused(arguments: dict[str, Any], text: str) -> Non
 
 def test_no_page_is_larger_than_what_takes_a_few_milliseconds() -> None:
     context = FakeContext()
-    context.table.load([LEASES[0]._replace(address=number) for number in range(LARGEST + 9)])
+    load_leases(context.table, [LEASES[0]._replace(address=number) for number in range(LARGEST + 9)])
     page = ask(context, **{"from": "start", "limit": 10_000})["arguments"]
     assert (page["count"], page["last"]) == (LARGEST, address_text(LARGEST - 1))
 

@@ -7,7 +7,7 @@ import pytest
 from kea_twisted.config.model import ExpiredLeases
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import DEFAULT, RECLAIMED, Change, Lease
-from tests.builders import World, ip, settings, subnet, tutorial_settings
+from tests.builders import World, ip, load_leases, settings, subnet, tutorial_settings
 
 
 def world_with(clients, **rules):
@@ -132,10 +132,12 @@ def crowded(state=DEFAULT, **rules) -> World:
         settings(subnet("10.0.0.0/16", "10.0.0.0-10.0.255.255"), expired_leases_processing=ExpiredLeases(**rules))
     )
     first = ip("10.0.0.0")
-    world.table.load(
-        Lease(first + number, b"ab" + number.to_bytes(4, "big"), b"", 100, int(world.now) - 10**6, 1, state=state)
+    ended = int(world.now) - 10**6
+    leases = [
+        Lease(first + number, b"ab" + number.to_bytes(4, "big"), b"", 100, ended, 1, state=state)
         for number in range(CROWD)
-    )
+    ]
+    load_leases(world.table, leases)
     return world
 
 

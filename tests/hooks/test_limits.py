@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,11 +12,12 @@ import pytest
 from kea_twisted.config import load
 from kea_twisted.config.model import Settings
 from kea_twisted.errors import ConfigError
-from kea_twisted.lease.lease import RECLAIMED, Change
+from kea_twisted.lease.lease import RECLAIMED, Change, Lease
+from kea_twisted.lease.packed import pack
 from kea_twisted.libraries import lookup
-from kea_twisted.libraries.limits.counts import classes_of
+from kea_twisted.libraries.limits.counts import ClassCounts, classes_of
 from kea_twisted.wire.constants import DISCOVER, REQUEST
-from tests.builders import World, mac, message, packed
+from tests.builders import World, load_leases, mac, message, packed
 from tests.hooks.kealibraries import put_to_work
 
 
@@ -81,7 +83,7 @@ def test_leases_from_before_are_counted() -> None:
     world = Limited(settings([{**PHONES, **limited(address_limit=1)}]))
     world.get(1, **PHONE)
     again = Limited(world.settings)
-    again.table.load(list(world.store))
+    load_leases(again.table, list(world.store))
     assert kinds([again.get(2, **PHONE)]) == [6]
 
 
@@ -90,6 +92,41 @@ def test_each_spawned_class_counts_alone() -> None:
     vendors = (b"a", b"a", b"b")
     found = [world.get(number, options={60: vendor}) for number, vendor in enumerate(vendors, 1)]
     assert kinds(found) == [5, 6, 5]
+
+
+def test_leases_that_come_together_are_counted_without_counting_the_others_again() -> None:
+    """A synchronization brings some thousands at a time, to a table that may have a million."""
+    before = Limited(settings([{**PHONES, **limited(address_limit=3)}]))
+    lease = before.store.get(before.get(1, **PHONE).yiaddr)
+    assert lease is not None
+    counts = ClassCounts()
+    counts.recount(Once([lease]))
+    assert counts.of("phones") == 1
+    counts.added([lease.address + 1, lease.address + 2], [pack(lease), pack(lease)])
+    assert counts.of("phones") == 3
+    world = Limited(before.settings)
+    assert kinds([world.get(1, **PHONE)]) == [5]
+    world.table.take([lease.address + 7, lease.address + 8], [pack(lease), pack(lease)])
+    assert kinds([world.get(2, **PHONE)]) == [6]
+
+
+class Once(list[Lease]):
+    """Leases that may be counted once."""
+
+    def __iter__(self) -> Iterator[Lease]:
+        yield from [self.pop() for _ in range(len(self))]
+
+
+def test_no_class_without_leases_is_kept() -> None:
+    """Clients choose the names of spawned classes."""
+    world = Limited(settings([{**VENDORS, **limited(address_limit=1)}]))
+    counts = ClassCounts()
+    world.table.subscribe(counts)
+    for number in range(1, 9):
+        held = world.store.get(world.get(number, options={60: b"%d" % number}).yiaddr)
+        assert held is not None and counts.of(f"SPAWN_vendors_{number}") == 1
+        world.table.apply(Change(held, True))
+    assert not counts.by_name
 
 
 def test_a_subnet_gets_no_more_leases_than_its_limit_and_none_at_zero() -> None:

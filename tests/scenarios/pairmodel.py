@@ -107,17 +107,24 @@ class World(Promises):
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         disk = Disk()
         self.broken = disk.broken
-        self._stack.enter_context(mock.patch.object(leasefile, "os", disk))
-        self._stack.enter_context(mock.patch.object(memory.os, "fsync", lambda descriptor: None))
-        self._stack.enter_context(mock.patch.object(driver, "SLICE", 30))
-        self._stack.enter_context(mock.patch.object(driver, "cut", partial(rows.cut, size=2000)))
-        self._stack.enter_context(mock.patch.object(delivery, "GROUP", 20))
-        self._stack.enter_context(mock.patch.object(delivery, "MANY", 5))
+        self._replace_outside(disk)
         self.journals = {name: Journal(disk, str(folder / name)) for name in NAMES}
         self.clients = {
             mac_of(number): Client(self, number, number <= SINGLES, self._is_relayed(number))
             for number in range(1, SINGLES + crowd + 1)
         }
+
+    def _replace_outside(self, disk: Disk) -> None:
+        """Put a disk in memory in the place of the real one, and let small numbers of leases take several turns."""
+        for module, name, value in (
+            (leasefile, "os", disk),
+            (memory.os, "fsync", lambda descriptor: None),
+            (driver, "SLICE", 30),
+            (driver, "cut", partial(rows.cut, size=2000)),
+            (delivery, "GROUP", 20),
+            (delivery, "MANY", 5),
+        ):
+            self._stack.enter_context(mock.patch.object(module, name, value))
 
     def _lay_out(self, count: int, spare: int, reserved: tuple[int, ...], offer_lifetime: int) -> Variant:
         """The subnets for so many clients."""

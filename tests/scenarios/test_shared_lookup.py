@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kea_twisted.lease.lease import Change
+from kea_twisted.lease.unwritten import UnwrittenRows
 from kea_twisted.wire.address import address_number as ip
 from kea_twisted.wire.constants import ACK, DISCOVER, OFFER, REQUEST
 from tests.builders import NOW, mac, message, packed, query
@@ -102,11 +103,12 @@ def test_nobody_is_answered_after_a_read_if_the_service_was_switched_off_meanwhi
 def test_the_table_remembers_the_row_before_the_first_change(database: Database) -> None:
     """The row in the storage is the condition of the next write."""
     table = Node(database).world.table
-    table.unwritten = {}
+    unwritten = UnwrittenRows()
+    table.subscribe(unwritten)
     lease = database.rows[ip("10.0.0.12")]
     table.apply(Change(lease))
     table.apply(Change(lease._replace(cltt=int(NOW) + 5)))
-    assert table.unwritten == {lease.address: None}
-    table.unwritten.clear()
+    assert unwritten.rows == {lease.address: None}
+    unwritten.clear()
     table.apply(Change(lease, True))
-    assert table.unwritten == {lease.address: lease._replace(cltt=int(NOW) + 5)}
+    assert unwritten.rows == {lease.address: lease._replace(cltt=int(NOW) + 5)}

@@ -38,6 +38,7 @@ from kea_twisted.errors import LeasesUnusable
 from kea_twisted.interfaces import ILeaseBackend, Outage
 from kea_twisted.lease.lease import Change, Lease, Overtaken
 from kea_twisted.lease.store import LeaseStore
+from kea_twisted.lease.unwritten import UnwrittenRows
 from kea_twisted.wire.address import address_text
 
 ATTEMPTS: Final = 5
@@ -57,7 +58,11 @@ class BackendHost(LeaseHost, Protocol):
 
     @property
     def table(self) -> LeaseTable:
-        """The leases; its ``unwritten`` is kept."""
+        """The leases."""
+
+    @property
+    def unwritten(self) -> UnwrittenRows:
+        """The rows that the table has changed since they were written."""
 
     def take_in(self, changes: Iterable[Change]) -> None:
         """Apply changes that were found in the storage."""
@@ -212,21 +217,17 @@ class PostgresqlBackend:
 
     def _writes(self, changes: Sequence[Change]) -> list[Write]:
         """Return one Write for each address: the last change counts, and what was known before the first."""
-        unwritten = self._host.table.unwritten
-        assert unwritten is not None
         last = {change.lease.address: change for change in changes}
         writes = []
         for address, (lease, deleted) in last.items():
-            before = unwritten.pop(address, lease)  # no change at all: it is merely confirmed
+            before = self._host.unwritten.take(address, lease)  # no change at all: it is merely confirmed
             if before is not None or not deleted:
                 writes.append(Write(lease, before, deleted))
         return writes
 
     def _take_back(self, writes: list[Write]) -> None:
         """Know the rows again as they were before a commit that failed."""
-        unwritten = self._host.table.unwritten
-        if unwritten is not None:
-            unwritten.update({write.lease.address: write.before for write in writes})
+        self._host.unwritten.restore({write.lease.address: write.before for write in writes})
 
     # --- reading --------------------------------------------------------------------------------------------------
 
@@ -253,8 +254,7 @@ class PostgresqlBackend:
 
     def _take_in(self, leases: Sequence[Lease], known: Collection[int], written: set[int]) -> None:
         """Apply rows, but of addresses that this server has changed itself meanwhile: their commits decide."""
-        table = self._host.table
-        store, unwritten = table.store, table.unwritten or {}
+        store, unwritten = self._host.table.store, self._host.unwritten.rows
         gone = set(known).difference([lease.address for lease in leases])
         changes = [Change(lease) for lease in leases if store.get(lease.address) != lease]
         changes += [Change(lease, True) for lease in map(store.get, gone) if lease is not None]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from kea_twisted.lease.context import isc_of
 from kea_twisted.lease.lease import DEFAULT, Lease
+from kea_twisted.lease.packed import unpack
 from kea_twisted.libraries.limits.rules import Rate
 
 CLASSES = "client-classes"
@@ -36,20 +37,23 @@ class Moments:
 
 
 class ClassCounts:
-    """The number of leases of each class, by the names in the leases' user context. Follows a lease table."""
+    """The number of leases of each class, by the names in the leases' user context. Follows a lease table.
+
+    ``by_name`` has the classes with leases, and their numbers.
+    """
 
     def __init__(self) -> None:
-        self._counts: dict[str, int] = {}
+        self.by_name: dict[str, int] = {}
         self._uncounted: Iterable[Lease] | None = None  # all leases, to be counted when a number is needed
 
     def of(self, name: str) -> int:
         """Return the number of leases of a class."""
         if self._uncounted is not None:
             leases, self._uncounted = self._uncounted, None
-            self._counts = {}
+            self.by_name = {}
             for lease in leases:
                 self._add(lease, 1)
-        return self._counts.get(name, 0)
+        return self.by_name.get(name, 0)
 
     def recount(self, leases: Iterable[Lease]) -> None:
         """Count all leases anew when a number is needed next."""
@@ -64,10 +68,20 @@ class ClassCounts:
         if new is not None:
             self._add(new, 1)
 
+    def added(self, addresses: Sequence[int], packed: Sequence[bytes]) -> None:
+        """Count leases that were stored together."""
+        if self._uncounted is None:
+            for lease in map(unpack, addresses, packed):
+                self._add(lease, 1)
+
     def _add(self, lease: Lease, number: int) -> None:
         if lease.state == DEFAULT and CLASSES in lease.user_context:
             for name in classes_of(lease):
-                self._counts[name] = self._counts.get(name, 0) + number
+                count = self.by_name.get(name, 0) + number
+                if count:
+                    self.by_name[name] = count
+                else:
+                    del self.by_name[name]  # clients choose the names of spawned classes
 
 
 def classes_of(lease: Lease) -> list[str]:

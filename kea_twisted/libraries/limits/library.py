@@ -45,7 +45,7 @@ class Limits(KeaLibrary):
     def load(self, host: HookHost) -> None:
         """Follow the lease table."""
         super().load(host)
-        host.table.observers = (*host.table.observers, self._counts)
+        host.table.subscribe(self._counts)
 
     def register(self, hooks: HookChain) -> None:
         """Take part, and have every query classified."""
@@ -127,8 +127,7 @@ class Limits(KeaLibrary):
 
     def unload(self) -> None:
         """Follow the lease table no longer."""
-        table = self.host.table
-        table.observers = tuple([each for each in table.observers if each is not self._counts])
+        self.host.table.unsubscribe(self._counts)
 
     def _new(self, name: str, now: float) -> Moments:
         """Begin to count a class; clients choose the names of spawned ones, so those at rest are forgotten."""

@@ -12,6 +12,7 @@ from kea_twisted.lease.csvrow import row_text
 from kea_twisted.lease.lease import DECLINED, RECLAIMED, Change, Lease
 from kea_twisted.wire.address import address_text
 from tests.adapters.partner.test_hadriver import World
+from tests.builders import load_leases
 from tests.scenarios.pairworld import START, as_json, lease_of
 
 PAGE = "lease4-get-page"
@@ -124,7 +125,7 @@ def test_a_short_period_is_renewed_more_often() -> None:
 def test_newer_leases_replace_and_others_stay() -> None:
     world = Rows()
     mine = [lease_of(client, START + age) for client, age in ((1, 5), (2, -5), (3, 0))]
-    world.table.load(mine)
+    load_leases(world.table, mine)
     theirs = [lease_of(client, START) for client in (1, 2, 3, 4)]
     world.disabled()
     world.rows(*theirs)
@@ -136,7 +137,7 @@ def test_newer_leases_replace_and_others_stay() -> None:
 
 def test_an_address_that_both_have_given_out_is_said() -> None:
     world = Rows()
-    world.table.load([lease_of(1, START, FIRST)])
+    load_leases(world.table, [lease_of(1, START, FIRST)])
     world.disabled()
     world.rows(lease_of(2, START + 5, FIRST))
     assert len(world.log.texts("HA_LEASE_GIVEN_TWICE")) == 1

@@ -24,6 +24,7 @@ from kea_twisted.interfaces import ILeaseBackend, Outage
 from kea_twisted.lease.lease import Change, Lease, Overtaken
 from kea_twisted.lease.loading import Loading
 from kea_twisted.lease.store import LeaseStore
+from kea_twisted.lease.unwritten import UnwrittenRows
 from kea_twisted.server.leasestorage import BackendHost
 from tests.fakes import RecordingLog
 
@@ -110,10 +111,16 @@ class Keeper:
     def __init__(self, **database: Any) -> None:
         self.clock, self.log = Clock(), RecordingLog()
         self.table = LeaseTable(LeaseStore(), Statistics(0))
-        self.table.unwritten = {}
+        self.unwritten = UnwrittenRows()
+        self.table.subscribe(self.unwritten)
         self.outages: list[Outage] = []
         host = BackendHost(
-            self.clock, self.log, Folders("", "", "", "", checked=False), self.table, self.outages.append
+            self.clock,
+            self.log,
+            Folders("", "", "", "", checked=False),
+            self.table,
+            self.outages.append,
+            self.unwritten,
         )  # type: ignore[arg-type]
         section = {"type": "postgresql", "name": "kea", **database}
         settings = load_tree({"Dhcp4": {"lease-database": section}})
@@ -201,7 +208,7 @@ def test_a_deadlock_is_tried_again_and_another_error_is_not() -> None:
     assert result(pending) == ()
     failed = keeper.give(lease(2))
     keeper.link.commits.fail(StatementFailed("disk full", False))
-    assert result(failed).check(OSError) and keeper.table.unwritten == {0x0A000002: None}
+    assert result(failed).check(OSError) and keeper.unwritten.rows == {0x0A000002: None}
 
 
 def test_a_row_that_does_not_fit_is_given_up_and_the_others_of_its_group_are_written() -> None:
@@ -215,7 +222,7 @@ def test_a_row_that_does_not_fit_is_given_up_and_the_others_of_its_group_are_wri
     keeper.link.commits.fail(misfit)
     keeper.link.commits.answer([b"1", None])
     assert result(pending) == [Overtaken(0x0A000002, None)]
-    assert "DHCPSRV_LEASE_ROW_UNUSABLE" in keeper.log.identifiers() and not keeper.table.unwritten
+    assert "DHCPSRV_LEASE_ROW_UNUSABLE" in keeper.log.identifiers() and not keeper.unwritten.rows
 
 
 def test_a_notification_that_is_no_list_of_addresses_is_ignored() -> None:
@@ -244,7 +251,7 @@ def test_rows_of_other_servers_are_read_but_not_over_what_is_written_here_meanwh
     keeper.give(lease(2, 3000))
     keeper.link.commits.answer([b"1", None])
     keeper.link.reads.answer(row(lease(1)), row(lease(2, 500)))
-    assert list(keeper.table.store) == [lease(1), lease(2, 3000)] and not keeper.table.unwritten
+    assert list(keeper.table.store) == [lease(1), lease(2, 3000)] and not keeper.unwritten.rows
     keeper.link.notified("167772161")
     keeper.clock.advance(0)
     keeper.link.reads.answer()
