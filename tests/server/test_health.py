@@ -12,7 +12,7 @@ from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change
 from kea_twisted.server.health import RETRY, Health
 from kea_twisted.server.perform import Performer
-from tests.adapters.net.test_sockets import EM1, World
+from tests.adapters.net.socketworld import EM1, World
 from tests.fakes import RecordingLog
 from tests.fakestorage import MemoryStorage
 from tests.scenarios.pairworld import lease_of

@@ -117,3 +117,16 @@ class House:
     def library(self, name: str) -> Any:
         """The library at work."""
         return self.running.loaded.find(name)
+
+
+DOOR = """
+class Door(HookLibrary):
+    parameters = (Parameter("closed", list, []), Parameter("url", str, "http://10.0.0.1/"))
+    waits = {}
+    def pkt4_receive(self, query):
+        number = query.message.chaddr[-1]
+        if number in self.waits:
+            return self.waits[number]
+        if number in self.values["closed"]:
+            return Step.DROP
+"""
