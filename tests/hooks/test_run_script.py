@@ -158,9 +158,9 @@ def scripts() -> Any:
     made.rmdir()
 
 
-def refusals(scripts: Path, name: str, checked: bool = True) -> list[str]:
+def refusals(scripts: Path, name: str, checked: bool = True, folders: Folders | None = None) -> list[str]:
     """The faults of a script."""
-    folders = Folders("/d", "/l", "/p", "/s", checked, scripts=str(scripts))
+    folders = folders or Folders("/d", "/l", "/p", "/s", checked, scripts=str(scripts))
     found = settings(name=name)
     problems = Problems()
     LibraryFiles(folders, "/etc/kea/kea.conf").check(found, problems)
@@ -184,4 +184,7 @@ def test_a_script_lies_in_the_folder_for_scripts(scripts: Path, tmp_path: Path) 
         "(the environment variable KEA_HOOK_SCRIPTS_PATH names another folder, -X allows any)"
     ]
     assert "others can write to it" in refusals(scripts, "open")[0]
+    folders = Folders(str(scripts), "/l", "/p", "/s", scripts=str(scripts))
+    (text,) = refusals(scripts, "good", folders=folders)
+    assert f"writes files into {scripts}" in text and "the environment variable KEA_HOOK_SCRIPTS_PATH names" in text
     assert refusals(scripts, str(tmp_path / "far"), checked=False) == refusals(scripts, "open", checked=False) == []

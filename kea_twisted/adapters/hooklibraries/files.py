@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.plugins.trust import read_trusted, trusted_owners
@@ -19,6 +19,8 @@ from kea_twisted.config.text import place_of
 from kea_twisted.errors import Problems
 from kea_twisted.libraries.base import NamedFile
 from kea_twisted.libraries.lookup import configured
+
+_VARIABLE: Final = "KEA_HOOK_SCRIPTS_PATH"
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ class LibraryFiles:
         try:
             must_lie_in(path, self.folders.scripts)
         except ValueError as error:
-            raise ValueError(f"{error} ({way_out('KEA_HOOK_SCRIPTS_PATH')})") from None
-        read_trusted(full, trusted_owners(), HookPlaces.of(self.folders, self.config_file).written)
+            raise ValueError(f"{error} ({way_out(_VARIABLE)})") from None
+        read_trusted(full, trusted_owners(), HookPlaces.of(self.folders, self.config_file).written, _VARIABLE)
 
 
 def _checked(

@@ -32,11 +32,14 @@ def trusted_owners() -> frozenset[int]:
     return frozenset((0, os.geteuid()))
 
 
-def read_trusted(path: str, owners: Collection[int], written: Collection[str] = ()) -> bytes:
+def read_trusted(
+    path: str, owners: Collection[int], written: Collection[str] = (), variable: str = "KEA_HOOKS_PATH"
+) -> bytes:
     """Return the contents of a regular file that only ``owners`` can change or replace.
 
     Raises Untrusted that names the file or folder another user can write to, or the folder of ``written``, into which
-    the server itself writes files, that has the file. Raises OSError if it cannot be read.
+    the server itself writes files, that has the file; ``variable`` names the environment variable of the right folder.
+    Raises OSError if it cannot be read.
     """
 
     def examine(place: str, status: os.stat_result) -> None:
@@ -49,8 +52,8 @@ def read_trusted(path: str, owners: Collection[int], written: Collection[str] = 
     def examine_last(place: str, status: os.stat_result) -> None:
         if any(os.path.samestat(status, each) for each in _statuses(written)):
             raise Untrusted(
-                f"the server itself writes files into {place}: hook libraries need a folder of their own, which "
-                "the environment variable KEA_HOOKS_PATH names"
+                f"the server itself writes files into {place}: what it runs needs another folder, which the "
+                f"environment variable {variable} names"
             )
 
     return _read(path, examine, examine_last)

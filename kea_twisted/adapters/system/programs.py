@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ProcessExitedAlready
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 
+from kea_twisted.adapters.system.processtree import kill_tree
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.interfaces import Timer
 
@@ -104,7 +103,7 @@ class ProgramRunner:
 
 
 class _Program(ProcessProtocol):
-    """One run: passes its output on, and ends it when its time is over.
+    """One run: passes its output on, and ends it, with the processes that it started, when its time is over.
 
     The run ends with the process: children that it leaves behind may keep its output open for as long as they like.
     """
@@ -163,8 +162,8 @@ class _Program(ProcessProtocol):
         self._timer = None
         self._timed_out = True
         assert self.transport is not None
-        with suppress(ProcessExitedAlready):
-            self.transport.signalProcess("KILL")
+        if self.transport.pid is not None:
+            kill_tree(self.transport.pid)
 
     def _close(self) -> None:
         self._timer = None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import pytest_twisted
 from twisted.internet import reactor
@@ -56,6 +57,24 @@ async def test_the_exit_status_is_the_end_of_a_run(make: Callable[..., Any]) -> 
 async def test_a_program_that_hangs_is_ended(make: Callable[..., Any]) -> None:
     ended = await run(make("while true; do :; done", timeout=0.3))
     assert ended.timed_out and ended.status is None
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_a_program_has_started_is_ended_with_it(tmp_path: Path, make: Callable[..., Any]) -> None:
+    pids = tmp_path / "pids"
+    child = f"echo $$ >> {pids}; while true; do /bin/sleep 0.1; done"
+    ended = await run(
+        make(f"sh -c '{child}' & (sh -c '{child}; exit 1'; exit 1) & wait", timeout=0.5), PATH="/bin:/usr/bin"
+    )
+    assert ended.timed_out
+    numbers = [int(pid) for pid in pids.read_text().split()]
+    assert len(numbers) == 2
+    for _ in range(200):
+        alive = [pid for pid in numbers if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"]
+        if not alive:
+            return
+        await pytest_twisted_turn()
+    raise AssertionError(f"{alive} are still there")
 
 
 @pytest_twisted.ensureDeferred
