@@ -88,9 +88,7 @@ class Allocation:
                 return grant
             report_conflict(core, exchange, address)
         for address in (own.address if own is not None else 0, exchange.requested):
-            if not address:
-                continue
-            home = self._pool_subnet(exchange, subnet, address)
+            home = self._pool_subnet(exchange, subnet, address) if address else None
             if home is None:
                 continue
             subnet = home
@@ -156,11 +154,10 @@ class Allocation:
                 return Refusal()
         if own is not None and own.address == wanted:
             return self._maker.renewed(exchange, home, own)
-        share = self._table.share
+        is_new = not exchange.message.ciaddr  # else the client uses it: the other server may have given it
+        share = self._table.share if is_new and (reserved is None or reserved[1] != wanted) else None
         if share is not None and not share.confirms(wanted):
-            is_new = not exchange.message.ciaddr  # else the client uses it: the other server may have given it
-            if is_new and (reserved is None or reserved[1] != wanted):
-                return Refusal()
+            return Refusal()
         return self._taken(exchange, home, wanted)
 
     def own(self, exchange: Exchange, subnet: Subnet) -> Lease | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final, cast
 
 from kea_twisted import events as E
 from kea_twisted.engine import trace
@@ -14,7 +14,7 @@ from kea_twisted.interfaces import Log
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import OPT_MESSAGE_TYPE, SERVER_PORT, TYPE_NAMES
 from kea_twisted.wire.identity import label
-from kea_twisted.wire.message import decode, encode
+from kea_twisted.wire.message import Message, decode, encode
 
 NO_TYPE: Final = "UNKNOWN"
 """The name of the type of a reply from which a hook library took the message type."""
@@ -65,12 +65,12 @@ def _as_wished(query: Query, reply: Reply, hooks: HookChain, log: Log) -> Reply 
                 log.emit(E.DHCP4_HOOK_PACKET_SEND_DROP, label(query.message))
             return None
         if after is not before:
-            reply = reply._replace(payload=encode(after))
+            reply = reply._replace(payload=encode(cast(Message, after)))
     if hooks.buffer4_send:
-        outcome: Any = ask("buffer4_send", hooks.buffer4_send, log, query, reply)
+        outcome = ask("buffer4_send", hooks.buffer4_send, log, query, reply)
         if isinstance(outcome, Step):
             if E.DHCP4_HOOK_BUFFER_SEND_SKIP in log.enabled:
                 log.emit(E.DHCP4_HOOK_BUFFER_SEND_SKIP, label(query.message))
             return None
-        reply = outcome
+        reply = cast(Reply, outcome)
     return reply

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kea_twisted import events as E
 from kea_twisted.engine import trace
 from kea_twisted.engine.allocate import Allocation
 from kea_twisted.engine.answers import Answers
 from kea_twisted.engine.core import Core
-from kea_twisted.engine.effects import Decision, Outcome
+from kea_twisted.engine.effects import Decision, Outcome, Reply
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.grants import Grant
 from kea_twisted.engine.hookpoints import offered, selected
@@ -26,21 +28,22 @@ def discover(core: Core, allocation: Allocation, answers: Answers, exchange: Exc
         hint = exchange.requested
         log.emit(E.DHCP4_DISCOVER, exchange.label, address_text(hint) if hint else "(no hint)")
     if subnet is None:
-        if E.DHCP4_PACKET_NAK_0001 in log.enabled:
-            log.emit(E.DHCP4_PACKET_NAK_0001, exchange.label, address_text(exchange.query.source), "DHCPDISCOVER")
+        _without_subnet(core, exchange)
         return None
     without = answers.v6_only_subnet(exchange, subnet)
     if without is not None:
         return Decision(exchange.query, answers.v6_only(exchange, OFFER, without))
-    grant = allocation.discover(core, exchange, subnet)
+    grant: Grant | None = allocation.discover(core, exchange, subnet)
     if grant is None:
-        if E.DHCP4_PACKET_NAK_0003 in log.enabled:
-            log.emit(E.DHCP4_PACKET_NAK_0003, exchange.label, *sent_addresses(exchange))
+        _without_address(core, exchange)
         return None
     if core.hooks.lease4_select and is_new(core, exchange, grant):
         grant = selected(core, exchange, grant, True)
-        if grant is None:
-            return None
+    return _offer(core, answers, exchange, grant) if grant is not None else None
+
+
+def _offer(core: Core, answers: Answers, exchange: Exchange, grant: Grant) -> Outcome:
+    log = core.log
     if core.traces:
         trace.allocated(core, exchange, grant.lease, grant.subnet, True)
     if E.DHCP4_LEASE_OFFER in log.enabled:
@@ -48,14 +51,30 @@ def discover(core: Core, allocation: Allocation, answers: Answers, exchange: Exc
     if grant.remaining:
         count_reuse(core, exchange, grant.lease.address, grant.subnet.id, grant.remaining)
     draft = answers.lease(exchange, OFFER, grant)
-    changes: tuple[Change, ...] = ()
-    names: tuple[Change, ...] = ()
     if exchange.offer_lifetime and not grant.remaining:
-        if core.updates_names:
-            grant, names = _offered_names(core, grant)
-        changes = keep(core, grant)
-    decision = new(Decision, (exchange.query, None, changes, None, False, draft, names))
+        grant, decision = _kept(core, exchange, grant, draft)
+    else:
+        decision = new(Decision, (exchange.query, None, (), None, False, draft, ()))
     return offered(core, exchange, grant, decision) if core.hooks.lease4_offer else decision
+
+
+def _kept(core: Core, exchange: Exchange, grant: Grant, draft: Callable[[], Reply | None]) -> tuple[Grant, Decision]:
+    """Keep the address for the client while it is offered. Return what is granted until then, and the decision."""
+    names: tuple[Change, ...] = ()
+    if core.updates_names:
+        grant, names = _offered_names(core, grant)
+    return grant, Decision(exchange.query, None, keep(core, grant), None, False, draft, names)
+
+
+def _without_subnet(core: Core, exchange: Exchange) -> None:
+    if E.DHCP4_PACKET_NAK_0001 in core.log.enabled:
+        source = address_text(exchange.query.source)
+        core.log.emit(E.DHCP4_PACKET_NAK_0001, exchange.label, source, "DHCPDISCOVER")
+
+
+def _without_address(core: Core, exchange: Exchange) -> None:
+    if E.DHCP4_PACKET_NAK_0003 in core.log.enabled:
+        core.log.emit(E.DHCP4_PACKET_NAK_0003, exchange.label, *sent_addresses(exchange))
 
 
 def _offered_names(core: Core, grant: Grant) -> tuple[Grant, tuple[Change, ...]]:

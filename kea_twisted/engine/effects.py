@@ -86,7 +86,7 @@ class Parked(NamedTuple):
     query: Query
     waiting: Waiting
     exchange: Any
-    then: Callable[[Any], Any]
+    then: Callable[[object], object]
     next_step: int = 0
 
 

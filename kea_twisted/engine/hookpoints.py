@@ -6,7 +6,7 @@ The functions are called only if a callback is registered.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar, cast
 
 from kea_twisted import events as E
 from kea_twisted.engine.core import Core
@@ -19,8 +19,10 @@ from kea_twisted.hooks.chain import Waiting, ask, consult
 from kea_twisted.hooks.points import Step
 from kea_twisted.lease.lease import Lease
 
+_T = TypeVar("_T")
 
-def wait_or(outcome: object, exchange: Exchange, then: Callable[[Any], Any]) -> Any:
+
+def wait_or(outcome: object, exchange: Exchange, then: Callable[[object], _T]) -> _T | Parked:
     """Continue with the outcome of ``hooks.chain.ask``, now or when it has come."""
     if type(outcome) is Waiting:
         return Parked(exchange.query, outcome, exchange, then)
@@ -53,8 +55,7 @@ def offered(core: Core, exchange: Exchange, grant: Grant, decision: Decision) ->
             return decision
         return decision._replace(reply=None, draft=None) if decision.changes else None
 
-    result: Outcome = wait_or(outcome, exchange, then)
-    return result
+    return wait_or(outcome, exchange, then)
 
 
 def selected(core: Core, exchange: Exchange, grant: Grant, offer: bool) -> Grant | None:
@@ -68,7 +69,7 @@ def selected(core: Core, exchange: Exchange, grant: Grant, offer: bool) -> Grant
             core.log.emit(E.DHCP4_HOOK_LEASE4_SELECT_SKIP, exchange.label)
         report_shortage(core, exchange, (grant.subnet,), [1])
         return None
-    return _with(grant, outcome)
+    return _with(grant, cast(Lease, outcome))
 
 
 def renewed(core: Core, exchange: Exchange, grant: Grant) -> Grant | None:
@@ -86,7 +87,7 @@ def renewed(core: Core, exchange: Exchange, grant: Grant) -> Grant | None:
             core.log.emit(E.DHCP4_HOOK_LEASE4_RENEW_SKIP, exchange.label)
         assert old is not None
         return grant._replace(lease=old, remaining=max(1, old.expire - exchange.now))
-    return _with(grant, outcome)
+    return _with(grant, cast(Lease, outcome))
 
 
 def keeps(core: Core, exchange: Exchange, point: str, lease: object, event: E.Event) -> bool:

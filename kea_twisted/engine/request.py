@@ -31,13 +31,10 @@ from kea_twisted.wire.constants import ACK, OPT_REQUESTED_ADDRESS, OPT_SERVER_ID
 
 def request(core: Core, allocation: Allocation, answers: Answers, exchange: Exchange) -> Decision | None:
     """Decide on an ACK with its lease, a NAK, or no answer."""
-    log, options = core.log, exchange.message.options
-    subnet, wanted = exchange.subnet, exchange.requested
+    options, subnet, wanted = exchange.message.options, exchange.subnet, exchange.requested
     reboots = OPT_REQUESTED_ADDRESS in options and OPT_SERVER_IDENTIFIER not in options
     if reboots or core.traces:
-        event = E.DHCP4_INIT_REBOOT if reboots else E.DHCP4_REQUEST
-        if event in log.enabled:
-            log.emit(event, exchange.label, address_text(wanted) if wanted or reboots else "(no hint)")
+        _log_request(core, exchange, reboots)
     if subnet is None:
         return _without_subnet(core, answers, exchange, reboots)
     without = answers.v6_only_subnet(exchange, subnet)
@@ -46,8 +43,7 @@ def request(core: Core, allocation: Allocation, answers: Answers, exchange: Exch
     if reboots:
         known = allocation.known(exchange, subnet)
         if known is None and not subnet.authoritative:
-            if E.DHCP4_NO_LEASE_INIT_REBOOT in log.enabled:
-                log.emit(E.DHCP4_NO_LEASE_INIT_REBOOT, exchange.label, address_text(wanted))
+            _unknown(core, exchange)
             return None
         if known is None or known.address != wanted:
             return _wrong_address(core, answers, exchange, subnet)
@@ -58,12 +54,24 @@ def request(core: Core, allocation: Allocation, answers: Answers, exchange: Exch
     if isinstance(grant, Refusal):
         return _refused(core, answers, exchange, subnet, grant)
     if core.hooks.lease4_select or core.hooks.lease4_renew:
-        new = is_new(core, exchange, grant)
-        wish = _as_wished(core, exchange, grant, new)
-        if wish is None:
-            return _refused(core, answers, exchange, subnet, Refusal()) if new else None
-        grant = wish
+        return _granted_by_libraries(core, answers, exchange, subnet, grant)
     return _granted(core, answers, exchange, subnet, grant)
+
+
+def _log_request(core: Core, exchange: Exchange, reboots: bool) -> None:
+    event, wanted = E.DHCP4_INIT_REBOOT if reboots else E.DHCP4_REQUEST, exchange.requested
+    if event in core.log.enabled:
+        core.log.emit(event, exchange.label, address_text(wanted) if wanted or reboots else "(no hint)")
+
+
+def _granted_by_libraries(
+    core: Core, answers: Answers, exchange: Exchange, subnet: Subnet, grant: Grant
+) -> Decision | None:
+    new = is_new(core, exchange, grant)
+    wish = _as_wished(core, exchange, grant, new)
+    if wish is None:
+        return _refused(core, answers, exchange, subnet, Refusal()) if new else None
+    return _granted(core, answers, exchange, subnet, wish)
 
 
 def _as_wished(core: Core, exchange: Exchange, grant: Grant, new: bool) -> Grant | None:
@@ -106,12 +114,17 @@ def _without_subnet(core: Core, answers: Answers, exchange: Exchange, reboots: b
     if rebinds and query.destination != query.local:
         return None
     if reboots and not core.settings.authoritative:
-        if E.DHCP4_NO_LEASE_INIT_REBOOT in log.enabled:
-            log.emit(E.DHCP4_NO_LEASE_INIT_REBOOT, exchange.label, address_text(exchange.requested))
+        _unknown(core, exchange)
         return None
     if E.DHCP4_PACKET_NAK_0001 in log.enabled:
         log.emit(E.DHCP4_PACKET_NAK_0001, exchange.label, address_text(query.source), "DHCPREQUEST")
     return Decision(query, answers.nak(exchange, None))
+
+
+def _unknown(core: Core, exchange: Exchange) -> None:
+    """Log a client that is unknown here; another server may know it, so it gets no answer."""
+    if E.DHCP4_NO_LEASE_INIT_REBOOT in core.log.enabled:
+        core.log.emit(E.DHCP4_NO_LEASE_INIT_REBOOT, exchange.label, address_text(exchange.requested))
 
 
 def _wrong_address(core: Core, answers: Answers, exchange: Exchange, subnet: Subnet) -> Decision:

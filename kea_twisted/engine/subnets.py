@@ -13,6 +13,7 @@ fits no other client. Everything is looked up, nothing searched: one dictionary 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings, SharedNetwork, Subnet
@@ -140,7 +141,7 @@ def choose(core: Core, links: Links, exchange: Exchange) -> Step:
         outcome = ask("subnet4_select", hooks.subnet4_select, log, exchange.query, subnet)
         if outcome is Step.DROP:
             return Step.DROP
-        exchange.subnet = subnet = None if outcome is Step.SKIP else outcome
+        exchange.subnet = subnet = None if outcome is Step.SKIP else cast(Subnet | None, outcome)
     if subnet is None:
         if E.DHCP4_SUBNET_SELECTION_FAILED in log.enabled:
             log.emit(E.DHCP4_SUBNET_SELECTION_FAILED, exchange.label)

@@ -7,7 +7,7 @@ synchronization, and a lease that a command deleted stays deleted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol, TypeAlias
 
 from kea_twisted import events as E
@@ -247,7 +247,7 @@ def _smaller(one: int | None, other: int | None) -> int | None:
     return min(one, other)
 
 
-def _store(leases: list[Lease], table: LeaseTable, commit: Commit) -> Any:
+def _store(leases: list[Lease], table: LeaseTable, commit: Commit) -> str | Awaitable[str]:
     """Store leases; return the error, "" for none, or a Deferred of it where the storage takes its time."""
     changes = [Change(lease) for lease in leases]
     for change in changes:

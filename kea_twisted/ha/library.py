@@ -7,7 +7,7 @@ subnet of a query tells which one it belongs to: its user-context, or that of it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from kea_twisted import events as E
@@ -24,6 +24,7 @@ from kea_twisted.ha.states import State
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import Log
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.identity import label
@@ -197,7 +198,7 @@ class HaLibrary:
         bond = None if subnet is None else self._of_subnet(subnet.id)
         return _query_classes(bond, query) if bond is not None else ()
 
-    def leases4_committed(self, decision: Decision) -> Any:
+    def leases4_committed(self, decision: Decision) -> Awaitable[object] | None:
         """Let the reply wait until the partner has the leases; an awaitable of a Step, or None."""
         if not decision.changes and E.HA_LEASES4_COMMITTED_NOTHING_TO_UPDATE in self._log.enabled:
             self._log.emit(E.HA_LEASES4_COMMITTED_NOTHING_TO_UPDATE, label(decision.query.message))
@@ -232,7 +233,7 @@ class HaLibrary:
 
     # commands
 
-    def command(self, name: str, arguments: object, now: float) -> Any:
+    def command(self, name: str, arguments: object, now: float) -> Json:
         """Carry out one of the ``ha-…`` commands: the answer or an awaitable of it. KeyError: no such one."""
         if name in FOR_ALL and self._only is None:
             return self._run_for_all(name, arguments)
@@ -368,7 +369,7 @@ def _query_classes(bond: Bond, query: Query) -> tuple[str, ...]:
     return (name,) if name else ()
 
 
-def _run(bond: Bond, name: str, arguments: object) -> Any:
+def _run(bond: Bond, name: str, arguments: object) -> Json:
     """The answer of one relationship, or an awaitable of it."""
     relationship, driver = bond
     answer = commands.run(relationship, name, arguments, driver.now())

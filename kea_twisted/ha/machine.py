@@ -30,7 +30,7 @@ from kea_twisted.ha.states import STATES, Serves, State
 from kea_twisted.ha.states import Updates as UpdatePolicy
 from kea_twisted.ha.statesets import CAUSES, SHARING, WATCHING
 from kea_twisted.ha.subnetlists import PartnerSubnets
-from kea_twisted.ha.transitions import NORMAL, Guard, next_step
+from kea_twisted.ha.transitions import NORMAL, Guard, Row, next_step
 from kea_twisted.ha.updates import Updates
 from kea_twisted.ha.upkeep import Upkeep
 from kea_twisted.ha.watch import PartnerWatch
@@ -146,16 +146,19 @@ class StateMachine:
             if row is None:
                 break
             self.words.reason(row)
-            if row.next is State.TERMINATED:
-                self.cause = Cause.PARTNER if row.says is None else CAUSES.get(row.says, Cause.PARTNER)
             if row.next is None:
                 break
-            if Guard.FAILURE_CONFIRMED in row.guards:
-                self.heart.say_interrupted()
-                self.watch.say_gone(now)
-            self.step(row.next, now)
+            self._transit(row, row.next, now)
         if self.state is State.SYNCING and not self.paused and not self.fetch.done:
             self.fetch.begin(now)
+
+    def _transit(self, row: Row, state: State, now: float) -> None:
+        if state is State.TERMINATED:
+            self.cause = Cause.PARTNER if row.says is None else CAUSES.get(row.says, Cause.PARTNER)
+        if Guard.FAILURE_CONFIRMED in row.guards:
+            self.heart.say_interrupted()
+            self.watch.say_gone(now)
+        self.step(state, now)
 
     def _enter(self, now: float, maintenance: bool = False) -> None:
         row = STATES[self.state]

@@ -112,7 +112,7 @@ class Waiting:
         point: str,
         callbacks: Callbacks,
         log: Log,
-        arguments: list[Any],
+        arguments: list[object],
         index: int,
     ) -> None:
         self.awaitable = awaitable
@@ -122,7 +122,7 @@ class Waiting:
         self._arguments = arguments
         self._index = index  # of the callback that waits
 
-    def go_on(self, answer: Any) -> Any:
+    def go_on(self, answer: object) -> object:
         """Take the result, then as ``ask``. An exception is a result, too: it is logged and passed over."""
         if isinstance(answer, BaseException):
             _failed(self._point, self._index, self._callbacks[self._index], answer, self._log)
@@ -147,7 +147,7 @@ def consult(point: str, callbacks: Callbacks, log: Log, *arguments: object) -> S
     return Step.CONTINUE
 
 
-def ask(point: str, callbacks: Callbacks, log: Log, *arguments: Any) -> Any:
+def ask(point: str, callbacks: Callbacks, log: Log, *arguments: object) -> object:
     """Ask the callbacks of a point that may wait or replace.
 
     The answer is SKIP or DROP, or the argument that may be replaced there (the first, where none may) as the
@@ -156,7 +156,7 @@ def ask(point: str, callbacks: Callbacks, log: Log, *arguments: Any) -> Any:
     return _ask(point, callbacks, log, list(arguments), -1, None)
 
 
-def _ask(point: str, callbacks: Callbacks, log: Log, arguments: list[Any], index: int, answer: Any) -> Any:
+def _ask(point: str, callbacks: Callbacks, log: Log, arguments: list[object], index: int, answer: object) -> object:
     """``index`` is the callback whose answer is at hand, -1 before the first."""
     row = BY_NAME[point]
     place = row.arguments.index(row.replaces) if row.replaces else 0

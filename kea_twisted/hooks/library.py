@@ -28,6 +28,7 @@ from kea_twisted.errors import CommandError, Problems
 from kea_twisted.events.event import Event
 from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import Clock, Log
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.message import Message
 
@@ -84,7 +85,7 @@ class HookHost(Protocol):
         """Timers: ``seconds()`` and ``callLater(delay, function, …)``."""
 
     @property
-    def reactor(self) -> Any:
+    def reactor(self) -> Any:  # noqa: ANN401 - Twisted's many interfaces are unknown below the adapters
         """Twisted's reactor: timers, connections, processes."""
 
     @property
@@ -269,7 +270,7 @@ class HookLibrary:
         """Act when the probation of a declined address is over. SKIP: the address stays declined for now."""
         return None
 
-    def command_processed(self, command: str, arguments: Any, answer: Mapping[str, Any]) -> Step | None:
+    def command_processed(self, command: str, arguments: Json, answer: Mapping[str, Json]) -> Step | None:
         """Act when a control command was answered."""
         return None
 

@@ -131,7 +131,7 @@ TYPES: Final = {
     "reply": "Reply",
     "settings": "Settings",
     "command": "str",
-    "arguments": "Any",
-    "answer": "Mapping[str, Any]",
+    "arguments": "Json",
+    "answer": "Mapping[str, Json]",
 }
-"""The type of every argument, by its name. JSON values of control commands have none."""
+"""The type of every argument, by its name."""

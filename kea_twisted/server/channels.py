@@ -35,6 +35,8 @@ from kea_twisted.errors import ConfigError, Problem
 from kea_twisted.interfaces import Log
 
 if TYPE_CHECKING:
+    from twisted.internet.ssl import CertificateOptions
+
     from kea_twisted.adapters.control.weblistener import WebListener
     from kea_twisted.ha.settings import HaSettings
 
@@ -273,7 +275,7 @@ def _addresses(partners: Sequence[HaSettings]) -> frozenset[str]:
     return frozenset(peer.url.host for peer in peers if not peer.url.is_named)
 
 
-def _tls(files: TlsFiles) -> Any:
+def _tls(files: TlsFiles) -> CertificateOptions:
     from kea_twisted.adapters.system.tls import server_options  # OpenSSL is for who uses it
 
     return server_options(files)

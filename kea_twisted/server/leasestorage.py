@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -25,6 +25,60 @@ from kea_twisted.lease.lease import Change, Overtaken
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.lease.unwritten import UnwrittenRows
 from kea_twisted.server.channels import Change as PreparedChange
+from kea_twisted.server.leasewriter import Pending
+
+LookUp = Callable[[Iterable[bytes], Iterable[bytes], Iterable[int]], Deferred[None]]
+"""Takes the rows of hardware addresses, client identifiers and addresses into the table."""
+
+
+class Backend(Protocol):
+    """``interfaces.ILeaseBackend`` for the type checker: the part that the server uses."""
+
+    @property
+    def persists(self) -> bool:
+        """As ``ILeaseBackend.persists``."""
+
+    @property
+    def shared(self) -> bool:
+        """As ``ILeaseBackend.shared``."""
+
+    @property
+    def path(self) -> str:
+        """As ``ILeaseBackend.path``."""
+
+    @property
+    def look_up(self) -> LookUp | None:
+        """As ``ILeaseBackend.look_up``."""
+
+    def load(self, store: LeaseStore) -> None:
+        """As ``ILeaseBackend.load``."""
+
+    def commit(self, changes: Sequence[Change]) -> Pending | None:
+        """As ``ILeaseBackend.commit``."""
+
+    def serves(self, settings: Settings) -> bool:
+        """As ``ILeaseBackend.serves``."""
+
+    def maintain(self, settings: Settings) -> None:
+        """As ``ILeaseBackend.maintain``."""
+
+    def rest(self) -> None:
+        """As ``ILeaseBackend.rest``."""
+
+    def check(self) -> None:
+        """As ``ILeaseBackend.check``."""
+
+    def close(self) -> None:
+        """As ``ILeaseBackend.close``."""
+
+    def describe(self) -> str:
+        """As ``ILeaseBackend.describe``."""
+
+    def clean_up(self) -> bool | None:
+        """As ``ILeaseBackend.clean_up``."""
+
+    def write_again(self, path: str) -> bool:
+        """As ``ILeaseBackend.write_again``."""
 
 
 class Commits(Protocol):
@@ -41,7 +95,7 @@ class BackendHost(NamedTuple):
     """The server as a lease backend sees it."""
 
     reactor: Reactor
-    log: Any
+    log: Log
     folders: Folders
     table: LeaseTable
     report: Callable[[Outage], None]
@@ -68,11 +122,13 @@ class BackendHost(NamedTuple):
 
 
 class LeaseStorage:
-    """The storage of the leases of one server. ``backend`` is the ILeaseBackend in use; ``open`` makes it."""
+    """The storage of the leases of one server. ``open`` makes its backend."""
 
-    def __init__(self, reactor: Reactor, log: Log, folders: Folders, table: LeaseTable, backend: Any = None) -> None:
+    def __init__(
+        self, reactor: Reactor, log: Log, folders: Folders, table: LeaseTable, backend: Backend | None = None
+    ) -> None:
         self.table = table
-        self.backend = backend
+        self._backend = backend
         self._log = log
         self._host = BackendHost(reactor, log, folders, table, self._report, UnwrittenRows())
         self._observers: list[Callable[[Outage], object]] = []
@@ -82,25 +138,31 @@ class LeaseStorage:
         self._observers.append(observer)
 
     @property
-    def look_up(self) -> Any:
+    def backend(self) -> Backend:
+        """The backend in use."""
+        assert self._backend is not None, "open comes first"
+        return self._backend
+
+    @property
+    def look_up(self) -> LookUp | None:
         """As ``ILeaseBackend.look_up``."""
         return self.backend.look_up
 
     @property
     def path(self) -> str:
         """The path of the lease file, "" if there is none."""
-        return str(self.backend.path)
+        return self.backend.path
 
     @property
     def shared(self) -> bool:
         """True if other servers write to the backend in use."""
-        return bool(self.backend.shared)
+        return self.backend.shared
 
     def describe(self) -> str:
         """Return the storage as error texts name it."""
-        return str(self.backend.describe())
+        return self.backend.describe()
 
-    def commit(self, changes: Sequence[Change]) -> Any:
+    def commit(self, changes: Sequence[Change]) -> Pending | None:
         """Write changes to the backend in use, as ``ILeaseBackend.commit``."""
         return self.backend.commit(changes)
 
@@ -157,8 +219,8 @@ class LeaseStorage:
         """Release the storage."""
         self.backend.close()
 
-    def _adopt(self, backend: Any) -> None:
-        self.backend = backend
+    def _adopt(self, backend: Backend) -> None:
+        self._backend = backend
         unwritten = self._host.unwritten
         unwritten.clear()
         self.table.unsubscribe(unwritten)
@@ -169,7 +231,7 @@ class LeaseStorage:
         for observer in self._observers:
             observer(outage)
 
-    def _made(self, settings: Settings) -> Any:
+    def _made(self, settings: Settings) -> Backend:
         kind = settings.lease_database.type
         module, _, name = LEASE_BACKENDS[kind].partition(":")
         try:
@@ -177,7 +239,8 @@ class LeaseStorage:
         except ImportError as error:  # the driver is an extra
             hint = f"leases of type '{kind}' need a driver: pip install 'kea-twisted[{kind}]'"
             raise LeasesUnusable(f"Unable to open database: {hint} ({error})") from error
-        return backend(self._host, settings)
+        made: Backend = backend(self._host, settings)
+        return made
 
     def _exchange(self, loaded: LeaseStore) -> None:
         """Forget all leases, and take these."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Any, Final, Protocol, cast
+from typing import Final, Protocol, cast
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
@@ -20,6 +20,11 @@ SOME: Final = 64
 """Rows that are owed and written with one write."""
 
 Lost = Sequence[Overtaken]
+Pending = Deferred[Lost]
+"""The result of a write that takes its time: rows that another server was faster with."""
+
+Member = tuple[Sequence[Change], Pending]
+"""Changes of a group, and what their writer waits for."""
 
 
 class Storage(Protocol):
@@ -29,8 +34,8 @@ class Storage(Protocol):
     def shared(self) -> bool:
         """As ``ILeaseBackend.shared``."""
 
-    def commit(self, changes: Sequence[Change]) -> Any:
-        """As ``ILeaseBackend.commit``: None or a Deferred."""
+    def commit(self, changes: Sequence[Change]) -> Pending | None:
+        """As ``ILeaseBackend.commit``."""
 
     def take_over(self, lost: Lost) -> None:
         """Put the rows of other servers into the lease table."""
@@ -51,7 +56,7 @@ class LeaseWriter:
         self._observers: list[Callable[[], object]] = []
         self._owed: dict[int, Change] = {}  # by address: the latest counts
         self._is_busy = False
-        self._next: list[tuple[Sequence[Change], Deferred[Any]]] = []  # the group that is collected meanwhile
+        self._next: list[Member] = []  # the group that is collected meanwhile
 
     def subscribe(self, observer: Callable[[], object]) -> None:
         """Call the observer whenever ``unsaved`` changes."""
@@ -77,14 +82,14 @@ class LeaseWriter:
         """True if a write has to wait for rows before it, even one without changes."""
         return self._is_busy or bool(self._owed)
 
-    def write(self, changes: Sequence[Change]) -> Deferred[Any] | None:
+    def write(self, changes: Sequence[Change]) -> Pending | None:
         """Write changes, and what is owed before them.
 
         Return None if all is durable now, else a Deferred of ``Lost``, which are in the table already. LeasesUnsaved,
         raised or through the Deferred: the changes are owed from now on.
         """
         if self._is_busy:
-            waiting: Deferred[Any] = Deferred()
+            waiting: Pending = Deferred()
             self._next.append((changes, waiting))
             return waiting
         try:
@@ -98,7 +103,7 @@ class LeaseWriter:
             raise self._unsaved(error, changes) from error
         if pending is None:
             return None
-        first: Deferred[Any] = Deferred()
+        first: Pending = Deferred()
         self._wait(pending, [(changes, first)])
         return first
 
@@ -109,29 +114,28 @@ class LeaseWriter:
         for _, waiting in members:
             waiting.errback(LeasesUnsaved(self._storage.describe(), cause))
 
-    def _write_owed(self, lost: list[Overtaken]) -> Deferred[Any] | None:
+    def _write_owed(self, lost: list[Overtaken]) -> Pending | None:
         """Write what is owed, some rows at a time: on a full disk the first ones fail, however many there are."""
         while self._owed:
             some = list(islice(self._owed.values(), SOME))
             pending = self._storage.commit(some)
             if pending is not None:
-                pending.addCallback(self._some_written, some, lost)
-                return pending  # type: ignore[no-any-return]
+                return pending.addCallback(self._some_written, some, lost)
             self._forget(some)
         self._note("")
         return None
 
-    def _some_written(self, outcome: Lost, some: Sequence[Change], lost: list[Overtaken]) -> Any:
+    def _some_written(self, outcome: Lost, some: Sequence[Change], lost: list[Overtaken]) -> Lost | Pending:
         self._forget(some)
         lost.extend(outcome)
         pending = self._write_owed(lost)
         return lost if pending is None else pending
 
-    def _wait(self, pending: Deferred[Any], members: list[tuple[Sequence[Change], Deferred[Any]]]) -> None:
+    def _wait(self, pending: Pending, members: list[Member]) -> None:
         self._is_busy = True
         pending.addCallbacks(self._committed, self._failed, (members,), {}, (members,))
 
-    def _committed(self, lost: Lost, members: list[tuple[Sequence[Change], Deferred[Any]]]) -> None:
+    def _committed(self, lost: Lost, members: list[Member]) -> None:
         if lost:
             later = {change.lease.address for changes, _ in self._next for change in changes}
             # a row that is changed again is lost, too, if it is: the table has the later change until then
@@ -140,7 +144,7 @@ class LeaseWriter:
             waiting.callback(lost)
         self._go_on()
 
-    def _failed(self, failure: Failure, members: list[tuple[Sequence[Change], Deferred[Any]]]) -> None:
+    def _failed(self, failure: Failure, members: list[Member]) -> None:
         cause = failure.value  # whatever it is: the rows may not be written
         error = self._unsaved(cast(Exception, cause), [change for changes, _ in members for change in changes])
         for _, waiting in members:

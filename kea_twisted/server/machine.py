@@ -52,8 +52,7 @@ class RealMachine:
 
     def start_cleanup(self) -> bool | None:
         """Clean the lease file up; False: that is under way already; None: there is no lease file."""
-        started: bool | None = self._storage.backend.clean_up()
-        return started
+        return self._storage.backend.clean_up()
 
     def beside_lease_file(self, name: str) -> str:
         """The path of a file in the folder of the lease file. Raises ValueError for other folders, PermissionError."""
@@ -75,7 +74,7 @@ class RealMachine:
 
     def rewrite_lease_file(self, path: str) -> bool:
         """Write the lease file anew, and keep it as ``.bakPID``, if it has this path. Raises OSError."""
-        return bool(self._storage.backend.write_again(path))
+        return self._storage.backend.write_again(path)
 
     def keep_aside(self, path: str) -> None:
         """Keep the present content of a file that is about to be replaced as ``.bakPID``. Raises OSError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from kea_twisted.engine.effects import Decision, Outcome, Parked, Query
 from kea_twisted.engine.exchange import Exchange
@@ -25,7 +25,7 @@ class Clocks(Protocol):
     def seconds(self) -> float:
         """Return the time of the timers."""
 
-    def callLater(self, delay: float, function: Callable[[], None]) -> Any:
+    def callLater(self, delay: float, function: Callable[[], None]) -> object:
         """Call it later."""
 
 

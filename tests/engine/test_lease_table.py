@@ -10,7 +10,7 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.lease.lease import DECLINED, DEFAULT, RECLAIMED, RELEASED, Change, Lease
 from kea_twisted.lease.packed import pack
 from kea_twisted.lease.store import LeaseStore
-from tests.builders import NOW, World, ip, mac, pool, subnet
+from tests.builders import NOW, World, ip, load_leases, mac, pool, subnet
 from tests.builders import settings as configuration
 
 SUBNETS = (
@@ -131,7 +131,7 @@ def test_a_new_configuration_counts_what_is_there():
 
 def test_leases_from_the_file_are_counted_and_their_addresses_taken():
     made = table()
-    made.load([lease(ADDRESSES[0]), lease(ADDRESSES[1], DECLINED), lease(ADDRESSES[2], RECLAIMED)])
+    load_leases(made, [lease(ADDRESSES[0]), lease(ADDRESSES[1], DECLINED), lease(ADDRESSES[2], RECLAIMED)])
     assert made.statistics.value("assigned-addresses") == 2
     assert made.statistics.value("declined-addresses") == 1
     assert made.book(1).pools[0].taken.next_free(0) == 2

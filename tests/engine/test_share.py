@@ -11,7 +11,7 @@ from kea_twisted.engine.share import Share
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
-from tests.builders import World, settings, subnet
+from tests.builders import World, load_leases, settings, subnet
 
 NOW = 1_795_344_650
 SIZE = 100
@@ -90,7 +90,7 @@ def test_the_server_that_takes_over_begins_far_from_what_the_other_gave_last() -
 
 def test_what_was_loaded_or_fetched_counts_as_given_up_to_its_end() -> None:
     leases = table()
-    leases.load(Lease(0x0A00000A + number, b"other", b"", 3600, NOW, 1) for number in range(30))
+    load_leases(leases, (Lease(0x0A00000A + number, b"other", b"", 3600, NOW, 1) for number in range(30)))
     assert picked(Share(True, True), leases, IterativeAllocator(leases.book(1))) == 0x0A00000A + 65  # 30 to 99 are free
 
 
@@ -101,7 +101,7 @@ def test_what_the_other_server_gives_unseen_is_not_given_here_while_it_is_less_t
 ) -> None:
     addresses = [0x0A00000A + number for number in range(SIZE)]
     leases = table()
-    leases.load(Lease(address, b"other", b"", 3600, NOW, 1) for address in addresses[:used])
+    load_leases(leases, (Lease(address, b"other", b"", 3600, NOW, 1) for address in addresses[:used]))
     unseen = addresses[used : used + (SIZE - used) // 2]
     share, allocator = Share(True, whole, True), IterativeAllocator(leases.book(1))
     for number in range((SIZE - used) // (2 if whole else 5)):

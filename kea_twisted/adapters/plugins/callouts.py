@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final, NamedTuple, cast
 
 from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.interfaces import IReactorTime
 
 from kea_twisted import events as E
 from kea_twisted.adapters.log.sparing import SparingLog
 from kea_twisted.config.model import Subnet
+from kea_twisted.engine.dropreport import Counter
 from kea_twisted.engine.effects import Decision, DnsName, Query, Reply
 from kea_twisted.hooks.library import DROP, HookLibrary
 from kea_twisted.hooks.points import Point, Step
+from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
@@ -41,12 +44,12 @@ _UNANSWERED: Final = ("no answer", "no address", "no subnet", "the message is no
 
 
 class Tools(NamedTuple):
-    """An ILog, a sparing one for what clients cause, the statistics, and what has the reactor's ``callLater``."""
+    """The log, a sparing one for events that clients cause, the statistics, and the clock of timeouts."""
 
-    log: Any
+    log: Log
     sparing: SparingLog
-    statistics: Any
-    clock: Any
+    statistics: Counter
+    clock: IReactorTime
 
 
 class Callout:
@@ -76,7 +79,7 @@ class Callout:
         effects = {Step.SKIP: point.skip, Step.DROP: point.drop}
         self._unanswered = frozenset(step for step, text in effects.items() if text.startswith(_UNANSWERED))
 
-    def __call__(self, *arguments: object) -> Any:
+    def __call__(self, *arguments: object) -> object:
         """A Step, a replacement, None, or at a point that may wait a Deferred of these."""
         try:
             answer = self._method(*arguments)
@@ -88,22 +91,22 @@ class Callout:
             return self._awaited(answer, arguments)
         return self._checked(answer, arguments)
 
-    def _awaited(self, answer: Any, arguments: tuple[Any, ...]) -> Any:
+    def _awaited(self, answer: Awaitable[object], arguments: tuple[object, ...]) -> object:
         if not self._point.may_wait:
             if inspect.iscoroutine(answer):
                 answer.close()
             return self._failed(TypeError("nothing can be waited for at this hook point"))
-        deferred: Deferred[Any] = ensureDeferred(answer) if inspect.iscoroutine(answer) else answer
+        deferred = answer if isinstance(answer, Deferred) else ensureDeferred(cast(Coroutine[Any, Any, object], answer))
         deferred.addTimeout(self._library.timeout, self._tools.clock)
         deferred.addCallbacks(
             lambda value: self._checked(value, arguments), lambda failure: self._failed(failure.value)
         )
         return deferred
 
-    def _checked(self, answer: object, arguments: tuple[Any, ...]) -> Any:
+    def _checked(self, answer: object, arguments: tuple[object, ...]) -> object:
         if type(answer) is Step:
             if answer in self._unanswered:
-                self._log_unanswered(answer, arguments[0])
+                self._log_unanswered(answer, cast(Query | Decision, arguments[0]))
             return answer
         if answer is None or (self._replacement is not None and isinstance(answer, self._replacement)):
             return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -49,18 +50,20 @@ def settings(**database: Any) -> Settings:
 
 
 class Keeper:
-    """A server without packets: leases, their file, and what changes them."""
+    """A server without packets: leases, their storage (the lease file unless ``make`` is given), and its changes."""
 
-    def __init__(self, folder: Path, **database: Any) -> None:
+    def __init__(self, folder: Path, make: Callable[[LeaseTable], Any] | None = None, **database: Any) -> None:
         self.folder = folder
         self.log = RecordingLog()
         statistics = Statistics(0)
         self.table = LeaseTable(LeaseStore(), statistics)
         folders = Folders(str(folder), "", "", "", checked=False)
-        self.storage = LeaseStorage(Clock(), self.log, folders, self.table)
+        backend = make(self.table) if make is not None else None
+        self.storage = LeaseStorage(Clock(), self.log, folders, self.table, backend)
         self.performer = Performer(self.storage, lambda reply: None, HookChain(), self.log, statistics, 67)
         self.machine = RealMachine(None, None, folders, self.storage)  # type: ignore[arg-type]
-        self.storage.open(settings(**database))
+        if make is None:
+            self.storage.open(settings(**database))
         self.table.configure(settings().subnets)
 
     def put(self, *leases: Lease) -> None:
@@ -161,10 +164,8 @@ def test_a_storage_is_exchanged_when_its_commits_have_ended(tmp_path: Path) -> N
     other = Keeper(tmp_path)
     other.put(lease(8))
     other.storage.close()
-    keeper, database = Keeper(tmp_path), Database()
-    keeper.storage.close()
-    keeper.table.apply(Change(lease(8), True))
-    keeper.storage.backend = Elsewhere(database, keeper.table)
+    database = Database()
+    keeper = Keeper(tmp_path, lambda table: Elsewhere(database, table))
     keeper.put(lease(1))
     with pytest.raises(OSError, match="changes are still being written to the lease database, try again"):
         keeper.prepare()
