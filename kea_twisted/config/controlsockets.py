@@ -30,6 +30,7 @@ HTTP_ONLY: Final = (
 TLS_FILES: Final = ("trust-anchor", "cert-file", "key-file")
 MAX_REQUEST_SIZE: Final = "max-request-size"
 METRICS: Final = "metrics"
+WEB: Final = "web"
 REALM: Final = "kea-dhcpv4-server"
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
@@ -62,7 +63,7 @@ def _unix(section: Map, path: str, problems: Problems) -> ControlSocket | None:
     for key in HTTP_ONLY:
         if key in section:
             problems.warning(section.key_place(key), f"'{key}' in {path} has no effect on a unix socket")
-    if _metrics(section, path, problems):
+    if _switched(section, METRICS, False, path, problems):
         text = f"'{METRICS}' in the user-context of {path} has no effect on a unix socket: it needs an HTTP socket"
         problems.warning(section.place_of("user-context"), text)
     name = section.get("socket-name")
@@ -93,7 +94,8 @@ def _web(section: Map, path: str, problems: Problems) -> ControlSocket:
         tls=_tls(section, path, problems),
         headers=tuple(_headers(section, path, problems)),
         max_request=_max_request(section, path, problems),
-        metrics=_metrics(section, path, problems),
+        metrics=_switched(section, METRICS, False, path, problems),
+        web=_switched(section, WEB, True, path, problems),
         place=section.place,
     )
 
@@ -124,12 +126,12 @@ def _max_request(section: Map, path: str, problems: Problems) -> int:
     return 0
 
 
-def _metrics(section: Map, path: str, problems: Problems) -> bool:
-    """Return True if the page /metrics is switched on, which stands in the user-context as well."""
+def _switched(section: Map, name: str, default: bool, path: str, problems: Problems) -> bool:
+    """Return True if pages are switched on, which stands in the user-context as well."""
     context = section.get("user-context")
-    found = context.get(METRICS, False) if isinstance(context, dict) else False
+    found = context.get(name, default) if isinstance(context, dict) else default
     if type(found) is not bool:
-        text = f"'{METRICS}' in the user-context of {path} must be true or false"
+        text = f"'{name}' in the user-context of {path} must be true or false"
         problems.error(section.place_of("user-context"), text)
     return found is True
 

@@ -296,6 +296,7 @@ class ControlSocket:
     headers: tuple[tuple[str, str], ...] = ()
     max_request: int = 0  # bytes of a request with credentials; 0: the default
     metrics: bool = False  # the page /metrics is switched on
+    web: bool = False  # the pages for people are
     place: Place | None = field(default=None, compare=False)
 
     @property

@@ -25,6 +25,9 @@ class Driver(Protocol):
     def notice_standstill(self) -> None:
         """Tell the relationship if this server did not run for a while."""
 
+    def ask(self, peer: str, command: dict[str, Any], timeout: float) -> Awaitable[dict[str, Any]]:
+        """Send a command of an operator's to a peer; return an awaitable of its answer."""
+
     def start(self) -> None:
         """Start the relationship."""
 

@@ -19,6 +19,7 @@ from kea_twisted.ha.guards import GUARDS
 from kea_twisted.ha.handedover import HandedOver
 from kea_twisted.ha.handover import catches_up, has_left, informs_after_end, may_linger
 from kea_twisted.ha.heart import Heart
+from kea_twisted.ha.history import History, reason_of
 from kea_twisted.ha.messages import Cause, Kind
 from kea_twisted.ha.outbox import Effect, Outbox
 from kea_twisted.ha.pauses import Pauses
@@ -88,6 +89,9 @@ class StateMachine:
         self._doubts = Doubts()
         self.standstill: Standstill = Standstill()
         self.handed_over: HandedOver = HandedOver()
+        partner = "" if self.alone else settings.partner.name
+        self.history: History = History(self.name, partner, self.wall())
+        self._partner_seen: State | None = None  # as the history has it
         self._lingers = False  # it serves the partner's clients until a Kea, which is ready, has noticed that it may
 
     @property
@@ -112,13 +116,15 @@ class StateMachine:
 
     # steps
 
-    def step(self, state: State, now: float, *, maintenance: bool = False) -> None:
-        """Go to a state: say so, then do what it asks for on entry."""
+    def step(self, state: State, now: float, *, why: str = "", maintenance: bool = False) -> None:
+        """Go to a state for this reason: say so, then do what it asks for on entry."""
         if self.unable and STATES[state].service:
             state = State.WAITING
         self.words.step(self.state, state)
         if self.state is State.TERMINATED:
             self.link.forget_clocks()  # Kea keeps the old skew and terminates again before the next heartbeat
+        self._note_partner(now)
+        self.history.own_step(self.state.value, state.value, why, self.wall())
         self.previous, self.state = self.state, state
         self._enter(now, maintenance)
         if has_left(self):
@@ -158,7 +164,8 @@ class StateMachine:
         if Guard.FAILURE_CONFIRMED in row.guards:
             self.heart.say_interrupted()
             self.watch.say_gone(now)
-        self.step(state, now)
+        evidence = self.watch.evidence.reasons(now) if self.watch.enabled else ""
+        self.step(state, now, why=reason_of(row, self.link.partner_state, evidence))
 
     def _enter(self, now: float, maintenance: bool = False) -> None:
         row = STATES[self.state]
@@ -191,10 +198,22 @@ class StateMachine:
     def _serve(self, which: Serves, now: float) -> None:
         before = frozenset(self.scopes.served)
         self.scopes.serve(which)
+        self.history.serves(self.scopes.served, self.wall())
         if self.state not in NORMAL:
             self.handed_over.forget()
         elif self.watch.enabled and not self.settings.one_server_identifier:
             self.handed_over.note(before.difference(self.scopes.served), now)
+
+    def _note_partner(self, now: float) -> None:
+        """Take note of the partner's state in the history, if it is another one than before."""
+        state, before = self.link.partner_state, self._partner_seen
+        if state is None or state is before:
+            return
+        self._partner_seen = state
+        reason = "reported by itself"
+        if state is State.UNAVAILABLE:
+            reason = self.watch.evidence.reasons(now) if self.watch.enabled else "a heartbeat or an update failed"
+        self.history.partner_step(before.value if before is not None else "", state.value, reason, self.wall())
 
     def _serves(self, serves: Serves, maintenance: bool) -> Serves:
         may_take_over = maintenance or self.settings.me.auto_failover or self.state is not State.PARTNER_DOWN
@@ -205,6 +224,8 @@ class StateMachine:
 
     def _out(self, now: float) -> list[Effect]:
         self._now = now
+        if self.link.partner_state is not self._partner_seen:
+            self._note_partner(now)
         self.heart.beat_if_due(now)
         self.updates.waits.note_time(now)
         if self.watch.enabled and self.state in NORMAL and self.scopes.served:

@@ -51,7 +51,7 @@ def start(relationship: Relationship) -> Answer | Ticket:
 
 def _started(relationship: Relationship, reply: Reply, now: float) -> Answer:
     if reply.kind is Kind.OK:
-        relationship.step(State.PARTNER_IN_MAINTENANCE, now, maintenance=True)
+        relationship.step(State.PARTNER_IN_MAINTENANCE, now, why="ha-maintenance-start", maintenance=True)
         relationship.maintenance_started(now)
         return answer(
             0,
@@ -68,7 +68,8 @@ def _started(relationship: Relationship, reply: Reply, now: float) -> Answer:
     if relationship.unable:
         return answer(1, f"This server cannot serve instead of its partner any more: {relationship.unable}.")
     if unreachable or reply.result == 1:
-        relationship.step(State.PARTNER_DOWN, now, maintenance=True)
+        why = f"ha-maintenance-start, and the partner did not step back: {reply.text}"
+        relationship.step(State.PARTNER_DOWN, now, why=why, maintenance=True)
         return answer(
             0, "Server is now in the partner-down state as its partner appears to be offline for maintenance."
         )
@@ -113,7 +114,7 @@ def _canceled(relationship: Relationship, back: State, reply: Reply, now: float)
     state = State.named(str(reply.arguments.get("state"))) if isinstance(reply.arguments, dict) else None
     if state is not None:
         relationship.link.heard(state, now)
-    relationship.step(back, now)
+    relationship.step(back, now, why="ha-maintenance-cancel")
     relationship.maintenance_canceled(now)
     return answer(0, "Server maintenance successfully canceled.")
 
@@ -128,13 +129,13 @@ def notified(relationship: Relationship, cancelled: bool, state: State | None, n
     if not cancelled:
         if own in CANNOT_LEAVE:
             return answer(NOT_ALLOWED, f"Unable to transition the server from the {own.value} to in-maintenance state.")
-        relationship.step(State.IN_MAINTENANCE, now)
+        relationship.step(State.IN_MAINTENANCE, now, why="the partner announced maintenance")
         relationship.maintenance_started(now)
         return answer(0, "Server is in-maintenance state.")
     if own is not State.IN_MAINTENANCE:
         return answer(1, "Unable to cancel the maintenance for the server not in the in-maintenance state.")
     relationship.link.heard(state or State.UNAVAILABLE, now)
-    relationship.step(_where_from(relationship), now)
+    relationship.step(_where_from(relationship), now, why="the partner canceled maintenance")
     relationship.maintenance_canceled(now)
     return answer(0, "Server maintenance canceled.", {"state": relationship.state.value})
 

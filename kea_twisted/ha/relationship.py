@@ -114,7 +114,7 @@ class Relationship(StateMachine):
             self.aside.able(self.heart.beats)
             self.heart.hasten(now)
         if self.unable and not before and self.state is not State.WAITING and self.state not in OUT_OF_USE:
-            self.step(State.WAITING, now)
+            self.step(State.WAITING, now, why=f"this server cannot serve: {self.unable}")
         elif before and not self.unable:
             self._run(now)
         return self._out(now)
@@ -198,7 +198,7 @@ class Relationship(StateMachine):
         """Go back to waiting, from wherever; False when it is there already."""
         if self.state is State.WAITING:
             return False
-        self.step(State.WAITING, now)
+        self.step(State.WAITING, now, why="ha-reset")
         self._run(now)
         return True
 
@@ -232,4 +232,5 @@ class Relationship(StateMachine):
     def serve_names(self, names: list[str]) -> None:
         """Serve these scopes until the next step; ValueError for an unknown one."""
         self.scopes.serve_names(names)
+        self.history.serves(self.scopes.served, self.wall())
         self._service.adjust(self.state)

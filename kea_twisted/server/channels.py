@@ -11,7 +11,7 @@ Kea's rhythm, later every few seconds, so that an address which appears late is 
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
@@ -26,7 +26,7 @@ from kea_twisted.adapters.control.access import (
     nothing,
 )
 from kea_twisted.adapters.control.controlfiles import ControlFiles, login_of, logins
-from kea_twisted.adapters.control.pages import METRICS_PATH, NO_PAGES, Pages
+from kea_twisted.adapters.control.pages import METRICS_PATH, NO_PAGES, WEB, Pages
 from kea_twisted.adapters.control.unixchannel import UnixChannel, UnixListener
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.controlsockets import REALM
@@ -265,8 +265,16 @@ def _policy(wanted: Wanted, partner_may: Permits) -> AccessPolicy:
         trusted=open_to_all or (files is not None and files.cert_required and not known),
         partners=_addresses(partners),
         max_request=(socket.max_request if socket is not None else 0) or MAX_REQUEST,
-        pages=frozenset((METRICS_PATH,)) if socket is not None and socket.metrics else frozenset(),
+        pages=frozenset(_pages(socket)),
     )
+
+
+def _pages(socket: ControlSocket | None) -> Iterator[bytes]:
+    """Yield the pages that are switched on at a control socket; other ports have none that show something."""
+    if socket is not None and socket.metrics:
+        yield METRICS_PATH
+    if socket is not None and socket.web:
+        yield WEB
 
 
 def _addresses(partners: Sequence[HaSettings]) -> frozenset[str]:

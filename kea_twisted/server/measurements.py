@@ -30,12 +30,23 @@ class Measurements:
         self._statistics = statistics
         self._timer: Any = None
         self._due = 0.0
+        self._scraped = False  # by a monitor
+        self._watched = False  # by people
 
     def use(self, settings: Settings) -> None:
-        """Measure if this configuration shows it."""
-        wanted = any(socket.metrics for socket in settings.control_sockets)
+        """Measure if this configuration has a page for monitors."""
+        self._scraped = any(socket.metrics for socket in settings.control_sockets)
+        self._statistics.watch(self._scraped)
+        self._begin()
+
+    def watch(self, watched: bool) -> None:
+        """Measure while people look at the page for them."""
+        self._watched = watched
+        self._begin()
+
+    def _begin(self) -> None:
+        wanted = self._scraped or self._watched
         self._loop.measure(self.reply_times if wanted else None)
-        self._statistics.watch(wanted)
         if wanted and self._timer is None:
             self._schedule()
         elif not wanted:

@@ -268,11 +268,15 @@ class Running(UnderConfiguration):
         assert self.commands  # imported now: they may be out of reach when the first one comes
         return partial(dispatch, self)
 
-    def _pages(self) -> Pages:
-        """The pages of HTTP ports."""
+    @cached_property
+    def _all_pages(self) -> Pages:
+        """The pages of all HTTP ports."""
         from kea_twisted.web.pages import pages_of  # for servers that have an HTTP port
 
         return pages_of(self)
+
+    def _pages(self) -> Pages:
+        return self._all_pages
 
     def _partner_may(self, command: str) -> bool:
         row = self.commands.get(command)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from typing import Protocol
+from collections.abc import Awaitable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from kea_twisted.commands.context import HighAvailability
 from kea_twisted.config.model import Settings
@@ -11,6 +11,10 @@ from kea_twisted.engine.histogram import Histogram
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
+from kea_twisted.interfaces import Clock
+
+if TYPE_CHECKING:
+    from kea_twisted.ha.bonds import Bond
 
 
 class Measurements(Protocol):
@@ -19,6 +23,10 @@ class Measurements(Protocol):
     @property
     def reply_times(self) -> Histogram:
         """The seconds from the reading of queries to their replies."""
+
+    def watch(self, watched: bool) -> None:
+        """Measure while people look."""
+        ...
 
     @property
     def lag(self) -> Histogram:
@@ -53,8 +61,28 @@ class Supervised(Protocol):
         ...
 
 
+class Relationships(HighAvailability, Protocol):
+    """The HA library, as far as pages show it."""
+
+    @property
+    def bonds(self) -> tuple[Bond, ...]:
+        """The relationships."""
+
+
 class Node(Supervised, Protocol):
     """The server."""
+
+    @property
+    def ha(self) -> Relationships | None:
+        """The HA library, when it is loaded."""
+
+    @property
+    def reactor(self) -> Clock:
+        """The timers."""
+
+    def sockets(self) -> Mapping[str, object]:
+        """``sockets`` of status-get."""
+        ...
 
     @property
     def settings(self) -> Settings:

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from kea_twisted.adapters.control.pages import METRICS_PATH, Page, Pages, PageSource
+from kea_twisted.web.console import Console
 from kea_twisted.web.health import is_ready
 from kea_twisted.web.node import Node
 from kea_twisted.web.supervision import supervised
@@ -21,6 +22,7 @@ def pages_of(node: Node) -> Pages:
     return {
         **supervised(partial(is_ready, node)),
         METRICS_PATH: PageSource(metrics.make, "statistic-get-all"),
+        **Console(node).pages(),
     }
 
 

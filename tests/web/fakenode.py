@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
+from twisted.internet.task import Clock
 
 from kea_twisted.config import load_tree
 from kea_twisted.engine.histogram import Histogram
@@ -34,6 +35,8 @@ class FakeNode:
         self.reply_times = Histogram((0.001, 0.01))
         self.lag = Histogram((0.01,))
         self.turns = 0
+        self.reactor = Clock()
+        self.watched: list[bool] = []
         self.file: tuple[int, float] | None = (4096, NOW - 7)
         self.use(*subnets)
 
@@ -41,6 +44,14 @@ class FakeNode:
         """Put a configuration into force."""
         self.settings = load_tree({"Dhcp4": {"control-sockets": [METRICS], "subnet4": list(subnets)}})
         self.table.configure(self.settings.subnets)
+
+    def watch(self, watched: bool) -> None:
+        """Remember it."""
+        self.watched.append(watched)
+
+    def sockets(self) -> dict[str, object]:
+        """All well."""
+        return {"status": "ready"}
 
     def lease_file(self) -> tuple[int, float] | None:
         """As arranged."""

@@ -22,8 +22,9 @@ class PageWire:
         self.clock = Clock()
         self.log = RecordingLog()
         answer = {"result": 0, "text": "well"}
-        site = HttpChannel(lambda value: answer, AccessPolicy(permits, **policy), self.log, self.clock, served).site
-        self.channel: Any = site.buildProtocol(IPv4Address("TCP", "10.0.0.9", 50000))
+        policies = AccessPolicy(permits, **policy)
+        self.listener = HttpChannel(lambda value: answer, policies, self.log, self.clock, served)
+        self.channel: Any = self.listener.site.buildProtocol(IPv4Address("TCP", "10.0.0.9", 50000))
         self.transport = StringTransport()
         self.transport.abortConnection = self.transport.loseConnection  # type: ignore[method-assign]
         self.channel.makeConnection(self.transport)

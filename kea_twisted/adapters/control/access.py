@@ -50,7 +50,7 @@ class AccessPolicy(NamedTuple):
 
     ``tls`` is a context factory, None for plain HTTP. ``trusted``: every client that gets a connection is as good as
     one with credentials. ``partners`` are the addresses of HA partners. ``max_request`` bounds a request of trusted
-    clients. ``pages`` are the paths of the pages that are switched on, beside those that always are.
+    clients. ``pages`` are the paths or groups of the pages that are switched on, beside those that always are.
     """
 
     permits: Permits
@@ -70,3 +70,4 @@ class Entry(NamedTuple):
     max_body: int  # bytes
     max_requests: int = 0  # on a connection
     problem: tuple[Any, ...] | None = None  # with the credentials: an event and its arguments
+    is_open: bool = False  # it needs no credentials

@@ -5,7 +5,8 @@ status 200, whatever the command's result. What is no such request gets 400, wha
 where credentials would help, 401 (RFC 7617), each with Kea's body. Credentials are checked when the headers
 have been read: where nothing is permitted without them, a body is neither kept nor parsed.
 
-GET of the path of a page (``pages``) is answered with the page.
+GET of the path of a page (``pages``) is answered with the page. What a browser sends for a page of another server is
+refused (``browsers``).
 """
 
 # twisted.web.http is largely without annotations.
@@ -34,9 +35,10 @@ from kea_twisted.adapters.control.access import (
     nothing,
 )
 from kea_twisted.adapters.control.admission import OTHER
+from kea_twisted.adapters.control.browsers import is_foreign_command, is_foreign_reading
 from kea_twisted.adapters.control.httprequest import JSON, PIECE, CommandRequest, in_pieces
 from kea_twisted.adapters.control.httpsite import CommandSite
-from kea_twisted.adapters.control.pages import NO_PAGES, Page, Pages
+from kea_twisted.adapters.control.pages import NO_PAGES, Headers, Page, Pages, Stream
 from kea_twisted.adapters.control.requestqueue import RequestQueue
 from kea_twisted.adapters.log.redact import redacted
 from kea_twisted.adapters.system.reactor import Reactor
@@ -66,14 +68,21 @@ class HttpChannel:
         self._dispatch = dispatch
         self._log = log
         self._pages = pages
+        self._streams: dict[Deferred[bytes], None] = {}
         self.site = CommandSite(self.app.resource(), self._entry_of, log, reactor, self._has_page)
         self.use(policy)
 
     def use(self, policy: AccessPolicy) -> None:
-        """Take other access rules into force; open connections stay."""
+        """Take other access rules into force; open connections stay, but for streams, whose readers ask anew."""
         self._policy = policy
+        self.end_streams()
         self.site.use_partners(policy.partners)
         self.site.headers = tuple((name.encode("ascii"), value.encode("latin-1")) for name, value in policy.headers)
+
+    def end_streams(self) -> None:
+        """End the streams of events."""
+        for ended in list(self._streams):
+            ended.callback(b"")
 
     @app.route("/")
     def command(self, request: CommandRequest) -> bytes | Deferred[bytes]:
@@ -90,6 +99,8 @@ class HttpChannel:
             return self._refused(request, HTTPStatus.BAD_REQUEST, "the method is not POST")
         if not _is_json(request):
             return self._refused(request, HTTPStatus.BAD_REQUEST, "the content type is not application/json")
+        if is_foreign_command(request):
+            return self._forbidden(request, "for a page of another server")
         queue = self.site.queue_of(request.channel)
         return _in_turn(request, queue, lambda: self._carry_out(request, body, queue))
 
@@ -101,6 +112,8 @@ class HttpChannel:
             if entry.problem is not None:
                 return self._unauthorized(request, entry.problem)
             return self._forbidden(request, f"{request.method.decode()} {request.path.decode()}")
+        if source.needs and is_foreign_reading(request):
+            return self._forbidden(request, f"{request.path.decode()} for a page of another server")
         if not source.needs:
             return self._made(request, source.make(), None)
         queue = self.site.queue_of(request.channel)
@@ -108,7 +121,9 @@ class HttpChannel:
 
     def _has_page(self, path: bytes) -> bool:
         source = self._pages.get(path)
-        return source is not None and (not source.needs or path in self._policy.pages)
+        if source is None or not source.needs:
+            return source is not None
+        return path in self._policy.pages or source.group in self._policy.pages
 
     def _carry_out(self, request: CommandRequest, body: bytes, queue: RequestQueue) -> bytes | Deferred[bytes]:
         try:
@@ -132,7 +147,7 @@ class HttpChannel:
         share = self.site.admission.share(request.channel.host)
         if policy.trusted:
             request.channel.trusted = True
-            return Entry(policy.permits, policy.max_request)
+            return Entry(policy.permits, policy.max_request, is_open=policy.tls is None)
         if policy.logins is None:
             return Entry(policy.permits, share.body, share.requests)
         problem, limit = self._examine(request, policy.logins)
@@ -200,12 +215,32 @@ class HttpChannel:
         """Answer with a page, which may be an awaitable where there is a queue."""
         if not isinstance(page, Page):
             assert queue is not None
+            if isinstance(page, Stream):
+                return self._streamed(request, page)
             return self._awaited(request, page, queue, lambda made: self._made(request, made, queue))
         length = sum(map(len, page.parts))
         request.setResponseCode(page.status, page.status.phrase.encode())
         request.set_headers(length, page.content_type)
-        request.responseHeaders.setRawHeaders(b"Cache-Control", [b"no-store"])
+        _set(request, page.headers)
+        if page.ends:
+            request.channel.persistent = False
+            request.responseHeaders.setRawHeaders(b"Connection", [b"close"])
         return _written(request, page.parts, length, queue)
+
+    def _streamed(self, request: CommandRequest, stream: Stream) -> Deferred[bytes]:
+        """Write events until the client leaves (Klein cancels then) or the access rules change."""
+        request.set_headers(None, b"text/event-stream")
+        _set(request, stream.headers)
+        ended: Deferred[bytes] = Deferred()
+        self._streams[ended] = None
+        end = stream.begin(request.write)
+
+        def over(result: object) -> object:
+            del self._streams[ended]
+            end()
+            return result
+
+        return ended.addBoth(over)
 
     def _unauthorized(self, request: CommandRequest, problem: tuple[Any, ...]) -> bytes:
         event, *arguments = problem
@@ -238,6 +273,13 @@ class HttpChannel:
             log.emit(E.HTTP_SERVER_RESPONSE_SEND, _OK, request.peer)
         if E.HTTP_SERVER_RESPONSE_SEND_DETAILS in log.enabled:
             log.emit(E.HTTP_SERVER_RESPONSE_SEND_DETAILS, request.peer, redacted(b"".join(parts).decode()))
+
+
+def _set(request: CommandRequest, headers: Headers) -> None:
+    """Set the headers of a page, which is never kept: it is as old as the answer."""
+    request.responseHeaders.setRawHeaders(b"Cache-Control", [b"no-store"])
+    for name, value in headers:
+        request.responseHeaders.setRawHeaders(name, [value])
 
 
 def _in_turn(

@@ -16,6 +16,7 @@ from typing import Any, Final
 from twisted.web.server import Request
 
 from kea_twisted.adapters.control.access import Entry
+from kea_twisted.adapters.control.pages import INDEX_PATH
 
 JSON: Final = b"application/json"
 READING: Final = (b"GET", b"HEAD")
@@ -67,6 +68,8 @@ class CommandRequest(Request):
         """The request is complete. Any path but that of a page is as good as ``/``: it need not be parsed."""
         page = path.partition(b"?")[0] if command in READING else b"/"
         self.method, self.uri, self.clientproto, self.args = command, path, version, {}
+        if page == b"/" and command in READING:
+            page = INDEX_PATH
         self.path = page if self.channel.factory.has_page(page) else b"/"
         self.process()
 
@@ -87,10 +90,11 @@ class CommandRequest(Request):
         self.set_headers(len(body))
         return body
 
-    def set_headers(self, length: int, content_type: bytes = JSON) -> None:
-        """Set the headers of a response with a body of so many bytes."""
+    def set_headers(self, length: int | None, content_type: bytes = JSON) -> None:
+        """Set the headers of a response with a body of so many bytes; None: it has no end."""
         headers = self.responseHeaders
-        headers.setRawHeaders(b"Content-Length", [b"%d" % length])
+        if length is not None:
+            headers.setRawHeaders(b"Content-Length", [b"%d" % length])
         headers.setRawHeaders(b"Content-Type", [content_type])
         headers.setRawHeaders(b"Date", [self.site.date()])
         if self.channel.answered + 1 >= self.entry.max_requests > 0:

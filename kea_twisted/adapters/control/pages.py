@@ -1,33 +1,59 @@
-"""Pages that a listener serves beside the commands: GET and HEAD of certain paths, for monitors."""
+"""Pages that a listener serves beside the commands: GET and HEAD of certain paths, for monitors and for people."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 METRICS_PATH: Final = b"/metrics"
+INDEX_PATH: Final = b"/index.html"
+"""The page that ``/`` stands for, where there is one."""
+
+WEB: Final = b"web"
+"""The group of the pages for people."""
+
 TEXT: Final = b"text/plain; charset=utf-8"
+
+Headers = tuple[tuple[bytes, bytes], ...]
 
 
 class Page(NamedTuple):
-    """The content of a page. ``parts`` are its bytes, in order."""
+    """The content of a page. ``parts`` are its bytes, in order; ``ends``: the connection ends with it."""
 
     parts: Sequence[bytes]
     content_type: bytes = TEXT
     status: HTTPStatus = HTTPStatus.OK
+    headers: Headers = ()
+    ends: bool = False
+
+
+@runtime_checkable
+class Stream(Protocol):
+    """A page without an end: events, as they happen (server-sent events of the HTML standard)."""
+
+    @property
+    def headers(self) -> Headers:
+        """The headers of its own."""
+        ...
+
+    def begin(self, write: Callable[[bytes], object]) -> Callable[[], None]:
+        """Write events from now on; return the function that ends it."""
+        ...
 
 
 class PageSource(NamedTuple):
     """The maker of a page.
 
     ``needs`` is the command that a client must be permitted to send if it wants to see the page; such a page has to be
-    switched on (``access.AccessPolicy``). Without it the page is for everyone, and always there.
+    switched on, by its path or its ``group`` (``access.AccessPolicy``). Without it the page is for everyone, and always
+    there.
     """
 
-    make: Callable[[], Page | Awaitable[Page]]
+    make: Callable[[], Page | Stream | Awaitable[Page]]
     needs: str = ""
+    group: bytes = b""
 
 
 Pages = Mapping[bytes, PageSource]

@@ -64,6 +64,7 @@ class WebListener:
         """Listen no more."""
         self._say(E.HTTP_COMMAND_MGR_SERVICE_STOPPING)
         ended = self._listening.stopListening()
+        self._channel.end_streams()
         if at_once:
             self._site.drop()
         else:

@@ -120,6 +120,11 @@ class HaDriver:
         deferred = self._tickets[ticket] = Deferred()
         return deferred
 
+    def ask(self, peer: str, command: dict[str, Any], timeout: float) -> Deferred[dict[str, Any]]:
+        """Send a command that the relationship has nothing to do with; see IPartner."""
+        answer: Deferred[dict[str, Any]] = self._partners[peer].send(command, timeout)
+        return answer
+
     def perform(self, effects: list[Effect]) -> None:
         """Carry out effects; afterwards the relationship is woken at its deadline."""
         for effect in effects:

@@ -1,0 +1,59 @@
+"""The page for people: its files, and the stream of events that it shows."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from typing import Final
+
+from kea_twisted.adapters.control.pages import WEB, Pages, PageSource
+from kea_twisted.web.feed import Feed, Section
+from kea_twisted.web.node import Node
+from kea_twisted.web.overview import pair, server, steps
+from kea_twisted.web.partners import PartnerReports
+from kea_twisted.web.rates import Rates
+from kea_twisted.web.static import NEEDS, static_pages
+
+EVENTS_PATH: Final = b"/events"
+
+
+class Console:
+    """The page of one server. What it shows is made for the first reader."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._files = static_pages()
+
+    def pages(self) -> Pages:
+        """Return them by path."""
+        return {**self._files, EVENTS_PATH: PageSource(lambda: self._feed, NEEDS, WEB)}
+
+    @cached_property
+    def _rates(self) -> Rates:
+        return Rates(self._node.statistics, self._node.measurements)
+
+    @cached_property
+    def _reports(self) -> PartnerReports:
+        return PartnerReports(self._node)
+
+    @cached_property
+    def _feed(self) -> Feed:
+        sections = {
+            "server": Section(partial(server, self._node)),
+            "pair": Section(self._pair),
+            "timeline": Section(partial(steps, self._node)),
+            "rates": Section(self._rates.shown, news=self._sampled),
+        }
+        return Feed(sections, self._node.reactor, self._watched)
+
+    def _watched(self, watched: bool) -> None:
+        self._node.measurements.watch(watched)
+        if watched:
+            self._rates.begin(self._node.now())
+
+    def _pair(self) -> object:
+        self._reports.ask()
+        return pair(self._node, self._reports)
+
+    def _sampled(self) -> object:
+        self._rates.sample(self._node.now())
+        return self._rates.latest()

@@ -1,0 +1,106 @@
+"""The events of the page: sections of it, made once a second for all readers together, and not at all for none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from kea_twisted.adapters.control.pages import Headers
+from kea_twisted.interfaces import Clock
+
+INTERVAL: Final = 1.0
+"""Seconds between two events of a section."""
+
+_RETRY: Final = b"retry: 1000\n\n"
+"""The time after which a browser asks again, in milliseconds."""
+
+_STILL_THERE: Final = b": \n\n"
+
+
+class Section(NamedTuple):
+    """A part of the page: ``make`` returns its present content; it is made in every ``period``-th second.
+
+    Where there is ``news``, its content is for new readers only; the others get what news returns, unless that is None.
+    """
+
+    make: Callable[[], object]
+    period: int = 1
+    news: Callable[[], object] | None = None
+
+
+class Feed:
+    """The readers of the page, and what they see. ``watched`` is called when the first one comes and the last leaves.
+
+    A section is sent to all when it has changed, and to a new reader as it is.
+    """
+
+    headers: Headers = ((b"X-Accel-Buffering", b"no"),)  # for a proxy in front
+
+    def __init__(self, sections: Mapping[str, Section], clock: Clock, watched: Callable[[bool], None]) -> None:
+        self._sections = sections
+        self._clock = clock
+        self._watched = watched
+        self._readers: dict[object, Callable[[bytes], object]] = {}
+        self._shown: dict[str, bytes] = {}
+        self._count = 0
+        self._timer: Any = None
+
+    def begin(self, write: Callable[[bytes], object]) -> Callable[[], None]:
+        """Write events from now on; return the function that ends it."""
+        reader = object()
+        if not self._readers:
+            self._watched(True)
+            self._count = 0
+            self._shown.clear()
+            self._timer = self._clock.callLater(INTERVAL, self._tick)
+            self._update()
+        self._readers[reader] = write
+        whole = [_event(name, each.make()) for name, each in self._sections.items() if each.news is not None]
+        write(_RETRY + b"".join((*self._shown.values(), *whole)))
+
+        def end() -> None:
+            self._end(reader)
+
+        return end
+
+    def refresh(self) -> None:
+        """Send now what has changed, before the second is over."""
+        if self._readers:
+            self._send(self._update(every=True))
+
+    def _end(self, reader: object) -> None:
+        if self._readers.pop(reader, None) is not None and not self._readers:
+            self._timer.cancel()
+            self._timer = None
+            self._watched(False)
+
+    def _tick(self) -> None:
+        self._timer = self._clock.callLater(INTERVAL, self._tick)
+        self._count += 1
+        self._send(self._update() or _STILL_THERE)
+
+    def _update(self, every: bool = False) -> bytes:
+        """Make the sections that are due; return what has changed."""
+        changed = b""
+        for name, section in self._sections.items():
+            if not every and self._count % section.period:
+                continue
+            if section.news is not None:
+                news = section.news()
+                changed += _event(f"{name}-news", news) if news is not None else b""
+                continue
+            text = _event(name, section.make())
+            if self._shown.get(name) != text:
+                self._shown[name] = text
+                changed += text
+        return changed
+
+    def _send(self, data: bytes) -> None:
+        if data:
+            for write in list(self._readers.values()):
+                write(data)
+
+
+def _event(name: str, content: object) -> bytes:
+    return f"event: {name}\ndata: {json.dumps(content, separators=(',', ':'))}\n\n".encode()

@@ -1,0 +1,141 @@
+"""The page for people as it is served: files, headers, the stream, and who gets none of it."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from typing import Any
+
+import pytest
+from twisted.internet.error import ConnectionDone
+from twisted.python.failure import Failure
+
+from kea_twisted.adapters.control.access import Logins, nothing
+from kea_twisted.adapters.control.pages import WEB
+from kea_twisted.web.pages import pages_of
+from kea_twisted.web.static import FOLDER
+from tests.web.fakenode import FakeNode, subnet
+from tests.web.pagewire import PageWire
+
+ON = frozenset((WEB,))
+LOGIN = b64encode(b"demo:hay")
+LOGINS = Logins("kea", {LOGIN: "demo"})
+AUTHORIZED = f"Authorization: Basic {LOGIN.decode()}"
+JSON = "Content-Type: application/json"
+OWN = "X-Keadhcp-Page: 1"
+
+
+def wire(**policy: Any) -> PageWire:
+    return PageWire(pages_of(FakeNode(subnet(1))), **{"pages": ON} | policy)
+
+
+def secured() -> PageWire:
+    return wire(permits=nothing, logins=LOGINS)
+
+
+def test_the_page_is_there_where_the_socket_has_it_on() -> None:
+    status, body = wire().get("/")
+    assert status == 200 and body.startswith(b"<!doctype html>")
+    assert wire(pages=frozenset()).get("/")[0] == 400, "as a Kea"
+    assert wire().get("/other.js")[0] == 400
+
+
+def test_every_file_that_is_named_is_served() -> None:
+    text = "".join(file.read_text() for file in FOLDER.iterdir() if file.suffix in (".html", ".js"))
+    names = set(re.findall(r'(?:src|href)="([\w-]+\.\w+)"', text)) | set(re.findall(r'from "\./([\w-]+\.js)"', text))
+    assert {"main.js", "page.css", "dom.js", "icon.svg"} <= names
+    for name in names:
+        assert wire().get(f"/{name}")[0] == 200, name
+    assert {file.name for file in FOLDER.iterdir()} - {"index.html"} == names, "a file that nothing uses"
+
+
+def test_nothing_is_in_the_files_that_the_policy_forbids() -> None:
+    for file in FOLDER.iterdir():
+        text = file.read_text()
+        assert "innerHTML" not in text and "eval(" not in text and "https://" not in text, file.name
+        assert not re.search(r"<script(?![^>]*\ssrc=)|\sstyle=|\son\w+=", text), file.name
+
+
+@pytest.mark.parametrize("path", ["/", "/main.js", "/page.css", "/events"])
+def test_nothing_is_shown_without_the_password(path: str) -> None:
+    assert secured().get(path)[0] == 401
+    assert secured().get(path, "Authorization: Basic " + b64encode(b"demo:straw").decode())[0] == 401
+
+
+def test_an_ha_partner_does_not_see_the_page() -> None:
+    assert wire(permits=lambda name: name == "status-get").get("/")[0] == 403
+
+
+def test_files_come_with_a_strict_policy() -> None:
+    head = secured().send("GET /", AUTHORIZED).partition(b"\r\n\r\n")[0].decode()
+    assert head.startswith("HTTP/1.1 200 OK")
+    [policy] = re.findall("Content-Security-Policy: (.*)", head)
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "*" not in policy
+    assert "X-Content-Type-Options: nosniff" in head and "X-Frame-Options: DENY" in head
+    assert "Cache-Control: no-store" in head and "Connection: close" in head
+
+
+def test_events_come_as_long_as_the_reader_stays() -> None:
+    one = secured()
+    head, _, body = one.send("GET /events", AUTHORIZED).partition(b"\r\n\r\n")
+    assert b"text/event-stream" in head and b"Content-Length" not in head
+    assert b"event: server\n" in body
+    one.transport.clear()
+    one.clock.advance(31)  # an idle connection would have been closed
+    assert not one.transport.disconnecting
+    one.channel.connectionLost(Failure(ConnectionDone()))
+
+
+def test_other_access_rules_end_the_stream() -> None:
+    node = FakeNode(subnet(1))
+    one = PageWire(pages_of(node), permits=nothing, logins=LOGINS, pages=ON)
+    one.send("GET /events", AUTHORIZED)
+    assert node.watched == [True]
+    one.listener.end_streams()
+    assert node.watched == [True, False] and one.transport.value().endswith(b"0\r\n\r\n")
+
+
+def test_a_reader_that_leaves_ends_the_stream() -> None:
+    node = FakeNode(subnet(1))
+    one = PageWire(pages_of(node), pages=ON)
+    one.send("GET /events")
+    one.channel.connectionLost(Failure(ConnectionDone()))
+    assert node.watched == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ((JSON,), 200),  # no browser
+        ((JSON, "Origin: http://10.0.0.1", OWN), 200),
+        ((JSON, "Origin: http://10.0.0.1"), 403),
+        ((JSON, "Origin: http://evil.example", OWN), 403),
+        ((JSON, "Origin: null", OWN), 403),
+        ((JSON, "Sec-Fetch-Site: cross-site", OWN), 403),
+        (("Content-Type: text/plain", "Origin: http://10.0.0.1", OWN), 400),
+    ],
+)
+def test_a_page_of_another_server_can_send_no_command(headers: tuple[str, ...], status: int) -> None:
+    body = b'{"command": "config-get"}'
+    answer = secured().send("POST /", AUTHORIZED, *headers, body=body)
+    assert int(answer.split()[1]) == status
+
+
+def test_a_page_of_another_server_can_read_nothing() -> None:
+    for path in ("/main.js", "/events"):
+        one = secured()
+        assert one.get(path, AUTHORIZED, "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors")[0] == 403
+    link = ("Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate")
+    assert secured().get("/", AUTHORIZED, *link)[0] == 200, "a link to the page may be followed"
+
+
+def test_without_a_password_a_name_of_the_attackers_does_not_lead_here() -> None:
+    def status(host: str, **policy: Any) -> int:
+        headers = f"Host: {host}\r\nOrigin: http://{host}\r\nX-Keadhcp-Page: 1\r\nContent-Type: application/json"
+        one = wire(trusted=True, **policy)
+        one.channel.dataReceived(f"POST / HTTP/1.1\r\n{headers}\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+        one.clock.pump([0] * 5)
+        return int(one.transport.value().split()[1])
+
+    assert status("10.0.0.1:8000") == status("localhost:8000") == status("[::1]:8000") == 200
+    assert status("evil.example:8000") == 403
