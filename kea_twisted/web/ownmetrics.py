@@ -107,7 +107,8 @@ def _age(status: Mapping[str, Any]) -> float | None:
     return float(remote["age"]) if remote["in-touch"] else None
 
 
-_OF_PARTNER: Final = (
+_Reading = Callable[[Mapping[str, Any]], float | None]
+_OF_PARTNER: Final[tuple[tuple[str, str, _Reading], ...]] = (
     ("heartbeat_age_seconds", "Time since the last good heartbeat", _age),
     ("clock_skew_seconds", "Time by which the partner's clock is ahead", _remote("clock-skew")),
     ("owed_updates", "Lease updates that the partner lacks", lambda status: status["partner-watch"]["owed-updates"]),
