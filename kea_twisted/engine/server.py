@@ -19,6 +19,9 @@ from kea_twisted.engine.parts import Parts
 from kea_twisted.engine.steps import (
     ARRIVAL,
     RECEPTION,
+    ArrivalTake,
+    Present,
+    ReceptionTake,
     Verdict,
     ask_pkt4_receive,
     count_received,
@@ -48,19 +51,22 @@ class Server:
         reserve(table, settings)
         self.core = core
         self.parts: Parts = Parts(core, served, before.parts.allocation if before is not None else None)
-        self._arrival: tuple[Callable[[Parts, Query], Query | None], ...] = _ARRIVAL
-        self._reception: tuple[Callable[[Parts, Exchange], Verdict], ...] = _RECEPTION
+        self._present: Present | None = None  # the first batch finds out
+        self._arrival: tuple[ArrivalTake, ...] = _ARRIVAL
+        self._reception: tuple[ReceptionTake, ...] = _RECEPTION
 
     def begin_batch(self) -> None:
         """Leave out steps that would do nothing for any of the queries until the next call.
 
         Nothing but the queries themselves happens meanwhile: no command, no reconfiguration.
         """
-        core, parts = self.core, self.parts
+        core = self.core
         if core.log.enabled is not core.levels:
             core.read_levels()
-        self._arrival = tuple([step.take for step in ARRIVAL if step.is_needed(parts)])
-        self._reception = tuple([step.take for step in RECEPTION if step.is_needed(parts)])
+        present = steps.present(self.parts)
+        if present != self._present:
+            self._present = present
+            self._arrival, self._reception = steps.needed(present)
 
     def receive(self, query: Query, now: float) -> Exchange | Parked | None:
         """Take the first half of the steps: accept the query, classify it, choose its subnet. Never raises.
@@ -149,7 +155,7 @@ class Server:
             return ()
         return _NOT_FOR_US
 
-    def _turned(self, verdict: Verdict, step: Callable[[Parts, Exchange], Verdict]) -> Exchange | Parked | None:
+    def _turned(self, verdict: Verdict, step: ReceptionTake) -> Exchange | Parked | None:
         """Do what a step of reception wants: drop the query, let it wait, or go on with another one in its place."""
         behind = _RECEPTION.index(step) + 1
         if isinstance(verdict, Parked):

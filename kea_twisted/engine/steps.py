@@ -4,7 +4,7 @@
 A step of the first returns the query to go on with, or None to end the packet's way. One of the second returns None to
 go on, DROPPED, another Exchange to go on with, or Parked: ``Server.resume`` then goes on with the step behind it. What
 follows is ``answer``, and outside of the engine ``server.perform``. A step that would do nothing for any query, as the
-configuration, the hook libraries and the logging levels are, is left out (``is_needed``, asked for each batch).
+configuration, the hook libraries and the logging levels are, is left out (``is_needed`` by what is ``present``).
 
 Only the answer touches leases. So the reception of many packets can come before the first answer: what is done for
 many in a row costs less, as it stays in the processor's caches.
@@ -258,36 +258,51 @@ def answer(parts: Parts, exchange: Exchange) -> Outcome:
 # --- the steps that are needed at present --------------------------------------------------------------------------
 
 
-def _always(parts: Parts) -> bool:
+class Present(NamedTuple):
+    """All that decides which steps are needed, and that may change between two batches."""
+
+    levels: frozenset[E.Event]
+    traces: bool
+    asks_buffer4_receive: bool
+    asks_pkt4_receive: bool
+    restores_relay_options: bool
+    classifies: bool
+    finds_early: bool
+    has_reservations: bool
+
+
+def present(parts: Parts) -> Present:
+    """Return the present state of what ``is_needed`` goes by."""
+    core, hooks, settings = parts.core, parts.core.hooks, parts.core.settings
+    return Present(
+        core.levels,
+        core.traces,
+        bool(hooks.buffer4_receive),
+        bool(hooks.pkt4_receive),
+        settings.stash_agent_options,
+        core.classifier is not None or hooks.reads_classes,
+        parts.hosts.early,
+        bool(settings.hosts.by_subnet),
+    )
+
+
+def _always(now: Present) -> bool:
     return True
-
-
-def _logs_accepted(parts: Parts) -> bool:
-    core = parts.core
-    return core.traces or E.DHCP4_PACKET_RECEIVED in core.log.enabled
-
-
-def _classifies(parts: Parts) -> bool:
-    return parts.core.classifier is not None or parts.core.hooks.reads_classes
-
-
-def _has_reservations(parts: Parts) -> bool:
-    return bool(parts.core.settings.hosts.by_subnet)
-
-
-def _finds_reservations(parts: Parts) -> bool:
-    return parts.core.traces or _has_reservations(parts)
 
 
 # --- the tables ----------------------------------------------------------------------------------------------------
 
 
+ArrivalTake = Callable[[Parts, Query], Query | None]
+ReceptionTake = Callable[[Parts, Exchange], Verdict]
+
+
 class ArrivalStep(NamedTuple):
     """A step before anything is known of the query. ``points`` are the hook points asked in it."""
 
-    take: Callable[[Parts, Query], Query | None]
+    take: ArrivalTake
     points: tuple[str, ...] = ()
-    is_needed: Callable[[Parts], bool] = _always
+    is_needed: Callable[[Present], bool] = _always
 
 
 class ReceptionStep(NamedTuple):
@@ -296,30 +311,39 @@ class ReceptionStep(NamedTuple):
     ``is_needed`` returns False if the step would do nothing for any query at present.
     """
 
-    take: Callable[[Parts, Exchange], Verdict]
+    take: ReceptionTake
     points: tuple[str, ...] = ()
-    is_needed: Callable[[Parts], bool] = _always
+    is_needed: Callable[[Present], bool] = _always
 
 
 ARRIVAL: Final = (
     ArrivalStep(check_service),
-    ArrivalStep(ask_buffer4_receive, ("buffer4_receive",), lambda parts: bool(parts.core.hooks.buffer4_receive)),
+    ArrivalStep(ask_buffer4_receive, ("buffer4_receive",), lambda now: now.asks_buffer4_receive),
     ArrivalStep(unpack_options),
 )
 
 RECEPTION: Final = (
     ReceptionStep(count_received),
-    ReceptionStep(restore_relay_options, (), lambda parts: parts.core.settings.stash_agent_options),
+    ReceptionStep(restore_relay_options, (), lambda now: now.restores_relay_options),
     ReceptionStep(refuse),
-    ReceptionStep(log_accepted, (), _logs_accepted),
-    ReceptionStep(ask_pkt4_receive, ("pkt4_receive",), lambda parts: bool(parts.core.hooks.pkt4_receive)),
-    ReceptionStep(classify, (), _classifies),
+    ReceptionStep(log_accepted, (), lambda now: now.traces or E.DHCP4_PACKET_RECEIVED in now.levels),
+    ReceptionStep(ask_pkt4_receive, ("pkt4_receive",), lambda now: now.asks_pkt4_receive),
+    ReceptionStep(classify, (), lambda now: now.classifies),
     ReceptionStep(refuse_contradictions),
-    ReceptionStep(find_global_reservation, ("host4_identifier",), lambda parts: parts.hosts.early),
+    ReceptionStep(find_global_reservation, ("host4_identifier",), lambda now: now.finds_early),
     ReceptionStep(choose_subnet, ("subnet4_select",)),
-    ReceptionStep(find_reservation, ("host4_identifier",), _finds_reservations),
-    ReceptionStep(classify_by_reservation, (), lambda parts: _classifies(parts) or _has_reservations(parts)),
+    ReceptionStep(find_reservation, ("host4_identifier",), lambda now: now.traces or now.has_reservations),
+    ReceptionStep(classify_by_reservation, (), lambda now: now.classifies or now.has_reservations),
 )
+
+
+def needed(now: Present) -> tuple[tuple[ArrivalTake, ...], tuple[ReceptionTake, ...]]:
+    """Return the steps of arrival and of reception that are needed."""
+    return (
+        tuple([step.take for step in ARRIVAL if step.is_needed(now)]),
+        tuple([step.take for step in RECEPTION if step.is_needed(now)]),
+    )
+
 
 ANSWER_POINTS: Final = (
     "ddns4_update", "lease4_select", "lease4_renew", "lease4_offer", "lease4_decline", "lease4_release",

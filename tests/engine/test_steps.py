@@ -14,7 +14,7 @@ from kea_twisted import events as E
 from kea_twisted.config import load_tree
 from kea_twisted.engine.effects import Parked
 from kea_twisted.engine.server import Server
-from kea_twisted.engine.steps import ARRIVAL, RECEPTION, way
+from kea_twisted.engine.steps import ARRIVAL, RECEPTION, needed, present, way
 from kea_twisted.hooks.points import POINTS
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
@@ -124,8 +124,9 @@ def quiet_world(more: dict[str, Any]) -> World:
 
 def taken(world: World) -> set[str]:
     """The names of the steps that are taken in a batch."""
-    parts = world.server.parts
-    return {step.take.__name__ for step in (*ARRIVAL, *RECEPTION) if step.is_needed(parts)}
+    world.server.core.read_levels()
+    arrival, reception = needed(present(world.server.parts))
+    return {take.__name__ for take in (*arrival, *reception)}
 
 
 def test_a_plain_configuration_takes_the_steps_that_every_query_needs() -> None:
