@@ -22,13 +22,14 @@ demo: $(VENV)/running
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -q -rfEsR $(TESTS)
 
-# The tests of these rooms, and the share of their lines that run; setup.cfg has the floor. CI runs the others by test-rest.
+# The tests of these rooms, and the share of their lines that run; setup.cfg has the floor. test-rest runs the others that
+# are not live.
 coverage: $(VENV)/installed
 	$(BIN)/python -m coverage run -m pytest -q -rfEsR $(addprefix tests/,$(COVERED))
 	$(BIN)/python -m coverage report
 
 test-rest: $(VENV)/installed
-	$(BIN)/python -m pytest -q -rfEsR tests $(addprefix --ignore=tests/,$(COVERED))
+	$(BIN)/python -m pytest -q -rfEsR tests $(addprefix --ignore=tests/,$(COVERED) live)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -55,7 +56,8 @@ test-compiled: $(COMPILED)/made
 $(COMPILED)/made: $(VENV)/installed setup.py $(shell find kea_twisted tests -name '*.py')
 	rm -rf $(COMPILED)
 	KEA_TWISTED_COMPILE=1 $(BIN)/python setup.py --quiet build --build-lib $(COMPILED)
-	cp -r tests bench conf docs README.md Makefile setup.cfg setup.py $(COMPILED)
+	tar --create --exclude=__pycache__ --exclude=_build tests bench conf docs README.md Makefile setup.cfg setup.py | \
+	    tar --extract --directory $(COMPILED)
 	touch $@
 
 bench: $(VENV)/installed
