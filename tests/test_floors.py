@@ -38,6 +38,7 @@ ORDER = (
     "ha",
     "hooks.library",
     "commands",
+    "doctor",
     "engine",
     "ddns",  # below the engine: the DHCP server makes the same requests that the other server takes
     "hooks",

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from kea_twisted.ctl.channel import UnixChannel
 from tests.certificates import Certificates
 
 ROOT = Path(__file__).parents[1]
@@ -119,6 +120,26 @@ def test_the_file_of_another_server_is_said_to_be_so(tmp_path: Path) -> None:
         output = wait_for(tmp_path, "DHCP4_INIT_FAIL")
         assert "'this-server-name' says that this server is 'server1' at http://192.0.2.77:8000/" in output
         assert process.wait(10) == 1
+
+
+def test_a_file_without_the_name_of_this_server(tmp_path: Path) -> None:
+    """The peer whose URL is of this machine is this server, also for who asks for the configuration."""
+    url = f"http://127.0.0.1:{free_port()}/"
+    peers = [
+        {"name": "server1", "url": "http://192.0.2.77:8000/", "role": "primary"},
+        {"name": "server2", "url": url, "role": "standby"},
+    ]
+    tree = json.loads(configuration(url, peers=peers))
+    parameters = tree["Dhcp4"]["hooks-libraries"][1]["parameters"]
+    del parameters["high-availability"][0]["this-server-name"]
+    tree["Dhcp4"]["control-socket"] = {"socket-type": "unix", "socket-name": "control"}
+    tmp_path.chmod(0o750)
+    with started(tmp_path, json.dumps(tree)):
+        wait_for(tmp_path, "DHCP4_STARTED")
+        shown = UnixChannel(str(tmp_path / "control")).ask("config-get").arguments
+        servers = UnixChannel(str(tmp_path / "control")).ask("status-get").arguments["high-availability"][0]
+    library = shown["Dhcp4"]["hooks-libraries"][1]["parameters"]["high-availability"][0]
+    assert library["this-server-name"] == servers["ha-servers"]["local"]["server-name"] == "server2"
 
 
 def test_a_certificate_that_ends_soon_is_warned_about(tmp_path: Path) -> None:

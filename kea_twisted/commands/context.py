@@ -65,6 +65,18 @@ class Machine(Protocol):
         """Return all network interfaces."""
         ...
 
+    @property
+    def checks_paths(self) -> bool:
+        """True while the rules about where files may lie are in force."""
+
+    def lease_file(self) -> tuple[int, float] | None:
+        """Return the size of the lease file and when it was last written to; None: there is none."""
+        ...
+
+    def free_space(self) -> int | None:
+        """Return the bytes that are free where the lease file is; None: it cannot be found out."""
+        ...
+
     def redetect(self) -> None:
         """Open now what has become possible to open."""
         ...

@@ -9,6 +9,7 @@ import json
 import socket
 import ssl
 from base64 import b64encode
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Final, Protocol
@@ -129,6 +130,33 @@ class HttpChannel:
             context = self.tls or ssl.create_default_context()
             return HTTPSConnection(url.hostname or "", url.port, timeout=self.timeout, context=context)
         return HTTPConnection(url.hostname or "", url.port, timeout=self.timeout)
+
+
+@dataclass(frozen=True)
+class FirstChannel:
+    """The first of several servers that answers. ``notify`` is called with the reason why one does not."""
+
+    channels: Sequence[Channel]
+    notify: Callable[[str], object]
+
+    @property
+    def name(self) -> str:
+        """The name of the first one."""
+        return self.channels[0].name
+
+    def ask(self, command: str, arguments: object = None) -> Answer:
+        """Ask one after the other. Raises Unreachable if none answers."""
+        reasons = []
+        for channel in self.channels:
+            try:
+                answer = channel.ask(command, arguments)
+            except Unreachable as error:
+                reasons.append(str(error))
+                continue
+            if reasons:
+                self.notify(f"{'; '.join(reasons)}; asking {channel.name}")
+            return answer
+        raise Unreachable("; ".join(reasons))
 
 
 def tls_context(trust_anchor: str = "", certificate: str = "", key: str = "") -> ssl.SSLContext:

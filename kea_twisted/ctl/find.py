@@ -46,15 +46,15 @@ class File(NamedTuple):
 def read(path: str) -> File:
     """The ``Dhcp4`` map of a configuration file, as far as the file can be read and understood."""
     try:
-        text = _text(path)
+        found = text(path)
     except OSError as error:
         return File(path, {}, f"{path}: {_reason(error)}", isinstance(error, FileNotFoundError))
     problems = Problems()
-    tree = parse(text, path, _text, problems)
-    found = tree.get("Dhcp4", {}) if isinstance(tree, dict) else {}
+    tree = parse(found, path, text, problems)
+    dhcp4 = tree.get("Dhcp4", {}) if isinstance(tree, dict) else {}
     return File(
         path,
-        found if isinstance(found, dict) else {},
+        dhcp4 if isinstance(dhcp4, dict) else {},
         str(problems.errors[0]) if problems.errors else "",
     )
 
@@ -74,7 +74,7 @@ def installed() -> File:
 
 def document(path: str) -> object:
     """A whole configuration file as JSON values, without comments, includes put in. Raises ConfigError, OSError."""
-    return parse(_text(path), path, _text)
+    return parse(text(path), path, text)
 
 
 def run_folder_channels(access: Access) -> list[Channel]:
@@ -113,7 +113,22 @@ def control_channel(tree: Tree, access: Access) -> Channel | None:
 
 def own_name(tree: Tree) -> str:
     """Return the name of this server among its peers; "" without high availability."""
-    return next((str(each.get("this-server-name", "")) for each in _relationships(tree)), "")
+    relationship = next(_relationships(tree), None)
+    if relationship is None:
+        return ""
+    if "this-server-name" not in relationship and relationship.get("peers"):
+        from kea_twisted.adapters.partner.identity import this_machine  # for files without the name
+        from kea_twisted.ha.ownname import fill_in
+
+        fill_in({"high-availability": [relationship]}, this_machine)
+    return str(relationship.get("this-server-name", ""))
+
+
+def listeners(tree: Tree, access: Access) -> Iterator[Channel]:
+    """The listeners for HA partners, this server's own first. They permit the commands of partners. Raises OSError."""
+    own = own_name(tree)
+    for _, url, entry in sorted(peers(tree), key=lambda peer: peer[0] != own):
+        yield peer_channel(url, entry, access)
 
 
 def peers(tree: Tree) -> Iterator[tuple[str, str, Tree]]:
@@ -192,12 +207,13 @@ def _file(folder: str, name: object) -> str:
     if not isinstance(name, str):
         return ""
     try:
-        return _text(os.path.join(folder, name)).partition("\n")[0]
+        return text(os.path.join(folder, name)).partition("\n")[0]
     except OSError:
         return ""
 
 
-def _text(path: str) -> str:
+def text(path: str) -> str:
+    """Return the text of a file; bytes that are not UTF-8 survive. Raises OSError."""
     with open(path, encoding="utf-8", errors="surrogateescape") as file:
         return file.read()
 

@@ -10,7 +10,7 @@ from typing import TextIO
 import click
 
 from kea_twisted import __version__
-from kea_twisted.ctl import explain, find, leases, reservations, samples, settings, show, status
+from kea_twisted.ctl import doctor, explain, find, leases, reservations, samples, settings, show, status
 from kea_twisted.ctl.session import Session, friendly, session
 
 EPILOG = (
@@ -95,6 +95,8 @@ def raw(session: Session, name: str, arguments: str) -> None:
 
 
 for group in (
+    doctor.check,
+    doctor.doctor,
     explain.explain,
     leases.leases,
     reservations.reservations,

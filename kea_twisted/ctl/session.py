@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from kea_twisted.ctl import find, show
-from kea_twisted.ctl.channel import UNSUPPORTED, Answer, Channel, Refused, UnixChannel, Unreachable
+from kea_twisted.ctl.channel import UNSUPPORTED, Answer, Channel, FirstChannel, Refused, UnixChannel, Unreachable
 from kea_twisted.libraries.lookup import library_of
 
 
@@ -79,7 +79,7 @@ class Session:
         try:
             if self._url:
                 return find.http_channel(self._url, self.access)
-            found = find.control_channel(self.tree, self.access)
+            found = find.control_channel(self.tree, self.access) or self._listener()
         except OSError as error:
             raise click.UsageError(f"TLS: {error.strerror or error}") from None
         if found is None:
@@ -87,6 +87,17 @@ class Session:
         if self.file.trouble:
             show.note(f"{self.file.trouble}; asking the server at {found.name}")
         return found
+
+    def _listener(self) -> Channel | None:
+        """The listeners of the HA pair, which are there without a control socket, too."""
+        channels = list(find.listeners(self.tree, self.access))
+        if not channels:
+            return None
+        if not self.file.trouble:
+            show.note(
+                f"{self.file.path} has no 'control-sockets': asking the HA pair, which permits a partner's commands"
+            )
+        return FirstChannel(channels, show.note)
 
     def _in_run_folder(self) -> Channel:
         """The server whose file says nothing of it, because the file is broken, closed or elsewhere. UsageError."""

@@ -12,7 +12,9 @@ import click
 from kea_twisted import config as configuration
 from kea_twisted.ctl import find, show
 from kea_twisted.ctl.channel import Refused
+from kea_twisted.ctl.gather import gather
 from kea_twisted.ctl.session import Session, friendly, session
+from kea_twisted.doctor.compare import differences, shown
 from kea_twisted.errors import ConfigError
 
 
@@ -60,6 +62,27 @@ def _unusable(file: str, error: ConfigError, refusal: str = "the configuration c
     text = _read(file)
     found = "\n".join(configuration.format_problem(problem, text) for problem in error.problems)
     return show.Failed(f"{refusal}\n{found}", show.REFUSED)
+
+
+@config.command()
+@session
+@friendly
+def compare(session: Session) -> None:
+    """List the differences between the configurations of the two partners, but for what must differ.
+
+    Exit status 1 if there are any.
+    """
+    picture = gather(session)
+    if picture.pair is None or not all(node.common for node in picture.pair):
+        reason = next((f"{each.name}: {each.trouble}" for each in picture.nodes if each.trouble), "")
+        raise show.Failed(reason or "a partner does not show its configuration, or there is none", show.REFUSED)
+    first, second = picture.pair
+    found = differences(first.common, second.common)
+    rows = [{"place": str(each), first.name: each.first, second.name: each.second} for each in found]
+    cells = [(str(each), shown(each.first), shown(each.second)) for each in found]
+    session.show(rows, lambda: show.table(("place", first.name, second.name), cells) if cells else "no difference")
+    if found:
+        raise SystemExit(show.REFUSED)
 
 
 @config.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import unicodedata
 from collections.abc import Sequence
 from typing import Final
@@ -29,6 +30,12 @@ class Failed(click.ClickException):
 def say(text: str) -> None:
     """Text to standard output. What servers and clients made up cannot control the terminal."""
     click.echo(printable(text))
+
+
+def coloured(colour: str, word: str, *lines: str) -> None:
+    """Text to standard output behind a word in a colour, on a terminal and unless NO_COLOR is set."""
+    head = word if os.environ.get("NO_COLOR") else click.style(word, fg=colour, bold=True)
+    click.echo(f"{head} " + "\n".join(map(printable, lines)))
 
 
 def note(text: str) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import click
 
 from kea_twisted.ctl import find, show
 from kea_twisted.ctl.channel import Channel, Refused, Unreachable
+from kea_twisted.ctl.gather import COMMAND, FORBIDDEN, subnets
 from kea_twisted.ctl.session import Session, friendly, session
 
 Row = dict[str, Any]
@@ -20,10 +22,16 @@ Row = dict[str, Any]
 def status(session: Session) -> None:
     """State, scopes and health of this server and its partner, and how full the pools are."""
     own = session.ask("status-get").arguments
-    in_force = session.dhcp4
+    try:
+        in_force, counts = session.dhcp4, None
+    except Refused as error:
+        if error.result not in FORBIDDEN:
+            raise
+        # the listener for partners: the file has the peers, and a server of ours its subnets
+        in_force, counts = dict(session.tree), _permitted_counts(session)
     servers = list(_servers(session, own, in_force))
-    subnets = list(_subnets(session, in_force))
-    session.show({"servers": servers, "subnets": subnets}, lambda: _text(servers, subnets))
+    rows = _with_use(_counts(session, in_force) if counts is None else counts)
+    session.show({"servers": servers, "subnets": rows}, lambda: _text(servers, rows))
 
 
 def _servers(session: Session, own: Row, in_force: Row) -> Iterator[Row]:
@@ -99,18 +107,20 @@ def _unsent(channel: Channel) -> int | None:
     return count if isinstance(count, int) else None
 
 
-def _subnets(session: Session, in_force: Row) -> Iterator[Row]:
-    statistics = session.ask("statistic-get-all").arguments
-    networks = in_force.get("shared-networks", [])
-    shared = [subnet for network in networks for subnet in network.get("subnet4", [])]
-    for subnet in [*in_force.get("subnet4", []), *shared]:
-        counts = {
-            what: statistics.get(f"subnet[{subnet['id']}].{what}-addresses", [[0]])[0][0]
-            for what in ("total", "assigned", "declined")
-        }
-        total = counts["total"]
-        use = round(100 * counts["assigned"] / total, 1) if total else 0.0
-        yield {"id": subnet["id"], "subnet": subnet["subnet"], **counts, "use": use}
+def _counts(session: Session, in_force: Row) -> list[Row]:
+    return list(subnets(in_force, session.ask("statistic-get-all").arguments))
+
+
+def _permitted_counts(session: Session) -> list[Row]:
+    """The subnets as a server of ours shows them to its partner; none of a Kea."""
+    with suppress(Refused):
+        found = session.ask(COMMAND).arguments.get("subnets", [])
+        return found if isinstance(found, list) else []
+    return []
+
+
+def _with_use(counts: list[Row]) -> list[Row]:
+    return [row | {"use": round(100 * row["assigned"] / row["total"], 1) if row["total"] else 0.0} for row in counts]
 
 
 def _text(servers: list[Row], subnets: list[Row]) -> str:

@@ -12,6 +12,8 @@ from kea_twisted.ha.settings import LOAD_BALANCING
 
 UINT32: Final = 0xFFFFFFFF
 
+NAME: Final = "this-server-name"
+
 DELAYED_UPDATES: Final = 100
 """``delayed-updates-limit`` where load-balancing does not say otherwise."""
 
@@ -25,7 +27,7 @@ class Key(NamedTuple):
 
 
 RELATIONSHIP_KEYS: Final = (
-    Key("this-server-name", str),
+    Key(NAME, str),
     Key("mode", str),
     Key("peers", list),
     Key("heartbeat-delay", int, 10000),
@@ -131,8 +133,13 @@ def read_values(
             values[name] = value
     for key in keys:
         if key.default is None and key.name not in tree:
-            problems.error(place, f"'{key.name}' is missing in '{what}'")
+            problems.error(place, missing(key.name, what))
     return values
+
+
+def missing(name: str, what: str) -> str:
+    """Return the complaint about a keyword that is not in a map."""
+    return f"'{name}' is missing in '{what}'"
 
 
 def _is_uint32(value: object) -> bool:

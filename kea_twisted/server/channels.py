@@ -237,9 +237,14 @@ class Channels:
 
 def elsewhere(partner: HaSettings) -> str:
     """Return the remedy for a relationship whose own URL is not of this machine."""
+    from kea_twisted.adapters.partner.identity import this_machine  # for servers that have a partner
+
+    identity = this_machine()
+    own = [peer.label for peer in partner.peers if not peer.url.is_anywhere and identity.has(peer.url)]
+    here = f" ({own[0]})" if own else f"; it has {identity}"
     return (
         f"; 'this-server-name' says that this server is '{partner.this_server_name}' at {partner.me.url.text}: "
-        "set it to the name of the peer whose URL is of this machine, in each server's file to another one"
+        f"set it to the name of the peer whose URL is of this machine{here}, in each server's file to another one"
     )
 
 

@@ -72,6 +72,19 @@ class RealMachine:
             return None
         return found.st_size, found.st_mtime
 
+    def free_space(self) -> int | None:
+        """The bytes that are free where the lease file is; None: it cannot be found out."""
+        try:
+            found = os.statvfs(os.path.dirname(self._storage.path))
+        except OSError:
+            return None
+        return found.f_bavail * found.f_frsize
+
+    @property
+    def checks_paths(self) -> bool:
+        """True while the rules about where files may lie are in force."""
+        return self._folders.checked
+
     def rewrite_lease_file(self, path: str) -> bool:
         """Write the lease file anew, and keep it as ``.bakPID``, if it has this path. Raises OSError."""
         return self._storage.backend.write_again(path)

@@ -75,6 +75,16 @@ class FakeMachine:
         )
         return [InterfaceState("lo", 1, b"", 772, (), True, True, True, False, False, False), em1]
 
+    checks_paths = True
+
+    def lease_file(self) -> tuple[int, float] | None:
+        """A small one."""
+        return 4096, NOW
+
+    def free_space(self) -> int | None:
+        """Enough."""
+        return 1 << 40
+
     def redetect(self) -> None:
         """Count it."""
         self.looked += 1

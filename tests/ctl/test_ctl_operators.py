@@ -103,7 +103,7 @@ def test_a_file_that_may_not_be_read_is_not_called_missing(folder: Path, monkeyp
     def denied(path: str) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(find, "_text", denied)
+    monkeypatch.setattr(find, "text", denied)
     (folder / "kea-dhcp4.conf").write_text("{}")
     result = call("config", "reload")
     assert result.exit_code == 2

@@ -1,0 +1,52 @@
+"""``picture-get``: what the checks of ``keadhcp-ctl doctor`` need of a server. No Kea has this command.
+
+A partner may ask for it, so it has no credentials, no file names, and of reservations digests only.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kea_twisted.commands.context import Context
+from kea_twisted.commands.daemon import status_get
+from kea_twisted.commands.envelope import SUCCESS, Answer, answer
+from kea_twisted.config.model import ControlSocket
+from kea_twisted.doctor.compare import common_part
+
+COMMAND: Final = "picture-get"
+
+
+def picture_get(context: Context, arguments: object) -> Answer:
+    """Return status, counts of leases, and the part of the configuration that partners have in common."""
+    settings, database = context.settings, context.settings.lease_database
+    found: dict[str, Any] = {
+        "version": context.version,
+        "time": context.now(),
+        "hash": context.config_hash,
+        "status": status_get(context, None)["arguments"],
+        "common": common_part(context.config["Dhcp4"]),
+        "control-sockets": [_socket(each) for each in settings.control_sockets if each.kind != "unix"],
+        "lease-database": {
+            "type": database.type, "persist": database.persist, "lfc-interval": database.lfc_interval,
+        },
+        "leases": len(context.table.store),
+        "path-rules": context.machine.checks_paths,
+        "subnets": _subnets(context),
+    }  # fmt: skip
+    file = context.machine.lease_file()
+    if file is not None:
+        found["lease-file"] = {"size": file[0], "free": context.machine.free_space()}
+    return answer(SUCCESS, "Picture returned.", found)
+
+
+def _subnets(context: Context) -> list[dict[str, Any]]:
+    value = context.statistics.value
+    return [
+        {"id": subnet.id, "subnet": subnet.text}
+        | {what: value(f"subnet[{subnet.id}].{what}-addresses") for what in ("total", "assigned", "declined")}
+        for subnet in context.settings.subnets
+    ]
+
+
+def _socket(socket: ControlSocket) -> dict[str, Any]:
+    return {"address": socket.address, "port": socket.port, "protected": not socket.is_open_to_all}

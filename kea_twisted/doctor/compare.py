@@ -1,0 +1,173 @@
+"""The part of a configuration that two partners have in common, and its differences.
+
+Left out is what belongs to one machine or process: interfaces, sockets, loggers, files, credentials, its own name.
+A picture of a server has nothing but this part, as it goes to its partner.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any, Final, NamedTuple
+
+from kea_twisted.jsonvalue import Json
+
+Tree = Mapping[str, Any]
+
+_OWN: Final = frozenset(
+    {
+        "comment", "config-control", "control-socket", "control-sockets", "dhcp-ddns", "dhcp-queue-control",
+        "hosts-database", "hosts-databases", "interface", "interfaces-config", "lease-database", "loggers",
+        "multi-threading", "sanity-checks", "server-tag", "user-context",
+    }
+)  # fmt: skip
+"""Keywords that are of one server, wherever they stand."""
+
+_RELATIONSHIP: Final = (
+    "delayed-updates-limit", "heartbeat-delay", "max-ack-delay", "max-rejected-lease-updates", "max-response-delay",
+    "max-unacked-clients", "mode", "send-lease-updates", "sync-leases", "wait-backup-ack",
+)  # fmt: skip
+_PEER: Final = ("auto-failover", "name", "role", "url")
+_AUTHENTICATION: Final = "authentication"
+
+_IDENTIFIERS: Final = ("hw-address", "client-id", "duid", "circuit-id", "flex-id")
+
+_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "client-classes": ("name",),
+    "hooks-libraries": ("library",),
+    "option-data": ("space", "code"),
+    "option-def": ("space", "code"),
+    "peers": ("name",),
+    "pools": ("pool",),
+    "shared-networks": ("name",),
+    "subnet4": ("subnet",),
+}
+"""What tells the entries of a list apart: where they stand in it does not count."""
+
+TITLES: Final[Mapping[str, str]] = {
+    "client-classes": "class", "hooks-libraries": "hook library", "high-availability": "relationship",
+    "option-data": "option", "option-def": "option definition", "peers": "peer", "pools": "pool",
+    "reservations": "reservation", "shared-networks": "shared network", "subnet4": "subnet",
+}  # fmt: skip
+
+
+class Difference(NamedTuple):
+    """A place at which two configurations differ. A value is None where it is missing there.
+
+    ``path`` are the entries and keywords that lead there, outermost first.
+    """
+
+    path: tuple[str, ...]
+    first: Any
+    second: Any
+
+    def __str__(self) -> str:
+        """Where, as an operator names it."""
+        return ", ".join(self.path)
+
+    @property
+    def is_default(self) -> bool:
+        """True if a keyword, not an entry of a list, is missing on one side: a Kea may leave it at its default."""
+        is_entry = self.path[-1].startswith(tuple(f"{title} " for title in TITLES.values()))
+        return (self.first is None or self.second is None) and not is_entry
+
+
+def common_part(dhcp4: Tree) -> dict[str, Any]:
+    """Return the part of a configuration that partners have in common. Reservations are digests."""
+    found = _shared(dhcp4)
+    found["hooks-libraries"] = [_library(entry) for entry in _maps(dhcp4, "hooks-libraries")]
+    return found
+
+
+def _shared(section: Tree) -> dict[str, Any]:
+    shared: dict[str, Any] = {}
+    for name, value in section.items():
+        if name in _OWN or name == "hooks-libraries":
+            continue
+        if name == "reservations":
+            shared[name] = {_host_name(host): digest(host) for host in _maps(section, name)}
+        elif name == "option-data":
+            shared[name] = [_shared(each) for each in _maps(section, name) if each.get("code") != 54]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            shared[name] = [_shared(each) for each in _maps(section, name)]
+        else:
+            shared[name] = _shared(value) if isinstance(value, dict) else value
+    return shared
+
+
+def _library(entry: Tree) -> dict[str, Any]:
+    name = PurePosixPath(str(entry.get("library", ""))).name.removesuffix(".so")
+    parameters = entry.get("parameters")
+    if name != "libdhcp_ha":
+        return {"library": name}
+    relationships = _maps(parameters if isinstance(parameters, dict) else {}, "high-availability")
+    return {"library": name, "high-availability": [_relationship(each) for each in relationships]}
+
+
+def _relationship(tree: Tree) -> dict[str, Any]:
+    found = {key: tree[key] for key in _RELATIONSHIP if key in tree}
+    found["peers"] = [
+        {key: peer[key] for key in _PEER if key in peer}
+        | {_AUTHENTICATION: bool(peer.get("basic-auth-user") or peer.get("basic-auth-user-file"))}
+        for peer in _maps(tree, "peers")
+    ]
+    context = tree.get("user-context")
+    takeover = context.get("takeover") if isinstance(context, dict) else None
+    return found | ({"takeover": takeover} if isinstance(takeover, dict) else {})
+
+
+def differences(first: Tree, second: Tree) -> list[Difference]:
+    """Return the differences of two common parts, in the order of the first."""
+    return list(_differences(first, second, ()))
+
+
+def _differences(first: object, second: object, path: tuple[str, ...]) -> Iterator[Difference]:
+    if isinstance(first, dict) and isinstance(second, dict):
+        for name in [*first, *(name for name in second if name not in first)]:
+            yield from _members(name, first.get(name), second.get(name), path)
+    elif first != second:
+        yield Difference(path, first, second)
+
+
+def _members(name: str, first: Json, second: Json, path: tuple[str, ...]) -> Iterator[Difference]:
+    if name == "reservations":
+        yield from _entries(name, first or {}, second or {}, path)
+    elif name in _KEYS or name == "high-availability":
+        yield from _entries(name, _by_key(name, first), _by_key(name, second), path)
+    else:
+        yield from _differences(first, second, (*path, name))
+
+
+def _entries(name: str, first: Tree, second: Tree, path: tuple[str, ...]) -> Iterator[Difference]:
+    for key in [*first, *(key for key in second if key not in first)]:
+        yield from _differences(first.get(key), second.get(key), (*path, f"{TITLES[name]} {key}"))
+
+
+def _by_key(name: str, entries: object) -> dict[str, Any]:
+    keys = _KEYS.get(name, ())
+    found: dict[str, Any] = {}
+    for number, entry in enumerate(_maps({name: entries}, name), 1):
+        found["/".join(str(entry.get(key, "")) for key in keys) if keys else str(number)] = entry
+    return found
+
+
+def digest(value: object) -> str:
+    """Return a short digest of a value, which tells values apart without showing them."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def shown(value: object) -> str:
+    """Return a value in a short form."""
+    text = "nothing" if value is None else repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _host_name(host: Tree) -> str:
+    return next((f"{kind} {host[kind]}" for kind in _IDENTIFIERS if host.get(kind)), "?")
+
+
+def _maps(section: Tree, key: str) -> Iterator[dict[str, Any]]:
+    found = section.get(key)
+    return (each for each in (found if isinstance(found, list) else ()) if isinstance(each, dict))
