@@ -120,6 +120,7 @@ class HaLibrary:
             return None  # where the partner lacks a subnet, the choice of the subnet decides
         if self.refuses(query):
             return None
+        relationship.recent.add(query, now)
         if E.HA_BUFFER4_RECEIVE_NOT_FOR_US in self._log.enabled:
             self._log.emit(E.HA_BUFFER4_RECEIVE_NOT_FOR_US, label(query.message))
         if relationship.link.interrupted(now):
@@ -163,6 +164,7 @@ class HaLibrary:
             return Step.DROP
         if bond.relationship.receives(message, bond.driver.now()):
             return None
+        bond.relationship.recent.add(query, bond.driver.now())
         self._say(E.HA_SUBNET4_SELECT_NOT_FOR_US, label(message), name)
         bond.driver.perform([])
         return Step.DROP
@@ -172,7 +174,7 @@ class HaLibrary:
 
         And leave the clients of the subnets that only the partner has to it: an authoritative server refuses them.
         """
-        relationship = self.bonds[0].relationship
+        relationship, driver = self.bonds[0]
         if subnet is None and relationship.subnets.lacks:
             self._say(E.HA_SUBNET4_SELECT_NO_SUBNET_SELECTED, label(query.message))
             return Step.DROP
@@ -180,6 +182,7 @@ class HaLibrary:
             return None
         if subnet is not None and self._networks[subnet.id] <= relationship.subnets.missing:
             return None
+        relationship.recent.add(query, driver.now())
         self._say(E.HA_BUFFER4_RECEIVE_NOT_FOR_US, label(query.message))
         return Step.DROP
 

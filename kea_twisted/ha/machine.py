@@ -23,6 +23,7 @@ from kea_twisted.ha.history import History, reason_of
 from kea_twisted.ha.messages import Cause, Kind
 from kea_twisted.ha.outbox import Effect, Outbox
 from kea_twisted.ha.pauses import Pauses
+from kea_twisted.ha.recent import PERIOD, RecentQueries
 from kea_twisted.ha.recovery import Recovery
 from kea_twisted.ha.scopes import Scopes
 from kea_twisted.ha.settings import HaSettings
@@ -92,6 +93,7 @@ class StateMachine:
         partner = "" if self.alone else settings.partner.name
         self.history: History = History(self.name, partner, self.wall())
         self._partner_seen: State | None = None  # as the history has it
+        self.recent: RecentQueries = RecentQueries(settings.watch.enabled and not self.alone)
         self._lingers = False  # it serves the partner's clients until a Kea, which is ready, has noticed that it may
 
     @property
@@ -199,6 +201,9 @@ class StateMachine:
         before = frozenset(self.scopes.served)
         self.scopes.serve(which)
         self.history.serves(self.scopes.served, self.wall())
+        if self.watch.enabled and not before.issuperset(self.scopes.served):
+            # what came before the last heartbeat was answered was heard by a partner that served
+            self.outbox.answer_recent(max(self.link.last_good, now - PERIOD))
         if self.state not in NORMAL:
             self.handed_over.forget()
         elif self.watch.enabled and not self.settings.one_server_identifier:

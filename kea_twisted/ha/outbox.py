@@ -66,6 +66,12 @@ class Work(NamedTuple):
     delay: float  # seconds until then
 
 
+class AnswerRecent(NamedTuple):
+    """Answer the clients of scopes that are served from now on, whose queries came at ``since`` or later."""
+
+    since: float
+
+
 class TurnEnd(NamedTuple):
     """Call ``Relationship.turn_ended`` when everything that came in together has been looked at."""
 
@@ -83,7 +89,7 @@ class Finish(NamedTuple):
     value: Any
 
 
-Effect: TypeAlias = Send | Apply | ApplyRows | Work | Probe | TurnEnd | Finish
+Effect: TypeAlias = Send | Apply | ApplyRows | Work | Probe | TurnEnd | Finish | AnswerRecent
 Then: TypeAlias = Callable[[Reply, float], None]
 ThenApplied: TypeAlias = Callable[[int, str, float], None]
 ThenWorked: TypeAlias = Callable[[Any, float], None]
@@ -141,6 +147,10 @@ class Outbox:
         self._token += 1
         self._probing[self._token] = then
         self._effects.append(Probe(self._token, peer))
+
+    def answer_recent(self, since: float) -> None:
+        """Answer queries that came at ``since`` or later and were left to the partner."""
+        self._effects.append(AnswerRecent(since))
 
     def finish(self, ticket: Ticket, value: object) -> None:
         """Let a waiting caller outside go on."""

@@ -72,6 +72,12 @@ class DhcpSockets(Protocol):
     def send(self, reply: Reply) -> None:
         """Send a reply; never raises."""
 
+    def take_counted(self) -> Sequence[tuple[float, Query]]:
+        """Return recent queries that were only counted, as another server's, each with its age in seconds."""
+
+    def receive_again(self, queries: Sequence[Query]) -> None:
+        """Handle queries as if they came now."""
+
 
 class HookHost(Protocol):
     """The server as a hook library sees it, in ``load`` and afterwards."""

@@ -42,6 +42,7 @@ from tests.fakes import RecordingLog
 from tests.scenarios.pairclock import Call, FakeClock
 from tests.scenarios.pairconfig import Variant, settings
 from tests.scenarios.pairdisk import Journal, Killed
+from tests.scenarios.pairsockets import Ears, Ports
 
 LAN_DELAY = 0.001
 
@@ -86,23 +87,6 @@ class Surroundings(Protocol):
     def count_turn(self) -> None: ...
     def fates(self, source: str, target: str) -> list[float]: ...
     def to_client(self, life: Life, reply: Any) -> None: ...
-
-
-class Ears:
-    """As much of Sockets as Health looks at."""
-
-    def __init__(self, deaf: bool) -> None:
-        self.deaf = ""
-        self._observers: list[Callable[[], object]] = []
-        self.hear(not deaf)
-
-    def hear(self, well: bool) -> None:
-        self.deaf = "" if well else "em1 has no carrier"
-        for observer in self._observers:
-            observer()
-
-    def subscribe(self, observer: Callable[[], object]) -> None:
-        self._observers.append(observer)
 
 
 class Timer:
@@ -158,6 +142,7 @@ class Life(UnderConfiguration):
         self.driver = HaDriver(
             self.relationship, wires, self, self.table, self.commit, self.log, prober,
             StateMemory(f"{self.journal.path}.ha-state"), DeletionFile(f"{self.journal.path}.ha-deleted", (name,)),
+            cast(Any, Ports(self.receive)),
         )  # fmt: skip
         self.ha = HaLibrary([Bond(self.relationship, self.driver)], self.log)
         super().__init__(self._bring_into_force(self.world.variants[name]))

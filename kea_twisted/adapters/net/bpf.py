@@ -148,18 +148,18 @@ class BpfPort(Port):
 
     def _read(self) -> None:
         protocol = self.protocol
-        names, number = protocol.unseen(), 0
+        names, counted = protocol.unseen(), []
         for frame in frames(self._system.read(self._device, self._size)):
             if names and is_plain_query(frame, 0, False):
-                number += 1
+                counted.append(frame)
                 continue
             self._deliver(frame)
             if names:
                 protocol.handle_decoded()
                 if protocol.unseen() != names:  # that changed something
-                    protocol.count_unseen(names, number)
-                    names, number = protocol.unseen(), 0
-        protocol.count_unseen(names, number)
+                    protocol.count_unseen(names, counted)
+                    names, counted = protocol.unseen(), []
+        protocol.count_unseen(names, counted)
         self._count_lost()
 
     def _count_lost(self) -> None:

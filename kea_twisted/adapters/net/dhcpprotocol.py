@@ -8,7 +8,7 @@ ours in handling one is logged and never reaches the reactor, which would close 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from twisted.internet.protocol import DatagramProtocol
 from twisted.logger import Logger
 
 from kea_twisted import events as E
+from kea_twisted.adapters.net.counted import CountedFrames
 from kea_twisted.adapters.net.nics import Nic
 from kea_twisted.adapters.system.clock import now
 from kea_twisted.engine.dropreport import Counter, DropReport
@@ -64,6 +65,7 @@ class DhcpProtocol(DatagramProtocol):
         self._drops = DropReport(log, statistics)
         self._unseen = unseen
         self._decoded: list[Query] = []
+        self.counted = CountedFrames()
 
     def frame_received(self, datagram: Datagram, interface: Interface | None = None) -> None:
         """Decode a datagram. Its query waits for ``handle_decoded``.
@@ -93,6 +95,16 @@ class DhcpProtocol(DatagramProtocol):
             except Exception as error:
                 self._failed(query, error)
 
+    def take_decoded(self) -> list[Query]:
+        """Return the queries that wait, which are not handled then."""
+        queries, self._decoded = self._decoded, []
+        return queries
+
+    def receive_again(self, queries: Sequence[Query]) -> None:
+        """Handle queries as a batch, as if they came now."""
+        self._decoded += queries
+        self.batch_done()
+
     def malformed(self, error: MalformedPacket) -> None:
         """Count a frame in which there is no datagram; the sender is not known."""
         self._statistics.count("pkt4-received")
@@ -110,10 +122,11 @@ class DhcpProtocol(DatagramProtocol):
         names = self._unseen.unseen()
         return () if E.DHCP4_BUFFER_RECEIVED in self._log.enabled else names
 
-    def count_unseen(self, names: tuple[str, ...], number: int) -> None:
-        """Count so many of them."""
-        if self._unseen is not None and number:
-            self._unseen.count_unseen(names, number)
+    def count_unseen(self, names: tuple[str, ...], frames: list[bytes]) -> None:
+        """Count these."""
+        if self._unseen is not None and frames:
+            self._unseen.count_unseen(names, len(frames))
+            self.counted.note(frames)
 
     def trouble(self, reason: object) -> None:
         """Log what a port has to say about its socket."""

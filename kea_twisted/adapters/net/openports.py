@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from kea_twisted import events as E
 from kea_twisted.adapters.net.nics import route_source
 from kea_twisted.adapters.net.ports import Port, system_text
-from kea_twisted.engine.effects import Reply
+from kea_twisted.engine.effects import Query, Reply
 from kea_twisted.interfaces import Log
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.identity import label
@@ -73,6 +73,17 @@ class OpenPorts:
         if port is None:
             raise OSError(f"no socket is open at {address_text(source)}")
         port.send(Reply(payload, port.protocol.interface, source, destination, port.port, b""))
+
+    def take_counted(self) -> Sequence[tuple[float, Query]]:
+        """Return recent queries that were only counted, as another server's, each with its age in seconds."""
+        return [each for port in self for each in port.take_counted()]
+
+    def receive_again(self, queries: Sequence[Query]) -> None:
+        """Handle queries as if they came now; those of ports that were closed meanwhile are forgotten."""
+        for name, port in tuple(self._by_name.items()):
+            own = [query for query in queries if query.interface.name == name]
+            if own and port.alive:
+                port.protocol.receive_again(own)
 
     def _at(self, address: int) -> Port | None:
         return next((port for port in self if port.alive and address in port.nic.addresses), None)

@@ -18,7 +18,7 @@ from zope.interface import implementer
 
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.net.nics import Nic
-from kea_twisted.engine.effects import Reply
+from kea_twisted.engine.effects import Query, Reply
 
 BATCH: Final = 64  # datagrams read in one reactor turn
 BUFFER_SIZE: Final = 4 << 20  # what the kernel may hold for us, in bytes
@@ -88,6 +88,14 @@ class Port(ABC):
             self._socket_failed(error)
         self.protocol.batch_done()
 
+    def take_counted(self) -> list[tuple[float, Query]]:
+        """Return recent queries that were only counted, each with its age in seconds."""
+        found: list[tuple[float, Query]] = []
+        for age, frame in self.protocol.counted.take():
+            self._deliver(frame)
+            found += [(age, query) for query in self.protocol.take_decoded()]
+        return found
+
     def connectionLost(self, reason: Failure) -> None:
         """The reactor gives up on the descriptor."""
         self.stopListening()
@@ -116,6 +124,9 @@ class Port(ABC):
 
     @abstractmethod
     def _read(self) -> None: ...
+
+    @abstractmethod
+    def _deliver(self, frame: bytes) -> None: ...
 
     def _socket_failed(self, error: OSError) -> None:
         self.protocol.trouble(f"{self.nic.name}: {error.strerror or error}")

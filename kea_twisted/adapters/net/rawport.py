@@ -101,9 +101,9 @@ class RawPort(Port):
         if self._overloaded:
             self._read_backlog(self._socket)
             return
-        receive, handle = self._socket.recv, self._handle
+        receive, deliver = self._socket.recv, self._deliver
         for _ in range(BATCH):
-            handle(receive(_LARGEST))
+            deliver(receive(_LARGEST))
         self._overloaded = True  # there is more than a turn's reading
 
     def _read_backlog(self, packets: socket.socket) -> None:
@@ -116,14 +116,14 @@ class RawPort(Port):
                 if is_discover(data, _HEADER_SIZE):
                     backlog.add(data, now)
                     continue
-                self._handle(data)
+                self._deliver(data)
                 left -= 1
                 if not left:
                     break
         except BlockingIOError:
             more = False
         for data in backlog.take(max(left, _NEW), now):
-            self._handle(data)
+            self._deliver(data)
         self._overloaded = more or len(backlog) > 0
         if not more:
             self._arrange_turn()
@@ -131,26 +131,28 @@ class RawPort(Port):
 
     def _count(self, packets: socket.socket, names: tuple[str, ...]) -> None:
         """Count the usual queries without decoding them; other frames are delivered."""
-        now, number, silent = monotonic(), 0, False
+        now, silent = monotonic(), False
+        counted: list[bytes] = []
+        count = counted.append
         backlog, unseen = self._backlog, self.protocol.unseen
         waiting = chain(backlog.take(MOST, now), islice(iter(partial(packets.recv, _LARGEST), None), _MOST_EXAMINED))
         try:
             for data in waiting:
                 if is_plain_query(data, _HEADER_SIZE, not data[0] & _CHECKSUM_MISSING_OR_VERIFIED):
-                    number += 1
+                    count(data)
                     continue
-                self._handle(data)
+                self._deliver(data)
                 self.protocol.handle_decoded()
                 if unseen() != names:  # that changed something
                     break
         except BlockingIOError:
             silent = True
         finally:
-            self.protocol.count_unseen(names, number)
+            self.protocol.count_unseen(names, counted)
         self._overloaded = len(backlog) > 0
         self._arrange_turn()
         self._count_lost(packets)
-        if silent and number and now - self._looked < _REST:
+        if silent and counted and now - self._looked < _REST:
             self._rest()
         self._looked = now
 
@@ -184,7 +186,7 @@ class RawPort(Port):
         if self.alive and self._overloaded:
             self.doRead()
 
-    def _handle(self, data: bytes) -> None:
+    def _deliver(self, data: bytes) -> None:
         try:
             datagram = parse_frame(data[_HEADER_SIZE:], not data[0] & _CHECKSUM_MISSING_OR_VERIFIED)
         except MalformedPacket as error:

@@ -81,6 +81,9 @@ class UdpPort(Port):
         """Deliver what one of the sockets has received, up to a batch."""
         self._read_turn(partial(self._receive, listener))
 
+    def _deliver(self, frame: bytes) -> None:
+        """Do nothing: these sockets receive no frames."""
+
     def _readers(self) -> list[_Listener]:
         return self._listeners
 

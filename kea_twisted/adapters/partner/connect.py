@@ -74,7 +74,9 @@ def connect(
         relationship, partners = place
         has_partner = relationship.settings.has_partner
         asking = PartnerProber(prober, relationship.settings, place.addresses) if prober and has_partner else None
-        driver = HaDriver(relationship, partners, reactor, table, commit, log, asking, memory, deletion_file)
+        driver = HaDriver(
+            relationship, partners, reactor, table, commit, log, asking, memory, deletion_file, sockets
+        )  # fmt: skip
         if has_partner:
             partners[relationship.settings.partner.name].on_end(driver.connection_ended)
         bonds.append(Bond(relationship, driver))

@@ -21,12 +21,25 @@ from kea_twisted.engine.share import Share
 from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.messages import Kind, Reply, unreachable
-from kea_twisted.ha.outbox import Apply, ApplyRows, Commit, Effect, Finish, Probe, Send, Ticket, TurnEnd, Work
+from kea_twisted.ha.outbox import (
+    AnswerRecent,
+    Apply,
+    ApplyRows,
+    Commit,
+    Effect,
+    Finish,
+    Probe,
+    Send,
+    Ticket,
+    TurnEnd,
+    Work,
+)
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.rows import Sorted, cut, sort_leases, sort_out
 from kea_twisted.ha.standstill import LATE
 from kea_twisted.ha.states import State
 from kea_twisted.ha.sync import newer, read_items
+from kea_twisted.hooks.library import DhcpSockets
 from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import Clock, Log, Timer
 from kea_twisted.lease.lease import Change, Lease
@@ -64,12 +77,14 @@ class HaDriver:
         prober: PartnerProber | None = None,
         memory: StateMemory | None = None,
         deletion_file: DeletionFile | None = None,
+        sockets: DhcpSockets | None = None,
     ) -> None:
         """Prepare for a relationship, which is not started.
 
         ``prober`` is None where nothing can be probed; ``memory`` keeps the state beyond the end, ``deletion_file``
-        the deletions.
+        the deletions. ``sockets`` are those of the DHCP service.
         """
+        self._sockets = sockets
         self._memory = memory
         self._deletion_file = deletion_file or DeletionFile("", ())
         self._deletions = relationship.updates.deletions
@@ -150,6 +165,8 @@ class HaDriver:
                 deferred.callback(effect.value)
         elif isinstance(effect, Probe):
             self._probe(effect)
+        elif isinstance(effect, AnswerRecent):
+            self._clock.callLater(0, self._answer_recent, effect.since)
         elif isinstance(effect, TurnEnd):
             self._turn = self._clock.callLater(0, self._turn_ended)
         elif isinstance(effect, Work):
@@ -158,6 +175,13 @@ class HaDriver:
             self._step(effect, _slices(effect.items, SLICE), self._take_items, 0)
         else:
             self._step(effect, cut(effect.rows), self._take_rows, 0)
+
+    def _answer_recent(self, since: float) -> None:
+        """Handle what came a moment ago and was left to the partner; it is dropped again if it is still not ours."""
+        if self._running and self._sockets is not None:
+            now = self.now()
+            counted = [(now - age, query) for age, query in self._sockets.take_counted()]
+            self._sockets.receive_again(self._relationship.recent.take(since, counted))
 
     def _remember(self) -> None:
         """Keep the state; while this server waits nothing is known that was not known before."""

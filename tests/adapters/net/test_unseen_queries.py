@@ -208,12 +208,13 @@ def test_a_standstill_is_looked_for_in_each_reading_turn(monkeypatch: pytest.Mon
     assert world.noticed
 
 
-def read_by_bpf(world: World, frames: tuple[bytes, ...]) -> None:
+def read_by_bpf(world: World, frames: tuple[bytes, ...]) -> Any:
     """The same frames by the port of FreeBSD, in one reading."""
     port: Any = BpfPort(NIC, 67, world.port.protocol, world.reactor, FakeSystem())
     port._size = 1 << 16
     port._system.reads.append(b"".join(record(data[len(HEADER) :]) for data in frames))
     port.doRead()
+    return port
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)

@@ -1,0 +1,52 @@
+"""Clients that asked a server just before it died, or just after, are answered without asking the other one again."""
+
+from __future__ import annotations
+
+import pytest
+
+from kea_twisted.ha.states import State
+from tests.scenarios.pairclients import Client
+from tests.scenarios.pairconfig import NAMES, SINGLES
+from tests.scenarios.pairmodel import World
+from tests.scenarios.test_pair_bounds import PROBE_LEARNT, TIMERS
+
+ONE, TWO = NAMES
+PATIENT = 10.0
+"""Seconds after which the clients of this module ask again."""
+
+
+CROWD = 20
+SPARE = 100
+"""Addresses beside those of the clients: two clients of a turn may be offered the same one where there are few."""
+
+
+def served_by(world: World, name: str) -> list[Client]:
+    """The clients that belong to a server."""
+    scopes = world.lives[ONE].relationship.scopes
+    clients = [world.client(number) for number in range(SINGLES + 1, SINGLES + 1 + CROWD)]
+    return [client for client in clients if scopes.scope_of(b"\1" + client.mac) == name]
+
+
+@pytest.mark.parametrize("mode", ["hot-standby", "load-balancing"])
+@pytest.mark.parametrize(("off", "bound"), [(False, 1.0), (True, 3.0)])
+@pytest.mark.parametrize("delay", [-0.0005, 0.2])
+def test_a_patient_client_is_served_as_soon_as_the_other_server_is(
+    mode: str, off: bool, bound: float, delay: float
+) -> None:
+    with World(
+        mode=mode, crowd=CROWD, spare=SPARE, watch=True, probes=True, retry=PATIENT, **TIMERS["default"]
+    ) as world:
+        world.run(PROBE_LEARNT)
+        clients = served_by(world, ONE)
+        if delay < 0:
+            for client in clients:
+                client.join()  # its message is under way
+        (world.power_off if off else world.kill)(ONE)
+        if delay > 0:
+            world.run(delay)
+            for client in clients:
+                client.join()
+        world.run(bound)
+        assert world.lives[TWO].state is State.PARTNER_DOWN
+        assert all(client.holds for client in clients)
+        assert not world.conflicts
