@@ -33,7 +33,7 @@ ASKED_FOR: Final = bytes((1, 3, 6, 12, 15, 26, 28, 42, 43, 51, 54, 58, 59, 66, 6
 _TYPES: Final = {"discover": DISCOVER, "request": REQUEST, "inform": INFORM}
 _KNOWN: Final = frozenset((
     "hw-address", "client-id", "relay", "circuit-id", "vendor-class", "interface", "address", "message-type", "options",
-    "requested-options", "ciaddr",
+    "requested-options", "ciaddr", "packet",
 ))  # fmt: skip
 
 
@@ -43,18 +43,32 @@ def query_of(context: Context, arguments: object) -> Query:
     unknown = next((name for name in found if name not in _KNOWN), None)
     if unknown is not None:
         raise CommandError(f"unknown parameter '{unknown}'; known are {', '.join(sorted(_KNOWN))}")
-    relay, ciaddr = _address(found, "relay"), _address(found, "ciaddr")
+    message = _captured(found) if "packet" in found else _message(found)
     interface = _interface(context, found)
     local = interface.addresses[0] if interface.addresses else 0
-    if relay or ciaddr:
-        source, destination = relay or ciaddr, local
+    if message.giaddr or message.ciaddr:
+        source, destination = message.giaddr or message.ciaddr, local
     else:
         source, destination = 0, BROADCAST
-    message = _message(found, relay, ciaddr)
     return Query(message, interface, local, source, destination, CLIENT_PORT, message.chaddr)
 
 
-def _message(found: Arguments, relay: int, ciaddr: int) -> Message:
+def _captured(found: Arguments) -> Message:
+    """Return a message that was captured, given as the bytes behind its UDP header."""
+    others = found.keys() - {"packet", "interface"}
+    if others:
+        raise CommandError(f"'packet' has everything in it: leave out '{min(others)}'")
+    try:
+        message = decode(_bytes(found, "packet"))
+    except ValueError as error:
+        raise CommandError(f"'packet' is no DHCP message: {error}") from None
+    if message.op != BOOTREQUEST:
+        raise CommandError("'packet' is a message of a server; give one of a client")
+    return message
+
+
+def _message(found: Arguments) -> Message:
+    relay, ciaddr = _address(found, "relay"), _address(found, "ciaddr")
     hwaddr = _bytes(found, "hw-address")
     if not hwaddr or len(hwaddr) > 16:
         raise CommandError("'hw-address' must have 1 to 16 bytes, such as 08:00:27:c4:0f:d1")

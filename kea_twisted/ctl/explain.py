@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from kea_twisted.ctl import hardware, show
+from kea_twisted.ctl.capture import queries
 from kea_twisted.ctl.session import Session, friendly, session
 
 _FIELDS: Final = ("yiaddr", "siaddr", "giaddr", "sname", "file", "sent-to")
@@ -16,7 +17,9 @@ Found = Mapping[str, Any]
 
 
 @click.command()
-@click.option("--mac", required=True, callback=hardware.validated, help="Hardware address, in any usual notation.")
+@click.option("--mac", callback=hardware.validated, help="Hardware address, in any usual notation.")
+@click.option("--pcap", type=click.Path(exists=True, dir_okay=False), help="A capture (tcpdump -w) with the query.")
+@click.argument("number", type=click.IntRange(1), default=1, metavar="[N]")
 @click.option("--client-id", metavar="HEX", help="Client identifier (option 61).")
 @click.option("--relay", metavar="ADDRESS", help="Address of the relay (giaddr).")
 @click.option("--circuit-id", metavar="TEXT|0xHEX", help="What the relay says of the port (option 82).")
@@ -29,10 +32,22 @@ Found = Mapping[str, Any]
 @session
 @friendly
 def explain(
-    session: Session, mac: str, options: tuple[str, ...], kind: str | None, with_log: bool, **more: str
+    session: Session,
+    mac: str | None,
+    pcap: str | None,
+    number: int,
+    options: tuple[str, ...],
+    kind: str | None,
+    with_log: bool,
+    **more: str,
 ) -> None:
-    """Explain the answer that a client would get: subnet, classes, reservations, lease, options. Nothing is changed."""
-    arguments: dict[str, Any] = {"hw-address": mac}
+    """Explain the answer that a client would get: subnet, classes, reservations, lease, options. Nothing is changed.
+
+    The client is described by options, --mac at least, or its query is the N-th of a capture.
+    """
+    if (mac is None) is (pcap is None):
+        raise click.UsageError("name the client by --mac, or give a capture by --pcap FILE [N]")
+    arguments: dict[str, Any] = {"hw-address": mac} if pcap is None else {"packet": _packet(pcap, number)}
     arguments |= {name.replace("_", "-"): value for name, value in more.items() if value}
     if "circuit-id" in arguments:
         arguments["circuit-id"] = _hexadecimal(arguments["circuit-id"])
@@ -42,6 +57,18 @@ def explain(
         arguments["options"] = [_option(each) for each in options]
     found = session.ask("explain", arguments).arguments
     session.show(found, lambda: "\n".join(text(found, with_log)))
+
+
+def _packet(path: str, number: int) -> str:
+    """Return a query of a capture in hexadecimal. UsageError."""
+    try:
+        with open(path, "rb") as file:
+            found = list(queries(file.read()))
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+    if number > len(found):
+        raise click.UsageError(f"{path} has {len(found)} messages to a DHCP server, none of number {number}")
+    return found[number - 1].hex()
 
 
 def _hexadecimal(value: str) -> str:

@@ -315,3 +315,16 @@ def test_arguments_that_make_no_query(arguments: Any, text: str) -> None:
     with pytest.raises(CommandError) as failed:
         explain(house(), arguments)  # type: ignore[arg-type]
     assert failed.value.text.startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"packet": "00", "hw-address": "080027000001"}, "'packet' has everything in it: leave out 'hw-address'"),
+        ({"packet": "0101"}, "'packet' is no DHCP message"),
+        ({"packet": "02" + "00" * 235 + "63825363ff"}, "'packet' is a message of a server"),
+    ],
+)
+def test_a_captured_packet_that_is_no_query(arguments: dict[str, Any], text: str) -> None:
+    with pytest.raises(CommandError, match=text):
+        explain(house(), arguments)  # type: ignore[arg-type]
