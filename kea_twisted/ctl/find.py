@@ -99,16 +99,28 @@ def _is_dhcp4(channel: Channel) -> bool:
 
 def control_channel(tree: Tree, access: Access) -> Channel | None:
     """The first control socket of a configuration, a unix one before HTTP."""
+    for each in _sockets(tree):
+        if each.get("socket-type") == "unix" and each.get("socket-name"):
+            return UnixChannel(os.path.join(socket_folder(), str(each["socket-name"])), access.timeout)
+    socket = http_socket(tree)
+    return None if socket is None else socket_channel(socket, access)
+
+
+def http_socket(tree: Tree) -> Tree | None:
+    """The first control socket over HTTP; None without one."""
+    return next((each for each in _sockets(tree) if each.get("socket-type") in ("http", "https")), None)
+
+
+def socket_channel(entry: Tree, access: Access) -> Channel:
+    """The way to a control socket over HTTP, with the credentials that stand there. Raises OSError."""
+    return http_channel(_url(entry), _with(access, entry))
+
+
+def _sockets(tree: Tree) -> list[dict[str, Any]]:
     sockets = list(_maps(tree, "control-sockets"))
     if isinstance(tree.get("control-socket"), dict):
         sockets.insert(0, tree["control-socket"])
-    for each in sockets:
-        if each.get("socket-type") == "unix" and each.get("socket-name"):
-            return UnixChannel(os.path.join(socket_folder(), str(each["socket-name"])), access.timeout)
-    for each in sockets:
-        if each.get("socket-type") in ("http", "https"):
-            return http_channel(_url(each), _with(access, each))
-    return None
+    return sockets
 
 
 def own_name(tree: Tree) -> str:

@@ -14,14 +14,13 @@ from kea_twisted.config.model import Settings, base_name
 from kea_twisted.config.unparse import effective
 from kea_twisted.ctl import find
 from kea_twisted.ctl.channel import UNSUPPORTED, Channel, Refused, Unreachable
+from kea_twisted.ctl.partner import FORBIDDEN
 from kea_twisted.ctl.session import Session
 from kea_twisted.doctor.compare import common_part
 from kea_twisted.doctor.picture import File, Node, Picture, Tree
 from kea_twisted.errors import ConfigError
 
 COMMAND: Final = "picture-get"
-FORBIDDEN: Final = (401, 403)
-"""Statuses of HTTP for commands that an HA listener does not permit."""
 _PASSWORDS: Final = frozenset({"password", "basic-auth-password", "secret"})
 
 

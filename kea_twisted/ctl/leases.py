@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from kea_twisted.ctl import hardware, show
+from kea_twisted.ctl.partner import also, find_partner
 from kea_twisted.ctl.session import Session, friendly, session
 from kea_twisted.wire.address import is_address
 
@@ -77,13 +78,14 @@ def delete(session: Session, addresses: tuple[str, ...], yes: bool) -> None:
             raise click.UsageError(f"'{address}' is not an address")
     if not yes:
         click.confirm(f"Delete {', '.join(addresses)}?", abort=True, err=True)
-    missing = []
+    partner, missing = find_partner(session), []
     for address in addresses:
         answer = session.ask("lease4-del", {"ip-address": address})
         if answer.is_empty:
             missing.append(address)
         else:
             session.show({"ip-address": address} | answer, lambda address=address: f"{address} deleted")  # type: ignore[misc]
+        also(partner, "lease4-del", {"ip-address": address}, f"{address} deleted", learns=True)
     if missing:
         raise show.Failed(f"no lease: {', '.join(missing)}", show.NOT_FOUND)
 
@@ -91,12 +93,16 @@ def delete(session: Session, addresses: tuple[str, ...], yes: bool) -> None:
 def pages(session: Session) -> Iterator[Lease]:
     """All leases, a page at a time, sorted by address."""
     after = "start"
-    while True:
-        page = session.ask("lease4-get-page", {"from": after, "limit": PAGE}).arguments.get("leases", [])
-        yield from page
-        if len(page) < PAGE:
-            return
-        after = page[-1]["ip-address"]
+    count = 0
+    with show.progress("leases read") as tell:
+        while True:
+            page = session.ask("lease4-get-page", {"from": after, "limit": PAGE}).arguments.get("leases", [])
+            count += len(page)
+            tell(count)
+            yield from page
+            if len(page) < PAGE:
+                return
+            after = page[-1]["ip-address"]
 
 
 def display(session: Session, found: list[Lease]) -> None:

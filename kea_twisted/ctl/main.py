@@ -10,7 +10,7 @@ from typing import TextIO
 import click
 
 from kea_twisted import __version__
-from kea_twisted.ctl import doctor, explain, find, leases, reservations, samples, settings, show, status
+from kea_twisted.ctl import doctor, explain, find, leases, reservations, samples, settings, show, status, watch
 from kea_twisted.ctl.session import Session, friendly, session
 
 EPILOG = (
@@ -105,6 +105,7 @@ for group in (
     settings.maintenance,
     settings.stats,
     status.status,
+    watch.watch,
 ):
     main.add_command(group)
 

@@ -12,6 +12,7 @@ from click.decorators import FC
 from kea_twisted.ctl import show
 from kea_twisted.ctl.channel import Answer, Refused
 from kea_twisted.ctl.hardware import validated
+from kea_twisted.ctl.partner import also, find_partner
 from kea_twisted.ctl.session import Session, friendly, session
 from kea_twisted.wire.address import is_address
 
@@ -91,7 +92,7 @@ def add(
     entry = {"subnet-id": _subnet_of(session, subnet, address), kind: value}
     entry |= {"ip-address": address} if address else {}
     entry |= {"hostname": hostname} if hostname else {}
-    session.said(_change(session, "reservation-add", {"reservation": entry}, target))
+    _on_both(session, "reservation-add", {"reservation": entry}, target, "reserved there, too")
 
 
 @reservations.command()
@@ -119,7 +120,17 @@ def delete(
         kind, value = _identifier(identifiers)
         which = {"identifier-type": kind, "identifier": value}
     number = _subnet_of(session, subnet, given[0] if given else None)
-    session.said(_change(session, "reservation-del", {"subnet-id": number} | which, target))
+    _on_both(session, "reservation-del", {"subnet-id": number} | which, target, "deleted there, too")
+
+
+def _on_both(session: Session, command: str, arguments: dict[str, Any], target: str | None, done: str) -> None:
+    """Change the reservations of the server and of its partner: each has its own."""
+    answer, where = _change(session, command, arguments, target)
+    if not answer.is_empty:
+        session.said(answer)
+    also(find_partner(session), command, arguments | ({"operation-target": where} if where else {}), done)
+    if answer.is_empty:
+        session.said(answer)
 
 
 def _subnet_of(session: Session, subnet: int | None, address: str | None) -> int:
@@ -145,7 +156,7 @@ def _networks(session: Session) -> list[tuple[int, IPv4Network]]:
     return [(each["id"], IPv4Network(each["subnet"], strict=False)) for each in (*tree.get("subnet4", ()), *shared)]
 
 
-def _change(session: Session, command: str, arguments: dict[str, Any], target: str | None) -> Answer:
+def _change(session: Session, command: str, arguments: dict[str, Any], target: str | None) -> tuple[Answer, str | None]:
     """By default the database is what a server changes; one that has none has the configuration."""
     try:
         answer = session.ask(command, arguments | ({"operation-target": target} if target else {}))
@@ -159,7 +170,7 @@ def _change(session: Session, command: str, arguments: dict[str, Any], target: s
             "the change lasts until the server reads its configuration file again or ends; "
             "'keadhcp-ctl config write' puts it into the file"
         )
-    return answer
+    return answer, target
 
 
 def _identifier(options: dict[str, Any]) -> tuple[str, str]:

@@ -91,6 +91,22 @@ def compare(session: Session) -> None:
 def reload(session: Session) -> None:
     """Let the server read its configuration file again."""
     session.said(session.ask("config-reload"))
+    if any(find.peers(session.tree)):
+        _note_differences(session)
+
+
+def _note_differences(session: Session) -> None:
+    """Say whether the partner has another configuration: what was changed may be meant for both."""
+    picture = gather(session)
+    if picture.pair is None or not all(node.common for node in picture.pair):
+        return
+    first, second = picture.pair
+    found = differences(first.common, second.common)
+    if found:
+        show.note(
+            f"{second.name} has another configuration in {len(found)} places, the first is {found[0]}: change its file "
+            "and reload it, too; keadhcp-ctl config compare lists them"
+        )
 
 
 @config.command()

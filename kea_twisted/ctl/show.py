@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import click
@@ -36,6 +38,21 @@ def coloured(colour: str, word: str, *lines: str) -> None:
     """Text to standard output behind a word in a colour, on a terminal and unless NO_COLOR is set."""
     head = word if os.environ.get("NO_COLOR") else click.style(word, fg=colour, bold=True)
     click.echo(f"{head} " + "\n".join(map(printable, lines)))
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int], None]]:
+    """Let the caller say how far it is: one line on standard error while that is a terminal, removed at the end."""
+    shown = False
+
+    def tell(count: int) -> None:
+        nonlocal shown
+        shown = True
+        click.echo(f"\r{count:,} {what} ...", nl=False, err=True)
+
+    yield tell if sys.stderr.isatty() else lambda count: None
+    if shown:
+        click.echo("\r\x1b[K", nl=False, err=True)
 
 
 def note(text: str) -> None:

@@ -10,7 +10,8 @@ import click
 
 from kea_twisted.ctl import find, show
 from kea_twisted.ctl.channel import Channel, Refused, Unreachable
-from kea_twisted.ctl.gather import COMMAND, FORBIDDEN, subnets
+from kea_twisted.ctl.gather import COMMAND, subnets
+from kea_twisted.ctl.partner import FORBIDDEN
 from kea_twisted.ctl.session import Session, friendly, session
 
 Row = dict[str, Any]

@@ -114,7 +114,7 @@ def test_a_reservation_is_added_and_deleted(run: Run, script: Script) -> None:
     assert run("reservations", "delete", *words).exit_code == 3
     who = {"identifier-type": "hw-address", "identifier": "08:00:27:00:00:01"}
     host = {"subnet-id": 1, "hw-address": who["identifier"], "ip-address": "10.0.0.5", "hostname": "desk"}
-    asked = [request["arguments"] for request in script.asked]
+    asked = [request["arguments"] for request in script.asked if request["command"] != "config-get"]
     assert asked == [{"reservation": host}, {"subnet-id": 1} | who]
 
 
