@@ -66,7 +66,6 @@ class Running:
         self.log = log
         self.folders = folders
         self.config_file = config_file
-        self.pid = os.getpid()
         self.now: Callable[[], float] = wall_of(reactor)
         self.started_at = self.reloaded_at = float(self.now())
         self.statistics = Statistics(self.started_at, sample_count=1)
@@ -85,6 +84,11 @@ class Running:
         self.channels = Channels(
             cast(Reactor, reactor), lambda: partial(dispatch, cast(Context, self)), files, log, nothing, self._pages
         )
+
+    @property
+    def pid(self) -> int:
+        """The number of the process: a daemon has another one than the process that was started."""
+        return os.getpid()
 
     def _pages(self) -> Pages:
         """The pages of HTTP control sockets."""

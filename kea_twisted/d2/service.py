@@ -113,7 +113,6 @@ class Keaddns(Service):
     def startService(self) -> None:
         """Serve."""
         self.running = 1
-        self.running_server.pid = os.getpid()
         self.log.buffer(lambda act: self._reactor.callLater(0, act))
         self._reactor.callWhenRunning(self._mind_signals)
         self._say(D.DHCP_DDNS_STARTED, __version__)
@@ -139,17 +138,9 @@ class Keaddns(Service):
     async def _wait_for_transactions(self) -> None:
         """Wait for those under way; with drain_first for the requests that wait, too. Each ends by its timeouts."""
         updater = self.running_server.updater
-        updater.is_stopping = self._shutdown != DRAIN_FIRST
-        if self._shutdown == NOW or not updater.queue.active:
-            return
-        done: Deferred[None] = Deferred()
-
-        def ended() -> None:
-            if not done.called:
-                done.callback(None)
-
-        updater.idle = ended
-        await done
+        ended = updater.stop(drains=self._shutdown == DRAIN_FIRST)
+        if self._shutdown != NOW:
+            await ended
 
     # --- start
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from twisted.internet.defer import Deferred, succeed
+
 from kea_twisted.ddns import messages
 from kea_twisted.ddns import statistics as counters
 from kea_twisted.ddns.messages import InvalidResponse, Sent
@@ -48,8 +50,8 @@ class Updater:
         drained: Callable[[], object],
     ) -> None:
         self.queue = Queue()
-        self.idle: Callable[[], object] = lambda: None  # called whenever the last transaction has ended
-        self.is_stopping = False
+        self._ended: Deferred[None] | None = None  # fires when the last transaction has ended
+        self._is_stopping = False
         self._settings = settings
         self._client = client
         self._log = log
@@ -92,10 +94,18 @@ class Updater:
             self._say(D.DHCP_DDNS_QUEUE_MGR_QUEUE_FULL, MAX_QUEUE)
             self._filled()
 
+    def stop(self, *, drains: bool) -> Deferred[None]:
+        """Start no more transactions, unless the queue ``drains`` first. The Deferred fires when none is under way."""
+        self._is_stopping = not drains
+        if not self.queue.active:
+            return succeed(None)
+        self._ended = Deferred()
+        return self._ended
+
     def start(self) -> None:
         """Start as many transactions as may run."""
         queue = self.queue
-        while queue.waiting and not self.is_stopping:
+        while queue.waiting and not self._is_stopping:
             if not queue.has_room:
                 self._say(D.DHCP_DDNS_AT_MAX_TRANSACTIONS, len(queue.waiting), MAX_TRANSACTIONS)
                 return
@@ -199,8 +209,9 @@ class Updater:
             self._log.emit(D.DHCP_DDNS_UPDATE_RESPONSE_RECEIVED, *arguments)
         self._go_on(transaction, lambda: transaction.answered(outcome, code))
         self.start()
-        if not self.queue.active:
-            self.idle()
+        if not self.queue.active and self._ended is not None:
+            ended, self._ended = self._ended, None
+            ended.callback(None)
 
     # --- counters and the log
 

@@ -36,6 +36,10 @@ class Parts:
         self._identifiers: frozenset[int] = accept.own_identifiers(settings) if like is None else like._identifiers
         self._served = served
 
+    def restrict(self, allocation: Allocation) -> None:
+        """Allocate from now on with allocators of some subnets only."""
+        self.allocation = allocation
+
     @property
     def served(self) -> Callable[[], frozenset[int]]:
         """The addresses that are listened on."""

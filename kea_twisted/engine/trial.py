@@ -123,7 +123,7 @@ def _received(trial: Trial, allocation: Allocation, now: float) -> Trial:
     if subnet is not None:
         why: list[str] = []
         links.select(exchange, why)
-        trial.parts.allocation = Allocation(core, links, trial.parts.hosts, allocation, links.siblings(subnet))
+        trial.parts.restrict(Allocation(core, links, trial.parts.hosts, allocation, links.siblings(subnet)))
         trial = trial._replace(why=why[0], own=trial.parts.allocation.own(exchange, subnet))
     outcome = steps.answer(trial.parts, exchange)
     if not isinstance(outcome, Decision):

@@ -75,7 +75,7 @@ class HaLibrary:
             hooks.refuse(self.refuses)
             hooks.add("query_classes", self.query_classes)
             self._hooks = hooks
-            self._only.relationship.subnets.on_change = self._select_subnets
+            self._only.relationship.subnets.notify(self._select_subnets)
             self._select_subnets()
         else:
             hooks.register("subnet4_select", self.subnet4_select)
@@ -315,7 +315,7 @@ class HaLibrary:
         for bond in self.bonds:
             names = self._server_names.items()
             own = [subnet_id for subnet_id, name in names if self._by_name.get(name) is bond]
-            bond.relationship.outbox.subnets = frozenset(own)
+            bond.relationship.outbox.restrict(own)
 
     def _list_subnets(self, settings: Settings) -> None:
         """Tell each relationship its subnets, to be compared with the partner's."""

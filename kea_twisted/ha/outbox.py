@@ -103,7 +103,7 @@ class Outbox:
     """
 
     def __init__(self) -> None:
-        self.subnets: Collection[int] = ()
+        self.subnets: Collection[int] = frozenset()
         self._effects: list[Effect] = []
         self._token = 0
         self._waiting: dict[int, Then] = {}
@@ -135,6 +135,10 @@ class Outbox:
         self._applying[self._token] = then
         rows = of_subnets(rows, self.subnets) if self.subnets else rows
         self._effects.append(ApplyRows(self._token, rows, lacking, last))
+
+    def restrict(self, subnets: Collection[int]) -> None:
+        """Take in the leases of these subnets only; none: all."""
+        self.subnets = frozenset(subnets)
 
     def work(self, do: Callable[[LeaseTable, Commit], Any], then: ThenWorked, delay: float) -> None:
         """Have something done with the lease table; ``then`` is called with its outcome and the time."""

@@ -90,7 +90,7 @@ class PartnerSubnets:
         self._outbox = outbox
         self._words = words
         self._changed = changed
-        self.on_change: Callable[[], None] = lambda: None
+        self._observer: Callable[[], None] | None = None
         self.own: Mapping[int, str] = {}
         self.digest = ""  # of our own subnets; "": not known yet
         self._theirs: Mapping[int, str] | None = None  # None: not known
@@ -98,6 +98,10 @@ class PartnerSubnets:
         self.mismatches: dict[int, Mismatch] = {}  # by our own subnet id
         self.missing: frozenset[int] = frozenset()  # the partner lacks these
         self.lacks = False  # the partner has subnets that this server lacks
+
+    def notify(self, observer: Callable[[], None]) -> None:
+        """Call this observer, and no other one any more, when the outcome of the comparison changes."""
+        self._observer = observer
 
     def configure(self, own: Mapping[int, str]) -> None:
         """Take these subnets (id -> prefix) for our own from now on."""
@@ -145,7 +149,8 @@ class PartnerSubnets:
             self._words.say(E.HA_SUBNET_IDS_AGREE, self._settings.partner.label)
         self.mismatches, self.missing, self.lacks = found, frozenset(missing), lacks
         self._changed()
-        self.on_change()
+        if self._observer is not None:
+            self._observer()
 
     def _say(self, mismatches: Iterable[Mismatch]) -> None:
         for each in list(mismatches)[:MAX_LOGGED]:

@@ -33,6 +33,3 @@ BY_NAME: Final = {row.name: row for row in COMMANDS}
 
 OURS: Final = frozenset(row.name for row in COMMANDS if row.is_ours)
 """The commands that no Kea has."""
-
-PARTNER_MAY: Final = frozenset(row.name for row in COMMANDS if row.partner_may)
-"""The commands that an HA partner may send where ``restrict-commands`` is true."""

@@ -105,7 +105,7 @@ class DdnsTuning(KeaLibrary):
     def register(self, hooks: HookChain) -> None:
         """Take part; expressions and SKIP_DDNS depend on the classes of queries."""
         super().register(hooks)
-        hooks.reads_classes = True
+        hooks.read_classes()
 
     def dhcp4_srv_configured(self, settings: Settings) -> None:
         """Compile the expressions, which use options and classes of the configuration."""

@@ -124,12 +124,12 @@ class NameUpdater:
 
     def _replace(self, sender: Sender) -> None:
         if self._sender is not None:
-            sender.queue = self._sender.queue
+            sender.inherit(self._sender)
         self._stop()
         self._go_on(sender, sender.settings)
 
     def _go_on(self, sender: Sender, settings: DhcpDdns) -> None:
-        sender.settings = settings
+        sender.use(settings)
         self._sender = sender
         self.enabled = True
         self._say(E.DHCPSRV_CFGMGR_CFG_DHCP_DDNS, "DHCP_DDNS updates enabled")

@@ -6,7 +6,6 @@ Kea reads compressed lists (RFC 3397) and writes them without compression; so do
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.wire.cursor import Cursor
@@ -28,20 +27,6 @@ def pack_name(text: str) -> bytes:
 def unpack_name(cursor: Cursor) -> str:
     """Return the name at the cursor as text with a dot at the end; the inverse of ``pack_name``."""
     return labels_text(read_labels(cursor)) + "."
-
-
-def pack_names(names: Iterable[str]) -> bytes:
-    """Encode names one after the other, without compression."""
-    return b"".join([pack_name(name) for name in names])
-
-
-def unpack_names(data: bytes) -> list[str]:
-    """Return the names in a payload; pointers count from its beginning (RFC 3397 section 2)."""
-    cursor = Cursor(data)
-    names = []
-    while cursor:
-        names.append(unpack_name(cursor))
-    return names
 
 
 def pack_labels(labels: list[bytes]) -> bytes:

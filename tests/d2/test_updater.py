@@ -164,11 +164,10 @@ def test_a_fault_ends_its_own_transaction_only(monkeypatch: pytest.MonkeyPatch) 
 
 def test_nothing_is_started_while_it_ends() -> None:
     world = World(settings())
-    ended: list[bool] = []
-    world.updater.idle = lambda: ended.append(True)
     world.receive()
     world.receive(address="192.0.2.2")
-    world.updater.is_stopping = True
+    ended = world.updater.stop(drains=False)
     world.client.answer()
+    assert not ended.called
     world.client.answer()
-    assert ended == [True] and len(world.updater.queue.waiting) == 1 and not world.client.sent
+    assert ended.called and len(world.updater.queue.waiting) == 1 and not world.client.sent

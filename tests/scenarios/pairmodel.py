@@ -24,10 +24,11 @@ from kea_twisted.ha import delivery, rows
 from kea_twisted.ha.scopes import Scopes
 from kea_twisted.ha.settings import Watch
 from kea_twisted.ha.states import State
-from kea_twisted.libraries.commands import OURS, PARTNER_MAY
+from kea_twisted.libraries.commands import OURS
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import ACK, OFFER
 from kea_twisted.wire.message import Message
+from tests.commands.answers import PARTNER_MAY
 from tests.scenarios.pairclients import Client
 from tests.scenarios.pairclock import FakeClock
 from tests.scenarios.pairconfig import FIRST, NAMES, RELAY, RESERVED, SINGLES, Variant, ha_settings, mac_of, number_of

@@ -32,12 +32,13 @@ from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.ha.transitions import NORMAL
 from kea_twisted.lease.lease import Change, Lease, Overtaken
-from kea_twisted.libraries.commands import PARTNER_MAY, available
+from kea_twisted.libraries.commands import available
 from kea_twisted.server.health import Health
 from kea_twisted.server.inforce import InForce, UnderConfiguration, bring_into_force
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.wire.message import decode
+from tests.commands.answers import PARTNER_MAY
 from tests.fakes import RecordingLog
 from tests.scenarios.pairclock import Call, FakeClock
 from tests.scenarios.pairconfig import Variant, settings

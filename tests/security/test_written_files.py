@@ -13,6 +13,7 @@ import pytest
 from kea_twisted.adapters.log.outputs import SMALLEST_ROTATION, File
 from kea_twisted.adapters.memfile.leasecleaner import LeaseFiles, merge
 from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable
+from kea_twisted.adapters.system.links import open_own
 from kea_twisted.adapters.system.ownership import replace_file
 from kea_twisted.config.filenames import must_be_data
 from kea_twisted.events import INFO
@@ -256,7 +257,7 @@ def test_no_log_is_written_through_a_link_of_another_user(target: Target, victim
     lead(target.root / "log" / "again.log", link, os.geteuid())
     assert f"{FOREIGN}" in refused(target, loggers=logger("again.log"))
     with pytest.raises(PermissionError, match="symbolic link of user"):
-        File(str(link), 0, 0).try_open()
+        open_own(str(link), os.O_WRONLY)
     assert victim.read_text() == "untouched"
 
 
@@ -273,13 +274,14 @@ def test_an_operator_may_keep_the_log_elsewhere_by_a_link(target: Target, victim
 def test_a_link_that_leads_to_itself_is_no_log(target: Target) -> None:
     (target.root / "log" / "loop.log").symlink_to("loop.log")
     with pytest.raises(OSError, match="Too many levels of symbolic links"):
-        File(str(target.root / "log" / "loop.log"), 0, 0).try_open()
+        open_own(str(target.root / "log" / "loop.log"), os.O_WRONLY)
 
 
 def test_a_log_that_is_full_is_emptied_and_nothing_that_has_taken_its_name(target: Target, victim: Path) -> None:
     path = target.root / "log" / "full.log"
     file = File(str(path), SMALLEST_ROTATION, 0)
-    file.try_open()
+    file.taker(INFO)("a line")
+    file.flush()
     path.unlink()
     path.symlink_to(victim)
     file.taker(INFO)("x" * (SMALLEST_ROTATION + 1))

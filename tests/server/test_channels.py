@@ -23,10 +23,10 @@ from kea_twisted.config.model import Settings
 from kea_twisted.errors import ConfigError, Problems
 from kea_twisted.ha.parameters import relationships_of
 from kea_twisted.ha.settings import HaSettings
-from kea_twisted.libraries.commands import PARTNER_MAY
 from kea_twisted.server.channels import Channels
 from tests.adapters.control.test_httpchannel import request, status_of
 from tests.certificates import Certificates
+from tests.commands.answers import PARTNER_MAY
 from tests.fakes import RecordingLog
 
 GROOM = {"type": "basic", "clients": [{"user": "groom", "password": "hay"}]}

@@ -54,6 +54,10 @@ class Admission:
         self.refused = 0
         """Connections that were refused or had to make room, so far."""
 
+    def use(self, partners: Collection[str]) -> None:
+        """Give these addresses a share of their own."""
+        self.partners = partners
+
     def share(self, host: str) -> Share:
         """Return the bounds for an address."""
         return PARTNER if host in self.partners else OTHER

@@ -76,8 +76,7 @@ class HttpChannel:
         """Take other access rules into force; open connections stay, but for streams, whose readers ask anew."""
         self._policy = policy
         self.end_streams()
-        self.site.use_partners(policy.partners)
-        self.site.headers = tuple((name.encode("ascii"), value.encode("latin-1")) for name, value in policy.headers)
+        self.site.use(policy.partners, policy.headers)
 
     def end_streams(self) -> None:
         """End the streams of events."""

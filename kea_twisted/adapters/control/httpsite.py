@@ -9,7 +9,7 @@ there is no access log, no session and no form parsing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from email.utils import formatdate
 from functools import partial
 from typing import Final, cast
@@ -66,9 +66,10 @@ class CommandSite(Site):
         self._date = (-1, b"")
         self._complaint_due = 0.0
 
-    def use_partners(self, hosts: Collection[str]) -> None:
-        """Give these addresses a share of their own."""
-        self.admission.partners = hosts
+    def use(self, hosts: Collection[str], headers: Iterable[tuple[str, str]]) -> None:
+        """Give these addresses a share of their own, and send these headers with every answer."""
+        self.headers = tuple((name.encode("ascii"), value.encode("latin-1")) for name, value in headers)
+        self.admission.use(hosts)
         for host in hosts:
             self._partners.setdefault(host, RequestQueue(PARTNER.active, PARTNER.active))
 

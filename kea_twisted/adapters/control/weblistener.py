@@ -53,10 +53,8 @@ class WebListener:
     def use(self, policy: AccessPolicy) -> None:
         """Take other access rules into force; open connections stay, TLS is for the new ones."""
         self._channel.use(policy)
-        had_tls, self._factory.tls = self._factory.tls, policy.tls is not None
-        self._factory.build = self._site.buildProtocol
-        if policy.tls is not None:
-            self._factory.build = TLSMemoryBIOFactory(policy.tls, False, self._site).buildProtocol
+        had_tls = self._factory.tls
+        self._factory.use(policy)
         if had_tls != self._factory.tls:
             self._site.retire()
 
@@ -83,8 +81,16 @@ class _Switch(ServerFactory):
 
     def __init__(self, site: CommandSite) -> None:
         self.tls = False
-        self.build: Callable[[IAddress | None], Protocol | None] = site.buildProtocol
+        self._site = site
+        self._build: Callable[[IAddress | None], Protocol | None] = site.buildProtocol
+
+    def use(self, policy: AccessPolicy) -> None:
+        """Make connections with TLS or without it, as the access rules want it."""
+        self.tls = policy.tls is not None
+        self._build = self._site.buildProtocol
+        if policy.tls is not None:
+            self._build = TLSMemoryBIOFactory(policy.tls, False, self._site).buildProtocol
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
         """Return a connection of the factory in force."""
-        return self.build(addr)
+        return self._build(addr)

@@ -63,6 +63,14 @@ class Sender:
         places = [(each.sender_address, each.sender_port) for each in (own, settings)]
         return places[0] == places[1]
 
+    def use(self, settings: DhcpDdns) -> None:
+        """Take other settings for the requests to come; the port stays the one that was opened."""
+        self.settings = settings
+
+    def inherit(self, former: Sender) -> None:
+        """Take over the requests that wait for the port of another sender."""
+        self.queue = former.queue
+
     def send(self, request: NameChange) -> None:
         """Send a request, or keep it until there is room. Raises QueueFull."""
         if len(self.queue) >= self.settings.max_queue_size:

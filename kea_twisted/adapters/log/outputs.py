@@ -148,10 +148,6 @@ class File(Stream):
         """Write what is left and close the file."""
         self.reopen()
 
-    def try_open(self) -> None:
-        """Open it now. Raises OSError if that is impossible. Else the first line opens it."""
-        self._opened()
-
     def _opened(self) -> int:
         if self._open < 0:
             self._open = open_own(self.name, _FLAGS)

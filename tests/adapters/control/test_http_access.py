@@ -88,7 +88,7 @@ def test_without_credentials_nothing_is_parsed_where_nothing_is_permitted() -> N
 
 def test_configured_headers_are_part_of_every_response() -> None:
     policy = wire()
-    policy.site.headers = ((b"Strict-Transport-Security", b"max-age=1"),)
+    policy.site.use((), (("Strict-Transport-Security", "max-age=1"),))
     good = asked("config-get", basic(b"groom:hay"))
     for data in (good, asked("config-get"), request(b"no json"), b"x\r\n\r\n"):
         assert b"\r\nStrict-Transport-Security: max-age=1\r\n" in policy.send(data), data

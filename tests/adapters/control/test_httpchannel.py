@@ -21,8 +21,8 @@ from twisted.python.failure import Failure
 from kea_twisted.adapters.control.access import AccessPolicy, Logins
 from kea_twisted.adapters.control.httpchannel import HttpChannel
 from kea_twisted.commands.dispatch import dispatch
-from kea_twisted.libraries.commands import PARTNER_MAY
 from tests.commands import recorded
+from tests.commands.answers import PARTNER_MAY
 from tests.commands.fakecontext import FakeContext
 from tests.fakes import RecordingLog
 
