@@ -35,6 +35,7 @@ MEANINGS: Final[dict[type, Mapping[str, str]]] = {
         "source_mac": "the link-layer address of the frame; empty where the socket does not show it",
         "arrived": "the message as it came, where a library put another in its place; else None",
         "classes": "the names of the client classes it is in so far",
+        "timeline": "its moments, if a library has them noted (`host.sockets.time_queries`), else None",
     },
     Message: {
         "op": "1 from clients, 2 from servers",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
+from kea_twisted.engine.timeline import Timeline
 from kea_twisted.hooks.chain import Waiting
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.records import new
@@ -25,7 +26,7 @@ class Query(NamedTuple):
     """A received message and where it came from. ``local`` is this server's address on the interface.
 
     ``arrived`` is the message as it came, where a hook library put another in its place. ``classes`` are the names of
-    those it is in so far, where hook libraries are asked about it.
+    those it is in so far, where hook libraries are asked about it. ``timeline`` has its moments, if they are measured.
     """
 
     message: Message
@@ -37,6 +38,7 @@ class Query(NamedTuple):
     source_mac: bytes  # of the frame; b"" where the socket does not show it
     arrived: Message | None = None
     classes: Collection[str] = ()
+    timeline: Timeline | None = None
 
 
 class Reply(NamedTuple):

@@ -78,6 +78,9 @@ class DhcpSockets(Protocol):
     def receive_again(self, queries: Sequence[Query]) -> None:
         """Handle queries as if they came now."""
 
+    def time_queries(self, on: bool) -> None:
+        """Note the moments of queries in ``query.timeline``; a library takes that back in ``unload``."""
+
 
 class HookHost(Protocol):
     """The server as a hook library sees it, in ``load`` and afterwards."""

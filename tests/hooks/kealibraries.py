@@ -11,12 +11,12 @@ from kea_twisted.libraries.base import KeaLibrary
 from kea_twisted.libraries.lookup import configured
 
 
-def put_to_work(settings: Settings, hooks: HookChain, log: Any, table: Any = None) -> KeaLibrary:
+def put_to_work(settings: Settings, hooks: HookChain, log: Any, table: Any = None, **host: Any) -> KeaLibrary:
     """Load the one library of a configuration and register it."""
     ((entry, kind),) = configured(settings.hooks_libraries)
     log.add(kind.events)
     library = kind(entry.parameters)
-    library.load(SimpleNamespace(log=log, number=1, table=table, reactor=None))  # type: ignore[arg-type]
+    library.load(SimpleNamespace(log=log, number=1, table=table, reactor=None, **host))  # type: ignore[arg-type]
     library.register(hooks)
     for callback in hooks.dhcp4_srv_configured:
         callback(settings)

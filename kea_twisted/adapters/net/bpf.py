@@ -19,6 +19,7 @@ from kea_twisted.adapters.net.fallback import FallbackSockets
 from kea_twisted.adapters.net.nics import Nic
 from kea_twisted.adapters.net.packetfilter import Program, dhcp_filter
 from kea_twisted.adapters.net.ports import BROADCAST, BROADCAST_MAC, Port, Reactor
+from kea_twisted.adapters.net.receivetimes import TimedFrame
 from kea_twisted.adapters.system.machine import RealSystem
 from kea_twisted.engine.effects import Reply
 from kea_twisted.errors import MalformedPacket
@@ -81,17 +82,24 @@ BIOCSHDRCMPLT: Final = _request(_IN, 117, 4)
 BIOCSDIRECTION: Final = _request(_IN, 119, 4)
 
 
-def frames(buffer: bytes, by: Layout = _HERE) -> Iterator[bytes]:
-    """Yield the whole frames in a buffer that was read from a bpf device; one that was cut off is left out."""
+def frames(buffer: bytes, by: Layout = _HERE, timed: bool = False) -> Iterator[bytes]:
+    """Yield the whole frames in a buffer that was read from a bpf device; one that was cut off is left out.
+
+    ``timed``: each knows when the kernel received it.
+    """
     position, end = 0, len(buffer)
     unpack, least, word = by.header.unpack_from, by.header.size, by.word
     while position + least <= end:
-        _, _, captured, length, header = unpack(buffer, position)
+        seconds, microseconds, captured, length, header = unpack(buffer, position)
         start = position + header
         if header < least or start + captured > end:
             return
         if captured == length:
-            yield buffer[start : start + captured]
+            frame = buffer[start : start + captured]
+            if timed:
+                frame = TimedFrame(frame)
+                frame.received = seconds + microseconds / 1e6
+            yield frame
         position += (header + captured + word - 1) & -word
 
 
@@ -149,7 +157,7 @@ class BpfPort(Port):
     def _read(self) -> None:
         protocol = self.protocol
         names, counted = protocol.unseen(), []
-        for frame in frames(self._system.read(self._device, self._size)):
+        for frame in frames(self._system.read(self._device, self._size), timed=self.timed):
             if names and is_plain_query(frame, 0, False):
                 counted.append(frame)
                 continue
@@ -170,6 +178,8 @@ class BpfPort(Port):
             self.protocol.lost(lost)
 
     def _deliver(self, frame: bytes) -> None:
+        if isinstance(frame, TimedFrame):
+            self.protocol.received(frame.received)
         try:
             datagram = parse_frame(frame, False)
         except MalformedPacket as error:

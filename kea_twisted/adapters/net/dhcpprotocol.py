@@ -21,6 +21,7 @@ from kea_twisted.adapters.net.nics import Nic
 from kea_twisted.adapters.system.clock import now
 from kea_twisted.engine.dropreport import Counter, DropReport
 from kea_twisted.engine.effects import Interface, Query
+from kea_twisted.engine.timeline import PROCESS_STARTED, Timeline
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.interfaces import Log
 from kea_twisted.records import new
@@ -41,9 +42,13 @@ class Unseen(Protocol):
 
 
 class DhcpProtocol(DatagramProtocol):
-    """Decodes what arrives at one port and hands it to ``handle`` when a reading turn ends; then ``batch_done``."""
+    """Decodes what arrives at one port and hands it to ``handle`` when a reading turn ends; then ``batch_done``.
+
+    ``timeline`` has the moments of the datagram that is delivered next, where queries are timed.
+    """
 
     noisy = False
+    timeline: Timeline | None = None
     _failures = Logger()
 
     def __init__(
@@ -82,13 +87,16 @@ class DhcpProtocol(DatagramProtocol):
             return
         local = self._locals.get(destination, self._first)
         self._decoded.append(
-            new(Query, (message, interface or self.interface, local, source, destination, port, mac, None, ()))
+            new(
+                Query,
+                (message, interface or self.interface, local, source, destination, port, mac, None, (), self.timeline),
+            )
         )
 
     def handle_decoded(self) -> None:
         """Hand over the queries that wait, in the order in which they came."""
         queries, self._decoded = self._decoded, []
-        handle = self._handle
+        handle = self._handle if self.timeline is None else self._handle_timed
         for query in queries:
             try:
                 handle(query)
@@ -104,6 +112,10 @@ class DhcpProtocol(DatagramProtocol):
         """Handle queries as a batch, as if they came now."""
         self._decoded += queries
         self.batch_done()
+
+    def received(self, at: float) -> None:
+        """Note when the kernel received the datagram that is delivered next (0.0: unknown); it was read just now."""
+        self.timeline = Timeline(at, now())
 
     def malformed(self, error: MalformedPacket) -> None:
         """Count a frame in which there is no datagram; the sender is not known."""
@@ -140,6 +152,11 @@ class DhcpProtocol(DatagramProtocol):
             self._batch_done()
         except Exception:
             self._failures.failure("the end of a batch of queries failed")
+
+    def _handle_timed(self, query: Query) -> None:
+        if query.timeline is not None:
+            query.timeline.add(PROCESS_STARTED, now())
+        self._handle(query)
 
     def _drop(self, datagram: Datagram, error: MalformedPacket) -> None:
         self._statistics.count("pkt4-received")

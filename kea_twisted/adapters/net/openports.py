@@ -22,6 +22,7 @@ class OpenPorts:
         self._route_source = route
         self._by_name: dict[str, Port] = {}
         self._addresses: frozenset[int] = frozenset()
+        self._timing = 0
 
     def __iter__(self) -> Iterator[Port]:
         return iter(tuple(self._by_name.values()))
@@ -44,6 +45,8 @@ class OpenPorts:
     def add(self, port: Port) -> None:
         """Send replies of this port's interface through it."""
         self._by_name[port.nic.name] = port
+        if self._timing:
+            port.time_queries(True)
         self._note_addresses()
 
     def close(self, name: str) -> None:
@@ -84,6 +87,12 @@ class OpenPorts:
             own = [query for query in queries if query.interface.name == name]
             if own and port.alive:
                 port.protocol.receive_again(own)
+
+    def time_queries(self, on: bool) -> None:
+        """Note the moments of queries until as many callers as wanted it have taken that back."""
+        self._timing += 1 if on else -1
+        for port in self:
+            port.time_queries(self._timing > 0)
 
     def _at(self, address: int) -> Port | None:
         return next((port for port in self if port.alive and address in port.nic.addresses), None)

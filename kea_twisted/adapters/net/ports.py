@@ -45,13 +45,17 @@ class Reactor(Protocol):
 
 @implementer(IReadDescriptor)
 class Port(ABC):
-    """One open port on one interface. ``alive`` turns False when its socket broke and it closed itself."""
+    """One open port on one interface. ``alive`` turns False when its socket broke and it closed itself.
+
+    ``timed``: the moments of queries are noted.
+    """
 
     def __init__(self, nic: Nic, port: int, protocol: DhcpProtocol, reactor: Reactor) -> None:
         self.nic = nic
         self.port = port
         self.protocol = protocol
         self.alive = False
+        self.timed = False
         self._reactor = reactor
 
     def startListening(self) -> None:
@@ -96,6 +100,13 @@ class Port(ABC):
             found += [(age, query) for query in self.protocol.take_decoded()]
         return found
 
+    def time_queries(self, on: bool) -> None:
+        """Note the moments of queries from now on, or no longer."""
+        self.timed = on
+        self.protocol.timeline = None
+        if self.alive:
+            self._time(on)
+
     def connectionLost(self, reason: Failure) -> None:
         """The reactor gives up on the descriptor."""
         self.stopListening()
@@ -115,6 +126,9 @@ class Port(ABC):
     @abstractmethod
     def send(self, reply: Reply) -> None:
         """Send a reply. Raises OSError if the system refuses it."""
+
+    def _time(self, on: bool) -> None:  # noqa: B027  # FreeBSD's device needs no switch
+        """Have the kernel deliver the times of datagrams, or no longer."""
 
     @abstractmethod
     def _open(self) -> None: ...

@@ -8,6 +8,7 @@ kernel says so in a virtio header, so all others can be verified.
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from itertools import chain, islice
@@ -15,12 +16,14 @@ from struct import Struct
 from time import monotonic
 from typing import Final
 
+from kea_twisted.adapters.net import receivetimes
 from kea_twisted.adapters.net.backlog import MOST, Backlog, is_discover
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.net.fallback import SO_ATTACH_FILTER, FallbackSockets
 from kea_twisted.adapters.net.nics import Nic
 from kea_twisted.adapters.net.packetfilter import Program, dhcp_filter
 from kea_twisted.adapters.net.ports import BATCH, BROADCAST, BROADCAST_MAC, BUFFER_SIZE, Port, Reactor
+from kea_twisted.adapters.net.receivetimes import TimedFrame
 from kea_twisted.engine.effects import Reply
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.wire.frame import build_frame, parse_frame
@@ -101,7 +104,7 @@ class RawPort(Port):
         if self._overloaded:
             self._read_backlog(self._socket)
             return
-        receive, deliver = self._socket.recv, self._deliver
+        receive, deliver = self._receiver(self._socket), self._deliver
         for _ in range(BATCH):
             deliver(receive(_LARGEST))
         self._overloaded = True  # there is more than a turn's reading
@@ -109,10 +112,10 @@ class RawPort(Port):
     def _read_backlog(self, packets: socket.socket) -> None:
         """Look at all that has come; new clients wait for the others."""
         backlog, now = self._backlog, monotonic()
-        left, more = BATCH, True
+        left, more, receive = BATCH, True, self._receiver(packets)
         try:
             for _ in range(_MOST_EXAMINED):
-                data = packets.recv(_LARGEST)
+                data = receive(_LARGEST)
                 if is_discover(data, _HEADER_SIZE):
                     backlog.add(data, now)
                     continue
@@ -135,7 +138,8 @@ class RawPort(Port):
         counted: list[bytes] = []
         count = counted.append
         backlog, unseen = self._backlog, self.protocol.unseen
-        waiting = chain(backlog.take(MOST, now), islice(iter(partial(packets.recv, _LARGEST), None), _MOST_EXAMINED))
+        receive = self._receiver(packets)
+        waiting = chain(backlog.take(MOST, now), islice(iter(partial(receive, _LARGEST), None), _MOST_EXAMINED))
         try:
             for data in waiting:
                 if is_plain_query(data, _HEADER_SIZE, not data[0] & _CHECKSUM_MISSING_OR_VERIFIED):
@@ -155,6 +159,14 @@ class RawPort(Port):
         if silent and counted and now - self._looked < _REST:
             self._rest()
         self._looked = now
+
+    def _receiver(self, packets: socket.socket) -> Callable[[int], bytes]:
+        """Return the function that reads a frame."""
+        return partial(receivetimes.receive, packets) if self.timed else packets.recv
+
+    def _time(self, on: bool) -> None:
+        assert self._socket is not None
+        receivetimes.switch(self._socket, on)
 
     def _rest(self) -> None:
         """Let some more come."""
@@ -187,6 +199,8 @@ class RawPort(Port):
             self.doRead()
 
     def _deliver(self, data: bytes) -> None:
+        if self.timed:
+            self.protocol.received(data.received if isinstance(data, TimedFrame) else 0.0)
         try:
             datagram = parse_frame(data[_HEADER_SIZE:], not data[0] & _CHECKSUM_MISSING_OR_VERIFIED)
         except MalformedPacket as error:

@@ -23,6 +23,7 @@ from functools import partial
 from struct import Struct
 from typing import Final
 
+from kea_twisted.adapters.net import receivetimes
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.net.nics import Nic
 from kea_twisted.adapters.net.ports import BATCH, BROADCAST, BUFFER_SIZE, Port, Reactor
@@ -35,7 +36,7 @@ _IS_LINUX: Final = sys.platform == "linux"
 _BIND_TO_DEVICE: Final = 25  # Linux, <asm-generic/socket.h>
 _PKTINFO: Final = 8  # Linux, <linux/in.h>
 _INFO: Final = Struct("@i4s4s")  # struct in_pktinfo: interface, local address, address in the header
-_INFO_SPACE: Final = socket.CMSG_SPACE(_INFO.size)
+_INFO_SPACE: Final = socket.CMSG_SPACE(_INFO.size) + receivetimes.SPACE
 _ANY: Final = bytes(4)
 
 
@@ -83,6 +84,10 @@ class UdpPort(Port):
 
     def _deliver(self, frame: bytes) -> None:
         """Do nothing: these sockets receive no frames."""
+
+    def _time(self, on: bool) -> None:
+        for listener in self._listeners:
+            receivetimes.switch(listener.socket, on)
 
     def _readers(self) -> list[_Listener]:
         return self._listeners
@@ -136,12 +141,14 @@ class UdpPort(Port):
         for _ in range(BATCH):
             data, more, _, sender = receive(_LARGEST, _INFO_SPACE)
             source = address_number(sender[0])
+            if self.timed:
+                self.protocol.received(receivetimes.time_in(more))
             deliver(Datagram(b"", source, destination, sender[1], self.port, data), self._inbound(more))
 
     def _inbound(self, more: Sequence[tuple[int, int, bytes]]) -> Interface | None:
         """The interface a datagram came in by, as ``reply.interface`` is to name it; None: this port's own."""
-        for _, kind, data in more:
-            if kind == _PKTINFO:
+        for level, kind, data in more:
+            if kind == _PKTINFO and level == socket.IPPROTO_IP:
                 index = _INFO.unpack(data)[0]
                 return None if index == self.nic.ifindex else self._interface(index)
         return None
