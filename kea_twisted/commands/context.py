@@ -37,6 +37,10 @@ class HighAvailability(Protocol):
         """Return True if a command deleted a lease here after its client had it last."""
         ...
 
+    def gave(self, lease: Lease) -> bool | None:
+        """Return True if this server gave a lease to its client, False if a partner did; None if that is not known."""
+        ...
+
     def status(self, now: float) -> list[dict[str, Any]]:
         """``high-availability`` of status-get: an entry for each relationship."""
         ...
@@ -219,6 +223,10 @@ class Context(Protocol):
 
     def reservations_changed(self) -> None:
         """``settings.hosts`` has changed: what was made of the configuration is to be made anew."""
+        ...
+
+    def config_in_file(self) -> Mapping[str, Any]:
+        """Return ``{"Dhcp4": …}`` as it would be in force after a reload. Raises ConfigError."""
         ...
 
     def reload(self) -> Awaitable[None] | None:

@@ -11,9 +11,11 @@ from typing import Any, Final
 
 from kea_twisted.commands import (
     config,
+    configdiff,
     daemon,
     explain,
     leases,
+    leasesearch,
     machine,
     picture,
     selecttest,
@@ -46,6 +48,7 @@ COMMANDS: Final = (
     Command("config-test", config.config_test, "check a configuration without using it"),
     Command("config-set", config.config_set, "put a configuration into force"),
     Command("config-reload", config.config_reload, "read the configuration file again"),
+    Command("config-diff", configdiff.config_diff, "the effect of a reload of the file", is_ours=True),
     Command("config-write", config.config_write, "write the configuration in force to a file"),
     Command("dhcp-disable", service.dhcp_disable, "stop answering clients, for a time if wanted", partner_may=True),
     Command("dhcp-enable", service.dhcp_enable, "answer clients again", partner_may=True),
@@ -58,6 +61,7 @@ COMMANDS: Final = (
     Command("subnet4-select-test", selecttest.subnet4_select_test, "the subnet a packet would be given"),
     Command("explain", explain.explain, "the answer that a client would get, and why", is_ours=True),
     Command("picture-get", picture.picture_get, "the server as its doctor sees it", partner_may=True, is_ours=True),
+    Command("leases-search", leasesearch.leases_search, "leases by a part of what is in them", is_ours=True),
     Command("leases-reclaim", leases.leases_reclaim, "reclaim all leases whose time is over"),
     Command("statistic-get", statistics.statistic_get, "the samples of a counter"),
     Command("statistic-get-all", statistics.statistic_get_all, "the samples of all counters"),

@@ -280,6 +280,11 @@ class HaLibrary:
             bond.relationship.updates.owe((lease.address,))  # the partner has it, so it is to hear of this again
         return bool(found)
 
+    def gave(self, lease: Lease) -> bool | None:
+        """Return True if this server gave a lease, False if its partner did; None if that is not known."""
+        bond = self._only or self._of_lease(lease)
+        return None if bond is None else bond.relationship.history.gave(lease, bond.relationship.scopes)
+
     async def _run_for_all(self, name: str, arguments: object) -> maintenance.Answer:
         """One relationship after the other, until one refuses: the last answer counts."""
         answer: maintenance.Answer = {}

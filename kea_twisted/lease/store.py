@@ -17,6 +17,7 @@ from kea_twisted.lease.indexes import MASK, SHARDS, AddressIndex, AddressOrder
 from kea_twisted.lease.lease import DEFAULT, INFINITE, RECLAIMED, Lease
 from kea_twisted.lease.loading import Loading
 from kea_twisted.lease.packed import ETHERNET, Keys, keys, other_client_ids, pack, standings, unpack
+from kea_twisted.lease.search import Needle, blocks_between, joined
 
 _MANY: Final = 16384  # leases looked at together: lists as long as all leases would leave a hole in memory
 
@@ -171,6 +172,29 @@ class LeaseStore:
             if len(addresses) >= limit:
                 return addresses[:limit], packed[:limit], addresses[limit - 1]
         return addresses, packed, None
+
+    def scan(self, after: int, needle: Needle, blocks: int) -> tuple[list[int], int | None]:
+        """The addresses above ``after`` of leases in which the needle may be, and the one behind which to go on.
+
+        None: there are no more. No more than so many ``blocks`` of 256 addresses are looked at.
+        """
+        shards, loaded = self._shards, self._loaded
+        found: list[int] = []
+        for block in blocks_between(self._order.candidates(max(after, needle.first - 1)), needle.last):
+            if not blocks:
+                return found, block[0] - 1
+            blocks -= 1
+            packed: list[bytes | None] = list(map(loaded.get, block))
+            if None in packed:
+                for place, address in enumerate(block):
+                    if packed[place] is None:
+                        packed[place] = shards[address & MASK].get(address)
+            if needle.parts and not needle.is_in(joined([each for each in packed if each is not None])):
+                continue
+            for address, each in zip(block, packed, strict=True):
+                if each is not None and (not needle.parts or needle.is_in(each.lower())):
+                    found.append(address)
+        return found, None
 
     def expired(self, now: float, limit: int = 0) -> list[Lease]:
         """Leases whose end has passed and that are not reclaimed, oldest first; ``limit`` 0 is no bound."""

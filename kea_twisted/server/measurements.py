@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.histogram import Histogram
+from kea_twisted.engine.pooluse import INTERVAL as POOL_INTERVAL
+from kea_twisted.engine.pooluse import PoolUse
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.interfaces import Clock
 from kea_twisted.server.packetloop import PacketLoop
@@ -32,12 +34,21 @@ class Measurements:
         self._due = 0.0
         self._scraped = False  # by a monitor
         self._watched = False  # by people
+        self.pools = PoolUse()
+        self._pool_timer: Any = None
+        self._settings: Settings | None = None
 
     def use(self, settings: Settings) -> None:
         """Measure if this configuration has a page for monitors."""
         self._scraped = any(socket.metrics for socket in settings.control_sockets)
         self._statistics.watch(self._scraped)
+        self._settings = settings
         self._begin()
+        shown = any(socket.web for socket in settings.control_sockets)
+        if shown and self._pool_timer is None:
+            self._sample_pools()
+        elif not shown:
+            self._rest()
 
     def watch(self, watched: bool) -> None:
         """Measure while people look at the page for them."""
@@ -50,13 +61,35 @@ class Measurements:
         if wanted and self._timer is None:
             self._schedule()
         elif not wanted:
-            self.stop()
+            self._end()
 
     def stop(self) -> None:
-        """End the timer."""
+        """End the timers."""
+        self._rest()
+        self._end()
+
+    def _end(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _rest(self) -> None:
+        if self._pool_timer is not None:
+            self._pool_timer.cancel()
+            self._pool_timer = None
+
+    def _sample_pools(self) -> None:
+        """Take a sample of the use of all pools, a slice in each reactor turn, now and from time to time."""
+        assert self._settings is not None
+        slices = self.pools.sample(self._settings.subnets, self._statistics, self._clock.seconds())
+
+        def go_on() -> None:
+            if next(slices, self) is self:
+                self._pool_timer = self._clock.callLater(POOL_INTERVAL, self._sample_pools)
+            else:
+                self._pool_timer = self._clock.callLater(0, go_on)
+
+        go_on()
 
     def _schedule(self) -> None:
         self._due = self._clock.seconds() + INTERVAL

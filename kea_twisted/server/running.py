@@ -355,6 +355,10 @@ class Running(UnderConfiguration):
         """A configuration that came by a command."""
         await self.replace(self.source.from_command(tree, self.settings))
 
+    def config_in_file(self) -> Mapping[str, Any]:
+        """Return the configuration that the file has now with all defaults. Raises ConfigError."""
+        return libraries.with_defaults(effective(self.source.read()))
+
     async def reload(self) -> None:
         """Read the file again. Raises ConfigError: the old configuration stays."""
         await read_again(self.log, self.source, self.replace)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import Final
 
-from kea_twisted.adapters.control.pages import WEB, Pages, PageSource
+from kea_twisted.adapters.control.pages import WEB, FormSource, Pages, PageSource
 from kea_twisted.web.feed import Feed, Section
 from kea_twisted.web.node import Node
 from kea_twisted.web.overview import pair, server, steps
 from kea_twisted.web.partners import PartnerReports
+from kea_twisted.web.pools import PoolBars
 from kea_twisted.web.rates import Rates
+from kea_twisted.web.relay import RELAY_PATH, relayed
 from kea_twisted.web.static import NEEDS, static_pages
 
 EVENTS_PATH: Final = b"/events"
@@ -22,10 +24,15 @@ class Console:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._files = static_pages()
+        self._told = 0  # the number of the last line of the log that the readers have
 
     def pages(self) -> Pages:
         """Return them by path."""
-        return {**self._files, EVENTS_PATH: PageSource(lambda: self._feed, NEEDS, WEB)}
+        return {
+            **self._files,
+            EVENTS_PATH: PageSource(lambda: self._feed, NEEDS, WEB),
+            RELAY_PATH: FormSource(partial(relayed, self._node), NEEDS, WEB),
+        }
 
     @cached_property
     def _rates(self) -> Rates:
@@ -36,12 +43,18 @@ class Console:
         return PartnerReports(self._node)
 
     @cached_property
+    def _pools(self) -> PoolBars:
+        return PoolBars(self._node)
+
+    @cached_property
     def _feed(self) -> Feed:
         sections = {
             "server": Section(partial(server, self._node)),
             "pair": Section(self._pair),
             "timeline": Section(partial(steps, self._node)),
             "rates": Section(self._rates.shown, news=self._sampled),
+            "pools": Section(self._pools.shown),
+            "log": Section(lambda: self._lines(0), news=self._new_lines),
         }
         return Feed(sections, self._node.reactor, self._watched)
 
@@ -49,6 +62,7 @@ class Console:
         self._node.measurements.watch(watched)
         if watched:
             self._rates.begin(self._node.now())
+            self._told = self._node.log.recent.count
 
     def _pair(self) -> object:
         self._reports.ask()
@@ -57,3 +71,10 @@ class Console:
     def _sampled(self) -> object:
         self._rates.sample(self._node.now())
         return self._rates.latest()
+
+    def _lines(self, after: int) -> list[dict[str, object]]:
+        return [line._asdict() for line in self._node.log.recent.after(after)]
+
+    def _new_lines(self) -> list[dict[str, object]] | None:
+        told, self._told = self._told, self._node.log.recent.count
+        return self._lines(told) if self._told > told else None

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from kea_twisted.adapters.log.recent import RecentLines
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.commands.context import HighAvailability
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.histogram import Histogram
 from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.pooluse import PoolUse
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
-from kea_twisted.interfaces import Clock
 
 if TYPE_CHECKING:
     from kea_twisted.ha.bonds import Bond
@@ -23,6 +25,10 @@ class Measurements(Protocol):
     @property
     def reply_times(self) -> Histogram:
         """The seconds from the reading of queries to their replies."""
+
+    @property
+    def pools(self) -> PoolUse:
+        """The use of the pools over the last days."""
 
     def watch(self, watched: bool) -> None:
         """Measure while people look."""
@@ -69,16 +75,28 @@ class Relationships(HighAvailability, Protocol):
         """The relationships."""
 
 
+class KeptLog(Protocol):
+    """The log, as far as pages show it."""
+
+    @property
+    def recent(self) -> RecentLines:
+        """The last warnings."""
+
+
 class Node(Supervised, Protocol):
     """The server."""
+
+    @property
+    def log(self) -> KeptLog:
+        """The log."""
 
     @property
     def ha(self) -> Relationships | None:
         """The HA library, when it is loaded."""
 
     @property
-    def reactor(self) -> Clock:
-        """The timers."""
+    def reactor(self) -> Reactor:
+        """The timers and connections."""
 
     def sockets(self) -> Mapping[str, object]:
         """``sockets`` of status-get."""

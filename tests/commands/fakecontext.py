@@ -18,7 +18,7 @@ from kea_twisted.config.unparse import config_hash, effective
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
-from kea_twisted.errors import LeasesUnsaved
+from kea_twisted.errors import ConfigError, LeasesUnsaved
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
@@ -38,6 +38,7 @@ class FakeHa:
         self.told: list[Lease] = []
         self.gone: set[int] = set()
         self.heartbeat_due = True
+        self.of_partner: set[int] = set()
 
     def command(self, name: str, arguments: Any, now: float) -> Reply:
         """Remember it."""
@@ -55,6 +56,10 @@ class FakeHa:
     def was_deleted(self, lease: Lease) -> bool:
         """As arranged."""
         return lease.address in self.gone
+
+    def gave(self, lease: Lease) -> bool | None:
+        """All but what is of the partner."""
+        return lease.address not in self.of_partner
 
     def status(self, now: float) -> list[dict[str, Any]]:
         """Something with a shape."""
@@ -130,6 +135,8 @@ class FakeContext:
         self.commits: Deferred[None] | None = None  # of a storage that takes its time
         self.machine = FakeMachine()
         self.files: dict[str, str] = {}
+        self.config_of_file: dict[str, Any] = {}
+        self.file_fault: ConfigError | None = None
         self.exits: list[int] = []
         self.reloads = 0
         self.turns = 0
@@ -192,6 +199,12 @@ class FakeContext:
         """Check it and put it into force."""
         self.use(load_tree(tree))
         return self.pending
+
+    def config_in_file(self) -> dict[str, Any]:
+        """As arranged."""
+        if self.file_fault is not None:
+            raise self.file_fault
+        return self.config_of_file
 
     def reload(self) -> Awaitable[None] | None:
         """Count it."""

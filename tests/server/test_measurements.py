@@ -20,7 +20,9 @@ from tests.builders import World, message, packed, query
 from tests.fakes import RecordingLog
 from tests.fakestorage import MemoryStorage
 
-ON = load_tree({"Dhcp4": {"control-sockets": [{"socket-type": "http", "user-context": {"metrics": True}}]}})
+ON = load_tree(
+    {"Dhcp4": {"control-sockets": [{"socket-type": "http", "user-context": {"metrics": True, "web": False}}]}}
+)
 OFF = load_tree({"Dhcp4": {}})
 
 
@@ -123,3 +125,18 @@ def test_changed_names_are_collected_while_they_are_watched() -> None:
     assert statistics.values(["b", "a", "c", "pkt4-sent"]) == [1, 0, 1, 1] and "a" not in statistics
     statistics.watch(False)
     assert statistics.changed is None
+
+
+def test_people_who_look_are_a_reason_to_measure_and_pools_are_sampled_for_them() -> None:
+    stage = Stage()
+    stage.measurements.use(load_tree({"Dhcp4": {"control-sockets": [{"socket-type": "http"}]}}))
+    assert len(stage.clock.getDelayedCalls()) == 1, "the next sample of the pools"
+    stage.ask(DISCOVER)
+    assert stage.measurements.reply_times.cumulative()[-1] == 0
+    stage.measurements.watch(True)
+    stage.ask(DISCOVER, first=1)
+    assert stage.measurements.reply_times.cumulative()[-1] == 1
+    stage.measurements.watch(False)
+    assert len(stage.clock.getDelayedCalls()) == 1
+    stage.measurements.use(OFF)
+    assert not stage.clock.getDelayedCalls()

@@ -7,9 +7,11 @@ from typing import Any
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 
+from kea_twisted.adapters.log.recent import RecentLines
 from kea_twisted.config import load_tree
 from kea_twisted.engine.histogram import Histogram
 from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.pooluse import PoolUse
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.lease.store import LeaseStore
@@ -37,6 +39,9 @@ class FakeNode:
         self.turns = 0
         self.reactor = Clock()
         self.watched: list[bool] = []
+        self.pools = PoolUse()
+        self.log: Any = self
+        self.recent = RecentLines()
         self.file: tuple[int, float] | None = (4096, NOW - 7)
         self.use(*subnets)
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 
 from kea_twisted.adapters.control.access import Logins, nothing
 from kea_twisted.adapters.control.pages import WEB
+from kea_twisted.events import WARN
+from kea_twisted.events.event import Event
+from kea_twisted.ha.settings import HaSettings, Peer
+from kea_twisted.ha.url import parse_url
 from kea_twisted.web.pages import pages_of
 from kea_twisted.web.static import FOLDER
 from tests.web.fakenode import FakeNode, subnet
@@ -139,3 +145,95 @@ def test_without_a_password_a_name_of_the_attackers_does_not_lead_here() -> None
 
     assert status("10.0.0.1:8000") == status("localhost:8000") == status("[::1]:8000") == 200
     assert status("evil.example:8000") == 403
+
+
+class Partner:
+    """A relationship with a partner that answers as arranged."""
+
+    def __init__(self, answer: Any, host: str = "10.0.0.2") -> None:
+        own = Peer("server1", parse_url("http://10.0.0.1:8000/"), "primary")
+        other = Peer("server2", parse_url(f"http://{host}:8000/"), "standby")
+        self.settings = HaSettings("server1", (own, other))
+        self.relationship: Any = self
+        self.driver: Any = self
+        self.bonds = (self,)
+        self.alone = False
+        self.asked: list[tuple[str, Any]] = []
+        self._answer = answer
+
+    def ask(self, name: str, command: Any, timeout: float) -> Deferred[Any]:
+        self.asked.append((name, command))
+        return fail(self._answer) if isinstance(self._answer, Exception) else succeed(self._answer)
+
+
+def relayed(partner: Partner | None, body: Any, *headers: str, **policy: Any) -> tuple[int, Any]:
+    node = FakeNode(subnet(1))
+    node.ha = partner
+    one = PageWire(pages_of(node), **{"pages": ON, "permits": nothing, "logins": LOGINS} | policy)
+    text = one.send("POST /partner", *headers, JSON, body=json.dumps(body).encode())
+    return int(text.split()[1]), json.loads(text.partition(b"\r\n\r\n")[2])
+
+
+ADD = {"server-name": "server2", "command": "reservation-add", "arguments": {"x": 1}}
+
+
+def test_a_command_is_passed_on_to_the_partner() -> None:
+    partner = Partner({"result": 0, "text": "Host added."})
+    assert relayed(partner, ADD, AUTHORIZED) == (200, {"result": 0, "text": "Host added."})
+    assert partner.asked == [
+        ("server2", {"command": "reservation-add", "service": ["dhcp4"], "arguments": {"x": 1}}),
+    ]
+
+
+def test_nothing_is_passed_on_for_who_may_not_do_it_here() -> None:
+    partner = Partner({"result": 0})
+    assert relayed(partner, ADD)[0] == 401
+    assert relayed(partner, ADD, AUTHORIZED, "Origin: http://evil.example", OWN)[0] == 403
+    few = {"permits": lambda name: name == "statistic-get-all", "logins": None}
+    assert relayed(partner, ADD, **few) == (200, {"result": 403, "text": "Forbidden"})
+    assert partner.asked == []
+
+
+def test_a_partner_that_takes_no_commands_is_named_with_the_remedy() -> None:
+    _, answer = relayed(Partner({"result": 403, "text": "Forbidden"}), ADD, AUTHORIZED)
+    assert answer["result"] == 1
+    assert answer["text"].startswith("server2 does not take reservation-add from its partner; set ")
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ([], "a map with 'server-name'"),
+        ({"server-name": "server2"}, "a map with 'server-name'"),
+        ({"server-name": 1, "command": "x"}, "a map with 'server-name'"),
+        ({"server-name": "server9", "command": "x"}, "there is no partner 'server9'"),
+    ],
+)
+def test_a_form_that_makes_no_sense_is_an_error(body: Any, text: str) -> None:
+    status, answer = relayed(Partner({"result": 0}), body, AUTHORIZED)
+    assert status == 200 and answer["result"] == 1 and text in answer["text"]
+
+
+def test_a_partner_that_does_not_answer_is_said_to() -> None:
+    _, answer = relayed(Partner(ConnectionDone("gone")), ADD, AUTHORIZED)
+    assert answer["result"] == 1 and "gone" in answer["text"]
+
+
+def test_without_a_partner_there_is_none() -> None:
+    assert relayed(None, ADD, AUTHORIZED)[1] == {"result": 1, "text": "there is no partner 'server2'"}
+
+
+def test_warnings_and_pools_are_among_the_events() -> None:
+    node = FakeNode(subnet(1), subnet(2))
+    node.recent.writer(Event("A", WARN, "dhcp4", "a fault"), "kea-dhcp4")(1.0, "a fault")
+    node.statistics.put("subnet[2].pool[0].assigned-addresses", 50)
+    one = PageWire(pages_of(node), pages=ON)
+    body = one.send("GET /events")
+    found = dict(re.findall(r"event: (\S+)\r?\ndata: (.*)\n", body.decode()))
+    [line] = json.loads(found["log"])
+    assert (line["number"], line["severity"], line["id"], line["text"]) == (1, "WARN", "A", "a fault")
+    node.reactor.advance(1)
+    more = dict(re.findall(r"event: (\S+)\r?\ndata: (.*)\n", one.transport.value().decode()))
+    pools = json.loads(more["pools"])
+    assert (pools["count"], [each["id"] for each in pools["pools"]]) == (2, [2, 1])
+    assert pools["pools"][0]["used"] == 50 and pools["pools"][0]["slope"] is None

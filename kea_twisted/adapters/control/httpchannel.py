@@ -36,9 +36,9 @@ from kea_twisted.adapters.control.access import (
 )
 from kea_twisted.adapters.control.admission import OTHER
 from kea_twisted.adapters.control.browsers import is_foreign_command, is_foreign_reading
-from kea_twisted.adapters.control.httprequest import JSON, PIECE, CommandRequest, in_pieces
+from kea_twisted.adapters.control.httprequest import JSON, PIECE, READING, CommandRequest, in_pieces
 from kea_twisted.adapters.control.httpsite import CommandSite
-from kea_twisted.adapters.control.pages import NO_PAGES, Headers, Page, Pages, Stream
+from kea_twisted.adapters.control.pages import NO_PAGES, FormSource, Headers, Page, Pages, PageSource, Sender, Stream
 from kea_twisted.adapters.control.requestqueue import RequestQueue
 from kea_twisted.adapters.log.redact import redacted
 from kea_twisted.adapters.system.reactor import Reactor
@@ -111,6 +111,8 @@ class HttpChannel:
             if entry.problem is not None:
                 return self._unauthorized(request, entry.problem)
             return self._forbidden(request, f"{request.method.decode()} {request.path.decode()}")
+        if isinstance(source, FormSource):
+            return self._taken(request, source)
         if source.needs and is_foreign_reading(request):
             return self._forbidden(request, f"{request.path.decode()} for a page of another server")
         if not source.needs:
@@ -118,8 +120,23 @@ class HttpChannel:
         queue = self.site.queue_of(request.channel)
         return _in_turn(request, queue, lambda: self._made(request, source.make(), queue))
 
-    def _has_page(self, path: bytes) -> bool:
+    def _taken(self, request: CommandRequest, form: FormSource) -> bytes | Deferred[bytes]:
+        """Answer a form."""
+        body = request.body
+        if body is None or not _is_json(request):
+            request.channel.persistent = body is not None
+            return self._refused(request, HTTPStatus.BAD_REQUEST, "no form in JSON, or a body that is too long")
+        if is_foreign_command(request):
+            return self._forbidden(request, f"{request.path.decode()} for a page of another server")
+        login = request.requestHeaders.getRawHeaders(b"Authorization", (b"",))[0].strip().partition(b" ")[2].strip()
+        sender = Sender(request.entry.permits, login, getattr(request.getHost(), "port", 0))
+        queue = self.site.queue_of(request.channel)
+        return _in_turn(request, queue, lambda: self._made(request, form.answer(body, sender), queue))
+
+    def _has_page(self, path: bytes, method: bytes) -> bool:
         source = self._pages.get(path)
+        if (method in READING) != isinstance(source, PageSource):
+            return False
         if source is None or not source.needs:
             return source is not None
         return path in self._policy.pages or source.group in self._policy.pages

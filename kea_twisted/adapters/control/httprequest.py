@@ -66,11 +66,11 @@ class CommandRequest(Request):
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """The request is complete. Any path but that of a page is as good as ``/``: it need not be parsed."""
-        page = path.partition(b"?")[0] if command in READING else b"/"
+        page = path.partition(b"?")[0]
         self.method, self.uri, self.clientproto, self.args = command, path, version, {}
         if page == b"/" and command in READING:
             page = INDEX_PATH
-        self.path = page if self.channel.factory.has_page(page) else b"/"
+        self.path = page if self.channel.factory.has_page(page, command) else b"/"
         self.process()
 
     def process(self) -> None:

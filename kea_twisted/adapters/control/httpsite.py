@@ -51,7 +51,7 @@ class CommandSite(Site):
         entry_of: Callable[[CommandRequest], Entry],
         log: Log,
         reactor: Reactor | None = None,
-        has_page: Callable[[bytes], bool] = lambda path: False,
+        has_page: Callable[[bytes, bytes], bool] = lambda path, method: False,
     ) -> None:
         super().__init__(resource, requestFactory=CommandRequest, timeout=IDLE_SECONDS, reactor=reactor)
         self.entry_of = entry_of

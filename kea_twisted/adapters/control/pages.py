@@ -56,7 +56,23 @@ class PageSource(NamedTuple):
     group: bytes = b""
 
 
-Pages = Mapping[bytes, PageSource]
+class Sender(NamedTuple):
+    """The sender of a form: what it may do, its credentials (base64), and the port of this server that it asked."""
+
+    permits: Callable[[str], bool]
+    login: bytes
+    port: int
+
+
+class FormSource(NamedTuple):
+    """The receiver of what a page sends with POST, in JSON; ``needs`` and ``group`` as in ``PageSource``."""
+
+    answer: Callable[[bytes, Sender], Awaitable[Page]]
+    needs: str
+    group: bytes
+
+
+Pages = Mapping[bytes, PageSource | FormSource]
 """By path."""
 
 NO_PAGES: Final[Pages] = MappingProxyType({})

@@ -17,9 +17,10 @@ from kea_twisted import events
 from kea_twisted.adapters.log.format import DEFAULT_PATTERN, ROOT, SYSLOG_PATTERN, Pattern, Write, logger_name
 from kea_twisted.adapters.log.observer import TwistedObserver
 from kea_twisted.adapters.log.outputs import Destination, destination
+from kea_twisted.adapters.log.recent import RecentLines
 from kea_twisted.adapters.system.clock import now as system_now
 from kea_twisted.config.model import LoggerSettings, LogOutput
-from kea_twisted.events import DEBUG, ERROR, INFO, SEVERITY_NAMES, Event
+from kea_twisted.events import DEBUG, ERROR, INFO, SEVERITY_NAMES, WARN, Event
 from kea_twisted.interfaces import ILog
 
 _SEVERITIES: Final = {name: number for number, name in SEVERITY_NAMES.items()} | {"NONE": 100}
@@ -63,6 +64,7 @@ class Log:
     ) -> None:
         self.enabled: frozenset[Event] = frozenset()
         self.observer = TwistedObserver(self)
+        self.recent: RecentLines = RecentLines()
         self._default = _default_logger(environ or {}, debug)
         self._now = now
         self._vocabulary = tuple(vocabulary)
@@ -92,7 +94,10 @@ class Log:
                 levels[name] = _inherited(name, by_name)
             level, outputs = levels[name]
             if level.passes(event):
-                routes[event] = _together([self._leg(event, output, patterns, path_of) for output in outputs])
+                writers = [self._leg(event, output, patterns, path_of) for output in outputs]
+                if event.severity >= WARN:
+                    writers.append(self.recent.writer(event, self._root))
+                routes[event] = _together(writers)
         self._routes = routes
         self.enabled = frozenset(routes)
 

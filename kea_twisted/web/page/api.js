@@ -48,3 +48,11 @@ export async function commands() {
     throw error;
   }
 }
+
+// A command for the partner, which this server passes on with the credentials of this page.
+export async function partner(relationship, name, args = undefined) {
+  const other = relationship.servers.find((node) => !node.here && node.state !== undefined).name;
+  const answer = await post("partner", { "server-name": other, command: name, arguments: args });
+  if (answer.result !== 0) throw new Refused(answer.text || `result ${answer.result}`);
+  return answer;
+}

@@ -24,9 +24,10 @@ function take(name, value) {
   for (const reader of readers.get(name) ?? []) reader(value);
 }
 
-const SECTIONS = ["server", "pair", "timeline", "rates"];
+const SECTIONS = ["server", "pair", "timeline", "rates", "pools", "log"];
 const NEWS = {
   rates: (known, sample) => [...known, sample].slice(-HISTORY),
+  log: (known, lines) => [...known, ...lines.filter((line) => !(line.number <= known.at(-1)?.number))].slice(-HISTORY),
 };
 
 function open() {

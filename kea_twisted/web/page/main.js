@@ -1,9 +1,13 @@
 // The frame of the page: which view is shown, the connection to the server, what needs attention.
+import * as explain from "./explain.js";
 import * as feed from "./feed.js";
 import { duration, el, number } from "./dom.js";
+import * as leases from "./leases.js";
+import * as log from "./log.js";
 import * as overview from "./overview.js";
+import * as pools from "./pools.js";
 
-const VIEWS = { overview };
+const VIEWS = { overview, pools, leases, explain, log };
 const LINK = {
   opening: "connecting",
   open: "live",

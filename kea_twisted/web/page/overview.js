@@ -1,6 +1,7 @@
 // Both servers side by side, what they do at the moment, and the steps that led there.
 import { badge, duration, el, fill, number, time, when } from "./dom.js";
 import * as feed from "./feed.js";
+import { adjust, nodeActions, serverActions } from "./actions.js";
 import { plot } from "./plots.js";
 
 const KINDS = {
@@ -118,6 +119,7 @@ function pairs(place) {
         ...(found.length ? found.map((each, index) => section(each, cards[index])) : [alone(server)]),
       );
     }
+    place.querySelectorAll(".pair").forEach((each, index) => adjust(each, found[index]));
     found.forEach((each, index) => each.servers.forEach((node, at) => cards[index][at].update(node, server, server.now)));
   };
 }
@@ -128,6 +130,7 @@ function section(relationship, cards) {
     "section",
     { class: "pair", "aria-label": `${relationship.mode}: ${names}` },
     el("div", { class: "nodes" }, cards.map((each) => each.made)),
+    nodeActions(relationship),
   );
 }
 
@@ -178,6 +181,7 @@ export function show(content) {
     el("div", { class: "plots" }, exchanges.made, latency.made),
     el("h2", {}, "What happened"),
     steps,
+    serverActions(),
   );
   const update = pairs(nodes);
   const ends = [

@@ -1,0 +1,98 @@
+"""``config-diff``: the effect that reading the configuration file again would have. No Kea has this command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from kea_twisted.commands.context import Context
+from kea_twisted.commands.envelope import SUCCESS, Answer, answer
+from kea_twisted.errors import CommandError, ConfigError
+
+MOST: Final = 200
+"""Changes that are listed."""
+
+KEYS: Final = (
+    "id",
+    "name",
+    "hw-address",
+    "client-id",
+    "circuit-id",
+    "flex-id",
+    "duid",
+    "library",
+    "pool",
+    "code",
+    "user",
+)
+"""Members that tell the maps of a list apart, the first that all of them have."""
+
+SECRETS: Final = ("password", "secret", "basic-auth-password")
+_HIDDEN: Final = "*****"
+
+
+class Change(NamedTuple):
+    """One value that differs; None: it is absent."""
+
+    path: str
+    before: object
+    after: object
+
+
+def config_diff(context: Context, arguments: object) -> Answer:
+    """Return the values that a reload would change, by their path."""
+    try:
+        after = context.config_in_file()
+    except ConfigError as error:
+        raise CommandError(f"the file cannot be used: {error.answer}") from None
+    changes = differences(context.config, after)
+    listed = [change._asdict() for change in islice(changes, MOST)]
+    count = len(listed) + sum(1 for _ in changes)
+    return answer(SUCCESS, f"{count} value(s) would change.", {"changes": listed, "count": count})
+
+
+def differences(before: object, after: object, path: str = "") -> Iterator[Change]:
+    """Yield the values that differ between two JSON values."""
+    if before == after:
+        return
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in dict.fromkeys((*before, *after)):
+            inner = f"{path}.{key}" if path else str(key)
+            if key in SECRETS and before.get(key) != after.get(key):
+                yield Change(inner, _HIDDEN if key in before else None, _HIDDEN if key in after else None)
+            else:
+                yield from differences(before.get(key), after.get(key), inner)
+        return
+    if isinstance(before, list) and isinstance(after, list):
+        yield from _of_lists(before, after, path)
+        return
+    yield Change(path, before, after)
+
+
+def _of_lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[Change]:
+    key = _key_of(before, after)
+    if key is None:
+        if all(not isinstance(each, Mapping | list) for each in (*before, *after)):
+            yield Change(path, before, after)
+            return
+        for place in range(max(len(before), len(after))):
+            old = before[place] if place < len(before) else None
+            new = after[place] if place < len(after) else None
+            yield from differences(old, new, f"{path}[{place}]")
+        return
+    olds, news = ({each[key]: each for each in some} for some in (before, after))
+    for name in dict.fromkeys((*olds, *news)):
+        yield from differences(olds.get(name), news.get(name), f"{path}[{key} {name}]")
+
+
+def _key_of(before: Sequence[Any], after: Sequence[Any]) -> str | None:
+    """Return the member that tells the maps of both lists apart; None if there is none."""
+    if not all(isinstance(each, Mapping) for each in (*before, *after)):
+        return None
+    return next((key for key in KEYS if _tells_apart(key, before) and _tells_apart(key, after)), None)
+
+
+def _tells_apart(key: str, items: Sequence[Any]) -> bool:
+    values = [each.get(key) for each in items]
+    return all(isinstance(value, str | int) for value in values) and len(set(values)) == len(values)

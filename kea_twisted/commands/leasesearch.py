@@ -1,0 +1,140 @@
+"""``leases-search``: leases by a part of an address, a hardware address, a client identifier or a name. No Kea has it.
+
+The walk through all leases is made in slices, and packets are answered between two of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from kea_twisted.commands.arguments import Arguments, number, optional_map
+from kea_twisted.commands.context import Context
+from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Rendered, answer
+from kea_twisted.errors import CommandError
+from kea_twisted.lease.jsonform import lease_text
+from kea_twisted.lease.lease import DECLINED, DEFAULT, RECLAIMED, RELEASED, Lease
+from kea_twisted.lease.search import Needle, needle_of
+from kea_twisted.wire.address import address_number, address_text
+
+BLOCKS: Final = 48
+"""Blocks of 256 addresses in a slice: about two milliseconds."""
+
+UNPACKED: Final = 2000
+"""Leases that are unpacked and looked at in a slice."""
+
+MOST_UNPACKED: Final = 200_000
+"""Leases that are unpacked for one answer; the next one goes on where it ended."""
+
+MAX_LIMIT: Final = 1000
+
+STATES: Final = {"assigned": DEFAULT, "declined": DECLINED, "expired-reclaimed": RECLAIMED, "released": RELEASED}
+SOURCES: Final = ("dynamic", "reserved", "synced", "declined")
+_KNOWN: Final = frozenset(("text", "state", "source", "subnet-id", "from", "limit"))
+
+
+class Wanted(NamedTuple):
+    """The leases that are asked for."""
+
+    needle: Needle
+    state: int | None
+    source: str
+    subnet_id: int | None
+    after: int
+    limit: int
+
+
+async def leases_search(context: Context, arguments: object) -> Answer:
+    """Return the next leases that fit, by address, each with its ``source``; and ``next`` if there may be more."""
+    wanted = _wanted(optional_map(arguments, "arguments must be a map"))
+    found: list[str] = []
+    after: int | None = wanted.after
+    unpacked = in_slice = 0
+    while after is not None and len(found) < wanted.limit and unpacked < MOST_UNPACKED:
+        addresses, after = context.table.store.scan(after, wanted.needle, BLOCKS)
+        for address in addresses:
+            if len(found) == wanted.limit or unpacked == MOST_UNPACKED:
+                after = address - 1
+                break
+            unpacked += 1
+            in_slice += 1
+            if in_slice == UNPACKED:
+                in_slice = 0
+                await context.turn()
+            text = _described(context, wanted, address)
+            if text:
+                found.append(text)
+        if after is not None:
+            in_slice = 0
+            await context.turn()
+    return _answer(found, after)
+
+
+def source_of(context: Context, lease: Lease) -> str:
+    """Return where a lease comes from: ``synced`` is one that the HA partner gave to its client."""
+    if lease.state == DECLINED:
+        return "declined"
+    hosts = context.settings.hosts
+    if any(hosts.at(place, lease.address) for place in (lease.subnet_id, 0)):
+        return "reserved"
+    if context.ha is not None and context.ha.gave(lease) is False:
+        return "synced"
+    return "dynamic"
+
+
+def _described(context: Context, wanted: Wanted, address: int) -> str:
+    """Return the lease of an address as JSON; "" if it does not fit."""
+    lease = context.table.store.get(address)
+    if lease is None or not wanted.needle.fits(lease):
+        return ""
+    if wanted.state is not None and lease.state != wanted.state:
+        return ""
+    if wanted.subnet_id is not None and lease.subnet_id != wanted.subnet_id:
+        return ""
+    source = source_of(context, lease)
+    if wanted.source and source != wanted.source:
+        return ""
+    return f'{lease_text(lease)[:-1]}, "source": "{source}"}}'
+
+
+def _answer(found: list[str], after: int | None) -> Answer:
+    more = "" if after is None else f', "next": "{address_text(max(0, after))}"'
+    arguments = Rendered(f'{{"count": {len(found)}, "leases": [{", ".join(found)}]{more}}}')
+    return answer(SUCCESS if found else EMPTY, f"{len(found)} IPv4 lease(s) found.", arguments)
+
+
+def _wanted(found: Arguments) -> Wanted:
+    unknown = next((name for name in found if name not in _KNOWN), None)
+    if unknown is not None:
+        raise CommandError(f"unknown parameter '{unknown}'; known are {', '.join(sorted(_KNOWN))}")
+    limit = number(found, "limit", 100)
+    if not 0 < limit <= MAX_LIMIT:
+        raise CommandError(f"'limit' must be from 1 to {MAX_LIMIT}")
+    state, source = _one_of(found, "state", tuple(STATES)), _one_of(found, "source", SOURCES)
+    subnet_id = number(found, "subnet-id", 0) if "subnet-id" in found else None
+    needle = needle_of(_text(found, "text"))
+    after = max(_after(found), needle.first - 1)
+    return Wanted(needle, STATES[state] if state else None, source, subnet_id, after, limit)
+
+
+def _after(found: Arguments) -> int:
+    text = _text(found, "from")
+    if not text:
+        return -1
+    try:
+        return address_number(text)
+    except ValueError:
+        raise CommandError(f"'from' must be an IPv4 address, not '{text}'") from None
+
+
+def _text(found: Arguments, name: str) -> str:
+    value: Any = found.get(name, "")
+    if type(value) is not str:
+        raise CommandError(f"'{name}' must be a string")
+    return value
+
+
+def _one_of(found: Arguments, name: str, known: tuple[str, ...]) -> str:
+    value = _text(found, name)
+    if value and value not in known:
+        raise CommandError(f"'{name}' must be one of {', '.join(known)}")
+    return value

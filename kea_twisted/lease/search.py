@@ -1,0 +1,92 @@
+"""A search through all leases for a part of an address, a hardware address, a client identifier or a name.
+
+Leases are looked at as packed bytes, a block of 256 addresses at a time; what is found in them is unpacked and looked
+at again. The walk is cut into slices by its caller.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from ipaddress import ip_network
+from typing import Final, NamedTuple
+
+from kea_twisted.lease.lease import Lease
+
+LAST: Final = 0xFFFFFFFF
+
+_DOTTED: Final = re.compile(r"\d{1,3}(\.\d{1,3}){0,3}\.?")
+_HEXADECIMAL: Final = re.compile(r"[0-9a-f]{2}([:-]?[0-9a-f]{2})*[:-]?")
+
+
+class Needle(NamedTuple):
+    """The object of a search: addresses from ``first`` to ``last`` and, if there are ``parts``, one of these.
+
+    ``parts`` are in lower case; ``text`` and ``digits`` are what they were made of.
+    """
+
+    first: int = 0
+    last: int = LAST
+    parts: tuple[bytes, ...] = ()
+    text: str = ""
+    digits: str = ""
+
+    def fits(self, lease: Lease) -> bool:
+        """Return True if a lease has one of the parts in a field of its own."""
+        if not self.parts:
+            return True
+        if self.digits and (self.digits in lease.hwaddr.hex() or self.digits in lease.client_id.hex()):
+            return True
+        if not self.text:
+            return False
+        return self.text in lease.hostname.lower() or self.text in lease.user_context.lower()
+
+    def is_in(self, packed: bytes) -> bool:
+        """Return True if one of the parts is in packed leases, joined and in lower case."""
+        return any(part in packed for part in self.parts)
+
+
+def needle_of(text: str) -> Needle:
+    """Return the object of a search for a text: an address, the beginning of one, a prefix, bytes, or a name."""
+    wanted = text.strip().lower()
+    if not wanted:
+        return Needle()
+    if "/" in wanted:
+        try:
+            network = ip_network(wanted, strict=False)
+        except ValueError:
+            return Needle(parts=(wanted.encode("utf-8", "surrogatepass"),), text=wanted)
+        if network.version == 4:
+            return Needle(int(network.network_address), int(network.broadcast_address))
+    dotted = _dotted(wanted) if "." in wanted and _DOTTED.fullmatch(wanted) else None
+    if dotted is not None:
+        return dotted
+    parts = [wanted.encode("utf-8", "surrogatepass")]
+    digits = ""
+    if _HEXADECIMAL.fullmatch(wanted):
+        digits = wanted.replace(":", "").replace("-", "")
+        parts.append(bytes.fromhex(digits).lower())
+    return Needle(parts=tuple(parts), text=wanted, digits=digits)
+
+
+def _dotted(text: str) -> Needle | None:
+    """Return the addresses that begin with a text such as ``10.0.3.`` or ``10.0.3``."""
+    numbers = [int(part) for part in text.rstrip(".").split(".")]
+    if any(number > 255 for number in numbers):
+        return None
+    whole = len(numbers)
+    first = sum(number << (24 - 8 * place) for place, number in enumerate(numbers))
+    return Needle(first, first + (1 << (32 - 8 * whole)) - 1)
+
+
+def joined(packed: list[bytes]) -> bytes:
+    """Return packed leases as one text in lower case, in which ``Needle.is_in`` looks."""
+    return b"\n".join(packed).lower()
+
+
+def blocks_between(blocks: Iterator[range], last: int) -> Iterator[range]:
+    """Yield the ranges up to an address."""
+    for block in blocks:
+        if block[0] > last:
+            return
+        yield block if block[-1] <= last else range(block[0], last + 1)

@@ -1,0 +1,109 @@
+"""Commands of the page for the partner: an action that concerns both servers is carried out on both.
+
+The partner is asked at its URL for high availability, as this server asks it. Where it takes no such command there
+(``restrict-commands``, which is Kea's default), it is asked at the port at which this server was asked, with the
+credentials of the user: the control sockets of a pair are mostly alike.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from kea_twisted.adapters.control.pages import Page, Sender
+from kea_twisted.commands.envelope import parse
+from kea_twisted.config.model import ControlSocket
+from kea_twisted.web.node import Node
+
+if TYPE_CHECKING:
+    from kea_twisted.ha.bonds import Bond
+
+RELAY_PATH: Final = b"/partner"
+TIMEOUT: Final = 10.0
+
+_JSON: Final = b"application/json"
+_REMEDY: Final = 'set "restrict-commands" to false in its relationship'
+_REFUSALS: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+
+async def relayed(node: Node, body: bytes, sender: Sender) -> Page:
+    """Pass a command on, and return the partner's answer."""
+    try:
+        wanted = parse(body)
+        name, command = wanted["server-name"], wanted["command"]
+        if not isinstance(name, str) or not isinstance(command, str):
+            raise TypeError
+    except (ValueError, KeyError, TypeError):
+        return _page(1, "a map with 'server-name', 'command' and perhaps 'arguments' is expected")
+    if not sender.permits(command):
+        return _page(HTTPStatus.FORBIDDEN, "Forbidden")
+    bond = _bond_of(node, name)
+    if bond is None:
+        return _page(1, f"there is no partner '{name}'")
+    request = {"command": command, "service": ["dhcp4"]}
+    if wanted.get("arguments") is not None:
+        request["arguments"] = wanted["arguments"]
+    return await _answered(node, bond, request, sender)
+
+
+async def _answered(node: Node, bond: Bond, request: dict[str, Any], sender: Sender) -> Page:
+    settings = bond.relationship.settings
+    partner, host, command = settings.partner, settings.partner.url.host, request["command"]
+    answer = await _tried(bond.driver.ask(partner.name, request, TIMEOUT))
+    if answer.get("result") not in _REFUSALS:
+        return _passed_on(answer)
+    socket = next((each for each in node.settings.control_sockets if each.port == sender.port), None)
+    if socket is None or host == settings.me.url.host:
+        return _page(1, f"{partner.name} does not take {command} from its partner; {_REMEDY}")
+    answer = await _tried(_at_control_socket(node, host, socket, request, sender.login))
+    if answer.get("result") in _REFUSALS or "unreachable" in answer:
+        why = answer.get("unreachable", "it does not permit that to this user")
+        places = f"from its partner, nor at {host} port {socket.port} ({why})"
+        return _page(1, f"{partner.name} takes {command} neither {places}; {_REMEDY}, or give it such a control socket")
+    return _passed_on(answer)
+
+
+def _passed_on(answer: Mapping[str, Any]) -> Page:
+    return _page(answer.get("result", 1), str(answer.get("text", "")), answer.get("arguments"))
+
+
+async def _at_control_socket(
+    node: Node, host: str, socket: ControlSocket, request: dict[str, Any], login: bytes
+) -> dict[str, Any]:
+    from kea_twisted.adapters.partner.client import Partner
+    from kea_twisted.adapters.system.tls import client_options
+    from kea_twisted.ha.url import parse_url
+
+    name = f"[{host}]" if ":" in host else host
+    url = parse_url(f"{'https' if socket.tls else 'http'}://{name}:{socket.port}/")
+    tls = client_options(socket.tls) if socket.tls is not None else None
+    server = Partner(node.reactor, url, connections=1, tls=tls, login=login or None)
+    try:
+        return await server.send(request, TIMEOUT)
+    finally:
+        server.close()
+
+
+async def _tried(pending: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    """Return the answer, or what went wrong instead of one."""
+    try:
+        answer = await pending
+    except Exception as error:
+        text = str(error) or type(error).__name__
+        return {"result": 1, "text": text, "unreachable": text}
+    return answer if isinstance(answer, dict) else {"result": 1, "text": "an answer that is not one of a Kea server"}
+
+
+def _bond_of(node: Node, name: str) -> Bond | None:
+    bonds = node.ha.bonds if node.ha is not None else ()
+    partners = [bond for bond in bonds if not bond.relationship.alone]
+    return next((bond for bond in partners if bond.relationship.settings.partner.name == name), None)
+
+
+def _page(result: int, text: str, arguments: object = None) -> Page:
+    answer: dict[str, object] = {"result": int(result), "text": text}
+    if arguments is not None:
+        answer["arguments"] = arguments
+    return Page((json.dumps(answer).encode(),), _JSON)

@@ -1,0 +1,89 @@
+"""A part of an address, a hardware address, a client identifier or a name leads to the lease."""
+
+from __future__ import annotations
+
+import pytest
+
+from kea_twisted.lease.lease import Lease
+from kea_twisted.lease.loading import Loading
+from kea_twisted.lease.search import Needle, needle_of
+from kea_twisted.lease.store import LeaseStore
+from kea_twisted.wire.address import address_number
+
+BASE = address_number("10.0.0.0")
+
+
+def lease(number: int, **more: object) -> Lease:
+    hwaddr = b"\x08\x00\x27" + number.to_bytes(3, "big")
+    return Lease(BASE + number, hwaddr, b"\1" + hwaddr, 3600, 1_795_000_000, 1)._replace(**more)  # type: ignore[arg-type]
+
+
+def found(store: LeaseStore, text: str, blocks: int = 1000) -> list[int]:
+    """The numbers of the leases that fit."""
+    needle = needle_of(text)
+    after: int | None = -1
+    numbers = []
+    while after is not None:
+        addresses, after = store.scan(after, needle, blocks)
+        leases = [store.get(address) for address in addresses]
+        numbers += [each.address - BASE for each in leases if each is not None and needle.fits(each)]
+    return numbers
+
+
+@pytest.fixture
+def store() -> LeaseStore:
+    made = LeaseStore()
+    for number in range(1, 3000, 3):
+        made.put(lease(number))
+    made.put(lease(7, hostname="Printer.example.org."))
+    made.put(lease(10, user_context='{"ISC": {"relay-agent-info": {"sub-options": "0x0105PORT7"}}}'))
+    made.put(lease(13, client_id=b"\0\xab\xcd\xef"))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("10.0.0.7", [7]),
+        ("10.0.0.8", []),
+        ("10.0.11.", list(range(2818, 3000, 3))),
+        ("10.0.11", list(range(2818, 3000, 3))),
+        ("10.0.11.0/28", [2818, 2821, 2824, 2827, 2830]),
+        ("08:00:27:00:00:07", [7]),
+        ("08-00-27-00-00-07", [7]),
+        ("080027000007", [7]),
+        ("00:0a:ff", [2815]),
+        ("printer", [7]),
+        ("EXAMPLE.org", [7]),
+        ("port7", [10]),
+        ("ab:cd:ef", [13]),
+        ("nothing like it", []),
+        ("10.0.0.300", []),
+        ("1/2/3", []),
+    ],
+)
+def test_a_part_is_enough(store: LeaseStore, text: str, numbers: list[int]) -> None:
+    assert found(store, text) == numbers
+    assert found(store, text, blocks=1) == numbers, "in slices"
+
+
+def test_everything_fits_nothing_in_particular(store: LeaseStore) -> None:
+    assert len(found(store, "  ")) == len(store) == 1000
+    assert needle_of("") == Needle()
+
+
+def test_leases_that_were_loaded_are_found_like_those_that_came_later() -> None:
+    loading, store = Loading(), LeaseStore()
+    loading.take_rows([tuple(lease(number)) for number in range(1, 600)])
+    store.load(loading)
+    store.put(lease(700))
+    store.remove(BASE + 3)
+    assert found(store, "08:00:27:00:02:bc") == [700]
+    assert found(store, "08:00:27:00:00:02") == [2] and found(store, "08:00:27:00:00:03") == []
+
+
+def test_what_lies_across_two_leases_is_not_in_one() -> None:
+    store = LeaseStore()
+    for number in range(1, 60):
+        store.put(lease(number, hostname=f"host{number}"))
+    assert found(store, "host1\n") == found(store, "host1") == [1, *range(10, 20)]
