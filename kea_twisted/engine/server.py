@@ -140,14 +140,14 @@ class Server:
             accept.fault(core, exchange, error)
         return None
 
-    def unseen(self, now: float) -> tuple[str, ...]:
+    def unseen(self, steady: Callable[[], float]) -> tuple[str, ...]:
         """Return the counters of a query that is dropped without ``receive``, whatever client message it is.
 
-        Empty: queries have to be decoded. That holds until something else is done. ``now`` is of the timers' clock.
+        Empty: queries have to be decoded. That holds until something else is done. ``steady`` is the timers' clock.
         """
         core = self.core
         if not core.service_state.enabled:
-            core.service_state.expire(now)
+            core.service_state.expire(steady())
         if not core.service_state.enabled:
             return () if E.DHCP4_PACKET_DROP_0008 in core.log.enabled else _DISABLED
         drops_all = core.hooks.drops_all_queries

@@ -128,6 +128,10 @@ class LeaseStorage:
         self, reactor: Reactor, log: Log, folders: Folders, table: LeaseTable, backend: Backend | None = None
     ) -> None:
         self.table = table
+        self.look_up: LookUp | None = None if backend is None else backend.look_up
+        """As ``ILeaseBackend.look_up``, of the backend in use."""
+        self.shared = backend is not None and backend.shared
+        """True if other servers write to the backend in use."""
         self._backend = backend
         self._log = log
         self._host = BackendHost(reactor, log, folders, table, self._report, UnwrittenRows())
@@ -144,19 +148,9 @@ class LeaseStorage:
         return self._backend
 
     @property
-    def look_up(self) -> LookUp | None:
-        """As ``ILeaseBackend.look_up``."""
-        return self.backend.look_up
-
-    @property
     def path(self) -> str:
         """The path of the lease file, "" if there is none."""
         return self.backend.path
-
-    @property
-    def shared(self) -> bool:
-        """True if other servers write to the backend in use."""
-        return self.backend.shared
 
     def describe(self) -> str:
         """Return the storage as error texts name it."""
@@ -221,6 +215,7 @@ class LeaseStorage:
 
     def _adopt(self, backend: Backend) -> None:
         self._backend = backend
+        self.look_up, self.shared = backend.look_up, backend.shared
         unwritten = self._host.unwritten
         unwritten.clear()
         self.table.unsubscribe(unwritten)

@@ -109,7 +109,7 @@ class PacketLoop:
 
     def unseen(self) -> tuple[str, ...]:
         """See ``Server.unseen``. While replies wait, a query may be a retransmission of one that waits."""
-        names = self._server.unseen(self._steady())  # always: it is where a turn begins
+        names = self._server.unseen(self._steady)  # always: it is where a turn begins
         return () if self._waiting else names
 
     def count_unseen(self, names: tuple[str, ...], number: int) -> None:

@@ -185,7 +185,8 @@ class Running(UnderConfiguration):
 
     def _takes_probe(self, query: Query) -> bool:
         """Return True for a message that servers of a relationship send to each other."""
-        probes = self.ha.probes if self.ha is not None else None
+        ha = self.loaded.availability
+        probes = ha.probes if ha is not None else None
         return probes is not None and probes.takes(query)
 
     async def replace(self, settings: Settings) -> None:

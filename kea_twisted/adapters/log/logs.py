@@ -145,7 +145,8 @@ class Log:
         lost = 0
         for each in self._destinations.values():
             each.flush()
-            lost += each.take_lost()
+            if each.lost:
+                lost += each.take_lost()
         if lost:
             self._report(lost)
 

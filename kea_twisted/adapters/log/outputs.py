@@ -32,7 +32,9 @@ _HELD_ROWS: Final = 1000  # for a syslog daemon
 
 
 class Destination(Protocol):
-    """Something that takes lines and writes them at ``flush``."""
+    """Something that takes lines and writes them at ``flush``. ``lost`` counts those that could not be written."""
+
+    lost: int
 
     def taker(self, severity: int) -> Callable[[str], None]:
         """Return a function that takes a finished line of this severity."""
@@ -105,7 +107,9 @@ class Stream:
     def _write(self, data: memoryview) -> None:
         """Write as much as is taken at once; the rest goes with the next flush."""
         descriptor = self._descriptor()
-        always = self._is_file(descriptor)
+        known, always = self._regular
+        if known != descriptor:
+            always = self._is_file(descriptor)
         while data:
             try:
                 if not always and not is_ready(descriptor):
@@ -116,9 +120,9 @@ class Stream:
                 return
 
     def _is_file(self, descriptor: int) -> bool:
-        if self._regular[0] != descriptor:
-            self._regular = (descriptor, stat.S_ISREG(os.fstat(descriptor).st_mode))
-        return self._regular[1]
+        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        self._regular = descriptor, is_file
+        return is_file
 
     def _failed(self, error: Exception, count: int) -> None:
         self.lost += count
