@@ -123,6 +123,62 @@ class ILeaseBackend(Interface):
         """
 
 
+class IHostBackend(Interface):
+    """Host reservations outside of the configuration: ``config.hostbackends`` names the class for each type.
+
+    A class is called with a ``server.hoststorage.HostsHost`` and an entry of ``hosts-databases``. ``load`` comes first
+    and ``close`` last. All reads are of the present content and return a Deferred of a list of ``config.hosts.Host``.
+    A call may raise OSError, and its Deferred may fail with one.
+    """
+
+    is_read_only = Attribute("True if nothing may be written.")
+
+    def describe():  # type: ignore[no-untyped-def]
+        """Return the database as error texts name it: ``the hosts database``."""
+
+    def load():  # type: ignore[no-untyped-def]
+        """Connect before the reactor runs; return the subnet ids and addresses of all reservations in pairs.
+
+        Raises ``errors.LeasesUnusable``.
+        """
+
+    def start():  # type: ignore[no-untyped-def]
+        """Begin to use the reactor."""
+
+    def use(definitions):  # type: ignore[no-untyped-def]
+        """Encode options by these ``wire.optiondefs.Definitions`` from now on."""
+
+    def close():  # type: ignore[no-untyped-def]
+        """Release the database."""
+
+    def find(identifiers, addresses):  # type: ignore[no-untyped-def]
+        """Read the hosts with one of these pairs of kind and identifier, or one of these addresses, of all subnets."""
+
+    def of_subnet(subnet_id):  # type: ignore[no-untyped-def]
+        """Read the hosts of a subnet, by number."""
+
+    def named(hostname):  # type: ignore[no-untyped-def]
+        """Read the hosts with a name, whatever its case."""
+
+    def page(after, limit, subnet_id):  # type: ignore[no-untyped-def]
+        """Read the next hosts behind a number, of one subnet or (None) of all."""
+
+    def reserved():  # type: ignore[no-untyped-def]
+        """Read the subnet ids and addresses of all reservations: a Deferred of pairs."""
+
+    def add(host, unique):  # type: ignore[no-untyped-def]
+        """Add a host. False if there is one with its identifier or, with ``unique``, its address."""
+
+    def update(host, unique):  # type: ignore[no-untyped-def]
+        """Replace the host with the same identifier. False if there is none, or its address is another's."""
+
+    def delete(subnet_id, kind, identifier):  # type: ignore[no-untyped-def]
+        """Delete a host. False if there is none."""
+
+    def delete_address(subnet_id, address):  # type: ignore[no-untyped-def]
+        """Delete the hosts for which an address is reserved. False if there is none."""
+
+
 class IPartner(Interface):
     """A way to ask another server, over connections that are kept alive."""
 

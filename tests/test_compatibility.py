@@ -56,7 +56,8 @@ def load(tree: dict[str, Any]) -> Any:
     [
         {"Dhcp4": {"lease-database": {"type": "mysql", "name": "kea"}}},
         {"Dhcp4": {"hosts-database": {"type": "mysql", "name": "kea"}}},
-        {"Dhcp4": {"hosts-databases": [{"type": "postgresql", "name": "kea"}]}},
+        {"Dhcp4": {"hosts-databases": [{"type": "postgresql"}]}},
+        {"Dhcp4": {"hosts-databases": [{"type": "mysql", "name": "kea"}]}},
         {"Dhcp4": {"config-control": {"config-databases": [{"type": "mysql", "name": "kea"}]}}},
         {"Dhcp4": {}, "Dhcp6": {}},
         {"Dhcp4": {}, "DhcpDdns": {}},

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from kea_twisted.config.hostbackends import HOST_BACKENDS
 from kea_twisted.config.leasebackends import LEASE_BACKENDS
-from kea_twisted.interfaces import ILeaseBackend
+from kea_twisted.interfaces import IHostBackend, ILeaseBackend
 from kea_twisted.lease.lease import Lease
 
 HOUSE = Path(__file__).parent.parent / "kea_twisted"
@@ -138,14 +139,16 @@ def test_the_columns_of_a_lease_have_names_outside_of_their_room(path: Path) -> 
 
 
 def test_only_the_table_of_backends_names_a_backend() -> None:
-    """A lease backend is one room and one row: nothing else depends on which there are."""
-    rooms = {name.partition(":")[0].rpartition(".")[0] for name in LEASE_BACKENDS.values()}
+    """A backend is one room and one row: nothing else depends on which there are."""
+    tables = ((LEASE_BACKENDS, ILeaseBackend), (HOST_BACKENDS, IHostBackend))
+    rooms = {name.partition(":")[0].rpartition(".")[0] for table, _ in tables for name in table.values()}
     outside = [path for path in FILES if f"kea_twisted.{'.'.join(path.parts[len(HOUSE.parts) : -1])}" not in rooms]
     naming = [(path.name, name) for path in outside for name in imported(path) if name.startswith(tuple(rooms))]
     assert not naming
-    for row in LEASE_BACKENDS.values():
-        module, _, name = row.partition(":")
-        assert ILeaseBackend.implementedBy(getattr(import_module(module), name))
+    for table, interface in tables:
+        for row in table.values():
+            module, _, name = row.partition(":")
+            assert interface.implementedBy(getattr(import_module(module), name))
 
 
 SHORT_FILE, SHORT_FUNCTION = 400, 60

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from kea_twisted.config.text import Map
 from kea_twisted.errors import Problems
@@ -29,6 +29,7 @@ class Database:
     reconnect_wait_time: int = 0  # milliseconds
     on_fail: str = "stop-retry-exit"
     retry_on_startup: bool = False
+    readonly: bool = False
     trust_anchor: str = ""
     cert_file: str = ""
     key_file: str = ""
@@ -45,19 +46,19 @@ class Database:
         return self.on_fail != "serve-retry-continue"
 
 
-def database_of(section: Map) -> Database:
-    """Return the parameters of a ``lease-database`` map that has been checked."""
+def database_of(section: Mapping[str, Any]) -> Database:
+    """Return the parameters of a ``lease-database`` map, or one of ``hosts-databases``, that has been checked."""
     known = {name.replace("_", "-"): name for name in Database.__dataclass_fields__}
     return Database(**{known[key]: value for key, value in section.items() if key in known})
 
 
-_WITHOUT_EFFECT: Final = ("cipher-list", "read-timeout", "readonly", "write-timeout")
+_WITHOUT_EFFECT: Final = ("cipher-list", "read-timeout", "write-timeout")
 
 
-def check_database(section: Map, problems: Problems) -> None:
+def check_database(section: Map, problems: Problems, what: str = "lease") -> None:
     """Report what would keep a server from connecting, whatever the database is like."""
     if not section.get("name"):
-        text = f"a {section['type']} lease database needs a 'name': that of the database in it"
+        text = f"a {section['type']} {what} database needs a 'name': that of the database in it"
         problems.error(section.place_of("name") if "name" in section else section.place, text)
     if "password" in section and "password-file" in section:
         place = section.place_of("password-file")
@@ -66,9 +67,9 @@ def check_database(section: Map, problems: Problems) -> None:
         problems.error(section.place_of("connect-timeout"), "connect-timeout must be at least one second")
 
 
-def without_effect(names: Iterable[str], section: Map) -> tuple[str, ...]:
-    """Return those of the keywords without effect that have none for this ``lease-database`` either."""
-    if section.get("type", "memfile") == "memfile":
-        return tuple(names)
-    unused = {f"lease-database.{name}" for name in _WITHOUT_EFFECT}
-    return tuple([name for name in names if not name.startswith("lease-database.") or name in unused])
+def without_effect(names: Iterable[str], top: Map) -> tuple[str, ...]:
+    """Return those of the keywords without effect that have none for the databases of this configuration either."""
+    scopes = {"lease-database": top.get("lease-database", {}).get("type", "memfile") != "memfile"}
+    scopes["database"] = bool(top.get("hosts-databases"))
+    unused = {f"{scope}.{name}" for scope in scopes for name in _WITHOUT_EFFECT} | {"lease-database.readonly"}
+    return tuple([name for name in names if name in unused or not scopes.get(name.partition(".")[0])])

@@ -6,11 +6,14 @@ in or take one out, whole, between two packets.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from kea_twisted.config.optiondata import OptionSet
 from kea_twisted.wire.constants import OPT_SERVER_IDENTIFIER
+
+Identifier = tuple[str, bytes]
+"""The kind of an identifier, and its value."""
 
 GLOBAL: Final = 0
 """Stands for the subnet id of a host that is in no subnet."""
@@ -123,3 +126,40 @@ class Hosts:
             left = self.server_identifiers.pop(identifier, 0) + step
             if left:
                 self.server_identifiers[identifier] = left
+
+
+class FoundHosts:
+    """The reservations that a look-up outside of the configuration has found, of all subnets.
+
+    Of several with the same identifier and subnet the first one counts. ``checked`` are the addresses that were looked
+    for: of others nothing is known.
+    """
+
+    __slots__ = ("by_identifier", "by_address", "checked")
+
+    def __init__(self, hosts: Iterable[Host], checked: frozenset[int]) -> None:
+        self.by_identifier: dict[Identifier, list[Host]] = {}
+        self.by_address: dict[int, list[Host]] = {}
+        self.checked = checked
+        for host in hosts:
+            self.by_identifier.setdefault((host.kind, host.identifier), []).append(host)
+            if host.address:
+                self.by_address.setdefault(host.address, []).append(host)
+
+    def get(self, subnet_id: int, kind: str, identifier: bytes) -> Host | None:
+        """Return the host of a subnet with this identifier."""
+        for host in self.by_identifier.get((kind, identifier), ()):
+            if host.subnet_id == subnet_id:
+                return host
+        return None
+
+    def at(self, subnet_id: int, address: int) -> tuple[Host, ...]:
+        """Return the hosts of a subnet that have this address reserved."""
+        return tuple([host for host in self.by_address.get(address, ()) if host.subnet_id == subnet_id])
+
+    def with_addresses(self, other: FoundHosts) -> FoundHosts:
+        """Return the same with the addresses of another look-up, whose hosts replace those known of them."""
+        made = FoundHosts((), self.checked | other.checked)
+        made.by_identifier = self.by_identifier
+        made.by_address = {**self.by_address, **other.by_address}
+        return made

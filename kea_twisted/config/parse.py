@@ -62,11 +62,10 @@ def build(
     for check in extra_checks:
         check(libraries, problems)
     settings = _settings(top, libraries, problems)
-    database = top.get("lease-database", Map())
     for look in outside_checks:
         look(settings, problems)
     problems.raise_errors()
-    return replace(settings, warnings=tuple(problems.warnings), no_effect=without_effect(checker.no_effect, database))
+    return replace(settings, warnings=tuple(problems.warnings), no_effect=without_effect(checker.no_effect, top))
 
 
 def record(cls: type[Record], scope: str, section: Map) -> Record:

@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from kea_twisted.config import keawords
 from kea_twisted.config.databases import check_database
+from kea_twisted.config.hostbackends import HOST_BACKENDS
 from kea_twisted.config.inherit import Levels
 from kea_twisted.config.keywords import SHARE
 from kea_twisted.config.leasebackends import LEASE_BACKENDS
@@ -225,14 +226,24 @@ def check_databases(top: Map, problems: Problems) -> None:
         )
     elif kind != "memfile":
         check_database(database, problems)
+    for entry in top.get("hosts-databases", ()):
+        _check_hosts(entry, problems)
     control = top.get("config-control", Map())
-    for what, entries, remedy in (
-        ("host", top.get("hosts-databases", ()), "reservations are kept in the configuration"),
-        ("configuration", control.get("config-databases", ()), "the configuration is kept in a file"),
-    ):
-        for entry in entries:
-            if isinstance(entry, Map) and "type" in entry:
-                problems.error(entry.place_of("type"), _unsupported(what, entry["type"], remedy))
+    for entry in control.get("config-databases", ()):
+        if isinstance(entry, Map) and "type" in entry:
+            text = _unsupported("configuration", entry["type"], "the configuration is kept in a file")
+            problems.error(entry.place_of("type"), text)
+
+
+def _check_hosts(entry: object, problems: Problems) -> None:
+    if not isinstance(entry, Map) or "type" not in entry:
+        return
+    if entry["type"] in HOST_BACKENDS:
+        check_database(entry, problems, "hosts")
+    else:
+        known = " or ".join(["the configuration", *HOST_BACKENDS])
+        text = _unsupported("host", entry["type"], f"reservations are kept by {known}")
+        problems.error(entry.place_of("type"), text)
 
 
 def _unsupported(what: str, kind: str, remedy: str) -> str:

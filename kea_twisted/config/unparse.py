@@ -96,7 +96,7 @@ def logger(section: Map) -> dict[str, Any]:
 
 def config_hash(configuration: Mapping[str, Any]) -> str:
     """The hash Kea gives for the same effective configuration: SHA-256 of its own spelling of JSON."""
-    return hashlib.sha256(_spell(configuration).encode()).hexdigest().upper()
+    return hashlib.sha256(spell(configuration).encode()).hexdigest().upper()
 
 
 class _Writer:
@@ -245,10 +245,10 @@ def _pool_text(text: str) -> str:
     return f"{address_text(first)}-{address_text(last)}"
 
 
-def _spell(value: object) -> str:
+def spell(value: object) -> str:
     """JSON as Kea writes it to a string: keys sorted, a blank inside every bracket."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(key)}: {_spell(value[key])}" for key in sorted(value)) + " }"
+        return "{ " + ", ".join(f"{json.dumps(key)}: {spell(value[key])}" for key in sorted(value)) + " }"
     if isinstance(value, list):
-        return "[ " + ", ".join(map(_spell, value)) + " ]"
+        return "[ " + ", ".join(map(spell, value)) + " ]"
     return json.dumps(value)

@@ -25,6 +25,7 @@ from kea_twisted.engine.core import Core
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.grants import Grant, Refusal
 from kea_twisted.engine.guards import admits
+from kea_twisted.engine.hostlookup import Unchecked
 from kea_twisted.engine.hosts import HostFinder
 from kea_twisted.engine.leasemaker import LeaseMaker
 from kea_twisted.engine.leases import LeaseTable
@@ -86,7 +87,8 @@ class Allocation:
             grant = self._taken(exchange, subnet, address)
             if grant is not None:
                 return grant
-            report_conflict(core, exchange, address)
+            if not exchange.candidate:  # else it is reported already
+                report_conflict(core, exchange, address)
         for address in (own.address if own is not None else 0, exchange.requested):
             home = self._pool_subnet(exchange, subnet, address) if address else None
             if home is None:
@@ -219,9 +221,13 @@ class Allocation:
             preferred = max(alike, key=lambda member: self._allocators[member.id].picks)
             siblings = self._links.siblings(preferred, exchange)
         for member in siblings:
-            address = self._pick(exchange, member)
+            address = (
+                self._pick(exchange, member) if not self._hosts.are_stored else self._pick_checked(exchange, member)
+            )
             if address:
                 return self._maker.fresh(exchange, member, address, self._store.get(address))
+        if self._hosts.are_stored and exchange.candidate >= 0:
+            raise Unchecked(0)
         classes = exchange.classes
         report_shortage(
             core,
@@ -230,6 +236,31 @@ class Allocation:
             [self._allocators[member.id].capacity_for(classes) for member in siblings],
         )
         return None
+
+    def _pick_checked(self, exchange: Exchange, subnet: Subnet) -> int:
+        """Pick an address that is not reserved outside of the configuration. Raises Unchecked to have it looked up."""
+        candidate = exchange.candidate
+        if candidate > 0:
+            exchange.candidate = 0
+            pool = self._table.book(subnet.id).pool_of(candidate)
+            if (
+                pool is None
+                or not self._is_free(exchange, candidate)
+                or not admits(pool.pool.client_classes, exchange.classes)
+            ):
+                candidate = 0
+        while True:
+            address = candidate if candidate > 0 else self._pick(exchange, subnet)
+            candidate = 0
+            if not address:
+                return 0
+            try:
+                if not self._hosts.is_for_others(exchange, subnet, address):
+                    return address
+            except Unchecked:
+                exchange.candidate = address
+                raise
+            self._hosts.keep_back(subnet, address)
 
     def _pick(self, exchange: Exchange, subnet: Subnet) -> int:
         allocator, now, classes = self._allocators[subnet.id], exchange.now, exchange.classes

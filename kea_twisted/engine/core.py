@@ -8,6 +8,7 @@ from kea_twisted import events as E
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.classify import Classifier, make_classifier
 from kea_twisted.engine.dropreport import DropReport, RateLimit
+from kea_twisted.engine.hostlookup import HostLookup
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.nameupdates import NameUpdates
 from kea_twisted.engine.service_state import ServiceState
@@ -26,7 +27,8 @@ class Core:
     """The settings, leases, hooks, log and counters that all steps of the server share.
 
     ``client_port`` and ``server_port`` are where clients listen and where this server does; ``names`` updates the DNS,
-    None where the configuration has no ``dhcp-ddns`` at work.
+    None where the configuration has no ``dhcp-ddns`` at work; ``host_lookup`` finds reservations that are not in the
+    configuration, None where there are no such.
     """
 
     __slots__ = (
@@ -39,6 +41,7 @@ class Core:
         "client_port",
         "server_port",
         "names",
+        "host_lookup",
         "classifier",
         "drops",
         "shortened",
@@ -57,6 +60,7 @@ class Core:
         client_port: int = CLIENT_PORT,
         server_port: int = SERVER_PORT,
         names: NameUpdates | None = None,
+        host_lookup: HostLookup | None = None,
     ) -> None:
         self.settings = settings
         self.table = table
@@ -67,11 +71,17 @@ class Core:
         self.client_port = client_port
         self.server_port = server_port
         self.names = names
+        self.host_lookup = host_lookup
         self.drops = DropReport(log, statistics)
         self.shortened = RateLimit()  # of lines about replies that had to be shortened
         self.classifier = make_classifier(settings, hooks, log)  # None: no query needs to be classified
         self.levels: frozenset[E.Event] = frozenset()  # ``log.enabled`` when ``traces`` was set
         self.traces = False  # some event of STEPS is enabled
+
+    @property
+    def has_reservations(self) -> bool:
+        """True if there may be reservations, in the configuration or elsewhere."""
+        return bool(self.settings.hosts.by_subnet) or self.host_lookup is not None
 
     @property
     def updates_names(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from kea_twisted.config.hosts import Host
+from kea_twisted.config.hosts import FoundHosts, Host
 from kea_twisted.config.model import Subnet, Triplet
 from kea_twisted.engine.effects import Query
 from kea_twisted.expr import Subject
@@ -46,6 +46,8 @@ class Exchange:
         "host",
         "hosts",
         "identifiers",
+        "stored",
+        "candidate",
         "classes",
         "subject",
         "lifetime",
@@ -71,6 +73,8 @@ class Exchange:
         self.hosts: Mapping[int, Host] = _NO_HOSTS
         self.host: Host | None = None
         self.identifiers: tuple[tuple[str, bytes], ...] = ()  # by which the client was looked for
+        self.stored: FoundHosts | None = None  # reservations outside of the configuration, when they are looked up
+        self.candidate = 0  # the address that waits for such a look-up; -1: all have been read anew
         # Set by the classifier: the classes so far in order, the subject of tests, the lifetime of the classes.
         self.classes: Classes | None = None
         self.subject: Subject | None = None

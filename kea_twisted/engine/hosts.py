@@ -8,16 +8,17 @@ depend on how many hosts there are: it is a dictionary look-up per identifier an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, cast
 
-from kea_twisted.config.hosts import GLOBAL, Host
+from kea_twisted.config.hosts import GLOBAL, FoundHosts, Host
 from kea_twisted.config.model import Settings, Subnet
+from kea_twisted.engine.core import Core
 from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.hostlookup import Unchecked
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.subnets import Links
-from kea_twisted.hooks.chain import HookChain, ask
-from kea_twisted.interfaces import Log
+from kea_twisted.hooks.chain import ask
 from kea_twisted.wire.constants import AGENT_CIRCUIT_ID
 from kea_twisted.wire.identity import duid
 
@@ -37,40 +38,40 @@ FLEX_ID: Final = "flex-id"
 class HostFinder:
     """The look-up for one configuration."""
 
-    __slots__ = ("_hosts", "_links", "_readers", "early", "_hooks", "_log")
+    __slots__ = ("_core", "_hosts", "_links", "_readers", "early", "are_stored")
 
-    def __init__(self, settings: Settings, links: Links, hooks: HookChain, log: Log) -> None:
-        self._hooks = hooks
-        self._log = log
+    def __init__(self, core: Core, links: Links) -> None:
+        settings = core.settings
+        self._core = core
         self._hosts = settings.hosts
         self._links = links
+        self.are_stored = core.host_lookup is not None
+        """True if there may be reservations outside of the configuration, which are looked up for each query."""
         self.early = settings.early_global_reservations_lookup
         readers = {**READERS, FLEX_ID: self._flex_id}
         self._readers = tuple((kind, readers[kind]) for kind in settings.host_reservation_identifiers)
 
     def find_early(self, exchange: Exchange) -> None:
         """Find the global host before a subnet is chosen, if ``early-global-reservations-lookup`` is set."""
-        if not self._hosts.by_subnet:
+        if not self._core.has_reservations:
             return
-        exchange.identifiers = self._identifiers(exchange)
-        host = self._find(GLOBAL, exchange.identifiers)
+        host = self._find(GLOBAL, self.identify(exchange), exchange.stored)
         if host is not None:
             exchange.hosts = {GLOBAL: host}
             exchange.host = host
 
     def find(self, exchange: Exchange, subnet: Subnet) -> None:
         """Set ``hosts`` and ``host`` of an exchange whose subnet is chosen, where there are any hosts."""
-        identifiers = exchange.identifiers or self._identifiers(exchange)
-        exchange.identifiers = identifiers
+        identifiers, stored = self.identify(exchange), exchange.stored
         found = dict(exchange.hosts)
         if subnet.reservations_global and not self.early:
-            host = self._find(GLOBAL, identifiers)
+            host = self._find(GLOBAL, identifiers, stored)
             if host is not None:
                 found[GLOBAL] = host
         if subnet.reservations_in_subnet or subnet.reservations_global and not found:
             for member in self._links.siblings(subnet):
                 if member.reservations_in_subnet:
-                    host = self._find(member.id, identifiers)
+                    host = self._find(member.id, identifiers, stored)
                     if host is not None:
                         found[member.id] = host
         if found:
@@ -80,14 +81,30 @@ class HostFinder:
     def is_for_others(self, exchange: Exchange, subnet: Subnet, address: int) -> bool:
         """Return True if an address of a subnet is reserved for other clients only.
 
-        With ``reservations-out-of-pool`` reservations of addresses that lie in a pool do not count.
+        With ``reservations-out-of-pool`` reservations of addresses that lie in a pool do not count. Raises Unchecked if
+        it has to be looked up outside of the configuration.
         """
-        if not self._hosts.by_subnet or not subnet.reservations_in_subnet:
+        if not self.are_stored and not self._hosts.by_subnet or not subnet.reservations_in_subnet:
             return False
         hosts = self._hosts.at(subnet.id, address)
-        if not hosts or subnet.reservations_out_of_pool and _in_pool(subnet, address):
+        if not hosts and not self.are_stored or subnet.reservations_out_of_pool and _in_pool(subnet, address):
             return False
-        return not any((host.kind, host.identifier) in exchange.identifiers for host in hosts)
+        if self.are_stored:
+            hosts += self._stored_at(exchange, subnet, address)
+        return bool(hosts) and not any((host.kind, host.identifier) in exchange.identifiers for host in hosts)
+
+    def keep_back(self, subnet: Subnet, address: int) -> None:
+        """Keep an address that is reserved outside of the configuration away from the allocators from now on."""
+        lookup = self._core.host_lookup
+        if lookup is not None:
+            lookup.learn(subnet.id, address)
+        mark(self._core.table, subnet, (address,), reserved=True)
+
+    def _stored_at(self, exchange: Exchange, subnet: Subnet, address: int) -> tuple[Host, ...]:
+        stored = exchange.stored
+        if stored is None or address not in stored.checked:
+            raise Unchecked(address)
+        return stored.at(subnet.id, address)
 
     def address_for(self, exchange: Exchange, subnet: Subnet) -> tuple[Subnet, int] | None:
         """Return the address reserved for this client and its subnet: this subnet first, then its siblings.
@@ -108,22 +125,27 @@ class HostFinder:
                 return member, own
         return None
 
-    def _identifiers(self, exchange: Exchange) -> Identifiers:
-        found = []
-        for kind, read in self._readers:
-            identifier = read(exchange)
-            if identifier:
-                found.append((kind, identifier))
-        return tuple(found)
+    def identify(self, exchange: Exchange) -> Identifiers:
+        """Return the identifiers of the client in the order in which they are looked up, and note them."""
+        if not exchange.identifiers:
+            found = []
+            for kind, read in self._readers:
+                identifier = read(exchange)
+                if identifier:
+                    found.append((kind, identifier))
+            exchange.identifiers = tuple(found)
+        return exchange.identifiers
 
     def _flex_id(self, exchange: Exchange) -> bytes:
-        callbacks = self._hooks.host4_identifier
+        callbacks = self._core.hooks.host4_identifier
         if not callbacks:
             return b""
-        found = ask("host4_identifier", callbacks, self._log, exchange.told(), b"")
+        found = ask("host4_identifier", callbacks, self._core.log, exchange.told(), b"")
         return found if isinstance(found, bytes) else b""
 
-    def _find(self, subnet_id: int, identifiers: Identifiers) -> Host | None:
+    def _find(self, subnet_id: int, identifiers: Identifiers, stored: FoundHosts | None) -> Host | None:
+        if stored is not None:
+            return self._find_everywhere(subnet_id, identifiers, stored)
         hosts = self._hosts.by_subnet.get(subnet_id)
         if hosts is not None:
             for kind, identifier in identifiers:
@@ -132,6 +154,14 @@ class HostFinder:
                     host = named.get(identifier)
                     if host is not None:
                         return host
+        return None
+
+    def _find_everywhere(self, subnet_id: int, identifiers: Identifiers, stored: FoundHosts) -> Host | None:
+        """Find a host by one identifier after the other, in the configuration and then elsewhere."""
+        for kind, identifier in identifiers:
+            host = self._hosts.get(subnet_id, kind, identifier) or stored.get(subnet_id, kind, identifier)
+            if host is not None:
+                return host
         return None
 
 
@@ -150,6 +180,14 @@ def reserve(table: LeaseTable, settings: Settings) -> None:
         hosts = settings.hosts.by_subnet.get(subnet.id)
         if hosts is not None:
             mark(table, subnet, hosts.by_address, reserved=True)
+
+
+def reserve_stored(table: LeaseTable, settings: Settings, reserved: Mapping[int, Iterable[int]]) -> None:
+    """Keep addresses away from the allocators that are reserved outside of the configuration, by subnet id."""
+    for subnet in settings.subnets:
+        addresses = reserved.get(subnet.id)
+        if addresses:
+            mark(table, subnet, addresses, reserved=True)
 
 
 def mark(table: LeaseTable, subnet: Subnet, addresses: Iterable[int], *, reserved: bool) -> None:

@@ -29,7 +29,7 @@ class Parts:
         settings = core.settings
         self.core = core
         self.links: Links = Links(settings) if like is None else like.links
-        self.hosts = HostFinder(settings, self.links, core.hooks, core.log)
+        self.hosts = HostFinder(core, self.links)
         self.allocation = Allocation(core, self.links, self.hosts, before, None if like is None else ())
         self.answers = Answers(core, self.links)
         self.formats = Formats(configured_definitions(settings.tree), settings.lenient_option_parsing)

@@ -14,7 +14,7 @@ from kea_twisted.engine.arrivals import DISABLED, NOT_FOR_US, RECEIVED, report_d
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision, Outcome, Parked, Query
 from kea_twisted.engine.exchange import Exchange
-from kea_twisted.engine.hosts import reserve
+from kea_twisted.engine.hosts import reserve, reserve_stored
 from kea_twisted.engine.parts import Parts
 from kea_twisted.engine.steps import (
     ARRIVAL,
@@ -49,6 +49,8 @@ class Server:
         core.statistics.set_defaults(settings.statistic_default_sample_count, settings.statistic_default_sample_age)
         table.configure(settings.subnets)
         reserve(table, settings)
+        if core.host_lookup is not None:
+            reserve_stored(table, settings, core.host_lookup.reserved)
         self.core = core
         self.parts: Parts = Parts(core, served, before.parts.allocation if before is not None else None)
         self._present: Present | None = None  # the first batch finds out
@@ -108,8 +110,14 @@ class Server:
         return None
 
     def resume(self, parked: Parked, answer: object, now: float) -> Outcome:
-        """Go on with a parked query up to its Outcome; ``answer`` is the result of its awaitable, or the error.
+        """Go on with a parked query up to its Outcome, as ``resume_reception`` and ``decide``."""
+        outcome = self.resume_reception(parked, answer, now)
+        return self.decide(outcome) if isinstance(outcome, Exchange) else outcome
 
+    def resume_reception(self, parked: Parked, answer: object, now: float) -> Exchange | Outcome:
+        """Go on with a parked query; ``answer`` is the result of its awaitable, or the error.
+
+        Return an Exchange for ``decide`` if the query waited in the first half of the steps and has taken them all now.
         Others may have been decided about meanwhile; when this server is not the one in force any more, the
         query is to be dropped instead.
         """
@@ -133,8 +141,9 @@ class Server:
                 report_disabled(core, query)
                 return None
             for take in _AGAIN:
-                if take(self.parts, exchange) is not None:
-                    return None
+                verdict = take(self.parts, exchange)
+                if verdict is not None:
+                    return verdict._replace(next_step=_next(take)) if isinstance(verdict, Parked) else None
             return steps.answer(self.parts, exchange)
         except Exception as error:
             accept.fault(core, exchange, error)
@@ -157,7 +166,7 @@ class Server:
 
     def _turned(self, verdict: Verdict, step: ReceptionTake) -> Exchange | Parked | None:
         """Do what a step of reception wants: drop the query, let it wait, or go on with another one in its place."""
-        behind = _RECEPTION.index(step) + 1
+        behind = _next(step)
         if isinstance(verdict, Parked):
             return verdict._replace(next_step=behind)
         return self._receive(verdict, behind) if isinstance(verdict, Exchange) else None
@@ -170,11 +179,15 @@ class Server:
                 return self._turned(verdict, step)
         return exchange
 
-    def _go_on(self, parked: Parked, exchange: Exchange, answer: object) -> Outcome:
+    def _go_on(self, parked: Parked, exchange: Exchange, answer: object) -> Exchange | Outcome:
         outcome = hookpoints.wait_or(parked.waiting.go_on(answer), exchange, parked.then)
         if isinstance(outcome, Exchange):
-            received = self._receive(outcome, parked.next_step)
-            return steps.answer(self.parts, received) if isinstance(received, Exchange) else received
+            return self._receive(outcome, parked.next_step)
         if isinstance(outcome, Parked):
             return outcome._replace(next_step=parked.next_step)
         return outcome if isinstance(outcome, Decision) else None
+
+
+def _next(step: Callable[[Parts, Exchange], Verdict]) -> int:
+    """Return the number of the step of reception behind this one."""
+    return _RECEPTION.index(step) + 1

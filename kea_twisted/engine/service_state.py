@@ -14,6 +14,7 @@ USER: Final = 1
 HA_LOCAL: Final = 1000
 HA_PARTNER: Final = 2000
 DATABASE: Final = 3000  # the connection to the lease database
+HOSTS_DATABASE: Final = 3012  # those to the databases of reservations
 
 _BY_NAME: Final = {"user": USER, "ha-local": HA_LOCAL, "ha-partner": HA_PARTNER}
 
@@ -68,14 +69,14 @@ class ServiceState:
         self._until.pop(origin_number(origin), None)
         self.enabled = not self._until
 
-    def database_lost(self) -> None:
+    def database_lost(self, origin: int = DATABASE) -> None:
         """Disable the service until ``database_found``: what is in memory may be out of date."""
-        self._until[DATABASE] = None
+        self._until[origin] = None
         self.enabled = False
 
-    def database_found(self) -> None:
+    def database_found(self, origin: int = DATABASE) -> None:
         """End what ``database_lost`` began."""
-        self._until.pop(DATABASE, None)
+        self._until.pop(origin, None)
         self.enabled = not self._until
 
     def expire(self, now: float) -> None:

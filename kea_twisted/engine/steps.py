@@ -32,11 +32,13 @@ from kea_twisted.engine.decline import decline
 from kea_twisted.engine.discover import discover
 from kea_twisted.engine.effects import Outcome, Parked, Query
 from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.hostlookup import Unchecked
 from kea_twisted.engine.inform import inform
 from kea_twisted.engine.parts import Parts
 from kea_twisted.engine.relayinfo import recover
 from kea_twisted.engine.release import release
 from kea_twisted.engine.request import request
+from kea_twisted.engine.storedhosts import addresses_of, parked, refreshed
 from kea_twisted.engine.subnets import choose
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.hooks.chain import ask
@@ -190,6 +192,11 @@ def refuse_contradictions(parts: Parts, exchange: Exchange) -> Verdict:
     return None
 
 
+def look_up_early(parts: Parts, exchange: Exchange) -> Verdict:
+    """Look up the client's reservations outside of the configuration, where a global one may decide on the subnet."""
+    return _looked_up(parts, exchange) if parts.hosts.early else None
+
+
 def find_global_reservation(parts: Parts, exchange: Exchange) -> Verdict:
     """Find the client's global reservation, if there are such, and evaluate the classes again with its classes."""
     if parts.hosts.early:
@@ -214,12 +221,17 @@ def choose_subnet(parts: Parts, exchange: Exchange) -> Verdict:
     return None
 
 
+def look_up_reservations(parts: Parts, exchange: Exchange) -> Verdict:
+    """Look up the client's reservations outside of the configuration."""
+    return _looked_up(parts, exchange) if exchange.subnet is not None and not parts.hosts.early else None
+
+
 def find_reservation(parts: Parts, exchange: Exchange) -> Verdict:
     """Find the client's reservations in the subnet and its siblings."""
     subnet = exchange.subnet
     if subnet is not None:
         core = parts.core
-        if core.settings.hosts.by_subnet:
+        if core.has_reservations:
             parts.hosts.find(exchange, subnet)
         if core.traces:
             trace.hosts(core, exchange, subnet)
@@ -242,7 +254,17 @@ def classify_by_reservation(parts: Parts, exchange: Exchange) -> Verdict:
 
 
 def answer(parts: Parts, exchange: Exchange) -> Outcome:
-    """Answer the query by its type; only here leases are read and changed."""
+    """Answer the query by its type; only here leases are read and changed.
+
+    It waits if an address comes into question of which it is unknown whether it is reserved: nothing has changed then.
+    """
+    try:
+        return _answered(parts, exchange)
+    except Unchecked as unchecked:
+        return _when_checked(parts, exchange, unchecked.address)
+
+
+def _answered(parts: Parts, exchange: Exchange) -> Outcome:
     kind = exchange.type
     if kind == DISCOVER:
         return discover(parts.core, parts.allocation, parts.answers, exchange)
@@ -269,6 +291,7 @@ class Present(NamedTuple):
     classifies: bool
     finds_early: bool
     has_reservations: bool
+    looks_up: bool
 
 
 def present(parts: Parts) -> Present:
@@ -282,7 +305,8 @@ def present(parts: Parts) -> Present:
         settings.stash_agent_options,
         core.classifier is not None or hooks.reads_classes,
         parts.hosts.early,
-        bool(settings.hosts.by_subnet),
+        core.has_reservations,
+        core.host_lookup is not None,
     )
 
 
@@ -330,8 +354,10 @@ RECEPTION: Final = (
     ReceptionStep(ask_pkt4_receive, ("pkt4_receive",), lambda now: now.asks_pkt4_receive),
     ReceptionStep(classify, (), lambda now: now.classifies),
     ReceptionStep(refuse_contradictions),
+    ReceptionStep(look_up_early, ("host4_identifier",), lambda now: now.looks_up and now.finds_early),
     ReceptionStep(find_global_reservation, ("host4_identifier",), lambda now: now.finds_early),
     ReceptionStep(choose_subnet, ("subnet4_select",)),
+    ReceptionStep(look_up_reservations, ("host4_identifier",), lambda now: now.looks_up),
     ReceptionStep(find_reservation, ("host4_identifier",), lambda now: now.traces or now.has_reservations),
     ReceptionStep(classify_by_reservation, (), lambda now: now.classifies or now.has_reservations),
 )
@@ -372,6 +398,21 @@ def way() -> list[tuple[str, tuple[str, ...]]]:
         ("answer", ANSWER_POINTS),
         *PERFORMANCE,
     ]
+
+
+def _looked_up(parts: Parts, exchange: Exchange) -> Verdict:
+    core = parts.core
+    if core.host_lookup is None or exchange.stored is not None:
+        return None
+    return parked(core, exchange, parts.hosts.identify(exchange), addresses_of(core, exchange), lambda: exchange)
+
+
+def _when_checked(parts: Parts, exchange: Exchange, address: int) -> Outcome:
+    """Answer the query when it is known if an address is reserved; 0: when all reservations were read anew."""
+    if not address:
+        exchange.candidate = -1
+        return refreshed(parts.core, exchange, lambda: answer(parts, exchange))
+    return parked(parts.core, exchange, (), (address,), lambda: answer(parts, exchange))
 
 
 def _as_replaced(parts: Parts, exchange: Exchange, outcome: object) -> Exchange | End:

@@ -1,4 +1,4 @@
-"""Messages about the connection to a lease database."""
+"""Messages about connections to databases of leases and reservations."""
 
 from __future__ import annotations
 
@@ -72,4 +72,45 @@ DHCPSRV_LEASE_LOOKUP_FAILED = Event(
     "dhcpsrv",
     "{} queries were dropped, as the leases of their clients could not be read: {}",
     "the clients ask again",
+)
+DHCPSRV_HOST_LOOKUP_FAILED = Event(
+    "DHCPSRV_HOST_LOOKUP_FAILED",
+    ERROR,
+    "dhcpsrv",
+    "{}: dropped, as the reservations of the client could not be read: {}",
+    "the client asks again",
+)
+DHCPSRV_HOST_ROW_UNUSABLE = Event(
+    "DHCPSRV_HOST_ROW_UNUSABLE",
+    ERROR,
+    "dhcpsrv",
+    "reservation {} of the hosts database: {}",
+    "what is wrong with it is left out: the host, or one of its options",
+)
+PGSQL_HB_DB = Event(
+    "PGSQL_HB_DB", INFO, "pgsql-hb-hooks", "opening PostgreSQL hosts database: {}", "once per configuration"
+)
+PGSQL_HB_DB_RECONNECT_ATTEMPT_FAILED = Event(
+    "PGSQL_HB_DB_RECONNECT_ATTEMPT_FAILED", ERROR, "pgsql-hb-hooks", "database reconnect failed: {}", "see the next one"
+)
+PGSQL_HB_DB_RECONNECT_ATTEMPT_SCHEDULE = Event(
+    "PGSQL_HB_DB_RECONNECT_ATTEMPT_SCHEDULE",
+    INFO,
+    "pgsql-hb-hooks",
+    "scheduling attempt {} of {} in {} milliseconds",
+    "max-reconnect-tries and reconnect-wait-time",
+)
+PGSQL_HB_DB_RECONNECT_FAILED = Event(
+    "PGSQL_HB_DB_RECONNECT_FAILED",
+    ERROR,
+    "pgsql-hb-hooks",
+    "maximum number of database reconnect attempts: {}, has been exhausted without success",
+    "on-fail says whether the server ends",
+)
+PGSQL_HB_DB_READONLY = Event(
+    "PGSQL_HB_DB_READONLY",
+    INFO,
+    "pgsql-hb-hooks",
+    "PostgreSQL host database opened for read access only",
+    "readonly is true: reservations can be read only",
 )

@@ -9,6 +9,7 @@ from kea_twisted import events as E
 from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.core import Core
+from kea_twisted.engine.hostlookup import HostLookup
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.nameupdates import NameUpdates
 from kea_twisted.engine.reclaim import Reclaimer
@@ -76,16 +77,18 @@ def bring_into_force(
     now: float,
     before: Server | None = None,
     names: NameUpdates | None = None,
+    host_lookup: HostLookup | None = None,
 ) -> InForce:
     """Make the server of a configuration on a lease table; from now on the table has its subnets.
 
     ``ports`` are those of clients and of this server, ``served`` gives the addresses that are listened on, ``before``
-    is the server that was in force until now, ``names`` updates the DNS.
+    is the server that was in force until now, ``names`` updates the DNS, ``host_lookup`` finds reservations that
+    are not in the configuration.
     """
     hooks = HookChain()
     if not settings.dhcp_ddns.enable_updates:
         names = None
-    core = Core(settings, table, hooks, log, table.statistics, service_state, *ports, names)
+    core = Core(settings, table, hooks, log, table.statistics, service_state, *ports, names, host_lookup)
     server = Server(core, served, before)
     reclaimer = Reclaimer(settings, table, hooks, log, table.statistics, names)
     return InForce(settings, SubnetIndex(settings), hooks, server, reclaimer, now)

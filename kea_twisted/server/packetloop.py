@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
-from kea_twisted.engine.effects import Decision, Outcome, Parked, Query
+from kea_twisted.engine.effects import Decision, Parked, Query
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.histogram import Histogram
 from kea_twisted.engine.server import Server
@@ -65,6 +65,7 @@ class PacketLoop:
         self._measures = False
         self._due: list[Callable[[], None]] = []
         self._exchanges: list[Exchange] = []
+        self._resumed: list[Exchange] = []
 
     def measure(self, times: Histogram | None) -> None:
         """Count the seconds from the reading of a query to its reply, if there is a histogram."""
@@ -99,7 +100,8 @@ class PacketLoop:
     def batch_done(self) -> None:
         """All queries of a reading turn were handled: take the second half of their steps, and flush."""
         try:
-            self._decide()
+            exchanges, self._exchanges = self._exchanges, []
+            self._decide(exchanges)
             self._performer.flush()
         finally:
             self._reading = False
@@ -124,8 +126,7 @@ class PacketLoop:
         else:
             self._call_later(0, function)
 
-    def _decide(self) -> None:
-        exchanges, self._exchanges = self._exchanges, []
+    def _decide(self, exchanges: list[Exchange]) -> None:
         if self._lookup is not None:
             exchanges = self._lookup.sort_out(exchanges, partial(self._decide_late, self._server))
         self._decide_each(exchanges)
@@ -159,13 +160,17 @@ class PacketLoop:
         if server is not self._server:
             self._statistics.count("pkt4-receive-drop")
             return
-        outcome: Outcome = server.resume(parked, answer, self._now())
-        if outcome is not None:
+        outcome = server.resume_reception(parked, answer, self._now())
+        if outcome is None:
+            return
+        if isinstance(outcome, Exchange):
+            self._resumed.append(outcome)
+        else:
             self._submit(outcome)
-            if not self._flush_due:
-                # those that go on in the same turn share one write
-                self._flush_due = True
-                self._call_later(0, self._flush)
+        if not self._flush_due:
+            # those that go on in the same turn share one write
+            self._flush_due = True
+            self._call_later(0, partial(self._flush, server))
 
     def _decide_again(self, queries: list[Query]) -> None:
         """Decide about queries whose address another server was faster with; its row is in the table now."""
@@ -176,8 +181,13 @@ class PacketLoop:
                 self._submit(outcome)
         self._performer.flush()
 
-    def _flush(self) -> None:
+    def _flush(self, server: Server) -> None:
         self._flush_due = False
+        resumed, self._resumed = self._resumed, []
+        if server is not self._server:
+            self._statistics.count("pkt4-receive-drop", len(resumed))
+        else:
+            self._decide(resumed)
         if self._measures:
             self._performer.arrived()  # the time for which a hook library made them wait is its own
         self._performer.flush()

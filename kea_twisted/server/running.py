@@ -29,7 +29,7 @@ from kea_twisted.config.model import Settings
 from kea_twisted.config.unparse import config_hash, effective
 from kea_twisted.engine.effects import Query
 from kea_twisted.engine.server import Server
-from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.engine.service_state import HOSTS_DATABASE, ServiceState
 from kea_twisted.errors import ConfigError, LeasesUnusable, Problem
 from kea_twisted.lease.lease import Change
 from kea_twisted.server import about, libraries, partnership
@@ -37,6 +37,7 @@ from kea_twisted.server.channels import Change as PreparedChange
 from kea_twisted.server.channels import Channels
 from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.server.health import Health, sockets_status
+from kea_twisted.server.hoststorage import HostStorage
 from kea_twisted.server.inforce import InForce, UnderConfiguration, announce, bring_into_force, warn
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.machine import RealMachine
@@ -80,6 +81,7 @@ class Running(UnderConfiguration):
         client_port: int = CLIENT_PORT,
         ports: OpenPorts | None = None,
         make_sockets: MakeSockets | None = None,
+        hosts: HostStorage | None = None,
     ) -> None:
         self.reactor = reactor
         self.log = log
@@ -95,6 +97,7 @@ class Running(UnderConfiguration):
         self._udp_ports = client_port, server_port
         self._end = end
         self.names = NameUpdater(reactor, log, self.table)
+        self.host_storage = hosts if hosts is not None else HostStorage(reactor, log, self.table)
         warn(settings, log)
         super().__init__(self._bring_into_force(settings))
         self.performer = Performer(
@@ -103,6 +106,7 @@ class Running(UnderConfiguration):
         self.loop = PacketLoop(
             clocks, self._in_force.server, self.performer, settings.parked_packet_limit, self._takes_probe, storage
         )
+        self.host_storage.at_end_of_turn = self.loop.at_end_of_turn
         self.measurements = Measurements(reactor, self.loop, self.statistics)
         self.sockets_open = (make_sockets or sockets_of(reactor, server_port))(
             self.ports, self.loop, self.statistics, log, lambda: end(1), self._keep_back
@@ -116,6 +120,7 @@ class Running(UnderConfiguration):
         self.channels = Channels(reactor, self._commands, source.control_files, log, self._partner_may, self._pages)
         self._turns = Turns(reactor)
         self.outages = Outages(storage, self.service_state, end)
+        self.host_outages = Outages(self.host_storage, self.service_state, end, HOSTS_DATABASE)
 
     # --- start and stop -------------------------------------------------------------------------------------------
 
@@ -136,6 +141,7 @@ class Running(UnderConfiguration):
         """Start the hook libraries and what repeats."""
         self.log.buffer(self.loop.at_end_of_turn)
         self.links.start()
+        self.host_storage.start()
         self.loaded.start(self.health.fault)
         self.periodic.start(self.settings, self.reclaimer)
         self.measurements.use(self.settings)
@@ -153,6 +159,7 @@ class Running(UnderConfiguration):
         self.performer.close()
         self.names.close()
         self.storage.close()
+        self.host_storage.close()
         self.log.buffer(None)
 
     # --- configurations -------------------------------------------------------------------------------------------
@@ -170,8 +177,9 @@ class Running(UnderConfiguration):
         self.names.use(settings)
         served = self._served(partnership.partner_identifiers(settings))
         return bring_into_force(
-            settings, self.table, self.log, self.service_state, self._udp_ports, served, self.now(), before, self.names
-        )
+            settings, self.table, self.log, self.service_state, self._udp_ports, served, self.now(), before, self.names,
+            self.host_storage if settings.tree.get("hosts-databases") else None,
+        )  # fmt: skip
 
     def _served(self, shared: frozenset[int]) -> Callable[[], frozenset[int]]:
         """The addresses that are listened on, and those ``shared`` with a partner."""
@@ -204,6 +212,7 @@ class Running(UnderConfiguration):
         try:
             changes.append(self.channels.prepare(settings, wanted, found))
             changes.append(self.storage.prepare(settings, self.performer))
+            changes.append(self.host_storage.prepare(settings))
             changes.append(self.names.prepare(settings.dhcp_ddns))
             self.use(settings)
             self.log.configure(settings.loggers, self.source.folders.log_file)
@@ -341,7 +350,7 @@ class Running(UnderConfiguration):
 
     def sockets(self) -> Mapping[str, object]:
         """``sockets`` of status-get."""
-        faults = (self.outages.fault, self.performer.fault)
+        faults = (self.outages.fault, self.host_outages.fault, self.performer.fault)
         return sockets_status(self.sockets_open, self.ports, self.channels, faults)
 
     def commit(self, changes: Sequence[Change]) -> Deferred[None] | None:

@@ -31,6 +31,7 @@ from kea_twisted.errors import error_text
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server import startfailure
 from kea_twisted.server.configfile import ConfigFile
+from kea_twisted.server.hoststorage import HostStorage
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.reloads import Reloads
 from kea_twisted.server.running import Running
@@ -147,10 +148,12 @@ class Keadhcp(Service):
         table = LeaseTable(LeaseStore(), Statistics(wall_of(self._reactor)()))
         storage = LeaseStorage(self._reactor, self.log, self.folders, table)
         storage.open(settings)
+        hosts = HostStorage(self._reactor, self.log, table)
+        hosts.open(settings)
         server_port, client_port = self._udp_ports
         return Running(
             self._reactor, self.log, self._source, settings, storage, self._end,
-            server_port=server_port, client_port=client_port,
+            server_port=server_port, client_port=client_port, hosts=hosts,
         )  # fmt: skip
 
     def _cannot_start(self, error: Exception) -> NoReturn:

@@ -11,15 +11,16 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final, Protocol
 
 from twisted.internet.defer import Deferred
-from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from kea_twisted import events as E
 from kea_twisted.adapters.postgresql.access import connection_string, shown
+from kea_twisted.adapters.postgresql.blocking import UnknownSchema
 from kea_twisted.adapters.postgresql.connection import Parameters, Rows, StatementFailed
-from kea_twisted.adapters.postgresql.link import COMMIT_NAME, Link, UnknownSchema
+from kea_twisted.adapters.postgresql.link import COMMIT_NAME, Link
+from kea_twisted.adapters.postgresql.reconnection import Reconnection, Words
 from kea_twisted.adapters.postgresql.statements import (
     BY_ADDRESS,
     BY_CLIENT,
@@ -47,10 +48,10 @@ ATTEMPTS: Final = 5
 PAGE_SIZE: Final = 1000
 """Rows that are read in one go after an outage: a few milliseconds."""
 
-MANAGER: Final = 0  # the number of the lease database among Kea's database managers
-TIMER: Final = "PgSqlLeaseMgr"
-LASTING: Final = 5.0
-"""Seconds between attempts where the configured ones are used up and the server goes on (serve-retry-continue)."""
+WORDS: Final = Words(
+    "the lease database", 0, "PgSqlLeaseMgr",
+    E.PGSQL_LB_DB_RECONNECT_ATTEMPT_FAILED, E.PGSQL_LB_DB_RECONNECT_ATTEMPT_SCHEDULE, E.PGSQL_LB_DB_RECONNECT_FAILED,
+)  # fmt: skip
 
 
 class BackendHost(LeaseHost, Protocol):
@@ -93,9 +94,9 @@ class PostgresqlBackend:
         self._committing: frozenset[int] = frozenset()
         self._heard: set[int] = set()  # addresses that other servers have changed
         self._failed_start: OSError | None = None
-        self._is_closed = False
-        self._is_reconnecting = False
-        self._waits: Deferred[None] | None = None  # between two attempts to connect
+        self._reconnection = Reconnection(
+            host.reactor, host.log, self._database, WORDS, self._connect_again, host.report
+        )
         self._say(E.PGSQL_LB_DB, shown(self._database))
 
     def describe(self) -> str:
@@ -125,7 +126,7 @@ class PostgresqlBackend:
         """Begin to hear what other servers change."""
         error, self._failed_start = self._failed_start, None
         if error is not None:
-            self._lost(error)
+            self._reconnection.lost(error)
         elif self._link is not None and self._link.is_open:
             self._link.start()
 
@@ -137,9 +138,7 @@ class PostgresqlBackend:
 
     def close(self) -> None:
         """End the connections."""
-        self._is_closed = True
-        if self._waits is not None:
-            self._waits.cancel()
+        self._reconnection.close()
         if self._link is not None:
             self._link.close()
 
@@ -290,46 +289,12 @@ class PostgresqlBackend:
             parameters = connection_string(self._database, "")
         except ValueError as error:
             raise LeasesUnusable(f"Unable to open database: {error}") from None
-        return self._make_link(self._host.reactor, parameters, self._lost, self._notified)
+        return self._make_link(self._host.reactor, parameters, self._reconnection.lost, self._notified)
 
     def _open_link(self) -> Link:
         if self._link is None or not self._link.is_open:
             raise OSError(0, "not connected to PostgreSQL")
         return self._link
-
-    def _lost(self, error: OSError) -> None:
-        if self._is_closed or self._is_reconnecting:
-            return
-        database = self._database
-        tries, wait = database.max_reconnect_tries, database.reconnect_wait_time
-        self._say(E.DATABASE_PGSQL_FATAL_ERROR, error.strerror)
-        self._say(E.DHCP4_DB_RECONNECT_LOST_CONNECTION, MANAGER, TIMER)
-        reconnects = bool(tries and wait)
-        if not reconnects:
-            self._say(E.DHCP4_DB_RECONNECT_DISABLED, tries, wait, MANAGER, TIMER)
-        ends = not reconnects and database.exits
-        self._host.report(Outage(error.strerror or "", database.stops_service, ends))
-        if not ends:
-            Deferred.fromCoroutine(self._reconnect()).addErrback(self._not_reconnected)
-
-    async def _reconnect(self) -> None:
-        """Try until it works; give up after the configured number of attempts, or go on for ever."""
-        database, attempt = self._database, 0
-        while not self._is_closed:
-            self._is_reconnecting = True
-            try:
-                await self._connect_again()
-            except (OSError, LeasesUnusable) as error:
-                self._say(E.PGSQL_LB_DB_RECONNECT_ATTEMPT_FAILED, getattr(error, "strerror", None) or error)
-            else:
-                self._is_reconnecting = False
-                self._say(E.DHCP4_DB_RECONNECT_SUCCEEDED, MANAGER, TIMER)
-                self._host.report(Outage("", database.stops_service, False))
-                return
-            attempt += 1
-            if attempt == database.max_reconnect_tries + 1 and self._gives_up():
-                return
-            await self._wait(attempt)
 
     async def _connect_again(self) -> None:
         self._link = link = self._made()
@@ -344,26 +309,6 @@ class PostgresqlBackend:
                 timer.cancel()
             link.close()
             raise
-
-    def _wait(self, attempt: int) -> Deferred[None]:
-        tries, wait = self._database.max_reconnect_tries, self._database.reconnect_wait_time
-        if attempt <= tries:
-            self._say(E.PGSQL_LB_DB_RECONNECT_ATTEMPT_SCHEDULE, attempt, tries, wait)
-        self._waits = deferLater(self._host.reactor, wait / 1000 if 0 < attempt <= tries else LASTING)
-        return self._waits
-
-    def _gives_up(self) -> bool:
-        database = self._database
-        if database.max_reconnect_tries:
-            self._say(E.PGSQL_LB_DB_RECONNECT_FAILED, database.max_reconnect_tries)
-            self._say(E.DHCP4_DB_RECONNECT_FAILED, database.max_reconnect_tries, MANAGER, TIMER)
-        if database.exits:
-            self._host.report(Outage("the lease database is lost", database.stops_service, True))
-        return database.exits
-
-    def _not_reconnected(self, failure: Failure) -> None:
-        if not self._is_closed:
-            self._failures.failure("the lease database cannot be connected again", failure)
 
     async def _read_all(self, link: Link) -> None:
         """Bring the table up to date, page by page: what others changed meanwhile was not heard."""

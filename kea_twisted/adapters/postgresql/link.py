@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from psycopg.pq import ConnStatus, ExecStatus, PGconn, abc
+from psycopg.pq import ExecStatus, abc
 
-from kea_twisted.adapters.postgresql.connection import Connection, error_of, failure_of
-from kea_twisted.adapters.postgresql.connection import Rows as ResultRows
-from kea_twisted.adapters.postgresql.statements import CHANNEL, COMMIT, COPY, SCHEMA_VERSIONS, SETTINGS
+from kea_twisted.adapters.postgresql.blocking import VERSION, connected, executed, must_be_known
+from kea_twisted.adapters.postgresql.connection import Connection, failure_of
+from kea_twisted.adapters.postgresql.statements import CHANNEL, COMMIT, COPY, SETTINGS
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.lease.csvrow import COLUMNS
 from kea_twisted.lease.loading import Loading
@@ -21,14 +21,9 @@ from kea_twisted.lease.replay import Rows
 LISTEN: Final = b"LISTEN " + CHANNEL
 COMMIT_NAME: Final = b"commit_leases"
 _PREPARE: Final = b"PREPARE " + COMMIT_NAME + b" AS " + COMMIT
-VERSION: Final = b"SELECT version, minor FROM schema_version"
 _MANY: Final = 1000  # rows read in one go
 
 RowError = Callable[[int, str], None]
-
-
-class UnknownSchema(OSError):
-    """The tables are of a version that this server does not know."""
 
 
 class Link:
@@ -60,12 +55,12 @@ class Link:
         commits: abc.PGconn | None = None
         reads: abc.PGconn | None = None
         try:
-            reads = _connected(self._parameters)
-            _must_be_known(_executed(reads, VERSION))
-            commits = _connected(self._parameters)
+            reads = connected(self._parameters)
+            must_be_known(executed(reads, VERSION))
+            commits = connected(self._parameters)
             for connection, statements in ((reads, (SETTINGS, LISTEN)), (commits, (SETTINGS, _PREPARE))):
                 for statement in statements:
-                    _executed(connection, statement)
+                    executed(connection, statement)
             # what others change from here on is heard of
             loading = _copied(reads, row_error)
         except OSError:
@@ -82,7 +77,7 @@ class Link:
         """Connect while the reactor runs; OSError: nothing is connected."""
         try:
             await self.commits.open(self._parameters)
-            _must_be_known(await self.commits.ask(VERSION))
+            must_be_known(await self.commits.ask(VERSION))
             await self.reads.open(self._parameters)
             for statement in (SETTINGS, _PREPARE):
                 await self.commits.ask(statement)
@@ -108,33 +103,6 @@ class Link:
         if not self._is_closed:
             self.close()
             self._lost(error)
-
-
-def _connected(parameters: bytes) -> abc.PGconn:
-    connection = PGconn.connect(parameters)
-    if connection.status != ConnStatus.OK:
-        error = error_of(connection)
-        connection.finish()
-        raise error
-    return connection
-
-
-def _executed(connection: abc.PGconn, statement: bytes) -> ResultRows:
-    result = connection.exec_(statement)
-    if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
-        raise failure_of(result)
-    return [[result.get_value(row, column) for column in range(result.nfields)] for row in range(result.ntuples)]
-
-
-def _must_be_known(rows: ResultRows) -> None:
-    major, minor = (int(each or 0) for each in (rows[0] if rows else (0, 0)))
-    first, last = SCHEMA_VERSIONS
-    if not first <= major <= last:
-        raise UnknownSchema(
-            0,
-            f"PostgreSQL schema version mismatch: need version: {first} to {last}, found version: {major}.{minor}; "
-            "kea-admin db-init makes a schema, kea-admin db-upgrade brings an older one up to date",
-        )
 
 
 def _copied(connection: abc.PGconn, row_error: RowError) -> Loading:

@@ -11,9 +11,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from zope.interface.verify import verifyObject
 
-from kea_twisted.adapters.postgresql.backend import LASTING, PAGE_SIZE, PostgresqlBackend
+from kea_twisted.adapters.postgresql.backend import PAGE_SIZE, PostgresqlBackend
+from kea_twisted.adapters.postgresql.blocking import UnknownSchema
 from kea_twisted.adapters.postgresql.connection import DatabaseLost, StatementFailed
-from kea_twisted.adapters.postgresql.link import UnknownSchema
+from kea_twisted.adapters.postgresql.reconnection import LASTING
 from kea_twisted.adapters.postgresql.statements import BY_ADDRESS, PAGE, expire_of
 from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.config import load_tree

@@ -1,0 +1,47 @@
+"""Connections and statements that block: for the start, before the reactor runs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from psycopg.pq import ConnStatus, ExecStatus, PGconn, abc
+
+from kea_twisted.adapters.postgresql.connection import Rows, error_of, failure_of
+from kea_twisted.adapters.postgresql.statements import SCHEMA_VERSIONS
+
+VERSION: Final = b"SELECT version, minor FROM schema_version"
+
+
+class UnknownSchema(OSError):
+    """The tables are of a version that this server does not know."""
+
+
+def connected(parameters: bytes) -> abc.PGconn:
+    """Return a connection. Raises OSError."""
+    connection = PGconn.connect(parameters)
+    if connection.status != ConnStatus.OK:
+        error = error_of(connection)
+        connection.finish()
+        raise error
+    return connection
+
+
+def executed(connection: abc.PGconn, statement: bytes) -> Rows:
+    """Return the rows of a statement. Raises OSError."""
+    result = connection.exec_(statement)
+    if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+        raise failure_of(result)
+    return [[result.get_value(row, column) for column in range(result.nfields)] for row in range(result.ntuples)]
+
+
+def must_be_known(rows: Rows) -> int:
+    """Return the major version of the schema, from the rows of VERSION. Raises UnknownSchema."""
+    major, minor = (int(each or 0) for each in (rows[0] if rows else (0, 0)))
+    first, last = SCHEMA_VERSIONS
+    if not first <= major <= last:
+        raise UnknownSchema(
+            0,
+            f"PostgreSQL schema version mismatch: need version: {first} to {last}, found version: {major}.{minor}; "
+            "kea-admin db-init makes a schema, kea-admin db-upgrade brings an older one up to date",
+        )
+    return major

@@ -1,0 +1,46 @@
+"""The interface to reservations outside of the configuration, and the ways in which a query waits for them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Iterable, Mapping
+from typing import Any, Protocol
+
+from kea_twisted.config.hosts import FoundHosts, Identifier
+from kea_twisted.hooks.chain import Waiting
+from kea_twisted.interfaces import Log
+
+
+class HostLookup(Protocol):
+    """The reservations that are not in the configuration, as the steps of a packet need them."""
+
+    @property
+    def reserved(self) -> Mapping[int, Iterable[int]]:
+        """The addresses known to be reserved, by subnet id: they are kept away from the allocators."""
+
+    def look_up(self, identifiers: Iterable[Identifier], addresses: Iterable[int]) -> Awaitable[FoundHosts]:
+        """Find the hosts with these identifiers or addresses, as they are now. The awaitable raises OSError."""
+
+    def learn(self, subnet_id: int, address: int) -> None:
+        """Add an address to ``reserved``."""
+
+    def refresh(self) -> Awaitable[object]:
+        """Read ``reserved`` anew and mark the addresses in the pools. The awaitable raises OSError."""
+
+
+class Unchecked(Exception):
+    """It is not known if an address is reserved; 0: no address is left but those that are marked as reserved."""
+
+    def __init__(self, address: int) -> None:
+        super().__init__(address)
+        self.address = address
+
+
+class Reading(Waiting):
+    """A query waits for a look-up. An error is a result, too."""
+
+    def __init__(self, awaitable: Awaitable[Any], log: Log) -> None:
+        super().__init__(awaitable, "", (), log, [], 0)
+
+    def go_on(self, answer: object) -> object:
+        """Return the result."""
+        return answer

@@ -1,0 +1,70 @@
+"""Reservations outside of the configuration: every look-up takes time, for which the query is parked.
+
+All queries of a reading turn are looked up together. The identifiers of the client come first, with the addresses that
+it may go on with; the address that an allocator picks is known last, and checked when it is picked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from kea_twisted import events as E
+from kea_twisted.config.hosts import FoundHosts, Identifier
+from kea_twisted.engine.core import Core
+from kea_twisted.engine.effects import Parked
+from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.hostlookup import Reading
+
+
+def parked(
+    core: Core,
+    exchange: Exchange,
+    identifiers: Iterable[Identifier],
+    addresses: Iterable[int],
+    go_on: Callable[[], object],
+) -> Parked:
+    """Look up identifiers and addresses for an exchange, which goes on with ``go_on`` when they are found."""
+    lookup = core.host_lookup
+    assert lookup is not None
+
+    def then(found: object) -> object:
+        if not isinstance(found, FoundHosts):
+            _failed(core, exchange, found)
+            return None
+        known = exchange.stored
+        exchange.stored = found if known is None else known.with_addresses(found)
+        return go_on()
+
+    return Parked(exchange.query, Reading(lookup.look_up(identifiers, addresses), core.log), exchange, then)
+
+
+def refreshed(core: Core, exchange: Exchange, go_on: Callable[[], object]) -> Parked:
+    """Read all reserved addresses anew before the exchange goes on with ``go_on``."""
+    lookup = core.host_lookup
+    assert lookup is not None
+
+    def then(result: object) -> object:
+        if not isinstance(result, BaseException):
+            return go_on()
+        _failed(core, exchange, result)
+        return None
+
+    return Parked(exchange.query, Reading(lookup.refresh(), core.log), exchange, then)
+
+
+def addresses_of(core: Core, exchange: Exchange) -> set[int]:
+    """Return the addresses that a client may go on with: those of its leases, and the one that it asks for."""
+    store = core.table.store
+    found = {lease.address for lease in store.by_hwaddr(exchange.hwaddr)} if exchange.hwaddr else set()
+    if exchange.client_id:
+        found.update([lease.address for lease in store.by_client_id(exchange.client_id)])
+    if exchange.requested:
+        found.add(exchange.requested)
+    return found
+
+
+def _failed(core: Core, exchange: Exchange, error: object) -> None:
+    """Drop the query: the client asks again."""
+    core.statistics.count("pkt4-receive-drop")
+    if E.DHCPSRV_HOST_LOOKUP_FAILED in core.log.enabled:
+        core.log.emit(E.DHCPSRV_HOST_LOOKUP_FAILED, exchange.label, error)
