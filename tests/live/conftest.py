@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from . import postgres
 from .hosts import Lan
+from .keas import CHROOT
 
 TOOLS = ("ip", "sysctl", "udhcpc", "dhclient", "dhcpcd", "perfdhcp")
 
@@ -38,3 +42,33 @@ def lan() -> Iterator[Lan]:
         unavailable(f"not installed: {', '.join(absent)}")
     with Lan() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def started() -> Iterator[postgres.Postgres]:
+    """A PostgreSQL for all tests."""
+    if os.geteuid() != 0:
+        unavailable("PostgreSQL is started as another user, which needs root")
+    reason = postgres.missing()
+    if reason:
+        unavailable(reason)
+    # inside of the chroot, where a real Kea finds the socket, too, by the same name
+    inside = Path(tempfile.mkdtemp(prefix="keatw-", dir=CHROOT / "tmp"))
+    inside.chmod(0o755)
+    folder = Path("/tmp", inside.name)
+    folder.symlink_to(inside)
+    made = postgres.Postgres(folder / "pg")
+    try:
+        made.start()
+        yield made
+    finally:
+        made.kill()
+        folder.unlink()
+        shutil.rmtree(inside)
+
+
+@pytest.fixture
+def database(started: postgres.Postgres) -> postgres.Postgres:
+    """The same, without leases and reservations."""
+    started.query("DELETE FROM lease4; DELETE FROM hosts")
+    return started

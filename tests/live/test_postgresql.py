@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from ipaddress import IPv4Address
 from pathlib import Path
 from socket import inet_aton
 
 import pytest
 
-from . import postgres
 from .bootp import ACK, DECLINE, DISCOVER, OFFER, REQUEST, REQUESTED, SERVER, Reply, frame, message
-from .conftest import unavailable
 from .crowd import Crowd
 from .hosts import Lan
-from .keas import CHROOT, HOOKS
+from .keas import HOOKS
 from .kinds import place
 from .needs import need
 from .ours import Ours
@@ -42,33 +37,6 @@ RATE = int(os.environ.get("LIVE_DATABASE_RATE", "300"))
 AGENT = bytes.fromhex("0102616202026364")  # circuit and remote id
 MAC = bytes.fromhex("02aabbccdd01")
 SUBNET = {"subnet": "10.0.0.0/8", "pool": "10.1.0.0 - 10.1.255.255"}
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Postgres]:
-    """A PostgreSQL for all tests here."""
-    if os.geteuid() != 0:
-        unavailable("PostgreSQL is started as another user, which needs root")
-    reason = postgres.missing()
-    if reason:
-        unavailable(reason)
-    # inside of the chroot, where a real Kea finds the socket, too
-    folder = Path(tempfile.mkdtemp(prefix="keatw-", dir=CHROOT / "tmp"))
-    folder.chmod(0o755)
-    made = Postgres(folder / "pg")
-    try:
-        made.start()
-        yield made
-    finally:
-        made.kill()
-        shutil.rmtree(folder)
-
-
-@pytest.fixture
-def database(started: Postgres) -> Postgres:
-    """The same, without leases."""
-    started.query("DELETE FROM lease4")
-    return started
 
 
 def test_servers_share_the_addresses(lan: Lan, tmp_path: Path, database: Postgres) -> None:
@@ -112,9 +80,8 @@ def test_servers_share_the_addresses(lan: Lan, tmp_path: Path, database: Postgre
 def served(kind: str, lan: Lan, folder: Path, database: Postgres, **more: object) -> Server:
     """A server of one make on the database, with the library that a Kea needs for it."""
     need(kind)
-    inside = str(database.folder) if kind == "ours" else f"/{database.folder.relative_to(CHROOT)}"
     library = {"library": f"{HOOKS}/libdhcp_pgsql.so"}
-    text = single(**SUBNET, lease_database=database.access(inside), hooks_libraries=[library], **more)
+    text = single(**SUBNET, lease_database=database.access(), hooks_libraries=[library], **more)
     host = next((host for host in lan.hosts if host.interface == "em1"), None) or lan.server("server1", "10.0.0.1/8")
     return place(kind, host, folder, text)
 

@@ -35,23 +35,30 @@ Changes = dict[int, list[dict[str, Any]]]
 
 
 def compare(
-    folder: Path, config: dict[str, Any], habits: Habits, seed: int, changes: Changes | None = None
+    folder: Path,
+    config: dict[str, Any],
+    habits: Habits,
+    seed: int,
+    changes: Changes | None = None,
+    messages: int = MESSAGES,
 ) -> list[str]:
     """Return lasting differences: a second may pass between the looks of both at their clocks."""
-    found = _compare(folder / "1", config, habits, seed, changes)
-    return _compare(folder / "2", config, habits, seed, changes) if found else []
+    found = _compare(folder / "1", config, habits, seed, changes, messages)
+    return _compare(folder / "2", config, habits, seed, changes, messages) if found else []
 
 
-def _compare(folder: Path, config: dict[str, Any], habits: Habits, seed: int, changes: Changes | None) -> list[str]:
+def _compare(
+    folder: Path, config: dict[str, Any], habits: Habits, seed: int, changes: Changes | None, messages: int
+) -> list[str]:
     """Return the differences, each with its message.
 
     ``changes`` are commands to be sent to both before the message with this number.
     """
     found = []
-    with Twins(folder, config) as twins:
-        walker = walk(seed, MESSAGES, habits)
+    with Twins(folder, config, 4 if "hosts-databases" in config else 1) as twins:
+        walker = walk(seed, messages, habits)
         packet = next(walker)
-        for number in range(MESSAGES):
+        for number in range(messages):
             for request in (changes or {}).get(number, ()):
                 kea_says, we_say = ask(twins.kea, request), ask(twins.ours, request)
                 if kea_says != we_say:

@@ -90,6 +90,7 @@ class Twin:
         self._socket.bind((client.interface, ETH_P_IP))
         self._socket.settimeout(3.0)
         self._fences = self._seen = 0
+        self.fences = 1  # behind each frame: the number of times that a server may wait for a database
         self._statistics: dict[str, int] = {}
         self._file = folder / "kea-leases4.csv"
         self._read = 0
@@ -137,10 +138,13 @@ class Twin:
         self._lan.close()
 
     def _exchange(self, data: bytes) -> list[Answer]:
-        """The replies to a frame: all that comes before the answer to the fence behind it."""
+        """The replies to a frame: all that comes before the answer to the last fence behind it."""
+        self._socket.send(data)
+        return [answer for _ in range(self.fences) for answer in self._before_fence()]
+
+    def _before_fence(self) -> list[Answer]:
         self._fences += 1
         xid = _FENCE_XID + self._fences
-        self._socket.send(data)
         self._socket.send(_fence(xid))
         answers = []
         deadline = time.monotonic() + 4
@@ -182,11 +186,12 @@ class Twin:
 
 
 class Twins:
-    """Both of them."""
+    """Both of them. With a database, ``fences`` is how often they may ask it about a frame."""
 
-    def __init__(self, folder: Path, config: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, config: dict[str, Any], fences: int = 1) -> None:
         self.kea = Twin("kea30", folder / "kea", config)
         self.ours = Twin("ours", folder / "ours", config)
+        self.kea.fences = self.ours.fences = fences
 
     def __enter__(self) -> Twins:
         try:
