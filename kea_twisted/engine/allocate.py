@@ -87,8 +87,7 @@ class Allocation:
             grant = self._taken(exchange, subnet, address)
             if grant is not None:
                 return grant
-            if not exchange.candidate:  # else it is reported already
-                report_conflict(core, exchange, address)
+            report_conflict(core, exchange, address)
         for address in (own.address if own is not None else 0, exchange.requested):
             home = self._pool_subnet(exchange, subnet, address) if address else None
             if home is None:

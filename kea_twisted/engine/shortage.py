@@ -44,7 +44,7 @@ def report_shortage(core: Core, exchange: Exchange, subnets: tuple[Subnet, ...],
 def report_conflict(core: Core, exchange: Exchange, address: int) -> None:
     """Log and count that the address reserved for a client is another client's at present."""
     lease = core.table.store.get(address)
-    if lease is None:
+    if lease is None or exchange.candidate:  # it was reported before the query waited
         return
     core.statistics.count(f"subnet[{lease.subnet_id}].v4-reservation-conflicts")
     core.statistics.count("v4-reservation-conflicts")

@@ -32,13 +32,13 @@ from kea_twisted.engine.decline import decline
 from kea_twisted.engine.discover import discover
 from kea_twisted.engine.effects import Outcome, Parked, Query
 from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.findhosts import find_reservation, look_up_early, look_up_reservations, when_checked
 from kea_twisted.engine.hostlookup import Unchecked
 from kea_twisted.engine.inform import inform
 from kea_twisted.engine.parts import Parts
 from kea_twisted.engine.relayinfo import recover
 from kea_twisted.engine.release import release
 from kea_twisted.engine.request import request
-from kea_twisted.engine.storedhosts import addresses_of, parked, refreshed
 from kea_twisted.engine.subnets import choose
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.hooks.chain import ask
@@ -192,11 +192,6 @@ def refuse_contradictions(parts: Parts, exchange: Exchange) -> Verdict:
     return None
 
 
-def look_up_early(parts: Parts, exchange: Exchange) -> Verdict:
-    """Look up the client's reservations outside of the configuration, where a global one may decide on the subnet."""
-    return _looked_up(parts, exchange) if parts.hosts.early else None
-
-
 def find_global_reservation(parts: Parts, exchange: Exchange) -> Verdict:
     """Find the client's global reservation, if there are such, and evaluate the classes again with its classes."""
     if parts.hosts.early:
@@ -218,23 +213,6 @@ def choose_subnet(parts: Parts, exchange: Exchange) -> Verdict:
             return DROPPED
         if core.traces:
             trace.subnet_selection(core.log, exchange, exchange.subnet)
-    return None
-
-
-def look_up_reservations(parts: Parts, exchange: Exchange) -> Verdict:
-    """Look up the client's reservations outside of the configuration."""
-    return _looked_up(parts, exchange) if exchange.subnet is not None and not parts.hosts.early else None
-
-
-def find_reservation(parts: Parts, exchange: Exchange) -> Verdict:
-    """Find the client's reservations in the subnet and its siblings."""
-    subnet = exchange.subnet
-    if subnet is not None:
-        core = parts.core
-        if core.has_reservations:
-            parts.hosts.find(exchange, subnet)
-        if core.traces:
-            trace.hosts(core, exchange, subnet)
     return None
 
 
@@ -261,7 +239,7 @@ def answer(parts: Parts, exchange: Exchange) -> Outcome:
     try:
         return _answered(parts, exchange)
     except Unchecked as unchecked:
-        return _when_checked(parts, exchange, unchecked.address)
+        return when_checked(parts, exchange, unchecked.address, lambda: answer(parts, exchange))
 
 
 def _answered(parts: Parts, exchange: Exchange) -> Outcome:
@@ -398,21 +376,6 @@ def way() -> list[tuple[str, tuple[str, ...]]]:
         ("answer", ANSWER_POINTS),
         *PERFORMANCE,
     ]
-
-
-def _looked_up(parts: Parts, exchange: Exchange) -> Verdict:
-    core = parts.core
-    if core.host_lookup is None or exchange.stored is not None:
-        return None
-    return parked(core, exchange, parts.hosts.identify(exchange), addresses_of(core, exchange), lambda: exchange)
-
-
-def _when_checked(parts: Parts, exchange: Exchange, address: int) -> Outcome:
-    """Answer the query when it is known if an address is reserved; 0: when all reservations were read anew."""
-    if not address:
-        exchange.candidate = -1
-        return refreshed(parts.core, exchange, lambda: answer(parts, exchange))
-    return parked(parts.core, exchange, (), (address,), lambda: answer(parts, exchange))
 
 
 def _as_replaced(parts: Parts, exchange: Exchange, outcome: object) -> Exchange | End:

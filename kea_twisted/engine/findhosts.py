@@ -1,4 +1,4 @@
-"""Reservations outside of the configuration: every look-up takes time, for which the query is parked.
+"""The steps that find the reservations of a client; those outside of the configuration take time.
 
 All queries of a reading turn are looked up together. The identifiers of the client come first, with the addresses that
 it may go on with; the address that an allocator picks is known last, and checked when it is picked.
@@ -10,13 +10,51 @@ from collections.abc import Callable, Iterable
 
 from kea_twisted import events as E
 from kea_twisted.config.hosts import FoundHosts, Identifier
+from kea_twisted.engine import trace
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Parked
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.hostlookup import Reading
+from kea_twisted.engine.parts import Parts
 
 
-def parked(
+def look_up_early(parts: Parts, exchange: Exchange) -> Parked | None:
+    """Look up the client's reservations outside of the configuration, where a global one may decide on the subnet."""
+    return _looked_up(parts, exchange) if parts.hosts.early else None
+
+
+def look_up_reservations(parts: Parts, exchange: Exchange) -> Parked | None:
+    """Look up the client's reservations outside of the configuration."""
+    return _looked_up(parts, exchange) if exchange.subnet is not None and not parts.hosts.early else None
+
+
+def find_reservation(parts: Parts, exchange: Exchange) -> None:
+    """Find the client's reservations in the subnet and its siblings."""
+    subnet = exchange.subnet
+    if subnet is not None:
+        core = parts.core
+        if core.has_reservations:
+            parts.hosts.find(exchange, subnet)
+        if core.traces:
+            trace.hosts(core, exchange, subnet)
+
+
+def when_checked(parts: Parts, exchange: Exchange, address: int, again: Callable[[], object]) -> Parked:
+    """Answer a query again when it is known if an address is reserved; 0: when all reservations were read anew."""
+    if not address:
+        exchange.candidate = -1
+        return _refreshed(parts.core, exchange, again)
+    return _parked(parts.core, exchange, (), (address,), again)
+
+
+def _looked_up(parts: Parts, exchange: Exchange) -> Parked | None:
+    core = parts.core
+    if core.host_lookup is None or exchange.stored is not None:
+        return None
+    return _parked(core, exchange, parts.hosts.identify(exchange), _addresses_of(core, exchange), lambda: exchange)
+
+
+def _parked(
     core: Core,
     exchange: Exchange,
     identifiers: Iterable[Identifier],
@@ -38,7 +76,7 @@ def parked(
     return Parked(exchange.query, Reading(lookup.look_up(identifiers, addresses), core.log), exchange, then)
 
 
-def refreshed(core: Core, exchange: Exchange, go_on: Callable[[], object]) -> Parked:
+def _refreshed(core: Core, exchange: Exchange, go_on: Callable[[], object]) -> Parked:
     """Read all reserved addresses anew before the exchange goes on with ``go_on``."""
     lookup = core.host_lookup
     assert lookup is not None
@@ -52,7 +90,7 @@ def refreshed(core: Core, exchange: Exchange, go_on: Callable[[], object]) -> Pa
     return Parked(exchange.query, Reading(lookup.refresh(), core.log), exchange, then)
 
 
-def addresses_of(core: Core, exchange: Exchange) -> set[int]:
+def _addresses_of(core: Core, exchange: Exchange) -> set[int]:
     """Return the addresses that a client may go on with: those of its leases, and the one that it asks for."""
     store = core.table.store
     found = {lease.address for lease in store.by_hwaddr(exchange.hwaddr)} if exchange.hwaddr else set()
