@@ -88,10 +88,7 @@ class FakeHosts:
 
     def update(self, host: Host, unique: bool) -> Deferred[bool]:
         """Replace."""
-        return self._later(
-            "update",
-            lambda: self._gone(lambda h: _key(h) == _key(host)) and self._added(host, unique),
-        )
+        return self._later("update", lambda: self._replaced(host, unique))
 
     def delete(self, subnet_id: int, kind: str, identifier: bytes) -> Deferred[bool]:
         """Delete by identifier."""
@@ -109,6 +106,13 @@ class FakeHosts:
             return False
         self.insert(host)
         return True
+
+    def _replaced(self, host: Host, unique: bool) -> bool:
+        before = list(self.hosts)
+        if self._gone(lambda h: _key(h) == _key(host)) and self._added(host, unique):
+            return True
+        self.hosts = before
+        return False
 
     def _gone(self, concerns: Callable[[Host], Any]) -> bool:
         before = len(self.hosts)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from kea_twisted.commands.envelope import Reply
+from kea_twisted.commands.hostdatabase import HostDatabase
 from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
@@ -137,6 +138,10 @@ class Context(Protocol):
     @property
     def server(self) -> Server:
         """The DHCP server of the configuration in force."""
+
+    @property
+    def host_databases(self) -> Sequence[HostDatabase]:
+        """The databases of reservations, in the order of the configuration."""
 
     @property
     def statistics(self) -> Statistics:

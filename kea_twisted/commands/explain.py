@@ -7,13 +7,15 @@ from typing import Any, Final
 
 from kea_twisted import events as E
 from kea_twisted.commands.context import Context
-from kea_twisted.commands.envelope import SUCCESS, Answer, answer
+from kea_twisted.commands.envelope import SUCCESS, Answer, Reply, answer
 from kea_twisted.commands.explainhosts import reservations
 from kea_twisted.commands.explainoptions import decoded
 from kea_twisted.commands.explainquery import query_of
 from kea_twisted.config.options import configured_definitions
+from kea_twisted.engine.effects import Query
 from kea_twisted.engine.exchange import Exchange
-from kea_twisted.engine.trial import NOT_ASKED, Trial, attempt
+from kea_twisted.engine.trial import NOT_ASKED, Known, Trial, attempt
+from kea_twisted.errors import CommandError
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import TYPE_NAMES
@@ -24,10 +26,34 @@ _NOISE: Final = frozenset((E.DHCP4_QUERY_DATA, E.DHCP4_RESPONSE_DATA, E.DHCP4_BU
 """Lines that repeat what the answer has in better form."""
 
 
-def explain(context: Context, arguments: object) -> Answer:
+_MOST: Final = 100
+"""Look-ups of reservations for one explanation."""
+
+
+def explain(context: Context, arguments: object) -> Reply:
     """Explain the answer to a query that is described by the arguments."""
     query = query_of(context, arguments)
     trial = attempt(context.server.parts, query, context.now())
+    return _explained(context, query, trial) if trial.pending is None else _explained_later(context, query, trial)
+
+
+async def _explained_later(context: Context, query: Query, trial: Trial) -> Answer:
+    """Look up the reservations that are not in the configuration, as often as the query would have to wait for them."""
+    parts, pending = context.server.parts, trial.pending
+    for _ in range(_MOST):
+        if pending is None:
+            break
+        known = Known(pending.exchange.stored, pending.exchange.candidate)
+        try:
+            known = known.with_result(await pending.waiting.awaitable)
+        except OSError as error:
+            raise CommandError(f"reservations cannot be looked up: {error.strerror}") from None
+        trial = attempt(parts, query, context.now(), known)
+        pending = trial.pending
+    return _explained(context, query, trial)
+
+
+def _explained(context: Context, query: Query, trial: Trial) -> Answer:
     found: dict[str, Any] = {
         "query": encode(query.message).hex(),
         "interface": query.interface.name,

@@ -21,6 +21,8 @@ from kea_twisted.wire.optiontypes import pack_raw
 NOT_A_MAP: Final = "Parameters missing or are not a map."
 
 _MAX_ID: Final = 0xFFFFFFFE
+LAST_NUMBER: Final = 0x7FFFFFFFFFFFFFFF
+"""No host of a database has a greater one."""
 _KEYS: Final = frozenset(
     (*LONGEST, "boot-file-name", "client-classes", "hostname", "ip-address", "next-server", "option-data",
      "server-hostname", "user-context")
@@ -40,7 +42,7 @@ class Wanted(NamedTuple):
 
 
 def target(arguments: Arguments) -> str:
-    """Return ``operation-target``, "default" if it is absent. This server has no database of hosts."""
+    """Return ``operation-target``, "default" if it is absent."""
     if "operation-target" not in arguments:
         return "default"
     found: str = value(arguments, "operation-target", str)

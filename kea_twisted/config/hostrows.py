@@ -100,15 +100,16 @@ def _option_row(entry: Map, definitions: Definitions) -> OptionRow:
     context = entry.get("user-context")
     return OptionRow(
         option.code, b"" if text else option.data, text, option.space, option.always_send, option.never_send,
-        spell(context) if context else "", spell(list(option.client_classes)),
+        spell(context) if context else "", spell(list(option.client_classes)) if option.client_classes else "",
     )  # fmt: skip
 
 
 def _entry(row: OptionRow) -> dict[str, Any]:
     """Return an entry of ``option-data``."""
     entry: dict[str, Any] = {"code": row.code, "space": row.space or DHCP4_SPACE}
-    entry["csv-format"] = bool(row.formatted_value)
-    entry["data"] = row.formatted_value or row.value.hex().upper()
+    if row.formatted_value or row.value or not row.cancelled:  # what is never sent needs no data
+        entry["csv-format"] = bool(row.formatted_value)
+        entry["data"] = row.formatted_value or row.value.hex().upper()
     entry["always-send"], entry["never-send"] = row.persistent, row.cancelled
     for key, text in (("user-context", row.user_context), ("client-classes", row.client_classes)):
         value = _json(text)

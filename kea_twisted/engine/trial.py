@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from kea_twisted import events as E
+from kea_twisted.config.hosts import FoundHosts
 from kea_twisted.engine import steps
 from kea_twisted.engine.allocate import Allocation
 from kea_twisted.engine.books import SubnetBook
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.departure import departs
-from kea_twisted.engine.effects import Decision, Query, Reply, completed
+from kea_twisted.engine.effects import Decision, Parked, Query, Reply, completed
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.parts import Parts
@@ -76,7 +77,8 @@ class TrialTable(LeaseTable):
 class Trial(NamedTuple):
     """The result of a query on trial. ``ended_in`` is the step that dropped it, "" if none did.
 
-    ``why`` is the rule that chose the subnet; ``own`` the lease that the client had.
+    ``pending`` is set if reservations have to be looked up outside of the configuration. ``why`` is the rule that chose
+    the subnet; ``own`` the lease that the client had.
     """
 
     query: Query
@@ -89,9 +91,27 @@ class Trial(NamedTuple):
     own: Lease | None = None
     decision: Decision | None = None
     reply: Reply | None = None
+    pending: Parked | None = None
 
 
-def attempt(parts: Parts, query: Query, now: float) -> Trial:
+class Known(NamedTuple):
+    """What was looked up for a query so far, as in its exchange."""
+
+    stored: FoundHosts | None = None
+    candidate: int = 0
+
+    def with_result(self, found: object) -> Known:
+        """Return the same with the result of another look-up."""
+        if not isinstance(found, FoundHosts):
+            return self
+        return self._replace(stored=found if self.stored is None else self.stored.with_addresses(found))
+
+
+NOTHING: Final = Known()
+"""Nothing was looked up."""
+
+
+def attempt(parts: Parts, query: Query, now: float, known: Known = NOTHING) -> Trial:
     """Take a query through the steps; ``parts`` are those of the server in force."""
     log = TrialLog()
     statistics = Statistics(now)
@@ -99,7 +119,7 @@ def attempt(parts: Parts, query: Query, now: float) -> Trial:
     real = parts.core
     core = Core(
         real.settings, table, _hooks(real.hooks), log, statistics, real.service_state,
-        real.client_port, real.server_port, real.names,
+        real.client_port, real.server_port, real.names, real.host_lookup,
     )  # fmt: skip
     core.read_levels()
     on_trial = Parts(core, parts.served, None, parts)
@@ -109,13 +129,16 @@ def attempt(parts: Parts, query: Query, now: float) -> Trial:
         if taken is None:
             return begun._replace(ended_in=steps.name_of(arrival.take))
         query = taken
-    return _received(begun._replace(query=query), parts.allocation, now)
+    return _received(begun._replace(query=query), parts.allocation, now, known)
 
 
-def _received(trial: Trial, allocation: Allocation, now: float) -> Trial:
+def _received(trial: Trial, allocation: Allocation, now: float, known: Known) -> Trial:
     exchange = Exchange(trial.query, now)
+    exchange.stored, exchange.candidate = known
     for step in RECEPTION:
         verdict = step.take(trial.parts, exchange)
+        if isinstance(verdict, Parked):
+            return trial._replace(exchange=exchange, pending=verdict)
         if verdict is not None:
             return trial._replace(exchange=exchange, ended_in=steps.name_of(step.take))
     trial = trial._replace(exchange=exchange)
@@ -126,7 +149,9 @@ def _received(trial: Trial, allocation: Allocation, now: float) -> Trial:
         trial.parts.restrict(Allocation(core, links, trial.parts.hosts, allocation, links.siblings(subnet)))
         trial = trial._replace(why=why[0], own=trial.parts.allocation.own(exchange, subnet))
     outcome = steps.answer(trial.parts, exchange)
-    if not isinstance(outcome, Decision):
+    if isinstance(outcome, Parked):
+        return trial._replace(pending=outcome)
+    if outcome is None:
         return trial
     decision = completed(outcome)
     reply = departs(decision, core.hooks, core.log, core.statistics, core.server_port)

@@ -6,4 +6,4 @@ from kea_twisted.libraries.base import KeaLibrary
 
 
 class Postgresql(KeaLibrary):
-    """Leases in PostgreSQL, for which a Kea needs the library; here it has no effect."""
+    """Leases and reservations in PostgreSQL, for which a Kea needs the library; here it has no effect."""

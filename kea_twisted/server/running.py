@@ -55,6 +55,7 @@ from kea_twisted.wire.constants import CLIENT_PORT, SERVER_PORT
 
 if TYPE_CHECKING:
     from kea_twisted.commands.context import Command
+    from kea_twisted.commands.hostdatabase import HostDatabase
     from kea_twisted.ha.library import HaLibrary
 
 LOOKUP_INTERVAL: Final = 5.0  # seconds between two attempts to look up a host name in this server's own URL
@@ -343,6 +344,11 @@ class Running(UnderConfiguration):
     def build_report(self) -> str:
         """Interpreter and platform."""
         return about.build_report()
+
+    @property
+    def host_databases(self) -> tuple[HostDatabase, ...]:
+        """The databases of reservations."""
+        return self.host_storage.databases
 
     def turn(self) -> Deferred[None]:
         """Wait for the next slice of a long piece of work."""

@@ -24,6 +24,7 @@ from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.libraries.commands import available
 from tests.commands.recorded import configuration
+from tests.fakehosts import FakeHosts
 from tests.fakes import FakeNames, RecordingLog
 
 NOW = 1_795_000_000.25
@@ -143,6 +144,7 @@ class FakeContext:
         self.pending: Awaitable[None] | None = None
         self.ha = FakeHa() if ha else None
         self.names: FakeNames | None = None
+        self.host_databases: tuple[FakeHosts, ...] = ()
         self.settings: Settings
         self.use(load_tree({"Dhcp4": tree or _without_sockets(configuration("leases"))}))
         if ha:

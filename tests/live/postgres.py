@@ -64,6 +64,15 @@ class Postgres:
             self._process.wait(20)
             self._process = None
 
+    def cpu_seconds(self) -> float:
+        """CPU time so far of the server and of its processes for clients, also of those that have ended."""
+        assert self._process is not None
+        parent = self._process.pid
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        # fields 14 to 17 behind the name: user and system time, and both of children that were waited for
+        times = [_fields(pid)[11 : 15 if pid == str(parent) else 13] for pid in (str(parent), *children)]
+        return sum(map(sum, times)) / os.sysconf("SC_CLK_TCK")
+
     def query(self, statement: str, database: str = NAME) -> list[list[str]]:
         """The rows of a statement."""
         text = self._psql(database, "-A", "-t", "-F", "\t", "-c", statement)
@@ -107,3 +116,12 @@ class Postgres:
     def _as_user(self, *words: str) -> None:
         command = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", *words]
         subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+
+
+def _fields(pid: str) -> list[int]:
+    """The numbers behind the state of a process, from field 3 on; none if it has ended."""
+    try:
+        found = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+    return [0, *map(int, found[1:])]

@@ -8,10 +8,93 @@ from socket import inet_aton
 from typing import Any
 
 from .dialect import JsonMap
+from .reserved import host, mac
 
 KINDS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
 LIBRARIES = [{"library": "libdhcp_pgsql.so"}, {"library": "libdhcp_host_cmds.so"}]
 OPTIONS = {"routers": 3, "domain-name-servers": 6, "log-servers": 7, "ntp-servers": 42}
+
+ROWS = (
+    "SELECT encode(dhcp_identifier, 'hex'), dhcp_identifier_type, h.dhcp4_subnet_id, dhcp6_subnet_id, ipv4_address, "
+    "hostname, hostname IS NULL, dhcp4_client_classes, dhcp6_client_classes, h.user_context, dhcp4_next_server, "
+    "dhcp4_server_hostname, dhcp4_boot_file_name, auth_key, code, encode(value, 'hex'), value IS NULL, "
+    "formatted_value, formatted_value IS NULL, space, persistent, cancelled, o.user_context, o.client_classes, "
+    "o.scope_id FROM hosts h LEFT JOIN dhcp4_options o USING (host_id) ORDER BY h.host_id, o.option_id"
+)
+FULL: JsonMap = {
+    "hostname": "One", "client-classes": ["gold", "b"], "next-server": "10.0.0.9", "server-hostname": "s",
+    "boot-file-name": "f", "user-context": {"b": 1, "a": "x"},
+    "option-data": [
+        {"name": "routers", "data": "10.0.0.1, 10.0.0.2", "always-send": True},
+        {"code": 224, "data": "0102", "csv-format": False},
+        {"code": 6, "csv-format": False, "data": "0A000001"},
+        {"name": "ntp-servers", "never-send": True},
+    ],
+}  # fmt: skip
+
+
+def _command(name: str, **arguments: Any) -> JsonMap:
+    return {
+        "command": f"reservation-{name}",
+        "arguments": {key.replace("_", "-"): value for key, value in arguments.items()},
+    }
+
+
+def _reserve(name: str, reservation: JsonMap, subnet_id: int = 1, **more: Any) -> JsonMap:
+    return _command(name, reservation={**reservation, "subnet-id": subnet_id}, **more)
+
+
+def _questions(target: str) -> list[JsonMap]:
+    more = {"operation_target": target}
+    by_card = {"identifier_type": "hw-address", "identifier": mac(1)}
+    return [
+        _command("get", subnet_id=1, ip_address="10.0.0.50", **more),
+        _command("get", subnet_id=1, **by_card, **more),
+        _command("get-all", subnet_id=1, **more),
+        _command("get-by-address", ip_address="10.0.0.50", **more),
+        _command("get-by-address", ip_address="10.0.0.61", subnet_id=1, **more),
+        _command("get-by-hostname", hostname="tWo", **more),
+        _command("get-by-hostname", hostname="two", subnet_id=2, **more),
+        _command("get-by-id", **by_card, **more),
+    ]
+
+
+COMMANDS: list[JsonMap] = [
+    _reserve("add", host(1, "10.0.0.50", **FULL)),
+    _command("get-page", limit=5),
+    _command("del", subnet_id=1, ip_address="10.0.0.99"),
+    _reserve("add", host(1, "10.0.0.51")),
+    _reserve("add", host(2, "10.0.0.50")),
+    _reserve("add", host(2, "10.0.0.51", hostname="TWO")),
+    _reserve("add", host("client-id=0102", "10.0.0.52")),
+    _reserve("add", host("flex-id='abc'")),
+    _reserve("add", host(1, "10.0.0.60"), operation_target="memory"),
+    _reserve("add", host(7, "10.0.0.61"), operation_target="all"),
+    _reserve("add", host(7, "10.0.0.62"), operation_target="all"),
+    _reserve("add", host(3, hostname="everywhere"), 0),
+    _reserve("add", host(3), 5),
+    _command("add", reservation=host(9)),
+    _reserve("add", host(9, "10.0.1.50"), 2),
+    *(question for target in ("default", "memory", "database", "all") for question in _questions(target)),
+    _command("get-page", limit=2),
+    _command("get-page", limit=1, subnet_id=1),
+    _command("get-page", limit=3, source_index=1),
+    _command("get-page", limit=3, source_index=2),
+    _command("get-page", limit=2, source_index=1, subnet_id=2),
+    _reserve("update", host(2, "10.0.0.55", hostname="two2", **{"option-data": FULL["option-data"][:1]})),
+    _reserve("update", host(11, "10.0.0.57")),
+    _reserve("update", host(7, "10.0.0.65"), operation_target="all"),
+    _reserve("update", host(1, "10.0.0.66"), operation_target="memory"),
+    _command("get-all", subnet_id=1),
+    _command("del", subnet_id=1, ip_address="10.0.0.55"),
+    _command("del", subnet_id=1, ip_address="10.0.0.55"),
+    _command("del", subnet_id=1, identifier_type="client-id", identifier="0102"),
+    _command("del", subnet_id=1, identifier_type="hw-address", identifier=mac(7), operation_target="all"),
+    _command("del", subnet_id=1, identifier_type="hw-address", identifier=mac(1), operation_target="memory"),
+    _command("get-all", subnet_id=1),
+    _command("get-all", subnet_id=0),
+]
+"""Requests about reservations; the first three are also sent where nothing may be written."""
 
 
 def moved(config: JsonMap, access: JsonMap) -> tuple[JsonMap, list[tuple[int, JsonMap]]]:

@@ -1,0 +1,145 @@
+"""Leases in PostgreSQL: this server and a real Kea on the same database, with and without fsync.
+
+    python bench/databases.py                            # exchanges a second, CPU of server and database
+    python bench/databases.py --starts 1000000           # seconds of a start with so many leases
+
+New clients by perfdhcp. The database is started for it, in a folder of its own, and is empty for each run. It needs
+root and what the live tests need.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent / "tests")]
+
+from generator import generate  # noqa: E402
+from live.hosts import Lan  # noqa: E402
+from live.keas import CHROOT  # noqa: E402
+from live.postgres import Postgres  # noqa: E402
+from scenes import FILLED, Map, Scene, filled, plain  # noqa: E402
+
+CLIENTS = 900_000
+LADDER = (250, 500, 1000, 1500, 2000, 3000, 4000, 6000, 8000)
+ENOUGH = 0.8  # of a rate, to climb on
+LIBRARY = {"library": "/usr/local/lib/kea/hooks/libdhcp_pgsql.so"}
+FILL = (
+    "INSERT INTO lease4 (address, hwaddr, client_id, valid_lifetime, expire, subnet_id, fqdn_fwd, fqdn_rev, hostname, "
+    "state, pool_id) SELECT address, decode(lpad(to_hex(address), 12, '0'), 'hex'), "
+    "decode('01' || lpad(to_hex(address), 12, '0'), 'hex'), 86400, now() + interval '1 day', 1, 'f', 'f', '', 0, 0 "
+    "FROM generate_series({first}::bigint, {last}::bigint) AS address; ANALYZE lease4"
+)
+
+
+class Reached(NamedTuple):
+    """Exchanges a second at best; CPU microseconds of server and database for each."""
+
+    rate: float
+    server: float
+    database: float
+
+
+@contextmanager
+def started(fsync: bool) -> Iterator[Postgres]:
+    """A database that a server in the chroot finds by the same name."""
+    inside = Path(tempfile.mkdtemp(prefix="keatw-", dir=CHROOT / "tmp"))
+    inside.chmod(0o755)
+    folder = Path("/tmp", inside.name)
+    folder.symlink_to(inside)
+    database = Postgres(folder / "pg", fsync=fsync)
+    try:
+        database.start()
+        yield database
+    finally:
+        database.kill()
+        folder.unlink()
+        shutil.rmtree(inside)
+
+
+@contextmanager
+def serving(kind: str, database: Postgres, dhcp4: Map, patience: float = 120.0) -> Iterator[tuple[Scene, float]]:
+    """A server on the database, and the seconds of its start."""
+    configuration = {**dhcp4, "lease-database": database.access(), "hooks-libraries": [LIBRARY]}
+    with Lan() as lan:
+        scene = Scene(lan, Path(tempfile.mkdtemp(prefix="keatw-")), kind, "single", lambda _: configuration)
+        took = scene.start(patience)
+        try:
+            yield scene, took
+        finally:
+            scene.stop()
+
+
+def climbed(kind: str, database: Postgres, seconds: int) -> Reached:
+    """The best of a ladder of rates, each with new clients."""
+    best = Reached(0, 0, 0)
+    database.query("DELETE FROM lease4")
+    with serving(kind, database, plain()) as (scene, _):
+        for rate in LADDER:
+            before = sum(scene.cpus()), database.cpu_seconds()
+            load = generate(scene.generator, seconds, rate, CLIENTS, rate)
+            used = sum(scene.cpus()) - before[0], database.cpu_seconds() - before[1]
+            done = max(load.exchanges, 1)
+            best = max(best, Reached(load.exchanges / seconds, *(each / done * 1e6 for each in used)))
+            if load.exchanges / seconds < ENOUGH * rate:
+                break
+    return best
+
+
+def rates(kinds: list[str], fsync: bool, runs: int, seconds: int) -> None:
+    """Print the medians of some runs in turns."""
+    found: dict[str, list[Reached]] = {kind: [] for kind in kinds}
+    for _ in range(runs):
+        for kind in kinds:
+            with started(fsync) as database:
+                found[kind].append(climbed(kind, database, seconds))
+    for kind, of_it in found.items():
+        middle = [statistics.median(column) for column in zip(*of_it, strict=True)]
+        print(
+            f"fsync {'on ' if fsync else 'off'} {kind:9} {middle[0]:7.0f} exchanges/s, CPU of an exchange: "
+            f"{middle[1]:5.0f} us of the server, {middle[2]:5.0f} us of the database",
+            flush=True,
+        )
+
+
+def starts(kinds: list[str], leases: int, runs: int) -> None:
+    """Print how long a start with so many leases takes."""
+    with started(False) as database:
+        database.query(FILL.format(first=FILLED, last=FILLED + leases - 1))
+        for kind in kinds:
+            took = []
+            for _ in range(runs):
+                with serving(kind, database, filled(), 300) as (scene, seconds):
+                    took.append((seconds, scene.memory() >> 20))
+            print(f"start with {leases} leases {kind:9} {statistics.median(each[0] for each in took):6.1f} s, "
+                  f"{took[-1][1]} MB", flush=True)  # fmt: skip
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
+    parser = argparse.ArgumentParser(description="This server and a Kea on the same PostgreSQL.")
+    parser.add_argument("--servers", nargs="+", default=["ours", "kea30"])
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--fsync", nargs="+", choices=("off", "on"), default=["off", "on"])
+    parser.add_argument("--starts", type=int, default=0, metavar="LEASES")
+    options = parser.parse_args()
+    began = time.monotonic()
+    if options.starts:
+        starts(options.servers, options.starts, options.runs)
+    else:
+        for fsync in options.fsync:
+            rates(options.servers, fsync == "on", options.runs, options.seconds)
+    print(f"{time.monotonic() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
