@@ -13,7 +13,7 @@ that ask every ten seconds. Needs root:
     python bench/takeover.py --table result.json
 
 ``--top-up`` goes on where a file of results ends, over modes, timers, ``secs`` and numbers of clients in turn. A run in
-which the clients or a server got no CPU for a fifth of the bound is set aside, whatever its result, and made again.
+which the clients or a server got no CPU for a fifth of the bound is set aside, independent of its result, and repeated.
 """
 
 from __future__ import annotations

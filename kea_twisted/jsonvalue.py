@@ -1,4 +1,4 @@
-"""The type of decoded JSON, for whatever reads configurations, commands and answers."""
+"""The type of decoded JSON, as configurations, commands and answers have it."""
 
 from __future__ import annotations
 

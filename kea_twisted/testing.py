@@ -362,7 +362,7 @@ class _Log:
         """Write every line at once."""
 
     def configure(self, *arguments: object) -> None:
-        """Keep all lines, whatever the loggers of the configuration."""
+        """Keep all lines, independent of the loggers of the configuration."""
 
 
 def _clock() -> Clock:

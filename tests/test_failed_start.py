@@ -1,4 +1,4 @@
-"""A start that fails: the reason on standard error and in the configured log, whatever the environment says."""
+"""A start that fails: the reason on standard error and in the configured log, with any environment."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@
 For each DISCOVER the service is asked with ``GET <url>08:00:27:c4:0f:d1``. 200: the device is answered. 404:
 it is not. While the service is busy, other devices are served. An answer holds for ``remember`` seconds.
 
-Anybody can send DISCOVERs with a million hardware addresses: the answers that are remembered and the requests under
+Any host can send DISCOVERs with a million hardware addresses: the answers that are remembered and the requests under
 way are bounded, and so is what is read of an answer. A device whose turn does not come sends another DISCOVER.
 """
 

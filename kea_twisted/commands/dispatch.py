@@ -1,4 +1,4 @@
-"""From a request to its answer. Whatever happens, there is one, and it is Kea's."""
+"""From a request to its answer. Every request has one, in Kea's form."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def _missed(
 
 
 def _of_client(settings: Settings, exchange: Exchange) -> Iterator[Host]:
-    """Yield all reservations with an identifier of the client, in whatever subnet."""
+    """Yield all reservations with an identifier of the client, in any subnet."""
     identifiers = dict(exchange.identifiers) | {
         kind: value for kind, read in READERS.items() if (value := read(exchange))
     }

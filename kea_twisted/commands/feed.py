@@ -1,6 +1,6 @@
 """Finding the end of a request in a stream without lengths, as on Kea's UNIX socket (its ``JSONFeed``).
 
-The first list or map is the request: blanks and comments before and inside it are skipped, whatever follows
+The first list or map is the request: blanks and comments before and inside it are skipped, and so is all that follows
 its last bracket is ignored.
 """
 

@@ -107,7 +107,7 @@ def reservation_get_by_address(context: Context, arguments: object) -> Answer:
 
 
 def reservation_get_by_hostname(context: Context, arguments: object) -> Answer:
-    """Return the hosts with a name, whatever its case, of one subnet or of all."""
+    """Return the hosts with a name, in upper or lower case, of one subnet or of all."""
     found = as_arguments(arguments)
     name = value(found, "hostname", str)
     subnet_id = hostinput.subnet_number(found) if "subnet-id" in found else None

@@ -166,7 +166,7 @@ def lease4_wipe(context: Context, arguments: object) -> Reply:
 
 
 def leases_reclaim(context: Context, arguments: object) -> Reply:
-    """Reclaim every lease whose time is over; ``remove`` says whether it is deleted."""
+    """Reclaim every lease whose time is over; ``remove`` indicates whether it is deleted."""
     if type(arguments) is not dict or "remove" not in arguments:
         raise CommandError("Missing mandatory 'remove' parameter.")
     remove = arguments["remove"]

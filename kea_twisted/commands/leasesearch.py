@@ -23,7 +23,7 @@ UNPACKED: Final = 2000
 """Leases that are unpacked and looked at in a slice."""
 
 MOST_UNPACKED: Final = 200_000
-"""Leases that are unpacked for one answer; the next one goes on where it ended."""
+"""Leases that are unpacked for one answer; the next one continues where it ended."""
 
 MAX_LIMIT: Final = 1000
 

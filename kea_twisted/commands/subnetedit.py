@@ -1,7 +1,7 @@
 """Changing subnets and shared networks while the server runs.
 
 A copy of the configured tree is edited, and takes the place of the old one as a whole, or not at all. Leases
-stay, whatever becomes of their subnet. An entry that is replaced keeps its host reservations, which have
+stay if their subnet is changed or removed. An entry that is replaced keeps its host reservations, which have
 commands of their own.
 """
 

@@ -112,7 +112,7 @@ class Checker:
                 section.rename(old, row.new, _modernised(section, row))
 
     def _below(self, value: Map | List, row: Keyword, name: str, path: str, *, effective: bool) -> bool:
-        """Go on inside a value. False when something in it makes it useless as a whole."""
+        """Continue inside a value. False when something in it makes it useless as a whole."""
         kind = row.kind
         inside = name if path == self._top else f"{path}.{name}"
         if isinstance(kind, MapOf) and isinstance(value, Map):

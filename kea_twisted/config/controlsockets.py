@@ -116,7 +116,7 @@ def _tls(section: Map, path: str, problems: Problems) -> TlsFiles | None:
 
 
 def _max_request(section: Map, path: str, problems: Problems) -> int:
-    """Return the bound on requests, which Kea has not: it stands in the user-context, where Kea leaves it alone."""
+    """Return the bound on requests, which no Kea has: it is in the user-context, which a Kea ignores."""
     context = section.get("user-context")
     size = context.get(MAX_REQUEST_SIZE, 0) if isinstance(context, dict) else 0
     if type(size) is int and size >= 0:
@@ -127,7 +127,7 @@ def _max_request(section: Map, path: str, problems: Problems) -> int:
 
 
 def _switched(section: Map, name: str, default: bool, path: str, problems: Problems) -> bool:
-    """Return True if pages are switched on, which stands in the user-context as well."""
+    """Return True if pages are enabled, in the user-context as well."""
     context = section.get("user-context")
     found = context.get(name, default) if isinstance(context, dict) else default
     if type(found) is not bool:

@@ -56,7 +56,7 @@ _WITHOUT_EFFECT: Final = ("cipher-list", "read-timeout", "write-timeout")
 
 
 def check_database(section: Map, problems: Problems, what: str = "lease") -> None:
-    """Report what would keep a server from connecting, whatever the database is like."""
+    """Report settings with which no connection is possible."""
     if not section.get("name"):
         text = f"a {section['type']} {what} database needs a 'name': that of the database in it"
         problems.error(section.place_of("name") if "name" in section else section.place, text)

@@ -1,4 +1,4 @@
-"""Names of files that the server writes because a configuration or a command says so: an allow-list.
+"""Names of files that a configuration or a command makes the server write: an allow-list.
 
 Who may send commands chooses such a name, and part of what is written: the pattern of a logger, the host names of
 leases. A file that an interpreter, a loader or a shell would take for a program must not come about that way, whatever

@@ -1,4 +1,4 @@
-"""Names of options that are meant when another one is written: what other DHCP servers and people call them."""
+"""Names of options that are meant when another one is written: their names in other DHCP servers and in common use."""
 
 from __future__ import annotations
 

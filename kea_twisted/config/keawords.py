@@ -125,7 +125,7 @@ def bounds(low: int, value: int, high: int) -> str:
 
 
 def expression(text: str, error: str) -> str:
-    """Return what Kea says about an expression, ``error`` being "column N: …"; its columns, and our reason."""
+    """Return Kea's text for an expression, ``error`` being "column N: …"; its columns, and our reason."""
     found = re.fullmatch(r"column (\d+): (.*)", error, re.DOTALL)
     if found is None:
         return f"expression: [{text}] error: {error}"

@@ -73,7 +73,7 @@ NAMES: Final = ListOf(Text(blank=False), repetitions=True)
 SHARE: Final = Share(zero=False)
 
 KEYWORDS: Final = (
-    # --- lifetimes and timers, seconds; 4294967295 is for ever
+    # --- lifetimes and timers, seconds; 4294967295 is forever
     Keyword("valid-lifetime", GNSC, SECONDS, 7200),
     Keyword("min-valid-lifetime", GNSC, SECONDS),  # unset: as valid-lifetime
     Keyword("max-valid-lifetime", GNSC, SECONDS),

@@ -48,7 +48,7 @@ class Integer(Kind):
 
 @dataclass(frozen=True)
 class Lifetime(Integer):
-    """A number of seconds; Kea reads -1 as the largest number, which stands for ever."""
+    """A number of seconds; Kea reads -1 as the largest number, which means an infinite lifetime."""
 
     def tolerated(self, value: object) -> Tolerated | None:
         """See ``Kind``."""
@@ -172,7 +172,7 @@ class NextServer(Address):
 
 
 class Enum(Kind):
-    """One of a few words."""
+    """One of several fixed values."""
 
     def __init__(self, *words: str) -> None:
         self.words = words
@@ -185,7 +185,7 @@ class Enum(Kind):
 
 
 class AnyCaseEnum(Enum):
-    """One of a few words, in any case."""
+    """One of several fixed values, in upper or lower case."""
 
     def tolerated(self, value: object) -> Tolerated | None:
         """See ``Kind``."""
@@ -215,7 +215,7 @@ class Severity(Kind):
 
 @dataclass(frozen=True)
 class Free(Kind):
-    """A map of whatever one likes: user contexts, hook parameters."""
+    """A map of any content: user contexts, hook parameters."""
 
     def complaint(self, value: object) -> str:
         """See ``Kind``."""

@@ -31,7 +31,7 @@ class Triplet:
 class ClientClass:
     """A class of clients. One without test and template is given by reservations or hook libraries.
 
-    ``test`` tells whether a packet belongs to it, ``template`` gives the name of the class that is spawned;
+    ``test`` indicates whether a packet belongs to it, ``template`` gives the name of the class that is spawned;
     both may raise EvaluationError.
     """
 
@@ -60,7 +60,7 @@ class NameRules:
     replaces_none: bool = False  # a client that sends none gets one
     forbidden: re.Pattern[str] | None = re.compile("[^A-Za-z0-9.-]")
     replacement: str = ""
-    sends: bool = True  # ddns-send-updates; without dhcp-ddns no updates are sent whatever this says
+    sends: bool = True  # ddns-send-updates; has no effect without dhcp-ddns
     overrides_no_update: bool = False  # names of clients that want no updates (flag N) are updated
     overrides_client_update: bool = False  # names that clients want to update themselves are updated
     on_renew: bool = False  # names are updated at every renewal, not only when they change

@@ -23,7 +23,7 @@ FROM_DDNS: Final = {
 
 
 def modernize(document: Map, problems: Problems) -> None:
-    """Move what stands in an old place, so that the rest knows today's only."""
+    """Move keywords from former places to today's, the only ones that the rest of the parser knows."""
     top = document.get("Dhcp4")
     if isinstance(top, Map):
         _move_loggers(document, top, problems)

@@ -264,7 +264,7 @@ def _guess(name: str | None, space: str, definitions: Definitions) -> str:
 
 
 def _encode_data(entry: _Entry, definition: OptionDefinition | None) -> bytes:
-    """Return the payload. Raises ValueError that says why there is none."""
+    """Return the payload. Raises ValueError that states the reason."""
     text = entry.get("data")
     if text is None and entry.get("never-send"):
         return b""

@@ -164,7 +164,7 @@ class ReservationBuilder:
             )
 
     def check_global(self, items: object, subnets: tuple[Subnet, ...], early: bool) -> None:
-        """Say it when there are global reservations and no subnet looks at them."""
+        """Warn if there are global reservations and no subnet looks at them."""
         if self.hosts.by_subnet.get(GLOBAL) and not (early or any(subnet.reservations_global for subnet in subnets)):
             place = items.place if isinstance(items, List) else None
             self._problems.warning(place, "global reservations are never used: no subnet has reservations-global true")

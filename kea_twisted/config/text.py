@@ -40,7 +40,7 @@ _ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\
 def parse(text: str, file: str, read_include: ReadInclude, problems: Problems | None = None) -> Json:
     """Read a configuration text; a Map for every sensible one.
 
-    Goes on after errors as well as it can: what it returns then holds what was understood. Findings go to
+    Continues after errors as well as it can: what it returns then holds what was understood. Findings go to
     ``problems``; without it, errors are raised as ConfigError. ``read_include`` returns the text of a file
     that is included and raises OSError; bytes that are not UTF-8 stand in texts as ``surrogateescape`` leaves them.
     """

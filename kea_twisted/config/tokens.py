@@ -63,7 +63,7 @@ class Tokens:
             self._problems.warning(place, what)
 
     def advance(self) -> None:
-        """Look at the next token; an include and the end of an included text are passed over."""
+        """Advance to the next token; an include and the end of an included text are skipped."""
         match = _TOKEN.match(self._text, self._at)
         assert match is not None  # BAD takes what nothing else does
         kind = match.lastindex or BAD

@@ -95,7 +95,7 @@ def logger(section: Map) -> dict[str, Any]:
 
 
 def config_hash(configuration: Mapping[str, Any]) -> str:
-    """The hash Kea gives for the same effective configuration: SHA-256 of its own spelling of JSON."""
+    """The hash Kea gives for the same effective configuration: SHA-256 of its own form of JSON."""
     return hashlib.sha256(spell(configuration).encode()).hexdigest().upper()
 
 

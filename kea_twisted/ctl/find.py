@@ -78,7 +78,7 @@ def document(path: str) -> object:
 
 
 def run_folder_channels(access: Access) -> list[Channel]:
-    """The DHCPv4 servers that answer on unix sockets in the run folder, whatever the sockets' names. Raises OSError."""
+    """The DHCPv4 servers that answer on unix sockets of any name in the run folder. Raises OSError."""
     folder = socket_folder()
     paths = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
     channels = [UnixChannel(path, access.timeout) for path in paths if _is_socket(path)]

@@ -62,7 +62,7 @@ class Step(NamedTuple):
     delete_records: tuple[str, ...] = ()
     add: tuple[str, ...] = ()
     accepted: frozenset[int] = frozenset((NOERROR,))
-    turns: Mapping[int, int] = MappingProxyType({})  # by response code: the step of the plan to go on with
+    turns: Mapping[int, int] = MappingProxyType({})  # by response code: the step of the plan to continue with
     tries_other_servers: bool = True
 
 

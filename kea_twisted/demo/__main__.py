@@ -41,7 +41,7 @@ _last_line = [0.0]  # when it was shown
 
 
 def say(text: str) -> None:
-    """A line of the narrator's, told apart from the servers' lines."""
+    """A line of the narrator's, distinguished from the servers' lines."""
     show(f"\n=== {text}")
 
 

@@ -40,9 +40,9 @@ class IterativeAllocator:
         self._last = 0  # the last address, where pools are guarded
 
     def follow(self, before: IterativeAllocator) -> None:
-        """Go on where the allocator of this subnet was that the old configuration had.
+        """Continue where the allocator of this subnet was that the old configuration had.
 
-        From the start again, it would offer what others have been offered a moment ago, and one of them would get a
+        From the start again, it would offer what others have been offered shortly before, and one of them would get a
         NAK.
         """
         reached = {pool.first: cursor for pool, cursor in zip(before._pools, before._cursors, strict=True)}
@@ -52,10 +52,10 @@ class IterativeAllocator:
         self._last, self.picks = before._last, before.picks
 
     def move_away(self, moves: Callable[[Container[str]], bool]) -> None:
-        """Go on in the middle of the free addresses, counted from the one given last on and round again.
+        """Continue in the middle of the free addresses, counted from the one given last on and round again.
 
-        This concerns pools for classes of which ``moves`` is true. The other server goes on behind its last address: it
-        gets there when it has given half of what is free without being heard.
+        This concerns pools for classes of which ``moves`` is true. The other server continues behind its last address:
+        it gets there when it has assigned half of the free addresses without being heard.
         """
         self._cursors = [
             max(pool.taken.nth_free((pool.latest + 1) % pool.taken.size, _left(pool) // 2), 0)
@@ -95,7 +95,7 @@ class IterativeAllocator:
                 offset = pool.taken.next_free(offset + 1)
             cursors[at] = 0
             self._at = (at + 1) % len(pools)
-        self._at, self._cursors = start, before  # next time go on from where it was, as after once round
+        self._at, self._cursors = start, before  # next time continue from where it was, as after once round
         return 0
 
     def _pick_admitted(
@@ -107,7 +107,7 @@ class IterativeAllocator:
     ) -> int:
         """Pick among pools with ``client-classes``: clients share the pools, not the order in which they use them.
 
-        It goes on in the pool of the last address, if that is for the client, else with the client's first
+        It continues in the pool of the last address, if that is for the client, else with the client's first
         one. A pool that is used up is left alone until a client has been through all of its own.
         """
         own = [number for number, guard in enumerate(guards) if admits(guard, classes)]

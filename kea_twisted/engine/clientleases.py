@@ -1,4 +1,4 @@
-"""The leases that a client has already: the one to go on with, and those that it gives up."""
+"""The leases that a client has already: the one to continue with, and those that it gives up."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ClientLeases:
     def _first_of(
         self, exchange: Exchange, siblings: tuple[Subnet, ...], named: tuple[Lease, ...], alike: tuple[Lease, ...]
     ) -> Lease | None:
-        """Return the lease to go on with, of those with the client's identifier and with its hardware address."""
+        """Return the lease to continue with, of those with the client's identifier and with its hardware address."""
         now = exchange.now
         groups = [
             [lease for lease in named if lease.subnet_id == member.id] for member in siblings if member.match_client_id

@@ -39,10 +39,10 @@ class ClientName(NamedTuple):
 def client_name(
     exchange: Exchange, address: int, rules: NameRules, reserved: str = "", updates: bool = False
 ) -> ClientName | None:
-    """The name of a client that is going to get this address; None when there is none to tell.
+    """The name of a client that is going to get this address; None if there is none.
 
-    A ``reserved`` name is the client's whatever it sends, and sent even to a client without a name. ``updates``: names
-    in the DNS are updated at present.
+    A ``reserved`` name takes precedence over the client's, and is sent even to a client without a name. ``updates``:
+    names in the DNS are updated at present.
     """
     options = exchange.message.options
     fqdn = options.get(OPT_FQDN)

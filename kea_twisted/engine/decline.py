@@ -1,6 +1,6 @@
 """DECLINE: the client found the address in use by another host; there is no answer (RFC 2131 section 4.3.3).
 
-The address goes on probation for ``decline-probation-period`` seconds; whose it was is forgotten.
+The address goes on probation for ``decline-probation-period`` seconds; its former client is removed.
 """
 
 from __future__ import annotations

@@ -79,10 +79,10 @@ class Decision(NamedTuple):
 
 
 class Parked(NamedTuple):
-    """A query that waits in a step for a hook library: ``Server.resume`` goes on with it.
+    """A query that waits in a step for a hook library: ``Server.resume`` continues with it.
 
     ``waiting.awaitable`` is the awaitable of its result. ``exchange``, ``then`` and ``next_step`` are the server's own:
-    ``then`` makes of the result an Outcome, or the exchange that goes on with the step of that number.
+    ``then`` makes of the result an Outcome, or the exchange that continues with the step of that number.
     """
 
     query: Query
@@ -93,7 +93,7 @@ class Parked(NamedTuple):
 
 
 Outcome = Decision | Parked | None
-"""The end of a query's steps: None is silence, counted and logged where it came about."""
+"""The end of a query's steps: None is silence, counted and logged where it occurred."""
 
 
 def completed(decision: Decision) -> Decision:

@@ -1,7 +1,7 @@
 """The steps that find the reservations of a client; those outside of the configuration take time.
 
 All queries of a reading turn are looked up together. The identifiers of the client come first, with the addresses that
-it may go on with; the address that an allocator picks is known last, and checked when it is picked.
+it may continue with; the address that an allocator picks is known last, and checked when it is picked.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _parked(
     addresses: Iterable[int],
     go_on: Callable[[], object],
 ) -> Parked:
-    """Look up identifiers and addresses for an exchange, which goes on with ``go_on`` when they are found."""
+    """Look up identifiers and addresses for an exchange, which continues with ``go_on`` when they are found."""
     lookup = core.host_lookup
     assert lookup is not None
 
@@ -77,7 +77,7 @@ def _parked(
 
 
 def _refreshed(core: Core, exchange: Exchange, go_on: Callable[[], object]) -> Parked:
-    """Read all reserved addresses anew before the exchange goes on with ``go_on``."""
+    """Read all reserved addresses anew before the exchange continues with ``go_on``."""
     lookup = core.host_lookup
     assert lookup is not None
 
@@ -91,7 +91,7 @@ def _refreshed(core: Core, exchange: Exchange, go_on: Callable[[], object]) -> P
 
 
 def _addresses_of(core: Core, exchange: Exchange) -> set[int]:
-    """Return the addresses that a client may go on with: those of its leases, and the one that it asks for."""
+    """Return the addresses that a client may continue with: those of its leases, and the one that it asks for."""
     store = core.table.store
     found = {lease.address for lease in store.by_hwaddr(exchange.hwaddr)} if exchange.hwaddr else set()
     if exchange.client_id:

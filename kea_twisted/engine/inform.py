@@ -1,4 +1,4 @@
-"""INFORM: the client has an address from elsewhere and wants options only (RFC 2131 section 4.3.5)."""
+"""INFORM: the client has an address from elsewhere and asks for options only (RFC 2131 section 4.3.5)."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ class LeaseTable:
                         counts[name] = counts.get(name, 0) + len(of_it)
 
     def book(self, subnet_id: int) -> SubnetBook:
-        """Return the book of a subnet; one that is not configured (a lease from earlier days) has no pools."""
+        """Return the book of a subnet; one that is not configured (a lease of a former configuration) has no pools."""
         book = self._books.get(subnet_id)
         if book is None:
             book = self._books[subnet_id] = SubnetBook(subnet_id)
@@ -176,7 +176,7 @@ class LeaseTable:
     def release_overdue(self, now: int) -> bool:
         """Mark addresses of expired leases as free that are not reclaimed yet.
 
-        For an allocator that found nothing. Each call looks at a bounded number of leases and goes on where
+        For an allocator that found nothing. Each call looks at a bounded number of leases and continues where
         the last one stopped, beginning anew at most once per second of ``now``; False when there is nothing
         left to look at.
         """

@@ -1,4 +1,4 @@
-"""The use of every pool over the last days, and when a pool will be full if that goes on."""
+"""The use of every pool over the last days, and the time at which a pool will be full at this rate."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class PoolUse:
         self._times, self._used = times, taken
 
     def forecast(self, prefix: str, total: int) -> Forecast | None:
-        """Return what the last whole days tell of a pool; None before a day is over."""
+        """Return the forecast for a pool from the last whole days; None before a whole day has passed."""
         used = self._used.get(prefix)
         if used is None or not self._times:
             return None

@@ -46,7 +46,7 @@ class Reclaimer:
         self._statistics = statistics
         self._names = names
         self._unfinished = 0  # runs in a row that left something over
-        self._round: Iterator[Lease] | None = None  # where the next run goes on, with hook libraries
+        self._round: Iterator[Lease] | None = None  # where the next run continues, with hook libraries
 
     def run(self, now: float, clock: Callable[[], float] | None = None) -> list[Change]:
         """All of ``run_slices`` in one go: for commands and small numbers."""
@@ -99,9 +99,9 @@ class Reclaimer:
         yield changes
 
     def _due(self, now: int, limit: int) -> Iterator[Lease]:
-        """The leases to look at. Those that a hook library wants left alone stay at the head of the queue.
+        """The leases to examine. Those that a hook library keeps stay at the head of the queue.
 
-        Then a run looks further, so far and no further, and the next one goes on from there.
+        Then a run examines a bounded number more, and the next one continues from there.
         """
         store = self._table.store
         if not (self._hooks.lease4_expire or self._hooks.lease4_recover) or not limit:
@@ -153,7 +153,7 @@ class Reclaimer:
         return change
 
     def _remove_names(self, lease: Lease) -> None:
-        """Have the names of a lease that is over removed, unless another server does it.
+        """Have the names of an expired lease removed, unless another server does it.
 
         That need not wait for the lease to be written: one that is still there after a crash is reclaimed again.
         """

@@ -110,12 +110,12 @@ class Server:
         return None
 
     def resume(self, parked: Parked, answer: object, now: float) -> Outcome:
-        """Go on with a parked query up to its Outcome, as ``resume_reception`` and ``decide``."""
+        """Continue with a parked query up to its Outcome, as ``resume_reception`` and ``decide``."""
         outcome = self.resume_reception(parked, answer, now)
         return self.decide(outcome) if isinstance(outcome, Exchange) else outcome
 
     def resume_reception(self, parked: Parked, answer: object, now: float) -> Exchange | Outcome:
-        """Go on with a parked query; ``answer`` is the result of its awaitable, or the error.
+        """Continue with a parked query; ``answer`` is the result of its awaitable, or the error.
 
         Return an Exchange for ``decide`` if the query waited in the first half of the steps and has taken them all now.
         Others may have been decided about meanwhile; when this server is not the one in force any more, the
@@ -150,7 +150,7 @@ class Server:
         return None
 
     def unseen(self, steady: Callable[[], float]) -> tuple[str, ...]:
-        """Return the counters of a query that is dropped without ``receive``, whatever client message it is.
+        """Return the counters of a query dropped without ``receive``; they are the same for all client messages.
 
         Empty: queries have to be decoded. That holds until something else is done. ``steady`` is the timers' clock.
         """
@@ -165,7 +165,7 @@ class Server:
         return _NOT_FOR_US
 
     def _turned(self, verdict: Verdict, step: ReceptionTake) -> Exchange | Parked | None:
-        """Do what a step of reception wants: drop the query, let it wait, or go on with another one in its place."""
+        """Do what a step of reception wants: drop the query, let it wait, or continue with another one in its place."""
         behind = _next(step)
         if isinstance(verdict, Parked):
             return verdict._replace(next_step=behind)

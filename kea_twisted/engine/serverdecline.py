@@ -1,4 +1,4 @@
-"""An address that the server itself finds to be in use: it goes on probation before it was given to a client."""
+"""An address that the server itself finds in use: it is put on probation without having been assigned."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class ServiceState:
     def disable(self, origin: str | int, until: float | None = None) -> None:
         """Disable the service for this origin; a later call replaces the ``until`` of an earlier one.
 
-        A partner's wish only tells that it begins to fetch leases, where ``partner_fetches`` is set.
+        Where ``partner_fetches`` is set, a partner's request only signals that it begins to fetch leases.
         """
         number = origin_number(origin)
         if self.partner_fetches is not None and HA_PARTNER <= number < DATABASE:

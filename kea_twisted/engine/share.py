@@ -3,7 +3,7 @@
 Two servers that cannot hear each other then give no address twice as long as each has some of its own left. Which
 address is whose both compute alone, from a hash of the address. A Kea knows of no such rule, and in the second before
 a server notices that it is not heard, it follows none either. So in the pools of the other server (those for its
-clients, HA_ and its name, else all that a standby or secondary uses) a server goes on in the middle of the free
+clients, HA_ and its name, else all that a standby or secondary uses) a server continues in the middle of the free
 addresses behind what was given last, which an iterative allocator reaches when half of them are used up.
 """
 

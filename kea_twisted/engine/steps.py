@@ -1,10 +1,10 @@
 """THE STORY of one packet: the steps that a query takes, in order, each of them a function with a name.
 
 ``ARRIVAL`` is taken by a query that may still be another server's, ``RECEPTION`` by one that is an exchange by then.
-A step of the first returns the query to go on with, or None to end the packet's way. One of the second returns None to
-go on, DROPPED, another Exchange to go on with, or Parked: ``Server.resume`` then goes on with the step behind it. What
-follows is ``answer``, and outside of the engine ``server.perform``. A step that would do nothing for any query, as the
-configuration, the hook libraries and the logging levels are, is left out (``is_needed`` by what is ``present``).
+A step of the first returns the query to continue with, or None to end the packet's way. One of the second returns None
+to continue, DROPPED, another Exchange to continue with, or Parked: ``Server.resume`` then continues with the next step.
+What follows is ``answer``, and outside of the engine ``server.perform``. A step that would do nothing for any query, as
+the configuration, the hook libraries and the logging levels are, is left out (``is_needed`` by what is ``present``).
 
 Only the answer touches leases. So the reception of many packets can come before the first answer: what is done for
 many in a row costs less, as it stays in the processor's caches.
@@ -379,7 +379,7 @@ def way() -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _as_replaced(parts: Parts, exchange: Exchange, outcome: object) -> Exchange | End:
-    """Return the exchange to go on with when the libraries at ``pkt4_receive`` have answered."""
+    """Return the exchange to continue with when the libraries at ``pkt4_receive`` have answered."""
     if hookpoints.refused(parts.core, exchange, outcome, E.DHCP4_HOOK_PACKET_RCVD_SKIP):
         return DROPPED
     if outcome is exchange.query:

@@ -46,7 +46,7 @@ class Arrears:
 
     @property
     def deadline(self) -> float | None:
-        """When ``tick`` has something to do."""
+        """The time of the next call of ``tick``; None: none is needed."""
         times = [owed.retry_at for owed in self._owed.values() if owed.retry_at is not None]
         return min(times, default=None)
 

@@ -176,7 +176,7 @@ class Evidence:
         return bool(self._unable) or (self._last_refused and self._refusals >= REFUSALS)
 
     def probe_due(self) -> float | None:
-        """When the next probe is to be sent; None: none is."""
+        """The time of the next probe; None: none is needed."""
         if not self.watch.enabled or self._probing:
             return None
         regular = self._probed_at + (CALIBRATION_INTERVAL if self.calibrated else LEARNING_INTERVAL)

@@ -89,7 +89,7 @@ class Link:
         self.partner_state = state
 
     def unavailable(self, now: float) -> None:
-        """A request failed, whatever it was."""
+        """Note that a request failed."""
         self.heard(State.UNAVAILABLE, now)
         self.forget_clocks()
 

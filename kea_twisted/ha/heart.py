@@ -80,7 +80,7 @@ class Heart:
 
     @property
     def deadline(self) -> float | None:
-        """When there is something to do."""
+        """The time of the next heartbeat or check."""
         at = None if self._beating else self.at  # what is due then waits for the answer
         times = [time for time in (at, self._interruption_at()) if time is not None]
         return min(times, default=None)

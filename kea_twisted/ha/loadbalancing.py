@@ -1,4 +1,4 @@
-"""Which of the active servers a client belongs to: RFC 3074 section 6, the hash of its identifier."""
+"""The active server responsible for a client: RFC 3074 section 6, the hash of its identifier."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ class Relationship(StateMachine):
 
     @property
     def deadline(self) -> float | None:
-        """When ``tick`` wants to be called."""
+        """The time of the next call of ``tick``."""
         times = (
             self.heart.deadline, self.watch.deadline, self.updates.waits.deadline, self.updates.arrears.deadline,
             self.standstill.deadline,

@@ -1,4 +1,4 @@
-"""Which clients are this server's: the scopes it serves (Kea's ``query_filter.cc``).
+"""The scopes that this server serves, and so its clients (Kea's ``query_filter.cc``).
 
 A scope bears the name of the server whose clients it holds. In load-balancing every client belongs to one of
 the two by its hash; in the other modes all belong to the primary.
@@ -18,7 +18,7 @@ from kea_twisted.wire.identity import client_id
 from kea_twisted.wire.message import Message
 
 FILTERED: Final = frozenset(bytes((kind,)) for kind in (DISCOVER, REQUEST, DECLINE, RELEASE, INFORM))
-"""The message types (payloads of option 53) that belong to a scope; others are everybody's."""
+"""The message types (payloads of option 53) that belong to a scope; both servers answer the others."""
 
 
 class Scopes:

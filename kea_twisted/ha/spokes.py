@@ -1,4 +1,4 @@
-"""Which relationship the subnets of a hub belong to."""
+"""The assignment of a hub's subnets to its relationships."""
 
 from __future__ import annotations
 

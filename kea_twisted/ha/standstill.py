@@ -31,7 +31,7 @@ class Standstill:
 
     @property
     def deadline(self) -> float | None:
-        """When it is no longer waited for the partner."""
+        """The time at which waiting for the partner ends."""
         return self._ended_at + PATIENCE if self.holds else None
 
     def tick(self, now: float) -> None:

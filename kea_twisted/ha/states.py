@@ -42,7 +42,7 @@ BY_NAME: Final = {state.value: state for state in State}
 
 
 class Serves(Enum):
-    """Which scopes, and so which clients, a server serves in a state."""
+    """The scopes, and so the clients, that a server serves in a state."""
 
     NONE = "none"
     OWN = "its own by role: a standby has none"

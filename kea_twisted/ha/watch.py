@@ -64,7 +64,7 @@ class PartnerWatch:
 
     @property
     def deadline(self) -> float | None:
-        """When the next probe is due."""
+        """The time of the next probe."""
         return self.evidence.probe_due() if self.active else None
 
     def heartbeat_answered(self, reply: Reply, asked_at: float, now: float) -> None:

@@ -62,7 +62,7 @@ class HookChain:
     """A callback looks at the classes of queries: every query is classified, also where the settings do not need it."""
 
     refuses: Callable[[Any], bool] | None
-    """Not a point either: returns True for a REQUEST that gets a NAK whatever it asks for."""
+    """Not a point either: returns True for a REQUEST that is always answered with a NAK."""
 
     drops_all_queries: Callable[[], bool] | None
     """Not a point either: asked at the beginning of each reading turn, it returns whether the library at
@@ -98,7 +98,7 @@ class HookChain:
         self.drops_all_queries = drops_all_queries
 
     def refuse(self, refuses: Callable[[Any], bool]) -> None:
-        """Have a REQUEST for which this returns True answered with a NAK, whatever it asks for."""
+        """Have a REQUEST for which this returns True always answered with a NAK."""
         self.refuses = refuses
 
 
@@ -140,7 +140,7 @@ def consult(point: str, callbacks: Callbacks, log: Log, *arguments: object) -> S
     for index, callback in enumerate(callbacks):
         try:
             step = callback(*arguments)
-        except Exception as error:  # whatever a hook library does wrong must not end the packet path
+        except Exception as error:  # no fault of a hook library may end the packet path
             _failed(point, index, callback, error, log)
             continue
         if step is not None and step is not Step.CONTINUE:

@@ -19,7 +19,7 @@ _AT_ONCE: Final = 1000  # loaded ends of one second listed together
 class ExpiryIndex:
     """Addresses by the second in which their lease ends.
 
-    No heap: the buckets are looked at second by second as time goes on, so a renewal costs one removal and
+    No heap: the buckets are looked at second by second as time passes, so a renewal costs one removal and
     one insertion and leaves nothing stale behind. ``_due`` lists, in order, the seconds below ``_horizon``
     that have, or had, a bucket.
 

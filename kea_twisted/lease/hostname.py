@@ -1,4 +1,4 @@
-"""Host names as leases hold them: the same before a restart and after it, whatever bytes are in them.
+"""Host names as leases hold them: the same before a restart and after it, with any bytes.
 
 The lease file knows bytes, and a character of a name is one of them (Latin-1). What else a command, a partner or the
 configuration brings is taken as its bytes in UTF-8, as Kea does. Only ASCII letters have a lower case: the meaning of

@@ -72,7 +72,7 @@ class Lease(NamedTuple):
 
         One that was given in the future, by a clock that was wrong then, does not. A released lease keeps the time
         at which it was given: a release that a suspended server carries out late is of the older lease. The end of
-        another client's lease never ends this one, whatever the clocks of two servers say.
+        another client's lease never ends this one, independent of the clocks of the two servers.
         """
         if self.supersedes(other, now):
             return True

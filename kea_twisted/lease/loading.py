@@ -111,7 +111,7 @@ class Ends:
 
 
 class Loading:
-    """The leases that rows leave, whatever comes in: new ones, others of the same address, deletions.
+    """The leases that result from rows: new ones, others of the same address, deletions.
 
     ``leases`` are packed, by address.
     """

@@ -155,7 +155,7 @@ class LeaseStore:
     def packed_page(self, after: int, limit: int, blocks: int) -> tuple[list[int], list[bytes], int | None]:
         """The same, as addresses and packed leases, and the address behind which there may be more.
 
-        No more than so many ``blocks`` of 256 addresses are looked at, whatever is found in them.
+        No more than so many ``blocks`` of 256 addresses are examined, also if they are empty.
         """
         shards, loaded = self._shards, self._loaded
         addresses: list[int] = []
@@ -174,7 +174,7 @@ class LeaseStore:
         return addresses, packed, None
 
     def scan(self, after: int, needle: Needle, blocks: int) -> tuple[list[int], int | None]:
-        """The addresses above ``after`` of leases in which the needle may be, and the one behind which to go on.
+        """The addresses above ``after`` of leases in which the needle may be, and the one behind which to continue.
 
         None: there are no more. No more than so many ``blocks`` of 256 addresses are looked at.
         """

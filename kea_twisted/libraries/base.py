@@ -85,7 +85,7 @@ class KeaLibrary(HookLibrary):
 
     @classmethod
     def check_settings(cls, entry: Entry, settings: Settings, problems: Problems) -> None:
-        """Report faults that only the rest of the configuration shows. Called after ``check``, whatever that found."""
+        """Report faults that depend on the rest of the configuration. Called after ``check`` in any case."""
 
     @classmethod
     def files(cls, parameters: Mapping[str, Any]) -> Sequence[NamedFile]:

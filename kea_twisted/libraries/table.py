@@ -1,6 +1,6 @@
 """THE LIBRARY TABLE: the class of each of Kea's hook libraries, by the library's name.
 
-A class is imported when its library is configured (``lookup``). A library is recognised by its base name, whatever the
+A class is imported when its library is configured (``lookup``). A library is recognised by its base name, in any
 folder and the suffix: a configuration from FreeBSD (``/usr/local/lib/kea/hooks``) and one from Debian load alike.
 """
 

@@ -151,7 +151,7 @@ class HostStorage:
         self.reserved.setdefault(subnet_id, set()).add(address)
 
     def refresh(self) -> Deferred[None]:
-        """Read ``reserved`` anew and mark the addresses in the pools, unless that was done a moment ago."""
+        """Read ``reserved`` anew and mark the addresses in the pools, unless that was done shortly before."""
         done: Deferred[None] = Deferred()
         if self._reactor.seconds() < self._read_at + FRESH:
             self._reactor.callLater(0, done.callback, None)
@@ -191,7 +191,7 @@ class HostStorage:
     def _answer(self, result: FoundHosts | Failure, group: Group) -> None:
         self._is_asking = False
         if not self._is_due:
-            self._ask()  # before the queries of this group go on: they take time
+            self._ask()  # before the queries of this group continue: they take time
         for waiting in group.waiting:
             if isinstance(result, Failure):
                 waiting.errback(result)

@@ -145,7 +145,7 @@ class LeaseWriter:
         self._go_on()
 
     def _failed(self, failure: Failure, members: list[Member]) -> None:
-        cause = failure.value  # whatever it is: the rows may not be written
+        cause = failure.value  # of any kind: the rows may not be written
         error = self._unsaved(cast(Exception, cause), [change for changes, _ in members for change in changes])
         for _, waiting in members:
             waiting.errback(error)

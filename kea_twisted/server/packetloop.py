@@ -156,7 +156,7 @@ class PacketLoop:
             self._performer.submit(outcome)
 
     def _go_on(self, server: Server, parked: Parked, answer: object) -> None:
-        """Go on with a query that a hook library has answered; after a reconfiguration the client has to ask again."""
+        """Continue with a query that a hook library has answered; after a reconfiguration it is dropped."""
         if server is not self._server:
             self._statistics.count("pkt4-receive-drop")
             return
@@ -168,7 +168,7 @@ class PacketLoop:
         else:
             self._submit(outcome)
         if not self._flush_due:
-            # those that go on in the same turn share one write
+            # those that continue in the same turn share one write
             self._flush_due = True
             self._call_later(0, partial(self._flush, server))
 

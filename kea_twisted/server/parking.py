@@ -1,4 +1,4 @@
-"""Queries that wait for a hook library, and how they go on."""
+"""Queries that wait for a hook library, and how they continue."""
 
 from __future__ import annotations
 

@@ -218,7 +218,7 @@ class Performer:
                 self._update_names(name)
 
     def _wait_for_storage(self, batch: list[Decision], pending: Deferred[Any]) -> None:
-        """Go on with a batch when it is durable; what promises nothing leaves at once."""
+        """Continue with a batch when it is durable; what promises nothing leaves at once."""
         promises: list[Decision] = []
         free: list[Decision] = []
         for decision in batch:

@@ -266,7 +266,7 @@ class Running(UnderConfiguration):
             return
 
     def can_serve(self) -> bool:
-        """True if clients are heard and leases can be written."""
+        """True if queries are received and leases can be written."""
         return not self.health.fault
 
     def _tell_health(self, fault: str) -> None:

@@ -1,4 +1,4 @@
-"""The readiness of a DHCP server: it hears clients, can store leases, and its HA state lets it do its part."""
+"""The readiness of a DHCP server: it receives queries, can store leases, and its HA state lets it do its part."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RULED_OUT: Final = frozenset((USER, DATABASE))
 
 
 def is_ready(node: Supervised) -> bool:
-    """Return True if clients are heard, leases can be written, and no operator or HA state rules the service out.
+    """Return True if queries are received, leases can be written, and no operator or HA state rules the service out.
 
     A lost lease database has the service disabled, too, as far as the configuration says so.
     """

@@ -59,7 +59,7 @@ class Supervised(Protocol):
         """The HA library, when it is loaded."""
 
     def can_serve(self) -> bool:
-        """Return True if clients are heard and leases can be written."""
+        """Return True if queries are received and leases can be written."""
         ...
 
     def now(self) -> float:

@@ -27,7 +27,7 @@ def pages_of(node: Node) -> Pages:
 
 
 class _Metrics:
-    """The page of metrics, imported when it is switched on: it needs a package that not everyone has."""
+    """The page of metrics, imported when it is switched on: it needs an optional package."""
 
     def __init__(self, node: Node) -> None:
         self._node = node

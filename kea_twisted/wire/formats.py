@@ -37,7 +37,7 @@ from kea_twisted.wire.options import unpack_suboptions
 from kea_twisted.wire.optiontypes import LONG_TUPLE, TYPES, OptionType
 
 Check = Callable[[bytes, bool], bytes | None]
-"""Payload and leniency in; out the payload to go on with, None to ignore the option. Raises MalformedPacket."""
+"""Payload and leniency in; out the payload to continue with, None to ignore the option. Raises MalformedPacket."""
 
 DECISIVE: Final = frozenset((OPT_MESSAGE_TYPE, OPT_SERVER_IDENTIFIER, OPT_AGENT_OPTIONS, OPT_SUBNET_SELECTION))
 """Options whose absence would change what is asked, or of which server or for which subnet."""
@@ -105,7 +105,7 @@ def fixed_size(row: OptionDefinition) -> int | None:
 
 
 def format_of(row: OptionDefinition) -> Check | None:
-    """Return the check for an option of this definition, whatever its code; None where anything goes."""
+    """Return the check for an option of this definition, with any code; None if every payload is valid."""
     return _check(row)
 
 
@@ -248,7 +248,7 @@ def _resolvers(payload: bytes, lenient: bool) -> bytes:
 def _agent(payload: bytes, lenient: bool) -> bytes:
     """Of the relay's sub-options only those count that choose the subnet or name the server.
 
-    What else is in there goes back to the relay as it came (RFC 3046 section 2.2), whatever its size.
+    What else is in there goes back to the relay unchanged (RFC 3046 section 2.2), in any size.
     """
     suboptions = unpack_suboptions(payload)
     for code in _ADDRESSES_OF_RELAYS:

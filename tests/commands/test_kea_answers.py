@@ -34,7 +34,7 @@ DIFFERENT = {
     ("user-context", "[]"): "lists are spelled differently inside the sentence",
     ("comment", "b"): "maps are spelled differently inside the sentence",
     ("client-id", "0x"): "too short here, no digits there",
-    ("origin-id", -1): "Kea takes it for 4294967295, and nobody can ever take that back",
+    ("origin-id", -1): "Kea takes it for 4294967295, and no command can take that back",
     ("origin-id", 3000): "there is no database connection that could switch the service off",
     ("origin-id", 5000): "nor any other",
     ("Dhcp4", "bogus"): "our own sentences about configurations",

@@ -233,7 +233,7 @@ def test_a_hundred_thousand_reservations_are_one_look_up() -> None:
         "reservations": many,
     }
     house = World(load_tree({"Dhcp4": {"subnet4": [wide]}}))
-    assert house.client(1).obtain() == ip("10.1.134.161"), "the first address that is nobody's"
+    assert house.client(1).obtain() == ip("10.1.134.161"), "the first address without a client"
 
 
 # --- a server identifier of its own

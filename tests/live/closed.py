@@ -28,7 +28,7 @@ mkdir -p {needed}; for each in {needed}; do mount --rbind /mnt${{each#{closed}}}
 
 
 def opened(paths: set[str]) -> str:
-    """A script that lets other users see these folders, whatever is closed above them (root's home, often)."""
+    """A script that lets other users see these folders, also below closed ones (often root's home)."""
     needed: dict[str, list[str]] = {}
     for path in sorted(paths):
         for above in (*reversed(Path(path).parents), Path(path)):

@@ -18,7 +18,7 @@ class Crowd:
         self._chosen: set[bytes] = set()  # those that have accepted an offer: no client takes two
 
     def press(self, seconds: float, rate: float) -> None:
-        """Send so many DISCOVERs a second for a while, and go on with whatever comes back."""
+        """Send so many DISCOVERs a second for a while, and continue with the answers."""
         begin = time.monotonic()
         sent = 0
         while (passed := time.monotonic() - begin) < seconds:

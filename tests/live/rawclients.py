@@ -33,7 +33,7 @@ class RawClients:
             self._socket.send(data)
 
     def receive(self, seconds: float) -> Reply | None:
-        """The next reply to anyone here."""
+        """The next reply to any client here."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             if select.select([self._socket], [], [], left)[0]:

@@ -37,7 +37,7 @@ def served_within(pair: Pair, seconds: float) -> None:
             reply = pair.clients.request(mac_of(number), offer.address, offer.server)
             if reply is not None and reply.kind == ACK:
                 return
-    raise AssertionError(f"nobody was served within {seconds} s")
+    raise AssertionError(f"no client was served within {seconds} s")
 
 
 @pytest.fixture

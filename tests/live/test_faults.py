@@ -1,4 +1,4 @@
-"""Whatever ends a server or parts the two: afterwards both work together again, with equal lease tables."""
+"""After each way to end a server or to part the two, both are in normal operation again, with equal lease tables."""
 
 from __future__ import annotations
 

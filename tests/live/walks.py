@@ -1,4 +1,4 @@
-"""Clients that do whatever DHCP allows, and some of what it does not: the same ones for the same seed."""
+"""Clients that do all that DHCP allows, and some of what it does not: the same ones for the same seed."""
 
 from __future__ import annotations
 

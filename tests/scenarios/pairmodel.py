@@ -330,5 +330,5 @@ class World(Promises):
 
     @property
     def settled_since(self) -> float:
-        """When something was broken or mended last."""
+        """The time of the last fault or repair."""
         return max(self.changed_at, *(life.paused_until for life in self.lives.values()))

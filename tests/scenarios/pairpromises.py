@@ -72,7 +72,7 @@ class Promises:
 
     @property
     def settled_since(self) -> float:
-        """When something was broken or mended last."""
+        """The time of the last fault or repair."""
         raise NotImplementedError
 
     # clocks
@@ -102,7 +102,7 @@ class Promises:
         return any(abs(skew) > LIFETIME for _, _, skew in self._set_at)
 
     def _over_at(self, client: Client) -> float:
-        """When a client's lease ends in the eyes of a server."""
+        """The end of a client's lease at a server."""
         ahead = self._ahead(client.given_at) if self._set_at else 0.0
         return client.row[2] + LIFETIME - ahead - 2
 

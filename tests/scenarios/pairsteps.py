@@ -209,7 +209,7 @@ def no_errors_inside() -> Iterator[None]:
 
 
 def play(steps: Steps, **options: Any) -> None:
-    """Let it all happen, then nothing more for a while; then everybody wants an address."""
+    """Play all steps, then a quiet time, then a REQUEST of every client."""
     with no_errors_inside(), World(**options) as world:
         world.run(5.0)
         for (name, *arguments), period in steps:

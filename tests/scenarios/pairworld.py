@@ -240,7 +240,7 @@ class World:
         return node
 
     def between(self, one: Node, two: Node) -> None:
-        """Let two servers reach each other, whatever their names are."""
+        """Let two servers reach each other, under any names."""
         self._others |= {one: two, two: one}
 
     def _reached(self, sender: Node, peer: str) -> Node | None:

@@ -1,4 +1,4 @@
-"""Whatever happens to a pair, its promises hold, and when it is over everything is as before.
+"""A pair keeps its promises under every fault, and is in normal operation when the fault has ended.
 
 No client holds an ACK that is not in the server's file and, in normal operation, in its partner's; no address
 has two clients unless the servers could not know of each other; both servers know what clients hold as soon as

@@ -44,7 +44,7 @@ def test_a_device_that_comes_back_with_its_old_address_is_moved_to_the_one_reser
     house.reconfigure(load_tree(tree(reserved("10.0.0.150"))))
     assert kind_of(nas.reboot(old)) == NAK
     assert settle(nas) == ip("10.0.0.150")
-    assert house.lease("10.0.0.100") is None, "nobody had to delete the old lease by hand"
+    assert house.lease("10.0.0.100") is None, "the old lease needs no deletion by hand"
 
 
 def test_a_device_that_renews_is_moved_too() -> None:

@@ -1,7 +1,7 @@
 """Control commands over HTTP: the listener a HA partner talks to, or a control socket with other permissions.
 
 Any path, POST with ``application/json``, one command per request; the answer is a list of one map with
-status 200, whatever the command's result. What is no such request gets 400, what is not permitted 403 or,
+status 200, independent of the command's result. What is no such request gets 400, what is not permitted 403 or,
 where credentials would help, 401 (RFC 7617), each with Kea's body. Credentials are checked when the headers
 have been read: where nothing is permitted without them, a body is neither kept nor parsed.
 
@@ -205,7 +205,7 @@ class HttpChannel:
     def _awaited(
         self, request: CommandRequest, reply: object, queue: RequestQueue, finish: Callable[[Any], Any]
     ) -> Deferred[bytes]:
-        """Answer later. When the sender goes, Klein cancels what it waits for; the command goes on, and counts."""
+        """Answer later. When the sender goes, Klein cancels what it waits for; the command continues, and counts."""
         waiting: Deferred[Any] = Deferred()
         queue.begin(request, request.peer)
 

@@ -38,7 +38,7 @@ class CommandChannel(HTTPChannel):
     """One connection, with one lazy timer.
 
     Twisted's way starts and cancels a timer per request. Here setting a deadline is an assignment; the
-    timer, when it runs out early, looks at the deadline and goes on waiting.
+    timer, when it runs out early, looks at the deadline and continues waiting.
     """
 
     factory: Any  # a CommandSite

@@ -100,7 +100,7 @@ class CommandSite(Site):
             self.log_to.emit(E.HTTP_TOO_MANY_CONNECTIONS, host, self.admission.refused)
 
     def drop(self) -> None:
-        """End every connection at once, whatever it waits for."""
+        """End every connection at once, also those with requests under way."""
         for channel in list(self.admission.connections):
             channel.evict()
 

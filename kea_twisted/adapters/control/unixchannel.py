@@ -129,7 +129,7 @@ class UnixProtocol(Protocol):
         self.transport.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """It is over; a command that is under way goes on."""
+        """It is over; a command that is under way continues."""
         self.factory.connections.discard(self)
         self._stop_timer()
         self._say(E.COMMAND_SOCKET_CONNECTION_CLOSED, self._number)

@@ -24,7 +24,7 @@ class QueueFull(Exception):
 
 
 class _Silent(DatagramProtocol):
-    """The server sends no answers to requests; whatever comes is ignored."""
+    """The server sends no answers to requests; datagrams are ignored."""
 
     noisy = False
 

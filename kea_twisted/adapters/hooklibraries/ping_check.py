@@ -109,7 +109,7 @@ class PingCheck(KeaLibrary):
         if old is None or not old.belongs_to(lease.hwaddr, lease.client_id):
             return True
         if old == lease:
-            # kept for this offer a moment ago, or a lease that the client has and keeps
+            # kept for this offer shortly before, or a lease that the client has and keeps
             if old.cltt == now and old.valid_lifetime in self._offer_lifetimes:
                 return True
             self._log(M.NO_LEASE)

@@ -80,7 +80,7 @@ class RunScript(KeaLibrary):
         })  # fmt: skip
 
     def lease4_expire(self, lease: Lease) -> None:
-        """Run the script for a lease that is over."""
+        """Run the script for an expired lease."""
         expired = self.host.settings.expired_leases_processing
         is_removed = not expired.flush_reclaimed_timer_wait_time
         self._run("lease4_expire", {**environment.of_lease(lease), "REMOVE_LEASE": "true" if is_removed else "false"})
@@ -107,7 +107,7 @@ class RunScript(KeaLibrary):
         return ending.addCallback(lambda ending: Step.DROP if ending.status == DROP_STATUS else None)
 
     def unload(self) -> None:
-        """Drop what waits; scripts under way go on."""
+        """Drop what waits; scripts under way continue."""
         dropped = self._runner.close() if self._runner is not None else 0
         if dropped:
             self._log(M.GAVE_UP, dropped)

@@ -32,7 +32,7 @@ Schedule = Callable[[Callable[[], None]], object]
 
 
 class Level(NamedTuple):
-    """From where on a logger speaks."""
+    """The severity from which on a logger writes."""
 
     severity: int
     debuglevel: int
@@ -170,7 +170,7 @@ class Log:
         self._routes = {}
 
     def _arrange(self, event: Event) -> None:
-        """See to it that a line is written, now or at the end of the turn."""
+        """Ensure that a line is written, now or at the end of the turn."""
         if event.severity >= ERROR or self._schedule is None:
             self.flush()
         elif not self._scheduled:

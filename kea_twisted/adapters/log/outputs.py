@@ -1,7 +1,7 @@
 """Outputs of the log: standard streams, files that rotate, the system's log.
 
 A destination collects the lines of a reactor turn and writes them with one call. None of them ever raises, and none
-waits for a pipe, a terminal or a syslog daemon that takes nothing: a server that hands out leases goes on. Some lines
+waits for a pipe, a terminal or a syslog daemon that takes nothing: a server that hands out leases continues. Some lines
 are kept, further ones are lost and counted; ``take_lost`` gives their number once lines can be written again.
 """
 
@@ -49,7 +49,7 @@ class Destination(Protocol):
         """Look the destination up anew: the file may have been moved away."""
 
     def close(self) -> None:
-        """Flush and let go."""
+        """Flush and close."""
 
 
 class Stream:
@@ -142,7 +142,7 @@ class File(Stream):
         self._size = 0
 
     def reopen(self) -> None:
-        """Close the file; the next line opens whatever has the name then."""
+        """Close the file; the next line opens the file of that name."""
         self.flush()
         if self._open >= 0:
             os.close(self._open)

@@ -17,7 +17,7 @@ _FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 
 
 class Period(NamedTuple):
-    """So many units; 0: the file is continued for ever."""
+    """So many units; 0: the file is continued forever."""
 
     unit: str
     number: int

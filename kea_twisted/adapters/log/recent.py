@@ -1,4 +1,4 @@
-"""The last warnings and errors of the log, kept in memory for people who look at them from afar."""
+"""The last warnings and errors of the log, kept in memory for remote operators."""
 
 from __future__ import annotations
 

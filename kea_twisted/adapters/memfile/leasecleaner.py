@@ -1,7 +1,7 @@
 """The lease file cleanup: merges what a server has put aside with the last result, in a process of its own.
 
 Does what Kea's ``kea-lfc`` does, with the same options, the same files and the same order, so that either can
-go on where the other was interrupted. A server started as ``kea-dhcp4`` runs it as ``python -m
+continue where the other was interrupted. A server started as ``kea-dhcp4`` runs it as ``python -m
 kea_twisted.adapters.memfile.leasecleaner``. It never touches the file that the server writes to.
 """
 
@@ -123,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _ignore(number: int, reason: str) -> None:
-    """A row that cannot be read goes, as with Kea; the server said so when it loaded the file."""
+    """Drop a row that cannot be read, as Kea does; the server logged it when it loaded the file."""
 
 
 def _readable(path: str) -> int:

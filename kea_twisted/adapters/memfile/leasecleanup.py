@@ -62,7 +62,7 @@ class LeaseCleanup:
             self.compact()
 
     def stop(self) -> None:
-        """No further cleanup. One that is under way goes on: it needs no server."""
+        """No further cleanup. One that is under way continues: it needs no server."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
@@ -115,7 +115,7 @@ class CleanerProtocol(ProcessProtocol):
         self._said = b""
 
     def errReceived(self, data: bytes) -> None:
-        """Keep the end of what it says."""
+        """Keep the end of its standard error."""
         self._said = (self._said + data)[-1000:]
 
     def processEnded(self, reason: Failure) -> None:

@@ -165,7 +165,7 @@ class LeaseFile:
         return True
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -181,7 +181,7 @@ class LeaseFile:
             waited += 0.1
 
     def _cleaner(self) -> int | None:
-        """The process that the pid file names, if it lives and may be a cleaner."""
+        """The process that the pid file names, if it is running and may be a cleaner."""
         pid = PidFile(self.files.pid).read()
         return pid if pid is not None and pid != os.getpid() and is_cleaner_process(pid) else None
 

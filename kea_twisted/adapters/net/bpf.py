@@ -121,7 +121,7 @@ class BpfPort(Port):
         return self._device
 
     def send(self, reply: Reply) -> None:
-        """To a hardware address or everyone by frame, to an address by the kernel; OSError as it says."""
+        """Send to a hardware address or by broadcast as a frame, to an address by the kernel. Raises OSError."""
         payload, _, source, destination, port, mac = reply
         if mac or destination == BROADCAST:
             frame = build_frame(self.nic.mac, mac or BROADCAST_MAC, source, destination, self.port, port, payload)

@@ -1,4 +1,4 @@
-"""Notices changes of interfaces, addresses and carriers as the kernel tells of them: rtnetlink(7), route(4)."""
+"""Notifications of the kernel about interfaces, addresses and carriers: rtnetlink(7), route(4)."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class OpenPorts:
 
     @property
     def listening(self) -> tuple[str, ...]:
-        """The names of the interfaces that are listened on; empty: no client is heard."""
+        """The names of the interfaces that are listened on; empty: no query is received."""
         return tuple(name for name, port in self._by_name.items() if port.alive)
 
     def addresses(self) -> frozenset[int]:

@@ -37,7 +37,7 @@ _BSD_PROGRAM: Final = Struct("@IP")
 
 
 class Instruction(NamedTuple):
-    """One step; a jump goes on ``true`` or ``false`` steps further."""
+    """One instruction; a jump skips ``true`` or ``false`` instructions."""
 
     code: int
     true: int

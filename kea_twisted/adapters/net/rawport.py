@@ -1,7 +1,7 @@
 """The raw port of Linux: whole frames through a packet socket (packet(7); Kea: pkt_filter_lpf.cc).
 
 Raw, because a client without an address must be answered by its hardware address, and because broadcasts must
-be told apart by interface. Frames from this machine (containers, veth) often carry no finished checksum; the
+be distinguished by interface. Frames from this machine (containers, veth) often carry no finished checksum; the
 kernel says so in a virtio header, so all others can be verified.
 """
 
@@ -66,7 +66,7 @@ class RawPort(Port):
         return -1 if self._socket is None else self._socket.fileno()
 
     def send(self, reply: Reply) -> None:
-        """To a hardware address or everyone by frame, to an address by the kernel; OSError as it says."""
+        """Send to a hardware address or by broadcast as a frame, to an address by the kernel. Raises OSError."""
         payload, _, source, destination, port, mac = reply
         assert self._socket is not None and self._fallback is not None
         if mac or destination == BROADCAST:
@@ -110,7 +110,7 @@ class RawPort(Port):
         self._overloaded = True  # there is more than a turn's reading
 
     def _read_backlog(self, packets: socket.socket) -> None:
-        """Look at all that has come; new clients wait for the others."""
+        """Read the whole backlog; new clients come after the others."""
         backlog, now = self._backlog, monotonic()
         left, more, receive = BATCH, True, self._receiver(packets)
         try:
@@ -183,7 +183,7 @@ class RawPort(Port):
             self._reactor.addReader(self)
 
     def _arrange_turn(self) -> None:
-        """See to it that those left over have their turn: the socket may stay silent."""
+        """Ensure that those left over have their turn: the socket may stay silent."""
         if len(self._backlog) and not self._turn_arranged:
             self._turn_arranged = True
             self._reactor.callLater(0, self._go_on)

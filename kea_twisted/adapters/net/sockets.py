@@ -34,7 +34,7 @@ class MakePort(Protocol):
     """Makes a port that is not open yet."""
 
     def __call__(self, config: InterfacesConfig, nic: Nic, protocol: DhcpProtocol) -> Port:
-        """``config`` tells which kind: ``dhcp-socket-type``, ``outbound-interface``."""
+        """``config`` names the kind: ``dhcp-socket-type``, ``outbound-interface``."""
 
 
 def port_maker(reactor: Reactor, server_port: int) -> MakePort:
@@ -84,7 +84,7 @@ class Sockets:
         self._ports = ports
         self._machine: frozenset[int] = frozenset()
         self._complaints: dict[str, str] = {}
-        self._impaired: dict[str, str] = {}  # open ports of interfaces that hear nothing at present
+        self._impaired: dict[str, str] = {}  # open ports of interfaces that receive nothing at present
         self._attempt = 0
         self._retrying = False  # attempts of the start are still to come
         self._timer: Any = None
@@ -102,12 +102,12 @@ class Sockets:
 
     @property
     def complaints(self) -> dict[str, str]:
-        """The interfaces that are configured and hear nothing, with the reason."""
+        """The interfaces that are configured and receive nothing, with the reason."""
         return self._impaired | self._complaints
 
     @property
     def deaf(self) -> str:
-        """The reason why no interface hears clients; "" if at least one does."""
+        """The reason why no interface receives queries; "" if at least one does."""
         if any(port.alive and port.nic.name not in self._impaired for port in self._ports):
             return ""
         return "; ".join(self.complaints.values()) or "no interface is listened on"

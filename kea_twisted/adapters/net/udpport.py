@@ -4,7 +4,7 @@ Fit for relayed traffic, and for a try-out on the loopback interface without roo
 hardware addresses, so the engine answers a client that has no address yet by broadcast.
 
 A socket is bound to each address, as in Kea: what it receives was sent to this address, and what it sends comes from
-it. It receives by whatever interface a datagram arrives, so that an address of the loopback interface can be an
+it. It receives from any interface, so that an address of the loopback interface can be an
 anycast address. Where an interface is configured as a whole, further sockets receive its broadcasts, which a Kea does
 not hear.
 

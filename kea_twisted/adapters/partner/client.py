@@ -60,7 +60,7 @@ LEASE_COMMANDS: Final = frozenset(("lease4-update", "lease4-del"))
 
 
 class PartnerUnreachable(Exception):
-    """There was no answer; the text says why."""
+    """There was no answer; the text states the reason."""
 
 
 MOST_LOGGED: Final = 4096
@@ -68,7 +68,7 @@ MOST_LOGGED: Final = 4096
 
 
 class PartnerAnswerInvalid(Exception):
-    """There was an answer that is none; the text says why."""
+    """There was an answer that is none; the text states the reason."""
 
 
 @implementer(IPartner)

@@ -46,7 +46,7 @@ def connect(
 ) -> HaLibrary:
     """Return the library of these relationships; nothing is started or connected yet.
 
-    Partners are probed through the DHCP ``sockets``; ``well`` tells whether this server answers their probes.
+    Partners are probed through the DHCP ``sockets``; ``well`` indicates whether this server answers their probes.
     ``lease_file``: beside it the states are remembered; "": nowhere.
     ConfigError when a file (certificate, password) cannot be used.
     """

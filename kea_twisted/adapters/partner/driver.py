@@ -108,7 +108,7 @@ class HaDriver:
         return float(self._clock.seconds())
 
     def start(self) -> None:
-        """Start the relationship; one that runs goes on."""
+        """Start the relationship; one that runs continues."""
         if self._running:
             return
         self._running = True
@@ -177,7 +177,7 @@ class HaDriver:
             self._step(effect, cut(effect.rows), self._take_rows, 0)
 
     def _answer_recent(self, since: float) -> None:
-        """Handle what came a moment ago and was left to the partner; it is dropped again if it is still not ours."""
+        """Handle what came shortly before and was left to the partner; it is dropped again if it is still not ours."""
         if self._running and self._sockets is not None:
             now = self.now()
             counted = [(now - age, query) for age, query in self._sockets.take_counted()]

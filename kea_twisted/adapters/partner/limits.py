@@ -40,7 +40,7 @@ def limit_of(command: Mapping[str, Any]) -> int:
 class LimitedEndpoint:
     """An endpoint for an HTTP client, whose answers are bounded.
 
-    ``ended`` is called when a connection ends, ``reached`` with the address when one came about.
+    ``ended`` is called when a connection ends, ``reached`` with the address when one occurred.
 
     The pool of Twisted's agent keeps the end of an idle connection to itself.
     """

@@ -70,7 +70,7 @@ def addresses_of(peer: Peer) -> tuple[int, ...]:
 class Prober:
     """Probes of all relationships. ``partners`` are the addresses whose probes are answered.
 
-    ``well`` tells whether this server could serve in the place of a partner at this address: one that could not leaves
+    ``well`` indicates whether this server could serve in place of a partner at this address: one that could not leaves
     its probes unanswered.
     """
 

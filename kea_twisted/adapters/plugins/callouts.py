@@ -1,7 +1,7 @@
 """A method of a Python hook library as the hook chain calls it: never raises, never waits forever.
 
 What a library does wrong at a hook point is logged with its name and counted (``callout-exceptions``), and
-the packet goes on or is dropped, as the library wants it.
+the packet continues or is dropped, as the library wants it.
 """
 
 from __future__ import annotations

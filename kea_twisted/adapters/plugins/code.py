@@ -70,11 +70,11 @@ class LibraryCode:
         return source.outline(origin.wanted, name)
 
     def find(self, name: str) -> type[Any]:
-        """Return the class, its code run unless it is as before. Raises ValueError that says why there is none."""
+        """Return the class, its code run unless it is as before. Raises ValueError that states the reason."""
         origin = self._origin(name)
         try:
             module = self._imported(origin) if origin.listed else self._loaded(origin)
-        except Exception as error:  # whatever happens in code that is not ours
+        except Exception as error:  # any error in code that is not ours
             raise _unusable(name, error) from error
         return _class_in(module, origin.wanted, name)
 

@@ -66,7 +66,7 @@ class Server(Protocol):
         """Write changes to the lease storage."""
 
     def can_serve(self) -> bool:
-        """Return True if clients are heard and leases can be written."""
+        """Return True if queries are received and leases can be written."""
 
 
 class Host:

@@ -189,7 +189,7 @@ class PostgresqlBackend:
         return [Overtaken(address, winners.get(address)) for address in addresses]
 
     async def _one_by_one(self, link: Link, writes: list[Write], error: OSError) -> Sequence[Overtaken]:
-        """Write what PostgreSQL takes; a row that it never will is given up: others would wait behind it for ever."""
+        """Write what PostgreSQL takes; a row that it never will is given up: others would wait behind it forever."""
         if len(writes) == 1:
             self._say(E.DHCPSRV_LEASE_ROW_UNUSABLE, address_text(writes[0].lease.address), error.strerror)
             return [Overtaken(writes[0].lease.address, writes[0].before)]

@@ -176,7 +176,7 @@ class Connection:
     # --- the work -------------------------------------------------------------------------------------------------
 
     def _poll(self) -> None:
-        """Go on with the connection's beginning; the socket may be another one after each step."""
+        """Continue with the connection's beginning; the socket may be another one after each step."""
         connection = self._connection
         assert connection is not None
         self._ignore()

@@ -17,7 +17,7 @@ from kea_twisted.errors import LeasesUnusable
 from kea_twisted.interfaces import Log, Outage
 
 LASTING: Final = 5.0
-"""Seconds between attempts where the configured ones are used up and the server goes on (serve-retry-continue)."""
+"""Seconds between attempts where the configured ones are used up and the server continues (serve-retry-continue)."""
 
 
 class Words(NamedTuple):
@@ -78,7 +78,7 @@ class Reconnection:
             Deferred.fromCoroutine(self._attempts()).addErrback(self._not_reconnected)
 
     async def _attempts(self) -> None:
-        """Try until it works; give up after the configured number of attempts, or go on for ever."""
+        """Try until it works; give up after the configured number of attempts, or go on forever."""
         database, words, attempt = self._database, self._words, 0
         while not self._is_closed:
             self._is_under_way = True

@@ -1,7 +1,7 @@
 """The statements on Kea's table ``lease4``, and leases as their parameters and rows.
 
 A group of changes is one statement, so one transaction and one round trip. Each change is conditional: it is made only
-if the row is the one that this server knew. PostgreSQL decides that under the row's lock, whatever else writes.
+if the row is the one that this server knew. PostgreSQL decides that under the row's lock, also beside other writers.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ SETTINGS: Final = (
     b"SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; "
     b"SET bytea_output = hex; SET client_encoding = 'UTF8'; SET application_name = 'kea-twisted'"
 )
-"""Groups are small beside the table, whatever the planner knows about it: the primary key is the way to each row."""
+"""Groups are small beside the table, so the planner has to use the primary key, independent of its statistics."""
 
 
 class Write(NamedTuple):

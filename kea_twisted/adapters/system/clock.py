@@ -20,7 +20,7 @@ now: Final[Callable[[], float]] = time.time
 def make_steady(reactor: IReactorTime) -> None:
     """Let the timers of a reactor run on monotonic time; Twisted's own stop for an hour that the clock is set back.
 
-    ``reactor.seconds`` then begins with the present time and goes on evenly, whatever becomes of the wall clock.
+    ``reactor.seconds`` then begins with the present time and continues evenly, independent of the wall clock.
     """
     offset, monotonic = time.time() - time.monotonic(), time.monotonic
 

@@ -41,7 +41,7 @@ def open_plain(path: str, way: int) -> int:
 
 
 def create_own(path: str) -> int:
-    """Open a new file for writing in the place of whatever has the name. Raises OSError."""
+    """Open a new file for writing in place of any file of that name. Raises OSError."""
     with suppress(FileNotFoundError):
         os.unlink(path)
     return open_plain(path, ANEW)

@@ -102,7 +102,7 @@ def way_out(variable: str) -> str:
 
 
 def must_be_writable(folder: str, purpose: str) -> None:
-    """OSError that says what to do when files cannot be created in a folder; it is created where possible."""
+    """Create a folder where possible. Raises OSError with the remedy if no files can be created in it."""
     try:
         os.makedirs(folder, mode=0o750, exist_ok=True)
     except OSError as error:

@@ -1,6 +1,6 @@
 """PID files: keep two servers with the same configuration apart, and tell tools which process to signal.
 
-Only a living server is in the way. A number left over from a crash or from before a reboot, which no process or some
+Only a running server is in the way. A number left over from a crash or from before a reboot, which no process or some
 other program has now, is not (sites with real Kea had to delete such files by hand).
 """
 
@@ -29,7 +29,7 @@ class AlreadyRunning(Exception):
 
 
 class PidFile:
-    """One PID file. ``is_holder`` says whether a process number belongs to a living process that may hold it."""
+    """One PID file. ``is_holder`` indicates whether a process number belongs to a running process that may hold it."""
 
     def __init__(self, path: str, is_holder: Callable[[int], bool] | None = None) -> None:
         self.path = path
@@ -62,7 +62,7 @@ class PidFile:
 
 
 def is_cleaner_process(pid: int) -> bool:
-    """Return True if this process lives and may be a cleaner of lease files, Kea's or this server's; in doubt True."""
+    """Return True if this process is running and may be a cleaner of lease files, Kea's or ours; in doubt True."""
     return _may_be(pid, lambda words: program(words) in _CLEANERS)
 
 
@@ -73,7 +73,7 @@ def server_of(pid_file: str) -> Callable[[int], bool]:
 
 
 def drop_left_over(pid_file: str) -> None:
-    """Remove a PID file of twistd's that no program of Twisted's holds: twistd refuses to start if the process lives.
+    """Remove a PID file of twistd's that no program of Twisted's holds: twistd would refuse to start beside it.
 
     A file with anything but a number in it stays, because it may be no PID file.
     """
@@ -124,7 +124,7 @@ def _may_be(pid: int, is_meant: Callable[[list[str]], bool]) -> bool:
 
 
 def _is_hidden(pid: int) -> bool:
-    """Return True if the process lives and is another user's, in a service that sees only its own (hidepid)."""
+    """Return True if the process is running and is another user's, in a service that sees only its own (hidepid)."""
     try:
         os.kill(pid, 0)
     except PermissionError:

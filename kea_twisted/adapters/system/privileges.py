@@ -23,7 +23,7 @@ _VERSION: Final = 0x20080522  # linux/capability.h, _LINUX_CAPABILITY_VERSION_3
 
 
 class CannotChangeUser(Exception):
-    """The user cannot be changed in this way; the text says what to do instead."""
+    """The user cannot be changed in this way; the text names the remedy."""
 
 
 def check(asked: Mapping[str, Any], platform: str = sys.platform, uid: int | None = None) -> None:

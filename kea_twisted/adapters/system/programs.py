@@ -32,7 +32,7 @@ class Bounds(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """The end of a run. ``status`` is None where the program did not end by itself; ``reason`` then tells why."""
+    """The end of a run. ``status`` is None if the program did not end by itself, for the reason ``reason``."""
 
     status: int | None
     reason: str = ""
@@ -73,7 +73,7 @@ class ProgramRunner:
         return run.ended
 
     def close(self) -> int:
-        """Drop the runs that wait, and return their number. Those under way go on; their time stays bounded."""
+        """Drop the runs that wait, and return their number. Those under way continue; their time stays bounded."""
         waiting, self._waiting = self._waiting, deque()
         for run in waiting:
             run.ended.callback(Ending(None, "was not started, the library was unloaded", not_started=True))

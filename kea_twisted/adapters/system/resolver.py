@@ -17,7 +17,7 @@ def addresses_now(names: Iterable[str]) -> dict[str, str]:
 
 
 async def addresses(names: Iterable[str]) -> dict[str, str]:
-    """As ``addresses_now``, while the server goes on."""
+    """As ``addresses_now``, while the server continues."""
     wanted = list(names)
     return dict(await deferToThread(addresses_now, wanted)) if wanted else {}
 

@@ -1,4 +1,4 @@
-"""The process that starts the server in the background: its standard error, which it must read a failure on.
+"""The process that starts the server in the background, and its standard error, on which a failure must appear.
 
 twistd forks and gives the daemon /dev/null. The starter waits for one line of at most 100 bytes, which it prints as a
 Python literal with advice to look at a log file (``UnixApplicationRunner._waitForStart``). So the daemon writes the

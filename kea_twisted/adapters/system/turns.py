@@ -1,4 +1,4 @@
-"""Long pieces of work in slices: one slice a reactor turn, of whatever work, so that packets need not wait."""
+"""Long pieces of work in slices: one slice a reactor turn, so that packets need not wait."""
 
 from __future__ import annotations
 

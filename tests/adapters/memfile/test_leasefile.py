@@ -1,4 +1,4 @@
-"""The lease file on a real file system: what was written is not lost, whatever ends server or cleaner."""
+"""The lease file on a real file system: no written row is lost when server or cleaner ends in any way."""
 
 from __future__ import annotations
 

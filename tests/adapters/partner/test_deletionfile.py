@@ -1,4 +1,4 @@
-"""Deletions that the partner has not confirmed outlive the process, whatever the disk does."""
+"""Deletions that the partner has not confirmed outlive the process and faults of the disk."""
 
 from __future__ import annotations
 

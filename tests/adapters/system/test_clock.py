@@ -1,4 +1,4 @@
-"""Timers on monotonic time, whatever becomes of the wall clock."""
+"""Timers on monotonic time, independent of the wall clock."""
 
 from __future__ import annotations
 
