@@ -63,8 +63,7 @@ def load(tree: dict[str, Any]) -> Any:
         {"Dhcp4": {}, "DhcpDdns": {}},
         {"Dhcp4": {}, "Control-agent": {}},
         *({"Dhcp4": {"hooks-libraries": [{"library": f"/usr/lib/kea/hooks/libdhcp_{name}.so"}]}}
-          for name in ("host_cache", "lease_query",
-                       "radius")),
+          for name in ("host_cache", "radius")),
         {"Dhcp4": {"hooks-libraries": [{"library": "/usr/local/lib/my_own.so"}]}},
     ],
 )  # fmt: skip

@@ -14,6 +14,7 @@ from kea_twisted.commands import strays
 from kea_twisted.commands.arguments import Arguments, as_map, number, value
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer
+from kea_twisted.commands.extendedinfo import sanitized
 from kea_twisted.commands.leaseinput import read_address, read_lease
 from kea_twisted.commands.leasequeries import NOT_A_MAP
 from kea_twisted.commands.leases import refuse_if_in_use
@@ -60,6 +61,7 @@ def _replacements(context: Context, items: Sequence[object], failures: dict[str,
             lease = _quickly_read(item, by_id)
             if lease is None:
                 lease = read_lease(as_map(item, NOT_A_MAP, NOT_A_MAP), context.subnets, now).lease
+                lease = sanitized(context, lease)
             ours = lookup(lease.address)
             if ours is not None and (alone or ours.cltt >= lease.cltt):
                 refuse_if_in_use(context, ours, lease)

@@ -17,6 +17,7 @@ from kea_twisted.commands import strays
 from kea_twisted.commands.arguments import as_map, number, optional_map
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer
+from kea_twisted.commands.extendedinfo import sanitized
 from kea_twisted.commands.leaseinput import LeaseInput, read_lease
 from kea_twisted.commands.leasenames import updates_names
 from kea_twisted.commands.leasequeries import NOT_A_MAP, find_lease
@@ -182,7 +183,8 @@ def leases_reclaim(context: Context, arguments: object) -> Reply:
 
 
 def _input(context: Context, arguments: object, missing: str) -> LeaseInput:
-    return read_lease(as_map(arguments, missing, NOT_A_MAP), context.subnets, context.now())
+    found = read_lease(as_map(arguments, missing, NOT_A_MAP), context.subnets, context.now())
+    return found._replace(lease=sanitized(context, found.lease))
 
 
 def _put(context: Context, lease: Lease) -> Sequence[Change]:

@@ -221,13 +221,7 @@ KEYWORDS: Final = (
     Keyword("unwarned-reclaim-cycles", "expired-leases-processing", Integer(0, MAX16), 5),
     Keyword("sanity-checks", "global", MapOf("sanity-checks")),
     Keyword("lease-checks", "sanity-checks", Enum("none", "warn", "fix", "fix-del", "del"), "warn"),
-    Keyword(
-        "extended-info-checks",
-        "sanity-checks",
-        Enum("none", "fix", "strict", "pedantic"),
-        "fix",
-        effect=False,
-    ),
+    Keyword("extended-info-checks", "sanity-checks", Enum("none", "fix", "strict", "pedantic"), "fix"),
     # --- other databases
     Keyword("hosts-databases", "global", ListOfMaps("database")),
     Keyword("config-control", "global", MapOf("config-control"), effect=False),

@@ -336,6 +336,7 @@ class Settings:
     exclude_first_last_24: bool = False
     stash_agent_options: bool = False
     sanity_lease_checks: str = "warn"
+    sanity_extended_info_checks: str = "fix"
     hosts: Hosts = field(default_factory=Hosts)  # the one part that changes while in force
     host_reservation_identifiers: tuple[str, ...] = ("hw-address", "duid", "circuit-id", "client-id")
     early_global_reservations_lookup: bool = False

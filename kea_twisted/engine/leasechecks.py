@@ -1,18 +1,29 @@
-"""The check that loaded leases lie in the subnets they name (``sanity-checks.lease-checks``).
+"""The checks of loaded leases (``sanity-checks``): of their subnets, and of the stored options of relays.
 
-``warn`` says which ones do not, ``fix`` gives them the subnet they lie in, ``fix-del`` does so and forgets those
-that lie in none, ``del`` forgets all of them. The lease file is not written. (Kea: ``SanityChecker``.)
+``lease-checks``: ``warn`` says which ones do not lie in the subnets that they name, ``fix`` gives them the subnet they
+lie in, ``fix-del`` does so and forgets those that lie in none, ``del`` forgets all of them. (Kea: ``SanityChecker``.)
+``extended-info-checks``: see ``lease.extendedinfo``. (Kea: ``Memfile_LeaseMgr::extractExtendedInfo4``.) The lease file
+is not written.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.subnets import Links
 from kea_twisted.interfaces import Log
+from kea_twisted.lease.extendedinfo import FIX, RELAY_INFO, checked
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.wire.address import address_text
+
+_MARKER: Final = RELAY_INFO.encode()
+_TODAYS_FORM: Final = b'"relay-agent-info": {'
+_RELAY_ID: Final = b'"relay-id"'
+_REMOTE_ID: Final = b'"remote-id"'
+_EMPTY: Final = (b"{  }", b"{ }", b"{}")
 
 
 def check_leases(store: LeaseStore, settings: Settings, log: Log) -> None:
@@ -27,6 +38,44 @@ def check_leases(store: LeaseStore, settings: Settings, log: Log) -> None:
         number = subnet.id if subnet is not None else 0
         if lease is not None and number != lease.subnet_id:
             _act(store, lease, number, mode, log)
+
+
+def check_extended_info(store: LeaseStore, settings: Settings, log: Log) -> None:
+    """Bring the stored options of relays into today's form, and remove those that cannot be used.
+
+    Those in a database stay as they are, as in Kea.
+    """
+    mode = settings.sanity_extended_info_checks
+    if settings.lease_database.type != "memfile":
+        return
+    _say(log, E.DHCPSRV_MEMFILE_BEGIN_EXTRACT_EXTENDED_INFO4, mode)
+    suspects: list[int] = []
+    processed = 0
+    for address, packed in store.items_packed():
+        if _MARKER in packed:
+            processed += _RELAY_ID in packed or _REMOTE_ID in packed
+            if mode != FIX or _TODAYS_FORM not in packed:
+                suspects.append(address)
+        elif any(form in packed for form in _EMPTY):
+            suspects.append(address)
+    modified = 0
+    for address in sorted(suspects):
+        lease = store.get(address)
+        found = checked_lease(lease, mode, log) if lease is not None else None
+        if found is not None and found != lease:
+            store.put(found)
+            modified += 1
+    _say(log, E.DHCPSRV_MEMFILE_EXTRACT_EXTENDED_INFO4, len(store), modified, 0, processed)
+
+
+def checked_lease(lease: Lease, mode: str, log: Log) -> Lease:
+    """Return the lease with the user context that the mode allows, and log what was done."""
+    found = checked(lease.user_context, mode)
+    if found.fault:
+        _say(log, E.DHCPSRV_LEASE4_EXTENDED_INFO_SANITY_FAIL, address_text(lease.address), found.fault)
+    elif found.upgraded:
+        _say(log, E.DHCPSRV_LEASE4_EXTENDED_INFO_UPGRADED, address_text(lease.address))
+    return lease if found.context == lease.user_context else lease._replace(user_context=found.context)
 
 
 def _strays(store: LeaseStore, settings: Settings) -> list[int]:
@@ -61,5 +110,9 @@ def _act(store: LeaseStore, lease: Lease, number: int, mode: str, log: Log) -> N
         if mode in ("del", "fix-del"):
             store.remove(lease.address)
             event = E.DHCPSRV_LEASE_SANITY_FAIL_DISCARD
+    _say(log, event, *arguments)
+
+
+def _say(log: Log, event: E.Event, *arguments: object) -> None:
     if event in log.enabled:
         log.emit(event, *arguments)

@@ -9,11 +9,12 @@ unicast is treated as if its relay's options were in the message. (Kea: ``update
 from __future__ import annotations
 
 from kea_twisted.engine.exchange import Exchange
-from kea_twisted.lease.context import isc_of, with_isc
+from kea_twisted.lease.context import with_isc
+from kea_twisted.lease.extendedinfo import RELAY_INFO, agent_options, stored_form
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.store import LeaseStore
-from kea_twisted.wire.constants import AGENT_RELAY_ID, AGENT_REMOTE_ID, OPT_AGENT_OPTIONS, REQUEST
-from kea_twisted.wire.options import pack_suboptions, unpack_suboptions
+from kea_twisted.wire.constants import OPT_AGENT_OPTIONS, REQUEST
+from kea_twisted.wire.options import unpack_suboptions
 
 
 def remembered(context: str, exchange: Exchange) -> str:
@@ -21,13 +22,7 @@ def remembered(context: str, exchange: Exchange) -> str:
     data = exchange.message.options.get(OPT_AGENT_OPTIONS)
     if data is None or exchange.stashed:
         return context
-    suboptions = unpack_suboptions(data)
-    packed = pack_suboptions(dict(sorted(suboptions.items())))
-    info = {"sub-options": f"0x{packed.hex().upper()}" if packed else ""}
-    for name, code in (("remote-id", AGENT_REMOTE_ID), ("relay-id", AGENT_RELAY_ID)):
-        if suboptions.get(code):
-            info[name] = suboptions[code].hex().upper()
-    return with_isc(context, "relay-agent-info", info)
+    return with_isc(context, RELAY_INFO, stored_form(unpack_suboptions(data)))
 
 
 def recover(store: LeaseStore, exchange: Exchange) -> bool:
@@ -53,11 +48,8 @@ def _is_held(lease: Lease, exchange: Exchange) -> bool:
 
 
 def _stashed(context: str) -> bytes:
-    """The sub-options in a user context, in today's form or in the older one; b"" where there are none."""
-    info = isc_of(context).get("relay-agent-info")
-    if isinstance(info, dict):
-        info = info.get("sub-options")
+    """Return the sub-options in a user context; b"" where there are none."""
     try:
-        return bytes.fromhex(info.removeprefix("0x").replace(":", "")) if isinstance(info, str) else b""
+        return agent_options(context) or b""
     except ValueError:
         return b""

@@ -89,9 +89,8 @@ def ask_buffer4_receive(parts: Parts, query: Query) -> Query | None:
     if not callbacks:
         return query
     outcome = ask("buffer4_receive", callbacks, core.log, query)
-    if outcome is Step.DROP:
-        core.statistics.count(RECEIVED)
-        core.statistics.count_all(NOT_FOR_US)
+    if outcome is Step.DROP or outcome is Step.TAKEN:
+        core.statistics.count_all((RECEIVED, *NOT_FOR_US) if outcome is Step.DROP else (RECEIVED,))
         return None
     return query if outcome is Step.SKIP else cast(Query, outcome)
 

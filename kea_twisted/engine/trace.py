@@ -49,7 +49,7 @@ def query_data(log: Log, exchange: Exchange, server_port: int = SERVER_PORT) -> 
     """Log the query as it came."""
     query = exchange.query
     if E.DHCP4_QUERY_DATA in log.enabled:
-        packet = _packet(query.message, query.destination, server_port, query.source, query.source_port)
+        packet = packet_text(query.message, query.destination, server_port, query.source, query.source_port)
         log.emit(E.DHCP4_QUERY_DATA, exchange.label, packet)
 
 
@@ -59,7 +59,7 @@ def response_data(log: Log, query: Query, reply: Reply, server_port: int = SERVE
     kind = (message.options.get(OPT_MESSAGE_TYPE) or b"\0")[0]
     log.emit(
         E.DHCP4_RESPONSE_DATA, identity.label(query.message), TYPE_NAMES.get(kind, "UNKNOWN"), kind,
-        _packet(message, reply.source, server_port, reply.destination, reply.port),
+        packet_text(message, reply.source, server_port, reply.destination, reply.port),
     )  # fmt: skip
 
 
@@ -178,7 +178,8 @@ def _say(log: Log, event: E.Event, applies: bool, *arguments: object) -> None:
         log.emit(event, *arguments)
 
 
-def _packet(message: Message, local: int, local_port: int, remote: int, remote_port: int) -> str:
+def packet_text(message: Message, local: int, local_port: int, remote: int, remote_port: int) -> str:
+    """Return a whole message with its addresses and options, as debug lines show it."""
     kind = message.options.get(OPT_MESSAGE_TYPE, b"\0")[0]
     ports = local_port, remote_port or CLIENT_PORT
     head = (

@@ -237,6 +237,37 @@ DHCPSRV_LEASE_SANITY_FIXED = Event(
     "The lease {} with subnet-id {} failed subnet-id checks, but was corrected to subnet-id {}.",
     "as sanity-checks says",
 )
+DHCPSRV_LEASE4_EXTENDED_INFO_SANITY_FAIL = Event(
+    "DHCPSRV_LEASE4_EXTENDED_INFO_SANITY_FAIL",
+    ERROR,
+    "dhcpsrv",
+    "extended info for lease {} failed checks ({})",
+    "the stored options of its relay are forgotten",
+)
+DHCPSRV_LEASE4_EXTENDED_INFO_UPGRADED = Event(
+    "DHCPSRV_LEASE4_EXTENDED_INFO_UPGRADED",
+    DEBUG,
+    "dhcpsrv",
+    "extended info for lease {} was upgraded",
+    "the stored options of its relay had the form of an older Kea",
+    debuglevel=40,
+)
+DHCPSRV_MEMFILE_BEGIN_EXTRACT_EXTENDED_INFO4 = Event(
+    "DHCPSRV_MEMFILE_BEGIN_EXTRACT_EXTENDED_INFO4",
+    DEBUG,
+    "dhcpsrv",
+    "extract extended info with {} sanity check level",
+    "stored options of relays are looked at",
+    debuglevel=40,
+)
+DHCPSRV_MEMFILE_EXTRACT_EXTENDED_INFO4 = Event(
+    "DHCPSRV_MEMFILE_EXTRACT_EXTENDED_INFO4",
+    INFO,
+    "dhcpsrv",
+    "extracting extended info saw {} leases, extended info sanity checks modified {} / updated {} leases "
+    "and {} leases have relay or remote id",
+    "stored options of relays were looked at",
+)
 DHCPSRV_MEMFILE_LEASE_LOAD_ROW_ERROR = Event(
     "DHCPSRV_MEMFILE_LEASE_LOAD_ROW_ERROR",
     ERROR,

@@ -34,7 +34,6 @@ class HookChain:
     lease4_select: Callbacks
     lease4_renew: Callbacks
     lease4_offer: Callbacks
-    lease4_server_decline: Callbacks
     lease4_decline: Callbacks
     lease4_release: Callbacks
     leases4_committed: Callbacks
@@ -151,7 +150,7 @@ def consult(point: str, callbacks: Callbacks, log: Log, *arguments: object) -> S
 def ask(point: str, callbacks: Callbacks, log: Log, *arguments: object) -> object:
     """Ask the callbacks of a point that may wait or replace.
 
-    The answer is SKIP or DROP, or the argument that may be replaced there (the first, where none may) as the
+    The answer is SKIP, DROP or TAKEN, or the argument that may be replaced there (the first, where none may) as the
     callbacks left it, or Waiting. Errors are treated as by ``consult``.
     """
     return _ask(point, callbacks, log, list(arguments), -1, None)
@@ -162,7 +161,7 @@ def _ask(point: str, callbacks: Callbacks, log: Log, arguments: list[object], in
     row = BY_NAME[point]
     place = row.arguments.index(row.replaces) if row.replaces else 0
     while True:
-        if answer is Step.SKIP or answer is Step.DROP:
+        if answer is Step.SKIP or answer is Step.DROP or answer is Step.TAKEN:
             return answer
         if answer is not None and answer is not Step.CONTINUE:
             if row.may_wait and isinstance(answer, Awaitable):

@@ -188,7 +188,8 @@ class HookLibrary:
     def buffer4_receive(self, query: Query) -> Query | Step | None:
         """Act when a message was read, nothing is logged or checked yet.
 
-        Another query takes the place of the message before it is counted and checked. DROP: the message is not for us.
+        Another query takes the place of the message before it is counted and checked. TAKEN: the library answers the
+        message itself; no other library sees it, and it does not count as dropped. DROP: the message is not for us.
         """
         return None
 
@@ -240,13 +241,6 @@ class HookLibrary:
 
         It is the last opportunity to find out whether the address is free. SKIP: no answer, the address is declined.
         DROP: no answer.
-        """
-        return None
-
-    def lease4_server_decline(self, query: Query, lease: Lease) -> Step | None:
-        """Act when a library at ``lease4_offer`` found the address in use, and it was declined.
-
-        ``lease`` is that of the declined address, ``query`` the DISCOVER.
         """
         return None
 

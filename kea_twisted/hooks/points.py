@@ -5,7 +5,7 @@ a point that may wait it may return an awaitable (a Deferred, a coroutine) of on
 parked, and the server goes on with others. The first callback that returns SKIP or DROP decides.
 
 The methods of ``hooks.library.HookLibrary`` and the tables of the documentation are written from this table by
-``docs/hook_table.py``. The names are Kea's. Not supported: ``cb4_updated``.
+``docs/hook_table.py``. The names are Kea's. Not supported: ``lease4_server_decline`` and ``cb4_updated``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ class Step(Enum):
     CONTINUE = 0
     SKIP = 1  # leave out what the server would do at this point
     DROP = 2  # forget the packet
+    TAKEN = 3  # at ``buffer4_receive``: the library answers the query itself, and counts it
 
 
 class Point(NamedTuple):
@@ -42,7 +43,8 @@ POINTS: Final = (
     Point(
         "buffer4_receive", "a message was read, nothing is logged or checked yet",
         ("query",), "query", False, "-", "the message is not for us",
-        "Another query takes the place of the message before it is counted and checked.",
+        "Another query takes the place of the message before it is counted and checked. TAKEN: the library answers "
+        "the message itself; no other library sees it, and it does not count as dropped.",
     ),
     Point(
         "pkt4_receive", "a message was accepted",
@@ -76,11 +78,6 @@ POINTS: Final = (
         "lease4_offer", "an OFFER is ready",
         ("query", "lease"), "", True, "no answer, the address is declined", "no answer",
         "It is the last opportunity to find out whether the address is free.",
-    ),
-    Point(
-        "lease4_server_decline", "a library at `lease4_offer` found the address in use, and it was declined",
-        ("query", "lease"), "", False, "-", "-",
-        "``lease`` is that of the declined address, ``query`` the DISCOVER.",
     ),
     Point(
         "lease4_decline", "a client declines its lease",

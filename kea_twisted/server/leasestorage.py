@@ -17,7 +17,7 @@ from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.leasebackends import LEASE_BACKENDS
 from kea_twisted.config.model import Settings
-from kea_twisted.engine.leasechecks import check_leases
+from kea_twisted.engine.leasechecks import check_extended_info, check_leases
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.errors import LeasesUnsaved, LeasesUnusable
 from kea_twisted.interfaces import Log, Outage
@@ -172,6 +172,7 @@ class LeaseStorage:
         backend = self._made(settings)
         backend.load(self.table.store)
         check_leases(self.table.store, settings, self._log)
+        check_extended_info(self.table.store, settings, self._log)
         self._adopt(backend)
 
     def prepare(self, settings: Settings, commits: Commits) -> PreparedChange:
@@ -185,6 +186,7 @@ class LeaseStorage:
         loaded = LeaseStore()
         backend.load(loaded)
         check_leases(loaded, settings, self._log)
+        check_extended_info(loaded, settings, self._log)
 
         def commit() -> None:
             commits.abandon()

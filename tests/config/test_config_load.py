@@ -66,7 +66,7 @@ def test_a_warning(inside: str, warning: str) -> None:
         ('"interfaces-config": {"interfaces": [], "re-detect": false}', ("interfaces-config.re-detect",)),
         ('"loggers": [{"name": "x", "output-options": [{"output": "stdout", "flush": false}]}]', ("output.flush",)),
         ('"client-classes": [{"name": "a", "offer-lifetime": 5}]', ()),
-        ('"sanity-checks": {"extended-info-checks": "strict"}', ("sanity-checks.extended-info-checks",)),
+        ('"sanity-checks": {"extended-info-checks": "strict"}', ()),
         ('"compatibility": {"lenient-option-parsing": true, "exclude-first-last-24": true}', ()),
         (f'"subnet4": [{{{SUBNET}, "reservations": [{{"duid": "01:02:03"}}], "4o6-interface": "x"}}]',
          ("4o6-interface",)),

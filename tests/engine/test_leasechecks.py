@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kea_twisted.engine.leasechecks import check_leases
+from kea_twisted.engine.leasechecks import check_extended_info, check_leases
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.loading import Loading
 from kea_twisted.lease.store import LeaseStore
@@ -49,3 +49,21 @@ def test_the_log_says_where_a_lease_belongs():
     assert log.texts("DHCPSRV_LEASE_SANITY_FAIL") == [
         "The lease 10.0.1.5 with subnet-id 1 failed subnet-id checks (the lease should have subnet-id 2)."
     ]
+
+
+@pytest.mark.parametrize(("mode", "left"), [("none", 0), ("fix", 1), ("strict", 2)])
+def test_stored_options_of_relays_are_brought_up_to_date(mode, left):
+    """Of four leases one has the form of an older Kea, one an identifier that only the strict mode minds."""
+    contexts = ("", *(f'{{ "ISC": {{ "relay-agent-info": {info} }} }}' for info in (
+        '"0x0C027879"', '{ "remote-id": "61" }', '{ "relay-id": 5 }',
+    )))  # fmt: skip
+    store, log = LeaseStore(), RecordingLog()
+    for number, context in enumerate(contexts):
+        store.put(lease(HERE + number, 1)._replace(user_context=context))
+    check_extended_info(store, settings(*SUBNETS, sanity_extended_info_checks=mode), log)
+    assert sum(store.get(HERE + number).user_context != context for number, context in enumerate(contexts)) == left
+    assert log.texts("DHCPSRV_MEMFILE_EXTRACT_EXTENDED_INFO4") == [
+        f"extracting extended info saw 4 leases, extended info sanity checks modified {left} / updated 0 leases "
+        "and 2 leases have relay or remote id"
+    ]
+    assert len(log.texts("DHCPSRV_LEASE4_EXTENDED_INFO_SANITY_FAIL")) == max(0, left - 1)

@@ -104,7 +104,7 @@ class Callout:
         return deferred
 
     def _checked(self, answer: object, arguments: tuple[object, ...]) -> object:
-        if type(answer) is Step:
+        if type(answer) is Step and (answer is not Step.TAKEN or self._point.name == "buffer4_receive"):
             if answer in self._unanswered:
                 self._log_unanswered(answer, cast(Query | Decision, arguments[0]))
             return answer

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from kea_twisted.lease.context import isc_of
+from kea_twisted.lease.extendedinfo import agent_ids
 from kea_twisted.lease.hostname import stored_hostname
 from kea_twisted.lease.lease import DECLINED, INFINITE, Lease
 
@@ -140,7 +140,7 @@ def commit_parameters(writes: Sequence[Write]) -> list[bytes | None]:
     leases = [write.lease for write in writes]
     # an insert has no row before it, and compares with none
     befores = [write.before or write.lease for write in writes]
-    agents = [_agent_ids(lease.user_context) for lease in leases]
+    agents = [agent_ids(lease.user_context) for lease in leases]
     return [
         b"{" + b",".join([write.operation for write in writes]) + b"}",
         numbers([lease.address for lease in leases]),
@@ -214,18 +214,3 @@ def _stored(lease: Lease, identifier: bytes) -> bytes | None:
 
 def _bytes_of(value: bytes | None) -> bytes:
     return bytes.fromhex(value[2:].decode("ascii")) if value else b""
-
-
-def _agent_ids(context: str) -> tuple[bytes, bytes]:
-    """Return relay id and remote id as Kea keeps them beside the user context, for bulk leasequery."""
-    agent = isc_of(context).get("relay-agent-info") if "relay-agent-info" in context else None
-    if not isinstance(agent, dict):
-        return b"", b""
-    return _hex(agent.get("relay-id")), _hex(agent.get("remote-id"))
-
-
-def _hex(value: object) -> bytes:
-    try:
-        return bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else b""
-    except ValueError:
-        return b""
