@@ -315,6 +315,9 @@ class Promises:
     def _held(self, life: Life) -> list[Any]:
         now = self.clock.seconds() + max(self.skews.values())
         held: list[Lease] = [lease for lease in life.table.store if not lease.state and not lease.is_expired(now)]
+        if self.mode in ("passive-backup", "wait-backup-ack"):
+            # a primary that restarts forgets what it owed to a backup, where a lease of a wrong clock does not end
+            held = [lease for lease in held if not is_ahead(lease.cltt, now)]
         return sorted(held)
 
     @property
