@@ -67,6 +67,18 @@ def test_many_do_not(number: int) -> None:
     assert world.turn(range(2, 2 + number)) == ([number] if number == MANY else [])
 
 
+def test_a_peer_that_was_lost_may_be_another_one_when_it_is_back() -> None:
+    world = World()
+    world.turn([1])
+    world.turn([2])
+    world.outbox.answered(world.first(), Reply(Kind.UNREACHABLE, "Connection refused"), 0.0)
+    assert world.answered == [1, 2]
+    world.under_way.clear()
+    assert not world.delivery.takes_groups and not world.delivery.is_kea
+    assert world.turn([3]) == [0]  # it is asked for its commands first
+    assert world.answer(world.first(), ["lease4-update"]) == [0] and world.delivery.is_kea
+
+
 def test_no_more_than_two_groups_are_under_way_and_none_is_too_large() -> None:
     world = World()
     assert world.turn(range(3 * GROUP)) == [GROUP, GROUP]

@@ -13,6 +13,7 @@ from kea_twisted.ha.bonds import Bond
 from kea_twisted.ha.lacking import Lacking
 from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.outbox import Apply, ApplyRows, Effect, Ticket
+from kea_twisted.ha.recent import RecentQueries
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.spokes import server_names
@@ -264,3 +265,11 @@ def test_what_a_subnet_does_not_say_its_shared_network_does() -> None:
     network = {"name": "n", "user-context": {"ha-server-name": "server1"}, "subnet4": inner}
     tree = {"shared-networks": [network], "subnet4": [{"id": 3, "subnet": "10.0.3.0/24"}]}
     assert server_names(load_tree({"Dhcp4": tree})) == {1: "server1", 2: "server3"}
+
+
+def test_a_query_of_the_partner_s_client_is_kept_for_a_takeover() -> None:
+    hub = Hub()
+    hub.library.bonds[0].relationship.recent = RecentQueries(True)
+    hub.asked(1)
+    assert hub.library.bonds[0].relationship.recent.take(START) == [query(1)]
+    assert not hub.library.bonds[1].relationship.recent.take(START)

@@ -27,3 +27,15 @@ def test_a_lease_that_this_process_gave_is_not_owed_once_more() -> None:
     world.advance(60)
     one.client(lease, reused=True)
     assert one.relationship.updates.owed == set()
+
+
+def test_a_lease_from_before_the_start_is_told_before_it_is_confirmed_where_no_leases_are_fetched() -> None:
+    world = World()
+    lease = lease_of(1, world.now - 100)
+    one = world.boot("server1", leases={lease.address: lease}, sync_leases=False)
+    two = world.boot("server2", sync_leases=False)
+    world.settle()
+    assert one.state is two.state is State.HOT_STANDBY
+    ticket = one.client(lease, reused=True)
+    world.settle()
+    assert ticket is not None and two.leases == one.leases

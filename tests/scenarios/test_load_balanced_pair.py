@@ -7,7 +7,7 @@ from typing import Any
 from kea_twisted.ha.library import named_by_partner, reclaims
 from kea_twisted.ha.loadbalancing import bucket
 from kea_twisted.ha.states import State
-from tests.scenarios.pairworld import ACK, Node, World, balanced, lease_of, query
+from tests.scenarios.pairworld import ACK, DELAY, Node, World, balanced, lease_of, query
 
 LB, CR, PD = State.LOAD_BALANCING, State.COMMUNICATION_RECOVERY, State.PARTNER_DOWN
 SHARED: dict[str, Any] = {"peers": balanced("server1").peers, "mode": "load-balancing", "delayed_updates_limit": 100}
@@ -120,6 +120,18 @@ def test_as_many_updates_as_there_is_room_for_are_not_too_many() -> None:
     world.advance(12)
     assert "ha-reset" not in two.received
     assert one.leases == two.leases
+
+
+def test_an_update_of_while_the_backlog_is_sent_belongs_to_it() -> None:
+    world, one, two = broken()
+    one.client(lease_of(CLIENTS[0][0], world.now))
+    world.cut = False
+    while not one.log.texts("HA_LEASES_BACKLOG_START"):
+        world.advance(DELAY / 4)
+    one.client(lease_of(CLIENTS[0][1], world.now))
+    while one.state is CR:
+        world.advance(DELAY / 4)
+    assert one.state is LB and len(two.leases) == 2
 
 
 def test_refused_updates_make_the_partner_fetch_all() -> None:

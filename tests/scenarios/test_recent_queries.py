@@ -50,3 +50,15 @@ def test_a_patient_client_is_served_as_soon_as_the_other_server_is(
         assert world.lives[TWO].state is State.PARTNER_DOWN
         assert all(client.holds for client in clients)
         assert not world.conflicts
+
+
+def test_a_query_that_was_left_to_the_partner_by_its_subnet_is_answered_too() -> None:
+    with World(crowd=CROWD, watch=True, probes=True, relays=True, retry=PATIENT, **TIMERS["default"]) as world:
+        world.configure((ONE,), relayed=())  # the other server looks at the subnets of queries
+        world.run(PROBE_LEARNT)
+        clients = [world.client(number) for number in range(SINGLES + 1, SINGLES + 1 + CROWD)]
+        client = next(each for each in clients if not each.relayed)
+        world.kill(ONE)
+        client.join()
+        world.run(1.0)
+        assert client.holds

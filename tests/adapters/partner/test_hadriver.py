@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from twisted.internet.defer import Deferred, fail, succeed
@@ -13,6 +13,7 @@ from twisted.internet.task import Clock
 from kea_twisted.adapters.partner.client import PartnerAnswerInvalid, PartnerUnreachable
 from kea_twisted.adapters.partner.driver import SLICE, HaDriver
 from kea_twisted.config import load_tree
+from kea_twisted.engine.effects import Query
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
@@ -20,6 +21,7 @@ from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
 from kea_twisted.ha.bonds import Bond
 from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.messages import Pulse, Written, write_pulse
+from kea_twisted.ha.outbox import AnswerRecent
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import Watch
 from kea_twisted.ha.states import State
@@ -339,3 +341,30 @@ def test_a_server_that_may_lack_leases_of_a_partner_that_ended_begins_far_away_i
     world.driver.perform([])
     share = world.table.share
     assert share is not None and share.whole and share.moves_in({"HA_server1"})
+
+
+class Sockets:
+    """DHCP sockets that have counted a query; ``handled`` are those that they are to handle again."""
+
+    def __init__(self) -> None:
+        self.handled: list[Query] = []
+
+    def take_counted(self) -> list[tuple[float, Query]]:
+        return [(0.5, query(2)), (2.0, query(3))]
+
+    def receive_again(self, queries: Sequence[Query]) -> None:
+        self.handled += queries
+
+
+def test_queries_that_were_kept_and_those_that_were_only_counted_are_handled_after_the_takeover() -> None:
+    world, sockets = World("server2", watch=Watch(enabled=True)), Sockets()
+    partners: dict[str, Any] = {"server1": world.partner}
+    driver = HaDriver(
+        world.relationship, partners, world.clock, world.table, world.commit, world.log, sockets=cast(Any, sockets)
+    )  # fmt: skip
+    driver.start()
+    world.relationship.recent.add(query(1), START)
+    driver.perform([AnswerRecent(START - 1)])
+    assert not sockets.handled  # the turn in which the state changed comes first
+    world.clock.advance(0)
+    assert sockets.handled == [query(2), query(1)]
