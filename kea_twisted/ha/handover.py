@@ -5,10 +5,14 @@ It concerns watched partners only: Kea's rules know nothing of it.
 
 from __future__ import annotations
 
+from typing import Final
+
 from kea_twisted.ha.messages import Cause
 from kea_twisted.ha.standing import Standing
 from kea_twisted.ha.states import State
 from kea_twisted.ha.transitions import NORMAL
+
+_UP_TO_ITS_END: Final = NORMAL | {State.TERMINATED}
 
 
 def informs_after_end(relationship: Standing) -> bool:
@@ -17,7 +21,8 @@ def informs_after_end(relationship: Standing) -> bool:
     It serves alone when this server dies, and must not give away what this one has promised since.
     """
     link = relationship.link
-    ended = relationship.state is link.partner_state is State.TERMINATED
+    # also one that does not know yet that the relationship ended
+    ended = relationship.state is State.TERMINATED and link.partner_state in _UP_TO_ITS_END
     rejected = Cause.REJECTS in (relationship.cause, link.partner_cause)
     return ended and relationship.watch.enabled and link.partner_ours and not rejected
 

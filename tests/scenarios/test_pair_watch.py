@@ -10,7 +10,7 @@ from kea_twisted.ha import commands
 from kea_twisted.ha.messages import Cause
 from kea_twisted.ha.settings import Watch
 from kea_twisted.ha.states import State
-from tests.scenarios.pairworld import ACK, NO_ACK, Node, World, lease_of
+from tests.scenarios.pairworld import ACK, DELAY, NO_ACK, Node, World, lease_of
 
 HS, PD, WAITING = State.HOT_STANDBY, State.PARTNER_DOWN, State.WAITING
 DEFAULTS: dict[str, Any] = {
@@ -247,6 +247,19 @@ def test_the_survivor_of_a_terminated_pair_serves() -> None:
     one.stop()
     world.advance(15.0)
     assert two.state is PD and two.asked(1)
+
+
+def test_a_server_that_ends_the_relationship_first_tells_its_partner_of_leases_from_then_on() -> None:
+    world, one, two = pair()
+    two.skew = 86400.0
+    while State.TERMINATED not in (one.state, two.state):
+        world.advance(DELAY / 4)
+    first, second = (one, two) if one.state is State.TERMINATED else (two, one)
+    assert second.state is HS
+    lease = lease_of(1, world.now)
+    assert first.client(lease) is not None
+    world.advance(3 * DELAY)
+    assert second.leases == {lease.address: lease}
 
 
 @pytest.mark.parametrize("step", [-3600.0, 86400.0, 400 * 86400.0])
