@@ -105,7 +105,7 @@ def encode_option(entry: _Entry, definitions: Definitions, problems: Problems) -
         text = f"option {_title(space, code, name)}: {error}"
         problems.error(place_of(entry, "data"), text, _data_words(entry, definition))
         return None
-    for warning in _warnings(entry, definition, data):
+    for warning in _warnings(entry, definition, data, definitions):
         problems.warning(place_of(entry, "data"), f"option {_title(space, code, name)}: {warning}")
     return ConfiguredOption(
         code=code,
@@ -287,9 +287,9 @@ def _encode_data(entry: _Entry, definition: OptionDefinition | None) -> bytes:
         raise ValueError(f"option data does not match option definition {where}: {error}") from None
 
 
-def _warnings(entry: _Entry, definition: OptionDefinition | None, data: bytes) -> list[str]:
+def _warnings(entry: _Entry, definition: OptionDefinition | None, data: bytes, definitions: Definitions) -> list[str]:
     if definition is None:
-        return []
+        return _undefined(entry, definitions)
     found = []
     if entry.get("csv-format", True) and surplus_values(definition, entry.get("data") or ""):
         found.append("has more values than it has room for; write a comma inside a value as \\\\,")
@@ -298,6 +298,15 @@ def _warnings(entry: _Entry, definition: OptionDefinition | None, data: bytes) -
     if definition.by_server:
         found.append("is set by the server itself where it belongs into a message")
     return found
+
+
+def _undefined(entry: _Entry, definitions: Definitions) -> list[str]:
+    """Warn of an option that has no definition unless the entry says that this is meant (``csv-format`` false)."""
+    space, name = entry.get("space", DHCP4_SPACE), entry.get("name")
+    if "csv-format" in entry or not entry.get("data"):
+        return []
+    hint = _guess(name, space, definitions) or "; with 'csv-format': false this is taken as meant"
+    return [f"has no definition, so its data are taken as hexadecimal digits{hint}"]
 
 
 def _title(space: str, code: int | None, name: str | None) -> str:

@@ -30,6 +30,7 @@ from kea_twisted.config.names import check_ttl
 from kea_twisted.config.oldforms import modernize
 from kea_twisted.config.subnets import SubnetBuilder
 from kea_twisted.config.text import List, Map
+from kea_twisted.config.unused import check_unused
 from kea_twisted.errors import Problems
 from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.address import address_number
@@ -121,6 +122,7 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
     subnets, networks = _networks(top, builder, problems)
     classes = build_classes(maps(top, "client-classes"), builder.definitions, problems)
     check_names(top, classes, problems)
+    check_unused(top, classes, builder.definitions, libraries, builder.hosts, problems)
     compatibility = top.get("compatibility", {})
     return Settings(
         tree=top,

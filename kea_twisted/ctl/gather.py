@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from kea_twisted import config as configuration
-from kea_twisted.config.model import Settings, base_name
+from kea_twisted.config.model import Settings
 from kea_twisted.config.unparse import effective
 from kea_twisted.ctl import find
 from kea_twisted.ctl.channel import UNSUPPORTED, Channel, Refused, Unreachable
@@ -103,13 +103,13 @@ def _file(file: find.File) -> File:
 
 
 def _in_full(settings: Settings) -> dict[str, Any]:
-    """A configuration as the server shows it, the parameters of libdhcp_ha with their defaults, too."""
+    """A configuration as the server shows it, the parameters of high availability with their defaults, too."""
     from kea_twisted.ha.keywords import with_defaults  # for pairs
 
     dhcp4: dict[str, Any] = effective(settings)["Dhcp4"]
     for library in dhcp4["hooks-libraries"]:
-        if base_name(library["library"]) == "libdhcp_ha":
-            library["parameters"] = with_defaults(library.get("parameters", {}))
+        if "high-availability" in library.get("parameters", {}):
+            library["parameters"] = with_defaults(library["parameters"])
     return dhcp4
 
 

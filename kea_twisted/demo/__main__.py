@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from kea_twisted.demo.client import LoopbackClient, Obtained
-from kea_twisted.demo.pair import SOCKET, ServerProcess, loopback_pair, program
+from kea_twisted.demo.pair import SOCKET, USER, ServerProcess, loopback_pair, program
 
 FIRST = bytes.fromhex("080027c40fd1")
 SECOND = bytes.fromhex("080027c40fd2")
@@ -18,7 +18,8 @@ NORMAL = "HA_STATE_TRANSITION .* to HOT-STANDBY"
 HEARTBEAT = "COMMAND_RECEIVED Received command 'ha-heartbeat'"
 """A line that both servers log every second, as Kea does; it would push everything else off the screen."""
 NEXT = """\
-The pair is running. In another terminal:
+The pair is running. Look at it: {page}  (user {user}, password {password})
+In another terminal:
 
     export KEADHCP_SOCKET={socket}
     {ctl} status          # both servers and their pools
@@ -79,7 +80,8 @@ def next_steps(first: ServerProcess, folder: Path) -> str:
     ctl = shown("keadhcp-ctl")
     pad = " " * (len(ctl) + 17 - len(f"kill {first.pid}"))
     socket = folder / first.name / SOCKET
-    return NEXT.format(socket=socket, ctl=ctl, pid=first.pid, pad=pad, server=shown("kea-dhcp4"))
+    web = {"page": first.web.url, "user": USER, "password": first.web.password}
+    return NEXT.format(socket=socket, ctl=ctl, pid=first.pid, pad=pad, server=shown("kea-dhcp4"), **web)
 
 
 def shown(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -13,10 +14,14 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 SOCKET = "kea4.sock"
 """The name of each server's control socket, in the server's own folder."""
+
+
+USER = "demo"
+"""The user of the pages."""
 
 
 def free_ports(count: int, kind: int) -> list[int]:
@@ -31,7 +36,19 @@ def free_ports(count: int, kind: int) -> list[int]:
             one.close()
 
 
-def configuration(name: str, urls: dict[str, str]) -> dict[str, Any]:
+class Web(NamedTuple):
+    """The page of one server: its port, and the password of its only user, ``USER``."""
+
+    port: int
+    password: str
+
+    @property
+    def url(self) -> str:
+        """The URL of the page."""
+        return f"http://127.0.0.1:{self.port}/"
+
+
+def configuration(name: str, urls: dict[str, str], web: Web) -> dict[str, Any]:
     """Return the tutorial's pair, for loopback and with timers short enough to watch."""
     peers = [
         {"name": peer, "url": url, "role": role, "auto-failover": True}
@@ -44,6 +61,7 @@ def configuration(name: str, urls: dict[str, str]) -> dict[str, Any]:
         "max-response-delay": 3000,
         "max-ack-delay": 1000,
         "max-unacked-clients": 0,
+        "restrict-commands": False,  # the page of one server makes reservations on the other one
         "peers": peers,
     }
     return {
@@ -53,9 +71,18 @@ def configuration(name: str, urls: dict[str, str]) -> dict[str, Any]:
                 "dhcp-socket-type": "udp",
             },
             "lease-database": {"type": "memfile", "name": f"{name}-leases4.csv"},
-            "control-sockets": [{"socket-type": "unix", "socket-name": SOCKET}],
+            "control-sockets": [
+                {"socket-type": "unix", "socket-name": SOCKET},
+                {
+                    "socket-type": "http",
+                    "socket-address": "127.0.0.1",
+                    "socket-port": web.port,
+                    "authentication": {"type": "basic", "clients": [{"user": USER, "password": web.password}]},
+                },
+            ],
             "hooks-libraries": [
                 {"library": "libdhcp_lease_cmds.so"},
+                {"library": "libdhcp_host_cmds.so"},
                 {"library": "libdhcp_ha.so", "parameters": {"high-availability": [relationship]}},
             ],
             "subnet4": [
@@ -74,8 +101,11 @@ def configuration(name: str, urls: dict[str, str]) -> dict[str, Any]:
 class ServerProcess:
     """One ``twistd -n keadhcp``; what it prints goes to ``show`` and is kept for ``wait_for``."""
 
-    def __init__(self, name: str, command: list[str], environment: dict[str, str], show: Callable[[str], None]) -> None:
+    def __init__(
+        self, name: str, command: list[str], environment: dict[str, str], show: Callable[[str], None], web: Web
+    ) -> None:
         self.name = name
+        self.web = web
         self._command = command
         self._environment = environment
         self._show = show
@@ -138,17 +168,18 @@ class ServerProcess:
 
 def loopback_pair(folder: Path, show: Callable[[str], None]) -> tuple[list[ServerProcess], list[int], int]:
     """Return two servers ready to be started, their DHCP ports and the port they send replies to. Needs no root."""
-    web = free_ports(2, socket.SOCK_STREAM)
+    web = free_ports(4, socket.SOCK_STREAM)
+    password = secrets.token_urlsafe(9)
     dhcp = free_ports(3, socket.SOCK_DGRAM)
-    urls = {f"server{number}": f"http://127.0.0.1:{port}/" for number, port in enumerate(web, 1)}
+    urls = {f"server{number}": f"http://127.0.0.1:{port}/" for number, port in enumerate(web[:2], 1)}
     servers = []
-    for name, port in zip(urls, dhcp, strict=False):
+    for name, port, page in zip(urls, dhcp[:2], web[2:], strict=True):
         home = folder / name
         home.mkdir(mode=0o750)  # the folder of a control socket must be closed to others
         file = home / "kea-dhcp4.conf"
-        file.write_text(json.dumps(configuration(name, urls), indent=2))
+        file.write_text(json.dumps(configuration(name, urls, Web(page, password)), indent=2))
         command = [twistd(), "-n", "--pidfile=", "keadhcp", "--config", str(file), "-p", str(port), "-P", str(dhcp[2])]
-        servers.append(ServerProcess(name, command, kea_environment(home), show))
+        servers.append(ServerProcess(name, command, kea_environment(home), show, Web(page, password)))
     return servers, dhcp[:2], dhcp[2]
 
 

@@ -100,9 +100,9 @@ def _shared(section: Tree) -> dict[str, Any]:
 def _library(entry: Tree) -> dict[str, Any]:
     name = PurePosixPath(str(entry.get("library", ""))).name.removesuffix(".so")
     parameters = entry.get("parameters")
-    if name != "libdhcp_ha":
+    relationships = [*_maps(parameters if isinstance(parameters, dict) else {}, "high-availability")]
+    if not relationships:
         return {"library": name}
-    relationships = _maps(parameters if isinstance(parameters, dict) else {}, "high-availability")
     return {"library": name, "high-availability": [_relationship(each) for each in relationships]}
 
 

@@ -6,6 +6,7 @@ from kea_twisted import events as E
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.exchange import Exchange
+from kea_twisted.hooks.chain import consult
 from kea_twisted.lease.lease import DECLINED, Change, Lease
 from kea_twisted.wire.address import address_text
 
@@ -20,6 +21,8 @@ def decline_offered(core: Core, exchange: Exchange, lease: Lease, kept: bool) ->
         core.log.emit(E.DHCP4_SERVER_INITIATED_DECLINE, exchange.label, address_text(lease.address), probation)
     change = Change(declined(lease, probation, exchange.now))
     core.table.apply(change, given_out=False)
+    if core.hooks.lease4_server_decline:
+        consult("lease4_server_decline", core.hooks.lease4_server_decline, core.log, exchange.query, change.lease)
     return Decision(exchange.query, None, (change,))
 
 

@@ -34,6 +34,7 @@ class HookChain:
     lease4_select: Callbacks
     lease4_renew: Callbacks
     lease4_offer: Callbacks
+    lease4_server_decline: Callbacks
     lease4_decline: Callbacks
     lease4_release: Callbacks
     leases4_committed: Callbacks

@@ -244,6 +244,13 @@ class HookLibrary:
         """
         return None
 
+    def lease4_server_decline(self, query: Query, lease: Lease) -> Step | None:
+        """Act when a library at ``lease4_offer`` found the address in use, and it was declined.
+
+        ``lease`` is that of the declined address, ``query`` the DISCOVER.
+        """
+        return None
+
     def lease4_decline(self, query: Query, lease: Lease) -> Step | None:
         """Act when a client declines its lease. SKIP: the lease stays. DROP: the lease stays."""
         return None

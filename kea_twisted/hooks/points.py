@@ -5,7 +5,7 @@ a point that may wait it may return an awaitable (a Deferred, a coroutine) of on
 parked, and the server goes on with others. The first callback that returns SKIP or DROP decides.
 
 The methods of ``hooks.library.HookLibrary`` and the tables of the documentation are written from this table by
-``docs/hook_table.py``. The names are Kea's. Not supported: ``lease4_server_decline`` and ``cb4_updated``.
+``docs/hook_table.py``. The names are Kea's. Not supported: ``cb4_updated``.
 """
 
 from __future__ import annotations
@@ -78,6 +78,11 @@ POINTS: Final = (
         "lease4_offer", "an OFFER is ready",
         ("query", "lease"), "", True, "no answer, the address is declined", "no answer",
         "It is the last opportunity to find out whether the address is free.",
+    ),
+    Point(
+        "lease4_server_decline", "a library at `lease4_offer` found the address in use, and it was declined",
+        ("query", "lease"), "", False, "-", "-",
+        "``lease`` is that of the declined address, ``query`` the DISCOVER.",
     ),
     Point(
         "lease4_decline", "a client declines its lease",

@@ -25,6 +25,7 @@ LIBRARIES: Final[Mapping[str, str]] = {
     "libdhcp_ping_check": "kea_twisted.adapters.hooklibraries.ping_check:PingCheck",
     "libdhcp_legal_log": "kea_twisted.adapters.hooklibraries.legal_log:LegalLog",
     "libdhcp_perfmon": "kea_twisted.libraries.perfmon.library:PerformanceMonitoring",
+    "libdhcp_user_chk": "kea_twisted.adapters.hooklibraries.user_chk:UserCheck",
     "libdhcp_lease_query": "kea_twisted.adapters.hooklibraries.lease_query:LeaseQuery",
     "libdhcp_pgsql": "kea_twisted.libraries.pgsql:Postgresql",
     "libdhcp_mysql": "kea_twisted.libraries.mysql:Mysql",

@@ -136,6 +136,21 @@ def test_an_offer_can_be_dropped() -> None:
     assert (world.count("pkt4-receive-drop"), len(world.store)) == (1, 0)
 
 
+def test_an_address_that_a_library_found_in_use_is_shown_when_it_is_declined() -> None:
+    world = World()
+    shown = answering(world, "lease4_server_decline", SKIP)
+    answering(world, "lease4_offer", DROP)
+    assert world.client(1).discover() is None
+    assert shown == []
+    world = World()
+    shown = answering(world, "lease4_server_decline", DROP)
+    answering(world, "lease4_offer", SKIP)
+    assert world.client(1).discover() is None
+    ((asked, lease),) = shown
+    assert asked.message.options[53] == bytes((DISCOVER,))
+    assert (lease.state, lease.hwaddr, lease) == (DECLINED, b"", world.store.get(lease.address))
+
+
 def test_a_parked_query_changes_nothing_until_it_goes_on() -> None:
     world = World()
     answering(world, "pkt4_receive", Promise())

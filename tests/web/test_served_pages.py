@@ -25,7 +25,7 @@ def test_a_pair_is_ready_when_both_have_found_each_other(tmp_path: Path) -> None
     """On the listener for the HA partner, which permits no commands to others."""
     servers, _, _ = loopback_pair(tmp_path, lambda line: None)
     tree = json.loads((tmp_path / "server1" / "kea-dhcp4.conf").read_text())
-    peers = tree["Dhcp4"]["hooks-libraries"][1]["parameters"]["high-availability"][0]["peers"]
+    peers = tree["Dhcp4"]["hooks-libraries"][2]["parameters"]["high-availability"][0]["peers"]
     urls = [peer["url"] for peer in peers]
     try:
         servers[0].start()

@@ -1,7 +1,8 @@
-// Lines over the last five minutes, as SVG.
+// Lines over the last minute, or the last five, as SVG.
 import { el, svg } from "./dom.js";
 
-const SECONDS = 300;
+const SPANS = [60, 300]; // seconds
+const MARKS = [1, 0.8, 0.6, 0.4, 0.2];
 const WIDTH = 600;
 const HEIGHT = 150;
 const LEFT = 52;
@@ -22,7 +23,7 @@ function shown(value) {
 }
 
 // Paths of a series: a gap where there is no value.
-export function path(samples, key, end, top) {
+export function path(samples, key, end, top, seconds) {
   let drawn = "";
   let pen = false;
   for (const sample of samples) {
@@ -31,7 +32,7 @@ export function path(samples, key, end, top) {
       pen = false;
       continue;
     }
-    const x = WIDTH - (end - sample.at) * ((WIDTH - LEFT) / SECONDS);
+    const x = WIDTH - (end - sample.at) * ((WIDTH - LEFT) / seconds);
     const y = HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - 8);
     if (x < LEFT) continue;
     drawn += `${pen ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
@@ -47,14 +48,10 @@ export function plot(title, unit, series) {
     const y = HEIGHT - BOTTOM - part * (HEIGHT - BOTTOM - 8);
     return { part, text: svg("text", { x: LEFT - 6, y: y + 4, "text-anchor": "end" }), rule: svg("path", { class: "rule", d: `M${LEFT} ${y}H${WIDTH}` }) };
   });
-  const times = [300, 240, 180, 120, 60].map((ago) => {
-    const text = svg("text", { x: WIDTH - ago * ((WIDTH - LEFT) / SECONDS), y: HEIGHT - 4, "text-anchor": ago === 300 ? "start" : "middle", class: ago % 120 === 60 ? "many" : "few" });
-    text.textContent = `−${ago / 60} min`;
-    return text;
-  });
+  const times = MARKS.map((part, index) => svg("text", { x: WIDTH - part * (WIDTH - LEFT), y: HEIGHT - 4, "text-anchor": index ? "middle" : "start", class: index % 2 ? "few" : "many" }));
   const values = series.map(() => el("strong", {}, "–"));
   const legend = el("ul", { class: "legend" }, series.map(([, label, style], index) => el("li", {}, el("span", { class: `key ${style}`, "aria-hidden": "true" }), `${label} `, values[index])));
-  const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "plot", role: "img", "aria-label": `${title}, ${unit}, over the last five minutes` }, grid.map((each) => [each.rule, each.text]).flat(), times, lines);
+  const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "plot", role: "img", "aria-label": `${title}, ${unit}, over the last minutes` }, grid.map((each) => [each.rule, each.text]).flat(), times, lines);
   const made = el("section", { class: "card", "aria-label": title }, el("h3", {}, title, " ", el("span", { class: "muted" }, unit)), picture, legend);
 
   function update(samples) {
@@ -62,12 +59,18 @@ export function plot(title, unit, series) {
     if (!last) return;
     const highest = Math.max(0, ...samples.flatMap((sample) => series.map(([key]) => sample[key] ?? 0)));
     const top = ceiling(highest);
+    const seconds = last.at - samples[0].at <= SPANS[0] ? SPANS[0] : SPANS[1];
+    times.forEach((text, index) => {
+      const ago = MARKS[index] * seconds;
+      const shownAgo = seconds > 60 ? `−${ago / 60} min` : `−${ago} s`;
+      if (text.textContent !== shownAgo) text.textContent = shownAgo;
+    });
     for (const each of grid) {
       const text = shown(each.part * top);
       if (each.text.textContent !== text) each.text.textContent = text;
     }
     series.forEach(([key], index) => {
-      lines[index].setAttribute("d", path(samples, key, last.at, top));
+      lines[index].setAttribute("d", path(samples, key, last.at, top, seconds));
       const text = shown(last[key]);
       if (values[index].textContent !== text) values[index].textContent = text;
     });
