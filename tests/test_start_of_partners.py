@@ -8,10 +8,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +142,34 @@ def test_a_file_without_the_name_of_this_server(tmp_path: Path) -> None:
         servers = UnixChannel(str(tmp_path / "control")).ask("status-get").arguments["high-availability"][0]
     library = shown["Dhcp4"]["hooks-libraries"][1]["parameters"]["high-availability"][0]
     assert library["this-server-name"] == servers["ha-servers"]["local"]["server-name"] == "server2"
+
+
+def test_alarms_reach_a_webhook(tmp_path: Path) -> None:
+    """This server listens on no interface, which is an alarm."""
+    got: list[dict[str, Any]] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Quietly."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        tree = json.loads(configuration(f"http://127.0.0.1:{free_port()}/"))
+        tree["Dhcp4"]["user-context"] = {"alarms": {"url": f"http://127.0.0.1:{server.server_address[1]}/"}}
+        with started(tmp_path, json.dumps(tree)):
+            wait_for(tmp_path, "DHCP4_STARTED")
+            deadline = time.monotonic() + 20
+            while not any(each["kind"] == "sockets" for each in got) and time.monotonic() < deadline:
+                time.sleep(0.05)
+        server.shutdown()
+    found = next(each for each in got if each["kind"] == "sockets")
+    assert (found["server"], found["severity"]) == ("server1", "critical")
 
 
 def test_a_certificate_that_ends_soon_is_warned_about(tmp_path: Path) -> None:

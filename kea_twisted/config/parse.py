@@ -7,6 +7,7 @@ from dataclasses import MISSING, fields, replace
 from typing import Any, TypeVar
 
 from kea_twisted.config import rules
+from kea_twisted.config.alarms import check_alarms
 from kea_twisted.config.check import Checker
 from kea_twisted.config.classes import build_classes, check_names
 from kea_twisted.config.controlsockets import control_sockets
@@ -122,6 +123,7 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
     subnets, networks = _networks(top, builder, problems)
     classes = build_classes(maps(top, "client-classes"), builder.definitions, problems)
     check_names(top, classes, problems)
+    check_alarms(top, problems)
     check_unused(top, classes, builder.definitions, libraries, builder.hosts, problems)
     compatibility = top.get("compatibility", {})
     return Settings(

@@ -80,6 +80,14 @@ DHCP4_POOL_OWN_ADDRESS = Event(
     "the address is skipped; take it out of the pool",
 )
 
+DHCP4_ALARM_FAILED = Event(
+    "DHCP4_ALARM_FAILED",
+    WARN,
+    "dhcp4",
+    "an alarm could not be sent to {}: {}; {}",
+    "the URL in 'alarms' of the user-context cannot be reached or refuses; the server goes on",
+)
+
 # --- sockets --------------------------------------------------------------------------------------------------
 DHCP4_OPEN_SOCKETS_FAILED = Event(
     "DHCP4_OPEN_SOCKETS_FAILED",

@@ -1,4 +1,4 @@
-"""The periodic tasks of a running server: reclamation, the lease file's checks and cleanup, certificates."""
+"""The periodic tasks of a running server: reclamation, the lease file's checks and cleanup, certificates, alarms."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
 from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Change
 from kea_twisted.server import certificates
+from kea_twisted.server.alarms import Alarms
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.packetloop import Clocks
 
@@ -33,7 +34,9 @@ class PeriodicTasks:
         log: Log,
         storage: LeaseStorage,
         commit: Callable[[Sequence[Change]], Deferred[None] | None],
+        alarms: Alarms | None = None,
     ) -> None:
+        self._alarms = alarms
         self._reactor = reactor
         self._clocks = clocks
         self._log = log
@@ -43,7 +46,9 @@ class PeriodicTasks:
 
     def start(self, settings: Settings, reclaimer: Reclaimer) -> None:
         """Start the timers of a configuration in place of those of the one before."""
-        self.stop()
+        self._end_timers()
+        if self._alarms is not None:
+            self._alarms.use(settings)
         expired = settings.expired_leases_processing
         self._every(expired.reclaim_timer_wait_time, lambda: self._reclaim(reclaimer))
         self._every(expired.flush_reclaimed_timer_wait_time, lambda: self._flush_reclaimed(reclaimer))
@@ -53,6 +58,11 @@ class PeriodicTasks:
 
     def stop(self) -> None:
         """Stop all timers."""
+        if self._alarms is not None:
+            self._alarms.stop()
+        self._end_timers()
+
+    def _end_timers(self) -> None:
         for timer in self._timers:
             timer.stop()
         self._timers = []

@@ -33,6 +33,7 @@ from kea_twisted.engine.service_state import HOSTS_DATABASE, ServiceState
 from kea_twisted.errors import ConfigError, LeasesUnusable, Problem
 from kea_twisted.lease.lease import Change
 from kea_twisted.server import about, libraries, partnership
+from kea_twisted.server.alarms import Alarms
 from kea_twisted.server.channels import Change as PreparedChange
 from kea_twisted.server.channels import Channels
 from kea_twisted.server.configfile import ConfigFile
@@ -116,7 +117,7 @@ class Running(UnderConfiguration):
         self.health = Health(reactor, self.sockets_open, self.performer, self._tell_health)
         self.links = LinkWatch(reactor, self.sockets_open.links_changed)
         self.machine = RealMachine(self.ports, self.sockets_open, source.folders, storage, source.must_not_replace)
-        self.periodic = PeriodicTasks(reactor, clocks, log, storage, self.commit)
+        self.periodic = PeriodicTasks(reactor, clocks, log, storage, self.commit, Alarms(reactor, log, self))
         self.loaded = HookLibraries(self, source.code)
         self.channels = Channels(reactor, self._commands, source.control_files, log, self._partner_may, self._pages)
         self._turns = Turns(reactor)

@@ -1,0 +1,180 @@
+"""The alarms of a running server: it is looked at once a second, and what is worth an alarm goes to the webhook."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Final, Protocol
+
+from kea_twisted import events as E
+from kea_twisted.adapters.system.reactor import Reactor
+from kea_twisted.adapters.system.webhook import Post, Webhook
+from kea_twisted.config.alarms import CONFLICT, HA_STATE, POOL, SOCKETS, AlarmSettings, alarm_settings
+from kea_twisted.config.model import Settings, Subnet
+from kea_twisted.engine.alarms import Alarm, AlarmWatch, Step, Use
+from kea_twisted.engine.statistics import Statistics
+from kea_twisted.interfaces import Log, Timer
+from kea_twisted.wire.address import address_text
+
+if TYPE_CHECKING:
+    from kea_twisted.ha.bonds import Bond
+    from kea_twisted.ha.library import HaLibrary
+
+PERIOD: Final = 1.0
+POOL_PERIOD: Final = 60.0
+"""Seconds between two looks."""
+
+SLICE: Final = 1000
+"""Subnets that are looked at in one go."""
+
+
+class Health(Protocol):
+    """The ability of the server to do its part."""
+
+    @property
+    def fault(self) -> str:
+        """The reason why it cannot; "" if it can."""
+
+
+class Watched(Protocol):
+    """The part of the server that alarms are about."""
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration in force."""
+
+    @property
+    def statistics(self) -> Statistics:
+        """The counters."""
+
+    @property
+    def health(self) -> Health:
+        """Its health."""
+
+    @property
+    def ha(self) -> HaLibrary | None:
+        """The HA library, when it is loaded."""
+
+    def now(self) -> float:
+        """Return seconds since the epoch."""
+        ...
+
+
+class Alarms:
+    """Sends the alarms of a server, if its configuration names a URL. ``post`` replaces the way that they are sent."""
+
+    def __init__(self, reactor: Reactor, log: Log, server: Watched, post: Post | None = None) -> None:
+        self._reactor = reactor
+        self._log = log
+        self._server = server
+        self._post = post
+        self._settings: AlarmSettings | None = None
+        self._watch = AlarmWatch(0)
+        self._webhook: Webhook | None = None
+        self._timers: dict[str, Timer] = {}
+        self._seen: dict[int, tuple[object, int]] = {}
+
+    def use(self, settings: Settings) -> None:
+        """Send alarms as a configuration wants them; what is the same goes on."""
+        wanted = alarm_settings(settings.tree)
+        if wanted == self._settings:
+            return
+        self.stop()
+        self._settings = wanted
+        if wanted is None:
+            return
+        self._webhook = Webhook(self._reactor, wanted.url, self._way(), partial(self._report, wanted.host))
+        self._watch = AlarmWatch(wanted.pool_threshold)
+        self._seen = {}
+        for bond in self._bonds():
+            self._fresh(bond)
+        self._every(PERIOD, self._look)
+        if POOL in wanted.kinds:
+            self._every(POOL_PERIOD, self._look_at_pools)
+
+    def stop(self) -> None:
+        """End it."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers = {}
+        if self._webhook is not None:
+            self._webhook.stop()
+        self._webhook, self._settings = None, None
+
+    def _way(self) -> Post:
+        if self._post is not None:
+            return self._post
+        from kea_twisted.adapters.system.poster import Poster  # for servers that send alarms
+
+        return Poster(self._reactor)
+
+    def _every(self, period: float, look: Callable[[], None]) -> None:
+        def again() -> None:
+            self._timers[str(period)] = self._reactor.callLater(period, again)
+            look()
+
+        self._timers[str(period)] = self._reactor.callLater(period, again)
+
+    def _look(self) -> None:
+        server, watch = self._server, self._watch
+        self._send(HA_STATE, watch.steps(step for bond in self._bonds() for step in self._fresh(bond)))
+        self._send(SOCKETS, watch.fault(server.health.fault))
+        refused = {
+            address_text(address): reason
+            for bond in self._bonds()
+            for address, reason in bond.relationship.updates.reasons.items()
+        }
+        self._send(CONFLICT, watch.conflicts(server.statistics.value("declined-addresses"), refused))
+
+    def _bonds(self) -> Sequence[Bond]:
+        return self._server.ha.bonds if self._server.ha is not None else ()
+
+    def _fresh(self, bond: Bond) -> list[Step]:
+        """Return the steps of a relationship since the last look, those that are still kept."""
+        history = bond.relationship.history
+        before, count = self._seen.get(bond.relationship.settings.id, (None, 0))
+        self._seen[bond.relationship.settings.id] = history, history.count
+        new = history.count - (count if before is history else 0)
+        steps = list(history.steps)[-new:] if new > 0 else []
+        return [Step(each.server, each.before, each.after, each.reason) for each in steps]
+
+    def _look_at_pools(self) -> None:
+        self._read_pools(iter(self._server.settings.subnets), [])
+
+    def _read_pools(self, left: Iterable[Subnet], uses: list[Use]) -> None:
+        """Read the counters of some subnets, and go on in the next turn of the reactor."""
+        some = list(islice(left, SLICE))
+        uses += [self._use_of(subnet) for subnet in some]
+        if len(some) == SLICE:
+            self._timers["pools"] = self._reactor.callLater(0, self._read_pools, left, uses)
+            return
+        self._timers.pop("pools", None)
+        self._send(POOL, self._watch.pools(uses))
+
+    def _use_of(self, subnet: Subnet) -> Use:
+        names = [f"subnet[{subnet.id}].{what}-addresses" for what in ("assigned", "total")]
+        assigned, total = self._server.statistics.values(names)
+        return Use(subnet.id, subnet.text, assigned, total)
+
+    def _send(self, kind: str, found: Iterable[Alarm]) -> None:
+        if self._settings is None or self._webhook is None or kind not in self._settings.kinds:
+            return
+        for alarm in found:
+            self._webhook.send(
+                {
+                    "kind": alarm.kind,
+                    "severity": alarm.severity,
+                    "server": next((bond.relationship.name for bond in self._bonds()), "") or platform.node(),
+                    "host": platform.node(),
+                    "time": datetime.fromtimestamp(self._server.now(), UTC).isoformat(timespec="seconds"),
+                    "text": alarm.text,
+                    "details": dict(alarm.details),
+                }
+            )
+
+    def _report(self, host: str, reason: str, given_up: bool) -> None:
+        if E.DHCP4_ALARM_FAILED in self._log.enabled:
+            self._log.emit(E.DHCP4_ALARM_FAILED, host, reason, "it is dropped" if given_up else "it is tried again")
