@@ -5,6 +5,7 @@ The walk through all leases is made in slices, and packets are answered between 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from kea_twisted.commands.arguments import Arguments, number, optional_map
@@ -19,11 +20,14 @@ from kea_twisted.wire.address import address_number, address_text
 BLOCKS: Final = 48
 """Blocks of 256 addresses in a slice: about two milliseconds."""
 
-UNPACKED: Final = 2000
+UNPACKED: Final = 500
 """Leases that are unpacked and looked at in a slice."""
 
 MOST_UNPACKED: Final = 200_000
 """Leases that are unpacked for one answer; the next one continues where it ended."""
+
+MOST_GATHERED: Final = 20_000
+"""Leases that are looked for in no order; where more fit, a page of them is found soon in the order of addresses."""
 
 MAX_LIMIT: Final = 1000
 
@@ -38,7 +42,6 @@ class Wanted(NamedTuple):
     needle: Needle
     state: int | None
     source: str
-    subnet_id: int | None
     after: int
     limit: int
 
@@ -46,27 +49,58 @@ class Wanted(NamedTuple):
 async def leases_search(context: Context, arguments: object) -> Answer:
     """Return the next leases that fit, by address, each with its ``source``; and ``next`` if there may be more."""
     wanted = _wanted(optional_map(arguments, "arguments must be a map"))
+    listed = _listed(context, wanted)
+    if listed is None and wanted.needle.parts:
+        listed = await _gathered(context, wanted)
     found: list[str] = []
     after: int | None = wanted.after
-    unpacked = in_slice = 0
+    unpacked = 0
     while after is not None and len(found) < wanted.limit and unpacked < MOST_UNPACKED:
-        addresses, after = context.table.store.scan(after, wanted.needle, BLOCKS)
+        addresses: Sequence[int]
+        if listed is None:
+            addresses, after = context.table.store.scan(after, wanted.needle, BLOCKS)
+        else:
+            addresses, after = listed, None
         for address in addresses:
             if len(found) == wanted.limit or unpacked == MOST_UNPACKED:
                 after = address - 1
                 break
             unpacked += 1
-            in_slice += 1
-            if in_slice == UNPACKED:
-                in_slice = 0
+            if unpacked % UNPACKED == 0:
                 await context.turn()
             text = _described(context, wanted, address)
             if text:
                 found.append(text)
         if after is not None:
-            in_slice = 0
             await context.turn()
     return _answer(found, after)
+
+
+async def _gathered(context: Context, wanted: Wanted) -> Sequence[int] | None:
+    """Return the addresses among which all that fit are; None where there are too many to look for all of them."""
+    found: list[int] = []
+    try:
+        for some in context.table.store.gather(wanted.needle):
+            found += some
+            if len(found) > MOST_GATHERED:
+                return None
+            await context.turn()
+    except RuntimeError:  # leases went meanwhile
+        return None
+    return sorted(address for address in found if address > wanted.after)
+
+
+def _listed(context: Context, wanted: Wanted) -> Sequence[int] | None:
+    """Return the addresses among which all that fit are, by an index; None where there is none."""
+    state = DECLINED if wanted.source == "declined" else wanted.state
+    if state in (DECLINED, RELEASED):
+        addresses: Iterable[int] = (lease.address for lease in context.table.store.by_state(state))
+    elif wanted.source == "reserved":
+        addresses = {host.address for host in context.settings.hosts if host.address}
+    else:
+        return None
+    first, last = max(wanted.after + 1, wanted.needle.first), wanted.needle.last
+    return sorted(address for address in addresses if first <= address <= last)
 
 
 def source_of(context: Context, lease: Lease) -> str:
@@ -88,7 +122,7 @@ def _described(context: Context, wanted: Wanted, address: int) -> str:
         return ""
     if wanted.state is not None and lease.state != wanted.state:
         return ""
-    if wanted.subnet_id is not None and lease.subnet_id != wanted.subnet_id:
+    if wanted.needle.subnet and lease.subnet_id != int.from_bytes(wanted.needle.subnet):
         return ""
     source = source_of(context, lease)
     if wanted.source and source != wanted.source:
@@ -110,10 +144,13 @@ def _wanted(found: Arguments) -> Wanted:
     if not 0 < limit <= MAX_LIMIT:
         raise CommandError(f"'limit' must be from 1 to {MAX_LIMIT}")
     state, source = _one_of(found, "state", tuple(STATES)), _one_of(found, "source", SOURCES)
-    subnet_id = number(found, "subnet-id", 0) if "subnet-id" in found else None
     needle = needle_of(_text(found, "text"))
+    if "subnet-id" in found:
+        needle = needle._replace(subnet=number(found, "subnet-id", 0).to_bytes(4))
+    if state:
+        needle = needle._replace(state=bytes((STATES[state],)))
     after = max(_after(found), needle.first - 1)
-    return Wanted(needle, STATES[state] if state else None, source, subnet_id, after, limit)
+    return Wanted(needle, STATES[state] if state else None, source, after, limit)
 
 
 def _after(found: Arguments) -> int:

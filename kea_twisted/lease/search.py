@@ -7,11 +7,12 @@ at again. The walk is cut into slices by its caller.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_network
 from typing import Final, NamedTuple
 
 from kea_twisted.lease.lease import Lease
+from kea_twisted.lease.packed import STATE_AT, SUBNET_AT
 
 LAST: Final = 0xFFFFFFFF
 
@@ -22,7 +23,8 @@ _HEXADECIMAL: Final = re.compile(r"[0-9a-f]{2}([:-]?[0-9a-f]{2})*[:-]?")
 class Needle(NamedTuple):
     """The object of a search: addresses from ``first`` to ``last`` and, if there are ``parts``, one of these.
 
-    ``parts`` are in lower case; ``text`` and ``digits`` are what they were made of.
+    ``text`` (in lower case, as names are stored) and ``digits`` are what the parts were made of. ``subnet`` and
+    ``state`` are as packed leases have them, empty for all.
     """
 
     first: int = 0
@@ -30,6 +32,8 @@ class Needle(NamedTuple):
     parts: tuple[bytes, ...] = ()
     text: str = ""
     digits: str = ""
+    subnet: bytes = b""
+    state: bytes = b""
 
     def fits(self, lease: Lease) -> bool:
         """Return True if a lease has one of the parts in a field of its own."""
@@ -41,9 +45,29 @@ class Needle(NamedTuple):
             return False
         return self.text in lease.hostname.lower() or self.text in lease.user_context.lower()
 
-    def is_in(self, packed: bytes) -> bool:
-        """Return True if one of the parts is in packed leases, joined and in lower case."""
-        return any(part in packed for part in self.parts)
+    def may_be_in(self, packed: Iterable[bytes]) -> bool:
+        """Return True if one of these packed leases may be meant."""
+        if not self.parts:
+            return True
+        joined = b"\n".join(packed)
+        return any(part in joined for part in self.parts)
+
+    def chosen(self, addresses: Sequence[int], packed: Sequence[bytes]) -> list[int]:
+        """Return the addresses of those packed leases that may be meant, ascending."""
+        subnet, state, found = self.subnet, self.state, set(addresses)
+        if self.parts:
+            found = set()
+            for part in self.parts:
+                found.update([address for address, each in zip(addresses, packed, strict=True) if part in each])
+        if subnet or state:
+            by_address = dict(zip(addresses, packed, strict=True))
+            found = {
+                address
+                for address in found
+                if (not subnet or by_address[address][SUBNET_AT] == subnet)
+                and (not state or by_address[address][STATE_AT] == state)
+            }
+        return sorted(found)
 
 
 def needle_of(text: str) -> Needle:
@@ -61,12 +85,12 @@ def needle_of(text: str) -> Needle:
     dotted = _dotted(wanted) if "." in wanted and _DOTTED.fullmatch(wanted) else None
     if dotted is not None:
         return dotted
-    parts = [wanted.encode("utf-8", "surrogatepass")]
+    parts = [wanted.encode("utf-8", "surrogatepass"), text.strip().encode("utf-8", "surrogatepass")]
     digits = ""
     if _HEXADECIMAL.fullmatch(wanted):
         digits = wanted.replace(":", "").replace("-", "")
-        parts.append(bytes.fromhex(digits).lower())
-    return Needle(parts=tuple(parts), text=wanted, digits=digits)
+        parts.append(bytes.fromhex(digits))
+    return Needle(parts=tuple(dict.fromkeys(parts)), text=wanted, digits=digits)
 
 
 def _dotted(text: str) -> Needle | None:
@@ -77,11 +101,6 @@ def _dotted(text: str) -> Needle | None:
     whole = len(numbers)
     first = sum(number << (24 - 8 * place) for place, number in enumerate(numbers))
     return Needle(first, first + (1 << (32 - 8 * whole)) - 1)
-
-
-def joined(packed: list[bytes]) -> bytes:
-    """Return packed leases as one text in lower case, in which ``Needle.is_in`` looks."""
-    return b"\n".join(packed).lower()
 
 
 def blocks_between(blocks: Iterator[range], last: int) -> Iterator[range]:

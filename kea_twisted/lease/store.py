@@ -17,7 +17,7 @@ from kea_twisted.lease.indexes import MASK, SHARDS, AddressIndex, AddressOrder
 from kea_twisted.lease.lease import DEFAULT, INFINITE, RECLAIMED, Lease
 from kea_twisted.lease.loading import Loading
 from kea_twisted.lease.packed import ETHERNET, Keys, keys, other_client_ids, pack, standings, unpack
-from kea_twisted.lease.search import Needle, blocks_between, joined
+from kea_twisted.lease.search import Needle, blocks_between
 
 _MANY: Final = 16384  # leases looked at together: lists as long as all leases would leave a hole in memory
 
@@ -182,23 +182,46 @@ class LeaseStore:
 
         None: there are no more. No more than so many ``blocks`` of 256 addresses are looked at.
         """
-        shards, loaded = self._shards, self._loaded
+        loaded = self._loaded
+        ring = self._shards * (256 // SHARDS + 1)
         found: list[int] = []
         for block in blocks_between(self._order.candidates(max(after, needle.first - 1)), needle.last):
             if not blocks:
                 return found, block[0] - 1
             blocks -= 1
-            packed: list[bytes | None] = list(map(loaded.get, block))
-            if None in packed:
-                for place, address in enumerate(block):
-                    if packed[place] is None:
-                        packed[place] = shards[address & MASK].get(address)
-            if needle.parts and not needle.is_in(joined([each for each in packed if each is not None])):
-                continue
-            for address, each in zip(block, packed, strict=True):
-                if each is not None and (not needle.parts or needle.is_in(each.lower())):
-                    found.append(address)
+            start = block[0] & MASK
+            addressed = ring[start : start + len(block)]
+            # dictionaries and addresses side by side, so that no Python runs for each of a million leases
+            packed: list[bytes | None] = list(map(dict.get, addressed, block))
+            if loaded:
+                packed = [*filter(None, packed), *filter(None, map(loaded.get, block))]
+            if needle.may_be_in(filter(None, packed)):
+                found += needle.chosen(*self._present(block))
         return found, None
+
+    def gather(self, needle: Needle) -> Iterator[list[int]]:
+        """Yield the addresses of all leases in which the needle may be, in no order: some at a time.
+
+        This goes through a million leases several times as fast as ``scan``, as it takes them as they lie in memory.
+        Raises RuntimeError if one of those that were loaded was removed meanwhile.
+        """
+        addresses, packed = iter(self._loaded), iter(self._loaded.values())
+        while some := list(islice(packed, _MANY)):
+            chosen = list(islice(addresses, len(some)))
+            yield needle.chosen(chosen, some) if needle.may_be_in(some) else []
+        for shard in self._shards:
+            yield needle.chosen(list(shard), list(shard.values())) if needle.may_be_in(shard.values()) else []
+
+    def _present(self, block: range) -> tuple[list[int], list[bytes]]:
+        shards, loaded = self._shards, self._loaded
+        addresses: list[int] = []
+        packed: list[bytes] = []
+        for address in block:
+            each = shards[address & MASK].get(address) or loaded.get(address)
+            if each is not None:
+                addresses.append(address)
+                packed.append(each)
+        return addresses, packed
 
     def expired(self, now: float, limit: int = 0) -> list[Lease]:
         """Leases whose end has passed and that are not reclaimed, oldest first; ``limit`` 0 is no bound."""

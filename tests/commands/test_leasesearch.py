@@ -88,6 +88,8 @@ def test_packets_are_answered_between_two_slices() -> None:
     context = server(30000)
     assert asked(context, text="no lease has this")["result"] == 3
     assert context.turns >= 2
+    assert addresses(asked(context, text="27:00:75:2f")) == ["10.0.117.47"]
+    assert asked(context, text="08:00:27", limit=1000)["arguments"]["count"] == 1000, "more than are gathered"
 
 
 @pytest.mark.parametrize(

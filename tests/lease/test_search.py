@@ -30,12 +30,20 @@ def found(store: LeaseStore, text: str, blocks: int = 1000) -> list[int]:
     return numbers
 
 
+def gathered(store: LeaseStore, text: str) -> list[int]:
+    """The same, as they lie in memory."""
+    needle = needle_of(text)
+    addresses = sorted(address for some in store.gather(needle) for address in some)
+    leases = [store.get(address) for address in addresses if needle.first <= address <= needle.last]
+    return [each.address - BASE for each in leases if each is not None and needle.fits(each)]
+
+
 @pytest.fixture
 def store() -> LeaseStore:
     made = LeaseStore()
     for number in range(1, 3000, 3):
         made.put(lease(number))
-    made.put(lease(7, hostname="Printer.example.org."))
+    made.put(lease(7, hostname="printer.example.org."))
     made.put(lease(10, user_context='{"ISC": {"relay-agent-info": {"sub-options": "0x0105PORT7"}}}'))
     made.put(lease(13, client_id=b"\0\xab\xcd\xef"))
     return made
@@ -55,7 +63,7 @@ def store() -> LeaseStore:
         ("00:0a:ff", [2815]),
         ("printer", [7]),
         ("EXAMPLE.org", [7]),
-        ("port7", [10]),
+        ("PORT7", [10]),
         ("ab:cd:ef", [13]),
         ("nothing like it", []),
         ("10.0.0.300", []),
@@ -65,6 +73,7 @@ def store() -> LeaseStore:
 def test_a_part_is_enough(store: LeaseStore, text: str, numbers: list[int]) -> None:
     assert found(store, text) == numbers
     assert found(store, text, blocks=1) == numbers, "in slices"
+    assert gathered(store, text) == numbers, "in no order"
 
 
 def test_everything_fits_nothing_in_particular(store: LeaseStore) -> None:
@@ -80,6 +89,18 @@ def test_leases_that_were_loaded_are_found_like_those_that_came_later() -> None:
     store.remove(BASE + 3)
     assert found(store, "08:00:27:00:02:bc") == [700]
     assert found(store, "08:00:27:00:00:02") == [2] and found(store, "08:00:27:00:00:03") == []
+    assert gathered(store, "08:00:27:00:00:02") == [2] and gathered(store, "08:00:27:00:02:bc") == [700]
+
+
+def test_leases_that_go_meanwhile_end_a_walk_in_no_order() -> None:
+    loading, store = Loading(), LeaseStore()
+    loading.take_rows([tuple(lease(number)) for number in range(1, 40000)])
+    store.load(loading)
+    walk = store.gather(needle_of("08:00"))
+    next(walk)
+    store.remove(BASE + 3)
+    with pytest.raises(RuntimeError):
+        next(walk)
 
 
 def test_what_lies_across_two_leases_is_not_in_one() -> None:
