@@ -48,7 +48,7 @@ def request(core: Core, allocation: Allocation, answers: Answers, exchange: Exch
         if known is None or known.address != wanted:
             return _wrong_address(core, answers, exchange, subnet)
     refuses = core.hooks.refuses
-    if refuses is not None and refuses(exchange.query):
+    if refuses is not None and refuses(exchange.query, subnet):
         return _refused(core, answers, exchange, subnet, Refusal())
     grant = allocation.request(core, exchange, subnet)
     if isinstance(grant, Refusal):

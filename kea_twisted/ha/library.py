@@ -118,7 +118,7 @@ class HaLibrary:
         now = driver.now()
         if relationship.receives(query.message, now) or relationship.subnets.missing:
             return None  # where the partner lacks a subnet, the choice of the subnet decides
-        if self.refuses(query):
+        if self.refuses(query, None):
             return None
         relationship.recent.add(query, now)
         if E.HA_BUFFER4_RECEIVE_NOT_FOR_US in self._log.enabled:
@@ -127,10 +127,12 @@ class HaLibrary:
             driver.perform([])  # a client that waits in vain may have brought the deadline forward
         return Step.DROP
 
-    def refuses(self, query: Query) -> bool:
+    def refuses(self, query: Query, subnet: Subnet | None) -> bool:
         """Return True for a REQUEST that accepts an offer of before this server left the client to its partner."""
         relationship, driver = self.bonds[0]
         if not relationship.handed_over.active(driver.now()) or not accepts_own_offer(query):
+            return False
+        if subnet is not None and self._serves_all_of(subnet):
             return False
         return relationship.handed_over.holds(query.message, relationship.scopes)
 
@@ -178,13 +180,17 @@ class HaLibrary:
         if subnet is None and relationship.subnets.lacks:
             self._say(E.HA_SUBNET4_SELECT_NO_SUBNET_SELECTED, label(query.message))
             return Step.DROP
-        if relationship.scopes.holds_query(query.message):
+        if relationship.scopes.holds_query(query.message) or self.refuses(query, subnet):
             return None
-        if subnet is not None and self._networks[subnet.id] <= relationship.subnets.missing:
+        if subnet is not None and self._serves_all_of(subnet):
             return None
         relationship.recent.add(query, driver.now())
         self._say(E.HA_BUFFER4_RECEIVE_NOT_FOR_US, label(query.message))
         return Step.DROP
+
+    def _serves_all_of(self, subnet: Subnet) -> bool:
+        """Return True if the partner has no subnet of a network, so that this server serves its clients, too."""
+        return self._networks[subnet.id] <= self.bonds[0].relationship.subnets.missing
 
     def _select_subnets(self) -> None:
         """Be asked about the choice of a subnet while the partner lacks some."""

@@ -61,7 +61,7 @@ class HookChain:
     reads_classes: bool
     """A callback looks at the classes of queries: every query is classified, also where the settings do not need it."""
 
-    refuses: Callable[[Any], bool] | None
+    refuses: Callable[[Any, Any], bool] | None
     """Not a point either: returns True for a REQUEST that is always answered with a NAK."""
 
     drops_all_queries: Callable[[], bool] | None
@@ -97,7 +97,7 @@ class HookChain:
         """Have queries dropped undecoded while this returns True and no other library is at ``buffer4_receive``."""
         self.drops_all_queries = drops_all_queries
 
-    def refuse(self, refuses: Callable[[Any], bool]) -> None:
+    def refuse(self, refuses: Callable[[Any, Any], bool]) -> None:
         """Have a REQUEST for which this returns True always answered with a NAK."""
         self.refuses = refuses
 

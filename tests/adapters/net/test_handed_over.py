@@ -8,8 +8,10 @@ import pytest
 
 from kea_twisted import events as E
 from kea_twisted.ha.handedover import PERIOD
+from kea_twisted.ha.outbox import Send
 from kea_twisted.ha.settings import Watch
 from kea_twisted.ha.states import State
+from kea_twisted.ha.subnetlists import write
 from kea_twisted.wire.constants import ACK, DISCOVER, NAK, OFFER, REQUEST
 from tests.adapters.net.test_unseen_queries import World, frame
 from tests.builders import SERVER
@@ -95,3 +97,29 @@ def test_the_refusal_is_logged_as_what_it_is(monkeypatch: pytest.MonkeyPatch) ->
     world.log.enabled |= {E.DHCP4_PACKET_NAK_0004}
     world.request()
     assert world.log.texts("DHCP4_PACKET_NAK_0004")
+
+
+def partner_has(world: World, subnets: dict[int, str]) -> None:
+    """Let the partner say which subnets it has."""
+    relationship = world.relationship
+    relationship.outbox.take()
+    relationship.subnets.heard("another digest")
+    (asked,) = relationship.outbox.take()
+    assert isinstance(asked, Send)
+    relationship.answered(asked.token, {"result": 0, "arguments": write(subnets)}, world.now())
+
+
+def test_in_a_subnet_that_the_partner_lacks_its_own_offer_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Left(monkeypatch)
+    partner_has(world, {})
+    assert world.request() == []  # an ACK waits for the partner
+    assert world.relationship.lease_at(int.from_bytes(world.offered, "big"))
+
+
+def test_in_another_subnet_it_gets_a_nak_also_while_the_partner_lacks_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Left(monkeypatch)
+    subnets = dict(world.relationship.subnets.own)
+    world.relationship.subnets.configure(subnets | {9: "172.16.0.0/24"})
+    partner_has(world, subnets)
+    assert world.relationship.subnets.missing == {9}
+    assert world.request() == [NAK]
