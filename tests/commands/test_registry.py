@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from kea_twisted.commands import registry
-from kea_twisted.libraries.commands import BY_NAME, COMMANDS, OURS, PARTNER_MAY, available
+from kea_twisted.libraries.commands import BY_NAME, COMMANDS, OURS, available
 from kea_twisted.libraries.table import LIBRARIES
+from tests.commands.answers import PARTNER_MAY
 
 
 def test_a_partner_may_send_exactly_what_kea_lets_it_send_and_groups_of_updates() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kea_twisted.libraries.commands import COMMANDS, PARTNER_MAY
+from kea_twisted.libraries.commands import COMMANDS
 from tests.adapters.control.test_http_access import asked, wire
 from tests.adapters.control.test_httpchannel import status_of
+from tests.commands.answers import PARTNER_MAY
 
 HARMFUL = ("config-", "class-", "network4-", "reservation-", "lease4-write", "shutdown", "interface-", "kea-lfc")
 

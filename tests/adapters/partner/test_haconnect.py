@@ -28,9 +28,9 @@ from kea_twisted.ha.messages import heartbeat
 from kea_twisted.ha.parameters import relationships_of
 from kea_twisted.ha.url import parse_url
 from kea_twisted.lease.store import LeaseStore
-from kea_twisted.libraries.commands import PARTNER_MAY
 from kea_twisted.server.channels import Channels
 from tests.certificates import Certificates
+from tests.commands.answers import PARTNER_MAY
 from tests.fakes import RecordingLog
 
 BEAT = heartbeat("server2")
