@@ -9,7 +9,7 @@ from typing import Any
 
 from .bootp import CLIENT_ID, DISCOVER, INFORM, REQUEST, REQUESTED, SERVER, mac_of
 from .messages import SERVER_ADDRESS, Packet
-from .scenes import SOCKET
+from .scenebase import SOCKET
 
 WISHES = bytes((1, 3, 6, 15, 42, 43, 66, 67, 69, 70, 71, 72, 73, 74, 75, 76, 85, 86, 225))
 NAMES = (b"", b"host-1", b"printer", b"phone", b"drop")

@@ -14,7 +14,7 @@ from .bootp import DISCOVER, OFFER, mac_of
 from .control import ask
 from .messages import Packet
 from .needs import need
-from .scenes import SOCKET
+from .scenebase import SOCKET
 from .twins import Twin
 
 CONFIG = {

@@ -12,7 +12,7 @@ from .bootp import ACK, DISCOVER, NAK, OFFER, RELEASE, REQUEST, mac_of
 from .keas import HOOKS
 from .messages import Packet
 from .needs import need
-from .scenes import SOCKET
+from .scenebase import SOCKET
 from .twins import Outcome, Twins
 
 pytestmark = pytest.mark.live

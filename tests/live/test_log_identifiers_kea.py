@@ -20,7 +20,7 @@ from .bootp import DECLINE, DISCOVER, RELEASE, REQUEST, mac_of
 from .keas import CHROOT, HOOKS
 from .messages import Options, Packet
 from .needs import need
-from .scenes import SOCKET
+from .scenebase import SOCKET
 from .twins import Twin, Twins
 
 LINE = re.compile(r"(DEBUG|INFO|WARN|ERROR) +\[([^\s/]+)/\S*\] ([A-Z][A-Z0-9_]+) ?(.*)")

@@ -12,7 +12,7 @@ import pytest
 from .bootp import DISCOVER, OFFER, REQUEST, mac_of
 from .messages import Packet
 from .needs import need
-from .scenes import SOCKET
+from .scenebase import SOCKET
 from .twins import Twins
 
 MAC = mac_of(1)
