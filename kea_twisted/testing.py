@@ -14,7 +14,7 @@ subnet is 10.0.0.0/24 with the pool 10.0.0.10 to 10.0.0.250, the server 10.0.0.1
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -45,8 +45,8 @@ from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server import libraries
 from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.server.leasestorage import LeaseStorage
-from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.running import Running
+from kea_twisted.server.transport import Receivers
 from kea_twisted.wire.address import address_number
 from kea_twisted.wire.constants import (
     BOOTREQUEST,
@@ -315,16 +315,9 @@ class _NoSockets(Sockets):
         """Open nothing."""
 
 
-def _no_sockets(
-    ports: OpenPorts,
-    loop: PacketLoop,
-    statistics: Statistics,
-    log: Log,
-    give_up: Callable[[], object],
-    readdressed: Callable[[], object],
-) -> Sockets:
+def _no_sockets(of: Receivers) -> Sockets:
     nothing: Any = None  # neither clock nor ports are needed
-    return _NoSockets(nothing, nothing, ports, loop.handle, loop.batch_done, statistics, log, nics=dict)
+    return _NoSockets(nothing, nothing, of.ports, of.loop.handle, of.loop.batch_done, of.statistics, of.log, nics=dict)
 
 
 class _Given(LibraryCode):

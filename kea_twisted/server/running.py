@@ -50,7 +50,7 @@ from kea_twisted.server.perform import Performer
 from kea_twisted.server.periodic import PeriodicTasks
 from kea_twisted.server.reloads import read_again
 from kea_twisted.server.settle import settle
-from kea_twisted.server.transport import MakeSockets, sockets_of
+from kea_twisted.server.transport import MakeSockets, Receivers, sockets_of
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import CLIENT_PORT, SERVER_PORT
 
@@ -111,7 +111,7 @@ class Running(UnderConfiguration):
         self.host_storage.at_end_of_turn = self.loop.at_end_of_turn
         self.measurements = Measurements(reactor, self.loop, self.statistics)
         self.sockets_open = (make_sockets or sockets_of(reactor, server_port))(
-            self.ports, self.loop, self.statistics, log, lambda: end(1), self._keep_back
+            Receivers(self.ports, self.loop, self.statistics, log, lambda: end(1), self._keep_back)
         )
         self._keep_back()
         self.health = Health(reactor, self.sockets_open, self.performer, self._tell_health)

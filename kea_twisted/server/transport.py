@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple
 
 from kea_twisted.adapters.net.openports import OpenPorts
 from kea_twisted.adapters.net.sockets import Sockets, port_maker
@@ -13,35 +13,28 @@ from kea_twisted.interfaces import Log
 from kea_twisted.server.packetloop import PacketLoop
 
 
-class MakeSockets(Protocol):
-    """A function that makes the sockets of a server; none is open yet."""
+class Receivers(NamedTuple):
+    """The collaborators of sockets: open ports, receiver of queries, counters, log; callbacks as in ``Sockets``."""
 
-    def __call__(
-        self,
-        ports: OpenPorts,
-        loop: PacketLoop,
-        statistics: Statistics,
-        log: Log,
-        give_up: Callable[[], object],
-        readdressed: Callable[[], object],
-    ) -> Sockets:
-        """``give_up`` and ``readdressed`` are called as ``Sockets`` says."""
+    ports: OpenPorts
+    loop: PacketLoop
+    statistics: Statistics
+    log: Log
+    give_up: Callable[[], object]
+    readdressed: Callable[[], object]
+
+
+MakeSockets = Callable[[Receivers], Sockets]
+"""Makes the sockets of a server; none is open yet."""
 
 
 def sockets_of(reactor: Reactor, server_port: int) -> MakeSockets:
     """Return a function that makes the sockets of this machine."""
 
-    def make(
-        ports: OpenPorts,
-        loop: PacketLoop,
-        statistics: Statistics,
-        log: Log,
-        give_up: Callable[[], object],
-        readdressed: Callable[[], object],
-    ) -> Sockets:
+    def make(of: Receivers) -> Sockets:
         return Sockets(
-            reactor, port_maker(reactor, server_port), ports, loop.handle, loop.batch_done, statistics, log,
-            unseen=loop, give_up=give_up, readdressed=readdressed,
+            reactor, port_maker(reactor, server_port), of.ports, of.loop.handle, of.loop.batch_done, of.statistics,
+            of.log, unseen=of.loop, give_up=of.give_up, readdressed=of.readdressed,
         )  # fmt: skip
 
     return make

@@ -12,7 +12,7 @@ import pytest
 
 from . import postgres
 from .hosts import Lan
-from .keas import CHROOT
+from .keas import CHROOT, FILES, missing
 
 TOOLS = ("ip", "sysctl", "udhcpc", "dhclient", "dhcpcd", "perfdhcp")
 
@@ -42,6 +42,18 @@ def lan() -> Iterator[Lan]:
         unavailable(f"not installed: {', '.join(absent)}")
     with Lan() as made:
         yield made
+
+
+@pytest.fixture
+def chroot_folder() -> Iterator[Path]:
+    """A folder that is there inside the chroot, as FILES, and out of it."""
+    reason = missing("kea30")
+    if reason:
+        unavailable(reason)
+    made = CHROOT / FILES[1:]
+    made.mkdir()
+    yield made
+    shutil.rmtree(made)
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,8 @@ import pytest
 from .bootp import DISCOVER, REQUEST
 from .messages import SERVER_ADDRESS, Options, Packet
 from .needs import need
+from .outcomes import compared
 from .reserved import config, host, mac, subnet
-from .test_reservations_kea import _last_rows, _meant
-from .twins import Twins, differences
 
 DHCP = {"name": "DHCP", "test": "not member('BOOTP')"}
 BOOTP = {"name": "BOOTP", "boot-file-name": "boot.img", "option-data": [{"name": "root-path", "data": "/nfs"}]}
@@ -58,12 +57,6 @@ def packets() -> list[Packet]:
 @pytest.mark.live
 def test_bootp_clients_are_served_as_by_a_real_kea(tmp_path: Path) -> None:
     need("kea30")
-    found = []
-    kinds = []
-    with Twins(tmp_path, configuration()) as twins:
-        for packet in packets():
-            kea, ours = (_last_rows(each) for each in twins.make(packet.frame()))
-            kinds += [(answer.kind, answer.address) for answer in kea.answers]
-            found += [f"{packet}: {line}" for line in differences(kea, ours) if not _meant(line, False)]
+    answers, found = compared(tmp_path, configuration(), packets())
     assert found == []
-    assert kinds[:2] == [(0, "10.0.0.10")] * 2
+    assert [(answer.kind, answer.address) for answer in answers][:2] == [(0, "10.0.0.10")] * 2

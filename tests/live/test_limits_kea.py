@@ -10,9 +10,8 @@ import pytest
 from .bootp import DISCOVER, RELEASE, REQUEST
 from .messages import SERVER_ADDRESS, Packet
 from .needs import need
+from .outcomes import compared
 from .reserved import config, host, mac, subnet
-from .test_reservations_kea import _last_rows, _meant
-from .twins import Twins, differences
 
 COUNTED_BY_OURS = "statistic pkt4-receive-drop: 0 != 1"
 """A query that a library drops; Kea counts it since 3.1."""
@@ -60,13 +59,6 @@ def packets() -> list[Packet]:
 @pytest.mark.live
 def test_limits_are_those_of_a_real_kea(tmp_path: Path) -> None:
     need("kea30")
-    found = []
-    kinds = []
-    with Twins(tmp_path, configuration()) as twins:
-        for packet in packets():
-            kea, ours = (_last_rows(each) for each in twins.make(packet.frame()))
-            kinds += [answer.kind for answer in kea.answers]
-            lines = [line for line in differences(kea, ours) if not _meant(line, False) and line != COUNTED_BY_OURS]
-            found += [f"{packet}: {line}" for line in lines]
+    answers, found = compared(tmp_path, configuration(), packets(), COUNTED_BY_OURS)
     assert not found, "\n".join(found)
-    assert {2, 5, 6} <= set(kinds)
+    assert {2, 5, 6} <= {answer.kind for answer in answers}

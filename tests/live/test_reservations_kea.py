@@ -16,7 +16,6 @@ things are different, and meant to be:
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +24,10 @@ import pytest
 from tests.commands.record_answers import ask_unix
 
 from .needs import need
+from .outcomes import is_meant, last_rows
 from .reserved import HABITS, HAND_MADE, by_chance, habits, host, mac, subnet
 from .reserved import config as base
-from .twins import Outcome, Twin, Twins, differences
+from .twins import Twin, Twins, differences
 from .walks import Habits, walk
 
 MESSAGES = 120
@@ -65,8 +65,8 @@ def _compare(
                     found.append(f"{number}: {request}: {kea_says} != {we_say}")
             frame = packet.frame()
             kea, ours = twins.kea.make(frame), twins.ours.make(frame)
-            lines = differences(_last_rows(kea), _last_rows(ours))
-            wrong = [line for line in lines if not _meant(line, "shared-networks" in config)]
+            lines = differences(last_rows(kea), last_rows(ours))
+            wrong = [line for line in lines if not is_meant(line, "shared-networks" in config)]
             if wrong:
                 found.append(f"{number}: {packet}: {'; '.join(wrong)}")
                 if len(found) > 5:
@@ -89,18 +89,6 @@ def command(name: str, **arguments: Any) -> dict[str, Any]:
     """A request about the hosts in memory."""
     found = {key.replace("_", "-"): value for key, value in arguments.items()}
     return {"command": f"reservation-{name}", "arguments": {**found, "operation-target": "memory"}}
-
-
-def _last_rows(outcome: Outcome) -> Outcome:
-    return outcome._replace(rows=list({row["address"]: row for row in outcome.rows}.values()))
-
-
-def _meant(difference: str, shared: bool) -> bool:
-    """Destinations of replies are compared elsewhere; a second may pass between the two."""
-    ends = re.search(r"expire: (\d+) != (\d+)$", difference)
-    if ends is not None:
-        return abs(int(ends[1]) - int(ends[2])) < 3
-    return difference.startswith("frame") or (shared and bool(re.search(r"hostname: .* != $", difference)))
 
 
 @pytest.mark.live

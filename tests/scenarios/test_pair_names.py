@@ -39,6 +39,17 @@ def pair(mode: str, of_one: tuple[str, str], of_two: tuple[str, str]) -> tuple[W
     return world, one, two
 
 
+def one_serves_all(world: World, one: Node, two: Node, seconds: int) -> None:
+    """Never do both serve a client, and soon one serves all."""
+    for second in range(seconds):
+        world.advance(1.0)
+        served = [[node.asked(client) for client in CLIENTS] for node in (one, two)]
+        assert not any(map(all, zip(*served, strict=True))), (second, one.state, two.state)
+        if second > 5:
+            assert all(map(any, zip(*served, strict=True))), (second, one.state, two.state)
+    assert (one.state, two.state) == (State.PARTNER_DOWN, State.READY)
+
+
 @pytest.mark.parametrize("mode", ["hot-standby", "load-balancing"])
 @pytest.mark.parametrize(
     ("of_one", "of_two"),
@@ -50,13 +61,7 @@ def pair(mode: str, of_one: tuple[str, str], of_two: tuple[str, str]) -> tuple[W
 )
 def test_all_clients_are_served_and_none_by_both(of_one: Any, of_two: Any, mode: str) -> None:
     world, one, two = pair(mode, of_one, of_two)
-    for second in range(100):
-        world.advance(1.0)
-        served = [[node.asked(client) for client in CLIENTS] for node in (one, two)]
-        assert not any(map(all, zip(*served, strict=True))), (second, one.state, two.state)
-        if second > 5:
-            assert all(map(any, zip(*served, strict=True))), (second, one.state, two.state)
-    assert (one.state, two.state) == (State.PARTNER_DOWN, State.READY)
+    one_serves_all(world, one, two, 100)
     said = one.log.texts("HA_PEER_NAMES_DIFFER") + two.log.texts("HA_PEER_NAMES_DIFFER")
     assert any(of_one[0] in text and of_two[0] in text or of_one[1] in text and of_two[1] in text for text in said)
 
@@ -140,13 +145,7 @@ def test_of_two_with_one_role_exactly_one_serves(roles: str, names: str) -> None
     world, one, two = rivals(roles, names)
     one.start()
     two.start()
-    for second in range(60):
-        world.advance(1.0)
-        served = [[node.asked(client) for client in CLIENTS] for node in (one, two)]
-        assert not any(map(all, zip(*served, strict=True))), (second, one.state, two.state)
-        if second > 5:
-            assert all(map(any, zip(*served, strict=True))), (second, one.state, two.state)
-    assert (one.state, two.state) == (State.PARTNER_DOWN, State.READY)
+    one_serves_all(world, one, two, 60)
     for node in (one, two):
         assert len(node.log.texts("HA_PEER_ROLES_CONFLICT")) == 1
         fault = commands.status(node.relationship, world.now)["partner-watch"]["peer-roles-conflict"]
