@@ -43,6 +43,12 @@ _FIELDS = (
 )  # fmt: skip
 
 
+_KINDS = (
+    "offer", "ack", "nak", *(f"lease-query-response-{state}" for state in ("active", "unassigned", "unknown")),
+)  # fmt: skip
+"""The replies that a server counts by their types."""
+
+
 class Answer(NamedTuple):
     """A reply, taken apart as far as two of them are compared."""
 
@@ -165,7 +171,7 @@ class Twin:
         """All statistics. A Kea counts a reply after it has left, so wait until all we saw are counted."""
         for _ in range(100):
             found = self._statistics_now()
-            kinds = sum(found.get(f"pkt4-{kind}-sent", 0) for kind in ("offer", "ack", "nak"))
+            kinds = sum(found.get(f"pkt4-{kind}-sent", 0) for kind in _KINDS)
             if min(found.get("pkt4-sent", 0), kinds) >= self._seen:
                 return found
             time.sleep(0.001)
