@@ -81,6 +81,8 @@ class Connection:
         self._waiting: deque[tuple[bytes, Parameters, bytes, Deferred[Rows]]] = deque()
         self._under_way: Deferred[Rows] | None = None
         self._results: list[abc.PGresult] = []
+        self.names: dict[bytes, bytes] = {}
+        """Statements that are prepared, and their names."""
         self.own_sessions: set[int] = set()
         """Processes of PostgreSQL that serve this server: their notifications are no news."""
 
@@ -201,6 +203,7 @@ class Connection:
             return
         statement, parameters, name, self._under_way = self._waiting.popleft()
         try:
+            name = name or self.names.get(statement, b"")
             if name:
                 self._connection.send_query_prepared(name, parameters)
             elif parameters:

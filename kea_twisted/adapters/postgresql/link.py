@@ -12,7 +12,7 @@ from psycopg.pq import ExecStatus, abc
 
 from kea_twisted.adapters.postgresql.blocking import VERSION, connected, executed, must_be_known
 from kea_twisted.adapters.postgresql.connection import Connection, failure_of
-from kea_twisted.adapters.postgresql.statements import CHANNEL, COMMIT, COPY, SETTINGS
+from kea_twisted.adapters.postgresql.statements import CHANNEL, COMMIT, COPY, PREPARED, SETTINGS
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.lease.csvrow import COLUMNS
 from kea_twisted.lease.loading import Loading
@@ -21,6 +21,7 @@ from kea_twisted.lease.replay import Rows
 LISTEN: Final = b"LISTEN " + CHANNEL
 COMMIT_NAME: Final = b"commit_leases"
 _PREPARE: Final = b"PREPARE " + COMMIT_NAME + b" AS " + COMMIT
+_PREPARE_ALL: Final = tuple([b"PREPARE " + name + b" AS " + statement for statement, name in PREPARED.items()])
 _MANY: Final = 1000  # rows read in one go
 
 RowError = Callable[[int, str], None]
@@ -44,6 +45,8 @@ class Link:
         self._is_closed = False
         self.commits = Connection(reactor, self._end)
         self.reads = Connection(reactor, self._end, notified)
+        for connection in (self.commits, self.reads):
+            connection.names.update(PREPARED)
 
     @property
     def is_open(self) -> bool:
@@ -58,7 +61,10 @@ class Link:
             reads = connected(self._parameters)
             must_be_known(executed(reads, VERSION))
             commits = connected(self._parameters)
-            for connection, statements in ((reads, (SETTINGS, LISTEN)), (commits, (SETTINGS, _PREPARE))):
+            for connection, statements in (
+                (reads, (SETTINGS, *_PREPARE_ALL, LISTEN)),
+                (commits, (SETTINGS, _PREPARE, *_PREPARE_ALL)),
+            ):
                 for statement in statements:
                     executed(connection, statement)
             # what others change from here on is heard of
@@ -79,10 +85,10 @@ class Link:
             await self.commits.open(self._parameters)
             must_be_known(await self.commits.ask(VERSION))
             await self.reads.open(self._parameters)
-            for statement in (SETTINGS, _PREPARE):
+            for statement in (SETTINGS, _PREPARE, *_PREPARE_ALL):
                 await self.commits.ask(statement)
             self.reads.own_sessions.add(self.commits.session)
-            for statement in (SETTINGS, LISTEN):
+            for statement in (SETTINGS, *_PREPARE_ALL, LISTEN):
                 await self.reads.ask(statement)
         except OSError:
             self.close()

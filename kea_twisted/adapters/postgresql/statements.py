@@ -107,9 +107,16 @@ COPY (SELECT (address >> 24) || '.' || ((address >> 16) & 255) || '.' || ((addre
 
 SETTINGS: Final = (
     b"SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; "
-    b"SET bytea_output = hex; SET client_encoding = 'UTF8'; SET application_name = 'kea-twisted'"
+    b"SET plan_cache_mode = force_generic_plan; SET bytea_output = hex; SET client_encoding = 'UTF8'; "
+    b"SET application_name = 'kea-twisted'"
 )
-"""Groups are small beside the table, so the planner has to use the primary key, independent of its statistics."""
+"""Groups are small beside the table, so the planner has to use the primary key, independent of its statistics.
+
+To plan a statement costs more than to carry it out, so each is planned once (``PREPARED``).
+"""
+
+PREPARED: Final = {BY_ADDRESS: b"leases_by_address", BY_CLIENT: b"leases_by_client"}
+"""Statements that are asked often, and their names."""
 
 
 class Write(NamedTuple):
