@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections import Counter
 from ipaddress import IPv4Address
@@ -14,11 +15,11 @@ import pytest
 from .bootp import ACK, DECLINE, DISCOVER, OFFER, REQUEST, REQUESTED, SERVER, Reply, frame, message
 from .crowd import Crowd
 from .hosts import Lan
-from .keas import HOOKS
+from .keas import CHROOT, HOOKS
 from .kinds import place
 from .needs import need
 from .ours import Ours
-from .postgres import Postgres
+from .postgres import NAME, USER, Postgres
 from .rawclients import RawClients
 from .servers import Server
 from .settings import single
@@ -119,6 +120,42 @@ def test_the_rows_are_those_that_a_kea_writes(lan: Lan, tmp_path: Path, database
         rows[kind] = database.query(_EVERYTHING)
     assert rows["ours"] == rows["kea30"]
     assert len(rows["ours"]) == 4
+
+
+def test_the_tools_of_a_kea_move_leases_to_a_file_and_back(lan: Lan, tmp_path: Path, database: Postgres) -> None:
+    """``kea-admin`` dumps the table to a lease file, with which a server goes on; uploaded again, it is the same."""
+    need("kea30")
+    clients = RawClients(lan.client("client1"))
+    server = served("ours", lan, tmp_path / "first", database)
+    server.start()
+    held = {mac: clients.obtain(mac) for mac in map(_mac, range(3))}
+    server.stop()
+    before = database.query(_EVERYTHING)
+    host = next(host for host in lan.hosts if host.interface == "em1")
+    text = single(**SUBNET, lease_database={"type": "memfile", "persist": True, "lfc-interval": 0})
+    from_file = place("ours", host, tmp_path / "second", text)
+    dump = from_file.data / "kea-leases4.csv"
+    _kea_admin(database, "lease-dump", "-o", str(dump))
+    database.query("DELETE FROM lease4")
+    _kea_admin(database, "lease-upload", "-i", str(dump))
+    assert database.query(_EVERYTHING) == before
+    from_file.start()
+    for mac, ack in held.items():
+        again = clients.request(mac, ack.address) if ack is not None else None  # as after a reboot
+        assert ack is not None and again is not None and (again.kind, again.address) == (ACK, ack.address)
+    from_file.stop()
+    clients.close()
+
+
+def _kea_admin(database: Postgres, command: str, *words: str) -> None:
+    """Run the tool of the newer Kea, with its scripts, on this machine: there is no ``psql`` in the chroot."""
+    script = 'mount --bind "$1/usr/share/kea" /usr/share/kea && shift && exec "$0" "$@"'
+    access = ("-4", "-u", USER, "-n", NAME, "-h", str(database.folder), "-p", "none", "-y")
+    inner = [str(CHROOT / "usr/sbin/kea-admin"), str(CHROOT), command, "pgsql", *access, *words]
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script, *inner], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _live_through(clients: RawClients) -> None:
