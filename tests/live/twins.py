@@ -128,7 +128,10 @@ class Twin:
 
     def make(self, data: bytes) -> Outcome:
         """Send a frame and say what came of it."""
-        answers = self._exchange(data)
+        return self.outcome_of(self._exchange(data))
+
+    def outcome_of(self, answers: list[Answer]) -> Outcome:
+        """The answers with the rows and the steps of statistics that are new."""
         rows = self._new_rows()
         now = self._ask_statistics()
         before, self._statistics = self._statistics, now
