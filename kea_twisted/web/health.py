@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from kea_twisted.engine.service_state import DATABASE, USER
+from kea_twisted.engine.service_state import DATABASE, HOSTS_DATABASE, USER
 from kea_twisted.ha.states import STATES, State
 from kea_twisted.web.node import Supervised
 
 READY_STATES: Final = frozenset({row.state for row in STATES.values() if row.service} | {State.READY, State.BACKUP})
 """The HA states in which a server serves or could take over; the part of a backup is to keep the leases."""
 
-_RULED_OUT: Final = frozenset((USER, DATABASE))
+_RULED_OUT: Final = frozenset((USER, DATABASE, HOSTS_DATABASE))
 
 
 def is_ready(node: Supervised) -> bool:
     """Return True if queries are received, leases can be written, and no operator or HA state rules the service out.
 
-    A lost lease database has the service disabled, too, as far as the configuration says so.
+    A lost database of leases or reservations has the service disabled, too, as far as the configuration says so.
     """
     if not node.can_serve() or not _RULED_OUT.isdisjoint(node.service_state.origins):
         return False

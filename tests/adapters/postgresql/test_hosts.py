@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 from zope.interface.verify import verifyClass
 
-from kea_twisted.adapters.postgresql.connection import StatementFailed
+from kea_twisted.adapters.postgresql.connection import DatabaseLost, StatementFailed
 from kea_twisted.adapters.postgresql.hosts import PostgresqlHosts
 from kea_twisted.config.hostrows import KINDS, HostRow, OptionRow, host_of, option_rows_of, row_of
 from kea_twisted.config.hosts import Host
@@ -44,6 +46,52 @@ class Reader:
         self.connection.answer(*rows)
         made: list[Host] = result(found)
         return made
+
+
+class FakeHostsConnection(FakeConnection):
+    """A connection that opens at once unless ``refuses`` has an error."""
+
+    made: list[FakeHostsConnection] = []
+    refuses: OSError | None = None
+
+    def __init__(self, reactor: Clock, lost: Callable[[OSError], object]) -> None:
+        super().__init__()
+        self.lost = lost
+        self.is_closed = False
+        FakeHostsConnection.made.append(self)
+
+    def open(self, parameters: bytes) -> Deferred[None]:
+        """Open, or refuse."""
+        return fail(self.refuses) if self.refuses else succeed(None)
+
+    def close(self) -> None:
+        """Close."""
+        self.is_closed = True
+
+
+def test_a_lost_database_is_reported_and_connected_again() -> None:
+    log, clock = RecordingLog(), Clock()
+    outages: list[Outage] = []
+    host = HostsHost(clock, log, outages.append)  # type: ignore[arg-type]
+    section = {"type": "postgresql", "name": "kea", "max-reconnect-tries": 2, "reconnect-wait-time": 100}
+    hosts = PostgresqlHosts(host, section, FakeHostsConnection)  # type: ignore[arg-type]
+    FakeHostsConnection.made, FakeHostsConnection.refuses = [], DatabaseLost(0, "no")
+    hosts._reconnection.lost(DatabaseLost(0, "gone"))
+    assert [(each.reason, each.stops_service, each.ends) for each in outages] == [("gone", True, False)]
+    assert FakeHostsConnection.made[0].is_closed
+    FakeHostsConnection.refuses = None
+    clock.advance(0.1)
+    connection = FakeHostsConnection.made[1]
+    connection.answer([b"29", b"0"])
+    connection.answer()
+    connection.answer()
+    assert [each.reason for each in outages] == ["gone", ""] and not connection.is_closed
+    found = hosts.named("ONE")
+    assert connection.asked[0][1] == [b"one"]
+    connection.answer([*ROW, *NO_OPTION])
+    assert [each.hostname for each in result(found)] == ["one"]
+    assert log.identifiers()[-1] == "DHCP4_DB_RECONNECT_SUCCEEDED"
+    assert "PGSQL_HB_DB_RECONNECT_ATTEMPT_FAILED" in log.identifiers()
 
 
 def test_it_is_a_hosts_backend() -> None:
