@@ -63,7 +63,7 @@ def load(tree: dict[str, Any]) -> Any:
         {"Dhcp4": {}, "DhcpDdns": {}},
         {"Dhcp4": {}, "Control-agent": {}},
         *({"Dhcp4": {"hooks-libraries": [{"library": f"/usr/lib/kea/hooks/libdhcp_{name}.so"}]}}
-          for name in ("host_cache", "radius")),
+          for name in ("radius",)),
         {"Dhcp4": {"hooks-libraries": [{"library": "/usr/local/lib/my_own.so"}]}},
     ],
 )  # fmt: skip

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from kea_twisted.config.hosts import FoundHosts, Identifier
+from kea_twisted.config.hosts import FoundHosts, Host, Identifier
 from kea_twisted.hooks.chain import Waiting
 from kea_twisted.interfaces import Log
 
@@ -25,6 +25,25 @@ class HostLookup(Protocol):
 
     def refresh(self) -> Awaitable[object]:
         """Read ``reserved`` anew and mark the addresses in the pools. The awaitable raises OSError."""
+
+
+class HostCache(Protocol):
+    """Reservations that are known without the databases: a hook library may put one before them."""
+
+    def get(self, kind: str, identifier: bytes) -> Sequence[Host] | None:
+        """Return the hosts with an identifier, of all subnets; None: the databases are to be asked."""
+
+    def at(self, address: int) -> Sequence[Host]:
+        """Return the hosts that have an address reserved; none: the databases are to be asked."""
+
+    def found(self, kind: str, identifier: bytes, hosts: Sequence[Host]) -> Sequence[Host]:
+        """Note what the databases have for an identifier, which may be nothing; return the hosts that count."""
+
+
+class CachedLookup(Protocol):
+    """A look-up that asks a cache first."""
+
+    cache: HostCache | None
 
 
 class Unchecked(Exception):

@@ -21,6 +21,7 @@ from typing import Any, ClassVar, Final, NamedTuple, Protocol
 from kea_twisted.config.model import NameRules, Settings, Subnet
 from kea_twisted.config.text import place_of
 from kea_twisted.engine.effects import Decision, DnsName, Query, Reply
+from kea_twisted.engine.hostlookup import CachedLookup
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
@@ -120,6 +121,13 @@ class HookHost(Protocol):
     @property
     def lease_file(self) -> str:
         """The path of the lease file, empty without one."""
+
+    @property
+    def stored_hosts(self) -> CachedLookup:
+        """The look-up of reservations outside of the configuration: ``cache`` is asked before the databases."""
+
+    def data_file(self, name: str) -> str:
+        """Return the path of a file in the folder of the lease file. Raises ValueError for others, PermissionError."""
 
     @property
     def number(self) -> int:

@@ -50,6 +50,9 @@ class KeaLibrary(HookLibrary):
     is_first: ClassVar[bool] = False
     """It is started and unloaded before the others."""
 
+    caches_hosts: ClassVar[bool] = False
+    """It puts a cache before the hosts databases: reservations are looked up outside of the configuration."""
+
     host: HookHost
 
     @classmethod

@@ -35,6 +35,11 @@ def configured(entries: Iterable[Entry]) -> Iterator[tuple[Entry, type[KeaLibrar
             yield entry, find(entry.base_name)
 
 
+def caches_hosts(settings: Settings) -> bool:
+    """Return True if a library puts a cache before the hosts databases."""
+    return any(kind.caches_hosts for _, kind in configured(settings.hooks_libraries))
+
+
 def check(settings: Settings, problems: Problems) -> None:
     """Report faults of the parameters of Kea's libraries; one without a place has that of its library."""
     for entry, kind in configured(settings.hooks_libraries):

@@ -27,6 +27,7 @@ LIBRARIES: Final[Mapping[str, str]] = {
     "libdhcp_perfmon": "kea_twisted.libraries.perfmon.library:PerformanceMonitoring",
     "libdhcp_user_chk": "kea_twisted.adapters.hooklibraries.user_chk:UserCheck",
     "libdhcp_lease_query": "kea_twisted.adapters.hooklibraries.lease_query:LeaseQuery",
+    "libdhcp_host_cache": "kea_twisted.adapters.hooklibraries.host_cache:CachedHosts",
     "libdhcp_pgsql": "kea_twisted.libraries.pgsql:Postgresql",
     "libdhcp_mysql": "kea_twisted.libraries.mysql:Mysql",
 }

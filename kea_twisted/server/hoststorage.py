@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
-from typing import Any, Final, NamedTuple, Protocol, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -19,6 +19,7 @@ from kea_twisted.config.hostbackends import HOST_BACKENDS
 from kea_twisted.config.hosts import FoundHosts, Host, Identifier
 from kea_twisted.config.model import Settings
 from kea_twisted.config.options import configured_definitions
+from kea_twisted.engine.hostlookup import HostCache
 from kea_twisted.engine.hosts import mark
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.errors import LeasesUnusable
@@ -42,16 +43,6 @@ class HostsHost(NamedTuple):
 
 
 Make = Callable[[HostsHost, Mapping[str, Any]], HostDatabase]
-
-
-class HostCache(Protocol):
-    """Reservations that are known without the databases. A hook library may put one into ``HostStorage.cache``."""
-
-    def get(self, kind: str, identifier: bytes) -> Sequence[Host] | None:
-        """Return the hosts with an identifier, of all subnets; None: the databases are to be asked."""
-
-    def found(self, kind: str, identifier: bytes, hosts: Sequence[Host]) -> None:
-        """Note what the databases have for an identifier, which may be nothing."""
 
 
 class Group:
@@ -138,6 +129,8 @@ class HostStorage:
         group = self._group
         for identifier in identifiers:
             group.identifiers[identifier] = None
+            if self.cache is not None and self.cache.get(*identifier):
+                break  # those behind it count where it has no host only
         group.addresses.update(addresses)
         found: Deferred[FoundHosts] = Deferred()
         group.waiting.append(found)
@@ -176,17 +169,16 @@ class HostStorage:
         Deferred.fromCoroutine(self._found(group)).addBoth(self._answer, group)
 
     async def _found(self, group: Group) -> FoundHosts:
+        unknown, addresses = list(group.identifiers), group.addresses
         known: list[Host] = []
-        unknown = list(group.identifiers)
         if self.cache is not None:
             unknown = [each for each in unknown if not _take(self.cache.get(*each), known)]
-        asked = [database.find(unknown, group.addresses) for database in self.databases if unknown or group.addresses]
+            addresses = {each for each in addresses if not _take(self.cache.at(each) or None, known)}
+        asked = [database.find(unknown, addresses) for database in self.databases if unknown or addresses]
         found = [host for hosts in await _all(asked) for host in hosts]
-        result = FoundHosts([*known, *found], frozenset(group.addresses))
         if self.cache is not None:
-            for kind, identifier in unknown:
-                self.cache.found(kind, identifier, result.by_identifier.get((kind, identifier), ()))
-        return result
+            found = _kept(self.cache, unknown, found)
+        return FoundHosts([*known, *found], frozenset(group.addresses))
 
     def _answer(self, result: FoundHosts | Failure, group: Group) -> None:
         self._is_asking = False
@@ -279,6 +271,16 @@ def _take(hosts: Sequence[Host] | None, into: list[Host]) -> bool:
     if hosts is not None:
         into.extend(hosts)
     return hosts is not None
+
+
+def _kept(cache: HostCache, asked: Iterable[Identifier], found: Iterable[Host]) -> list[Host]:
+    """Put what the databases have for identifiers into a cache; return the hosts that count."""
+    by_identifier: dict[Identifier, list[Host]] = {each: [] for each in asked}
+    others: list[Host] = []
+    for host in found:
+        by_identifier.get((host.kind, host.identifier), others).append(host)
+    kept = [host for (kind, value), hosts in by_identifier.items() for host in cache.found(kind, value, hosts)]
+    return [*kept, *others]
 
 
 async def _all(begun: Sequence[Awaitable[Result]]) -> list[Result]:

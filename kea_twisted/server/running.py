@@ -32,6 +32,7 @@ from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import HOSTS_DATABASE, ServiceState
 from kea_twisted.errors import ConfigError, LeasesUnusable, Problem
 from kea_twisted.lease.lease import Change
+from kea_twisted.libraries.lookup import caches_hosts
 from kea_twisted.server import about, libraries, partnership
 from kea_twisted.server.alarms import Alarms
 from kea_twisted.server.channels import Change as PreparedChange
@@ -180,7 +181,7 @@ class Running(UnderConfiguration):
         served = self._served(partnership.partner_identifiers(settings))
         return bring_into_force(
             settings, self.table, self.log, self.service_state, self._udp_ports, served, self.now(), before, self.names,
-            self.host_storage if settings.tree.get("hosts-databases") else None,
+            self.host_storage if settings.tree.get("hosts-databases") or caches_hosts(settings) else None,
         )  # fmt: skip
 
     def _served(self, shared: frozenset[int]) -> Callable[[], frozenset[int]]:

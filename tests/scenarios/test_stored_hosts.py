@@ -14,6 +14,9 @@ from kea_twisted.engine.core import Core
 from kea_twisted.engine.departure import departs
 from kea_twisted.engine.server import Server
 from kea_twisted.interfaces import Outage
+from kea_twisted.libraries.host_cache import entries
+from kea_twisted.libraries.host_cache.cache import Cache
+from kea_twisted.libraries.host_cache.entries import Entry
 from kea_twisted.server.hoststorage import FRESH, HostStorage
 from kea_twisted.wire.address import address_number as ip
 from kea_twisted.wire.address import address_text
@@ -182,23 +185,43 @@ def test_a_query_whose_look_up_fails_is_dropped_and_its_client_may_ask_again(dat
 
 
 def test_what_a_cache_knows_is_not_asked(database: FakeHosts) -> None:
-    class Cache:
-        def __init__(self) -> None:
-            self.known: dict[Any, Any] = {("hw-address", mac(1)): [host(1, "10.0.0.77")]}
-
-        def get(self, kind: str, identifier: bytes) -> Any:
-            return self.known.get((kind, identifier))
-
-        def found(self, kind: str, identifier: bytes, hosts: Any) -> None:
-            self.known[kind, identifier] = list(hosts)
-
     site = Site(database)
     site.hosts.cache = cache = Cache()
-    site.hear(DISCOVER, 1)
-    assert not database.asked
-    assert site.turn() == [(OFFER, 1, "10.0.0.77")]
     assert site.talk(DISCOVER, 2) == (OFFER, 2, "10.0.0.10")
-    assert [each.address for each in cache.known["hw-address", mac(2)]] == [ip("10.0.0.10")]
+    assert [entry.host.address for entry in cache] == [ip("10.0.0.10")]
+    asked = len(database.finds)
+    site.hear(DISCOVER, 2, address="10.0.0.10")
+    assert site.turn() == [(OFFER, 2, "10.0.0.10")]
+    assert len(database.finds) == asked
+    assert cache.remove("hw-address", mac(2), 1)
+    site.hear(DISCOVER, 2)
+    assert len(database.finds) == asked + 1
+
+
+def test_an_entry_of_a_command_counts_before_the_database_in_its_subnet(database: FakeHosts) -> None:
+    site = Site(database)
+    site.hosts.cache = cache = Cache()
+    cache.insert(entries.of(host(1, "10.0.0.77")))
+    assert site.talk(DISCOVER, 1) == (OFFER, 1, "10.0.0.77")
+    cache.insert(Entry(host(1), True, {"subnet-id6": entries.UNUSED}))
+    assert site.talk(DISCOVER, 1)[2] in ("10.0.0.11", "10.0.0.12", "10.0.0.13")
+
+
+def test_an_address_in_the_cache_is_for_its_client_only() -> None:
+    site = Site(FakeHosts())
+    site.hosts.cache = cache = Cache()
+    cache.insert(entries.of(host(9, "10.0.0.10")))
+    assert site.talk(DISCOVER, 1, "10.0.0.10")[2] in ("10.0.0.11", "10.0.0.12", "10.0.0.13")
+    assert site.talk(DISCOVER, 9) == (OFFER, 9, "10.0.0.10")
+
+
+def test_those_who_are_not_in_the_database_are_asked_for_again(database: FakeHosts) -> None:
+    site = Site(database)
+    site.hosts.cache = cache = Cache()
+    site.talk(DISCOVER, 3)
+    assert len(cache) == 0
+    database.insert(host(3, "10.0.0.60"))
+    assert site.talk(DISCOVER, 3) == (OFFER, 3, "10.0.0.60")
 
 
 def test_the_first_error_of_several_databases_is_the_answer() -> None:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.model import Settings
+from kea_twisted.engine.hostlookup import CachedLookup
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
@@ -21,6 +22,13 @@ class ServerLog(Log, Protocol):
 
     def add(self, events: Iterable[Event], /) -> None:
         """Add to the vocabulary."""
+
+
+class Files(Protocol):
+    """The part of a machine that hook libraries use."""
+
+    def beside_lease_file(self, name: str, /) -> str:
+        """Return the path of a file in the folder of the lease file. Raises ValueError, PermissionError."""
 
 
 class Server(Protocol):
@@ -59,6 +67,14 @@ class Server(Protocol):
         """The path of the lease file."""
 
     @property
+    def host_storage(self) -> CachedLookup:
+        """The reservations outside of the configuration."""
+
+    @property
+    def machine(self) -> Files:
+        """The files of the server."""
+
+    @property
     def now(self) -> Callable[[], float]:
         """The wall clock."""
 
@@ -95,3 +111,12 @@ class Host:
     def lease_file(self) -> str:
         """The path of the lease file, empty without one."""
         return self._server.lease_file
+
+    @property
+    def stored_hosts(self) -> CachedLookup:
+        """The reservations outside of the configuration."""
+        return self._server.host_storage
+
+    def data_file(self, name: str) -> str:
+        """Return the path of a file in the folder of the lease file. Raises ValueError for others, PermissionError."""
+        return self._server.machine.beside_lease_file(name)
