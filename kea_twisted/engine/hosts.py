@@ -89,7 +89,7 @@ class HostFinder:
         hosts = self._hosts.at(subnet.id, address)
         if not hosts and not self.are_stored or subnet.reservations_out_of_pool and _in_pool(subnet, address):
             return False
-        if self.are_stored:
+        if self.are_stored and not (hosts and self._core.settings.ip_reservations_unique):  # the configuration's decide
             hosts += self._stored_at(exchange, subnet, address)
         return bool(hosts) and not any((host.kind, host.identifier) in exchange.identifiers for host in hosts)
 

@@ -95,7 +95,7 @@ def test_the_cache_is_that_of_a_real_kea(tmp_path: Path) -> None:
     need("kea30")
     found = []
     one = subnet(1, host(9, "10.0.0.50"))
-    with Twins(tmp_path, config(one, hooks_libraries=[{"library": "libdhcp_host_cache.so"}])) as twins:
+    with Twins(tmp_path, config(one, hooks_libraries=[{"library": "libdhcp_host_cache.so"}]), 4) as twins:
         for command, arguments in COMMANDS:
             kea, ours = (ask(twin, command, arguments) for twin in (twins.kea, twins.ours))
             if kea != ours:
