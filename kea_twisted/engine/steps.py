@@ -349,7 +349,8 @@ def needed(now: Present) -> tuple[tuple[ArrivalTake, ...], tuple[ReceptionTake, 
 
 
 ANSWER_POINTS: Final = (
-    "ddns4_update", "lease4_select", "lease4_renew", "lease4_offer", "lease4_decline", "lease4_release",
+    "ddns4_update", "lease4_select", "lease4_renew", "lease4_offer", "lease4_server_decline", "lease4_decline",
+    "lease4_release",
 )  # fmt: skip
 """The hook points of ``answer``; at ``lease4_offer`` a query may wait."""
 

@@ -15,11 +15,11 @@ from kea_twisted.config import load_tree
 from kea_twisted.engine.effects import Parked
 from kea_twisted.engine.server import Server
 from kea_twisted.engine.steps import ARRIVAL, RECEPTION, needed, present, way
-from kea_twisted.hooks.points import POINTS
+from kea_twisted.hooks.points import POINTS, Step
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.wire.constants import ACK, DECLINE, DISCOVER, RELEASE, REQUEST
-from tests.builders import World, message, packed, query
+from tests.builders import World, mac, message, packed, query
 from tests.fakestorage import MemoryStorage
 
 OF_A_PACKET = [point.name for point in POINTS[: [point.name for point in POINTS].index("dhcp4_srv_configured")]]
@@ -44,6 +44,7 @@ def asked_points() -> tuple[list[list[str]], list[Any]]:
 
     for point in OF_A_PACKET:
         world.hooks.register(point, listen(point))
+    world.hooks.register("lease4_offer", lambda query, lease: Step.SKIP if query.message.chaddr == mac(2) else None)
     sent: list[Any] = []
     performer = Performer(MemoryStorage(), sent.append, world.hooks, world.log, world.statistics, 67)
     loop = PacketLoop(world, world.server, performer)
@@ -55,6 +56,7 @@ def asked_points() -> tuple[list[list[str]], list[Any]]:
         (RELEASE, {54: MINE}, {"ciaddr": 0x0A00000A}),
         (REQUEST, {54: MINE, 50: HELD}, {}),
         (DECLINE, {54: MINE, 50: HELD}, {}),
+        (DISCOVER, {}, {"chaddr": mac(2)}),  # its address is in use
     ):
         heard.clear()
         loop.handle(query(message(kind, options, **fields)))
