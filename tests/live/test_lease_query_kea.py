@@ -14,8 +14,8 @@ from scapy.layers.dhcp import BOOTP, DHCP
 from .bootp import REQUEST
 from .messages import SERVER_ADDRESS, Packet
 from .needs import need
+from .outcomes import is_meant, last_rows
 from .reserved import config, mac, subnet
-from .test_reservations_kea import _last_rows, _meant
 from .twins import Twin, Twins, differences
 
 LEASEQUERY = 10
@@ -176,9 +176,9 @@ def test_requesters_are_answered_as_by_a_real_kea(tmp_path: Path) -> None:
         for packet in packets():
             if (61, b"\1second") in packet.options:
                 time.sleep(1.1)  # the lease that is told about is the latest
-            kea, ours = (_last_rows(each) for each in twins.make(frame_of(packet)))
+            kea, ours = (last_rows(each) for each in twins.make(frame_of(packet)))
             kinds += [answer.kind for answer in kea.answers]
-            lines = [line for line in differences(kea, ours) if not _meant(line, False) and differs(line)]
+            lines = [line for line in differences(kea, ours) if not is_meant(line) and differs(line)]
             found += [f"{packet}: {line}" for line in lines]
         assert not found, "\n".join(found)
         assert {5, 11, 12, 13} <= set(kinds)
