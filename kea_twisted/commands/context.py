@@ -11,6 +11,7 @@ from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.nameupdates import NameUpdates
+from kea_twisted.engine.pooluse import PoolUse
 from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
@@ -103,6 +104,14 @@ class Machine(Protocol):
         ...
 
 
+class Measured(Protocol):
+    """The measurements that commands read."""
+
+    @property
+    def pools(self) -> PoolUse:
+        """The use of the pools over the last days; nothing where no page shows it."""
+
+
 class Context(Protocol):
     """The server as commands see it. What changes with a reconfiguration is read anew for each command."""
 
@@ -166,6 +175,10 @@ class Context(Protocol):
     @property
     def machine(self) -> Machine:
         """The machine that the server runs on."""
+
+    @property
+    def measurements(self) -> Measured:
+        """What is measured of the server."""
 
     @property
     def pid(self) -> int:

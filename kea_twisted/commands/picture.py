@@ -5,6 +5,7 @@ A partner may ask for it, so it has no credentials, no file names, and of reserv
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from kea_twisted.commands.context import Context
@@ -12,6 +13,10 @@ from kea_twisted.commands.daemon import status_get
 from kea_twisted.commands.envelope import SUCCESS, Answer, answer
 from kea_twisted.config.model import ControlSocket
 from kea_twisted.doctor.compare import common_part
+from kea_twisted.engine.pooluse import pool_prefixes
+
+SOON: Final = 14
+"""Days."""
 
 COMMAND: Final = "picture-get"
 
@@ -32,6 +37,7 @@ def picture_get(context: Context, arguments: object) -> Answer:
         "leases": len(context.table.store),
         "path-rules": context.machine.checks_paths,
         "subnets": _subnets(context),
+        "soon-full": list(_soon_full(context)),
     }  # fmt: skip
     file = context.machine.lease_file()
     if file is not None:
@@ -46,6 +52,18 @@ def _subnets(context: Context) -> list[dict[str, Any]]:
         | {what: value(f"subnet[{subnet.id}].{what}-addresses") for what in ("total", "assigned", "declined")}
         for subnet in context.settings.subnets
     ]
+
+
+def _soon_full(context: Context) -> Iterator[dict[str, Any]]:
+    """Yield the pools that will be full before long if they go on as in the last days, where that is measured."""
+    pools = context.measurements.pools
+    if not pools.span:
+        return
+    for subnet in context.settings.subnets:
+        for prefix in pool_prefixes((subnet,)):
+            found = pools.forecast(prefix, context.statistics.value(f"{prefix}total-addresses"))
+            if found is not None and found.days is not None and found.days < SOON:
+                yield {"id": subnet.id, "subnet": subnet.text, "days": round(max(0.0, found.days), 1)}
 
 
 def _socket(socket: ControlSocket) -> dict[str, Any]:

@@ -127,6 +127,19 @@ def pools(picture: Picture) -> Iterator[Finding]:
                 )
 
 
+def soon_full(picture: Picture) -> Iterator[Finding]:
+    """Report pools that will be full before long, by a server that shows their use on its page."""
+    seen: set[str] = set()
+    for node in picture.known:
+        for each in node.answer.get("soon-full", ()):
+            if each["subnet"] not in seen:
+                seen.add(each["subnet"])
+                yield warning(
+                    f"subnet {each['id']} {each['subnet']}: a pool will be full in {each['days']:g} days",
+                    "enlarge the pool on both servers, or shorten valid-lifetime",
+                )
+
+
 def declined(picture: Picture) -> Iterator[Finding]:
     """Report subnets in which clients found many addresses in use already."""
     seen: set[str] = set()

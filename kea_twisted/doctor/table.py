@@ -28,6 +28,7 @@ CHECKS: Final = (
     Check("clocks", partners.clocks),
     Check("disk", servers.disk),
     Check("pools", servers.pools),
+    Check("time-to-full", servers.soon_full),
     Check("config-file", settings.file_is_broken),
     Check("lease-exchange", settings.exchange),
     Check("heartbeats", settings.heartbeats),

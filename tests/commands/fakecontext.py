@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -16,6 +17,7 @@ from kea_twisted.config import load_tree
 from kea_twisted.config.model import Settings
 from kea_twisted.config.unparse import config_hash, effective
 from kea_twisted.engine.leases import LeaseTable
+from kea_twisted.engine.pooluse import PoolUse
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import ConfigError, LeasesUnsaved
@@ -135,6 +137,7 @@ class FakeContext:
         self.disk_error: OSError | None = None
         self.commits: Deferred[None] | None = None  # of a storage that takes its time
         self.machine = FakeMachine()
+        self.measurements = SimpleNamespace(pools=PoolUse())
         self.files: dict[str, str] = {}
         self.config_of_file: dict[str, Any] = {}
         self.file_fault: ConfigError | None = None

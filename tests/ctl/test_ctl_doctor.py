@@ -71,7 +71,7 @@ def test_a_pair_without_control_sockets_is_asked_over_its_urls(tmp_path: Path, m
         monkeypatch.setattr(gather, "common_part", lambda tree: None)
         result = call("--config", str(file), "doctor")
     assert (result.exit_code, result.stdout) == (
-        0, "27 checks of server1 (hot-standby) and server2 (hot-standby): nothing is wrong\n",
+        0, "28 checks of server1 (hot-standby) and server2 (hot-standby): nothing is wrong\n",
     )  # fmt: skip
     assert "has no 'control-sockets': asking the HA pair" in result.stderr
 

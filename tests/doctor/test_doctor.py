@@ -239,6 +239,13 @@ FAULTS: dict[str, Fault] = {
         lambda world: [answer["subnets"][0].update({"assigned": 95}) for answer in (world.one, world.two)],
         "pools", "is nearly full: 95 of 101",
     ),
+    "a pool that fills": Fault(
+        lambda world: [
+            answer.update({"soon-full": [{"id": 1, "subnet": "10.0.0.0/24", "days": 3.5}]})
+            for answer in (world.one, world.two)
+        ],
+        "time-to-full", "subnet 1 10.0.0.0/24: a pool will be full in 3.5 days",
+    ),
     "declined addresses": Fault(
         lambda world: [answer["subnets"][0].update({"declined": 30}) for answer in (world.one, world.two)],
         "declined", "30 of 101 addresses are declined",
