@@ -64,8 +64,8 @@ class Needle(NamedTuple):
             found = {
                 address
                 for address in found
-                if (not subnet or by_address[address][SUBNET_AT] == subnet)
-                and (not state or by_address[address][STATE_AT] == state)
+                if (not subnet or by_address[address][SUBNET_AT : SUBNET_AT + 4] == subnet)
+                and (not state or by_address[address][STATE_AT : STATE_AT + 1] == state)
             }
         return sorted(found)
 
