@@ -54,11 +54,10 @@ class Needle(NamedTuple):
 
     def chosen(self, addresses: Sequence[int], packed: Sequence[bytes]) -> list[int]:
         """Return the addresses of those packed leases that may be meant, ascending."""
-        subnet, state, found = self.subnet, self.state, set(addresses)
-        if self.parts:
-            found = set()
-            for part in self.parts:
-                found.update([address for address, each in zip(addresses, packed, strict=True) if part in each])
+        subnet, state = self.subnet, self.state
+        found = set() if self.parts else set(addresses)
+        for part in self.parts:
+            found.update([address for address, each in zip(addresses, packed, strict=True) if part in each])
         if subnet or state:
             by_address = dict(zip(addresses, packed, strict=True))
             found = {
