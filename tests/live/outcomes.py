@@ -17,10 +17,10 @@ def last_rows(outcome: Outcome) -> Outcome:
 
 
 def is_meant(difference: str, shared: bool = False) -> bool:
-    """Destinations of replies are compared elsewhere; a second may pass between the two."""
+    """Destinations of replies are compared elsewhere; on a busy machine seconds may pass between the two."""
     ends = re.search(r"expire: (\d+) != (\d+)$", difference)
     if ends is not None:
-        return abs(int(ends[1]) - int(ends[2])) < 3
+        return abs(int(ends[1]) - int(ends[2])) < 5
     return difference.startswith("frame") or (shared and bool(re.search(r"hostname: .* != $", difference)))
 
 
