@@ -69,8 +69,8 @@ def started(fsync: bool) -> Iterator[Postgres]:
 def serving(kind: str, database: Postgres, dhcp4: Map, patience: float = 120.0) -> Iterator[tuple[Scene, float]]:
     """A server on the database, and the seconds of its start."""
     configuration = {**dhcp4, "lease-database": database.access(), "hooks-libraries": [LIBRARY]}
-    with Lan() as lan:
-        scene = Scene(lan, Path(tempfile.mkdtemp(prefix="keatw-")), kind, "single", lambda _: configuration)
+    with Lan() as lan, tempfile.TemporaryDirectory(prefix="keatw-") as folder:
+        scene = Scene(lan, Path(folder), kind, "single", lambda _: configuration)
         took = scene.start(patience)
         try:
             yield scene, took
