@@ -30,6 +30,7 @@ from scenes import FILLED, Map, Scene, filled, plain  # noqa: E402
 
 CLIENTS = 900_000
 LADDER = (250, 500, 1000, 1500, 2000, 3000, 4000, 6000, 8000)
+SLICE = 50_000  # leases written at a time
 ENOUGH = 0.8  # of a rate, to climb on
 LIBRARY = {"library": "/usr/local/lib/kea/hooks/libdhcp_pgsql.so"}
 FILL = (
@@ -113,7 +114,8 @@ def rates(kinds: list[str], fsync: bool, runs: int, seconds: int) -> None:
 def starts(kinds: list[str], leases: int, runs: int) -> None:
     """Print how long a start with so many leases takes."""
     with started(False) as database:
-        database.query(FILL.format(first=FILLED, last=FILLED + leases - 1))
+        for first in range(FILLED, FILLED + leases, SLICE):
+            database.query(FILL.format(first=first, last=min(first + SLICE, FILLED + leases) - 1))
         for kind in kinds:
             took = []
             for _ in range(runs):
