@@ -158,7 +158,7 @@ def test_single_digits_stand_for_bytes_too() -> None:
         ("host,0,,0", 'host,0,{"a": NaN},0', "user_context is not JSON: NaN"),
         ("host,0,,0", 'host,0,{"a": -Infinity},0', "user_context is not JSON: -Infinity"),
         ("host,0,,0", 'host,0,{"a": 1e999},0', "user_context is not JSON: number overflow: 1e999"),
-        ("host,0,,0", "host,0," + '{"a":' * 20000 + "1" + "}" * 20000 + ",0", "user_context is nested too deeply"),
+        ("host,0,,0", "host,0," + '{"a":' + "[" * 16000 + "]" * 16000 + "},0", "user_context is nested too deeply"),
         ("host,0,,0", "host,0,,", "pool_id '' is not a number"),
         ("host,0,,0", "host,0,", "11 columns of 12"),
         ("host,0,,0", f"{'x' * 40000},0,,0", "hostname has 40000 characters"),
