@@ -55,7 +55,7 @@ def test_look_up_by_name_and_code(code: int, name: str, kind: str) -> None:
 
 def test_constants_are_codes_of_the_table() -> None:
     codes = {value for name, value in vars(constants).items() if name.startswith("OPT_")}
-    assert codes - {row.code for row in STANDARD["dhcp4"]} == {0, 43, 255}
+    assert codes - {row.code for row in STANDARD["dhcp4"]} == {0, 43, 221, 255}  # 221: RFC 6607, for leasequeries
 
 
 def test_own_definitions_come_before_the_last_resort_and_behind_the_standard() -> None:
