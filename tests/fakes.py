@@ -123,3 +123,17 @@ class FrameSocket:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+class FakeFallback:
+    """UDP sockets beside a raw port that hold nothing; ``sent`` are payloads."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+
+    def send(self, payload: bytes, source: int, destination: int, port: int) -> None:
+        """Keep it."""
+        self.sent.append(payload)
+
+    def close(self) -> None:
+        """Nothing is held."""

@@ -194,9 +194,10 @@ class HaLibrary:
 
     def _select_subnets(self) -> None:
         """Be asked about the choice of a subnet while the partner lacks some."""
-        others = tuple(one for one in self._hooks.subnet4_select if one != self.select_missing)
         subnets = self.bonds[0].relationship.subnets
-        self._hooks.subnet4_select = (*others, self.select_missing) if subnets.missing or subnets.lacks else others
+        self._hooks.withdraw("subnet4_select", self.select_missing)
+        if subnets.missing or subnets.lacks:
+            self._hooks.register("subnet4_select", self.select_missing)
 
     def query_classes(self, query: Query) -> tuple[str, ...]:
         """The class that says whose client sent a query: ``HA_`` and the name of the server."""

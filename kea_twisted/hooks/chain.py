@@ -83,6 +83,10 @@ class HookChain:
             raise KeyError(point)
         setattr(self, point, (*getattr(self, point), callback))
 
+    def withdraw(self, point: str, callback: Callback) -> None:
+        """Ask a callback no more at a point; nothing happens if it is not asked there."""
+        setattr(self, point, tuple(one for one in getattr(self, point) if one != callback))
+
     def add(self, addition: str, callback: Callback) -> None:
         """Append a callback to one of ADDITIONS. Raises KeyError for another name."""
         if addition not in ADDITIONS:

@@ -57,14 +57,13 @@ class Group:
 class HostStorage:
     """The databases of reservations, in the order of the configuration, as ``engine.hostlookup.HostLookup``.
 
-    ``at_end_of_turn`` calls a function when all queries of a reading turn have been taken in. ``make`` makes a backend
-    of an entry of the configuration; a test hands in its own.
+    ``make`` makes a backend of an entry of the configuration; a test hands in its own.
     """
 
     def __init__(self, reactor: Reactor, log: Log, table: LeaseTable, make: Make | None = None) -> None:
         self.databases: tuple[HostDatabase, ...] = ()
         self.cache: HostCache | None = None
-        self.at_end_of_turn: Callable[[Callable[[], None]], object] = lambda function: reactor.callLater(0, function)
+        self._at_end_of_turn: Callable[[Callable[[], None]], object] = partial(reactor.callLater, 0)
         self.reserved: dict[int, set[int]] = {}
         self._reactor = reactor
         self._log = log
@@ -78,6 +77,10 @@ class HostStorage:
         self._sharers: list[Deferred[None]] = []  # those that wait for a refresh that is under way
         self._observers: list[Callable[[Outage], object]] = []
         self._outages: dict[int, Outage] = {}  # of databases that cannot be reached, by number
+
+    def collect(self, at_end_of_turn: Callable[[Callable[[], None]], object]) -> None:
+        """Ask for the hosts of all queries of a reading turn at once, when this calls; without it, a turn later."""
+        self._at_end_of_turn = at_end_of_turn
 
     def subscribe(self, observer: Callable[[Outage], object]) -> None:
         """Call the observer when a database cannot be reached, and when all can be again."""
@@ -136,7 +139,7 @@ class HostStorage:
         group.waiting.append(found)
         if not self._is_due:
             self._is_due = True
-            self.at_end_of_turn(self._turn_ends)
+            self._at_end_of_turn(self._turn_ends)
         return found
 
     def learn(self, subnet_id: int, address: int) -> None:

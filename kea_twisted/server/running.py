@@ -109,7 +109,7 @@ class Running(UnderConfiguration):
         self.loop = PacketLoop(
             clocks, self._in_force.server, self.performer, settings.parked_packet_limit, self._takes_probe, storage
         )
-        self.host_storage.at_end_of_turn = self.loop.at_end_of_turn
+        self.host_storage.collect(self.loop.at_end_of_turn)
         self.measurements = Measurements(reactor, self.loop, self.statistics)
         self.sockets_open = (make_sockets or sockets_of(reactor, server_port))(
             Receivers(self.ports, self.loop, self.statistics, log, lambda: end(1), self._keep_back)

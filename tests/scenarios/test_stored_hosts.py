@@ -42,7 +42,7 @@ class Site(World):
         self.clock = Clock()
         self.clock.advance(100)
         super().__init__(sited(settings(subnet("10.0.0.0/24", POOL, **fields)), len(databases)))
-        self.hosts.at_end_of_turn = self.loop.at_end_of_turn
+        self.hosts.collect(self.loop.at_end_of_turn)
 
     def callLater(self, delay: float, function: Any) -> None:
         """Call it at the next ``turn``."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from struct import Struct, calcsize
 from typing import Final, NamedTuple
@@ -104,12 +104,19 @@ def frames(buffer: bytes, by: Layout = _HERE, timed: bool = False) -> Iterator[b
 
 
 class BpfPort(Port):
-    """Reads and writes Ethernet frames of one interface."""
+    """Reads and writes Ethernet frames of one interface. ``fallback`` opens the UDP sockets beside the device."""
 
     def __init__(
-        self, nic: Nic, port: int, protocol: DhcpProtocol, reactor: Reactor, system: ISystem | None = None
+        self,
+        nic: Nic,
+        port: int,
+        protocol: DhcpProtocol,
+        reactor: Reactor,
+        system: ISystem | None = None,
+        fallback: Callable[[tuple[int, ...], int], FallbackSockets] = FallbackSockets,
     ) -> None:
         super().__init__(nic, port, protocol, reactor)
+        self._open_fallback = fallback
         self._system = RealSystem() if system is None else system
         self._device = -1
         self._size = 0
@@ -131,7 +138,7 @@ class BpfPort(Port):
             self._fallback.send(payload, source, destination, port)
 
     def _open(self) -> None:
-        self._fallback = FallbackSockets(self.nic.addresses, self.port)
+        self._fallback = self._open_fallback(self.nic.addresses, self.port)
         self._device = self._system.open(DEVICE, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         with suppress(OSError):  # the system allows less: its own size will do
             self._control(BIOCSBLEN, _UINT.pack(DESIRED_BUFFER))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from itertools import chain, islice
 from struct import Struct
@@ -47,8 +47,30 @@ _REST: Final = 0.005
 """Seconds between two looks at queries that are only counted: to wake up for each costs more than the rest."""
 
 
+def open_sockets(nic: Nic, port: int) -> tuple[socket.socket, FallbackSockets]:
+    """Open the packet socket of an interface and the UDP sockets beside it. Raises OSError."""
+    if len(nic.mac) != 6:
+        raise OSError(f"the interface {nic.name} is not an Ethernet interface")
+    with ExitStack() as opened:
+        fallback = FallbackSockets(nic.addresses, port)
+        opened.callback(fallback.close)
+        # protocol 0: nothing arrives before the filter is in place and the socket bound
+        packets = opened.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
+        packets.setblocking(False)
+        program = Program(dhcp_filter(port, nic.destinations, linux=True))
+        packets.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program.linux())
+        packets.setsockopt(_SOL_PACKET, _PACKET_VNET_HDR, 1)
+        _enlarge(packets)
+        packets.bind((nic.name, _ETH_P_IP))
+        opened.pop_all()
+    return packets, fallback
+
+
 class RawPort(Port):
-    """Reads and writes Ethernet frames of one interface."""
+    """Reads and writes Ethernet frames of one interface.
+
+    ``sockets`` opens the packet socket and the UDP sockets beside it; ``steady`` is a steady clock, in seconds.
+    """
 
     _socket: socket.socket | None = None
     _fallback: FallbackSockets | None = None
@@ -57,9 +79,19 @@ class RawPort(Port):
     _looked = 0.0  # at queries that are only counted
     _resting = False
 
-    def __init__(self, nic: Nic, port: int, protocol: DhcpProtocol, reactor: Reactor) -> None:
+    def __init__(
+        self,
+        nic: Nic,
+        port: int,
+        protocol: DhcpProtocol,
+        reactor: Reactor,
+        sockets: Callable[[Nic, int], tuple[socket.socket, FallbackSockets]] = open_sockets,
+        steady: Callable[[], float] = monotonic,
+    ) -> None:
         super().__init__(nic, port, protocol, reactor)
         self._backlog = Backlog()
+        self._open_sockets = sockets
+        self._steady = steady
 
     def fileno(self) -> int:
         """Return the packet socket's descriptor."""
@@ -76,17 +108,7 @@ class RawPort(Port):
             self._fallback.send(payload, source, destination, port)
 
     def _open(self) -> None:
-        if len(self.nic.mac) != 6:
-            raise OSError(f"the interface {self.nic.name} is not an Ethernet interface")
-        self._fallback = FallbackSockets(self.nic.addresses, self.port)
-        # protocol 0: nothing arrives before the filter is in place and the socket bound
-        packets = self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        packets.setblocking(False)
-        program = Program(dhcp_filter(self.port, self.nic.destinations, linux=True))
-        packets.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program.linux())
-        packets.setsockopt(_SOL_PACKET, _PACKET_VNET_HDR, 1)
-        _enlarge(packets)
-        packets.bind((self.nic.name, _ETH_P_IP))
+        self._socket, self._fallback = self._open_sockets(self.nic, self.port)
 
     def _close(self) -> None:
         for each in (self._socket, self._fallback):
@@ -111,7 +133,7 @@ class RawPort(Port):
 
     def _read_backlog(self, packets: socket.socket) -> None:
         """Read the whole backlog; new clients come after the others."""
-        backlog, now = self._backlog, monotonic()
+        backlog, now = self._backlog, self._steady()
         left, more, receive = BATCH, True, self._receiver(packets)
         try:
             for _ in range(_MOST_EXAMINED):
@@ -134,7 +156,7 @@ class RawPort(Port):
 
     def _count(self, packets: socket.socket, names: tuple[str, ...]) -> None:
         """Count the usual queries without decoding them; other frames are delivered."""
-        now, silent = monotonic(), False
+        now, silent = self._steady(), False
         counted: list[bytes] = []
         count = counted.append
         backlog, unseen = self._backlog, self.protocol.unseen
@@ -176,7 +198,7 @@ class RawPort(Port):
 
     def _look_again(self) -> None:
         self._resting = False
-        self._looked = monotonic()
+        self._looked = self._steady()
         if self.alive:
             self.doRead()
         if self.alive and not self._resting:

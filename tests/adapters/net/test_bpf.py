@@ -72,8 +72,8 @@ def test_nonsense_sizes_do_not_loop() -> None:
 class Answers:
     """A driver: what it was asked, in order, and what it answers."""
 
-    def __init__(self, link_type: int = 1) -> None:
-        self.link_type = link_type
+    def __init__(self, link_type: int = 1, buffer: int = 4096) -> None:
+        self.link_type, self.buffer = link_type, buffer
         self.dropped = 0
 
     def __call__(self, request: int, argument: Any) -> Any:
@@ -82,7 +82,7 @@ class Answers:
         if request == bpf.BIOCGSTATS:
             return struct.pack("@II", 0, self.dropped)
         if request == bpf.BIOCGBLEN:
-            return struct.pack("@I", 4096)
+            return struct.pack("@I", self.buffer)
         if request == bpf.BIOCSBLEN:
             raise OSError(errno.EINVAL, "Invalid argument")
         return argument

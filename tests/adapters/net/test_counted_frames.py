@@ -19,7 +19,7 @@ def xids(port: Any) -> list[int]:
 
 
 def test_the_latest_that_were_counted_can_be_decoded_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
+    world = World()
     monkeypatch.setattr(counted, "monotonic", world.now)
     world.arrive(frame(DISCOVER, 1), frame(LEASEQUERY, 2), frame(REQUEST, 3))
     world.reactor.advance(2)
@@ -31,14 +31,14 @@ def test_the_latest_that_were_counted_can_be_decoded_later(monkeypatch: pytest.M
     assert world.port.take_counted() == []
 
 
-def test_with_bpf_they_can_be_decoded_later_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
+def test_with_bpf_they_can_be_decoded_later_too() -> None:
+    world = World()
     port = read_by_bpf(world, (frame(DISCOVER, 1), frame(LEASEQUERY, 2), frame(REQUEST, 3)))
     assert xids(port) == [1, 3]
 
 
-def test_the_number_of_those_that_are_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
+def test_the_number_of_those_that_are_kept_is_bounded() -> None:
+    world = World()
     for first in range(1, 1000, 3):
         world.arrive(*[frame(DISCOVER, number) for number in range(first, first + 3)])
         world.reactor.advance(REST)
@@ -47,8 +47,8 @@ def test_the_number_of_those_that_are_kept_is_bounded(monkeypatch: pytest.Monkey
     assert found[-1] == 999
 
 
-def test_they_are_handled_as_a_batch_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
+def test_they_are_handled_as_a_batch_of_their_own() -> None:
+    world = World()
     ports = OpenPorts(world.log)
     ports.add(world.port)
     world.arrive(frame(DISCOVER, 1), frame(DISCOVER, 2))

@@ -24,8 +24,8 @@ OTHER = (SERVER + 1).to_bytes(4, "big")
 class Left(World):
     """A standby that served alone, offered an address, and has left its clients to the primary."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, make: Any = tutorial, **changes: Any) -> None:
-        super().__init__(patch, ha=make("server2", **{"watch": Watch(enabled=True)} | changes))
+    def __init__(self, make: Any = tutorial, **changes: Any) -> None:
+        super().__init__(ha=make("server2", **{"watch": Watch(enabled=True)} | changes))
         self.enter(State.PARTNER_DOWN)
         self.arrive(frame(DISCOVER))
         self.offered = self.sent[-1].payload[16:20]
@@ -43,42 +43,40 @@ def kind_of(payload: bytes) -> int:
     return payload[payload.index(b"\x35\x01", 240) + 2]
 
 
-def test_a_request_that_names_it_gets_a_nak(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = Left(monkeypatch)
+def test_a_request_that_names_it_gets_a_nak() -> None:
+    world = Left()
     assert kind_of(world.sent[-1].payload) == OFFER
     assert world.request() == [NAK]
     assert not world.performer.waiting
 
 
-def test_all_else_is_the_partners(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = Left(monkeypatch)
+def test_all_else_is_the_partners() -> None:
+    world = Left()
     assert world.request(named=OTHER) == []
     count = len(world.sent)
     world.arrive(frame(DISCOVER, 2), frame(REQUEST, 3, {50: world.offered}))
     assert len(world.sent) == count
 
 
-def test_after_a_while_it_is_silent_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = Left(monkeypatch)
+def test_after_a_while_it_is_silent_again() -> None:
+    world = Left()
     world.reactor.advance(PERIOD)
     assert world.request() == [] and world.relationship.scopes.holds_none
 
 
-def test_alone_again_it_serves(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = Left(monkeypatch)
+def test_alone_again_it_serves() -> None:
+    world = Left()
     world.enter(State.PARTNER_DOWN)
     assert world.request() == [ACK]
 
 
 @pytest.mark.parametrize("changes", [{"one_server_identifier": True}, {"watch": Watch(enabled=False)}])
-def test_a_shared_identifier_and_keas_rules_leave_it_to_the_partner(
-    monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
-) -> None:
-    assert Left(monkeypatch, **changes).request() == []
+def test_a_shared_identifier_and_keas_rules_leave_it_to_the_partner(changes: dict[str, Any]) -> None:
+    assert Left(**changes).request() == []
 
 
-def test_in_load_balancing_its_own_clients_are_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = Left(monkeypatch, balanced)
+def test_in_load_balancing_its_own_clients_are_not_refused() -> None:
+    world = Left(balanced)
     world.enter(State.PARTNER_DOWN)
     world.enter(State.LOAD_BALANCING)
     outcomes = set()
@@ -92,8 +90,8 @@ def test_in_load_balancing_its_own_clients_are_not_refused(monkeypatch: pytest.M
     assert outcomes == {(True,), (False, NAK)}  # an ACK waits for the partner
 
 
-def test_the_refusal_is_logged_as_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = Left(monkeypatch)
+def test_the_refusal_is_logged_as_what_it_is() -> None:
+    world = Left()
     world.log.enabled |= {E.DHCP4_PACKET_NAK_0004}
     world.request()
     assert world.log.texts("DHCP4_PACKET_NAK_0004")
@@ -109,15 +107,15 @@ def partner_has(world: World, subnets: dict[int, str]) -> None:
     relationship.answered(asked.token, {"result": 0, "arguments": write(subnets)}, world.now())
 
 
-def test_in_a_subnet_that_the_partner_lacks_its_own_offer_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = Left(monkeypatch)
+def test_in_a_subnet_that_the_partner_lacks_its_own_offer_is_kept() -> None:
+    world = Left()
     partner_has(world, {})
     assert world.request() == []  # an ACK waits for the partner
     assert world.relationship.lease_at(int.from_bytes(world.offered, "big"))
 
 
-def test_in_another_subnet_it_gets_a_nak_also_while_the_partner_lacks_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = Left(monkeypatch)
+def test_in_another_subnet_it_gets_a_nak_also_while_the_partner_lacks_one() -> None:
+    world = Left()
     subnets = dict(world.relationship.subnets.own)
     world.relationship.subnets.configure(subnets | {9: "172.16.0.0/24"})
     partner_has(world, subnets)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from twisted.internet.task import Clock
 
-from kea_twisted.adapters.net import rawport
 from kea_twisted.adapters.net.backlog import PATIENCE
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.net.nics import Nic
@@ -18,7 +17,7 @@ from kea_twisted.wire.constants import DISCOVER, OPT_MESSAGE_TYPE, REQUEST
 from kea_twisted.wire.frame import build_frame
 from kea_twisted.wire.message import encode
 from tests.builders import mac, message
-from tests.fakes import FrameSocket, RecordingLog
+from tests.fakes import FakeFallback, FrameSocket, RecordingLog
 
 NIC = Nic("em1", 2, mac(99), (0x0A000001,))
 HEADER = bytes(10)
@@ -44,21 +43,19 @@ class Counts(Counter[str]):
 class World:
     """A port; ``turn`` is what the reactor does when the socket has something."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(RawPort, "_open", lambda port: None)
-        monkeypatch.setattr(rawport, "monotonic", lambda: self.now)
+    def __init__(self) -> None:
         self.now = 1000.0
         self.answered: list[tuple[int, int]] = []  # type and transaction id
         self.turns: list[int] = []  # how many were answered until the end of each
         self.counts, self.reactor, self.socket = Counts(), Reactor(), FrameSocket()
         log: Any = RecordingLog()
         protocol = DhcpProtocol(NIC, self._handle, self._turn_done, self.counts, log)
-        self.port: Any = RawPort(NIC, 67, protocol, self.reactor)
+        opened: Any = (self.socket, FakeFallback())
+        self.port: Any = RawPort(NIC, 67, protocol, self.reactor, lambda nic, port: opened, lambda: self.now)
         self.open()
 
     def open(self) -> None:
         self.port.startListening()
-        self.port._socket = self.socket
 
     def _handle(self, query: Any) -> None:
         self.answered.append((query.message.options[OPT_MESSAGE_TYPE][0], query.message.xid))
@@ -82,8 +79,8 @@ class World:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    return World(monkeypatch)
+def world() -> World:
+    return World()
 
 
 def of(kind: int, *xids: int) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,7 +10,6 @@ from twisted.internet.task import Clock
 
 from kea_twisted import events as E
 from kea_twisted.adapters.log.logs import VOCABULARY
-from kea_twisted.adapters.net import rawport
 from kea_twisted.adapters.net.bpf import BpfPort
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.net.nics import Nic
@@ -34,9 +34,9 @@ from kea_twisted.server.perform import Performer
 from kea_twisted.wire.constants import DECLINE, DISCOVER, INFORM, OFFER, RELEASE, REQUEST
 from kea_twisted.wire.frame import build_frame
 from kea_twisted.wire.message import encode
-from tests.adapters.net.test_bpf import record
+from tests.adapters.net.test_bpf import Answers, record
 from tests.builders import NOW, SERVER, mac, message, tutorial_settings
-from tests.fakes import FakeSystem, FrameSocket, RecordingLog
+from tests.fakes import FakeFallback, FakeSystem, FrameSocket, RecordingLog
 from tests.fakestorage import MemoryStorage
 from tests.scenarios.pairworld import balanced, tutorial
 
@@ -88,10 +88,9 @@ class Reactor(Clock):
 class World:
     """A server with a partner, from the socket on. ``seen``: every query is looked into."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, seen: bool = False, ha: Any = None) -> None:
-        patch.setattr(RawPort, "_open", lambda port: None)
-        patch.setattr(rawport, "monotonic", lambda: self.reactor.seconds())
+    def __init__(self, seen: bool = False, ha: Any = None) -> None:
         self.noticed = 0
+        self.after_each: Callable[[], None] = lambda: None  # called when a query was handled
         self.reactor = Reactor()
         self.reactor.advance(NOW)
         self.log: Any = RecordingLog()
@@ -113,13 +112,15 @@ class World:
         def handle(query: Any) -> None:
             decoded.append(query.message.xid)
             self.loop.handle(query)
+            self.after_each()
 
         protocol = DhcpProtocol(
             NIC, handle, self.loop.batch_done, self.statistics, self.log, None if seen else self.loop
         )
-        self.port: Any = RawPort(NIC, 67, protocol, self.reactor)
+        self.socket = FrameSocket()
+        opened: Any = (self.socket, FakeFallback())
+        self.port: Any = RawPort(NIC, 67, protocol, self.reactor, lambda nic, port: opened, self.reactor.seconds)
         self.port.startListening()
-        self.socket = self.port._socket = FrameSocket()
         self.enter(State.HOT_STANDBY)
 
     # what the library asks of its driver
@@ -179,13 +180,10 @@ SITUATIONS = {
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)
-def test_counters_and_log_are_the_same_as_if_everybody_was_looked_at(
-    monkeypatch: pytest.MonkeyPatch, situation: str
-) -> None:
+def test_counters_and_log_are_the_same_as_if_everybody_was_looked_at(situation: str) -> None:
     arrange, is_unseen = SITUATIONS[situation]
-    looks, world = World(monkeypatch, seen=True), World(monkeypatch)
+    looks, world = World(seen=True), World()
     for each in (looks, world):
-        monkeypatch.setattr(rawport, "monotonic", each.now)
         arrange(each)
         each.arrive(*ALL_KINDS)
     assert (not {DISCOVER, REQUEST, DECLINE, RELEASE, INFORM} & set(world.decoded)) is is_unseen
@@ -201,8 +199,8 @@ def reply_waits(world: World) -> None:
 
 
 @pytest.mark.parametrize("arrange", [with_a_guest, in_debug(E.DHCP4_BUFFER_RECEIVED), reply_waits])
-def test_a_standstill_is_looked_for_in_each_reading_turn(monkeypatch: pytest.MonkeyPatch, arrange: Any) -> None:
-    world = World(monkeypatch)
+def test_a_standstill_is_looked_for_in_each_reading_turn(arrange: Any) -> None:
+    world = World()
     arrange(world)
     world.arrive(frame(LEASEQUERY))
     assert world.noticed
@@ -210,17 +208,19 @@ def test_a_standstill_is_looked_for_in_each_reading_turn(monkeypatch: pytest.Mon
 
 def read_by_bpf(world: World, frames: tuple[bytes, ...]) -> Any:
     """The same frames by the port of FreeBSD, in one reading."""
-    port: Any = BpfPort(NIC, 67, world.port.protocol, world.reactor, FakeSystem())
-    port._size = 1 << 16
-    port._system.reads.append(b"".join(record(data[len(HEADER) :]) for data in frames))
+    world.port.stopListening()
+    system = FakeSystem(ioctl=Answers(buffer=1 << 16))
+    port: Any = BpfPort(NIC, 67, world.port.protocol, world.reactor, system, lambda addresses, port: FakeFallback())
+    port.startListening()
+    system.reads.append(b"".join(record(data[len(HEADER) :]) for data in frames))
     port.doRead()
     return port
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)
-def test_with_bpf_they_are_the_same_too(monkeypatch: pytest.MonkeyPatch, situation: str) -> None:
+def test_with_bpf_they_are_the_same_too(situation: str) -> None:
     arrange, is_unseen = SITUATIONS[situation]
-    looks, world = World(monkeypatch, seen=True), World(monkeypatch)
+    looks, world = World(seen=True), World()
     for each in (looks, world):
         arrange(each)
         read_by_bpf(each, ALL_KINDS)
@@ -230,38 +230,32 @@ def test_with_bpf_they_are_the_same_too(monkeypatch: pytest.MonkeyPatch, situati
     assert sorted(world.log.lines) == sorted(looks.log.lines)  # those about frames come before those about queries
 
 
-def test_with_bpf_a_change_of_state_counts_from_the_next_query_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
-    before = world.loop.handle
-
-    def handle(query: Any) -> None:
-        before(query)
-        world.enter(State.PARTNER_DOWN)
-
-    monkeypatch.setattr(world.port.protocol, "_handle", handle)
+def test_with_bpf_a_change_of_state_counts_from_the_next_query_on() -> None:
+    world = World()
+    world.after_each = lambda: world.enter(State.PARTNER_DOWN)
     read_by_bpf(world, (frame(DISCOVER, 1), frame(LEASEQUERY, 2), frame(DISCOVER, 3), frame(DISCOVER, 4)))
     assert [int.from_bytes(reply.payload[4:8], "big") for reply in world.sent] == [3, 4]
     assert world.counted()["pkt4-not-for-us"] == 1
 
 
-def test_a_disabled_server_says_so_of_each_query_where_that_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
+def test_a_disabled_server_says_so_of_each_query_where_that_is_logged() -> None:
+    world = World()
     in_debug(E.DHCP4_PACKET_DROP_0008)(world)
     off(world)
     world.arrive(frame(DISCOVER))
     assert len(world.log.texts("DHCP4_PACKET_DROP_0008")) == 1
 
 
-def test_in_load_balancing_every_query_has_to_be_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch, ha=balanced("server2"))
+def test_in_load_balancing_every_query_has_to_be_looked_into() -> None:
+    world = World(ha=balanced("server2"))
     world.enter(State.LOAD_BALANCING)
     world.relationship.serve_names([])
     world.arrive(frame(DISCOVER, 5))
     assert world.decoded == [5]
 
 
-def test_the_end_of_a_pause_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
+def test_the_end_of_a_pause_is_noticed() -> None:
+    world = World()
     world.enter(State.PARTNER_DOWN)
     world.service.disable("user", world.now() + 1)
     world.arrive(frame(DISCOVER, 5))
@@ -271,22 +265,16 @@ def test_the_end_of_a_pause_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(world.sent) == 1
 
 
-def test_a_change_of_state_counts_from_the_next_query_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
-    before = world.loop.handle
-
-    def handle(query: Any) -> None:  # the one that is looked into changes the state
-        before(query)
-        world.enter(State.PARTNER_DOWN)
-
-    monkeypatch.setattr(world.port.protocol, "_handle", handle)
+def test_a_change_of_state_counts_from_the_next_query_on() -> None:
+    world = World()
+    world.after_each = lambda: world.enter(State.PARTNER_DOWN)
     world.arrive(frame(DISCOVER, 1), frame(LEASEQUERY, 2), frame(DISCOVER, 3), frame(DISCOVER, 4))
     assert [int.from_bytes(reply.payload[4:8], "big") for reply in world.sent] == [3, 4]
     assert world.counted()["pkt4-not-for-us"] == 1
 
 
-def test_those_who_wait_in_a_crowd_lose_nothing_when_the_state_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
+def test_those_who_wait_in_a_crowd_lose_nothing_when_the_state_changes() -> None:
+    world = World()
     world.enter(State.PARTNER_DOWN)
     world.socket.frames += [frame(REQUEST, number) for number in range(BATCH)]
     world.port.doRead()  # this was not all there is
@@ -303,36 +291,31 @@ def test_those_who_wait_in_a_crowd_lose_nothing_when_the_state_changes(monkeypat
     assert len(world.sent) == sent + 1
 
 
-def test_those_who_wait_in_a_crowd_are_answered_if_the_state_changes_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
+def test_those_who_wait_in_a_crowd_are_answered_if_the_state_changes_meanwhile() -> None:
+    world = World()
     world.enter(State.PARTNER_DOWN)
     world.socket.frames += [frame(REQUEST, number) for number in range(BATCH)]
     world.port.doRead()
     world.socket.frames += [frame(DISCOVER, number) for number in range(100, 100 + BATCH)]
     world.socket.frames += [frame(DISCOVER, 500, {52: b"\1"}), frame(DISCOVER, 501)]
     world.port.doRead()
-    before, sent = world.loop.handle, len(world.sent)
-
-    def handle(query: Any) -> None:
-        before(query)
-        world.enter(State.PARTNER_DOWN)
-
-    monkeypatch.setattr(world.port.protocol, "_handle", handle)
+    sent = len(world.sent)
     world.enter(State.HOT_STANDBY)
+    world.after_each = lambda: world.enter(State.PARTNER_DOWN)
     world.reactor.advance(0)
     assert len(world.sent) == sent + 1  # but for the first one, which changed the state
 
 
-def test_what_the_kernel_had_no_room_for_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
+def test_what_the_kernel_had_no_room_for_is_counted() -> None:
+    world = World()
     world.socket.lost = 3
     world.arrive(frame(DISCOVER))
     assert world.counted()["pkt4-queue-full"] == 3
     assert world.counted()["pkt4-received"] == 4
 
 
-def test_one_query_now_and_then_is_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
+def test_one_query_now_and_then_is_read_at_once() -> None:
+    world = World()
     for number in range(1, 5):
         world.arrive(frame(DISCOVER, number))
         assert world.counted()["pkt4-received"] == number
@@ -340,8 +323,8 @@ def test_one_query_now_and_then_is_read_at_once(monkeypatch: pytest.MonkeyPatch)
         world.reactor.advance(1)
 
 
-def test_many_are_read_every_few_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
+def test_many_are_read_every_few_milliseconds() -> None:
+    world = World()
     world.arrive(frame(DISCOVER, 1))
     world.arrive(frame(DISCOVER, 2))
     assert not world.reactor.watched
@@ -354,8 +337,8 @@ def test_many_are_read_every_few_milliseconds(monkeypatch: pytest.MonkeyPatch) -
     assert world.reactor.watched and not world.reactor.getDelayedCalls()
 
 
-def test_who_came_meanwhile_is_answered_when_the_partner_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
+def test_who_came_meanwhile_is_answered_when_the_partner_is_gone() -> None:
+    world = World()
     world.arrive(frame(DISCOVER, 1))
     world.arrive(frame(DISCOVER, 2))
     world.arrive(frame(DISCOVER, 3))
@@ -365,8 +348,8 @@ def test_who_came_meanwhile_is_answered_when_the_partner_is_gone(monkeypatch: py
     assert world.reactor.watched
 
 
-def test_a_port_that_was_closed_meanwhile_stays_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
+def test_a_port_that_was_closed_meanwhile_stays_closed() -> None:
+    world = World()
     world.arrive(frame(DISCOVER, 1))
     world.arrive(frame(DISCOVER, 2))
     world.port.stopListening()
@@ -376,8 +359,8 @@ def test_a_port_that_was_closed_meanwhile_stays_closed(monkeypatch: pytest.Monke
     assert world.counted()["pkt4-received"] == 2
 
 
-def test_what_answers_wait_for_may_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
+def test_what_answers_wait_for_may_come_again() -> None:
+    world = World()
     waiting: Any = object()
     world.performer.waiting[(mac(1), b"")] = waiting
     world.arrive(frame(REQUEST, 1))
