@@ -257,19 +257,19 @@ class Client:
         self.flags = BROADCAST_FLAG if broadcast else 0
         self.address = 0
         self.server = SERVER
-        self._xid = number << 8
+        self.xid = number << 8
 
     def send(
         self, kind: int, options: dict[int, bytes] | None = None, source: int = 0, **fields: Any
     ) -> Message | None:
         """Send a message of this type; the answer."""
-        self._xid += 1
+        self.xid += 1
         own = {OPT_CLIENT_IDENTIFIER: self.client_id} if self.client_id else {}
         wishes = {OPT_PARAMETER_REQUEST_LIST: WISHES}
         of = message(
             kind,
             {**own, **wishes, **(options or {})},
-            **{"chaddr": self.mac, "xid": self._xid, "flags": self.flags, **fields},
+            **{"chaddr": self.mac, "xid": self.xid, "flags": self.flags, **fields},
         )
         places = {"source": source, "destination": self.server} if source else {}
         answer = self.world.ask(of, **places)

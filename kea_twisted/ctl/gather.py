@@ -28,7 +28,7 @@ def gather(session: Session) -> Picture:
     """Ask the server and its partner. Raises UsageError where no way to a server is known."""
     channel = session.channel
     first = _node(channel, find.own_name(session.tree) or "server")
-    return Picture((first, *_partners(session, first)), _file(session.file))
+    return Picture((first, *_partners(session, first)), file_of(session.file))
 
 
 def _partners(session: Session, first: Node) -> Iterator[Node]:
@@ -87,13 +87,13 @@ def subnets(dhcp4: Tree, statistics: Mapping[str, Any]) -> Iterator[dict[str, An
         yield {"id": subnet["id"], "subnet": subnet["subnet"], **counts}
 
 
-def _file(file: find.File) -> File:
+def file_of(file: find.File) -> File:
     """The file as the next start would read it; one that may not be read is no fault."""
     if not file.path or not os.access(file.path, os.R_OK):
         return File()
     trouble, common = file.trouble, None
     try:
-        common = common_part(_in_full(configuration.load(find.text(file.path), file.path, find.text)))
+        common = common_part(in_full(configuration.load(find.text(file.path), file.path, find.text)))
     except ConfigError as error:
         trouble = str(error.problems[0])
     except OSError as error:
@@ -102,7 +102,7 @@ def _file(file: find.File) -> File:
     return File(file.path, trouble, common, _has_password(file.tree), bool(mode & stat.S_IROTH))
 
 
-def _in_full(settings: Settings) -> dict[str, Any]:
+def in_full(settings: Settings) -> dict[str, Any]:
     """A configuration as the server shows it, the parameters of high availability with their defaults, too."""
     from kea_twisted.ha.keywords import with_defaults  # for pairs
 

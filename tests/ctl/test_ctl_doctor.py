@@ -66,7 +66,7 @@ def pair(tmp_path: Path, first: Script, second: Script) -> Iterator[Path]:
 
 
 def test_a_pair_without_control_sockets_is_asked_over_its_urls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gather, "_in_full", lambda settings: answer_of("server1")["common"])
+    monkeypatch.setattr(gather, "in_full", lambda settings: answer_of("server1")["common"])
     with pair(tmp_path, script_of("server1"), script_of("server2")) as file:
         monkeypatch.setattr(gather, "common_part", lambda tree: None)
         result = call("--config", str(file), "doctor")
@@ -77,7 +77,7 @@ def test_a_pair_without_control_sockets_is_asked_over_its_urls(tmp_path: Path, m
 
 
 def test_a_fault_with_its_remedy_and_the_exit_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gather, "_file", lambda file: gather.File())
+    monkeypatch.setattr(gather, "file_of", lambda file: gather.File())
     with pair(tmp_path, script_of("server1"), script_of("server2", version="9.9\x1b[31m")) as file:
         shown = call("--config", str(file), "doctor", color=True)
         plain = call("--config", str(file), "doctor", color=True, env={"NO_COLOR": "1"})
@@ -95,7 +95,7 @@ def test_a_fault_with_its_remedy_and_the_exit_status(tmp_path: Path, monkeypatch
 
 
 def test_a_dead_server_is_reported_by_the_other_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gather, "_file", lambda file: gather.File())
+    monkeypatch.setattr(gather, "file_of", lambda file: gather.File())
     second = script_of("server2")
     with http_server(second) as url:
         file = tmp_path / "kea.conf"

@@ -97,7 +97,7 @@ def test_init_reboot_is_logged_as_the_tutorial_shows_it():
     client.obtain()
     world.now += 3600
     world.log.clear()
-    client._xid = 0x1D4E6EA9
+    client.xid = 0x1D4E6EA9
     client.reboot()
     label = "[hwtype=1 08:00:27:c4:0f:d1], cid=[01:08:00:27:c4:0f:d1], tid=0x1d4e6eaa"
     assert [line for line in world.log.lines if "LEASE" in line[0] or "REBOOT" in line[0]] == [

@@ -11,11 +11,13 @@ from kea_twisted.libraries.base import KeaLibrary
 from kea_twisted.libraries.lookup import configured
 
 
-def put_to_work(settings: Settings, hooks: HookChain, log: Any, table: Any = None, **host: Any) -> KeaLibrary:
-    """Load the one library of a configuration and register it."""
+def put_to_work(
+    settings: Settings, hooks: HookChain, log: Any, table: Any = None, make: Any = None, /, **host: Any
+) -> KeaLibrary:
+    """Load the one library of a configuration and register it; ``make`` is for one with other collaborators."""
     ((entry, kind),) = configured(settings.hooks_libraries)
     log.add(kind.events)
-    library = kind(entry.parameters)
+    library: KeaLibrary = (make or kind)(entry.parameters)
     library.load(SimpleNamespace(log=log, number=1, table=table, reactor=None, **host))  # type: ignore[arg-type]
     library.register(hooks)
     for callback in hooks.dhcp4_srv_configured:

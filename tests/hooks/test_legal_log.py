@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +40,15 @@ def settings(subnet: Any = (), **parameters: Any) -> Settings:
 class Logged(World):
     """A server with the library, whose entries are kept."""
 
-    def __init__(self, configuration: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, configuration: Settings) -> None:
         super().__init__(configuration)
-        monkeypatch.setattr(LegalLog, "load", lambda library, host: setattr(library, "host", host))
-        library = put_to_work(self.settings, self.hooks, self.log, self.table)
+        self.entries: list[str] = []
+        library = put_to_work(
+            self.settings, self.hooks, self.log, self.table, partial(LegalLog, write=self.entries.append),
+            now=lambda: self.now, settings=self.settings,
+        )  # fmt: skip
         assert isinstance(library, LegalLog)
-        library.host.__dict__.update(now=lambda: self.now, settings=self.settings)
-        self.library, self.entries = library, list[str]()
-        library._write = self.entries.append
+        self.library = library
 
     def tell(self, kind: int, options: Any = None, **more: Any) -> Any:
         """Send a message, and store what is decided."""
@@ -59,9 +61,9 @@ class Logged(World):
 
 
 @pytest.fixture
-def make(monkeypatch: pytest.MonkeyPatch) -> Any:
+def make() -> Any:
     """Makes a server."""
-    return lambda *arguments, **more: Logged(settings(*arguments, **more), monkeypatch)
+    return lambda *arguments, **more: Logged(settings(*arguments, **more))
 
 
 HERE = packed("10.0.0.1")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -49,6 +51,11 @@ class Channel:
         """Keep it."""
         self.arps.append((interface, mac, address & 0xFF))
 
+    def opened(self, reactor: Any, icmp: Any, arp: Any, fail: Callable[[OSError], None]) -> Channel:
+        """This channel as a library opens it; ``fail`` breaks it."""
+        self.fail = fail
+        return self
+
     def close(self) -> None:
         """Nothing is open."""
 
@@ -56,15 +63,17 @@ class Channel:
 class Probing(World):
     """A server with the library at work on a channel in memory."""
 
-    def __init__(self, configuration: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, configuration: Settings) -> None:
         super().__init__(configuration)
-        monkeypatch.setattr(PingCheck, "load", lambda library, host: setattr(library, "host", host))
-        library = put_to_work(self.settings, self.hooks, self.log, self.table)
+        self.clock, self.channel = Clock(), Channel()
+        self.checks = Checks(self.channel, self.clock, self.log, 7)
+        library = put_to_work(
+            self.settings, self.hooks, self.log, self.table,
+            partial(PingCheck, make_channel=self.channel.opened, make_checks=lambda *_: self.checks),
+            now=lambda: self.now, settings=self.settings, timers=self.clock,
+        )  # fmt: skip
         assert isinstance(library, PingCheck)
-        self.clock, self.channel, self.library = Clock(), Channel(), library
-        library.host.__dict__.update(now=lambda: self.now, settings=self.settings, timers=self.clock)
-        library._channel = self.channel  # type: ignore[assignment]
-        self.checks = library._checks = Checks(self.channel, self.clock, self.log, 7)
+        self.library = library
 
     def callLater(self, delay: float, function: Any) -> Any:
         """Replies of queries that go on leave at once."""
@@ -82,9 +91,9 @@ class Probing(World):
 
 
 @pytest.fixture
-def make(monkeypatch: pytest.MonkeyPatch) -> Any:
+def make() -> Any:
     """Makes a server."""
-    return lambda *arguments, **more: Probing(settings(*arguments, **more), monkeypatch)
+    return lambda *arguments, **more: Probing(settings(*arguments, **more))
 
 
 def reply(last: int, kind: int = ECHO_REPLY) -> Answer:
@@ -217,7 +226,7 @@ def test_arp_finds_a_host_that_does_not_answer_ping(make: Any) -> None:
 def test_all_offers_leave_when_the_socket_breaks(make: Any) -> None:
     world = make()
     world.discover(1)
-    world.library._failed(OSError(9, "Bad file descriptor"))
+    world.channel.fail(OSError(9, "Bad file descriptor"))
     world.discover(2)
     assert world.offers() == [10, 11]
     assert "PING_CHECK_MGR_CHANNEL_DOWN" in world.log.identifiers()

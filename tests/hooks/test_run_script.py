@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +63,9 @@ def settings(**parameters: Any) -> Settings:
 def at_work(**parameters: Any) -> tuple[World, Runs, RunScript]:
     """A server with the library, whose runs are kept."""
     world, runs = World(settings(**parameters)), Runs()
-    library = put_to_work(world.settings, world.hooks, world.log)
+    made = partial(RunScript, make_runner=lambda *_: runs)
+    library = put_to_work(world.settings, world.hooks, world.log, None, made, settings=world.settings)
     assert isinstance(library, RunScript)
-    library._runner = runs  # type: ignore[assignment]
-    library.host.settings = world.settings  # type: ignore[misc]
     return world, runs, library
 
 

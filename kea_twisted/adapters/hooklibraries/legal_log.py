@@ -50,7 +50,7 @@ class _Pending(NamedTuple):
 
 
 class LegalLog(KeaLibrary):
-    """A log of who had which address when."""
+    """A log of who had which address when. ``write`` takes the entries in the place of a file or syslog."""
 
     parameters = (
         Parameter("type", str, "logfile", "`logfile` or `syslog`"),
@@ -69,9 +69,10 @@ class LegalLog(KeaLibrary):
     events = M.EVENTS
     own_events = M.OWN
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, parameters: Mapping[str, Any], write: Callable[[str], None] | None = None) -> None:
         super().__init__(parameters)
-        self._write: Callable[[str], None] = _nowhere
+        self._write: Callable[[str], None] = write or _nowhere
+        self._opens = write is None
         self._file: PeriodFile | None = None
         self._syslog: Syslog | None = None
         self._programs: dict[str, ProgramRunner] = {}
@@ -102,6 +103,8 @@ class LegalLog(KeaLibrary):
     def load(self, host: HookHost) -> None:
         """Open the file. Raises ValueError if that is impossible."""
         super().load(host)
+        if not self._opens:
+            return
         if self.values["type"] == "syslog":
             self._log(M.SYSLOG_OPENING, f"facility={self.values['facility']} type=syslog")
             self._open_syslog()

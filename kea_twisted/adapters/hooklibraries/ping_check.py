@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -27,14 +27,21 @@ from kea_twisted.wire.probes import read_answer, read_arp
 
 
 class PingCheck(KeaLibrary):
-    """Addresses are probed before they are offered."""
+    """Addresses are probed before they are offered, through a channel that ``make_channel`` opens."""
 
     parameters = P.ROWS
     events = M.EVENTS
     own_events = M.OWN
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        parameters: Mapping[str, Any],
+        make_channel: Callable[..., ProbeChannel] = ProbeChannel,
+        make_checks: Callable[..., Checks] = Checks,
+    ) -> None:
         super().__init__(parameters)
+        self._make_channel = make_channel
+        self._make_checks = make_checks
         self._global = P.settings_of(self.values)
         self._by_subnet: Mapping[int, P.PingSettings] = {}
         self._offer_lifetimes: frozenset[int] = frozenset()
@@ -58,11 +65,11 @@ class PingCheck(KeaLibrary):
         """Open the sockets. Raises ValueError if that is impossible."""
         super().load(host)
         try:
-            channel = ProbeChannel(host.reactor, self._icmp_received, self._arp_received, self._failed)
+            channel = self._make_channel(host.reactor, self._icmp_received, self._arp_received, self._failed)
         except OSError as error:
             raise ValueError(f"PingCheckMgr::start failed: the sockets cannot be opened: {error.strerror}") from error
         self._channel = channel
-        self._checks = Checks(channel, host.timers, host.log, os.getpid() & 0xFFFF)
+        self._checks = self._make_checks(channel, host.timers, host.log, os.getpid() & 0xFFFF)
         self._log(M.LOADED)
         self._log(M.STARTED)
 

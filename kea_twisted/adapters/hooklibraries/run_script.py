@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
@@ -44,8 +44,11 @@ class RunScript(KeaLibrary):
     events = M.EVENTS
     own_events = M.OWN
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    def __init__(
+        self, parameters: Mapping[str, Any], make_runner: Callable[..., ProgramRunner] = ProgramRunner
+    ) -> None:
         super().__init__(parameters)
+        self._make_runner = make_runner
         self._runner: ProgramRunner | None = None
         self._known: Settings | None = None
         self._subnets: Mapping[int, Subnet] = {}
@@ -69,7 +72,7 @@ class RunScript(KeaLibrary):
         super().load(host)
         path = Folders.of(os.environ).script(self.values[NAME])
         bounds = Bounds(self.values["max-processes"], max(0, self.values["max-queued"]), self.values["timeout"])
-        self._runner = ProgramRunner(host.reactor, path, bounds, self._said)
+        self._runner = self._make_runner(host.reactor, path, bounds, self._said)
         self._log(M.LOADED)
 
     def lease4_renew(self, query: Query, lease: Lease) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults
@@ -24,14 +24,15 @@ from kea_twisted.libraries.base import KeaLibrary
 
 
 class HighAvailability(KeaLibrary):
-    """High availability."""
+    """High availability. ``build`` makes the relationships, with what they need of the outside."""
 
     parameters = (Parameter("high-availability", list, (), "the relationships with other servers"),)
     is_first = True
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, parameters: Mapping[str, Any], build: Callable[..., HaLibrary] = connect.connect) -> None:
         super().__init__(parameters)
         self._relationships = parameters
+        self._build = build
         self._library: HaLibrary | None = None
         self._is_started = False
 
@@ -101,7 +102,7 @@ class HighAvailability(KeaLibrary):
         """Build the relationships; nothing is started or connected yet."""
         super().load(host)
         found = ha_parameters.parse(self._relationships, Problems())
-        self._library = connect.connect(
+        self._library = self._build(
             found, host.service_state, host.table, host.commit, host.log, host.reactor,
             host.sockets, host.can_serve, host.lease_file,
         )  # fmt: skip

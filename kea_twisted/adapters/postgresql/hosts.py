@@ -69,14 +69,18 @@ class PostgresqlHosts:
     """The tables that an entry of ``hosts-databases`` names. A test hands in connections without a database."""
 
     def __init__(
-        self, host: HostsHost, section: Mapping[str, object], make_connection: type[Connection] = Connection
+        self,
+        host: HostsHost,
+        section: Mapping[str, object],
+        make_connection: type[Connection] = Connection,
+        connection: Connection | None = None,
     ) -> None:
         self._host = host
         self._log = host.log
         self._database: Database = database_of(section)
         self.is_read_only = self._database.readonly
         self._make_connection = make_connection
-        self._connection: Connection | None = None
+        self._connection = connection
         self._has_classes = True
         self._definitions = Definitions(())
         self._made: dict[tuple[tuple[bytes | None, ...], ...], Host | None] = {}

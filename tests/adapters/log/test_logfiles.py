@@ -8,6 +8,7 @@ import syslog
 import time
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -173,10 +174,10 @@ def test_a_reader_that_sleeps_holds_nothing_up_and_learns_what_it_missed(kind: s
     os.close(writing)
 
 
-def test_the_log_tells_how_many_lines_are_missing() -> None:
+def test_the_log_tells_how_many_lines_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     reading, writing = os.pipe()
+    monkeypatch.setattr("sys.__stdout__", SimpleNamespace(fileno=lambda: writing))
     log = Log()
-    log._destinations["stdout"]._descriptor = lambda: writing  # type: ignore[attr-defined]
     for _ in range(5000):
         log.emit(E.DHCP4_CONFIG_WARNING, "x" * 100)
     os.set_blocking(reading, False)

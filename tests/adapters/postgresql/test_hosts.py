@@ -36,9 +36,9 @@ class Reader:
         self.log, self.clock = RecordingLog(), Clock()
         self.outages: list[Outage] = []
         host = HostsHost(self.clock, self.log, self.outages.append)  # type: ignore[arg-type]
-        self.hosts = PostgresqlHosts(host, {"type": "postgresql", "name": "kea"})
         self.connection = FakeConnection()
-        self.hosts._connection = self.connection  # type: ignore[assignment]
+        section = {"type": "postgresql", "name": "kea"}
+        self.hosts = PostgresqlHosts(host, section, connection=self.connection)  # type: ignore[arg-type]
 
     def find(self, *rows: list[bytes | None]) -> list[Host]:
         """What is made of these rows."""
