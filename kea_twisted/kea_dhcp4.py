@@ -186,7 +186,7 @@ def _words(asked: Asked) -> list[str]:
 
 
 def _versions() -> str:
-    from kea_twisted.server.about import versions
+    from kea_twisted.server.installation import versions
 
     own, *others = versions().splitlines()
     listed = [f"- {each}" for each in others]
@@ -195,7 +195,7 @@ def _versions() -> str:
 
 
 def _report() -> str:
-    from kea_twisted.server.about import build_report
+    from kea_twisted.server.installation import build_report
 
     return build_report()
 

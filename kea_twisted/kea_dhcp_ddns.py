@@ -109,13 +109,13 @@ def _version() -> str:
 
 
 def _versions() -> str:
-    from kea_twisted.server.about import name_and_version, versions
+    from kea_twisted.server.installation import name_and_version, versions
 
     own, *others = (*versions().splitlines(), name_and_version("dnspython"))
     return "\n".join((f"{__version__} ({own})", "premium: no", "linked with:", *(f"- {each}" for each in others)))
 
 
 def _report() -> str:
-    from kea_twisted.server.about import build_report, name_and_version
+    from kea_twisted.server.installation import build_report, name_and_version
 
     return f"{build_report()}\n{name_and_version('dnspython')}"

@@ -10,7 +10,7 @@ import pytest
 
 from kea_twisted.engine import server
 from kea_twisted.ha import updates
-from kea_twisted.server import about, perform
+from kea_twisted.server import installation, perform
 
 ROOT = Path(__file__).parent.parent
 
@@ -36,4 +36,4 @@ def test_the_tests_run_on_the_build_they_were_started_for(module):
 
 def test_the_build_report_says_which_build_it_is():
     wanted = "C" if os.environ.get("KEA_TWISTED_COMPILE") == "1" else "Python"
-    assert f"\npacket path in {wanted}\n" in about.build_report()
+    assert f"\npacket path in {wanted}\n" in installation.build_report()

@@ -42,7 +42,7 @@ from kea_twisted.errors import ConfigError, Problem, Problems
 from kea_twisted.events import ddns as D
 from kea_twisted.events.event import Event
 from kea_twisted.hooks.chain import HookChain
-from kea_twisted.server import about
+from kea_twisted.server import installation
 from kea_twisted.server.channels import Channels
 from kea_twisted.server.operatorfiles import OperatorFiles
 from kea_twisted.web.supervision import supervised
@@ -215,12 +215,12 @@ class Running:
     @property
     def extended_version(self) -> str:
         """Versions of what takes part."""
-        return f"{about.versions()}\n{about.name_and_version('dnspython')}"
+        return f"{installation.versions()}\n{installation.name_and_version('dnspython')}"
 
     @property
     def build_report(self) -> str:
         """Interpreter and platform."""
-        return f"{about.build_report()}\n{about.name_and_version('dnspython')}"
+        return f"{installation.build_report()}\n{installation.name_and_version('dnspython')}"
 
     def turn(self) -> Deferred[None]:
         """Wait for the next slice of a long piece of work."""

@@ -33,7 +33,7 @@ from kea_twisted.engine.service_state import HOSTS_DATABASE, ServiceState
 from kea_twisted.errors import ConfigError, LeasesUnusable, Problem
 from kea_twisted.lease.lease import Change
 from kea_twisted.libraries.lookup import caches_hosts
-from kea_twisted.server import about, libraries, partnership
+from kea_twisted.server import garbage, installation, libraries, partnership
 from kea_twisted.server.alarms import Alarms
 from kea_twisted.server.channels import Change as PreparedChange
 from kea_twisted.server.channels import Channels
@@ -50,7 +50,6 @@ from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.server.periodic import PeriodicTasks
 from kea_twisted.server.reloads import read_again
-from kea_twisted.server.settle import settle
 from kea_twisted.server.transport import MakeSockets, Receivers, sockets_of
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import CLIENT_PORT, SERVER_PORT
@@ -241,7 +240,7 @@ class Running(UnderConfiguration):
         # from here on nothing depends on what is waited for
         await loaded.unload(gone)
         del old, gone
-        settle()
+        garbage.freeze()
 
     async def open_named(self) -> None:
         """Listen for the partners at host names: looked up while the server serves already, until it succeeds.
@@ -340,12 +339,12 @@ class Running(UnderConfiguration):
     @property
     def extended_version(self) -> str:
         """Versions of what takes part."""
-        return about.versions()
+        return installation.versions()
 
     @property
     def build_report(self) -> str:
         """Interpreter and platform."""
-        return about.build_report()
+        return installation.build_report()
 
     @property
     def host_databases(self) -> tuple[HostDatabase, ...]:

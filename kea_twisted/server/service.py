@@ -105,7 +105,7 @@ class Keadhcp(Service):
             self._running_server.load()
             if self._starter is not None:
                 self._starter.release()
-            gc.freeze()  # as settle() does; what a start leaves behind is less than looking for it is worth
+            gc.freeze()  # as garbage.freeze() does; what a start leaves behind is less than looking for it is worth
         except CannotStart as error:
             self._cannot_start(error)
         except Exception as error:

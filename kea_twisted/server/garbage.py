@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 
-def settle() -> None:
+def freeze() -> None:
     """Exclude the present objects, configuration and leases, from garbage collection.
 
     A configuration of 10,000 subnets is millions of objects that stay. Each full collection would look at all of
