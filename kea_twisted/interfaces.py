@@ -76,7 +76,7 @@ class ILeaseBackend(Interface):
     path = Attribute('The lease file, absolute; "" where there is none.')
     look_up = Attribute(
         "None, or where other programs write to the storage, too: a function of hardware addresses, client identifiers "
-        "and addresses that takes their rows into the table. Returns a Deferred; OSError."
+        "and addresses that takes their rows into the table. Returns a Deferred. Raises OSError."
     )
 
     def load(store):  # type: ignore[no-untyped-def]

@@ -178,7 +178,7 @@ class Context(Protocol):
 
     @property
     def measurements(self) -> Measured:
-        """What is measured of the server."""
+        """Measurements of the server."""
 
     @property
     def pid(self) -> int:

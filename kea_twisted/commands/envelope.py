@@ -23,9 +23,9 @@ Reply = Answer | Awaitable[Answer]
 # Kea refuses deeper JSON, too; it also keeps every later recursion over a request within Python's stack.
 MAX_NESTING: Final = 100
 
-# the control agent says for whom it asks
 _TOO_DEEP: Final = "elements nested too deeply"
 
+# the control agent says for whom it asks
 KEYS: Final = frozenset(("command", "arguments", "service", "remote-address"))
 
 _TYPE_NAMES: Final = {

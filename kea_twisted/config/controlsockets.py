@@ -1,7 +1,7 @@
 """``control-sockets``: the ways commands come in, checked and typed.
 
 What depends on the machine (folders, files with passwords, certificates) is looked at by
-``adapters.controlfiles``.
+``adapters.control.controlfiles``.
 """
 
 from __future__ import annotations

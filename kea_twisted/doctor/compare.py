@@ -64,7 +64,7 @@ class Difference(NamedTuple):
     second: Any
 
     def __str__(self) -> str:
-        """Where, as an operator names it."""
+        """Return the place as an operator names it."""
         return ", ".join(self.path)
 
     @property

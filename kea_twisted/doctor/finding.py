@@ -1,4 +1,4 @@
-"""What a check finds: the fault, the remedy, and how urgent it is."""
+"""Findings of a check: the fault, the remedy, and how urgent it is."""
 
 from __future__ import annotations
 

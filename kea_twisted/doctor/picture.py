@@ -55,19 +55,19 @@ class Node(NamedTuple):
 
     @property
     def local(self) -> Tree:
-        """What it says of itself as an HA server."""
+        """Its state as an HA server."""
         found: Tree = self.relationship.get("ha-servers", NOTHING).get("local", NOTHING)
         return found
 
     @property
     def remote(self) -> Tree:
-        """What it says of its partner."""
+        """Its view of its partner."""
         found: Tree = self.relationship.get("ha-servers", NOTHING).get("remote", NOTHING)
         return found
 
     @property
     def watch(self) -> Tree:
-        """What only a server of this kind says of its partner."""
+        """The part of that view that only this product reports."""
         found: Tree = self.relationship.get("partner-watch", NOTHING)
         return found
 

@@ -49,7 +49,7 @@ class Use(NamedTuple):
 
 
 class AlarmWatch:
-    """What was seen at the last look. What is as it was then is no alarm; at the first look all is well."""
+    """The state at the last look. An unchanged state is no alarm; before the first look all is well."""
 
     def __init__(self, threshold: float) -> None:
         self.threshold = threshold

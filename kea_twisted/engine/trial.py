@@ -95,7 +95,7 @@ class Trial(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What was looked up for a query so far, as in its exchange."""
+    """Return the results of look-ups for a query so far, as in its exchange."""
 
     stored: FoundHosts | None = None
     candidate: int = 0

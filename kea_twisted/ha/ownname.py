@@ -18,7 +18,7 @@ _MISSING: Final = missing(NAME, "high-availability")
 
 
 class Identity(NamedTuple):
-    """Where this machine can be reached: its IP addresses, and the names it has without a look-up."""
+    """The IP addresses of this machine, and the names it has without a look-up."""
 
     addresses: Collection[str] = ()
     names: Collection[str] = ()

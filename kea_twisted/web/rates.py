@@ -18,7 +18,7 @@ QUERIES: Final = "pkt4-received"
 
 
 class Rates:
-    """What was sent and received in each of the last seconds, and how long replies took."""
+    """Counts of messages in each of the last seconds, and the latency of replies."""
 
     def __init__(self, statistics: Statistics, measurements: Measurements) -> None:
         self._statistics = statistics

@@ -1,4 +1,4 @@
-"""What is worth an alarm, and what is not."""
+"""Changes that raise an alarm, and those that do not."""
 
 from __future__ import annotations
 

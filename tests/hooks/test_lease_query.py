@@ -60,7 +60,7 @@ class Asked(World):
             self.table.apply(Change(lease))
 
     def asks(self, *options: tuple[str, Any], **fields: Any) -> dict[Any, Any] | None:
-        """What scapy reads in the answer to a query that it wrote."""
+        """Return the answer to a query of scapy's as scapy reads it."""
         fields = {"giaddr": REQUESTER, "xid": 77, "htype": 0, "hlen": 0, "chaddr": b"", **fields}
         packet = BOOTP(op=1, **fields) / DHCP(options=[("message-type", "lease_query"), *options, "end"])
         before = len(self.sent)

@@ -141,7 +141,7 @@ def options_of(message: BOOTP) -> dict[Any, Any]:
 
 
 def told(message: BOOTP) -> tuple[Any, ...]:
-    """What a message says, but for the time at which it is said."""
+    """Return the contents of a message but for its time."""
     options = options_of(message)
     timed = {name: options.pop(name, 0) for name in TIMED}
     total = timed["lease_time"] + timed["client-last-transaction-time"]
@@ -152,7 +152,7 @@ def told(message: BOOTP) -> tuple[Any, ...]:
 
 
 def bulk_answers(twin: Twin) -> list[list[tuple[Any, ...]]]:
-    """What a server says over TCP."""
+    """Return the answers of a server over TCP."""
     requester = twin._lan.host("requester", "eth0", f"{REQUESTER}/24")
     with requester.namespace.socket(socket.AF_INET, socket.SOCK_STREAM) as channel:
         channel.settimeout(5)

@@ -231,7 +231,7 @@ class Promises:
         if not self._set_at:
             for pair, address in self.conflicts.items():
                 if pair not in self._unsaid and not any(map(self._is_said, map(self.client, pair))):
-                    self._break(f"nobody says that {address_text(address)} was given twice")
+                    self._break(f"no server says that {address_text(address)} was given twice")
 
     def _untold(self, quiet: float) -> set[int]:
         """The addresses that one server may not have been told about yet, so long after the last trouble."""

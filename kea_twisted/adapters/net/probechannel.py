@@ -86,11 +86,11 @@ class ProbeChannel:
         self._watch(self._icmp, icmp_received)
 
     def send_echo(self, address: int, identifier: int, sequence: int) -> None:
-        """Send an echo request; OSError."""
+        """Send an echo request. Raises OSError."""
         self._icmp.sendto(echo_request(identifier, sequence), (address_text(address), 0))
 
     def send_arp(self, interface: str, mac: bytes, address: int) -> None:
-        """Send an ARP probe on an interface; OSError."""
+        """Send an ARP probe on an interface. Raises OSError."""
         if self._arp is None:
             self._arp = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ARP))
             self._watch(self._arp, self._arp_received)

@@ -20,10 +20,21 @@ _BASE: Final = "kea_twisted.hooks.library.HookLibrary"
 
 
 class Method(NamedTuple):
-    """The form of a method: ``arguments`` without self, None where their number varies."""
+    """The form of a method: how many arguments without self it takes by position, ``most`` None for any number.
 
-    arguments: int | None
+    ``keywords`` are those that must be given by name, which a call of the server never does.
+    """
+
+    least: int
+    most: int | None
     is_coroutine: bool
+    keywords: tuple[str, ...] = ()
+
+    def takes(self) -> str:
+        """Return the number of arguments in words."""
+        if self.most is None:
+            return f"at least {self.least}"
+        return str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
 
 
 class Form(NamedTuple):
@@ -112,7 +123,7 @@ class Source:
     def _of(self, name: str) -> Outline:
         node = self._classes[name]
         methods = {
-            each.name: Method(_arguments(each), isinstance(each, ast.AsyncFunctionDef))
+            each.name: _method_in(each)
             for each in node.body
             if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)) and not each.decorator_list
         }
@@ -150,17 +161,25 @@ class Source:
 def outline_of(kind: type[HookLibrary]) -> Outline:
     """Return the outline of a class that is loaded, inherited methods included."""
     names = {name for each in kind.__mro__ if each not in HookLibrary.__mro__ for name in vars(each)}
-    found = {name: getattr(kind, name) for name in names}
-    methods = {name: _method(value) for name, value in sorted(found.items()) if inspect.isfunction(value)}
+    methods: dict[str, Method] = {}
+    for name in sorted(names):
+        value = inspect.getattr_static(kind, name)
+        if isinstance(value, staticmethod):
+            methods[name] = _method(value.__func__, 0)
+        elif inspect.isfunction(value):
+            methods[name] = _method(value, 1)
     return Outline(kind.__name__, None, methods)
 
 
-def _method(function: Callable[..., object]) -> Method:
-    rows = tuple(inspect.signature(function).parameters.values())[1:]
-    plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    is_fixed = all(row.kind in plain and row.default is inspect.Parameter.empty for row in rows)
+def _method(function: Callable[..., object], bound: int) -> Method:
+    """Return the form of a function whose first ``bound`` arguments the server does not give."""
+    rows = tuple(inspect.signature(function).parameters.values())
+    plain = [row for row in rows if row.kind in (row.POSITIONAL_ONLY, row.POSITIONAL_OR_KEYWORD)]
+    by_name = [row.name for row in rows if row.kind is row.KEYWORD_ONLY and row.default is row.empty]
+    least = sum(row.default is row.empty for row in plain) - bound
+    most = None if any(row.kind is row.VAR_POSITIONAL for row in rows) else len(plain) - bound
     is_coroutine = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
-    return Method(len(rows) if is_fixed else None, is_coroutine)
+    return Method(max(least, 0), most, is_coroutine, tuple(by_name))
 
 
 def faults(outline: Outline) -> Iterator[str]:
@@ -176,9 +195,11 @@ def faults(outline: Outline) -> Iterator[str]:
 
 
 def _faults_of(name: str, method: Method, form: Form, of: str) -> Iterator[str]:
-    if method.arguments not in (None, len(form.arguments)):
-        call = f"{name}({', '.join(form.arguments)})"
-        yield f"method {name} of {of} takes {method.arguments} arguments, it is called as {call}"
+    call, given = f"{name}({', '.join(form.arguments)})", len(form.arguments)
+    if method.keywords:
+        yield f"method {name} of {of} must be given {', '.join(method.keywords)} by name, it is called as {call}"
+    elif given < method.least or (method.most is not None and given > method.most):
+        yield f"method {name} of {of} takes {method.takes()} arguments, it is called as {call}"
     if method.is_coroutine and not form.may_wait:
         waiting = ", ".join(each for each, row in FORMS.items() if row.may_wait)
         yield f"method {name} of {of} is a coroutine, which only {waiting} may be: declare it without 'async'"
@@ -244,9 +265,9 @@ def _value(node: ast.ClassDef, name: str) -> ast.expr | None:
     return found
 
 
-def _arguments(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int | None:
-    """Return the number of arguments of a method; None if it varies."""
+def _method_in(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Method:
     found = node.args
-    if found.vararg or found.defaults or any(each is None for each in found.kw_defaults):
-        return None
-    return len(found.posonlyargs) + len(found.args) - 1
+    count = len(found.posonlyargs) + len(found.args) - 1
+    by_name = [row.arg for row, default in zip(found.kwonlyargs, found.kw_defaults, strict=True) if default is None]
+    least, most = max(count - len(found.defaults), 0), None if found.vararg else max(count, 0)
+    return Method(least, most, isinstance(node, ast.AsyncFunctionDef), tuple(by_name))

@@ -1,4 +1,4 @@
-"""What requesters are told about a lease, over UDP and TCP alike."""
+"""The options about a lease in answers to requesters, over UDP and TCP alike."""
 
 from __future__ import annotations
 

@@ -20,10 +20,10 @@ class Channel(Protocol):
     """The sockets of the probes."""
 
     def send_echo(self, address: int, identifier: int, sequence: int) -> None:
-        """Send an echo request; OSError."""
+        """Send an echo request. Raises OSError."""
 
     def send_arp(self, interface: str, mac: bytes, address: int) -> None:
-        """Send an ARP probe on an interface; OSError."""
+        """Send an ARP probe on an interface. Raises OSError."""
 
 
 class Link(Protocol):

@@ -41,7 +41,7 @@ class Reader:
         self.hosts = PostgresqlHosts(host, section, connection=self.connection)  # type: ignore[arg-type]
 
     def find(self, *rows: list[bytes | None]) -> list[Host]:
-        """What is made of these rows."""
+        """Return the hosts made of these rows."""
         found = self.hosts.find([("hw-address", b"\2")], [1])
         self.connection.answer(*rows)
         made: list[Host] = result(found)

@@ -48,7 +48,7 @@ class Receiver:
 
     @property
     def numbers(self) -> list[int]:
-        """Which messages came."""
+        """The messages that came."""
         return [each["number"] for each in self.got]
 
 
