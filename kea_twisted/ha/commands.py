@@ -77,7 +77,7 @@ def heartbeat(relationship: Relationship, arguments: object, now: float) -> Answ
     if relationship.unable and not aside.active:
         reason = relationship.unable
         return answer(1, f"this server cannot serve clients: {reason}", {"unable": reason})
-    found = messages.write_pulse(relationship.pulse(sender, now))
+    found = messages.write_heartbeat_status(relationship.pulse(sender, now))
     if messages.EXTENSIONS in found:
         found[messages.EXTENSIONS] |= relationship.heart.names.introduction
     conflict = relationship.heart.names.conflict

@@ -7,11 +7,11 @@ from typing import Final
 from kea_twisted import events as E
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha.failure import Link
-from kea_twisted.ha.heart import SOON, Heart
+from kea_twisted.ha.heartbeat import SOON, HeartbeatTimer
+from kea_twisted.ha.relationshiplog import RelationshipLog
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import STATES, State
 from kea_twisted.ha.updates import Updates
-from kea_twisted.ha.words import Words
 
 ALONE: Final = (State.PARTNER_DOWN, State.PARTNER_IN_MAINTENANCE)
 
@@ -20,7 +20,13 @@ class DhcpService:
     """``state`` is shared with all who may switch the service off."""
 
     def __init__(
-        self, settings: HaSettings, state: ServiceState, link: Link, heart: Heart, updates: Updates, words: Words
+        self,
+        settings: HaSettings,
+        state: ServiceState,
+        link: Link,
+        heart: HeartbeatTimer,
+        updates: Updates,
+        words: RelationshipLog,
     ) -> None:
         self._settings = settings
         self._state = state

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from kea_twisted.ha.messages import Cause, Pulse
+from kea_twisted.ha.messages import Cause, HeartbeatStatus
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.wire.identity import client_id
@@ -68,7 +68,7 @@ class Link:
 
     # heartbeats
 
-    def good(self, pulse: Pulse, now: float) -> None:
+    def good(self, pulse: HeartbeatStatus, now: float) -> None:
         """A heartbeat was answered."""
         self.heard(pulse.state, now)
         self._clocks = (int(now if self._wall is None else self._wall()), pulse.time)

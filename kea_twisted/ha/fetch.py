@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kea_twisted.ha.failure import Link
-from kea_twisted.ha.heart import Heart
+from kea_twisted.ha.heartbeat import HeartbeatTimer
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
@@ -23,7 +23,7 @@ class Fetch:
         link: Link,
         outbox: Outbox,
         updates: Updates,
-        heart: Heart,
+        heart: HeartbeatTimer,
         log: Log,
         changed: Callable[[float], None],
     ) -> None:

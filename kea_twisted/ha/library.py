@@ -71,7 +71,7 @@ class HaLibrary:
         self._list_subnets(settings)
         if self._only is not None:
             hooks.register("buffer4_receive", self.buffer4_receive)
-            hooks.drop_in_bulk(self.looks_away)
+            hooks.drop_in_bulk(self.drops_all_queries)
             hooks.refuse(self.refuses)
             hooks.add("query_classes", self.query_classes)
             self._hooks = hooks
@@ -136,7 +136,7 @@ class HaLibrary:
             return False
         return relationship.handed_over.holds(query.message, relationship.scopes)
 
-    def looks_away(self) -> bool:
+    def drops_all_queries(self) -> bool:
         """Return True if ``buffer4_receive`` would drop every usual query, without a word."""
         relationship, driver = self.bonds[0]
         driver.notice_standstill()

@@ -18,13 +18,14 @@ from kea_twisted.ha.fetch import Fetch
 from kea_twisted.ha.guards import GUARDS
 from kea_twisted.ha.handedover import HandedOver
 from kea_twisted.ha.handover import catches_up, has_left, informs_after_end, may_linger
-from kea_twisted.ha.heart import Heart
+from kea_twisted.ha.heartbeat import HeartbeatTimer
 from kea_twisted.ha.history import History, reason_of
 from kea_twisted.ha.messages import Cause, Kind
 from kea_twisted.ha.outbox import Effect, Outbox
 from kea_twisted.ha.pauses import Pauses
 from kea_twisted.ha.recent import PERIOD, RecentQueries
 from kea_twisted.ha.recovery import Recovery
+from kea_twisted.ha.relationshiplog import RelationshipLog
 from kea_twisted.ha.scopes import Scopes
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.standstill import Standstill
@@ -36,7 +37,6 @@ from kea_twisted.ha.transitions import NORMAL, Guard, Row, next_step
 from kea_twisted.ha.updates import Updates
 from kea_twisted.ha.upkeep import Upkeep
 from kea_twisted.ha.watch import PartnerWatch
-from kea_twisted.ha.words import Words
 from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Lease
 
@@ -70,10 +70,10 @@ class StateMachine:
         self.link: Link = Link(settings, now, self.wall)
         self.scopes = Scopes(settings)
         self.outbox = Outbox()
-        self.words = Words(settings, self.link, log)
+        self.words = RelationshipLog(settings, self.link, log)
         self.watch: PartnerWatch = PartnerWatch(settings, self.outbox, self.words, self._run, now)
         self.aside = Aside(self.link)
-        self.heart = Heart(settings, self.link, self.outbox, self.words, self.watch, self._beaten)
+        self.heart = HeartbeatTimer(settings, self.link, self.outbox, self.words, self.watch, self._beaten)
         changes = self._update_failed, self._updates_settled
         self.updates: Updates = Updates(settings, self.link, self.outbox, log, *changes, self.wall)
         self.recovery: Recovery = Recovery(

@@ -171,7 +171,7 @@ class Cause(Enum):
     PARTNER = "partner"
 
 
-class Pulse(NamedTuple):
+class HeartbeatStatus(NamedTuple):
     """The state of the partner by a heartbeat's answer. ``time`` is its clock, whole seconds since the epoch."""
 
     state: State
@@ -184,7 +184,7 @@ class Pulse(NamedTuple):
     subnets: str = ""  # … and a digest of its subnets
 
 
-def read_pulse(arguments: object) -> Pulse:
+def read_heartbeat_status(arguments: object) -> HeartbeatStatus:
     """The arguments of a heartbeat's answer; ValueError with Kea's sentence for what is missing."""
     if not isinstance(arguments, Mapping):
         raise ValueError("returned arguments in the response must be a map")
@@ -207,16 +207,18 @@ def read_pulse(arguments: object) -> Pulse:
         raise ValueError(f"implausible date-time '{date}' returned in response to a ha-heartbeat command")
     ours = arguments.get(EXTENSIONS)
     if not isinstance(ours, Mapping):
-        return Pulse(state, time, names, unsent)
+        return HeartbeatStatus(state, time, names, unsent)
     cause = ours.get("terminated-by")
     known = next((one for one in Cause if one.value == cause), Cause.NONE)
     subnets = ours.get("subnets")
     addresses = _read_addresses(ours.get("dhcp-addresses"))
-    return Pulse(state, time, names, unsent, True, known, addresses, subnets if isinstance(subnets, str) else "")
+    return HeartbeatStatus(
+        state, time, names, unsent, True, known, addresses, subnets if isinstance(subnets, str) else ""
+    )
 
 
-def write_pulse(pulse: Pulse) -> dict[str, Any]:
-    """The inverse of ``read_pulse``: what a heartbeat is answered."""
+def write_heartbeat_status(pulse: HeartbeatStatus) -> dict[str, Any]:
+    """The inverse of ``read_heartbeat_status``: what a heartbeat is answered."""
     found = {
         "date-time": write_date(pulse.time),
         "scopes": list(pulse.scopes or ()),

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.ha.evidence import ProbeOutcome
-from kea_twisted.ha.lacking import Lacking
 from kea_twisted.ha.messages import Command, Reply
+from kea_twisted.ha.missingleases import MissingLeases
 from kea_twisted.ha.rows import of_subnets
 from kea_twisted.lease.lease import Change
 
@@ -31,7 +31,7 @@ class Apply(NamedTuple):
 
     token: int
     items: list[Any]
-    lacking: Lacking  # is told what there was …
+    lacking: MissingLeases  # is told what there was …
     last: bool  # … and whether that was all
 
 
@@ -40,7 +40,7 @@ class ApplyRows(NamedTuple):
 
     token: int
     rows: str
-    lacking: Lacking
+    lacking: MissingLeases
     last: bool
 
 
@@ -118,7 +118,7 @@ class Outbox:
         self._waiting[self._token] = then
         self._effects.append(Send(self._token, peer, command, timeout))
 
-    def apply(self, items: list[Any], lacking: Lacking, last: bool, then: ThenApplied) -> None:
+    def apply(self, items: list[Any], lacking: MissingLeases, last: bool, then: ThenApplied) -> None:
         """Take in leases; ``then`` is called with how many were newer, why it failed, and the time.
 
         ``last``: there are no more. ``lacking`` finds out which of ours were not among them.
@@ -129,7 +129,7 @@ class Outbox:
             items = [item for item in items if not self._is_elsewhere(item)]
         self._effects.append(Apply(self._token, items, lacking, last))
 
-    def apply_rows(self, rows: str, lacking: Lacking, last: bool, then: ThenApplied) -> None:
+    def apply_rows(self, rows: str, lacking: MissingLeases, last: bool, then: ThenApplied) -> None:
         """The same with rows of the lease file."""
         self._token += 1
         self._applying[self._token] = then

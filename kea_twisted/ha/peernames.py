@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kea_twisted import events as E
-from kea_twisted.ha.messages import EXTENSIONS, Kind, Pulse, Reply
+from kea_twisted.ha.messages import EXTENSIONS, HeartbeatStatus, Kind, Reply
+from kea_twisted.ha.relationshiplog import RelationshipLog
 from kea_twisted.ha.settings import BACKUP, PRIMARY, HaSettings
 from kea_twisted.ha.states import State
-from kea_twisted.ha.words import Words
 
 STRANGE_HEARTBEATS: Final = 3
 """Heartbeats with an unknown name in a row, none of the partner's between them, that are the partner's."""
@@ -26,7 +26,7 @@ _REFUSAL: Final = "{} matches no configured 'server-name'"
 class PeerNames:
     """The signs that the partner has other names in its configuration, or the role of this server."""
 
-    def __init__(self, settings: HaSettings, words: Words) -> None:
+    def __init__(self, settings: HaSettings, words: RelationshipLog) -> None:
         self._settings = settings
         self._words = words
         self._refused = ""  # why the partner refuses the heartbeats of this server
@@ -70,7 +70,7 @@ class PeerNames:
             self._strange_count = self._strange_count + 1 if name == self._strange else 1
             self._strange = name
 
-    def answered(self, reply: Reply, pulse: Pulse | None) -> State | None:
+    def answered(self, reply: Reply, pulse: HeartbeatStatus | None) -> State | None:
         """Take note of the outcome of a heartbeat. Return the state to believe instead of the partner's, if any."""
         self._refused = self._reason(reply) if pulse is None else ""
         if reply.kind is not Kind.UNREACHABLE:

@@ -16,11 +16,11 @@ from kea_twisted.ha import messages
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
+from kea_twisted.ha.relationshiplog import RelationshipLog
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.ha.sync import duration_text
 from kea_twisted.ha.updates import Lookup, Updates
-from kea_twisted.ha.words import Words
 
 CAN_TAKE: Final = (State.LOAD_BALANCING, State.COMMUNICATION_RECOVERY)
 """The partner's states in which it takes the updates that waited."""
@@ -35,7 +35,7 @@ class Recovery:
         link: Link,
         updates: Updates,
         outbox: Outbox,
-        words: Words,
+        words: RelationshipLog,
         lookup: Lookup,
         changed: Callable[[float], None],
     ) -> None:

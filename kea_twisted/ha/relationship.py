@@ -13,9 +13,9 @@ from kea_twisted.engine.effects import Decision
 from kea_twisted.ha import messages
 from kea_twisted.ha.deletions import Deletion
 from kea_twisted.ha.evidence import ProbeOutcome
-from kea_twisted.ha.heart import SOON
+from kea_twisted.ha.heartbeat import SOON
 from kea_twisted.ha.machine import StateMachine
-from kea_twisted.ha.messages import REQUEST_TIMEOUT, Cause, Pulse, Reply
+from kea_twisted.ha.messages import REQUEST_TIMEOUT, Cause, HeartbeatStatus, Reply
 from kea_twisted.ha.outbox import Effect, Ticket
 from kea_twisted.ha.states import State
 from kea_twisted.ha.statesets import MAINTENANCE, OUT_OF_USE, WITHOUT_MAINTENANCE
@@ -173,7 +173,7 @@ class Relationship(StateMachine):
 
     # what the partner and the operator ask for; ``commands`` reads the arguments and writes the answers
 
-    def pulse(self, sender: str | None, now: float) -> Pulse:
+    def pulse(self, sender: str | None, now: float) -> HeartbeatStatus:
         """Answer a heartbeat. Old partners (Kea 2.2) do not say who they are."""
         self.heart.names.heard_from(sender, self.alone or sender in (None, self.settings.partner.name))
         if not self.alone and not self.fetch.under_way and sender in (None, self.settings.partner.name):
@@ -185,7 +185,7 @@ class Relationship(StateMachine):
         ours, unsent = self.watch.enabled, self.link.unsent_updates
         addresses = tuple(self._own_addresses()) if ours else ()
         subnets = self.subnets.digest if ours else ""
-        return Pulse(state, int(self.wall()), self.scopes.served, unsent, ours, cause, addresses, subnets)
+        return HeartbeatStatus(state, int(self.wall()), self.scopes.served, unsent, ours, cause, addresses, subnets)
 
     def unknown_sender(self, name: str) -> dict[str, Any] | None:
         """Take note of a heartbeat with an unknown name; return what its sender is to know beside the refusal."""

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.fetch import Fetch
-from kea_twisted.ha.heart import Heart
+from kea_twisted.ha.heartbeat import HeartbeatTimer
 from kea_twisted.ha.messages import Cause
 from kea_twisted.ha.recovery import Recovery
 from kea_twisted.ha.settings import HaSettings
@@ -31,7 +31,7 @@ class Standing(Protocol):
         """The evidence about the partner."""
 
     @property
-    def heart(self) -> Heart:
+    def heart(self) -> HeartbeatTimer:
         """The heartbeats."""
 
     @property

@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple
 from kea_twisted import events as E
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Command, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
+from kea_twisted.ha.relationshiplog import RelationshipLog
 from kea_twisted.ha.settings import HaSettings
-from kea_twisted.ha.words import Words
 from kea_twisted.wire.address import address_number
 
 COMMAND: Final = "ha-subnets-get"
@@ -85,7 +85,9 @@ def compare(ours: Mapping[int, str], theirs: Mapping[int, str]) -> tuple[list[Mi
 class PartnerSubnets:
     """The knowledge of the partner's subnets. ``changed`` is called when the outcome of the comparison changes."""
 
-    def __init__(self, settings: HaSettings, outbox: Outbox, words: Words, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, settings: HaSettings, outbox: Outbox, words: RelationshipLog, changed: Callable[[], None]
+    ) -> None:
         self._settings = settings
         self._outbox = outbox
         self._words = words

@@ -19,8 +19,8 @@ from kea_twisted import events as E
 from kea_twisted.ha import messages, rows
 from kea_twisted.ha.bulk import COMMAND as KNOWN_TO_OURS
 from kea_twisted.ha.failure import Link
-from kea_twisted.ha.lacking import Lacking
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
+from kea_twisted.ha.missingleases import MissingLeases
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.peernames import is_name_refused
 from kea_twisted.ha.precedence import both_hold, replaces
@@ -61,7 +61,7 @@ class SyncRun:
         self._outbox = outbox
         self._log = log
         self._done: Done | None = done
-        self.lacking = Lacking(outbox.subnets)
+        self.lacking = MissingLeases(outbox.subnets)
         self._last: int | None = None  # the address of the last lease of the last page
         self._by_rows: bool | None = None  # None: the partner has not said yet what it understands
         self._disabled = False

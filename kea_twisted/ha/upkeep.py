@@ -9,9 +9,9 @@ from kea_twisted import events as E
 from kea_twisted.ha.comparison import Comparison, Counts
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.outbox import Outbox, Ticket
+from kea_twisted.ha.relationshiplog import RelationshipLog
 from kea_twisted.ha.settings import PRIMARY, HaSettings
 from kea_twisted.ha.updates import Lookup, Updates
-from kea_twisted.ha.words import Words
 from kea_twisted.interfaces import Log
 
 FIRST: Final = 60.0
@@ -35,7 +35,7 @@ class Upkeep:
         updates: Updates,
         lookup: Lookup,
         wall: Callable[[], float],
-        words: Words,
+        words: RelationshipLog,
         log: Log,
     ) -> None:
         self._settings = settings

@@ -9,11 +9,11 @@ from kea_twisted.ha.evidence import PRECEDENCE, Evidence, ProbeOutcome, Verdict
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import CONNECTION_REFUSED, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
+from kea_twisted.ha.relationshiplog import RelationshipLog
 from kea_twisted.ha.settings import PRIMARY, HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.ha.statesets import SHARING
 from kea_twisted.ha.transitions import NORMAL
-from kea_twisted.ha.words import Words
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
 
@@ -25,7 +25,7 @@ class PartnerWatch:
         self,
         settings: HaSettings,
         outbox: Outbox,
-        words: Words,
+        words: RelationshipLog,
         changed: Callable[[float], None],
         now: float,
     ) -> None:

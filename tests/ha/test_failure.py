@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kea_twisted.ha.failure import Link, waiting_seconds
-from kea_twisted.ha.messages import Pulse
+from kea_twisted.ha.messages import HeartbeatStatus
 from kea_twisted.ha.states import State
 from tests.scenarios.pairworld import START, query, tutorial
 
@@ -14,8 +14,8 @@ def link(**changes: object) -> Link:
     return Link(tutorial("server2", **changes), START)
 
 
-def pulse(now: float, skew: int = 0, state: State = State.HOT_STANDBY, unsent: int = 0) -> Pulse:
-    return Pulse(state, int(now) + skew, ("server1",), unsent)
+def pulse(now: float, skew: int = 0, state: State = State.HOT_STANDBY, unsent: int = 0) -> HeartbeatStatus:
+    return HeartbeatStatus(state, int(now) + skew, ("server1",), unsent)
 
 
 @pytest.mark.parametrize(

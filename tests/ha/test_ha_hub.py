@@ -10,8 +10,8 @@ from kea_twisted.config import load_tree
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha.bonds import Bond
-from kea_twisted.ha.lacking import Lacking
 from kea_twisted.ha.library import HaLibrary
+from kea_twisted.ha.missingleases import MissingLeases
 from kea_twisted.ha.outbox import Apply, ApplyRows, Effect, Ticket
 from kea_twisted.ha.recent import RecentQueries
 from kea_twisted.ha.relationship import Relationship
@@ -202,7 +202,7 @@ def test_commands_choose_by_the_name_of_any_peer() -> None:
 
 def taken_in(relationship: Relationship, *items: Any) -> list[Any]:
     """Return the rest of a page of the partner's leases."""
-    relationship.outbox.apply(list(items), Lacking(()), True, lambda count, error, now: None)
+    relationship.outbox.apply(list(items), MissingLeases(()), True, lambda count, error, now: None)
     (effect,) = relationship.outbox.take()
     assert isinstance(effect, Apply)
     return effect.items
@@ -222,7 +222,7 @@ def test_the_same_of_rows() -> None:
     rows = [row_text(Change(lease)) for lease in leases]
     for bond, own in zip(hub.library.bonds, (rows[0], rows[2]), strict=True):
         outbox = bond.relationship.outbox
-        outbox.apply_rows("".join((*rows, "nonsense\n")), Lacking(()), True, lambda count, error, now: None)
+        outbox.apply_rows("".join((*rows, "nonsense\n")), MissingLeases(()), True, lambda count, error, now: None)
         (effect,) = outbox.take()
         assert isinstance(effect, ApplyRows) and effect.rows == f"{own}nonsense\n"
 

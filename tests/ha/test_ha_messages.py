@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kea_twisted.ha import messages
-from kea_twisted.ha.messages import Cause, Kind, Pulse
+from kea_twisted.ha.messages import Cause, HeartbeatStatus, Kind
 from kea_twisted.ha.states import State
 from kea_twisted.lease.jsonform import read_lease
 from kea_twisted.lease.lease import Change, Lease
@@ -213,22 +213,22 @@ def test_answers_are_understood_as_kea_does(answer: object, kind: Kind, text: st
 
 
 PULSES = [
-    Pulse(State.HOT_STANDBY, 1795344672, ("server1",), 0),
-    Pulse(State.PARTNER_DOWN, 1795344672, ("server1", "server2"), 7),
-    Pulse(State.READY, 1795344672, (), 0, True),
-    Pulse(State.TERMINATED, 1795344672, (), 0, True, Cause.SKEW, (0x0A000001, 0x0A000101)),
-    Pulse(State.WAITING, 1795344672, (), 0),
+    HeartbeatStatus(State.HOT_STANDBY, 1795344672, ("server1",), 0),
+    HeartbeatStatus(State.PARTNER_DOWN, 1795344672, ("server1", "server2"), 7),
+    HeartbeatStatus(State.READY, 1795344672, (), 0, True),
+    HeartbeatStatus(State.TERMINATED, 1795344672, (), 0, True, Cause.SKEW, (0x0A000001, 0x0A000101)),
+    HeartbeatStatus(State.WAITING, 1795344672, (), 0),
 ]
 
 
 @pytest.mark.parametrize("pulse", PULSES)
-def test_a_pulse_is_written_and_read(pulse: Pulse) -> None:
-    assert messages.read_pulse(messages.write_pulse(pulse)) == pulse
+def test_a_pulse_is_written_and_read(pulse: HeartbeatStatus) -> None:
+    assert messages.read_heartbeat_status(messages.write_heartbeat_status(pulse)) == pulse
 
 
 def test_an_old_partners_pulse_lacks_the_count() -> None:
-    pulse = messages.read_pulse({"state": "ready", "date-time": DATES[1][1], "scopes": ["server1"]})
-    assert pulse == Pulse(State.READY, 1795344672, ("server1",), None)
+    pulse = messages.read_heartbeat_status({"state": "ready", "date-time": DATES[1][1], "scopes": ["server1"]})
+    assert pulse == HeartbeatStatus(State.READY, 1795344672, ("server1",), None)
 
 
 @pytest.mark.parametrize(
@@ -248,12 +248,12 @@ def test_an_old_partners_pulse_lacks_the_count() -> None:
 )
 def test_what_is_no_pulse_is_a_value_error(arguments: object) -> None:
     with pytest.raises(ValueError):
-        messages.read_pulse(arguments)
+        messages.read_heartbeat_status(arguments)
 
 
 def test_addresses_that_are_none_are_left_out() -> None:
-    told = messages.write_pulse(Pulse(State.READY, 1795344672, (), 0, True))
+    told = messages.write_heartbeat_status(HeartbeatStatus(State.READY, 1795344672, (), 0, True))
     told["kea-twisted"]["dhcp-addresses"] = ["10.0.0.1", "x", 7, None, "::1"]
-    assert messages.read_pulse(told).addresses == (0x0A000001,)
+    assert messages.read_heartbeat_status(told).addresses == (0x0A000001,)
     told["kea-twisted"]["dhcp-addresses"] = {"10.0.0.1": 1}
-    assert messages.read_pulse(told).addresses == ()
+    assert messages.read_heartbeat_status(told).addresses == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kea_twisted.ha.messages import write_pulse
+from kea_twisted.ha.messages import write_heartbeat_status
 from kea_twisted.ha.settings import Peer
 from kea_twisted.ha.states import State
 from kea_twisted.ha.url import parse_url
@@ -254,7 +254,7 @@ def skewed(seconds: int) -> tuple[World, Node]:
         if command["command"] != "ha-heartbeat":
             return None
         pulse = two.relationship.pulse(None, world.now)._replace(time=int(world.now + seconds))
-        return {"result": 0, "arguments": write_pulse(pulse)}
+        return {"result": 0, "arguments": write_heartbeat_status(pulse)}
 
     two.answer_with = lie
     return world, one

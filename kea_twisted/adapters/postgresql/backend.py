@@ -20,7 +20,7 @@ from kea_twisted.adapters.postgresql.access import connection_string, shown
 from kea_twisted.adapters.postgresql.blocking import UnknownSchema
 from kea_twisted.adapters.postgresql.connection import Parameters, Rows, StatementFailed
 from kea_twisted.adapters.postgresql.link import COMMIT_NAME, Link
-from kea_twisted.adapters.postgresql.reconnection import Reconnection, Words
+from kea_twisted.adapters.postgresql.reconnection import Messages, Reconnection
 from kea_twisted.adapters.postgresql.statements import (
     BY_ADDRESS,
     BY_CLIENT,
@@ -48,7 +48,7 @@ ATTEMPTS: Final = 5
 PAGE_SIZE: Final = 1000
 """Rows that are read in one go after an outage: a few milliseconds."""
 
-WORDS: Final = Words(
+WORDS: Final = Messages(
     "the lease database", 0, "PgSqlLeaseMgr",
     E.PGSQL_LB_DB_RECONNECT_ATTEMPT_FAILED, E.PGSQL_LB_DB_RECONNECT_ATTEMPT_SCHEDULE, E.PGSQL_LB_DB_RECONNECT_FAILED,
 )  # fmt: skip

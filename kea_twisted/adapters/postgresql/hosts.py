@@ -31,7 +31,7 @@ from kea_twisted.adapters.postgresql.hoststatements import (
     row_parameters,
     selection,
 )
-from kea_twisted.adapters.postgresql.reconnection import Reconnection, Words
+from kea_twisted.adapters.postgresql.reconnection import Messages, Reconnection
 from kea_twisted.adapters.postgresql.statements import SETTINGS
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.databases import Database, database_of
@@ -42,7 +42,7 @@ from kea_twisted.interfaces import IHostBackend, Log, Outage
 from kea_twisted.wire.optiondefs import Definitions
 
 FIND_NAME: Final = b"find_hosts"
-WORDS: Final = Words(
+WORDS: Final = Messages(
     "the hosts database", 12, "PgSqlHostMgr",
     E.PGSQL_HB_DB_RECONNECT_ATTEMPT_FAILED, E.PGSQL_HB_DB_RECONNECT_ATTEMPT_SCHEDULE, E.PGSQL_HB_DB_RECONNECT_FAILED,
 )  # fmt: skip

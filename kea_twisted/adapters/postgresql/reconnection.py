@@ -20,7 +20,7 @@ LASTING: Final = 5.0
 """Seconds between attempts where the configured ones are used up and the server continues (serve-retry-continue)."""
 
 
-class Words(NamedTuple):
+class Messages(NamedTuple):
     """Kea's messages about one kind of database. ``manager`` is its number among Kea's database managers."""
 
     name: str
@@ -41,7 +41,7 @@ class Reconnection:
         reactor: Reactor,
         log: Log,
         database: Database,
-        words: Words,
+        words: Messages,
         connect: Callable[[], Awaitable[object]],
         report: Callable[[Outage], object],
     ) -> None:

@@ -20,7 +20,7 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
 from kea_twisted.ha.bonds import Bond
 from kea_twisted.ha.library import HaLibrary
-from kea_twisted.ha.messages import Pulse, Written, write_pulse
+from kea_twisted.ha.messages import HeartbeatStatus, Written, write_heartbeat_status
 from kea_twisted.ha.outbox import AnswerRecent
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import Watch
@@ -97,7 +97,10 @@ class World:
         return self.commits
 
     def pulse(self, state: State) -> dict[str, Any]:
-        return {"result": 0, "arguments": write_pulse(Pulse(state, int(self.clock.seconds()), (), 0))}
+        return {
+            "result": 0,
+            "arguments": write_heartbeat_status(HeartbeatStatus(state, int(self.clock.seconds()), (), 0)),
+        }
 
     def until_syncing(self) -> None:
         """The partner waits: the primary fetches its leases."""

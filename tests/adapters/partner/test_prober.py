@@ -17,7 +17,7 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.ha import probe
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.loadbalancing import bucket
-from kea_twisted.ha.messages import Cause, Pulse
+from kea_twisted.ha.messages import Cause, HeartbeatStatus
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.interfaces import IProber
@@ -236,7 +236,7 @@ def test_a_partner_says_where_it_is_probed_and_probes_from(url: str) -> None:
     assert partner.pulse(None, 0.0).addresses == (OURS,)
     asked = Query(decode(probe.query(1, THEIRS, b"\0kea-ha-probe")), EM1, OURS, THEIRS, OURS, 67, b"\x02\0\0\0\0\1")
     assert library.probes is not None and not library.probes.takes(asked)
-    partner.link.good(Pulse(State.WAITING, 0, (), 0, True, Cause.NONE, (THEIRS,)), 0.0)
+    partner.link.good(HeartbeatStatus(State.WAITING, 0, (), 0, True, Cause.NONE, (THEIRS,)), 0.0)
     assert library.probes.takes(asked)
 
 

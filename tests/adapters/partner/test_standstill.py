@@ -26,7 +26,7 @@ class Stopped(World):
         self.library.leases4_committed(decision(lease_of(1, START))).addCallback(self.replies.append)
         self.clock.advance(0)
         self.clock.rightNow += seconds
-        self.library.looks_away()
+        self.library.drops_all_queries()
 
     def answer_all(self) -> None:
         while self.partner.asked:
@@ -81,7 +81,7 @@ def test_the_answer_to_a_heartbeat_from_before_says_nothing() -> None:
     world.driver.perform(world.relationship.tick(world.driver.now()))
     assert world.partner.asked
     world.clock.rightNow += 1 + LATE + 60
-    world.library.looks_away()
+    world.library.drops_all_queries()
     world.partner.answer(world.pulse(State.HOT_STANDBY))
     assert world.library.buffer4_receive(query(2)) is Step.DROP
     world.partner.answer(world.pulse(State.HOT_STANDBY))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kea_twisted.ha.lacking import Lacking
+from kea_twisted.ha.missingleases import MissingLeases
 from kea_twisted.ha.sync import newer
 from kea_twisted.lease.lease import DECLINED, RELEASED, Lease
 from kea_twisted.lease.store import LeaseStore
@@ -22,7 +22,7 @@ def store_of(*leases: Lease) -> LeaseStore:
 def test_what_is_not_in_any_part_is_lacking() -> None:
     ours = [lease_of(client, START) for client in range(1, 8)]
     addresses = [lease.address for lease in ours]
-    lacking = Lacking(())
+    lacking = MissingLeases(())
     store = store_of(*ours)
     lacking.compare({addresses[1], addresses[2]}, (), False, store, NOW)
     assert lacking.addresses == {addresses[0]}
@@ -38,10 +38,10 @@ def test_what_nobody_holds_any_more_and_what_is_of_other_subnets_is_not() -> Non
     store = store_of(
         held, old._replace(valid_lifetime=10), gone._replace(state=RELEASED), declined._replace(state=DECLINED)
     )
-    lacking = Lacking(())
+    lacking = MissingLeases(())
     lacking.compare(set(), (), True, store, NOW)
     assert lacking.addresses == {held.address, declined.address}
-    elsewhere = Lacking({2})
+    elsewhere = MissingLeases({2})
     elsewhere.compare(set(), (), True, store, NOW)
     assert not elsewhere.addresses
 
@@ -52,7 +52,7 @@ def test_what_the_partner_knows_an_older_state_of_is_lacking() -> None:
     page = [ours._replace(cltt=ours.cltt - 5), same, theirs._replace(cltt=theirs.cltt + 5)]
     changes, ahead = newer(page, store.get, "server1", RecordingLog(), NOW)
     assert ([change.lease for change in changes], ahead) == (page[2:], [ours])
-    lacking = Lacking(())
+    lacking = MissingLeases(())
     lacking.compare({lease.address for lease in page}, ahead, True, store, NOW)
     assert lacking.addresses == {ours.address}
 

@@ -16,10 +16,10 @@ from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.peernames import PeerNames
+from kea_twisted.ha.relationshiplog import RelationshipLog
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.ha.watch import PartnerWatch
-from kea_twisted.ha.words import Words
 
 EAGER: Final = 4
 """The number of heartbeats of a partner, perhaps echoes of ours, that are returned after the last news."""
@@ -30,7 +30,7 @@ ECHO: Final = 0.05
 SOON: Final = 0.2
 """Seconds to the next heartbeat when the partner is about to change its state."""
 
-LATELY: Final = 1.0
+RECENTLY: Final = 1.0
 """Seconds for which a failed heartbeat is as good as a new one."""
 
 A_MOMENT: Final = 0.001
@@ -46,7 +46,7 @@ RETRY: Final = 0.25
 """Seconds between heartbeats to a watched partner whose end is not decided yet."""
 
 
-class Heart:
+class HeartbeatTimer:
     """``beaten`` is called after every heartbeat, when ``link`` knows what came of it."""
 
     def __init__(
@@ -54,7 +54,7 @@ class Heart:
         settings: HaSettings,
         link: Link,
         outbox: Outbox,
-        words: Words,
+        words: RelationshipLog,
         watch: PartnerWatch,
         beaten: Callable[[float], None],
     ) -> None:
@@ -158,7 +158,7 @@ class Heart:
         """
         if self._interruption_at() is None or not self._link.interrupted(now):
             return False
-        if now - self._answered_at > LATELY and not self._beating:
+        if now - self._answered_at > RECENTLY and not self._beating:
             self.schedule(now)
             return False
         self.say_interrupted()
@@ -218,7 +218,7 @@ class Heart:
             try:
                 if reply.kind is not Kind.OK:
                     raise ValueError(reply.text)
-                pulse = messages.read_pulse(reply.arguments)
+                pulse = messages.read_heartbeat_status(reply.arguments)
                 self._link.good(pulse, now)
             except ValueError as error:
                 self._say_failed(E.HA_HEARTBEAT_FAILED, error, now)

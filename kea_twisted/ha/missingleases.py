@@ -12,7 +12,7 @@ from kea_twisted.lease.lease import DECLINED, DEFAULT, RELEASED, Lease
 from kea_twisted.lease.store import LeaseStore
 
 
-class Lacking:
+class MissingLeases:
     """Fed with the partner's leases, part by part in the order of their addresses, after they were taken in.
 
     ``subnets``: those whose leases the partner is to have; none: all.

@@ -18,7 +18,7 @@ ON_ENTRY: Final = {
 }
 
 
-class Words:
+class RelationshipLog:
     """Each event has this server's name as its first argument."""
 
     def __init__(self, settings: HaSettings, link: Link, log: Log) -> None:
