@@ -26,7 +26,8 @@ from kea_twisted.config.model import (
 from kea_twisted.config.optiondata import OptionSet
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.departure import departs
-from kea_twisted.engine.effects import Decision, Interface, Query, completed
+from kea_twisted.engine.effects import Decision, Interface, Outcome, Parked, Query, completed
+from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.engine.server import Server
@@ -208,6 +209,11 @@ class World:
         self.loop.handle(query(of, **fields))
         self.loop.batch_done()
         return self.last if len(self.decisions) > before else None
+
+    def resume(self, parked: Parked, answer: object, later: float = 0) -> Outcome:
+        """Continue with a parked query up to its outcome, so many seconds later."""
+        outcome = self.server.resume(parked, answer, self.now + later)
+        return self.server.decide(outcome) if isinstance(outcome, Exchange) else outcome
 
     def wall(self) -> float:
         """The present time, as the packet loop asks for it."""

@@ -10,9 +10,9 @@ from kea_twisted.engine.subnets import Links
 class SubnetIndex:
     """The configured subnets by identifier and by address."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, links: Links | None = None) -> None:
         self.by_id = {subnet.id: subnet for subnet in settings.subnets}
-        self._links = Links(settings)
+        self._links = Links(settings) if links is None else links
 
     def holding(self, address: int) -> Subnet | None:
         """Return the subnet an address lies in; of several the one with the lowest identifier."""

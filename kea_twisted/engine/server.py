@@ -109,12 +109,7 @@ class Server:
             accept.fault(self.core, exchange, error)
         return None
 
-    def resume(self, parked: Parked, answer: object, now: float) -> Outcome:
-        """Continue with a parked query up to its Outcome, as ``resume_reception`` and ``decide``."""
-        outcome = self.resume_reception(parked, answer, now)
-        return self.decide(outcome) if isinstance(outcome, Exchange) else outcome
-
-    def resume_reception(self, parked: Parked, answer: object, now: float) -> Exchange | Outcome:
+    def resume(self, parked: Parked, answer: object, now: float) -> Exchange | Outcome:
         """Continue with a parked query; ``answer`` is the result of its awaitable, or the error.
 
         Return an Exchange for ``decide`` if the query waited in the first half of the steps and has taken them all now.

@@ -12,20 +12,13 @@ from typing import Any, Final, NamedTuple
 from kea_twisted.ha.messages import Cause, HeartbeatStatus
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
-from kea_twisted.wire.identity import client_id
+from kea_twisted.wire.identity import Client, client_of
 from kea_twisted.wire.message import Message
 
 WARN_SKEW: Final = 30
 TERMINATE_SKEW: Final = 60
 WARN_AGAIN: Final = 60.0
 REJECT_LIFETIME: Final = 86400.0
-
-Client = tuple[bytes, bytes]
-
-
-def client_of(message: Message) -> Client:
-    """The identity of a counted client: hardware address and client identifier together."""
-    return message.chaddr, client_id(message)
 
 
 def waiting_seconds(secs: int) -> int:

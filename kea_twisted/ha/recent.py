@@ -13,8 +13,8 @@ from operator import itemgetter
 from typing import Final
 
 from kea_twisted.engine.effects import Query
-from kea_twisted.ha.failure import Client, client_of
 from kea_twisted.wire.constants import DISCOVER, INFORM, OPT_MESSAGE_TYPE, REQUEST
+from kea_twisted.wire.identity import Client, client_of
 
 MOST: Final = 256
 """The number of queries that are kept."""

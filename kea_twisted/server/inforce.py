@@ -91,7 +91,7 @@ def bring_into_force(
     core = Core(settings, table, hooks, log, table.statistics, service_state, *ports, names, host_lookup)
     server = Server(core, served, before)
     reclaimer = Reclaimer(settings, table, hooks, log, table.statistics, names)
-    return InForce(settings, SubnetIndex(settings), hooks, server, reclaimer, now)
+    return InForce(settings, SubnetIndex(settings, server.parts.links), hooks, server, reclaimer, now)
 
 
 def warn(settings: Settings, log: Log) -> None:

@@ -16,8 +16,9 @@ from kea_twisted import events as E
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.interfaces import Log
 from kea_twisted.lease.store import LeaseStore
-from kea_twisted.server.perform import Client, client_of
+from kea_twisted.server.perform import waiting_client
 from kea_twisted.wire.constants import DISCOVER, REQUEST
+from kea_twisted.wire.identity import Client
 
 _ASKS: Final = frozenset((DISCOVER, REQUEST))
 
@@ -49,7 +50,7 @@ class Lookup:
         look_up = self._storage.look_up
         if look_up is None:
             return exchanges
-        held = {client_of(exchange): exchange for exchange in exchanges if self._is_unknown(exchange)}
+        held = {waiting_client(exchange): exchange for exchange in exchanges if self._is_unknown(exchange)}
         if not held:
             return exchanges
         hwaddrs = {exchange.hwaddr for exchange in held.values() if exchange.hwaddr}
@@ -62,7 +63,7 @@ class Lookup:
             self._failed(Failure(error), held)  # type: ignore[no-untyped-call]
         else:
             found.addCallbacks(self._found, self._failed, (held, go_on), {}, (held,))
-        return [exchange for exchange in exchanges if client_of(exchange) not in held]
+        return [exchange for exchange in exchanges if waiting_client(exchange) not in held]
 
     def _is_unknown(self, exchange: Exchange) -> bool:
         """Return True if the client may have a lease that is not here.

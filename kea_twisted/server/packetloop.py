@@ -160,7 +160,7 @@ class PacketLoop:
         if server is not self._server:
             self._statistics.count("pkt4-receive-drop")
             return
-        outcome = server.resume_reception(parked, answer, self._now())
+        outcome = server.resume(parked, answer, self._now())
         if outcome is None:
             return
         if isinstance(outcome, Exchange):

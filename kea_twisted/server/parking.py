@@ -9,7 +9,8 @@ from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.python.failure import Failure
 
 from kea_twisted.engine.effects import Parked
-from kea_twisted.server.perform import Client, client_of
+from kea_twisted.server.perform import waiting_client
+from kea_twisted.wire.identity import Client
 
 GoOn = Callable[[Parked, object], object]
 
@@ -25,7 +26,7 @@ class Parking:
 
         A query whose entry is gone from ``waiting`` meanwhile is forgotten.
         """
-        client = client_of(parked)
+        client = waiting_client(parked)
         self._waiting[client] = parked
         awaitable: Any = parked.waiting.awaitable
         deferred: Deferred[Any] = awaitable if isinstance(awaitable, Deferred) else ensureDeferred(awaitable)

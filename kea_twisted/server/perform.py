@@ -31,9 +31,7 @@ from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Change
 from kea_twisted.server.leasewriter import LeaseWriter, Lost, Storage
-from kea_twisted.wire.constants import OPT_CLIENT_IDENTIFIER
-
-Client = tuple[bytes, bytes]
+from kea_twisted.wire.identity import Client, client_of
 
 _lease_of = attrgetter("lease")
 _failures = Logger()
@@ -224,7 +222,7 @@ class Performer:
         for decision in batch:
             (promises if decision.lease is not None or decision.changes else free).append(decision)
         for decision in promises:
-            self.waiting[client_of(decision)] = decision
+            self.waiting[waiting_client(decision)] = decision
         arrived = self._arrived
         pending.addCallbacks(self._stored, self._not_stored, (promises, arrived), {}, (promises, arrived))
         pending.addErrback(self._broken)
@@ -241,8 +239,8 @@ class Performer:
             if not addresses or not _is_lost(decision, addresses):
                 won.append(decision)
                 if self._attempts:
-                    self._attempts.pop(client_of(decision), None)
-            elif self._may_try_again(client_of(decision)):
+                    self._attempts.pop(waiting_client(decision), None)
+            elif self._may_try_again(waiting_client(decision)):
                 again.append(decision.query)
         if self._untold:
             for address in addresses:
@@ -266,13 +264,13 @@ class Performer:
         error: Any = failure.value
         self._end_waiting(batch)
         for decision in batch:
-            self._attempts.pop(client_of(decision), None)
+            self._attempts.pop(waiting_client(decision), None)
         self._log_unsaved(error, [change for decision in batch for change in decision.changes], error.strerror)
         self._go_on(batch, False, arrived)
 
     def _end_waiting(self, batch: list[Decision]) -> None:
         for decision in batch:
-            client = client_of(decision)
+            client = waiting_client(decision)
             if self.waiting.get(client) is decision:
                 del self.waiting[client]
 
@@ -308,7 +306,7 @@ class Performer:
         self._log.emit(E.DHCP4_HOOK_FAILED, "leases4_committed", failure.getErrorMessage())
 
     def _wait(self, decision: Decision, pending: list[Deferred[Any]], arrived: float) -> None:
-        client = client_of(decision)
+        client = waiting_client(decision)
         self.waiting[client] = decision
         left = len(pending)
         send = True
@@ -362,8 +360,7 @@ def _refuse_lost(lost: Lost, changes: Sequence[Change]) -> None:
             raise AddressesOvertaken(own)
 
 
-def client_of(decision: Decision | Parked | Exchange) -> Client:
-    """The client: hardware address and client identifier."""
+def waiting_client(decision: Decision | Parked | Exchange) -> Client:
+    """Return the client of a query as it arrived."""
     query = decision.query
-    message = query.arrived or query.message
-    return message.chaddr, message.options.get(OPT_CLIENT_IDENTIFIER, b"")
+    return client_of(query.arrived or query.message)

@@ -11,6 +11,15 @@ _NO_CLIENT_ID = b""
 _RFC4361_TYPE = 255
 
 
+Client = tuple[bytes, bytes]
+"""Hardware address and client identifier."""
+
+
+def client_of(message: Message) -> Client:
+    """Return the sender's hardware address and client identifier."""
+    return message.chaddr, message.options.get(OPT_CLIENT_IDENTIFIER, _NO_CLIENT_ID)
+
+
 def client_id(message: Message) -> bytes:
     """Return the payload of option 61; b"" when there is none."""
     return message.options.get(OPT_CLIENT_IDENTIFIER, _NO_CLIENT_ID)

@@ -95,7 +95,7 @@ def test_a_parked_query_goes_on_with_the_step_behind_the_one_it_waits_in() -> No
     parked = world.server.receive(query(message(DISCOVER)), world.now)
     assert isinstance(parked, Parked)
     before = world.log.identifiers()
-    assert world.server.resume(parked, None, world.now) is not None
+    assert world.resume(parked, None) is not None
     assert world.count("pkt4-received") == 1
     after = world.log.identifiers()[len(before) :]
     assert "DHCP4_SUBNET_SELECTED" in after and not {"DHCP4_QUERY_LABEL", "DHCP4_PACKET_RECEIVED"} & set(after)

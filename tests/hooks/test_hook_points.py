@@ -158,7 +158,7 @@ def test_a_parked_query_changes_nothing_until_it_goes_on() -> None:
     parked = world.server.receive(asked, world.now)
     assert isinstance(parked, Parked)
     assert (parked.query.message, world.log.identifiers()[-1]) == (asked.message, "DHCP4_QUERY_DATA")
-    decision: Any = completed(world.server.resume(parked, None, world.now + 5))
+    decision: Any = completed(world.resume(parked, None, 5))
     assert decision.reply is not None
 
 
@@ -168,9 +168,9 @@ def test_a_query_can_be_parked_twice() -> None:
     answering(world, "lease4_offer", Promise())
     parked = world.server.receive(query(message(DISCOVER, {61: b"\x01abcdef"})), world.now)
     assert isinstance(parked, Parked)
-    again = world.server.resume(parked, None, world.now)
+    again = world.resume(parked, None)
     assert isinstance(again, Parked)
-    decision: Any = completed(world.server.resume(again, Step.CONTINUE, world.now))
+    decision: Any = completed(world.resume(again, Step.CONTINUE))
     assert decision.reply.payload[242] == OFFER
 
 
@@ -181,7 +181,7 @@ def test_those_behind_one_that_waits_are_asked_afterwards() -> None:
     parked = world.server.receive(query(message(DISCOVER, {61: b"\x01abcdef"})), world.now)
     assert isinstance(parked, Parked)
     assert behind == []
-    assert world.server.resume(parked, None, world.now) is None
+    assert world.resume(parked, None) is None
     assert len(behind) == 1
 
 
@@ -190,7 +190,7 @@ def test_a_parked_query_that_fails_goes_on_and_is_logged() -> None:
     answering(world, "pkt4_receive", Promise())
     parked = world.server.receive(query(message(DISCOVER, {61: b"\x01abcdef"})), world.now)
     assert isinstance(parked, Parked)
-    assert world.server.resume(parked, OSError("unplugged"), world.now) is not None
+    assert world.resume(parked, OSError("unplugged")) is not None
     assert world.log.texts("HOOKS_CALLOUT_EXCEPTION")[0].endswith("OSError: unplugged")
 
 
@@ -200,7 +200,7 @@ def test_a_service_that_was_switched_off_meanwhile_answers_nobody() -> None:
     parked = world.server.receive(query(message(DISCOVER, {61: b"\x01abcdef"})), world.now)
     assert isinstance(parked, Parked)
     world.service_state.disable("user", None)
-    assert world.server.resume(parked, None, world.now) is None
+    assert world.resume(parked, None) is None
     assert world.count("pkt4-service-disabled") == 1
 
 
