@@ -14,8 +14,8 @@ from tests.commands.record_answers import ask_unix
 from .bootp import DISCOVER, REQUEST
 from .messages import SERVER_ADDRESS, Packet
 from .needs import need
+from .outcomes import is_meant, last_rows
 from .reserved import config, host, mac, subnet
-from .test_reservations_kea import _last_rows, _meant
 from .twins import Twin, Twins, differences
 
 OPTION = {
@@ -101,6 +101,6 @@ def test_the_cache_is_that_of_a_real_kea(tmp_path: Path) -> None:
             if kea != ours:
                 found.append(f"{command} {arguments}: {kea} != {ours}")
         for packet in packets():
-            kea, ours = (_last_rows(each) for each in twins.make(packet.frame()))
-            found += [f"{packet}: {line}" for line in differences(kea, ours) if not _meant(line, False)]
+            kea, ours = (last_rows(each) for each in twins.make(packet.frame()))
+            found += [f"{packet}: {line}" for line in differences(kea, ours) if not is_meant(line, False)]
     assert not found, "\n".join(found)
