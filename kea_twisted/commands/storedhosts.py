@@ -16,7 +16,7 @@ from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer
 from kea_twisted.commands.hostdatabase import HostDatabase
 from kea_twisted.commands.leases import shown
-from kea_twisted.config.hosts import Host
+from kea_twisted.config.hosts import Host, Identifier
 from kea_twisted.engine.hosts import add_host, remove_host
 from kea_twisted.errors import CommandError
 from kea_twisted.jsonvalue import Json
@@ -123,6 +123,7 @@ async def _add(context: Context, arguments: object) -> Answer:
     for database in _writable(context):
         if not await _asked(database.add(host, unique)):
             raise CommandError(_EXISTS)
+        _forget(context, host.subnet_id, (host.kind, host.identifier), host.address)
     if everywhere:
         hostinput.check_free(context.settings, host)  # the databases have taken their time
         add_host(context.settings, context.table, host)
@@ -142,6 +143,7 @@ async def _update(context: Context, arguments: object) -> Answer:
             known = await _asked(database.find([(host.kind, host.identifier)], []))
             exists = any(each.subnet_id == host.subnet_id for each in known)
             raise CommandError(_EXISTS if exists else _NOT_FOUND)
+        _forget(context, host.subnet_id, (host.kind, host.identifier), host.address)
     if everywhere:
         before = hosts.replaceable(context, host)
         remove_host(context.settings, context.table, before)
@@ -158,8 +160,10 @@ async def _delete(context: Context, arguments: Json) -> Answer:
     for database in _writable(context):
         if wanted.kind:
             gone = await _asked(database.delete(subnet_id, wanted.kind, wanted.identifier))
+            _forget(context, subnet_id, (wanted.kind, wanted.identifier), 0)
         else:
             gone = await _asked(database.delete_address(subnet_id, wanted.address))
+            _forget(context, subnet_id, None, wanted.address)
         is_deleted = is_deleted or gone
     if _target(arguments) == "all" and (host := hosts.one(context, wanted)) is not None:
         remove_host(context.settings, context.table, host)
@@ -179,6 +183,13 @@ async def _more(
         found = await _asked(read(database))
         rows += [hosts.shown_host(context, host) for host in found if subnet_id in (None, host.subnet_id)]
     return hosts.listed_rows(rows)
+
+
+def _forget(context: Context, subnet_id: int, identifier: Identifier | None, address: int) -> None:
+    """Have a cache ask the databases anew about what a command has changed in one of them."""
+    look_up = context.server.core.host_lookup
+    if look_up is not None:
+        look_up.forget(subnet_id, identifier, address)
 
 
 def _target(arguments: object) -> str:

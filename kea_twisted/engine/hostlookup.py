@@ -23,6 +23,9 @@ class HostLookup(Protocol):
     def learn(self, subnet_id: int, address: int) -> None:
         """Add an address to ``reserved``."""
 
+    def forget(self, subnet_id: int, identifier: Identifier | None, address: int) -> None:
+        """Have a cache ask anew about an identifier and an address of a subnet: a command has changed them."""
+
     def refresh(self) -> Awaitable[object]:
         """Read ``reserved`` anew and mark the addresses in the pools. The awaitable raises OSError."""
 
@@ -38,6 +41,9 @@ class HostCache(Protocol):
 
     def found(self, kind: str, identifier: bytes, hosts: Sequence[Host]) -> Sequence[Host]:
         """Note what the databases have for an identifier, which may be nothing; return the hosts that count."""
+
+    def forget(self, subnet_id: int, identifier: Identifier | None, address: int) -> None:
+        """Ask the databases anew: what they have for an identifier or an address of a subnet was changed."""
 
 
 class CachedLookup(Protocol):

@@ -8,7 +8,7 @@ again, and one that names the partner is not answered.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import Final
 
@@ -54,6 +54,14 @@ class RecentQueries:
                 latest.pop(client, None)
                 latest[client] = query
         return [_as_it_came(each) for each in latest.values() if _awaits_answer(each)][-MOST:]
+
+    def handle_again(self, queries: list[Query], handle: Callable[[list[Query]], object]) -> None:
+        """Have taken queries handled; those that are still the partner's are not kept anew, as they are old."""
+        is_enabled, self._is_enabled = self._is_enabled, False
+        try:
+            handle(queries)
+        finally:
+            self._is_enabled = is_enabled
 
 
 def _awaits_answer(query: Query) -> bool:

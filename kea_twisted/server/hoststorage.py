@@ -127,6 +127,11 @@ class HostStorage:
 
     # --- engine.hostlookup.HostLookup -----------------------------------------------------------------------------
 
+    def forget(self, subnet_id: int, identifier: Identifier | None, address: int) -> None:
+        """Have a cache ask anew about what a command has changed."""
+        if self.cache is not None:
+            self.cache.forget(subnet_id, identifier, address)
+
     def look_up(self, identifiers: Iterable[Identifier], addresses: Iterable[int]) -> Deferred[FoundHosts]:
         """Find the hosts with these identifiers or addresses, as they are now."""
         group = self._group

@@ -148,6 +148,7 @@ class FakeContext:
         self.ha = FakeHa() if ha else None
         self.names: FakeNames | None = None
         self.host_databases: tuple[FakeHosts, ...] = ()
+        self.server: Any = SimpleNamespace(core=SimpleNamespace(host_lookup=None))
         self.settings: Settings
         self.use(load_tree({"Dhcp4": tree or _without_sockets(configuration("leases"))}))
         if ha:

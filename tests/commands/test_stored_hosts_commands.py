@@ -134,3 +134,27 @@ def test_explain_looks_up_what_is_reserved_in_a_database() -> None:
             site.clock.advance(0)
             database.answer(len(database.asked))
         assert results[0]["text"] == f"DHCPOFFER of {address}"
+
+
+class Noting:
+    """A look-up that notes what it is to ask anew."""
+
+    def __init__(self) -> None:
+        self.forgotten: list[tuple[int, Any, int]] = []
+
+    def forget(self, subnet_id: int, identifier: Any, address: int) -> None:
+        """Note it."""
+        self.forgotten.append((subnet_id, identifier, address))
+
+
+def test_a_cache_asks_anew_about_what_a_command_changed(database: FakeHosts) -> None:
+    desk, look_up = Desk(database), Noting()
+    desk.context.server.core.host_lookup = look_up
+    desk.add("10.0.1.90")
+    card = ("hw-address", bytes.fromhex("020000000001"))
+    assert look_up.forgotten == [(2, card, database.hosts[0].address)]
+    desk.ask("update", reservation={"subnet-id": 2, "hw-address": CARD, "ip-address": "10.0.1.91"})
+    assert look_up.forgotten[1:] == [(2, card, database.hosts[0].address)]
+    desk.ask("del", subnet_id=2, ip_address="10.0.1.91")
+    desk.ask("del", subnet_id=2, identifier_type="hw-address", identifier=CARD)
+    assert look_up.forgotten[2:] == [(2, None, look_up.forgotten[1][2]), (2, card, 0)]

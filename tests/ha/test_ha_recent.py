@@ -69,6 +69,14 @@ def test_without_a_partner_that_is_watched_nothing_is_kept() -> None:
     assert made.take(0.0) == []
 
 
+def test_those_that_are_still_the_partners_are_not_kept_anew() -> None:
+    made = kept((10.0, query(1)))
+    made.handle_again(made.take(0.0), lambda queries: [made.add(each, 12.0) for each in queries])
+    assert made.take(0.0) == []
+    made.add(query(2), 13.0)
+    assert made.take(0.0) == [query(2)]
+
+
 def effects_of(relationship: Relationship, state: State, now: float) -> list[Effect]:
     relationship.step(state, now)
     return [each for each in relationship.outbox.take() if isinstance(each, AnswerRecent)]

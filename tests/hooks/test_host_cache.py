@@ -69,6 +69,15 @@ def test_what_was_found_is_known_until_some_of_it_is_removed() -> None:
     assert cache.get("hw-address", mac(1)) is None
 
 
+def test_what_a_command_has_changed_is_asked_for_anew() -> None:
+    cache = Cache()
+    cache.found("hw-address", mac(1), [host(1, "10.0.0.1")])
+    cache.forget(2, ("hw-address", mac(1)), 0)  # it has a host in another subnet now
+    assert cache.get("hw-address", mac(1)) is None and cache.at(ip("10.0.0.1"))
+    cache.forget(1, None, ip("10.0.0.1"))
+    assert (len(cache), cache.at(ip("10.0.0.1"))) == (0, [])
+
+
 def test_what_does_not_fit_into_the_cache_counts_all_the_same() -> None:
     cache = Cache(1)
     both = [host(1, "10.0.0.1"), host(1, "10.0.1.1", 2)]

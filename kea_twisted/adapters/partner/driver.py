@@ -181,7 +181,8 @@ class HaDriver:
         if self._running and self._sockets is not None:
             now = self.now()
             counted = [(now - age, query) for age, query in self._sockets.take_counted()]
-            self._sockets.receive_again(self._relationship.recent.take(since, counted))
+            recent = self._relationship.recent
+            recent.handle_again(recent.take(since, counted), self._sockets.receive_again)
 
     def _remember(self) -> None:
         """Keep the state; while this server waits nothing is known that was not known before."""

@@ -56,6 +56,14 @@ class Cache:
             self._known.add(own)
         return [*result, *(host for host in new if not self._has(host))]
 
+    def forget(self, subnet_id: int, identifier: Identifier | None, address: int) -> None:
+        """Remove what is known of an identifier and of an address in a subnet: they were changed in the databases."""
+        if identifier is not None:
+            self.remove(*identifier, subnet_id)
+            self._known.discard(identifier)
+        if address:
+            self.remove_at(subnet_id, address)
+
     # --- what commands use ----------------------------------------------------------------------------------------
 
     def insert(self, entry: Entry) -> int:
