@@ -50,7 +50,10 @@ class _Pending(NamedTuple):
 
 
 class LegalLog(KeaLibrary):
-    """A log of who had which address when. ``write`` takes the entries in the place of a file or syslog."""
+    """A log of who had which address when.
+
+    ``write`` takes the entries in the place of a file or syslog.
+    """
 
     parameters = (
         Parameter("type", str, "logfile", "`logfile` or `syslog`"),

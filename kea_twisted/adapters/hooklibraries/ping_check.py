@@ -27,7 +27,10 @@ from kea_twisted.wire.probes import read_answer, read_arp
 
 
 class PingCheck(KeaLibrary):
-    """Addresses are probed before they are offered, through a channel that ``make_channel`` opens."""
+    """Addresses are probed before they are offered.
+
+    ``make_channel`` opens the sockets.
+    """
 
     parameters = P.ROWS
     events = M.EVENTS

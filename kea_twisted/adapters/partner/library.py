@@ -24,7 +24,10 @@ from kea_twisted.libraries.base import KeaLibrary
 
 
 class HighAvailability(KeaLibrary):
-    """High availability. ``build`` makes the relationships, with what they need of the outside."""
+    """High availability.
+
+    ``build`` makes the relationships, with what they need of the outside.
+    """
 
     parameters = (Parameter("high-availability", list, (), "the relationships with other servers"),)
     is_first = True
