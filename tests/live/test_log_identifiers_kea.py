@@ -140,6 +140,10 @@ def test_departures_and_commands_are_logged_as_kea_logs_them(tmp_path: Path) -> 
             assert found[0] == found[1], command
 
 
+NOT_PACKAGED = {"USER_CHK_HOOK_LOAD_ERROR", "USER_CHK_HOOK_UNLOAD_ERROR"}
+"""Kea's, from the source of a library that Debian does not build."""
+
+
 @pytest.mark.live
 def test_all_identifiers_but_our_own_are_keas() -> None:
     need("kea30")
@@ -154,4 +158,5 @@ def test_all_identifiers_but_our_own_are_keas() -> None:
     ours = {event for event in vars(events).values() if isinstance(event, events.Event)}
     ours |= {event for name in LIBRARIES for event in find(name).events}
     own = [*events.OWN, *(event for name in LIBRARIES for event in find(name).own_events)]
-    assert {event.identifier for event in ours if event.identifier not in kea} == {event.identifier for event in own}
+    unknown = {event.identifier for event in ours if event.identifier not in kea}
+    assert unknown - NOT_PACKAGED == {event.identifier for event in own}
