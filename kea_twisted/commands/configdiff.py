@@ -28,7 +28,9 @@ KEYS: Final = (
 )
 """Members that tell the maps of a list apart, the first that all of them have."""
 
-SECRETS: Final = ("password", "secret", "basic-auth-password")
+SECRETS: Final = ("password", "secret")
+"""The ends of the names of members that are not shown, as in the log."""
+
 _HIDDEN: Final = "*****"
 
 
@@ -59,7 +61,7 @@ def differences(before: object, after: object, path: str = "") -> Iterator[Chang
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in dict.fromkeys((*before, *after)):
             inner = f"{path}.{key}" if path else str(key)
-            if key in SECRETS and before.get(key) != after.get(key):
+            if _is_secret(key, path) and before.get(key) != after.get(key):
                 yield Change(inner, _HIDDEN if key in before else None, _HIDDEN if key in after else None)
             else:
                 yield from differences(before.get(key), after.get(key), inner)
@@ -67,7 +69,25 @@ def differences(before: object, after: object, path: str = "") -> Iterator[Chang
     if isinstance(before, list) and isinstance(after, list):
         yield from _of_lists(before, after, path)
         return
-    yield Change(path, before, after)
+    yield Change(path, _masked(before, path), _masked(after, path))
+
+
+def _masked(value: object, path: str) -> object:
+    """Return a value, whatever is in it, without what is secret."""
+    if isinstance(value, Mapping):
+        return {
+            key: _HIDDEN if _is_secret(key, path) else _masked(inner, f"{path}.{key}") for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(each, path) for each in value]
+    return value
+
+
+def _is_secret(key: object, path: str) -> bool:
+    """Return True for a member that is not shown; the URL of a webhook often has its key in it."""
+    if isinstance(key, str) and key.lower().endswith(SECRETS):
+        return True
+    return key == "url" and path.rpartition(".")[2].partition("[")[0] == "alarms"
 
 
 def _of_lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[Change]:

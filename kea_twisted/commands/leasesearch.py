@@ -5,7 +5,7 @@ The walk through all leases is made in slices, and packets are answered between 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from kea_twisted.commands.arguments import Arguments, number, optional_map
@@ -96,7 +96,7 @@ def _listed(context: Context, wanted: Wanted) -> Sequence[int] | None:
     if state in (DECLINED, RELEASED):
         addresses: Iterable[int] = (lease.address for lease in context.table.store.by_state(state))
     elif wanted.source == "reserved":
-        addresses = {host.address for host in context.settings.hosts if host.address}
+        addresses = {host.address for host in context.settings.hosts if host.address}.union(*_stored(context).values())
     else:
         return None
     first, last = max(wanted.after + 1, wanted.needle.first), wanted.needle.last
@@ -107,12 +107,18 @@ def source_of(context: Context, lease: Lease) -> str:
     """Return where a lease comes from: ``synced`` is one that the HA partner gave to its client."""
     if lease.state == DECLINED:
         return "declined"
-    hosts = context.settings.hosts
-    if any(hosts.at(place, lease.address) for place in (lease.subnet_id, 0)):
+    hosts, stored = context.settings.hosts, _stored(context)
+    if any(hosts.at(place, lease.address) or lease.address in stored.get(place, ()) for place in (lease.subnet_id, 0)):
         return "reserved"
     if context.ha is not None and context.ha.gave(lease) is False:
         return "synced"
     return "dynamic"
+
+
+def _stored(context: Context) -> Mapping[int, Iterable[int]]:
+    """Return the reserved addresses of the host databases, as far as they are known, by subnet id."""
+    lookup = context.server.core.host_lookup
+    return lookup.reserved if lookup is not None else {}
 
 
 def _described(context: Context, wanted: Wanted, address: int) -> str:

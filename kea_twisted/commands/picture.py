@@ -1,6 +1,7 @@
 """``picture-get``: what the checks of ``keadhcp-ctl doctor`` need of a server. No Kea has this command.
 
-A partner may ask for it, so it has no credentials, no file names, and of reservations digests only.
+A partner may ask for it, so it has no credentials, no file names, and of reservations the identifiers, by which
+differences are named, and digests of the rest.
 """
 
 from __future__ import annotations

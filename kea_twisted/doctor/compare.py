@@ -75,7 +75,7 @@ class Difference(NamedTuple):
 
 
 def common_part(dhcp4: Tree) -> dict[str, Any]:
-    """Return the part of a configuration that partners have in common. Reservations are digests."""
+    """Return the part of a configuration that partners have in common; of reservations digests by identifier."""
     found = _shared(dhcp4)
     found["hooks-libraries"] = [_library(entry) for entry in _maps(dhcp4, "hooks-libraries")]
     return found

@@ -1,1 +1,1 @@
-"""Pages for monitors: health and metrics, over the HTTP ports."""
+"""Pages over the HTTP ports: health and metrics for monitors, both servers of a pair for people."""

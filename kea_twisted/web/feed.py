@@ -49,15 +49,16 @@ class Feed:
     def begin(self, write: Callable[[bytes], object]) -> Callable[[], None]:
         """Write events from now on; return the function that ends it."""
         reader = object()
-        if not self._readers:
+        is_first = not self._readers
+        if is_first:
             self._watched(True)
-            self._count = 0
-            self._shown.clear()
             self._timer = self._clock.callLater(INTERVAL, self._tick)
-            self._update()
         self._readers[reader] = write
-        whole = [_event(name, each.make()) for name, each in self._sections.items() if each.news is not None]
-        write(_RETRY + b"".join((*self._shown.values(), *whole)))
+        try:
+            write(self._greeting(is_first))
+        except BaseException:
+            self._end(reader)
+            raise
 
         def end() -> None:
             self._end(reader)
@@ -68,6 +69,15 @@ class Feed:
         """Send now what has changed, before the second is over."""
         if self._readers:
             self._send(self._update(every=True))
+
+    def _greeting(self, is_first: bool) -> bytes:
+        """Return all that a new reader sees."""
+        if is_first:
+            self._count = 0
+            self._shown.clear()
+            self._update()
+        whole = [_event(name, each.make()) for name, each in self._sections.items() if each.news is not None]
+        return _RETRY + b"".join((*self._shown.values(), *whole))
 
     def _end(self, reader: object) -> None:
         if self._readers.pop(reader, None) is not None and not self._readers:

@@ -56,6 +56,33 @@ def test_passwords_are_not_shown() -> None:
     assert [tuple(each) for each in found] == [("password", "*****", "*****")]
 
 
+def test_passwords_in_what_comes_or_goes_as_a_whole_are_not_shown() -> None:
+    peers = [{"name": "server1", "basic-auth-password": "hidden9", "role": "primary"}]
+    clients = [[{"user": "a", "password": "hidden9"}], [{"user": "b", "password": "hidden9"}]]
+    for secret in ({"peers": peers}, {"password": "hidden9"}, {"lease-database": {"type": "p", "password": "hidden9"}}):
+        for before, after in (
+            ({}, secret),
+            (secret, {}),
+            ({"x": [{}]}, {"x": [{}, secret]}),
+            ({"x": 1}, {"x": secret}),
+        ):
+            found = list(differences(before, after))
+            assert found and "hidden9" not in str(found) and "*****" in str(found)
+    [gone, come] = differences(*({"clients": each} for each in clients))
+    assert (gone.before, come.after) == ({"user": "a", "password": "*****"}, {"user": "b", "password": "*****"})
+
+
+def test_the_url_of_alarms_is_not_shown() -> None:
+    alarms = {"user-context": {"alarms": {"url": "https://alarms.example/hidden9", "kinds": ["pool"]}}}
+    changed_url = {"user-context": {"alarms": {"url": "https://alarms.example/hidden8", "kinds": ["pool"]}}}
+    [added] = differences({}, alarms)
+    assert added.after == {"alarms": {"url": "*****", "kinds": ["pool"]}}
+    [change] = differences(alarms, changed_url)
+    assert tuple(change) == ("user-context.alarms.url", "*****", "*****")
+    [peer] = differences({"url": "http://10.0.0.1/"}, {"url": "http://10.0.0.2/"})
+    assert peer.after == "http://10.0.0.2/"
+
+
 def test_the_command_compares_with_the_file() -> None:
     context = FakeContext()
     context.config_of_file = copy.deepcopy(dict(context.config))

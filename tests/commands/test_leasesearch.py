@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -70,6 +71,14 @@ def test_a_lease_says_where_it_comes_from() -> None:
     for address, source in expected.items():
         assert address in addresses(asked(context, source=source))
     assert addresses(asked(context, state="declined")) == ["10.0.0.7"]
+
+
+def test_an_address_that_a_host_database_reserves_is_reserved() -> None:
+    context = server()
+    context.server.core.host_lookup = SimpleNamespace(reserved={1: {address_number("10.0.0.8")}, 2: {1}})
+    sources = {lease["ip-address"]: lease["source"] for lease in asked(context)["arguments"]["leases"]}
+    assert {address for address, source in sources.items() if source == "reserved"} == {"10.0.0.5", "10.0.0.8"}
+    assert addresses(asked(context, source="reserved")) == ["10.0.0.5", "10.0.0.8"]
 
 
 def test_filters_can_be_combined() -> None:

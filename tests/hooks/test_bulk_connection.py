@@ -10,6 +10,7 @@ from scapy.layers.dhcp import BOOTP, DHCP
 from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.logger import capturedLogs
 
 from kea_twisted.adapters.hooklibraries import bulkconnection
 from kea_twisted.adapters.hooklibraries.bulkconnection import Connection, Connections
@@ -192,6 +193,24 @@ def test_options_of_a_relay_that_cannot_be_read_are_left_out() -> None:
     desk.work()
     assert b"\x52\x03" not in connection.transport.value()
     assert [kind for _, kind, _ in answers(connection)] == [13, 15]
+
+
+def test_an_answer_that_cannot_be_made_ends_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ValueError("a lease that cannot be encoded")
+
+    desk = Desk(3)
+    connection, other = opened(desk), opened(desk)
+    monkeypatch.setattr(bulkconnection, "encode", fails)
+    connection.dataReceived(frame(RELAY))
+    with capturedLogs() as failures:
+        desk.work()
+    assert [str(each["log_failure"].value) for each in failures] == ["a lease that cannot be encoded"]
+    assert connection.transport.disconnecting and not other.transport.disconnecting
+    monkeypatch.undo()
+    other.dataReceived(frame(RELAY))
+    desk.work()
+    assert len(answers(other)) == 4
 
 
 def test_a_requester_that_does_not_read_is_waited_for() -> None:

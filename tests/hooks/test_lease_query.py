@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from scapy.layers.dhcp import BOOTP, DHCP
+from twisted.internet.error import CannotListenError
 from twisted.internet.task import Clock
 
 from kea_twisted.adapters.hooklibraries.lease_query import LeaseQuery
@@ -192,6 +193,33 @@ def test_a_named_server_is_answered_for() -> None:
 def test_faults_of_parameters_are_refused(parameters: dict[str, Any], fault: str) -> None:
     with pytest.raises(ConfigError, match=fault.replace("(", r"\(")):
         settings(**parameters)
+
+
+def test_a_port_that_is_busy_is_tried_again_every_five_seconds() -> None:
+    taken: list[tuple[int, str]] = []
+    faults = ["Address already in use", "Address already in use", ""]
+
+    def listen(port: int, factory: object, interface: str) -> Any:
+        taken.append((port, interface))
+        text = faults.pop(0)
+        if text:
+            raise CannotListenError(interface, port, OSError(98, text))
+        return SimpleNamespace(stopListening=lambda: None)
+
+    parameters = {"bulk-query-enabled": True, "lease-query-ip": "127.0.0.1", "lease-query-tcp-port": 6767}
+    world = Asked(advanced=parameters)
+    world.library.host.reactor = SimpleNamespace(listenTCP=listen)  # type: ignore[misc,assignment]
+    world.library.start()
+    assert taken == [(6767, "127.0.0.1")]
+    world.clock.advance(4)
+    assert len(taken) == 1
+    world.clock.advance(1)
+    assert len(taken) == 2
+    world.clock.advance(5)
+    world.clock.advance(60)
+    assert taken == [(6767, "127.0.0.1")] * 3
+    assert world.log.identifiers().count("BULK_LEASE_QUERY_LISTENER_START_FAILED") == 1
+    assert world.log.identifiers().count("LEASE_QUERY_LISTENING") == 1
 
 
 def relayed(last: int, relay: str, remote: str = "") -> Lease:

@@ -13,7 +13,7 @@ from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 
 from kea_twisted.adapters.control.access import Logins, nothing
-from kea_twisted.adapters.control.pages import WEB
+from kea_twisted.adapters.control.pages import METRICS_PATH, WEB, PageSource
 from kea_twisted.events import WARN
 from kea_twisted.events.event import Event
 from kea_twisted.ha.settings import HaSettings, Peer
@@ -145,6 +145,37 @@ def test_without_a_password_a_name_of_the_attackers_does_not_lead_here() -> None
 
     assert status("10.0.0.1:8000") == status("localhost:8000") == status("[::1]:8000") == 200
     assert status("evil.example:8000") == 403
+
+
+def test_without_a_password_nothing_is_read_under_a_name_of_the_attackers() -> None:
+    """A browser sends no Sec-Fetch headers to plain HTTP under a name."""
+
+    def status(host: str, path: str, one: PageWire) -> int:
+        one.channel.dataReceived(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        one.clock.pump([0] * 5)
+        return int(one.transport.value().split()[1])
+
+    def is_open(pages: frozenset[bytes] = ON) -> PageWire:
+        return wire(trusted=True, pages=pages)
+
+    for path in ("/", "/events", "/main.js"):
+        assert status("evil.example:8000", path, is_open()) == 403, path
+        assert status("10.0.0.1:8000", path, is_open()) == status("localhost:8000", path, is_open()) == 200, path
+    assert status("kea1.example:8000", "/metrics", is_open(frozenset((METRICS_PATH,)))) == 200, "a monitor"
+    assert status("kea1.example:8000", "/healthz", is_open()) == 200
+
+
+def test_a_stream_that_cannot_begin_is_forgotten() -> None:
+    class Failing:
+        headers = ()
+
+        def begin(self, write: object) -> Any:
+            raise OSError("no")
+
+    one = PageWire({b"/events": PageSource(Failing, "x", WEB)}, pages=ON)
+    assert one.get("/events")[0] == 500
+    one.listener.end_streams()
+    one.listener.end_streams()
 
 
 class Partner:

@@ -6,6 +6,7 @@ import json
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from twisted.internet.task import Clock
 
 from kea_twisted.engine.histogram import Histogram
@@ -103,6 +104,19 @@ def test_a_fault_in_one_second_does_not_end_the_feed() -> None:
     pair.content = "b"
     clock.advance(1)
     assert reader.take() == [("pair", "b")]
+
+
+def test_a_fault_at_the_first_reader_leaves_nothing_behind() -> None:
+    for news in (None, Source(None)):
+        clock, watched = Clock(), []  # type: tuple[Clock, list[bool]]
+        part = Source(object())
+        made = feed(clock, watched, part=Section(part, news=news))
+        for _ in range(3):
+            with pytest.raises(TypeError):
+                Reader(made)
+        assert not clock.getDelayedCalls() and watched == [True, False] * 3
+        part.content = "a"
+        assert Reader(made).take() == [("part", "a")]
 
 
 class Measured:

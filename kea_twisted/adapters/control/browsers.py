@@ -1,7 +1,8 @@
 """Requests that a browser sends for a page of another server, with the credentials that it knows: they are refused.
 
 A browser adds headers that a page cannot set: ``Origin`` (RFC 6454) to what may change something, ``Sec-Fetch-Site``
-and ``Sec-Fetch-Mode`` (Fetch Metadata) to everything. Other clients send none of them.
+and ``Sec-Fetch-Mode`` (Fetch Metadata) to everything that goes to a trustworthy URL (HTTPS, this machine). Other
+clients send none of them.
 """
 
 # twisted.web.http is largely without annotations.
@@ -30,12 +31,16 @@ def is_foreign_command(request: CommandRequest) -> bool:
     return not _header(request, OWN_HEADER) or _may_be_rebound(request, host)
 
 
-def is_foreign_reading(request: CommandRequest) -> bool:
-    """Return True for a page that another server's page wants to use; a link to it may be followed."""
+def is_foreign_reading(request: CommandRequest, for_people: bool) -> bool:
+    """Return True for a page that another server's page wants to use; a link to it may be followed.
+
+    Pages ``for_people`` are read by browsers alone, which send Sec-Fetch-Site to trustworthy URLs only: plain HTTP
+    under a name is none. Monitors, which send none either, read the others under any name.
+    """
     site = _header(request, b"Sec-Fetch-Site")
     if site in (b"cross-site", b"same-site"):
         return _header(request, b"Sec-Fetch-Mode") != b"navigate"
-    return bool(site) and _may_be_rebound(request, _header(request, b"Host").lower())
+    return (for_people or bool(site)) and _may_be_rebound(request, _header(request, b"Host").lower())
 
 
 def _may_be_rebound(request: CommandRequest, host: bytes) -> bool:

@@ -38,7 +38,17 @@ from kea_twisted.adapters.control.admission import OTHER
 from kea_twisted.adapters.control.browsers import is_foreign_command, is_foreign_reading
 from kea_twisted.adapters.control.httprequest import JSON, PIECE, READING, CommandRequest, in_pieces
 from kea_twisted.adapters.control.httpsite import CommandSite
-from kea_twisted.adapters.control.pages import NO_PAGES, FormSource, Headers, Page, Pages, PageSource, Sender, Stream
+from kea_twisted.adapters.control.pages import (
+    NO_PAGES,
+    WEB,
+    FormSource,
+    Headers,
+    Page,
+    Pages,
+    PageSource,
+    Sender,
+    Stream,
+)
 from kea_twisted.adapters.control.requestqueue import RequestQueue
 from kea_twisted.adapters.log.redact import redacted
 from kea_twisted.adapters.system.reactor import Reactor
@@ -113,7 +123,7 @@ class HttpChannel:
             return self._forbidden(request, f"{request.method.decode()} {request.path.decode()}")
         if isinstance(source, FormSource):
             return self._taken(request, source)
-        if source.needs and is_foreign_reading(request):
+        if source.needs and is_foreign_reading(request, source.group == WEB):
             return self._forbidden(request, f"{request.path.decode()} for a page of another server")
         if not source.needs:
             return self._made(request, source.make(), None)
@@ -248,8 +258,8 @@ class HttpChannel:
         request.set_headers(None, b"text/event-stream")
         _set(request, stream.headers)
         ended: Deferred[bytes] = Deferred()
-        self._streams[ended] = None
         end = stream.begin(request.write)
+        self._streams[ended] = None
 
         def over(result: object) -> object:
             del self._streams[ended]

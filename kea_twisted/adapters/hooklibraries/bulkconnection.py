@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IPushProducer
 from twisted.internet.protocol import Factory, connectionDone
+from twisted.logger import Logger
 from twisted.protocols.basic import Int16StringReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -33,6 +34,8 @@ from kea_twisted.wire.message import Message, encode
 
 LARGEST_SLICE: Final = 200
 """Leases that are told about in one reactor turn at most, about five milliseconds."""
+
+_failures = Logger()
 
 
 class Desk(Protocol):
@@ -141,7 +144,7 @@ class Answers:
 
     def _schedule(self) -> None:
         if self._turn is None and self.running and not self._is_paused and not self._is_stopped:
-            self._turn = self._turns.wait().addCallback(self._go_on)
+            self._turn = self._turns.wait().addCallback(self._go_on).addErrback(self._connection.broken)
 
     def _go_on(self, _: None) -> None:
         self._turn = None
@@ -227,6 +230,11 @@ class Connection(Int16StringReceiver):
     def abort(self) -> None:
         """Close at once, whatever was not sent."""
         self.transport.abortConnection()
+
+    def broken(self, failure: Failure) -> None:
+        """Close: an answer cannot be made. The requester sees that it has not got all."""
+        _failures.failure("a bulk leasequery of {peer} was not answered", failure, peer=self.peer)
+        self.abort()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Forget the queries."""
