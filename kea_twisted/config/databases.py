@@ -24,6 +24,7 @@ class Database:
     password: str = ""
     password_file: str = ""
     connect_timeout: int = 5
+    read_timeout: int = 0  # as connect_timeout
     tcp_user_timeout: int = 0
     max_reconnect_tries: int = 0
     reconnect_wait_time: int = 0  # milliseconds
@@ -41,6 +42,11 @@ class Database:
         return self.on_fail == "stop-retry-exit"
 
     @property
+    def answer_timeout(self) -> int:
+        """Seconds after which a connection is lost whose database does not answer what clients wait for."""
+        return self.read_timeout or self.connect_timeout
+
+    @property
     def exits(self) -> bool:
         """True if the process ends when the last attempt has failed."""
         return self.on_fail != "serve-retry-continue"
@@ -52,7 +58,7 @@ def database_of(section: Mapping[str, Any]) -> Database:
     return Database(**{known[key]: value for key, value in section.items() if key in known})
 
 
-_WITHOUT_EFFECT: Final = ("cipher-list", "read-timeout", "write-timeout")
+_WITHOUT_EFFECT: Final = ("cipher-list", "write-timeout")
 
 
 def check_database(section: Map, problems: Problems, what: str = "lease") -> None:

@@ -45,13 +45,21 @@ class HostsHost(NamedTuple):
 Make = Callable[[HostsHost, Mapping[str, Any]], HostDatabase]
 
 
+class LookUp(NamedTuple):
+    """What one query waits for."""
+
+    identifiers: list[Identifier]
+    addresses: frozenset[int]
+    found: Deferred[FoundHosts]
+
+
 class Group:
     """The look-ups that are carried out together."""
 
     def __init__(self) -> None:
         self.identifiers: dict[Identifier, None] = {}
         self.addresses: set[int] = set()
-        self.waiting: list[Deferred[FoundHosts]] = []
+        self.waiting: list[LookUp] = []
 
 
 class HostStorage:
@@ -105,7 +113,9 @@ class HostStorage:
         reserved: dict[int, set[int]] = {}
         try:
             for number, section in enumerate(sections):
-                database = self._make(HostsHost(self._reactor, self._log, partial(self._report, number)), section)
+                database = self._make(
+                    HostsHost(self._reactor, self._log, partial(self._report_of, sections, number)), section
+                )
                 opened.append(database)
                 for subnet_id, address in database.load():
                     reserved.setdefault(subnet_id, set()).add(address)
@@ -135,13 +145,16 @@ class HostStorage:
     def look_up(self, identifiers: Iterable[Identifier], addresses: Iterable[int]) -> Deferred[FoundHosts]:
         """Find the hosts with these identifiers or addresses, as they are now."""
         group = self._group
+        wanted: list[Identifier] = []
         for identifier in identifiers:
             group.identifiers[identifier] = None
+            wanted.append(identifier)
             if self.cache is not None and self.cache.get(*identifier):
                 break  # those behind it count where it has no host only
-        group.addresses.update(addresses)
+        places = frozenset(addresses)
+        group.addresses.update(places)
         found: Deferred[FoundHosts] = Deferred()
-        group.waiting.append(found)
+        group.waiting.append(LookUp(wanted, places, found))
         if not self._is_due:
             self._is_due = True
             self._at_end_of_turn(self._turn_ends)
@@ -193,10 +206,23 @@ class HostStorage:
         if not self._is_due:
             self._ask()  # before the queries of this group continue: they take time
         for waiting in group.waiting:
-            if isinstance(result, Failure):
-                waiting.errback(result)
+            known = self._known(waiting, result) if isinstance(result, Failure) else result
+            if isinstance(known, Failure):
+                waiting.found.errback(known)
             else:
-                waiting.callback(result)
+                waiting.found.callback(known)
+
+    def _known(self, waiting: LookUp, failure: Failure) -> FoundHosts | Failure:
+        """Return what the cache knows for a query of a group that a database failed, if it knows all of it."""
+        cache = self.cache
+        if cache is None or not isinstance(failure.value, OSError):
+            return failure
+        known: list[Host] = []
+        if not all(_take(cache.get(*each), known) for each in waiting.identifiers):
+            return failure
+        if not all(_take(cache.at(each) or None, known) for each in waiting.addresses):
+            return failure
+        return FoundHosts(known, waiting.addresses)
 
     async def _read_reserved(self) -> None:
         found = await _all([database.reserved() for database in self.databases])
@@ -249,6 +275,11 @@ class HostStorage:
         definitions = Definitions(configured_definitions(settings.tree))
         for database in self.databases:
             database.use(definitions)
+
+    def _report_of(self, sections: list[dict[str, Any]], number: int, outage: Outage) -> None:
+        """Take a report of a database; those of an earlier configuration say nothing about this one's."""
+        if sections is self._sections:
+            self._report(number, outage)
 
     def _report(self, number: int, outage: Outage) -> None:
         self._outages.pop(number, None)

@@ -136,6 +136,7 @@ class LeaseStorage:
         self._log = log
         self._host = BackendHost(reactor, log, folders, table, self._report, UnwrittenRows())
         self._observers: list[Callable[[Outage], object]] = []
+        self._is_lost = False
 
     def subscribe(self, observer: Callable[[Outage], object]) -> None:
         """Call the observer when the storage cannot be reached, and when it can be again."""
@@ -196,6 +197,8 @@ class LeaseStorage:
             elif backend.persists:
                 self._merge(loaded, commits)
             old.close()
+            if self._is_lost:
+                self._report(Outage("", False, False))  # the old storage does not report that any more
 
         return PreparedChange(commit, backend.close)
 
@@ -225,6 +228,7 @@ class LeaseStorage:
             self.table.subscribe(unwritten)
 
     def _report(self, outage: Outage) -> None:
+        self._is_lost = bool(outage.reason)
         for observer in self._observers:
             observer(outage)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from twisted.logger import Logger
+
 from kea_twisted.engine.effects import Decision, Parked, Query
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.histogram import Histogram
@@ -36,6 +38,8 @@ class PacketLoop:
     a client's port, and returns True for messages that servers send to each other. ``storage`` is where leases of
     unknown clients are looked up, if other programs write to it.
     """
+
+    _failures = Logger()
 
     def __init__(
         self,
@@ -107,7 +111,10 @@ class PacketLoop:
             self._reading = False
             due, self._due = self._due, []
             for function in due:
-                function()
+                try:
+                    function()
+                except Exception:
+                    self._failures.failure("a call at the end of a turn failed")
 
     def unseen(self) -> tuple[str, ...]:
         """See ``Server.unseen``. While replies wait, a query may be a retransmission of one that waits."""

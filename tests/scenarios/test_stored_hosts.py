@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from twisted.internet.task import Clock
+from twisted.logger import LogEvent, globalLogPublisher
 
 from kea_twisted.config.hosts import FoundHosts, Host
 from kea_twisted.config.model import Settings
@@ -254,3 +255,45 @@ def test_found_hosts_know_the_addresses_that_were_looked_for() -> None:
         FoundHosts([], frozenset([ip("10.0.0.5")]))
     )
     assert found.get(1, "hw-address", mac(1)) and found.checked == {5, ip("10.0.0.5")}
+
+
+def test_a_cached_client_is_answered_when_the_database_fails_an_unknown_one_of_its_turn(database: FakeHosts) -> None:
+    site = Site(database)
+    site.hosts.cache = Cache()
+    assert site.talk(DISCOVER, 2) == (OFFER, 2, "10.0.0.10")
+    site.hear(DISCOVER, 2, 3)
+    database.fail(OSError(0, "not connected"))
+    assert site.turn() + site.turn() == [(OFFER, 2, "10.0.0.10")]
+    assert site.count("pkt4-receive-drop") == 1
+
+
+def test_what_fails_at_the_end_of_a_turn_keeps_nothing_else_from_it(database: FakeHosts) -> None:
+    site, seen = Site(database), list[LogEvent]()
+    globalLogPublisher.addObserver(seen.append)
+    try:
+        site.loop._reading = True
+        site.loop.at_end_of_turn(lambda: [].pop())
+        site.hear(DISCOVER, 1)
+    finally:
+        globalLogPublisher.removeObserver(seen.append)
+    assert len(database.finds) == 1
+    assert [each["log_failure"].type for each in seen if "log_failure" in each] == [IndexError]
+
+
+def test_an_earlier_configuration_s_database_reports_nothing_about_this_one_s() -> None:
+    made = iter((FakeHosts(), FakeHosts()))
+    reports: list[Any] = []
+    table = Site().table
+    hosts = HostStorage(
+        Clock(), Site().log, table, lambda of, section: (reports.append(of.report), next(made))[1]  # type: ignore[arg-type, return-value, func-returns-value]
+    )  # fmt: skip
+    seen: list[Outage] = []
+    hosts.subscribe(seen.append)
+    first = settings(subnet("10.0.0.0/24", POOL))
+    for name in ("a", "b"):
+        hosts.open(replace(first, tree={**first.tree, "hosts-databases": [{"type": "x", "name": name}]}))
+    reports[0](Outage("old", True, True))
+    assert not seen
+    reports[1](Outage("new", True, False))
+    reports[0](Outage("", True, False))
+    assert [each.reason for each in seen] == ["new"]

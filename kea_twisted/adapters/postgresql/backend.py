@@ -18,7 +18,7 @@ from zope.interface import implementer
 from kea_twisted import events as E
 from kea_twisted.adapters.postgresql.access import connection_string, shown
 from kea_twisted.adapters.postgresql.blocking import UnknownSchema
-from kea_twisted.adapters.postgresql.connection import Parameters, Rows, StatementFailed
+from kea_twisted.adapters.postgresql.connection import DatabaseLost, Parameters, Rows, StatementFailed, limited
 from kea_twisted.adapters.postgresql.link import COMMIT_NAME, Link
 from kea_twisted.adapters.postgresql.reconnection import Messages, Reconnection
 from kea_twisted.adapters.postgresql.statements import (
@@ -247,7 +247,8 @@ class PostgresqlBackend:
         written = set(self._committing)
         self._reading.append(written)
         try:
-            return await link.reads.ask(statement, parameters), written
+            answer = link.reads.ask(statement, parameters)
+            return await limited(answer, self._host.reactor, self._database.answer_timeout, link.drop), written
         finally:
             self._reading = [each for each in self._reading if each is not written]
 
@@ -304,6 +305,8 @@ class PostgresqlBackend:
             await link.open()
             timer.cancel()
             await self._read_all(link)
+            if self._reconnection.is_closed:
+                raise DatabaseLost(0, f"{self.describe()} is no longer in use")
         except BaseException:
             if timer.active():
                 timer.cancel()

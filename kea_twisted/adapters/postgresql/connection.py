@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, PGconn, PollingStatus, abc
 from twisted.internet.defer import Deferred
@@ -17,6 +18,7 @@ from kea_twisted.adapters.system.reactor import Reactor
 
 Parameters = Sequence[bytes | None]
 Rows = list[list[bytes | None]]
+Answer = TypeVar("Answer")
 
 _GOOD: Final = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 _AGAIN: Final = (b"40001", b"40P01")
@@ -56,6 +58,25 @@ def rows_of(result: abc.PGresult) -> Rows:
     """Return the rows of a result, each value as text, None for NULL."""
     columns = range(result.nfields)
     return [[result.get_value(row, column) for column in columns] for row in range(result.ntuples)]
+
+
+def limited(
+    answer: Deferred[Answer], reactor: Reactor, seconds: float, drop: Callable[[OSError], object]
+) -> Deferred[Answer]:
+    """Call ``drop`` with the reason if there is no answer within the time.
+
+    It passes in two halves: timers run before sockets are read, so the first may end because this process was held up.
+    """
+    text = f"PostgreSQL has not answered within {seconds:g} seconds"
+    timers = [reactor.callLater(seconds / 2, lambda: timers.append(reactor.callLater(seconds / 2, expired)))]
+    expired = partial(drop, DatabaseLost(0, text))
+
+    def answered(result: Answer) -> Answer:
+        if timers[-1].active():
+            timers[-1].cancel()
+        return result
+
+    return answer.addBoth(answered)
 
 
 @implementer(IReadWriteDescriptor)
@@ -134,6 +155,10 @@ class Connection:
     def close(self) -> None:
         """End the connection; what waits fails with DatabaseLost."""
         self._end(DatabaseLost(0, "the connection to PostgreSQL was closed"), tell=False)
+
+    def drop(self, error: OSError) -> None:
+        """Give up the connection as lost; what waits fails with this error."""
+        self._end(error)
 
     # --- IReadWriteDescriptor -------------------------------------------------------------------------------------
 

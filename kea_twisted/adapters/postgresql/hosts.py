@@ -11,7 +11,14 @@ from zope.interface import implementer
 from kea_twisted import events as E
 from kea_twisted.adapters.postgresql.access import connection_string, shown
 from kea_twisted.adapters.postgresql.blocking import VERSION, UnknownSchema, connected, executed, must_be_known
-from kea_twisted.adapters.postgresql.connection import Connection, Parameters, Rows, StatementFailed
+from kea_twisted.adapters.postgresql.connection import (
+    Connection,
+    DatabaseLost,
+    Parameters,
+    Rows,
+    StatementFailed,
+    limited,
+)
 from kea_twisted.adapters.postgresql.hoststatements import (
     CLASSES_SINCE,
     DELETE,
@@ -81,6 +88,7 @@ class PostgresqlHosts:
         self.is_read_only = self._database.readonly
         self._make_connection = make_connection
         self._connection = connection
+        self._opening: Connection | None = None  # by an attempt to connect again
         self._has_classes = True
         self._definitions = Definitions(())
         self._made: dict[tuple[tuple[bytes | None, ...], ...], Host | None] = {}
@@ -120,14 +128,16 @@ class PostgresqlHosts:
     def close(self) -> None:
         """End the connection."""
         self._reconnection.close()
-        if self._connection is not None:
-            self._connection.close()
+        for connection in (self._opening, self._connection):
+            if connection is not None:
+                connection.close()
 
     # --- reading --------------------------------------------------------------------------------------------------
 
     def find(self, identifiers: Iterable[Identifier], addresses: Iterable[int]) -> Deferred[list[Host]]:
         """Return the hosts with one of these identifiers or addresses, of all subnets."""
-        return self._ask(b"", find_parameters(identifiers, addresses), FIND_NAME).addCallback(self._hosts)
+        parameters = find_parameters(identifiers, addresses)
+        return self._limited(self._ask(b"", parameters, FIND_NAME)).addCallback(self._hosts)
 
     def of_subnet(self, subnet_id: int) -> Deferred[list[Host]]:
         """Return the hosts of a subnet."""
@@ -146,7 +156,7 @@ class PostgresqlHosts:
 
     def reserved(self) -> Deferred[list[tuple[int, int]]]:
         """Return the subnet ids and addresses of all reservations."""
-        return self._ask(RESERVED, ()).addCallback(_pairs)
+        return self._limited(self._ask(RESERVED, ())).addCallback(_pairs)
 
     # --- writing --------------------------------------------------------------------------------------------------
 
@@ -182,6 +192,12 @@ class PostgresqlHosts:
         if connection is None:
             raise OSError(0, f"not connected to {self.describe()}")
         return connection.ask(statement, parameters, name)
+
+    def _limited(self, answer: Deferred[Rows]) -> Deferred[Rows]:
+        """Give up the connection if queries of clients wait too long for this answer."""
+        connection = self._connection
+        assert connection is not None
+        return limited(answer, self._host.reactor, self._database.answer_timeout, connection.drop)
 
     def _hosts(self, rows: Rows) -> list[Host]:
         found = [self._host_of(each) for each in grouped(rows)]
@@ -222,6 +238,7 @@ class PostgresqlHosts:
     async def _connect(self) -> None:
         """Connect while the reactor runs."""
         connection = self._make_connection(self._host.reactor, self._reconnection.lost)
+        self._opening = connection
         # libpq's connect_timeout is for connections that block
         timer = self._host.reactor.callLater(self._database.connect_timeout, connection.close)
         try:
@@ -229,10 +246,13 @@ class PostgresqlHosts:
             self._has_classes = must_be_known(await connection.ask(VERSION)) >= CLASSES_SINCE
             for statement in (SETTINGS, self._prepare()):
                 await connection.ask(statement)
+            if self._reconnection.is_closed:
+                raise DatabaseLost(0, f"{self.describe()} is no longer in use")
         except BaseException:
             connection.close()
             raise
         finally:
+            self._opening = None
             if timer.active():
                 timer.cancel()
         self._connection = connection

@@ -105,6 +105,10 @@ class Link:
         self.commits.close()
         self.reads.close()
 
+    def drop(self, error: OSError) -> None:
+        """Give up both as lost."""
+        self._end(error)
+
     def _end(self, error: OSError) -> None:
         if not self._is_closed:
             self.close()

@@ -55,8 +55,13 @@ class Reconnection:
         self._is_under_way = False
         self._waits: Deferred[None] | None = None  # between two attempts to connect
 
+    @property
+    def is_closed(self) -> bool:
+        """True after ``close``: a connection that opens now is not wanted any more."""
+        return self._is_closed
+
     def close(self) -> None:
-        """End the attempts."""
+        """End the attempts; nothing is reported from now on, not even by the one under way."""
         self._is_closed = True
         if self._waits is not None:
             self._waits.cancel()
@@ -85,16 +90,24 @@ class Reconnection:
             try:
                 await self._connect()
             except (OSError, LeasesUnusable) as error:
+                if self._is_closed:
+                    return
                 self._say(words.attempt_failed, getattr(error, "strerror", None) or error)
             else:
-                self._is_under_way = False
-                self._say(E.DHCP4_DB_RECONNECT_SUCCEEDED, words.manager, words.timer)
-                self._report(Outage("", database.stops_service, False))
+                self._connected()
                 return
             attempt += 1
-            if attempt == database.max_reconnect_tries + 1 and self._gives_up():
+            gives_up = attempt == database.max_reconnect_tries + 1 and self._gives_up()
+            if gives_up or self._is_closed:
                 return
             await self._wait(attempt)
+
+    def _connected(self) -> None:
+        if self._is_closed:
+            return
+        self._is_under_way = False
+        self._say(E.DHCP4_DB_RECONNECT_SUCCEEDED, self._words.manager, self._words.timer)
+        self._report(Outage("", self._database.stops_service, False))
 
     def _wait(self, attempt: int) -> Deferred[None]:
         tries, wait = self._database.max_reconnect_tries, self._database.reconnect_wait_time

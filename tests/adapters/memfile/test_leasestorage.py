@@ -21,7 +21,7 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import ConfigError
 from kea_twisted.hooks.chain import HookChain
-from kea_twisted.interfaces import ILeaseBackend
+from kea_twisted.interfaces import ILeaseBackend, Outage
 from kea_twisted.lease.csvrow import COLUMNS, HEADER, row_text
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
@@ -296,3 +296,13 @@ def test_a_row_whose_context_is_too_deep_is_dropped(tmp_path: Path, context: str
     keeper = Keeper(tmp_path)
     assert keeper.numbers() == [2]
     assert len(keeper.log.texts("DHCPSRV_MEMFILE_LEASE_LOAD_ROW_ERROR")) == 1
+
+
+def test_the_outage_of_a_storage_that_is_no_longer_in_use_ends(keeper: Keeper) -> None:
+    seen: list[Outage] = []
+    keeper.storage.subscribe(seen.append)
+    keeper.reload(name="other.csv")
+    assert not seen
+    keeper.storage._report(Outage("gone", True, False))
+    keeper.reload(name="third.csv")
+    assert [each.reason for each in seen] == ["gone", ""]

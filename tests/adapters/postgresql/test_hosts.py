@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 from zope.interface.verify import verifyClass
 
+from kea_twisted.adapters.postgresql.blocking import VERSION
 from kea_twisted.adapters.postgresql.connection import DatabaseLost, StatementFailed
 from kea_twisted.adapters.postgresql.hosts import PostgresqlHosts
 from kea_twisted.config.hostrows import KINDS, HostRow, OptionRow, host_of, option_rows_of, row_of
@@ -53,6 +54,7 @@ class FakeHostsConnection(FakeConnection):
 
     made: list[FakeHostsConnection] = []
     refuses: OSError | None = None
+    opening: Deferred[None] | None = None
 
     def __init__(self, reactor: Clock, lost: Callable[[OSError], object]) -> None:
         super().__init__()
@@ -62,11 +64,19 @@ class FakeHostsConnection(FakeConnection):
 
     def open(self, parameters: bytes) -> Deferred[None]:
         """Open, or refuse."""
+        if self.opening is not None:
+            return self.opening
         return fail(self.refuses) if self.refuses else succeed(None)
 
     def close(self) -> None:
         """Close."""
         self.is_closed = True
+
+    def drop(self, error: OSError) -> None:
+        """Close as lost."""
+        self.close()
+        super().drop(error)
+        self.lost(error)
 
 
 def test_a_lost_database_is_reported_and_connected_again() -> None:
@@ -92,6 +102,54 @@ def test_a_lost_database_is_reported_and_connected_again() -> None:
     assert [each.hostname for each in result(found)] == ["one"]
     assert log.identifiers()[-1] == "DHCP4_DB_RECONNECT_SUCCEEDED"
     assert "PGSQL_HB_DB_RECONNECT_ATTEMPT_FAILED" in log.identifiers()
+
+
+def test_a_closed_database_reports_nothing_of_the_attempt_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, outages = Clock(), list[Outage]()
+    host = HostsHost(clock, RecordingLog(), outages.append)  # type: ignore[arg-type]
+    section = {"type": "postgresql", "name": "kea", "max-reconnect-tries": 1, "reconnect-wait-time": 100}
+    monkeypatch.setattr(FakeHostsConnection, "refuses", None)
+    for fails in (False, True):
+        opening: Deferred[None] = Deferred()
+        monkeypatch.setattr(FakeHostsConnection, "opening", opening)
+        monkeypatch.setattr(FakeHostsConnection, "made", [])
+        hosts = PostgresqlHosts(host, section, FakeHostsConnection)  # type: ignore[arg-type]
+        hosts._reconnection.lost(DatabaseLost(0, "gone"))
+        outages.clear()
+        (connection,) = FakeHostsConnection.made
+        hosts.close()
+        assert connection.is_closed
+        connection.is_closed = False
+        if fails:
+            opening.errback(DatabaseLost(0, "closed"))
+        else:
+            opening.callback(None)
+            for _ in range(3):
+                connection.answer() if connection.asked[0][0] != VERSION else connection.answer([b"29", b"0"])
+        assert connection.is_closed and not outages and not clock.getDelayedCalls()
+
+
+@pytest.mark.parametrize("seconds", [{}, {"connect-timeout": 3}, {"read-timeout": 2}])
+def test_a_look_up_without_an_answer_ends_the_connection(
+    monkeypatch: pytest.MonkeyPatch, seconds: dict[str, int]
+) -> None:
+    clock, outages = Clock(), list[Outage]()
+    host = HostsHost(clock, RecordingLog(), outages.append)  # type: ignore[arg-type]
+    monkeypatch.setattr(FakeHostsConnection, "refuses", DatabaseLost(0, "no"))
+    section = {"type": "postgresql", "name": "kea", "max-reconnect-tries": 1, "reconnect-wait-time": 100, **seconds}
+    connection = FakeHostsConnection(clock, lambda error: hosts._reconnection.lost(error))
+    hosts = PostgresqlHosts(host, section, FakeHostsConnection, connection)  # type: ignore[arg-type]
+    half = next(iter(seconds.values()), 5) / 2
+    for ask in (lambda: hosts.find([("hw-address", b"\2")], [1]), hosts.reserved):
+        outages.clear()
+        found: Deferred[Any] = ask()  # type: ignore[no-untyped-call]
+        clock.advance(half)
+        clock.advance(half - 0.1)
+        assert not outages and not found.called
+        clock.advance(0.1)
+        assert result(found).check(DatabaseLost) and outages[0].reason.startswith("PostgreSQL has not answered")
+        clock.advance(0.1)
+        hosts._reconnection._is_under_way = False
 
 
 def test_it_is_a_hosts_backend() -> None:

@@ -64,6 +64,11 @@ class FakeConnection:
         """Refuse it."""
         self.asked.pop(0)[2].errback(error)
 
+    def drop(self, error: OSError) -> None:
+        """Fail all that waits."""
+        while self.asked:
+            self.fail(error)
+
 
 class FakeLink:
     """A link that opens unless ``refuses`` has an error."""
@@ -97,6 +102,13 @@ class FakeLink:
 
     def start(self) -> None:
         """Nothing to start."""
+
+    def drop(self, error: OSError) -> None:
+        """Close as lost."""
+        self.close()
+        self.commits.drop(error)
+        self.reads.drop(error)
+        self.lost(error)
 
     def close(self) -> None:
         """Close."""
