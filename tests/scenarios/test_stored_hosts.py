@@ -21,7 +21,7 @@ from kea_twisted.libraries.host_cache.entries import Entry
 from kea_twisted.server.hoststorage import FRESH, HostStorage
 from kea_twisted.wire.address import address_number as ip
 from kea_twisted.wire.address import address_text
-from kea_twisted.wire.constants import ACK, DISCOVER, NAK, OFFER, REQUEST
+from kea_twisted.wire.constants import ACK, DISCOVER, INFORM, NAK, OFFER, REQUEST
 from kea_twisted.wire.message import decode
 from tests.builders import World, mac, message, option_set, packed, query, settings, subnet
 from tests.fakehosts import FakeHosts
@@ -271,7 +271,7 @@ def test_what_fails_at_the_end_of_a_turn_keeps_nothing_else_from_it(database: Fa
     site, seen = Site(database), list[LogEvent]()
     globalLogPublisher.addObserver(seen.append)
     try:
-        site.loop._reading = True
+        site.loop.handle(query(message(INFORM, chaddr=mac(9))))  # a turn begins
         site.loop.at_end_of_turn(lambda: [].pop())
         site.hear(DISCOVER, 1)
     finally:
