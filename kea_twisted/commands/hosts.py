@@ -7,7 +7,8 @@ Kea. A change takes effect with the next packet and shows in config-get; config-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Final
 
@@ -28,22 +29,25 @@ _IN_MEMORY: Final = ("memory", "all")
 _MAX_LIMIT: Final = 0xFFFFFFFF
 _MAX_SOURCE: Final = 10
 
-Change = Callable[[Context, Any], Answer]
+Events = tuple[E.Event, E.Event, E.Event]
 
 
 def reservation_add(context: Context, arguments: object) -> Answer:
     """Put a host into the configuration in force."""
-    return _logged(context, arguments, _add, ADD_EVENTS)
+    with logged(context, arguments, ADD_EVENTS):
+        return _add(context, arguments)
 
 
 def reservation_update(context: Context, arguments: object) -> Answer:
     """Replace the host with the same identifier in the same subnet; on failure it stays as it is."""
-    return _logged(context, arguments, _update, UPDATE_EVENTS)
+    with logged(context, arguments, UPDATE_EVENTS):
+        return _update(context, arguments)
 
 
 def reservation_del(context: Context, arguments: object) -> Answer:
     """Take a host out, by address or by identifier; 3 when there is none."""
-    return _logged(context, arguments, _delete, DELETE_EVENTS)
+    with logged(context, arguments, DELETE_EVENTS):
+        return _delete(context, arguments)
 
 
 def reservation_get(context: Context, arguments: object) -> Answer:
@@ -258,20 +262,21 @@ def shown_host(context: Context, host: Host) -> dict[str, Any]:
     return {**reservation(context.settings, host.section), "subnet-id": host.subnet_id}
 
 
-def _logged(context: Context, arguments: object, change: Change, events: tuple[E.Event, E.Event, E.Event]) -> Answer:
+@contextmanager
+def logged(context: Context, arguments: object, events: Events) -> Iterator[None]:
+    """Log that a change is begun, and that it succeeded or failed: ``events`` in this order."""
     called, success, failed = events
     log = context.log
     if called in log.enabled:
         log.emit(called, shown(arguments))
     try:
-        made = change(context, arguments)
+        yield
     except CommandError as error:
         if failed in log.enabled:
             log.emit(failed, shown(arguments), error.text)
         raise
     if success in log.enabled:
         log.emit(success, shown(arguments))
-    return made
 
 
 ADD_EVENTS: Final = (E.HOST_CMDS_RESERV_ADD, E.HOST_CMDS_RESERV_ADD_SUCCESS, E.HOST_CMDS_RESERV_ADD_FAILED)

@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
-from kea_twisted import events as E
 from kea_twisted.commands import hostinput, hosts
 from kea_twisted.commands.arguments import Arguments
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer
 from kea_twisted.commands.hostdatabase import HostDatabase
-from kea_twisted.commands.leases import shown
 from kea_twisted.config.hosts import Host, Identifier
 from kea_twisted.engine.hosts import add_host, remove_host
 from kea_twisted.errors import CommandError
@@ -23,7 +21,6 @@ from kea_twisted.jsonvalue import Json
 
 Result = TypeVar("Result")
 Read = Callable[[HostDatabase], Awaitable[list[Host]]]
-Events = tuple[E.Event, E.Event, E.Event]
 
 _EXISTS: Final = "Database duplicate entry error"
 _READ_ONLY: Final = "PostgreSQL host database backend is configured to operate in read only mode"
@@ -212,18 +209,7 @@ async def _asked(pending: Awaitable[Result]) -> Result:
 
 
 async def _logged(
-    context: Context, arguments: object, change: Callable[[Context, Any], Awaitable[Answer]], events: Events
+    context: Context, arguments: object, change: Callable[[Context, Any], Awaitable[Answer]], events: hosts.Events
 ) -> Answer:
-    called, success, failed = events
-    log = context.log
-    if called in log.enabled:
-        log.emit(called, shown(arguments))
-    try:
-        made = await change(context, arguments)
-    except CommandError as error:
-        if failed in log.enabled:
-            log.emit(failed, shown(arguments), error.text)
-        raise
-    if success in log.enabled:
-        log.emit(success, shown(arguments))
-    return made
+    with hosts.logged(context, arguments, events):
+        return await change(context, arguments)
