@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
-from importlib import import_module
-from typing import Any, Final, NamedTuple, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -22,8 +21,8 @@ from kea_twisted.config.options import configured_definitions
 from kea_twisted.engine.hostlookup import HostCache
 from kea_twisted.engine.hosts import mark
 from kea_twisted.engine.leases import LeaseTable
-from kea_twisted.errors import LeasesUnusable
 from kea_twisted.interfaces import Log, Outage
+from kea_twisted.server.backends import backend_class
 from kea_twisted.server.channels import Change as PreparedChange
 from kea_twisted.wire.optiondefs import Definitions
 
@@ -46,7 +45,7 @@ Make = Callable[[HostsHost, Mapping[str, Any]], HostDatabase]
 
 
 class LookUp(NamedTuple):
-    """What one query waits for."""
+    """The identifiers and addresses that are looked up for one query."""
 
     identifiers: list[Identifier]
     addresses: frozenset[int]
@@ -295,14 +294,8 @@ class HostStorage:
 
 
 def _made(host: HostsHost, section: Mapping[str, Any]) -> HostDatabase:
-    kind = section["type"]
-    module, _, name = HOST_BACKENDS[kind].partition(":")
-    try:
-        backend = getattr(import_module(module), name)
-    except ImportError as error:  # the driver is not a requirement of everybody
-        hint = f"reservations of type '{kind}' need a driver: pip install 'kea-twisted[{kind}]'"
-        raise LeasesUnusable(f"Unable to open database: {hint} ({error})") from error
-    return cast(HostDatabase, backend(host, section))
+    made: HostDatabase = backend_class(HOST_BACKENDS, section["type"], "reservations")(host, section)
+    return made
 
 
 def _take(hosts: Sequence[Host] | None, into: list[Host]) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from importlib import import_module
 from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
@@ -19,11 +18,12 @@ from kea_twisted.config.leasebackends import LEASE_BACKENDS
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leasechecks import check_extended_info, check_leases
 from kea_twisted.engine.leases import LeaseTable
-from kea_twisted.errors import LeasesUnsaved, LeasesUnusable
+from kea_twisted.errors import LeasesUnsaved
 from kea_twisted.interfaces import Log, Outage
 from kea_twisted.lease.lease import Change, Overtaken
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.lease.unwritten import UnwrittenRows
+from kea_twisted.server.backends import backend_class
 from kea_twisted.server.channels import Change as PreparedChange
 from kea_twisted.server.leasewriter import Pending
 
@@ -233,13 +233,7 @@ class LeaseStorage:
             observer(outage)
 
     def _made(self, settings: Settings) -> Backend:
-        kind = settings.lease_database.type
-        module, _, name = LEASE_BACKENDS[kind].partition(":")
-        try:
-            backend = getattr(import_module(module), name)
-        except ImportError as error:  # the driver is an extra
-            hint = f"leases of type '{kind}' need a driver: pip install 'kea-twisted[{kind}]'"
-            raise LeasesUnusable(f"Unable to open database: {hint} ({error})") from error
+        backend = backend_class(LEASE_BACKENDS, settings.lease_database.type, "leases")
         made: Backend = backend(self._host, settings)
         return made
 
