@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import SUCCESS, Answer, answer
 from kea_twisted.errors import CommandError, ConfigError
+from kea_twisted.jsonvalue import MASK, SECRET_ENDINGS
 
 MOST: Final = 200
 """Changes that are listed."""
@@ -26,12 +27,7 @@ KEYS: Final = (
     "code",
     "user",
 )
-"""Members that tell the maps of a list apart, the first that all of them have."""
-
-SECRETS: Final = ("password", "secret")
-"""The ends of the names of members that are not shown, as in the log."""
-
-_HIDDEN: Final = "*****"
+"""Members that identify a map of a list; the first one that all maps have counts."""
 
 
 class Change(NamedTuple):
@@ -62,7 +58,7 @@ def differences(before: object, after: object, path: str = "") -> Iterator[Chang
         for key in dict.fromkeys((*before, *after)):
             inner = f"{path}.{key}" if path else str(key)
             if _is_secret(key, path) and before.get(key) != after.get(key):
-                yield Change(inner, _HIDDEN if key in before else None, _HIDDEN if key in after else None)
+                yield Change(inner, MASK if key in before else None, MASK if key in after else None)
             else:
                 yield from differences(before.get(key), after.get(key), inner)
         return
@@ -75,9 +71,7 @@ def differences(before: object, after: object, path: str = "") -> Iterator[Chang
 def _masked(value: object, path: str) -> object:
     """Return a value, whatever is in it, without what is secret."""
     if isinstance(value, Mapping):
-        return {
-            key: _HIDDEN if _is_secret(key, path) else _masked(inner, f"{path}.{key}") for key, inner in value.items()
-        }
+        return {key: MASK if _is_secret(key, path) else _masked(inner, f"{path}.{key}") for key, inner in value.items()}
     if isinstance(value, list):
         return [_masked(each, path) for each in value]
     return value
@@ -85,7 +79,7 @@ def _masked(value: object, path: str) -> object:
 
 def _is_secret(key: object, path: str) -> bool:
     """Return True for a member that is not shown; the URL of a webhook often has its key in it."""
-    if isinstance(key, str) and key.lower().endswith(SECRETS):
+    if isinstance(key, str) and key.lower().endswith(SECRET_ENDINGS):
         return True
     return key == "url" and path.rpartition(".")[2].partition("[")[0] == "alarms"
 
@@ -107,12 +101,12 @@ def _of_lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterato
 
 
 def _key_of(before: Sequence[Any], after: Sequence[Any]) -> str | None:
-    """Return the member that tells the maps of both lists apart; None if there is none."""
+    """Return the member that identifies the maps of both lists; None if there is none."""
     if not all(isinstance(each, Mapping) for each in (*before, *after)):
         return None
-    return next((key for key in KEYS if _tells_apart(key, before) and _tells_apart(key, after)), None)
+    return next((key for key in KEYS if _identifies(key, before) and _identifies(key, after)), None)
 
 
-def _tells_apart(key: str, items: Sequence[Any]) -> bool:
+def _identifies(key: str, items: Sequence[Any]) -> bool:
     values = [each.get(key) for each in items]
     return all(isinstance(value, str | int) for value in values) and len(set(values)) == len(values)

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from kea_twisted.adapters.log.redact import MASK, MOST_LOGGED, redacted
+from kea_twisted.adapters.log.redact import MOST_LOGGED, redacted
+from kea_twisted.jsonvalue import MASK
 from tests.adapters.control.test_httpchannel import Wire, command, echo
 
 CLIENT = {"user": "stable", "password": 'hay"\\oats', "password-file": "/etc/kea/pass"}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
-MASK: Final = "*****"
+from kea_twisted.jsonvalue import MASK, SECRET_ENDINGS
+
 MOST_LOGGED: Final = 65536
 """Characters of a request or an answer in a line."""
 
 # the end may be cut off
-_SECRET: Final = re.compile(r'("[^"\\]*(?:password|secret)"\s*:\s*")(?:[^"\\]|\\.)*', re.IGNORECASE | re.DOTALL)
+_SECRET: Final = re.compile(
+    rf'("[^"\\]*(?:{"|".join(SECRET_ENDINGS)})"\s*:\s*")(?:[^"\\]|\\.)*', re.IGNORECASE | re.DOTALL
+)
 
 
 def redacted(text: str) -> str:

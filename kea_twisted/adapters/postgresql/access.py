@@ -6,6 +6,7 @@ import os
 
 from kea_twisted.adapters.system.smallfiles import read_secret, read_small
 from kea_twisted.config.databases import Database
+from kea_twisted.jsonvalue import MASK
 
 
 def connection_string(database: Database, folder: str) -> bytes:
@@ -37,7 +38,7 @@ def shown(database: Database) -> str:
         "port": str(database.port or ""),
         "name": database.name,
         "user": database.user,
-        "password": "*****" if database.password or database.password_file else "",
+        "password": MASK if database.password or database.password_file else "",
         "type": "postgresql",
     }
     return " ".join([f"{key}={value}" for key, value in texts.items() if value])
