@@ -52,9 +52,9 @@ OUT_OF_USE = (State.TERMINATED, State.IN_MAINTENANCE)
 class World(Promises):
     """The clock, the wires, the servers by name, the clients. To be used in a ``with`` statement.
 
-    ``crowd``: so many clients beside the SINGLES who act when they are told to; ``spare``: so many addresses more
+    ``group``: the number of clients beside the SINGLES, which act as the steps say; ``spare``: so many addresses more
     than clients there are (negative: fewer), in load-balancing for each server. ``kea_like``: the servers do not offer
-    each other what a real Kea has not got. ``relays``: every eighth client of the crowd is behind a relay, in a subnet
+    each other what a real Kea has not got. ``relays``: every eighth client of the group is behind a relay, in a subnet
     of its own; ``reserves``: those of RESERVED have reserved addresses. ``retry``: seconds until a client repeats.
     """
 
@@ -64,7 +64,7 @@ class World(Promises):
         spare: int = 3,
         kea_like: bool = False,
         mode: str = "hot-standby",
-        crowd: int = 0,
+        group: int = 0,
         watch: bool = False,
         probes: bool = False,
         relays: bool = False,
@@ -79,7 +79,7 @@ class World(Promises):
         self.random = random.Random(seed)
         self.mode = mode
         self.probes = probes
-        self.relays, self.reserves = relays, reserves and crowd > 0
+        self.relays, self.reserves = relays, reserves and group > 0
         self._is_short = spare < 0
         self.retry, self.growing_secs = retry, growing_secs
         self.kea_like = kea_like
@@ -101,7 +101,7 @@ class World(Promises):
         balanced = {"delayed_updates_limit": 10} if mode == "load-balancing" else {}
         self._ha = {"heartbeat_delay": 5.0, "max_response_delay": 15.0, **balanced, **ha}
         self._ha["watch"] = Watch(enabled=watch)
-        self._variant = self._lay_out(SINGLES + crowd, spare, RESERVED if self.reserves else (), offer_lifetime)
+        self._variant = self._lay_out(SINGLES + group, spare, RESERVED if self.reserves else (), offer_lifetime)
         self.relayed = self._variant.relayed
         self.variants = dict.fromkeys(NAMES, self._variant)
         self._stack = ExitStack()
@@ -112,7 +112,7 @@ class World(Promises):
         self.journals = {name: Journal(disk, str(folder / name)) for name in NAMES}
         self.clients = {
             mac_of(number): Client(self, number, number <= SINGLES, self._is_relayed(number))
-            for number in range(1, SINGLES + crowd + 1)
+            for number in range(1, SINGLES + group + 1)
         }
 
     def _replace_outside(self, disk: Disk) -> None:

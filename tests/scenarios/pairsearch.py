@@ -63,7 +63,7 @@ def draw_options(dice: random.Random) -> dict[str, Any]:
         "seed": dice.randrange(10),
         "kea_like": dice.random() < 0.25,
         "max_unacked_clients": dice.choice((0, 2)),
-        "crowd": dice.choice((200, 300)),
+        "group": dice.choice((200, 300)),
         "spare": dice.choice((3, 3, -2, -60)),
         "sync_page_limit": dice.choice((37, 10000)),
         "watch": True,

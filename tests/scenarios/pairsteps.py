@@ -25,7 +25,7 @@ YES_NO = (False, True)
 
 
 class Who(NamedTuple):
-    """Many clients of the crowd: from which one on, and how many."""
+    """Many clients of the group: from which one on, and how many."""
 
     first: Sequence[int]
     count: Sequence[int]
@@ -77,14 +77,14 @@ TROUBLES = (
 CHORES = (CLEAN_UP, _one("sync", NAMES), _one("maintenance", NAMES))
 CLIENTS = (
     _one("one", ("release", "decline", "rebind", "reboot"), range(1, SINGLES + 1)),
-    _one("crowd", ("join",), EVERYONE, (0, 0, 1, 3)),
-    _one("crowd", ("join",), EVERYONE, (3, 1)),
-    _one("crowd", ("release", "decline", "rebind", "reboot", "vanish"), EVERYONE),
+    _one("group", ("join",), EVERYONE, (0, 0, 1, 3)),
+    _one("group", ("join",), EVERYONE, (3, 1)),
+    _one("group", ("release", "decline", "rebind", "reboot", "vanish"), EVERYONE),
 )
 SINGLE_CLIENTS = (
     CLIENTS[0],
-    _one("crowd", ("join",), A_FEW, (0, 0, 1, 3)),
-    _one("crowd", ("release", "decline", "rebind", "reboot", "vanish", "rebind", "reboot"), A_FEW),
+    _one("group", ("join",), A_FEW, (0, 0, 1, 3)),
+    _one("group", ("release", "decline", "rebind", "reboot", "vanish", "rebind", "reboot"), A_FEW),
 )
 PERIODS = (0.0005, 0.0015, 0.003, 0.05, 1.0, 4.0, 7.0, 12.0, 20.0, 70.0)
 
@@ -101,12 +101,12 @@ STEPS = st.one_of(*map(_strategy, (*TROUBLES, *CHORES, *CLIENTS, *CLIENTS)))
 SCENARIOS = st.lists(st.tuples(STEPS, st.sampled_from(PERIODS)), min_size=6, max_size=24)
 
 
-def _crowd(world: World, deed: str, who: tuple[int, int], *arguments: int) -> None:
-    """Many clients do the same at once: so many, from this one on, around the circle of those of the crowd."""
-    crowd = list(world.clients.values())[SINGLES:]
+def _group(world: World, deed: str, who: tuple[int, int], *arguments: int) -> None:
+    """Many clients do the same at once: so many, from this one on, around the circle of those of the group."""
+    group = list(world.clients.values())[SINGLES:]
     first, count = who
-    for place in range(min(count, len(crowd))):
-        getattr(crowd[(first + place) % len(crowd)], deed)(*arguments)
+    for place in range(min(count, len(group))):
+        getattr(group[(first + place) % len(group)], deed)(*arguments)
 
 
 def _split(world: World, seconds: float | None = None) -> None:
@@ -184,7 +184,7 @@ DEEDS: Final[dict[str, Callable[..., object]]] = {
     "maintenance": lambda world, name: world.command(name, "ha-maintenance-start"),
     "refusals": _refuse,
     "one": lambda world, deed, number: getattr(Client, deed)(world.client(number)),
-    "crowd": _crowd,
+    "group": _group,
     **{name: _setter(name) for name in ("loss", "doubling", "delay", "client_loss", "dhcp_cut")},
 }
 
@@ -214,13 +214,13 @@ def play(steps: Steps, **options: Any) -> None:
         world.run(5.0)
         for (name, *arguments), period in steps:
             DEEDS[name](world, *arguments)
-            if name not in ("one", "crowd"):
+            if name not in ("one", "group"):
                 world.changed_at = world.clock.seconds()
             world.run(period)
         world.heal()
         world.run(60.0)
         world.heal()  # what was asked of a server that stood still may have become of it only now
         world.run(320.0)
-        _crowd(world, "join", (0, len(world.clients)), 0)
+        _group(world, "join", (0, len(world.clients)), 0)
         world.run(20.0)
         world.check_health()

@@ -72,12 +72,12 @@ def longest_gap(world: World, since: float) -> float:
 
 def pair(mode: str, clients: int, timers: str, growing_secs: bool = True) -> tuple[World, range]:
     """A world with so many clients that ask."""
-    crowd = max(clients, 1)
+    group = max(clients, 1)
     world = World(
-        mode=mode, crowd=crowd, watch=True, probes=True, relays=True, retry=1.0, growing_secs=growing_secs,
+        mode=mode, group=group, watch=True, probes=True, relays=True, retry=1.0, growing_secs=growing_secs,
         **TIMERS[timers],
     )  # fmt: skip
-    return world, range(SINGLES + 1, SINGLES + 1 + crowd)
+    return world, range(SINGLES + 1, SINGLES + 1 + group)
 
 
 @pytest.mark.parametrize("timers", TIMERS)

@@ -34,7 +34,7 @@ def whatever_happens(examples: int) -> Callable[[Test], Test]:
         seed=st.integers(0, 9),
         kea_like=st.booleans(),
         max_unacked_clients=st.sampled_from([0, 2]),
-        crowd=st.sampled_from([200, 300]),
+        group=st.sampled_from([200, 300]),
         spare=st.sampled_from([3, -2, -60]),
         sync_page_limit=st.sampled_from([37, 10000]),
         watch=st.just(True),
@@ -108,22 +108,22 @@ def test_what_a_full_disk_kept_back_does_not_undo_what_the_partner_did_meanwhile
         (("sync", "server1"), 1.0), (("loss", 0.3), 4.0), (("full", "server2", 1000), 20.0),
         (("skew", "server1", -6), 4.0), (("mend",), 12.0), (("sync", "server2"), 70.0),
     ]  # fmt: skip
-    play(steps, mode="load-balancing", seed=5, max_unacked_clients=2, crowd=200, spare=-2)
+    play(steps, mode="load-balancing", seed=5, max_unacked_clients=2, group=200, spare=-2)
 
 
 def test_what_was_fetched_while_the_disk_was_full_is_owed_to_it_all() -> None:
     steps: Steps = [
         (("one", "rebind", 6), 1.0), (("sync", "server1"), 0.0005), (("client_loss", 0.3), 1.0),
         (("full", "server2", 0, True), 0.0015), (("full", "server1", 0, True), 0.0005), (("split", 8.0), 0.0005),
-        (("crowd", "join", (19, 300), 3), 70.0),
+        (("group", "join", (19, 300), 3), 70.0),
     ]  # fmt: skip
-    play(steps, mode="load-balancing", seed=5, crowd=200, spare=-2)
+    play(steps, mode="load-balancing", seed=5, group=200, spare=-2)
 
 
 def test_hundreds_of_leases_that_were_given_alone_are_fetched_page_by_page() -> None:
     for kea_like in (False, True):
-        steps: Steps = [(("kill", "server2"), 20.0), (("crowd", "join", (0, 300), 3), 1.0), (("boot", "server2"), 9.0)]
-        play(steps, kea_like=kea_like, crowd=300, sync_page_limit=37)
+        steps: Steps = [(("kill", "server2"), 20.0), (("group", "join", (0, 300), 3), 1.0), (("boot", "server2"), 9.0)]
+        play(steps, kea_like=kea_like, group=300, sync_page_limit=37)
 
 
 def test_a_backup_that_missed_an_update_gets_it_before_the_lease_is_confirmed() -> None:
@@ -137,19 +137,19 @@ def test_what_an_earlier_process_gave_alone_is_at_the_partner_when_both_work_tog
 
 def test_of_two_clients_that_got_an_address_in_the_same_second_both_servers_choose_the_same() -> None:
     steps: Steps = [
-        (("split",), 20.0), (("client_loss", 0.3), 0.0005), (("crowd", "join", (66, 300), 3), 12.0), (("mend",), 20.0),
+        (("split",), 20.0), (("client_loss", 0.3), 0.0005), (("group", "join", (66, 300), 3), 12.0), (("mend",), 20.0),
     ]  # fmt: skip
     for mode in ("hot-standby", "load-balancing"):
-        play(steps, mode=mode, crowd=300, spare=-2)
+        play(steps, mode=mode, group=300, spare=-2)
 
 
 def test_an_update_that_comes_late_does_not_replace_a_newer_lease_of_the_client() -> None:
     steps: Steps = [
         (("clean", "server1", 2), 7.0), (("sync", "server1"), 0.0005), (("client_loss", 0.3), 4.0),
-        (("split",), 0.0005), (("crowd", "join", (51, 300), 3), 4.0),
+        (("split",), 0.0005), (("group", "join", (51, 300), 3), 4.0),
     ]  # fmt: skip
     for kea_like in (False, True):
-        play(steps, seed=6, crowd=200, kea_like=kea_like)
+        play(steps, seed=6, group=200, kea_like=kea_like)
 
 
 def test_a_server_that_begins_anew_confirms_nothing_that_its_partner_has_not_got() -> None:
@@ -160,30 +160,30 @@ def test_a_server_that_begins_anew_confirms_nothing_that_its_partner_has_not_got
 def test_what_was_given_while_the_link_lost_packets_is_sent_when_it_is_back() -> None:
     steps: Steps = [(("loss", 0.8), 0.0005), (("boot", "server1"), 70.0), (("kill", "server1", 0), 0.0005)]
     for probes in (False, True):
-        play(steps, kea_like=False, max_unacked_clients=0, crowd=200, sync_page_limit=37, watch=True, probes=probes)
+        play(steps, kea_like=False, max_unacked_clients=0, group=200, sync_page_limit=37, watch=True, probes=probes)
 
 
 def test_what_was_given_in_a_short_split_is_not_held_up_by_updates_that_were_lost_in_it() -> None:
     steps: Steps = [(("delay", 0.01), 70.0), (("one", "release", 1), 4.0), (("split",), 4.0)]
     for probes in (False, True):
-        play(steps, kea_like=False, max_unacked_clients=0, crowd=200, sync_page_limit=37, watch=True, probes=probes)
+        play(steps, kea_like=False, max_unacked_clients=0, group=200, sync_page_limit=37, watch=True, probes=probes)
 
 
 def test_a_server_that_was_deaf_when_it_was_started_takes_its_role_back() -> None:
     steps: Steps = [(("deafen", "server2", True), 0.0015), (("restart", "server2", 20.0), 4.0)]
-    play(steps, mode="load-balancing", watch=True, crowd=20)
+    play(steps, mode="load-balancing", watch=True, group=20)
 
 
 @pytest.mark.parametrize("mode", ["hot-standby", "load-balancing"])
 def test_leases_from_a_clock_that_was_wrong_yield_to_those_given_since(mode: str) -> None:
-    steps: Steps = [(("crowd", "join", (0, 5), 0), 0.0015), (("clock", "server1", 86400), 7.0)]
-    play(steps, mode=mode, watch=True, probes=True, crowd=20, seed=1)
+    steps: Steps = [(("group", "join", (0, 5), 0), 0.0015), (("clock", "server1", 86400), 7.0)]
+    play(steps, mode=mode, watch=True, probes=True, group=20, seed=1)
 
 
 def test_a_server_that_begins_anew_is_not_counted_on_because_it_answers_probes() -> None:
     steps: Steps = [(("cut", NAMES[::-1]), 4.0), (("restart", "server1", 0.01), 70.0)]
     for mode in ("hot-standby", "load-balancing"):
-        play(steps, mode=mode, max_unacked_clients=2, crowd=20, watch=True, probes=True)
+        play(steps, mode=mode, max_unacked_clients=2, group=20, watch=True, probes=True)
 
 
 @pytest.mark.parametrize("mode", ["hot-standby", "load-balancing"])
@@ -192,9 +192,9 @@ def test_what_a_server_deleted_while_its_clock_was_wrong_can_be_given_again(mode
         (("clock", "server2", 400 * 86400), 0.05), (("off", "server1"), 20.0), (("one", "decline", 2), 0.0),
         (("doubling", 0.8), 70.0),
     ]  # fmt: skip
-    play(steps, mode=mode, seed=1, crowd=20, spare=-2, watch=True, probes=True, reserves=True)
+    play(steps, mode=mode, seed=1, group=20, spare=-2, watch=True, probes=True, reserves=True)
 
 
 def test_a_lease_that_is_given_while_an_older_state_of_it_is_on_its_way_stays_owed() -> None:
-    steps: Steps = [(("crowd", "join", (269, 1), 1), 0.2), (("one", "release", 1), 0.0005), (("part", 8.0), 20.0)]
-    play(steps, mode="load-balancing", watch=True, crowd=200, sync_page_limit=37)
+    steps: Steps = [(("group", "join", (269, 1), 1), 0.2), (("one", "release", 1), 0.0005), (("part", 8.0), 20.0)]
+    play(steps, mode="load-balancing", watch=True, group=200, sync_page_limit=37)

@@ -35,7 +35,7 @@ def holders(world: World) -> dict[int, list[int]]:
 @pytest.mark.parametrize("mode", ["hot-standby", "load-balancing"])
 @pytest.mark.parametrize("end", ENDS)
 def test_two_ids_of_one_prefix_make_no_address_be_given_twice(end: str, mode: str) -> None:
-    with World(mode=mode, crowd=120, spare=80, watch=True, probes=True, retry=1.0, **TIMERS["default"]) as world:
+    with World(mode=mode, group=120, spare=80, watch=True, probes=True, retry=1.0, **TIMERS["default"]) as world:
         world.configure((TWO,), subnet_id=7)
         world.run(PROBE_LEARNT)
         ask(world, 12.0, NUMBERS)
@@ -61,7 +61,7 @@ def test_both_servers_name_both_ids_and_the_prefix_until_they_agree() -> None:
 
 
 def test_a_server_alone_keeps_to_its_half_of_a_subnet_with_two_ids() -> None:
-    with World(crowd=60, spare=-6, watch=True, probes=True, retry=1.0) as world:
+    with World(group=60, spare=-6, watch=True, probes=True, retry=1.0) as world:
         world.configure((TWO,), subnet_id=7)
         world.run(PROBE_LEARNT)
         world.kill(ONE)

@@ -15,7 +15,7 @@ PATIENT = 10.0
 """Seconds after which the clients of this module ask again."""
 
 
-CROWD = 20
+GROUP = 20
 SPARE = 100
 """Addresses beside those of the clients: two clients of a turn may be offered the same one where there are few."""
 
@@ -23,7 +23,7 @@ SPARE = 100
 def served_by(world: World, name: str) -> list[Client]:
     """The clients that belong to a server."""
     scopes = world.lives[ONE].relationship.scopes
-    clients = [world.client(number) for number in range(SINGLES + 1, SINGLES + 1 + CROWD)]
+    clients = [world.client(number) for number in range(SINGLES + 1, SINGLES + 1 + GROUP)]
     return [client for client in clients if scopes.scope_of(b"\1" + client.mac) == name]
 
 
@@ -34,7 +34,7 @@ def test_a_patient_client_is_served_as_soon_as_the_other_server_is(
     mode: str, off: bool, bound: float, delay: float
 ) -> None:
     with World(
-        mode=mode, crowd=CROWD, spare=SPARE, watch=True, probes=True, retry=PATIENT, **TIMERS["default"]
+        mode=mode, group=GROUP, spare=SPARE, watch=True, probes=True, retry=PATIENT, **TIMERS["default"]
     ) as world:
         world.run(PROBE_LEARNT)
         clients = served_by(world, ONE)
@@ -53,10 +53,10 @@ def test_a_patient_client_is_served_as_soon_as_the_other_server_is(
 
 
 def test_a_query_that_was_left_to_the_partner_by_its_subnet_is_answered_too() -> None:
-    with World(crowd=CROWD, watch=True, probes=True, relays=True, retry=PATIENT, **TIMERS["default"]) as world:
+    with World(group=GROUP, watch=True, probes=True, relays=True, retry=PATIENT, **TIMERS["default"]) as world:
         world.configure((ONE,), relayed=())  # the other server looks at the subnets of queries
         world.run(PROBE_LEARNT)
-        clients = [world.client(number) for number in range(SINGLES + 1, SINGLES + 1 + CROWD)]
+        clients = [world.client(number) for number in range(SINGLES + 1, SINGLES + 1 + GROUP)]
         client = next(each for each in clients if not each.relayed)
         world.kill(ONE)
         client.join()
