@@ -44,7 +44,7 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "shared-networks": ("name",),
     "subnet4": ("subnet",),
 }
-"""What tells the entries of a list apart: where they stand in it does not count."""
+"""The members that identify an entry of a list; its position does not count."""
 
 TITLES: Final[Mapping[str, str]] = {
     "client-classes": "class", "hooks-libraries": "hook library", "high-availability": "relationship",
@@ -154,7 +154,7 @@ def _by_key(name: str, entries: object) -> dict[str, Any]:
 
 
 def digest(value: object) -> str:
-    """Return a short digest of a value, which tells values apart without showing them."""
+    """Return a short digest of a value, by which values are compared without being shown."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 

@@ -31,8 +31,8 @@ class Apply(NamedTuple):
 
     token: int
     items: list[Any]
-    lacking: MissingLeases  # is told what there was …
-    last: bool  # … and whether that was all
+    lacking: MissingLeases  # compares the partner's leases with this server's, part by part
+    last: bool  # no further part follows
 
 
 class ApplyRows(NamedTuple):

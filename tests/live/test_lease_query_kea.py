@@ -175,7 +175,7 @@ def test_requesters_are_answered_as_by_a_real_kea(tmp_path: Path) -> None:
     with Twins(tmp_path, configuration()) as twins:
         for packet in packets():
             if (61, b"\1second") in packet.options:
-                time.sleep(1.1)  # the lease that is told about is the latest
+                time.sleep(1.1)  # answers are about the client's latest lease
             kea, ours = (last_rows(each) for each in twins.make(frame_of(packet)))
             kinds += [answer.kind for answer in kea.answers]
             lines = [line for line in differences(kea, ours) if not is_meant(line) and differs(line)]

@@ -33,7 +33,7 @@ from kea_twisted.wire.constants import BULKLEASEQUERY, TYPE_NAMES
 from kea_twisted.wire.message import Message, encode
 
 LARGEST_SLICE: Final = 200
-"""Leases that are told about in one reactor turn at most, about five milliseconds."""
+"""The most leases that are reported in one reactor turn, which takes about five milliseconds."""
 
 _failures = Logger()
 

@@ -75,7 +75,6 @@ class LegalLog(KeaLibrary):
     def __init__(self, parameters: Mapping[str, Any], write: Callable[[str], None] | None = None) -> None:
         super().__init__(parameters)
         self._write: Callable[[str], None] = write or _nowhere
-        self._opens = write is None
         self._file: PeriodFile | None = None
         self._syslog: Syslog | None = None
         self._programs: dict[str, ProgramRunner] = {}
@@ -106,7 +105,7 @@ class LegalLog(KeaLibrary):
     def load(self, host: HookHost) -> None:
         """Open the file. Raises ValueError if that is impossible."""
         super().load(host)
-        if not self._opens:
+        if self._write is not _nowhere:
             return
         if self.values["type"] == "syslog":
             self._log(M.SYSLOG_OPENING, f"facility={self.values['facility']} type=syslog")
