@@ -16,6 +16,8 @@ from kea_twisted.wire.constants import DECLINE, DISCOVER, INFORM, RELEASE, REQUE
 RECEIVED: Final = "pkt4-received"
 DISABLED: Final = ("pkt4-service-disabled", "pkt4-receive-drop")
 NOT_FOR_US: Final = ("pkt4-not-for-us", "pkt4-receive-drop")
+DISABLED_ON_ARRIVAL: Final = (RECEIVED, *DISABLED)
+NOT_FOR_US_ON_ARRIVAL: Final = (RECEIVED, *NOT_FOR_US)
 BY_TYPE: Final = {
     DISCOVER: (RECEIVED, "pkt4-discover-received"),
     2: (RECEIVED, "pkt4-offer-received"),
@@ -27,6 +29,20 @@ BY_TYPE: Final = {
     INFORM: (RECEIVED, "pkt4-inform-received"),
 }
 OTHER_TYPE: Final = (RECEIVED, "pkt4-unknown-received")
+
+
+def count_left(core: Core, is_taken: bool) -> None:
+    """Count a query that a hook library drops as another server's, or has taken to answer it itself."""
+    if is_taken:
+        core.statistics.count(RECEIVED)
+    else:
+        core.statistics.count_all(NOT_FOR_US_ON_ARRIVAL)
+
+
+def report_disabled_arrival(core: Core, query: Query) -> None:
+    """Count a query as received, log and count that it came while the service is disabled."""
+    core.statistics.count(RECEIVED)
+    report_disabled(core, query)
 
 
 def report_disabled(core: Core, query: Query) -> None:

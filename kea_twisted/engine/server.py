@@ -10,7 +10,7 @@ from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.engine import accept, hookpoints, steps
-from kea_twisted.engine.arrivals import DISABLED, NOT_FOR_US, RECEIVED, report_disabled
+from kea_twisted.engine.arrivals import DISABLED_ON_ARRIVAL, NOT_FOR_US_ON_ARRIVAL, report_disabled
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision, Outcome, Parked, Query
 from kea_twisted.engine.exchange import Exchange
@@ -31,8 +31,6 @@ from kea_twisted.engine.steps import (
 _ARRIVAL: Final = tuple([step.take for step in ARRIVAL])
 _RECEPTION: Final = tuple([step.take for step in RECEPTION])
 _AGAIN: Final = tuple([take for take in _RECEPTION if take not in (count_received, log_accepted, ask_pkt4_receive)])
-_DISABLED: Final = (RECEIVED, *DISABLED)
-_NOT_FOR_US: Final = (RECEIVED, *NOT_FOR_US)
 
 
 class Server:
@@ -153,11 +151,11 @@ class Server:
         if not core.service_state.enabled:
             core.service_state.expire(steady())
         if not core.service_state.enabled:
-            return () if E.DHCP4_PACKET_DROP_0008 in core.log.enabled else _DISABLED
+            return () if E.DHCP4_PACKET_DROP_0008 in core.log.enabled else DISABLED_ON_ARRIVAL
         drops_all = core.hooks.drops_all_queries
         if drops_all is None or not drops_all() or len(core.hooks.buffer4_receive) != 1:
             return ()
-        return _NOT_FOR_US
+        return NOT_FOR_US_ON_ARRIVAL
 
     def _turned(self, verdict: Verdict, step: ReceptionTake) -> Exchange | Parked | None:
         """Do what a step of reception wants: drop the query, let it wait, or continue with another one in its place."""

@@ -22,8 +22,8 @@ from kea_twisted.engine.arrivals import (
     BY_TYPE,
     NOT_FOR_US,
     OTHER_TYPE,
-    RECEIVED,
-    report_disabled,
+    count_left,
+    report_disabled_arrival,
     report_ignored,
     report_malformed,
 )
@@ -77,8 +77,7 @@ def check_service(parts: Parts, query: Query) -> Query | None:
     core = parts.core
     if core.service_state.enabled:
         return query
-    core.statistics.count(RECEIVED)
-    report_disabled(core, query)
+    report_disabled_arrival(core, query)
     return None
 
 
@@ -90,7 +89,7 @@ def ask_buffer4_receive(parts: Parts, query: Query) -> Query | None:
         return query
     outcome = ask("buffer4_receive", callbacks, core.log, query)
     if outcome is Step.DROP or outcome is Step.TAKEN:
-        core.statistics.count_all((RECEIVED, *NOT_FOR_US) if outcome is Step.DROP else (RECEIVED,))
+        count_left(core, outcome is Step.TAKEN)
         return None
     return query if outcome is Step.SKIP else cast(Query, outcome)
 
