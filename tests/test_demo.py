@@ -53,6 +53,7 @@ def test_it_ends_with_commands_that_work() -> None:
             if "Ctrl-C stops the pair." in line:
                 break
         try:
+            assert "export KEADHCP_SOCKET=" in shown, shown
             socket = re.findall(r"export KEADHCP_SOCKET=(\S+)", shown)[0]
             leases = CliRunner().invoke(main, ["--socket", socket, "leases", "list"])
             assert (leases.exit_code, "08:00:27:c4:0f:d1" in leases.stdout) == (0, True)

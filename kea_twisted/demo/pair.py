@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import secrets
 import signal
@@ -13,8 +14,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 SOCKET = "kea4.sock"
 """The name of each server's control socket, in the server's own folder."""
@@ -24,16 +26,20 @@ USER = "demo"
 """The user of the pages."""
 
 
+_PORTS: Final = range(20000, 32768)
+"""Below those that Linux gives to outgoing connections: one of them could take a port before the server does."""
+
+
 def free_ports(count: int, kind: int) -> list[int]:
     """Return port numbers that are unused on 127.0.0.1 at the moment; ``kind`` is SOCK_STREAM or SOCK_DGRAM."""
-    held = [socket.socket(socket.AF_INET, kind) for _ in range(count)]
-    try:
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in held]
-    finally:
-        for one in held:
-            one.close()
+    free: list[int] = []
+    for port in random.sample(_PORTS, len(_PORTS)):
+        if len(free) == count:
+            break
+        with socket.socket(socket.AF_INET, kind) as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            free.append(port)
+    return free
 
 
 class Web(NamedTuple):
