@@ -31,6 +31,7 @@ ORDER = (
     "adapters.plugins",
     "adapters.control",
     *sorted({f"adapters.{name.split('.')[2]}" for name in LEASE_BACKENDS.values()}),  # memfile and others
+    "adapters.sql",  # what the databases of leases and reservations have in common
     "adapters.dns",
     "adapters.net",
     "adapters.log",

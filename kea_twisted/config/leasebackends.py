@@ -6,6 +6,6 @@ from typing import Final
 
 LEASE_BACKENDS: Final = {
     "memfile": "kea_twisted.adapters.memfile.backend:MemfileBackend",
-    "postgresql": "kea_twisted.adapters.postgresql.backend:PostgresqlBackend",
+    "postgresql": "kea_twisted.adapters.postgresql.leases:PostgresqlBackend",
 }
 """``type`` -> module:class of an ``interfaces.ILeaseBackend``, imported when it is configured."""

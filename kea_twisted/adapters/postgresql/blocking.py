@@ -7,13 +7,10 @@ from typing import Final
 from psycopg.pq import ConnStatus, ExecStatus, PGconn, abc
 
 from kea_twisted.adapters.postgresql.connection import Rows, error_of, failure_of
-from kea_twisted.adapters.postgresql.statements import SCHEMA_VERSIONS
+from kea_twisted.adapters.postgresql.statements import PRODUCT, SCHEMA_VERSIONS
+from kea_twisted.adapters.sql.answers import must_be_known
 
 VERSION: Final = b"SELECT version, minor FROM schema_version"
-
-
-class UnknownSchema(OSError):
-    """The tables are of a version that this server does not know."""
 
 
 def connected(parameters: bytes) -> abc.PGconn:
@@ -34,14 +31,7 @@ def executed(connection: abc.PGconn, statement: bytes) -> Rows:
     return [[result.get_value(row, column) for column in range(result.nfields)] for row in range(result.ntuples)]
 
 
-def must_be_known(rows: Rows) -> int:
+def major_version(rows: Rows) -> int:
     """Return the major version of the schema, from the rows of VERSION. Raises UnknownSchema."""
     major, minor = (int(each or 0) for each in (rows[0] if rows else (0, 0)))
-    first, last = SCHEMA_VERSIONS
-    if not first <= major <= last:
-        raise UnknownSchema(
-            0,
-            f"PostgreSQL schema version mismatch: need version: {first} to {last}, found version: {major}.{minor}; "
-            "kea-admin db-init makes a schema, kea-admin db-upgrade brings an older one up to date",
-        )
-    return major
+    return must_be_known(PRODUCT, SCHEMA_VERSIONS, major, minor)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, PGconn, PollingStatus, abc
 from twisted.internet.defer import Deferred
@@ -14,31 +13,15 @@ from twisted.internet.interfaces import IReadWriteDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed
 from kea_twisted.adapters.system.reactor import Reactor
 
 Parameters = Sequence[bytes | None]
 Rows = list[list[bytes | None]]
-Answer = TypeVar("Answer")
 
 _GOOD: Final = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 _AGAIN: Final = (b"40001", b"40P01")
 """Serialization failure and deadlock: the same statement may succeed now."""
-
-
-class DatabaseLost(OSError):
-    """The connection is gone; what was sent may or may not have been done."""
-
-
-class StatementFailed(OSError):
-    """PostgreSQL refused a statement; nothing of it was done.
-
-    ``may_repeat``: another transaction was in its way. ``of_row``: a value does not fit, and never will.
-    """
-
-    def __init__(self, text: str, may_repeat: bool, of_row: bool = False) -> None:
-        super().__init__(0, text)
-        self.may_repeat = may_repeat
-        self.of_row = of_row
 
 
 def error_of(connection: abc.PGconn) -> DatabaseLost:
@@ -58,25 +41,6 @@ def rows_of(result: abc.PGresult) -> Rows:
     """Return the rows of a result, each value as text, None for NULL."""
     columns = range(result.nfields)
     return [[result.get_value(row, column) for column in columns] for row in range(result.ntuples)]
-
-
-def limited(
-    answer: Deferred[Answer], reactor: Reactor, seconds: float, drop: Callable[[OSError], object]
-) -> Deferred[Answer]:
-    """Call ``drop`` with the reason if there is no answer within the time.
-
-    It passes in two halves: timers run before sockets are read, so the first may end because this process was held up.
-    """
-    text = f"PostgreSQL has not answered within {seconds:g} seconds"
-    timers = [reactor.callLater(seconds / 2, lambda: timers.append(reactor.callLater(seconds / 2, expired)))]
-    expired = partial(drop, DatabaseLost(0, text))
-
-    def answered(result: Answer) -> Answer:
-        if timers[-1].active():
-            timers[-1].cancel()
-        return result
-
-    return answer.addBoth(answered)
 
 
 @implementer(IReadWriteDescriptor)

@@ -9,16 +9,9 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from kea_twisted import events as E
-from kea_twisted.adapters.postgresql.access import connection_string, shown
-from kea_twisted.adapters.postgresql.blocking import VERSION, UnknownSchema, connected, executed, must_be_known
-from kea_twisted.adapters.postgresql.connection import (
-    Connection,
-    DatabaseLost,
-    Parameters,
-    Rows,
-    StatementFailed,
-    limited,
-)
+from kea_twisted.adapters.postgresql.access import connection_string
+from kea_twisted.adapters.postgresql.blocking import VERSION, connected, executed, major_version
+from kea_twisted.adapters.postgresql.connection import Connection, Parameters, Rows
 from kea_twisted.adapters.postgresql.hoststatements import (
     CLASSES_SINCE,
     DELETE,
@@ -38,8 +31,10 @@ from kea_twisted.adapters.postgresql.hoststatements import (
     row_parameters,
     selection,
 )
-from kea_twisted.adapters.postgresql.reconnection import Messages, Reconnection
-from kea_twisted.adapters.postgresql.statements import SETTINGS
+from kea_twisted.adapters.postgresql.statements import PRODUCT, SETTINGS
+from kea_twisted.adapters.sql.access import shown
+from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed, UnknownSchema, limited
+from kea_twisted.adapters.sql.reconnection import Messages, Reconnection
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.databases import Database, database_of
 from kea_twisted.config.hostrows import KINDS, host_of, option_rows_of, row_of
@@ -50,7 +45,7 @@ from kea_twisted.wire.optiondefs import Definitions
 
 FIND_NAME: Final = b"find_hosts"
 WORDS: Final = Messages(
-    "the hosts database", 12, "PgSqlHostMgr",
+    "the hosts database", 12, "PgSqlHostMgr", E.DATABASE_PGSQL_FATAL_ERROR,
     E.PGSQL_HB_DB_RECONNECT_ATTEMPT_FAILED, E.PGSQL_HB_DB_RECONNECT_ATTEMPT_SCHEDULE, E.PGSQL_HB_DB_RECONNECT_FAILED,
 )  # fmt: skip
 _KEPT: Final = 10_000  # hosts that are kept beside their rows: the same rows make the same host
@@ -94,7 +89,7 @@ class PostgresqlHosts:
         self._made: dict[tuple[tuple[bytes | None, ...], ...], Host | None] = {}
         self._failed_start: OSError | None = None
         self._reconnection = Reconnection(host.reactor, host.log, self._database, WORDS, self._connect, host.report)
-        self._say(E.PGSQL_HB_DB, shown(self._database))
+        self._say(E.PGSQL_HB_DB, shown(self._database, "postgresql"))
         if self.is_read_only:
             self._say(E.PGSQL_HB_DB_READONLY)
 
@@ -197,7 +192,7 @@ class PostgresqlHosts:
         """Give up the connection if queries of clients wait too long for this answer."""
         connection = self._connection
         assert connection is not None
-        return limited(answer, self._host.reactor, self._database.answer_timeout, connection.drop)
+        return limited(answer, self._host.reactor, self._database.answer_timeout, PRODUCT, connection.drop)
 
     def _hosts(self, rows: Rows) -> list[Host]:
         found = [self._host_of(each) for each in grouped(rows)]
@@ -224,7 +219,7 @@ class PostgresqlHosts:
     def _open_now(self) -> list[tuple[int, int]]:
         opened = connected(self._parameters())
         try:
-            self._has_classes = must_be_known(executed(opened, VERSION)) >= CLASSES_SINCE
+            self._has_classes = major_version(executed(opened, VERSION)) >= CLASSES_SINCE
             for statement in (SETTINGS, self._prepare()):
                 executed(opened, statement)
             pairs = _pairs(executed(opened, RESERVED))
@@ -243,7 +238,7 @@ class PostgresqlHosts:
         timer = self._host.reactor.callLater(self._database.connect_timeout, connection.close)
         try:
             await connection.open(self._parameters())
-            self._has_classes = must_be_known(await connection.ask(VERSION)) >= CLASSES_SINCE
+            self._has_classes = major_version(await connection.ask(VERSION)) >= CLASSES_SINCE
             for statement in (SETTINGS, self._prepare()):
                 await connection.ask(statement)
             if self._reconnection.is_closed:

@@ -5,16 +5,33 @@ A read never waits behind a commit. Both are lost together, and come back togeth
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from psycopg.pq import ExecStatus, abc
+from twisted.internet.defer import Deferred
 
-from kea_twisted.adapters.postgresql.blocking import VERSION, connected, executed, must_be_known
+from kea_twisted.adapters.postgresql.blocking import VERSION, connected, executed, major_version
 from kea_twisted.adapters.postgresql.connection import Connection, failure_of
-from kea_twisted.adapters.postgresql.statements import CHANNEL, COMMIT, COPY, PREPARED, SETTINGS
+from kea_twisted.adapters.postgresql.connection import Rows as Found
+from kea_twisted.adapters.postgresql.statements import (
+    BY_ADDRESS,
+    BY_CLIENT,
+    CHANNEL,
+    COMMIT,
+    COPY,
+    PAGE,
+    PREPARED,
+    SETTINGS,
+    commit_parameters,
+    lease_of,
+    numbers,
+    octets,
+)
+from kea_twisted.adapters.sql.writes import Write
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.lease.csvrow import COLUMNS
+from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.loading import Loading
 from kea_twisted.lease.replay import Rows
 
@@ -27,7 +44,37 @@ _MANY: Final = 1000  # rows read in one go
 RowError = Callable[[int, str], None]
 
 
-class Link:
+class LeaseQueries:
+    """The statements on ``lease4``; those about the row that won follow a commit on its connection."""
+
+    commits: Connection
+    reads: Connection
+
+    def commit(self, writes: Sequence[Write]) -> Deferred[list[int]]:
+        """Carry out conditional changes in one transaction; return the addresses that were not written."""
+        return self.commits.ask(b"", commit_parameters(writes), COMMIT_NAME).addCallback(_not_written)
+
+    def winners(self, addresses: Iterable[int]) -> Deferred[list[Lease]]:
+        """Return the rows of addresses that were not written."""
+        return self.commits.ask(BY_ADDRESS, [numbers(addresses)]).addCallback(_leases)
+
+    def by_address(self, addresses: Iterable[int]) -> Deferred[list[Lease]]:
+        """Return the rows of addresses."""
+        return self.reads.ask(BY_ADDRESS, [numbers(addresses)]).addCallback(_leases)
+
+    def by_client(
+        self, hwaddrs: Iterable[bytes], client_ids: Iterable[bytes], addresses: Iterable[int]
+    ) -> Deferred[list[Lease]]:
+        """Return the rows of clients and of addresses."""
+        parameters = [octets(hwaddrs), octets(client_ids), numbers(addresses)]
+        return self.reads.ask(BY_CLIENT, parameters).addCallback(_leases)
+
+    def page(self, after: int, limit: int) -> Deferred[list[Lease]]:
+        """Return the next rows behind an address, in order."""
+        return self.reads.ask(PAGE, [str(after).encode(), str(limit).encode()]).addCallback(_leases)
+
+
+class Link(LeaseQueries):
     """Both connections to one database. ``lost`` is called once with the reason when one of them ends.
 
     ``notified`` is called with the payloads of other servers' notifications.
@@ -59,7 +106,7 @@ class Link:
         reads: abc.PGconn | None = None
         try:
             reads = connected(self._parameters)
-            must_be_known(executed(reads, VERSION))
+            major_version(executed(reads, VERSION))
             commits = connected(self._parameters)
             for connection, statements in (
                 (reads, (SETTINGS, *_PREPARE_ALL, LISTEN)),
@@ -83,7 +130,7 @@ class Link:
         """Connect while the reactor runs; OSError: nothing is connected."""
         try:
             await self.commits.open(self._parameters)
-            must_be_known(await self.commits.ask(VERSION))
+            major_version(await self.commits.ask(VERSION))
             await self.reads.open(self._parameters)
             for statement in (SETTINGS, _PREPARE, *_PREPARE_ALL):
                 await self.commits.ask(statement)
@@ -113,6 +160,14 @@ class Link:
         if not self._is_closed:
             self.close()
             self._lost(error)
+
+
+def _not_written(rows: Found) -> list[int]:
+    return [int(each) for each in (rows[0][1] or b"").split()]
+
+
+def _leases(rows: Found) -> list[Lease]:
+    return [lease_of(row) for row in rows]
 
 
 def _copied(connection: abc.PGconn, row_error: RowError) -> Loading:

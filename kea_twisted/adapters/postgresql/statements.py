@@ -7,24 +7,20 @@ if the row is the one that this server knew. PostgreSQL decides that under the r
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
+from kea_twisted.adapters.sql.writes import LONGEST_NAME, Write, cltt_of, expire_of, stored
 from kea_twisted.lease.extendedinfo import agent_ids
 from kea_twisted.lease.hostname import stored_hostname
-from kea_twisted.lease.lease import DECLINED, INFINITE, Lease
+from kea_twisted.lease.lease import INFINITE, Lease
+
+PRODUCT: Final = "PostgreSQL"
 
 SCHEMA_VERSIONS: Final = (17, 29)
 """The major versions of Kea's schema that this server can use, from and to: the column ``pool_id`` came with 17."""
 
-LONGEST_NAME: Final = 255  # characters of the column
-
 CHANNEL: Final = b"kea_twisted_lease4"
 """Servers of this kind tell each other there which addresses they have changed."""
-
-INSERT: Final = b"i"
-UPDATE: Final = b"u"
-DELETE: Final = b"d"
-CHECK: Final = b"c"
 
 _COLUMNS: Final = (
     "address, hwaddr, client_id, valid_lifetime, expire, subnet_id, fqdn_fwd, fqdn_rev, hostname, state, "
@@ -119,28 +115,6 @@ PREPARED: Final = {BY_ADDRESS: b"leases_by_address", BY_CLIENT: b"leases_by_clie
 """Statements that are asked often, and their names."""
 
 
-class Write(NamedTuple):
-    """One conditional change: ``before`` is the row that this server knew, None if there was none."""
-
-    lease: Lease
-    before: Lease | None
-    deleted: bool = False
-
-    @property
-    def operation(self) -> bytes:
-        """INSERT, UPDATE, DELETE or, for a lease that is merely confirmed, CHECK."""
-        if self.deleted:
-            return DELETE
-        if self.before is None:
-            return INSERT
-        return CHECK if self.before == self.lease else UPDATE
-
-
-def expire_of(lease: Lease) -> int:
-    """Return the column ``expire``: for an infinite lease Kea stores the time at which it was given."""
-    return lease.cltt if lease.valid_lifetime == INFINITE else lease.cltt + lease.valid_lifetime
-
-
 def commit_parameters(writes: Sequence[Write]) -> list[bytes | None]:
     """Return the arrays for COMMIT."""
     writes = sorted(writes, key=lambda write: (write.lease.subnet_id, write.lease.address))
@@ -151,8 +125,8 @@ def commit_parameters(writes: Sequence[Write]) -> list[bytes | None]:
     return [
         b"{" + b",".join([write.operation for write in writes]) + b"}",
         numbers([lease.address for lease in leases]),
-        octets([_stored(lease, lease.hwaddr) for lease in leases]),
-        octets([_stored(lease, lease.client_id) for lease in leases]),
+        octets([stored(lease, lease.hwaddr) for lease in leases]),
+        octets([stored(lease, lease.client_id) for lease in leases]),
         numbers([lease.valid_lifetime for lease in leases]),
         numbers([expire_of(lease) for lease in leases]),
         numbers([lease.subnet_id for lease in leases]),
@@ -203,7 +177,7 @@ def lease_of(row: Sequence[bytes | None]) -> Lease:
         hwaddr=_bytes_of(column["hwaddr"]),
         client_id=_bytes_of(column["client_id"]),
         valid_lifetime=lifetime,
-        cltt=int(column["expire"] or 0) - (0 if lifetime == INFINITE else lifetime),
+        cltt=cltt_of(int(column["expire"] or 0), lifetime),
         subnet_id=int(column["subnet_id"] or 0),
         fqdn_fwd=column["fqdn_fwd"] == b"t",
         fqdn_rev=column["fqdn_rev"] == b"t",
@@ -212,11 +186,6 @@ def lease_of(row: Sequence[bytes | None]) -> Lease:
         user_context=(column["user_context"] or b"").decode("utf-8", "replace"),
         pool_id=int(column["pool_id"] or 0),
     )
-
-
-def _stored(lease: Lease, identifier: bytes) -> bytes | None:
-    """Return an identifier as Kea stores it: NULL where there is none, but that of a declined address is empty."""
-    return identifier if identifier or lease.state == DECLINED else None
 
 
 def _bytes_of(value: bytes | None) -> bytes:

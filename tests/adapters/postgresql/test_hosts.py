@@ -11,8 +11,8 @@ from twisted.internet.task import Clock
 from zope.interface.verify import verifyClass
 
 from kea_twisted.adapters.postgresql.blocking import VERSION
-from kea_twisted.adapters.postgresql.connection import DatabaseLost, StatementFailed
 from kea_twisted.adapters.postgresql.hosts import PostgresqlHosts
+from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed
 from kea_twisted.config.hostrows import KINDS, HostRow, OptionRow, host_of, option_rows_of, row_of
 from kea_twisted.config.hosts import Host
 from kea_twisted.errors import Problems

@@ -11,11 +11,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from zope.interface.verify import verifyObject
 
-from kea_twisted.adapters.postgresql.backend import PAGE_SIZE, PostgresqlBackend
-from kea_twisted.adapters.postgresql.blocking import UnknownSchema
-from kea_twisted.adapters.postgresql.connection import DatabaseLost, StatementFailed
-from kea_twisted.adapters.postgresql.reconnection import LASTING
-from kea_twisted.adapters.postgresql.statements import BY_ADDRESS, PAGE, expire_of
+from kea_twisted.adapters.postgresql.leases import PostgresqlBackend
+from kea_twisted.adapters.postgresql.link import LeaseQueries
+from kea_twisted.adapters.postgresql.statements import BY_ADDRESS, PAGE
+from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed, UnknownSchema
+from kea_twisted.adapters.sql.backend import PAGE_SIZE
+from kea_twisted.adapters.sql.reconnection import LASTING
+from kea_twisted.adapters.sql.writes import expire_of
 from kea_twisted.adapters.system.machine import Folders
 from kea_twisted.config import load_tree
 from kea_twisted.engine.leases import LeaseTable
@@ -70,7 +72,7 @@ class FakeConnection:
             self.fail(error)
 
 
-class FakeLink:
+class FakeLink(LeaseQueries):
     """A link that opens unless ``refuses`` has an error."""
 
     made: list[FakeLink] = []
@@ -80,7 +82,8 @@ class FakeLink:
     def __init__(
         self, reactor: Clock, parameters: bytes, lost: Callable[..., Any], notified: Callable[..., Any]
     ) -> None:
-        self.commits, self.reads = FakeConnection(), FakeConnection()
+        self.commits: Any = FakeConnection()
+        self.reads: Any = FakeConnection()
         self.lost, self.notified = lost, notified
         self.is_open = self.is_closed = False
         self.opening: Deferred[None] | None = None

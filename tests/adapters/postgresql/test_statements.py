@@ -6,20 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kea_twisted.adapters.postgresql.access import connection_string, shown
-from kea_twisted.adapters.postgresql.statements import (
-    CHECK,
-    COMMIT,
-    DELETE,
-    INSERT,
-    UPDATE,
-    Write,
-    commit_parameters,
-    expire_of,
-    lease_of,
-    octets,
-    texts,
-)
+from kea_twisted.adapters.postgresql.access import connection_string
+from kea_twisted.adapters.postgresql.statements import COMMIT, commit_parameters, lease_of, octets, texts
+from kea_twisted.adapters.sql.access import shown
+from kea_twisted.adapters.sql.writes import CHECK, DELETE, INSERT, UPDATE, Write, expire_of
 from kea_twisted.config.databases import Database
 from kea_twisted.lease.lease import DECLINED, INFINITE, RECLAIMED, Lease
 
@@ -96,7 +86,7 @@ def test_the_connection_string_quotes_values_and_hides_the_password_in_logs(tmp_
     database = Database("k'ea", host="/run/pg", port=5433, user="u", password="a\\b'c", trust_anchor=anchor)
     text = connection_string(database, "").decode()
     assert r"dbname='k\'ea'" in text and r"password='a\\b\'c'" in text and "sslmode='verify-ca'" in text
-    assert shown(database) == "host=/run/pg port=5433 name=k'ea user=u password=***** type=postgresql"
+    assert shown(database, "postgresql") == "host=/run/pg port=5433 name=k'ea user=u password=***** type=postgresql"
 
 
 def test_a_password_file_that_cannot_be_read_is_named() -> None:

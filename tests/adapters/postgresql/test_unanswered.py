@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kea_twisted.adapters.postgresql.connection import DatabaseLost
+from kea_twisted.adapters.sql.answers import DatabaseLost
 from tests.adapters.postgresql.test_outages import PATIENT, FakeLink, Keeper, lease, result
 
 

@@ -1,14 +1,16 @@
-"""The lease backend ``postgresql``: all leases in memory, every change in Kea's tables, shared with other servers.
+"""The lease backend of databases: all leases in memory, every change in Kea's tables, shared with other servers.
 
-Memory answers; PostgreSQL decides. A change is written only if the row is still the one that this server knew, and a
-client gets its ACK when that is committed. Servers of this kind tell each other what they have changed; rows that other
-programs write are found when a client asks who has none in memory, or when they are in the way of a change.
+Memory answers; the database decides. A change is written only if the row is still the one that this server knew, and a
+client gets its ACK when that is committed. Where the database can notify, servers of this kind tell each other what
+they have changed; other rows are found when a client asks who has none in memory, or when they are in the way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Final, Protocol
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Generic, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -16,28 +18,19 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from kea_twisted import events as E
-from kea_twisted.adapters.postgresql.access import connection_string, shown
-from kea_twisted.adapters.postgresql.blocking import UnknownSchema
-from kea_twisted.adapters.postgresql.connection import DatabaseLost, Parameters, Rows, StatementFailed, limited
-from kea_twisted.adapters.postgresql.link import COMMIT_NAME, Link
-from kea_twisted.adapters.postgresql.reconnection import Messages, Reconnection
-from kea_twisted.adapters.postgresql.statements import (
-    BY_ADDRESS,
-    BY_CLIENT,
-    PAGE,
-    Write,
-    commit_parameters,
-    lease_of,
-    numbers,
-    octets,
-)
+from kea_twisted.adapters.sql.access import shown
+from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed, UnknownSchema, limited
+from kea_twisted.adapters.sql.reconnection import Messages, Reconnection
+from kea_twisted.adapters.sql.writes import Write
 from kea_twisted.adapters.system.leasehost import LeaseHost
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.databases import Database, database_of
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.errors import LeasesUnusable
 from kea_twisted.interfaces import ILeaseBackend, Outage
 from kea_twisted.lease.lease import Change, Lease, Overtaken
+from kea_twisted.lease.loading import Loading
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.lease.unwritten import UnwrittenRows
 from kea_twisted.wire.address import address_text
@@ -48,10 +41,66 @@ ATTEMPTS: Final = 5
 PAGE_SIZE: Final = 1000
 """Rows that are read in one go after an outage: a few milliseconds."""
 
-WORDS: Final = Messages(
-    "the lease database", 0, "PgSqlLeaseMgr",
-    E.PGSQL_LB_DB_RECONNECT_ATTEMPT_FAILED, E.PGSQL_LB_DB_RECONNECT_ATTEMPT_SCHEDULE, E.PGSQL_LB_DB_RECONNECT_FAILED,
-)  # fmt: skip
+RowError = Callable[[int, str], None]
+Read = Callable[[], Deferred[list[Lease]]]
+
+
+class Link(Protocol):
+    """The connections to one database, and the statements on ``lease4``. All of them fail with OSError."""
+
+    @property
+    def is_open(self) -> bool:
+        """True if statements can be sent."""
+
+    def open_now(self, row_error: RowError) -> Loading:
+        """Connect, and read all leases, before the reactor runs."""
+
+    async def open(self) -> None:
+        """Connect while the reactor runs."""
+
+    def start(self) -> None:
+        """Let the reactor watch connections that ``open_now`` has made."""
+
+    def close(self) -> None:
+        """End the connections."""
+
+    def drop(self, error: OSError) -> None:
+        """Give up the connections as lost."""
+
+    def commit(self, writes: Sequence[Write]) -> Deferred[list[int]]:
+        """Carry out conditional changes in one transaction; return the addresses that were not written."""
+
+    def winners(self, addresses: Iterable[int]) -> Deferred[list[Lease]]:
+        """Return the rows of addresses that were not written."""
+
+    def by_address(self, addresses: Iterable[int]) -> Deferred[list[Lease]]:
+        """Return the rows of addresses."""
+
+    def by_client(
+        self, hwaddrs: Iterable[bytes], client_ids: Iterable[bytes], addresses: Iterable[int]
+    ) -> Deferred[list[Lease]]:
+        """Return the rows of clients and of addresses."""
+
+    def page(self, after: int, limit: int) -> Deferred[list[Lease]]:
+        """Return the next rows behind an address, in order."""
+
+
+Access = TypeVar("Access")
+
+
+@dataclass(frozen=True)
+class Dialect(Generic[Access]):
+    """One kind of database. ``access`` makes what its links connect with, and raises ValueError."""
+
+    kind: str
+    product: str
+    opening: E.Event
+    messages: Messages
+    access: Callable[[Database, str], Access]
+
+
+MakeLink = Callable[[Reactor, Access, Callable[[OSError], object], Callable[[str], object]], Link]
+"""Makes a link of the reactor, the access, and functions to call when it is lost and with others' notifications."""
 
 
 class BackendHost(LeaseHost, Protocol):
@@ -73,7 +122,7 @@ class BackendHost(LeaseHost, Protocol):
 
 
 @implementer(ILeaseBackend)
-class PostgresqlBackend:
+class SqlBackend(Generic[Access]):
     """The tables that a configuration names; ``host`` is a BackendHost. A test hands in links without a database."""
 
     persists = True
@@ -82,12 +131,15 @@ class PostgresqlBackend:
 
     _failures = Logger()
 
-    def __init__(self, host: BackendHost, settings: Settings, make_link: type[Link] = Link) -> None:
+    def __init__(
+        self, host: BackendHost, settings: Settings, dialect: Dialect[Access], make_link: MakeLink[Access]
+    ) -> None:
         section = settings.tree["lease-database"]
         self._section = dict(section)
         self._host = host
         self._log = host.log
         self._database: Database = database_of(section)
+        self._dialect = dialect
         self._make_link = make_link
         self._link: Link | None = None
         self._reading: list[set[int]] = []  # of each read under way: addresses that were written meanwhile
@@ -95,9 +147,9 @@ class PostgresqlBackend:
         self._heard: set[int] = set()  # addresses that other servers have changed
         self._failed_start: OSError | None = None
         self._reconnection = Reconnection(
-            host.reactor, host.log, self._database, WORDS, self._connect_again, host.report
+            host.reactor, host.log, self._database, dialect.messages, self._connect_again, host.report
         )
-        self._say(E.PGSQL_LB_DB, shown(self._database))
+        self._say(dialect.opening, shown(self._database, dialect.kind))
 
     def describe(self) -> str:
         """Return the storage as error texts name it."""
@@ -171,12 +223,10 @@ class PostgresqlBackend:
 
     async def _tried(self, link: Link, writes: list[Write]) -> Sequence[Overtaken]:
         try:
-            rows = await self._written(link, writes)
-            lost = rows[0][1]
-            if not lost:
+            addresses = await self._written(link, writes)
+            if not addresses:
                 return ()
-            addresses = [int(each) for each in lost.split()]
-            found = await link.commits.ask(BY_ADDRESS, [numbers(addresses)])
+            found = await link.winners(addresses)
         except StatementFailed as error:
             if not error.of_row:
                 self._take_back(writes)
@@ -185,11 +235,11 @@ class PostgresqlBackend:
         except OSError:
             self._take_back(writes)
             raise
-        winners = {lease.address: lease for lease in map(lease_of, found)}
+        winners = {lease.address: lease for lease in found}
         return [Overtaken(address, winners.get(address)) for address in addresses]
 
     async def _one_by_one(self, link: Link, writes: list[Write], error: OSError) -> Sequence[Overtaken]:
-        """Write what PostgreSQL takes; a row that it never will is given up: others would wait behind it forever."""
+        """Write what the database takes; a row that it never will is given up: others would wait behind it forever."""
         if len(writes) == 1:
             self._say(E.DHCPSRV_LEASE_ROW_UNUSABLE, address_text(writes[0].lease.address), error.strerror)
             return [Overtaken(writes[0].lease.address, writes[0].before)]
@@ -203,13 +253,12 @@ class PostgresqlBackend:
                 raise
         return lost
 
-    async def _written(self, link: Link, writes: list[Write]) -> Rows:
-        parameters = commit_parameters(writes)
+    async def _written(self, link: Link, writes: list[Write]) -> list[int]:
         attempt = 0
         while True:
             attempt += 1
             try:
-                return await link.commits.ask(b"", parameters, COMMIT_NAME)
+                return await link.commit(writes)
             except StatementFailed as error:
                 if not error.may_repeat or attempt == ATTEMPTS:
                     raise
@@ -234,21 +283,21 @@ class PostgresqlBackend:
         self, hwaddrs: Iterable[bytes], client_ids: Iterable[bytes], addresses: Iterable[int]
     ) -> Deferred[None]:
         """Read the rows of clients that have no lease in memory, and of addresses. OSError."""
-        parameters = [octets(hwaddrs), octets(client_ids), numbers(addresses)]
-        return Deferred.fromCoroutine(self._read(BY_CLIENT, parameters))
+        link = self._open_link()
+        return Deferred.fromCoroutine(self._read(link, partial(link.by_client, hwaddrs, client_ids, addresses)))
 
-    async def _read(self, statement: bytes, parameters: Parameters, known: Collection[int] = ()) -> None:
-        """Take in the rows that a statement finds; of ``known`` addresses those that it does not find are gone."""
-        rows, written = await self._asked(self._open_link(), statement, parameters)
-        self._take_in([lease_of(row) for row in rows], known, written)
+    async def _read(self, link: Link, read: Read, known: Collection[int] = ()) -> None:
+        """Take in the rows that a read finds; of ``known`` addresses those that it does not find are gone."""
+        leases, written = await self._asked(link, read)
+        self._take_in(leases, known, written)
 
-    async def _asked(self, link: Link, statement: bytes, parameters: Parameters) -> tuple[Rows, set[int]]:
-        """Return what a statement finds, and the addresses that this server has written meanwhile."""
+    async def _asked(self, link: Link, read: Read) -> tuple[list[Lease], set[int]]:
+        """Return what a read finds, and the addresses that this server has written meanwhile."""
         written = set(self._committing)
         self._reading.append(written)
         try:
-            answer = link.reads.ask(statement, parameters)
-            return await limited(answer, self._host.reactor, self._database.answer_timeout, link.drop), written
+            seconds, product = self._database.answer_timeout, self._dialect.product
+            return await limited(read(), self._host.reactor, seconds, product, link.drop), written
         finally:
             self._reading = [each for each in self._reading if each is not written]
 
@@ -275,8 +324,9 @@ class PostgresqlBackend:
 
     def _follow(self) -> None:
         heard, self._heard = self._heard, set()
-        if self._link is not None and self._link.is_open:
-            read = Deferred.fromCoroutine(self._read(BY_ADDRESS, [numbers(heard)], heard))
+        link = self._link
+        if link is not None and link.is_open:
+            read = Deferred.fromCoroutine(self._read(link, partial(link.by_address, heard), heard))
             read.addErrback(self._unread)
 
     def _unread(self, failure: Failure) -> None:
@@ -287,19 +337,19 @@ class PostgresqlBackend:
 
     def _made(self) -> Link:
         try:
-            parameters = connection_string(self._database, "")
+            access = self._dialect.access(self._database, "")
         except ValueError as error:
             raise LeasesUnusable(f"Unable to open database: {error}") from None
-        return self._make_link(self._host.reactor, parameters, self._reconnection.lost, self._notified)
+        return self._make_link(self._host.reactor, access, self._reconnection.lost, self._notified)
 
     def _open_link(self) -> Link:
         if self._link is None or not self._link.is_open:
-            raise OSError(0, "not connected to PostgreSQL")
+            raise OSError(0, f"not connected to {self._dialect.product}")
         return self._link
 
     async def _connect_again(self) -> None:
         self._link = link = self._made()
-        # libpq's connect_timeout is for connections that block
+        # that of the driver is for connections that block
         timer = self._host.reactor.callLater(self._database.connect_timeout, link.close)
         try:
             await link.open()
@@ -317,8 +367,7 @@ class PostgresqlBackend:
         """Bring the table up to date, page by page: what others changed meanwhile was not heard."""
         last = -1
         while True:
-            rows, written = await self._asked(link, PAGE, [str(last).encode(), str(PAGE_SIZE).encode()])
-            leases = [lease_of(row) for row in rows]
+            leases, written = await self._asked(link, partial(link.page, last, PAGE_SIZE))
             end = leases[-1].address if len(leases) == PAGE_SIZE else None
             self._take_in(leases, list(self._host.table.store.addresses(last, end)), written)
             if end is None:

@@ -26,6 +26,7 @@ class Messages(NamedTuple):
     name: str
     manager: int
     timer: str
+    lost: E.Event
     attempt_failed: E.Event
     attempt_scheduled: E.Event
     attempts_exhausted: E.Event
@@ -72,7 +73,7 @@ class Reconnection:
             return
         database, words = self._database, self._words
         tries, wait = database.max_reconnect_tries, database.reconnect_wait_time
-        self._say(E.DATABASE_PGSQL_FATAL_ERROR, error.strerror)
+        self._say(words.lost, error.strerror)
         self._say(E.DHCP4_DB_RECONNECT_LOST_CONNECTION, words.manager, words.timer)
         reconnects = bool(tries and wait)
         if not reconnects:
