@@ -11,10 +11,11 @@ import pytest
 from dns.rdtypes.ANY.TSIG import TSIG
 
 from kea_twisted.ddns import messages
-from kea_twisted.ddns.messages import InvalidResponse, dnspython_key, render, response_code
+from kea_twisted.ddns.messages import InvalidResponse, render, response_code
 from kea_twisted.ddns.parse import ALGORITHMS
 from kea_twisted.ddns.request import CHECK_EXISTS_WITH_DHCID, NO_CHECK_WITHOUT_DHCID, REMOVE, NameChange
 from kea_twisted.ddns.settings import TsigKey
+from kea_twisted.ddns.signing import cut, dnspython_key
 from kea_twisted.ddns.steps import FORWARD, REVERSE
 from kea_twisted.ddns.transaction import Update
 from tests.ddnsbuilders import KEY, domain, request
@@ -79,7 +80,7 @@ def sent_and_response(key: TsigKey | None, code: int = 0, **other: object) -> tu
         signed = dnspython_key(theirs)
         template = TSIG(255, 250, signed.algorithm, 0, 300, b"", 7, 0, b"")
         made, _ = dns.tsig.sign(wire, signed, template, NOW, sent.mac)  # type: ignore[no-untyped-call]
-        data = made.replace(mac=messages._cut(made.mac, theirs)).to_wire()
+        data = made.replace(mac=cut(made.mac, theirs)).to_wire()
         head = signed.name.to_wire() + bytes.fromhex("00fa00ff00000000")
         wire = wire[:10] + b"\0\1" + wire[12:] + head + len(data).to_bytes(2, "big") + data
     return sent, wire

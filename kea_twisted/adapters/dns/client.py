@@ -7,6 +7,7 @@ and port with the identifier of an update that is under way; who can forge that 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from secrets import randbelow
 from typing import Any, Final, cast
@@ -18,10 +19,12 @@ from twisted.python.failure import Failure
 from kea_twisted.adapters.dns.udp import Datagrams, UdpPort, UdpReactor
 from kea_twisted.ddns.settings import DnsServer
 from kea_twisted.ddns.transaction import Outcome
+from kea_twisted.interfaces import Timer
 
 _TRUNCATED: Final = 0x02  # in the third byte of the header
 LARGEST: Final = 4096  # bytes of a response by UDP; more than 512 come by TCP (RFC 1035 section 4.2.1)
 _IDENTIFIERS: Final = 0x10000
+_REST: Final = 0.002  # seconds between two looks at what is overdue
 
 Done = Callable[[Outcome, bytes], object]
 Key = tuple[str, int, int]
@@ -34,6 +37,9 @@ class DnsClient:
         self._reactor = reactor
         self._ports: dict[bool, UdpPort] = {}
         self._pending: dict[Key, _Pending] = {}
+        # by timeout: those with the same one end in the order in which they began, so one timer does for all
+        self._due: dict[float, deque[tuple[float, Key, _Pending]]] = {}
+        self._timers: dict[float, Timer] = {}
 
     def identifier(self, server: DnsServer) -> int:
         """Return an identifier that no update to this server has at present."""
@@ -45,20 +51,22 @@ class DnsClient:
     def send(self, server: DnsServer, wire: bytes, timeout: float, done: Done) -> None:
         """Send an update; ``done`` is called in a later turn of the reactor."""
         key = (server.address, server.port, int.from_bytes(wire[:2], "big"))
-        pending = _Pending(wire, done)
-        self._pending[key] = pending
-        pending.timer = self._reactor.callLater(timeout, self._end, key, Outcome.TIMEOUT, b"")
+        pending = self._pending[key] = _Pending(wire, done)
         try:
-            self._port(":" in server.address).write(wire, (server.address, server.port))
+            # not by the port's write, which looks at the form of the address each time
+            self._port(":" in server.address).socket.sendto(wire, (server.address, server.port))
         except OSError:
-            pending.timer.reset(0)
-            pending.timer.args = (key, Outcome.OTHER, b"")
+            self._reactor.callLater(0, self._end_of, key, pending, Outcome.OTHER)
+            return
+        self._wait(key, pending, timeout)
 
     def close(self) -> None:
         """Forget all updates under way."""
         for pending in self._pending.values():
             pending.cancel()
-        self._pending = {}
+        for timer in self._timers.values():
+            timer.cancel()
+        self._pending, self._due, self._timers = {}, {}, {}
         for port in self._ports.values():
             port.stopListening()
         self._ports = {}
@@ -84,11 +92,32 @@ class DnsClient:
             self._end(key, Outcome.SUCCESS, response)
 
         def failed(failure: Failure) -> None:
-            if self._pending.get(key) is pending:
-                self._end(key, Outcome.OTHER, b"")
+            self._end_of(key, pending, Outcome.OTHER)
 
         pending.connection = connectProtocol(endpoint, _Stream(pending.wire, responded))  # type: ignore[no-untyped-call]
         pending.connection.addErrback(failed)
+
+    def _wait(self, key: Key, pending: _Pending, timeout: float) -> None:
+        due = self._due.setdefault(timeout, deque())
+        due.append((self._reactor.seconds() + timeout, key, pending))
+        if timeout not in self._timers:
+            self._timers[timeout] = self._reactor.callLater(timeout, self._look, timeout)
+
+    def _look(self, timeout: float) -> None:
+        """End what is overdue, forget what has ended, and look again when the next one is due."""
+        due, now = self._due[timeout], self._reactor.seconds()
+        del self._timers[timeout]
+        overdue = []
+        while due and (due[0][0] <= now or self._pending.get(due[0][1]) is not due[0][2]):
+            overdue.append(due.popleft())
+        if due:
+            self._timers[timeout] = self._reactor.callLater(max(_REST, due[0][0] - now), self._look, timeout)
+        for _, key, pending in overdue:
+            self._end_of(key, pending, Outcome.TIMEOUT)
+
+    def _end_of(self, key: Key, pending: _Pending, outcome: Outcome) -> None:
+        if self._pending.get(key) is pending:
+            self._end(key, outcome, b"")
 
     def _end(self, key: Key, outcome: Outcome, response: bytes) -> None:
         pending = self._pending.pop(key)
@@ -107,18 +136,15 @@ class DnsClient:
 class _Pending:
     """An update under way."""
 
-    __slots__ = ("wire", "done", "timer", "connection")
+    __slots__ = ("wire", "done", "connection")
 
     def __init__(self, wire: bytes, done: Done) -> None:
         self.wire = wire
         self.done = done
-        self.timer: Any = None
         self.connection: Any = None
 
     def cancel(self) -> None:
-        """Stop the timer and the connection."""
-        if self.timer is not None and self.timer.active():
-            self.timer.cancel()
+        """Stop the connection."""
         if self.connection is not None:
             self.connection.cancel()
 

@@ -72,6 +72,31 @@ async def test_silence_and_a_closed_port_are_timeouts(client: DnsClient) -> None
 
 
 @pytest_twisted.ensureDeferred
+async def test_each_update_has_its_own_deadline(client: DnsClient) -> None:
+    """Whatever ends before it, and with whatever time."""
+    port, server = serve(lambda datagram: [datagram[:2] + b"\xa8\0" + bytes(8)] if datagram[0] else [])
+    ended: list[tuple[int, Outcome]] = []
+    last: Deferred[None] = Deferred()
+
+    def start(number: int, timeout: float) -> None:
+        def done(outcome: Outcome, response: bytes) -> None:
+            ended.append((number, outcome))
+            if number == 4:
+                last.callback(None)
+            elif number == 2:
+                start(4, 0.1)
+
+        client.send(server, number.to_bytes(2, "big") + UPDATE[2:], timeout, done)
+
+    for number, timeout in ((0x101, 0.1), (1, 0.3), (0x102, 0.1), (2, 0.1), (3, 0.1)):
+        start(number, timeout)
+    await last
+    assert [number for number, outcome in ended if outcome is Outcome.SUCCESS] == [0x101, 0x102]
+    assert [number for number, outcome in ended if outcome is Outcome.TIMEOUT] == [2, 3, 4]
+    await port.stopListening()
+
+
+@pytest_twisted.ensureDeferred
 async def test_an_answer_from_elsewhere_does_not_count(client: DnsClient) -> None:
     other = reactor.listenUDP(0, DatagramProtocol(), interface="127.0.0.1")
     port, server = serve(lambda datagram: [])
