@@ -3,10 +3,10 @@
     python bench/pings.py --rate 2000 --seconds 10 --timeout 100
     python bench/pings.py --on-link
 
-New clients behind a relay send a DISCOVER each; the server probes the address with ``libdhcp_ping_check``, waits for the
-configured time, and offers it. The delay of an offer beyond this time is the server's. Packets to the addresses go to a
-router that drops them, so that no answer comes; with ``--on-link`` they are of the server's own link, where the kernel
-resolves each of them by ARP in vain. Servers take turns.
+New clients behind a relay send a DISCOVER each; the server probes the address with ``libdhcp_ping_check``, waits for
+the configured time, and offers it. The delay of an offer beyond this time is the server's. Packets to the addresses go
+to a router that drops them, so that no answer comes; with ``--on-link`` they are of the server's own link, where the
+kernel resolves each of them by ARP in vain. Servers take turns.
 """
 
 from __future__ import annotations

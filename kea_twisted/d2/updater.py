@@ -86,7 +86,8 @@ class Updater:
             return
         self._statistics.count("ncr-received")
         self.queue.put(request)
-        self._say(D.DHCP_DDNS_QUEUE_MGR_QUEUE_RECEIVE, request.request_id)
+        if D.DHCP_DDNS_QUEUE_MGR_QUEUE_RECEIVE in self._log.enabled:
+            self._log.emit(D.DHCP_DDNS_QUEUE_MGR_QUEUE_RECEIVE, request.request_id)
         self.start()
         if self.queue.is_full and not self._was_full:
             self._was_full = True
@@ -189,7 +190,8 @@ class Updater:
         self._client.send(server, sent.wire, self._settings.dns_server_timeout / 1000, done)
         self._count("update-sent", server)
         self._statistics.count("update-unsigned" if server.key is None else "update-signed")
-        self._say(D.DHCP_DDNS_UPDATE_REQUEST_SENT, request.request_id, update.step.comment, server.text)
+        if D.DHCP_DDNS_UPDATE_REQUEST_SENT in self._log.enabled:
+            self._log.emit(D.DHCP_DDNS_UPDATE_REQUEST_SENT, request.request_id, update.step.comment, server.text)
 
     def _answered(
         self, transaction: Transaction, update: Update, sent: Sent, outcome: Outcome, response: bytes
@@ -216,9 +218,8 @@ class Updater:
     # --- counters and the log
 
     def _count(self, name: str, server: DnsServer) -> None:
-        self._statistics.count(name)
-        if server.key is not None:
-            self._statistics.count(counters.of_key(server.key, name))
+        key = server.key
+        self._statistics.count_all((name,) if key is None else (name, counters.of_key(key, name)))
 
     def _report(self, event: Event, request: NameChange) -> None:
         if event in self._log.enabled:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from kea_twisted.config.model import Settings
@@ -20,7 +21,7 @@ class TsigKey:
     secret: bytes = field(repr=False)
     digest_bits: int = 0
 
-    @property
+    @cached_property
     def label(self) -> str:
         """The absolute name, as it stands in statistics and on the wire."""
         return self.name if self.name.endswith(".") else f"{self.name}."

@@ -58,7 +58,8 @@ class Transaction:
 
     def start(self) -> Update | None:
         """Return the first update."""
-        self._say(D.DHCP_DDNS_STARTING_TRANSACTION, self.request.request_id)
+        if D.DHCP_DDNS_STARTING_TRANSACTION in self._log.enabled:
+            self._log.emit(D.DHCP_DDNS_STARTING_TRANSACTION, self.request.request_id)
         return self._next()
 
     def answered(self, outcome: Outcome, code: int = 0) -> Update | None:
