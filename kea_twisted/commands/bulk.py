@@ -18,11 +18,12 @@ from kea_twisted.commands.extendedinfo import sanitized
 from kea_twisted.commands.leaseinput import read_address, read_lease
 from kea_twisted.commands.leasequeries import NOT_A_MAP
 from kea_twisted.commands.leases import refuse_if_in_use
+from kea_twisted.commands.olderlease import is_given_since
 from kea_twisted.commands.saving import saved
 from kea_twisted.config.model import Subnet
 from kea_twisted.errors import CommandError
 from kea_twisted.jsonvalue import Json
-from kea_twisted.lease.lease import INFINITE, Change, Lease, is_ahead
+from kea_twisted.lease.lease import INFINITE, Change, Lease
 from kea_twisted.wire.address import address_number, address_text
 
 _MISSING = "no parameters specified for lease4-bulk-apply command"
@@ -132,10 +133,8 @@ def _deleted(context: Context, item: object) -> Change | None:
         raise CommandError("lease not found", EMPTY)
     if "hw-address" in found and value(found, "hw-address", str) != lease.hwaddr.hex(":"):
         return None
-    at, now = number(found, "deleted-at", lease.cltt, 1 << 62), context.now()
-    if is_ahead(at, now) is not is_ahead(lease.cltt, now):  # one of them has the time of a clock that was wrong
-        at = lease.cltt if is_ahead(lease.cltt, now) else 0
-    return None if lease.cltt > at else Change(lease, True)
+    at = number(found, "deleted-at", lease.cltt, 1 << 62)
+    return None if is_given_since(lease, at, context.now()) else Change(lease, True)
 
 
 def _failure(item: object, error: CommandError) -> Answer:

@@ -39,6 +39,10 @@ class HighAvailability(Protocol):
         """Return True if a command deleted a lease here after its client had it last."""
         ...
 
+    def kept(self, lease: Lease) -> None:
+        """A partner's deletion was of an older state of this lease: the partner is to have it again."""
+        ...
+
     def gave(self, lease: Lease) -> bool | None:
         """Return True if this server gave a lease to its client, False if a partner did; None if that is not known."""
         ...

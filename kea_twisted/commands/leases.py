@@ -21,6 +21,7 @@ from kea_twisted.commands.extendedinfo import sanitized
 from kea_twisted.commands.leaseinput import LeaseInput, read_lease
 from kea_twisted.commands.leasenames import updates_names
 from kea_twisted.commands.leasequeries import NOT_A_MAP, find_lease
+from kea_twisted.commands.olderlease import is_given_alone, is_of_older
 from kea_twisted.commands.saving import refused, saved
 from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.errors import CommandError
@@ -103,19 +104,28 @@ def lease4_update(context: Context, arguments: Json) -> Reply:
 
 
 def refuse_if_in_use(context: Context, ours: Lease, theirs: Lease) -> None:
-    """Refuse a partner's update of an address that this server has given to another client.
+    """Refuse a partner's update of an address that this server has given to another client, or to the same one alone.
 
-    The partner does not know yet that it was replaced (it stood still, or only the link is broken). Or both serve, as
-    after a hand-over, and the updates of two leases cross each other: the partner decides alike, and takes ours.
+    The partner does not know yet that it was replaced (it stood still, or only the link is broken), and answers what
+    waited in its sockets, perhaps a REQUEST and the RELEASE after it. Or both serve, as after a hand-over, and the
+    updates of two leases cross each other: the partner decides alike, and takes ours.
     """
     now = context.now()
+    if is_given_alone(context, ours) and not ours.outlasts(theirs, now):
+        if context.ha is not None:
+            context.ha.kept(ours)
+        text = f"{IN_USE}: {address_text(ours.address)} was given again meanwhile"
+        raise CommandError(text, CommandError.CONFLICT)
     if ours.bars(theirs, now) and (context.service_state.alone or ours.precedes(theirs, now)):
         text = f"{IN_USE}: {address_text(ours.address)} was given to another client meanwhile"
         raise CommandError(text, CommandError.CONFLICT)
 
 
 def lease4_del(context: Context, arguments: Json) -> Reply:
-    """Delete the lease of an address, or of a client in a subnet; 3 when there is none."""
+    """Delete the lease of an address, or of a client in a subnet; 3 when there is none.
+
+    A partner's deletion ends the lease that it knew, and none that was given here since.
+    """
 
     def failed(error: CommandError) -> None:
         _log_failure(context, E.LEASE_CMDS_DEL4_FAILED, E.LEASE_CMDS_DEL4_FAILED, arguments, error)
@@ -132,9 +142,13 @@ def lease4_del(context: Context, arguments: Json) -> Reply:
         lease = find_lease(context, arguments, "Delete by duid is not allowed in v4.")
         if lease is None:
             return answer(EMPTY, "IPv4 lease not found.")
-        _log_address(context, E.DHCPSRV_MEMFILE_DELETE_ADDR4, lease.address)
         if arguments.get("origin") != PARTNER:
             _tell_partners(context, [lease])
+        elif is_given_alone(context, lease) or is_of_older(arguments, lease, context.now()):
+            if context.ha is not None:
+                context.ha.kept(lease)
+            return answer(EMPTY, "IPv4 lease not found: the client has a newer one.")
+        _log_address(context, E.DHCPSRV_MEMFILE_DELETE_ADDR4, lease.address)
         return saved(context, _drop(context, [lease]), deleted, failed)
     except CommandError as error:
         failed(error)

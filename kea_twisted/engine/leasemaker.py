@@ -49,7 +49,7 @@ class LeaseMaker:
             return Grant(lease, subnet, name, over=None if old.state == RECLAIMED else old, pool=pool)
         # A name made from the address is new every time; nothing but cltt and pool_id may differ.
         named = name is not None and name.generated
-        if not named and lease.repeats(old):
+        if not named and old.cltt > self._table.renews_until and lease.repeats(old):
             remaining = reusable(old, lease.valid_lifetime, subnet, exchange.now)
             if remaining:
                 return Grant(old, subnet, name, remaining, pool=pool)

@@ -44,6 +44,7 @@ class LeaseTable:
         self.statistics = statistics
         self._observers: tuple[LeaseObserver, ...] = ()
         self.share: Share | None = None  # the addresses for new clients; None: all that are free
+        self.renews_until = 0  # leases given up to this second are not confirmed from the lease cache
         self._books: dict[int, SubnetBook] = {}
         self.own: frozenset[int] = frozenset()
         """The addresses of the machine, which are not allocated."""

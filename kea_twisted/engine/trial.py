@@ -52,7 +52,7 @@ class TrialTable(LeaseTable):
     def __init__(self, table: LeaseTable, statistics: Statistics) -> None:
         super().__init__(table.store, statistics)
         self.share = table.share.copy() if table.share is not None else None
-        self.own = table.own
+        self.own, self.renews_until = table.own, table.renews_until
         self.changes: list[Change] = []
         self._of = table
         self._copies: dict[int, SubnetBook] = {}

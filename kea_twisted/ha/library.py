@@ -17,10 +17,9 @@ from kea_twisted.ha import commands, maintenance
 from kea_twisted.ha.bonds import Bond, Probes
 from kea_twisted.ha.handedover import accepts_own_offer
 from kea_twisted.ha.outbox import Ticket
-from kea_twisted.ha.relationship import Relationship
+from kea_twisted.ha.reclamation import named_by_partner, reclaims
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.spokes import server_names
-from kea_twisted.ha.states import State
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import Log
@@ -287,6 +286,12 @@ class HaLibrary:
             bond.relationship.updates.owe((lease.address,))  # the partner has it, so it is to hear of this again
         return bool(found)
 
+    def kept(self, lease: Lease) -> None:
+        """The partner deleted a lease of before this one, which it does not know: it is owed to the partner."""
+        bond = self._only or self._of_lease(lease)
+        if bond is not None:
+            bond.relationship.updates.owe((lease.address,))
+
     def gave(self, lease: Lease) -> bool | None:
         """Return True if this server gave a lease, False if its partner did; None if that is not known."""
         bond = self._only or self._of_lease(lease)
@@ -359,24 +364,6 @@ class HaLibrary:
     def _say(self, event: E.Event, *arguments: object) -> None:
         if event in self._log.enabled:
             self._log.emit(event, *arguments)
-
-
-def reclaims(relationship: Relationship, lease: Lease) -> bool:
-    """Return True if an expired lease is this server's to reclaim: all are, unless the relationship ended."""
-    scopes, words = relationship.scopes, relationship.words
-    if relationship.state is not State.TERMINATED or scopes.holds_lease(lease):
-        return True
-    if scopes.scope_of(lease.client_id or lease.hwaddr) is None:
-        words.say(E.HA_LOAD_BALANCING_LEASE_IDENTIFIER_MISSING, address_text(lease.address))
-    return False
-
-
-def named_by_partner(relationship: Relationship, lease: Lease) -> bool:
-    """Return True if the partner removes the names of an expired lease: it serves the client, beyond doubt."""
-    if relationship.state not in (State.HOT_STANDBY, State.LOAD_BALANCING):
-        return False
-    scopes = relationship.scopes
-    return scopes.scope_of(lease.client_id or lease.hwaddr) is not None and not scopes.holds_lease(lease)
 
 
 def _query_classes(bond: Bond, query: Query) -> tuple[str, ...]:

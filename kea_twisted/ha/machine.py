@@ -204,6 +204,8 @@ class StateMachine:
         if self.watch.enabled and not before.issuperset(self.scopes.served):
             # what came before the last heartbeat was answered was heard by a partner that served
             self.outbox.answer_recent(max(self.link.last_good, now - PERIOD))
+        if not before.union((self.name,)).issuperset(self.scopes.served):
+            self.outbox.take_over(self.wall())
         if self.state not in NORMAL:
             self.handed_over.forget()
         elif self.watch.enabled and not self.settings.one_server_identifier:

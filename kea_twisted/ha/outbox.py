@@ -72,6 +72,16 @@ class AnswerRecent(NamedTuple):
     since: float
 
 
+class TakeOver(NamedTuple):
+    """Renew the leases given up to this second when their clients ask; do not confirm them from the lease cache.
+
+    Clients of the partner are served from now on. A partner that stands still may carry out a RELEASE of such a lease
+    late, and the lease that its client got again must be the newer one.
+    """
+
+    at: int
+
+
 class TurnEnd(NamedTuple):
     """Call ``Relationship.turn_ended`` when everything that came in together has been looked at."""
 
@@ -89,7 +99,7 @@ class Finish(NamedTuple):
     value: Any
 
 
-Effect: TypeAlias = Send | Apply | ApplyRows | Work | Probe | TurnEnd | Finish | AnswerRecent
+Effect: TypeAlias = Send | Apply | ApplyRows | Work | Probe | TurnEnd | Finish | AnswerRecent | TakeOver
 Then: TypeAlias = Callable[[Reply, float], None]
 ThenApplied: TypeAlias = Callable[[int, str, float], None]
 ThenWorked: TypeAlias = Callable[[Any, float], None]
@@ -155,6 +165,10 @@ class Outbox:
     def answer_recent(self, since: float) -> None:
         """Answer queries that came at ``since`` or later and were left to the partner."""
         self._effects.append(AnswerRecent(since))
+
+    def take_over(self, at: float) -> None:
+        """Renew the leases that were given until then."""
+        self._effects.append(TakeOver(int(at)))
 
     def finish(self, ticket: Ticket, value: object) -> None:
         """Let a waiting caller outside go on."""

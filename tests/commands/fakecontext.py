@@ -40,6 +40,7 @@ class FakeHa:
         self.reply: Reply | None = None
         self.told: list[Lease] = []
         self.gone: set[int] = set()
+        self.kept_leases: list[Lease] = []
         self.heartbeat_due = True
         self.of_partner: set[int] = set()
 
@@ -59,6 +60,10 @@ class FakeHa:
     def was_deleted(self, lease: Lease) -> bool:
         """As arranged."""
         return lease.address in self.gone
+
+    def kept(self, lease: Lease) -> None:
+        """Remember it."""
+        self.kept_leases.append(lease)
 
     def gave(self, lease: Lease) -> bool | None:
         """All but what is of the partner."""

@@ -80,6 +80,44 @@ def test_a_deletion_is_in_the_lease_file_when_it_is_answered() -> None:
     assert context.journal == [Change(LEASE, True)]
 
 
+@pytest.mark.parametrize(("expire", "is_kept"), [(3999, True), (4000, False), (4001, False), (None, False)])
+def test_a_partner_ends_no_lease_that_is_newer_than_the_one_it_knew(expire: int | None, is_kept: bool) -> None:
+    context = FakeContext(ha=True)
+    assert context.ha is not None
+    context.put(LEASE)
+    known = {"ip-address": "10.0.0.50", "origin": "ha-partner"}
+    if expire is not None:
+        known = UPDATE | {"expire": LEASE.cltt + expire}
+    assert ask(context, "lease4-del", known)["result"] == (3 if is_kept else 0)
+    assert (context.table.store.get(LEASE.address) == LEASE) is is_kept
+    assert context.ha.kept_leases == ([LEASE] if is_kept else [])
+
+
+def test_an_operator_does() -> None:
+    context = FakeContext(ha=True)
+    context.put(LEASE)
+    assert ask(context, "lease4-del", UPDATE | {"expire": LEASE.cltt + 1, "origin": "user"})["result"] == 0
+
+
+@pytest.mark.parametrize("command", ["lease4-update", "lease4-bulk-apply", "lease4-del"])
+@pytest.mark.parametrize(("alone", "renews_until", "is_kept"), [(True, 0, True), (True, 1, False), (False, 0, False)])
+def test_what_a_server_gave_alone_a_partner_does_not_change(
+    command: str, alone: bool, renews_until: int, is_kept: bool
+) -> None:
+    """It carries out what waited while it stood still: a REQUEST, the RELEASE of what that gave."""
+    context = FakeContext(ha=True)
+    assert context.ha is not None
+    now = int(context.now())
+    ours = LEASE._replace(cltt=now)
+    context.put(ours)
+    context.service_state.alone = alone
+    context.table.renews_until = now + renews_until
+    theirs = UPDATE | {"expire": now + 7 + LEASE.valid_lifetime}
+    ask(context, command, {"leases": [theirs]} if command == "lease4-bulk-apply" else theirs)
+    assert (context.table.store.get(LEASE.address) == ours) is is_kept
+    assert context.ha.kept_leases == ([ours] if is_kept else [])
+
+
 @pytest.mark.parametrize("command", ["lease4-add", "lease4-update"])
 def test_what_cannot_be_written_is_no_success(command: str) -> None:
     context = FakeContext()

@@ -92,6 +92,17 @@ def test_how_long_a_lease_counts_as_young(fields, age, reused):
     assert bool(world.last.changes) is not reused
 
 
+def test_a_young_lease_of_before_a_takeover_is_renewed_once():
+    world = World()
+    client = world.client(1)
+    client.obtain()
+    world.table.renews_until = int(world.now)
+    for reused in (False, True):
+        world.now += 10
+        client.renew()
+        assert world.last.reused is reused
+
+
 def test_a_young_lease_is_renewed_all_the_same_when_something_changed():
     world = World()
     world.client(1, client_id=b"").obtain()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kea_twisted.engine.effects import Query
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha import recent
-from kea_twisted.ha.outbox import AnswerRecent, Effect
+from kea_twisted.ha.outbox import AnswerRecent, Effect, TakeOver
 from kea_twisted.ha.recent import RecentQueries
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import Watch
@@ -107,3 +107,11 @@ def test_a_query_that_a_partner_heard_while_it_served_is_not_answered() -> None:
 def test_with_kea_s_rules_alone_the_clients_ask_again() -> None:
     relationship = Relationship(tutorial("server2"), ServiceState(), lambda address: None, RecordingLog(), START)
     assert effects_of(relationship, State.PARTNER_DOWN, START + 1) == []
+
+
+def test_leases_of_before_a_takeover_are_renewed_and_not_confirmed_as_they_are() -> None:
+    relationship = watched(balances=True)
+    for state, takes in ((State.LOAD_BALANCING, False), (State.PARTNER_DOWN, True), (State.LOAD_BALANCING, False)):
+        relationship.step(state, START + 1.5)
+        found = [each for each in relationship.outbox.take() if isinstance(each, TakeOver)]
+        assert found == ([TakeOver(int(START))] if takes else [])

@@ -14,7 +14,7 @@ from kea_twisted.ha import commands
 from kea_twisted.ha.deletions import Deletion
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.messages import unreachable
-from kea_twisted.ha.outbox import AnswerRecent, Apply, Effect, Finish, Probe, Send, Ticket, TurnEnd
+from kea_twisted.ha.outbox import AnswerRecent, Apply, Effect, Finish, Probe, Send, TakeOver, Ticket, TurnEnd
 from kea_twisted.ha.probe import is_answered_in
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings, Peer
@@ -116,6 +116,8 @@ class Node:
                 self.world.at(self.world.now, self._turn_ended)
             elif isinstance(effect, AnswerRecent):
                 self.relationship.recent.take(effect.since)
+            elif isinstance(effect, TakeOver):
+                pass  # leases have no cache here
             else:
                 assert isinstance(effect, Finish)
                 self.results[effect.ticket] = effect.value

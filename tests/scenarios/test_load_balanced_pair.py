@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kea_twisted.ha.library import named_by_partner, reclaims
 from kea_twisted.ha.loadbalancing import bucket
+from kea_twisted.ha.reclamation import named_by_partner, reclaims
 from kea_twisted.ha.states import State
 from tests.scenarios.pairworld import ACK, DELAY, Node, World, balanced, lease_of, query
 

@@ -198,3 +198,19 @@ def test_what_a_server_deleted_while_its_clock_was_wrong_can_be_given_again(mode
 def test_a_lease_that_is_given_while_an_older_state_of_it_is_on_its_way_stays_owed() -> None:
     steps: Steps = [(("group", "join", (269, 1), 1), 0.2), (("one", "release", 1), 0.0005), (("part", 8.0), 20.0)]
     play(steps, mode="load-balancing", watch=True, group=200, sync_page_limit=37)
+
+
+@pytest.mark.parametrize("mode", ["hot-standby", "load-balancing"])
+def test_a_release_that_a_suspended_kea_carries_out_late_does_not_end_what_the_client_got_since(mode: str) -> None:
+    steps: Steps = [(("pause", "server1", 12.0), 0.0005), (("one", "release", 3), 0.0015)]
+    play(steps, mode=mode, seed=3, kea_like=True, group=20, watch=True, probes=True)
+
+
+def test_nor_do_a_request_and_the_release_after_it() -> None:
+    steps: Steps = [
+        (("pause", "server1", 12.0), 0.003), (("one", "reboot", 3), 0.0), (("one", "reboot", 5), 0.0015),
+        (("one", "release", 5), 0.0005), (("one", "release", 6), 0.0005), (("group", "join", (165, 2), 3), 0.003),
+        (("group", "join", (74, 300), 1), 12.0), (("group", "join", (269, 1), 1), 0.003), (("one", "reboot", 6), 0.0),
+    ]  # fmt: skip
+    options: dict[str, Any] = {"max_unacked_clients": 2, "group": 300, "spare": -60, "offer_lifetime": 20}
+    play(steps, seed=5, kea_like=True, watch=True, probes=True, reserves=True, **options)

@@ -30,6 +30,7 @@ from kea_twisted.ha.outbox import (
     Finish,
     Probe,
     Send,
+    TakeOver,
     Ticket,
     TurnEnd,
     Work,
@@ -167,6 +168,8 @@ class HaDriver:
             self._probe(effect)
         elif isinstance(effect, AnswerRecent):
             self._clock.callLater(0, self._answer_recent, effect.since)
+        elif isinstance(effect, TakeOver):
+            self._table.renews_until = effect.at
         elif isinstance(effect, TurnEnd):
             self._turn = self._clock.callLater(0, self._turn_ended)
         elif isinstance(effect, Work):
