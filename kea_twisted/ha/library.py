@@ -14,7 +14,7 @@ from kea_twisted import events as E
 from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.effects import Decision, Query
 from kea_twisted.ha import commands, maintenance
-from kea_twisted.ha.bonds import Bond, Probes
+from kea_twisted.ha.haservice import HaService, Probes
 from kea_twisted.ha.handedover import accepts_own_offer
 from kea_twisted.ha.outbox import Ticket
 from kea_twisted.ha.reclamation import named_by_partner, reclaims
@@ -52,12 +52,12 @@ class HaLibrary:
     }
     """The messages about callbacks that fail, by hook point."""
 
-    def __init__(self, bonds: Sequence[Bond], log: Log, probes: Probes | None = None) -> None:
-        self.bonds = tuple(bonds)
+    def __init__(self, services: Sequence[HaService], log: Log, probes: Probes | None = None) -> None:
+        self.services = tuple(services)
         self.probes = probes
         self._log = log
-        self._only = self.bonds[0] if len(self.bonds) == 1 else None
-        self._by_name = {peer.name: bond for bond in self.bonds for peer in bond.relationship.settings.peers}
+        self._only = self.services[0] if len(self.services) == 1 else None
+        self._by_name = {peer.name: service for service in self.services for peer in service.relationship.settings.peers}
         self._server_names: Mapping[int, str] = {}
         self._heartbeat_due: dict[str, float] = {}
         self._hooks = HookChain()
@@ -83,18 +83,18 @@ class HaLibrary:
         hooks.register("lease4_expire", self.lease4_expire)
         hooks.add("named_by_others", self.is_named_by_partner)
         self._say(E.HA_CONFIGURATION_SUCCESSFUL)
-        for bond in self.bonds:
-            self._remind(bond.relationship.settings)
+        for service in self.services:
+            self._remind(service.relationship.settings)
         self._say(E.HA_INIT_OK)
 
     def start(self) -> None:
         """Take up contact with the partners."""
-        for bond in self.bonds:
-            bond.driver.start()
+        for service in self.services:
+            service.driver.start()
 
     def unload(self) -> list[Any]:
         """End it; the connections are closed when all these awaitables have fired."""
-        ended = [bond.driver.stop() for bond in self.bonds]
+        ended = [service.driver.stop() for service in self.services]
         if self.probes is not None:
             self.probes.stop()
         self._say(E.HA_DEINIT_OK)
@@ -102,14 +102,14 @@ class HaLibrary:
 
     def dhcp_side(self, ok: bool, reason: str = "") -> None:
         """This server's own DHCP side works, or does not for this reason: the partners are to know."""
-        for bond in self.bonds:
-            bond.driver.dhcp_side(ok, reason)
+        for service in self.services:
+            service.driver.dhcp_side(ok, reason)
 
     # hook points
 
     def buffer4_receive(self, query: Query) -> Step | None:
         """Drop what is the partner's."""
-        relationship, driver = self.bonds[0]
+        relationship, driver = self.services[0]
         if relationship.standstill.holds:
             return Step.DROP
         if relationship.scopes.everything:
@@ -128,7 +128,7 @@ class HaLibrary:
 
     def refuses(self, query: Query, subnet: Subnet | None) -> bool:
         """Return True for a REQUEST that accepts an offer of before this server left the client to its partner."""
-        relationship, driver = self.bonds[0]
+        relationship, driver = self.services[0]
         if not relationship.handed_over.active(driver.now()) or not accepts_own_offer(query):
             return False
         if subnet is not None and self._serves_all_of(subnet):
@@ -137,7 +137,7 @@ class HaLibrary:
 
     def drops_all_queries(self) -> bool:
         """Return True if ``buffer4_receive`` would drop every usual query, without a word."""
-        relationship, driver = self.bonds[0]
+        relationship, driver = self.services[0]
         driver.notice_standstill()
         if (
             not relationship.scopes.holds_none
@@ -155,19 +155,19 @@ class HaLibrary:
             self._say(E.HA_SUBNET4_SELECT_NO_SUBNET_SELECTED, label(message))
             return Step.DROP
         name = self._server_names.get(subnet.id)
-        bond = self._by_name.get(name or "")
-        if bond is None:
+        service = self._by_name.get(name or "")
+        if service is None:
             event = _WHY_NOBODYS.get(name, E.HA_SUBNET4_SELECT_NO_RELATIONSHIP_FOR_SUBNET)
             self._say(event, label(message), name or subnet.text)
             return Step.DROP
-        bond.driver.notice_standstill()
-        if bond.relationship.standstill.holds:
+        service.driver.notice_standstill()
+        if service.relationship.standstill.holds:
             return Step.DROP
-        if bond.relationship.receives(message, bond.driver.now()):
+        if service.relationship.receives(message, service.driver.now()):
             return None
-        bond.relationship.recent.add(query, bond.driver.now())
+        service.relationship.recent.add(query, service.driver.now())
         self._say(E.HA_SUBNET4_SELECT_NOT_FOR_US, label(message), name)
-        bond.driver.perform([])
+        service.driver.perform([])
         return Step.DROP
 
     def select_missing(self, query: Query, subnet: Subnet | None) -> Step | None:
@@ -175,7 +175,7 @@ class HaLibrary:
 
         And leave the clients of the subnets that only the partner has to it: an authoritative server refuses them.
         """
-        relationship, driver = self.bonds[0]
+        relationship, driver = self.services[0]
         if subnet is None and relationship.subnets.lacks:
             self._say(E.HA_SUBNET4_SELECT_NO_SUBNET_SELECTED, label(query.message))
             return Step.DROP
@@ -189,47 +189,47 @@ class HaLibrary:
 
     def _serves_all_of(self, subnet: Subnet) -> bool:
         """Return True if the partner has no subnet of a network, so that this server serves its clients, too."""
-        return self._networks[subnet.id] <= self.bonds[0].relationship.subnets.missing
+        return self._networks[subnet.id] <= self.services[0].relationship.subnets.missing
 
     def _select_subnets(self) -> None:
         """Be asked about the choice of a subnet while the partner lacks some."""
-        subnets = self.bonds[0].relationship.subnets
+        subnets = self.services[0].relationship.subnets
         self._hooks.withdraw("subnet4_select", self.select_missing)
         if subnets.missing or subnets.lacks:
             self._hooks.register("subnet4_select", self.select_missing)
 
     def query_classes(self, query: Query) -> tuple[str, ...]:
         """The class that says whose client sent a query: ``HA_`` and the name of the server."""
-        return _query_classes(self.bonds[0], query)
+        return _query_classes(self.services[0], query)
 
     def subnet_classes(self, query: Query, subnet: Subnet | None) -> tuple[str, ...]:
         """The same in the relationship of the subnet."""
-        bond = None if subnet is None else self._of_subnet(subnet.id)
-        return _query_classes(bond, query) if bond is not None else ()
+        service = None if subnet is None else self._of_subnet(subnet.id)
+        return _query_classes(service, query) if service is not None else ()
 
     def leases4_committed(self, decision: Decision) -> Awaitable[object] | None:
         """Let the reply wait until the partner has the leases; an awaitable of a Step, or None."""
         if not decision.changes and E.HA_LEASES4_COMMITTED_NOTHING_TO_UPDATE in self._log.enabled:
             self._log.emit(E.HA_LEASES4_COMMITTED_NOTHING_TO_UPDATE, label(decision.query.message))
         lease = _lease_of(decision)
-        bond = self._only or self._of_lease(lease)
-        if bond is None:
+        service = self._only or self._of_lease(lease)
+        if service is None:
             if lease is not None:
                 about = f"subnet {lease.subnet_id} names no peer"
                 self._say(E.HA_LEASES4_COMMITTED_NO_RELATIONSHIP, label(decision.query.message), about)
             return None
-        ticket, effects = bond.relationship.committed(decision)
-        awaited = bond.driver.expect(ticket) if ticket is not None else None
+        ticket, effects = service.relationship.committed(decision)
+        awaited = service.driver.expect(ticket) if ticket is not None else None
         if effects:
-            bond.driver.perform(effects)
+            service.driver.perform(effects)
         return awaited
 
     def lease4_expire(self, lease: Lease) -> Step | None:
         """Leave the lease of a partner's client alone when both servers are on their own."""
-        bond = self._only or self._of_lease(lease)
-        if bond is None and self._server_names.get(lease.subnet_id) == "":
+        service = self._only or self._of_lease(lease)
+        if service is None and self._server_names.get(lease.subnet_id) == "":
             self._say(E.HA_LEASE4_EXPIRE_INVALID_HA_SERVER_NAME, address_text(lease.address), lease.subnet_id)
-        if bond is None or reclaims(bond.relationship, lease):
+        if service is None or reclaims(service.relationship, lease):
             return None
         if E.HA_LEASE4_EXPIRE_RECLAMATION_SKIP in self._log.enabled:
             self._log.emit(E.HA_LEASE4_EXPIRE_RECLAMATION_SKIP, address_text(lease.address))
@@ -237,8 +237,8 @@ class HaLibrary:
 
     def is_named_by_partner(self, lease: Lease) -> bool:
         """Return True if the partner serves the client of a lease, and so removes its names from the DNS."""
-        bond = self._only or self._of_lease(lease)
-        return bond is not None and named_by_partner(bond.relationship, lease)
+        service = self._only or self._of_lease(lease)
+        return service is not None and named_by_partner(service.relationship, lease)
 
     # commands
 
@@ -254,85 +254,85 @@ class HaLibrary:
     def heartbeat_is_due(self, arguments: object) -> bool:
         """Return True once in ``heartbeat-delay`` for each partner, which may ask more often to see our end soon."""
         name = arguments.get("server-name") if isinstance(arguments, Mapping) else None
-        bond = self._by_name.get(name) if isinstance(name, str) else None
-        if name is None or bond is None:
+        service = self._by_name.get(name) if isinstance(name, str) else None
+        if name is None or service is None:
             return True
-        now = bond.driver.now()
+        now = service.driver.now()
         if now < self._heartbeat_due.get(name, now):
             return False
-        self._heartbeat_due[name] = now + _PUNCTUAL * bond.relationship.settings.heartbeat_delay
+        self._heartbeat_due[name] = now + _PUNCTUAL * service.relationship.settings.heartbeat_delay
         return True
 
     def status(self, now: float) -> list[dict[str, Any]]:
         """The part of status-get that is about the relationships."""
         try:
-            return [commands.status(bond.relationship, bond.driver.now()) for bond in self.bonds]
+            return [commands.status(service.relationship, service.driver.now()) for service in self.services]
         except Exception as error:
             self._say(E.HA_COMMAND_PROCESSED_FAILED, error)
             raise
 
     def deleted(self, leases: Sequence[Lease]) -> None:
         """A command deleted leases: the partners are to delete them, too."""
-        for bond in self.bonds:
-            own = [lease for lease in leases if (self._only or self._of_lease(lease)) is bond]
+        for service in self.services:
+            own = [lease for lease in leases if (self._only or self._of_lease(lease)) is service]
             if own:
-                bond.driver.perform(bond.relationship.deleted(own))
+                service.driver.perform(service.relationship.deleted(own))
 
     def was_deleted(self, lease: Lease) -> bool:
         """Return True if a command deleted a lease here after its client had it last."""
-        bonds = [(bond, bond.relationship) for bond in self.bonds]
-        found = [bond for bond, each in bonds if each.updates.deletions.covers(lease, each.wall())]
-        for bond in found:
-            bond.relationship.updates.owe((lease.address,))  # the partner has it, so it is to hear of this again
+        services = [(service, service.relationship) for service in self.services]
+        found = [service for service, each in services if each.updates.deletions.covers(lease, each.wall())]
+        for service in found:
+            service.relationship.updates.owe((lease.address,))  # the partner has it, so it is to hear of this again
         return bool(found)
 
     def kept(self, lease: Lease) -> None:
         """The partner deleted a lease of before this one, which it does not know: it is owed to the partner."""
-        bond = self._only or self._of_lease(lease)
-        if bond is not None:
-            bond.relationship.updates.owe((lease.address,))
+        service = self._only or self._of_lease(lease)
+        if service is not None:
+            service.relationship.updates.owe((lease.address,))
 
     def gave(self, lease: Lease) -> bool | None:
         """Return True if this server gave a lease, False if its partner did; None if that is not known."""
-        bond = self._only or self._of_lease(lease)
-        return None if bond is None else bond.relationship.history.gave(lease, bond.relationship.scopes)
+        service = self._only or self._of_lease(lease)
+        return None if service is None else service.relationship.history.gave(lease, service.relationship.scopes)
 
     async def _run_for_all(self, name: str, arguments: object) -> maintenance.Answer:
         """One relationship after the other, until one refuses: the last answer counts."""
         answer: maintenance.Answer = {}
-        for bond in self.bonds:
-            found = _run(bond, name, arguments)
+        for service in self.services:
+            found = _run(service, name, arguments)
             answer = found if isinstance(found, dict) else await found
             if answer["result"]:
                 break
         return answer
 
-    def _chosen(self, arguments: object) -> Bond:
+    def _chosen(self, arguments: object) -> HaService:
         """The relationship that a command is for: ``server-name`` is that of any of its peers.
 
         Without one it is the first, as measured with a real Kea.
         """
         name = arguments.get("server-name") if isinstance(arguments, Mapping) else None
         if not isinstance(name, str):
-            return self.bonds[0]
+            return self.services[0]
         if name not in self._by_name:
             raise ValueError(f"{name} matches no configured 'server-name'")
         return self._by_name[name]
 
-    def _of_lease(self, lease: Lease | None) -> Bond | None:
+    def _of_lease(self, lease: Lease | None) -> HaService | None:
         if lease is None:
             return None
         return self._of_subnet(lease.subnet_id)
 
-    def _of_subnet(self, subnet_id: int) -> Bond | None:
+    def _of_subnet(self, subnet_id: int) -> HaService | None:
         return self._by_name.get(self._server_names.get(subnet_id, ""))
 
     def _divide_subnets(self) -> None:
         """Let each relationship fetch the leases of its own subnets only; all leases where none names it."""
-        for bond in self.bonds:
+        for service in self.services:
             names = self._server_names.items()
-            own = [subnet_id for subnet_id, name in names if self._by_name.get(name) is bond]
-            bond.relationship.outbox.restrict(own)
+            own = [subnet_id for subnet_id, name in names if self._by_name.get(name) is service]
+            service.relationship.outbox.restrict(own)
 
     def _list_subnets(self, settings: Settings) -> None:
         """Tell each relationship its subnets, to be compared with the partner's."""
@@ -342,11 +342,11 @@ class HaLibrary:
         self._networks = {
             subnet.id: networks.get(subnet.shared_network, frozenset((subnet.id,))) for subnet in settings.subnets
         }
-        for bond in self.bonds:
-            own = bond.relationship.outbox.subnets
+        for service in self.services:
+            own = service.relationship.outbox.subnets
             listed = {subnet.id: subnet.text for subnet in settings.subnets if not own or subnet.id in own}
-            bond.relationship.subnets.configure(listed)
-            bond.relationship.heart.hasten(bond.driver.now())
+            service.relationship.subnets.configure(listed)
+            service.relationship.heart.hasten(service.driver.now())
 
     def _remind(self, settings: HaSettings) -> None:
         """Say what is unusual."""
@@ -366,14 +366,14 @@ class HaLibrary:
             self._log.emit(event, *arguments)
 
 
-def _query_classes(bond: Bond, query: Query) -> tuple[str, ...]:
-    name = bond.relationship.scopes.query_class(query.message)
+def _query_classes(service: HaService, query: Query) -> tuple[str, ...]:
+    name = service.relationship.scopes.query_class(query.message)
     return (name,) if name else ()
 
 
-def _run(bond: Bond, name: str, arguments: object) -> Json:
+def _run(service: HaService, name: str, arguments: object) -> Json:
     """The answer of one relationship, or an awaitable of it."""
-    relationship, driver = bond
+    relationship, driver = service
     answer = commands.run(relationship, name, arguments, driver.now())
     awaited = driver.expect(answer) if isinstance(answer, Ticket) else answer
     driver.perform(relationship.outbox.take())

@@ -20,7 +20,7 @@ from kea_twisted.interfaces import Log, Timer
 from kea_twisted.wire.address import address_text
 
 if TYPE_CHECKING:
-    from kea_twisted.ha.bonds import Bond
+    from kea_twisted.ha.haservice import HaService
     from kea_twisted.ha.library import HaLibrary
 
 PERIOD: Final = 1.0
@@ -89,8 +89,8 @@ class Alarms:
         self._webhook = Webhook(self._reactor, wanted.url, self._way(), partial(self._report, wanted.host))
         self._watch = AlarmWatch(wanted.pool_threshold)
         self._seen = {}
-        for bond in self._bonds():
-            self._fresh(bond)
+        for service in self._services():
+            self._fresh(service)
         self._every(PERIOD, self._look)
         if POOL in wanted.kinds:
             self._every(POOL_PERIOD, self._look_at_pools)
@@ -120,23 +120,23 @@ class Alarms:
 
     def _look(self) -> None:
         server, watch = self._server, self._watch
-        self._send(HA_STATE, watch.steps(step for bond in self._bonds() for step in self._fresh(bond)))
+        self._send(HA_STATE, watch.steps(step for service in self._services() for step in self._fresh(service)))
         self._send(SOCKETS, watch.fault(server.health.fault))
         refused = {
             address_text(address): reason
-            for bond in self._bonds()
-            for address, reason in bond.relationship.updates.reasons.items()
+            for service in self._services()
+            for address, reason in service.relationship.updates.reasons.items()
         }
         self._send(CONFLICT, watch.conflicts(server.statistics.value("declined-addresses"), refused))
 
-    def _bonds(self) -> Sequence[Bond]:
-        return self._server.ha.bonds if self._server.ha is not None else ()
+    def _services(self) -> Sequence[HaService]:
+        return self._server.ha.services if self._server.ha is not None else ()
 
-    def _fresh(self, bond: Bond) -> list[Step]:
+    def _fresh(self, service: HaService) -> list[Step]:
         """Return the steps of a relationship since the last look, those that are still kept."""
-        history = bond.relationship.history
-        before, count = self._seen.get(bond.relationship.settings.id, (None, 0))
-        self._seen[bond.relationship.settings.id] = history, history.count
+        history = service.relationship.history
+        before, count = self._seen.get(service.relationship.settings.id, (None, 0))
+        self._seen[service.relationship.settings.id] = history, history.count
         new = history.count - (count if before is history else 0)
         steps = list(history.steps)[-new:] if new > 0 else []
         return [Step(each.server, each.before, each.after, each.reason) for each in steps]
@@ -167,7 +167,7 @@ class Alarms:
                 {
                     "kind": alarm.kind,
                     "severity": alarm.severity,
-                    "server": next((bond.relationship.name for bond in self._bonds()), "") or platform.node(),
+                    "server": next((service.relationship.name for service in self._services()), "") or platform.node(),
                     "host": platform.node(),
                     "time": datetime.fromtimestamp(self._server.now(), UTC).isoformat(timespec="seconds"),
                     "text": alarm.text,

@@ -16,7 +16,7 @@ from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 
 if TYPE_CHECKING:
-    from kea_twisted.ha.bonds import Bond
+    from kea_twisted.ha.haservice import HaService
 
 
 class Measurements(Protocol):
@@ -71,7 +71,7 @@ class Relationships(HighAvailability, Protocol):
     """The HA library, as far as pages show it."""
 
     @property
-    def bonds(self) -> tuple[Bond, ...]:
+    def services(self) -> tuple[HaService, ...]:
         """The relationships."""
 
 

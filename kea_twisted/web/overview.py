@@ -34,8 +34,8 @@ def pair(node: Node, reports: PartnerReports) -> list[dict[str, Any]]:
     from kea_twisted.ha.overview import overview  # the HA library is for servers that have it
 
     found = []
-    for bond in node.ha.bonds:
-        made = overview(bond.relationship, bond.driver.now())
+    for service in node.ha.services:
+        made = overview(service.relationship, service.driver.now())
         for each in made["servers"]:
             if not each["here"] and "state" in each:
                 each["report"] = reports.of(each["name"])
@@ -49,9 +49,9 @@ def steps(node: Node) -> list[dict[str, Any]]:
         return []
     from kea_twisted.ha.overview import timeline
 
-    found = [step for bond in node.ha.bonds for step in timeline(bond.relationship)]
+    found = [step for service in node.ha.services for step in timeline(service.relationship)]
     return sorted(found, key=lambda step: float(step["at"]), reverse=True)
 
 
 def _name(node: Node) -> str:
-    return node.ha.bonds[0].relationship.name if node.ha is not None else ""
+    return node.ha.services[0].relationship.name if node.ha is not None else ""

@@ -37,14 +37,14 @@ class PartnerReports:
         if self._node.ha is None:
             return
         now = self._node.now()
-        for bond in self._node.ha.bonds:
-            if bond.relationship.alone:
+        for service in self._node.ha.services:
+            if service.relationship.alone:
                 continue
-            name = bond.relationship.settings.partner.name
-            state = bond.relationship.link.partner_state
+            name = service.relationship.settings.partner.name
+            state = service.relationship.link.partner_state
             if now - self._asked.get(name, 0.0) >= PERIOD or self._states.get(name) is not state:
                 self._asked[name], self._states[name] = now, state
-                answer = bond.driver.ask(name, {"command": "status-get", "service": ["dhcp4"]}, TIMEOUT)
+                answer = service.driver.ask(name, {"command": "status-get", "service": ["dhcp4"]}, TIMEOUT)
                 pending = answer if isinstance(answer, Deferred) else Deferred.fromCoroutine(_awaited(answer))
                 pending.addBoth(partial(self._answered, name))
 

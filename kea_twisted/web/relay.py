@@ -18,7 +18,7 @@ from kea_twisted.config.model import ControlSocket
 from kea_twisted.web.node import Node
 
 if TYPE_CHECKING:
-    from kea_twisted.ha.bonds import Bond
+    from kea_twisted.ha.haservice import HaService
 
 RELAY_PATH: Final = b"/partner"
 TIMEOUT: Final = 10.0
@@ -39,19 +39,19 @@ async def relayed(node: Node, body: bytes, sender: Sender) -> Page:
         return _page(1, "a map with 'server-name', 'command' and perhaps 'arguments' is expected")
     if not sender.permits(command):
         return _page(HTTPStatus.FORBIDDEN, "Forbidden")
-    bond = _bond_of(node, name)
-    if bond is None:
+    service = _service_of(node, name)
+    if service is None:
         return _page(1, f"there is no partner '{name}'")
     request = {"command": command, "service": ["dhcp4"]}
     if wanted.get("arguments") is not None:
         request["arguments"] = wanted["arguments"]
-    return await _answered(node, bond, request, sender)
+    return await _answered(node, service, request, sender)
 
 
-async def _answered(node: Node, bond: Bond, request: dict[str, Any], sender: Sender) -> Page:
-    settings = bond.relationship.settings
+async def _answered(node: Node, service: HaService, request: dict[str, Any], sender: Sender) -> Page:
+    settings = service.relationship.settings
     partner, host, command = settings.partner, settings.partner.url.host, request["command"]
-    answer = await _tried(bond.driver.ask(partner.name, request, TIMEOUT))
+    answer = await _tried(service.driver.ask(partner.name, request, TIMEOUT))
     if answer.get("result") not in _REFUSALS:
         return _passed_on(answer)
     socket = next((each for each in node.settings.control_sockets if each.port == sender.port), None)
@@ -96,10 +96,10 @@ async def _tried(pending: Awaitable[dict[str, Any]]) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {"result": 1, "text": "an answer that is not one of a Kea server"}
 
 
-def _bond_of(node: Node, name: str) -> Bond | None:
-    bonds = node.ha.bonds if node.ha is not None else ()
-    partners = [bond for bond in bonds if not bond.relationship.alone]
-    return next((bond for bond in partners if bond.relationship.settings.partner.name == name), None)
+def _service_of(node: Node, name: str) -> HaService | None:
+    services = node.ha.services if node.ha is not None else ()
+    partners = [service for service in services if not service.relationship.alone]
+    return next((service for service in partners if service.relationship.settings.partner.name == name), None)
 
 
 def _page(result: int, text: str, arguments: object = None) -> Page:

@@ -9,7 +9,7 @@ import pytest
 from kea_twisted.config import load_tree
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.service_state import ServiceState
-from kea_twisted.ha.bonds import Bond
+from kea_twisted.ha.haservice import HaService
 from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.missingleases import MissingLeases
 from kea_twisted.ha.outbox import Apply, ApplyRows, Effect, Ticket
@@ -72,11 +72,11 @@ class Hub:
         self.log = RecordingLog()
         self.service = ServiceState()
         self.drivers = (Driver(), Driver())
-        bonds = [
-            Bond(Relationship(one, self.service, lambda address: None, self.log, START), driver)
+        services = [
+            HaService(Relationship(one, self.service, lambda address: None, self.log, START), driver)
             for one, driver in zip((branch(1, 1), branch(2, 0)), self.drivers, strict=True)
         ]
-        self.library = HaLibrary(bonds, self.log)
+        self.library = HaLibrary(services, self.log)
         self.hooks = HookChain()
         names = ("server1", "server4", None, "server9", 9)
         contexts = [{} if name is None else {"ha-server-name": name} for name in names]
@@ -86,9 +86,9 @@ class Hub:
         ]
         self.settings = load_tree({"Dhcp4": {"subnet4": subnets}})
         self.library.register(self.hooks, self.settings)
-        for bond in bonds:
-            bond.relationship.step(State.HOT_STANDBY, START)
-            bond.relationship.outbox.take()
+        for service in services:
+            service.relationship.step(State.HOT_STANDBY, START)
+            service.relationship.outbox.take()
 
     def asked(self, subnet_id: int | None) -> Any:
         """Return the treatment of a query from a subnet."""
@@ -112,7 +112,7 @@ def test_a_query_belongs_to_the_relationship_of_its_subnet() -> None:
 def test_a_hub_answers_no_query_after_a_standstill_before_the_partner_was_asked() -> None:
     hub = Hub()
     assert hub.asked(2) is None
-    hub.library.bonds[1].relationship.standstill.end(START)
+    hub.library.services[1].relationship.standstill.end(START)
     assert hub.asked(2) is Step.DROP and hub.drivers[1].noticed == 2
 
 
@@ -171,7 +171,7 @@ def test_a_lease_is_told_to_the_partner_of_its_subnet() -> None:
 
 def test_a_terminated_relationship_does_not_hold_the_others() -> None:
     hub = Hub()
-    hub.library.bonds[0].relationship.step(State.TERMINATED, START)
+    hub.library.services[0].relationship.step(State.TERMINATED, START)
     assert hub.library.lease4_expire(committed(1).changes[0].lease) is Step.SKIP
     assert hub.library.lease4_expire(committed(2).changes[0].lease) is None
     assert hub.library.lease4_expire(committed(3).changes[0].lease) is None
@@ -181,7 +181,7 @@ def test_a_terminated_relationship_does_not_hold_the_others() -> None:
 
 def test_the_service_is_on_when_no_relationship_has_it_off() -> None:
     hub = Hub()
-    first, second = (bond.relationship for bond in hub.library.bonds)
+    first, second = (service.relationship for service in hub.library.services)
     first.step(State.WAITING, START)
     second.step(State.WAITING, START)
     assert hub.service.origins == {1000, 1001}
@@ -191,7 +191,7 @@ def test_the_service_is_on_when_no_relationship_has_it_off() -> None:
 
 def test_commands_choose_by_the_name_of_any_peer() -> None:
     hub = Hub()
-    hub.library.bonds[1].relationship.step(State.READY, START)
+    hub.library.services[1].relationship.step(State.READY, START)
     for name, state in (("server1", "hot-standby"), ("server2", "hot-standby"), ("server4", "ready")):
         answer = hub.library.command("ha-heartbeat", {"server-name": name}, START)
         assert answer["arguments"]["state"] == state
@@ -209,7 +209,7 @@ def taken_in(relationship: Relationship, *items: Any) -> list[Any]:
 
 
 def test_only_leases_of_the_own_subnets_are_fetched() -> None:
-    first, second = (bond.relationship for bond in Hub().library.bonds)
+    first, second = (service.relationship for service in Hub().library.services)
     page = [{"ip-address": f"10.0.{number}.1", "subnet-id": number} for number in range(1, 6)]
     assert taken_in(first, *page) == page[:1]
     assert taken_in(second, *page) == page[1:2]
@@ -220,8 +220,8 @@ def test_the_same_of_rows() -> None:
     hub = Hub()
     leases = [lease_of(number, START)._replace(subnet_id=number, hostname="a.b\x0bc") for number in (1, 11, 2)]
     rows = [row_text(Change(lease)) for lease in leases]
-    for bond, own in zip(hub.library.bonds, (rows[0], rows[2]), strict=True):
-        outbox = bond.relationship.outbox
+    for service, own in zip(hub.library.services, (rows[0], rows[2]), strict=True):
+        outbox = service.relationship.outbox
         outbox.apply_rows("".join((*rows, "nonsense\n")), MissingLeases(()), True, lambda count, error, now: None)
         (effect,) = outbox.take()
         assert isinstance(effect, ApplyRows) and effect.rows == f"{own}nonsense\n"
@@ -230,12 +230,12 @@ def test_the_same_of_rows() -> None:
 def test_a_relationship_that_no_subnet_names_fetches_all() -> None:
     hub = Hub()
     hub.library.register(hub.hooks, load_tree({"Dhcp4": {}}))
-    assert taken_in(hub.library.bonds[0].relationship, {"subnet-id": 7}) == [{"subnet-id": 7}]
+    assert taken_in(hub.library.services[0].relationship, {"subnet-id": 7}) == [{"subnet-id": 7}]
 
 
 def test_maintenance_is_for_all_until_one_refuses() -> None:
     hub = Hub()
-    first, second = (bond.relationship for bond in hub.library.bonds)
+    first, second = (service.relationship for service in hub.library.services)
     for relationship, state in ((first, State.TERMINATED), (second, State.PARTNER_DOWN)):
         relationship.step(state, START)
     coroutine = hub.library.command("ha-maintenance-start", None, START)
@@ -269,7 +269,7 @@ def test_what_a_subnet_does_not_say_its_shared_network_does() -> None:
 
 def test_a_query_of_the_partner_s_client_is_kept_for_a_takeover() -> None:
     hub = Hub()
-    hub.library.bonds[0].relationship.recent = RecentQueries(True)
+    hub.library.services[0].relationship.recent = RecentQueries(True)
     hub.asked(1)
-    assert hub.library.bonds[0].relationship.recent.take(START) == [query(1)]
-    assert not hub.library.bonds[1].relationship.recent.take(START)
+    assert hub.library.services[0].relationship.recent.take(START) == [query(1)]
+    assert not hub.library.services[1].relationship.recent.take(START)

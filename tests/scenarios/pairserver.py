@@ -22,7 +22,7 @@ from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import LeasesUnsaved
-from kea_twisted.ha.bonds import Bond
+from kea_twisted.ha.haservice import HaService
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.messages import Written
@@ -145,7 +145,7 @@ class Life(UnderConfiguration):
             StateMemory(f"{self.journal.path}.ha-state"), DeletionFile(f"{self.journal.path}.ha-deleted", (name,)),
             cast(Any, Ports(self.receive)),
         )  # fmt: skip
-        self.ha = HaLibrary([Bond(self.relationship, self.driver)], self.log)
+        self.ha = HaLibrary([HaService(self.relationship, self.driver)], self.log)
         super().__init__(self._bring_into_force(self.world.variants[name]))
         self.performer = Performer(Storage(self), self._send, self.hooks, self.log, self.statistics, 67)
         self.loop = PacketLoop(self, self._in_force.server, self.performer)

@@ -28,7 +28,7 @@ class House:
         settings = SimpleNamespace(id=0)
         updates = SimpleNamespace(reasons=self.reasons)
         relationship = SimpleNamespace(history=self.history, settings=settings, updates=updates, name="server1")
-        self.ha = SimpleNamespace(bonds=(SimpleNamespace(relationship=relationship),))
+        self.ha = SimpleNamespace(services=(SimpleNamespace(relationship=relationship),))
         self.settings = self.with_alarms({"url": "http://hooks.example/secret", **alarms})
         self.alarms = Alarms(self.clock, self.log, self, self.post)  # type: ignore[arg-type]
         self.alarms.use(self.settings)
@@ -85,8 +85,8 @@ def test_a_relationship_that_begins_anew_is_told_from_its_beginning() -> None:
     house = House()
     house.history.own_step("waiting", "hot-standby", "x", 1.0)
     house.pass_time(2)
-    house.ha.bonds[0].relationship.history = History("server1", "server2", 0.0)
-    house.ha.bonds[0].relationship.history.own_step("waiting", "syncing", "y", 1.0)
+    house.ha.services[0].relationship.history = History("server1", "server2", 0.0)
+    house.ha.services[0].relationship.history.own_step("waiting", "syncing", "y", 1.0)
     assert house.pass_time(2) == ["server1 goes from waiting to syncing: y"]
 
 

@@ -187,7 +187,7 @@ class Partner:
         self.settings = HaSettings("server1", (own, other))
         self.relationship: Any = self
         self.driver: Any = self
-        self.bonds = (self,)
+        self.services = (self,)
         self.alone = False
         self.asked: list[tuple[str, Any]] = []
         self._answer = answer

@@ -20,7 +20,7 @@ from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.errors import ConfigError, Place, Problem, Problems
-from kea_twisted.ha.bonds import Bond
+from kea_twisted.ha.haservice import HaService
 from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.outbox import Commit
 from kea_twisted.ha.parameters import LIBRARY, relationships_of
@@ -69,7 +69,7 @@ def connect(
         return any(address in place.addresses() for place in places)
 
     prober = Prober(reactor, sockets, is_partner, answers, log) if sockets is not None else None
-    bonds = []
+    services = []
     for place in places:
         relationship, partners = place
         has_partner = relationship.settings.has_partner
@@ -79,8 +79,8 @@ def connect(
         )  # fmt: skip
         if has_partner:
             partners[relationship.settings.partner.name].on_end(driver.connection_ended)
-        bonds.append(Bond(relationship, driver))
-    return HaLibrary(bonds, log, prober)
+        services.append(HaService(relationship, driver))
+    return HaLibrary(services, log, prober)
 
 
 class _Place(NamedTuple):

@@ -23,7 +23,7 @@ from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.events import DEBUG
-from kea_twisted.ha.bonds import Bond
+from kea_twisted.ha.haservice import HaService
 from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.states import State
@@ -101,7 +101,7 @@ class World:
         table = LeaseTable(store, self.statistics)
         self.relationship = Relationship(ha or tutorial("server2"), self.service, store.get, self.log, NOW)
         driver: Any = self
-        HaLibrary([Bond(self.relationship, driver)], self.log).register(self.hooks, self.settings)
+        HaLibrary([HaService(self.relationship, driver)], self.log).register(self.hooks, self.settings)
         self.sent: list[Reply] = []
         server = Server(Core(self.settings, table, self.hooks, self.log, self.statistics, self.service))
         self.performer = Performer(MemoryStorage(), self.sent.append, self.hooks, self.log, self.statistics, 67)

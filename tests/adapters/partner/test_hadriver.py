@@ -18,7 +18,7 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
-from kea_twisted.ha.bonds import Bond
+from kea_twisted.ha.haservice import HaService
 from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.messages import HeartbeatStatus, Written, write_heartbeat_status
 from kea_twisted.ha.outbox import AnswerRecent
@@ -88,7 +88,7 @@ class World:
         self.relationship = Relationship(tutorial(name, **changes), self.service, self.table.store.get, self.log, START)
         other = self.relationship.settings.partner.name
         self.driver = HaDriver(self.relationship, {other: self.partner}, self.clock, self.table, self.commit, self.log)
-        self.library = HaLibrary([Bond(self.relationship, self.driver)], self.log)
+        self.library = HaLibrary([HaService(self.relationship, self.driver)], self.log)
 
     def commit(self, changes: Sequence[Change]) -> Deferred[None] | None:
         if self.full:

@@ -1,4 +1,4 @@
-"""A relationship together with its driver, and what the HA library asks of the world outside."""
+"""A relationship together with its driver, and the interfaces that the HA library needs of adapters."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ class Probes(Protocol):
         """Give up the probes under way."""
 
 
-class Bond(NamedTuple):
-    """A relationship, and what carries out its effects."""
+class HaService(NamedTuple):
+    """A relationship and the driver that performs its effects, as the class of this name in Kea."""
 
     relationship: Relationship
     driver: Driver
