@@ -59,8 +59,8 @@ class Answers:
                 field = packed_options(core, exchange, reply_type, listed, lifetime, times)
             options: dict[int, bytes] = {}
             if field is None:
-                told = (name.code, name.payload) if name is not None else None
-                options = reply_options(core, exchange, reply_type, listed, lifetime, times, told)
+                name_option = (name.code, name.payload) if name is not None else None
+                options = reply_options(core, exchange, reply_type, listed, lifetime, times, name_option)
             ciaddr = 0 if reply_type == OFFER else exchange.message.ciaddr
             return make_reply(core, exchange, reply_type, options, lease.address, ciaddr, subnet, host, field)
         except Exception as error:  # ours: it must not stop the others

@@ -105,7 +105,7 @@ class Exchange:
         """True if a DHCPREQUEST accepts an offer (RFC 2131 section 4.3.2: SELECTING)."""
         return OPT_SERVER_IDENTIFIER in self.message.options
 
-    def told(self) -> Query:
+    def with_classes(self) -> Query:
         """Return the query for hook libraries: with the classes it is in so far."""
         if self.classes is not None and self.query.classes is not self.classes:
             self.query = self.query._replace(classes=self.classes)

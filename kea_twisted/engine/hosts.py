@@ -140,7 +140,7 @@ class HostFinder:
         callbacks = self._core.hooks.host4_identifier
         if not callbacks:
             return b""
-        found = ask("host4_identifier", callbacks, self._core.log, exchange.told(), b"")
+        found = ask("host4_identifier", callbacks, self._core.log, exchange.with_classes(), b"")
         return found if isinstance(found, bytes) else b""
 
     def _find(self, subnet_id: int, identifiers: Identifiers, stored: FoundHosts | None) -> Host | None:

@@ -39,7 +39,7 @@ class Naming:
         """Return the name as the hook libraries want it."""
         hooks, log = self._core.hooks, self._core.log
         before = DnsName("", False, False) if name is None else DnsName(name.hostname, name.forward, name.reverse)
-        after = ask("ddns4_update", hooks.ddns4_update, log, exchange.told(), subnet, rules, before)
+        after = ask("ddns4_update", hooks.ddns4_update, log, exchange.with_classes(), subnet, rules, before)
         if not isinstance(after, DnsName) or after == before:
             return name
         if E.DHCP4_HOOK_DDNS_UPDATE in log.enabled:

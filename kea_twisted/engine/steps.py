@@ -161,7 +161,7 @@ def ask_pkt4_receive(parts: Parts, exchange: Exchange) -> Verdict:
         core.classify_from_now_on()
     if core.classifier is not None:
         core.classifier.begin(exchange)
-    outcome = ask("pkt4_receive", callbacks, core.log, exchange.told())
+    outcome = ask("pkt4_receive", callbacks, core.log, exchange.with_classes())
     verdict: Verdict = hookpoints.wait_or(outcome, exchange, lambda outcome: _as_replaced(parts, exchange, outcome))
     return verdict
 
@@ -175,7 +175,7 @@ def classify(parts: Parts, exchange: Exchange) -> Verdict:
         if exchange.classes is None:
             core.classifier.begin(exchange)
         if core.hooks.reads_classes:
-            exchange.told()  # the query of all later hook points, whose classes grow with those of the exchange
+            exchange.with_classes()  # the query of all later hook points, whose classes grow with those of the exchange
         if accept.is_dropped(core, exchange, E.DHCP4_PACKET_DROP_0010):
             return DROPPED
     return None

@@ -14,8 +14,8 @@ from kea_twisted import events as E
 from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.effects import Decision, Query
 from kea_twisted.ha import commands, maintenance
-from kea_twisted.ha.haservice import HaService, Probes
 from kea_twisted.ha.handedover import accepts_own_offer
+from kea_twisted.ha.haservice import HaService, Probes
 from kea_twisted.ha.outbox import Ticket
 from kea_twisted.ha.reclamation import named_by_partner, reclaims
 from kea_twisted.ha.settings import HaSettings
@@ -57,7 +57,9 @@ class HaLibrary:
         self.probes = probes
         self._log = log
         self._only = self.services[0] if len(self.services) == 1 else None
-        self._by_name = {peer.name: service for service in self.services for peer in service.relationship.settings.peers}
+        self._by_name = {
+            peer.name: service for service in self.services for peer in service.relationship.settings.peers
+        }
         self._server_names: Mapping[int, str] = {}
         self._heartbeat_due: dict[str, float] = {}
         self._hooks = HookChain()

@@ -67,7 +67,7 @@ class Performer:
         self._log = log
         self._statistics = statistics
         self._batch: list[Decision] = []
-        self._untold: dict[int, tuple[Decision, Change]] = {}  # by address
+        self._unconfirmed: dict[int, tuple[Decision, Change]] = {}  # by address
         self._unnamed: dict[tuple[int, str, bool], Change] = {}  # names that wait until the leases can be written
         self._decide_again: Callable[[list[Query]], object] = _forget
         self._attempts: dict[Client, int] = {}  # of queries that are decided again
@@ -135,7 +135,7 @@ class Performer:
                     self._wait_for_storage(batch, pending)
                     return
                 saved = True
-                if self._untold:
+                if self._unconfirmed:
                     self._catch_up()
         self._go_on(batch, saved, self._arrived)
 
@@ -150,7 +150,7 @@ class Performer:
                 if not self.hooks.leases4_committed or self._tell(decision, decision.lease is not None, arrived):
                     leaving.append(decision)
             else:
-                self._untold.update((change.lease.address, (decision, change)) for change in decision.changes)
+                self._unconfirmed.update((change.lease.address, (decision, change)) for change in decision.changes)
         self._reply(leaving, arrived)
         if self._update_names is not None:
             self._name(batch, saved)
@@ -171,9 +171,9 @@ class Performer:
         Return None if it is durable, else a Deferred, which fails with AddressesOvertaken if another server was faster
         with one of the addresses. LeasesUnsaved, raised or through the Deferred: it is not durable, and stays owed.
         """
-        if self._untold:
+        if self._unconfirmed:
             for change in changes:
-                self._untold.pop(change.lease.address, None)  # what the others would be told is out of date now
+                self._unconfirmed.pop(change.lease.address, None)  # what the others would be told is out of date now
         pending = self._writer.write(changes)
         return None if pending is None else pending.addCallback(_refuse_lost, changes)
 
@@ -189,7 +189,7 @@ class Performer:
             return
         if pending is not None:
             self._wait_for_storage([], pending)
-        elif self._untold:
+        elif self._unconfirmed:
             self._catch_up()
 
     def abandon(self) -> None:
@@ -207,8 +207,8 @@ class Performer:
 
         They would otherwise come back, have the lease confirmed as it is, and the partner would never hear of it.
         """
-        untold, self._untold = self._untold, {}
-        for decision, change in untold.values():
+        unconfirmed, self._unconfirmed = self._unconfirmed, {}
+        for decision, change in unconfirmed.values():
             self._tell(decision._replace(reply=None, changes=(change,)))
         unnamed, self._unnamed = self._unnamed, {}
         for name in unnamed.values():
@@ -242,9 +242,9 @@ class Performer:
                     self._attempts.pop(waiting_client(decision), None)
             elif self._may_try_again(waiting_client(decision)):
                 again.append(decision.query)
-        if self._untold:
+        if self._unconfirmed:
             for address in addresses:
-                self._untold.pop(address, None)
+                self._unconfirmed.pop(address, None)
             self._catch_up()
         self._go_on(won, True, arrived)
         if again:

@@ -24,7 +24,7 @@ class Console:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._files = static_pages()
-        self._told = 0  # the number of the last line of the log that the readers have
+        self._last_sent = 0  # the number of the last line of the log that the readers have
 
     def pages(self) -> Pages:
         """Return them by path."""
@@ -62,7 +62,7 @@ class Console:
         self._node.measurements.watch(watched)
         if watched:
             self._rates.begin(self._node.now())
-            self._told = self._node.log.recent.count
+            self._last_sent = self._node.log.recent.count
 
     def _pair(self) -> object:
         self._reports.ask()
@@ -76,5 +76,5 @@ class Console:
         return [line._asdict() for line in self._node.log.recent.after(after)]
 
     def _new_lines(self) -> list[dict[str, object]] | None:
-        told, self._told = self._told, self._node.log.recent.count
-        return self._lines(told) if self._told > told else None
+        last_sent, self._last_sent = self._last_sent, self._node.log.recent.count
+        return self._lines(last_sent) if self._last_sent > last_sent else None

@@ -22,8 +22,8 @@ from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import LeasesUnsaved
-from kea_twisted.ha.haservice import HaService
 from kea_twisted.ha.evidence import ProbeOutcome
+from kea_twisted.ha.haservice import HaService
 from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.messages import Written
 from kea_twisted.ha.probe import is_answered_in

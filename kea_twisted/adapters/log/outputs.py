@@ -64,7 +64,7 @@ class Stream:
         self._lines: list[str] = []
         self._rest = b""
         self._failing = False
-        self._told = 0  # of the lost lines
+        self._reported = 0  # of the lost lines
         self._regular = (-1, False)  # descriptor, and whether it is a file, which is always ready
 
     def taker(self, severity: int) -> Callable[[str], None]:
@@ -92,9 +92,9 @@ class Stream:
 
     def take_lost(self) -> int:
         """See Destination."""
-        if self._rest or self._failing or self._told == self.lost:
+        if self._rest or self._failing or self._reported == self.lost:
             return 0
-        lost, self._told = self.lost - self._told, self.lost
+        lost, self._reported = self.lost - self._reported, self.lost
         return lost
 
     def reopen(self) -> None:
@@ -193,7 +193,7 @@ class Syslog:
 
     def __init__(self, facility: str = "", write: Callable[[int, str], object] | None = None) -> None:
         self.lost = 0  # rows
-        self._told = 0
+        self._reported = 0
         self._facility: int = getattr(syslog, f"LOG_{facility.upper() or 'LOCAL0'}", syslog.LOG_LOCAL0)
         self._write = SyslogSocket("kea-dhcp4").write if write is None else write
         self._lines: list[tuple[int, str]] = []
@@ -224,9 +224,9 @@ class Syslog:
 
     def take_lost(self) -> int:
         """See Destination."""
-        if self._rows or self._told == self.lost:
+        if self._rows or self._reported == self.lost:
             return 0
-        lost, self._told = self.lost - self._told, self.lost
+        lost, self._reported = self.lost - self._reported, self.lost
         return lost
 
     def reopen(self) -> None:
