@@ -1,4 +1,4 @@
-"""A hook library that measures our server from inside: the longest turn of its reactor, with_classes by ``turns-get``.
+"""A hook library that measures our server from inside: the longest turn of its reactor, answered by ``turns-get``.
 
 A turn is what is done between two looks at the sockets; nothing is answered meanwhile. Its CPU time is what the
 server itself is to blame for, its duration includes what other processes took.

@@ -31,22 +31,22 @@ class Aside:
         """The Kea is asked to take over: until it has answered, its state is not known."""
         self._is_asked = True
 
-    def answered(self, beats: int) -> None:
+    def answered(self, count: int) -> None:
         """It has answered, after so many heartbeats were sent to it."""
         self._is_asked = False
         if self._able_since is not None:
-            self._able_since = beats
+            self._able_since = count
 
-    def able(self, beats: int) -> None:
+    def able(self, count: int) -> None:
         """This server can serve again, having sent so many heartbeats."""
-        self._able_since = beats
+        self._able_since = count
 
     @property
     def shown_state(self) -> State | None:
         """The state to show to the Kea; None: none, its heartbeats are to fail."""
         return State.IN_MAINTENANCE if self._able_since is None else None
 
-    def beaten(self, beats: int) -> None:
+    def heartbeat_ended(self, count: int) -> None:
         """A heartbeat was answered or failed, of so many that were sent: the Kea may have moved."""
-        if self._able_since is not None and beats > self._able_since and not self._is_asked:
+        if self._able_since is not None and count > self._able_since and not self._is_asked:
             self.active = self._link.partner_state is State.PARTNER_IN_MAINTENANCE

@@ -77,10 +77,10 @@ def heartbeat(relationship: Relationship, arguments: object, now: float) -> Answ
     if relationship.unable and not aside.active:
         reason = relationship.unable
         return answer(1, f"this server cannot serve clients: {reason}", {"unable": reason})
-    found = messages.write_heartbeat_status(relationship.pulse(sender, now))
+    found = messages.write_heartbeat_status(relationship.heartbeat_status(sender, now))
     if messages.EXTENSIONS in found:
-        found[messages.EXTENSIONS] |= relationship.heart.names.introduction
-    conflict = relationship.heart.names.conflict
+        found[messages.EXTENSIONS] |= relationship.heartbeat.names.introduction
+    conflict = relationship.heartbeat.names.conflict
     return answer(0, f"HA peer status returned; {conflict}: {REMEDY}." if conflict else _RETURNED, found)
 
 
@@ -260,10 +260,10 @@ def _watched(relationship: Relationship) -> dict[str, Any]:
     }
     if relationship.unable:
         found["unable-to-serve"] = relationship.unable
-    if relationship.heart.names.difference:
-        found["peer-names-differ"] = relationship.heart.names.difference
-    if relationship.heart.names.conflict:
-        found["peer-roles-conflict"] = f"{relationship.heart.names.conflict}: {REMEDY}"
+    if relationship.heartbeat.names.difference:
+        found["peer-names-differ"] = relationship.heartbeat.names.difference
+    if relationship.heartbeat.names.conflict:
+        found["peer-roles-conflict"] = f"{relationship.heartbeat.names.conflict}: {REMEDY}"
     mismatches, missing = relationship.subnets.mismatches, relationship.subnets.missing
     if mismatches:
         found["subnet-id-mismatches"] = [

@@ -24,14 +24,14 @@ class DhcpService:
         settings: HaSettings,
         state: ServiceState,
         link: Link,
-        heart: HeartbeatTimer,
+        heartbeat: HeartbeatTimer,
         updates: Updates,
         words: RelationshipLog,
     ) -> None:
         self._settings = settings
         self._state = state
         self._link = link
-        self._heart = heart
+        self._heartbeat = heartbeat
         self._words = words
         self._holding: int | None = None  # the service is held back until a heartbeat after this one …
         self._hold_ends = 0.0  # … and at most until then
@@ -76,9 +76,9 @@ class DhcpService:
         self._hold_ends = now + self._settings.heartbeat_delay
         self._hold(now)
 
-    def beaten(self, state: State, now: float) -> None:
+    def heartbeat_ended(self, state: State, now: float) -> None:
         """A heartbeat has ended: the partner may be known to serve, or not to."""
-        if self._holding is None or self._heart.beats <= self._holding:
+        if self._holding is None or self._heartbeat.count <= self._holding:
             return
         if self._link.partner_state is State.SYNCING and now < self._hold_ends:  # it is about to be ready
             self._hold(now)
@@ -87,6 +87,6 @@ class DhcpService:
             self.adjust(state)
 
     def _hold(self, now: float) -> None:
-        self._holding = self._heart.beats
+        self._holding = self._heartbeat.count
         self._state.disable(self._settings.local_origin)
-        self._heart.schedule(now + SOON)
+        self._heartbeat.schedule(now + SOON)

@@ -61,16 +61,16 @@ class Link:
 
     # heartbeats
 
-    def good(self, pulse: HeartbeatStatus, now: float) -> None:
+    def good(self, status: HeartbeatStatus, now: float) -> None:
         """A heartbeat was answered."""
-        self.heard(pulse.state, now)
-        self._clocks = (int(now if self._wall is None else self._wall()), pulse.time)
-        self.partner_ours, self.partner_cause = pulse.ours, pulse.cause
-        self.partner_addresses, self.partner_subnets = pulse.addresses, pulse.subnets
-        if pulse.scopes is not None:
-            self.partner_scopes = pulse.scopes
-        if pulse.unsent_updates is not None:
-            self._partner_unsent = pulse.unsent_updates
+        self.heard(status.state, now)
+        self._clocks = (int(now if self._wall is None else self._wall()), status.time)
+        self.partner_ours, self.partner_cause = status.ours, status.cause
+        self.partner_addresses, self.partner_subnets = status.addresses, status.subnets
+        if status.scopes is not None:
+            self.partner_scopes = status.scopes
+        if status.unsent_updates is not None:
+            self._partner_unsent = status.unsent_updates
         self.last_good = now
         self._clients.clear()
         self.analyzed = 0

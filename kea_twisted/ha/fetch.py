@@ -23,7 +23,7 @@ class Fetch:
         link: Link,
         outbox: Outbox,
         updates: Updates,
-        heart: HeartbeatTimer,
+        heartbeat: HeartbeatTimer,
         log: Log,
         changed: Callable[[float], None],
     ) -> None:
@@ -31,7 +31,7 @@ class Fetch:
         self._link = link
         self._outbox = outbox
         self._updates = updates
-        self._heart = heart
+        self._heartbeat = heartbeat
         self._log = log
         self._changed = changed
         self._run: SyncRun | None = None
@@ -46,8 +46,8 @@ class Fetch:
         """Fetch them, unless the partner cannot be asked."""
         if self._link.partner_state in (State.UNAVAILABLE, State.TERMINATED):
             return
-        self._heart.active = False
-        self._heart.rest()
+        self._heartbeat.active = False
+        self._heartbeat.rest()
         settings = self._settings
         period = max(1, int(settings.sync_timeout))
         self._run = SyncRun(settings, settings.partner, period, self._link, self._outbox, self._log, self._ended)
@@ -65,10 +65,10 @@ class Fetch:
             self._updates.owe(self._run.lacking.addresses)
         self._run = None
         self.done = not error
-        self._heart.active = True
+        self._heartbeat.active = True
         if error:  # the partner may have died: a watched one is asked soon
             watch, delay = self._settings.watch, self._settings.heartbeat_delay
-            self._heart.schedule(now + (min(delay, watch.interval) if watch.enabled else delay))
+            self._heartbeat.schedule(now + (min(delay, watch.interval) if watch.enabled else delay))
         else:
             self._link.caught_up()
         self._changed(now)

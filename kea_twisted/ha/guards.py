@@ -20,7 +20,7 @@ def failure_confirmed(relationship: Standing, now: float) -> bool:
     """
     watch, link = relationship.watch, relationship.link
     verdict = watch.verdict(now)
-    names = relationship.heart.names
+    names = relationship.heartbeat.names
     if names.reached and verdict not in (Verdict.GONE, Verdict.CUT_OFF):
         return names.goes_first
     if verdict in (Verdict.LINK_BROKEN, Verdict.CUT_OFF):

@@ -1,6 +1,6 @@
 """Heartbeats: when the next one is due, what came of the last one.
 
-Kea beats ``heartbeat-delay`` after the last answer. This one also beats at once after a step of its server,
+Kea sends one ``heartbeat-delay`` after the last answer. This one also sends one at once after a step of its server,
 and in return for a heartbeat of a partner that may have news: two of these servers reach their normal state
 in milliseconds. On the wire nothing shows of this but the time.
 """
@@ -47,7 +47,7 @@ RETRY: Final = 0.25
 
 
 class HeartbeatTimer:
-    """``beaten`` is called after every heartbeat, when ``link`` knows what came of it."""
+    """``heartbeat_ended`` is called after every heartbeat, when ``link`` knows what came of it."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class HeartbeatTimer:
         outbox: Outbox,
         words: RelationshipLog,
         watch: PartnerWatch,
-        beaten: Callable[[float], None],
+        heartbeat_ended: Callable[[float], None],
     ) -> None:
         self._settings = settings
         self._link = link
@@ -66,11 +66,11 @@ class HeartbeatTimer:
         self.names = PeerNames(settings, words)
         self._failures = 0  # heartbeats without an answer in a row
         self._said_failed_at = float("-inf")
-        self._beaten = beaten
-        self.at: float | None = None  # the next beat; None: not planned
-        self.beats = 0
+        self._heartbeat_ended = heartbeat_ended
+        self.at: float | None = None  # the next heartbeat; None: not planned
+        self.count = 0
         self.active = False  # whether the present state has heartbeats
-        self._beating = False
+        self._under_way = False
         self._again = False
         self.asked_at = float("-inf")  # when the last heartbeat was sent …
         self._answered_at = float("-inf")  # … and answered
@@ -81,18 +81,18 @@ class HeartbeatTimer:
     @property
     def deadline(self) -> float | None:
         """The time of the next heartbeat or check."""
-        at = None if self._beating else self.at  # what is due then waits for the answer
+        at = None if self._under_way else self.at  # what is due then waits for the answer
         times = [time for time in (at, self._interruption_at()) if time is not None]
         return min(times, default=None)
 
     def schedule(self, at: float) -> None:
-        """Plan the next beat, replacing what was planned."""
+        """Schedule the next heartbeat, replacing what was planned."""
         if self.active and self._settings.heartbeat_delay > 0:
             self.at = at
 
     def hasten(self, now: float) -> None:
         """Beat now; or again, if the answer under way may be out of date."""
-        if self._beating:
+        if self._under_way:
             self._again = True
         else:
             self.schedule(now)
@@ -103,12 +103,12 @@ class HeartbeatTimer:
             self.at = min(self.at, now + SOON)
 
     def at_once(self, now: float) -> None:
-        """Beat now, if a beat is planned: the last question before taking over."""
+        """Send one now, if one is scheduled: the last question before taking over."""
         if self.at is not None:
             self.at = now
 
     def connection_ended(self, now: float) -> None:
-        """Beat now, if a beat is planned; but one that closes every connection is not asked without a pause."""
+        """Send one now, if one is scheduled; but a partner that closes every connection is not asked without a pause."""
         if self.at is None:
             return
         if now - self._hastened_at >= SOON:
@@ -118,7 +118,7 @@ class HeartbeatTimer:
             self.at = min(self.at, self._hastened_at + SOON)
 
     def rest(self) -> None:
-        """Do not beat until it is planned again."""
+        """Send none until one is scheduled again."""
         self.at = None
 
     def news(self) -> None:
@@ -139,14 +139,14 @@ class HeartbeatTimer:
                 self._eager -= echo
                 self.hasten(now)
 
-    def beat_if_due(self, now: float) -> None:
+    def send_if_due(self, now: float) -> None:
         """Send a heartbeat if it is time."""
-        if self.at is None or now < self.at or self._beating:
+        if self.at is None or now < self.at or self._under_way:
             return
         self.at = None
-        self.beats += 1
+        self.count += 1
         self.asked_at = now
-        self._beating, self._again = True, False
+        self._under_way, self._again = True, False
         self._watch.evidence.asked(now)
         command = messages.heartbeat(self._settings.this_server_name)
         self._outbox.ask(self._settings.partner.name, command, self._timeout, self._on_answer)
@@ -158,7 +158,7 @@ class HeartbeatTimer:
         """
         if self._interruption_at() is None or not self._link.interrupted(now):
             return False
-        if now - self._answered_at > RECENTLY and not self._beating:
+        if now - self._answered_at > RECENTLY and not self._under_way:
             self.schedule(now)
             return False
         self.say_interrupted()
@@ -172,7 +172,7 @@ class HeartbeatTimer:
             self.at = latest
 
     def _on_answer(self, reply: Reply, now: float) -> None:
-        self._beating = False
+        self._under_way = False
         self._answered_at = now
         self._watch.heartbeat_answered(reply, self.asked_at, now)
         self._failures = 0 if reply.kind is Kind.OK else self._failures + 1
@@ -187,7 +187,7 @@ class HeartbeatTimer:
         if self._link.partner_state is not before:
             self.news()
         self.schedule(now if self._again else now + self.period)
-        self._beaten(now)
+        self._heartbeat_ended(now)
 
     @property
     def period(self) -> float:
@@ -211,31 +211,31 @@ class HeartbeatTimer:
         self._words.say(event, self._settings.partner.label, reason)
 
     def _read(self, reply: Reply, now: float) -> bool:
-        pulse = None
+        status = None
         if reply.kind is Kind.UNREACHABLE:
             self._say_failed(E.HA_HEARTBEAT_COMMUNICATIONS_FAILED, reply.text, now)
         else:
             try:
                 if reply.kind is not Kind.OK:
                     raise ValueError(reply.text)
-                pulse = messages.read_heartbeat_status(reply.arguments)
-                self._link.good(pulse, now)
+                status = messages.read_heartbeat_status(reply.arguments)
+                self._link.good(status, now)
             except ValueError as error:
                 self._say_failed(E.HA_HEARTBEAT_FAILED, error, now)
-        state = self.names.answered(reply, pulse) if self._settings.watch.enabled else None
+        state = self.names.answered(reply, status) if self._settings.watch.enabled else None
         self._watch.names_differ = bool(self.names.difference or self.names.conflict)
         if state is State.PARTNER_DOWN:
             self._watch.evidence.answered(now)
             self._link.heard(state, now)
             return True
-        return pulse is not None and state is None
+        return status is not None and state is None
 
     def _may_be_echo(self, now: float) -> bool:
         window = max(ECHO, 3 * (self._answered_at - self.asked_at))
-        return self._beating or now - self._answered_at < window
+        return self._under_way or now - self._answered_at < window
 
     def _interruption_at(self) -> float | None:
-        asking = self._beating and self._failures <= PATIENCE  # else it is asked all the time
+        asking = self._under_way and self._failures <= PATIENCE  # else it is asked all the time
         waits = self.active and not asking and self._link.partner_state is State.UNAVAILABLE
         if not waits or self._said_interrupted:
             return None

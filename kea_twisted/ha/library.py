@@ -348,7 +348,7 @@ class HaLibrary:
             own = service.relationship.outbox.subnets
             listed = {subnet.id: subnet.text for subnet in settings.subnets if not own or subnet.id in own}
             service.relationship.subnets.configure(listed)
-            service.relationship.heart.hasten(service.driver.now())
+            service.relationship.heartbeat.hasten(service.driver.now())
 
     def _remind(self, settings: HaSettings) -> None:
         """Say what is unusual."""

@@ -73,16 +73,16 @@ class StateMachine:
         self.words = RelationshipLog(settings, self.link, log)
         self.watch: PartnerWatch = PartnerWatch(settings, self.outbox, self.words, self._run, now)
         self.aside = Aside(self.link)
-        self.heart = HeartbeatTimer(settings, self.link, self.outbox, self.words, self.watch, self._beaten)
+        self.heartbeat = HeartbeatTimer(settings, self.link, self.outbox, self.words, self.watch, self._heartbeat_ended)
         changes = self._update_failed, self._updates_settled
         self.updates: Updates = Updates(settings, self.link, self.outbox, log, *changes, self.wall)
         self.recovery: Recovery = Recovery(
             settings, self.link, self.updates, self.outbox, self.words, lookup, self._run
         )
-        self.fetch: Fetch = Fetch(settings, self.link, self.outbox, self.updates, self.heart, log, self._run)
+        self.fetch: Fetch = Fetch(settings, self.link, self.outbox, self.updates, self.heartbeat, log, self._run)
         self.upkeep = Upkeep(settings, self.link, self.outbox, self.updates, lookup, self.wall, self.words, log)
         self.subnets = PartnerSubnets(settings, self.outbox, self.words, self.updates.retry_refused)
-        self._service = DhcpService(settings, service, self.link, self.heart, self.updates, self.words)
+        self._service = DhcpService(settings, service, self.link, self.heartbeat, self.updates, self.words)
         self._lookup = lookup
         self._own_addresses = own_addresses
         self.log = log
@@ -147,7 +147,7 @@ class StateMachine:
         if self.state is State.COMMUNICATION_RECOVERY:
             self.recovery.go_on(now)
         if self._doubts.cover(self.link.partner_state, now):
-            self.heart.soon(now)
+            self.heartbeat.soon(now)
             return
         while not self.paused and not self._has_to_wait:
             row = next_step(self.state, self.link.partner_state, lambda guard: GUARDS[guard](self, now))
@@ -164,7 +164,7 @@ class StateMachine:
         if state is State.TERMINATED:
             self.cause = Cause.PARTNER if row.says is None else CAUSES.get(row.says, Cause.PARTNER)
         if Guard.FAILURE_CONFIRMED in row.guards:
-            self.heart.say_interrupted()
+            self.heartbeat.say_interrupted()
             self.watch.say_gone(now)
         evidence = self.watch.evidence.reasons(now) if self.watch.enabled else ""
         self.step(state, now, why=reason_of(row, self.link.partner_state, evidence))
@@ -189,13 +189,13 @@ class StateMachine:
             self.link.caught_up()
             self.updates.replay(self._lookup)
         terminated = self.state is State.TERMINATED and self.watch.enabled
-        self.heart.active = (row.heartbeat or terminated) and not self.alone
+        self.heartbeat.active = (row.heartbeat or terminated) and not self.alone
         self.watch.active = self.watch.enabled and self.state in WATCHING and not self.alone
-        self.heart.news()
-        if not self.heart.active:
-            self.heart.rest()
+        self.heartbeat.news()
+        if not self.heartbeat.active:
+            self.heartbeat.rest()
         elif self.link.partner_state is not State.UNAVAILABLE:
-            self.heart.hasten(now)
+            self.heartbeat.hasten(now)
 
     def _serve(self, which: Serves, now: float) -> None:
         before = frozenset(self.scopes.served)
@@ -233,7 +233,7 @@ class StateMachine:
         self._now = now
         if self.link.partner_state is not self._partner_seen:
             self._note_partner(now)
-        self.heart.beat_if_due(now)
+        self.heartbeat.send_if_due(now)
         self.updates.waits.note_time(now)
         if self.watch.enabled and self.state in NORMAL and self.scopes.served:
             self.watch.say_owing(self.link.partner_state is State.UNAVAILABLE, len(self.updates.owed))
@@ -242,9 +242,9 @@ class StateMachine:
 
     # heartbeats, updates and clients
 
-    def _beaten(self, now: float) -> None:
+    def _heartbeat_ended(self, now: float) -> None:
         self._learn(now)
-        self.standstill.answered(self.heart.asked_at)
+        self.standstill.answered(self.heartbeat.asked_at)
 
     def _learn(self, now: float) -> None:
         together = self.state in NORMAL and self.link.partner_state is self.state
@@ -256,13 +256,13 @@ class StateMachine:
         informs = together or informs_after_end(self) or catches_up(self) or has_left(self)
         if informs and self.watch.enabled and self.updates.owed:
             self.updates.replay_if_due(self._lookup, now)
-        self._service.beaten(self.state, now)
-        self.aside.beaten(self.heart.beats)
+        self._service.heartbeat_ended(self.state, now)
+        self.aside.heartbeat_ended(self.heartbeat.count)
         self._run(now)
         if self.link.partner_state is not State.READY:
             self._hand_back(now)
         if catches_up(self) or self._lingers:
-            self.heart.soon(now)
+            self.heartbeat.soon(now)
 
     def _hand_back(self, now: float) -> None:
         """Leave the clients of a Kea that has returned to it."""
@@ -279,8 +279,8 @@ class StateMachine:
     def _in_doubt(self, now: float) -> None:
         """The partner did not take updates in time: clients are answered without it, and it is asked."""
         self.link.unavailable(now)
-        self.heart.news()
-        self.heart.hasten(now)
+        self.heartbeat.news()
+        self.heartbeat.hasten(now)
         self._run(now)
 
     def _updates_settled(self, now: float) -> None:
@@ -294,12 +294,12 @@ class StateMachine:
             self.recovery.failed(kind)
         if self.watch.enabled:
             if kind is Kind.UNREACHABLE:
-                self.heart.news()
-                self.heart.hasten(now)
+                self.heartbeat.news()
+                self.heartbeat.hasten(now)
             self._run(now)
             return not STATES[self.state].service
         if kind is not Kind.CONFLICT:
-            self.heart.news()
-            self.heart.soon(now)
+            self.heartbeat.news()
+            self.heartbeat.soon(now)
         self._run(now)
         return self._sends_updates or not STATES[self.state].service

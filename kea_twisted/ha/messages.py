@@ -217,20 +217,20 @@ def read_heartbeat_status(arguments: object) -> HeartbeatStatus:
     )
 
 
-def write_heartbeat_status(pulse: HeartbeatStatus) -> dict[str, Any]:
+def write_heartbeat_status(status: HeartbeatStatus) -> dict[str, Any]:
     """The inverse of ``read_heartbeat_status``: what a heartbeat is answered."""
     found = {
-        "date-time": write_date(pulse.time),
-        "scopes": list(pulse.scopes or ()),
-        "state": pulse.state.value,
-        "unsent-update-count": pulse.unsent_updates or 0,
+        "date-time": write_date(status.time),
+        "scopes": list(status.scopes or ()),
+        "state": status.state.value,
+        "unsent-update-count": status.unsent_updates or 0,
     }
-    if pulse.ours:
-        extensions: dict[str, Any] = {"terminated-by": pulse.cause.value} if pulse.cause is not Cause.NONE else {}
-        if pulse.addresses:
-            extensions["dhcp-addresses"] = list(map(address_text, pulse.addresses))
-        if pulse.subnets:
-            extensions["subnets"] = pulse.subnets
+    if status.ours:
+        extensions: dict[str, Any] = {"terminated-by": status.cause.value} if status.cause is not Cause.NONE else {}
+        if status.addresses:
+            extensions["dhcp-addresses"] = list(map(address_text, status.addresses))
+        if status.subnets:
+            extensions["subnets"] = status.subnets
         found[EXTENSIONS] = extensions
     return found
 

@@ -70,9 +70,9 @@ class PeerNames:
             self._strange_count = self._strange_count + 1 if name == self._strange else 1
             self._strange = name
 
-    def answered(self, reply: Reply, pulse: HeartbeatStatus | None) -> State | None:
+    def answered(self, reply: Reply, status: HeartbeatStatus | None) -> State | None:
         """Take note of the outcome of a heartbeat. Return the state to believe instead of the partner's, if any."""
-        self._refused = self._reason(reply) if pulse is None else ""
+        self._refused = self._reason(reply) if status is None else ""
         if reply.kind is not Kind.UNREACHABLE:
             self._rival = self._rival_in(_extensions(reply))
         found = self.conflict or self.difference
@@ -84,7 +84,7 @@ class PeerNames:
         if not self.reached:
             return None
         serves = (
-            pulse.state is State.PARTNER_DOWN if pulse is not None else _extensions(reply).get("serves-all") is True
+            status.state is State.PARTNER_DOWN if status is not None else _extensions(reply).get("serves-all") is True
         )
         return State.PARTNER_DOWN if serves else State.UNAVAILABLE
 

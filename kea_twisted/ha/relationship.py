@@ -43,8 +43,8 @@ class Relationship(StateMachine):
 
     def stop(self) -> list[Effect]:
         """The service ends: the DHCP service is no longer held."""
-        self.heart.active = False
-        self.heart.rest()
+        self.heartbeat.active = False
+        self.heartbeat.rest()
         self.fetch.abandon()
         self.upkeep.stop()
         self._service.end()
@@ -52,13 +52,13 @@ class Relationship(StateMachine):
 
     def tick(self, now: float) -> list[Effect]:
         """The deadline has come."""
-        self.heart.mend(now)
+        self.heartbeat.mend(now)
         self.standstill.tick(now)
         self.updates.tick(self._lookup, now)
         self.upkeep.tick(now)
         if self.updates.waits.overdue(now):
             self._in_doubt(now)
-        if self.heart.notice_interruption(now):
+        if self.heartbeat.notice_interruption(now):
             self._run(now)
         return self._out(now)
 
@@ -68,8 +68,8 @@ class Relationship(StateMachine):
             self.words.say(E.HA_SERVER_STOOD_STILL, f"{seconds:.1f}")
             self.standstill.end(now)
             self.updates.waits.drop_all()
-            self.heart.news()
-            self.heart.hasten(now)
+            self.heartbeat.news()
+            self.heartbeat.hasten(now)
         return self._out(now)
 
     def answered(self, token: int, answer: object, now: float) -> list[Effect]:
@@ -100,7 +100,7 @@ class Relationship(StateMachine):
     def connection_ended(self, now: float) -> list[Effect]:
         """A kept-alive connection to the partner ended: ask at once whether its process did."""
         if self.watch.enabled:
-            self.heart.connection_ended(now)
+            self.heartbeat.connection_ended(now)
         return self._out(now)
 
     def dhcp_side(self, ok: bool, reason: str, now: float) -> list[Effect]:
@@ -111,8 +111,8 @@ class Relationship(StateMachine):
             self.aside.begin()
             self._ask_to_take_over()
         elif before and not self.unable:
-            self.aside.able(self.heart.beats)
-            self.heart.hasten(now)
+            self.aside.able(self.heartbeat.count)
+            self.heartbeat.hasten(now)
         if self.unable and not before and self.state is not State.WAITING and self.state not in OUT_OF_USE:
             self.step(State.WAITING, now, why=f"this server cannot serve: {self.unable}")
         elif before and not self.unable:
@@ -127,8 +127,8 @@ class Relationship(StateMachine):
             self.outbox.ask(name, messages.maintenance_start(), REQUEST_TIMEOUT, self._asked_to_take_over)
 
     def _asked_to_take_over(self, reply: Reply, now: float) -> None:
-        self.aside.answered(self.heart.beats)
-        self.heart.hasten(now)
+        self.aside.answered(self.heartbeat.count)
+        self.heartbeat.hasten(now)
 
     def turn_ended(self, now: float) -> list[Effect]:
         """Everything that came in together has been looked at."""
@@ -155,14 +155,14 @@ class Relationship(StateMachine):
             self.words.say(E.HA_LOAD_BALANCING_IDENTIFIER_MISSING, f"0x{message.xid:x}")
             return False
         if not self.alone and self.link.interrupted(now) and self.watch.client_waits(message, self.link):
-            self.heart.at_once(now)
+            self.heartbeat.at_once(now)
         return False
 
     @property
     def deadline(self) -> float | None:
         """The time of the next call of ``tick``."""
         times = (
-            self.heart.deadline, self.watch.deadline, self.updates.waits.deadline, self.updates.arrears.deadline,
+            self.heartbeat.deadline, self.watch.deadline, self.updates.waits.deadline, self.updates.arrears.deadline,
             self.standstill.deadline,
         )  # fmt: skip
         return min((time for time in times if time is not None), default=None)
@@ -173,12 +173,12 @@ class Relationship(StateMachine):
 
     # what the partner and the operator ask for; ``commands`` reads the arguments and writes the answers
 
-    def pulse(self, sender: str | None, now: float) -> HeartbeatStatus:
+    def heartbeat_status(self, sender: str | None, now: float) -> HeartbeatStatus:
         """Answer a heartbeat. Old partners (Kea 2.2) do not say who they are."""
-        self.heart.names.heard_from(sender, self.alone or sender in (None, self.settings.partner.name))
+        self.heartbeat.names.heard_from(sender, self.alone or sender in (None, self.settings.partner.name))
         if not self.alone and not self.fetch.under_way and sender in (None, self.settings.partner.name):
             self._hand_back(now)  # the answer tells the partner to serve
-            self.heart.heard(now, self.state in NORMAL and self.link.partner_state is self.state)
+            self.heartbeat.heard(now, self.state in NORMAL and self.link.partner_state is self.state)
         state = self.aside.shown_state or self.state if self.aside.active else self.state
         cause = self.cause if self.state is State.TERMINATED else Cause.NONE
         self._now = now
@@ -191,8 +191,8 @@ class Relationship(StateMachine):
         """Take note of a heartbeat with an unknown name; return what its sender is to know beside the refusal."""
         if not self.watch.enabled or self.alone:
             return None
-        self.heart.names.heard_from(name, False)
-        return self.heart.names.refusal(self.scopes.everything and self.serves, self.unable)
+        self.heartbeat.names.heard_from(name, False)
+        return self.heartbeat.names.refusal(self.scopes.everything and self.serves, self.unable)
 
     def reset(self, now: float) -> bool:
         """Go back to waiting, from wherever; False when it is there already."""
@@ -217,13 +217,13 @@ class Relationship(StateMachine):
         if self.state is State.PARTNER_DOWN and not self.watch.enabled:
             self._service.hold(now)
         else:
-            self.heart.soon(now)  # the partner is about to be ready
+            self.heartbeat.soon(now)  # the partner is about to be ready
         self._service.release(origins)
 
     def maintenance_canceled(self, now: float) -> None:
         """Both servers return. The partner may be late: what it says of maintenance is not believed yet."""
         self._doubts.begin(MAINTENANCE, now)
-        self.heart.schedule(now + SOON)
+        self.heartbeat.schedule(now + SOON)
 
     def maintenance_started(self, now: float) -> None:
         """Do not believe at once that the partner has no part in it: it is about to step, or was asked before."""

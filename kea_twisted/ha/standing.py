@@ -31,7 +31,7 @@ class Standing(Protocol):
         """The evidence about the partner."""
 
     @property
-    def heart(self) -> HeartbeatTimer:
+    def heartbeat(self) -> HeartbeatTimer:
         """The heartbeats."""
 
     @property

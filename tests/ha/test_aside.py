@@ -19,16 +19,16 @@ def test_the_way_aside_and_back() -> None:
     assert not aside.active
     aside.begin()
     link.heard(State.HOT_STANDBY, START)
-    aside.beaten(3)
+    aside.heartbeat_ended(3)
     assert aside.active and aside.shown_state is State.IN_MAINTENANCE
     link.heard(State.PARTNER_IN_MAINTENANCE, START)
     aside.able(4)
-    aside.beaten(4)  # sent before
+    aside.heartbeat_ended(4)  # sent before
     assert aside.active and aside.shown_state is None
-    aside.beaten(5)
+    aside.heartbeat_ended(5)
     assert aside.active
     link.heard(State.PARTNER_DOWN, START)
-    aside.beaten(6)
+    aside.heartbeat_ended(6)
     assert not aside.active
 
 
@@ -39,12 +39,12 @@ def test_a_kea_that_was_asked_to_take_over_may_do_so_until_it_has_answered() -> 
     aside.asked()
     link.heard(State.HOT_STANDBY, START)
     aside.able(1)
-    aside.beaten(2)
+    aside.heartbeat_ended(2)
     assert aside.active
     aside.answered(3)
-    aside.beaten(3)
+    aside.heartbeat_ended(3)
     assert aside.active
-    aside.beaten(4)
+    aside.heartbeat_ended(4)
     assert not aside.active
 
 
@@ -54,7 +54,7 @@ def test_a_kea_that_has_ended_is_not_waited_for() -> None:
     aside.begin()
     aside.able(1)
     link.unavailable(START)
-    aside.beaten(2)
+    aside.heartbeat_ended(2)
     assert not aside.active
 
 

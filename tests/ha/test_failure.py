@@ -14,7 +14,7 @@ def link(**changes: object) -> Link:
     return Link(tutorial("server2", **changes), START)
 
 
-def pulse(now: float, skew: int = 0, state: State = State.HOT_STANDBY, unsent: int = 0) -> HeartbeatStatus:
+def status(now: float, skew: int = 0, state: State = State.HOT_STANDBY, unsent: int = 0) -> HeartbeatStatus:
     return HeartbeatStatus(state, int(now) + skew, ("server1",), unsent)
 
 
@@ -29,7 +29,7 @@ def test_the_link_is_interrupted_after_more_than_the_delay() -> None:
     known = link()
     assert not known.interrupted(START + 10)
     assert known.interrupted(START + 10.001)
-    known.good(pulse(START + 20), START + 20)
+    known.good(status(START + 20), START + 20)
     assert not known.interrupted(START + 30)
 
 
@@ -65,7 +65,7 @@ def test_a_client_counts_once_and_only_after_the_ack_delay() -> None:
 def test_a_good_heartbeat_forgets_the_clients() -> None:
     known = link()
     known.analyze(query(1, secs=60).message)
-    known.good(pulse(START + 1), START + 1)
+    known.good(status(START + 1), START + 1)
     assert (known.connecting, known.unacked, known.analyzed) == (0, 0, 0)
 
 
@@ -96,7 +96,7 @@ def test_no_number_of_rejects_is_too_many_when_switched_off() -> None:
 def test_the_skew_is_put_in_words(skew: int, words: str) -> None:
     known = link()
     assert known.skew_text == "skew not initialized"
-    known.good(pulse(START, skew), START)
+    known.good(status(START, skew), START)
     assert known.skew == skew
     assert known.skew_text.endswith(f"partner's clock is {words}")
     assert known.skew_text.startswith("my time: 2026-11-22 10:50:50, partner's time: 2026-11-22 10:")
@@ -104,9 +104,9 @@ def test_the_skew_is_put_in_words(skew: int, words: str) -> None:
 
 def test_the_skew_is_warned_of_once_a_minute_from_31_seconds_on() -> None:
     known = link()
-    known.good(pulse(START, 30), START)
+    known.good(status(START, 30), START)
     assert not known.should_warn_of_skew(START)
-    known.good(pulse(START, -31), START)
+    known.good(status(START, -31), START)
     assert [known.should_warn_of_skew(START + at) for at in (0, 10, 60, 61, 62)] == [
         True,
         False,
@@ -118,12 +118,12 @@ def test_the_skew_is_warned_of_once_a_minute_from_31_seconds_on() -> None:
 
 def test_updates_the_partner_kept_to_itself_are_noticed() -> None:
     known = link()
-    known.good(pulse(START, unsent=5), START)
-    known.good(pulse(START, unsent=5), START)
+    known.good(status(START, unsent=5), START)
+    known.good(status(START, unsent=5), START)
     assert known.missed_updates()  # Kea looks at the last two heartbeats only
     known.caught_up()
     assert not known.missed_updates()
-    known.good(pulse(START, unsent=0), START)  # restarted
+    known.good(status(START, unsent=0), START)  # restarted
     assert not known.missed_updates()
 
 
@@ -145,7 +145,7 @@ def test_before_the_first_heartbeat_the_report_is_empty() -> None:
 
 def test_the_report_counts_what_is_left_until_the_failure_is_certain() -> None:
     known = link(max_unacked_clients=10)
-    known.good(pulse(START), START)
+    known.good(status(START), START)
     known.unavailable(START + 10)
     known.analyze(query(1, secs=60).message)
     report = known.report(START + 11)

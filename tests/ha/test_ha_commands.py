@@ -91,7 +91,7 @@ def test_a_partner_that_is_late_to_leave_maintenance_does_not_pull_the_other_one
     one, two, world = running()
     two.command("ha-maintenance-start")
     node = (one, two)[late]
-    old = {"result": 0, "arguments": write_heartbeat_status(node.relationship.pulse(None, world.now))}
+    old = {"result": 0, "arguments": write_heartbeat_status(node.relationship.heartbeat_status(None, world.now))}
     node.answer_with = lambda command: old if command["command"] == "ha-heartbeat" else None
     two.command("ha-maintenance-cancel")
     world.advance(1.0)

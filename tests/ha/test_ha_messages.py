@@ -212,7 +212,7 @@ def test_answers_are_understood_as_kea_does(answer: object, kind: Kind, text: st
     assert (reply.kind, reply.text) == (kind, text)
 
 
-PULSES = [
+STATUSES = [
     HeartbeatStatus(State.HOT_STANDBY, 1795344672, ("server1",), 0),
     HeartbeatStatus(State.PARTNER_DOWN, 1795344672, ("server1", "server2"), 7),
     HeartbeatStatus(State.READY, 1795344672, (), 0, True),
@@ -221,14 +221,14 @@ PULSES = [
 ]
 
 
-@pytest.mark.parametrize("pulse", PULSES)
-def test_a_pulse_is_written_and_read(pulse: HeartbeatStatus) -> None:
-    assert messages.read_heartbeat_status(messages.write_heartbeat_status(pulse)) == pulse
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_heartbeat_status_is_written_and_read(status: HeartbeatStatus) -> None:
+    assert messages.read_heartbeat_status(messages.write_heartbeat_status(status)) == status
 
 
 def test_an_old_partners_pulse_lacks_the_count() -> None:
-    pulse = messages.read_heartbeat_status({"state": "ready", "date-time": DATES[1][1], "scopes": ["server1"]})
-    assert pulse == HeartbeatStatus(State.READY, 1795344672, ("server1",), None)
+    status = messages.read_heartbeat_status({"state": "ready", "date-time": DATES[1][1], "scopes": ["server1"]})
+    assert status == HeartbeatStatus(State.READY, 1795344672, ("server1",), None)
 
 
 @pytest.mark.parametrize(

@@ -154,8 +154,8 @@ def test_the_clients_of_a_returning_kea_are_served_until_its_next_heartbeat(kea:
     settings = tutorial("server1", **{} if kea else DEFAULTS)
     world.nodes["server1"] = one = Node(world, settings)
     one.relationship.step(State.READY, world.now)
-    one.relationship.heart.active = False  # its next heartbeat takes long
-    one.relationship.heart.rest()
+    one.relationship.heartbeat.active = False  # its next heartbeat takes long
+    one.relationship.heartbeat.rest()
     world.advance(11.0)
     assert two.state is HS and two.asked(1) is kea and two.relationship.shares is kea
     ticket = two.client(lease_of(1, world.now))

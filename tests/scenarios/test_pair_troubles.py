@@ -253,8 +253,8 @@ def skewed(seconds: int) -> tuple[World, Node]:
     def lie(command: dict[str, Any]) -> dict[str, Any] | None:
         if command["command"] != "ha-heartbeat":
             return None
-        pulse = two.relationship.pulse(None, world.now)._replace(time=int(world.now + seconds))
-        return {"result": 0, "arguments": write_heartbeat_status(pulse)}
+        status = two.relationship.heartbeat_status(None, world.now)._replace(time=int(world.now + seconds))
+        return {"result": 0, "arguments": write_heartbeat_status(status)}
 
     two.answer_with = lie
     return world, one

@@ -202,7 +202,7 @@ class HaDriver:
             self._table.share = None
             return
         settings, updates, watch = relationship.settings, relationship.updates, relationship.watch
-        is_first, kea = relationship.heart.names.goes_first, updates.partner_is_known_kea
+        is_first, kea = relationship.heartbeat.names.goes_first, updates.partner_is_known_kea
         unknown = updates.partner_is_kea and not kea  # this server has not heard it since the start
         behind = watch.is_behind(relationship.state)
         whole = kea or (behind and watch.evidence.proves_end)

@@ -92,7 +92,7 @@ class Checks:
                 self._end(check, True)
         else:
             self._say(M.UNREACHABLE if check is not None else M.LATE_UNREACHABLE, answer)
-            # behind ARP a local host cannot be with_classes from one that does not answer ping
+            # behind ARP a local host cannot be distinguished from one that does not answer ping
             if check is not None and check.link is None:
                 self._end(check, False)
 

@@ -96,7 +96,7 @@ class World:
         self.written.extend(changes)
         return self.commits
 
-    def pulse(self, state: State) -> dict[str, Any]:
+    def heartbeat_answer(self, state: State) -> dict[str, Any]:
         return {
             "result": 0,
             "arguments": write_heartbeat_status(HeartbeatStatus(state, int(self.clock.seconds()), (), 0)),
@@ -105,16 +105,16 @@ class World:
     def until_syncing(self) -> None:
         """The partner waits: the primary fetches its leases."""
         self.library.start()
-        assert self.partner.answer(self.pulse(State.WAITING)) == "ha-heartbeat"
+        assert self.partner.answer(self.heartbeat_answer(State.WAITING)) == "ha-heartbeat"
         assert self.relationship.state is State.SYNCING
 
     def until_normal(self) -> None:
         self.until_syncing()
         self.page([])
         assert self.partner.answer({"result": 0}) == "ha-sync-complete-notify"
-        assert self.partner.answer(self.pulse(State.READY)) == "ha-heartbeat"
+        assert self.partner.answer(self.heartbeat_answer(State.READY)) == "ha-heartbeat"
         assert self.relationship.state is State.HOT_STANDBY
-        assert self.partner.answer(self.pulse(State.HOT_STANDBY)) == "ha-heartbeat"
+        assert self.partner.answer(self.heartbeat_answer(State.HOT_STANDBY)) == "ha-heartbeat"
 
     def page(self, leases: list[dict[str, Any]]) -> None:
         assert self.partner.answer({"result": 0}) == "dhcp-disable"
@@ -286,7 +286,7 @@ def test_an_unacked_client_brings_the_deadline_forward() -> None:
             world.page([])
             world.partner.answer({"result": 0})
         else:
-            world.partner.answer(world.pulse(state))
+            world.partner.answer(world.heartbeat_answer(state))
     assert world.relationship.state is State.HOT_STANDBY
     world.clock.advance(10)
     world.partner.answer(PartnerUnreachable("x"))

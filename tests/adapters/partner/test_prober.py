@@ -233,7 +233,7 @@ def test_a_partner_says_where_it_is_probed_and_probes_from(url: str) -> None:
         (settings_of(peers=peers),), ServiceState(), table, lambda changes: None, RecordingLog(), clock, sockets
     )
     ((partner, _),) = library.services
-    assert partner.pulse(None, 0.0).addresses == (OURS,)
+    assert partner.heartbeat_status(None, 0.0).addresses == (OURS,)
     asked = Query(decode(probe.query(1, THEIRS, b"\0kea-ha-probe")), EM1, OURS, THEIRS, OURS, 67, b"\x02\0\0\0\0\1")
     assert library.probes is not None and not library.probes.takes(asked)
     partner.link.good(HeartbeatStatus(State.WAITING, 0, (), 0, True, Cause.NONE, (THEIRS,)), 0.0)

@@ -46,14 +46,14 @@ def test_no_client_is_answered_before_the_partner_is() -> None:
     assert world.replies == [Step.DROP]
     assert world.log.texts("HA_SERVER_STOOD_STILL")
     world.partner.asked[:-1] = []
-    world.partner.answer(world.pulse(State.HOT_STANDBY))
+    world.partner.answer(world.heartbeat_answer(State.HOT_STANDBY))
     assert world.take() is None and world.relationship.state is State.HOT_STANDBY
 
 
 def test_a_partner_that_has_taken_over_serves() -> None:
     world = Stopped()
     world.partner.asked[:-1] = []
-    world.partner.answer(world.pulse(State.PARTNER_DOWN))
+    world.partner.answer(world.heartbeat_answer(State.PARTNER_DOWN))
     assert world.relationship.state is not State.HOT_STANDBY and not world.service.enabled
 
 
@@ -77,14 +77,14 @@ def test_the_answer_to_a_heartbeat_from_before_says_nothing() -> None:
     world.until_normal()
     while world.partner.asked:
         world.partner.answer({"result": 0})
-    world.relationship.heart.hasten(world.driver.now())
+    world.relationship.heartbeat.hasten(world.driver.now())
     world.driver.perform(world.relationship.tick(world.driver.now()))
     assert world.partner.asked
     world.clock.rightNow += 1 + LATE + 60
     world.library.drops_all_queries()
-    world.partner.answer(world.pulse(State.HOT_STANDBY))
+    world.partner.answer(world.heartbeat_answer(State.HOT_STANDBY))
     assert world.library.buffer4_receive(query(2)) is Step.DROP
-    world.partner.answer(world.pulse(State.HOT_STANDBY))
+    world.partner.answer(world.heartbeat_answer(State.HOT_STANDBY))
     assert world.library.buffer4_receive(query(2)) is None
 
 
