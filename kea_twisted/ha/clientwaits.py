@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 
-from kea_twisted.ha.awaited import UpdateTicket
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import Watch
+from kea_twisted.ha.unconfirmed import UpdateTicket
 from kea_twisted.hooks.points import Step
 
 

@@ -70,11 +70,11 @@ def heartbeat(relationship: Relationship, arguments: object, now: float) -> Answ
             raise
         relationship.words.say_plainly(HANDLER_FAILED["ha-heartbeat"], error)
         return answer(1, str(error), relationship.unknown_sender(name))
-    aside = relationship.aside
-    if aside.active and aside.shown_state is None:
+    kea_takeover = relationship.kea_takeover
+    if kea_takeover.active and kea_takeover.shown_state is None:
         return answer(1, "this server waits until its partner has left partner-in-maintenance")
     # a Kea takes the error for a failed heartbeat, a partner of ours reads the reason
-    if relationship.unable and not aside.active:
+    if relationship.unable and not kea_takeover.active:
         reason = relationship.unable
         return answer(1, f"this server cannot serve clients: {reason}", {"unable": reason})
     found = messages.write_heartbeat_status(relationship.heartbeat_status(sender, now))

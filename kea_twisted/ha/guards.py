@@ -8,12 +8,12 @@ from typing import Final
 from kea_twisted.ha.evidence import Verdict
 from kea_twisted.ha.failure import TERMINATE_SKEW
 from kea_twisted.ha.messages import Cause
+from kea_twisted.ha.relationshipview import RelationshipView
 from kea_twisted.ha.settings import BACKUP, HOT_STANDBY, LOAD_BALANCING, PASSIVE_BACKUP, PRIMARY, STANDBY
-from kea_twisted.ha.standing import Standing
 from kea_twisted.ha.transitions import STARTING, TERMINATED_PATIENCE, Guard
 
 
-def failure_confirmed(relationship: Standing, now: float) -> bool:
+def failure_confirmed(relationship: RelationshipView, now: float) -> bool:
     """Return whether the partner counts as down, and not only the way to it.
 
     Evidence decides first; where it does not, Kea's rule does.
@@ -34,18 +34,18 @@ def failure_confirmed(relationship: Standing, now: float) -> bool:
     return link.failure_detected if relationship.serves and sees_clients else True
 
 
-def _both_ours(relationship: Standing) -> bool:
+def _both_ours(relationship: RelationshipView) -> bool:
     return relationship.link.partner_ours and relationship.watch.enabled
 
 
-def healed(relationship: Standing, now: float) -> bool:
+def healed(relationship: RelationshipView, now: float) -> bool:
     """Return whether what ended the relationship is over, for both servers."""
     link = relationship.link
     rejected = Cause.REJECTS in (relationship.cause, link.partner_cause)
     return link.partner_ours and link.clocks_agree and not rejected
 
 
-GUARDS: Final[dict[Guard, Callable[[Standing, float], bool]]] = {
+GUARDS: Final[dict[Guard, Callable[[RelationshipView, float], bool]]] = {
     Guard.AM_PRIMARY: lambda r, now: r.settings.me.role == PRIMARY,
     Guard.AM_BACKUP: lambda r, now: r.settings.me.role == BACKUP,
     Guard.HOT_STANDBY: lambda r, now: r.settings.mode == HOT_STANDBY,

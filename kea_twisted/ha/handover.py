@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import Final
 
 from kea_twisted.ha.messages import Cause
-from kea_twisted.ha.standing import Standing
+from kea_twisted.ha.relationshipview import RelationshipView
 from kea_twisted.ha.states import State
 from kea_twisted.ha.transitions import NORMAL
 
 _UP_TO_ITS_END: Final = NORMAL | {State.TERMINATED}
 
 
-def informs_after_end(relationship: Standing) -> bool:
+def informs_after_end(relationship: RelationshipView) -> bool:
     """Return whether a partner of our own kind still gets updates although the clocks ended the relationship.
 
     It serves alone when this server dies, and must not give away what this one has promised since.
@@ -27,20 +27,20 @@ def informs_after_end(relationship: Standing) -> bool:
     return ended and relationship.watch.enabled and link.partner_ours and not rejected
 
 
-def catches_up(relationship: Standing) -> bool:
+def catches_up(relationship: RelationshipView) -> bool:
     """Return whether the partner is ready, and hears what has happened since its fetch before it serves again."""
     returns = relationship.state is State.PARTNER_DOWN and relationship.link.partner_state is State.READY
     return returns and relationship.watch.enabled
 
 
-def has_left(relationship: Standing) -> bool:
+def has_left(relationship: RelationshipView) -> bool:
     """Return whether this server has left the work to its partner, which is to know what was promised before."""
     state, partner = relationship.state, relationship.link.partner_state
     left = state is State.IN_MAINTENANCE or (state is State.WAITING and relationship.unable != "")
     return left and relationship.watch.enabled and partner is not State.UNAVAILABLE
 
 
-def may_linger(relationship: Standing) -> bool:
+def may_linger(relationship: RelationshipView) -> bool:
     """Return whether the partner, a Kea that has returned, does not serve before its next heartbeat tells it to."""
     link = relationship.link
     handed_over = relationship.previous is State.PARTNER_DOWN and relationship.state in NORMAL

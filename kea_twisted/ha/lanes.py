@@ -10,11 +10,11 @@ from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Final, TypeAlias
 
-from kea_twisted.ha.awaited import Awaited
 from kea_twisted.ha.delivery import Delivery
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import HaSettings, Peer
+from kea_twisted.ha.unconfirmed import UnconfirmedUpdate
 
 BUSY_RETRIES: Final = 3
 """The repetitions of an update while a thread of a Kea partner holds the address (``ResourceBusy``)."""
@@ -22,7 +22,7 @@ BUSY_RETRIES: Final = 3
 WATCHED_TIMEOUT: Final = 2.5
 """Seconds that a watched partner has for an update; then it is sent again, as soon as heartbeats are answered."""
 
-Answered: TypeAlias = Callable[[Peer, Awaited, Reply, bool, float], None]
+Answered: TypeAlias = Callable[[Peer, UnconfirmedUpdate, Reply, bool, float], None]
 """Gets an update with its reply, True if no other update of its address follows, and the time."""
 
 
@@ -33,8 +33,8 @@ class Lanes:
         self._answered = answered
         partner = settings.partner if settings.has_partner else None
         watched = partner if settings.watch.enabled else None
-        self._lanes: dict[str, dict[int, deque[Awaited]]] = {peer.name: {} for peer in settings.peers}
-        self._ways: dict[str, Delivery[Awaited]] = {
+        self._lanes: dict[str, dict[int, deque[UnconfirmedUpdate]]] = {peer.name: {} for peer in settings.peers}
+        self._ways: dict[str, Delivery[UnconfirmedUpdate]] = {
             peer.name: Delivery(
                 peer.name,
                 outbox,
@@ -44,7 +44,7 @@ class Lanes:
             for peer in settings.peers
         }
 
-    def send(self, peer: Peer, update: Awaited) -> None:
+    def send(self, peer: Peer, update: UnconfirmedUpdate) -> None:
         """Send an update when those of its address that were sent before are answered."""
         lanes = self._lanes[peer.name]
         lane = lanes.get(update.address)
@@ -58,11 +58,11 @@ class Lanes:
         """Return the addresses of which updates to this peer are under way."""
         return self._lanes[peer.name].keys()
 
-    def under_way(self, peer: Peer, address: int) -> Collection[Awaited]:
+    def under_way(self, peer: Peer, address: int) -> Collection[UnconfirmedUpdate]:
         """Return the updates of an address to this peer, the last one sent at the end."""
         return self._lanes[peer.name].get(address, ())
 
-    def last(self, peer: Peer, address: int) -> Awaited | None:
+    def last(self, peer: Peer, address: int) -> UnconfirmedUpdate | None:
         """Return the latest update of an address that is under way to this peer."""
         lane = self._lanes[peer.name].get(address)
         return lane[-1] if lane else None
@@ -79,7 +79,7 @@ class Lanes:
         """Return True if the peer is known not to be of our own kind."""
         return self._ways[peer.name].is_kea
 
-    def _take_answer(self, peer: Peer, update: Awaited, reply: Reply, now: float) -> None:
+    def _take_answer(self, peer: Peer, update: UnconfirmedUpdate, reply: Reply, now: float) -> None:
         if update.tries <= BUSY_RETRIES and is_busy(reply):
             update.tries += 1
             self._ways[peer.name].send(update)
@@ -99,7 +99,7 @@ def is_busy(reply: Reply) -> bool:
     return reply.kind is Kind.CONFLICT and reply.text.startswith("ResourceBusy")
 
 
-def is_awaited(updates: Iterable[Awaited]) -> bool:
+def is_waited_for(updates: Iterable[UnconfirmedUpdate]) -> bool:
     """Return True if a client still waits for each of these updates of an address, so that nothing is promised."""
     updates = list(updates)
     return bool(updates) and all(any(ticket.left > 0 for ticket in update.tickets) for update in updates)

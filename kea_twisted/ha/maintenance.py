@@ -122,7 +122,7 @@ def _canceled(relationship: Relationship, back: State, reply: Reply, now: float)
 def notified(relationship: Relationship, cancelled: bool, state: State | None, now: float) -> Answer:
     """The partner wants this server to step back, or to return. ``state`` is the partner's (next) one."""
     own = relationship.state
-    if relationship.aside.active and not cancelled:
+    if relationship.kea_takeover.active and not cancelled:
         if relationship.unable:
             return answer(0, "Server is in-maintenance state.")
         return answer(NOT_ALLOWED, "This server has asked for maintenance, but can serve clients again.")

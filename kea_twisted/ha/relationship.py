@@ -1,6 +1,6 @@
 """One server's side of a relationship: events and the time come in, effects and the next deadline come out.
 
-``machine`` has the state and the steps.
+``statemachine`` has the state and the steps.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from kea_twisted.ha import messages
 from kea_twisted.ha.deletions import Deletion
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.heartbeat import SOON
-from kea_twisted.ha.machine import StateMachine
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Cause, HeartbeatStatus, Reply
 from kea_twisted.ha.outbox import Effect, Ticket
+from kea_twisted.ha.statemachine import StateMachine
 from kea_twisted.ha.states import State
 from kea_twisted.ha.statesets import MAINTENANCE, OUT_OF_USE, WITHOUT_MAINTENANCE
 from kea_twisted.ha.transitions import NORMAL
@@ -108,10 +108,10 @@ class Relationship(StateMachine):
         before = self.unable
         self.watch.own_side(ok, reason, now)
         if self.unable and not before and self.updates.partner_is_known_kea and self.state is not State.WAITING:
-            self.aside.begin()
+            self.kea_takeover.begin()
             self._ask_to_take_over()
         elif before and not self.unable:
-            self.aside.able(self.heartbeat.count)
+            self.kea_takeover.able(self.heartbeat.count)
             self.heartbeat.hasten(now)
         if self.unable and not before and self.state is not State.WAITING and self.state not in OUT_OF_USE:
             self.step(State.WAITING, now, why=f"this server cannot serve: {self.unable}")
@@ -122,12 +122,12 @@ class Relationship(StateMachine):
     def _ask_to_take_over(self) -> None:
         """Ask a Kea that has all leases to serve for both now, before its next heartbeat shows that it is to."""
         if self.link.partner_state in NORMAL:
-            self.aside.asked()
+            self.kea_takeover.asked()
             name = self.settings.partner.name
             self.outbox.ask(name, messages.maintenance_start(), REQUEST_TIMEOUT, self._asked_to_take_over)
 
     def _asked_to_take_over(self, reply: Reply, now: float) -> None:
-        self.aside.answered(self.heartbeat.count)
+        self.kea_takeover.answered(self.heartbeat.count)
         self.heartbeat.hasten(now)
 
     def turn_ended(self, now: float) -> list[Effect]:
@@ -179,7 +179,7 @@ class Relationship(StateMachine):
         if not self.alone and not self.fetch.under_way and sender in (None, self.settings.partner.name):
             self._hand_back(now)  # the answer tells the partner to serve
             self.heartbeat.heard(now, self.state in NORMAL and self.link.partner_state is self.state)
-        state = self.aside.shown_state or self.state if self.aside.active else self.state
+        state = self.kea_takeover.shown_state or self.state if self.kea_takeover.active else self.state
         cause = self.cause if self.state is State.TERMINATED else Cause.NONE
         self._now = now
         ours, unsent = self.watch.enabled, self.link.unsent_updates
@@ -222,12 +222,12 @@ class Relationship(StateMachine):
 
     def maintenance_canceled(self, now: float) -> None:
         """Both servers return. The partner may be late: what it says of maintenance is not believed yet."""
-        self._doubts.begin(MAINTENANCE, now)
+        self._stale_states.begin(MAINTENANCE, now)
         self.heartbeat.schedule(now + SOON)
 
     def maintenance_started(self, now: float) -> None:
         """Do not believe at once that the partner has no part in it: it is about to step, or was asked before."""
-        self._doubts.begin(WITHOUT_MAINTENANCE, now)
+        self._stale_states.begin(WITHOUT_MAINTENANCE, now)
 
     def serve_names(self, names: list[str]) -> None:
         """Serve these scopes until the next step; ValueError for an unknown one."""

@@ -22,14 +22,14 @@ from kea_twisted.commands.leases import IN_USE
 from kea_twisted.engine.effects import Decision
 from kea_twisted.ha import messages
 from kea_twisted.ha.arrears import Arrears
-from kea_twisted.ha.awaited import Awaited, UpdateTicket
 from kea_twisted.ha.clientwaits import ClientWaits
 from kea_twisted.ha.deletions import Deletion, Deletions
 from kea_twisted.ha.failure import Link
-from kea_twisted.ha.lanes import Lanes, is_awaited, is_busy
+from kea_twisted.ha.lanes import Lanes, is_busy, is_waited_for
 from kea_twisted.ha.messages import Kind, Reply
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import HaSettings, Peer
+from kea_twisted.ha.unconfirmed import UnconfirmedUpdate, UpdateTicket
 from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import RECLAIMED, RELEASED, Change, Lease
@@ -101,7 +101,7 @@ class Updates:
         changes: Sequence[Change] = decision.changes
         for peer in self._backups:
             for change in changes:
-                self.lanes.send(peer, Awaited(change.lease.address, change, []))
+                self.lanes.send(peer, UnconfirmedUpdate(change.lease.address, change, []))
         lease = decision.lease
         if not sending:
             self._miss(changes)
@@ -127,7 +127,7 @@ class Updates:
             address = change.lease.address
             if waits:
                 self._lacking[peer.name].add(address)
-            self.lanes.send(peer, Awaited(address, change, [ticket] if waits else []))
+            self.lanes.send(peer, UnconfirmedUpdate(address, change, [ticket] if waits else []))
         return ticket if waits and updates else None
 
     @property
@@ -150,7 +150,7 @@ class Updates:
                 self._link.unsent_updates += 1
         for peer in peers:
             for lease in leases:
-                self.lanes.send(peer, Awaited(lease.address, Change(lease, True), []))
+                self.lanes.send(peer, UnconfirmedUpdate(lease.address, Change(lease, True), []))
 
     def recall_deletions(self, rows: Sequence[Deletion], lookup: Lookup) -> None:
         """Owe the partner the deletions that an earlier process remembered."""
@@ -189,7 +189,7 @@ class Updates:
             return False
         lanes, partner = self.lanes, self._partner
         open_ones = (lanes.under_way(partner, address) for address in self.owed if address not in self.reasons)
-        return any(not is_awaited(updates) for updates in open_ones)
+        return any(not is_waited_for(updates) for updates in open_ones)
 
     def replay(self, lookup: Lookup, but: Collection[int] = ()) -> None:
         """Send what is owed; no client waits for it. Both servers work together from now on. ``but``: not these."""
@@ -201,7 +201,7 @@ class Updates:
             self.lanes.get_to_know(self._partner)
         for address in addresses:
             lease = lookup(address)
-            update = Awaited(address, None if lease is None else Change(lease), [])
+            update = UnconfirmedUpdate(address, None if lease is None else Change(lease), [])
             if lease is None:
                 update.deleted_at, update.owner = self.deletions.of(address)
             elif lease.state in (RELEASED, RECLAIMED):
@@ -235,7 +235,7 @@ class Updates:
 
     def _send_again(self, name: str, address: int) -> None:
         lease = self._lookup(address)
-        update = Awaited(address, None if lease is None else Change(lease), [])
+        update = UnconfirmedUpdate(address, None if lease is None else Change(lease), [])
         update.again = True
         self.lanes.send(self._settings.peer(name), update)
 
@@ -268,7 +268,7 @@ class Updates:
             self.owed.add(address)
             if self._changed is not None:
                 self._changed.add(address)
-            self.lanes.send(self._partner, Awaited(address, change, [ticket]))
+            self.lanes.send(self._partner, UnconfirmedUpdate(address, change, [ticket]))
         return ticket
 
     def _catch_up(self, lease: Lease, message: Message) -> UpdateTicket:
@@ -281,7 +281,7 @@ class Updates:
         under_way.tickets.append(ticket)
         return ticket
 
-    def _answered(self, peer: Peer, update: Awaited, reply: Reply, last: bool, now: float) -> None:
+    def _answered(self, peer: Peer, update: UnconfirmedUpdate, reply: Reply, last: bool, now: float) -> None:
         if reply.kind is not Kind.OK:
             self._say(peer, update, reply)
         if peer is self._partner:
@@ -294,7 +294,7 @@ class Updates:
         else:
             self._backup_answered(peer, update, reply, last, now)
 
-    def _backup_answered(self, peer: Peer, update: Awaited, reply: Reply, last: bool, now: float) -> None:
+    def _backup_answered(self, peer: Peer, update: UnconfirmedUpdate, reply: Reply, last: bool, now: float) -> None:
         address = update.address
         if reply.kind is not Kind.OK:
             self.arrears.failed(peer.name, address, update.again, now)
@@ -305,7 +305,7 @@ class Updates:
             self.arrears.failed(peer.name, address, True, now)  # a newer one follows
         self._end_wait(update, reply.kind is Kind.OK)
 
-    def _accepted(self, address: int, update: Awaited, last: bool) -> None:
+    def _accepted(self, address: int, update: UnconfirmedUpdate, last: bool) -> None:
         if last and not update.overtaken:
             self.owed.discard(address)
             if self.deletions:
@@ -319,7 +319,7 @@ class Updates:
                 if not ticket.left:
                     self._outbox.finish(ticket, Step.CONTINUE)
 
-    def _refused(self, update: Awaited, reply: Reply, now: float) -> None:
+    def _refused(self, update: UnconfirmedUpdate, reply: Reply, now: float) -> None:
         kind = reply.kind
         change = update.change
         if change is not None and change.deleted and update.address not in self.deletions.unconfirmed:
@@ -341,7 +341,7 @@ class Updates:
                 if not ticket.left:
                     self._outbox.finish(ticket, Step.CONTINUE if alone else Step.DROP)
 
-    def _not_taken(self, update: Awaited, reply: Reply, now: float) -> None:
+    def _not_taken(self, update: UnconfirmedUpdate, reply: Reply, now: float) -> None:
         """Answer the client, unless the partner knows another one with the address or this server stopped serving."""
         kind = reply.kind
         taken = kind is Kind.CONFLICT and reply.text.startswith(IN_USE)
@@ -361,7 +361,7 @@ class Updates:
                 if not ticket.left:
                     self._outbox.finish(ticket, step)
 
-    def _end_wait(self, update: Awaited, arrived: bool) -> None:
+    def _end_wait(self, update: UnconfirmedUpdate, arrived: bool) -> None:
         """A backup that the replies wait for has answered, or not."""
         for ticket in update.tickets:
             if ticket.left > 0:
@@ -369,7 +369,7 @@ class Updates:
                 if not ticket.left:
                     self._outbox.finish(ticket, Step.CONTINUE if arrived else Step.DROP)
 
-    def _say(self, peer: Peer, update: Awaited, reply: Reply) -> None:
+    def _say(self, peer: Peer, update: UnconfirmedUpdate, reply: Reply) -> None:
         event = _EVENTS.get(reply.kind, E.HA_LEASE_UPDATE_FAILED)
         if event in self._log.enabled:
             query = label(update.tickets[0].message) if update.tickets else WITHOUT_QUERY
@@ -377,7 +377,7 @@ class Updates:
         if reply.kind is not Kind.UNREACHABLE and self.lanes.takes_groups(peer):
             self._say_of_lease(update, reply)
 
-    def _say_of_lease(self, update: Awaited, reply: Reply) -> None:
+    def _say_of_lease(self, update: UnconfirmedUpdate, reply: Reply) -> None:
         """Log the lease of a group that the peer did not take, as Kea does for those of DHCPv6."""
         gone = update.change is None or update.change.deleted
         event = E.HA_LEASE_UPDATE_DELETE_FAILED_ON_PEER if gone else E.HA_LEASE_UPDATE_CREATE_UPDATE_FAILED_ON_PEER

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kea_twisted.ha.difference import lasting
-from kea_twisted.ha.doubts import PERIOD, Doubts
 from kea_twisted.ha.precedence import both_hold, prevails, replaces
+from kea_twisted.ha.stalestates import PERIOD, StaleStates
 from kea_twisted.ha.states import State
 from kea_twisted.lease.lease import CLOCK_ERROR, DECLINED, RECLAIMED, RELEASED, Lease
 from tests.scenarios.pairworld import START, lease_of
@@ -35,7 +35,7 @@ def test_what_changes_between_two_looks_is_an_update_under_way() -> None:
 
 
 def test_a_state_from_before_is_not_believed_for_a_while() -> None:
-    doubts = Doubts()
+    doubts = StaleStates()
     assert not doubts.cover(State.READY, 100.0)
     doubts.begin((State.READY,), 100.0)
     assert doubts.cover(State.READY, 100.0 + PERIOD / 2)

@@ -1,4 +1,4 @@
-"""Doubts about the partner's state: after the begin or end of maintenance what it says may be from before."""
+"""States of the partner that may be out of date: those from before the begin or the end of maintenance."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ PERIOD: Final = 2.0
 """Seconds in which the partner may be late."""
 
 
-class Doubts:
-    """The states that are not believed, and until when."""
+class StaleStates:
+    """The states that are ignored, and the time until which they are."""
 
     def __init__(self) -> None:
         self._states: Collection[State] = ()
         self._end = 0.0
 
     def begin(self, states: Collection[State], now: float) -> None:
-        """Do not believe these states for a while."""
+        """Ignore these states for a while."""
         self._states, self._end = states, now + PERIOD
 
-    def cover(self, state: State | None, now: float) -> bool:
-        """Return True if a state is not believed at present."""
+    def covers(self, state: State | None, now: float) -> bool:
+        """Return True if a state is ignored at present."""
         return now < self._end and state in self._states

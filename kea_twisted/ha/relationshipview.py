@@ -15,8 +15,8 @@ from kea_twisted.ha.updates import Updates
 from kea_twisted.ha.watch import PartnerWatch
 
 
-class Standing(Protocol):
-    """A relationship as it stands, read-only."""
+class RelationshipView(Protocol):
+    """A read-only view of a relationship."""
 
     @property
     def settings(self) -> HaSettings:

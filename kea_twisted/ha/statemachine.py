@@ -10,9 +10,7 @@ from collections.abc import Callable, Sequence
 
 from kea_twisted import events as E
 from kea_twisted.engine.service_state import ServiceState
-from kea_twisted.ha.aside import Aside
 from kea_twisted.ha.dhcpservice import DhcpService
-from kea_twisted.ha.doubts import Doubts
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.fetch import Fetch
 from kea_twisted.ha.guards import GUARDS
@@ -20,6 +18,7 @@ from kea_twisted.ha.handedover import HandedOver
 from kea_twisted.ha.handover import catches_up, has_left, informs_after_end, may_linger
 from kea_twisted.ha.heartbeat import HeartbeatTimer
 from kea_twisted.ha.history import History, reason_of
+from kea_twisted.ha.keatakeover import KeaTakeover
 from kea_twisted.ha.messages import Cause, Kind
 from kea_twisted.ha.outbox import Effect, Outbox
 from kea_twisted.ha.pauses import Pauses
@@ -28,6 +27,7 @@ from kea_twisted.ha.recovery import Recovery
 from kea_twisted.ha.relationshiplog import RelationshipLog
 from kea_twisted.ha.scopes import Scopes
 from kea_twisted.ha.settings import HaSettings
+from kea_twisted.ha.stalestates import StaleStates
 from kea_twisted.ha.standstill import Standstill
 from kea_twisted.ha.states import STATES, Serves, State
 from kea_twisted.ha.states import Updates as UpdatePolicy
@@ -72,7 +72,7 @@ class StateMachine:
         self.outbox = Outbox()
         self.words = RelationshipLog(settings, self.link, log)
         self.watch: PartnerWatch = PartnerWatch(settings, self.outbox, self.words, self._run, now)
-        self.aside = Aside(self.link)
+        self.kea_takeover = KeaTakeover(self.link)
         self.heartbeat = HeartbeatTimer(settings, self.link, self.outbox, self.words, self.watch, self._heartbeat_ended)
         changes = self._update_failed, self._updates_settled
         self.updates: Updates = Updates(settings, self.link, self.outbox, log, *changes, self.wall)
@@ -87,7 +87,7 @@ class StateMachine:
         self._own_addresses = own_addresses
         self.log = log
         self._pauses = Pauses(settings.pauses)
-        self._doubts = Doubts()
+        self._stale_states = StaleStates()
         self.standstill: Standstill = Standstill()
         self.handed_over: HandedOver = HandedOver()
         partner = "" if self.alone else settings.partner.name
@@ -135,7 +135,7 @@ class StateMachine:
     @property
     def _has_to_wait(self) -> bool:
         """True while this server cannot serve, or is not asked to yet, and so leaves the work to its partner."""
-        return self.state is State.WAITING and (self.unable != "" or self.aside.active)
+        return self.state is State.WAITING and (self.unable != "" or self.kea_takeover.active)
 
     def _run(self, now: float) -> None:
         if self.fetch.under_way:
@@ -146,7 +146,7 @@ class StateMachine:
             self.words.say(E.HA_HIGH_CLOCK_SKEW, self.link.skew_text)
         if self.state is State.COMMUNICATION_RECOVERY:
             self.recovery.go_on(now)
-        if self._doubts.cover(self.link.partner_state, now):
+        if self._stale_states.covers(self.link.partner_state, now):
             self.heartbeat.soon(now)
             return
         while not self.paused and not self._has_to_wait:
@@ -257,7 +257,7 @@ class StateMachine:
         if informs and self.watch.enabled and self.updates.owed:
             self.updates.replay_if_due(self._lookup, now)
         self._service.heartbeat_ended(self.state, now)
-        self.aside.heartbeat_ended(self.heartbeat.count)
+        self.kea_takeover.heartbeat_ended(self.heartbeat.count)
         self._run(now)
         if self.link.partner_state is not State.READY:
             self._hand_back(now)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kea_twisted.ha.aside import Aside
 from kea_twisted.ha.failure import Link
+from kea_twisted.ha.keatakeover import KeaTakeover
 from kea_twisted.ha.settings import Watch
 from kea_twisted.ha.states import State
 from tests.scenarios.pairworld import START, World, tutorial
@@ -15,47 +15,47 @@ from tests.scenarios.pairworld import START, World, tutorial
 
 def test_the_way_aside_and_back() -> None:
     link = Link(tutorial("server1"), START)
-    aside = Aside(link)
-    assert not aside.active
-    aside.begin()
+    kea_takeover = KeaTakeover(link)
+    assert not kea_takeover.active
+    kea_takeover.begin()
     link.heard(State.HOT_STANDBY, START)
-    aside.heartbeat_ended(3)
-    assert aside.active and aside.shown_state is State.IN_MAINTENANCE
+    kea_takeover.heartbeat_ended(3)
+    assert kea_takeover.active and kea_takeover.shown_state is State.IN_MAINTENANCE
     link.heard(State.PARTNER_IN_MAINTENANCE, START)
-    aside.able(4)
-    aside.heartbeat_ended(4)  # sent before
-    assert aside.active and aside.shown_state is None
-    aside.heartbeat_ended(5)
-    assert aside.active
+    kea_takeover.able(4)
+    kea_takeover.heartbeat_ended(4)  # sent before
+    assert kea_takeover.active and kea_takeover.shown_state is None
+    kea_takeover.heartbeat_ended(5)
+    assert kea_takeover.active
     link.heard(State.PARTNER_DOWN, START)
-    aside.heartbeat_ended(6)
-    assert not aside.active
+    kea_takeover.heartbeat_ended(6)
+    assert not kea_takeover.active
 
 
 def test_a_kea_that_was_asked_to_take_over_may_do_so_until_it_has_answered() -> None:
     link = Link(tutorial("server1"), START)
-    aside = Aside(link)
-    aside.begin()
-    aside.asked()
+    kea_takeover = KeaTakeover(link)
+    kea_takeover.begin()
+    kea_takeover.asked()
     link.heard(State.HOT_STANDBY, START)
-    aside.able(1)
-    aside.heartbeat_ended(2)
-    assert aside.active
-    aside.answered(3)
-    aside.heartbeat_ended(3)
-    assert aside.active
-    aside.heartbeat_ended(4)
-    assert not aside.active
+    kea_takeover.able(1)
+    kea_takeover.heartbeat_ended(2)
+    assert kea_takeover.active
+    kea_takeover.answered(3)
+    kea_takeover.heartbeat_ended(3)
+    assert kea_takeover.active
+    kea_takeover.heartbeat_ended(4)
+    assert not kea_takeover.active
 
 
 def test_a_kea_that_has_ended_is_not_waited_for() -> None:
     link = Link(tutorial("server1"), START)
-    aside = Aside(link)
-    aside.begin()
-    aside.able(1)
+    kea_takeover = KeaTakeover(link)
+    kea_takeover.begin()
+    kea_takeover.able(1)
     link.unavailable(START)
-    aside.heartbeat_ended(2)
-    assert not aside.active
+    kea_takeover.heartbeat_ended(2)
+    assert not kea_takeover.active
 
 
 @pytest.mark.parametrize("is_refused", [False, True])

@@ -13,7 +13,7 @@ from kea_twisted.ha.failure import Link
 from kea_twisted.ha.states import State
 
 
-class Aside:
+class KeaTakeover:
     """``active`` from the moment when this server cannot serve until the Kea has left the state it took over in."""
 
     def __init__(self, link: Link) -> None:

@@ -18,7 +18,7 @@ class UpdateTicket(Ticket):
         self.message = message
 
 
-class Awaited(Update):
+class UnconfirmedUpdate(Update):
     """One update for one peer, and the replies that wait for it."""
 
     __slots__ = ("tickets", "tries", "again", "overtaken")
