@@ -87,8 +87,8 @@ def _strays(store: LeaseStore, settings: Settings) -> list[int]:
     ):
         return []
     strays: list[int] = []
-    for standings in store.standings():
-        for (subnet_id, _), addresses in standings.items():
+    for found in store.addresses_by_state():
+        for (subnet_id, _), addresses in found.items():
             first, last = ranges.get(subnet_id, (0, -1))
             if min(addresses) < first or max(addresses) > last:
                 strays += [address for address in addresses if not first <= address <= last]

@@ -15,7 +15,7 @@ from kea_twisted.engine.books import PoolBook, SubnetBook
 from kea_twisted.engine.share import Share
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.lease.lease import DECLINED, DEFAULT, RELEASED, Change, Lease
-from kea_twisted.lease.packed import standings
+from kea_twisted.lease.packed import addresses_by_state
 from kea_twisted.lease.store import LeaseStore
 
 # In these states an address counts as assigned and is not given to another client. A declined one stays
@@ -96,21 +96,21 @@ class LeaseTable:
         for observer in self._observers:
             observer.added(addresses, packed)
         counts: dict[str, int] = {}
-        self._mark(standings(addresses, packed), counts)
+        self._mark(addresses_by_state(addresses, packed), counts)
         for name, more in counts.items():
             self.statistics.count(name, more)
 
     def recount(self) -> None:
         """Count assigned and declined addresses from the leases, and mark what is taken."""
         counts: dict[str, int] = {"assigned-addresses": 0, "declined-addresses": 0}
-        for some in self.store.standings():
+        for some in self.store.addresses_by_state():
             self._mark(some, counts)
         for name, value in counts.items():
             self.statistics.put(name, value)
 
-    def _mark(self, standings: Mapping[tuple[int, int], Sequence[int]], counts: dict[str, int]) -> None:
+    def _mark(self, found: Mapping[tuple[int, int], Sequence[int]], counts: dict[str, int]) -> None:
         """Mark the addresses of new leases, by subnet and state, as taken; ``counts`` gets what they add."""
-        for (subnet_id, state), addresses in standings.items():
+        for (subnet_id, state), addresses in found.items():
             if state not in _HELD:
                 continue
             book = self.book(subnet_id)

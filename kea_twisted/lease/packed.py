@@ -22,12 +22,12 @@ _FIXED: Final = Struct("!IqIIBBBBH")
 _SIZE: Final = _FIXED.size
 _FIELDS: Final = (("I", 4, 0), ("q", 8, 4), ("I", 4, 12), ("I", 4, 16), ("B", 1, 20), ("B", 1, 21))
 _shape = itemgetter(slice(_SIZE - 4, _SIZE))  # the three lengths
-_STANDING_AT: Final = 12
+_STATE_FIELDS_AT: Final = 12
 SUBNET_AT: Final = 12
 STATE_AT: Final = 21
-_standing = itemgetter(slice(_STANDING_AT, _SIZE - 4))  # subnet, pool, flags, state
+_state_fields = itemgetter(slice(_STATE_FIELDS_AT, _SIZE - 4))  # subnet, pool, flags, state
 _state = itemgetter(21)
-_STANDING: Final = Struct("!IIBB")
+_STATE_FIELDS: Final = Struct("!IIBB")
 _TERM: Final = Struct("!IqI5xB")
 term = _TERM.unpack_from
 """The lifetime, cltt, subnet and state of a packed lease."""
@@ -215,13 +215,13 @@ class Plain(NamedTuple):
 
     lifetimes: Sequence[int]
     cltts: Sequence[int]
-    standing: Sequence[bytes]
+    state_fields: Sequence[bytes]
     hwaddrs: Sequence[bytes]
     client_ids: Sequence[bytes]
 
-    def standings(self) -> dict[bytes, tuple[int, int, int, int]]:
-        """Return the parts of ``standing``: subnet, pool, flags (forward | reverse << 1), state."""
-        return {each: _STANDING.unpack(each) for each in set(self.standing)}
+    def decoded_state_fields(self) -> dict[bytes, tuple[int, int, int, int]]:
+        """Return the parts of ``state_fields``: subnet, pool, flags (forward | reverse << 1), state."""
+        return {each: _STATE_FIELDS.unpack(each) for each in set(self.state_fields)}
 
 
 def plain(packed: Sequence[bytes]) -> Plain | None:
@@ -238,20 +238,20 @@ def states(packed: Iterable[bytes]) -> set[int]:
     return set(map(_state, packed))
 
 
-def standings(addresses: Sequence[int], packed: Sequence[bytes]) -> Mapping[tuple[int, int], Sequence[int]]:
+def addresses_by_state(addresses: Sequence[int], packed: Sequence[bytes]) -> Mapping[tuple[int, int], Sequence[int]]:
     """The addresses of packed leases, one or more, by subnet and state."""
     _, joined = _alike(packed)
-    if joined and _have_one(_standing(joined), _STANDING_AT, joined, len(packed)):
-        subnet_id, _, _, state = _STANDING.unpack_from(joined, _STANDING_AT)
+    if joined and _have_one(_state_fields(joined), _STATE_FIELDS_AT, joined, len(packed)):
+        subnet_id, _, _, state = _STATE_FIELDS.unpack_from(joined, _STATE_FIELDS_AT)
         return {(subnet_id, state): addresses}
     found: dict[bytes, list[int]] = {}
-    for standing, address in zip(map(_standing, packed), addresses, strict=True):
-        if standing in found:
-            found[standing].append(address)
+    for state_fields, address in zip(map(_state_fields, packed), addresses, strict=True):
+        if state_fields in found:
+            found[state_fields].append(address)
         else:
-            found[standing] = [address]
+            found[state_fields] = [address]
     merged: dict[tuple[int, int], list[int]] = {}
-    for standing, of_it in found.items():
-        subnet_id, _, _, state = _STANDING.unpack(standing)
+    for state_fields, of_it in found.items():
+        subnet_id, _, _, state = _STATE_FIELDS.unpack(state_fields)
         merged.setdefault((subnet_id, state), []).extend(of_it)
     return merged

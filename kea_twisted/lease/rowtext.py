@@ -33,8 +33,8 @@ def rows_text(addresses: Sequence[int], packed: Sequence[bytes]) -> str:
 def _text(addresses: Sequence[int], leases: Plain) -> str:
     networks = {number: f"{number >> 16}.{number >> 8 & 255}.{number & 255}." for number in {a >> 8 for a in addresses}}
     tails = {
-        standing: f",{subnet},{flags & 1},{flags >> 1},,{state},,{pool}\n"
-        for standing, (subnet, pool, flags, state) in leases.standings().items()
+        state_fields: f",{subnet},{flags & 1},{flags >> 1},,{state},,{pool}\n"
+        for state_fields, (subnet, pool, flags, state) in leases.decoded_state_fields().items()
     }
     lifetimes = {number: str(number) for number in set(leases.lifetimes)}
     columns: tuple[Any, ...] = (
@@ -44,7 +44,7 @@ def _text(addresses: Sequence[int], leases: Plain) -> str:
         map(lifetimes.__getitem__, leases.lifetimes),
         map(str, map(add, leases.cltts, leases.lifetimes)),
     )
-    return "".join(map(add, map(",".join, zip(*columns, strict=True)), map(tails.__getitem__, leases.standing)))
+    return "".join(map(add, map(",".join, zip(*columns, strict=True)), map(tails.__getitem__, leases.state_fields)))
 
 
 class PackedChanges(Sequence[Change]):

@@ -16,7 +16,7 @@ from kea_twisted.lease.expiry import ExpiryIndex
 from kea_twisted.lease.indexes import MASK, SHARDS, AddressIndex, AddressOrder
 from kea_twisted.lease.lease import DEFAULT, INFINITE, RECLAIMED, Lease
 from kea_twisted.lease.loading import Loading
-from kea_twisted.lease.packed import ETHERNET, Keys, keys, other_client_ids, pack, standings, unpack
+from kea_twisted.lease.packed import ETHERNET, Keys, addresses_by_state, keys, other_client_ids, pack, unpack
 from kea_twisted.lease.search import Needle, blocks_between
 
 _MANY: Final = 16384  # leases looked at together: lists as long as all leases would leave a hole in memory
@@ -135,12 +135,12 @@ class LeaseStore:
         found = self._leases(addresses)
         return found if subnet_id is None else tuple(lease for lease in found if lease.subnet_id == subnet_id)
 
-    def standings(self) -> Iterator[Mapping[tuple[int, int], Sequence[int]]]:
+    def addresses_by_state(self) -> Iterator[Mapping[tuple[int, int], Sequence[int]]]:
         """All addresses by subnet and state of their leases, in no order: some at a time. Change nothing meanwhile."""
         addresses = chain(self._loaded, *self._shards)
         packed = chain(self._loaded.values(), *(shard.values() for shard in self._shards))
         while some := list(islice(addresses, _MANY)):
-            yield standings(some, list(islice(packed, len(some))))
+            yield addresses_by_state(some, list(islice(packed, len(some))))
 
     def page(self, after: int, limit: int) -> list[Lease]:
         """Up to ``limit`` leases of addresses above ``after`` (-1: from the first), by address."""

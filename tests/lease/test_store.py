@@ -180,8 +180,8 @@ def check_same(store: LeaseStore, other: LeaseStore) -> None:
         assert sorted(store.expired(when)) == sorted(other.expired(when))
         assert sorted(store.walk_reclaimed(when)) == sorted(other.walk_reclaimed(when))
     found: dict[tuple[int, int], list[int]] = {}
-    for standings in store.standings():
-        for standing, some in standings.items():
+    for addresses_by_state in store.addresses_by_state():
+        for standing, some in addresses_by_state.items():
             found[standing] = sorted([*found.get(standing, []), *some])
     expected: dict[tuple[int, int], list[int]] = {}
     for each in other.page(-1, 10_000):
