@@ -142,7 +142,7 @@ class Server:
             accept.fault(core, exchange, error)
         return None
 
-    def unseen(self, steady: Callable[[], float]) -> tuple[str, ...]:
+    def bulk_drop_counters(self, steady: Callable[[], float]) -> tuple[str, ...]:
         """Return the counters of a query dropped without ``receive``; they are the same for all client messages.
 
         Empty: queries have to be decoded. That holds until something else is done. ``steady`` is the timers' clock.

@@ -116,12 +116,12 @@ class PacketLoop:
                 except Exception:
                     self._failures.failure("a call at the end of a turn failed")
 
-    def unseen(self) -> tuple[str, ...]:
-        """See ``Server.unseen``. While replies wait, a query may be a retransmission of one that waits."""
-        names = self._server.unseen(self._steady)  # always: it is where a turn begins
+    def bulk_drop_counters(self) -> tuple[str, ...]:
+        """See ``Server.bulk_drop_counters``. While replies wait, a query may be a retransmission of one that waits."""
+        names = self._server.bulk_drop_counters(self._steady)  # always: it is where a turn begins
         return () if self._waiting else names
 
-    def count_unseen(self, names: tuple[str, ...], number: int) -> None:
+    def count_bulk_drops(self, names: tuple[str, ...], number: int) -> None:
         """Count queries that were dropped without ``handle``."""
         self._statistics.now = self._now()
         self._statistics.count_all(names, number)

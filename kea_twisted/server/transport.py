@@ -34,7 +34,7 @@ def sockets_of(reactor: Reactor, server_port: int) -> MakeSockets:
     def make(of: Receivers) -> Sockets:
         return Sockets(
             reactor, port_maker(reactor, server_port), of.ports, of.loop.handle, of.loop.batch_done, of.statistics,
-            of.log, unseen=of.loop, give_up=of.give_up, readdressed=of.readdressed,
+            of.log, bulk_drops=of.loop, give_up=of.give_up, readdressed=of.readdressed,
         )  # fmt: skip
 
     return make

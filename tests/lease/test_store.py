@@ -180,9 +180,9 @@ def check_same(store: LeaseStore, other: LeaseStore) -> None:
         assert sorted(store.expired(when)) == sorted(other.expired(when))
         assert sorted(store.walk_reclaimed(when)) == sorted(other.walk_reclaimed(when))
     found: dict[tuple[int, int], list[int]] = {}
-    for addresses_by_state in store.addresses_by_state():
-        for standing, some in addresses_by_state.items():
-            found[standing] = sorted([*found.get(standing, []), *some])
+    for found_some in store.addresses_by_state():
+        for subnet_and_state, some in found_some.items():
+            found[subnet_and_state] = sorted([*found.get(subnet_and_state, []), *some])
     expected: dict[tuple[int, int], list[int]] = {}
     for each in other.page(-1, 10_000):
         expected.setdefault((each.subnet_id, each.state), []).append(each.address)

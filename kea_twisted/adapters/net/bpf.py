@@ -163,7 +163,7 @@ class BpfPort(Port):
 
     def _read(self) -> None:
         protocol = self.protocol
-        names, counted = protocol.unseen(), []
+        names, counted = protocol.bulk_drop_counters(), []
         for frame in frames(self._system.read(self._device, self._size), timed=self.timed):
             if names and is_plain_query(frame, 0, False):
                 counted.append(frame)
@@ -171,10 +171,10 @@ class BpfPort(Port):
             self._deliver(frame)
             if names:
                 protocol.handle_decoded()
-                if protocol.unseen() != names:  # that changed something
-                    protocol.count_unseen(names, counted)
-                    names, counted = protocol.unseen(), []
-        protocol.count_unseen(names, counted)
+                if protocol.bulk_drop_counters() != names:  # that changed something
+                    protocol.count_bulk_drops(names, counted)
+                    names, counted = protocol.bulk_drop_counters(), []
+        protocol.count_bulk_drops(names, counted)
         self._count_lost()
 
     def _count_lost(self) -> None:

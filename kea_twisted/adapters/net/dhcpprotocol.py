@@ -31,13 +31,13 @@ from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import decode
 
 
-class Unseen(Protocol):
-    """A judge of whether incoming queries need decoding."""
+class BulkDrops(Protocol):
+    """Decides if usual queries can be dropped and counted in bulk, without decoding."""
 
-    def unseen(self) -> tuple[str, ...]:
+    def bulk_drop_counters(self) -> tuple[str, ...]:
         """Return the counters of each usual query for now; none: queries must be decoded."""
 
-    def count_unseen(self, names: tuple[str, ...], number: int) -> None:
+    def count_bulk_drops(self, names: tuple[str, ...], number: int) -> None:
         """Count so many."""
 
 
@@ -58,7 +58,7 @@ class DhcpProtocol(DatagramProtocol):
         batch_done: Callable[[], object],
         statistics: Counter,
         log: Log,
-        unseen: Unseen | None = None,
+        bulk_drops: BulkDrops | None = None,
     ) -> None:
         self.interface = Interface(nic.name, nic.ifindex, nic.mac, nic.addresses, nic.mtu)
         self._locals = _locals(nic)
@@ -68,7 +68,7 @@ class DhcpProtocol(DatagramProtocol):
         self._statistics = statistics
         self._log = log
         self._drops = DropReport(log, statistics)
-        self._unseen = unseen
+        self._bulk_drops = bulk_drops
         self._decoded: list[Query] = []
         self.counted = CountedFrames()
 
@@ -127,17 +127,17 @@ class DhcpProtocol(DatagramProtocol):
         for name in ("pkt4-received", "pkt4-queue-full", "pkt4-receive-drop"):
             self._statistics.count(name, number)
 
-    def unseen(self) -> tuple[str, ...]:
-        """Return the argument of ``count_unseen`` for each usual query, if none has to come here; else nothing."""
-        if self._unseen is None:
+    def bulk_drop_counters(self) -> tuple[str, ...]:
+        """Return the argument of ``count_bulk_drops`` for each usual query, if none has to come here; else nothing."""
+        if self._bulk_drops is None:
             return ()
-        names = self._unseen.unseen()
+        names = self._bulk_drops.bulk_drop_counters()
         return () if E.DHCP4_BUFFER_RECEIVED in self._log.enabled else names
 
-    def count_unseen(self, names: tuple[str, ...], frames: list[bytes]) -> None:
+    def count_bulk_drops(self, names: tuple[str, ...], frames: list[bytes]) -> None:
         """Count these."""
-        if self._unseen is not None and frames:
-            self._unseen.count_unseen(names, len(frames))
+        if self._bulk_drops is not None and frames:
+            self._bulk_drops.count_bulk_drops(names, len(frames))
             self.counted.note(frames)
 
     def trouble(self, reason: object) -> None:

@@ -119,7 +119,7 @@ class RawPort(Port):
 
     def _read(self) -> None:
         assert self._socket is not None
-        names = self.protocol.unseen()
+        names = self.protocol.bulk_drop_counters()
         if names:
             self._count(self._socket, names)
             return
@@ -159,7 +159,7 @@ class RawPort(Port):
         now, silent = self._steady(), False
         counted: list[bytes] = []
         count = counted.append
-        backlog, unseen = self._backlog, self.protocol.unseen
+        backlog, bulk_drop_counters = self._backlog, self.protocol.bulk_drop_counters
         receive = self._receiver(packets)
         waiting = chain(backlog.take(MOST, now), islice(iter(partial(receive, _LARGEST), None), _MOST_EXAMINED))
         try:
@@ -169,12 +169,12 @@ class RawPort(Port):
                     continue
                 self._deliver(data)
                 self.protocol.handle_decoded()
-                if unseen() != names:  # that changed something
+                if bulk_drop_counters() != names:  # that changed something
                     break
         except BlockingIOError:
             silent = True
         finally:
-            self.protocol.count_unseen(names, counted)
+            self.protocol.count_bulk_drops(names, counted)
         self._overloaded = len(backlog) > 0
         self._arrange_turn()
         self._count_lost(packets)

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from kea_twisted import events as E
 from kea_twisted.adapters.net.bpf import BpfPort
-from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol, Unseen
+from kea_twisted.adapters.net.dhcpprotocol import BulkDrops, DhcpProtocol
 from kea_twisted.adapters.net.nics import Nic, select, system_nics
 from kea_twisted.adapters.net.openports import OpenPorts
 from kea_twisted.adapters.net.ports import Port, Reactor, system_text
@@ -53,7 +53,7 @@ def port_maker(reactor: Reactor, server_port: int) -> MakePort:
 class Sockets:
     """The open sockets and those that cannot be opened: adds ports to ``ports`` and removes them.
 
-    ``handle`` gets each query but those that ``unseen`` counts, ``batch_done`` is called after each reading turn,
+    ``handle`` gets each query but those that ``bulk_drops`` counts, ``batch_done`` is called after each reading turn,
     ``give_up`` when ``service-sockets-require-all`` is set and the attempts are used up: the server is to end then,
     ``readdressed`` when the machine's addresses have changed.
     """
@@ -68,14 +68,14 @@ class Sockets:
         statistics: Counter,
         log: Log,
         *,
-        unseen: Unseen | None = None,
+        bulk_drops: BulkDrops | None = None,
         give_up: Callable[[], object] = lambda: None,
         readdressed: Callable[[], object] = lambda: None,
         nics: Callable[[], dict[str, Nic]] = system_nics,
     ) -> None:
         self._clock = clock
         self._make_port = make_port
-        self._deliver_to = (handle, batch_done, statistics, log, unseen)
+        self._deliver_to = (handle, batch_done, statistics, log, bulk_drops)
         self._log = log
         self._give_up = give_up
         self._readdressed = readdressed

@@ -94,9 +94,9 @@ class Watched(ReaderReactor):
     def __init__(self) -> None:
         super().__init__()
         self.got: list[Any] = []
-        self.count_unseen = self.handle_decoded = lambda *_: None
+        self.count_bulk_drops = self.handle_decoded = lambda *_: None
 
-    def unseen(self) -> tuple[str, ...]:
+    def bulk_drop_counters(self) -> tuple[str, ...]:
         return ()
 
     def frame_received(self, datagram: Any) -> None:
