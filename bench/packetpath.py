@@ -28,7 +28,7 @@ from kea_twisted.adapters.log.logs import Log  # noqa: E402
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol  # noqa: E402
 from kea_twisted.adapters.net.nics import Nic  # noqa: E402
 from kea_twisted.adapters.system.clock import Clocks  # noqa: E402
-from kea_twisted.adapters.system.machine import Folders  # noqa: E402
+from kea_twisted.adapters.system.folders import Folders  # noqa: E402
 from kea_twisted.engine.core import Core  # noqa: E402
 from kea_twisted.engine.effects import Reply  # noqa: E402
 from kea_twisted.engine.leases import LeaseTable  # noqa: E402

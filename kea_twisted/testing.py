@@ -29,7 +29,7 @@ from kea_twisted.adapters.net.sockets import Sockets
 from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.system.clock import wall_of
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.config.model import InterfacesConfig, Settings

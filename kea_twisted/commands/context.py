@@ -68,7 +68,7 @@ class InterfaceState(NamedTuple):
     in_use: bool  # the server listens there
 
 
-class Machine(Protocol):
+class HostSystem(Protocol):
     """The part of the machine that commands use."""
 
     def interfaces(self) -> Sequence[InterfaceState]:
@@ -177,7 +177,7 @@ class Context(Protocol):
         """The way to the server that updates the DNS."""
 
     @property
-    def machine(self) -> Machine:
+    def host_system(self) -> HostSystem:
         """The machine that the server runs on."""
 
     @property

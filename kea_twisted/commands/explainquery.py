@@ -113,7 +113,7 @@ def _asked_for(found: Arguments) -> bytes:
 def _interface(context: Context, found: Arguments) -> Interface:
     """Return the interface that the query comes by: the one that is named, else the first one that is listened on."""
     name = _text(found, "interface")
-    known: Sequence[InterfaceState] = context.machine.interfaces()
+    known: Sequence[InterfaceState] = context.host_system.interfaces()
     if name:
         chosen = next((each for each in known if each.name == name), None)
         if chosen is None:

@@ -36,13 +36,13 @@ def picture_get(context: Context, arguments: object) -> Answer:
             "type": database.type, "persist": database.persist, "lfc-interval": database.lfc_interval,
         },
         "leases": len(context.table.store),
-        "path-rules": context.machine.checks_paths,
+        "path-rules": context.host_system.checks_paths,
         "subnets": _subnets(context),
         "soon-full": list(_soon_full(context)),
     }  # fmt: skip
-    file = context.machine.lease_file()
+    file = context.host_system.lease_file()
     if file is not None:
-        found["lease-file"] = {"size": file[0], "free": context.machine.free_space()}
+        found["lease-file"] = {"size": file[0], "free": context.host_system.free_space()}
     return answer(SUCCESS, "Picture returned.", found)
 
 

@@ -45,7 +45,7 @@ def subnet4_select_test(context: Context, arguments: object) -> Answer:
     marks = _marks(as_map(arguments, "empty arguments", "arguments must be a map"))
     addresses: tuple[int, ...] = ()
     if marks.interface:
-        known = {each.name: each.addresses for each in context.machine.interfaces()}
+        known = {each.name: each.addresses for each in context.host_system.interfaces()}
         if marks.interface not in known:
             raise CommandError(f"interface {marks.interface} doesn't exist")
         addresses = known[marks.interface]

@@ -129,10 +129,10 @@ def own_name(tree: Tree) -> str:
     if relationship is None:
         return ""
     if "this-server-name" not in relationship and relationship.get("peers"):
-        from kea_twisted.adapters.partner.identity import this_machine  # for files without the name
+        from kea_twisted.adapters.partner.identity import this_host  # for files without the name
         from kea_twisted.ha.ownname import fill_in
 
-        fill_in({"high-availability": [relationship]}, this_machine)
+        fill_in({"high-availability": [relationship]}, this_host)
     return str(relationship.get("this-server-name", ""))
 
 

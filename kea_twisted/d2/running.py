@@ -23,7 +23,7 @@ from kea_twisted.adapters.log.logs import Log
 from kea_twisted.adapters.log.redact import redacted
 from kea_twisted.adapters.system.clock import wall_of
 from kea_twisted.adapters.system.filepaths import FilePaths
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.adapters.system.ownership import replace_file
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.adapters.system.smallfiles import read_small

@@ -19,7 +19,7 @@ from kea_twisted.adapters.control.controlfiles import ControlFiles
 from kea_twisted.adapters.dns.udp import UdpReactor
 from kea_twisted.adapters.log.logs import VOCABULARY, Log
 from kea_twisted.adapters.system.filepaths import FilePaths
-from kea_twisted.adapters.system.machine import Folders, must_be_writable
+from kea_twisted.adapters.system.folders import Folders, must_be_writable
 from kea_twisted.adapters.system.pidfile import AlreadyRunning, PidFile
 from kea_twisted.config import format_problem
 from kea_twisted.config.filenames import is_log_file

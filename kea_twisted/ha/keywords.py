@@ -96,9 +96,9 @@ def _with_defaults(tree: Mapping[str, Any]) -> dict[str, Any]:
     shown["multi-threading"] = _filled(tree.get("multi-threading", {}), MULTI_THREADING_KEYS)
     shown["peers"] = [_filled(peer, PEER_KEYS) for peer in tree.get("peers", ())]
     if "state-machine" in tree:
-        machine = tree["state-machine"]
-        states = [{"pause": "never", **entry} for entry in machine.get("states", ())]
-        shown["state-machine"] = {**machine, "states": states}
+        state_machine = tree["state-machine"]
+        states = [{"pause": "never", **entry} for entry in state_machine.get("states", ())]
+        shown["state-machine"] = {**state_machine, "states": states}
     return dict(sorted(shown.items()))
 
 

@@ -58,10 +58,10 @@ class LeaseCommands(KeaLibrary):
         """The commands."""
         from kea_twisted.commands import (
             bulk,
+            hostsystem,
             leasenames,
             leasequeries,
             leases,
-            machine,
         )  # for servers with a control channel
 
         return (
@@ -77,7 +77,7 @@ class LeaseCommands(KeaLibrary):
             Command("lease4-get-by-client-id", leasequeries.lease4_get_by_client_id, "the same by client identifier"),
             Command("lease4-get-by-hostname", leasequeries.lease4_get_by_hostname, "the same by host name"),
             Command("lease4-get-by-state", leasequeries.lease4_get_by_state, "the same by state"),
-            Command("lease4-write", machine.lease4_write, "write all leases to another file"),
+            Command("lease4-write", hostsystem.lease4_write, "write all leases to another file"),
             Command("lease4-resend-ddns", leasenames.lease4_resend_ddns, "send the names of a lease to the DNS again"),
         )
 

@@ -6,5 +6,5 @@
 - ``running`` is one running server: it builds everything below, and replaces its configuration.
 - ``packetloop``, ``parking`` and ``perform`` take queries from the sockets (``transport``) to their replies.
 - ``leasestorage`` stores the leases behind a lease backend, ``periodic`` has the timers, ``health`` the faults.
-- ``channels``, ``libraries``, ``partnership`` and ``machine`` connect commands, hook libraries, HA and the system.
+- ``channels``, ``libraries``, ``partnership`` and ``host_system`` connect commands, hook libraries, HA and the system.
 """

@@ -237,9 +237,9 @@ class Channels:
 
 def elsewhere(partner: HaSettings) -> str:
     """Return the remedy for a relationship whose own URL is not of this machine."""
-    from kea_twisted.adapters.partner.identity import this_machine  # for servers that have a partner
+    from kea_twisted.adapters.partner.identity import this_host  # for servers that have a partner
 
-    identity = this_machine()
+    identity = this_host()
     own = [peer.label for peer in partner.peers if not peer.url.is_anywhere and identity.has(peer.url)]
     here = f" ({own[0]})" if own else f"; it has {identity}"
     return (

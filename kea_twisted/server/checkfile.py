@@ -13,7 +13,7 @@ from kea_twisted.adapters.net.nicchecks import InterfaceCheck
 from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.system.filepaths import FilePaths
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.errors import ConfigError, error_text
 from kea_twisted.server.libraries import PARAMETER_CHECKS, checker
 from kea_twisted.server.operatorfiles import read_text

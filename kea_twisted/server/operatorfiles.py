@@ -14,7 +14,7 @@ from typing import Final
 
 from kea_twisted.adapters.control.secretfiles import named
 from kea_twisted.adapters.system.filepaths import written_files
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.config.model import Settings, TlsFiles
 from kea_twisted.errors import Problems
 from kea_twisted.server import partnership

@@ -40,9 +40,9 @@ from kea_twisted.server.channels import Channels
 from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.server.health import Health, sockets_status
 from kea_twisted.server.hoststorage import HostStorage
+from kea_twisted.server.hostsystem import ServerHostSystem
 from kea_twisted.server.inforce import InForce, UnderConfiguration, announce, bring_into_force, warn
 from kea_twisted.server.leasestorage import LeaseStorage
-from kea_twisted.server.machine import RealMachine
 from kea_twisted.server.measurements import Measurements
 from kea_twisted.server.nameupdates import NameUpdater
 from kea_twisted.server.outages import Outages
@@ -116,7 +116,9 @@ class Running(UnderConfiguration):
         self._keep_back()
         self.health = Health(reactor, self.sockets_open, self.performer, self._tell_health)
         self.links = LinkWatch(reactor, self.sockets_open.links_changed)
-        self.machine = RealMachine(self.ports, self.sockets_open, source.folders, storage, source.must_not_replace)
+        self.host_system = ServerHostSystem(
+            self.ports, self.sockets_open, source.folders, storage, source.must_not_replace
+        )
         self.periodic = PeriodicTasks(reactor, clocks, log, storage, self.commit, Alarms(reactor, log, self))
         self.loaded = HookLibraries(self, source.code)
         self.channels = Channels(reactor, self._commands, source.control_files, log, self._partner_may, self._pages)
@@ -190,7 +192,7 @@ class Running(UnderConfiguration):
 
     def _keep_back(self) -> None:
         """Keep the machine's own addresses out of the pools."""
-        for address, subnet_id, pool in self.table.keep_back(self.sockets_open.machine_addresses()):
+        for address, subnet_id, pool in self.table.keep_back(self.sockets_open.host_addresses()):
             self._say(E.DHCP4_POOL_OWN_ADDRESS, pool, subnet_id, address_text(address))
 
     def _takes_probe(self, query: Query) -> bool:

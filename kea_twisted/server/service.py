@@ -20,7 +20,7 @@ from kea_twisted import __version__
 from kea_twisted import events as E
 from kea_twisted.adapters.log.logs import Log
 from kea_twisted.adapters.system.clock import wall_of
-from kea_twisted.adapters.system.machine import Folders, must_be_writable
+from kea_twisted.adapters.system.folders import Folders, must_be_writable
 from kea_twisted.adapters.system.pidfile import PidFile
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.adapters.system.starter import Starter

@@ -39,7 +39,7 @@ class Measurements(Protocol):
         """The seconds by which timers were late."""
 
 
-class Machine(Protocol):
+class HostSystem(Protocol):
     """The part of the machine that pages show."""
 
     def lease_file(self) -> tuple[int, float] | None:
@@ -115,7 +115,7 @@ class Node(Supervised, Protocol):
         """The leases."""
 
     @property
-    def machine(self) -> Machine:
+    def host_system(self) -> HostSystem:
         """The machine that the server runs on."""
 
     @property

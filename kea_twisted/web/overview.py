@@ -11,7 +11,7 @@ from kea_twisted.web.partners import PartnerReports
 
 def server(node: Node) -> dict[str, Any]:
     """Return the state of this server by itself."""
-    found = node.machine.lease_file()
+    found = node.host_system.lease_file()
     return {
         "now": round(node.now(), 1),
         "name": _name(node),

@@ -70,7 +70,7 @@ def _process(node: Node) -> Iterator[Metric]:
 
 def _leases(node: Node) -> Iterator[Metric]:
     yield _gauge("leases", "Leases in memory, of all states", len(node.table.store))
-    found = node.machine.lease_file()
+    found = node.host_system.lease_file()
     if found is not None:
         size, written = found
         yield _gauge("lease_file_bytes", "Size of the lease file", size)

@@ -8,7 +8,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 
-from kea_twisted.adapters.system.machine import must_lie_in
+from kea_twisted.adapters.system.folders import must_lie_in
 from kea_twisted.commands import registry
 from kea_twisted.commands.context import Command, InterfaceState
 from kea_twisted.commands.envelope import Reply, answer
@@ -74,7 +74,7 @@ class FakeHa:
         return [{"ha-mode": "hot-standby", "ha-servers": {}}]
 
 
-class FakeMachine:
+class FakeHostSystem:
     """Implements commands.context.Machine: one interface, a cleanup that can be said to be under way."""
 
     def __init__(self) -> None:
@@ -141,7 +141,7 @@ class FakeContext:
         self.journal: list[Change] = []
         self.disk_error: OSError | None = None
         self.commits: Deferred[None] | None = None  # of a storage that takes its time
-        self.machine = FakeMachine()
+        self.host_system = FakeHostSystem()
         self.measurements = SimpleNamespace(pools=PoolUse())
         self.files: dict[str, str] = {}
         self.config_of_file: dict[str, Any] = {}

@@ -23,7 +23,7 @@ class House:
 
     def __init__(self, configuration: dict[str, Any]) -> None:
         self.world = World(load_tree(configuration))
-        self.machine = self
+        self.host_system = self
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.world, name)

@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from kea_twisted.commands import machine, statistics
+from kea_twisted.commands import hostsystem, statistics
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.envelope import Answer, Parts, render
 from kea_twisted.lease.csvrow import HEADER, row_text
@@ -49,7 +49,7 @@ def test_many_leases_are_written_in_slices() -> None:
     context = FakeContext()
     leases = [
         Lease(0x0A000000 + 3 * number, number.to_bytes(6, "big"), b"", 4000, 2000000000, 1, hostname="x" * (number % 3))
-        for number in range(2 * machine.ROWS + 7)
+        for number in range(2 * hostsystem.ROWS + 7)
     ]
     context.put(*leases)
     answer = outcome(context, "lease4-write", {"filename": "all.csv"})
@@ -59,7 +59,7 @@ def test_many_leases_are_written_in_slices() -> None:
 
 def test_a_disk_that_is_full_at_the_end_is_an_error() -> None:
     context = FakeContext()
-    context.put(*[Lease(0x0A000000 + number, b"", b"", 4000, 2000000000, 1) for number in range(3 * machine.ROWS)])
+    context.put(*[Lease(0x0A000000 + number, b"", b"", 4000, 2000000000, 1) for number in range(3 * hostsystem.ROWS)])
     context.disk_error = OSError(28, "No space left on device")
     answer = outcome(context, "lease4-write", {"filename": "all.csv"})
     assert answer == {"result": 1, "text": "/mnt/all.csv cannot be written: No space left on device"}

@@ -15,7 +15,7 @@ from kea_twisted.adapters.net.nics import Nic
 from kea_twisted.adapters.plugins.code import LibraryCode
 from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.system.filepaths import FilePaths
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.commands.config import config_test
 from kea_twisted.config import load, load_tree
 from kea_twisted.errors import CommandError, ConfigError, Problem

@@ -13,7 +13,7 @@ import pytest
 from kea_twisted.adapters.hooklibraries.files import LibraryFiles
 from kea_twisted.adapters.hooklibraries.legal_log import LegalLog
 from kea_twisted.adapters.log.periodfile import Period, PeriodFile
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.config import load
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.departure import departs

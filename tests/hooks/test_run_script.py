@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred
 
 from kea_twisted.adapters.hooklibraries.files import LibraryFiles
 from kea_twisted.adapters.hooklibraries.run_script import DROP_STATUS, RunScript
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.adapters.system.programs import Bounds, Ending
 from kea_twisted.config import load
 from kea_twisted.config.model import Settings

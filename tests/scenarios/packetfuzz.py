@@ -17,7 +17,7 @@ from kea_twisted.adapters.memfile.leasefile import LeaseFile
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.net.nics import Nic
 from kea_twisted.adapters.system.clock import Clocks
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.config import load
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Reply

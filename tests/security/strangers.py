@@ -8,7 +8,7 @@ from typing import Any
 from twisted.internet.task import Clock
 
 from kea_twisted import config
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.testing import running_in_memory
 from tests.commands.answers import answer_of

@@ -211,7 +211,7 @@ def test_only_the_operator_s_own_check_runs_code(target: Target, monkeypatch: py
 
 
 def test_the_operator_lists_modules_by_option_and_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    from kea_twisted.adapters.system.machine import Folders
+    from kea_twisted.adapters.system.folders import Folders
 
     options = Options()
     options.parseOptions(["-c", "x", "--hook-module", "a.b", "--hook-module", "c"])

@@ -17,7 +17,7 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.internet.threads import deferToThread
 
 from kea_twisted.adapters.control.controlfiles import ControlFiles
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.config import load_tree
 from kea_twisted.config.model import Settings
 from kea_twisted.errors import ConfigError, Problems

@@ -32,7 +32,7 @@ class FakeNode:
         self.table = LeaseTable(LeaseStore(), self.statistics)
         self.service_state = ServiceState()
         self.ha: Any = None
-        self.machine: Any = self
+        self.host_system: Any = self
         self.measurements: Any = self
         self.reply_times = Histogram((0.001, 0.01))
         self.lag = Histogram((0.01,))

@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from kea_twisted.adapters.control.access import Logins
-from kea_twisted.adapters.system.machine import Folders, must_lie_in, way_out
+from kea_twisted.adapters.system.folders import Folders, must_lie_in, way_out
 from kea_twisted.adapters.system.smallfiles import read_secret
 from kea_twisted.config.model import Authentication, ControlClient, ControlSocket, Settings
 from kea_twisted.errors import Problems

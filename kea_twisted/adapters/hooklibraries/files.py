@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.plugins.trust import read_trusted, trusted_owners
-from kea_twisted.adapters.system.machine import Folders, must_lie_in, way_out
+from kea_twisted.adapters.system.folders import Folders, must_lie_in, way_out
 from kea_twisted.config.model import Settings
 from kea_twisted.config.text import place_of
 from kea_twisted.errors import Problems

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from kea_twisted.adapters.log.format import SYSLOG_PATTERN, Pattern
 from kea_twisted.adapters.log.outputs import Syslog
 from kea_twisted.adapters.log.periodfile import UNITS, Period, PeriodFile
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.adapters.system.programs import Bounds, Ending, ProgramRunner
 from kea_twisted.config.model import HookLibrary, Settings
 from kea_twisted.config.options import configured_definitions

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from twisted.internet.defer import Deferred
 
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.adapters.system.programs import Bounds, Ending, ProgramRunner
 from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.config.text import place_of

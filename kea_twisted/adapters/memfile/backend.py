@@ -15,8 +15,8 @@ from zope.interface import implementer
 from kea_twisted import events as E
 from kea_twisted.adapters.memfile.leasecleanup import LeaseCleanup
 from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable, NoLeaseFile, database_text
+from kea_twisted.adapters.system.folders import must_be_writable
 from kea_twisted.adapters.system.leasehost import LeaseHost
-from kea_twisted.adapters.system.machine import must_be_writable
 from kea_twisted.adapters.system.ownership import keep_aside
 from kea_twisted.config.model import LeaseDatabase, Settings
 from kea_twisted.interfaces import ILeaseBackend

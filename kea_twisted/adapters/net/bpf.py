@@ -20,7 +20,7 @@ from kea_twisted.adapters.net.nics import Nic
 from kea_twisted.adapters.net.packetfilter import Program, dhcp_filter
 from kea_twisted.adapters.net.ports import BROADCAST, BROADCAST_MAC, Port, Reactor
 from kea_twisted.adapters.net.receivetimes import TimedFrame
-from kea_twisted.adapters.system.machine import RealSystem
+from kea_twisted.adapters.system.systemcalls import RealSystem
 from kea_twisted.engine.effects import Reply
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.interfaces import ISystem
@@ -62,11 +62,11 @@ _LAYOUTS: Final = {
 }
 
 
-def layout(machine: str, long_size: int) -> Layout:
+def layout(architecture: str, long_size: int) -> Layout:
     """Return the layout of FreeBSD for a processor (uname -m) and the size of a C long."""
     if long_size == 8:
         return _LAYOUTS["64 bits"]
-    return _LAYOUTS["i386" if machine in ("i386", "amd64") else "32 bits"]  # amd64 also runs programs of i386
+    return _LAYOUTS["i386" if architecture in ("i386", "amd64") else "32 bits"]  # amd64 also runs programs of i386
 
 
 _HERE: Final = layout(platform.machine(), calcsize("@l"))

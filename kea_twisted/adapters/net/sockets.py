@@ -82,7 +82,7 @@ class Sockets:
         self._nics = nics
         self._config = InterfacesConfig()
         self._ports = ports
-        self._machine: frozenset[int] = frozenset()
+        self._host_addresses: frozenset[int] = frozenset()
         self._complaints: dict[str, str] = {}
         self._impaired: dict[str, str] = {}  # open ports of interfaces that receive nothing at present
         self._attempt = 0
@@ -94,11 +94,11 @@ class Sockets:
         """Call the observer whenever ports were opened, closed or checked."""
         self._observers.append(observer)
 
-    def machine_addresses(self) -> frozenset[int]:
+    def host_addresses(self) -> frozenset[int]:
         """Return the addresses of all interfaces of the machine, as seen last."""
-        if not self._machine:
-            self._machine = frozenset(address for nic in self._nics().values() for address in nic.addresses)
-        return self._machine
+        if not self._host_addresses:
+            self._host_addresses = frozenset(address for nic in self._nics().values() for address in nic.addresses)
+        return self._host_addresses
 
     @property
     def complaints(self) -> dict[str, str]:
@@ -178,9 +178,9 @@ class Sockets:
     def _watch(self) -> None:
         self._timer = self._clock.callLater(WATCH_INTERVAL, self._watch)
         before, known, impaired = set(self._ports.listening), dict(self._complaints), dict(self._impaired)
-        machine = self._machine
+        before = self._host_addresses
         self._update()
-        if self._machine != machine:
+        if self._host_addresses != before:
             self._readdressed()
         for name in before:
             if name not in self._ports:
@@ -216,7 +216,7 @@ class Sockets:
         for name, nic in usable.items():
             if name not in self._ports:
                 self._open_port(nic)
-        self._machine = frozenset(address for nic in nics.values() for address in nic.addresses)
+        self._host_addresses = frozenset(address for nic in nics.values() for address in nic.addresses)
         self._notify()
 
     def _is_good(self, port: Port, usable: dict[str, Nic], nics: dict[str, Nic]) -> bool:

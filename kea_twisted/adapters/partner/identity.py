@@ -9,7 +9,7 @@ import psutil
 from kea_twisted.ha.ownname import Identity
 
 
-def this_machine() -> Identity:
+def this_host() -> Identity:
     """Return where this machine (this network namespace, this jail) can be reached. Nothing is looked up."""
     entries = [entry for addresses in psutil.net_if_addrs().values() for entry in addresses]
     found = {entry.address.partition("%")[0] for entry in entries if entry.family in (socket.AF_INET, socket.AF_INET6)}

@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred, gatherResults
 
 from kea_twisted import events as E
 from kea_twisted.adapters.partner import connect
-from kea_twisted.adapters.partner.identity import this_machine
+from kea_twisted.adapters.partner.identity import this_host
 from kea_twisted.commands import ha
 from kea_twisted.commands.context import Command
 from kea_twisted.config.model import HookLibrary, Settings
@@ -48,9 +48,9 @@ class HighAvailability(KeaLibrary):
     def check_settings(cls, entry: HookLibrary, settings: Settings, problems: Problems) -> None:
         """Report faults of the relationships, and those that the rest of the configuration and the machine show."""
         found = Problems()
-        reasons = ownname.fill_in(entry.parameters, this_machine)  # in place: from here on it is as if it were written
+        reasons = ownname.fill_in(entry.parameters, this_host)  # in place: from here on it is as if it were written
         ha_parameters.check(settings.hooks_libraries, found)
-        ownname.check_names(entry.parameters, this_machine, found)
+        ownname.check_names(entry.parameters, this_host, found)
         connect.check(settings, found)
         problems.errors += [
             each if each.event else each._replace(event=E.HA_CONFIGURATION_FAILED)

@@ -71,7 +71,7 @@ class Server(Protocol):
         """The reservations outside of the configuration."""
 
     @property
-    def machine(self) -> Files:
+    def host_system(self) -> Files:
         """The files of the server."""
 
     @property
@@ -119,4 +119,4 @@ class Host:
 
     def data_file(self, name: str) -> str:
         """Return the path of a file in the folder of the lease file. Raises ValueError for others, PermissionError."""
-        return self._server.machine.beside_lease_file(name)
+        return self._server.host_system.beside_lease_file(name)

@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec
 from sys import meta_path
 
 from kea_twisted.adapters.plugins.trust import read_program, read_trusted, trusted_owners
-from kea_twisted.adapters.system.machine import Folders, must_lie_in, way_out
+from kea_twisted.adapters.system.folders import Folders, must_lie_in, way_out
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from kea_twisted.adapters.system.folders import Folders, must_lie_in, way_out
 from kea_twisted.adapters.system.links import must_be_own
-from kea_twisted.adapters.system.machine import Folders, must_lie_in, way_out
 from kea_twisted.config.filenames import is_log_file, must_be_data
 from kea_twisted.config.model import Settings
 from kea_twisted.config.text import Map

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.interfaces import Log
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kea_twisted.adapters.control.controlfiles import ControlFiles, logins
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.config import load_tree
 from kea_twisted.config.model import Authentication, ControlClient, ControlSocket
 from kea_twisted.errors import ConfigError

@@ -13,7 +13,7 @@ from zope.interface.verify import verifyObject
 
 from kea_twisted.adapters.memfile.leasecleaner import clean
 from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.config import load_tree
 from kea_twisted.config.leasebackends import LEASE_BACKENDS
 from kea_twisted.config.model import Settings
@@ -26,8 +26,8 @@ from kea_twisted.lease.csvrow import COLUMNS, HEADER, row_text
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server.channels import Change as PreparedChange
+from kea_twisted.server.hostsystem import ServerHostSystem
 from kea_twisted.server.leasestorage import BackendHost, LeaseStorage
-from kea_twisted.server.machine import RealMachine
 from kea_twisted.server.perform import Performer
 from kea_twisted.testing import MemoryBackend
 from tests.fakes import RecordingLog
@@ -61,7 +61,7 @@ class Keeper:
         backend = make(self.table) if make is not None else None
         self.storage = LeaseStorage(Clock(), self.log, folders, self.table, backend)
         self.performer = Performer(self.storage, lambda reply: None, HookChain(), self.log, statistics, 67)
-        self.machine = RealMachine(None, None, folders, self.storage)  # type: ignore[arg-type]
+        self.host_system = ServerHostSystem(None, None, folders, self.storage)  # type: ignore[arg-type]
         if make is None:
             self.storage.open(settings(**database))
         self.table.configure(settings().subnets)
@@ -277,8 +277,8 @@ def test_leases_are_kept_when_persistence_is_switched_off_and_on(keeper: Keeper)
 def test_lease4_write_onto_the_file_in_use_keeps_the_old_one(keeper: Keeper) -> None:
     keeper.put(lease(1, cltt=2_000_000_100))
     before = (keeper.folder / NAME).read_text()
-    assert keeper.machine.rewrite_lease_file(str(keeper.folder / NAME))
-    assert not keeper.machine.rewrite_lease_file(str(keeper.folder / "other.csv"))
+    assert keeper.host_system.rewrite_lease_file(str(keeper.folder / NAME))
+    assert not keeper.host_system.rewrite_lease_file(str(keeper.folder / "other.csv"))
     keeper.put(lease(4))
     assert (keeper.folder / f"{NAME}.bak{os.getpid()}").read_text() == before
     assert len((keeper.folder / NAME).read_text().splitlines()) == 5

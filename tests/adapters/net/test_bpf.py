@@ -12,7 +12,7 @@ from zope.interface.verify import verifyObject
 from kea_twisted.adapters.net import bpf
 from kea_twisted.adapters.net.bpf import BpfPort, frames, layout
 from kea_twisted.adapters.net.nics import Nic
-from kea_twisted.adapters.system.machine import RealSystem
+from kea_twisted.adapters.system.systemcalls import RealSystem
 from kea_twisted.engine.effects import Interface, Reply
 from kea_twisted.interfaces import ISystem
 from kea_twisted.wire.frame import build_frame, parse_frame

@@ -15,7 +15,7 @@ from twisted.internet import reactor
 from kea_twisted.adapters.control.controlfiles import ControlFiles
 from kea_twisted.adapters.partner import connect as haconnect
 from kea_twisted.adapters.partner.client import Partner, PartnerUnreachable
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.adapters.system.resolver import addresses, addresses_now
 from kea_twisted.adapters.system.tls import client_options
 from kea_twisted.config import load_tree

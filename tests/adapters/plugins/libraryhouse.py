@@ -9,7 +9,7 @@ from typing import Any
 from twisted.internet.task import Clock
 
 from kea_twisted import config
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.engine.effects import Query, Reply
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.statistics import Statistics

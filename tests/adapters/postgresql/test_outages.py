@@ -18,7 +18,7 @@ from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed, Unkn
 from kea_twisted.adapters.sql.backend import PAGE_SIZE
 from kea_twisted.adapters.sql.reconnection import LASTING
 from kea_twisted.adapters.sql.writes import expire_of
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.config import load_tree
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.statistics import Statistics

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kea_twisted.adapters.system.filepaths import FilePaths
-from kea_twisted.adapters.system.machine import Folders
+from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.config import load_tree
 from kea_twisted.errors import ConfigError
 from kea_twisted.server.checkfile import check_file

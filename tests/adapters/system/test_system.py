@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kea_twisted.adapters.system import pidfile
-from kea_twisted.adapters.system.machine import Folders, must_be_writable, must_lie_in
+from kea_twisted.adapters.system.folders import Folders, must_be_writable, must_lie_in
 from kea_twisted.adapters.system.ownership import replace_file
 from kea_twisted.adapters.system.pidfile import (
     AlreadyRunning,

@@ -1,4 +1,4 @@
-"""The implementation of ``commands.context.Machine``."""
+"""The implementation of ``commands.context.HostSystem``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from kea_twisted.adapters.net.nics import system_nics
 from kea_twisted.adapters.net.openports import OpenPorts
 from kea_twisted.adapters.net.sockets import Sockets
-from kea_twisted.adapters.system.machine import Folders, must_lie_in
+from kea_twisted.adapters.system.folders import Folders, must_lie_in
 from kea_twisted.adapters.system.ownership import keep_aside
 from kea_twisted.commands.context import InterfaceState
 from kea_twisted.server.leasestorage import LeaseStorage
@@ -18,7 +18,7 @@ _ETHERNET: Final = 1
 _LOOPBACK: Final = 772
 
 
-class RealMachine:
+class ServerHostSystem:
     """Interfaces by the server's sockets, files by its folders and its lease storage."""
 
     def __init__(

@@ -32,7 +32,7 @@ def config_backend_pull(context: Context, arguments: object) -> Answer:
 def interface_list(context: Context, arguments: object) -> Answer:
     """Return every interface of the machine, and whether it is listened on."""
     try:
-        interfaces = context.machine.interfaces()
+        interfaces = context.host_system.interfaces()
     except OSError as error:
         raise CommandError(f"the interfaces cannot be listed: {error.strerror or error}") from None
     rows = [
@@ -56,7 +56,7 @@ def interface_list(context: Context, arguments: object) -> Answer:
 
 def interface_redetect(context: Context, arguments: object) -> Answer:
     """Look at the interfaces now, as is done every few seconds anyway, and list them."""
-    context.machine.redetect()
+    context.host_system.redetect()
     return interface_list(context, arguments)
 
 
@@ -86,7 +86,7 @@ def interface_add(context: Context, arguments: object) -> Reply:
 
 def kea_lfc_start(context: Context, arguments: object) -> Answer:
     """Clean the lease file up now; 3 when that is being done, 2 when there is no lease file."""
-    started = context.machine.start_cleanup()
+    started = context.host_system.start_cleanup()
     if started is None:
         text = "'persist' parameter of 'memfile' lease backend was configured to 'false'"
         raise CommandError(text, CommandError.UNSUPPORTED)
@@ -102,13 +102,13 @@ def lease4_write(context: Context, arguments: object) -> Reply:
     if type(filename) is not str:
         raise CommandError("'filename' parameter must be a string")
     try:
-        path = context.machine.beside_lease_file(file_name(filename))
+        path = context.host_system.beside_lease_file(file_name(filename))
     except ValueError as error:
         raise CommandError(f"'filename' parameter is invalid: {error}") from None
     except PermissionError as error:
         raise CommandError(f"{filename} cannot be written: {error.strerror}") from None
     try:
-        if context.machine.rewrite_lease_file(path):
+        if context.host_system.rewrite_lease_file(path):
             return _written(path)
     except OSError as error:
         raise _not_written(path, error) from None
@@ -134,7 +134,7 @@ def _add_rows(context: Context, texts: list[str], behind: int) -> int | None:
 
 def _write(context: Context, path: str, texts: list[str]) -> Answer:
     try:
-        context.machine.keep_aside(path)
+        context.host_system.keep_aside(path)
         context.write_file(path, "".join(texts))
     except OSError as error:
         raise _not_written(path, error) from None

@@ -1,17 +1,12 @@
-"""The server's view of the machine: folders (Kea's environment variables move them), raw descriptors."""
+"""The folders of the server's files, which Kea's environment variables move, and Kea's rules about them."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
-
-from zope.interface import implementer
-
-from kea_twisted.interfaces import ISystem
 
 _FREEBSD: Final = ("/var/db/kea", "/var/log/kea", "/var/run/kea")
 _HOOKS: Final = "/usr/local/lib/kea/hooks"  # on both: what the system's packages do not bring is below /usr/local
@@ -110,18 +105,3 @@ def must_be_writable(folder: str, purpose: str) -> None:
         raise OSError(error.errno, text) from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(f"{purpose} folder {folder} is not writable for user {os.geteuid()}")
-
-
-@implementer(ISystem)
-class RealSystem:
-    """The operating system's own calls."""
-
-    open = staticmethod(os.open)
-    close = staticmethod(os.close)
-    read = staticmethod(os.read)
-    write = staticmethod(os.write)
-
-    @staticmethod
-    def ioctl(descriptor: int, request: int, argument: bytes) -> bytes:
-        """As fcntl.ioctl."""
-        return fcntl.ioctl(descriptor, request, argument)
