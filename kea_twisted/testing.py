@@ -44,8 +44,8 @@ from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server import libraries
 from kea_twisted.server.configfile import ConfigFile
+from kea_twisted.server.controlledserver import ControlledServer
 from kea_twisted.server.leasestorage import LeaseStorage
-from kea_twisted.server.running import Running
 from kea_twisted.server.transport import Receivers
 from kea_twisted.wire.address import address_number
 from kea_twisted.wire.constants import (
@@ -96,20 +96,20 @@ class HookServer:
         source = _source(library, os.path.join(folder, "kea-dhcp4.conf"), folders)
         self._configuration = dict(configuration or {})
         settings = config.load_tree(self._tree(parameters or {}), source.library_checks)
-        self.running = running_in_memory(self.clock, self._log, source, settings, self._sent)
-        self.running.load()
+        self.server = server_in_memory(self.clock, self._log, source, settings, self._sent)
+        self.server.load()
 
     # --- the library and its surroundings
 
     @property
     def library(self) -> HookLibrary:
         """The library object in use."""
-        return self.running.loaded.find(self._name)
+        return self.server.loaded.find(self._name)
 
     @property
     def leases(self) -> list[Lease]:
         """All leases, by address."""
-        return sorted(self.running.table.store)
+        return sorted(self.server.table.store)
 
     @property
     def log(self) -> list[tuple[str, str]]:
@@ -124,22 +124,22 @@ class HookServer:
     @property
     def waiting(self) -> int:
         """The number of packets that wait for the library."""
-        return self.running.performer.parked
+        return self.server.performer.parked
 
     def statistic(self, name: str) -> int:
         """Return the value of a statistic."""
-        return self.running.statistics.value(name)
+        return self.server.statistics.value(name)
 
     def advance(self, seconds: float) -> None:
         """Let time pass: timers run out, leases expire and are reclaimed."""
         self.clock.advance(seconds)
-        for changes in self.running.reclaimer.run_slices(self.running.now(), self.running.now):
-            self.running.commit(changes)
+        for changes in self.server.reclaimer.run_slices(self.server.now(), self.server.now):
+            self.server.commit(changes)
 
     def command(self, name: str, arguments: object = None) -> Json:
         """Send a control command; its answer, or a Deferred of one that the library has to wait for."""
         request = {"command": name} | ({} if arguments is None else {"arguments": arguments})
-        reply: Any = dispatch(self.running, request)
+        reply: Any = dispatch(self.server, request)
         if isinstance(reply, dict):
             return reply
         results: list[Any] = []
@@ -153,7 +153,7 @@ class HookServer:
 
     def close(self) -> Deferred[None]:
         """End the server: the library is unloaded. A Deferred."""
-        return Deferred.fromCoroutine(self.running.loaded.close())
+        return Deferred.fromCoroutine(self.server.loaded.close())
 
     # --- clients
 
@@ -200,8 +200,8 @@ class HookServer:
         port = SERVER_PORT if message.giaddr else CLIENT_PORT
         destination = ADDRESS if source else BROADCAST
         query = Query(message, INTERFACE, ADDRESS, source, destination, port, hardware)
-        self.running.loop.handle(query)
-        self.running.loop.batch_done()
+        self.server.loop.handle(query)
+        self.server.loop.batch_done()
         return decode(self._sent[-1].payload) if len(self._sent) > before else None
 
     # --- construction
@@ -212,14 +212,14 @@ class HookServer:
         return {"Dhcp4": {**defaults, **self._configuration, "hooks-libraries": [entry]}}
 
 
-def running_in_memory(
+def server_in_memory(
     clock: Reactor | Clock,
     log: Log,
     source: ConfigFile,
     settings: Settings,
     sent: list[Reply],
     storage: LeaseStorage | None = None,
-) -> Running:
+) -> ControlledServer:
     """Make a running server without network: replies are appended to ``sent``. Nothing is loaded yet.
 
     Without ``storage`` it has no leases and keeps none on disk.
@@ -228,7 +228,7 @@ def running_in_memory(
         table = LeaseTable(LeaseStore(), Statistics(wall_of(clock)()))
         storage = LeaseStorage(cast(Reactor, clock), log, source.folders, table, MemoryBackend())
     ports = _Ports(log, sent)
-    return Running(
+    return ControlledServer(
         cast(Reactor, clock),
         cast(Any, log),
         source,

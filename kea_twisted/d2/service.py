@@ -24,7 +24,7 @@ from kea_twisted.adapters.system.pidfile import AlreadyRunning, PidFile
 from kea_twisted.config import format_problem
 from kea_twisted.config.filenames import is_log_file
 from kea_twisted.d2.commands import DRAIN_FIRST, NORMAL, NOW
-from kea_twisted.d2.running import Running, read_secret
+from kea_twisted.d2.process import D2Process, read_secret
 from kea_twisted.ddns import parse
 from kea_twisted.ddns.settings import DdnsSettings
 from kea_twisted.errors import ConfigError, error_text
@@ -77,10 +77,10 @@ class Keaddns(Service):
         self.log = make_log(os.environ, debug=debug)
         self.folders = Folders.of(os.environ, checked=not unchecked)
         self.pid_file = PidFile(self.folders.pid_file(config_file, NAME))
-        self.running_server = Running(reactor, self.log, self.folders, config_file, self._end)
+        self.process = D2Process(reactor, self.log, self.folders, config_file, self._end)
         self._is_log_open = False
         try:
-            self._settings: DdnsSettings = self.running_server.read()
+            self._settings: DdnsSettings = self.process.read()
         except CannotStart as error:
             self._cannot_start(error)
 
@@ -103,7 +103,7 @@ class Keaddns(Service):
             self._say(D.DCTL_STARTING, _TITLE, os.getpid(), __version__, "kea-twisted")
             must_be_writable(self.folders.pid, "PID file")
             self.pid_file.acquire()
-            self.running_server.start(settings)
+            self.process.start(settings)
         except CannotStart as error:
             self._cannot_start(error)
         except Exception as error:
@@ -125,19 +125,19 @@ class Keaddns(Service):
 
     async def _stop(self) -> None:
         self.running = 0
-        running = self.running_server
-        running.stop_listening()
+        process = self.process
+        process.stop_listening()
         await self._wait_for_transactions()
         self._say(D.DHCP_DDNS_CLEARED_FOR_SHUTDOWN, self._shutdown)
-        running.client.close()
-        await running.channels.close()
+        process.client.close()
+        await process.channels.close()
         self.pid_file.release()
         self._say(D.DCTL_SHUTDOWN, _TITLE, os.getpid(), __version__)
         self.log.buffer(None)
 
     async def _wait_for_transactions(self) -> None:
         """Wait for those under way; with drain_first for the requests that wait, too. Each ends by its timeouts."""
-        updater = self.running_server.updater
+        updater = self.process.updater
         ended = updater.stop(drains=self._shutdown == DRAIN_FIRST)
         if self._shutdown != NOW:
             await ended
@@ -147,7 +147,7 @@ class Keaddns(Service):
     def _cannot_start(self, error: Exception) -> NoReturn:
         """Log the reason in the log in force, in the configured one and on standard error; end with status 1."""
         self._log_reason(self.log, error)
-        if not self._is_log_open and (loggers := self.running_server.loggers()):
+        if not self._is_log_open and (loggers := self.process.loggers()):
             self.log.configure(loggers, self.folders.log_file)
             self._log_reason(self.log, error)
         on_standard_error = "stderr" in self.log.streams
@@ -182,10 +182,10 @@ class Keaddns(Service):
 
     def _hang_up(self) -> None:
         self.log.reopen()
-        running = self.running_server
-        self._say(D.DCTL_CFG_FILE_RELOAD_SIGNAL_RECVD, int(signal.SIGHUP), running.config_file)
+        process = self.process
+        self._say(D.DCTL_CFG_FILE_RELOAD_SIGNAL_RECVD, int(signal.SIGHUP), process.config_file)
         try:
-            running.reload()
+            process.reload()
         except ConfigError as error:
             self._say(D.DCTL_CFG_FILE_RELOAD_ERROR, error.problems[0].with_place_last)
         except Exception:

@@ -36,7 +36,7 @@ def text_of(definitions: Definitions, code: int) -> Value:
         data = subject.options.get(code)
         if data is None:
             return b""
-        return option_text(_in_force(subject, code, definition), definitions, code, data)
+        return option_text(_active(subject, code, definition), definitions, code, data)
 
     return text
 
@@ -46,13 +46,13 @@ def suboption(definitions: Definitions, code: int, path: Sequence[int]) -> Found
     definition = definitions.by_code(DHCP4_SPACE, code)
 
     def find(subject: Subject) -> bytes | None:
-        known = _in_force(subject, code, definition)
+        known = _active(subject, code, definition)
         return _descend(definitions, known, subject.options.get(code), path)
 
     return find
 
 
-def _in_force(subject: Subject, code: int, definition: OptionDefinition | None) -> OptionDefinition | None:
+def _active(subject: Subject, code: int, definition: OptionDefinition | None) -> OptionDefinition | None:
     """Return the definition of an option of this packet."""
     if code not in LATE:
         return definition
@@ -86,7 +86,7 @@ def suboption_value(definitions: Definitions, code: int, path: Sequence[int], as
         data = find(subject)
         if data is None:
             return b""
-        definition = _innermost(definitions, _in_force(subject, code, outer), path)
+        definition = _innermost(definitions, _active(subject, code, outer), path)
         return option_text(definition, definitions, path[-1], data)
 
     return text

@@ -108,7 +108,7 @@ class HeartbeatTimer:
             self.at = now
 
     def connection_ended(self, now: float) -> None:
-        """Send one now, if one is scheduled; but a partner that closes every connection is not asked without a pause."""
+        """Send one now, if one is scheduled; but a partner that closes all connections is not asked without a pause."""
         if self.at is None:
             return
         if now - self._hastened_at >= SOON:

@@ -23,7 +23,7 @@ PARAMETER_CHECKS: Final = (lookup.check,)
 
 def checker(code: LibraryCode, *, running: bool = False) -> ExtraCheck:
     """Return a check of hook libraries that knows where Python ones are found, and reads them or runs them."""
-    look = registrar.check_running if running else registrar.check
+    look = registrar.check_by_running if running else registrar.check
     return lambda libraries, problems: check(libraries, problems, partial(look, code))
 
 

@@ -31,10 +31,10 @@ from kea_twisted.errors import error_text
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server import startfailure
 from kea_twisted.server.configfile import ConfigFile
+from kea_twisted.server.controlledserver import ControlledServer
 from kea_twisted.server.hoststorage import HostStorage
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.reloads import Reloads
-from kea_twisted.server.running import Running
 from kea_twisted.server.startfailure import CannotStart, StartFailed
 from kea_twisted.wire.constants import CLIENT_PORT
 
@@ -63,7 +63,7 @@ class Keadhcp(Service):
         self._twistd_pidfile = twistd_pidfile
         self._udp_ports = server_port, CLIENT_PORT if client_port is None else client_port
         self._is_log_open = False
-        self._running_server: Running | None = None
+        self._running_server: ControlledServer | None = None
         self._lookup: Deferred[None] = Deferred()
         self.log = Log(os.environ, debug=debug)
         self.folders = Folders.of(os.environ, checked=not unchecked, modules=hook_modules)
@@ -84,7 +84,7 @@ class Keadhcp(Service):
         super().setServiceParent(IServiceCollection(parent, parent))  # type: ignore[no-untyped-call]
 
     @property
-    def running_server(self) -> Running:
+    def controlled_server(self) -> ControlledServer:
         """The server, from the start of the service on."""
         assert self._running_server is not None
         return self._running_server
@@ -116,8 +116,8 @@ class Keadhcp(Service):
         """Serve."""
         self.running = 1
         self._reactor.callWhenRunning(self._mind_signals)
-        self.running_server.start()
-        self._lookup = Deferred.fromCoroutine(self.running_server.open_named())
+        self.controlled_server.start()
+        self._lookup = Deferred.fromCoroutine(self.controlled_server.open_named())
         self._lookup.addErrback(self._lookup_failed)
         self._say(E.DHCP4_STARTED, __version__)
 
@@ -130,7 +130,7 @@ class Keadhcp(Service):
         self._reloads.stop()
         self._say(E.DHCP4_SHUTDOWN)
         self._lookup.cancel()
-        await self.running_server.stop()
+        await self.controlled_server.stop()
         self.pid_file.release()
 
     # --- start ----------------------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ class Keadhcp(Service):
         self.log.configure(settings.loggers, self.folders.log_file)
         self._is_log_open = True
 
-    def _build(self, settings: Settings) -> Running:
+    def _build(self, settings: Settings) -> ControlledServer:
         """Load the leases, and make the server with everything that it consists of."""
         table = LeaseTable(LeaseStore(), Statistics(wall_of(self._reactor)()))
         storage = LeaseStorage(self._reactor, self.log, self.folders, table)
@@ -151,7 +151,7 @@ class Keadhcp(Service):
         hosts = HostStorage(self._reactor, self.log, table)
         hosts.open(settings)
         server_port, client_port = self._udp_ports
-        return Running(
+        return ControlledServer(
             self._reactor, self.log, self._source, settings, storage, self._end,
             server_port=server_port, client_port=client_port, hosts=hosts,
         )  # fmt: skip
@@ -184,7 +184,7 @@ class Keadhcp(Service):
 
     async def _reload(self) -> None:
         self.log.reopen()
-        await self.running_server.reload()
+        await self.controlled_server.reload()
 
     def _end(self, exit_value: int) -> None:
         self._ends_with = exit_value

@@ -33,8 +33,8 @@ from kea_twisted.ha.states import State
 from kea_twisted.ha.transitions import NORMAL
 from kea_twisted.lease.lease import Change, Lease, Overtaken
 from kea_twisted.libraries.commands import available
+from kea_twisted.server.activeconfiguration import ActiveConfiguration, ConfiguredServer, activate
 from kea_twisted.server.health import Health
-from kea_twisted.server.inforce import InForce, UnderConfiguration, bring_into_force
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.wire.message import decode
@@ -117,7 +117,7 @@ class Timer:
             self._life.act(self._call)
 
 
-class Life(UnderConfiguration):
+class Life(ConfiguredServer):
     """A server from its start to its end: its clock, its engine, its side of the relationship.
 
     Commands see it as their Context.
@@ -146,9 +146,9 @@ class Life(UnderConfiguration):
             cast(Any, Ports(self.receive)),
         )  # fmt: skip
         self.ha = HaLibrary([HaService(self.relationship, self.driver)], self.log)
-        super().__init__(self._bring_into_force(self.world.variants[name]))
+        super().__init__(self._activate(self.world.variants[name]))
         self.performer = Performer(Storage(self), self._send, self.hooks, self.log, self.statistics, 67)
-        self.loop = PacketLoop(self, self._in_force.server, self.performer)
+        self.loop = PacketLoop(self, self._active.server, self.performer)
         self.ha.register(self.hooks, self.settings)
         self.ears = Ears(name in self.world.out_of_carrier)
         self.health = Health(self, cast(Any, self.ears), self.performer, self._tell_health)
@@ -160,12 +160,12 @@ class Life(UnderConfiguration):
 
     def use(self, variant: Variant) -> None:
         """Take a configuration into force."""
-        self._in_force = self._bring_into_force(variant, self._in_force.server)
-        self.loop.use(self._in_force.server, 0)
+        self._active = self._activate(variant, self._active.server)
+        self.loop.use(self._active.server, 0)
         self.ha.register(self.hooks, self.settings)
 
-    def _bring_into_force(self, variant: Variant, before: Server | None = None) -> InForce:
-        return bring_into_force(
+    def _activate(self, variant: Variant, before: Server | None = None) -> ActiveConfiguration:
+        return activate(
             settings(variant), self.table, self.log, self.service_state, (68, 67), frozenset, self.now(), before
         )
 

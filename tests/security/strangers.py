@@ -10,7 +10,7 @@ from twisted.internet.task import Clock
 from kea_twisted import config
 from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.server.configfile import ConfigFile
-from kea_twisted.testing import running_in_memory
+from kea_twisted.testing import server_in_memory
 from tests.commands.answers import answer_of
 from tests.fakes import RecordingLog
 
@@ -45,8 +45,8 @@ class Target:
         clock.advance(1_700_000_000)
         self.source = ConfigFile(str(file), self._folders)
         settings = config.load_tree(self.tree(), self.source.library_checks)
-        self.running = running_in_memory(clock, self.log, self.source, settings, [])
-        self.running.load()
+        self.server = server_in_memory(clock, self.log, self.source, settings, [])
+        self.server.load()
 
     def evil(self, path: Path, mode: int = 0o640) -> Path:
         """Write a library that leaves the proof when it is run."""
@@ -61,13 +61,13 @@ class Target:
 
     def command(self, name: str, arguments: Any = None) -> Any:
         """The answer to a command."""
-        return answer_of(self.running, name, arguments)
+        return answer_of(self.server, name, arguments)
 
     def use(self, *libraries: str) -> None:
         """Put a configuration with these libraries into force."""
         settings = config.load_tree(self.tree(*libraries), self.source.library_checks)
-        self.running.use(settings)
-        self.running.loaded.load(settings)
+        self.server.use(settings)
+        self.server.loaded.load(settings)
 
     def attack(self, *libraries: str) -> str:
         """Send config-test and config-set; the text of the second answer. No code may have been run."""

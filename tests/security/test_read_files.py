@@ -112,7 +112,7 @@ def test_no_file_is_sent_to_a_partner_that_a_command_names(target: Target, name:
         assert answer["result"] == 1
         assert "'basic-auth-password-file': a command may name files in" in answer["text"]
         assert "$6$" not in answer["text"]
-    assert target.running.ha is None
+    assert target.server.ha is None
 
 
 def test_nor_does_a_control_socket_take_any_file_for_a_password(target: Target) -> None:
@@ -130,7 +130,7 @@ def test_files_beside_the_configuration_and_those_in_use_can_be_named(target: Ta
     assert target.command("config-test", pair(target, str(target.root / "etc" / "password")))["result"] == 0
     elsewhere = pair(target, str(target.root / "secret"))
     assert target.command("config-test", elsewhere)["result"] == 1
-    target.running.use(config.load_tree(elsewhere, target.source.library_checks))
+    target.server.use(config.load_tree(elsewhere, target.source.library_checks))
     assert target.command("config-test", elsewhere)["result"] == 0
 
 

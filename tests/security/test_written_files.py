@@ -337,8 +337,8 @@ def together(trusted: Path) -> Target:
     tree = json.dumps(target.tree("libdhcp_lease_cmds.so", control_sockets=[socket], lease_database="LEASES"))
     (folder / "kea.conf").write_text(tree.replace('"LEASES"', f'<?include "{folder}/leases"?>'))
     settings = target.source.read()
-    target.running.use(settings)
-    target.running.loaded.load(settings)
+    target.server.use(settings)
+    target.server.loaded.load(settings)
     return target
 
 

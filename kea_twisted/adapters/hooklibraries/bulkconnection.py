@@ -117,7 +117,7 @@ class Answers:
     """The answers of one connection, made while the requester reads them."""
 
     def __init__(self, connection: Connection, turns: Turns) -> None:
-        self.running: deque[BulkQuery] = deque()
+        self.queries: deque[BulkQuery] = deque()
         self._connection = connection
         self._turns = turns
         self._is_paused = self._is_stopped = False
@@ -125,7 +125,7 @@ class Answers:
 
     def add(self, query: BulkQuery) -> None:
         """Answer one more query, in turns with the others."""
-        self.running.append(query)
+        self.queries.append(query)
         self._schedule()
 
     def pauseProducing(self) -> None:
@@ -140,21 +140,21 @@ class Answers:
     def stopProducing(self) -> None:
         """End: the connection is closed."""
         self._is_stopped = True
-        self.running.clear()
+        self.queries.clear()
 
     def _schedule(self) -> None:
-        if self._turn is None and self.running and not self._is_paused and not self._is_stopped:
+        if self._turn is None and self.queries and not self._is_paused and not self._is_stopped:
             self._turn = self._turns.wait().addCallback(self._go_on).addErrback(self._connection.broken)
 
     def _go_on(self, _: None) -> None:
         self._turn = None
-        if self._is_paused or self._is_stopped or not self.running:
+        if self._is_paused or self._is_stopped or not self.queries:
             return
-        query = self.running.popleft()
+        query = self.queries.popleft()
         if query.is_ready():
             self._connection.answer(query)
         if not query.is_done:
-            self.running.append(query)
+            self.queries.append(query)
         else:
             self._connection.start_next()
         self._schedule()
@@ -285,11 +285,11 @@ class Connection(Int16StringReceiver):
                 self.pauseProducing()  # type: ignore[no-untyped-call]
 
     def _number(self) -> int:
-        return len(self._answers.running) if self._answers is not None else 0
+        return len(self._answers.queries) if self._answers is not None else 0
 
     def _is_known(self, xid: int) -> bool:
-        running = self._answers.running if self._answers is not None else ()
-        return any(each.query.xid == xid for each in running) or any(each.xid == xid for each in self._waiting)
+        queries = self._answers.queries if self._answers is not None else ()
+        return any(each.query.xid == xid for each in queries) or any(each.xid == xid for each in self._waiting)
 
     def _moved(self) -> None:
         """Count the idle time anew."""

@@ -178,9 +178,9 @@ class Sockets:
     def _watch(self) -> None:
         self._timer = self._clock.callLater(WATCH_INTERVAL, self._watch)
         before, known, impaired = set(self._ports.listening), dict(self._complaints), dict(self._impaired)
-        before = self._host_addresses
+        old_addresses = self._host_addresses
         self._update()
-        if self._host_addresses != before:
+        if self._host_addresses != old_addresses:
             self._readdressed()
         for name in before:
             if name not in self._ports:

@@ -286,7 +286,7 @@ def check(code: LibraryCode, entry: Entry, problems: Problems) -> None:
         check_parameters(outline.parameters, entry.parameters, problems)
 
 
-def check_running(code: LibraryCode, entry: Entry, problems: Problems) -> None:
+def check_by_running(code: LibraryCode, entry: Entry, problems: Problems) -> None:
     """Report what is wrong with one Python library of a configuration, its code run: for the operator's own check."""
     check(code, entry, found := Problems())
     problems.warnings += found.warnings

@@ -16,7 +16,7 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.server.leasestorage import LeaseStorage
-from kea_twisted.testing import MemoryBackend, running_in_memory
+from kea_twisted.testing import MemoryBackend, server_in_memory
 from kea_twisted.wire.constants import BROADCAST, DISCOVER, REQUEST
 from kea_twisted.wire.message import Message, decode
 from tests.builders import EM1, SERVER, WISHES, mac, message, packed
@@ -43,7 +43,7 @@ class House:
         self.journal = MemoryBackend()
         table = LeaseTable(LeaseStore(), Statistics(self.clock.seconds()))
         self.storage = LeaseStorage(self.clock, self.log, folders, table, self.journal)
-        self.running: Any = None
+        self.server: Any = None
         self._xid = 0
 
     def file(self, name: str, body: str) -> Path:
@@ -74,8 +74,8 @@ class House:
     def start(self, *entries: Any, limit: int = 4) -> House:
         """As the service does."""
         settings = config.load_tree(self.tree(*entries, limit=limit), self.source.library_checks)
-        self.running = running_in_memory(self.clock, self.log, self.source, settings, self.sent, self.storage)
-        self.running.load()
+        self.server = server_in_memory(self.clock, self.log, self.source, settings, self.sent, self.storage)
+        self.server.load()
         return self
 
     def reconfigure(self, *entries: Any) -> None:
@@ -85,15 +85,15 @@ class House:
 
     def command(self, name: str, arguments: Any = None) -> Any:
         """A control command's answer."""
-        return answer_of(self.running, name, arguments)
+        return answer_of(self.server, name, arguments)
 
     def ask(self, client: int, kind: int = DISCOVER, options: dict[int, bytes] | None = None) -> None:
         """One query in a turn of its own."""
         self._xid += 1
         own = {61: b"\x01" + mac(client), 55: WISHES, **(options or {})}
         asked = message(kind, own, chaddr=mac(client), xid=self._xid)
-        self.running.loop.handle(Query(asked, EM1, SERVER, 0, BROADCAST, 68, mac(client)))
-        self.running.loop.batch_done()
+        self.server.loop.handle(Query(asked, EM1, SERVER, 0, BROADCAST, 68, mac(client)))
+        self.server.loop.batch_done()
 
     def obtain(self, client: int, options: dict[int, bytes] | None = None) -> Message:
         """DISCOVER and REQUEST; the ACK."""
@@ -112,11 +112,11 @@ class House:
 
     def count(self, name: str) -> int:
         """A statistic."""
-        return self.running.statistics.value(name)
+        return self.server.statistics.value(name)
 
     def library(self, name: str) -> Any:
         """The library at work."""
-        return self.running.loaded.find(name)
+        return self.server.loaded.find(name)
 
 
 DOOR = """

@@ -72,14 +72,14 @@ async def door(tmp_path: Path, inventory: Any) -> AsyncIterator[House]:
     copy(EXAMPLES / "ask_inventory.py", tmp_path)
     house = House(tmp_path, reactor)
     yield house.start(("ask_inventory.py", {"url": inventory.url}), limit=256)
-    await house.running.loaded.close()
+    await house.server.loaded.close()
 
 
 @pytest_twisted.ensureDeferred
 async def test_a_device_the_inventory_knows_is_answered_and_another_is_not(inventory: Any, door: House) -> None:
     door.ask(13)
     door.ask(1)
-    await until(lambda: door.served() and not door.running.performer.parked)
+    await until(lambda: door.served() and not door.server.performer.parked)
     assert (sorted(inventory.asked), door.served()) == ([1, 13], [1])
 
 
@@ -92,7 +92,7 @@ async def test_while_the_inventory_is_busy_with_one_device_all_others_are_served
     for start in range(0, len(others), 20):
         for number in others[start : start + 20]:
             door.ask(number)
-        await until(lambda: door.running.performer.parked == 1)
+        await until(lambda: door.server.performer.parked == 1)
     await until(lambda: len(door.sent) == len(others))
     assert sorted(door.served()) == others
     assert time.monotonic() - begun < 5
@@ -104,11 +104,11 @@ async def test_while_the_inventory_is_busy_with_one_device_all_others_are_served
 async def test_what_the_inventory_said_is_remembered_until_told_otherwise(inventory: Any, door: House) -> None:
     for _ in range(2):
         door.ask(1)
-        await until(lambda: not door.running.performer.parked)
+        await until(lambda: not door.server.performer.parked)
     assert inventory.asked == [1]
     assert door.command("inventory-forget")["text"] == "1 answers forgotten"
     door.ask(1)
-    await until(lambda: not door.running.performer.parked)
+    await until(lambda: not door.server.performer.parked)
     assert inventory.asked == [1, 1]
 
 
@@ -139,11 +139,11 @@ async def test_clients_that_do_not_exist_fill_neither_the_memory_nor_the_invento
     monkeypatch.setattr(module, "MAX_REQUESTS", 5)
     for number in range(100, 200):
         door.ask(number)
-    await until(lambda: not door.running.performer.parked)
+    await until(lambda: not door.server.performer.parked)
     assert len(inventory.asked) == 5
     for number in range(100, 140):
         door.ask(number)
-        await until(lambda: not door.running.performer.parked)
+        await until(lambda: not door.server.performer.parked)
     assert len(library._known) == 20
 
 
@@ -223,10 +223,10 @@ def test_the_hosts_file_is_not_written_through_a_link(street: House, tmp_path: P
 
 def test_names_that_come_from_a_partner_are_there_and_go_with_the_lease(street: House) -> None:
     lease = {"ip-address": "10.0.0.77", "hw-address": "08:00:27:00:00:09", "hostname": "camera"}
-    loaded = street.running.settings.hooks_libraries
+    loaded = street.server.settings.hooks_libraries
     street.reconfigure("libdhcp_lease_cmds.so", (loaded[0].library, loaded[0].parameters))
     assert street.command("lease4-add", lease)["result"] == 0
     assert names(street) == "10.0.0.77\tcamera.lan camera\n"
-    assert street.running.table.store.get(address_number("10.0.0.77")) is not None
+    assert street.server.table.store.get(address_number("10.0.0.77")) is not None
     street.command("lease4-del", {"ip-address": "10.0.0.77"})
     assert names(street) == ""

@@ -141,7 +141,7 @@ def test_names_that_are_alike_and_methods_that_vary_are_allowed(house: House) ->
         "right.py", "class Right(HookLibrary):\n    def send(self): pass\n    def pkt4_send(self, *both): pass\n"
     )
     house.start("right.py")
-    assert len(house.running.hooks.pkt4_send) == 1
+    assert len(house.server.hooks.pkt4_send) == 1
 
 
 LIFE = """
@@ -171,9 +171,9 @@ def test_a_library_is_started_and_ended_once_and_has_messages_of_its_own(house: 
     house.file("life.py", LIFE)
     house.start("life.py")
     assert house.log.texts("MY_LIBRARY_SAID") == ["said load 1"]
-    house.running.loaded.start("")
+    house.server.loaded.start("")
     house.reconfigure("libdhcp_stat_cmds.so", "life.py")
-    house.running.loaded.health_changed("deaf")
+    house.server.loaded.health_changed("deaf")
     house.clock.advance(5)
     house.reconfigure()
     assert house.log.texts("MY_LIBRARY_SAID")[1:] == [
@@ -193,7 +193,7 @@ def test_an_identifier_can_be_put_in_place(house: House) -> None:
     house.file(
         "name.py", "class Name(HookLibrary):\n    def host4_identifier(self, query, identifier):\n        return b'x'\n"
     )
-    assert house.start("name.py").running.hooks.host4_identifier[0](None, b"") == b"x"
+    assert house.start("name.py").server.hooks.host4_identifier[0](None, b"") == b"x"
 
 
 def test_a_constructor_and_load_may_refuse(house: House) -> None:
@@ -248,7 +248,7 @@ def test_code_that_cannot_be_used_leaves_a_line(house: House) -> None:
 
 def test_only_what_a_library_overrides_is_registered(house: House) -> None:
     house.file("door.py", DOOR)
-    hooks = house.start("door.py").running.hooks
+    hooks = house.start("door.py").server.hooks
     assert (len(hooks.pkt4_receive), hooks.pkt4_send, hooks.buffer4_receive) == (1, (), ())
 
 

@@ -59,7 +59,7 @@ def test_what_comes_again_while_it_waits_is_dropped_and_the_parking_lot_is_bound
     for client in (1, 1, 2, 3, 4, 5, 6):
         house.ask(client)
     assert (house.count("pkt4-duplicate"), house.count("pkt4-queue-full")) == (1, 2)
-    assert house.running.performer.parked == 4
+    assert house.server.performer.parked == 4
 
 
 def test_a_library_that_never_answers_is_not_waited_for_longer_than_it_may(house: House) -> None:
@@ -68,9 +68,9 @@ def test_a_library_that_never_answers_is_not_waited_for_longer_than_it_may(house
     house.library("door.py").waits[1] = Deferred()
     house.ask(1)
     house.clock.advance(9.9)
-    assert (house.served(), house.running.performer.parked) == ([], 1)
+    assert (house.served(), house.server.performer.parked) == ([], 1)
     house.clock.pump([0.2, 0])
-    assert (house.served(), house.running.performer.parked) == ([1], 0)
+    assert (house.served(), house.server.performer.parked) == ([1], 0)
     assert house.count("callout-exceptions") == 1
 
 
@@ -83,7 +83,7 @@ def test_a_query_that_waits_over_a_reconfiguration_is_dropped(house: House) -> N
     house.reconfigure()
     waits.callback(None)
     house.clock.advance(0)
-    assert (house.served(), house.running.performer.parked) == ([], 0)
+    assert (house.served(), house.server.performer.parked) == ([], 0)
 
 
 @pytest.mark.parametrize(("on_error", "served"), [("continue", [1]), ("drop", [])])
@@ -147,7 +147,7 @@ class Tailor(HookLibrary):
     house.file("tailor.py", body)
     house.start("tailor.py")
     ack = house.obtain(1)
-    lease = house.running.table.store.get(ack.yiaddr)
+    lease = house.server.table.store.get(ack.yiaddr)
     assert lease is not None
     assert (lease.hostname, lease.valid_lifetime) == ("tailored", 600)
     assert (ack.options[51], ack.options[15]) == ((600).to_bytes(4), b"example.org")

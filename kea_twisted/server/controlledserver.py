@@ -34,6 +34,7 @@ from kea_twisted.errors import ConfigError, LeasesUnusable, Problem
 from kea_twisted.lease.lease import Change
 from kea_twisted.libraries.lookup import caches_hosts
 from kea_twisted.server import garbage, installation, libraries, partnership
+from kea_twisted.server.activeconfiguration import ActiveConfiguration, ConfiguredServer, activate, announce, warn
 from kea_twisted.server.alarms import Alarms
 from kea_twisted.server.channels import Change as PreparedChange
 from kea_twisted.server.channels import Channels
@@ -41,7 +42,6 @@ from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.server.health import Health, sockets_status
 from kea_twisted.server.hoststorage import HostStorage
 from kea_twisted.server.hostsystem import ServerHostSystem
-from kea_twisted.server.inforce import InForce, UnderConfiguration, announce, bring_into_force, warn
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.measurements import Measurements
 from kea_twisted.server.nameupdates import NameUpdater
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 LOOKUP_INTERVAL: Final = 5.0  # seconds between two attempts to look up a host name in this server's own URL
 
 
-class Running(UnderConfiguration):
+class ControlledServer(ConfiguredServer):
     """Everything that lives as long as the process, and the configuration in force.
 
     Complete when it is made: ``settings`` are in force, ``storage`` has the leases. Nothing is open yet; that is for
@@ -101,12 +101,12 @@ class Running(UnderConfiguration):
         self.names = NameUpdater(reactor, log, self.table)
         self.host_storage = hosts if hosts is not None else HostStorage(reactor, log, self.table)
         warn(settings, log)
-        super().__init__(self._bring_into_force(settings))
+        super().__init__(self._activate(settings))
         self.performer = Performer(
             storage, self.ports.send, self.hooks, log, self.statistics, server_port, self.names.update
         )
         self.loop = PacketLoop(
-            clocks, self._in_force.server, self.performer, settings.parked_packet_limit, self._takes_probe, storage
+            clocks, self._active.server, self.performer, settings.parked_packet_limit, self._takes_probe, storage
         )
         self.host_storage.collect(self.loop.at_end_of_turn)
         self.measurements = Measurements(reactor, self.loop, self.statistics)
@@ -171,16 +171,16 @@ class Running(UnderConfiguration):
     def use(self, settings: Settings) -> None:
         """Put settings into force for the packets to come. Sockets and the HA partner are not touched."""
         warn(settings, self.log)
-        self._in_force = self._bring_into_force(settings, self._in_force.server)
+        self._active = self._activate(settings, self._active.server)
         self._keep_back()
-        self.loop.use(self._in_force.server, settings.parked_packet_limit)
+        self.loop.use(self._active.server, settings.parked_packet_limit)
         self.reservations_changed()
 
-    def _bring_into_force(self, settings: Settings, before: Server | None = None) -> InForce:
+    def _activate(self, settings: Settings, before: Server | None = None) -> ActiveConfiguration:
         self.source.operator_files.use(settings)
         self.names.use(settings)
         served = self._served(partnership.partner_identifiers(settings))
-        return bring_into_force(
+        return activate(
             settings, self.table, self.log, self.service_state, self._udp_ports, served, self.now(), before, self.names,
             self.host_storage if settings.tree.get("hosts-databases") or caches_hosts(settings) else None,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Everything that one configuration brings into force; the next configuration replaces it as a whole."""
+"""Everything that is made from the active configuration; the next configuration replaces it as a whole."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kea_twisted.hooks.chain import HookChain
 from kea_twisted.interfaces import Log
 
 
-class InForce(NamedTuple):
+class ActiveConfiguration(NamedTuple):
     """The settings in force, and what was made from them."""
 
     settings: Settings
@@ -30,44 +30,44 @@ class InForce(NamedTuple):
     since: float  # seconds since the epoch
 
 
-class UnderConfiguration:
+class ConfiguredServer:
     """A server that has a configuration in force, with the members of a command context that come from it."""
 
-    def __init__(self, in_force: InForce) -> None:
-        self._in_force = in_force
+    def __init__(self, active: ActiveConfiguration) -> None:
+        self._active = active
 
     @property
     def settings(self) -> Settings:
         """The configuration in force."""
-        return self._in_force.settings
+        return self._active.settings
 
     @property
     def subnets(self) -> SubnetIndex:
         """The subnets of the configuration in force."""
-        return self._in_force.subnets
+        return self._active.subnets
 
     @property
     def server(self) -> Server:
         """The DHCP server of the configuration in force."""
-        return self._in_force.server
+        return self._active.server
 
     @property
     def hooks(self) -> HookChain:
         """The callbacks of the hook libraries in force."""
-        return self._in_force.hooks
+        return self._active.hooks
 
     @property
     def reclaimer(self) -> Reclaimer:
         """The reclamation of expired leases by the configuration in force."""
-        return self._in_force.reclaimer
+        return self._active.reclaimer
 
     @property
     def reloaded_at(self) -> float:
         """The time at which the configuration came into force."""
-        return self._in_force.since
+        return self._active.since
 
 
-def bring_into_force(
+def activate(
     settings: Settings,
     table: LeaseTable,
     log: Log,
@@ -78,7 +78,7 @@ def bring_into_force(
     before: Server | None = None,
     names: NameUpdates | None = None,
     host_lookup: HostLookup | None = None,
-) -> InForce:
+) -> ActiveConfiguration:
     """Make the server of a configuration on a lease table; from now on the table has its subnets.
 
     ``ports`` are those of clients and of this server, ``served`` gives the addresses that are listened on, ``before``
@@ -91,7 +91,7 @@ def bring_into_force(
     core = Core(settings, table, hooks, log, table.statistics, service_state, *ports, names, host_lookup)
     server = Server(core, served, before)
     reclaimer = Reclaimer(settings, table, hooks, log, table.statistics, names)
-    return InForce(settings, SubnetIndex(settings, server.parts.links), hooks, server, reclaimer, now)
+    return ActiveConfiguration(settings, SubnetIndex(settings, server.parts.links), hooks, server, reclaimer, now)
 
 
 def warn(settings: Settings, log: Log) -> None:

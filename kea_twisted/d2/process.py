@@ -53,7 +53,7 @@ _ALL: Final = ("0.0.0.0", "::")
 _LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
-class Running:
+class D2Process:
     """Everything that lives as long as the process, and the configuration in force."""
 
     ha: None = None
@@ -121,7 +121,7 @@ class Running:
             settings, self.client, self.log, self.statistics, self.now, self._filled, self._drained
         )  # fmt: skip
         self.channels.prepare(settings.base, starting=True).commit()
-        self._in_force(settings)
+        self._active(settings)
 
     def replace(self, settings: DdnsSettings) -> None:
         """Put another configuration into force. Raises ConfigError: the old one stays."""
@@ -131,13 +131,13 @@ class Running:
         self.updater.use(settings)
         self.log.configure(settings.base.loggers, self.folders.log_file)
         change.commit()
-        self._in_force(settings)
+        self._active(settings)
 
     def _log_received(self, settings: DdnsSettings, what: str = "update") -> None:
         if D.DHCP_DDNS_CONFIGURE in self.log.enabled:
             self.log.emit(D.DHCP_DDNS_CONFIGURE, what, redacted(json.dumps(settings.tree)))
 
-    def _in_force(self, settings: DdnsSettings) -> None:
+    def _active(self, settings: DdnsSettings) -> None:
         for name in ("config", "config_hash"):
             self.__dict__.pop(name, None)
         self.reloaded_at = self.now()
