@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.adapters.net.test_unseen_queries import LEASEQUERY, REST, World, frame, read_by_bpf
 
 from kea_twisted.adapters.net import counted
 from kea_twisted.adapters.net.openports import OpenPorts
 from kea_twisted.ha.states import State
 from kea_twisted.wire.constants import DISCOVER, INFORM, REQUEST
+from tests.adapters.net.test_bulk_drops import LEASEQUERY, REST, World, frame, read_by_bpf
 from tests.builders import mac
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.adapters.net.test_unseen_queries import World, frame
 
 from kea_twisted import events as E
 from kea_twisted.ha.handedover import PERIOD
@@ -14,6 +13,7 @@ from kea_twisted.ha.settings import Watch
 from kea_twisted.ha.states import State
 from kea_twisted.ha.subnetlists import write
 from kea_twisted.wire.constants import ACK, DISCOVER, NAK, OFFER, REQUEST
+from tests.adapters.net.test_bulk_drops import World, frame
 from tests.builders import SERVER
 from tests.scenarios.pairworld import balanced, tutorial
 
