@@ -57,9 +57,7 @@ class HaLibrary:
         self.probes = probes
         self._log = log
         self._only = self.services[0] if len(self.services) == 1 else None
-        self._by_name = {
-            peer.name: service for service in self.services for peer in service.relationship.settings.peers
-        }
+        self._by_name = {peer.name: each for each in self.services for peer in each.relationship.settings.peers}
         self._server_names: Mapping[int, str] = {}
         self._heartbeat_due: dict[str, float] = {}
         self._hooks = HookChain()

@@ -116,9 +116,8 @@ class ControlledServer(ConfiguredServer):
         self._keep_back()
         self.health = Health(reactor, self.sockets_open, self.performer, self._tell_health)
         self.links = LinkWatch(reactor, self.sockets_open.links_changed)
-        self.host_system = ServerHostSystem(
-            self.ports, self.sockets_open, source.folders, storage, source.must_not_replace
-        )
+        guard = source.must_not_replace
+        self.host_system = ServerHostSystem(self.ports, self.sockets_open, source.folders, storage, guard)
         self.periodic = PeriodicTasks(reactor, clocks, log, storage, self.commit, Alarms(reactor, log, self))
         self.loaded = HookLibraries(self, source.code)
         self.channels = Channels(reactor, self._commands, source.control_files, log, self._partner_may, self._pages)

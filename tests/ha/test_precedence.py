@@ -35,12 +35,12 @@ def test_what_changes_between_two_looks_is_an_update_under_way() -> None:
 
 
 def test_a_state_from_before_is_not_believed_for_a_while() -> None:
-    doubts = StaleStates()
-    assert not doubts.cover(State.READY, 100.0)
-    doubts.begin((State.READY,), 100.0)
-    assert doubts.cover(State.READY, 100.0 + PERIOD / 2)
-    assert not doubts.cover(State.WAITING, 100.0)
-    assert not doubts.cover(State.READY, 100.0 + PERIOD)
+    stale = StaleStates()
+    assert not stale.covers(State.READY, 100.0)
+    stale.begin((State.READY,), 100.0)
+    assert stale.covers(State.READY, 100.0 + PERIOD / 2)
+    assert not stale.covers(State.WAITING, 100.0)
+    assert not stale.covers(State.READY, 100.0 + PERIOD)
 
 
 AHEAD = lease_of(2, START + 86400, address=LEASE.address)
