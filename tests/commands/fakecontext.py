@@ -75,7 +75,7 @@ class FakeHa:
 
 
 class FakeHostSystem:
-    """Implements commands.context.Machine: one interface, a cleanup that can be said to be under way."""
+    """Implements commands.context.HostSystem: one interface, a cleanup that can be said to be under way."""
 
     def __init__(self) -> None:
         self.cleaning: bool | None = True
