@@ -173,6 +173,20 @@ def test_a_period_chooses_among_the_leases() -> None:
     assert [address for _, kind, address in answers(connection) if kind == 13] == ["10.0.0.3", "10.0.0.4", "10.0.0.5"]
 
 
+def test_queries_about_relays_end_when_the_leases_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(3)
+    monkeypatch.setattr("kea_twisted.libraries.lease_query.relayindex.agent_ids", None)
+    connection = desk.connect()
+    assert connection is not None
+    connection.dataReceived(frame(RELAY))
+    desk.work(20)
+    with pytest.raises(TypeError):
+        desk.index.step()
+    desk.work()
+    assert b"\1the leases of relays could not be read" in connection.transport.value()
+    assert [kind for _, kind, _ in answers(connection)] == [15]
+
+
 @pytest.mark.parametrize("options", [(("client_id", b"\1"),), (RELAY, (221, b"x")), ()])
 def test_a_query_that_cannot_be_answered_gets_a_status_alone(options: Any) -> None:
     desk = Desk()

@@ -10,6 +10,7 @@ import pytest
 from scapy.layers.dhcp import BOOTP, DHCP
 from twisted.internet.error import CannotListenError
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs
 
 from kea_twisted.adapters.hooklibraries.lease_query import LeaseQuery
 from kea_twisted.config import load
@@ -220,6 +221,20 @@ def test_a_port_that_is_busy_is_tried_again_every_five_seconds() -> None:
     assert taken == [(6767, "127.0.0.1")] * 3
     assert world.log.identifiers().count("BULK_LEASE_QUERY_LISTENER_START_FAILED") == 1
     assert world.log.identifiers().count("LEASE_QUERY_LISTENING") == 1
+
+
+def test_leases_of_relays_that_cannot_be_read_are_logged_at_once(monkeypatch: Any) -> None:
+    world = Asked(advanced={"bulk-query-enabled": True, "lease-query-ip": "127.0.0.1", "lease-query-tcp-port": 6767})
+    for number in range(3000):
+        world.table.store.put(relayed(number, "a"))
+    port = SimpleNamespace(listenTCP=lambda *_, **__: None)
+    world.library.host.reactor = port  # type: ignore[misc,assignment]
+    world.library.start()
+    monkeypatch.setattr("kea_twisted.libraries.lease_query.relayindex.agent_ids", None)
+    with capturedLogs() as captured:
+        world.clock.advance(0)
+        world.clock.advance(0)
+    assert [str(each["log_failure"].value) for each in captured] == ["'NoneType' object is not callable"]
 
 
 def relayed(last: int, relay: str, remote: str = "") -> Lease:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
+from twisted.logger import Logger
 
 from kea_twisted.adapters.hooklibraries.bulkconnection import Connections
 from kea_twisted.commands.context import Command
@@ -53,6 +54,7 @@ class LeaseQuery(KeaLibrary):
     parameters = P.ROWS
     events = M.EVENTS
     own_events = M.OWN
+    _failures = Logger()
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         super().__init__(parameters)
@@ -114,7 +116,7 @@ class LeaseQuery(KeaLibrary):
         """Take connections, and read the leases of relays."""
         if self.bulk.is_enabled and self._connections is not None:
             self._index.begin(self.host.table.store)
-            self._read_leases(None)
+            self._read_leases()
             self._listen()
 
     def buffer4_receive(self, query: Query) -> Step | None:
@@ -182,9 +184,13 @@ class LeaseQuery(KeaLibrary):
         self.host.statistics.count_all(("pkt4-sent", _SENT[kind_of(response)]))
         self._log(M.SENT, query_label(response), address_text(destination), SERVER_PORT)
 
-    def _read_leases(self, _: object) -> None:
+    def _read_leases(self, _: object = None) -> None:
         """Read some of the leases in each reactor turn until all are known."""
-        self._index.step()
+        try:
+            self._index.step()
+        except Exception:
+            self._failures.failure("the leases of relays cannot be read; bulk leasequeries about relays are refused")
+            return
         if not self._is_over and not self._index.is_complete and self._connections is not None:
             self._connections.turns.wait().addCallback(self._read_leases)
 

@@ -33,7 +33,8 @@ from kea_twisted.wire.constants import (
 from kea_twisted.wire.message import Message
 from kea_twisted.wire.options import unpack_suboptions
 
-MALFORMED: Final = 3  # RFC 6926 section 6.2.2
+FAILED: Final = 1  # RFC 6926 section 6.2.2
+MALFORMED: Final = 3
 NOT_ALLOWED: Final = 4
 _U32: Final = Struct("!I").pack
 _MAX_TIME: Final = 0x7FFFFFFF
@@ -89,12 +90,15 @@ class BulkQuery:
             self._status = status
 
     def is_ready(self) -> bool:
-        """Return False while the leases that are asked for are not all known."""
-        return not self._needs_index or self._leases.relays.is_complete
+        """Return False while the leases that are asked for are not all known, but may become so."""
+        relays = self._leases.relays
+        return not self._needs_index or relays.is_complete or relays.is_broken
 
     def answer(self, limit: int, now: int) -> list[Message]:
         """Return answers about the next leases, no more than ``limit`` being looked at; the last one ends the query."""
         found: list[Message] = []
+        if self._needs_index and self._leases.relays.is_broken:
+            self._status = Status(FAILED, "the leases of relays could not be read; see the log of the server")
         if self._status is None:
             addresses = self._next(self._after, limit)
             for address in addresses:

@@ -69,12 +69,13 @@ class SortedAddresses:
 
 
 class RelayIndex:
-    """The leases of relays: ``by_relay_id`` and ``by_remote_id``."""
+    """The leases of relays: ``by_relay_id`` and ``by_remote_id``. ``is_broken``: some could not be read."""
 
     def __init__(self) -> None:
         self.by_relay_id = SortedAddresses()
         self.by_remote_id = SortedAddresses()
         self._rest: Iterator[None] | None = None
+        self.is_broken = False
 
     @property
     def is_complete(self) -> bool:
@@ -83,13 +84,19 @@ class RelayIndex:
 
     def begin(self, store: LeaseStore) -> None:
         """Begin anew with the leases of a store, which ``step`` reads."""
+        self.is_broken = False
         self.by_relay_id, self.by_remote_id = SortedAddresses(), SortedAddresses()
         self._rest = self._read(store)
 
     def step(self) -> None:
-        """Read some more of the leases."""
-        if self._rest is not None:
+        """Read some more of the leases. After an error ``is_broken`` is set, and no more are read."""
+        if self._rest is None:
+            return
+        try:
             next(self._rest, None)
+        except Exception:
+            self.is_broken = True
+            raise
 
     def changed(self, old: Lease | None, new: Lease | None) -> None:
         """Take in a change of the table."""
