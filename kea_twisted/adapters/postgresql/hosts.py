@@ -48,6 +48,9 @@ WORDS: Final = Messages(
     "the hosts database", 12, "PgSqlHostMgr", E.DATABASE_PGSQL_FATAL_ERROR,
     E.PGSQL_HB_DB_RECONNECT_ATTEMPT_FAILED, E.PGSQL_HB_DB_RECONNECT_ATTEMPT_SCHEDULE, E.PGSQL_HB_DB_RECONNECT_FAILED,
 )  # fmt: skip
+LONGEST_COMMAND: Final = 30.0
+"""Seconds that the statement of a command may take at least: it may concern all hosts of a subnet."""
+
 _KEPT: Final = 10_000  # hosts that are kept beside their rows: the same rows make the same host
 
 
@@ -132,7 +135,7 @@ class PostgresqlHosts:
     def find(self, identifiers: Iterable[Identifier], addresses: Iterable[int]) -> Deferred[list[Host]]:
         """Return the hosts with one of these identifiers or addresses, of all subnets."""
         parameters = find_parameters(identifiers, addresses)
-        return self._limited(self._ask(b"", parameters, FIND_NAME)).addCallback(self._hosts)
+        return self._ask(b"", parameters, FIND_NAME, self._database.answer_timeout).addCallback(self._hosts)
 
     def of_subnet(self, subnet_id: int) -> Deferred[list[Host]]:
         """Return the hosts of a subnet."""
@@ -151,7 +154,7 @@ class PostgresqlHosts:
 
     def reserved(self) -> Deferred[list[tuple[int, int]]]:
         """Return the subnet ids and addresses of all reservations."""
-        return self._limited(self._ask(RESERVED, ())).addCallback(_pairs)
+        return self._ask(RESERVED, (), seconds=self._database.answer_timeout).addCallback(_pairs)
 
     # --- writing --------------------------------------------------------------------------------------------------
 
@@ -182,17 +185,13 @@ class PostgresqlHosts:
     def _select(self, chosen: str, parameters: Parameters) -> Deferred[list[Host]]:
         return self._ask(selection(chosen, self._has_classes), parameters).addCallback(self._hosts)
 
-    def _ask(self, statement: bytes, parameters: Parameters, name: bytes = b"") -> Deferred[Rows]:
+    def _ask(self, statement: bytes, parameters: Parameters, name: bytes = b"", seconds: float = 0) -> Deferred[Rows]:
+        """Carry out a statement; a connection that does not answer it in time, that of a command without, is lost."""
         connection = self._connection
         if connection is None:
             raise OSError(0, f"not connected to {self.describe()}")
-        return connection.ask(statement, parameters, name)
-
-    def _limited(self, answer: Deferred[Rows]) -> Deferred[Rows]:
-        """Give up the connection if queries of clients wait too long for this answer."""
-        connection = self._connection
-        assert connection is not None
-        return limited(answer, self._host.reactor, self._database.answer_timeout, PRODUCT, connection.drop)
+        limit = seconds or max(self._database.answer_timeout, LONGEST_COMMAND)
+        return limited(connection.ask(statement, parameters, name), self._host.reactor, limit, PRODUCT, connection.drop)
 
     def _hosts(self, rows: Rows) -> list[Host]:
         found = [self._host_of(each) for each in grouped(rows)]

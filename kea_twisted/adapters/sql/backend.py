@@ -19,7 +19,7 @@ from zope.interface import implementer
 
 from kea_twisted import events as E
 from kea_twisted.adapters.sql.access import shown
-from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed, UnknownSchema, limited
+from kea_twisted.adapters.sql.answers import Answer, DatabaseLost, StatementFailed, UnknownSchema, limited
 from kea_twisted.adapters.sql.reconnection import Messages, Reconnection
 from kea_twisted.adapters.sql.writes import Write
 from kea_twisted.adapters.system.leasehost import LeaseHost
@@ -226,7 +226,7 @@ class SqlBackend(Generic[Access]):
             addresses = await self._written(link, writes)
             if not addresses:
                 return ()
-            found = await link.winners(addresses)
+            found = await self._limited(link, link.winners(addresses))
         except StatementFailed as error:
             if not error.of_row:
                 self._take_back(writes)
@@ -258,7 +258,7 @@ class SqlBackend(Generic[Access]):
         while True:
             attempt += 1
             try:
-                return await link.commit(writes)
+                return await self._limited(link, link.commit(writes))
             except StatementFailed as error:
                 if not error.may_repeat or attempt == ATTEMPTS:
                     raise
@@ -296,10 +296,14 @@ class SqlBackend(Generic[Access]):
         written = set(self._committing)
         self._reading.append(written)
         try:
-            seconds, product = self._database.answer_timeout, self._dialect.product
-            return await limited(read(), self._host.reactor, seconds, product, link.drop), written
+            return await self._limited(link, read()), written
         finally:
             self._reading = [each for each in self._reading if each is not written]
+
+    def _limited(self, link: Link, answer: Deferred[Answer]) -> Deferred[Answer]:
+        """Give up the connections if clients wait too long for this answer."""
+        seconds, product = self._database.answer_timeout, self._dialect.product
+        return limited(answer, self._host.reactor, seconds, product, link.drop)
 
     def _take_in(self, leases: Sequence[Lease], known: Collection[int], written: set[int]) -> None:
         """Apply rows, but of addresses that this server has changed itself meanwhile: their commits decide."""

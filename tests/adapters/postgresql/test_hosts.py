@@ -209,3 +209,14 @@ def test_a_key_that_exists_is_no_error_and_any_other_refusal_is() -> None:
         reader.connection.fail(StatementFailed(text, False, of_row))
         found = result(added)
         assert found is False if of_row else found.check(OSError)
+
+
+def test_a_command_without_an_answer_fails_and_the_connection_is_lost() -> None:
+    reader = Reader()
+    dropped: list[OSError] = []
+    reader.connection.drop = dropped.append  # type: ignore[method-assign]
+    reader.hosts.delete_address(1, 0x0A000001)
+    reader.clock.pump([14, 14])
+    assert not dropped
+    reader.clock.pump([2, 15])
+    assert [error.strerror for error in dropped] == ["PostgreSQL has not answered within 30 seconds"]
