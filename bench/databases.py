@@ -35,7 +35,8 @@ ENOUGH = 0.8  # of a rate, to climb on
 LIBRARY = {"library": "/usr/local/lib/kea/hooks/libdhcp_pgsql.so"}
 FILL = (
     # without the triggers that count each row, which cost the square of the rows of a transaction
-    "SET session_replication_role = replica; INSERT INTO lease4 (address, hwaddr, client_id, valid_lifetime, expire, subnet_id, fqdn_fwd, fqdn_rev, hostname, "
+    "SET session_replication_role = replica; "
+    "INSERT INTO lease4 (address, hwaddr, client_id, valid_lifetime, expire, subnet_id, fqdn_fwd, fqdn_rev, hostname, "
     "state, pool_id) SELECT address, decode(lpad(to_hex(address), 12, '0'), 'hex'), "
     "decode('01' || lpad(to_hex(address), 12, '0'), 'hex'), 86400, now() + interval '1 day', 1, 'f', 'f', '', 0, 0 "
     "FROM generate_series({first}::bigint, {last}::bigint) AS address"
