@@ -46,7 +46,7 @@ class WrongUsage(Exception):
 
 
 @dataclass
-class Asked:
+class CommandLine:
     """A command line as values. ``answer`` is what to print instead of anything else."""
 
     config: str = ""
@@ -67,63 +67,63 @@ def run() -> NoReturn:
 def main(program: str, arguments: list[str]) -> int:
     """Return the exit status of a call with these arguments."""
     try:
-        asked = read(program, arguments)
+        command_line = read(program, arguments)
     except WrongUsage as error:
         print(*filter(None, (str(error), _USAGE)), sep="\n", file=sys.stderr)
         return FAILED
-    if asked.answer is not None:
-        print(asked.answer)
+    if command_line.answer is not None:
+        print(command_line.answer)
         return OK
-    return check(asked) if asked.check else serve(asked)
+    return check(command_line) if command_line.check else serve(command_line)
 
 
-def read(program: str, arguments: list[str]) -> Asked:
+def read(program: str, arguments: list[str]) -> CommandLine:
     """Return the command line as values. Raises WrongUsage."""
     try:
         found, rest = gnu_getopt(arguments, _OPTIONS)
     except GetoptError as error:
         raise WrongUsage(f"{program}: {_fault(error)}") from None
-    asked = Asked()
+    command_line = CommandLine()
     for option, value in found:
-        _take(asked, option, value)
-        if asked.answer is not None:
-            return asked
+        _take(command_line, option, value)
+        if command_line.answer is not None:
+            return command_line
     if rest:
         raise WrongUsage("")
-    if not asked.config:
+    if not command_line.config:
         raise WrongUsage("Configuration file not specified.")
-    return asked
+    return command_line
 
 
-def check(asked: Asked) -> int:
+def check(command_line: CommandLine) -> int:
     """Check a file as ``-t`` does: silent on success but for warnings, errors on standard error."""
     from kea_twisted.server.checkfile import check_file
 
-    if not os.access(asked.config, os.R_OK) or os.path.isdir(asked.config):
-        print(f"Syntax check failed with: Unable to open file {asked.config}", file=sys.stderr)
+    if not os.access(command_line.config, os.R_OK) or os.path.isdir(command_line.config):
+        print(f"Syntax check failed with: Unable to open file {command_line.config}", file=sys.stderr)
         return FAILED
     said = io.StringIO()
-    status = check_file(asked.config, said, unchecked=asked.unchecked, run_hooks=asked.run_hooks)
+    status = check_file(command_line.config, said, unchecked=command_line.unchecked, run_hooks=command_line.run_hooks)
     lines = said.getvalue().splitlines()
     if status:
-        reason = "Error encountered" if _is_json(asked.config) else "Syntax check failed with"
+        reason = "Error encountered" if _is_json(command_line.config) else "Syntax check failed with"
         print(f"{reason}: " + "\n".join(lines), file=sys.stderr)
         return FAILED
-    if asked.debug:
+    if command_line.debug:
         print("Syntax check OK", file=sys.stderr)
     for line in lines[:-1]:  # the last one says that all is well
         print(line)
     return OK
 
 
-def serve(asked: Asked) -> int:
+def serve(command_line: CommandLine) -> int:
     """Run the server until it is stopped."""
     from kea_twisted.tap import Options, makeService
 
     name_process()
     os.umask(os.umask(0) | _UMASK)
     options = Options()
-    options.parseOptions(_words(asked))  # type: ignore[no-untyped-call]
+    options.parseOptions(_words(command_line))  # type: ignore[no-untyped-call]
     run_in_foreground(NAME, makeService(options))
     return OK
 
@@ -142,26 +142,26 @@ def run_in_foreground(name: str, made: IService) -> None:
     cast(Any, twisted_reactor).run()
 
 
-def _take(asked: Asked, option: str, value: str) -> None:
+def _take(command_line: CommandLine, option: str, value: str) -> None:
     match option:
         case "-v":
-            asked.answer = __version__
+            command_line.answer = __version__
         case "-V":
-            asked.answer = _versions()
+            command_line.answer = _versions()
         case "-W":
-            asked.answer = _report()
+            command_line.answer = _report()
         case "-c" | "-t" | "-T":
-            asked.config = value
-            asked.check |= option != "-c"
-            asked.run_hooks |= option == "-T"
+            command_line.config = value
+            command_line.check |= option != "-c"
+            command_line.run_hooks |= option == "-T"
         case "-p":
-            asked.server_port = _port(value, "server")
+            command_line.server_port = _port(value, "server")
         case "-P":
-            asked.client_port = _port(value, "client")
+            command_line.client_port = _port(value, "client")
         case "-d":
-            asked.debug = True
+            command_line.debug = True
         case "-X":
-            asked.unchecked = True
+            command_line.unchecked = True
 
 
 def _fault(error: GetoptError) -> str:
@@ -178,11 +178,11 @@ def _port(text: str, kind: str) -> str:
     raise WrongUsage(f"Failed to parse {kind} port number: [{text}], 1-65535 allowed.")
 
 
-def _words(asked: Asked) -> list[str]:
-    words = ["-c", asked.config]
-    words += ["-p", asked.server_port] if asked.server_port else []
-    words += ["-P", asked.client_port] if asked.client_port else []
-    return words + ["-d"] * asked.debug + ["-X"] * asked.unchecked
+def _words(command_line: CommandLine) -> list[str]:
+    words = ["-c", command_line.config]
+    words += ["-p", command_line.server_port] if command_line.server_port else []
+    words += ["-P", command_line.client_port] if command_line.client_port else []
+    return words + ["-d"] * command_line.debug + ["-X"] * command_line.unchecked
 
 
 def _versions() -> str:

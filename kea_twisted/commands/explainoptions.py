@@ -61,8 +61,8 @@ def _options(settings: Settings, trial: Trial, exchange: Exchange, reply: Messag
 
 def _is_for(entry: Mapping[str, Any], classes: Container[str]) -> bool:
     """Return True if an entry of option-data counts for members of these classes."""
-    wanted = entry.get("client-classes")
-    return not wanted or any(name in classes for name in wanted)
+    required = entry.get("client-classes")
+    return not required or any(name in classes for name in required)
 
 
 def _origin(code: int, name: str, levels: Iterable[Level]) -> str:

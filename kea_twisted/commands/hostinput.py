@@ -32,7 +32,7 @@ _NOWHERE: Final = " (:0:0)"  # Kea looks at a copy of the reservation, which has
 _TEXTS: Final = ("hostname", "server-hostname", "boot-file-name", "next-server", "ip-address")
 
 
-class Wanted(NamedTuple):
+class HostKey(NamedTuple):
     """A request for hosts, by address or by identifier. No subnet: those of all subnets."""
 
     subnet_id: int | None
@@ -65,7 +65,7 @@ def subnet_number(arguments: Arguments) -> int:
     return in_range(arguments, "subnet-id", 0, _MAX_ID)
 
 
-def read_wanted(arguments: Arguments) -> Wanted:
+def read_host_key(arguments: Arguments) -> HostKey:
     """Return the target of reservation-get and reservation-del: one host of one subnet."""
     address, kind, identifier = (arguments.get(name) for name in ("ip-address", "identifier-type", "identifier"))
     subnet_id = None
@@ -75,21 +75,21 @@ def read_wanted(arguments: Arguments) -> Wanted:
     if address is not None:
         if type(address) is not str:
             raise CommandError("'ip-address' is not a string.")
-        found = Wanted(subnet_id, read_address(address) or 0)
+        found = HostKey(subnet_id, read_address(address) or 0)
         if subnet_id is None:
             raise _no_subnet("reservation-get-by-address", f"'ip-address' set to \"{address}\"", "address")
         return found
     for name, text in (("identifier-type", kind), ("identifier", identifier)):
         if type(text) is not str:
             raise CommandError(f"No 'ip-address' provided and '{name}' is either missing or not a string.")
-    wanted = read_identifier(arguments)._replace(subnet_id=subnet_id)
+    host_key = read_identifier(arguments)._replace(subnet_id=subnet_id)
     if subnet_id is None:
         about = f"'identifier-type' set to \"{kind}\" and 'identifier' to \"{identifier}\""
         raise _no_subnet("reservation-get-by-id", about, "identifier")
-    return wanted
+    return host_key
 
 
-def read_identifier(arguments: Arguments) -> Wanted:
+def read_identifier(arguments: Arguments) -> HostKey:
     """``identifier-type`` and ``identifier``."""
     for name in ("identifier-type", "identifier"):
         if type(arguments.get(name)) is not str:
@@ -102,7 +102,7 @@ def read_identifier(arguments: Arguments) -> Wanted:
         raise CommandError("Unable to query for empty 'identifier'.")
     if arguments["identifier-type"] not in LONGEST:
         raise CommandError("Value of 'identifier-type' was not recognized.")
-    return Wanted(None, kind=arguments["identifier-type"], identifier=identifier)
+    return HostKey(None, kind=arguments["identifier-type"], identifier=identifier)
 
 
 def read_address(text: str) -> int | None:

@@ -17,7 +17,7 @@ from kea_twisted.commands import hostinput
 from kea_twisted.commands.arguments import Arguments, as_map, value
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer, type_name
-from kea_twisted.commands.hostinput import NOT_A_MAP, Wanted
+from kea_twisted.commands.hostinput import NOT_A_MAP, HostKey
 from kea_twisted.commands.leases import shown
 from kea_twisted.config.hosts import Host
 from kea_twisted.config.unparse import reservation
@@ -53,7 +53,7 @@ def reservation_del(context: Context, arguments: object) -> Answer:
 def reservation_get(context: Context, arguments: object) -> Answer:
     """Return one host of a subnet, by address or by identifier; 3 when there is none."""
     found = as_arguments(arguments)
-    host = one(context, hostinput.read_wanted(found))
+    host = one(context, hostinput.read_host_key(found))
     if host is None or not _reaches_memory(found):
         return answer(EMPTY, "Host not found.")
     return answer(SUCCESS, "Host found.", shown_host(context, host))
@@ -134,9 +134,9 @@ def reservation_get_by_id(context: Context, arguments: object) -> Answer:
             raise CommandError(f"'{name}' is either missing or not a string.")
     if "subnet-id" in found:
         raise CommandError("'subnet-id' is forbidden in reservation-get-by-id")
-    wanted = hostinput.read_identifier(found)
+    host_key = hostinput.read_identifier(found)
     hosts = context.settings.hosts
-    named = (hosts.get(place, wanted.kind, wanted.identifier) for place in hosts.by_subnet)
+    named = (hosts.get(place, host_key.kind, host_key.identifier) for place in hosts.by_subnet)
     return listed(context, [host for host in named if host is not None] if _reaches_memory(found) else ())
 
 
@@ -218,10 +218,10 @@ def _update(context: Context, arguments: Json) -> Answer:
 
 def _delete(context: Context, arguments: object) -> Answer:
     found = as_arguments(arguments)
-    wanted = hostinput.read_wanted(found)
+    host_key = hostinput.read_host_key(found)
     if hostinput.target(found) not in _IN_MEMORY:
         raise CommandError("Unable to delete a host because there is no hosts-database configured.")
-    host = one(context, wanted)
+    host = one(context, host_key)
     if host is None:
         return answer(EMPTY, "Host not deleted (not found).")
     remove_host(context.settings, context.table, host)
@@ -238,13 +238,13 @@ def _reaches_memory(arguments: Arguments) -> bool:
     return hostinput.target(arguments) != "database"
 
 
-def one(context: Context, wanted: Wanted) -> Host | None:
+def one(context: Context, host_key: HostKey) -> Host | None:
     """Return the host of the configuration that is meant."""
-    hosts, subnet_id = context.settings.hosts, wanted.subnet_id
+    hosts, subnet_id = context.settings.hosts, host_key.subnet_id
     assert subnet_id is not None
-    if wanted.kind:
-        return hosts.get(subnet_id, wanted.kind, wanted.identifier)
-    return next(iter(hosts.at(subnet_id, wanted.address)), None)
+    if host_key.kind:
+        return hosts.get(subnet_id, host_key.kind, host_key.identifier)
+    return next(iter(hosts.at(subnet_id, host_key.address)), None)
 
 
 def listed(context: Context, hosts: Iterable[Host]) -> Answer:

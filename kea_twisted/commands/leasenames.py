@@ -14,10 +14,10 @@ from kea_twisted.wire.address import address_number
 
 def updates_names(arguments: object) -> bool:
     """Return ``update-ddns`` of a deletion: the names of the lease are removed, too."""
-    wanted = arguments.get("update-ddns", False) if type(arguments) is dict else False
-    if type(wanted) is not bool:
+    requested = arguments.get("update-ddns", False) if type(arguments) is dict else False
+    if type(requested) is not bool:
         raise CommandError("'update-ddns' is not a boolean")
-    return wanted
+    return requested
 
 
 def lease4_resend_ddns(context: Context, arguments: object) -> Answer:

@@ -47,12 +47,12 @@ def lease4_get_all(context: Context, arguments: object) -> Reply:
         if E.DHCPSRV_MEMFILE_GET4 in context.log.enabled:
             context.log.emit(E.DHCPSRV_MEMFILE_GET4)
         return paged(context, -1, len(context.table.store))
-    wanted = _argument(as_map(arguments, NOT_A_MAP, NOT_A_MAP), "subnets")
-    if type(wanted) is not list:
+    subnet_ids = _argument(as_map(arguments, NOT_A_MAP, NOT_A_MAP), "subnets")
+    if type(subnet_ids) is not list:
         raise CommandError("'subnets' parameter must be a list")
-    if any(type(subnet_id) is not int for subnet_id in wanted):
+    if any(type(subnet_id) is not int for subnet_id in subnet_ids):
         raise CommandError("listed subnet identifiers must be numbers")
-    return paged(context, -1, len(context.table.store), by_subnet=wanted)
+    return paged(context, -1, len(context.table.store), by_subnet=subnet_ids)
 
 
 def lease4_get_page(context: Context, arguments: object) -> Reply:

@@ -170,8 +170,8 @@ def lease4_wipe(context: Context, arguments: object) -> Reply:
 
     try:
         found = optional_map(arguments, NOT_A_MAP)
-        wanted = number(found, "subnet-id", 0)
-        subnet_ids = dict.fromkeys([wanted] if wanted else context.subnets.by_id)
+        requested_id = number(found, "subnet-id", 0)
+        subnet_ids = dict.fromkeys([requested_id] if requested_id else context.subnets.by_id)
         doomed = [lease for lease in context.table.store if lease.subnet_id in subnet_ids]
         _tell_partners(context, doomed)
         return saved(context, _drop(context, doomed), wiped, failed) if doomed else wiped()

@@ -14,7 +14,7 @@ from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Rendered, answ
 from kea_twisted.errors import CommandError
 from kea_twisted.lease.jsonform import lease_text
 from kea_twisted.lease.lease import DECLINED, DEFAULT, RECLAIMED, RELEASED, Lease
-from kea_twisted.lease.search import Needle, needle_of
+from kea_twisted.lease.search import SearchTerm, term_of
 from kea_twisted.wire.address import address_number, address_text
 
 BLOCKS: Final = 48
@@ -36,10 +36,10 @@ SOURCES: Final = ("dynamic", "reserved", "synced", "declined")
 _KNOWN: Final = frozenset(("text", "state", "source", "subnet-id", "from", "limit"))
 
 
-class Wanted(NamedTuple):
+class Criteria(NamedTuple):
     """The leases that are asked for."""
 
-    needle: Needle
+    term: SearchTerm
     state: int | None
     source: str
     after: int
@@ -48,27 +48,27 @@ class Wanted(NamedTuple):
 
 async def leases_search(context: Context, arguments: object) -> Answer:
     """Return the next leases that fit, by address, each with its ``source``; and ``next`` if there may be more."""
-    wanted = _wanted(optional_map(arguments, "arguments must be a map"))
-    listed = _listed(context, wanted)
-    if listed is None and wanted.needle.parts:
-        listed = await _gathered(context, wanted)
+    criteria = _criteria(optional_map(arguments, "arguments must be a map"))
+    listed = _listed(context, criteria)
+    if listed is None and criteria.term.parts:
+        listed = await _gathered(context, criteria)
     found: list[str] = []
-    after: int | None = wanted.after
+    after: int | None = criteria.after
     unpacked = 0
-    while after is not None and len(found) < wanted.limit and unpacked < MOST_UNPACKED:
+    while after is not None and len(found) < criteria.limit and unpacked < MOST_UNPACKED:
         addresses: Sequence[int]
         if listed is None:
-            addresses, after = context.table.store.scan(after, wanted.needle, BLOCKS)
+            addresses, after = context.table.store.scan(after, criteria.term, BLOCKS)
         else:
             addresses, after = listed, None
         for address in addresses:
-            if len(found) == wanted.limit or unpacked == MOST_UNPACKED:
+            if len(found) == criteria.limit or unpacked == MOST_UNPACKED:
                 after = address - 1
                 break
             unpacked += 1
             if unpacked % UNPACKED == 0:
                 await context.turn()
-            text = _described(context, wanted, address)
+            text = _described(context, criteria, address)
             if text:
                 found.append(text)
         if after is not None:
@@ -76,30 +76,30 @@ async def leases_search(context: Context, arguments: object) -> Answer:
     return _answer(found, after)
 
 
-async def _gathered(context: Context, wanted: Wanted) -> Sequence[int] | None:
+async def _gathered(context: Context, criteria: Criteria) -> Sequence[int] | None:
     """Return the addresses among which all that fit are; None where there are too many to look for all of them."""
     found: list[int] = []
     try:
-        for some in context.table.store.gather(wanted.needle):
+        for some in context.table.store.gather(criteria.term):
             found += some
             if len(found) > MOST_GATHERED:
                 return None
             await context.turn()
     except RuntimeError:  # leases went meanwhile
         return None
-    return sorted(address for address in found if address > wanted.after)
+    return sorted(address for address in found if address > criteria.after)
 
 
-def _listed(context: Context, wanted: Wanted) -> Sequence[int] | None:
+def _listed(context: Context, criteria: Criteria) -> Sequence[int] | None:
     """Return the addresses among which all that fit are, by an index; None where there is none."""
-    state = DECLINED if wanted.source == "declined" else wanted.state
+    state = DECLINED if criteria.source == "declined" else criteria.state
     if state in (DECLINED, RELEASED):
         addresses: Iterable[int] = (lease.address for lease in context.table.store.by_state(state))
-    elif wanted.source == "reserved":
+    elif criteria.source == "reserved":
         addresses = {host.address for host in context.settings.hosts if host.address}.union(*_stored(context).values())
     else:
         return None
-    first, last = max(wanted.after + 1, wanted.needle.first), wanted.needle.last
+    first, last = max(criteria.after + 1, criteria.term.first), criteria.term.last
     return sorted(address for address in addresses if first <= address <= last)
 
 
@@ -121,17 +121,17 @@ def _stored(context: Context) -> Mapping[int, Iterable[int]]:
     return lookup.reserved if lookup is not None else {}
 
 
-def _described(context: Context, wanted: Wanted, address: int) -> str:
+def _described(context: Context, criteria: Criteria, address: int) -> str:
     """Return the lease of an address as JSON; "" if it does not fit."""
     lease = context.table.store.get(address)
-    if lease is None or not wanted.needle.fits(lease):
+    if lease is None or not criteria.term.fits(lease):
         return ""
-    if wanted.state is not None and lease.state != wanted.state:
+    if criteria.state is not None and lease.state != criteria.state:
         return ""
-    if wanted.needle.subnet and lease.subnet_id != int.from_bytes(wanted.needle.subnet):
+    if criteria.term.subnet and lease.subnet_id != int.from_bytes(criteria.term.subnet):
         return ""
     source = source_of(context, lease)
-    if wanted.source and source != wanted.source:
+    if criteria.source and source != criteria.source:
         return ""
     return f'{lease_text(lease)[:-1]}, "source": "{source}"}}'
 
@@ -142,7 +142,7 @@ def _answer(found: list[str], after: int | None) -> Answer:
     return answer(SUCCESS if found else EMPTY, f"{len(found)} IPv4 lease(s) found.", arguments)
 
 
-def _wanted(found: Arguments) -> Wanted:
+def _criteria(found: Arguments) -> Criteria:
     unknown = next((name for name in found if name not in _KNOWN), None)
     if unknown is not None:
         raise CommandError(f"unknown parameter '{unknown}'; known are {', '.join(sorted(_KNOWN))}")
@@ -150,13 +150,13 @@ def _wanted(found: Arguments) -> Wanted:
     if not 0 < limit <= MAX_LIMIT:
         raise CommandError(f"'limit' must be from 1 to {MAX_LIMIT}")
     state, source = _one_of(found, "state", tuple(STATES)), _one_of(found, "source", SOURCES)
-    needle = needle_of(_text(found, "text"))
+    term = term_of(_text(found, "text"))
     if "subnet-id" in found:
-        needle = needle._replace(subnet=number(found, "subnet-id", 0).to_bytes(4))
+        term = term._replace(subnet=number(found, "subnet-id", 0).to_bytes(4))
     if state:
-        needle = needle._replace(state=bytes((STATES[state],)))
-    after = max(_after(found), needle.first - 1)
-    return Wanted(needle, STATES[state] if state else None, source, after, limit)
+        term = term._replace(state=bytes((STATES[state],)))
+    after = max(_after(found), term.first - 1)
+    return Criteria(term, STATES[state] if state else None, source, after, limit)
 
 
 def _after(found: Arguments) -> int:

@@ -53,12 +53,12 @@ async def reservation_get(context: Context, arguments: Json) -> Answer:
     made = hosts.reservation_get(context, arguments)
     if made["result"] == SUCCESS or _target(arguments) == "memory":
         return made
-    wanted = hostinput.read_wanted(arguments)
-    identifiers = [(wanted.kind, wanted.identifier)] if wanted.kind else []
-    addresses = [wanted.address] if not wanted.kind else []
+    key = hostinput.read_host_key(arguments)
+    identifiers = [(key.kind, key.identifier)] if key.kind else []
+    addresses = [key.address] if not key.kind else []
     for database in context.host_databases:
         for host in await _asked(database.find(identifiers, addresses)):
-            if host.subnet_id == wanted.subnet_id:
+            if host.subnet_id == key.subnet_id:
                 return answer(SUCCESS, "Host found.", hosts.shown_host(context, host))
     return made
 
@@ -106,8 +106,8 @@ async def reservation_get_by_hostname(context: Context, arguments: Json) -> Answ
 async def reservation_get_by_id(context: Context, arguments: Json) -> Answer:
     """Return the hosts with an identifier."""
     made = hosts.reservation_get_by_id(context, arguments)
-    wanted = hostinput.read_identifier(arguments)
-    return await _more(context, arguments, made, lambda database: database.find([(wanted.kind, wanted.identifier)], []))
+    key = hostinput.read_identifier(arguments)
+    return await _more(context, arguments, made, lambda database: database.find([(key.kind, key.identifier)], []))
 
 
 async def _add(context: Context, arguments: object) -> Answer:
@@ -150,19 +150,19 @@ async def _update(context: Context, arguments: object) -> Answer:
 
 
 async def _delete(context: Context, arguments: Json) -> Answer:
-    wanted = hostinput.read_wanted(hosts.as_arguments(arguments))
-    subnet_id = wanted.subnet_id
+    key = hostinput.read_host_key(hosts.as_arguments(arguments))
+    subnet_id = key.subnet_id
     assert subnet_id is not None
     is_deleted = False
     for database in _writable(context):
-        if wanted.kind:
-            gone = await _asked(database.delete(subnet_id, wanted.kind, wanted.identifier))
-            _forget(context, subnet_id, (wanted.kind, wanted.identifier), 0)
+        if key.kind:
+            gone = await _asked(database.delete(subnet_id, key.kind, key.identifier))
+            _forget(context, subnet_id, (key.kind, key.identifier), 0)
         else:
-            gone = await _asked(database.delete_address(subnet_id, wanted.address))
-            _forget(context, subnet_id, None, wanted.address)
+            gone = await _asked(database.delete_address(subnet_id, key.address))
+            _forget(context, subnet_id, None, key.address)
         is_deleted = is_deleted or gone
-    if _target(arguments) == "all" and (host := hosts.one(context, wanted)) is not None:
+    if _target(arguments) == "all" and (host := hosts.one(context, key)) is not None:
         remove_host(context.settings, context.table, host)
         context.reservations_changed()
         is_deleted = True

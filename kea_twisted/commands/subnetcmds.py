@@ -30,25 +30,25 @@ def subnet4_get(context: Context, arguments: object) -> Answer:
         text = f"invalid number of arguments {len(found)} for the 'subnet4-get' command. "
         raise CommandError(text + "Expecting 'id' or 'subnet'")
     if "id" in found:
-        wanted = found["id"]
-        if type(wanted) is not int:
+        id_or_prefix = found["id"]
+        if type(id_or_prefix) is not int:
             raise CommandError("'id' parameter must be an integer")
-        missing = f"No subnet with id {wanted} found"
+        missing = f"No subnet with id {id_or_prefix} found"
     elif "subnet" in found:
-        wanted = found["subnet"]
-        if type(wanted) is not str:
+        id_or_prefix = found["subnet"]
+        if type(id_or_prefix) is not str:
             raise CommandError("'subnet' parameter must be a string")
-        missing = f"No {wanted} subnet found"
+        missing = f"No {id_or_prefix} subnet found"
     else:
         raise CommandError("'id' or 'subnet' parameter required")
-    return _shown(context, wanted, missing)
+    return _shown(context, id_or_prefix, missing)
 
 
-def _shown(context: Context, wanted: int | str, missing: str) -> Answer:
-    key = "id" if isinstance(wanted, int) else "subnet"
+def _shown(context: Context, id_or_prefix: int | str, missing: str) -> Answer:
+    key = "id" if isinstance(id_or_prefix, int) else "subnet"
     for subnets, _ in subnetedit.lists_of_subnets(context.config["Dhcp4"]):
         for subnet in subnets:
-            if subnet[key] == wanted:
+            if subnet[key] == id_or_prefix:
                 text = f"Info about IPv4 subnet {subnet['subnet']} (id {subnet['id']}) returned"
                 return answer(SUCCESS, text, {"subnet4": [without_reservations(subnet)]})
     raise CommandError(missing, EMPTY)

@@ -172,8 +172,8 @@ def _keep(path: str) -> str:
 def stats(session: Session, name: str) -> None:
     """The statistics whose names begin with NAME, or all."""
     found = session.ask("statistic-get-all").arguments
-    wanted = {key: samples for key, samples in sorted(found.items()) if key.startswith(name) and samples}
-    values = {key: samples[0][0] for key, samples in wanted.items()}
+    matching = {key: samples for key, samples in sorted(found.items()) if key.startswith(name) and samples}
+    values = {key: samples[0][0] for key, samples in matching.items()}
     if not values:
         raise show.Failed(f"no statistic begins with '{name}'", show.NOT_FOUND)
     session.show(values, lambda: show.table(("statistic", "value"), list(values.items())))

@@ -151,27 +151,27 @@ class D2Process:
 
     def listen(self) -> None:
         """Open the configured port; try again later if that fails."""
-        wanted = self.settings.address, self.settings.port
+        place = self.settings.address, self.settings.port
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self.listener is not None and self.listener.place == wanted:
+        if self.listener is not None and self.listener.place == place:
             return
         self._say(D.DHCP_DDNS_QUEUE_MGR_RECONFIGURING)
         self.stop_listening()
-        if wanted[0] in _ALL:
-            self._say(D.DHCP_DDNS_LISTENING_ON_ALL_INTERFACES, wanted[0])
-        elif wanted[0] not in _LOOPBACK:
-            self._say(D.DHCP_DDNS_NOT_ON_LOOPBACK, wanted[0])
-        self._open(wanted)
+        if place[0] in _ALL:
+            self._say(D.DHCP_DDNS_LISTENING_ON_ALL_INTERFACES, place[0])
+        elif place[0] not in _LOOPBACK:
+            self._say(D.DHCP_DDNS_NOT_ON_LOOPBACK, place[0])
+        self._open(place)
 
-    def _open(self, wanted: tuple[str, int]) -> None:
+    def _open(self, place: tuple[str, int]) -> None:
         self._timer = None
         try:
-            self.listener = Listener(self._reactor, *wanted, self.updater.receive)
+            self.listener = Listener(self._reactor, *place, self.updater.receive)
         except OSError as error:
             self._say(D.DHCP_DDNS_QUEUE_MGR_START_ERROR, error.strerror or error)
-            self._timer = self._reactor.callLater(RETRY, self._open, wanted)
+            self._timer = self._reactor.callLater(RETRY, self._open, place)
             return
         if self.updater.queue.is_full:
             self.listener.pause()

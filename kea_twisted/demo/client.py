@@ -47,8 +47,8 @@ class LoopbackClient:
             if offer is None:
                 continue
             server_id = offer.options[c.OPT_SERVER_IDENTIFIER]
-            wanted = {c.OPT_REQUESTED_ADDRESS: offer.yiaddr.to_bytes(4), c.OPT_SERVER_IDENTIFIER: server_id}
-            ack = self._ask(mac, c.REQUEST, wanted)
+            options = {c.OPT_REQUESTED_ADDRESS: offer.yiaddr.to_bytes(4), c.OPT_SERVER_IDENTIFIER: server_id}
+            ack = self._ask(mac, c.REQUEST, options)
             if ack is not None and ack.options[c.OPT_MESSAGE_TYPE][0] == c.ACK:
                 return _obtained(ack)
         raise TimeoutError(f"no server answered client {mac.hex(':')}")

@@ -108,10 +108,10 @@ class Allocation:
         if own is not None:
             subnet = self._by_id(subnet, own.subnet_id)
         reserved = self._hosts.address_for(exchange, subnet) if exchange.hosts else None
-        wanted = exchange.requested or (reserved[1] if reserved is not None else 0)
+        requested = exchange.requested or (reserved[1] if reserved is not None else 0)
         grant: Grant | Refusal | None
-        if wanted:
-            grant = self._wished(exchange, subnet, wanted, own, reserved)
+        if requested:
+            grant = self._wished(exchange, subnet, requested, own, reserved)
         else:
             home = self._pool_subnet(exchange, subnet, own.address) if own is not None else None
             if own is not None and home is not None and own.address not in self._table.own:
@@ -130,36 +130,36 @@ class Allocation:
         self,
         exchange: Exchange,
         subnet: Subnet,
-        wanted: int,
+        requested: int,
         own: Lease | None,
         reserved: tuple[Subnet, int] | None,
     ) -> Grant | Refusal | None:
         """Return a grant of this very address to a client that has ``own`` and a reservation of ``reserved``."""
-        if exchange.requested and self._hosts.is_for_others(exchange, subnet, wanted):
+        if exchange.requested and self._hosts.is_for_others(exchange, subnet, requested):
             return Refusal()
-        renews = own is not None and own.address == wanted and own.state == DEFAULT  # no other client has it then
-        if not renews and self._held_by_another(exchange, subnet, wanted):
+        renews = own is not None and own.address == requested and own.state == DEFAULT  # no other client has it then
+        if not renews and self._held_by_another(exchange, subnet, requested):
             return Refusal()
         home: Subnet | None
-        if reserved is not None and reserved[1] == wanted:
+        if reserved is not None and reserved[1] == requested:
             home = reserved[0]
         else:
             if reserved is not None and self._is_free(exchange, reserved[1]):
                 return Refusal()  # the client is to come back and be offered what is reserved for it
-            home = self._pool_subnet(exchange, subnet, wanted)
-            if wanted in self._table.own:
+            home = self._pool_subnet(exchange, subnet, requested)
+            if requested in self._table.own:
                 return Refusal()
             if home is None:
-                return Refusal(unknown=not self._in_any_pool(subnet, wanted))
-            if home is not subnet and self._hosts.is_for_others(exchange, home, wanted):
+                return Refusal(unknown=not self._in_any_pool(subnet, requested))
+            if home is not subnet and self._hosts.is_for_others(exchange, home, requested):
                 return Refusal()
-        if own is not None and own.address == wanted:
+        if own is not None and own.address == requested:
             return self._maker.renewed(exchange, home, own)
         is_new = not exchange.message.ciaddr  # else the client uses it: the other server may have given it
-        share = self._table.share if is_new and (reserved is None or reserved[1] != wanted) else None
-        if share is not None and not share.confirms(wanted):
+        share = self._table.share if is_new and (reserved is None or reserved[1] != requested) else None
+        if share is not None and not share.confirms(requested):
             return Refusal()
-        return self._taken(exchange, home, wanted)
+        return self._taken(exchange, home, requested)
 
     def own(self, exchange: Exchange, subnet: Subnet) -> Lease | None:
         """Return the lease that the client has; see ClientLeases."""

@@ -80,29 +80,29 @@ def _from_fqdn(payload: bytes, address: int, rules: NameRules, reserved: str, up
     return ClientName(name + ".", OPT_FQDN, answer, generated, bool(flags & FLAG_S), not flags & FLAG_N)
 
 
-def renamed(name: ClientName | None, wanted: DnsName) -> ClientName | None:
+def renamed(name: ClientName | None, new_name: DnsName) -> ClientName | None:
     """Return the name that a hook library wants in place of one; no option is added to the reply.
 
     Kea answers an FQDN whose name a library changes as if it were not updated. Here the flags say what is done. Raises
     ValueError for what is no domain name.
     """
-    hostname = stored_hostname(wanted.hostname)
+    hostname = stored_hostname(new_name.hostname)
     if not hostname:
         return None
     label_count(hostname)
     code, payload = (name.code, name.payload) if name is not None else (0, b"")
     if code == OPT_HOST_NAME:
-        payload = wanted.hostname.encode("latin-1", "replace")
+        payload = new_name.hostname.encode("latin-1", "replace")
     elif code == OPT_FQDN:
-        payload = _renamed_fqdn(payload, hostname, wanted)
-    return ClientName(hostname, code, payload, False, wanted.forward, wanted.reverse)
+        payload = _renamed_fqdn(payload, hostname, new_name)
+    return ClientName(hostname, code, payload, False, new_name.forward, new_name.reverse)
 
 
-def _renamed_fqdn(payload: bytes, hostname: str, wanted: DnsName) -> bytes:
+def _renamed_fqdn(payload: bytes, hostname: str, new_name: DnsName) -> bytes:
     before = payload[0]
     asked = bool(before & FLAG_S) != bool(before & FLAG_O)
-    flags = before & FLAG_E | (FLAG_S if wanted.forward else 0) | (0 if wanted.reverse else FLAG_N)
-    if asked != wanted.forward:
+    flags = before & FLAG_E | (FLAG_S if new_name.forward else 0) | (0 if new_name.reverse else FLAG_N)
+    if asked != new_name.forward:
         flags |= FLAG_O
     return pack_fqdn(ClientFqdn(flags, hostname.removesuffix("."), True), payload[1:3])
 

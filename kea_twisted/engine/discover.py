@@ -112,8 +112,8 @@ def count_reuse(core: Core, exchange: Exchange, address: int, subnet_id: int, re
 
 def sent_addresses(exchange: Exchange) -> tuple[str, str]:
     """Return ciaddr and option 50 as the log shows them."""
-    wanted = exchange.message.options.get(OPT_REQUESTED_ADDRESS)
+    requested = exchange.message.options.get(OPT_REQUESTED_ADDRESS)
     return (
         address_text(exchange.message.ciaddr),
-        address_text(int.from_bytes(wanted, "big")) if wanted else "(no address)",
+        address_text(int.from_bytes(requested, "big")) if requested else "(no address)",
     )

@@ -79,9 +79,9 @@ class Exchange:
         self.classes: Classes | None = None
         self.subject: Subject | None = None
         self.lifetime: Triplet | None = None
-        wanted = options.get(OPT_REQUESTED_ADDRESS)
+        requested = options.get(OPT_REQUESTED_ADDRESS)
         # The address the client would like: option 50, else the one it says it has.
-        self.requested = int.from_bytes(wanted, "big") if wanted else message.ciaddr
+        self.requested = int.from_bytes(requested, "big") if requested else message.ciaddr
         # Seconds for which an offered address is kept for the client, 0: it is not.
         self.offer_lifetime = 0
         self.stashed = False  # option 82 is not the client's or its relay's, but remembered in its lease

@@ -15,11 +15,11 @@ _U32: Final = Struct("!I").pack
 
 def valid_lifetime(exchange: Exchange, subnet: Subnet) -> int:
     """Return the seconds that the client asks for (option 51) within the bounds of its classes, else of the subnet."""
-    wanted = exchange.message.options.get(OPT_LEASE_TIME)
+    requested = exchange.message.options.get(OPT_LEASE_TIME)
     bounds = exchange.lifetime or subnet.valid_lifetime
-    if not wanted:
+    if not requested:
         return bounds.default
-    seconds = int.from_bytes(wanted, "big")
+    seconds = int.from_bytes(requested, "big")
     return min(max(seconds, bounds.minimum), bounds.maximum) if seconds else bounds.default
 
 

@@ -31,7 +31,7 @@ from kea_twisted.wire.constants import ACK, OPT_REQUESTED_ADDRESS, OPT_SERVER_ID
 
 def request(core: Core, allocation: Allocation, answers: Answers, exchange: Exchange) -> Decision | None:
     """Decide on an ACK with its lease, a NAK, or no answer."""
-    options, subnet, wanted = exchange.message.options, exchange.subnet, exchange.requested
+    options, subnet, requested = exchange.message.options, exchange.subnet, exchange.requested
     reboots = OPT_REQUESTED_ADDRESS in options and OPT_SERVER_IDENTIFIER not in options
     if reboots or core.traces:
         _log_request(core, exchange, reboots)
@@ -45,7 +45,7 @@ def request(core: Core, allocation: Allocation, answers: Answers, exchange: Exch
         if known is None and not subnet.authoritative:
             _unknown(core, exchange)
             return None
-        if known is None or known.address != wanted:
+        if known is None or known.address != requested:
             return _wrong_address(core, answers, exchange, subnet)
     refuses = core.hooks.refuses
     if refuses is not None and refuses(exchange.query, subnet):
@@ -59,9 +59,9 @@ def request(core: Core, allocation: Allocation, answers: Answers, exchange: Exch
 
 
 def _log_request(core: Core, exchange: Exchange, reboots: bool) -> None:
-    event, wanted = E.DHCP4_INIT_REBOOT if reboots else E.DHCP4_REQUEST, exchange.requested
+    event, requested = E.DHCP4_INIT_REBOOT if reboots else E.DHCP4_REQUEST, exchange.requested
     if event in core.log.enabled:
-        core.log.emit(event, exchange.label, address_text(wanted) if wanted or reboots else "(no hint)")
+        core.log.emit(event, exchange.label, address_text(requested) if requested or reboots else "(no hint)")
 
 
 def _granted_by_libraries(

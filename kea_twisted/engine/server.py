@@ -20,7 +20,7 @@ from kea_twisted.engine.steps import (
     ARRIVAL,
     RECEPTION,
     ArrivalTake,
-    Present,
+    StepConditions,
     ReceptionTake,
     Verdict,
     ask_pkt4_receive,
@@ -51,7 +51,7 @@ class Server:
             reserve_stored(table, settings, core.host_lookup.reserved)
         self.core = core
         self.parts: Parts = Parts(core, served, before.parts.allocation if before is not None else None)
-        self._present: Present | None = None  # the first batch finds out
+        self._conditions: StepConditions | None = None  # the first batch finds out
         self._arrival: tuple[ArrivalTake, ...] = _ARRIVAL
         self._reception: tuple[ReceptionTake, ...] = _RECEPTION
 
@@ -63,10 +63,10 @@ class Server:
         core = self.core
         if core.log.enabled is not core.levels:
             core.read_levels()
-        present = steps.present(self.parts)
-        if present != self._present:
-            self._present = present
-            self._arrival, self._reception = steps.needed(present)
+        conditions = steps.step_conditions(self.parts)
+        if conditions != self._conditions:
+            self._conditions = conditions
+            self._arrival, self._reception = steps.needed(conditions)
 
     def receive(self, query: Query, now: float) -> Exchange | Parked | None:
         """Take the first half of the steps: accept the query, classify it, choose its subnet. Never raises.

@@ -129,10 +129,10 @@ class Statistics:
         if self.changed is not None:
             self.changed.add(name)
 
-    def watch(self, wanted: bool) -> None:
+    def watch(self, enabled: bool) -> None:
         """Collect the names of changed values in ``changed`` from now on, or do so no more."""
-        if wanted != (self.changed is not None):
-            self.changed = set() if wanted else None
+        if enabled != (self.changed is not None):
+            self.changed = set() if enabled else None
 
     def value(self, name: str) -> int:
         """Return the present value; 0 for a name that does not exist."""

@@ -4,7 +4,7 @@
 A step of the first returns the query to continue with, or None to end the packet's way. One of the second returns None
 to continue, DROPPED, another Exchange to continue with, or Parked: ``Server.resume`` then continues with the next step.
 What follows is ``answer``, and outside of the engine ``server.perform``. A step that would do nothing for any query, as
-the configuration, the hook libraries and the logging levels are, is left out (``is_needed`` by what is ``present``).
+the configuration, the hook libraries and the logging levels are, is left out (see ``is_needed``).
 
 Only the answer touches leases. So the reception of many packets can come before the first answer: what is done for
 many in a row costs less, as it stays in the processor's caches.
@@ -256,7 +256,7 @@ def _answered(parts: Parts, exchange: Exchange) -> Outcome:
 # --- the steps that are needed at present --------------------------------------------------------------------------
 
 
-class Present(NamedTuple):
+class StepConditions(NamedTuple):
     """All that decides which steps are needed, and that may change between two batches."""
 
     levels: frozenset[E.Event]
@@ -270,10 +270,10 @@ class Present(NamedTuple):
     looks_up: bool
 
 
-def present(parts: Parts) -> Present:
+def step_conditions(parts: Parts) -> StepConditions:
     """Return the present state of what ``is_needed`` goes by."""
     core, hooks, settings = parts.core, parts.core.hooks, parts.core.settings
-    return Present(
+    return StepConditions(
         core.levels,
         core.traces,
         bool(hooks.buffer4_receive),
@@ -286,7 +286,7 @@ def present(parts: Parts) -> Present:
     )
 
 
-def _always(now: Present) -> bool:
+def _always(now: StepConditions) -> bool:
     return True
 
 
@@ -302,7 +302,7 @@ class ArrivalStep(NamedTuple):
 
     take: ArrivalTake
     points: tuple[str, ...] = ()
-    is_needed: Callable[[Present], bool] = _always
+    is_needed: Callable[[StepConditions], bool] = _always
 
 
 class ReceptionStep(NamedTuple):
@@ -313,7 +313,7 @@ class ReceptionStep(NamedTuple):
 
     take: ReceptionTake
     points: tuple[str, ...] = ()
-    is_needed: Callable[[Present], bool] = _always
+    is_needed: Callable[[StepConditions], bool] = _always
 
 
 ARRIVAL: Final = (
@@ -339,7 +339,7 @@ RECEPTION: Final = (
 )
 
 
-def needed(now: Present) -> tuple[tuple[ArrivalTake, ...], tuple[ReceptionTake, ...]]:
+def needed(now: StepConditions) -> tuple[tuple[ArrivalTake, ...], tuple[ReceptionTake, ...]]:
     """Return the steps of arrival and of reception that are needed."""
     return (
         tuple([step.take for step in ARRIVAL if step.is_needed(now)]),

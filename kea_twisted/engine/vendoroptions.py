@@ -49,10 +49,10 @@ def _suboptions(vendors: VendorOptions, enterprise: int, sent: Mapping[int, byte
     space = vendors.spaces.get(enterprise)
     if space is None:
         return {}
-    wanted = set(space.always)
+    codes = set(space.always)
     if enterprise == CABLELABS:
-        wanted.update(sent.get(_REQUESTED, b""))
-    return {code: space.by_code[code] for code in sorted(wanted - space.never) if code in space.by_code}
+        codes.update(sent.get(_REQUESTED, b""))
+    return {code: space.by_code[code] for code in sorted(codes - space.never) if code in space.by_code}
 
 
 def _part(enterprise: int, suboptions: Mapping[int, bytes]) -> bytes:

@@ -8,15 +8,15 @@ from kea_twisted.ha.states import State
 
 
 class Pauses:
-    """``wanted`` is "always", "once" or "never" by state."""
+    """``configured`` is "always", "once" or "never" by state."""
 
-    def __init__(self, wanted: Mapping[State, str]) -> None:
-        self._wanted = wanted
+    def __init__(self, configured: Mapping[State, str]) -> None:
+        self._configured = configured
         self._visited: set[State] = set()
 
     def applies(self, state: State) -> bool:
         """Return True if there is a pause in a state that is entered now."""
-        wanted = self._wanted.get(state, "never")
-        paused = wanted == "always" or (wanted == "once" and state not in self._visited)
+        configured = self._configured.get(state, "never")
+        paused = configured == "always" or (configured == "once" and state not in self._visited)
         self._visited.add(state)
         return paused

@@ -44,8 +44,8 @@ def identifier(settings: HaSettings) -> bytes:
     base = b"\0" + VENDOR_CLASS
     if settings.mode != LOAD_BALANCING:
         return base
-    wanted = 0 if settings.partner.role == PRIMARY else 1
-    return next(found for number in range(256) if bucket(found := base + bytes((number,))) % 2 == wanted)
+    remainder = 0 if settings.partner.role == PRIMARY else 1
+    return next(found for number in range(256) if bucket(found := base + bytes((number,))) % 2 == remainder)
 
 
 def query(xid: int, own: int, client_id: bytes) -> bytes:

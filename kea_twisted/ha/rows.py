@@ -57,11 +57,11 @@ def read_page(arguments: dict[str, Any], after: int | None) -> Page:
 
 def of_subnets(text: str, subnets: Collection[int]) -> str:
     """The rows of leases in these subnets; what is no row stays, for the reader to complain about."""
-    wanted = frozenset(map(str, subnets))
+    subnet_texts = frozenset(map(str, subnets))
     kept = []
     for row in text.split("\n")[:-1]:
         fields = row.split(",", _SUBNET + 1)
-        if len(fields) <= _SUBNET or fields[_SUBNET] in wanted:
+        if len(fields) <= _SUBNET or fields[_SUBNET] in subnet_texts:
             kept.append(f"{row}\n")
     return "".join(kept)
 

@@ -20,7 +20,7 @@ _DOTTED: Final = re.compile(r"\d{1,3}(\.\d{1,3}){0,3}\.?")
 _HEXADECIMAL: Final = re.compile(r"[0-9a-f]{2}([:-]?[0-9a-f]{2})*[:-]?")
 
 
-class Needle(NamedTuple):
+class SearchTerm(NamedTuple):
     """The object of a search: addresses from ``first`` to ``last`` and, if there are ``parts``, one of these.
 
     ``text`` (in lower case, as names are stored) and ``digits`` are what the parts were made of. ``subnet`` and
@@ -69,37 +69,37 @@ class Needle(NamedTuple):
         return sorted(found)
 
 
-def needle_of(text: str) -> Needle:
+def term_of(text: str) -> SearchTerm:
     """Return the object of a search for a text: an address, the beginning of one, a prefix, bytes, or a name."""
-    wanted = text.strip().lower()
-    if not wanted:
-        return Needle()
-    if "/" in wanted:
+    lowered = text.strip().lower()
+    if not lowered:
+        return SearchTerm()
+    if "/" in lowered:
         try:
-            network = ip_network(wanted, strict=False)
+            network = ip_network(lowered, strict=False)
         except ValueError:
-            return Needle(parts=(wanted.encode("utf-8", "surrogatepass"),), text=wanted)
+            return SearchTerm(parts=(lowered.encode("utf-8", "surrogatepass"),), text=lowered)
         if network.version == 4:
-            return Needle(int(network.network_address), int(network.broadcast_address))
-    dotted = _dotted(wanted) if "." in wanted and _DOTTED.fullmatch(wanted) else None
+            return SearchTerm(int(network.network_address), int(network.broadcast_address))
+    dotted = _dotted(lowered) if "." in lowered and _DOTTED.fullmatch(lowered) else None
     if dotted is not None:
         return dotted
-    parts = [wanted.encode("utf-8", "surrogatepass"), text.strip().encode("utf-8", "surrogatepass")]
+    parts = [lowered.encode("utf-8", "surrogatepass"), text.strip().encode("utf-8", "surrogatepass")]
     digits = ""
-    if _HEXADECIMAL.fullmatch(wanted):
-        digits = wanted.replace(":", "").replace("-", "")
+    if _HEXADECIMAL.fullmatch(lowered):
+        digits = lowered.replace(":", "").replace("-", "")
         parts.append(bytes.fromhex(digits))
-    return Needle(parts=tuple(dict.fromkeys(parts)), text=wanted, digits=digits)
+    return SearchTerm(parts=tuple(dict.fromkeys(parts)), text=lowered, digits=digits)
 
 
-def _dotted(text: str) -> Needle | None:
+def _dotted(text: str) -> SearchTerm | None:
     """Return the addresses that begin with a text such as ``10.0.3.`` or ``10.0.3``."""
     numbers = [int(part) for part in text.rstrip(".").split(".")]
     if any(number > 255 for number in numbers):
         return None
     whole = len(numbers)
     first = sum(number << (24 - 8 * place) for place, number in enumerate(numbers))
-    return Needle(first, first + (1 << (32 - 8 * whole)) - 1)
+    return SearchTerm(first, first + (1 << (32 - 8 * whole)) - 1)
 
 
 def blocks_between(blocks: Iterator[range], last: int) -> Iterator[range]:

@@ -17,7 +17,7 @@ from kea_twisted.lease.indexes import MASK, SHARDS, AddressIndex, AddressOrder
 from kea_twisted.lease.lease import DEFAULT, INFINITE, RECLAIMED, Lease
 from kea_twisted.lease.loading import Loading
 from kea_twisted.lease.packed import ETHERNET, Keys, addresses_by_state, keys, other_client_ids, pack, unpack
-from kea_twisted.lease.search import Needle, blocks_between
+from kea_twisted.lease.search import SearchTerm, blocks_between
 
 _MANY: Final = 16384  # leases looked at together: lists as long as all leases would leave a hole in memory
 _GATHERED: Final = 4096  # leases looked at in one slice of a search: about a millisecond
@@ -178,15 +178,15 @@ class LeaseStore:
                 return addresses[:limit], packed[:limit], addresses[limit - 1]
         return addresses, packed, None
 
-    def scan(self, after: int, needle: Needle, blocks: int) -> tuple[list[int], int | None]:
-        """The addresses above ``after`` of leases in which the needle may be, and the one behind which to continue.
+    def scan(self, after: int, term: SearchTerm, blocks: int) -> tuple[list[int], int | None]:
+        """The addresses above ``after`` of leases that may match the term, and the one to continue behind.
 
         None: there are no more. No more than so many ``blocks`` of 256 addresses are looked at.
         """
         loaded = self._loaded
         ring = self._shards * (256 // SHARDS + 1)
         found: list[int] = []
-        for block in blocks_between(self._order.candidates(max(after, needle.first - 1)), needle.last):
+        for block in blocks_between(self._order.candidates(max(after, term.first - 1)), term.last):
             if not blocks:
                 return found, block[0] - 1
             blocks -= 1
@@ -196,12 +196,12 @@ class LeaseStore:
             packed: list[bytes | None] = list(map(dict.get, addressed, block))
             if loaded:
                 packed = [*filter(None, packed), *filter(None, map(loaded.get, block))]
-            if needle.may_be_in(filter(None, packed)):
-                found += needle.chosen(*self._present(block))
+            if term.may_be_in(filter(None, packed)):
+                found += term.chosen(*self._present(block))
         return found, None
 
-    def gather(self, needle: Needle) -> Iterator[list[int]]:
-        """Yield the addresses of all leases in which the needle may be, in no order: some at a time.
+    def gather(self, term: SearchTerm) -> Iterator[list[int]]:
+        """Yield the addresses of all leases that may match the term, in no order: some at a time.
 
         This goes through a million leases several times as fast as ``scan``, as it takes them as they lie in memory.
         Raises RuntimeError if one of those that were loaded was removed meanwhile.
@@ -209,12 +209,12 @@ class LeaseStore:
         addresses, packed = iter(self._loaded), iter(self._loaded.values())
         while some := list(islice(packed, _GATHERED)):
             chosen = list(islice(addresses, len(some)))
-            yield needle.chosen(chosen, some) if needle.may_be_in(some) else []
+            yield term.chosen(chosen, some) if term.may_be_in(some) else []
         for shard in self._shards:
             those, bodies = list(shard), list(shard.values())
             for start in range(0, len(those), _GATHERED):
                 some = bodies[start : start + _GATHERED]
-                yield needle.chosen(those[start : start + _GATHERED], some) if needle.may_be_in(some) else []
+                yield term.chosen(those[start : start + _GATHERED], some) if term.may_be_in(some) else []
 
     def _present(self, block: range) -> tuple[list[int], list[bytes]]:
         shards, loaded = self._shards, self._loaded

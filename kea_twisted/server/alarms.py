@@ -79,20 +79,20 @@ class Alarms:
 
     def use(self, settings: Settings) -> None:
         """Send alarms as a configuration wants them; what is the same goes on."""
-        wanted = alarm_settings(settings.tree)
-        if wanted == self._settings:
+        configured = alarm_settings(settings.tree)
+        if configured == self._settings:
             return
         self.stop()
-        self._settings = wanted
-        if wanted is None:
+        self._settings = configured
+        if configured is None:
             return
-        self._webhook = Webhook(self._reactor, wanted.url, self._way(), partial(self._report, wanted.host))
-        self._watch = AlarmWatch(wanted.pool_threshold)
+        self._webhook = Webhook(self._reactor, configured.url, self._way(), partial(self._report, configured.host))
+        self._watch = AlarmWatch(configured.pool_threshold)
         self._seen = {}
         for service in self._services():
             self._fresh(service)
         self._every(PERIOD, self._look)
-        if POOL in wanted.kinds:
+        if POOL in configured.kinds:
             self._every(POOL_PERIOD, self._look_at_pools)
 
     def stop(self) -> None:

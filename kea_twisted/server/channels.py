@@ -47,7 +47,7 @@ WATCH_INTERVAL: Final = 2.0  # seconds
 Key = str | tuple[str, int]  # the path of a unix socket, or address and port
 
 
-class Wanted(NamedTuple):
+class DesiredChannel(NamedTuple):
     """Something to listen on: a control socket, the port for HA partners, or both in one."""
 
     socket: ControlSocket | None
@@ -85,7 +85,7 @@ class Channels:
         self._files = files
         self._log = log
         self._open: dict[Key, Listener] = {}
-        self._wanted: dict[Key, Wanted] = {}
+        self._desired: dict[Key, DesiredChannel] = {}
         self._failed: dict[Key, str] = {}
         self._config = InterfacesConfig()
         self._attempts = 0
@@ -114,13 +114,13 @@ class Channels:
         ``addresses`` are those of the host names in this server's own URLs. At the start a control socket may
         fail; a partner's port must open.
         """
-        wanted = self._wanted_by(settings, partners, addresses)
+        desired = self._desired_by(settings, partners, addresses)
         policies: dict[Key, AccessPolicy] = {
-            key: _policy(one, self._partner_may) for key, one in wanted.items() if isinstance(key, tuple)
+            key: _policy(one, self._partner_may) for key, one in desired.items() if isinstance(key, tuple)
         }
         fresh: dict[Key, Listener] = {}
         failed: dict[Key, str] = {}
-        for key, one in wanted.items():
+        for key, one in desired.items():
             if key in self._open:
                 continue
             try:
@@ -135,7 +135,7 @@ class Channels:
                     raise ConfigError([Problem(place, f"{_title(one)}: {failed[key]}")]) from error
 
         def commit() -> None:
-            self._use(wanted, policies, fresh, failed)
+            self._use(desired, policies, fresh, failed)
             self._config = settings.interfaces_config
             self._retry_later()
 
@@ -145,22 +145,22 @@ class Channels:
         """End everything at once; all files are removed when it returns."""
         self._cancel_timer()
         ending = [listener.close(at_once=True) for listener in self._open.values()]
-        self._open, self._wanted, self._failed = {}, {}, {}
+        self._open, self._desired, self._failed = {}, {}, {}
         for ended in ending:
             if ended is not None:
                 await ended
 
-    def _wanted_by(
+    def _desired_by(
         self, settings: Settings, partners: Sequence[HaSettings], addresses: Mapping[str, str]
-    ) -> dict[Key, Wanted]:
-        wanted: dict[Key, Wanted] = {}
+    ) -> dict[Key, DesiredChannel]:
+        desired: dict[Key, DesiredChannel] = {}
         for socket in settings.control_sockets:
             key = self._files.path(socket) if socket.kind == "unix" else (socket.address, socket.port)
-            wanted[key] = Wanted(socket)
+            desired[key] = DesiredChannel(socket)
         for partner in partners:
             url = partner.me.url
             address = addresses.get(url.host, url.host)
-            there = wanted.get((address, url.port), Wanted(None))
+            there = desired.get((address, url.port), DesiredChannel(None))
             place = there.socket.place if there.socket is not None else None
             others = [each.me.tls for each in there.partners]
             if there.socket is not None:
@@ -168,8 +168,8 @@ class Channels:
             if others and others[0] != partner.me.tls:
                 text = f"{url.text} and what else listens at {address} port {url.port} differ in TLS"
                 raise ConfigError([Problem(place, text)])
-            wanted[(address, url.port)] = there._replace(partners=(*there.partners, partner))
-        return wanted
+            desired[(address, url.port)] = there._replace(partners=(*there.partners, partner))
+        return desired
 
     def _listener(self, key: Key, policies: dict[Key, AccessPolicy]) -> Listener:
         reactor, log = self._reactor, self._log
@@ -183,21 +183,21 @@ class Channels:
 
     def _use(
         self,
-        wanted: dict[Key, Wanted],
+        desired: dict[Key, DesiredChannel],
         policies: dict[Key, AccessPolicy],
         fresh: dict[Key, Listener],
         failed: dict[Key, str],
     ) -> None:
-        for key in [key for key in self._open if key not in wanted]:
+        for key in [key for key in self._open if key not in desired]:
             self._open.pop(key).close()
         for key, listener in self._open.items():
             if isinstance(key, tuple):
                 cast("WebListener", listener).use(policies[key])
         self._open.update(fresh)
-        self._wanted, self._failed, self._attempts = wanted, failed, 0
+        self._desired, self._failed, self._attempts = desired, failed, 0
         for text in failed.values():
             self._say(E.COMMAND_SOCKET_OPEN_FAIL, text)
-        for one in wanted.values():
+        for one in desired.values():
             if one.socket is not None and one.socket.is_open_to_all:
                 where = f"{one.socket.address} port {one.socket.port}"
                 self._say(E.COMMAND_HTTP_SOCKET_SECURITY_WARNING, where)
@@ -216,7 +216,7 @@ class Channels:
         self._attempts += 1
         for key, before in list(self._failed.items()):
             try:
-                self._open[key] = self._listener(key, {key: _policy(self._wanted[key], self._partner_may)})
+                self._open[key] = self._listener(key, {key: _policy(self._desired[key], self._partner_may)})
                 del self._failed[key]
             except (OSError, ConfigError) as error:
                 text = getattr(error, "strerror", None) or str(error)
@@ -248,12 +248,12 @@ def elsewhere(partner: HaSettings) -> str:
     )
 
 
-def _policy(wanted: Wanted, partner_may: Permits) -> AccessPolicy:
+def _policy(desired: DesiredChannel, partner_may: Permits) -> AccessPolicy:
     """The access rules of a port: it permits what the control socket or the partners' port alone would permit.
 
     Raises ConfigError when a file cannot be used.
     """
-    socket, partners = wanted
+    socket, partners = desired
     try:
         known = logins(socket.authentication) if socket is not None else None
         files = socket.tls if socket is not None else partners[0].me.tls
@@ -315,10 +315,10 @@ def _for_partners(
     return without_login, Logins(known.realm if known is not None else REALM, users, limits)
 
 
-def _title(wanted: Wanted) -> str:
+def _title(desired: DesiredChannel) -> str:
     """Return the name of what failed to open: a control socket, or the URL at which HA partners ask this server."""
-    if wanted.socket is None and wanted.partners:
-        me = wanted.partners[0].me
+    if desired.socket is None and desired.partners:
+        me = desired.partners[0].me
         return f"this server's own peer '{me.name}' of high availability cannot listen at its url {me.url.text}"
     return "control socket"
 

@@ -134,8 +134,8 @@ class ControlledServer(ConfiguredServer):
     def load(self) -> None:
         """Load the hook libraries and open the channels of the first configuration. Raises ConfigError."""
         self.loaded.load(self.settings)
-        wanted = [one for one in partnership.wanted(self.settings) if not one.me.url.is_named]
-        self.channels.prepare(self.settings, wanted, {}, starting=True).commit()
+        with_partners = [one for one in partnership.relationships(self.settings) if not one.me.url.is_named]
+        self.channels.prepare(self.settings, with_partners, {}, starting=True).commit()
         self.names.prepare(self.settings.dhcp_ddns).commit()
         self.loaded.register(self.settings, self.hooks)
         announce(self.settings, self.log)
@@ -203,8 +203,8 @@ class ControlledServer(ConfiguredServer):
     async def replace(self, settings: Settings) -> None:
         """Take another configuration into force between two packets. Raises ConfigError: the old one stays."""
         base = self.settings
-        wanted = partnership.wanted(settings)
-        found = await addresses(partnership.own_names(wanted))
+        with_partners = partnership.relationships(settings)
+        found = await addresses(partnership.own_names(with_partners))
         if self.settings is not base:
             # what a command has edited was the configuration before that other change
             raise ConfigError([Problem(None, "the configuration was changed by another command meanwhile, try again")])
@@ -213,7 +213,7 @@ class ControlledServer(ConfiguredServer):
         prepared = loaded.prepare(settings)
         changes: list[PreparedChange] = []
         try:
-            changes.append(self.channels.prepare(settings, wanted, found))
+            changes.append(self.channels.prepare(settings, with_partners, found))
             changes.append(self.storage.prepare(settings, self.performer))
             changes.append(self.host_storage.prepare(settings))
             changes.append(self.names.prepare(settings.dhcp_ddns))
@@ -249,12 +249,12 @@ class ControlledServer(ConfiguredServer):
         Another configuration looks its names up itself.
         """
         settings = self.settings
-        wanted = partnership.wanted(settings)
-        names = partnership.own_names(wanted)
+        with_partners = partnership.relationships(settings)
+        names = partnership.own_names(with_partners)
         said = ""
         while names and self.settings is settings:
             try:
-                change = self.channels.prepare(settings, wanted, await addresses(names))
+                change = self.channels.prepare(settings, with_partners, await addresses(names))
             except ConfigError as error:
                 if str(error) != said:
                     said = str(error)

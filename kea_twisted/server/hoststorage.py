@@ -144,16 +144,16 @@ class HostStorage:
     def look_up(self, identifiers: Iterable[Identifier], addresses: Iterable[int]) -> Deferred[FoundHosts]:
         """Find the hosts with these identifiers or addresses, as they are now."""
         group = self._group
-        wanted: list[Identifier] = []
+        unknown: list[Identifier] = []
         for identifier in identifiers:
             group.identifiers[identifier] = None
-            wanted.append(identifier)
+            unknown.append(identifier)
             if self.cache is not None and self.cache.get(*identifier):
                 break  # those behind it count where it has no host only
         places = frozenset(addresses)
         group.addresses.update(places)
         found: Deferred[FoundHosts] = Deferred()
-        group.waiting.append(LookUp(wanted, places, found))
+        group.waiting.append(LookUp(unknown, places, found))
         if not self._is_due:
             self._is_due = True
             self._at_end_of_turn(self._turn_ends)

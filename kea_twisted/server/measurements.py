@@ -56,11 +56,11 @@ class Measurements:
         self._begin()
 
     def _begin(self) -> None:
-        wanted = self._scraped or self._watched
-        self._loop.measure(self.reply_times if wanted else None)
-        if wanted and self._timer is None:
+        needed = self._scraped or self._watched
+        self._loop.measure(self.reply_times if needed else None)
+        if needed and self._timer is None:
             self._schedule()
-        elif not wanted:
+        elif not needed:
             self._end()
 
     def stop(self) -> None:

@@ -62,18 +62,18 @@ class NameUpdater:
             self._log.emit(E.DHCPSRV_QUEUE_NCR, _label(lease), kind, request.text)
         self._send(request)
 
-    def prepare(self, wanted: DhcpDdns) -> PreparedChange:
+    def prepare(self, dhcp_ddns: DhcpDdns) -> PreparedChange:
         """Open the port of another configuration. Raises OSError: nothing has changed."""
         old = self._sender
-        if (wanted.enable_updates, wanted) == (self.enabled, old.settings if self.enabled and old else wanted):
+        if (dhcp_ddns.enable_updates, dhcp_ddns) == (self.enabled, old.settings if self.enabled and old else dhcp_ddns):
             return PreparedChange(_nothing, _nothing)
-        if not wanted.enable_updates:
+        if not dhcp_ddns.enable_updates:
             return PreparedChange(self._stop, _nothing)
-        if old is not None and len(old.queue) > wanted.max_queue_size:
+        if old is not None and len(old.queue) > dhcp_ddns.max_queue_size:
             raise OSError(errno.ENOBUFS, "max-queue-size of dhcp-ddns is below the number of requests that wait")
-        if old is not None and old.has_place_of(wanted):
-            return PreparedChange(lambda: self._go_on(old, wanted), _nothing)
-        sender = Sender(self._reactor, wanted, self._sent, self._failed)
+        if old is not None and old.has_place_of(dhcp_ddns):
+            return PreparedChange(lambda: self._go_on(old, dhcp_ddns), _nothing)
+        sender = Sender(self._reactor, dhcp_ddns, self._sent, self._failed)
         return PreparedChange(lambda: self._replace(sender), sender.close)
 
     def close(self) -> None:

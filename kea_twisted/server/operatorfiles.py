@@ -67,7 +67,7 @@ def tls_files(settings: Settings) -> Iterator[TlsFiles]:
     for socket in settings.control_sockets:
         if socket.tls is not None:
             yield socket.tls
-    for relationship in partnership.wanted(settings):
+    for relationship in partnership.relationships(settings):
         for peer in relationship.peers:
             if peer.tls is not None:
                 yield peer.tls

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kea_twisted.ha.settings import HaSettings
 
 
-def wanted(settings: Settings) -> tuple[HaSettings, ...]:
+def relationships(settings: Settings) -> tuple[HaSettings, ...]:
     """Return the relationships that are configured; that they are right has been checked."""
     return tuple(
         each for _, kind in lookup.configured(settings.hooks_libraries) for each in kind.relationships(settings)
@@ -31,7 +31,7 @@ def own_names(relationships: Iterable[HaSettings]) -> list[str]:
 
 def partner_identifiers(settings: Settings) -> frozenset[int]:
     """Return the server identifiers of partners that stand for this server, too (``one-server-identifier``)."""
-    sharing = [one for one in wanted(settings) if one.one_server_identifier and one.has_partner]
+    sharing = [one for one in relationships(settings) if one.one_server_identifier and one.has_partner]
     if not sharing:
         return frozenset()
     from kea_twisted.adapters.partner.prober import addresses_of  # for servers that have a partner

@@ -79,10 +79,10 @@ def quantile(bounds: Sequence[float], cumulative: Sequence[int], part: float) ->
     count = cumulative[-1]
     if not count:
         return None
-    wanted, below, low = count * part, 0, 0.0
+    rank, below, low = count * part, 0, 0.0
     for bound, upto in zip(bounds, cumulative, strict=False):
-        if upto >= wanted:
-            return low + (bound - low) * (wanted - below) / max(1, upto - below)
+        if upto >= rank:
+            return low + (bound - low) * (rank - below) / max(1, upto - below)
         below, low = upto, bound
     return bounds[-1]
 

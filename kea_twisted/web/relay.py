@@ -31,8 +31,8 @@ _REFUSALS: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 async def relayed(node: Node, body: bytes, sender: Sender) -> Page:
     """Pass a command on, and return the partner's answer."""
     try:
-        wanted = parse(body)
-        name, command = wanted["server-name"], wanted["command"]
+        parsed = parse(body)
+        name, command = parsed["server-name"], parsed["command"]
         if not isinstance(name, str) or not isinstance(command, str):
             raise TypeError
     except (ValueError, KeyError, TypeError):
@@ -43,8 +43,8 @@ async def relayed(node: Node, body: bytes, sender: Sender) -> Page:
     if service is None:
         return _page(1, f"there is no partner '{name}'")
     request = {"command": command, "service": ["dhcp4"]}
-    if wanted.get("arguments") is not None:
-        request["arguments"] = wanted["arguments"]
+    if parsed.get("arguments") is not None:
+        request["arguments"] = parsed["arguments"]
     return await _answered(node, service, request, sender)
 
 

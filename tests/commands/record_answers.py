@@ -66,9 +66,9 @@ def write(name: str, asked: list[dict[str, Any]]) -> None:
 
 def main() -> None:
     """Start the server once per group, so that each group begins with no leases."""
-    wanted = sys.argv[1:]
+    host_key = sys.argv[1:]
     for name in recorded.groups():
-        if wanted and name not in wanted:
+        if host_key and name not in host_key:
             continue
         requests = recorded.exchanges(name)
         with Lan() as lan, tempfile.TemporaryDirectory() as folder:
@@ -83,7 +83,7 @@ def main() -> None:
                 record_http(name, server, 8004, requests)
             else:
                 record_commands(name, server, str(server.folder / "kea4.sock"), requests)
-            if "-v" in wanted:
+            if "-v" in host_key:
                 print(server.running.output())
             server.stop()
 

@@ -79,8 +79,8 @@ def test_the_commands_are_those_of_a_real_kea() -> None:
 def test_the_hash_of_a_configuration_with_reservations_is_that_of_kea() -> None:
     shown = next(row for row in exchanges("hosts-get") if row["request"]["command"] == "config-get")
     kea = dict(shown["answer"]["arguments"])
-    wanted = kea.pop("hash")
-    assert config_hash(kea) == wanted
+    host_key = kea.pop("hash")
+    assert config_hash(kea) == host_key
     ours = effective(load_tree({"Dhcp4": configuration("hosts")}))
     assert ours["Dhcp4"]["subnet4"] == kea["Dhcp4"]["subnet4"]
     assert ours["Dhcp4"]["reservations"] == kea["Dhcp4"]["reservations"]

@@ -14,7 +14,7 @@ from kea_twisted import events as E
 from kea_twisted.config import load_tree
 from kea_twisted.engine.effects import Parked
 from kea_twisted.engine.server import Server
-from kea_twisted.engine.steps import ARRIVAL, RECEPTION, needed, present, way
+from kea_twisted.engine.steps import ARRIVAL, RECEPTION, needed, step_conditions, way
 from kea_twisted.hooks.points import POINTS, Step
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
@@ -127,7 +127,7 @@ def quiet_world(more: dict[str, Any]) -> World:
 def taken(world: World) -> set[str]:
     """The names of the steps that are taken in a batch."""
     world.server.core.read_levels()
-    arrival, reception = needed(present(world.server.parts))
+    arrival, reception = needed(step_conditions(world.server.parts))
     return {take.__name__ for take in (*arrival, *reception)}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.loading import Loading
-from kea_twisted.lease.search import Needle, needle_of
+from kea_twisted.lease.search import SearchTerm, term_of
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.wire.address import address_number
 
@@ -20,22 +20,22 @@ def lease(number: int, **more: object) -> Lease:
 
 def found(store: LeaseStore, text: str, blocks: int = 1000) -> list[int]:
     """The numbers of the leases that fit."""
-    needle = needle_of(text)
+    term = term_of(text)
     after: int | None = -1
     numbers = []
     while after is not None:
-        addresses, after = store.scan(after, needle, blocks)
+        addresses, after = store.scan(after, term, blocks)
         leases = [store.get(address) for address in addresses]
-        numbers += [each.address - BASE for each in leases if each is not None and needle.fits(each)]
+        numbers += [each.address - BASE for each in leases if each is not None and term.fits(each)]
     return numbers
 
 
 def gathered(store: LeaseStore, text: str) -> list[int]:
     """The same, as they lie in memory."""
-    needle = needle_of(text)
-    addresses = sorted(address for some in store.gather(needle) for address in some)
-    leases = [store.get(address) for address in addresses if needle.first <= address <= needle.last]
-    return [each.address - BASE for each in leases if each is not None and needle.fits(each)]
+    term = term_of(text)
+    addresses = sorted(address for some in store.gather(term) for address in some)
+    leases = [store.get(address) for address in addresses if term.first <= address <= term.last]
+    return [each.address - BASE for each in leases if each is not None and term.fits(each)]
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_part_is_enough(store: LeaseStore, text: str, numbers: list[int]) -> N
 
 def test_everything_fits_nothing_in_particular(store: LeaseStore) -> None:
     assert len(found(store, "  ")) == len(store) == 1000
-    assert needle_of("") == Needle()
+    assert term_of("") == SearchTerm()
 
 
 def test_leases_that_were_loaded_are_found_like_those_that_came_later() -> None:
@@ -96,7 +96,7 @@ def test_leases_that_go_meanwhile_end_a_walk_in_no_order() -> None:
     loading, store = Loading(), LeaseStore()
     loading.take_rows([tuple(lease(number)) for number in range(1, 40000)])
     store.load(loading)
-    walk = store.gather(needle_of("08:00"))
+    walk = store.gather(term_of("08:00"))
     next(walk)
     store.remove(BASE + 3)
     with pytest.raises(RuntimeError):

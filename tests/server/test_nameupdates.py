@@ -73,7 +73,7 @@ class Port:
 class Stage:
     """An updater that is configured, on such a machine, with the lease in its table."""
 
-    def __init__(self, wanted: DhcpDdns = ON, configuration: Settings | None = None) -> None:
+    def __init__(self, desired: DhcpDdns = ON, configuration: Settings | None = None) -> None:
         self.machine = Machine()
         self.log = RecordingLog()
         self.table = LeaseTable(LeaseStore(), Statistics(0.0))
@@ -81,12 +81,12 @@ class Stage:
         made = configuration or settings(subnet("10.0.0.0/24", "10.0.0.10 - 10.0.0.20"))
         self.table.configure(made.subnets)
         self.names.use(made)
-        self.configure(wanted)
+        self.configure(desired)
         self.table.apply(Change(LEASE))
 
-    def configure(self, wanted: DhcpDdns) -> None:
+    def configure(self, desired: DhcpDdns) -> None:
         """Bring other settings into force."""
-        self.names.prepare(wanted).commit()
+        self.names.prepare(desired).commit()
 
     def names_sent(self) -> list[tuple[int, str]]:
         """The kind and the name of each request that has left."""

@@ -38,7 +38,7 @@ LARGEST_SLICE: Final = 200
 _failures = Logger()
 
 
-class Desk(Protocol):
+class BulkService(Protocol):
     """The library, as its connections see it."""
 
     @property
@@ -72,11 +72,11 @@ class Connections(Factory):
 
     noisy = False
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.turns = Turns(desk.timers)
+    def __init__(self, service: BulkService) -> None:
+        self.service = service
+        self.turns = Turns(service.timers)
         self.open: set[Connection] = set()
-        self.sparing = SparingLog(desk.log, desk.timers, M.WITHHELD)
+        self.sparing = SparingLog(service.log, service.timers, M.WITHHELD)
 
     def buildProtocol(self, addr: IAddress | None) -> Connection | None:
         """Return the connection of a requester that may have one more."""
@@ -96,16 +96,16 @@ class Connections(Factory):
 
     def _refusal(self, peer: str) -> str:
         """Return why a host may not connect; the last free slot is for a requester that has none yet, as in Kea."""
-        desk = self.desk
+        service = self.service
         try:
-            if address_number(peer) not in desk.requesters:
+            if address_number(peer) not in service.requesters:
                 return "not a valid requester"
         except ValueError:
             return "not a valid requester"
-        most, used = desk.bulk.connections, len(self.open)
+        most, used = service.bulk.connections, len(self.open)
         if used >= most:
             return "too many connections"
-        if used < most - 1 or most <= 1 or len(desk.requesters) <= 1:
+        if used < most - 1 or most <= 1 or len(service.requesters) <= 1:
             return ""
         if sum(each.peer == peer for each in self.open) < used:
             return ""
@@ -169,7 +169,7 @@ class Connection(Int16StringReceiver):
     def __init__(self, connections: Connections, peer: str) -> None:
         self.peer = peer
         self._connections = connections
-        self._desk = connections.desk
+        self._service = connections.service
         self._waiting: deque[Message] = deque()
         self._answers: Answers | None = None
         self._idle: Timer | None = None
@@ -179,7 +179,7 @@ class Connection(Int16StringReceiver):
         """Wait for queries."""
         self._answers = Answers(self, self._connections.turns)
         self.transport.registerProducer(self._answers, True)
-        self._idle = self._desk.timers.callLater(self._desk.bulk.idle_seconds, self.abort)
+        self._idle = self._service.timers.callLater(self._service.bulk.idle_seconds, self.abort)
 
     def dataReceived(self, data: bytes) -> None:
         """Take bytes of queries."""
@@ -194,13 +194,13 @@ class Connection(Int16StringReceiver):
         if query is None:
             self._end()
             return
-        if M.BULK_RECEIVED in self._desk.log.enabled:
-            self._desk.log.emit(M.BULK_RECEIVED, self.peer, packet_text(query, 0, 0, query.giaddr, 0))
+        if M.BULK_RECEIVED in self._service.log.enabled:
+            self._service.log.emit(M.BULK_RECEIVED, self.peer, packet_text(query, 0, 0, query.giaddr, 0))
         if self._is_known(query.xid):
             self._connections.sparing.emit(self.peer, M.DUPLICATE, self.peer, query.xid)
-        elif self._waiting or self._number() >= self._desk.bulk.queries:
-            if M.QUEUED in self._desk.log.enabled:
-                self._desk.log.emit(M.QUEUED, self.peer, query_label(query), self._desk.bulk.queries)
+        elif self._waiting or self._number() >= self._service.bulk.queries:
+            if M.QUEUED in self._service.log.enabled:
+                self._service.log.emit(M.QUEUED, self.peer, query_label(query), self._service.bulk.queries)
             self._waiting.append(query)
             self._read_while_room()
         else:
@@ -209,21 +209,21 @@ class Connection(Int16StringReceiver):
     def answer(self, query: BulkQuery) -> None:
         """Send what there is to tell about the next leases."""
         self._moved()
-        found = query.answer(min(self._desk.bulk.page, LARGEST_SLICE), int(self._desk.now()))
+        found = query.answer(min(self._service.bulk.page, LARGEST_SLICE), int(self._service.now()))
         parts: list[bytes] = []
         for message in found:
             payload = encode(message).rstrip(b"\0")  # the length of BOOTP is for UDP
             parts += (len(payload).to_bytes(2, "big"), payload)
-            if M.BULK_SENT in self._desk.log.enabled:
-                self._desk.log.emit(M.BULK_SENT, self.peer, packet_text(message, 0, 0, 0, 0))
+            if M.BULK_SENT in self._service.log.enabled:
+                self._service.log.emit(M.BULK_SENT, self.peer, packet_text(message, 0, 0, 0, 0))
         self.transport.write(b"".join(parts))
 
     def start_next(self) -> None:
         """Begin with queries that wait, as many as may be answered at a time."""
-        while self._waiting and self._number() < self._desk.bulk.queries:
+        while self._waiting and self._number() < self._service.bulk.queries:
             query = self._waiting.popleft()
-            if M.DEQUEUED in self._desk.log.enabled:
-                self._desk.log.emit(M.DEQUEUED, self.peer, query_label(query))
+            if M.DEQUEUED in self._service.log.enabled:
+                self._service.log.emit(M.DEQUEUED, self.peer, query_label(query))
             self._start(query)
         self._read_while_room()
 
@@ -247,7 +247,7 @@ class Connection(Int16StringReceiver):
 
     def _start(self, query: Message) -> None:
         if self._answers is not None:
-            self._answers.add(self._desk.begin(query))
+            self._answers.add(self._service.begin(query))
 
     def _read(self, payload: bytes) -> Message | None:
         """Return the query; None, logged, if it is none."""
@@ -256,7 +256,7 @@ class Connection(Int16StringReceiver):
             sparing.emit(self.peer, M.EMPTY, self.peer)
             return None
         try:
-            query = self._desk.read(payload)
+            query = self._service.read(payload)
         except MalformedPacket as error:
             sparing.emit(self.peer, M.UNPACK_ERROR, self.peer, error)
             return None
@@ -276,7 +276,7 @@ class Connection(Int16StringReceiver):
 
     def _read_while_room(self) -> None:
         """Read no more while as many queries wait as are answered at a time."""
-        has_room = len(self._waiting) < self._desk.bulk.queries
+        has_room = len(self._waiting) < self._service.bulk.queries
         if has_room is not self._is_reading:
             self._is_reading = has_room
             if has_room:
@@ -294,4 +294,4 @@ class Connection(Int16StringReceiver):
     def _moved(self) -> None:
         """Count the idle time anew."""
         if self._idle is not None and self._idle.active():
-            self._idle.reset(self._desk.bulk.idle_seconds)
+            self._idle.reset(self._service.bulk.idle_seconds)

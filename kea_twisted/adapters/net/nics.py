@@ -88,7 +88,7 @@ def select(config: InterfacesConfig, nics: dict[str, Nic]) -> Selection:
     """
     chosen: dict[str, Nic] = {}
     refused: list[tuple[str, str]] = []
-    for name, addresses in _wanted(config, nics).items():
+    for name, addresses in _selected(config, nics).items():
         nic = nics.get(name)
         reason = _unusable(name, nic, addresses, config)
         if nic is None or reason:
@@ -109,19 +109,19 @@ def unknown_entries(config: InterfacesConfig, nics: dict[str, Nic]) -> list[tupl
     return problems
 
 
-def _wanted(config: InterfacesConfig, nics: dict[str, Nic]) -> dict[str, set[int]]:
+def _selected(config: InterfacesConfig, nics: dict[str, Nic]) -> dict[str, set[int]]:
     """Interface names in order, each with the addresses that were named; an empty set stands for all."""
-    wanted: dict[str, set[int]] = {}
+    addresses_by_name: dict[str, set[int]] = {}
     for entry in config.interfaces:
         name, slash, address = entry.partition("/")
         if name == "*":
             everything = [each for each in nics.values() if not each.loopback]
-            wanted = {**{each.name: set() for each in everything}, **wanted}
+            addresses_by_name = {**{each.name: set() for each in everything}, **addresses_by_name}
         elif slash:
-            wanted.setdefault(name.strip(), set()).add(address_number(address.strip()))
+            addresses_by_name.setdefault(name.strip(), set()).add(address_number(address.strip()))
         else:
-            wanted[name.strip()] = set()
-    return wanted
+            addresses_by_name[name.strip()] = set()
+    return addresses_by_name
 
 
 def _unusable(name: str, nic: Nic | None, addresses: set[int], config: InterfacesConfig) -> str:

@@ -50,7 +50,7 @@ SLICE: Final = 500
 """Leases taken in per reactor turn: ten milliseconds of work."""
 
 
-class Taken(NamedTuple):
+class AppliedPage(NamedTuple):
     """A part of the partner's leases, taken in."""
 
     addresses: set[int]
@@ -269,7 +269,9 @@ class HaDriver:
         if self._running:
             self.perform(effects)
 
-    def _step(self, effect: Apply | ApplyRows, parts: Sequence[Any], take: Callable[[Any], Taken], count: int) -> None:
+    def _step(
+        self, effect: Apply | ApplyRows, parts: Sequence[Any], take: Callable[[Any], AppliedPage], count: int
+    ) -> None:
         """Take one part in, the next one in the next turn; the relationship hears of the end."""
         try:
             taken = take(parts[0])
@@ -286,7 +288,12 @@ class HaDriver:
         durable.addCallback(_unsaved).addCallback(self._stepped, effect, parts, take, count).addErrback(self._broken)
 
     def _stepped(
-        self, error: str, effect: Apply | ApplyRows, parts: Sequence[Any], take: Callable[[Any], Taken], count: int
+        self,
+        error: str,
+        effect: Apply | ApplyRows,
+        parts: Sequence[Any],
+        take: Callable[[Any], AppliedPage],
+        count: int,
     ) -> None:
         if error or len(parts) == 1:
             self._feed(self._relationship.applied(effect.token, count, error, self.now()))
@@ -294,21 +301,21 @@ class HaDriver:
             self._clock.callLater(0, self._next_step, effect, parts[1:], take, count)
 
     def _next_step(
-        self, effect: Apply | ApplyRows, parts: Sequence[Any], take: Callable[[Any], Taken], count: int
+        self, effect: Apply | ApplyRows, parts: Sequence[Any], take: Callable[[Any], AppliedPage], count: int
     ) -> None:
         if self._running:
             self._step(effect, parts, take, count)
 
-    def _take_items(self, items: list[Any]) -> Taken:
+    def _take_items(self, items: list[Any]) -> AppliedPage:
         """Put leases as JSON maps into the table and the lease storage. Raises LeasesUnsaved."""
         leases = read_items(items, self._relationship.name, self._ha_log)
         return self._take(sort_leases(leases, self._table.store, self._ha_log))
 
-    def _take_rows(self, text: str) -> Taken:
+    def _take_rows(self, text: str) -> AppliedPage:
         """Return the same with rows of a lease file."""
         return self._take(sort_out(text, self._table.store, self._relationship.name, self._ha_log))
 
-    def _take(self, found: Sorted) -> Taken:
+    def _take(self, found: Sorted) -> AppliedPage:
         if found.addresses:
             self._table.take(found.addresses, found.packed)
         lookup, now = self._table.store.get, self._relationship.wall()
@@ -328,7 +335,7 @@ class HaDriver:
             again = [Change(lease, True) for lease in revived]
             self._table.apply_all(again)
             self._write(again, pending)
-        return Taken(addresses, ahead, len(found.addresses) + len(changes), pending)
+        return AppliedPage(addresses, ahead, len(found.addresses) + len(changes), pending)
 
     def _write(self, changes: Sequence[Change], pending: list[Deferred[None]]) -> None:
         """Commit changes; a commit that takes time is added to ``pending``. Raises LeasesUnsaved."""

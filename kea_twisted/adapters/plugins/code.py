@@ -39,7 +39,7 @@ class Origin(NamedTuple):
 
     module: str
     path: str | None
-    wanted: str  # the class, "" for the only one
+    class_name: str  # the class, "" for the only one
     listed: bool  # among the modules that the operator listed
 
 
@@ -67,7 +67,7 @@ class LibraryCode:
             source = Source(self._places.read(origin.path), origin.path)
         except Exception as error:  # what a compiler says of code that is not ours
             raise _unusable(name, error) from error
-        return source.outline(origin.wanted, name)
+        return source.outline(origin.class_name, name)
 
     def find(self, name: str) -> type[Any]:
         """Return the class, its code run unless it is as before. Raises ValueError that states the reason."""
@@ -76,17 +76,17 @@ class LibraryCode:
             module = self._imported(origin) if origin.listed else self._loaded(origin)
         except Exception as error:  # any error in code that is not ours
             raise _unusable(name, error) from error
-        return _class_in(module, origin.wanted, name)
+        return _class_in(module, origin.class_name, name)
 
     def _origin(self, name: str) -> Origin:
         file = _FILE.fullmatch(name)
         if file is not None:
             path = self._places.path_of(file["path"])
             return Origin(re.sub(r"\W", "_", os.path.basename(path)[:-3]), path, file["name"] or "", False)
-        module, _, wanted = name.partition(":")
+        module, _, class_name = name.partition(":")
         if module in self._places.modules:
             try:
-                return Origin(module, self._places.module_file(module), wanted, True)
+                return Origin(module, self._places.module_file(module), class_name, True)
             except Exception as error:  # a finder's
                 raise _unusable(name, error) from error
         found = self._places.in_folder(module)
@@ -95,7 +95,7 @@ class LibraryCode:
                 f"hooks library '{name}' is neither in {self._places.folder} nor a module that may be loaded: start "
                 f"the server with --hook-module {module} or KEA_TWISTED_HOOK_MODULES={module} to allow it"
             )
-        return Origin(module, found, wanted, False)
+        return Origin(module, found, class_name, False)
 
     def _loaded(self, origin: Origin) -> ModuleType:
         """A file or package of the hook folder."""
@@ -131,11 +131,11 @@ def _stamp(path: str) -> Stamp:
     return tuple((file, status.st_mtime_ns, status.st_size, status.st_ino) for file, status in rows)
 
 
-def _class_in(module: ModuleType, wanted: str, name: str) -> type[Any]:
-    if wanted:
-        found = getattr(module, wanted, None)
+def _class_in(module: ModuleType, class_name: str, name: str) -> type[Any]:
+    if class_name:
+        found = getattr(module, class_name, None)
         if not _is_library(found):
-            raise missing(name, wanted)
+            raise missing(name, class_name)
         assert isinstance(found, type)
         return found
     classes: list[type[Any]] = [

@@ -71,13 +71,13 @@ class Source:
         self._aliases = dict(_imported(self._tree))
         self._classes = {node.name: node for node in _statements(self._tree.body) if isinstance(node, ast.ClassDef)}
 
-    def outline(self, wanted: str, name: str) -> Outline | None:
+    def outline(self, class_name: str, name: str) -> Outline | None:
         """Return the class that is meant by a library name; None: it cannot be seen here.
 
         ValueError as the loading would raise it, where that is certain.
         """
-        if wanted:
-            return self._of(wanted) if self._may_be(wanted, name) else None
+        if class_name:
+            return self._of(class_name) if self._may_be(class_name, name) else None
         certain = [each for each in self._classes if self._is_library(each) is True]
         if len(certain) > 1:
             raise ambiguous(name, len(certain))
@@ -85,13 +85,13 @@ class Source:
             raise ambiguous(name, 0)
         return self._of(certain[0]) if certain else None
 
-    def _may_be(self, wanted: str, name: str) -> bool:
-        if wanted in self._classes:
-            if self._is_library(wanted) is False:
-                raise missing(name, wanted)
-            return self._is_library(wanted) is True
-        if wanted not in self._aliases and wanted not in _assigned(self._tree) and "*" not in self._aliases:
-            raise missing(name, wanted)
+    def _may_be(self, class_name: str, name: str) -> bool:
+        if class_name in self._classes:
+            if self._is_library(class_name) is False:
+                raise missing(name, class_name)
+            return self._is_library(class_name) is True
+        if class_name not in self._aliases and class_name not in _assigned(self._tree) and "*" not in self._aliases:
+            raise missing(name, class_name)
         return False
 
     def _is_library(self, name: str, depth: int = 0) -> bool | None:
@@ -205,9 +205,9 @@ def _faults_of(name: str, method: Method, form: Form, of: str) -> Iterator[str]:
         yield f"method {name} of {of} is a coroutine, which only {waiting} may be: declare it without 'async'"
 
 
-def missing(name: str, wanted: str) -> ValueError:
+def missing(name: str, class_name: str) -> ValueError:
     """The error for a class that a library name names and that does not exist."""
-    return ValueError(f"hooks library '{name}': no hook library class '{wanted}' in it")
+    return ValueError(f"hooks library '{name}': no hook library class '{class_name}' in it")
 
 
 def ambiguous(name: str, count: int) -> ValueError:

@@ -18,8 +18,8 @@ def addresses_now(names: Iterable[str]) -> dict[str, str]:
 
 async def addresses(names: Iterable[str]) -> dict[str, str]:
     """As ``addresses_now``, while the server continues."""
-    wanted = list(names)
-    return dict(await deferToThread(addresses_now, wanted)) if wanted else {}
+    unresolved = list(names)
+    return dict(await deferToThread(addresses_now, unresolved)) if unresolved else {}
 
 
 def _address(name: str) -> str:
