@@ -1,7 +1,8 @@
-"""Leases as JSON: the form of Kea's answers, the arguments of a lease update, and a lease read from such a map.
+"""Leases as JSON in the two forms that Kea has: that of its answers, and that of the arguments of lease4-update.
 
-Texts are written directly: a partner that synchronizes asks for ten thousand leases at once, and updates are sent
-on the packet path; making maps first takes several times as long.
+Each has one writer and one reader here, side by side. Arguments that another program than this server wrote are read by
+``commands.leaseinput``, with Kea's checks and sentences. Texts are written directly: a partner that synchronizes asks
+for ten thousand leases at once, and updates are sent on the packet path; making maps first takes several times as long.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.hostname import stored_hostname
 from kea_twisted.lease.lease import DEFAULT, INFINITE, RELEASED, Lease
 from kea_twisted.lease.packed import pack
-from kea_twisted.wire.address import address_number, address_text, hex_bytes, hex_text
+from kea_twisted.wire.address import address_number, address_text, hex_bytes
 
 _BOOLEAN: Final = ("false", "true")
+_DEFAULTS: Final = {"fqdn-fwd": False, "fqdn-rev": False, "hostname": "", "state": DEFAULT}
+"""Members that ``update_text`` leaves out."""
 
 
 def lease_text(lease: Lease) -> str:
@@ -65,24 +68,32 @@ def update_text(lease: Lease) -> str:
 
 def update_map(lease: Lease) -> dict[str, Any]:
     """Return a lease as arguments of lease4-update, complete as Kea sends them."""
-    arguments: dict[str, Any] = {
-        "ip-address": address_text(lease.address),
-        "hw-address": hex_text(lease.hwaddr),
-        "subnet-id": lease.subnet_id,
-        "valid-lft": lease.valid_lifetime,
-        "expire": lease.cltt + lease.valid_lifetime,
-        "fqdn-fwd": lease.fqdn_fwd,
-        "fqdn-rev": lease.fqdn_rev,
-        "hostname": lease.hostname,
-        "state": lease.state,
-    }
-    if lease.client_id:
-        arguments["client-id"] = hex_text(lease.client_id)
-    if lease.pool_id:
-        arguments["pool-id"] = lease.pool_id
-    if lease.user_context:
-        arguments["user-context"] = json.loads(lease.user_context)
-    return arguments
+    return {**_DEFAULTS, **json.loads(update_text(lease))}
+
+
+def read_update(item: Json) -> Lease | None:
+    """Return the lease in a map as ``update_text`` writes it without hostname, state, pool and context.
+
+    None for any other, right or wrong: every member is looked at.
+    """
+    try:
+        text, hardware, client = item["ip-address"], item["hw-address"], item.get("client-id", "")
+        subnet_id, lifetime, expire = item["subnet-id"], item["valid-lft"], item["expire"]
+        if len(item) > (6 if client else 5) or not (type(lifetime) is type(expire) is type(subnet_id) is int):
+            return None
+        if len(hardware) != 17 or hardware[2::3] != ":::::" or client[2::3] != ":" * (len(client) // 3):
+            return None
+        address = address_number(text)
+        hwaddr = bytes.fromhex(hardware.replace(":", ""))
+        client_id = bytes.fromhex(client.replace(":", ""))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+    # fromhex() overlooks blanks; then bytes are missing
+    exact = len(hwaddr) == 6 and (not client or (len(client_id) * 3 == len(client) + 1 and len(client) > 2))
+    in_bounds = 0 <= lifetime <= INFINITE and lifetime <= expire < 1 << 62 and expire
+    if not exact or not in_bounds or len(client_id) > 255:
+        return None
+    return Lease(address, hwaddr, client_id, lifetime, expire - lifetime, subnet_id)
 
 
 def read_lease(item: object) -> Lease:
