@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kea_twisted.config.hosts import Hosts
+from kea_twisted.config.librarynames import PREFIX
 from kea_twisted.config.optiondata import ConfiguredOption, OptionSet
 from kea_twisted.errors import Place, Problem
 from kea_twisted.expr.subject import Subject
@@ -247,6 +248,11 @@ class HookLibrary:
     def base_name(self) -> str:
         """``/usr/local/lib/kea/hooks/libdhcp_ha.so`` -> ``libdhcp_ha``."""
         return base_name(self.library)
+
+    @property
+    def is_keas(self) -> bool:
+        """True for a library with a name of Kea's; all others are written in Python."""
+        return self.base_name.startswith(PREFIX)
 
 
 @dataclass(frozen=True)

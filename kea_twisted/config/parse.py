@@ -207,8 +207,7 @@ def _hooks(top: Map, problems: Problems) -> tuple[HookLibrary, ...]:
 
 def _is_same(one: HookLibrary, other: HookLibrary) -> bool:
     """Return True for the same library; those of Kea are the same in any folder and with any suffix."""
-    is_keas = one.base_name.startswith("libdhcp_")
-    same = one.base_name == other.base_name if is_keas else one.library == other.library
+    same = one.base_name == other.base_name if one.is_keas else one.library == other.library
     return same and one.parameters == other.parameters
 
 

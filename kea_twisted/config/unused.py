@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from kea_twisted.config.classes import BUILT_IN, PREFIXES, SPECIAL
 from kea_twisted.config.hosts import Hosts
+from kea_twisted.config.librarynames import FLEX_ID
 from kea_twisted.config.model import ClientClass, HookLibrary
 from kea_twisted.config.text import Map, place_of
 from kea_twisted.errors import Problems
@@ -28,7 +29,6 @@ _INERT: Final = frozenset({"name", "test", "template-test", "comment", "only-in-
 
 _MEMBER: Final = re.compile(r"member\s*\(\s*'([^']*)'\s*\)")
 _VENDOR: Final = re.compile(r"vendor-\d+")
-_KEAS: Final = "libdhcp_"
 _ALWAYS_SENT: Final = frozenset((DHCP4_SPACE, AGENT_SPACE, VENDOR_ENCAPSULATED_SPACE))
 _MAKES_IDENTIFIERS: Final = "identifier-expression"  # the parameter of the library that makes them
 
@@ -42,7 +42,7 @@ def check_unused(
     problems: Problems,
 ) -> None:
     """Warn of what nothing uses. A hook library in Python may use everything."""
-    if any(not each.base_name.startswith(_KEAS) for each in libraries):
+    if any(not each.is_keas for each in libraries):
         return
     _check_classes(top, problems)
     _check_spaces(top, classes, definitions, problems)
@@ -115,5 +115,5 @@ def _check_identifiers(hosts: Hosts, problems: Problems) -> None:
     """Report reservations by a flexible identifier where nothing makes one."""
     found = next((host for host in hosts if host.kind == "flex-id"), None)
     if found is not None:
-        text = "reservations by flex-id are never used: libdhcp_flex_id, which makes the identifiers, is not loaded"
+        text = f"reservations by flex-id are never used: {FLEX_ID}, which makes the identifiers, is not loaded"
         problems.warning(place_of(found.section, "flex-id"), text)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from kea_twisted import events as E
+from kea_twisted.config.librarynames import HA, LEASE_COMMANDS
 from kea_twisted.config.model import HookLibrary
 from kea_twisted.config.text import place_of
 from kea_twisted.errors import Place, Problems
@@ -28,9 +29,6 @@ from kea_twisted.ha.settings import HOT_STANDBY, LOAD_BALANCING, MODES, PASSIVE_
 from kea_twisted.ha.states import State
 from kea_twisted.jsonvalue import Json
 
-LIBRARY: Final = "libdhcp_ha"
-LEASE_COMMANDS: Final = "libdhcp_lease_cmds"
-
 ONE_SERVER_IDENTIFIER: Final = "one-server-identifier"
 
 PAUSES: Final = ("never", "once", "always")
@@ -43,7 +41,7 @@ def check(libraries: Sequence[HookLibrary], problems: Problems) -> None:
 
 def relationships_of(libraries: Sequence[HookLibrary], problems: Problems) -> tuple[HaSettings, ...]:
     """The relationships that ``hooks-libraries`` asks for; none when there were errors (``problems``)."""
-    library = next((one for one in libraries if one.base_name == LIBRARY), None)
+    library = next((one for one in libraries if one.base_name == HA), None)
     if library is None:
         return ()
     found = parse(library.parameters, problems, library.place)
@@ -52,7 +50,7 @@ def relationships_of(libraries: Sequence[HookLibrary], problems: Problems) -> tu
         # Kea starts, and then every synchronization and every update fails with "command not supported".
         problems.error(
             library.place,
-            f"{LIBRARY} needs {LEASE_COMMANDS} in hooks-libraries, too: the servers exchange leases by its commands",
+            f"{HA} needs {LEASE_COMMANDS} in hooks-libraries, too: the servers exchange leases by its commands",
         )
         return ()
     return found
@@ -61,7 +59,7 @@ def relationships_of(libraries: Sequence[HookLibrary], problems: Problems) -> tu
 def parse(parameters: object, problems: Problems, place: Place | None = None) -> tuple[HaSettings, ...]:
     """The relationships in the parameters of the library; none when there were errors."""
     if not isinstance(parameters, Mapping) or "high-availability" not in parameters:
-        text = "'high-availability' is missing in the parameters of libdhcp_ha"
+        text = f"'high-availability' is missing in the parameters of {HA}"
         problems.error(place, text, event=E.HA_MISSING_CONFIGURATION)
         return ()
     where = place_of(parameters, "high-availability") or place

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from kea_twisted.config.librarynames import FLEX_ID, HA, LEASE_COMMANDS, LEASE_QUERY
+
 LIBRARIES: Final[Mapping[str, str]] = {
-    "libdhcp_lease_cmds": "kea_twisted.libraries.lease_cmds:LeaseCommands",
-    "libdhcp_ha": "kea_twisted.adapters.partner.library:HighAvailability",
+    LEASE_COMMANDS: "kea_twisted.libraries.lease_cmds:LeaseCommands",
+    HA: "kea_twisted.adapters.partner.library:HighAvailability",
     "libdhcp_subnet_cmds": "kea_twisted.libraries.subnet_cmds:SubnetCommands",
     "libdhcp_host_cmds": "kea_twisted.libraries.host_cmds:HostCommands",
     "libdhcp_class_cmds": "kea_twisted.libraries.class_cmds:ClassCommands",
     "libdhcp_stat_cmds": "kea_twisted.libraries.stat_cmds:StatisticCommands",
-    "libdhcp_flex_id": "kea_twisted.libraries.flex_id:FlexId",
+    FLEX_ID: "kea_twisted.libraries.flex_id:FlexId",
     "libdhcp_ddns_tuning": "kea_twisted.libraries.ddns_tuning:DdnsTuning",
     "libdhcp_flex_option": "kea_twisted.libraries.flex_option.library:FlexOption",
     "libdhcp_run_script": "kea_twisted.adapters.hooklibraries.run_script:RunScript",
@@ -26,7 +28,7 @@ LIBRARIES: Final[Mapping[str, str]] = {
     "libdhcp_legal_log": "kea_twisted.adapters.hooklibraries.legal_log:LegalLog",
     "libdhcp_perfmon": "kea_twisted.libraries.perfmon.library:PerformanceMonitoring",
     "libdhcp_user_chk": "kea_twisted.adapters.hooklibraries.user_chk:UserCheck",
-    "libdhcp_lease_query": "kea_twisted.adapters.hooklibraries.lease_query:LeaseQuery",
+    LEASE_QUERY: "kea_twisted.adapters.hooklibraries.lease_query:LeaseQuery",
     "libdhcp_host_cache": "kea_twisted.adapters.hooklibraries.host_cache:CachedHosts",
     "libdhcp_pgsql": "kea_twisted.libraries.pgsql:Postgresql",
     "libdhcp_mysql": "kea_twisted.libraries.mysql:Mysql",

@@ -16,6 +16,7 @@ from kea_twisted.adapters.partner.prober import PartnerProber, Prober, addresses
 from kea_twisted.adapters.system.clock import wall_of
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.adapters.system.tls import client_options, contents, server_options, unreadable
+from kea_twisted.config.librarynames import HA
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
@@ -23,7 +24,7 @@ from kea_twisted.errors import ConfigError, Place, Problem, Problems
 from kea_twisted.ha.haservice import HaService
 from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.outbox import Commit
-from kea_twisted.ha.parameters import LIBRARY, relationships_of
+from kea_twisted.ha.parameters import relationships_of
 from kea_twisted.ha.probe import is_answered_in
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings, Peer
@@ -151,4 +152,4 @@ def _check_subnets(settings: Settings, relationships: Sequence[HaSettings], prob
 
 
 def _place(settings: Settings) -> Place | None:
-    return next((one.place for one in settings.hooks_libraries if one.base_name == LIBRARY), None)
+    return next((one.place for one in settings.hooks_libraries if one.base_name == HA), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from kea_twisted.config.librarynames import LEASE_QUERY
 from kea_twisted.config.text import place_of
 from kea_twisted.errors import Problems
 from kea_twisted.hooks.library import REQUIRED, TYPE_NAMES, Parameter, is_of
@@ -65,7 +66,7 @@ def check(parameters: Mapping[str, Any], problems: Problems) -> None:
     if isinstance(advanced, Mapping):
         _check_advanced(advanced, problems)
     elif ADVANCED in parameters:
-        problems.error(place_of(parameters, ADVANCED), f"'{ADVANCED}' of libdhcp_lease_query must be a map")
+        problems.error(place_of(parameters, ADVANCED), f"'{ADVANCED}' of {LEASE_QUERY} must be a map")
 
 
 def requesters_of(parameters: Mapping[str, Any]) -> frozenset[int]:
