@@ -6,12 +6,11 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, Final, cast
 
 from twisted.internet.defer import Deferred
 
-from kea_twisted import __version__
 from kea_twisted.adapters.control.access import nothing
 from kea_twisted.adapters.control.controlfiles import ControlFiles
 from kea_twisted.adapters.control.pages import Pages
@@ -31,7 +30,6 @@ from kea_twisted.adapters.system.turns import Turns
 from kea_twisted.commands.context import Command, Context
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.config.model import LoggerSettings, Settings
-from kea_twisted.config.unparse import config_hash
 from kea_twisted.d2.commands import BY_NAME
 from kea_twisted.d2.updater import Updater
 from kea_twisted.ddns import parse
@@ -45,6 +43,7 @@ from kea_twisted.hooks.chain import HookChain
 from kea_twisted.server import installation
 from kea_twisted.server.channels import Channels
 from kea_twisted.server.operatorfiles import OperatorFiles
+from kea_twisted.server.shownconfiguration import ShownConfiguration
 from kea_twisted.web.supervision import supervised
 
 RETRY: Final = 2.0
@@ -53,7 +52,7 @@ _ALL: Final = ("0.0.0.0", "::")
 _LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
-class D2Process:
+class D2Process(ShownConfiguration):
     """Everything that lives as long as the process, and the configuration in force."""
 
     ha: None = None
@@ -138,8 +137,7 @@ class D2Process:
             self.log.emit(D.DHCP_DDNS_CONFIGURE, what, redacted(json.dumps(settings.tree)))
 
     def _active(self, settings: DdnsSettings) -> None:
-        for name in ("config", "config_hash"):
-            self.__dict__.pop(name, None)
+        self.show_anew()
         self.reloaded_at = self.now()
         self.operator_files.use(settings.base)
         for warning in settings.base.warnings:
@@ -197,20 +195,8 @@ class D2Process:
 
     # --- what commands ask (commands.context.Context)
 
-    @cached_property
-    def config(self) -> Mapping[str, Any]:
-        """The configuration in force with all defaults."""
+    def _effective(self) -> Mapping[str, Any]:
         return effective(self.settings)
-
-    @cached_property
-    def config_hash(self) -> str:
-        """Its hash."""
-        return config_hash(self.config)
-
-    @property
-    def version(self) -> str:
-        """Our version."""
-        return __version__
 
     @property
     def extended_version(self) -> str:

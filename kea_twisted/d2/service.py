@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import signal
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Any, Final, NoReturn, Protocol, TextIO
 
-from twisted.application.service import IServiceCollection, Service
 from twisted.internet.defer import Deferred
-from twisted.logger import ILogObserver, Logger
-from twisted.python.components import Componentized
 
 from kea_twisted import __version__
 from kea_twisted.adapters.control.controlfiles import ControlFiles
@@ -22,7 +17,6 @@ from kea_twisted.adapters.system.filepaths import FilePaths
 from kea_twisted.adapters.system.folders import Folders, must_be_writable
 from kea_twisted.adapters.system.pidfile import AlreadyRunning, PidFile
 from kea_twisted.config import format_problem
-from kea_twisted.config.filenames import is_log_file
 from kea_twisted.d2.commands import DRAIN_FIRST, NORMAL, NOW
 from kea_twisted.d2.process import D2Process, read_secret
 from kea_twisted.ddns import parse
@@ -30,13 +24,12 @@ from kea_twisted.ddns.settings import DdnsSettings
 from kea_twisted.errors import ConfigError, error_text
 from kea_twisted.events import ddns as D
 from kea_twisted.events.event import Event
+from kea_twisted.server.keaservice import CannotStart, KeaService, SignalledReactor, end_with, mind_signals
 from kea_twisted.server.operatorfiles import read_text
 
 NAME: Final = "kea-dhcp-ddns"
 _TITLE: Final = "DhcpDdns"  # Kea's name of the program in its log
 _OWN_EVENTS: Final = tuple(value for value in vars(D).values() if isinstance(value, Event))
-
-CannotStart = (ConfigError, OSError, AlreadyRunning)
 
 
 def make_log(environ: Mapping[str, str], *, debug: bool = False) -> Log:
@@ -44,23 +37,12 @@ def make_log(environ: Mapping[str, str], *, debug: bool = False) -> Log:
     return Log(environ, debug=debug, vocabulary=(*VOCABULARY, *_OWN_EVENTS), root=NAME)
 
 
-class Reactor(UdpReactor, Protocol):
+class Reactor(UdpReactor, SignalledReactor, Protocol):
     """The part of Twisted's reactor that is needed here."""
 
-    def callFromThread(self, function: Callable[[], object], /) -> object:
-        """Call a function in the reactor's thread; signals interrupt it anywhere."""
 
-    def callWhenRunning(self, function: Callable[[], object], /) -> object:
-        """Call a function as soon as the reactor runs."""
-
-    def stop(self) -> object:
-        """End."""
-
-
-class Keaddns(Service):
+class Keaddns(KeaService):
     """The server under twistd. A start that fails is logged and ends the process with status 1."""
-
-    _failures = Logger()
 
     def __init__(
         self,
@@ -71,50 +53,31 @@ class Keaddns(Service):
         unchecked: bool = False,
         twistd_pidfile: str | None = None,
     ) -> None:
+        folders = Folders.of(os.environ, checked=not unchecked)
+        super().__init__(make_log(os.environ, debug=debug), folders, twistd_pidfile)
         self._reactor = reactor
-        self._twistd_pidfile = twistd_pidfile
         self._shutdown = NORMAL
-        self.log = make_log(os.environ, debug=debug)
-        self.folders = Folders.of(os.environ, checked=not unchecked)
         self.pid_file = PidFile(self.folders.pid_file(config_file, NAME))
         self.process = D2Process(reactor, self.log, self.folders, config_file, self._end)
-        self._is_log_open = False
         try:
             self._settings: DdnsSettings = self.process.read()
         except CannotStart as error:
             self._cannot_start(error)
 
-    def setServiceParent(self, parent: object) -> None:
-        """Be part of twistd's application, whose log becomes ours."""
-        if isinstance(parent, Componentized):
-            parent.setComponent(ILogObserver, self.log.observer)  # type: ignore[no-untyped-call]
-        super().setServiceParent(IServiceCollection(parent, parent))  # type: ignore[no-untyped-call]
-
     def privilegedStartService(self) -> None:
         """Open what needs root: folders, PID file, sockets. twistd drops the privileges afterwards."""
-        settings = self._settings
-        try:
-            for logger in settings.base.loggers:
-                for output in logger.outputs:
-                    if is_log_file(output.output):
-                        must_be_writable(os.path.dirname(self.folders.log_file(output.output)), "log")
-            self.log.configure(settings.base.loggers, self.folders.log_file)
-            self._is_log_open = True
+        with self._reporting_failures():
+            self._open_log(self._settings.base.loggers)
             self._say(D.DCTL_STARTING, _TITLE, os.getpid(), __version__, "kea-twisted")
             must_be_writable(self.folders.pid, "PID file")
             self.pid_file.acquire()
-            self.process.start(settings)
-        except CannotStart as error:
-            self._cannot_start(error)
-        except Exception as error:
-            self._failures.failure("the server cannot start")
-            self._cannot_start(error)
+            self.process.start(self._settings)
 
     def startService(self) -> None:
         """Serve."""
         self.running = 1
         self.log.buffer(lambda act: self._reactor.callLater(0, act))
-        self._reactor.callWhenRunning(self._mind_signals)
+        self._reactor.callWhenRunning(mind_signals, self._reactor, self._arrange_reload)
         self._say(D.DHCP_DDNS_STARTED, __version__)
         if not self.folders.checked:
             self._say(D.DHCP_DDNS_SECURITY_CHECKS_DISABLED)
@@ -155,10 +118,7 @@ class Keaddns(Service):
         self.pid_file.release()
         if not on_standard_error:
             self._log_reason(make_log({"KEA_LOGGER_DESTINATION": "stderr"}), error)
-        if self._twistd_pidfile:
-            with suppress(OSError):
-                os.unlink(self._twistd_pidfile)
-        raise SystemExit(1)
+        self._leave()
 
     def _log_reason(self, log: Log, error: Exception) -> None:
         if isinstance(error, AlreadyRunning):
@@ -173,12 +133,8 @@ class Keaddns(Service):
 
     # --- signals and the end
 
-    def _mind_signals(self) -> None:
-        """End with status 0 after TERM and INT, as Kea; read the configuration again after HUP."""
-        stop = self._reactor.stop
-        signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self._hang_up))
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._reactor.callFromThread(stop))
+    def _arrange_reload(self) -> None:
+        self._reactor.callFromThread(self._hang_up)
 
     def _hang_up(self) -> None:
         self.log.reopen()
@@ -193,15 +149,9 @@ class Keaddns(Service):
 
     def _end(self, kind: str, exit_value: int) -> None:
         self._shutdown = kind
-        if exit_value:
-            # twistd ends with 0 whenever its reactor was stopped; this is the last thing Python does
-            atexit.register(os._exit, exit_value)
+        end_with(exit_value)
         # the answer to the command that asked for it leaves first
         self._reactor.callLater(0.1, self._reactor.stop)
-
-    def _say(self, event: Event, *arguments: object) -> None:
-        if event in self.log.enabled:
-            self.log.emit(event, *arguments)
 
 
 def check_file(path: str, out: TextIO, *, unchecked: bool = False) -> int:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
-from kea_twisted import __version__
 from kea_twisted import events as E
 from kea_twisted.adapters.control.access import Dispatch
 from kea_twisted.adapters.control.pages import Pages
@@ -26,7 +25,7 @@ from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.adapters.system.resolver import addresses
 from kea_twisted.adapters.system.turns import Turns
 from kea_twisted.config.model import Settings
-from kea_twisted.config.unparse import config_hash, effective
+from kea_twisted.config.unparse import effective
 from kea_twisted.engine.effects import Query
 from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import HOSTS_DATABASE, ServiceState
@@ -50,6 +49,7 @@ from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.server.periodic import PeriodicTasks
 from kea_twisted.server.reloads import read_again
+from kea_twisted.server.shownconfiguration import ShownConfiguration
 from kea_twisted.server.transport import MakeSockets, Receivers, sockets_of
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import CLIENT_PORT, SERVER_PORT
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 LOOKUP_INTERVAL: Final = 5.0  # seconds between two attempts to look up a host name in this server's own URL
 
 
-class ControlledServer(ConfiguredServer):
+class ControlledServer(ConfiguredServer, ShownConfiguration):
     """Everything that lives as long as the process, and the configuration in force.
 
     Complete when it is made: ``settings`` are in force, ``storage`` has the leases. Nothing is open yet; that is for
@@ -322,20 +322,8 @@ class ControlledServer(ConfiguredServer):
         """The HA library, when it is loaded."""
         return self.loaded.availability
 
-    @cached_property
-    def config(self) -> Mapping[str, Any]:
-        """The configuration in force with all defaults."""
+    def _effective(self) -> Mapping[str, Any]:
         return libraries.with_defaults(effective(self.settings))
-
-    @cached_property
-    def config_hash(self) -> str:
-        """Its hash."""
-        return config_hash(self.config)
-
-    @property
-    def version(self) -> str:
-        """Our version."""
-        return __version__
 
     @property
     def extended_version(self) -> str:
@@ -387,8 +375,7 @@ class ControlledServer(ConfiguredServer):
 
     def reservations_changed(self) -> None:
         """Make config-get's answer anew when it is asked for."""
-        for name in ("config", "config_hash"):
-            self.__dict__.pop(name, None)
+        self.show_anew()
 
     def shutdown(self, exit_value: int) -> None:
         """End soon."""

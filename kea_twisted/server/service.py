@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
 import gc
 import os
-import signal
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any, NoReturn
 
-from twisted.application.service import IServiceCollection, Service
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.logger import ILogObserver, Logger
-from twisted.python.components import Componentized
 from twisted.python.failure import Failure
 
 from kea_twisted import __version__
@@ -33,16 +27,15 @@ from kea_twisted.server import startfailure
 from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.server.controlledserver import ControlledServer
 from kea_twisted.server.hoststorage import HostStorage
+from kea_twisted.server.keaservice import CannotStart, KeaService, end_with, mind_signals
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.reloads import Reloads
-from kea_twisted.server.startfailure import CannotStart, StartFailed
+from kea_twisted.server.startfailure import StartFailed
 from kea_twisted.wire.constants import CLIENT_PORT
 
 
-class Keadhcp(Service):
+class Keadhcp(KeaService):
     """The server under twistd. A start that fails says DHCP4_INIT_FAIL and ends the process with status 1."""
-
-    _failures = Logger()
 
     def __init__(
         self,
@@ -57,18 +50,16 @@ class Keadhcp(Service):
         twistd_pidfile: str | None = None,
         starter: Starter | None = None,
     ) -> None:
+        folders = Folders.of(os.environ, checked=not unchecked, modules=hook_modules)
+        super().__init__(Log(os.environ, debug=debug), folders, twistd_pidfile)
         self._reactor = reactor
         self._starter = starter
         self._ends_with = 0
-        self._twistd_pidfile = twistd_pidfile
         self._udp_ports = server_port, CLIENT_PORT if client_port is None else client_port
-        self._is_log_open = False
         self._running_server: ControlledServer | None = None
         self._lookup: Deferred[None] = Deferred()
-        self.log = Log(os.environ, debug=debug)
-        self.folders = Folders.of(os.environ, checked=not unchecked, modules=hook_modules)
-        self.pid_file = PidFile(self.folders.pid_file(config_file))
-        self._source = ConfigFile(config_file, self.folders)
+        self.pid_file = PidFile(folders.pid_file(config_file))
+        self._source = ConfigFile(config_file, folders)
         self._reloads = Reloads(reactor, self._reload)
         try:
             self._settings: Settings = self._source.read()
@@ -76,12 +67,6 @@ class Keadhcp(Service):
             self._cannot_start(error)
         if starter is not None:
             starter.quieten()
-
-    def setServiceParent(self, parent: object) -> None:
-        """Be part of twistd's application, whose log becomes ours."""
-        if isinstance(parent, Componentized):
-            parent.setComponent(ILogObserver, self.log.observer)  # type: ignore[no-untyped-call]
-        super().setServiceParent(IServiceCollection(parent, parent))  # type: ignore[no-untyped-call]
 
     @property
     def controlled_server(self) -> ControlledServer:
@@ -91,8 +76,8 @@ class Keadhcp(Service):
 
     def privilegedStartService(self) -> None:
         """Open what needs root: folders, lease file, sockets. twistd drops the privileges afterwards."""
-        try:
-            self._open_log(self._settings)
+        with self._reporting_failures():
+            self._open_log(self._settings.loggers)
             self._say(E.DHCP4_STARTING, __version__, "kea-twisted")
             if not self.folders.checked:
                 self._say(E.DHCP4_SECURITY_CHECKS_DISABLED)
@@ -106,16 +91,11 @@ class Keadhcp(Service):
             if self._starter is not None:
                 self._starter.release()
             gc.freeze()  # as garbage.freeze() does; what a start leaves behind is less than looking for it is worth
-        except CannotStart as error:
-            self._cannot_start(error)
-        except Exception as error:
-            self._failures.failure("the server cannot start")
-            self._cannot_start(error)
 
     def startService(self) -> None:
         """Serve."""
         self.running = 1
-        self._reactor.callWhenRunning(self._mind_signals)
+        self._reactor.callWhenRunning(mind_signals, self._reactor, self._reloads.request)
         self.controlled_server.start()
         self._lookup = Deferred.fromCoroutine(self.controlled_server.open_named())
         self._lookup.addErrback(self._lookup_failed)
@@ -134,14 +114,6 @@ class Keadhcp(Service):
         self.pid_file.release()
 
     # --- start ----------------------------------------------------------------------------------------------------
-
-    def _open_log(self, settings: Settings) -> None:
-        for logger in settings.loggers:
-            for output in logger.outputs:
-                if output.output not in ("stdout", "stderr") and output.output.partition(":")[0] != "syslog":
-                    must_be_writable(os.path.dirname(self.folders.log_file(output.output)), "log")
-        self.log.configure(settings.loggers, self.folders.log_file)
-        self._is_log_open = True
 
     def _build(self, settings: Settings) -> ControlledServer:
         """Load the leases, and make the server with everything that it consists of."""
@@ -163,11 +135,7 @@ class Keadhcp(Service):
         if self._is_log_open and self._starter is not None:
             # in the background: the starter waits, and ends with status 1 when twistd reports what is raised here
             raise StartFailed(error_text(error)) from error
-        # SystemExit does not let twistd tidy up after itself
-        if self._twistd_pidfile:
-            with suppress(OSError):
-                os.unlink(self._twistd_pidfile)
-        raise SystemExit(1)
+        self._leave()
 
     # --- signals and the end --------------------------------------------------------------------------------------
 
@@ -175,25 +143,12 @@ class Keadhcp(Service):
         if not failure.check(CancelledError):  # type: ignore[no-untyped-call]
             self._failures.failure("the port for partners cannot be opened", failure)
 
-    def _mind_signals(self) -> None:
-        """Kea ends with status 0 after TERM and INT; Twisted's own handlers would end us by the signal."""
-        stop = self._reactor.stop
-        signal.signal(signal.SIGHUP, lambda *_: self._reloads.request())
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._reactor.callFromThread(stop))
-
     async def _reload(self) -> None:
         self.log.reopen()
         await self.controlled_server.reload()
 
     def _end(self, exit_value: int) -> None:
         self._ends_with = exit_value
-        if exit_value:
-            # twistd ends with 0 whenever its reactor was stopped; this is the last thing Python does
-            atexit.register(os._exit, exit_value)
+        end_with(exit_value)
         # the answer to the command that asked for it leaves first
         self._reactor.callLater(0.1, lambda: self._reactor.callWhenRunning(self._reactor.stop))
-
-    def _say(self, event: E.Event, *arguments: object) -> None:
-        if event in self.log.enabled:
-            self.log.emit(event, *arguments)

@@ -7,10 +7,8 @@ from kea_twisted.adapters.log.logs import Log
 from kea_twisted.adapters.system.pidfile import AlreadyRunning
 from kea_twisted.adapters.system.starter import Starter, is_same_stream
 from kea_twisted.config.refusal import log_refusal
-from kea_twisted.errors import ConfigError, LeasesUnusable, error_text
+from kea_twisted.errors import ConfigError, error_text
 from kea_twisted.server.configfile import ConfigFile
-
-CannotStart = (ConfigError, OSError, AlreadyRunning, LeasesUnusable)
 
 
 class StartFailed(Exception):
