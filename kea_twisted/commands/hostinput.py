@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address
 from typing import Final, NamedTuple
 
 from kea_twisted.commands.arguments import Arguments, value
 from kea_twisted.commands.context import Context
+from kea_twisted.commands.leaseinput import is_ipv6
 from kea_twisted.config.hosts import GLOBAL, Host
+from kea_twisted.config.keawords import no_address
 from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.config.optiondata import OptionSet
 from kea_twisted.config.options import encode_option, merge, parse_definitions
@@ -110,12 +111,9 @@ def read_address(text: str) -> int | None:
     try:
         return address_number(text)
     except ValueError:
-        pass
-    try:
-        IPv6Address(text)
-    except ValueError:
-        raise CommandError(f"Failed to convert string to address '{text}': Invalid argument") from None
-    return None
+        if is_ipv6(text):
+            return None
+        raise CommandError(no_address(text)) from None
 
 
 def check_subnet(context: Context, subnet_id: int) -> Subnet | None:

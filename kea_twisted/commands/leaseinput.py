@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from kea_twisted.commands.arguments import Arguments, number, value
 from kea_twisted.commands.subnets import SubnetIndex
+from kea_twisted.config.keawords import no_address
 from kea_twisted.config.model import Subnet
 from kea_twisted.errors import CommandError
 from kea_twisted.lease.hostname import stored_hostname
@@ -86,14 +87,17 @@ def read_client_id(text: str) -> bytes:
     return found
 
 
-def read_address(text: str, wrong_family: str) -> int:
-    """Return an IPv4 address; ``wrong_family`` is the sentence for an IPv6 one, ``{}`` in it the address."""
+def read_address(text: str, wrong_family: str, fault: str = "") -> int:
+    """Return an IPv4 address. Raises CommandError.
+
+    ``wrong_family`` is the sentence for an IPv6 one, ``{}`` in it the address; other faults are put behind ``fault``.
+    """
     try:
         return address_number(text)
     except ValueError:
         if is_ipv6(text):
             raise CommandError(wrong_family.format(text)) from None
-        raise CommandError(f"Failed to convert string to address '{text}': Invalid argument") from None
+        raise CommandError(fault + no_address(text)) from None
 
 
 def is_ipv6(text: str) -> bool:
@@ -107,13 +111,7 @@ def is_ipv6(text: str) -> bool:
 
 def _lease_address(arguments: Arguments) -> int:
     text = value(arguments, "ip-address", str)
-    try:
-        return address_number(text)
-    except ValueError:
-        if is_ipv6(text):
-            raise CommandError(f"Non-IPv4 address specified: {text}") from None
-        reason = f"Failed to convert string to address '{text}': Invalid argument"
-        raise CommandError(f"Failed to convert '{text}' to address: {reason}") from None
+    return read_address(text, "Non-IPv4 address specified: {}", f"Failed to convert '{text}' to address: ")
 
 
 def _subnet(subnets: SubnetIndex, subnet_id: int, address: int) -> Subnet:

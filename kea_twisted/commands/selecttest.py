@@ -7,11 +7,10 @@ from typing import Final, NamedTuple
 from kea_twisted.commands.arguments import Arguments, as_map
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
-from kea_twisted.commands.leaseinput import is_ipv6
+from kea_twisted.commands.leaseinput import read_address
 from kea_twisted.engine.effects import Interface, Query
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.errors import CommandError
-from kea_twisted.wire.address import address_number
 from kea_twisted.wire.constants import (
     AGENT_LINK_SELECTION,
     BOOTREQUEST,
@@ -95,13 +94,8 @@ def _address(found: Arguments, name: str) -> int:
     text = _text(found, name)
     if name not in found:
         return 0
-    try:
-        return address_number(text)
-    except ValueError:
-        if is_ipv6(text):
-            raise CommandError(f"bad '{name}' entry: not IPv4") from None
-        why = f"Failed to convert string to address '{text}': Invalid argument"
-        raise CommandError(f"bad '{name}' entry: {why}") from None
+    bad = f"bad '{name}' entry: "
+    return read_address(text, f"{bad}not IPv4", bad)
 
 
 def _classes(found: Arguments) -> tuple[str, ...]:

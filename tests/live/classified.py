@@ -9,7 +9,7 @@ from typing import Any
 
 from .bootp import CLIENT_ID, DISCOVER, INFORM, REQUEST, REQUESTED, SERVER, mac_of
 from .messages import SERVER_ADDRESS, Packet
-from .scenebase import SOCKET
+from .scenebase import SOCKET, subnet
 
 WISHES = bytes((1, 3, 6, 15, 42, 43, 66, 67, 69, 70, 71, 72, 73, 74, 75, 76, 85, 86, 225))
 NAMES = (b"", b"host-1", b"printer", b"phone", b"drop")
@@ -42,16 +42,6 @@ def config(*classes: dict[str, Any], **more: Any) -> dict[str, Any]:
         "client-classes": list(classes),
     }
     return {**base, **{name.replace("_", "-"): value for name, value in more.items()}}
-
-
-def subnet(number: int, **more: Any) -> dict[str, Any]:
-    """10.0.x.0/24 with a pool of ten."""
-    made: dict[str, Any] = {
-        "id": number,
-        "subnet": f"10.0.{number - 1}.0/24",
-        "pools": [{"pool": f"10.0.{number - 1}.10 - 10.0.{number - 1}.19"}],
-    }
-    return {**made, **{name.replace("_", "-"): value for name, value in more.items()}}
 
 
 def pool(first: str, last: str, **more: Any) -> dict[str, Any]:

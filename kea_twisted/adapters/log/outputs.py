@@ -52,19 +52,31 @@ class Destination(Protocol):
         """Flush and close."""
 
 
-class Stream:
+class _Losses:
+    """The lines that could not be written, and how many of them were reported."""
+
+    def __init__(self) -> None:
+        self.lost = 0
+        self._reported = 0
+
+    def _unreported(self) -> int:
+        """Return the number of those lost since the last call."""
+        lost, self._reported = self.lost - self._reported, self.lost
+        return lost
+
+
+class Stream(_Losses):
     """Lines for a file descriptor that is open already: standard output or standard error."""
 
     name = "stream"
 
     def __init__(self, descriptor: Callable[[], int], name: str) -> None:
+        super().__init__()
         self.name = name
-        self.lost = 0  # lines
         self._descriptor = descriptor
         self._lines: list[str] = []
         self._rest = b""
         self._failing = False
-        self._reported = 0  # of the lost lines
         self._regular = (-1, False)  # descriptor, and whether it is a file, which is always ready
 
     def taker(self, severity: int) -> Callable[[str], None]:
@@ -92,10 +104,7 @@ class Stream:
 
     def take_lost(self) -> int:
         """See Destination."""
-        if self._rest or self._failing or self._reported == self.lost:
-            return 0
-        lost, self._reported = self.lost - self._reported, self.lost
-        return lost
+        return 0 if self._rest or self._failing else self._unreported()
 
     def reopen(self) -> None:
         """A standard stream is not ours to open."""
@@ -178,7 +187,7 @@ class File(Stream):
                 os.replace(newer, f"{self.name}.{number}")
 
 
-class Syslog:
+class Syslog(_Losses):
     """Lines for the system's log; a line of several rows goes there row by row."""
 
     PRIORITIES: Final = {
@@ -192,8 +201,7 @@ class Syslog:
     name = "syslog"
 
     def __init__(self, facility: str = "", write: Callable[[int, str], object] | None = None) -> None:
-        self.lost = 0  # rows
-        self._reported = 0
+        super().__init__()
         self._facility: int = getattr(syslog, f"LOG_{facility.upper() or 'LOCAL0'}", syslog.LOG_LOCAL0)
         self._write = SyslogSocket("kea-dhcp4").write if write is None else write
         self._lines: list[tuple[int, str]] = []
@@ -224,10 +232,7 @@ class Syslog:
 
     def take_lost(self) -> int:
         """See Destination."""
-        if self._rows or self._reported == self.lost:
-            return 0
-        lost, self._reported = self.lost - self._reported, self.lost
-        return lost
+        return 0 if self._rows else self._unreported()
 
     def reopen(self) -> None:
         """Nothing: the connection is made anew where it fails."""

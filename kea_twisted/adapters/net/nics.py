@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 import psutil
 
+from kea_twisted.config.keawords import no_address
 from kea_twisted.config.model import InterfacesConfig
 from kea_twisted.wire.address import address_number, address_text
 from kea_twisted.wire.constants import BROADCAST
@@ -154,7 +155,7 @@ def _entry_problem(entry: str, seen: set[str], nics: dict[str, Nic]) -> str:
     try:
         address = address_number(text)
     except ValueError:
-        return f"Failed to convert string to address '{text}': Invalid argument"
+        return no_address(text)
     if address not in nics[name].addresses:
         return f"interface '{name}' doesn't have address '{text}' assigned"
     return ""
