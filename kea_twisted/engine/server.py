@@ -21,7 +21,6 @@ from kea_twisted.engine.steps import (
     RECEPTION,
     ArrivalTake,
     ReceptionTake,
-    StepConditions,
     Verdict,
     ask_pkt4_receive,
     count_received,
@@ -51,7 +50,7 @@ class Server:
             reserve_stored(table, settings, core.host_lookup.reserved)
         self.core = core
         self.parts: Parts = Parts(core, served, before.parts.allocation if before is not None else None)
-        self._conditions: StepConditions | None = None  # the first batch finds out
+        self._seen: tuple[object, ...] = ()  # what ``steps.step_conditions`` goes by; the first batch finds out
         self._arrival: tuple[ArrivalTake, ...] = _ARRIVAL
         self._reception: tuple[ReceptionTake, ...] = _RECEPTION
 
@@ -63,10 +62,14 @@ class Server:
         core = self.core
         if core.log.enabled is not core.levels:
             core.read_levels()
-        conditions = steps.step_conditions(self.parts)
-        if conditions != self._conditions:
-            self._conditions = conditions
-            self._arrival, self._reception = steps.needed(conditions)
+        hooks = core.hooks
+        seen = (
+            core.levels, hooks.buffer4_receive, hooks.pkt4_receive, hooks.reads_classes, core.classifier,
+            core.host_lookup, not core.settings.hosts.by_subnet,
+        )  # fmt: skip
+        if seen != self._seen:
+            self._seen = seen
+            self._arrival, self._reception = steps.needed(steps.step_conditions(self.parts))
 
     def receive(self, query: Query, now: float) -> Exchange | Parked | None:
         """Take the first half of the steps: accept the query, classify it, choose its subnet. Never raises.
