@@ -6,7 +6,7 @@ handles an event sets the time (``now``) once, and everything counted until the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -69,6 +69,7 @@ _SENT_BY_TYPE: Final = {
 TYPE_OFFSET: Final = 242
 # The number of samples that may pile up before those that are too old are removed, all in one go.
 _ROOM: Final = 64
+_MOST_GROUPS: Final = 4096
 
 
 class Statistics:
@@ -78,12 +79,14 @@ class Statistics:
     samples a name keeps (at least one), ``sample_age`` for how many seconds (0: any age).
     """
 
-    __slots__ = ("now", "changed", "_samples", "_sample_count", "_sample_age", "_counts", "_ages")
+    __slots__ = ("now", "changed", "_samples", "_sample_count", "_sample_age", "_counts", "_ages", "_groups")
 
     def __init__(self, now: float = 0.0, sample_count: int = 20, sample_age: int = 0) -> None:
         self.now = now
         self.changed: set[str] | None = None  # names whose value has changed, for who keeps values
         self._samples: dict[str, Samples] = {}
+        # The samples of names that are counted together: to look them up one by one would cost more than to count.
+        self._groups: dict[tuple[str, ...], list[Samples]] = {}
         self._sample_count = max(1, sample_count)
         self._sample_age = sample_age
         self._counts: dict[str, int] = {}  # names with another number of samples
@@ -103,20 +106,18 @@ class Statistics:
         if len(samples) > _ROOM:
             self._trim(name, samples)
 
-    def count_all(self, names: Iterable[str], step: int = 1) -> None:
+    def count_all(self, names: tuple[str, ...], step: int = 1) -> None:
         """Count one event under several names."""
-        known, now = self._samples, self.now
+        group, now = self._groups.get(names), self.now
+        if group is None:
+            self._count_each(names, step)
+            return
         if self.changed is not None:
-            names = tuple(names)
             self.changed.update(names)
-        for name in names:
-            samples = known.get(name)
-            if samples is None:
-                self.put(name, step)
-                continue
+        for samples in group:
             samples.append((samples[-1][0] + step, now))
             if len(samples) > _ROOM:
-                self._trim(name, samples)
+                self._make_room(names)
 
     def count_sent(self, payload: bytes) -> None:
         """Count one of our replies that is about to leave."""
@@ -126,6 +127,7 @@ class Statistics:
     def put(self, name: str, value: int) -> None:
         """Set a value; earlier samples are forgotten."""
         self._samples[name] = [(value, self.now)]
+        self._groups.clear()
         if self.changed is not None:
             self.changed.add(name)
 
@@ -217,6 +219,21 @@ class Statistics:
         self._ages[name] = seconds
         return True
 
+    def _count_each(self, names: tuple[str, ...], step: int) -> None:
+        """Count names that were not counted together since one of them began; from now on they are a group."""
+        for name in names:
+            self.count(name, step)
+        if len(self._groups) >= _MOST_GROUPS:
+            self._groups.clear()
+        known = self._samples
+        self._groups[names] = [known[name] for name in names]
+
+    def _make_room(self, names: tuple[str, ...]) -> None:
+        """Remove the samples of these names that are too old."""
+        for name in names:
+            if len(self._samples[name]) > _ROOM:
+                self._trim(name, self._samples[name])
+
     def _trim(self, name: str, samples: Samples) -> None:
         """Forget what is too old or too much; the latest sample always stays."""
         age = self._ages.get(name, 0 if name in self._counts else self._sample_age)
@@ -234,6 +251,7 @@ class Statistics:
 
     def _removed(self, name: str) -> None:
         del self._samples[name]
+        self._groups.clear()
         if self.changed is not None:
             self.changed.add(name)
 
