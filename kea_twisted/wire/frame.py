@@ -19,10 +19,12 @@ _PROTOCOL_UDP: Final = 17
 _TTL: Final = 128  # this, TOS and the don't-fragment flag are Kea's (pkt_filter_lpf.cc, protocol_util.cc)
 _VERSION_AND_TOS: Final = 0x4510
 _DONT_FRAGMENT: Final = 0x4000
+_WITHOUT_IP_OPTIONS: Final = 0x45
 _FRAGMENTED: Final = 0x3FFF  # more-fragments flag and offset
 _HEADERS_SIZE: Final = 42
 
 _ETHERNET = Struct("!6s6sH")
+_USUAL = Struct("!6s6sHBxHxxHxBxxII4H")  # the same as the next three, where IP has no options
 _IP = Struct("!BxHxxHBBHII")  # version+length, total size, flags+offset, TTL, protocol, checksum, addresses
 _UDP = Struct("!4H")
 _HEADERS = Struct("!6s6sHHHHHBBHII4H")
@@ -58,7 +60,7 @@ def build_frame(
     ) + payload  # fmt: skip
 
 
-def parse_frame(frame: bytes, verify_udp: bool) -> Datagram:  # noqa: C901  # a plain list of checks, on the packet path
+def parse_frame(frame: bytes, verify_udp: bool) -> Datagram:
     """Return the UDP datagram in an Ethernet frame, VLAN tags skipped. Raises MalformedPacket if it is not well-formed.
 
     The IPv4 header's checksum is always verified, the datagram's with ``verify_udp`` (a frame from this very
@@ -66,6 +68,22 @@ def parse_frame(frame: bytes, verify_udp: bool) -> Datagram:  # noqa: C901  # a 
     """
     if len(frame) < _HEADERS_SIZE:
         raise MalformedPacket(f"frame of {len(frame)} bytes, too short for UDP", FRAME)
+    (
+        _, source_mac, ethertype, version, size, fragment, protocol, source, destination,
+        sport, dport, udp_size, checksum,
+    ) = _USUAL.unpack_from(frame)  # fmt: skip
+    if (
+        ethertype == _ETHERTYPE_IP and version == _WITHOUT_IP_OPTIONS and protocol == _PROTOCOL_UDP
+        and not fragment & _FRAGMENTED and 8 <= udp_size <= size - 20 <= len(frame) - 34
+        and not int.from_bytes(frame[14:34], "big") % 65535
+        and not (verify_udp and checksum and not udp_sum_is_right(frame[34 : 34 + udp_size], source + destination))
+    ):  # fmt: skip
+        return new(Datagram, (source_mac, source, destination, sport, dport, frame[42 : 34 + udp_size]))
+    return _parse_closely(frame, verify_udp)
+
+
+def _parse_closely(frame: bytes, verify_udp: bool) -> Datagram:  # noqa: C901  # a plain list of checks
+    """Return the same of a frame with tags, options of IP, or something wrong."""
     _, source_mac, ethertype = _ETHERNET.unpack_from(frame)
     start = 14
     while ethertype in _ETHERTYPE_VLAN:
