@@ -9,7 +9,7 @@ get their meaning from classes, and are not looked at here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from kea_twisted.errors import MalformedPacket
@@ -43,6 +43,7 @@ DECISIVE: Final = frozenset((OPT_MESSAGE_TYPE, OPT_SERVER_IDENTIFIER, OPT_AGENT_
 """Options whose absence would change what is asked, or of which server or for which subnet."""
 
 _SHORTEST_CLIENT_ID: Final = 2  # RFC 2132 section 9.14
+_MOST_SHAPES: Final = 1024
 _NONE_IGNORED: Final[tuple[int, ...]] = ()
 # 43 and 224 to 254 are decoded late, when the classes are known; 124 and 125 never fail.
 _NO_SIZE: Final = 1 << 32
@@ -52,7 +53,7 @@ _UNSEEN: Final = frozenset((OPT_VENDOR_ENCAPSULATED, OPT_VIVCO_SUBOPTIONS, OPT_V
 class Formats:
     """The checks for the options of a configuration: the standard ones and those of ``option-def``."""
 
-    __slots__ = ("_checks", "_least", "_lenient")
+    __slots__ = ("_checks", "_least", "_lenient", "_doubtful")
 
     def __init__(self, user: Iterable[OptionDefinition] = (), lenient: bool = False) -> None:
         rows = (*user, *STANDARD[DHCP4_SPACE])  # the standard ones win
@@ -65,17 +66,18 @@ class Formats:
         # Those with nothing but a smallest size, most of what clients send, are compared on the spot.
         self._least = {code: size for code, (row, _) in checked.items() if (size := _least(row))}
         self._lenient = lenient
+        # By codes and sizes of a message's options, which few kinds of clients share: those that take a closer look.
+        self._doubtful: dict[tuple[int, ...], tuple[int, ...]] = {}
 
     def sift(self, options: dict[int, bytes]) -> tuple[int, ...]:
         """Take out or cut what does not fit; the codes of those taken out. MalformedPacket: drop the message."""
-        checks, least = self._checks, self._least
+        shape = (*options, *map(len, options.values()))
+        doubtful = self._doubtful.get(shape)
+        if doubtful is None:
+            doubtful = self._examine(shape, options)
         changed: list[tuple[int, bytes | None]] | None = None
-        for code, payload in options.items():
-            if len(payload) >= least.get(code, _NO_SIZE):
-                continue
-            check = checks.get(code)
-            if check is None:
-                continue
+        for code in doubtful:
+            payload, check = options[code], self._checks[code]
             try:
                 kept = check(payload, self._lenient)
             except MalformedPacket:
@@ -85,6 +87,15 @@ class Formats:
             if kept is not payload:
                 changed = [*(changed or ()), (code, kept)]
         return _NONE_IGNORED if changed is None else _put(options, changed)
+
+    def _examine(self, shape: tuple[int, ...], options: Mapping[int, bytes]) -> tuple[int, ...]:
+        """Return the codes of options that their size alone does not make valid; kept for messages of this shape."""
+        if len(self._doubtful) >= _MOST_SHAPES:
+            self._doubtful.clear()
+        least = self._least
+        found = [code for code in options if code in self._checks and len(options[code]) < least.get(code, _NO_SIZE)]
+        self._doubtful[shape] = doubtful = tuple(found)
+        return doubtful
 
 
 def _put(options: dict[int, bytes], changed: list[tuple[int, bytes | None]]) -> tuple[int, ...]:

@@ -60,6 +60,9 @@ _SIZES: Final = {
 _SIZED: Final = frozenset(_SIZES)
 SMALLEST: Final = {code: lowest for code, (lowest, _) in _SIZES.items()}
 """By code: a message with a shorter option takes a closer look."""
+_sound: Final[set[tuple[int, ...]]] = set()
+"""Codes and sizes of the options of messages in which none has to be cut: few kinds of clients exist."""
+_MOST_SHAPES: Final = 1024
 _NEEDED: Final = frozenset((OPT_MESSAGE_TYPE, OPT_SERVER_IDENTIFIER, OPT_SUBNET_SELECTION))
 _TOO_LONG: Final = "client identifier is too large ({}), at most {} is required"
 
@@ -104,10 +107,9 @@ def decode(data: bytes) -> Message:
     options = unpack_options(data, 240)
     if OPT_OVERLOAD in options:
         sname, file = _unpack_overloaded(options, sname, file)
-    for code in _SIZED.intersection(options):
-        lowest, highest = _SIZES[code]
-        if not lowest <= len(options[code]) <= highest:
-            options[code] = _cut(code, options[code])
+    shape = (*options, *map(len, options.values()))
+    if shape not in _sound:
+        _fit(shape, options)
     if OPT_HOST_NAME in options and options[OPT_HOST_NAME][-1:] in b"\0":
         _trim_host_name(options)
     return new(Message, (
@@ -151,6 +153,19 @@ def pack(
         + field
     )  # fmt: skip
     return data if len(data) >= MINIMUM_SIZE else data.ljust(MINIMUM_SIZE, b"\0")
+
+
+def _fit(shape: tuple[int, ...], options: dict[int, bytes]) -> None:
+    """Cut the options that the server reads to their sizes; messages of this shape are known if none had to be cut."""
+    wrong = [
+        code for code in _SIZED.intersection(options) if not _SIZES[code][0] <= len(options[code]) <= _SIZES[code][1]
+    ]
+    for code in wrong:
+        options[code] = _cut(code, options[code])
+    if not wrong:
+        if len(_sound) >= _MOST_SHAPES:
+            _sound.clear()
+        _sound.add(shape)
 
 
 def _cut(code: int, payload: bytes) -> bytes:
