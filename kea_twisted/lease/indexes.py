@@ -98,10 +98,9 @@ class AddressIndex(Generic[Key]):
         """The addresses of the key. Use the answer before the next change: it may be the index's own."""
         part = hash(key) & MASK
         known = self._one[part].get(key)
-        if known is None:
-            known = self._loaded.get(key)
-            if known is None:
-                return self._several[part].get(key, ())
+        if known is None and (not self._loaded or (known := self._loaded.get(key)) is None):
+            several = self._several[part]
+            return several.get(key, ()) if several else ()
         return (known,)
 
     def __iter__(self) -> Iterator[Key]:

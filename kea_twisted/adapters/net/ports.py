@@ -57,6 +57,7 @@ class Port(ABC):
         self.alive = False
         self.timed = False
         self._reactor = reactor
+        self._name = f"{type(self).__name__} on {nic.name}"  # asked for in every turn
 
     def startListening(self) -> None:
         """Open and read from now on. Raises OSError with Kea's text if that is impossible."""
@@ -113,7 +114,7 @@ class Port(ABC):
 
     def logPrefix(self) -> str:
         """Return the port's name for twisted.logger."""
-        return f"{type(self).__name__} on {self.nic.name}"
+        return self._name
 
     def _readers(self) -> Sequence[Any]:
         """Return the descriptors that the reactor watches."""
