@@ -19,11 +19,10 @@ from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred, gatherResults, succeed
 from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
 from twisted.internet.error import ConnectError, ConnectionLost, ConnectionRefusedError, DNSLookupError
-from twisted.internet.interfaces import IConsumer, IOpenSSLClientConnectionCreator, IStreamClientEndpoint
+from twisted.internet.interfaces import IConsumer, IOpenSSLClientConnectionCreator
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from twisted.web.client import (
-    Agent,
     HTTPConnectionPool,
     ResponseDone,
     ResponseFailed,
@@ -31,11 +30,12 @@ from twisted.web.client import (
 )
 from twisted.web.http import PotentialDataLoss
 from twisted.web.http_headers import Headers
-from twisted.web.iweb import IAgent, IAgentEndpointFactory, IBodyProducer, IResponse
+from twisted.web.iweb import IBodyProducer
 from zope.interface import implementer
 
 from kea_twisted import events as E
 from kea_twisted.adapters.log.redact import redacted
+from kea_twisted.adapters.partner.agent import NO_COOKIES, ServerAgent
 from kea_twisted.adapters.partner.limits import AnswerTooLong, LimitedEndpoint, limit_of
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.ha.messages import Written
@@ -137,9 +137,9 @@ class Partner:
             pool.maxPersistentPerHost = self._connections
             pool.cachedConnectionTimeout = IDLE
             self._pools.append(pool)
-            way = _Direct(self._reactor, self._peer, self._tls, limit, self._ended, self._reached)
-            agent = Agent.usingEndpointFactory(self._reactor, way, pool)  # type: ignore[no-untyped-call]
-            client = self._clients[limit] = HTTPClient(_PlainAgent(agent))
+            way = _way(self._reactor, self._peer, self._tls, limit, self._ended, self._reached)
+            agent = ServerAgent(self._reactor, self._url.to_text().encode(), way, pool)
+            client = self._clients[limit] = HTTPClient(agent, NO_COOKIES)  # type: ignore[arg-type]  # treq's own can be indexed
         return client
 
     async def _send(self, command: dict[str, Any]) -> dict[str, Any]:
@@ -190,7 +190,12 @@ class Partner:
         """Return the body of the response as it came: nothing is decompressed, and no redirection is followed."""
         self._say(E.HTTP_CLIENT_REQUEST_SEND, E.HTTP_CLIENT_REQUEST_SEND_DETAILS, body, "POST / HTTP/1.1")
         response = await client.post(
-            self._url, headers=self._headers, data=_Body(body), unbuffered=True, allow_redirects=False
+            self._url,
+            headers=self._headers,
+            data=_Body(body),
+            cookies=NO_COOKIES,
+            unbuffered=True,
+            allow_redirects=False,
         )
         collector = _Collector()
         response.deliverBody(collector)
@@ -214,32 +219,6 @@ class _EncodedUrl(EncodedURL):
     def to_uri(self) -> _EncodedUrl:
         """Return itself."""
         return self
-
-
-@implementer(IAgent)
-class _PlainAgent:
-    """An agent under treq that offers no compression and lets nothing of a response but status and body through.
-
-    treq decompresses what a response calls compressed, however large it becomes, and keeps each cookie.
-    """
-
-    def __init__(self, agent: Agent) -> None:
-        self._agent = agent
-
-    def request(
-        self, method: bytes, uri: bytes, headers: Headers | None = None, bodyProducer: IBodyProducer | None = None
-    ) -> Deferred[IResponse]:
-        """Send a request; ``headers`` is treq's own copy."""
-        if headers is not None:
-            headers.removeHeader(b"accept-encoding")
-        sent: Deferred[IResponse] = self._agent.request(method, uri, headers, bodyProducer)
-        return sent.addCallback(_without_effects)
-
-
-def _without_effects(response: IResponse) -> IResponse:
-    for name in (b"content-encoding", b"set-cookie"):
-        response.headers.removeHeader(name)
-    return response
 
 
 class _Collector(Protocol):
@@ -292,29 +271,20 @@ class _Body:
         """Do nothing: the body was written at once."""
 
 
-@implementer(IAgentEndpointFactory)
-class _Direct:
-    """The way to one server. Twisted's own looks names up, in threads, even those that are numbers."""
-
-    def __init__(
-        self,
-        reactor: Reactor,
-        url: Url,
-        tls: IOpenSSLClientConnectionCreator | None,
-        limit: int,
-        ended: Callable[[], None],
-        reached: Callable[[str], None],
-    ) -> None:
-        kind: Any = TCP6ClientEndpoint if ":" in url.host else TCP4ClientEndpoint
-        if url.is_named:
-            kind = HostnameEndpoint
-        endpoint = kind(reactor, url.host, url.port, CONNECT_TIMEOUT)
-        way = endpoint if tls is None else wrapClientTLS(tls, endpoint)
-        self._endpoint = LimitedEndpoint(way, limit, ended, reached)
-
-    def endpointForURI(self, uri: object) -> IStreamClientEndpoint:
-        """Twisted's agent asks; there is but one."""
-        return self._endpoint
+def _way(
+    reactor: Reactor,
+    url: Url,
+    tls: IOpenSSLClientConnectionCreator | None,
+    limit: int,
+    ended: Callable[[], None],
+    reached: Callable[[str], None],
+) -> LimitedEndpoint:
+    """Return the way to a server. Twisted's own looks names up, in threads, even those that are numbers."""
+    kind: Any = TCP6ClientEndpoint if ":" in url.host else TCP4ClientEndpoint
+    if url.is_named:
+        kind = HostnameEndpoint
+    endpoint = kind(reactor, url.host, url.port, CONNECT_TIMEOUT)
+    return LimitedEndpoint(endpoint if tls is None else wrapClientTLS(tls, endpoint), limit, ended, reached)
 
 
 def read_body(body: bytes) -> dict[str, Any]:
