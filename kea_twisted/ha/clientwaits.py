@@ -49,8 +49,12 @@ class ClientWaits:
             return False
         if now < self._waiting[0][0]:
             return False
-        self._end_all(Step.CONTINUE)
+        self.end_all()
         return True
+
+    def end_all(self) -> None:
+        """Answer all that wait; the addresses stay owed."""
+        self._end_all(Step.CONTINUE)
 
     def drop_all(self) -> None:
         """Answer none of those that wait; their clients ask again, and the addresses stay owed."""

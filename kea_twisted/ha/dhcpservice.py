@@ -47,7 +47,11 @@ class DhcpService:
         self._holding = None
         self._state.partner_fetches = self._fetch_begins
         self.adjust(state)
-        self._state.alone = state in ALONE and self._settings.has_partner
+        self.stand_in(state, False)
+
+    def stand_in(self, state: State, active: bool) -> None:
+        """Take note of whether this server serves the partner's clients: what the partner gives may be in use."""
+        self._state.alone = (active or state in ALONE) and self._settings.has_partner
 
     def adjust(self, state: State) -> None:
         """Switch it as a state asks for, unless that was done."""

@@ -47,6 +47,12 @@ LEARNING_INTERVAL: Final = 2.0
 LEARNING_DELAY: Final = 0.2
 """Seconds from the beginning of normal operation to a probe: the partner begins a moment later."""
 
+QUIET: Final = 0.25
+"""Seconds without a sign of life after which a query of the partner's client makes this server probe the partner."""
+
+ASK_TOO: Final = 0.1
+"""Seconds after which such a probe without an answer is followed by a heartbeat."""
+
 PRECEDENCE: Final = 1.0
 """Seconds by which the primary precedes its partner where both begin and do not hear each other."""
 
@@ -90,7 +96,10 @@ class Evidence:
         self._probing = False
         self._learns = False  # the next probe is to follow soon
         self._asked_at: float | None = None  # a heartbeat is under way since then
-        self._suspected = False  # it is late, and probes ask in its stead
+        self._suspected = False  # it is late, and probes ask in its stead; or a client of the partner's asks
+        self._missed = 0  # probes without an answer while the partner answered requests
+        self._heard_at = now  # the last sign of life
+        self._client_asked_at: float | None = None  # since then a client of the partner's may be waiting
 
     # signs
 
@@ -100,7 +109,8 @@ class Evidence:
 
     def answered(self, now: float) -> None:
         """The partner answered a request, or asked itself: all doubts end."""
-        self._asked_at = None
+        self._asked_at = self._client_asked_at = None
+        self._heard_at = now
         if self._suspected:
             self._suspected = False
             self._unanswered = 0
@@ -130,15 +140,35 @@ class Evidence:
 
     def seen(self, now: float) -> None:
         """The partner's DHCP service was seen to answer a client."""
-        self._seen_at = now
+        self._seen_at = self._heard_at = now
+        self._client_asked_at = None
         self._unanswered = 0
+
+    def client_asked(self, heard_at: float, now: float) -> bool:
+        """A client of the partner's asks; return True if a probe shows soon whether that may answer.
+
+        ``heard_at`` is the time of the last sign of life that was not reported here.
+        """
+        if self._client_asked_at is not None or not self.calibrated or self._probing or self._since is not None:
+            return False
+        self._heard_at = max(self._heard_at, heard_at)
+        self._client_asked_at = now
+        return True
+
+    def update_answered(self, answered_at: float) -> None:
+        """The partner answered an update at this time."""
+        if self._client_asked_at is not None and answered_at > self._client_asked_at:
+            self._client_asked_at = None
+        self._heard_at = max(self._heard_at, answered_at)
 
     def probe_sent(self, now: float) -> None:
         """A probe is under way."""
         self._probing = True
-        if self._since is None and self._asked_at is not None and now >= self._asked_at + LATE and not self._suspected:
+        late = self._asked_at is not None and now >= self._asked_at + LATE
+        if self._since is None and (late or self._client_asked_at is not None) and not self._suspected:
             self._suspected = True
             self._unanswered = 0
+        self._client_asked_at = None
         self._probed_at = now
 
     def learn_soon(self, now: float) -> None:
@@ -157,11 +187,15 @@ class Evidence:
         self._probe_impossible = outcome is ProbeOutcome.IMPOSSIBLE
         if outcome is ProbeOutcome.ANSWERED:
             self.calibrated = True
+            self._missed = 0
+            self._suspected = self._suspected and self._asked_at is not None and now >= self._asked_at + LATE
             self.seen(now)
         elif outcome is ProbeOutcome.UNANSWERED:
             self._unanswered += 1
-            if self._since is None and not self._suspected and self._unanswered >= PROBES:
-                self.calibrated = False  # the partner serves, but probes prove nothing
+            if self._since is None and not self._suspected:
+                self._missed += 1
+                if self._missed >= PROBES:
+                    self.calibrated = False  # the partner serves, but probes prove nothing
 
     # conclusions
 
@@ -180,6 +214,8 @@ class Evidence:
         if not self.watch.enabled or self._probing:
             return None
         regular = self._probed_at + (CALIBRATION_INTERVAL if self.calibrated else LEARNING_INTERVAL)
+        if self._client_asked_at is not None:
+            regular = min(regular, max(self._client_asked_at, self._heard_at + QUIET))
         asked = self._asked_at if self.calibrated else None
         doubted = asked if self._since is None else self._since
         if doubted is None or self._probe_impossible:
@@ -187,6 +223,20 @@ class Evidence:
         serves = self._seen_at >= doubted and self._probed_at - self._seen_at < FRESH
         due = self._probed_at + (self.watch.interval if serves else PROBE_SPACING)
         return due if self._since is not None else min(regular, max(due, doubted + LATE))
+
+    def ask_due(self) -> float | None:
+        """The time of a heartbeat that is to follow a probe for a client of the partner's; None: none is needed."""
+        follows = self._suspected and self._probing and self._since is None and self._asked_at is None
+        return self._probed_at + ASK_TOO if follows else None
+
+    def out_of_reach(self, now: float) -> bool:
+        """Return True if the partner, whose probes were answered, answers neither a probe nor requests at present."""
+        if not self._unanswered or self._cannot_probe or self.own_fault or self._unable:
+            return False
+        if self._since is None:
+            return self._suspected and self._asked_at is not None and now >= self._asked_at + LATE
+        serves = self._seen_at >= self._since and now - self._seen_at < FRESH
+        return bool(self._silences or self._refusals) and not serves
 
     def verdict(self, now: float) -> Verdict:
         """Return the conclusion about the partner."""

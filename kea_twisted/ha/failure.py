@@ -50,6 +50,7 @@ class Link:
         self.partner_state_since = now
         self.partner_scopes: tuple[str, ...] = ()
         self.last_good = now
+        self.answered_at = now  # an update
         self.analyzed = 0
         self.unsent_updates = 0
         self._partner_unsent = 0

@@ -12,6 +12,9 @@ from kea_twisted.ha.relationshipview import RelationshipView
 from kea_twisted.ha.states import State
 from kea_twisted.ha.transitions import NORMAL
 
+BALANCING: Final = frozenset((State.LOAD_BALANCING, State.COMMUNICATION_RECOVERY))
+"""The states in which both servers serve, each its own clients."""
+
 _UP_TO_ITS_END: Final = NORMAL | {State.TERMINATED}
 
 
@@ -46,3 +49,15 @@ def may_linger(relationship: RelationshipView) -> bool:
     handed_over = relationship.previous is State.PARTNER_DOWN and relationship.state in NORMAL
     waits = link.partner_state is State.READY and not link.partner_ours
     return handed_over and waits and relationship.watch.enabled and relationship.settings.me.auto_failover
+
+
+def may_stand_in(relationship: RelationshipView, now: float) -> bool:
+    """Return whether a server of load-balancing serves the clients of a partner that may be gone, and may not.
+
+    New ones get addresses of this server's own half. A partner that was only slow asks before it gives an address.
+    """
+    watch = relationship.watch
+    if relationship.state not in BALANCING or not watch.active or not relationship.settings.me.auto_failover:
+        return False
+    names = relationship.heartbeat.names
+    return watch.evidence.out_of_reach(now) and not names.reached

@@ -119,7 +119,7 @@ class HaLibrary:
             return None  # where the partner lacks a subnet, the choice of the subnet decides
         if self.refuses(query, None):
             return None
-        relationship.recent.add(query, now)
+        _leave_to_partner(self.services[0], query, now)
         if E.HA_BUFFER4_RECEIVE_NOT_FOR_US in self._log.enabled:
             self._log.emit(E.HA_BUFFER4_RECEIVE_NOT_FOR_US, label(query.message))
         if relationship.link.interrupted(now):
@@ -183,7 +183,7 @@ class HaLibrary:
             return None
         if subnet is not None and self._serves_all_of(subnet):
             return None
-        relationship.recent.add(query, driver.now())
+        _leave_to_partner(self.services[0], query, driver.now())
         self._say(E.HA_BUFFER4_RECEIVE_NOT_FOR_US, label(query.message))
         return Step.DROP
 
@@ -364,6 +364,13 @@ class HaLibrary:
     def _say(self, event: E.Event, *arguments: object) -> None:
         if event in self._log.enabled:
             self._log.emit(event, *arguments)
+
+
+def _leave_to_partner(service: HaService, query: Query, now: float) -> None:
+    """Keep a query of the partner's client, which may be answered later."""
+    service.relationship.recent.add(query, now)
+    if service.relationship.watch.client_asks(now):
+        service.driver.perform([])
 
 
 def _query_classes(service: HaService, query: Query) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from kea_twisted.ha.failure import Link
 from kea_twisted.ha.fetch import Fetch
 from kea_twisted.ha.guards import GUARDS
 from kea_twisted.ha.handedover import HandedOver
-from kea_twisted.ha.handover import catches_up, has_left, informs_after_end, may_linger
+from kea_twisted.ha.handover import BALANCING, catches_up, has_left, informs_after_end, may_linger, may_stand_in
 from kea_twisted.ha.heartbeat import HeartbeatTimer
 from kea_twisted.ha.history import History, reason_of
 from kea_twisted.ha.keatakeover import KeaTakeover
@@ -71,7 +71,7 @@ class StateMachine:
         self.scopes = Scopes(settings)
         self.outbox = Outbox()
         self.words = RelationshipLog(settings, self.link, log)
-        self.watch: PartnerWatch = PartnerWatch(settings, self.outbox, self.words, self._run, now)
+        self.watch: PartnerWatch = PartnerWatch(settings, self.outbox, self.words, self.link, self._run, now)
         self.kea_takeover = KeaTakeover(self.link)
         self.heartbeat = HeartbeatTimer(settings, self.link, self.outbox, self.words, self.watch, self._heartbeat_ended)
         changes = self._update_failed, self._updates_settled
@@ -94,6 +94,7 @@ class StateMachine:
         self.history: History = History(self.name, partner, self.wall())
         self._partner_seen: State | None = None  # as the history has it
         self.recent: RecentQueries = RecentQueries(settings.watch.enabled and not self.alone)
+        self.stands_in: bool = False  # it serves the partner's clients while the partner is in doubt
         self._lingers = False  # it serves the partner's clients until a Kea, which is ready, has noticed that it may
 
     @property
@@ -104,7 +105,7 @@ class StateMachine:
     @property
     def shares(self) -> bool:
         """True while the partner may serve out of sight: new clients get addresses of this server's own half."""
-        if self._lingers or self.watch.is_behind(self.state):
+        if self._lingers or self.stands_in or self.watch.is_behind(self.state):
             return True
         together = self.state in NORMAL and self.link.partner_state is self.state
         if self.subnets.mismatches and self.state in SHARING and not together:
@@ -206,7 +207,7 @@ class StateMachine:
             self.outbox.answer_recent(max(self.link.last_good, now - PERIOD))
         if not before.union((self.name,)).issuperset(self.scopes.served):
             self.outbox.take_over(self.wall())
-        if self.state not in NORMAL:
+        if self.state not in BALANCING and self.state not in NORMAL:
             self.handed_over.forget()
         elif self.watch.enabled and not self.settings.one_server_identifier:
             self.handed_over.note(before.difference(self.scopes.served), now)
@@ -222,7 +223,21 @@ class StateMachine:
             reason = self.watch.evidence.reasons(now) if self.watch.enabled else "a heartbeat or an update failed"
         self.history.partner_step(before.value if before is not None else "", state.value, reason, self.wall())
 
+    def _stand_in(self, now: float) -> None:
+        """Serve the partner's clients, too, as long as the partner is out of reach."""
+        if (wanted := may_stand_in(self, now)) is self.stands_in:
+            return
+        self.stands_in = wanted
+        if wanted:
+            self.words.say(E.HA_PARTNER_STOOD_IN_FOR, self.settings.partner.label, self.watch.evidence.reasons(now))
+            self.updates.waits.end_all()
+            self._in_doubt(now)
+        self._service.stand_in(self.state, wanted)
+        self._serve(self._serves(STATES[self.state].serves, False), now)
+
     def _serves(self, serves: Serves, maintenance: bool) -> Serves:
+        if self.stands_in and serves is Serves.OWN:
+            return Serves.ALL
         may_take_over = maintenance or self.settings.me.auto_failover or self.state is not State.PARTNER_DOWN
         return serves if may_take_over or serves is not Serves.ALL else Serves.OWN
 
@@ -233,8 +248,11 @@ class StateMachine:
         self._now = now
         if self.link.partner_state is not self._partner_seen:
             self._note_partner(now)
+        if self.watch.should_ask(now):
+            self.heartbeat.hasten(now)
         self.heartbeat.send_if_due(now)
         self.updates.waits.note_time(now)
+        self._stand_in(now)
         if self.watch.enabled and self.state in NORMAL and self.scopes.served:
             self.watch.say_owing(self.link.partner_state is State.UNAVAILABLE, len(self.updates.owed))
         self.watch.tick(now)

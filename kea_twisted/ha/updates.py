@@ -286,6 +286,7 @@ class Updates:
             self._say(peer, update, reply)
         if peer is self._partner:
             if reply.kind is Kind.OK:
+                self._link.answered_at = now
                 self._accepted(update.address, update, last)
                 if not self.lanes.addresses(peer):
                     self._settled(now)

@@ -10,7 +10,7 @@ from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import CONNECTION_REFUSED, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.relationshiplog import RelationshipLog
-from kea_twisted.ha.settings import PRIMARY, HaSettings
+from kea_twisted.ha.settings import LOAD_BALANCING, PRIMARY, HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.ha.statesets import SHARING
 from kea_twisted.ha.transitions import NORMAL
@@ -26,13 +26,16 @@ class PartnerWatch:
         settings: HaSettings,
         outbox: Outbox,
         words: RelationshipLog,
+        link: Link,
         changed: Callable[[float], None],
         now: float,
     ) -> None:
         self._settings = settings
         self._outbox = outbox
         self._words = words
+        self._link = link
         self._changed = changed
+        self._both_serve = settings.mode == LOAD_BALANCING
         self.evidence = Evidence(settings.watch, now)
         self.active = False
         self.served_last = False  # when it ended, this server served without its partner
@@ -64,8 +67,11 @@ class PartnerWatch:
 
     @property
     def deadline(self) -> float | None:
-        """The time of the next probe."""
-        return self.evidence.probe_due() if self.active else None
+        """The time of the next probe, or of a heartbeat that is to follow one."""
+        if not self.active:
+            return None
+        probe, heartbeat = self.evidence.probe_due(), self.evidence.ask_due()
+        return probe if heartbeat is None else heartbeat
 
     def heartbeat_answered(self, reply: Reply, asked_at: float, now: float) -> None:
         """Take note of the outcome of a heartbeat that was sent at ``asked_at``."""
@@ -81,10 +87,23 @@ class PartnerWatch:
 
     def tick(self, now: float) -> None:
         """Send a probe when one is due."""
-        due = self.deadline
+        self.evidence.update_answered(self._link.answered_at)
+        due = self.evidence.probe_due() if self.active else None
         if due is not None and now >= due:
             self.evidence.probe_sent(now)
             self._outbox.probe(self._settings.partner.name, self._probed)
+
+    def client_asks(self, now: float) -> bool:
+        """A client of the partner's asks. Return True if the deadline may be an earlier one now.
+
+        In load-balancing only: there this server serves such clients before it is certain that the partner does not.
+        """
+        return self._both_serve and self.active and self.evidence.client_asked(self._link.answered_at, now)
+
+    def should_ask(self, now: float) -> bool:
+        """Return True if a heartbeat is due because a client of the partner's asks, and a probe has no answer yet."""
+        due = self.evidence.ask_due() if self.active else None
+        return due is not None and now >= due
 
     def verdict(self, now: float) -> Verdict:
         """Return the conclusion from the evidence; a change is logged."""

@@ -204,3 +204,128 @@ def test_the_first_probe_comes_as_soon_as_both_serve_and_not_before() -> None:
     due = signs.probe_due()
     signs.learn_soon(100.0)
     assert signs.probe_due() == due
+
+
+def test_a_partner_that_is_started_a_little_later_is_waited_for() -> None:
+    signs = evidence()
+    signs.refused(10.0)
+    signs.refused(10.3)
+    for now, is_gone in ((10.89, False), (10.91, True)):
+        assert signs.process_gone(now) is is_gone
+        assert signs.short_silence(now) is is_gone
+
+
+def test_the_end_of_a_process_is_proved_by_the_last_sign() -> None:
+    signs = evidence()
+    signs.refused(10.0)
+    assert not signs.proves_end
+    signs.refused(10.3)
+    assert signs.proves_end
+    signs.silent(10.6)  # its host is gone, or the network: it may serve out of sight
+    assert not signs.proves_end
+    signs.answered_badly("em1 is down", 11.0)
+    assert signs.proves_end
+
+
+# a client of the partner's asks
+
+
+def test_a_partner_that_was_heard_of_lately_is_probed_when_it_was_not_for_a_moment() -> None:
+    signs = evidence(calibrated=True)
+    signs.answered(10.0)
+    assert signs.client_asked(0.0, 10.1)
+    assert signs.probe_due() == pytest.approx(10.25)
+    assert not signs.client_asked(0.0, 10.2)  # nothing new follows from it
+    signs.answered(10.2)
+    assert signs.probe_due() == pytest.approx(30.1)
+    assert signs.client_asked(0.0, 15.0)
+    assert signs.probe_due() == pytest.approx(15.0)
+
+
+def test_an_update_that_was_answered_is_a_sign_of_life() -> None:
+    signs = evidence(calibrated=True)
+    signs.client_asked(9.9, 10.0)
+    assert signs.probe_due() == pytest.approx(10.15)
+    signs.update_answered(10.0)  # that may have been before the query
+    assert signs.probe_due() == pytest.approx(10.25)
+    signs.update_answered(10.1)
+    assert signs.probe_due() == pytest.approx(30.1)
+
+
+def test_a_probe_for_a_client_is_followed_by_a_heartbeat() -> None:
+    signs = evidence(calibrated=True)
+    signs.client_asked(0.0, 10.0)
+    assert signs.ask_due() is None
+    signs.probe_sent(10.0)
+    assert signs.ask_due() == pytest.approx(10.1)
+    signs.asked(10.1)
+    assert signs.ask_due() is None
+
+
+def test_a_partner_is_out_of_reach_when_neither_a_probe_nor_a_heartbeat_is_answered() -> None:
+    signs = evidence(calibrated=True)
+    signs.client_asked(0.0, 10.0)
+    signs.probe_sent(10.0)
+    signs.asked(10.1)
+    assert not signs.out_of_reach(10.45)
+    signs.probed(UNANSWERED, 10.5)
+    assert signs.out_of_reach(10.5)
+    assert signs.verdict(10.5) is Verdict.WELL
+    signs.answered(10.6)
+    assert not signs.out_of_reach(10.6)
+
+
+@pytest.mark.parametrize("ends", ["answered", "probe", "own", "unable"])
+def test_it_is_not_where_anything_shows_otherwise(ends: str) -> None:
+    signs = evidence(calibrated=True)
+    signs.silent(10.0)
+    assert not signs.out_of_reach(10.8)
+    probe(signs, UNANSWERED, 10.8)
+    assert signs.out_of_reach(10.8)
+    if ends == "answered":
+        signs.answered(10.9)
+    elif ends == "probe":
+        probe(signs, ANSWERED, 10.9)
+    elif ends == "own":
+        signs.own_fault = "em1 has no carrier"
+    else:
+        signs.answered_badly("em1 is down", 10.9)
+    assert not signs.out_of_reach(10.9)
+
+
+def test_a_heartbeat_that_is_late_is_needed_beside_the_probe() -> None:
+    signs = evidence(calibrated=True)
+    signs.client_asked(0.0, 10.0)
+    probe(signs, UNANSWERED, 10.0)
+    signs.asked(10.4)
+    assert not signs.out_of_reach(10.6)
+    assert signs.out_of_reach(10.75)
+
+
+def test_where_probes_were_never_answered_a_client_brings_none() -> None:
+    signs = evidence()
+    assert not signs.client_asked(0.0, 10.0)
+    signs.silent(10.0)
+    probe(signs, UNANSWERED, 10.5)
+    assert not signs.out_of_reach(20.0)
+
+
+def test_probes_for_clients_that_fail_while_requests_are_answered_prove_nothing_later() -> None:
+    signs = evidence(calibrated=True)
+    for now in (10.0, 20.0):
+        signs.client_asked(0.0, now)
+        signs.probe_sent(now)
+        signs.asked(now + 0.1)
+        signs.answered(now + 0.11)
+        signs.probed(UNANSWERED, now + 0.5)
+    assert not signs.calibrated
+
+
+def test_an_answered_probe_for_a_client_leaves_no_suspicion() -> None:
+    signs = evidence(calibrated=True)
+    signs.client_asked(0.0, 10.0)
+    probe(signs, ANSWERED, 10.0)
+    assert signs.ask_due() is None
+    for now in (20.0, 30.0):
+        probe(signs, UNANSWERED, now)
+    assert not signs.calibrated

@@ -213,7 +213,7 @@ class Life(ConfiguredServer):
     @property
     def is_normal(self) -> bool:
         """Return True if it shares the work with its partner."""
-        return self.alive and self.state in NORMAL
+        return self.alive and self.state in NORMAL and not self.relationship.stands_in
 
     @property
     def tells_first(self) -> bool:

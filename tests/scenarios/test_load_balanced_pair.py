@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from kea_twisted.ha.loadbalancing import bucket
 from kea_twisted.ha.reclamation import named_by_partner, reclaims
+from kea_twisted.ha.settings import Watch
 from kea_twisted.ha.states import State
 from tests.scenarios.pairworld import ACK, DELAY, Node, World, balanced, lease_of, query
 
@@ -212,3 +216,85 @@ def test_the_names_of_an_expired_lease_are_removed_by_the_one_that_serves_the_cl
     one.stop()
     world.advance(25)
     assert not named_by_partner(two.relationship, ours)
+
+
+def watched() -> tuple[World, Node, Node]:
+    """Both in normal operation, and probes are answered."""
+    world, one, two = pair(watch=Watch(enabled=True))
+    world.probes = True
+    world.advance(3.0)
+    return world, one, two
+
+
+def ask_for(node: Node, client: int) -> None:
+    """A query of the partner's client arrives."""
+    assert not node.asked(client)
+    node.relationship.watch.client_asks(node.world.now)
+    node.perform([])
+
+
+@pytest.mark.parametrize("phase", [0.05, 0.35, 0.65, 0.95])
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_clients_of_a_partner_that_hangs_are_served_within_a_second(number: int, phase: float) -> None:
+    world, *nodes = watched()
+    hangs, stays = nodes[number], nodes[1 - number]
+    world.advance(phase)
+    client = CLIENTS[number][0]
+    ask_for(stays, client)
+    hangs.hung = True
+    ask_for(stays, client)
+    world.advance(0.8)
+    assert stays.asked(client) and stays.relationship.shares
+    assert stays.state in (LB, CR)
+    assert len(stays.log.texts("HA_PARTNER_STOOD_IN_FOR")) == 1
+    world.advance(2.0)
+    assert stays.state is PD
+
+
+def test_a_partner_that_was_only_slow_gets_its_clients_back() -> None:
+    world, one, two = watched()
+    theirs, ours = CLIENTS[1][0], CLIENTS[0][0]
+    two.hung = True
+    ask_for(one, theirs)
+    ticket = one.client(lease_of(ours, world.now))
+    assert ticket is not None
+    world.advance(0.6)
+    assert one.asked(theirs) and one.service.alone
+    assert one.results[ticket] is ACK  # nor do its own clients wait any longer
+    held = one.client(lease_of(theirs, world.now))
+    assert held is None  # no answer is waited for
+    two.hung = False
+    world.advance(3.0)
+    assert (one.state, two.state) == (LB, LB)
+    assert not one.asked(theirs) and one.asked(ours)
+    assert not one.relationship.shares and not one.service.alone
+    assert two.leases[lease_of(theirs, 0).address].hwaddr == lease_of(theirs, 0).hwaddr
+
+
+def test_a_client_that_the_partner_answers_moves_nothing() -> None:
+    world, one, two = watched()
+    for _ in range(20):
+        ask_for(one, CLIENTS[1][0])
+        world.advance(0.3)
+    assert (one.state, two.state) == (LB, LB)
+    assert not one.log.texts("HA_PARTNER_STOOD_IN_FOR")
+
+
+def test_where_no_probe_can_be_sent_the_partner_keeps_its_clients_until_it_is_replaced() -> None:
+    world, one, two = pair(watch=Watch(enabled=True))
+    world.advance(3.0)
+    two.hung = True
+    ask_for(one, CLIENTS[1][0])
+    world.advance(3.0)
+    assert not one.asked(CLIENTS[1][0])
+
+
+def test_a_server_that_may_not_take_over_does_not_stand_in() -> None:
+    peers = tuple(replace(peer, auto_failover=False) for peer in SHARED["peers"])
+    world, one, two = pair(watch=Watch(enabled=True), peers=peers)
+    world.probes = True
+    world.advance(3.0)
+    two.hung = True
+    ask_for(one, CLIENTS[1][0])
+    world.advance(1.5)
+    assert not one.asked(CLIENTS[1][0])

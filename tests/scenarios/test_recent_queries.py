@@ -62,3 +62,23 @@ def test_a_query_that_was_left_to_the_partner_by_its_subnet_is_answered_too() ->
         client.join()
         world.run(1.0)
         assert client.holds
+
+
+@pytest.mark.parametrize("lacks", [False, True])
+@pytest.mark.parametrize("phase", [0.0, 0.2, 0.4, 0.6, 0.8])
+def test_in_load_balancing_a_client_of_a_server_that_is_gone_waits_for_less_than_a_second(
+    phase: float, lacks: bool
+) -> None:
+    timers = TIMERS["default"]
+    with World(
+        mode="load-balancing", group=GROUP, spare=SPARE, watch=True, probes=True, relays=lacks, retry=PATIENT, **timers
+    ) as world:
+        if lacks:
+            world.configure((ONE,), relayed=())  # the other server looks at the subnets of queries
+        world.run(PROBE_LEARNT + 2.0 + phase)
+        client = next(each for each in served_by(world, ONE) if not each.relayed)
+        world.power_off(ONE)
+        world.run(0.05)
+        client.join()
+        world.run(0.85)
+        assert client.holds

@@ -53,6 +53,13 @@ HA_PARTNER_IN_DOUBT = Event(
     "{}: {} does not take lease updates: clients are answered, {} update(s) are owed to it",
     "no client waits for a partner that does not answer",
 )
+HA_PARTNER_STOOD_IN_FOR = Event(
+    "HA_PARTNER_STOOD_IN_FOR",
+    WARN,
+    "ha-hooks",
+    "{}: {} may be gone: its clients are served, too; evidence {}",
+    "load-balancing; it ends when the partner answers again, or is followed by HA_PARTNER_GONE",
+)
 HA_PARTNER_CAUGHT_UP = Event(
     "HA_PARTNER_CAUGHT_UP",
     INFO,
