@@ -11,6 +11,7 @@ from twisted.application.service import IService
 from twisted.python import usage
 
 from kea_twisted import __version__
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.constants import SERVER_PORT
 
 
@@ -91,7 +92,7 @@ def _look_at_twistds_options(parent: usage.Options) -> None:
         drop_left_over(parent["pidfile"])
 
 
-def _change_user(parent: dict[str, Any]) -> None:
+def _change_user(parent: dict[str, Json]) -> None:
     """Do what ``--uid`` asks for before anything is opened, and leave nothing of it to twistd."""
     if parent.get("uid") is None:
         return

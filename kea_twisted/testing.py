@@ -83,8 +83,8 @@ class HookServer:
     def __init__(
         self,
         library: type[Any] | str | os.PathLike[str],
-        parameters: Mapping[str, Any] | None = None,
-        configuration: Mapping[str, Any] | None = None,
+        parameters: Mapping[str, Json] | None = None,
+        configuration: Mapping[str, Json] | None = None,
         reactor: Reactor | None = None,
     ) -> None:
         self.clock: Any = reactor or _clock()
@@ -147,7 +147,7 @@ class HookServer:
         pending.addCallback(results.append)
         return results[0] if results else pending
 
-    def reconfigure(self, parameters: Mapping[str, Any]) -> Json:
+    def reconfigure(self, parameters: Mapping[str, Json]) -> Json:
         """Send config-set with other parameters for the library; the answer."""
         return self.command("config-set", self._tree(parameters))
 
@@ -194,7 +194,7 @@ class HookServer:
             **(options or {}),
         }
         base = Message(BOOTREQUEST, 1, 0, self._xid, 0, 0, 0, 0, 0, 0, hardware, b"", b"", given)
-        message = base._replace(**cast("dict[str, Any]", fields))
+        message = base._replace(**cast("dict[str, Json]", fields))
         before = len(self._sent)
         source = message.giaddr or message.ciaddr
         port = SERVER_PORT if message.giaddr else CLIENT_PORT
@@ -206,7 +206,7 @@ class HookServer:
 
     # --- construction
 
-    def _tree(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def _tree(self, parameters: Mapping[str, Json]) -> dict[str, Json]:
         entry = {"library": self._name, "parameters": dict(parameters)}
         defaults = {"subnet4": [_SUBNET], "lease-database": {"type": "memfile", "persist": False}}
         return {"Dhcp4": {**defaults, **self._configuration, "hooks-libraries": [entry]}}

@@ -6,14 +6,15 @@ by hand in its core commands (``Missing mandatory 'x' parameter.``). Both are te
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from kea_twisted.config.filenames import must_be_data
 from kea_twisted.errors import CommandError
+from kea_twisted.jsonvalue import Json
 
 UINT32_MAX: Final = 0xFFFFFFFF
 
-Arguments = dict[str, Any]
+Arguments = dict[str, Json]
 Found = TypeVar("Found")
 
 

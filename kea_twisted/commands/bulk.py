@@ -7,7 +7,6 @@ reported with its address and keeps none of the others from being applied, which
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from kea_twisted import events as E
 from kea_twisted.commands import strays
@@ -129,7 +128,7 @@ def _failure(item: object, error: CommandError) -> Answer:
     return failure
 
 
-def _listed(arguments: Arguments, name: str) -> list[Any] | None:
+def _listed(arguments: Arguments, name: str) -> list[object] | None:
     found = arguments.get(name)
     if found is not None and type(found) is not list:
         raise CommandError(f"the '{name}' parameter must be a list")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.commands.arguments import file_name, optional_map
 from kea_twisted.commands.context import Context
@@ -72,7 +72,7 @@ def config_write(context: Context, arguments: object) -> Answer:
     return answer(SUCCESS, f"Configuration written to {path} successful", arguments)
 
 
-def _tree(arguments: object) -> dict[str, Any]:
+def _tree(arguments: object) -> dict[str, object]:
     if arguments is None:
         raise CommandError("Missing mandatory 'arguments' parameter.")
     if type(arguments) is not dict or "Dhcp4" not in arguments:

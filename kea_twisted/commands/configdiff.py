@@ -100,7 +100,7 @@ def _of_lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterato
         yield from differences(olds.get(name), news.get(name), f"{path}[{key} {name}]")
 
 
-def _key_of(before: Sequence[Any], after: Sequence[Any]) -> str | None:
+def _key_of(before: Sequence[object], after: Sequence[object]) -> str | None:
     """Return the member that identifies the maps of both lists; None if there is none."""
     if not all(isinstance(each, Mapping) for each in (*before, *after)):
         return None

@@ -17,6 +17,7 @@ from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.interfaces import Log
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import Change, Lease
 
 
@@ -47,7 +48,7 @@ class HighAvailability(Protocol):
         """Return True if this server gave a lease to its client, False if a partner did; None if that is not known."""
         ...
 
-    def status(self, now: float) -> list[dict[str, Any]]:
+    def status(self, now: float) -> list[dict[str, Json]]:
         """``high-availability`` of status-get: an entry for each relationship."""
         ...
 
@@ -129,7 +130,7 @@ class Context(Protocol):
         """The configuration in force."""
 
     @property
-    def config(self) -> Mapping[str, Any]:
+    def config(self) -> Mapping[str, Json]:
         """``{"Dhcp4": …}`` in force, defaults filled in."""
 
     @property
@@ -235,11 +236,11 @@ class Context(Protocol):
         """
         ...
 
-    def test_config(self, tree: dict[str, Any]) -> None:
+    def test_config(self, tree: dict[str, object]) -> None:
         """Check ``{"Dhcp4": …}``. Raises ConfigError with everything that is wrong."""
         ...
 
-    def set_config(self, tree: dict[str, Any]) -> Awaitable[None] | None:
+    def set_config(self, tree: dict[str, object]) -> Awaitable[None] | None:
         """Put ``{"Dhcp4": …}`` into force, or keep what is and raise ConfigError."""
         ...
 
@@ -247,7 +248,7 @@ class Context(Protocol):
         """``settings.hosts`` has changed: what was made of the configuration is to be made anew."""
         ...
 
-    def config_in_file(self) -> Mapping[str, Any]:
+    def config_in_file(self) -> Mapping[str, object]:
         """Return ``{"Dhcp4": …}`` as it would be in force after a reload. Raises ConfigError."""
         ...
 

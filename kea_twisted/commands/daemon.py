@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kea_twisted.commands.arguments import optional_map
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import SUCCESS, Answer, answer
@@ -23,7 +21,7 @@ def build_report(context: Context, arguments: object) -> Answer:
 def status_get(context: Context, arguments: object) -> Answer:
     """Report the status of the server: process, sockets, origins that disable the service, HA relationships."""
     now = context.now()
-    status: dict[str, Any] = {
+    status: dict[str, object] = {
         "pid": context.pid,
         "uptime": max(0, int(now - context.started_at)),
         "reload": max(0, int(now - context.reloaded_at)),

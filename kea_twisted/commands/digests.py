@@ -5,8 +5,6 @@ No Kea has this command; a partner asks only a server that lists it.
 
 from __future__ import annotations
 
-from typing import Any
-
 from kea_twisted.commands.arguments import Arguments, as_map, value
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import SUCCESS, Answer, answer
@@ -32,7 +30,7 @@ def ha_digest_get(context: Context, arguments: object) -> Answer:
     if end is not None and end <= after:
         raise CommandError("'to' must lie behind 'from'")
     result = of_range(context.table.store, after, end, value(found, "cutoff", int), _subnets(found))
-    body: dict[str, Any] = {
+    body: dict[str, object] = {
         "digests": [
             {"subnet-id": subnet_id, "leases": digest.leases, "digest": digest.digest}
             for subnet_id, digest in result.subnets.items()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.errors import CommandError
 from kea_twisted.jsonvalue import Json
@@ -17,7 +17,7 @@ from kea_twisted.jsonvalue import Json
 SUCCESS: Final = 0
 EMPTY: Final = CommandError.EMPTY
 
-Answer = dict[str, Any]
+Answer = dict[str, Json]
 Reply = Answer | Awaitable[Answer]
 
 # Kea refuses deeper JSON, too; it also keeps every later recursion over a request within Python's stack.
@@ -65,7 +65,7 @@ def parse(body: bytes) -> Json:
     return value
 
 
-def split(request: object) -> tuple[str, Any]:
+def split(request: object) -> tuple[str, object]:
     """Return the command's name and its arguments (None if absent). Raises CommandError for a malformed request."""
     if type(request) is not dict:
         raise _invalid(f"expected toplevel entry to be a map, got {type_name(request)} instead")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.commands.context import Context
@@ -16,6 +16,7 @@ from kea_twisted.engine.effects import Query
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.trial import NOT_ASKED, Known, Trial, attempt
 from kea_twisted.errors import CommandError
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import TYPE_NAMES
@@ -54,7 +55,7 @@ async def _explained_later(context: Context, query: Query, trial: Trial) -> Answ
 
 
 def _explained(context: Context, query: Query, trial: Trial) -> Answer:
-    found: dict[str, Any] = {
+    found: dict[str, Json] = {
         "query": encode(query.message).hex(),
         "interface": query.interface.name,
         "outcome": _outcome(trial),
@@ -84,7 +85,7 @@ def _outcome(trial: Trial) -> str:
     return f"{name} of {address_text(reply.yiaddr)}" if reply.yiaddr else name
 
 
-def _subnet(trial: Trial, exchange: Exchange) -> dict[str, Any] | None:
+def _subnet(trial: Trial, exchange: Exchange) -> dict[str, object] | None:
     subnet = exchange.subnet
     if subnet is None:
         return None
@@ -94,7 +95,7 @@ def _subnet(trial: Trial, exchange: Exchange) -> dict[str, Any] | None:
     return found
 
 
-def _classes(context: Context, exchange: Exchange) -> Iterator[dict[str, Any]]:
+def _classes(context: Context, exchange: Exchange) -> Iterator[dict[str, Json]]:
     """Yield the classes of the configuration with their expressions, then the other ones of the query."""
     members = exchange.classes or {}
     settings = context.settings
@@ -105,7 +106,7 @@ def _classes(context: Context, exchange: Exchange) -> Iterator[dict[str, Any]]:
     for section in configured:
         name = section["name"]
         spawned = [each for each in members if each.startswith(f"SPAWN_{name}_")]
-        found: dict[str, Any] = {"name": name, "member": name in members}
+        found: dict[str, Json] = {"name": name, "member": name in members}
         for key, start in (("test", "test"), ("template-test", "template")):
             if section.get(key):
                 found["expression"] = section[key]
@@ -121,7 +122,7 @@ def _classes(context: Context, exchange: Exchange) -> Iterator[dict[str, Any]]:
             yield {"name": name, "member": True}
 
 
-def _lease(trial: Trial, exchange: Exchange) -> dict[str, Any] | None:
+def _lease(trial: Trial, exchange: Exchange) -> dict[str, object] | None:
     """Return the lease that wins and the rule by which it does."""
     decision = trial.decision
     if decision is None or trial.reply is None:
@@ -130,7 +131,7 @@ def _lease(trial: Trial, exchange: Exchange) -> dict[str, Any] | None:
     address = reply.yiaddr
     if not address:
         return None
-    found: dict[str, Any] = {"ip-address": address_text(address), "rule": _rule(trial, exchange, address)}
+    found: dict[str, object] = {"ip-address": address_text(address), "rule": _rule(trial, exchange, address)}
     if trial.own is not None:
         found["former"] = _described(trial.own, exchange)
     if 51 in reply.options:
@@ -150,7 +151,7 @@ def _rule(trial: Trial, exchange: Exchange, address: int) -> str:
     return "the allocator found it free"
 
 
-def _described(lease: Lease, exchange: Exchange) -> dict[str, Any]:
+def _described(lease: Lease, exchange: Exchange) -> dict[str, object]:
     return {
         "ip-address": address_text(lease.address),
         "hw-address": lease.hwaddr.hex(":"),
@@ -182,6 +183,6 @@ def _notes(context: Context, trial: Trial) -> Iterator[str]:
             yield "this server serves no scope at present, and leaves all queries to its partner"
 
 
-def _scopes(relationship: dict[str, Any]) -> list[str]:
+def _scopes(relationship: dict[str, Json]) -> list[str]:
     scopes: list[str] = relationship["ha-servers"].get("local", {}).get("scopes", [])
     return scopes

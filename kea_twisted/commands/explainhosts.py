@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from kea_twisted.config.hosts import GLOBAL, Host
 from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.hosts import READERS
 from kea_twisted.engine.trial import Trial
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import DECLINED
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.message import decode
 
 
-def reservations(settings: Settings, trial: Trial, exchange: Exchange) -> dict[str, Any]:
+def reservations(settings: Settings, trial: Trial, exchange: Exchange) -> dict[str, Json]:
     """Return what is of reservations in the explanation."""
     looked_for = [{"type": kind, "value": value.hex(":")} for kind, value in exchange.identifiers]
     subnet = exchange.subnet
@@ -28,8 +28,8 @@ def reservations(settings: Settings, trial: Trial, exchange: Exchange) -> dict[s
     }
 
 
-def _described(host: Host) -> dict[str, Any]:
-    found: dict[str, Any] = {"subnet-id": host.subnet_id, "type": host.kind, "value": _identifier(host)}
+def _described(host: Host) -> dict[str, object]:
+    found: dict[str, object] = {"subnet-id": host.subnet_id, "type": host.kind, "value": _identifier(host)}
     if host.address:
         found["ip-address"] = address_text(host.address)
     if host.hostname:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.model import Settings
 from kea_twisted.config.options import configured_definitions
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.hosts import current_host
 from kea_twisted.engine.trial import Trial
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import OPT_AGENT_OPTIONS, OPT_CLIENT_IDENTIFIER
 from kea_twisted.wire.message import Message, decode
@@ -24,14 +25,14 @@ _OWN: Final = {
     118: "the query", 12: "the name of the client", 81: "the name of the client",
 }  # fmt: skip
 
-Level = tuple[str, Iterable[Mapping[str, Any]]]  # its name, and its option-data
+Level = tuple[str, Iterable[Mapping[str, Json]]]  # its name, and its option-data
 
 
-def decoded(settings: Settings, trial: Trial) -> dict[str, Any]:
+def decoded(settings: Settings, trial: Trial) -> dict[str, object]:
     """Return the reply of a trial that has one."""
     assert trial.reply is not None and trial.exchange is not None
     reply, sent = decode(trial.reply.payload), trial.reply
-    found: dict[str, Any] = {name: address_text(getattr(reply, name)) for name in _ADDRESSES}
+    found: dict[str, object] = {name: address_text(getattr(reply, name)) for name in _ADDRESSES}
     found |= {name: getattr(reply, name).decode("latin-1") for name in ("sname", "file") if getattr(reply, name)}
     found["sent-to"] = f"{address_text(sent.destination)} port {sent.port}" + (
         f" ({sent.mac.hex(':')})" if sent.mac else ""
@@ -41,7 +42,7 @@ def decoded(settings: Settings, trial: Trial) -> dict[str, Any]:
     return found
 
 
-def _options(settings: Settings, trial: Trial, exchange: Exchange, reply: Message) -> Iterator[dict[str, Any]]:
+def _options(settings: Settings, trial: Trial, exchange: Exchange, reply: Message) -> Iterator[dict[str, object]]:
     definitions = Definitions(configured_definitions(settings.tree))
     classes = exchange.classes or {}
     levels = [
@@ -50,7 +51,7 @@ def _options(settings: Settings, trial: Trial, exchange: Exchange, reply: Messag
     ]
     for code, data in reply.options.items():
         definition = definitions.by_code(DHCP4_SPACE, code)
-        found: dict[str, Any] = {"code": code, "hex": data.hex()}
+        found: dict[str, object] = {"code": code, "hex": data.hex()}
         if definition is not None:
             found["name"] = definition.name
             with suppress(ValueError):
@@ -59,7 +60,7 @@ def _options(settings: Settings, trial: Trial, exchange: Exchange, reply: Messag
         yield found
 
 
-def _is_for(entry: Mapping[str, Any], classes: Container[str]) -> bool:
+def _is_for(entry: Mapping[str, Json], classes: Container[str]) -> bool:
     """Return True if an entry of option-data counts for members of these classes."""
     required = entry.get("client-classes")
     return not required or any(name in classes for name in required)
@@ -96,7 +97,7 @@ def _levels(settings: Settings, trial: Trial, exchange: Exchange, address: int) 
     yield "the global level", tree.get("option-data", ())
 
 
-def _sections(tree: Mapping[str, Any], subnet_id: int) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def _sections(tree: Mapping[str, Json], subnet_id: int) -> tuple[Mapping[str, Json], Mapping[str, Json]]:
     """Return the section of a subnet, and that of its shared network, empty if it is in none."""
     for holder in (tree, *tree.get("shared-networks", ())):
         for section in holder.get("subnet4", ()):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import Reply
 from kea_twisted.errors import CommandError
 
 
-def bound(name: str) -> Callable[[Context, Any], Reply]:
+def bound(name: str) -> Callable[[Context, object], Reply]:
     """Return the function of an HA command."""
 
     def run(context: Context, arguments: object) -> Reply:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.commands import hostinput
@@ -252,12 +252,12 @@ def listed(context: Context, hosts: Iterable[Host]) -> Answer:
     return listed_rows([shown_host(context, host) for host in hosts])
 
 
-def listed_rows(rows: list[dict[str, Any]]) -> Answer:
+def listed_rows(rows: list[dict[str, object]]) -> Answer:
     """Return the answer with a list of hosts as they are shown."""
     return answer(SUCCESS if rows else EMPTY, f"{len(rows)} IPv4 host(s) found.", {"hosts": rows})
 
 
-def shown_host(context: Context, host: Host) -> dict[str, Any]:
+def shown_host(context: Context, host: Host) -> dict[str, object]:
     """Return a host as it is shown."""
     return {**reservation(context.settings, host.section), "subnet-id": host.subnet_id}
 

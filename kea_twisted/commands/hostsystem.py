@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.commands.arguments import as_map, file_name
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Reply, answer
 from kea_twisted.commands.subnetedit import changed
 from kea_twisted.errors import CommandError
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.csvrow import HEADER
 from kea_twisted.lease.rowtext import rows_text
 from kea_twisted.wire.address import address_text
@@ -76,7 +77,7 @@ def interface_add(context: Context, arguments: object) -> Reply:
     if type(names) is not list or any(type(name) is not str for name in names):
         raise CommandError("Updating used interfaces failed: 'interfaces' must be a list of strings")
 
-    def add(tree: dict[str, Any]) -> None:
+    def add(tree: dict[str, Json]) -> None:
         listed = tree.setdefault("interfaces-config", {}).setdefault("interfaces", [])
         listed += [name for name in dict.fromkeys(names) if name not in listed]
 

@@ -5,7 +5,7 @@ Both sides write and read rows many times as fast as maps. Kea knows nothing of 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
 from kea_twisted.lease.rowtext import rows_text
@@ -26,7 +26,7 @@ def rows_page(store: LeaseStore, after: int, limit: int) -> Answer:
     """
     addresses, packed, last = store.packed_page(after, min(limit, LARGEST), _BLOCKS)
     count = len(addresses)
-    page: dict[str, Any] = {"count": count, "rows": rows_text(addresses, packed) if count else ""}
+    page: dict[str, object] = {"count": count, "rows": rows_text(addresses, packed) if count else ""}
     if last is not None:
         page["last"] = address_text(last)
     return answer(SUCCESS if count else EMPTY, f"{count} IPv4 lease(s) found.", page)

@@ -7,7 +7,7 @@ differences are named, and digests of the rest.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.daemon import status_get
@@ -15,6 +15,7 @@ from kea_twisted.commands.envelope import SUCCESS, Answer, answer
 from kea_twisted.config.model import ControlSocket
 from kea_twisted.doctor.compare import common_part
 from kea_twisted.engine.pooluse import pool_prefixes
+from kea_twisted.jsonvalue import Json
 
 SOON: Final = 14
 """Days."""
@@ -25,7 +26,7 @@ COMMAND: Final = "picture-get"
 def picture_get(context: Context, arguments: object) -> Answer:
     """Return status, counts of leases, and the part of the configuration that partners have in common."""
     settings, database = context.settings, context.settings.lease_database
-    found: dict[str, Any] = {
+    found: dict[str, Json] = {
         "version": context.version,
         "time": context.now(),
         "hash": context.config_hash,
@@ -46,7 +47,7 @@ def picture_get(context: Context, arguments: object) -> Answer:
     return answer(SUCCESS, "Picture returned.", found)
 
 
-def _subnets(context: Context) -> list[dict[str, Any]]:
+def _subnets(context: Context) -> list[dict[str, Json]]:
     value = context.statistics.value
     return [
         {"id": subnet.id, "subnet": subnet.text}
@@ -55,7 +56,7 @@ def _subnets(context: Context) -> list[dict[str, Any]]:
     ]
 
 
-def _soon_full(context: Context) -> Iterator[dict[str, Any]]:
+def _soon_full(context: Context) -> Iterator[dict[str, object]]:
     """Yield the pools that will be full before long if they go on as in the last days, where that is measured."""
     pools = context.measurements.pools
     if not pools.span:
@@ -67,5 +68,5 @@ def _soon_full(context: Context) -> Iterator[dict[str, Any]]:
                 yield {"id": subnet.id, "subnet": subnet.text, "days": round(max(0.0, found.days), 1)}
 
 
-def _socket(socket: ControlSocket) -> dict[str, Any]:
+def _socket(socket: ControlSocket) -> dict[str, object]:
     return {"address": socket.address, "port": socket.port, "protected": not socket.is_open_to_all}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.commands import (
     config,
@@ -31,7 +31,7 @@ def list_commands(context: Context, arguments: object) -> Answer:
     return answer(SUCCESS, None, sorted(context.commands))
 
 
-def bound(name: str, function: Callable[[Any], Reply]) -> Command:
+def bound(name: str, function: Callable[[object], Reply]) -> Command:
     """Return the row of a command whose function needs the arguments only; its docstring is the summary."""
     summary = (inspect.getdoc(function) or "").partition("\n")[0]
     return Command(name, lambda context, arguments: function(arguments), summary)

@@ -7,7 +7,7 @@ is not done in memory either.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from kea_twisted.commands import hostinput, hosts
 from kea_twisted.commands.arguments import Arguments
@@ -209,7 +209,7 @@ async def _asked(pending: Awaitable[Result]) -> Result:
 
 
 async def _logged(
-    context: Context, arguments: object, change: Callable[[Context, Any], Awaitable[Answer]], events: hosts.Events
+    context: Context, arguments: object, change: Callable[[Context, object], Awaitable[Answer]], events: hosts.Events
 ) -> Answer:
     with hosts.logged(context, arguments, events):
         return await change(context, arguments)

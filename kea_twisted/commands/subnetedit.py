@@ -17,7 +17,7 @@ from kea_twisted.config.keywords import SCOPES
 from kea_twisted.errors import CommandError, ConfigError
 from kea_twisted.jsonvalue import Json
 
-Tree = dict[str, Any]
+Tree = dict[str, Json]
 
 # What makes two entries of a list the same thing; alternatives where there are several.
 _IDENTITY: Final = {
@@ -63,14 +63,14 @@ def _refusal(failed: str, error: ConfigError) -> str:
     return reasons if failed and reasons.startswith((failed, "spurious ")) else f"{failed}{reasons}"
 
 
-def refuse_unknown(entry: Mapping[str, Any], scope: str) -> None:
+def refuse_unknown(entry: Mapping[str, object], scope: str) -> None:
     """Raise CommandError if a subnet or shared network has a parameter that there is not: it comes first in Kea."""
     for name in entry:
         if name not in SCOPES[scope]:
             raise CommandError(f"spurious '{name}' parameter")
 
 
-def _copied(tree: Mapping[str, Any]) -> Tree:
+def _copied(tree: Mapping[str, Json]) -> Tree:
     """Return a copy whose lists of subnets can be changed. The subnets themselves, maybe thousands, are not copied."""
     copied = {key: value for key, value in tree.items() if key not in ("subnet4", "shared-networks")}
     copied = copy.deepcopy(copied)
@@ -106,7 +106,7 @@ def network_of(tree: Tree, name: str) -> Tree:
     raise KeyError(name)
 
 
-def add_parts(entry: Tree, parts: Mapping[str, Any]) -> None:
+def add_parts(entry: Tree, parts: Mapping[str, object]) -> None:
     """Lay ``parts`` over an entry: values replace, members of lists are added or laid over their like."""
     for key, value in parts.items():
         old = entry.get(key)
@@ -125,7 +125,7 @@ def add_parts(entry: Tree, parts: Mapping[str, Any]) -> None:
             entry[key] = value
 
 
-def remove_parts(entry: Tree, parts: Mapping[str, Any]) -> None:
+def remove_parts(entry: Tree, parts: Mapping[str, object]) -> None:
     """Take ``parts`` out of an entry; a member of a list goes whole when only its identity is given."""
     for key, value in parts.items():
         old = entry.get(key)

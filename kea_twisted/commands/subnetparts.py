@@ -5,7 +5,7 @@ Kea reads it before it looks at what it is to do with it: values that a removal 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.keywords import OLD_NAMES, SCOPES
 from kea_twisted.config.kinds import Boolean, Free, Integer, Kind, ListOf, ListOfMaps, MapOf, Real
@@ -31,7 +31,7 @@ _NEEDED: Final = {
 """By scope: keywords of which one must be there, and what Kea says where none is."""
 
 
-def check_types(part: dict[str, Any], command: str, scope: str = "subnet") -> None:
+def check_types(part: dict[str, object], command: str, scope: str = "subnet") -> None:
     """Refuse unknown keywords in a subnet or a part of one, and values of another type than theirs: CommandError."""
     names, text = _NEEDED.get(scope, ((), ""))
     if names and not any(name in part for name in names):

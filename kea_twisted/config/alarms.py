@@ -6,11 +6,12 @@ A fault in them is a warning, and switches the alarms off: a Kea takes any user-
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from kea_twisted.config.text import place_of
 from kea_twisted.errors import Problems
+from kea_twisted.jsonvalue import Json
 
 KEY: Final = "alarms"
 HA_STATE: Final = "ha-state"
@@ -33,7 +34,7 @@ class AlarmSettings(NamedTuple):
         return urlsplit(self.url).netloc.rpartition("@")[2]
 
 
-def alarm_settings(tree: Mapping[str, Any]) -> AlarmSettings | None:
+def alarm_settings(tree: Mapping[str, Json]) -> AlarmSettings | None:
     """Return the alarms of a ``Dhcp4`` map; None where there are none, or faults in them."""
     found = _section(tree)
     if found is None or _fault(found):
@@ -42,7 +43,7 @@ def alarm_settings(tree: Mapping[str, Any]) -> AlarmSettings | None:
     return AlarmSettings(found["url"], tuple(kinds), float(threshold))
 
 
-def check_alarms(tree: Mapping[str, Any], problems: Problems) -> None:
+def check_alarms(tree: Mapping[str, object], problems: Problems) -> None:
     """Warn of faults in the alarms, which are off then."""
     found = _section(tree)
     fault = None if found is None else _fault(found)
@@ -51,13 +52,13 @@ def check_alarms(tree: Mapping[str, Any], problems: Problems) -> None:
         problems.warning(place_of(found, name), f"no alarms are sent: {text}")
 
 
-def _section(tree: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _section(tree: Mapping[str, Json]) -> Mapping[str, Json] | None:
     context = tree.get("user-context")
     found = context.get(KEY) if isinstance(context, Mapping) else None
     return found if isinstance(found, Mapping) else None
 
 
-def _fault(found: Mapping[str, Any]) -> tuple[str, str] | None:
+def _fault(found: Mapping[str, object]) -> tuple[str, str] | None:
     """Return the keyword that is wrong and what is wrong with it."""
     url, kinds, threshold = found.get("url"), found.get("kinds", list(KINDS)), found.get("pool-threshold", 90)
     if not isinstance(url, str) or not _is_url(url):

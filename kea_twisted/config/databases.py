@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.text import Map
 from kea_twisted.errors import Problems
+from kea_twisted.jsonvalue import Json
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Database:
         return self.on_fail != "serve-retry-continue"
 
 
-def database_of(section: Mapping[str, Any]) -> Database:
+def database_of(section: Mapping[str, Json]) -> Database:
     """Return the parameters of a ``lease-database`` map, or one of ``hosts-databases``, that has been checked."""
     known = {name.replace("_", "-"): name for name in Database.__dataclass_fields__}
     return Database(**{known[key]: value for key, value in section.items() if key in known})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.config.hosts import Host
 from kea_twisted.config.options import encode_option, merge
@@ -56,7 +56,7 @@ def host_of(row: HostRow, options: Sequence[OptionRow], definitions: Definitions
     if not row.identifier:
         raise ValueError("the identifier is empty")
     kind = KINDS[row.kind]
-    section: dict[str, Any] = {kind: row.identifier.hex()}
+    section: dict[str, object] = {kind: row.identifier.hex()}
     if row.address:
         section["ip-address"] = address_text(row.address)
     if row.next_server:
@@ -104,9 +104,9 @@ def _option_row(entry: Map, definitions: Definitions) -> OptionRow:
     )  # fmt: skip
 
 
-def _entry(row: OptionRow) -> dict[str, Any]:
+def _entry(row: OptionRow) -> dict[str, object]:
     """Return an entry of ``option-data``."""
-    entry: dict[str, Any] = {"code": row.code, "space": row.space or DHCP4_SPACE}
+    entry: dict[str, object] = {"code": row.code, "space": row.space or DHCP4_SPACE}
     if row.formatted_value or row.value or not row.cancelled:  # what is never sent needs no data
         entry["csv-format"] = bool(row.formatted_value)
         entry["data"] = row.formatted_value or row.value.hex().upper()

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from kea_twisted.config.hosts import Hosts
 from kea_twisted.config.librarynames import PREFIX
 from kea_twisted.config.optiondata import ConfiguredOption, OptionSet
 from kea_twisted.errors import Place, Problem
 from kea_twisted.expr.subject import Subject
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.optiondefs import OptionDefinition
 
 
@@ -81,7 +81,7 @@ class Pool:
     pool_id: int
     options: OptionSet
     text: str
-    user_context: Mapping[str, Any] = field(default_factory=dict)
+    user_context: Mapping[str, Json] = field(default_factory=dict)
     client_classes: tuple[str, ...] = ()  # only for members of one of these, when there are any
     additional_classes: tuple[str, ...] = ()  # looked at when an address of the pool was found
     names: NameRules | None = None  # where the pool has rules of its own
@@ -119,7 +119,7 @@ class Subnet:
     cache_max_age: int
     store_extended_info: bool
     allocator: str
-    user_context: Mapping[str, Any] = field(default_factory=dict)
+    user_context: Mapping[str, Json] = field(default_factory=dict)
     reservations_global: bool = False
     reservations_in_subnet: bool = True
     reservations_out_of_pool: bool = False
@@ -241,7 +241,7 @@ class HookLibrary:
     """One of ``hooks-libraries``; ``parameters`` still knows its places (see ``config.text``)."""
 
     library: str  # as written
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, Json]
     place: Place | None = None
 
     @property
@@ -316,7 +316,7 @@ class ControlSocket:
 class Settings:
     """A whole configuration, ready for use."""
 
-    tree: Mapping[str, Any]  # the Dhcp4 map as written, with today's keywords and every subnet's id
+    tree: Mapping[str, Json]  # the Dhcp4 map as written, with today's keywords and every subnet's id
     interfaces_config: InterfacesConfig
     lease_database: LeaseDatabase
     expired_leases_processing: ExpiredLeases

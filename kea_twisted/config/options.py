@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.guesses import guess
 from kea_twisted.config.keawords import no_address
@@ -16,6 +16,7 @@ from kea_twisted.config.optiondata import ConfiguredOption, OptionSet
 from kea_twisted.config.text import place_of
 from kea_twisted.config.vendors import VendorCollector, overlay_vendors
 from kea_twisted.errors import Problems
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.address import is_address
 from kea_twisted.wire.constants import OPT_END, OPT_PAD, OPT_VIVCO_SUBOPTIONS, OPT_VIVSO_SUBOPTIONS
 from kea_twisted.wire.optiondefs import (
@@ -29,7 +30,7 @@ from kea_twisted.wire.optiondefs import (
 from kea_twisted.wire.options import pack_suboptions
 from kea_twisted.wire.optiontypes import is_type, pack_raw, pack_text, split_values, surplus_bytes, surplus_values
 
-_Entry = Mapping[str, Any]
+_Entry = Mapping[str, Json]
 _Spaces = Mapping[str, Mapping[int, ConfiguredOption]]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?")
@@ -78,7 +79,7 @@ def parse_definitions(entries: Sequence[_Entry], problems: Problems) -> Definiti
     return Definitions(rows)
 
 
-def configured_definitions(tree: Mapping[str, Any]) -> tuple[OptionDefinition, ...]:
+def configured_definitions(tree: Mapping[str, Json]) -> tuple[OptionDefinition, ...]:
     """Return the definitions of ``option-def`` in a checked ``Dhcp4`` map."""
     return parse_definitions(tree.get("option-def", ()), Problems()).user
 
@@ -120,7 +121,7 @@ def encode_option(entry: _Entry, definitions: Definitions, problems: Problems) -
 
 
 def encode_options(
-    section: Mapping[str, Any], definitions: Definitions, problems: Problems
+    section: Mapping[str, Json], definitions: Definitions, problems: Problems
 ) -> tuple[ConfiguredOption, ...]:
     """Return the ``option-data`` of a map; an entry with an error is left out."""
     entries = section.get("option-data")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, fields, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from kea_twisted.config import rules
 from kea_twisted.config.alarms import check_alarms
@@ -152,7 +152,7 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
     )
 
 
-def _scalars(section: Mapping[str, Json], scope: str) -> dict[str, Any]:
+def _scalars(section: Mapping[str, Json], scope: str) -> dict[str, Json]:
     """Return the fields of Settings that have a default of their own and are keywords of a scope."""
     values = {}
     for field in fields(Settings):

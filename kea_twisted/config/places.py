@@ -93,7 +93,7 @@ class LatePlace(Place):
         return str(self.found)
 
 
-class Map(dict[str, Any]):
+class Map(dict[str, Json]):
     """A JSON object that knows where it was written; without places when it came by a command."""
 
     __slots__ = ("_sources", "_start", "_keys")
@@ -162,7 +162,7 @@ class Map(dict[str, Any]):
         items.put(self[key], start)
         return items
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return dict, (dict(self),)  # a copy has no places
 
 
@@ -206,7 +206,7 @@ class List(list[Any]):
         del self[index]
         del self._items[index : index + 1]
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return list, (list(self),)
 
 

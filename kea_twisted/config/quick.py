@@ -43,7 +43,7 @@ class _Reader:
         self._lists: list[List] = []
         self._places = Unplaced(self.find)
 
-    def map_of(self, pairs: list[tuple[str, Any]]) -> Map:
+    def map_of(self, pairs: list[tuple[str, object]]) -> Map:
         """Return a map of these members. ValueError: one of them comes twice."""
         made = Map(self._places)
         made.update(pairs)
@@ -55,7 +55,7 @@ class _Reader:
         self._maps.append(made)
         return made
 
-    def _list_of(self, items: list[Any]) -> List:
+    def _list_of(self, items: list[object]) -> List:
         made = List(self._places)
         self._lists.append(made)
         made.extend(self._list_of(item) if type(item) is list else item for item in items)

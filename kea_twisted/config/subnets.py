@@ -17,6 +17,7 @@ from kea_twisted.config.reservations import ReservationBuilder
 from kea_twisted.config.rules import Found
 from kea_twisted.config.text import Map
 from kea_twisted.errors import Problems
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.address import address_number
 from kea_twisted.wire.constants import OPT_V6_ONLY_PREFERRED
 from kea_twisted.wire.optiondefs import DHCP4_SPACE
@@ -228,7 +229,7 @@ def _has_v6_only(*levels: Options) -> bool:
     )
 
 
-def user_context(section: Map) -> dict[str, Any]:
+def user_context(section: Map) -> dict[str, Json]:
     """Return the user-context, ``comment`` in it, as Kea keeps it."""
     context = dict(section.get("user-context", {}))
     if "comment" in section:

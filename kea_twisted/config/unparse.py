@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.inherit import Levels
 from kea_twisted.config.keywords import SCOPES
@@ -22,6 +22,7 @@ from kea_twisted.config.rules import parse_pool
 from kea_twisted.config.subnets import user_context
 from kea_twisted.config.text import Map
 from kea_twisted.errors import Problems
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.optiontypes import pack_raw
 
@@ -69,7 +70,7 @@ _KINDS: Final = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
 _NO_FILES: Final = ("stdout", "stderr", "syslog")
 
 
-def effective(settings: Settings) -> dict[str, Any]:
+def effective(settings: Settings) -> dict[str, Json]:
     """``{"Dhcp4": {…}}`` with defaults written out."""
     top = settings.tree
     assert isinstance(top, Map)
@@ -84,17 +85,17 @@ def effective(settings: Settings) -> dict[str, Any]:
     return {"Dhcp4": dict(sorted(shown.items()))}
 
 
-def reservation(settings: Settings, section: Map) -> dict[str, Any]:
+def reservation(settings: Settings, section: Map) -> dict[str, Json]:
     """Return one host reservation as ``effective`` shows it."""
     return _Writer(settings.tree.get("option-def", ())).section(section, "reservation", ())
 
 
-def logger(section: Map) -> dict[str, Any]:
+def logger(section: Map) -> dict[str, object]:
     """One of ``loggers`` as ``effective`` shows it."""
     return _Writer(()).section(section, "logger", ())
 
 
-def config_hash(configuration: Mapping[str, Any]) -> str:
+def config_hash(configuration: Mapping[str, object]) -> str:
     """The hash Kea gives for the same effective configuration: SHA-256 of its own form of JSON."""
     return hashlib.sha256(spell(configuration).encode()).hexdigest().upper()
 
@@ -106,16 +107,16 @@ class _Writer:
         self._own = definitions
         self._definitions = parse_definitions(definitions, Problems())
 
-    def section(self, section: Map, scope: str, outer: tuple[Map, ...]) -> dict[str, Any]:
+    def section(self, section: Map, scope: str, outer: tuple[Map, ...]) -> dict[str, Json]:
         """Return a map of a scope as it is shown. ``outer`` are the maps it inherits from."""
         if scope == "class" and "option-def" in section:
             inside = _Writer([*self._own, *section["option-def"]])
             return inside._shown(section, scope, outer)
         return self._shown(section, scope, outer)
 
-    def _shown(self, section: Map, scope: str, outer: tuple[Map, ...]) -> dict[str, Any]:
+    def _shown(self, section: Map, scope: str, outer: tuple[Map, ...]) -> dict[str, object]:
         table = SCOPES[scope]
-        shown: dict[str, Any] = {}
+        shown: dict[str, object] = {}
         for name, value in section.items():
             row = table.get(name)
             around = (section, *outer) if scope in ("global", "network", "subnet") else ()
@@ -133,7 +134,7 @@ class _Writer:
         self._finish(section, scope, outer, shown)
         return shown
 
-    def _finish(self, section: Map, scope: str, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
+    def _finish(self, section: Map, scope: str, outer: tuple[Map, ...], shown: dict[str, Json]) -> None:
         shown.pop("user-context", None)
         if context := user_context(section):
             shown["user-context"] = context
@@ -142,7 +143,7 @@ class _Writer:
         elif scope in _FINISH:
             _FINISH[scope](section, outer, shown)
 
-    def _option(self, shown: dict[str, Any]) -> None:
+    def _option(self, shown: dict[str, Json]) -> None:
         """Name and code whichever was given; data in hexadecimal digits unless it is text."""
         space = shown["space"]
         if "code" in shown:
@@ -161,7 +162,7 @@ class _Writer:
                 shown["data"], shown["csv-format"] = pack_raw(shown["data"]).hex().upper(), False
 
 
-def _network(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
+def _network(section: Map, outer: tuple[Map, ...], shown: dict[str, object]) -> None:
     levels = Levels((section, *outer), "")
     for name in _INHERITED:
         value = levels.get(name)
@@ -176,24 +177,24 @@ def _network(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> Non
         del shown["interface"]
 
 
-def _reservation(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
+def _reservation(section: Map, outer: tuple[Map, ...], shown: dict[str, object]) -> None:
     kind, identifier = _identifier(section)
     shown[kind] = identifier.hex(":") if kind in _IN_PAIRS else identifier.hex().upper()
 
 
-def _pool(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
+def _pool(section: Map, outer: tuple[Map, ...], shown: dict[str, object]) -> None:
     shown["pool"] = _pool_text(section["pool"])
 
 
-def _ddns(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
+def _ddns(section: Map, outer: tuple[Map, ...], shown: dict[str, Json]) -> None:
     shown["sender-ip"] = shown["sender-ip"] or ("::" if ":" in shown["server-ip"] else "0.0.0.0")
 
 
-def _logger(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
+def _logger(section: Map, outer: tuple[Map, ...], shown: dict[str, Json]) -> None:
     shown["severity"] = shown["severity"].upper()
 
 
-def _interfaces(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
+def _interfaces(section: Map, outer: tuple[Map, ...], shown: dict[str, object]) -> None:
     for name in _UNLESS_DEFAULT:
         if shown.get(name) == SCOPES["interfaces-config"][name].default:
             del shown[name]
@@ -203,7 +204,7 @@ def _interfaces(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> 
         shown.pop("service-sockets-retry-wait-time", None)
 
 
-def _output(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None:
+def _output(section: Map, outer: tuple[Map, ...], shown: dict[str, Json]) -> None:
     is_file = shown["output"].partition(":")[0] not in _NO_FILES
     for name in _FILES_ONLY:
         shown.pop(name, None)
@@ -211,7 +212,7 @@ def _output(section: Map, outer: tuple[Map, ...], shown: dict[str, Any]) -> None
             shown[name] = section.get(name, SCOPES["output"][name].default)
 
 
-_FINISH: Final[dict[str, Callable[[Map, tuple[Map, ...], dict[str, Any]], None]]] = {
+_FINISH: Final[dict[str, Callable[[Map, tuple[Map, ...], dict[str, object]], None]]] = {
     "subnet": _network,
     "network": _network,
     "reservation": _reservation,

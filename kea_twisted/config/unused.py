@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.classes import BUILT_IN, PREFIXES, SPECIAL
 from kea_twisted.config.hosts import Hosts
@@ -16,6 +16,7 @@ from kea_twisted.config.librarynames import FLEX_ID
 from kea_twisted.config.model import ClientClass, HookLibrary
 from kea_twisted.config.text import Map, place_of
 from kea_twisted.errors import Problems
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.optiondefs import (
     AGENT_SPACE,
     DHCP4_SPACE,
@@ -102,7 +103,7 @@ def _check_spaces(top: Map, classes: Iterable[ClientClass], definitions: Definit
         )
 
 
-def _options(section: Mapping[str, Any]) -> Iterator[Map]:
+def _options(section: Mapping[str, Json]) -> Iterator[Map]:
     """Yield the entries of ``option-data`` of all levels but reservations, which are many."""
     yield from (each for each in section.get("option-data", ()) if isinstance(each, Map))
     for key in ("client-classes", "shared-networks", "subnet4", "pools"):

@@ -12,7 +12,7 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from kea_twisted.jsonvalue import Json
@@ -36,7 +36,7 @@ class Refused(Exception):
         self.result = result
 
 
-class Answer(dict[str, Any]):
+class Answer(dict[str, Json]):
     """An answer of the server: ``result``, ``text``, ``arguments``."""
 
     @property
@@ -167,7 +167,7 @@ def tls_context(trust_anchor: str = "", certificate: str = "", key: str = "") ->
     return context
 
 
-def _request(command: str, arguments: object) -> dict[str, Any]:
+def _request(command: str, arguments: object) -> dict[str, object]:
     return {"command": command} if arguments is None else {"command": command, "arguments": arguments}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -62,7 +62,7 @@ def check(session: Session) -> None:
     raise SystemExit(int(worst(found)))
 
 
-def as_json(finding: Finding) -> dict[str, Any]:
+def as_json(finding: Finding) -> dict[str, object]:
     """Return a finding for scripts."""
     return finding._asdict() | {"severity": finding.severity.name.lower()}
 
@@ -96,5 +96,5 @@ def _title(node: Node) -> str:
     return f"{node.name} ({about})" if about else node.name
 
 
-def _seen(node: Node) -> dict[str, Any]:
+def _seen(node: Node) -> dict[str, object]:
     return {"name": node.name, "asked": node.place, "state": node.state, "trouble": node.trouble}

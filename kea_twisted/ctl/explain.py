@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from kea_twisted.ctl import hardware, show
 from kea_twisted.ctl.capture import queries
 from kea_twisted.ctl.session import Session, friendly, session
+from kea_twisted.jsonvalue import Json
 
 _FIELDS: Final = ("yiaddr", "siaddr", "giaddr", "sname", "file", "sent-to")
 
-Found = Mapping[str, Any]
+Found = Mapping[str, Json]
 
 
 @click.command()
@@ -47,7 +48,7 @@ def explain(
     """
     if (mac is None) is (pcap is None):
         raise click.UsageError("name the client by --mac, or give a capture by --pcap FILE [N]")
-    arguments: dict[str, Any] = {"hw-address": mac} if pcap is None else {"packet": _packet(pcap, number)}
+    arguments: dict[str, Json] = {"hw-address": mac} if pcap is None else {"packet": _packet(pcap, number)}
     arguments |= {name.replace("_", "-"): value for name, value in more.items() if value}
     if "circuit-id" in arguments:
         arguments["circuit-id"] = _hexadecimal(arguments["circuit-id"])
@@ -75,7 +76,7 @@ def _hexadecimal(value: str) -> str:
     return value if value.startswith("0x") else value.encode().hex()
 
 
-def _option(given: str) -> dict[str, Any]:
+def _option(given: str) -> dict[str, object]:
     code, equals, data = given.partition("=")
     if not equals or not code.isdecimal():
         raise click.UsageError(f"--option {given}: it must be N=HEX, such as 93=0007")

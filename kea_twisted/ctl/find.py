@@ -11,15 +11,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.config.text import parse
 from kea_twisted.ctl.channel import Channel, HttpChannel, Refused, UnixChannel, Unreachable, tls_context
 from kea_twisted.errors import Problems
+from kea_twisted.jsonvalue import Json
 
 PLACES: Final = ("/usr/local/etc/kea/kea-dhcp4.conf", "/etc/kea/kea-dhcp4.conf")
 
-Tree = Mapping[str, Any]
+Tree = Mapping[str, Json]
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def socket_channel(entry: Tree, access: Access) -> Channel:
     return http_channel(_url(entry), _with(access, entry))
 
 
-def _sockets(tree: Tree) -> list[dict[str, Any]]:
+def _sockets(tree: Tree) -> list[dict[str, object]]:
     sockets = list(_maps(tree, "control-sockets"))
     if isinstance(tree.get("control-socket"), dict):
         sockets.insert(0, tree["control-socket"])
@@ -170,18 +171,18 @@ def socket_folder() -> str:
     return os.environ.get("KEA_CONTROL_SOCKET_DIR") or folder
 
 
-def _relationships(tree: Tree) -> Iterator[dict[str, Any]]:
+def _relationships(tree: Tree) -> Iterator[dict[str, object]]:
     for hook in _maps(tree, "hooks-libraries"):
         yield from _maps(_map(hook, "parameters"), "high-availability")
 
 
-def _map(tree: Tree, key: str) -> dict[str, Any]:
+def _map(tree: Tree, key: str) -> dict[str, Json]:
     """The map under a key; a broken file may have anything there."""
     found = tree.get(key)
     return found if isinstance(found, dict) else {}
 
 
-def _maps(tree: Tree, key: str) -> Iterator[dict[str, Any]]:
+def _maps(tree: Tree, key: str) -> Iterator[dict[str, object]]:
     """The maps in the list under a key."""
     found = tree.get(key)
     return (each for each in (found if isinstance(found, list) else ()) if isinstance(each, dict))

@@ -7,7 +7,7 @@ import stat
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import config as configuration
 from kea_twisted.config.model import Settings
@@ -19,6 +19,7 @@ from kea_twisted.ctl.session import Session
 from kea_twisted.doctor.compare import common_part
 from kea_twisted.doctor.picture import File, Node, Picture, Tree
 from kea_twisted.errors import ConfigError
+from kea_twisted.jsonvalue import Json
 
 COMMAND: Final = "picture-get"
 _PASSWORDS: Final = frozenset({"password", "basic-auth-password", "secret"})
@@ -63,7 +64,7 @@ def _node(channel: Channel, name: str) -> Node:
 
 def _kea(channel: Channel, name: str) -> Node:
     """Ask a Kea by the commands that it has, as far as it permits them."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     try:
         found["status"] = channel.ask("status-get").checked().arguments
     except (Unreachable, Refused) as error:
@@ -76,7 +77,7 @@ def _kea(channel: Channel, name: str) -> Node:
     return Node(name, channel.name, found, is_ours=False)
 
 
-def subnets(dhcp4: Tree, statistics: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def subnets(dhcp4: Tree, statistics: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
     """Yield the subnets of a configuration with their counts of addresses."""
     shared = [subnet for network in dhcp4.get("shared-networks", []) for subnet in network.get("subnet4", [])]
     for subnet in [*dhcp4.get("subnet4", []), *shared]:
@@ -102,11 +103,11 @@ def file_of(file: find.File) -> File:
     return File(file.path, trouble, common, _has_password(file.tree), bool(mode & stat.S_IROTH))
 
 
-def in_full(settings: Settings) -> dict[str, Any]:
+def in_full(settings: Settings) -> dict[str, Json]:
     """A configuration as the server shows it, the parameters of high availability with their defaults, too."""
     from kea_twisted.ha.keywords import with_defaults  # for pairs
 
-    dhcp4: dict[str, Any] = effective(settings)["Dhcp4"]
+    dhcp4: dict[str, Json] = effective(settings)["Dhcp4"]
     for library in dhcp4["hooks-libraries"]:
         if "high-availability" in library.get("parameters", {}):
             library["parameters"] = with_defaults(library["parameters"])

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from kea_twisted.ctl import hardware, show
 from kea_twisted.ctl.partner import also, find_partner
 from kea_twisted.ctl.session import Session, friendly, session
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.address import is_address
 
 STATES: Final = ("default", "declined", "reclaimed", "released")
 PAGE: Final = 1000
 
-Lease = dict[str, Any]
+Lease = dict[str, Json]
 
 
 @click.group()
@@ -114,7 +115,7 @@ def display(session: Session, found: list[Lease]) -> None:
     session.show(found, lambda: _table(found, time.time()))
 
 
-def _question(what: str) -> tuple[str, dict[str, Any]]:
+def _question(what: str) -> tuple[str, dict[str, Json]]:
     if is_address(what):
         return "lease4-get", {"ip-address": what}
     if hardware.is_meant(what):

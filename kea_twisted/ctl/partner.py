@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from kea_twisted.ctl import find, show
@@ -67,7 +67,9 @@ def _channels(session: Session, tree: find.Tree, url: str, entry: find.Tree) -> 
     yield find.peer_channel(url, entry, session.access)
 
 
-def also(partner: Partner | None, command: str, arguments: dict[str, Any], done: str, *, learns: bool = False) -> None:
+def also(
+    partner: Partner | None, command: str, arguments: dict[str, object], done: str, *, learns: bool = False
+) -> None:
     """Carry a change out on the partner, too, or say that the partner lacks it. Raises Failed.
 
     ``learns``: a server of ours tells its partner of the change itself, as soon as that can be reached.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
-from typing import Any, Final
+from typing import Final
 
 import click
 from click.decorators import FC
@@ -14,6 +14,7 @@ from kea_twisted.ctl.channel import Answer, Refused
 from kea_twisted.ctl.hardware import validated
 from kea_twisted.ctl.partner import also, find_partner
 from kea_twisted.ctl.session import Session, friendly, session
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.address import is_address
 
 IDENTIFIERS: Final = ("hw-address", "client-id", "duid", "circuit-id", "flex-id")
@@ -58,9 +59,9 @@ def list_reservations(session: Session, subnet: int | None, address: str | None)
     session.show(found, lambda: _table(found))
 
 
-def _of_subnet(session: Session, subnet: int) -> Iterator[dict[str, Any]]:
+def _of_subnet(session: Session, subnet: int) -> Iterator[dict[str, object]]:
     """The reservations of one subnet, a page at a time."""
-    where: dict[str, Any] = {}
+    where: dict[str, object] = {}
     while True:
         page = session.ask("reservation-get-page", {"subnet-id": subnet, "limit": PAGE, **where}).arguments
         hosts = page.get("hosts", [])
@@ -123,7 +124,7 @@ def delete(
     _on_both(session, "reservation-del", {"subnet-id": number} | which, target, "deleted there, too")
 
 
-def _on_both(session: Session, command: str, arguments: dict[str, Any], target: str | None, done: str) -> None:
+def _on_both(session: Session, command: str, arguments: dict[str, Json], target: str | None, done: str) -> None:
     """Change the reservations of the server and of its partner: each has its own."""
     answer, where = _change(session, command, arguments, target)
     if not answer.is_empty:
@@ -156,7 +157,9 @@ def _networks(session: Session) -> list[tuple[int, IPv4Network]]:
     return [(each["id"], IPv4Network(each["subnet"], strict=False)) for each in (*tree.get("subnet4", ()), *shared)]
 
 
-def _change(session: Session, command: str, arguments: dict[str, Any], target: str | None) -> tuple[Answer, str | None]:
+def _change(
+    session: Session, command: str, arguments: dict[str, object], target: str | None
+) -> tuple[Answer, str | None]:
     """By default the database is what a server changes; one that has none has the configuration."""
     try:
         answer = session.ask(command, arguments | ({"operation-target": target} if target else {}))
@@ -173,7 +176,7 @@ def _change(session: Session, command: str, arguments: dict[str, Any], target: s
     return answer, target
 
 
-def _identifier(options: dict[str, Any]) -> tuple[str, str]:
+def _identifier(options: dict[str, Json]) -> tuple[str, str]:
     given = [(name.replace("_", "-"), value) for name, value in options.items() if value]
     if len(given) != 1:
         options_text = "--mac, --client-id, --duid, --circuit-id, --flex-id"
@@ -181,7 +184,7 @@ def _identifier(options: dict[str, Any]) -> tuple[str, str]:
     return given[0]
 
 
-def _table(found: list[dict[str, Any]]) -> str:
+def _table(found: list[dict[str, Json]]) -> str:
     rows = []
     for host in found:
         kind = next((name for name in IDENTIFIERS if host.get(name)), "")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, wraps
-from typing import Any
 
 import click
 
 from kea_twisted.ctl import find, show
 from kea_twisted.ctl.channel import UNSUPPORTED, Answer, Channel, FirstChannel, Refused, UnixChannel, Unreachable
+from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.lookup import library_of
 
 
@@ -68,7 +68,7 @@ class Session:
         self.show(answer, lambda: str(answer.get("text") or "done"))
 
     @property
-    def dhcp4(self) -> dict[str, Any]:
+    def dhcp4(self) -> dict[str, Json]:
         """The configuration in force."""
         found = self.ask("config-get").arguments.get("Dhcp4", {})
         return found if isinstance(found, dict) else {}
@@ -123,7 +123,7 @@ class Session:
 session = click.make_pass_decorator(Session)
 
 
-def friendly(function: Callable[..., Any]) -> Callable[..., Any]:
+def friendly(function: Callable[..., object]) -> Callable[..., object]:
     """A command whose failures end the program with a sentence and the right status."""
 
     @wraps(function)

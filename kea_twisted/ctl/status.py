@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
 
 import click
 
@@ -13,8 +12,9 @@ from kea_twisted.ctl.channel import Channel, Refused, Unreachable
 from kea_twisted.ctl.gather import COMMAND, subnets
 from kea_twisted.ctl.partner import FORBIDDEN
 from kea_twisted.ctl.session import Session, friendly, session
+from kea_twisted.jsonvalue import Json
 
-Row = dict[str, Any]
+Row = dict[str, Json]
 
 
 @click.command()

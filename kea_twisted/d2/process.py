@@ -195,7 +195,7 @@ class D2Process(ShownConfiguration):
 
     # --- what commands ask (commands.context.Context)
 
-    def _effective(self) -> Mapping[str, Any]:
+    def _effective(self) -> Mapping[str, object]:
         return effective(self.settings)
 
     @property
@@ -212,15 +212,15 @@ class D2Process(ShownConfiguration):
         """Wait for the next slice of a long piece of work."""
         return self._turns.wait()
 
-    def test_config(self, tree: dict[str, Any]) -> None:
+    def test_config(self, tree: dict[str, object]) -> None:
         """Check only."""
         self._log_received(self._from_command(tree), "check")
 
-    def set_config(self, tree: dict[str, Any]) -> None:
+    def set_config(self, tree: dict[str, object]) -> None:
         """Put a configuration into force that came by a command."""
         self.replace(self._from_command(tree))
 
-    def _from_command(self, tree: dict[str, Any]) -> DdnsSettings:
+    def _from_command(self, tree: dict[str, object]) -> DdnsSettings:
         """The settings of a configuration that came by a command, which may name fewer files than the operator's."""
 
         def check(settings: Settings, problems: Problems) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Mapping
-from typing import Any, Final, NoReturn, Protocol, TextIO
+from typing import Final, NoReturn, Protocol, TextIO
 
 from twisted.internet.defer import Deferred
 
@@ -82,7 +82,7 @@ class Keaddns(KeaService):
         if not self.folders.checked:
             self._say(D.DHCP_DDNS_SECURITY_CHECKS_DISABLED)
 
-    def stopService(self) -> Deferred[Any]:
+    def stopService(self) -> Deferred[object]:
         """End the transactions under way, as the type of the shutdown says, and leave."""
         return Deferred.fromCoroutine(self._stop())
 

@@ -6,7 +6,7 @@ import json
 import re
 from datetime import datetime
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Final
 
 import dns.exception
 
@@ -40,7 +40,7 @@ def parse(datagram: bytes) -> NameChange:
     return _checked(members)
 
 
-def _checked(members: dict[str, Any]) -> NameChange:
+def _checked(members: dict[str, Json]) -> NameChange:
     """Take the values in the order in which Kea checks them, so that the first fault is the same."""
     change_type = _value(members, "change-type", int, "change_type")
     if change_type not in (ADD, REMOVE):
@@ -64,7 +64,7 @@ def _checked(members: dict[str, Any]) -> NameChange:
     return NameChange(change_type, forward, reverse, fqdn, address, dhcid, length, mode, expires)
 
 
-def _time(members: dict[str, Any]) -> str:
+def _time(members: dict[str, object]) -> str:
     """Return the end of the lease; Kea up to 3.0 sends and checks it."""
     text: str = _value(members, "lease-expires-on", str) if "lease-expires-on" in members else "19700101000000"
     try:
@@ -77,7 +77,7 @@ def _time(members: dict[str, Any]) -> str:
     return text
 
 
-def _mode(members: dict[str, Any]) -> str:
+def _mode(members: dict[str, object]) -> str:
     """Return the mode of conflict resolution; Kea up to 2.4 sends ``use-conflict-resolution``."""
     if "conflict-resolution-mode" in members:
         mode: str = _value(members, "conflict-resolution-mode", str)
@@ -89,7 +89,7 @@ def _mode(members: dict[str, Any]) -> str:
     return CHECK_WITH_DHCID
 
 
-def _value(members: dict[str, Any], key: str, kind: type, name: str = "") -> Json:
+def _value(members: dict[str, object], key: str, kind: type, name: str = "") -> Json:
     if key not in members:
         raise _unreadable(f"NameChangeRequest value missing for: {key}")
     value = members[key]
@@ -124,7 +124,7 @@ def _hex(text: str) -> bytes:
     return bytes.fromhex(text)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise ValueError("duplicate key")

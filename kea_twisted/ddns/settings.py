@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from kea_twisted.config.model import Settings
+from kea_twisted.jsonvalue import Json
 
 WILDCARD = "*"
 
@@ -76,7 +76,7 @@ class DdnsSettings:
     ``base`` has the parts that every server has, loggers and control sockets, in the form of those of the DHCP server.
     """
 
-    tree: Mapping[str, Any]  # the DhcpDdns map as written
+    tree: Mapping[str, Json]  # the DhcpDdns map as written
     base: Settings
     forward: Domains
     reverse: Domains

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.parse import maps
 from kea_twisted.config.subnets import user_context
@@ -11,15 +11,16 @@ from kea_twisted.config.text import Map
 from kea_twisted.config.unparse import logger
 from kea_twisted.ddns.keywords import SCOPES, TOP
 from kea_twisted.ddns.settings import DdnsSettings
+from kea_twisted.jsonvalue import Json
 
 _PLAIN: Final = ("ip-address", "port", "dns-server-timeout", "ncr-protocol", "ncr-format")
 
 
-def effective(settings: DdnsSettings) -> dict[str, Any]:
+def effective(settings: DdnsSettings) -> dict[str, Json]:
     """``{"DhcpDdns": {…}}`` with defaults written out."""
     top = settings.tree
     assert isinstance(top, Map)
-    shown: dict[str, Any] = {name: top.get(name, SCOPES["ddns"][name].default) for name in _PLAIN}
+    shown: dict[str, Json] = {name: top.get(name, SCOPES["ddns"][name].default) for name in _PLAIN}
     for direction in ("forward-ddns", "reverse-ddns"):
         found = [section for section, _ in maps(top.get(direction, Map()), "ddns-domains")]
         shown[direction] = {"ddns-domains": [_domain(section) for section in _by_name(found)]}
@@ -34,22 +35,22 @@ def effective(settings: DdnsSettings) -> dict[str, Any]:
     return {TOP: dict(sorted(_with_context(shown, top).items()))}
 
 
-def _domain(section: Map) -> dict[str, Any]:
-    shown: dict[str, Any] = {"name": section["name"]}
+def _domain(section: Map) -> dict[str, object]:
+    shown: dict[str, object] = {"name": section["name"]}
     shown["dns-servers"] = [_server(each) for each, _ in maps(section, "dns-servers")]
     if section.get("key-name"):
         shown["key-name"] = section["key-name"]
     return _with_context(shown, section)
 
 
-def _server(section: Map) -> dict[str, Any]:
+def _server(section: Map) -> dict[str, Json]:
     shown = {"hostname": "", "ip-address": section["ip-address"], "port": section.get("port", 53)}
     if section.get("key-name"):
         shown["key-name"] = section["key-name"]
     return _with_context(shown, section)
 
 
-def _with_context(shown: dict[str, Any], section: Map) -> dict[str, Any]:
+def _with_context(shown: dict[str, object], section: Map) -> dict[str, object]:
     """Put the comment into the user-context, as Kea does."""
     shown.pop("comment", None)
     shown.pop("user-context", None)

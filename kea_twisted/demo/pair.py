@@ -16,7 +16,9 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
+
+from kea_twisted.jsonvalue import Json
 
 SOCKET = "kea4.sock"
 """The name of each server's control socket, in the server's own folder."""
@@ -54,7 +56,7 @@ class Web(NamedTuple):
         return f"http://127.0.0.1:{self.port}/"
 
 
-def configuration(name: str, urls: dict[str, str], web: Web) -> dict[str, Any]:
+def configuration(name: str, urls: dict[str, str], web: Web) -> dict[str, Json]:
     """Return the tutorial's pair, for loopback and with timers short enough to watch."""
     peers = [
         {"name": peer, "url": url, "role": role, "auto-failover": True}

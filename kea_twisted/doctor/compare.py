@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from kea_twisted.jsonvalue import Json
 
-Tree = Mapping[str, Any]
+Tree = Mapping[str, Json]
 
 _OWN: Final = frozenset(
     {
@@ -74,15 +74,15 @@ class Difference(NamedTuple):
         return (self.first is None or self.second is None) and not is_entry
 
 
-def common_part(dhcp4: Tree) -> dict[str, Any]:
+def common_part(dhcp4: Tree) -> dict[str, object]:
     """Return the part of a configuration that partners have in common; of reservations digests by identifier."""
     found = _shared(dhcp4)
     found["hooks-libraries"] = [_library(entry) for entry in _maps(dhcp4, "hooks-libraries")]
     return found
 
 
-def _shared(section: Tree) -> dict[str, Any]:
-    shared: dict[str, Any] = {}
+def _shared(section: Tree) -> dict[str, object]:
+    shared: dict[str, object] = {}
     for name, value in section.items():
         if name in _OWN or name == "hooks-libraries":
             continue
@@ -97,7 +97,7 @@ def _shared(section: Tree) -> dict[str, Any]:
     return shared
 
 
-def _library(entry: Tree) -> dict[str, Any]:
+def _library(entry: Tree) -> dict[str, Json]:
     name = PurePosixPath(str(entry.get("library", ""))).name.removesuffix(".so")
     parameters = entry.get("parameters")
     relationships = [*_maps(parameters if isinstance(parameters, dict) else {}, "high-availability")]
@@ -106,7 +106,7 @@ def _library(entry: Tree) -> dict[str, Any]:
     return {"library": name, "high-availability": [_relationship(each) for each in relationships]}
 
 
-def _relationship(tree: Tree) -> dict[str, Any]:
+def _relationship(tree: Tree) -> dict[str, Json]:
     found = {key: tree[key] for key in _RELATIONSHIP if key in tree}
     found["peers"] = [
         {key: peer[key] for key in _PEER if key in peer}
@@ -145,9 +145,9 @@ def _entries(name: str, first: Tree, second: Tree, path: tuple[str, ...]) -> Ite
         yield from _differences(first.get(key), second.get(key), (*path, f"{TITLES[name]} {key}"))
 
 
-def _by_key(name: str, entries: object) -> dict[str, Any]:
+def _by_key(name: str, entries: object) -> dict[str, object]:
     keys = _KEYS.get(name, ())
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for number, entry in enumerate(_maps({name: entries}, name), 1):
         found["/".join(str(entry.get(key, "")) for key in keys) if keys else str(number)] = entry
     return found
@@ -168,6 +168,6 @@ def _host_name(host: Tree) -> str:
     return next((f"{kind} {host[kind]}" for kind in _IDENTIFIERS if host.get(kind)), "?")
 
 
-def _maps(section: Tree, key: str) -> Iterator[dict[str, Any]]:
+def _maps(section: Tree, key: str) -> Iterator[dict[str, object]]:
     found = section.get(key)
     return (each for each in (found if isinstance(found, list) else ()) if isinstance(each, dict))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-Tree = Mapping[str, Any]
+from kea_twisted.jsonvalue import Json
+
+Tree = Mapping[str, Json]
 NOTHING: Final[Tree] = {}
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.doctor.compare import differences
 from kea_twisted.doctor.finding import Finding, critical, warning
 from kea_twisted.doctor.picture import Node, Picture
+from kea_twisted.jsonvalue import Json
 
 _DEFAULT_INTERVAL: Final = 1000
 """Milliseconds of ask-interval."""
@@ -135,13 +136,13 @@ def _with_partner(picture: Picture) -> Iterator[Node]:
     return (node for node in picture.known if node.settings and node.settings.get("mode") != "passive-backup")
 
 
-def _subnets(node: Node) -> Iterator[dict[str, Any]]:
+def _subnets(node: Node) -> Iterator[dict[str, Json]]:
     yield from node.common.get("subnet4", ())
     for network in node.common.get("shared-networks", ()):
         yield from network.get("subnet4", ())
 
 
-def _half(section: dict[str, Any]) -> bool:
+def _half(section: dict[str, Json]) -> bool:
     return any(str(name).startswith("HA_") for name in section.get("client-classes", ()))
 
 

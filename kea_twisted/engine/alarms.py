@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.config.alarms import CONFLICT, HA_STATE, POOL, SOCKETS
+from kea_twisted.jsonvalue import Json
 
 RELIEF: Final = 5.0
 """Percent by which a pool must fall below the threshold before it can be an alarm again."""
@@ -27,7 +28,7 @@ class Alarm(NamedTuple):
     kind: str
     severity: str
     text: str
-    details: Mapping[str, Any]
+    details: Mapping[str, Json]
 
 
 class Step(NamedTuple):

@@ -8,7 +8,7 @@ their partners.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 USER: Final = 1
 HA_LOCAL: Final = 1000
@@ -86,7 +86,7 @@ class ServiceState:
                 del self._until[origin]
         self.enabled = not self._until
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, object]:
         """Return ``dhcp-state`` of status-get."""
         origins = sorted(self._until)
         return {

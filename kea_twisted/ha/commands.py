@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.ha import maintenance, messages, subnetlists
@@ -35,7 +35,7 @@ MOST_REJECTED: Final = 100
 JSON_NAMES: Final = {list: "list", str: "string", bool: "boolean", int: "integer", float: "real"}
 
 
-def _checked(relationship: Relationship, command: str, arguments: object) -> Mapping[str, Any]:
+def _checked(relationship: Relationship, command: str, arguments: object) -> Mapping[str, Json]:
     """The arguments as a map, ``server-name`` looked at: it must be one of the peers, any of them."""
     if arguments is None:
         return {}
@@ -189,7 +189,7 @@ def maintenance_cancel(relationship: Relationship, arguments: object, now: float
     return maintenance.cancel(relationship)
 
 
-COMMANDS: Final[dict[str, Callable[[Relationship, Any, float], Answer | Ticket]]] = {
+COMMANDS: Final[dict[str, Callable[[Relationship, object, float], Answer | Ticket]]] = {
     "ha-continue": resume,
     "ha-heartbeat": heartbeat,
     "ha-maintenance-cancel": maintenance_cancel,
@@ -228,10 +228,10 @@ def run(relationship: Relationship, name: str, arguments: object, now: float) ->
         return answer(1, str(error))
 
 
-def status(relationship: Relationship, now: float) -> dict[str, Any]:
+def status(relationship: Relationship, now: float) -> dict[str, Json]:
     """The entry of this relationship in ``high-availability`` of status-get."""
     settings, link = relationship.settings, relationship.link
-    servers: dict[str, Any] = {
+    servers: dict[str, Json] = {
         "local": {
             "role": settings.me.role,
             "scopes": list(relationship.scopes.served),
@@ -247,10 +247,10 @@ def status(relationship: Relationship, now: float) -> dict[str, Any]:
     return {"ha-mode": settings.mode, "ha-servers": servers}
 
 
-def _watched(relationship: Relationship) -> dict[str, Any]:
+def _watched(relationship: Relationship) -> dict[str, object]:
     """More than Kea shows: what is owed to the partner, what it refused and why, and why this server cannot serve."""
     updates = relationship.updates
-    found: dict[str, Any] = {
+    found: dict[str, object] = {
         "owed-updates": len(updates.owed),
         "probe-works": relationship.watch.evidence.calibrated,
         "rejected-updates": [

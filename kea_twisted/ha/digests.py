@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.ha.messages import Command
 from kea_twisted.jsonvalue import Json
@@ -16,7 +16,7 @@ COMMAND: Final = "ha-digest-get"
 
 def ask_for(sender: str, after: int, end: int | None, cutoff: int, subnets: Collection[int]) -> Command:
     """Ask a partner of our own kind for digests of its leases (``lease.digest``)."""
-    arguments: dict[str, Any] = {"server-name": sender, "from": _from(after), "cutoff": cutoff}
+    arguments: dict[str, object] = {"server-name": sender, "from": _from(after), "cutoff": cutoff}
     if end is not None:
         arguments["to"] = address_text(end)
     if subnets:

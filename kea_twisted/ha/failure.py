@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.ha.messages import Cause, HeartbeatStatus
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.identity import Client, client_of
 from kea_twisted.wire.message import Message
 
@@ -193,7 +194,7 @@ class Link:
         """This server's clock at the last heartbeat, as status-get shows it."""
         return None if self._clocks is None else time_text(self._clocks[0])
 
-    def report(self, now: float) -> dict[str, Any]:
+    def report(self, now: float) -> dict[str, Json]:
         """The part ``remote`` of status-get that is about the link."""
         state, interrupted = self.partner_state, self.interrupted(now)
         clocks = self._clocks

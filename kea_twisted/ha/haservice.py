@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from kea_twisted.engine.effects import Query
 from kea_twisted.ha.outbox import Effect, Ticket
 from kea_twisted.ha.relationship import Relationship
+from kea_twisted.jsonvalue import Json
 
 
 class Driver(Protocol):
@@ -19,13 +20,13 @@ class Driver(Protocol):
     def perform(self, effects: list[Effect]) -> None:
         """Carry out effects, and mind the relationship's deadline."""
 
-    def expect(self, ticket: Ticket) -> Awaitable[Any]:
+    def expect(self, ticket: Ticket) -> Awaitable[object]:
         """Return an awaitable of the value of the ticket. To be called before the effects are performed."""
 
     def notice_standstill(self) -> None:
         """Tell the relationship if this server did not run for a while."""
 
-    def ask(self, peer: str, command: dict[str, Any], timeout: float) -> Awaitable[dict[str, Any]]:
+    def ask(self, peer: str, command: dict[str, Json], timeout: float) -> Awaitable[dict[str, Json]]:
         """Send a command of an operator's to a peer; return an awaitable of its answer."""
 
     def start(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from kea_twisted.config.text import key_place, place_of
 from kea_twisted.errors import Place, Problems
 from kea_twisted.ha.settings import LOAD_BALANCING
+from kea_twisted.jsonvalue import Json
 
 UINT32: Final = 0xFFFFFFFF
 
@@ -83,13 +84,13 @@ STATE_MACHINE_KEYS: Final = (Key("states", list, []),)
 STATE_KEYS: Final = (Key("state", str), Key("pause", str, "never"))
 
 
-def with_defaults(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def with_defaults(parameters: Mapping[str, Json]) -> dict[str, Json]:
     """Return the parameters of the library as ``config-get`` shows them: with the defaults, as a Kea does."""
     relationships = parameters.get("high-availability", ())
     return {**parameters, "high-availability": [_with_defaults(tree) for tree in relationships]}
 
 
-def _with_defaults(tree: Mapping[str, Any]) -> dict[str, Any]:
+def _with_defaults(tree: Mapping[str, Json]) -> dict[str, Json]:
     shown = _filled(tree, RELATIONSHIP_KEYS)
     if tree.get("mode") == LOAD_BALANCING and "delayed-updates-limit" not in tree:
         shown["delayed-updates-limit"] = DELAYED_UPDATES
@@ -102,7 +103,7 @@ def _with_defaults(tree: Mapping[str, Any]) -> dict[str, Any]:
     return dict(sorted(shown.items()))
 
 
-def _filled(tree: Mapping[str, Any], keys: tuple[Key, ...]) -> dict[str, Any]:
+def _filled(tree: Mapping[str, Json], keys: tuple[Key, ...]) -> dict[str, Json]:
     """Return a map with the defaults that are numbers or flags: what stays empty is left out."""
     defaults = {key.name: key.default for key in keys if isinstance(key.default, int)}
     return dict(sorted({**defaults, **tree}.items()))
@@ -113,7 +114,7 @@ TYPE_NAMES: Final = {str: "a string", bool: "true or false", int: "an integer", 
 
 def read_values(
     tree: object, keys: tuple[Key, ...], place: Place | None, what: str, problems: Problems
-) -> dict[str, Any]:
+) -> dict[str, Json]:
     """Return the values of a map with defaults filled in; None for a key that is needed and missing or wrong."""
     values = {key.name: key.default for key in keys}
     if not isinstance(tree, Mapping):

@@ -263,7 +263,7 @@ class HaLibrary:
         self._heartbeat_due[name] = now + _PUNCTUAL * service.relationship.settings.heartbeat_delay
         return True
 
-    def status(self, now: float) -> list[dict[str, Any]]:
+    def status(self, now: float) -> list[dict[str, Json]]:
         """The part of status-get that is about the relationships."""
         try:
             return [commands.status(service.relationship, service.driver.now()) for service in self.services]

@@ -6,7 +6,7 @@ as in Kea's ``processMaintenanceStart``, ``…Cancel`` and ``…Notify``.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.ha import messages
@@ -14,6 +14,7 @@ from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Ticket
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.states import State
+from kea_twisted.jsonvalue import Json
 
 NOT_ALLOWED: Final = 1001
 """The result with which a server refuses to step back."""
@@ -21,7 +22,7 @@ NOT_ALLOWED: Final = 1001
 CANNOT_STAY: Final = (State.BACKUP, State.IN_MAINTENANCE, State.PARTNER_IN_MAINTENANCE, State.TERMINATED)
 CANNOT_LEAVE: Final = (State.BACKUP, State.PARTNER_IN_MAINTENANCE, State.TERMINATED)
 
-Answer = dict[str, Any]
+Answer = dict[str, Json]
 
 
 def answer(result: int, text: str, arguments: object = None) -> Answer:

@@ -31,10 +31,10 @@ EXTENSIONS: Final = "kea-twisted"
 CONNECTION_REFUSED: Final = "Connection refused"
 """The text of an ``unreachable`` reply where no process listens."""
 
-Command = dict[str, Any]
+Command = dict[str, Json]
 
 
-def _command(name: str, arguments: Mapping[str, Any]) -> Command:
+def _command(name: str, arguments: Mapping[str, object]) -> Command:
     return {"command": name, "service": ["dhcp4"], "arguments": dict(arguments)}
 
 
@@ -60,7 +60,7 @@ def heartbeat(sender: str) -> Command:
 
 def dhcp_disable(origin: int, max_period: int) -> Command:
     """Ask the partner not to serve for at most ``max_period`` seconds (0: until told otherwise)."""
-    arguments: dict[str, Any] = {"origin-id": origin, "origin": "ha-partner"}
+    arguments: dict[str, object] = {"origin-id": origin, "origin": "ha-partner"}
     if max_period:
         arguments["max-period"] = max_period
     return _command("dhcp-disable", arguments)
@@ -217,7 +217,7 @@ def read_heartbeat_status(arguments: object) -> HeartbeatStatus:
     )
 
 
-def write_heartbeat_status(status: HeartbeatStatus) -> dict[str, Any]:
+def write_heartbeat_status(status: HeartbeatStatus) -> dict[str, Json]:
     """The inverse of ``read_heartbeat_status``: what a heartbeat is answered."""
     found = {
         "date-time": write_date(status.time),
@@ -226,7 +226,7 @@ def write_heartbeat_status(status: HeartbeatStatus) -> dict[str, Any]:
         "unsent-update-count": status.unsent_updates or 0,
     }
     if status.ours:
-        extensions: dict[str, Any] = {"terminated-by": status.cause.value} if status.cause is not Cause.NONE else {}
+        extensions: dict[str, Json] = {"terminated-by": status.cause.value} if status.cause is not Cause.NONE else {}
         if status.addresses:
             extensions["dhcp-addresses"] = list(map(address_text, status.addresses))
         if status.subnets:

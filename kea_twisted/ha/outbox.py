@@ -128,7 +128,7 @@ class Outbox:
         self._waiting[self._token] = then
         self._effects.append(Send(self._token, peer, command, timeout))
 
-    def apply(self, items: list[Any], lacking: MissingLeases, last: bool, then: ThenApplied) -> None:
+    def apply(self, items: list[object], lacking: MissingLeases, last: bool, then: ThenApplied) -> None:
         """Take in leases; ``then`` is called with how many were newer, why it failed, and the time.
 
         ``last``: there are no more. ``lacking`` finds out which of ours were not among them.

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kea_twisted.ha import commands
 from kea_twisted.ha.outlook import Standpoint, outlook, standpoints
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import Peer
 from kea_twisted.ha.states import STATES, Updates
+from kea_twisted.jsonvalue import Json
 
 
-def overview(relationship: Relationship, now: float) -> dict[str, Any]:
+def overview(relationship: Relationship, now: float) -> dict[str, Json]:
     """Return what is known of both servers, in values that JSON has; ``now`` is the steady time."""
     settings, history = relationship.settings, relationship.history
     own, partner = standpoints(relationship)
@@ -41,12 +40,12 @@ def overview(relationship: Relationship, now: float) -> dict[str, Any]:
     }
 
 
-def timeline(relationship: Relationship) -> list[dict[str, Any]]:
+def timeline(relationship: Relationship) -> list[dict[str, object]]:
     """Return the steps that are kept, the latest first."""
     return [step._asdict() for step in reversed(relationship.history.steps)]
 
 
-def _node(peer: Peer, at: Standpoint) -> dict[str, Any]:
+def _node(peer: Peer, at: Standpoint) -> dict[str, object]:
     takes_over, text = outlook(at)
     return {
         "name": peer.name,
@@ -58,7 +57,7 @@ def _node(peer: Peer, at: Standpoint) -> dict[str, Any]:
     }
 
 
-def _partner(relationship: Relationship, now: float) -> dict[str, Any]:
+def _partner(relationship: Relationship, now: float) -> dict[str, object]:
     """Return what this server knows of its partner by heartbeats and lease updates."""
     report = relationship.link.report(now)
     known = report["in-touch"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from ipaddress import ip_address
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.config.text import place_of
 from kea_twisted.errors import Place, Problem, Problems
@@ -43,7 +43,7 @@ def fill_in(parameters: object, identify: Callable[[], Identity]) -> list[str]:
     return [reason for tree in nameless if (reason := _fill_in(tree, identity))]
 
 
-def _fill_in(tree: dict[str, Any], identity: Identity) -> str:
+def _fill_in(tree: dict[str, object], identity: Identity) -> str:
     own = [name for name, url in _peers(tree) if identity.has(url)]
     if len(own) == 1:
         tree[NAME] = own[0]
@@ -85,16 +85,16 @@ def misplaced(own: str, urls: Mapping[str, Url], identity: Identity) -> str:
     )
 
 
-def _place(tree: Mapping[str, Any]) -> Place | None:
+def _place(tree: Mapping[str, object]) -> Place | None:
     return place_of(tree, NAME)
 
 
-def _relationships(parameters: object) -> Iterator[dict[str, Any]]:
+def _relationships(parameters: object) -> Iterator[dict[str, object]]:
     found = parameters.get("high-availability") if isinstance(parameters, Mapping) else None
     return (tree for tree in (found if isinstance(found, list) else ()) if isinstance(tree, dict))
 
 
-def _peers(tree: Mapping[str, Any]) -> Iterator[tuple[str, Url]]:
+def _peers(tree: Mapping[str, object]) -> Iterator[tuple[str, Url]]:
     """Yield name and URL of the peers that have both, as they should."""
     peers = tree.get("peers")
     for peer in peers if isinstance(peers, list) else ():

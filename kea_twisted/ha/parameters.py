@@ -79,7 +79,7 @@ def parse(parameters: object, problems: Problems, place: Place | None = None) ->
     return () if len(problems.errors) > before else tuple(one for one in found if one is not None)
 
 
-def _check_several(trees: Sequence[Any], place: Place | None, problems: Problems) -> None:
+def _check_several(trees: Sequence[object], place: Place | None, problems: Problems) -> None:
     """Several relationships are told apart by the names of all their peers."""
     names: set[object] = set()
     for number, tree in enumerate(trees):
@@ -154,7 +154,7 @@ def _relationship(tree: Json, number: int, place: Place | None, problems: Proble
     )
 
 
-def _watch(context: Mapping[str, Any], threading: Mapping[str, Any], problems: Problems) -> Watch:
+def _watch(context: Mapping[str, Json], threading: Mapping[str, Json], problems: Problems) -> Watch:
     """Return the watch of the partner by ``takeover`` in the user-context of the relationship, which a Kea ignores."""
     found = context.get(TAKEOVER, {})
     values = read_values(found, TAKEOVER_KEYS, place_of(context, TAKEOVER), TAKEOVER, problems)
@@ -167,7 +167,7 @@ def _watch(context: Mapping[str, Any], threading: Mapping[str, Any], problems: P
     return Watch(values["by-evidence"], interval, wait, one_process)
 
 
-def _check_mode(tree: object, values: Mapping[str, Any], place: Place | None, problems: Problems) -> None:
+def _check_mode(tree: object, values: Mapping[str, Json], place: Place | None, problems: Problems) -> None:
     mode = values["mode"]
     if mode is None:
         return

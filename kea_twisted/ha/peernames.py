@@ -9,13 +9,14 @@ begins; of two with one role, the one whose name, then whose URL comes first in 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.ha.messages import EXTENSIONS, HeartbeatStatus, Kind, Reply
 from kea_twisted.ha.relationshiplog import RelationshipLog
 from kea_twisted.ha.settings import BACKUP, PRIMARY, HaSettings
 from kea_twisted.ha.states import State
+from kea_twisted.jsonvalue import Json
 
 STRANGE_HEARTBEATS: Final = 3
 """Heartbeats with an unknown name in a row, none of the partner's between them, that are the partner's."""
@@ -88,10 +89,10 @@ class PeerNames:
         )
         return State.PARTNER_DOWN if serves else State.UNAVAILABLE
 
-    def refusal(self, serves_all: bool, unable: str) -> dict[str, Any]:
+    def refusal(self, serves_all: bool, unable: str) -> dict[str, object]:
         """Return the arguments of the answer to a heartbeat with an unknown name, which a Kea does not read."""
         names = [peer.name for peer in self._settings.peers]
-        found: dict[str, Any] = {EXTENSIONS: {"serves-all": serves_all, "names": names} | self.introduction}
+        found: dict[str, Json] = {EXTENSIONS: {"serves-all": serves_all, "names": names} | self.introduction}
         return found | {"unable": unable} if unable else found
 
     @property
@@ -100,7 +101,7 @@ class PeerNames:
         me = self._settings.me
         return {"name": me.name, "url": me.url.text, "role": me.role}
 
-    def _rival_in(self, introduction: Mapping[str, Any]) -> tuple[str, str] | None:
+    def _rival_in(self, introduction: Mapping[str, object]) -> tuple[str, str] | None:
         name, url, role = (introduction.get(key) for key in ("name", "url", "role"))
         if role != self._settings.me.role or role == BACKUP:
             return None
@@ -127,6 +128,6 @@ def is_name_refused(reply: Reply, name: str) -> bool:
     return reply.kind is Kind.FAILED and reply.text.startswith(_REFUSAL.format(name))
 
 
-def _extensions(reply: Reply) -> Mapping[str, Any]:
+def _extensions(reply: Reply) -> Mapping[str, object]:
     found = reply.arguments.get(EXTENSIONS) if isinstance(reply.arguments, Mapping) else None
     return found if isinstance(found, Mapping) else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.model import ControlClient, TlsFiles
 from kea_twisted.config.text import place_of
@@ -21,6 +21,7 @@ from kea_twisted.ha.settings import (
     Peer,
 )
 from kea_twisted.ha.url import parse_url
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.address import address_number
 
 DHCP_ADDRESS: Final = "dhcp-address"
@@ -53,7 +54,7 @@ def check_roles(mode: str | None, peers: tuple[Peer, ...], place: Place | None, 
             problems.error(place, f"a {role} server has no place in {mode} mode")
 
 
-def read_peers(relationship: Mapping[str, Any], place: Place | None, problems: Problems) -> Iterator[Peer]:
+def read_peers(relationship: Mapping[str, Json], place: Place | None, problems: Problems) -> Iterator[Peer]:
     """Return the peers of a relationship; wrong ones are reported and left out."""
     names: set[str] = set()
     trees = relationship["peers"] or []
@@ -80,7 +81,7 @@ def read_peers(relationship: Mapping[str, Any], place: Place | None, problems: P
             yield Peer(name, url, role, values["auto-failover"], login, tls, address)
 
 
-def _dhcp_address(context: Mapping[str, Any], place: Place | None, problems: Problems) -> int | None:
+def _dhcp_address(context: Mapping[str, Json], place: Place | None, problems: Problems) -> int | None:
     """``dhcp-address`` in the user-context of a peer: where its DHCP service is asked, if not at its URL."""
     text = context.get(DHCP_ADDRESS)
     if text is None:
@@ -94,9 +95,9 @@ def _dhcp_address(context: Mapping[str, Any], place: Place | None, problems: Pro
 
 
 def _tls(
-    relationship: Mapping[str, Any],
+    relationship: Mapping[str, Json],
     tree: object,
-    values: Mapping[str, Any],
+    values: Mapping[str, Json],
     place: Place | None,
     problems: Problems,
 ) -> TlsFiles | None:
@@ -113,7 +114,7 @@ def _tls(
     return TlsFiles(files[0], files[1], files[2], relationship["require-client-certs"], places)
 
 
-def _login(tree: object, values: Mapping[str, Any], place: Place | None, problems: Problems) -> ControlClient | None:
+def _login(tree: object, values: Mapping[str, Json], place: Place | None, problems: Problems) -> ControlClient | None:
     """The user and password by which a peer knows who asks it."""
     for key, file_key in PAIRS:
         if values[key] and values[file_key]:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from kea_twisted import events as E
 from kea_twisted.engine.effects import Decision
@@ -20,6 +19,7 @@ from kea_twisted.ha.statemachine import StateMachine
 from kea_twisted.ha.states import State
 from kea_twisted.ha.statesets import MAINTENANCE, OUT_OF_USE, WITHOUT_MAINTENANCE
 from kea_twisted.ha.transitions import NORMAL
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import Lease
 from kea_twisted.wire.message import Message
 
@@ -187,7 +187,7 @@ class Relationship(StateMachine):
         subnets = self.subnets.digest if ours else ""
         return HeartbeatStatus(state, int(self.wall()), self.scopes.served, unsent, ours, cause, addresses, subnets)
 
-    def unknown_sender(self, name: str) -> dict[str, Any] | None:
+    def unknown_sender(self, name: str) -> dict[str, Json] | None:
         """Take note of a heartbeat with an unknown name; return what its sender is to know beside the refusal."""
         if not self.watch.enabled or self.alone:
             return None

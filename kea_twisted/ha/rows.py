@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted import events as E
 from kea_twisted.interfaces import Log
@@ -39,7 +39,7 @@ def is_page(arguments: object) -> bool:
     return isinstance(arguments, dict) and "rows" in arguments
 
 
-def read_page(arguments: dict[str, Any], after: int | None) -> Page:
+def read_page(arguments: dict[str, object], after: int | None) -> Page:
     """Return the page in such an answer; ValueError when it is no page, or one that leads back to where we were."""
     rows = arguments["rows"]
     if not isinstance(rows, str):

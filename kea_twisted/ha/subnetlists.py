@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted import events as E
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Command, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.relationshiplog import RelationshipLog
 from kea_twisted.ha.settings import HaSettings
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.address import address_number
 
 COMMAND: Final = "ha-subnets-get"
@@ -45,7 +46,7 @@ def ask_for(sender: str) -> Command:
     return {"command": COMMAND, "service": ["dhcp4"], "arguments": {"server-name": sender}}
 
 
-def write(subnets: Mapping[int, str]) -> dict[str, Any]:
+def write(subnets: Mapping[int, str]) -> dict[str, Json]:
     """Return the arguments of the answer to ``ha-subnets-get``."""
     return {"subnets": [{"id": subnet_id, "subnet": prefix} for subnet_id, prefix in sorted(subnets.items())]}
 

@@ -258,7 +258,7 @@ class SyncRun:
             self._log.emit(event, self._name, self._peer.label, *arguments)
 
 
-def read_page(arguments: object) -> list[Any]:
+def read_page(arguments: object) -> list[object]:
     """The leases in the answer to lease4-get-page, still JSON; ValueError when there is no such list."""
     leases = arguments.get("leases") if isinstance(arguments, dict) else None
     if not isinstance(leases, list):
@@ -274,7 +274,7 @@ def last_address(items: list[Any]) -> int | None:
         return None
 
 
-def read_items(items: Iterable[Any], name: str, log: Log) -> Iterator[tuple[int, bytes]]:
+def read_items(items: Iterable[object], name: str, log: Log) -> Iterator[tuple[int, bytes]]:
     """The leases of a page, packed, and their addresses; those that cannot be read are left out, with a word."""
     for item in items:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.ha.comparison import Comparison, Counts
@@ -13,6 +13,7 @@ from kea_twisted.ha.relationshiplog import RelationshipLog
 from kea_twisted.ha.settings import PRIMARY, HaSettings
 from kea_twisted.ha.updates import Lookup, Updates
 from kea_twisted.interfaces import Log
+from kea_twisted.jsonvalue import Json
 
 FIRST: Final = 60.0
 """Seconds of normal operation until the first comparison."""
@@ -116,7 +117,7 @@ class Upkeep:
             self._outbox.finish(ticket, report(error, counts))
 
 
-def report(error: str, counts: Counts) -> dict[str, Any]:
+def report(error: str, counts: Counts) -> dict[str, Json]:
     """The answer to ha-repair."""
     if error:
         return {"result": 1, "text": f"Leases could not be compared: {error}"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Final
+from typing import Final
 
 _NOT_ASCII = re.compile("[\x7f-\xff]")
 
@@ -18,7 +18,7 @@ HARDWARE_TYPE: Final = "hardware-type"
 ETHERNET_TYPE: Final = 1
 
 
-def context_map(context: str) -> dict[str, Any]:
+def context_map(context: str) -> dict[str, object]:
     """Return the map of a user context; an empty one where the text is none."""
     try:
         found = json.loads(context) if context else {}
@@ -27,7 +27,7 @@ def context_map(context: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def isc_of(context: str) -> dict[str, Any]:
+def isc_of(context: str) -> dict[str, object]:
     """Return the member ``ISC`` of a user context."""
     found = context_map(context).get("ISC")
     return found if isinstance(found, dict) else {}

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.context import context_text, isc_of
 from kea_twisted.wire.constants import AGENT_RELAY_ID, AGENT_REMOTE_ID
 from kea_twisted.wire.options import pack_suboptions, unpack_suboptions
@@ -85,7 +86,7 @@ def checked(context: str, mode: str) -> Checked:
     return _checked_info(context, whole, isc, mode)
 
 
-def _checked_info(context: str, whole: dict[str, Any], isc: dict[str, Any], mode: str) -> Checked:
+def _checked_info(context: str, whole: dict[str, object], isc: dict[str, object], mode: str) -> Checked:
     info = isc[RELAY_INFO]
     where = "rai" if isinstance(info, str) else RELAY_INFO
     try:
@@ -116,7 +117,7 @@ def _check_entry(name: str, value: object) -> None:
         raise ValueError(f"{name} is empty")
 
 
-def _check_names(info: Mapping[str, Any]) -> None:
+def _check_names(info: Mapping[str, object]) -> None:
     for name in sorted(info):
         if name not in _ENTRIES:
             raise ValueError(f"spurious '{name}' entry in relay-agent-info")
@@ -126,7 +127,7 @@ def _problem(where: str, text: str) -> str:
     return f"in {where} a problem was found: {text}"
 
 
-def _text(whole: Mapping[str, Any], isc: Mapping[str, Any]) -> str:
+def _text(whole: Mapping[str, Json], isc: Mapping[str, Json]) -> str:
     """Return a user context with this member ``ISC``, or none if there is nothing in it."""
     kept = {name: value for name, value in whole.items() if name != "ISC"}
     if isc:

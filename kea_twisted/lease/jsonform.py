@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from json.encoder import encode_basestring_ascii as quoted
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.hostname import stored_hostname
@@ -66,7 +66,7 @@ def update_text(lease: Lease) -> str:
     )
 
 
-def update_map(lease: Lease) -> dict[str, Any]:
+def update_map(lease: Lease) -> dict[str, object]:
     """Return a lease as arguments of lease4-update, complete as Kea sends them."""
     return {**_DEFAULTS, **json.loads(update_text(lease))}
 
@@ -132,7 +132,7 @@ def read_packed(item: object) -> tuple[Lease, bytes]:
     return lease, pack(lease)
 
 
-def member(item: Mapping[str, Any], name: str, kind: type) -> Json:
+def member(item: Mapping[str, object], name: str, kind: type) -> Json:
     """Return a member of a map. Raises ValueError if it is missing or of another type."""
     value = item.get(name)
     if not isinstance(value, kind):

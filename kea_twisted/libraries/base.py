@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from kea_twisted.commands.context import Command
 from kea_twisted.config.model import HookLibrary as Entry
@@ -19,6 +19,7 @@ from kea_twisted.events.event import Event
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.library import REQUIRED, TYPE_NAMES, HookHost, HookLibrary, Parameter, is_of
 from kea_twisted.hooks.points import POINTS
+from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.table import name_of
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class KeaLibrary(HookLibrary):
         return name_of(cls)
 
     @classmethod
-    def check(cls, parameters: Mapping[str, Any], problems: Problems) -> None:
+    def check(cls, parameters: Mapping[str, object], problems: Problems) -> None:
         """Report missing and mistyped parameters as errors, unknown ones as warnings."""
         cls.warn_of_unknown(parameters, problems)
         known = {row.name: row for row in (*cls.parameters, *ANYWHERE)}
@@ -75,7 +76,7 @@ class KeaLibrary(HookLibrary):
                 problems.error(None, f"{cls.name()} needs the parameter '{row.name}'")
 
     @classmethod
-    def warn_of_unknown(cls, parameters: Mapping[str, Any], problems: Problems) -> None:
+    def warn_of_unknown(cls, parameters: Mapping[str, object], problems: Problems) -> None:
         """Warn about parameters that the library does not have."""
         own = [row.name for row in cls.parameters]
         for name in parameters:
@@ -91,7 +92,7 @@ class KeaLibrary(HookLibrary):
         """Report faults that depend on the rest of the configuration. Called after ``check`` in any case."""
 
     @classmethod
-    def files(cls, parameters: Mapping[str, Any]) -> Sequence[NamedFile]:
+    def files(cls, parameters: Mapping[str, Json]) -> Sequence[NamedFile]:
         """Return the files that the parameters name."""
         return ()
 
@@ -101,7 +102,7 @@ class KeaLibrary(HookLibrary):
         return entry.parameters
 
     @classmethod
-    def shown(cls, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    def shown(cls, parameters: Mapping[str, Json]) -> Mapping[str, Json]:
         """Return the parameters as ``config-get`` shows them."""
         return parameters
 
@@ -128,5 +129,5 @@ class KeaLibrary(HookLibrary):
         """Take part at the hook points whose methods the class has."""
         for point in POINTS:
             if getattr(type(self), point.name) is not getattr(HookLibrary, point.name):
-                callback: Callable[..., Any] = getattr(self, point.name)
+                callback: Callable[..., object] = getattr(self, point.name)
                 hooks.register(point.name, callback)

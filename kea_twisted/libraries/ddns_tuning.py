@@ -7,7 +7,7 @@ library; an empty one switches that off. An empty value leaves the name as it is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.model import HookLibrary, NameRules, Settings, Subnet
 from kea_twisted.config.options import configured_definitions
@@ -19,6 +19,7 @@ from kea_twisted.events.event import DEBUG, ERROR, INFO, Event
 from kea_twisted.expr import EvaluationError, Subject
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.library import HookHost, Parameter
+from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.base import KeaLibrary
 from kea_twisted.wire.dnsname import label_count
 from kea_twisted.wire.identity import label
@@ -73,7 +74,7 @@ class DdnsTuning(KeaLibrary):
     parameters = (Parameter(EXPRESSION, str, "", "its value is the name of a client"),)
     events = (CALCULATED, SKIPPED, FAILED, SET, UNLOADED)
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, parameters: Mapping[str, Json]) -> None:
         super().__init__(parameters)
         self._everywhere: Evaluate | None = None
         self._by_subnet: Mapping[int, Evaluate | None] = {}

@@ -8,7 +8,7 @@ reply. An empty value identifies no client: the others of its identifiers are us
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.config.model import HookLibrary, Settings
@@ -20,6 +20,7 @@ from kea_twisted.expr import EvaluationError, Subject
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.library import Parameter
 from kea_twisted.hooks.points import Step
+from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.base import KeaLibrary
 from kea_twisted.wire.constants import OPT_AGENT_OPTIONS, OPT_CLIENT_IDENTIFIER, OPT_MESSAGE_TYPE
 from kea_twisted.wire.message import Message
@@ -39,7 +40,7 @@ class FlexId(KeaLibrary):
         Parameter("ignore-iaid", bool, False, "of DHCPv6 only"),
     )
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, parameters: Mapping[str, Json]) -> None:
         super().__init__(parameters)
         self._evaluate: Callable[[Subject], bytes] = _nothing
 

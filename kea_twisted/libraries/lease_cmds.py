@@ -8,7 +8,7 @@ lease is written, so that the lease file and the partner get one row.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted import events as E
 from kea_twisted.commands.context import Command
@@ -20,6 +20,7 @@ from kea_twisted.errors import Place, Problems
 from kea_twisted.expr import EvaluationError, Subject
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.library import HookHost, Parameter
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.context import with_isc
 from kea_twisted.lease.lease import DEFAULT, Change, Lease
 from kea_twisted.libraries.base import KeaLibrary
@@ -44,7 +45,7 @@ class LeaseCommands(KeaLibrary):
 
     parameters = (Parameter(VARIABLES, list, (), "expressions whose values are kept in a lease"),)
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, parameters: Mapping[str, Json]) -> None:
         super().__init__(parameters)
         self.variables: tuple[Variable, ...] = ()
 

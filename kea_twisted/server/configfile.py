@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
 
 from kea_twisted import config
 from kea_twisted.adapters.control.controlfiles import ControlFiles
@@ -67,7 +66,7 @@ class ConfigFile:
         checks = (FilePaths(self.folders).check,)
         return config.load_loggers(text, self.path, self.operator_files.read_text, checks)
 
-    def from_command(self, tree: dict[str, Any], in_force: Settings) -> Settings:
+    def from_command(self, tree: dict[str, object], in_force: Settings) -> Settings:
         """Return the settings that a command sent: it may name fewer files than the file. Raises ConfigError."""
 
         def check(settings: Settings, problems: Problems) -> None:

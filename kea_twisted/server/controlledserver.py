@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
@@ -322,7 +322,7 @@ class ControlledServer(ConfiguredServer, ShownConfiguration):
         """The HA library, when it is loaded."""
         return self.loaded.availability
 
-    def _effective(self) -> Mapping[str, Any]:
+    def _effective(self) -> Mapping[str, object]:
         return libraries.with_defaults(effective(self.settings))
 
     @property
@@ -353,15 +353,15 @@ class ControlledServer(ConfiguredServer, ShownConfiguration):
         """Write changes to the lease storage, as ``Performer.commit``."""
         return self.performer.commit(changes)
 
-    def test_config(self, tree: dict[str, Any]) -> None:
+    def test_config(self, tree: dict[str, object]) -> None:
         """Check only."""
         self.source.from_command(tree, self.settings)
 
-    async def set_config(self, tree: dict[str, Any]) -> None:
+    async def set_config(self, tree: dict[str, object]) -> None:
         """A configuration that came by a command."""
         await self.replace(self.source.from_command(tree, self.settings))
 
-    def config_in_file(self) -> Mapping[str, Any]:
+    def config_in_file(self) -> Mapping[str, object]:
         """Return the configuration that the file has now with all defaults. Raises ConfigError."""
         return libraries.with_defaults(effective(self.source.read()))
 

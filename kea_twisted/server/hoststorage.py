@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -22,6 +22,7 @@ from kea_twisted.engine.hostlookup import HostCache
 from kea_twisted.engine.hosts import mark
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.interfaces import Log, Outage
+from kea_twisted.jsonvalue import Json
 from kea_twisted.server.backends import backend_class
 from kea_twisted.server.channels import Change as PreparedChange
 from kea_twisted.wire.optiondefs import Definitions
@@ -41,7 +42,7 @@ class HostsHost(NamedTuple):
     report: Callable[[Outage], None]
 
 
-Make = Callable[[HostsHost, Mapping[str, Any]], HostDatabase]
+Make = Callable[[HostsHost, Mapping[str, Json]], HostDatabase]
 
 
 class LookUp(NamedTuple):
@@ -76,7 +77,7 @@ class HostStorage:
         self._log = log
         self._table = table
         self._make = make or _made
-        self._sections: list[dict[str, Any]] = []
+        self._sections: list[dict[str, Json]] = []
         self._settings: Settings | None = None
         self._group = Group()
         self._is_due = self._is_asking = self._is_started = False
@@ -253,7 +254,7 @@ class HostStorage:
     def _adopt(
         self,
         settings: Settings,
-        sections: list[dict[str, Any]],
+        sections: list[dict[str, object]],
         opened: list[HostDatabase],
         reserved: dict[int, set[int]],
     ) -> None:
@@ -275,7 +276,7 @@ class HostStorage:
         for database in self.databases:
             database.use(definitions)
 
-    def _report_of(self, sections: list[dict[str, Any]], number: int, outage: Outage) -> None:
+    def _report_of(self, sections: list[dict[str, object]], number: int, outage: Outage) -> None:
         """Take a report of a database; those of an earlier configuration say nothing about this one's."""
         if sections is self._sections:
             self._report(number, outage)
@@ -293,7 +294,7 @@ class HostStorage:
             observer(outage)
 
 
-def _made(host: HostsHost, section: Mapping[str, Any]) -> HostDatabase:
+def _made(host: HostsHost, section: Mapping[str, Json]) -> HostDatabase:
     made: HostDatabase = backend_class(HOST_BACKENDS, section["type"], "reservations")(host, section)
     return made
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.adapters.plugins import registrar
 from kea_twisted.adapters.plugins.code import LibraryCode, is_python
 from kea_twisted.config.model import HookLibrary, base_name
 from kea_twisted.config.parse import ExtraCheck
 from kea_twisted.errors import Problems
+from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries import lookup
 from kea_twisted.libraries.table import LIBRARIES
 
@@ -46,7 +47,7 @@ def check(libraries: Iterable[HookLibrary], problems: Problems, look: Callable[[
         seen.add(name)
 
 
-def with_defaults(configuration: Mapping[str, Any]) -> Mapping[str, Any]:
+def with_defaults(configuration: Mapping[str, Json]) -> Mapping[str, Json]:
     """Return an effective configuration with the parameters of Kea's libraries as ``config-get`` shows them."""
     entries = configuration["Dhcp4"]["hooks-libraries"]
     shown = [_shown(entry) for entry in entries]
@@ -55,7 +56,7 @@ def with_defaults(configuration: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"Dhcp4": {**configuration["Dhcp4"], "hooks-libraries": shown}}
 
 
-def _shown(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+def _shown(entry: Mapping[str, Json]) -> Mapping[str, Json]:
     name = base_name(entry["library"])
     if name not in LIBRARIES or "parameters" not in entry:
         return entry

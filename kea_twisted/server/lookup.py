@@ -29,7 +29,7 @@ class Storage(Protocol):
     """The part of the lease storage that is needed here."""
 
     @property
-    def look_up(self) -> Callable[[Iterable[bytes], Iterable[bytes], Iterable[int]], Deferred[Any]] | None:
+    def look_up(self) -> Callable[[Iterable[bytes], Iterable[bytes], Iterable[int]], Deferred[None]] | None:
         """As ``ILeaseBackend.look_up``."""
 
 

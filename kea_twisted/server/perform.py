@@ -284,7 +284,7 @@ class Performer:
 
     def _tell(self, decision: Decision, waits: bool = True, arrived: float = 0.0) -> bool:
         """Tell the libraries that must know first; whether the reply may leave at once, as without ``waits``."""
-        pending: list[Deferred[Any]] = []
+        pending: list[Deferred[object]] = []
         for callback in self.hooks.leases4_committed:
             try:
                 answer = callback(decision)
@@ -305,7 +305,7 @@ class Performer:
     def _failed(self, failure: Failure) -> None:
         self._log.emit(E.DHCP4_HOOK_FAILED, "leases4_committed", failure.getErrorMessage())
 
-    def _wait(self, decision: Decision, pending: list[Deferred[Any]], arrived: float) -> None:
+    def _wait(self, decision: Decision, pending: list[Deferred[object]], arrived: float) -> None:
         client = waiting_client(decision)
         self.waiting[client] = decision
         left = len(pending)

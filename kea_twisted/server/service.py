@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
@@ -101,7 +101,7 @@ class Keadhcp(KeaService):
         self._lookup.addErrback(self._lookup_failed)
         self._say(E.DHCP4_STARTED, __version__)
 
-    def stopService(self) -> Deferred[Any]:
+    def stopService(self) -> Deferred[object]:
         """Stop in good order; what was promised is on disk already."""
         return Deferred.fromCoroutine(self._stop())
 

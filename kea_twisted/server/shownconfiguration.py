@@ -5,21 +5,21 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
 from kea_twisted import __version__
 from kea_twisted.config.unparse import config_hash
+from kea_twisted.jsonvalue import Json
 
 
 class ShownConfiguration(ABC):
     """The part of a command context that shows the configuration; it is made when it is asked for, once."""
 
     @abstractmethod
-    def _effective(self) -> Mapping[str, Any]:
+    def _effective(self) -> Mapping[str, object]:
         """Return the configuration in force with all defaults."""
 
     @cached_property
-    def config(self) -> Mapping[str, Any]:
+    def config(self) -> Mapping[str, Json]:
         """The configuration in force with all defaults."""
         return self._effective()
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.engine.service_state import DATABASE, HOSTS_DATABASE, USER
 from kea_twisted.ha.states import STATES, State
+from kea_twisted.jsonvalue import Json
 from kea_twisted.web.node import Supervised
 
 READY_STATES: Final = frozenset({row.state for row in STATES.values() if row.service} | {State.READY, State.BACKUP})
@@ -25,7 +26,7 @@ def is_ready(node: Supervised) -> bool:
     return node.ha is None or all(map(_does_its_part, node.ha.status(node.now())))
 
 
-def _does_its_part(relationship: Mapping[str, Any]) -> bool:
+def _does_its_part(relationship: Mapping[str, Json]) -> bool:
     """Return True if a relationship, as status-get shows it, is in a state for that."""
     local = relationship["ha-servers"]["local"]
     state = State.named(local["state"])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from kea_twisted.jsonvalue import Json
 from kea_twisted.web.health import is_ready
 from kea_twisted.web.node import Node
 from kea_twisted.web.partners import PartnerReports
 
 
-def server(node: Node) -> dict[str, Any]:
+def server(node: Node) -> dict[str, Json]:
     """Return the state of this server by itself."""
     found = node.host_system.lease_file()
     return {
@@ -27,7 +26,7 @@ def server(node: Node) -> dict[str, Any]:
     }
 
 
-def pair(node: Node, reports: PartnerReports) -> list[dict[str, Any]]:
+def pair(node: Node, reports: PartnerReports) -> list[dict[str, Json]]:
     """Return every relationship with both servers, and what the partner itself says of its state."""
     if node.ha is None:
         return []
@@ -43,7 +42,7 @@ def pair(node: Node, reports: PartnerReports) -> list[dict[str, Any]]:
     return found
 
 
-def steps(node: Node) -> list[dict[str, Any]]:
+def steps(node: Node) -> list[dict[str, Json]]:
     """Return the steps of all relationships, the latest first."""
     if node.ha is None:
         return []

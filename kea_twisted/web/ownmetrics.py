@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
@@ -11,6 +11,7 @@ from prometheus_client.process_collector import ProcessCollector
 from kea_twisted.engine.dropreport import COUNTERS
 from kea_twisted.engine.histogram import Histogram
 from kea_twisted.ha.states import State
+from kea_twisted.jsonvalue import Json
 from kea_twisted.web.health import is_ready
 from kea_twisted.web.keametrics import PACKETS, PREFIX
 from kea_twisted.web.node import Node
@@ -77,7 +78,7 @@ def _leases(node: Node) -> Iterator[Metric]:
         yield _gauge("lease_file_age_seconds", "Time since the last write", max(0.0, node.now() - written))
 
 
-def _relationships(status: list[dict[str, Any]]) -> Iterator[Metric]:
+def _relationships(status: list[dict[str, Json]]) -> Iterator[Metric]:
     state = GaugeMetricFamily(f"{OWN}ha_state", "1 for the present state", labels=["server", "side", "state"])
     scope = GaugeMetricFamily(f"{OWN}ha_scope_served", "1 for each scope this server serves", labels=["server"])
     partners = [GaugeMetricFamily(f"{OWN}ha_{name}", about, labels=["partner"]) for name, about, _ in _OF_PARTNER]
@@ -97,17 +98,17 @@ def _relationships(status: list[dict[str, Any]]) -> Iterator[Metric]:
     yield from (state, scope, *partners)
 
 
-def _remote(key: str) -> Callable[[Mapping[str, Any]], float | None]:
+def _remote(key: str) -> Callable[[Mapping[str, Json]], float | None]:
     """Return a function that reads a value from the part about the partner."""
     return lambda status: status["ha-servers"]["remote"][key]
 
 
-def _age(status: Mapping[str, Any]) -> float | None:
+def _age(status: Mapping[str, Json]) -> float | None:
     remote = status["ha-servers"]["remote"]
     return float(remote["age"]) if remote["in-touch"] else None
 
 
-_Reading = Callable[[Mapping[str, Any]], float | None]
+_Reading = Callable[[Mapping[str, Json]], float | None]
 _OF_PARTNER: Final[tuple[tuple[str, str, _Reading], ...]] = (
     ("heartbeat_age_seconds", "Time since the last good heartbeat", _age),
     ("clock_skew_seconds", "Time by which the partner's clock is ahead", _remote("clock-skew")),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from kea_twisted.jsonvalue import Json
 from kea_twisted.web.node import Node
 
 PERIOD: Final = 15.0
@@ -24,11 +25,11 @@ class PartnerReports:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._reports: dict[str, dict[str, Any]] = {}
+        self._reports: dict[str, dict[str, Json]] = {}
         self._asked: dict[str, float] = {}
         self._states: dict[str, object] = {}
 
-    def of(self, name: str) -> dict[str, Any] | None:
+    def of(self, name: str) -> dict[str, Json] | None:
         """Return the last report of a partner; None: it was not asked yet."""
         return self._reports.get(name)
 
@@ -62,5 +63,5 @@ class PartnerReports:
         self._reports[name] = {"at": now} | {key: arguments[key] for key in _SHOWN if key in arguments}
 
 
-async def _awaited(answer: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+async def _awaited(answer: Awaitable[dict[str, Json]]) -> dict[str, Json]:
     return await answer

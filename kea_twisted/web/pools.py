@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from heapq import nlargest
 from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 
 from twisted.internet.defer import ensureDeferred
 
 from kea_twisted.config.model import Settings
+from kea_twisted.jsonvalue import Json
 from kea_twisted.web.node import Node
 
 MOST: Final = 100
@@ -27,13 +28,13 @@ class PoolBars:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._made: dict[str, Any] = {"ready": False, "count": 0, "span": 0, "pools": []}
+        self._made: dict[str, Json] = {"ready": False, "count": 0, "span": 0, "pools": []}
         self._counted_at = 0.0
         self._counting = False
         self._settings: Settings | None = None
         self._known: list[tuple[str, int, str, str]] = []  # prefix of the statistics, subnet id, subnet, pool
 
-    def shown(self) -> dict[str, Any]:
+    def shown(self) -> dict[str, Json]:
         """Return the pools; they are counted anew if that is some seconds ago."""
         if not self._counting and self._node.now() - self._counted_at >= PERIOD:
             self._counting = True
@@ -72,7 +73,7 @@ class PoolBars:
             "pools": [self._pool(*each) for each in fullest],
         }
 
-    def _pool(self, prefix: str, subnet_id: int, subnet: str, pool: str) -> dict[str, Any]:
+    def _pool(self, prefix: str, subnet_id: int, subnet: str, pool: str) -> dict[str, object]:
         total, used, declined = self._node.statistics.values([prefix + name for name in _COUNTS])
         forecast = self._node.measurements.pools.forecast(prefix, total)
         return {

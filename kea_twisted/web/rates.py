@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.engine.histogram import Histogram
 from kea_twisted.engine.statistics import Statistics
+from kea_twisted.jsonvalue import Json
 from kea_twisted.web.node import Measurements
 
 MOST: Final = 300
@@ -23,7 +24,7 @@ class Rates:
     def __init__(self, statistics: Statistics, measurements: Measurements) -> None:
         self._statistics = statistics
         self._measurements = measurements
-        self._samples: deque[dict[str, Any]] = deque(maxlen=MOST)
+        self._samples: deque[dict[str, Json]] = deque(maxlen=MOST)
         self._at = 0.0
         self._counts: list[int] = []
         self._buckets: list[int] = []
@@ -56,11 +57,11 @@ class Rates:
             }
         )
 
-    def shown(self) -> list[dict[str, Any]]:
+    def shown(self) -> list[dict[str, Json]]:
         """Return the samples, oldest first."""
         return list(self._samples)
 
-    def latest(self) -> dict[str, Any] | None:
+    def latest(self) -> dict[str, object] | None:
         """Return the last sample."""
         return self._samples[-1] if self._samples else None
 

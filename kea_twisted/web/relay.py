@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from kea_twisted.adapters.control.pages import Page, Sender
 from kea_twisted.commands.envelope import parse
 from kea_twisted.config.model import ControlSocket
+from kea_twisted.jsonvalue import Json
 from kea_twisted.web.node import Node
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ async def relayed(node: Node, body: bytes, sender: Sender) -> Page:
     return await _answered(node, service, request, sender)
 
 
-async def _answered(node: Node, service: HaService, request: dict[str, Any], sender: Sender) -> Page:
+async def _answered(node: Node, service: HaService, request: dict[str, Json], sender: Sender) -> Page:
     settings = service.relationship.settings
     partner, host, command = settings.partner, settings.partner.url.host, request["command"]
     answer = await _tried(service.driver.ask(partner.name, request, TIMEOUT))
@@ -65,13 +66,13 @@ async def _answered(node: Node, service: HaService, request: dict[str, Any], sen
     return _passed_on(answer)
 
 
-def _passed_on(answer: Mapping[str, Any]) -> Page:
+def _passed_on(answer: Mapping[str, Json]) -> Page:
     return _page(answer.get("result", 1), str(answer.get("text", "")), answer.get("arguments"))
 
 
 async def _at_control_socket(
-    node: Node, host: str, socket: ControlSocket, request: dict[str, Any], login: bytes
-) -> dict[str, Any]:
+    node: Node, host: str, socket: ControlSocket, request: dict[str, object], login: bytes
+) -> dict[str, object]:
     from kea_twisted.adapters.partner.client import Partner
     from kea_twisted.adapters.system.tls import client_options
     from kea_twisted.ha.url import parse_url
@@ -86,7 +87,7 @@ async def _at_control_socket(
         server.close()
 
 
-async def _tried(pending: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+async def _tried(pending: Awaitable[dict[str, object]]) -> dict[str, object]:
     """Return the answer, or what went wrong instead of one."""
     try:
         answer = await pending

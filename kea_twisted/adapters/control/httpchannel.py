@@ -195,7 +195,7 @@ class HttpChannel:
             return self._unauthorized(request, entry.problem)
         return None if name is None else self._forbidden(request, name)
 
-    def _examine(self, request: CommandRequest, logins: Logins) -> tuple[tuple[Any, ...] | None, Permits | None]:
+    def _examine(self, request: CommandRequest, logins: Logins) -> tuple[tuple[object, ...] | None, Permits | None]:
         """Return the fault of a request's credentials, as an event with its arguments; their limit."""
         header = request.requestHeaders.getRawHeaders(b"Authorization")
         if not header:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.adapters.plugins.places import HookPlaces
 from kea_twisted.adapters.plugins.trust import read_trusted, trusted_owners
@@ -17,6 +17,7 @@ from kea_twisted.adapters.system.folders import Folders, must_lie_in, way_out
 from kea_twisted.config.model import Settings
 from kea_twisted.config.text import place_of
 from kea_twisted.errors import Problems
+from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.base import NamedFile
 from kea_twisted.libraries.lookup import configured
 
@@ -60,7 +61,7 @@ class LibraryFiles:
 
 
 def _checked(
-    parameters: Mapping[str, Any], named: NamedFile, problems: Problems, examine: Callable[[str], None]
+    parameters: Mapping[str, Json], named: NamedFile, problems: Problems, examine: Callable[[str], None]
 ) -> None:
     place = place_of(parameters, named.keyword)
     try:

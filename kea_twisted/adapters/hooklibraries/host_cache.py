@@ -46,12 +46,12 @@ class CachedHosts(KeaLibrary):
     events = M.EVENTS
     caches_hosts = True
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, parameters: Mapping[str, Json]) -> None:
         super().__init__(parameters)
         self.cache = Cache(self.values[SECTION].get(MAXIMUM, self.values[MAXIMUM]))
 
     @classmethod
-    def check(cls, parameters: Mapping[str, Any], problems: Problems) -> None:
+    def check(cls, parameters: Mapping[str, Json], problems: Problems) -> None:
         """Report a bound that cannot be used."""
         super().check(parameters, problems)
         inner = parameters.get(SECTION)
@@ -195,7 +195,7 @@ class CachedHosts(KeaLibrary):
         except PermissionError as error:
             raise ValueError(f"parameter is invalid: {error.strerror}") from error
 
-    def _removed(self, found: Mapping[str, Any]) -> bool:
+    def _removed(self, found: Mapping[str, Json]) -> bool:
         kinds = [name for name in found if name in LONGEST]
         for name, value in sorted(found.items()):
             if name in _SUBNETS:
@@ -217,7 +217,7 @@ class CachedHosts(KeaLibrary):
             raise ValueError("either subnet-id4 or subnet-id6 is required")
         return subnets == ["subnet-id4"] and self.cache.remove(kinds[0], identifier, found["subnet-id4"])
 
-    def _removed_at(self, found: Mapping[str, Any], subnets: list[str]) -> bool:
+    def _removed_at(self, found: Mapping[str, Json], subnets: list[str]) -> bool:
         text = found["ip-address"]
         if not subnets:
             raise ValueError("subnet-id is required")
@@ -258,7 +258,7 @@ def _content(path: str) -> Json:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _map(arguments: Json) -> Mapping[str, Any]:
+def _map(arguments: Json) -> Mapping[str, Json]:
     if not isinstance(arguments, dict):
         raise ValueError("invalid (not a map) parameter")
     return arguments

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
@@ -19,6 +19,7 @@ from kea_twisted.events.event import Event
 from kea_twisted.hooks.library import HookHost
 from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import Clock, Log, Timer
+from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.base import KeaLibrary
 from kea_twisted.libraries.lease_query import messages as M
 from kea_twisted.libraries.lease_query import parameters as P
@@ -56,7 +57,7 @@ class LeaseQuery(KeaLibrary):
     own_events = M.OWN
     _failures = Logger()
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, parameters: Mapping[str, Json]) -> None:
         super().__init__(parameters)
         self.requesters: frozenset[int] = frozenset()
         self.bulk = P.BulkSettings()
@@ -71,7 +72,7 @@ class LeaseQuery(KeaLibrary):
         self._responder: Responder | None = None
 
     @classmethod
-    def check(cls, parameters: Mapping[str, Any], problems: Problems) -> None:
+    def check(cls, parameters: Mapping[str, object], problems: Problems) -> None:
         """Report faults of the parameters."""
         cls.warn_of_unknown(parameters, problems)
         P.check(parameters, problems)

@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.adapters.log.format import SYSLOG_PATTERN, Pattern
 from kea_twisted.adapters.log.outputs import Syslog
@@ -23,6 +23,7 @@ from kea_twisted.events.event import Event
 from kea_twisted.expr import EvaluationError, Subject
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.library import HookHost, Parameter
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import DEFAULT, Lease
 from kea_twisted.libraries.base import KeaLibrary, NamedFile
 from kea_twisted.libraries.legal_log import entries
@@ -72,7 +73,7 @@ class LegalLog(KeaLibrary):
     events = M.EVENTS
     own_events = M.OWN
 
-    def __init__(self, parameters: Mapping[str, Any], write: Callable[[str], None] | None = None) -> None:
+    def __init__(self, parameters: Mapping[str, Json], write: Callable[[str], None] | None = None) -> None:
         super().__init__(parameters)
         self._write: Callable[[str], None] = write or _nowhere
         self._file: PeriodFile | None = None
@@ -83,7 +84,7 @@ class LegalLog(KeaLibrary):
         self._pending: OrderedDict[tuple[bytes, bytes], _Pending] = OrderedDict()
 
     @classmethod
-    def check(cls, parameters: Mapping[str, Any], problems: Problems) -> None:
+    def check(cls, parameters: Mapping[str, object], problems: Problems) -> None:
         """Report faults of the parameters, in Kea's words."""
         super().check(parameters, problems)
         for name, fault in _faults(parameters):
@@ -97,7 +98,7 @@ class LegalLog(KeaLibrary):
                 _compiled(entry.parameters.get(name), settings, name)
 
     @classmethod
-    def files(cls, parameters: Mapping[str, Any]) -> Sequence[NamedFile]:
+    def files(cls, parameters: Mapping[str, Json]) -> Sequence[NamedFile]:
         """Return the programs and the folder."""
         named = [(name, parameters.get(name), name in PROGRAMS) for name in (*PROGRAMS, "path")]
         return [NamedFile(name, path, program) for name, path, program in named if isinstance(path, str) and path]
@@ -159,7 +160,7 @@ class LegalLog(KeaLibrary):
         """Write the entry of a lease that is declined."""
         self._enter(query, None, lease, entries.RELEASED)
 
-    def command_processed(self, command: str, arguments: object, answer: Mapping[str, Any]) -> None:
+    def command_processed(self, command: str, arguments: object, answer: Mapping[str, object]) -> None:
         """Write the entries of a command that has changed leases."""
         try:
             for text, subnet_id in entries.of_command(command, arguments, answer, self.host.now()):
@@ -245,7 +246,7 @@ class LegalLog(KeaLibrary):
 _DISCOVER: Final = bytes((DISCOVER,))
 
 
-def _faults(parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _faults(parameters: Mapping[str, object]) -> list[tuple[str, str]]:
     found = []
     kind, unit, count = (parameters.get(name) for name in ("type", "time-unit", "count"))
     if isinstance(kind, str) and kind not in ("logfile", "syslog"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from twisted.internet.defer import Deferred
 
@@ -16,6 +15,7 @@ from kea_twisted.errors import Problems
 from kea_twisted.events.event import Event
 from kea_twisted.hooks.library import HookHost
 from kea_twisted.hooks.points import Step
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import Lease
 from kea_twisted.libraries.base import KeaLibrary
 from kea_twisted.libraries.ping_check import messages as M
@@ -38,7 +38,7 @@ class PingCheck(KeaLibrary):
 
     def __init__(
         self,
-        parameters: Mapping[str, Any],
+        parameters: Mapping[str, Json],
         make_channel: Callable[..., ProbeChannel] = ProbeChannel,
         make_checks: Callable[..., Checks] = Checks,
     ) -> None:
@@ -52,7 +52,7 @@ class PingCheck(KeaLibrary):
         self._checks: Checks | None = None
 
     @classmethod
-    def check(cls, parameters: Mapping[str, Any], problems: Problems) -> None:
+    def check(cls, parameters: Mapping[str, object], problems: Problems) -> None:
         """Report faults of the parameters of all subnets."""
         cls.warn_of_unknown(parameters, problems)
         P.check(cls.name(), parameters, problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from twisted.internet.defer import Deferred
 
@@ -17,6 +17,7 @@ from kea_twisted.errors import Problems
 from kea_twisted.events.event import Event
 from kea_twisted.hooks.library import HookHost, Parameter
 from kea_twisted.hooks.points import Step
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import Lease
 from kea_twisted.libraries.base import KeaLibrary, NamedFile
 from kea_twisted.libraries.run_script import environment
@@ -45,7 +46,7 @@ class RunScript(KeaLibrary):
     own_events = M.OWN
 
     def __init__(
-        self, parameters: Mapping[str, Any], make_runner: Callable[..., ProgramRunner] = ProgramRunner
+        self, parameters: Mapping[str, Json], make_runner: Callable[..., ProgramRunner] = ProgramRunner
     ) -> None:
         super().__init__(parameters)
         self._make_runner = make_runner
@@ -54,7 +55,7 @@ class RunScript(KeaLibrary):
         self._subnets: Mapping[int, Subnet] = {}
 
     @classmethod
-    def check(cls, parameters: Mapping[str, Any], problems: Problems) -> None:
+    def check(cls, parameters: Mapping[str, object], problems: Problems) -> None:
         """Report bounds that let no script run."""
         super().check(parameters, problems)
         for name in _AT_LEAST_ONE:
@@ -63,7 +64,7 @@ class RunScript(KeaLibrary):
                 problems.error(place_of(parameters, name), f"'{name}' of {cls.name()} must be at least 1")
 
     @classmethod
-    def files(cls, parameters: Mapping[str, Any]) -> Sequence[NamedFile]:
+    def files(cls, parameters: Mapping[str, Json]) -> Sequence[NamedFile]:
         """Return the script."""
         return [NamedFile(NAME, parameters[NAME], True)] if isinstance(parameters.get(NAME), str) else []
 

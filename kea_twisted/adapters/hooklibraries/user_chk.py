@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, Final, TextIO
+from typing import Final, TextIO
 
 from kea_twisted.adapters.system.smallfiles import read_small
 from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.effects import Query
 from kea_twisted.events.event import Event
 from kea_twisted.hooks.library import HookHost
+from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.base import KeaLibrary
 from kea_twisted.libraries.user_chk import messages as M
 from kea_twisted.libraries.user_chk.registry import DEFAULT, HARDWARE, Properties, Registry, read
@@ -33,7 +34,7 @@ class UserCheck(KeaLibrary):
     events = M.EVENTS
     own_events = M.OWN
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, parameters: Mapping[str, Json]) -> None:
         super().__init__(parameters)
         folder = os.environ.get(VARIABLE) or FOLDER
         self._registry_path = os.path.join(folder, REGISTRY)

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice, repeat
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.adapters.memfile.leasecleaner import LeaseFiles
@@ -25,6 +25,7 @@ from kea_twisted.adapters.system.pidfile import PidFile, is_cleaner_process
 from kea_twisted.errors import LeasesUnusable
 from kea_twisted.events import Event
 from kea_twisted.interfaces import Log
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.csvrow import COLUMNS, HEADER, VERSION
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.loading import Loading
@@ -291,7 +292,7 @@ class NoLeaseFile:
         """Nothing is open."""
 
 
-def database_text(configured: Mapping[str, Any]) -> str:
+def database_text(configured: Mapping[str, Json]) -> str:
     """``lease-database`` as DHCPSRV_MEMFILE_DB shows it: ``lfc-interval=3600 type=memfile universe=4``."""
     shown = {**configured, "type": "memfile", "universe": "4"}
     return " ".join(f"{key}={_shown(value)}" for key, value in sorted(shown.items()))

@@ -41,6 +41,7 @@ from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.ha.messages import Written
 from kea_twisted.ha.url import Url
 from kea_twisted.interfaces import IPartner, Log
+from kea_twisted.jsonvalue import Json
 
 CONNECTIONS: Final = 8
 """The number of lease updates in flight. More do not make it faster, measured against Kea and
@@ -104,7 +105,7 @@ class Partner:
         self._queue: deque[Deferred[None]] = deque()
         self._under_way: set[Deferred[Any]] = set()
 
-    def send(self, command: dict[str, Any], timeout: float) -> Deferred[dict[str, Any]]:
+    def send(self, command: dict[str, Json], timeout: float) -> Deferred[dict[str, Json]]:
         """See IPartner. ``timeout`` includes the time in the queue."""
         request = Deferred.fromCoroutine(self._send(command))
         self._under_way.add(request)
@@ -142,7 +143,7 @@ class Partner:
             client = self._clients[limit] = HTTPClient(agent, NO_COOKIES)  # type: ignore[arg-type]  # treq's own can be indexed
         return client
 
-    async def _send(self, command: dict[str, Any]) -> dict[str, Any]:
+    async def _send(self, command: dict[str, Json]) -> dict[str, Json]:
         body = (command.text if type(command) is Written else json.dumps(command)).encode()
         client = self._client(limit_of(command))
         if command["command"] not in LEASE_COMMANDS:
@@ -171,7 +172,7 @@ class Partner:
         else:
             self._free += 1
 
-    async def _ask(self, client: HTTPClient, body: bytes) -> dict[str, Any]:
+    async def _ask(self, client: HTTPClient, body: bytes) -> dict[str, object]:
         try:
             try:
                 return read_body(await self._post(client, body))
@@ -287,7 +288,7 @@ def _way(
     return LimitedEndpoint(endpoint if tls is None else wrapClientTLS(tls, endpoint), limit, ended, reached)
 
 
-def read_body(body: bytes) -> dict[str, Any]:
+def read_body(body: bytes) -> dict[str, object]:
     """Return the answer in a body; PartnerAnswerInvalid with Kea's words when there is none."""
     try:
         value = json.loads(body)

@@ -43,6 +43,7 @@ from kea_twisted.ha.sync import newer, read_items
 from kea_twisted.hooks.library import DhcpSockets
 from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import Clock, Log, Timer
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.rowtext import PackedChanges
 
@@ -70,7 +71,7 @@ class HaDriver:
     def __init__(
         self,
         relationship: Relationship,
-        partners: Mapping[str, Any],
+        partners: Mapping[str, Json],
         clock: Clock,
         table: LeaseTable,
         commit: Commit,
@@ -131,14 +132,14 @@ class HaDriver:
             deferred.callback(Step.DROP)
         return gatherResults([partner.close() for partner in self._partners.values()])
 
-    def expect(self, ticket: Ticket) -> Deferred[Any]:
+    def expect(self, ticket: Ticket) -> Deferred[object]:
         """Return a Deferred of the ticket's value."""
         deferred = self._tickets[ticket] = Deferred()
         return deferred
 
-    def ask(self, peer: str, command: dict[str, Any], timeout: float) -> Deferred[dict[str, Any]]:
+    def ask(self, peer: str, command: dict[str, Json], timeout: float) -> Deferred[dict[str, Json]]:
         """Send a command that the relationship has nothing to do with; see IPartner."""
-        answer: Deferred[dict[str, Any]] = self._partners[peer].send(command, timeout)
+        answer: Deferred[dict[str, Json]] = self._partners[peer].send(command, timeout)
         return answer
 
     def perform(self, effects: list[Effect]) -> None:
@@ -301,7 +302,7 @@ class HaDriver:
             self._clock.callLater(0, self._next_step, effect, parts[1:], take, count)
 
     def _next_step(
-        self, effect: Apply | ApplyRows, parts: Sequence[Any], take: Callable[[Any], AppliedPage], count: int
+        self, effect: Apply | ApplyRows, parts: Sequence[object], take: Callable[[object], AppliedPage], count: int
     ) -> None:
         if self._running:
             self._step(effect, parts, take, count)

@@ -20,6 +20,7 @@ from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.library import HookHost, Parameter
+from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.base import KeaLibrary
 
 
@@ -32,7 +33,7 @@ class HighAvailability(KeaLibrary):
     parameters = (Parameter("high-availability", list, (), "the relationships with other servers"),)
     is_first = True
 
-    def __init__(self, parameters: Mapping[str, Any], build: Callable[..., HaLibrary] = connect.connect) -> None:
+    def __init__(self, parameters: Mapping[str, Json], build: Callable[..., HaLibrary] = connect.connect) -> None:
         super().__init__(parameters)
         self._relationships = parameters
         self._build = build
@@ -40,7 +41,7 @@ class HighAvailability(KeaLibrary):
         self._is_started = False
 
     @classmethod
-    def check(cls, parameters: Mapping[str, Any], problems: Problems) -> None:
+    def check(cls, parameters: Mapping[str, object], problems: Problems) -> None:
         """Report unknown parameters; ``check_settings`` reports the rest."""
         cls.warn_of_unknown(parameters, problems)
 
@@ -65,7 +66,7 @@ class HighAvailability(KeaLibrary):
         return relationships, connect.files_of(relationships)
 
     @classmethod
-    def shown(cls, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    def shown(cls, parameters: Mapping[str, Json]) -> Mapping[str, Json]:
         """Return the parameters with the defaults, as a Kea shows them."""
         return keywords.with_defaults(parameters)
 

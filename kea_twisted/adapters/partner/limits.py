@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol, cast
+from typing import Final, Protocol, cast
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint, ITCPTransport
 from twisted.python.failure import Failure
 from twisted.web.iweb import IClientRequest, IResponse
 from zope.interface import implementer
+
+from kea_twisted.jsonvalue import Json
 
 MAX_HEAD: Final = 65536
 """Bytes of the status line and the headers of an answer, and of all interim responses (RFC 9110 15.2) before it."""
@@ -29,7 +31,7 @@ class AnswerTooLong(Exception):
     """An answer that is longer than any right one could be."""
 
 
-def limit_of(command: Mapping[str, Any]) -> int:
+def limit_of(command: Mapping[str, Json]) -> int:
     """Return the number of bytes that the answer to a command may have."""
     if command["command"] != "lease4-get-page":
         return MAX_ANSWER

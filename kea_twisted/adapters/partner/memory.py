@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
 
 from twisted.logger import Logger
 
 from kea_twisted.adapters.system.links import REPLACE, open_plain
+from kea_twisted.jsonvalue import Json
 
 
 class StateMemory:
@@ -21,7 +21,7 @@ class StateMemory:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._states: dict[str, Any] = self._read() if path else {}
+        self._states: dict[str, Json] = self._read() if path else {}
 
     def state(self, name: str) -> str:
         """Return the last state of a relationship, by this server's name in it; "" when it is not known."""
@@ -44,7 +44,7 @@ class StateMemory:
         except OSError as error:
             self._log.warn("the HA state cannot be written to {path}: {error}", path=self._path, error=error)
 
-    def _read(self) -> dict[str, Any]:
+    def _read(self) -> dict[str, object]:
         try:
             with open(self._path) as file:
                 found = json.loads(file.read(65536))

@@ -131,14 +131,14 @@ def _stamp(path: str) -> Stamp:
     return tuple((file, status.st_mtime_ns, status.st_size, status.st_ino) for file, status in rows)
 
 
-def _class_in(module: ModuleType, class_name: str, name: str) -> type[Any]:
+def _class_in(module: ModuleType, class_name: str, name: str) -> type[object]:
     if class_name:
         found = getattr(module, class_name, None)
         if not _is_library(found):
             raise missing(name, class_name)
         assert isinstance(found, type)
         return found
-    classes: list[type[Any]] = [
+    classes: list[type[object]] = [
         each
         for each in vars(module).values()
         if _is_library(each) and each is not HookLibrary and each.__module__ == module.__name__

@@ -11,7 +11,7 @@ import os
 import pwd
 import sys
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 CAP_NET_BIND_SERVICE: Final = 10
 CAP_NET_RAW: Final = 13
@@ -26,7 +26,7 @@ class CannotChangeUser(Exception):
     """The user cannot be changed in this way; the text names the remedy."""
 
 
-def check(asked: Mapping[str, Any], platform: str = sys.platform, uid: int | None = None) -> None:
+def check(asked: Mapping[str, object], platform: str = sys.platform, uid: int | None = None) -> None:
     """Refuse what cannot work of twistd's ``uid``, ``gid``, ``euid`` and ``chroot``. Raises CannotChangeUser."""
     if asked.get("uid") is None and asked.get("gid") is None:
         return

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from twisted.internet.defer import CancelledError, Deferred, TimeoutError
 
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.interfaces import Timer
+from kea_twisted.jsonvalue import Json
 
 WAITING: Final = 100
 """Messages that wait at most."""
@@ -45,14 +46,14 @@ class Webhook:
         self._url = url
         self._post = post
         self._report = report
-        self._queue: deque[dict[str, Any]] = deque()
+        self._queue: deque[dict[str, Json]] = deque()
         self._attempt = 0
         self._timer: Timer | None = None
         self._request: Deferred[int] | None = None
         self._stopped = False
         self._lost = 0
 
-    def send(self, message: Mapping[str, Any]) -> None:
+    def send(self, message: Mapping[str, Json]) -> None:
         """Send a message when those before it are sent."""
         if self._stopped:
             return

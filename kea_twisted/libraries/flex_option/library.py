@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.model import HookLibrary, Settings
 from kea_twisted.engine.effects import Query
@@ -11,6 +11,7 @@ from kea_twisted.errors import Problems
 from kea_twisted.expr import EvaluationError
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.library import Parameter
+from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.base import KeaLibrary
 from kea_twisted.libraries.flex_option.changes import Changes
 from kea_twisted.libraries.flex_option.messages import EVENTS, FAILED, UNLOADED
@@ -27,7 +28,7 @@ class FlexOption(KeaLibrary):
     parameters = (Parameter(OPTIONS, list, meaning="what happens to which option"),)
     events = EVENTS
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, parameters: Mapping[str, Json]) -> None:
         super().__init__(parameters)
         self._rules: tuple[Rule, ...] = ()
         self._sub_rules: tuple[SubRule, ...] = ()

@@ -11,6 +11,7 @@ from kea_twisted.config.text import place_of
 from kea_twisted.errors import Problems
 from kea_twisted.expr import Subject
 from kea_twisted.hooks.library import TYPE_NAMES, is_of
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.constants import OPT_END, OPT_PAD, OPT_VIVSO_SUBOPTIONS
 from kea_twisted.wire.optiondefs import DHCP4_SPACE, Definitions, OptionDefinition, vendor_number
 from kea_twisted.wire.optiontypes import pack_text
@@ -80,7 +81,7 @@ class Reader:
             with self._problems.catching(place_of(entries, index)):
                 self._option(_map(entry, "option", _OPTION_KEYS))
 
-    def _option(self, entry: Mapping[str, Any]) -> None:
+    def _option(self, entry: Mapping[str, Json]) -> None:
         space = _space(entry.get("space", DHCP4_SPACE))
         code, definition = self._defined(entry, space, "option")
         if code in (OPT_PAD, OPT_END) and space == DHCP4_SPACE:
@@ -96,8 +97,8 @@ class Reader:
 
     def _sub_option(
         self,
-        entry: Mapping[str, Any],
-        outer: Mapping[str, Any],
+        entry: Mapping[str, Json],
+        outer: Mapping[str, Json],
         container: int,
         outer_definition: OptionDefinition | None,
     ) -> None:
@@ -112,7 +113,7 @@ class Reader:
         container_class = outer.get("client-class", "")
         self.sub_rules.append(SubRule(container, outer_definition, container_class, rule, vendor, changes))
 
-    def _defined(self, entry: Mapping[str, Any], space: str, kind: str) -> tuple[int, OptionDefinition | None]:
+    def _defined(self, entry: Mapping[str, Json], space: str, kind: str) -> tuple[int, OptionDefinition | None]:
         """Return the code of an entry, and its definition, if there is one."""
         code, name = entry.get("code"), entry.get("name")
         if code is None and name is None:
@@ -132,7 +133,7 @@ class Reader:
             raise ValueError(f"{kind} '{name}' {text}")
         return definition.code, definition
 
-    def _rule(self, entry: Mapping[str, Any], code: int, definition: OptionDefinition | None) -> Rule:
+    def _rule(self, entry: Mapping[str, Json], code: int, definition: OptionDefinition | None) -> Rule:
         actions = [each for each in ACTIONS if each in entry]
         if not actions:
             raise ValueError(f"no action: one of {', '.join(ACTIONS)} must be there")
@@ -144,7 +145,7 @@ class Reader:
         evaluate = self._compiled(actions[0], entry[actions[0]])
         return Rule(code, actions[0], evaluate, definition if is_csv else None, entry.get("client-class", ""))
 
-    def _compiled(self, action: str, text: str) -> Callable[[Subject], Any]:
+    def _compiled(self, action: str, text: str) -> Callable[[Subject], object]:
         from kea_twisted.expr.compile import compile_template, compile_test  # with its parser, for servers that need it
 
         if not text:
@@ -157,7 +158,7 @@ class Reader:
             raise ValueError(f"can't parse {action} expression [{text}] error: {error}") from None
 
 
-def _map(entry: object, kind: str, keys: Mapping[str, type]) -> Mapping[str, Any]:
+def _map(entry: object, kind: str, keys: Mapping[str, type]) -> Mapping[str, Json]:
     if not isinstance(entry, Mapping):
         raise ValueError(f"{kind} element is not a map")
     for key, value in entry.items():

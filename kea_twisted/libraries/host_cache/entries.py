@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import IPv6Address, IPv6Network
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.config.hosts import Host
 from kea_twisted.config.optiondata import OptionSet
@@ -20,7 +20,7 @@ from kea_twisted.wire.optiontypes import pack_raw
 UNUSED: Final = 0xFFFFFFFF
 """The number of the subnet of a host that is in none."""
 _TEXTS: Final = ("hostname", "server-hostname", "boot-file-name")
-_DEFAULTS: Final[Mapping[str, Any]] = {
+_DEFAULTS: Final[Mapping[str, object]] = {
     "hostname": "", "next-server": "0.0.0.0", "server-hostname": "", "boot-file-name": "", "client-classes4": [],
     "client-classes6": [], "option-data4": [], "option-data6": [], "subnet-id4": UNUSED, "subnet-id6": UNUSED,
     "host-id": 0,
@@ -40,7 +40,7 @@ class Entry(NamedTuple):
 
     host: Host
     is_negative: bool
-    shown: Mapping[str, Any]
+    shown: Mapping[str, Json]
 
     @property
     def subnet6(self) -> int:
@@ -96,7 +96,7 @@ def identifier_of(text: str) -> bytes:
     return found
 
 
-def _kind_of(element: Mapping[str, Any]) -> str:
+def _kind_of(element: Mapping[str, object]) -> str:
     kinds = [name for name in sorted(element) if name in LONGEST]
     if not kinds:
         raise ValueError("no identifier")
@@ -105,7 +105,7 @@ def _kind_of(element: Mapping[str, Any]) -> str:
     return kinds[0]
 
 
-def _section(given: Mapping[str, Any], kind: str) -> Map:
+def _section(given: Mapping[str, Json], kind: str) -> Map:
     """Return the reservation as a configuration has it."""
     section = {kind: given[kind]}
     names = {"client-classes": "client-classes4", "option-data": "option-data4", "user-context": "user-context"}
@@ -139,7 +139,7 @@ def _address(text: str, name: str) -> int:
         raise ValueError(f"'{name}' must be an IPv4 address, not '{text}'") from None
 
 
-def _check_ipv6(given: Mapping[str, Any]) -> None:
+def _check_ipv6(given: Mapping[str, Json]) -> None:
     """Raise ValueError for what can be seen to be wrong with the part that DHCPv6 servers use."""
     try:
         for address in given.get("ip-addresses", ()):
@@ -152,7 +152,7 @@ def _check_ipv6(given: Mapping[str, Any]) -> None:
         raise ValueError("an IPv6 address or prefix must be a string") from None
 
 
-def _shown(host: Host, given: Mapping[str, Any]) -> Mapping[str, Any]:
+def _shown(host: Host, given: Mapping[str, object]) -> Mapping[str, object]:
     plain = {name: given[name] for name in (*_DEFAULTS, *_OF_IPV6) if name in given}
     colons = host.kind in ("hw-address", "duid")
     shown = {host.kind: host.identifier.hex(":") if colons else host.identifier.hex().upper(), **plain}

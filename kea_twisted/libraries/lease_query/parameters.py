@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.config.librarynames import LEASE_QUERY
 from kea_twisted.config.text import place_of
 from kea_twisted.errors import Problems
 from kea_twisted.hooks.library import REQUIRED, TYPE_NAMES, Parameter, is_of
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.address import address_number
 
 REQUESTERS: Final = "requesters"
@@ -59,7 +60,7 @@ class BulkSettings(NamedTuple):
     page: int = 100
 
 
-def check(parameters: Mapping[str, Any], problems: Problems) -> None:
+def check(parameters: Mapping[str, object], problems: Problems) -> None:
     """Report faults in Kea's words."""
     _check_requesters(parameters, problems)
     advanced = parameters.get(ADVANCED)
@@ -69,12 +70,12 @@ def check(parameters: Mapping[str, Any], problems: Problems) -> None:
         problems.error(place_of(parameters, ADVANCED), f"'{ADVANCED}' of {LEASE_QUERY} must be a map")
 
 
-def requesters_of(parameters: Mapping[str, Any]) -> frozenset[int]:
+def requesters_of(parameters: Mapping[str, Json]) -> frozenset[int]:
     """Return the addresses of those that are answered."""
     return frozenset(map(address_number, parameters[REQUESTERS]))
 
 
-def bulk_settings(parameters: Mapping[str, Any]) -> BulkSettings:
+def bulk_settings(parameters: Mapping[str, Json]) -> BulkSettings:
     """Return what the parameters say about bulk leasequery."""
     said = {**{row.name: row.default for row in ADVANCED_ROWS}, **(parameters.get(ADVANCED) or {})}
     return BulkSettings(
@@ -84,7 +85,7 @@ def bulk_settings(parameters: Mapping[str, Any]) -> BulkSettings:
     )  # fmt: skip
 
 
-def _check_requesters(parameters: Mapping[str, Any], problems: Problems) -> None:
+def _check_requesters(parameters: Mapping[str, object], problems: Problems) -> None:
     found = parameters.get(REQUESTERS, REQUIRED)
     place = place_of(parameters, REQUESTERS) if REQUESTERS in parameters else None
     if not isinstance(found, list):
@@ -113,7 +114,7 @@ def _requester_fault(entry: object, seen: set[int]) -> str:
     return ""
 
 
-def _check_advanced(advanced: Mapping[str, Any], problems: Problems) -> None:
+def _check_advanced(advanced: Mapping[str, Json], problems: Problems) -> None:
     rows = {row.name: row for row in ADVANCED_ROWS}
     for name, value in advanced.items():
         row = rows.get(name)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.engine.effects import Query
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.context import context_text, hardware_type
 from kea_twisted.lease.lease import INFINITE, Lease
 from kea_twisted.wire.address import address_text, hex_bytes, hex_text
@@ -37,7 +38,7 @@ def of_lease(query: Query, lease: Lease, action: str) -> str:
     return f"{text}, context: {lease.user_context}" if lease.user_context else text
 
 
-def of_command(command: str, arguments: object, answer: Mapping[str, Any], now: float) -> Iterator[tuple[str, int]]:
+def of_command(command: str, arguments: object, answer: Mapping[str, object], now: float) -> Iterator[tuple[str, int]]:
     """Yield the entries of a command, each with the subnet that it names, or 0. Raises KeyError, ValueError.
 
     Nothing is yielded for a command that failed, and for one that changes no lease.
@@ -62,7 +63,7 @@ def duration(seconds: int) -> str:
     return (f"{days} days " if days else "") + f"{hours} hrs {minutes} mins {rest} secs"
 
 
-def _of_bulk(arguments: Mapping[str, Any], answer: Mapping[str, Any], now: float) -> Iterator[tuple[str, int]]:
+def _of_bulk(arguments: Mapping[str, Json], answer: Mapping[str, Json], now: float) -> Iterator[tuple[str, int]]:
     found = answer.get("arguments") or {}
     origin = _origin(arguments)
     for key, failed_key in (("deleted-leases", "failed-deleted-leases"), ("leases", "failed-leases")):
@@ -73,7 +74,7 @@ def _of_bulk(arguments: Mapping[str, Any], answer: Mapping[str, Any], now: float
                 yield text, _subnet(item)
 
 
-def _put(command: str, arguments: Mapping[str, Any], origin: str, now: float) -> str:
+def _put(command: str, arguments: Mapping[str, Json], origin: str, now: float) -> str:
     text = f"{origin} {_VERBS[command]} of address: {arguments['ip-address']}"
     text += f" to a device with hardware address: {arguments['hw-address']}"
     client_id = arguments.get("client-id")
@@ -88,18 +89,18 @@ def _put(command: str, arguments: Mapping[str, Any], origin: str, now: float) ->
     return f"{text}, context: {context_text(context)}" if context or "user-context" in arguments else text
 
 
-def _deleted(arguments: Mapping[str, Any], origin: str) -> str:
+def _deleted(arguments: Mapping[str, object], origin: str) -> str:
     if "ip-address" in arguments:
         return f"{origin} deleted the lease for address: {arguments['ip-address']}"
     by = f"{arguments['identifier-type']} of {arguments['identifier']}"
     return f"{origin} deleted a lease for a device identified by: {by}"
 
 
-def _origin(arguments: Mapping[str, Any]) -> str:
+def _origin(arguments: Mapping[str, object]) -> str:
     return "HA partner" if arguments.get("origin") == "ha-partner" else "Administrator"
 
 
-def _subnet(arguments: Mapping[str, Any]) -> int:
+def _subnet(arguments: Mapping[str, object]) -> int:
     number = arguments.get("subnet-id")
     return number if isinstance(number, int) else 0
 

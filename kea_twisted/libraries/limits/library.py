@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.model import HookLibrary, Settings, Subnet
 from kea_twisted.engine.effects import Query
@@ -12,6 +12,7 @@ from kea_twisted.events.event import Event
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.library import HookHost
 from kea_twisted.hooks.points import Step
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.context import with_isc
 from kea_twisted.lease.lease import Lease
 from kea_twisted.libraries.base import KeaLibrary
@@ -29,7 +30,7 @@ class Limits(KeaLibrary):
 
     events = M.EVENTS
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, parameters: Mapping[str, Json]) -> None:
         super().__init__(parameters)
         self._bounds = Bounds({}, {}, {}, {}, frozenset())
         self._of_classes: dict[str, Moments] = {}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from kea_twisted.config.model import Settings
 from kea_twisted.config.text import place_of
 from kea_twisted.errors import Problems
+from kea_twisted.jsonvalue import Json
 
 LIMITS: Final = "limits"
 RATE: Final = "rate-limit"
@@ -71,7 +72,7 @@ def _within(number: int) -> int:
     return number
 
 
-def _of_classes(settings: Settings) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _of_classes(settings: Settings) -> Iterator[tuple[str, Mapping[str, Json]]]:
     for section in settings.tree.get("client-classes", ()):
         context = section.get("user-context")
         if isinstance(context, Mapping):
@@ -79,7 +80,7 @@ def _of_classes(settings: Settings) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _read(
-    context: Mapping[str, Any],
+    context: Mapping[str, object],
     where: str,
     key: Key,
     rates: dict[Key, Rate],

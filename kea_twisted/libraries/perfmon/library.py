@@ -36,7 +36,7 @@ class PerformanceMonitoring(KeaLibrary):
     parameters = P.ROWS
     events = M.EVENTS
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, parameters: Mapping[str, Json]) -> None:
         super().__init__(parameters)
         self._monitors: bool = self.values["enable-monitoring"]
         self._reports: bool = self.values["stats-mgr-reporting"]
@@ -45,7 +45,7 @@ class PerformanceMonitoring(KeaLibrary):
         self._alarms: dict[Key, Alarm] = {}
 
     @classmethod
-    def check(cls, parameters: Mapping[str, Any], problems: Problems) -> None:
+    def check(cls, parameters: Mapping[str, object], problems: Problems) -> None:
         """Report faults of the parameters and of the alarms."""
         super().check(parameters, problems)
         P.check(parameters, problems)
@@ -106,7 +106,7 @@ class PerformanceMonitoring(KeaLibrary):
         """The durations of the last complete intervals."""
         as_table = self._checked(arguments, _DURATIONS, M.DURATIONS_FAILED).get("result-set-format", False)
         rows = list(self._durations.rows())
-        shown: dict[str, Any] = {
+        shown: dict[str, object] = {
             "interval-width-secs": self.values["interval-width-secs"],
             "timestamp": _time_text(self.host.now()),
             "result-set-format": as_table,
@@ -148,7 +148,7 @@ class PerformanceMonitoring(KeaLibrary):
         else:
             self._log(M.CLEARED, key.label, _duration_text(mean), alarm.settings.low_ms)
 
-    def _checked(self, arguments: Json, rows: tuple[Parameter, ...], failed: Event) -> Mapping[str, Any]:
+    def _checked(self, arguments: Json, rows: tuple[Parameter, ...], failed: Event) -> Mapping[str, Json]:
         try:
             if arguments is None:
                 return {}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.text import place_of
 from kea_twisted.errors import Problems
 from kea_twisted.hooks.library import REQUIRED, Parameter, is_of
+from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.perfmon.alarms import AlarmSettings
 from kea_twisted.libraries.perfmon.durations import ALL_SUBNETS, ANY_TYPE, Key, check_types
 from kea_twisted.wire.constants import TYPE_NAMES as MESSAGE_NAMES
@@ -39,7 +40,7 @@ _KINDS: Final = {bool: "a boolean", int: "an integer", str: "a string", list: "a
 _LARGEST: Final = 0xFFFFFFFF
 
 
-def check(parameters: Mapping[str, Any], problems: Problems) -> None:
+def check(parameters: Mapping[str, Json], problems: Problems) -> None:
     """Report faults of parameters whose types are right, in Kea's words."""
     width = parameters.get("interval-width-secs", 1)
     if is_of(width, int) and width <= 0:
@@ -52,7 +53,7 @@ def check(parameters: Mapping[str, Any], problems: Problems) -> None:
     alarms_of(parameters, problems)
 
 
-def alarms_of(parameters: Mapping[str, Any], problems: Problems) -> dict[Key, AlarmSettings]:
+def alarms_of(parameters: Mapping[str, object], problems: Problems) -> dict[Key, AlarmSettings]:
     """Return the alarms by their durations; those with faults are reported and left out."""
     entries = parameters.get(ALARMS, ())
     found: dict[Key, AlarmSettings] = {}
@@ -70,7 +71,7 @@ def alarms_of(parameters: Mapping[str, Any], problems: Problems) -> dict[Key, Al
     return found
 
 
-def check_keywords(rows: Iterable[Parameter], found: Mapping[str, Any]) -> None:
+def check_keywords(rows: Iterable[Parameter], found: Mapping[str, object]) -> None:
     """Raise ValueError in Kea's words for a value of the wrong type, and for one that is not known."""
     types = {row.name: row.type for row in rows}
     for name, value in found.items():
@@ -102,7 +103,7 @@ def _key(entry: object) -> Key:
     return Key(query, response, given["start-event"], given["stop-event"], given["subnet-id"])
 
 
-def _filled(entry: object, what: str, rows: tuple[Parameter, ...]) -> dict[str, Any]:
+def _filled(entry: object, what: str, rows: tuple[Parameter, ...]) -> dict[str, Json]:
     """Return a map with its defaults. Raises ValueError."""
     if not isinstance(entry, Mapping):
         raise ValueError(f"{what} must be a map")
@@ -113,7 +114,7 @@ def _filled(entry: object, what: str, rows: tuple[Parameter, ...]) -> dict[str, 
     return {row.name: entry.get(row.name, row.default) for row in rows}
 
 
-def _type(entry: Mapping[str, Any], name: str) -> int:
+def _type(entry: Mapping[str, object], name: str) -> int:
     text = entry[name]
     if text not in _TYPES:
         raise ValueError(f"'{name}' parameter is invalid, '{text}' is not a valid DHCP message type")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.config.model import Settings
 from kea_twisted.config.text import place_of
 from kea_twisted.errors import Problems
 from kea_twisted.hooks.library import TYPE_NAMES, Parameter, is_of
+from kea_twisted.jsonvalue import Json
 
 CONTEXT: Final = "ping-check"
 """The key of a subnet's parameters in its user context."""
@@ -34,7 +35,7 @@ class PingSettings(NamedTuple):
     uses_arp: bool = False
 
 
-def check(where: str, parameters: Mapping[str, Any], problems: Problems, refuses_unknown: bool = False) -> None:
+def check(where: str, parameters: Mapping[str, Json], problems: Problems, refuses_unknown: bool = False) -> None:
     """Report faults in Kea's words."""
     rows = {row.name: row for row in ROWS}
     for name, value in parameters.items():
@@ -60,7 +61,7 @@ def check_subnets(settings: Settings, problems: Problems) -> None:
             problems.error(place, f"'{CONTEXT}' in the user-context of subnet {subnet.text} must be a map")
 
 
-def settings_of(parameters: Mapping[str, Any], outer: PingSettings | None = None) -> PingSettings:
+def settings_of(parameters: Mapping[str, Json], outer: PingSettings | None = None) -> PingSettings:
     """Return the settings; those of a subnet are completed with the ``outer`` ones."""
     base = outer or PingSettings()
     return PingSettings(
