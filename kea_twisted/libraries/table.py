@@ -30,6 +30,7 @@ LIBRARIES: Final[Mapping[str, str]] = {
     "libdhcp_user_chk": "kea_twisted.adapters.hooklibraries.user_chk:UserCheck",
     LEASE_QUERY: "kea_twisted.adapters.hooklibraries.lease_query:LeaseQuery",
     "libdhcp_host_cache": "kea_twisted.adapters.hooklibraries.host_cache:CachedHosts",
+    "libdhcp_rbac": "kea_twisted.adapters.hooklibraries.rbac:RoleBasedAccess",
     "libdhcp_pgsql": "kea_twisted.libraries.pgsql:Postgresql",
     "libdhcp_mysql": "kea_twisted.libraries.mysql:Mysql",
 }

@@ -28,11 +28,13 @@ from kea_twisted.adapters.control.access import (
 from kea_twisted.adapters.control.controlfiles import ControlFiles, login_of, logins
 from kea_twisted.adapters.control.pages import METRICS_PATH, NO_PAGES, WEB, Pages
 from kea_twisted.adapters.control.unixchannel import UnixChannel, UnixListener
+from kea_twisted.adapters.hooklibraries.rbac import rules_in
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.controlsockets import REALM
 from kea_twisted.config.model import ControlSocket, InterfacesConfig, Settings, TlsFiles
 from kea_twisted.errors import ConfigError, Problem
 from kea_twisted.interfaces import Log
+from kea_twisted.libraries.rbac.roles import Rules
 
 if TYPE_CHECKING:
     from twisted.internet.ssl import CertificateOptions
@@ -88,6 +90,7 @@ class Channels:
         self._desired: dict[Key, DesiredChannel] = {}
         self._failed: dict[Key, str] = {}
         self._config = InterfacesConfig()
+        self._roles: Rules | None = None
         self._attempts = 0
         self._timer: Any = None
 
@@ -114,9 +117,9 @@ class Channels:
         ``addresses`` are those of the host names in this server's own URLs. At the start a control socket may
         fail; a partner's port must open.
         """
-        desired = self._desired_by(settings, partners, addresses)
+        desired, roles = self._desired_by(settings, partners, addresses), rules_in(settings)
         policies: dict[Key, AccessPolicy] = {
-            key: _policy(one, self._partner_may) for key, one in desired.items() if isinstance(key, tuple)
+            key: _policy(one, self._partner_may, roles) for key, one in desired.items() if isinstance(key, tuple)
         }
         fresh: dict[Key, Listener] = {}
         failed: dict[Key, str] = {}
@@ -136,7 +139,7 @@ class Channels:
 
         def commit() -> None:
             self._use(desired, policies, fresh, failed)
-            self._config = settings.interfaces_config
+            self._config, self._roles = settings.interfaces_config, roles
             self._retry_later()
 
         return Change(commit, lambda: _close(fresh))
@@ -216,7 +219,8 @@ class Channels:
         self._attempts += 1
         for key, before in list(self._failed.items()):
             try:
-                self._open[key] = self._listener(key, {key: _policy(self._desired[key], self._partner_may)})
+                policy = _policy(self._desired[key], self._partner_may, self._roles)
+                self._open[key] = self._listener(key, {key: policy})
                 del self._failed[key]
             except (OSError, ConfigError) as error:
                 text = getattr(error, "strerror", None) or str(error)
@@ -248,7 +252,7 @@ def elsewhere(partner: HaSettings) -> str:
     )
 
 
-def _policy(desired: DesiredChannel, partner_may: Permits) -> AccessPolicy:
+def _policy(desired: DesiredChannel, partner_may: Permits, roles: Rules | None) -> AccessPolicy:
     """The access rules of a port: it permits what the control socket or the partners' port alone would permit.
 
     Raises ConfigError when a file cannot be used.
@@ -271,6 +275,7 @@ def _policy(desired: DesiredChannel, partner_may: Permits) -> AccessPolicy:
         partners=_addresses(partners),
         max_request=(socket.max_request if socket is not None else 0) or MAX_REQUEST,
         pages=frozenset(_pages(socket)),
+        roles=roles,
     )
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from kea_twisted.commands.envelope import Reply
+from kea_twisted.libraries.rbac.roles import Role, Rules
 
 Dispatch = Callable[[Any], Reply]
 Permits = Callable[[str], bool]
@@ -51,6 +52,7 @@ class AccessPolicy(NamedTuple):
     ``tls`` is a context factory, None for plain HTTP. ``trusted``: every client that gets a connection is as good as
     one with credentials. ``partners`` are the addresses of HA partners. ``max_request`` bounds a request of trusted
     clients. ``pages`` are the paths or groups of the pages that are switched on, beside those that always are.
+    ``roles`` are the rules by roles, where they are configured.
     """
 
     permits: Permits
@@ -61,6 +63,7 @@ class AccessPolicy(NamedTuple):
     partners: frozenset[str] = frozenset()
     max_request: int = MAX_REQUEST
     pages: frozenset[bytes] = frozenset()
+    roles: Rules | None = None
 
 
 class Entry(NamedTuple):
@@ -71,3 +74,5 @@ class Entry(NamedTuple):
     max_requests: int = 0  # on a connection
     problem: tuple[Any, ...] | None = None  # with the credentials: an event and its arguments
     is_open: bool = False  # it needs no credentials
+    user: str = ""  # of the credentials
+    role: Role | None = None

@@ -50,6 +50,7 @@ from kea_twisted.adapters.control.pages import (
     Stream,
 )
 from kea_twisted.adapters.control.requestqueue import RequestQueue
+from kea_twisted.adapters.control.roles import filtered, user_of, with_role
 from kea_twisted.adapters.log.redact import redacted
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.commands.envelope import Answer, parse, render_parts
@@ -160,7 +161,7 @@ class HttpChannel:
         refusal = self._refusal(request, value)
         if refusal is not None:
             return refusal
-        reply = self._dispatch(value)
+        reply = filtered(request.entry.role, value, self._dispatch(value))
         if type(reply) is dict:
             return self._answered(request, reply, queue)
         return self._awaited(request, reply, queue, lambda answer: self._answered(request, answer, queue))
@@ -169,6 +170,10 @@ class HttpChannel:
 
     def _entry_of(self, request: CommandRequest) -> Entry:
         """Find out who sends a request, from its headers."""
+        entry, rules = self._sender_of(request), self._policy.roles
+        return entry if rules is None else with_role(rules, request, entry)
+
+    def _sender_of(self, request: CommandRequest) -> Entry:
         policy = self._policy
         share = self.site.admission.share(request.channel.host)
         if policy.trusted:
@@ -176,10 +181,11 @@ class HttpChannel:
             return Entry(policy.permits, policy.max_request, is_open=policy.tls is None)
         if policy.logins is None:
             return Entry(policy.permits, share.body, share.requests)
-        problem, limit = self._examine(request, policy.logins)
+        problem, known = self._examine(request, policy.logins)
         if problem is None:
             request.channel.trusted = True
-            return Entry(_either(policy.permits, limit), policy.max_request)
+            permits = _either(policy.permits, policy.logins.limits.get(known))
+            return Entry(permits, policy.max_request, user=user_of(known) if policy.roles is not None else "")
         max_body = 0 if policy.permits is nothing else share.body
         return Entry(policy.permits, max_body, share.requests, problem)
 
@@ -195,20 +201,20 @@ class HttpChannel:
             return self._unauthorized(request, entry.problem)
         return None if name is None else self._forbidden(request, name)
 
-    def _examine(self, request: CommandRequest, logins: Logins) -> tuple[tuple[object, ...] | None, Permits | None]:
-        """Return the fault of a request's credentials, as an event with its arguments; their limit."""
+    def _examine(self, request: CommandRequest, logins: Logins) -> tuple[tuple[object, ...] | None, bytes]:
+        """Return the fault of a request's credentials, as an event with its arguments; those that are known."""
         header = request.requestHeaders.getRawHeaders(b"Authorization")
         if not header:
-            return (E.HTTP_CLIENT_REQUEST_NO_AUTH_HEADER,), None
+            return (E.HTTP_CLIENT_REQUEST_NO_AUTH_HEADER,), b""
         scheme, _, credentials = header[0].strip().partition(b" ")
         if scheme.lower() != b"basic":
-            return (E.HTTP_CLIENT_REQUEST_BAD_AUTH_HEADER, "not basic authentication"), None
+            return (E.HTTP_CLIENT_REQUEST_BAD_AUTH_HEADER, "not basic authentication"), b""
         known = logins.find(credentials.strip())
         if known is None:
-            return (E.HTTP_CLIENT_REQUEST_NOT_AUTHORIZED,), None
+            return (E.HTTP_CLIENT_REQUEST_NOT_AUTHORIZED,), b""
         if E.HTTP_CLIENT_REQUEST_AUTHORIZED in self._log.enabled:
             self._log.emit(E.HTTP_CLIENT_REQUEST_AUTHORIZED, logins.users[known])
-        return None, logins.limits.get(known)
+        return None, known
 
     # --- answers ------------------------------------------------------------------------------------------------
 
@@ -272,8 +278,9 @@ class HttpChannel:
         event, *arguments = problem
         host = request.channel.host
         self.site.refusals.emit(host, event, *arguments, host)
-        realm = self._policy.logins.realm if self._policy.logins is not None else ""
-        request.setHeader(b"WWW-Authenticate", b'Basic realm="%s"' % realm.encode("latin-1"))
+        if self._policy.logins is not None:
+            realm = self._policy.logins.realm.encode("latin-1")
+            request.setHeader(b"WWW-Authenticate", b'Basic realm="%s"' % realm)
         return request.refuse(HTTPStatus.UNAUTHORIZED)
 
     def _refused(self, request: CommandRequest, status: HTTPStatus, why: str) -> bytes:

@@ -1,0 +1,78 @@
+"""The definitions of commands that access lists refer to: the access right and the library of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from kea_twisted.config.librarynames import HA, PREFIX
+from kea_twisted.libraries.lookup import find
+from kea_twisted.libraries.table import LIBRARIES
+
+READ: Final = "read"
+WRITE: Final = "write"
+
+
+class Definition(NamedTuple):
+    """The access right of a command, and the library that has it ("" for the server's own)."""
+
+    access: str
+    hook: str
+
+
+Definitions = Mapping[str, Definition]
+
+READING: Final = frozenset((
+    "build-report", "cache-get", "cache-get-by-id", "cache-size", "class-get", "class-list", "config-diff",
+    "config-get", "config-hash-get", "explain", "ha-digest-get", "ha-subnets-get", "interface-list", "lease4-get",
+    "lease4-get-all", "lease4-get-by-client-id", "lease4-get-by-hostname", "lease4-get-by-hw-address",
+    "lease4-get-by-state", "lease4-get-page", "leases-search", "list-commands", "network4-get", "network4-list",
+    "picture-get", "reservation-get", "reservation-get-all", "reservation-get-by-address",
+    "reservation-get-by-hostname", "reservation-get-by-id", "reservation-get-page", "server-tag-get",
+    "stat-lease4-get", "statistic-get", "statistic-get-all", "statistic-global-get-all", "status-get", "subnet4-get",
+    "subnet4-list", "subnet4-select-test", "version-get",
+))  # fmt: skip
+"""The commands with the access right ``read``, as Kea's descriptions (``src/share/api``) say; all others write."""
+
+HOOKS: Final[Mapping[str, str]] = {HA: "high_availability"}
+"""The names of libraries in Kea's descriptions that differ from those of their files."""
+
+_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "host_cache": (
+        "cache-clear", "cache-flush", "cache-get", "cache-get-by-id", "cache-insert", "cache-load", "cache-remove",
+        "cache-size", "cache-write",
+    ),
+    "perfmon": ("perfmon-control", "perfmon-get-all-durations"),
+}  # fmt: skip
+"""The commands of libraries whose commands are functions of a loaded library."""
+
+
+def hook_of(library: str) -> str:
+    """Return the name that access lists have for a library."""
+    return HOOKS.get(library, library.removeprefix(PREFIX))
+
+
+def own_definitions() -> dict[str, Definition]:
+    """Return the definitions of all commands of this server and of Kea's libraries."""
+    from kea_twisted.commands.registry import BY_NAME  # for servers that have a control channel
+
+    hooks = dict.fromkeys(BY_NAME, "")
+    for library in LIBRARIES:
+        hooks.update(dict.fromkeys((row.name for row in find(library).command_table()), hook_of(library)))
+    for hook, names in _FUNCTIONS.items():
+        hooks.update(dict.fromkeys(names, hook))
+    return {name: Definition(READ if name in READING else WRITE, hook) for name, hook in hooks.items()}
+
+
+def read_definition(entry: object) -> tuple[str, Definition]:
+    """Return a command's name and definition from a map as in Kea's descriptions. Raises ValueError."""
+    if not isinstance(entry, Mapping):
+        raise ValueError("a command definition must be a map")
+    name, access, hook = entry.get("name"), entry.get("access"), entry.get("hook", "")
+    if not isinstance(name, str) or not name:
+        raise ValueError("a command definition needs a 'name'")
+    if access not in (READ, WRITE):
+        raise ValueError(f"'access' of command '{name}' must be '{READ}' or '{WRITE}'")
+    if not isinstance(hook, str):
+        raise ValueError(f"'hook' of command '{name}' must be a string")
+    return name, Definition(access, hook)

@@ -1,0 +1,57 @@
+"""Roles: the commands that each may send, and the way in which requests get theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from kea_twisted.commands.envelope import SUCCESS, Reply
+from kea_twisted.libraries.rbac.accesslists import Matches, match_none
+
+REMOTE_ADDRESS: Final = "remote-address"
+CERT_SUBJECT: Final = "cert-subject"
+CERT_ISSUER: Final = "cert-issuer"
+BASIC: Final = "basic-authentication"
+METHODS: Final = (REMOTE_ADDRESS, CERT_SUBJECT, CERT_ISSUER, BASIC)
+BY_CERTIFICATE: Final = (CERT_SUBJECT, CERT_ISSUER)
+
+LIST_COMMANDS: Final = "list-commands"
+
+
+class Role(NamedTuple):
+    """The rules for the requests of one role. The default accepts nothing."""
+
+    accept: Matches = match_none
+    reject: Matches = match_none
+    accepts_others: bool = False
+    accept_first: bool = True
+    filters: frozenset[str] = frozenset()
+
+    def accepts(self, name: str) -> bool:
+        """Return True if a command is accepted."""
+        if self.accept_first:
+            return self.accept(name) or (not self.reject(name) and self.accepts_others)
+        return not self.reject(name) and (self.accept(name) or self.accepts_others)
+
+    def filtered(self, command: object, reply: Reply) -> Reply:
+        """Return the answer to a command as this role may see it."""
+        if command != LIST_COMMANDS or LIST_COMMANDS not in self.filters or not isinstance(reply, dict):
+            return reply
+        names: Any = reply.get("arguments")
+        if reply.get("result") != SUCCESS or not isinstance(names, list):
+            return reply
+        return {**reply, "arguments": [name for name in names if self.accepts(name)]}
+
+
+class Rules(NamedTuple):
+    """The roles of all requests. ``method`` says how a request gets the name of its role."""
+
+    method: str
+    needs_tls: bool
+    roles: Mapping[str, Role]
+    default: Role = Role()
+    unknown: Role = Role()
+
+    def role(self, name: str) -> Role:
+        """Return the role of a request; ``name`` is empty if none was assigned."""
+        return self.roles.get(name, self.unknown) if name else self.default
