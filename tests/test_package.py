@@ -128,6 +128,24 @@ def test_an_installation_works_on_its_own(installed: Path, tmp_path: Path) -> No
     assert "linked with:" in run(installed / "kea-dhcp4", "-V", cwd=tmp_path)
 
 
+IMPORTS = """
+import importlib, pkgutil, kea_twisted
+for each in pkgutil.walk_packages(kea_twisted.__path__, "kea_twisted."):
+    if each.name.endswith("__main__"):
+        continue
+    try:
+        importlib.import_module(each.name)
+    except ModuleNotFoundError as error:
+        print(error.name)
+"""
+
+
+def test_every_module_can_be_imported_with_what_is_declared(installed: Path, tmp_path: Path) -> None:
+    """All but what extras bring, which each say so where they are needed."""
+    missing = set(run(installed / "python", "-c", IMPORTS, cwd=tmp_path).split())
+    assert missing <= {"prometheus_client", "psycopg"}
+
+
 def test_dns_updates_need_their_extra(installed: Path, tmp_path: Path) -> None:
     file = tmp_path / "kea-dhcp-ddns.conf"
     file.write_text('{"DhcpDdns": {}}')  # the sample names a file with a key
