@@ -10,7 +10,7 @@ INSTALL := $(BIN)/pip install --quiet --config-settings editable_mode=compat --e
 # The rooms below commands, whose tests need nothing from outside.
 COVERED := config ddns engine expr ha hooks lease wire
 
-.PHONY: run demo test coverage test-rest compiled test-compiled lint types docs bench clean
+.PHONY: run demo test coverage test-rest compiled test-compiled test-newest lint types docs bench clean
 
 run: $(VENV)/running
 	$(BIN)/python -m kea_twisted.demo run
@@ -59,6 +59,10 @@ $(COMPILED)/made: $(VENV)/installed setup.py $(shell find kea_twisted tests -nam
 	tar --create --exclude=__pycache__ --exclude=_build tests bench conf docs README.md Makefile setup.cfg setup.py | \
 	    tar --extract --directory $(COMPILED)
 	touch $@
+
+# A quick part with the newest Python, if it is installed; pyenv is asked for all that it has.
+test-newest: $(VENV)/installed
+	PYENV_VERSION=$$(pyenv versions --bare 2>/dev/null | paste -sd: -) $(BIN)/nox -s newest
 
 bench: $(VENV)/installed
 	$(BIN)/python bench/run.py $(BENCH)
