@@ -54,7 +54,7 @@ def load(tree: dict[str, Any]) -> Any:
 @pytest.mark.parametrize(
     "tree",
     [
-        {"Dhcp4": {"lease-database": {"type": "mysql", "name": "kea"}}},
+        {"Dhcp4": {"lease-database": {"type": "mysql"}}},
         {"Dhcp4": {"hosts-database": {"type": "mysql", "name": "kea"}}},
         {"Dhcp4": {"hosts-databases": [{"type": "postgresql"}]}},
         {"Dhcp4": {"hosts-databases": [{"type": "mysql", "name": "kea"}]}},

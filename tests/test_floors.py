@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from pathlib import Path
@@ -149,7 +150,12 @@ def test_only_the_table_of_backends_names_a_backend() -> None:
     for table, interface in tables:
         for row in table.values():
             module, _, name = row.partition(":")
-            assert interface.implementedBy(getattr(import_module(module), name))
+            try:
+                found = import_module(module)
+            except ModuleNotFoundError as error:  # a driver is an extra
+                assert error.name in ("psycopg", "pymysql") and os.environ.get("CI") != "true", error
+                continue
+            assert interface.implementedBy(getattr(found, name))
 
 
 SHORT_FILE, SHORT_FUNCTION = 400, 60

@@ -21,6 +21,7 @@ from kea_twisted.events.ha.sync import *
 from kea_twisted.events.ha.updates import *
 from kea_twisted.events.hooks import *
 from kea_twisted.events.leases import *
+from kea_twisted.events.mysql import *
 from kea_twisted.events.names import *
 from kea_twisted.events.packets import *
 from kea_twisted.events.server import *

@@ -6,4 +6,4 @@ from kea_twisted.libraries.base import KeaLibrary
 
 
 class Mysql(KeaLibrary):
-    """The way of a Kea to MySQL, taken and without effect: databases of this type are refused here."""
+    """Leases in MySQL, for which a Kea needs the library; here it has no effect. Reservations in MySQL are refused."""

@@ -96,9 +96,8 @@ DATA = Path(__file__).parent.parent / "data"
         ('"interfaces-config": {"interfaces": [▸"em1/"]}', "'em1/': '' is not an IPv4 address"),
         ('"interfaces-config": {"interfaces": [▸"*/10.0.0.1"]}', "'*/10.0.0.1' names no interface"),
         (
-            '"lease-database": {"type": ▸"mysql"}',
-            "Unable to open database: The Kea server has not been compiled with support for lease database type: "
-            "mysql; leases are kept by memfile or postgresql here",
+            '"lease-database": ▸{"type": "mysql"}',
+            "a mysql lease database needs a 'name': that of the database in it",
         ),
         (
             '"lease-database": {"type": "memfile", "lfc-interval": ▸-1}',

@@ -6,11 +6,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from . import postgres
+from . import mariadb, postgres
 from .hosts import Lan
 from .keas import CHROOT, FILES, missing
 
@@ -56,6 +57,20 @@ def chroot_folder() -> Iterator[Path]:
     shutil.rmtree(made)
 
 
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A short folder inside of the chroot, where a real Kea finds a database's socket, too, by the same name."""
+    inside = Path(tempfile.mkdtemp(prefix="keatw-", dir=CHROOT / "tmp"))
+    inside.chmod(0o755)
+    folder = Path("/tmp", inside.name)
+    folder.symlink_to(inside)
+    try:
+        yield folder
+    finally:
+        folder.unlink()
+        shutil.rmtree(inside)
+
+
 @pytest.fixture(scope="session")
 def started() -> Iterator[postgres.Postgres]:
     """A PostgreSQL for all tests."""
@@ -64,19 +79,31 @@ def started() -> Iterator[postgres.Postgres]:
     reason = postgres.missing()
     if reason:
         unavailable(reason)
-    # inside of the chroot, where a real Kea finds the socket, too, by the same name
-    inside = Path(tempfile.mkdtemp(prefix="keatw-", dir=CHROOT / "tmp"))
-    inside.chmod(0o755)
-    folder = Path("/tmp", inside.name)
-    folder.symlink_to(inside)
-    made = postgres.Postgres(folder / "pg")
-    try:
-        made.start()
-        yield made
-    finally:
-        made.kill()
-        folder.unlink()
-        shutil.rmtree(inside)
+    with _folder() as folder:
+        made = postgres.Postgres(folder / "pg")
+        try:
+            made.start()
+            yield made
+        finally:
+            made.kill()
+
+
+@pytest.fixture(scope="session")
+def started_mariadb() -> Iterator[mariadb.Mariadb]:
+    """A MariaDB for all tests."""
+    if os.geteuid() != 0:
+        unavailable("MariaDB is started as another user, which needs root")
+    reason = mariadb.missing()
+    if reason:
+        unavailable(reason)
+    with _folder() as folder, pytest.MonkeyPatch.context() as patch:
+        made = mariadb.Mariadb(folder / "db")
+        patch.setenv("MYSQL_UNIX_PORT", str(made.socket))
+        try:
+            made.start()
+            yield made
+        finally:
+            made.kill()
 
 
 @pytest.fixture

@@ -35,6 +35,15 @@ def missing() -> str | None:
 class Postgres:
     """One server; ``folder`` must be short, as the path of a socket is bounded. ``fsync`` costs what the disk costs."""
 
+    library = "libdhcp_pgsql"
+    everything = (
+        "SELECT address, encode(hwaddr, 'hex'), hwaddr IS NULL, encode(client_id, 'hex'), client_id IS NULL, "
+        "valid_lifetime, expire > now(), subnet_id, fqdn_fwd, fqdn_rev, hostname, hostname IS NULL, state, "
+        "user_context, user_context IS NULL, encode(relay_id, 'hex'), relay_id IS NULL, encode(remote_id, 'hex'), "
+        "remote_id IS NULL, pool_id FROM lease4 ORDER BY address"
+    )
+    """All columns, but of the time only whether it has passed."""
+
     def __init__(self, folder: Path, *, fsync: bool = False) -> None:
         self.folder = folder
         self._fsync = fsync

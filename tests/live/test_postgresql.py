@@ -32,12 +32,6 @@ from .walks import walk
 
 pytestmark = pytest.mark.live
 
-_EVERYTHING = (
-    "SELECT address, encode(hwaddr, 'hex'), hwaddr IS NULL, encode(client_id, 'hex'), client_id IS NULL, "
-    "valid_lifetime, expire > now(), subnet_id, fqdn_fwd, fqdn_rev, hostname, hostname IS NULL, state, user_context, "
-    "user_context IS NULL, encode(relay_id, 'hex'), relay_id IS NULL, encode(remote_id, 'hex'), remote_id IS NULL, "
-    "pool_id FROM lease4 ORDER BY address"
-)
 SERVERS = int(os.environ.get("LIVE_DATABASE_SERVERS", "2"))
 CLIENTS = int(os.environ.get("LIVE_DATABASE_CLIENTS", "1000"))
 RATE = int(os.environ.get("LIVE_DATABASE_RATE", "300"))
@@ -88,7 +82,7 @@ def test_servers_share_the_addresses(lan: Lan, tmp_path: Path, database: Postgre
 def served(kind: str, lan: Lan, folder: Path, database: Postgres, **more: object) -> Server:
     """A server of one make on the database, with the library that a Kea needs for it."""
     need(kind)
-    library = {"library": f"{HOOKS}/libdhcp_pgsql.so"}
+    library = {"library": f"{HOOKS}/{database.library}.so"}
     text = single(**SUBNET, lease_database=database.access(), hooks_libraries=[library], **more)
     host = next((host for host in lan.hosts if host.interface == "em1"), None) or lan.server("server1", "10.0.0.1/8")
     return place(kind, host, folder, text)
@@ -124,7 +118,7 @@ def test_the_rows_are_those_that_a_kea_writes(lan: Lan, tmp_path: Path, database
         _live_through(clients)
         clients.close()
         server.stop()
-        rows[kind] = database.query(_EVERYTHING)
+        rows[kind] = database.query(database.everything)
     assert rows["ours"] == rows["kea30"]
     assert len(rows["ours"]) == 4
 
@@ -137,7 +131,7 @@ def test_the_tools_of_a_kea_move_leases_to_a_file_and_back(lan: Lan, tmp_path: P
     server.start()
     held = {mac: clients.obtain(mac) for mac in map(_mac, range(3))}
     server.stop()
-    before = database.query(_EVERYTHING)
+    before = database.query(database.everything)
     host = next(host for host in lan.hosts if host.interface == "em1")
     text = single(**SUBNET, lease_database={"type": "memfile", "persist": True, "lfc-interval": 0})
     from_file = place("ours", host, tmp_path / "second", text)
@@ -145,7 +139,7 @@ def test_the_tools_of_a_kea_move_leases_to_a_file_and_back(lan: Lan, tmp_path: P
     _kea_admin(database, "lease-dump", "-o", str(dump))
     database.query("DELETE FROM lease4")
     _kea_admin(database, "lease-upload", "-i", str(dump))
-    assert database.query(_EVERYTHING) == before
+    assert database.query(database.everything) == before
     from_file.start()
     for mac, ack in held.items():
         again = clients.request(mac, ack.address) if ack is not None else None  # as after a reboot

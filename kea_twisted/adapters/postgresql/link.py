@@ -54,7 +54,7 @@ class LeaseQueries:
         """Carry out conditional changes in one transaction; return the addresses that were not written."""
         return self.commits.ask(b"", commit_parameters(writes), COMMIT_NAME).addCallback(_not_written)
 
-    def winners(self, addresses: Iterable[int]) -> Deferred[list[Lease]]:
+    def winners(self, addresses: Sequence[int]) -> Deferred[list[Lease]]:
         """Return the rows of addresses that were not written."""
         return self.commits.ask(BY_ADDRESS, [numbers(addresses)]).addCallback(_leases)
 

@@ -70,8 +70,8 @@ class Link(Protocol):
     def commit(self, writes: Sequence[Write]) -> Deferred[list[int]]:
         """Carry out conditional changes in one transaction; return the addresses that were not written."""
 
-    def winners(self, addresses: Iterable[int]) -> Deferred[list[Lease]]:
-        """Return the rows of addresses that were not written."""
+    def winners(self, addresses: Sequence[int]) -> Deferred[list[Lease]]:
+        """Return the rows of addresses that were not written, and others that are likely to be news."""
 
     def by_address(self, addresses: Iterable[int]) -> Deferred[list[Lease]]:
         """Return the rows of addresses."""
@@ -236,6 +236,7 @@ class SqlBackend(Generic[Access]):
             self._take_back(writes)
             raise
         winners = {lease.address: lease for lease in found}
+        self._take_in([lease for lease in found if lease.address not in addresses], (), set(self._committing))
         return [Overtaken(address, winners.get(address)) for address in addresses]
 
     async def _one_by_one(self, link: Link, writes: list[Write], error: OSError) -> Sequence[Overtaken]:

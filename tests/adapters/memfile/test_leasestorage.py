@@ -139,6 +139,7 @@ class Given(MemoryBackend):
 
 
 def test_a_backend_is_a_row_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(LEASE_BACKENDS, "mysql")
     with pytest.raises(ConfigError, match="not been compiled with support for lease database type: mysql"):
         settings(type="mysql", name="kea")
     monkeypatch.setitem(LEASE_BACKENDS, "mysql", f"{__name__}:Given")

@@ -1,0 +1,117 @@
+"""Leases as statements and rows of MySQL, without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pymysql", reason="the driver is an extra: pip install 'kea-twisted[mysql]'")
+
+from kea_twisted.adapters.mysql.link import committed  # noqa: E402
+from kea_twisted.adapters.mysql.session import Result, Row, Session, access_of  # noqa: E402
+from kea_twisted.adapters.mysql.statements import (  # noqa: E402
+    LAST_TIME,
+    by_client,
+    is_written,
+    lease_of,
+    octets,
+    statements_of,
+    text,
+)
+from kea_twisted.adapters.sql.answers import StatementFailed  # noqa: E402
+from kea_twisted.adapters.sql.writes import Write, expire_of  # noqa: E402
+from kea_twisted.config.databases import Database  # noqa: E402
+from kea_twisted.lease.lease import DECLINED, INFINITE, Lease  # noqa: E402
+
+LEASE = Lease(0x0A000001, b"\x02\0\0\0\0\x01", b"\x01\xff", 3600, 1_700_000_000, 7, True, False, "a.b", 0, "", 3)
+OTHER = LEASE._replace(address=0x0A000002)
+
+
+def row_of(lease: Lease) -> Row:
+    """The row that MySQL returns for a lease."""
+    return (
+        lease.address, lease.hwaddr or None, lease.client_id or None, lease.valid_lifetime, expire_of(lease),
+        lease.subnet_id, int(lease.fqdn_fwd), int(lease.fqdn_rev), lease.hostname, lease.state,
+        lease.user_context or None, lease.pool_id,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("lease", [LEASE, LEASE._replace(valid_lifetime=INFINITE), LEASE._replace(hwaddr=b"")])
+def test_a_row_is_the_lease_that_was_written(lease: Lease) -> None:
+    assert lease_of(row_of(lease)) == lease
+
+
+def test_each_kind_of_change_is_one_statement_for_all_its_rows_in_the_order_of_addresses() -> None:
+    """Two servers that write the same rows take their locks in one order."""
+    third = LEASE._replace(address=0x0A000003)
+    writes = [Write(OTHER, None), Write(LEASE, None), Write(third, LEASE), Write(LEASE, LEASE, True)]
+    made = statements_of(writes)
+    assert [statement.split()[0] for statement, _ in made] == [b"INSERT", b"UPDATE", b"DELETE"]
+    assert [write.lease for write in made[0][1]] == [LEASE, OTHER]
+    assert b"(167772161,x'020000000001',x'01ff',3600,FROM_UNIXTIME(1700003600),7,1,0,'a.b',0,NULL" in made[0][0]
+
+
+def test_a_declined_address_has_an_empty_hardware_address_and_no_client_identifier() -> None:
+    declined = LEASE._replace(hwaddr=b"", client_id=b"", state=DECLINED)
+    assert b"(167772161,x'',NULL," in statements_of([Write(declined, None)])[0][0]
+
+
+def test_a_time_that_mysql_does_not_have_is_refused() -> None:
+    """It would store another one without an error."""
+    fits = LEASE._replace(cltt=LAST_TIME - LEASE.valid_lifetime)
+    assert statements_of([Write(fits, None)])
+    with pytest.raises(StatementFailed, match="10.0.0.1 would expire after January 2038") as found:
+        statements_of([Write(fits._replace(cltt=fits.cltt + 1), None)])
+    assert found.value.of_row
+
+
+def test_literals_end_where_their_value_ends() -> None:
+    assert text("a'b\\\0") == "'a\\'b\\\\'"
+    assert (text(None), octets(None), octets(b"")) == ("NULL", "NULL", "x''")
+
+
+def test_each_index_finds_its_rows() -> None:
+    asked = by_client([b"\1"], [b"\2"], [3])
+    assert asked.count(b" UNION ") == 2 and b"hwaddr IN (x'01')" in asked and b"address IN (3)" in asked
+    assert by_client([], [], []).endswith(b"WHERE FALSE")
+
+
+def test_a_row_is_written_if_it_is_as_a_change_makes_it() -> None:
+    assert is_written(Write(LEASE, None), LEASE._replace(hostname="other"))
+    assert not is_written(Write(LEASE, None), LEASE._replace(cltt=1))
+    assert not is_written(Write(LEASE, None), None)
+    assert is_written(Write(LEASE, LEASE, True), None) and not is_written(Write(LEASE, LEASE, True), LEASE)
+
+
+def test_a_group_is_one_packet_and_only_rows_in_doubt_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    packets: list[bytes] = []
+    results = [
+        [Result((), 0), Result((), 1), Result((), 1), Result((), 0)],
+        [Result([row_of(OTHER), row_of(LEASE._replace(cltt=5))], 2)],
+        [Result((), 1)],
+    ]
+
+    def run(session: object, packet: bytes) -> Sequence[Result]:
+        packets.append(packet)
+        return results.pop(0)
+
+    monkeypatch.setattr("kea_twisted.adapters.mysql.link.run", run)
+    session: Session = object()  # type: ignore[assignment]
+    gone = LEASE._replace(address=9)
+    assert committed([Write(LEASE, None), Write(OTHER, None), Write(gone, gone, True)], session) == [LEASE.address]
+    assert packets[0].startswith(b"START TRANSACTION; INSERT") and packets[0].endswith(b"; COMMIT")
+    assert b"address IN (167772161,167772162)" in packets[1]
+    assert committed([Write(LEASE, None)], session) == []
+    assert len(packets) == 3 and packets[2].startswith(b"INSERT")
+
+
+def test_unusable_certificates_and_passwords_are_named(tmp_path: Path) -> None:
+    broken = tmp_path / "ca.pem"
+    broken.write_text("no certificate")
+    with pytest.raises(ValueError, match="certificates for MySQL cannot be used"):
+        access_of(Database("kea", trust_anchor=str(broken)), "")
+    with pytest.raises(ValueError, match="/nowhere/pw cannot be read"):
+        access_of(Database("kea", password_file="pw"), "/nowhere")
+    assert access_of(Database("kea", host="::1", read_timeout=3), "")[:2] == ("::1", 3306)
