@@ -8,19 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from kea_twisted.commands.arguments import Arguments, number, optional_map
+from kea_twisted.commands.arguments import Arguments, number, optional_map, value
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Rendered, answer
 from kea_twisted.errors import CommandError
 from kea_twisted.lease.jsonform import lease_text
 from kea_twisted.lease.lease import DECLINED, DEFAULT, RECLAIMED, RELEASED, Lease
+from kea_twisted.lease.packed import ETHERNET
 from kea_twisted.lease.search import SearchTerm, term_of
 from kea_twisted.wire.address import address_number, address_text
 
-BLOCKS: Final = 48
-"""Blocks of 256 addresses in a slice: about two milliseconds."""
+BLOCKS: Final = 8
+"""Blocks of 256 addresses in a slice: about a millisecond or two, whether or not their texts are made."""
 
-UNPACKED: Final = 500
+PREPARED: Final = 8
+"""Blocks of which the text is made in a slice."""
+
+WHOLE: Final = 6
+"""Bytes from which on a hardware address or client identifier is looked for in the indexes first."""
+
+UNPACKED: Final = 200
 """Leases that are unpacked and looked at in a slice."""
 
 MOST_UNPACKED: Final = 200_000
@@ -33,7 +40,7 @@ MAX_LIMIT: Final = 1000
 
 STATES: Final = {"assigned": DEFAULT, "declined": DECLINED, "expired-reclaimed": RECLAIMED, "released": RELEASED}
 SOURCES: Final = ("dynamic", "reserved", "synced", "declined")
-_KNOWN: Final = frozenset(("text", "state", "source", "subnet-id", "from", "limit"))
+_KNOWN: Final = frozenset(("text", "state", "source", "subnet-id", "from", "limit", "prepare"))
 
 
 class Criteria(NamedTuple):
@@ -44,13 +51,16 @@ class Criteria(NamedTuple):
     source: str
     after: int
     limit: int
+    prepare: bool
 
 
 async def leases_search(context: Context, arguments: object) -> Answer:
     """Return the next leases that fit, by address, each with its ``source``; and ``next`` if there may be more."""
     criteria = _criteria(optional_map(arguments, "arguments must be a map"))
+    if criteria.prepare:
+        await _prepare(context)
     listed = _listed(context, criteria)
-    if listed is None and criteria.term.parts:
+    if listed is None and criteria.term.parts and not context.table.store.is_prepared:
         listed = await _gathered(context, criteria)
     found: list[str] = []
     after: int | None = criteria.after
@@ -58,7 +68,7 @@ async def leases_search(context: Context, arguments: object) -> Answer:
     while after is not None and len(found) < criteria.limit and unpacked < MOST_UNPACKED:
         addresses: Sequence[int]
         if listed is None:
-            addresses, after = context.table.store.scan(after, criteria.term, BLOCKS)
+            addresses, after = context.table.store.scan(after, criteria.term, BLOCKS, criteria.limit)
         else:
             addresses, after = listed, None
         for address in addresses:
@@ -74,6 +84,14 @@ async def leases_search(context: Context, arguments: object) -> Answer:
         if after is not None:
             await context.turn()
     return _answer(found, after)
+
+
+async def _prepare(context: Context) -> None:
+    """Make the texts for searches, a slice in each turn. What another client of the command has made stays."""
+    after: int | None = -1
+    while after is not None:
+        after = context.table.store.prepare(after, PREPARED)
+        await context.turn()
 
 
 async def _gathered(context: Context, criteria: Criteria) -> Sequence[int] | None:
@@ -98,9 +116,20 @@ def _listed(context: Context, criteria: Criteria) -> Sequence[int] | None:
     elif criteria.source == "reserved":
         addresses = {host.address for host in context.settings.hosts if host.address}.union(*_stored(context).values())
     else:
-        return None
+        addresses = _whole(context, criteria.term)
+        if not addresses:
+            return None
     first, last = max(criteria.after + 1, criteria.term.first), criteria.term.last
     return sorted(address for address in addresses if first <= address <= last)
+
+
+def _whole(context: Context, term: SearchTerm) -> set[int]:
+    """Return the addresses of leases of which the text is the whole hardware address or client identifier."""
+    wanted, store = bytes.fromhex(term.digits), context.table.store
+    if len(wanted) < WHOLE:
+        return set()
+    found = store.by_hwaddr(wanted) + store.by_client_id(wanted) + store.by_client_id(ETHERNET + wanted)
+    return {lease.address for lease in found}
 
 
 def source_of(context: Context, lease: Lease) -> str:
@@ -156,7 +185,8 @@ def _criteria(found: Arguments) -> Criteria:
     if state:
         term = term._replace(state=bytes((STATES[state],)))
     after = max(_after(found), term.first - 1)
-    return Criteria(term, STATES[state] if state else None, source, after, limit)
+    prepare = value(found, "prepare", bool) if "prepare" in found else False
+    return Criteria(term, STATES[state] if state else None, source, after, limit, prepare)
 
 
 def _after(found: Arguments) -> int:

@@ -25,6 +25,8 @@ _shape = itemgetter(slice(_SIZE - 4, _SIZE))  # the three lengths
 _STATE_FIELDS_AT: Final = 12
 SUBNET_AT: Final = 12
 STATE_AT: Final = 21
+TEXT_AT: Final = _SIZE
+"""The offset of hardware address, client identifier, name and user context."""
 _state_fields = itemgetter(slice(_STATE_FIELDS_AT, _SIZE - 4))  # subnet, pool, flags, state
 _state = itemgetter(21)
 _STATE_FIELDS: Final = Struct("!IIBB")

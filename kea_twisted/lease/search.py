@@ -7,8 +7,9 @@ at again. The walk is cut into slices by its caller.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from kea_twisted.lease.lease import Lease
@@ -18,6 +19,9 @@ LAST: Final = 0xFFFFFFFF
 
 _DOTTED: Final = re.compile(r"\d{1,3}(\.\d{1,3}){0,3}\.?")
 _HEXADECIMAL: Final = re.compile(r"[0-9a-f]{2}([:-]?[0-9a-f]{2})*[:-]?")
+
+
+_subnet = itemgetter(slice(SUBNET_AT, SUBNET_AT + 4))
 
 
 class SearchTerm(NamedTuple):
@@ -45,12 +49,13 @@ class SearchTerm(NamedTuple):
             return False
         return self.text in lease.hostname.lower() or self.text in lease.user_context.lower()
 
-    def may_be_in(self, packed: Iterable[bytes]) -> bool:
+    def may_be_in(self, packed: Sequence[bytes]) -> bool:
         """Return True if one of these packed leases may be meant."""
-        if not self.parts:
-            return True
-        joined = b"\n".join(packed)
-        return any(part in joined for part in self.parts)
+        if self.parts:
+            joined = b"\n".join(packed)
+            if not any(part in joined for part in self.parts):
+                return False
+        return not self.subnet or self.subnet in set(map(_subnet, packed))
 
     def chosen(self, addresses: Sequence[int], packed: Sequence[bytes]) -> list[int]:
         """Return the addresses of those packed leases that may be meant, ascending."""

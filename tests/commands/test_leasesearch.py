@@ -93,6 +93,25 @@ def test_filters_can_be_combined() -> None:
     assert asked(context, **{"subnet-id": 1})["arguments"]["count"] == 20
 
 
+def test_a_whole_hardware_address_or_client_identifier_needs_no_walk() -> None:
+    context = server(30000)
+    given = context.table.store.get(address_number("10.0.0.9"))
+    assert given is not None
+    context.table.apply(Change(given._replace(client_id=b"\1" + given.hwaddr)))
+    for text in ("08:00:27:00:00:09", "01-08-00-27-00-00-09", "080027000009"):
+        assert addresses(asked(context, text=text)) == ["10.0.0.9"]
+    assert addresses(asked(context, text="08:00:27:00:00:09", source="reserved")) == []
+    assert context.turns == 0
+
+
+def test_texts_are_made_in_slices_and_then_used() -> None:
+    context = server(30000)
+    assert asked(context, prepare=True, limit=1)["arguments"]["count"] == 1
+    assert context.turns >= 5 and context.table.store.is_prepared
+    assert addresses(asked(context, text="00:75:2f")) == ["10.0.117.47"]
+    assert asked(context, prepare=1)["text"] == "invalid type specified for parameter 'prepare'"
+
+
 def test_packets_are_answered_between_two_slices() -> None:
     context = server(30000)
     assert asked(context, text="no lease has this")["result"] == 3
@@ -110,7 +129,7 @@ def test_packets_are_answered_between_two_slices() -> None:
         ({"source": "new"}, "'source' must be one of dynamic, reserved, synced, declined"),
         ({"from": "x"}, "'from' must be an IPv4 address, not 'x'"),
         ({"text": 1}, "'text' must be a string"),
-        ({"mac": "x"}, "unknown parameter 'mac'; known are from, limit, source, state, subnet-id, text"),
+        ({"mac": "x"}, "unknown parameter 'mac'; known are from, limit, prepare, source, state, subnet-id, text"),
     ],
 )
 def test_what_is_wrong_is_said(arguments: dict[str, Any], text: str) -> None:

@@ -6,7 +6,9 @@ import pytest
 
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.loading import Loading
+from kea_twisted.lease.packed import pack
 from kea_twisted.lease.search import SearchTerm, term_of
+from kea_twisted.lease.searchtexts import MOST_ADDED
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.wire.address import address_number
 
@@ -24,7 +26,7 @@ def found(store: LeaseStore, text: str, blocks: int = 1000) -> list[int]:
     after: int | None = -1
     numbers = []
     while after is not None:
-        addresses, after = store.scan(after, term, blocks)
+        addresses, after = store.scan(after, term, blocks, 1000)
         leases = [store.get(address) for address in addresses]
         numbers += [each.address - BASE for each in leases if each is not None and term.fits(each)]
     return numbers
@@ -101,6 +103,59 @@ def test_leases_that_go_meanwhile_end_a_walk_in_no_order() -> None:
     store.remove(BASE + 3)
     with pytest.raises(RuntimeError):
         next(walk)
+
+
+def prepared(store: LeaseStore) -> LeaseStore:
+    """The store, with the texts for searches made."""
+    after: int | None = -1
+    while after is not None:
+        after = store.prepare(after, 1)
+    assert store.is_prepared
+    return store
+
+
+def test_texts_that_are_made_follow_each_change(store: LeaseStore) -> None:
+    prepared(store)
+    for blocks in (1, 1000):
+        assert found(store, "printer", blocks) == [7] and found(store, "00:0a:ff", blocks) == [2815]
+    store.put(lease(7, hostname="scanner", cltt=1_795_000_500))
+    store.put(lease(8, hostname="copier"))
+    store.put(lease(10, user_context='{"comment": "moved"}'))
+    store.put(lease(50_000, hostname="far"))
+    store.take([BASE + 14, BASE + 60_000], [pack(lease(14, hostname="taken")), pack(lease(60_000, hostname="taken"))])
+    store.remove(BASE + 13)
+    for text, numbers in (
+        ("printer", []), ("scanner", [7]), ("copier", [8]), ("moved", [10]), ("PORT7", []), ("far", [50_000]),
+        ("taken", [14, 60_000]), ("ab:cd:ef", []),
+    ):  # fmt: skip
+        assert found(store, text) == found(store, text, blocks=1) == numbers, text
+
+
+def test_texts_follow_many_changes_of_one_block(store: LeaseStore) -> None:
+    prepared(store)
+    for turn in range(3 * MOST_ADDED):
+        store.put(lease(7, hostname=f"name{turn}"))
+        assert found(store, f"name{turn}") == [7]
+    assert found(store, "name") == [7] and found(store, f"name{turn - 1}.") == []
+
+
+def test_subnets_and_states_are_told_apart_before_and_after_texts_are_made(store: LeaseStore) -> None:
+    store.put(lease(1600, subnet_id=2))
+    store.put(lease(1700, subnet_id=2, state=2))
+    for _ in range(2):
+        for subnet, state, numbers in ((2, None, [1600, 1700]), (2, 2, [1700]), (1, 2, []), (3, None, [])):
+            term = term_of("08:00:27")._replace(subnet=subnet.to_bytes(4))
+            term = term._replace(state=bytes((state,)) if state is not None else b"")
+            assert [address - BASE for address in store.scan(-1, term, 1000, 1000)[0]] == numbers
+            assert sorted(each - BASE for some in store.gather(term) for each in some) == numbers
+        prepared(store)
+
+
+def test_a_renewal_changes_no_text(store: LeaseStore) -> None:
+    prepared(store)
+    for turn in range(2 * MOST_ADDED):
+        store.put(lease(2815, cltt=1_795_000_001 + turn))
+    assert found(store, "00:0a:ff") == [2815]
 
 
 def test_what_lies_across_two_leases_is_not_in_one() -> None:

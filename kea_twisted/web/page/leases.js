@@ -145,5 +145,6 @@ export function show(content) {
   });
   content.append(el("h2", {}, "Leases"), form, status, result, el("div", { class: "actions" }, back, forth));
   search();
+  command("leases-search", { prepare: true, limit: 1 }).catch(() => {}); // so that the searches to come are fast
   return () => clearTimeout(timer);
 }
