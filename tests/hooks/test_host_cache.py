@@ -16,7 +16,9 @@ from kea_twisted.errors import CommandError, ConfigError
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.libraries import lookup
 from kea_twisted.libraries.host_cache import entries
+from kea_twisted.libraries.host_cache import messages as M
 from kea_twisted.libraries.host_cache.cache import Cache
+from kea_twisted.libraries.host_cache.loggedcache import LoggedCache
 from kea_twisted.wire.address import address_number as ip
 from tests.builders import mac
 from tests.fakes import RecordingLog
@@ -44,6 +46,35 @@ def test_the_entries_used_least_recently_go_first() -> None:
     assert (clients(cache), cache.get("hw-address", mac(3))) == ([1, 2, 4], None)
     cache.flush(2)
     assert clients(cache) == [4]
+
+
+def test_what_the_look_up_finds_takes_in_and_forgets_is_logged() -> None:
+    log = RecordingLog()
+    log.add(M.EVENTS)
+    cache = LoggedCache(Cache(), log)
+    mine = Host(1, "hw-address", mac(1), ip("10.0.0.1"), "one", ("a", "b"), next_server=ip("10.0.0.3"))
+    assert cache.get("hw-address", mac(1)) is None and list(cache.at(mine.address)) == []
+    for _ in range(2):
+        assert list(cache.found("hw-address", mac(1), [mine])) == [mine]
+    assert cache.get("hw-address", mac(1)) == [mine] and list(cache.at(mine.address)) == [mine]
+    other = mine._replace(subnet_id=2, address=ip("10.0.2.1"))
+    cache.cache.insert(entries.of(other))
+    cache.forget(1, ("hw-address", mac(1)), 0)
+    cache.forget(2, None, other.address)
+    assert len(cache.cache) == 0
+    name = f"hwaddr={mac(1).hex().upper()}"
+    rest = (
+        "siaddr=10.0.0.3 sname=(empty) file=(empty) key=(empty) ipv6_reservations=(none) dhcp4_class0=a dhcp4_class1=b"
+    )
+    text = f"{name} ipv4_subnet_id=1 hostname=one ipv4_reservation=10.0.0.1 {rest}"
+    assert log.texts("HOST_CACHE_ADD") == [f"add host: {text}"]
+    by_identifier = f"using subnet id 1 and identifier {name}"
+    assert log.texts("HOST_CACHE_GET_ONE_SUBNET_ID_IDENTIFIER_HOST") == [f"{by_identifier}, found host: {text}"]
+    by_address = "using subnet id 1 and address 10.0.0.1, found host"
+    assert log.texts("HOST_CACHE_GET_ONE_SUBNET_ID_ADDRESS4_HOST") == [f"{by_address}: {text}"]
+    assert log.texts("HOST_CACHE_DEL_SUBNET_ID_IDENTIFIER4") == [f"{by_identifier}, delete host: {text}"]
+    [deleted] = log.texts("HOST_CACHE_DEL_SUBNET_ID_ADDRESS4")
+    assert deleted.startswith(f"using subnet id 2 and address 10.0.2.1, delete host: {name} ipv4_subnet_id=2")
 
 
 def test_an_entry_takes_the_place_of_those_with_its_identifier_or_address() -> None:
@@ -199,7 +230,7 @@ def test_files_that_cannot_be_used_are_refused(tmp_path: Path) -> None:
 
 def test_the_cache_is_before_the_databases_while_the_library_is_loaded(tmp_path: Path) -> None:
     loaded = Loaded(tmp_path, maximum=2)
-    assert loaded.lookup.cache is loaded.library.cache
+    assert loaded.lookup.cache.cache is loaded.library.cache
     loaded.library.unload()
     assert loaded.lookup.cache is None
     assert lookup.caches_hosts(settings())

@@ -25,6 +25,7 @@ from kea_twisted.libraries.host_cache import entries
 from kea_twisted.libraries.host_cache import messages as M
 from kea_twisted.libraries.host_cache.cache import Cache
 from kea_twisted.libraries.host_cache.entries import Entry
+from kea_twisted.libraries.host_cache.loggedcache import LoggedCache
 from kea_twisted.wire.address import address_number
 from kea_twisted.wire.optiondefs import Definitions
 
@@ -73,12 +74,12 @@ class CachedHosts(KeaLibrary):
 
     def register(self, hooks: HookChain) -> None:
         """Put the cache before the databases."""
-        self.host.stored_hosts.cache = self.cache
+        self.host.stored_hosts.cache = LoggedCache(self.cache, self.host.log)
 
     def unload(self) -> None:
         """Remove the cache."""
         lookup = self.host.stored_hosts
-        if lookup.cache is self.cache:
+        if isinstance(lookup.cache, LoggedCache) and lookup.cache.cache is self.cache:
             lookup.cache = None
         self._log(M.UNLOADED)
 

@@ -92,6 +92,11 @@ class Cache:
         """Return the entries with an identifier."""
         return [self._entries[key] for key in self._by_identifier.get((kind, identifier), ())]
 
+    def entry_at(self, subnet_id: int, address: int) -> Entry | None:
+        """Return the entry of a subnet with an address."""
+        key = self._by_address.get((subnet_id, address))
+        return self._entries[key] if key is not None else None
+
     def flush(self, number: int) -> None:
         """Remove so many of the entries that were used least recently."""
         for key in _first(self._entries, number):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kea_twisted.events.event import ERROR, INFO, Event
+from kea_twisted.events.event import DEBUG, ERROR, INFO, Event
 
 _LOGGER: Final = "host-cache-hooks"
 
@@ -15,6 +15,10 @@ def _done(identifier: str, text: str) -> Event:
 
 def _failed(identifier: str, text: str) -> Event:
     return Event(f"HOST_CACHE_COMMAND_{identifier}_FAILED", ERROR, _LOGGER, text, "a command was refused")
+
+
+def _result(identifier: str, text: str, meaning: str) -> Event:
+    return Event(f"HOST_CACHE_{identifier}", DEBUG, _LOGGER, text, meaning, debuglevel=45)
 
 
 LOADED: Final = Event(
@@ -38,8 +42,26 @@ REMOVE_FAILED: Final = _failed("REMOVE", "cache-remove command failed (parameter
 SIZE: Final = _done("SIZE", "cache-clear command successful: {}")  # as Kea has it
 WRITE: Final = _done("WRITE", "cache-write command successful (dumped: {})")
 WRITE_FAILED: Final = _failed("WRITE", "cache-write command failed (parameters: {}, reason: {})")
+ADDED: Final = _result("ADD", "add host: {}", "the databases have it, and it will be known without asking again")
+FOUND_BY_IDENTIFIER: Final = _result(
+    "GET_ONE_SUBNET_ID_IDENTIFIER_HOST", "using subnet id {} and identifier {}, found host: {}",
+    "no database is asked for it",
+)  # fmt: skip
+FOUND_BY_ADDRESS: Final = _result(
+    "GET_ONE_SUBNET_ID_ADDRESS4_HOST", "using subnet id {} and address {}, found host: {}",
+    "no database is asked for it",
+)  # fmt: skip
+DELETED_BY_IDENTIFIER: Final = _result(
+    "DEL_SUBNET_ID_IDENTIFIER4", "using subnet id {} and identifier {}, delete host: {}",
+    "a command has changed it in the databases",
+)  # fmt: skip
+DELETED_BY_ADDRESS: Final = _result(
+    "DEL_SUBNET_ID_ADDRESS4", "using subnet id {} and address {}, delete host: {}",
+    "a command has changed it in the databases",
+)  # fmt: skip
 
 EVENTS: Final = (
+    ADDED, FOUND_BY_IDENTIFIER, FOUND_BY_ADDRESS, DELETED_BY_IDENTIFIER, DELETED_BY_ADDRESS,
     LOADED, UNLOADED, CLEAR, FLUSH, FLUSH_FAILED, GET, GET_BY_ID, GET_BY_ID_FAILED, INSERT, INSERT_FAILED, LOAD,
     LOAD_FAILED, REMOVE, REMOVE_FAILED, SIZE, WRITE, WRITE_FAILED,
 )  # fmt: skip
