@@ -165,7 +165,7 @@ class Relationship(StateMachine):
             self.heartbeat.deadline, self.watch.deadline, self.updates.waits.deadline, self.updates.arrears.deadline,
             self.standstill.deadline,
         )  # fmt: skip
-        return min((time for time in times if time is not None), default=None)
+        return min([time for time in times if time is not None], default=None)
 
     def lease_at(self, address: int) -> Lease | None:
         """Return the lease of an address."""
