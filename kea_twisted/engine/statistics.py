@@ -60,11 +60,11 @@ NAMES: Final = (
 """The names that exist from the start, at zero; the rest are the same groups per subnet and pool."""
 
 _SENT: Final = ("pkt4-sent",)
-_SENT_BY_TYPE: Final = {
-    OFFER: (*_SENT, "pkt4-offer-sent"),
-    ACK: (*_SENT, "pkt4-ack-sent"),
-    NAK: (*_SENT, "pkt4-nak-sent"),
+_SENT_BY_BEGINNING: Final = {
+    bytes((OPT_MESSAGE_TYPE, 1, kind)): (*_SENT, name)
+    for kind, name in ((OFFER, "pkt4-offer-sent"), (ACK, "pkt4-ack-sent"), (NAK, "pkt4-nak-sent"))
 }
+"""By the first option of a reply."""
 # The type of one of our own replies: option 53 stands first behind the fixed part and the cookie.
 TYPE_OFFSET: Final = 242
 # The number of samples that may pile up before those that are too old are removed, all in one go.
@@ -121,8 +121,8 @@ class Statistics:
 
     def count_sent(self, payload: bytes) -> None:
         """Count one of our replies that is about to leave."""
-        has_type = payload[TYPE_OFFSET - 2] == OPT_MESSAGE_TYPE  # else a hook library took it away
-        self.count_all(_SENT_BY_TYPE.get(payload[TYPE_OFFSET], _SENT) if has_type else _SENT)
+        # no type: a hook library took it away
+        self.count_all(_SENT_BY_BEGINNING.get(payload[TYPE_OFFSET - 2 : TYPE_OFFSET + 1], _SENT))
 
     def put(self, name: str, value: int) -> None:
         """Set a value; earlier samples are forgotten."""

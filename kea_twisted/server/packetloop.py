@@ -118,6 +118,8 @@ class PacketLoop:
 
     def bulk_drop_counters(self) -> tuple[str, ...]:
         """See ``Server.bulk_drop_counters``. While replies wait, a query may be a retransmission of one that waits."""
+        if self._service_state.enabled and self._server.core.hooks.drops_all_queries is None:
+            return ()
         names = self._server.bulk_drop_counters(self._steady)  # always: it is where a turn begins
         return () if self._waiting else names
 

@@ -132,7 +132,7 @@ class DhcpProtocol(DatagramProtocol):
         if self._bulk_drops is None:
             return ()
         names = self._bulk_drops.bulk_drop_counters()
-        return () if E.DHCP4_BUFFER_RECEIVED in self._log.enabled else names
+        return () if names and E.DHCP4_BUFFER_RECEIVED in self._log.enabled else names
 
     def count_bulk_drops(self, names: tuple[str, ...], frames: list[bytes]) -> None:
         """Count these."""
