@@ -98,6 +98,14 @@ class AlarmWatch:
             found.append(Alarm(CONFLICT, WARNING, text, {"leases": dict(list(fresh.items())[:MOST])}))
         return found
 
+    def given_twice(self, texts: Sequence[str]) -> list[Alarm]:
+        """Return an alarm about addresses that both servers gave to a client, by the log lines since the last look."""
+        if not texts:
+            return []
+        more = f" (and {len(texts) - 1} more)" if len(texts) > 1 else ""
+        details = {"given-twice": list(texts[:MOST]), "count": len(texts)}
+        return [Alarm(CONFLICT, CRITICAL, f"{texts[0]}{more}", details)]
+
     def pools(self, uses: Sequence[Use]) -> list[Alarm]:
         """Return an alarm about subnets that have become too full, and one about those that have room again."""
         full = {use.id for use in uses if use.total and 100 * use.assigned >= self.threshold * use.total}

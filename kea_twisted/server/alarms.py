@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from kea_twisted import events as E
+from kea_twisted.adapters.log.recent import RecentLines
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.adapters.system.webhook import Post, Webhook
 from kea_twisted.config.alarms import CONFLICT, HA_STATE, POOL, SOCKETS, AlarmSettings, alarm_settings
@@ -39,6 +40,14 @@ class Health(Protocol):
         """The reason why it cannot; "" if it can."""
 
 
+class KeptLog(Log, Protocol):
+    """A log that keeps its last warnings."""
+
+    @property
+    def recent(self) -> RecentLines:
+        """The last warnings."""
+
+
 class Watched(Protocol):
     """The part of the server that alarms are about."""
 
@@ -66,7 +75,7 @@ class Watched(Protocol):
 class Alarms:
     """Sends the alarms of a server, if its configuration names a URL. ``post`` replaces the way that they are sent."""
 
-    def __init__(self, reactor: Reactor, log: Log, server: Watched, post: Post | None = None) -> None:
+    def __init__(self, reactor: Reactor, log: KeptLog, server: Watched, post: Post | None = None) -> None:
         self._reactor = reactor
         self._log = log
         self._server = server
@@ -76,6 +85,7 @@ class Alarms:
         self._webhook: Webhook | None = None
         self._timers: dict[str, Timer] = {}
         self._seen: dict[int, tuple[object, int]] = {}
+        self._line = 0  # the number of the last line of the log that was looked at
 
     def use(self, settings: Settings) -> None:
         """Send alarms as a configuration wants them; what is the same goes on."""
@@ -89,6 +99,7 @@ class Alarms:
         self._webhook = Webhook(self._reactor, configured.url, self._way(), partial(self._report, configured.host))
         self._watch = AlarmWatch(configured.pool_threshold)
         self._seen = {}
+        self._line = self._log.recent.count
         for service in self._services():
             self._fresh(service)
         self._every(PERIOD, self._look)
@@ -128,6 +139,15 @@ class Alarms:
             for address, reason in service.relationship.updates.reasons.items()
         }
         self._send(CONFLICT, watch.conflicts(server.statistics.value("declined-addresses"), refused))
+        self._send(CONFLICT, watch.given_twice(self._given_twice()))
+
+    def _given_twice(self) -> list[str]:
+        """Return the lines since the last look about addresses that both servers gave to a client."""
+        recent = self._log.recent
+        if recent.count == self._line:
+            return []
+        lines, self._line = recent.after(self._line), recent.count
+        return [line.text for line in lines if line.id == E.HA_LEASE_GIVEN_TWICE.identifier]
 
     def _services(self) -> Sequence[HaService]:
         return self._server.ha.services if self._server.ha is not None else ()

@@ -1,6 +1,6 @@
 """The measurements of a running server: how long replies take, how late its timers are, which counters have changed.
 
-They are made only while a page shows them.
+They are made only while a page shows them, but for the use of the pools, of which a forecast needs days.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ class Measurements:
         self._statistics.watch(self._scraped)
         self._settings = settings
         self._begin()
-        shown = any(socket.web for socket in settings.control_sockets)
-        if shown and self._pool_timer is None:
+        has_pools = bool(settings.subnets) or any(socket.web for socket in settings.control_sockets)
+        if has_pools and self._pool_timer is None:
             self._sample_pools()
-        elif not shown:
+        elif not has_pools:
             self._rest()
 
     def watch(self, watched: bool) -> None:

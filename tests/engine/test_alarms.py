@@ -44,6 +44,14 @@ def test_conflicts_are_told_once_and_those_from_before_are_not() -> None:
     assert len(watch.conflicts(8, {"10.0.0.5": "AddressInUse"})) == 1
 
 
+def test_addresses_given_twice_are_one_alarm() -> None:
+    watch = AlarmWatch(90)
+    assert watch.given_twice([]) == []
+    (found,) = watch.given_twice(["10.0.0.5 was given to two clients", "10.0.0.6 was given to two clients"])
+    assert words([found]) == [("critical", "10.0.0.5 was given to two clients (and 1 more)")]
+    assert found.kind == "conflict" and found.details["count"] == 2
+
+
 def test_a_pool_is_told_of_when_it_fills_and_when_it_has_clearly_more_room() -> None:
     watch = AlarmWatch(90)
 

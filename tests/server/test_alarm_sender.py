@@ -8,18 +8,34 @@ from typing import Any
 
 from twisted.internet.task import Clock
 
+from kea_twisted import events as E
+from kea_twisted.adapters.log.recent import RecentLines
 from kea_twisted.config import load_tree
 from kea_twisted.engine.statistics import Statistics
+from kea_twisted.events import Event
 from kea_twisted.ha.history import History
 from kea_twisted.server.alarms import PERIOD, POOL_PERIOD, Alarms
 from tests.fakes import RecordingLog
+
+
+class Kept(RecordingLog):
+    """A log that keeps warnings as a server's does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recent = RecentLines()
+
+    def emit(self, event: Event, *arguments: object) -> None:
+        """Keep one line."""
+        super().emit(event, *arguments)
+        self.recent.writer(event, "kea-dhcp4")(0.0, self.lines[-1][1])
 
 
 class House:
     """A server with a relationship, as far as alarms look at it; ``got`` are the alarms that were sent."""
 
     def __init__(self, **alarms: Any) -> None:
-        self.clock, self.log, self.got = Clock(), RecordingLog(), []  # type: ignore[var-annotated]
+        self.clock, self.log, self.got = Clock(), Kept(), []  # type: ignore[var-annotated]
         self.status = 200
         self.statistics = Statistics(0.0)
         self.health = SimpleNamespace(fault="")
@@ -106,6 +122,20 @@ def test_health_pools_and_conflicts() -> None:
     assert house.pass_time(POOL_PERIOD) == [
         "subnet 1 10.0.0.0/24: nearly full, 50 of 100 addresses are in use"
     ]  # fmt: skip
+
+
+def test_an_address_given_twice() -> None:
+    house = House()
+    clients = ("08:00:27:00:00:01", "08:00:27:00:00:02")
+    house.log.emit(E.HA_LEASE_GIVEN_TWICE, "server1", "10.0.0.5", *clients)
+    house.log.emit(E.HA_SYNC_FAILED, "server1", "server2", "no answer")
+    (text,) = house.pass_time(2)
+    assert "10.0.0.5 was given to two clients" in text and house.got[0]["severity"] == "critical"
+    assert house.pass_time(3) == []
+    house.alarms.stop()
+    house.log.emit(E.HA_LEASE_GIVEN_TWICE, "server1", "10.0.0.6", *clients)
+    house.alarms.use(house.settings)
+    assert house.pass_time(3) == [], "from before the alarms were configured"
 
 
 def test_only_the_kinds_that_are_wanted() -> None:

@@ -12,7 +12,7 @@ from kea_twisted.engine.histogram import Histogram
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.points import Step
-from kea_twisted.server.measurements import INTERVAL, Measurements
+from kea_twisted.server.measurements import INTERVAL, POOL_INTERVAL, Measurements
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.wire.constants import DISCOVER, REQUEST
@@ -138,5 +138,18 @@ def test_people_who_look_are_a_reason_to_measure_and_pools_are_sampled_for_them(
     assert stage.measurements.reply_times.cumulative()[-1] == 1
     stage.measurements.watch(False)
     assert len(stage.clock.getDelayedCalls()) == 1
+    stage.measurements.use(OFF)
+    assert not stage.clock.getDelayedCalls()
+
+
+def test_pools_are_sampled_without_a_page() -> None:
+    stage = Stage()
+    subnet = {"id": 1, "subnet": "10.0.0.0/24", "pools": [{"pool": "10.0.0.1-10.0.0.100"}]}
+    stage.measurements.use(load_tree({"Dhcp4": {"subnet4": [subnet]}}))
+    for _ in range(60):
+        stage.clock.advance(POOL_INTERVAL)
+        stage.clock.advance(0)
+    assert stage.measurements.pools.span > 86400
+    assert stage.measurements.pools.forecast("subnet[1].pool[0].", 100) is not None
     stage.measurements.use(OFF)
     assert not stage.clock.getDelayedCalls()
