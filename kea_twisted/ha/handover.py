@@ -59,5 +59,4 @@ def may_stand_in(relationship: RelationshipView, now: float) -> bool:
     watch = relationship.watch
     if relationship.state not in BALANCING or not watch.active or not relationship.settings.me.auto_failover:
         return False
-    names = relationship.heartbeat.names
-    return watch.evidence.out_of_reach(now) and not names.reached
+    return watch.evidence.out_of_reach(now)

@@ -105,7 +105,7 @@ class StateMachine:
     @property
     def shares(self) -> bool:
         """True while the partner may serve out of sight: new clients get addresses of this server's own half."""
-        if self._lingers or self.stands_in or self.watch.is_behind(self.state):
+        if self._lingers or self.watch.is_behind(self.state):
             return True
         together = self.state in NORMAL and self.link.partner_state is self.state
         if self.subnets.mismatches and self.state in SHARING and not together:

@@ -329,3 +329,11 @@ def test_an_answered_probe_for_a_client_leaves_no_suspicion() -> None:
     for now in (20.0, 30.0):
         probe(signs, UNANSWERED, now)
     assert not signs.calibrated
+
+
+def test_a_probe_that_got_lost_now_and_then_proves_nothing_against_the_others() -> None:
+    signs = evidence(calibrated=True)
+    for now in (40.0, 70.0, 100.0):
+        probe(signs, UNANSWERED, now)
+        assert signs.calibrated
+        probe(signs, ANSWERED, now + 10.0)
