@@ -24,7 +24,7 @@ _WITH_TAKEN: Final = bytes(marks | _TAKEN for marks in range(256))
 class AddressMap:
     """The offsets 0 to ``size`` - 1, each free, taken, reserved, or taken and reserved."""
 
-    __slots__ = ("size", "kept_back", "_blocks", "_free", "_full")
+    __slots__ = ("size", "kept_back", "_blocks", "_free", "_full", "freed")
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -32,6 +32,8 @@ class AddressMap:
         self._full = bytearray((size + _BLOCK - 1) >> _SHIFT)  # 1 for a block without a free one
         self._blocks: dict[int, bytearray] = {}
         self._free: dict[int, int] = {}  # how many are free, per block that exists
+        self.freed: dict[int, None] | None = None
+        """Free offsets in the order in which they were offered or became free; None where no allocator wants it."""
 
     def copy(self) -> AddressMap:
         """Return a map of its own with the same marks."""
@@ -39,10 +41,13 @@ class AddressMap:
         made.kept_back, made._full = self.kept_back, self._full.copy()
         made._blocks = {number: block.copy() for number, block in self._blocks.items()}
         made._free = dict(self._free)
+        made.freed = None if self.freed is None else self.freed.copy()
         return made
 
     def take(self, offset: int) -> None:
         """Mark as taken."""
+        if self.freed is not None:
+            self.freed.pop(offset, None)
         number = offset >> _SHIFT
         block = self._blocks.get(number)
         if block is None:
@@ -78,6 +83,8 @@ class AddressMap:
         """Mark as not taken."""
         block = self._blocks.get(offset >> _SHIFT)
         if block is not None:
+            if self.freed is not None and block[offset & _MASK] & _TAKEN:
+                self.freed[offset] = None
             self._clear(offset, block, _TAKEN)
 
     def reserve(self, offset: int, reserved: bool = True) -> None:

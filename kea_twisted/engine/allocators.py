@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from functools import cache
 from importlib import import_module
+from itertools import islice
 from random import Random
 from typing import Final
 
@@ -185,12 +186,74 @@ class RandomAllocator(IterativeAllocator):
 
 
 class FreeQueueAllocator(RandomAllocator):
-    """Kea's free lease queue: free addresses in a random order. It knows how many are left.
+    """Kea's free lease queue: first what nobody has had since the start, in random order, then what was free longest.
 
-    What is free is known without a queue here, so that large pools cost neither time at start nor memory.
+    The queue has only what was offered or became free since the start, so that large pools cost neither time at the
+    start nor memory. It knows how many addresses are left.
     """
 
-    __slots__ = ()
+    __slots__ = ("_behind",)
+
+    def __init__(self, book: SubnetBook, exclude_first_last_24: bool = False, chance: Random | None = None) -> None:
+        super().__init__(book, exclude_first_last_24, chance)
+        self._behind: dict[int, int] = {}  # by pool: where the last address that nobody had was found
+        for pool in book.pools:
+            if pool.taken.freed is None:
+                pool.taken.freed = {}
+
+    def follow(self, before: IterativeAllocator) -> None:
+        """Take over the queues of the pools that were there before."""
+        super().follow(before)
+        queues = {pool.first: pool.taken.freed for pool in before._pools}
+        for pool in self._pools:
+            if not pool.taken.freed:
+                queue = queues.get(pool.first) or {}
+                pool.taken.freed = {offset: None for offset in queue if offset < pool.taken.size}
+
+    def pick(self, store: LeaseStore, now: int, classes: Container[str] | None = None) -> int:
+        """As RandomAllocator's, which has the last word, from a random pool with free addresses."""
+        guards = self._guards
+        own = [pool for at, pool in enumerate(self._pools) if guards is None or admits(guards[at], classes)]
+        pools = [pool for pool in own if _left(pool) > 0]
+        self._chance.shuffle(pools)
+        for pool in pools:
+            queue = pool.taken.freed
+            if queue is None:
+                continue
+            offset = self._never_used(pool, queue, store, now)
+            if offset < 0:
+                offset = next((each for each in islice(queue, _WALK) if self._is_usable(pool, each, store, now)), -1)
+            if offset >= 0:
+                # behind all others: it may only be offered, too
+                queue.pop(offset, None)
+                queue[offset] = None
+                return pool.first + offset
+        return super().pick(store, now, classes)
+
+    def _never_used(self, pool: PoolBook, queue: dict[int, None], store: LeaseStore, now: int) -> int:
+        """Return a free offset that is not in the queue, or -1."""
+        if _left(pool) <= len(queue):
+            return -1
+        offset = pool.taken.next_free(self._chance.randrange(pool.taken.size))
+        if offset < 0 or offset in queue:
+            # where the free ones lie together, chance meets the first of them again and again
+            offset = pool.taken.next_free(self._behind.get(pool.first, 0))
+        for _ in range(_WALK):
+            if offset < 0:
+                offset = pool.taken.next_free(0)
+            if offset < 0:
+                return -1
+            if offset not in queue and self._is_usable(pool, offset, store, now):
+                self._behind[pool.first] = offset + 1
+                return offset
+            offset = pool.taken.next_free(offset + 1)
+        return -1
+
+    def _is_usable(self, pool: PoolBook, offset: int, store: LeaseStore, now: int) -> bool:
+        if not pool.taken.is_free(offset) or self._excluded(pool.first + offset):
+            return False
+        lease = store.get(pool.first + offset)
+        return lease is None or lease.is_expired(now)
 
     def occupancy(self, address: int) -> float:
         """The share of all addresses of the subnet; 0 for an address that is in none of its pools."""
@@ -212,6 +275,7 @@ def _left(pool: PoolBook) -> int:
 
 _TRIES: Final = 8
 _RECENT: Final = 256
+_WALK: Final = 256
 
 
 @cache

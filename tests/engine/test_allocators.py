@@ -95,3 +95,43 @@ def test_occupancy_counts_an_address_that_is_going_to_be_taken():
     allocator = allocator_class("flq")(book)
     assert allocator.occupancy(book.pools[0].first) == 0.25
     assert allocator.occupancy(1) == 0.0
+
+
+def test_what_was_free_longest_comes_first_when_everything_was_in_use():
+    """Kea's free lease queue."""
+    book, store = book_of("10.0.0.0-10.0.0.255"), LeaseStore()
+    allocator, taken = allocator_class("flq")(book, chance=Random(7)), book.pools[0].taken
+    for offset in range(256):
+        taken.take(offset)
+    freed = [9, 200, 3, 77, 40]
+    for offset in freed:
+        taken.free(offset)
+        taken.free(offset)  # once more, as when a released lease is reclaimed
+    found = [allocator.pick(store, 0) & 0xFF for _ in range(7)]
+    assert found == [*freed, 9, 200]
+    taken.take(3)
+    taken.free(3)
+    assert [allocator.pick(store, 0) & 0xFF for _ in range(4)] == [77, 40, 9, 200]
+
+
+def test_what_nobody_had_comes_before_what_became_free():
+    book, store = book_of("10.0.0.0-10.0.0.99"), LeaseStore()
+    allocator, taken = allocator_class("flq")(book, chance=Random(7)), book.pools[0].taken
+    for offset in range(50):
+        taken.take(offset)
+    for offset in range(50):
+        taken.free(offset)
+    found = [allocator.pick(store, 0) & 0xFF for _ in range(100)]
+    assert set(found[:50]) == set(range(50, 100)) and found[50:] == list(range(50))
+
+
+def test_the_queue_stays_over_a_reconfiguration():
+    book, store = book_of("10.0.0.0-10.0.0.9"), LeaseStore()
+    before, taken = allocator_class("flq")(book, chance=Random(7)), book.pools[0].taken
+    for offset in range(10):
+        taken.take(offset)
+    for offset in (7, 2, 5):
+        taken.free(offset)
+    now = allocator_class("flq")(book.copy(1), chance=Random(8))
+    now.follow(before)
+    assert [now.pick(store, 0) & 0xFF for _ in range(3)] == [7, 2, 5]
