@@ -8,13 +8,17 @@ from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.commands import envelope
-from kea_twisted.commands.context import Context
+from kea_twisted.commands.context import Command, Context
 from kea_twisted.commands.envelope import Answer, Reply
+from kea_twisted.engine.leases import Progress
 from kea_twisted.errors import CommandError
 from kea_twisted.hooks.chain import consult
 from kea_twisted.jsonvalue import Json
 
 _HEARTBEAT: Final = "ha-heartbeat"
+
+_ABOUT_LEASES: Final = ("lease4-", "leases-", "stat-lease4-", "extended-info4-", "explain")
+"""Commands that wait while the leases of a database are still read."""
 
 
 def dispatch(context: Context, request: object) -> Reply:
@@ -30,6 +34,9 @@ def dispatch(context: Context, request: object) -> Reply:
     if row is None:
         return envelope.answer(CommandError.UNSUPPORTED, f"'{command}' command not supported.")
     context.statistics.now = context.now()
+    progress = context.table.progress
+    if progress is not None and command.startswith(_ABOUT_LEASES):
+        return _awaited(context, command, arguments, _when_read(context, row, arguments, progress))
     try:
         reply = row.function(context, arguments)
         if type(reply) is not dict:
@@ -48,6 +55,13 @@ def _log_received(context: Context, command: str, arguments: Json) -> None:
             log.emit(E.HA_HEARTBEAT_RECEIVED, _printable(str(arguments["server-name"])))
     elif E.COMMAND_RECEIVED in log.enabled:
         log.emit(E.COMMAND_RECEIVED, _printable(command))
+
+
+async def _when_read(context: Context, row: Command, arguments: Json, progress: Progress) -> Answer:
+    """Carry out a command when all leases are read."""
+    await progress.until()
+    reply = row.function(context, arguments)
+    return reply if isinstance(reply, dict) else await reply
 
 
 async def _awaited(context: Context, command: str, arguments: object, pending: Awaitable[Answer]) -> Answer:

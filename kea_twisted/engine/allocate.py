@@ -25,7 +25,7 @@ from kea_twisted.engine.core import Core
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.grants import Grant, Refusal
 from kea_twisted.engine.guards import admits
-from kea_twisted.engine.hostlookup import Unchecked
+from kea_twisted.engine.hostlookup import Unchecked, Unread
 from kea_twisted.engine.hosts import HostFinder
 from kea_twisted.engine.leasemaker import LeaseMaker
 from kea_twisted.engine.leases import LeaseTable
@@ -262,6 +262,7 @@ class Allocation:
             self._hosts.keep_back(subnet, address)
 
     def _pick(self, exchange: Exchange, subnet: Subnet) -> int:
+        """Pick a free address, 0 if there is none. Raises Unread if a lease of it may not be read yet."""
         allocator, now, classes = self._allocators[subnet.id], exchange.now, exchange.classes
         if not allocator.capacity:
             return 0
@@ -273,6 +274,9 @@ class Allocation:
             if not address and self._table.release_overdue(now):
                 address = allocator.pick(self._store, now, classes)
         if address:
+            progress = self._table.progress
+            if progress is not None and address > progress.read_to:
+                raise Unread(address)
             self._clock += 1
             allocator.picks = self._clock
         return address

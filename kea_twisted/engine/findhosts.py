@@ -14,7 +14,7 @@ from kea_twisted.engine import trace
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Parked
 from kea_twisted.engine.exchange import Exchange
-from kea_twisted.engine.hostlookup import Reading
+from kea_twisted.engine.hostlookup import Reading, Unchecked, Unread
 from kea_twisted.engine.parts import Parts
 
 
@@ -39,12 +39,24 @@ def find_reservation(parts: Parts, exchange: Exchange) -> None:
             trace.hosts(core, exchange, subnet)
 
 
-def when_checked(parts: Parts, exchange: Exchange, address: int, again: Callable[[], object]) -> Parked:
-    """Answer a query again when it is known if an address is reserved; 0: when all reservations were read anew."""
-    if not address:
+def when_known(
+    parts: Parts, exchange: Exchange, unknown: Unchecked | Unread, again: Callable[[], object]
+) -> Parked | None:
+    """Answer a query again when more is known about an address; 0: when all reservations were read anew."""
+    if isinstance(unknown, Unread):
+        return _when_read(parts.core, exchange, unknown.address, again)
+    if not unknown.address:
         exchange.candidate = -1
         return _refreshed(parts.core, exchange, again)
-    return _parked(parts.core, exchange, (), (address,), again)
+    return _parked(parts.core, exchange, (), (unknown.address,), again)
+
+
+def _when_read(core: Core, exchange: Exchange, address: int, again: Callable[[], object]) -> Parked | None:
+    """Answer a query again when the leases up to an address are read."""
+    progress = core.table.progress
+    if progress is None:
+        return None
+    return Parked(exchange.query, Reading(progress.until(address), core.log), exchange, lambda _: again())
 
 
 def _looked_up(parts: Parts, exchange: Exchange) -> Parked | None:

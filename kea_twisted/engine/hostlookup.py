@@ -1,4 +1,4 @@
-"""The interface to reservations outside of the configuration, and the ways in which a query waits for them."""
+"""The interface to reservations outside of the configuration, and the ways in which a query waits for a database."""
 
 from __future__ import annotations
 
@@ -54,6 +54,14 @@ class CachedLookup(Protocol):
 
 class Unchecked(Exception):
     """It is not known if an address is reserved; 0: no address is left but those that are marked as reserved."""
+
+    def __init__(self, address: int) -> None:
+        super().__init__(address)
+        self.address = address
+
+
+class Unread(Exception):
+    """The lease of an address may be in the database, but is not read yet."""
 
     def __init__(self, address: int) -> None:
         super().__init__(address)

@@ -6,7 +6,7 @@ subnet and pool a book is kept of what is taken and of the names to count under.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, Protocol
 
@@ -23,6 +23,12 @@ from kea_twisted.lease.store import LeaseStore
 _HELD: Final = frozenset((DEFAULT, DECLINED))
 
 
+COUNTED_AS: Final = {
+    DEFAULT: ("assigned-addresses",),
+    DECLINED: ("assigned-addresses", "declined-addresses"),
+}
+"""The statistics that count leases, by their state."""
+
 _SLICE: Final = 1000  # leases looked at in one go: about two milliseconds
 
 
@@ -36,6 +42,20 @@ class LeaseObserver(Protocol):
         """Note that packed leases were stored, of addresses that had none."""
 
 
+class Progress(Protocol):
+    """The progress of reading leases, in ascending order of their addresses, while clients are served."""
+
+    @property
+    def read_to(self) -> int:
+        """The address up to which all leases are here."""
+
+    def until(self, address: int = ...) -> Awaitable[None]:
+        """Wait until the leases up to an address are here, without it all of them."""
+
+    def recounted(self) -> None:
+        """Add the leases that are not here to statistics that were counted from the others."""
+
+
 class LeaseTable:
     """Store, pools and address statistics of one server. Survives a reconfiguration."""
 
@@ -46,6 +66,8 @@ class LeaseTable:
         self.share: Share | None = None  # the addresses for new clients; None: all that are free
         self.renews_until = 0  # leases given up to this second are not confirmed from the lease cache
         self._books: dict[int, SubnetBook] = {}
+        self.progress: Progress | None = None
+        """Set while leases are still read from a database; None: all are here."""
         self.own: frozenset[int] = frozenset()
         """The addresses of the machine, which are not allocated."""
         self._swept = -1  # the second in which the walk below began
@@ -107,6 +129,8 @@ class LeaseTable:
             self._mark(some, counts)
         for name, value in counts.items():
             self.statistics.put(name, value)
+        if self.progress is not None:
+            self.progress.recounted()
 
     def _mark(self, found: Mapping[tuple[int, int], Sequence[int]], counts: dict[str, int]) -> None:
         """Mark the addresses of new leases, by subnet and state, as taken; ``counts`` gets what they add."""
@@ -114,12 +138,11 @@ class LeaseTable:
             if state not in _HELD:
                 continue
             book = self.book(subnet_id)
-            whats = ("assigned-addresses", "declined-addresses")[: 1 + (state == DECLINED)]
             for pool, of_it in book.by_pool(sorted(addresses)):
                 if pool is not None:
                     pool.taken.take_all(of_it, pool.first)
                     pool.latest = of_it[-1] - pool.first
-                for what in whats:
+                for what in COUNTED_AS[state]:
                     for name in book.names(what, pool):
                         counts[name] = counts.get(name, 0) + len(of_it)
 

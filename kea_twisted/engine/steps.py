@@ -32,8 +32,8 @@ from kea_twisted.engine.decline import decline
 from kea_twisted.engine.discover import discover
 from kea_twisted.engine.effects import Outcome, Parked, Query
 from kea_twisted.engine.exchange import Exchange
-from kea_twisted.engine.findhosts import find_reservation, look_up_early, look_up_reservations, when_checked
-from kea_twisted.engine.hostlookup import Unchecked
+from kea_twisted.engine.findhosts import find_reservation, look_up_early, look_up_reservations, when_known
+from kea_twisted.engine.hostlookup import Unchecked, Unread
 from kea_twisted.engine.inform import inform
 from kea_twisted.engine.parts import Parts
 from kea_twisted.engine.relayinfo import recover
@@ -232,12 +232,12 @@ def classify_by_reservation(parts: Parts, exchange: Exchange) -> Verdict:
 def answer(parts: Parts, exchange: Exchange) -> Outcome:
     """Answer the query by its type; only here leases are read and changed.
 
-    It waits if an address comes into question of which it is unknown whether it is reserved: nothing has changed then.
+    It waits, unchanged, if it is unknown whether an address that comes into question is reserved or in use.
     """
     try:
         return _answered(parts, exchange)
-    except Unchecked as unchecked:
-        return when_checked(parts, exchange, unchecked.address, lambda: answer(parts, exchange))
+    except (Unchecked, Unread) as unknown:
+        return when_known(parts, exchange, unknown, lambda: answer(parts, exchange))
 
 
 def _answered(parts: Parts, exchange: Exchange) -> Outcome:

@@ -53,6 +53,7 @@ class TrialTable(LeaseTable):
         super().__init__(table.store, statistics)
         self.share = table.share.copy() if table.share is not None else None
         self.own, self.renews_until = table.own, table.renews_until
+        self.progress = table.progress
         self.changes: list[Change] = []
         self._of = table
         self._copies: dict[int, SubnetBook] = {}

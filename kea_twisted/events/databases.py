@@ -66,6 +66,13 @@ DHCPSRV_LEASE_ROW_UNUSABLE = Event(
     "discarding row {} of the lease database, error: {}",
     "read: it stays there, and its address is not given to other clients; written: a value does not fit its column",
 )
+DHCPSRV_LEASES_READ = Event(
+    "DHCPSRV_LEASES_READ",
+    INFO,
+    "dhcpsrv",
+    "all {} leases of the lease database are read",
+    "clients were served meanwhile, each after a look-up",
+)
 DHCPSRV_LEASE_LOOKUP_FAILED = Event(
     "DHCPSRV_LEASE_LOOKUP_FAILED",
     ERROR,

@@ -1,7 +1,8 @@
 """Reading the leases of clients that are not known here, before queries are decided, where a storage is shared.
 
 Another program may have given the client its lease. The reads of a turn are one; queries of clients with a lease in
-memory do not wait: the storage refuses a change that rests on an outdated row.
+memory do not wait: the storage refuses a change that rests on an outdated row. While the table is still being read, all
+clients are looked up, with the addresses that they name.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from twisted.python.failure import Failure
 
 from kea_twisted import events as E
 from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.interfaces import Log
-from kea_twisted.lease.store import LeaseStore
 from kea_twisted.server.perform import waiting_client
-from kea_twisted.wire.constants import DISCOVER, REQUEST
+from kea_twisted.wire.constants import DECLINE, DISCOVER, RELEASE, REQUEST
 from kea_twisted.wire.identity import Client
 
 _ASKS: Final = frozenset((DISCOVER, REQUEST))
+_WITH_LEASES: Final = _ASKS | {RELEASE, DECLINE}
 
 GoOn = Callable[[list[Exchange]], object]
 
@@ -39,9 +41,9 @@ class Lookup:
     ``waiting`` is shared with the performer: what a client sends again meanwhile is dropped, and one bound holds.
     """
 
-    def __init__(self, storage: Storage, store: LeaseStore, log: Log, waiting: dict[Client, Any]) -> None:
+    def __init__(self, storage: Storage, table: LeaseTable, log: Log, waiting: dict[Client, Any]) -> None:
         self._storage = storage
-        self._store = store
+        self._table = table
         self._log = log
         self._waiting = waiting
 
@@ -70,9 +72,11 @@ class Lookup:
 
         A DHCPREQUEST that accepts an offer came after a DHCPDISCOVER, when it was looked up.
         """
+        if self._table.progress is not None:
+            return exchange.type in _WITH_LEASES
         if exchange.type not in _ASKS or (exchange.type == REQUEST and exchange.selects):
             return False
-        store = self._store
+        store = self._table.store
         if store.by_hwaddr(exchange.hwaddr):
             return False
         return not (exchange.client_id and store.by_client_id(exchange.client_id))

@@ -62,7 +62,7 @@ class PacketLoop:
         self._takes_probe = takes_probe
         self._parking = Parking(performer.waiting)
         core = server.core
-        self._lookup = Lookup(storage, core.table.store, core.log, performer.waiting) if storage is not None else None
+        self._lookup = Lookup(storage, core.table, core.log, performer.waiting) if storage is not None else None
         performer.on_overtaken(self._decide_again)
         self._flush_due = False
         self._reading = False  # queries of a batch are being handled

@@ -25,7 +25,7 @@ from kea_twisted.libraries.lease_query import messages as M
 from kea_twisted.libraries.lease_query import parameters as P
 from kea_twisted.libraries.lease_query.answers import query_label
 from kea_twisted.libraries.lease_query.bulk import BulkQuery, Leases
-from kea_twisted.libraries.lease_query.queries import FAILED, Known, QueryRefused, Ranges, Responder, kind_of
+from kea_twisted.libraries.lease_query.queries import FAILED, FILTERED, Known, QueryRefused, Ranges, Responder, kind_of
 from kea_twisted.libraries.lease_query.relayindex import RelayIndex
 from kea_twisted.wire.address import address_number, address_text
 from kea_twisted.wire.constants import (
@@ -173,6 +173,8 @@ class LeaseQuery(KeaLibrary):
 
     def _respond(self, query: Query) -> Message:
         assert self._responder is not None
+        if self.host.table.progress is not None:
+            raise QueryRefused("the leases are still being read from the database", FILTERED)
         listened = self.host.sockets.addresses()
         return self._responder.respond(query.message, query.local, listened, int(self.host.now()))
 

@@ -15,7 +15,7 @@ from kea_twisted.adapters.mysql import statements
 from kea_twisted.adapters.mysql.connection import Connection
 from kea_twisted.adapters.mysql.session import PRODUCT, Access, Result, Session, run, stream
 from kea_twisted.adapters.sql.answers import must_be_known
-from kea_twisted.adapters.sql.backend import RowError
+from kea_twisted.adapters.sql.links import RowError
 from kea_twisted.adapters.sql.writes import Write
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.lease.csvrow import COLUMNS

@@ -6,7 +6,7 @@ A read never waits behind a commit. Both are lost together, and come back togeth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from psycopg.pq import ExecStatus, abc
 from twisted.internet.defer import Deferred
@@ -20,6 +20,8 @@ from kea_twisted.adapters.postgresql.statements import (
     CHANNEL,
     COMMIT,
     COPY,
+    COUNTS,
+    LINES,
     PAGE,
     PREPARED,
     SETTINGS,
@@ -28,11 +30,13 @@ from kea_twisted.adapters.postgresql.statements import (
     numbers,
     octets,
 )
+from kea_twisted.adapters.sql.links import Counts, Part, RowError
 from kea_twisted.adapters.sql.writes import Write
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.lease.csvrow import COLUMNS
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.loading import Loading
+from kea_twisted.lease.packed import pack
 from kea_twisted.lease.replay import Rows
 
 LISTEN: Final = b"LISTEN " + CHANNEL
@@ -41,7 +45,7 @@ _PREPARE: Final = b"PREPARE " + COMMIT_NAME + b" AS " + COMMIT
 _PREPARE_ALL: Final = tuple([b"PREPARE " + name + b" AS " + statement for statement, name in PREPARED.items()])
 _MANY: Final = 1000  # rows read in one go
 
-RowError = Callable[[int, str], None]
+Result = TypeVar("Result")
 
 
 class LeaseQueries:
@@ -73,6 +77,11 @@ class LeaseQueries:
         """Return the next rows behind an address, in order."""
         return self.reads.ask(PAGE, [str(after).encode(), str(limit).encode()]).addCallback(_leases)
 
+    def part(self, after: int, limit: int, row_error: RowError) -> Deferred[Part]:
+        """Return the next rows behind an address, packed."""
+        found = self.reads.ask(LINES, [str(after).encode(), str(limit).encode()])
+        return found.addCallback(_part, limit, row_error)
+
 
 class Link(LeaseQueries):
     """Both connections to one database. ``lost`` is called once with the reason when one of them ends.
@@ -102,6 +111,14 @@ class Link(LeaseQueries):
 
     def open_now(self, row_error: RowError) -> Loading:
         """Connect, and read all leases, before the reactor runs. OSError."""
+        return self._opened(lambda reads: _copied(reads, row_error))
+
+    def open_early(self) -> Counts:
+        """Connect before the reactor runs, and read the number of leases by subnet and state. OSError."""
+        return self._opened(_counted)
+
+    def _opened(self, read: Callable[[abc.PGconn], Result]) -> Result:
+        """Connect, and read; what others change from then on is heard of."""
         commits: abc.PGconn | None = None
         reads: abc.PGconn | None = None
         try:
@@ -114,8 +131,7 @@ class Link(LeaseQueries):
             ):
                 for statement in statements:
                     executed(connection, statement)
-            # what others change from here on is heard of
-            loading = _copied(reads, row_error)
+            result = read(reads)
         except OSError:
             for opened in (reads, commits):
                 if opened is not None:
@@ -124,7 +140,7 @@ class Link(LeaseQueries):
         self.reads.own_sessions.add(commits.backend_pid)
         self.commits.adopt(commits)
         self.reads.adopt(reads)
-        return loading
+        return result
 
     async def open(self) -> None:
         """Connect while the reactor runs; OSError: nothing is connected."""
@@ -168,6 +184,23 @@ def _not_written(rows: Found) -> list[int]:
 
 def _leases(rows: Found) -> list[Lease]:
     return [lease_of(row) for row in rows]
+
+
+def _part(found: Found, limit: int, row_error: RowError) -> Part:
+    number, last, lines = found[0]
+    rows = Rows(len(COLUMNS), row_error)
+    groups: list[tuple[Sequence[int], Sequence[bytes]]] = []
+    for text, block in rows.pieces((lines or b"").decode("latin-1") + "\n") if lines else ():
+        if block is not None:
+            groups.append((block.addresses, block.packed))
+        elif good := [row for _, row in rows.good(text.split("\n"))]:
+            groups.append(([row[0] for row in good], list(map(pack, good))))
+    return Part(int(last or 0) if int(number or 0) == limit else None, groups)
+
+
+def _counted(connection: abc.PGconn) -> Counts:
+    rows = executed(connection, COUNTS)
+    return {(int(subnet_id or 0), int(state or 0)): int(leases or 0) for subnet_id, state, leases in rows}
 
 
 def _copied(connection: abc.PGconn, row_error: RowError) -> Loading:

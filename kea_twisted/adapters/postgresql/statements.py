@@ -91,15 +91,25 @@ def _escaped(column: str) -> str:
     return text
 
 
-COPY: Final = f"""
-COPY (SELECT (address >> 24) || '.' || ((address >> 16) & 255) || '.' || ((address >> 8) & 255) || '.' ||
+_LINE: Final = f"""(address >> 24) || '.' || ((address >> 16) & 255) || '.' || ((address >> 8) & 255) || '.' ||
   (address & 255) || ',' || encode(coalesce(hwaddr, ''), 'hex') || ',' || encode(coalesce(client_id, ''), 'hex') ||
   ',' || valid_lifetime || ',' ||
   CASE WHEN valid_lifetime = {INFINITE} THEN {_EPOCH} + {INFINITE} ELSE {_EPOCH} END || ',' || subnet_id || ',' ||
   fqdn_fwd::int || ',' || fqdn_rev::int || ',' || {_escaped("hostname")} || ',' || state || ',' ||
-  {_escaped("user_context")} || ',' || pool_id FROM lease4 WHERE valid_lifetime > 0) TO STDOUT
+  {_escaped("user_context")} || ',' || pool_id"""
+"""A row as a row of Kea's lease file, which are loaded many at a time."""
+
+COPY: Final = f"COPY (SELECT {_LINE} FROM lease4 WHERE valid_lifetime > 0) TO STDOUT".encode()
+"""Read all leases."""
+
+COUNTS: Final = b"SELECT subnet_id, state, leases FROM lease4_stat"
+"""The numbers of leases that Kea's triggers keep."""
+
+LINES: Final = f"""
+SELECT count(*), max(address), string_agg(line, chr(10)) FILTER (WHERE valid_lifetime > 0) FROM (
+  SELECT address, valid_lifetime, {_LINE} AS line FROM lease4 WHERE address > $1 ORDER BY address LIMIT $2) AS part
 """.encode()
-"""Read all leases as rows of Kea's lease file, which are loaded many at a time."""
+"""Read the next leases behind an address: their number, the last address, and their rows."""
 
 SETTINGS: Final = (
     b"SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; "
@@ -111,7 +121,7 @@ SETTINGS: Final = (
 To plan a statement costs more than to carry it out, so each is planned once (``PREPARED``).
 """
 
-PREPARED: Final = {BY_ADDRESS: b"leases_by_address", BY_CLIENT: b"leases_by_client"}
+PREPARED: Final = {BY_ADDRESS: b"leases_by_address", BY_CLIENT: b"leases_by_client", LINES: b"lines_of_leases"}
 """Statements that are asked often, and their names."""
 
 

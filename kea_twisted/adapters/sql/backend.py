@@ -20,7 +20,9 @@ from zope.interface import implementer
 from kea_twisted import events as E
 from kea_twisted.adapters.sql.access import shown
 from kea_twisted.adapters.sql.answers import Answer, DatabaseLost, StatementFailed, UnknownSchema, limited
+from kea_twisted.adapters.sql.links import EarlyLink, Link
 from kea_twisted.adapters.sql.reconnection import Messages, Reconnection
+from kea_twisted.adapters.sql.tableread import TableReader
 from kea_twisted.adapters.sql.writes import Write
 from kea_twisted.adapters.system.leasehost import LeaseHost
 from kea_twisted.adapters.system.reactor import Reactor
@@ -30,7 +32,6 @@ from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.errors import LeasesUnusable
 from kea_twisted.interfaces import ILeaseBackend, Outage
 from kea_twisted.lease.lease import Change, Lease, Overtaken
-from kea_twisted.lease.loading import Loading
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.lease.unwritten import UnwrittenRows
 from kea_twisted.wire.address import address_text
@@ -40,50 +41,6 @@ ATTEMPTS: Final = 5
 
 PAGE_SIZE: Final = 1000
 """Rows that are read in one go after an outage: a few milliseconds."""
-
-RowError = Callable[[int, str], None]
-Read = Callable[[], Deferred[list[Lease]]]
-
-
-class Link(Protocol):
-    """The connections to one database, and the statements on ``lease4``. All of them fail with OSError."""
-
-    @property
-    def is_open(self) -> bool:
-        """True if statements can be sent."""
-
-    def open_now(self, row_error: RowError) -> Loading:
-        """Connect, and read all leases, before the reactor runs."""
-
-    async def open(self) -> None:
-        """Connect while the reactor runs."""
-
-    def start(self) -> None:
-        """Let the reactor watch connections that ``open_now`` has made."""
-
-    def close(self) -> None:
-        """End the connections."""
-
-    def drop(self, error: OSError) -> None:
-        """Give up the connections as lost."""
-
-    def commit(self, writes: Sequence[Write]) -> Deferred[list[int]]:
-        """Carry out conditional changes in one transaction; return the addresses that were not written."""
-
-    def winners(self, addresses: Sequence[int]) -> Deferred[list[Lease]]:
-        """Return the rows of addresses that were not written, and others that are likely to be news."""
-
-    def by_address(self, addresses: Iterable[int]) -> Deferred[list[Lease]]:
-        """Return the rows of addresses."""
-
-    def by_client(
-        self, hwaddrs: Iterable[bytes], client_ids: Iterable[bytes], addresses: Iterable[int]
-    ) -> Deferred[list[Lease]]:
-        """Return the rows of clients and of addresses."""
-
-    def page(self, after: int, limit: int) -> Deferred[list[Lease]]:
-        """Return the next rows behind an address, in order."""
-
 
 Access = TypeVar("Access")
 
@@ -146,6 +103,7 @@ class SqlBackend(Generic[Access]):
         self._committing: frozenset[int] = frozenset()
         self._heard: set[int] = set()  # addresses that other servers have changed
         self._failed_start: OSError | None = None
+        self._reader = TableReader(host, self._asked, self._take_in, self._row_error)
         self._reconnection = Reconnection(
             host.reactor, host.log, self._database, dialect.messages, self._connect_again, host.report
         )
@@ -158,11 +116,16 @@ class SqlBackend(Generic[Access]):
     def load(self, store: LeaseStore) -> None:
         """Connect and read all leases into an empty store. LeasesUnusable.
 
+        Into the store in use they are read while clients are served, where the database allows it.
+
         With retry-on-startup a server starts without its leases, and serves no client until it has read them.
         """
         link = self._made()
         try:
-            store.load(link.open_now(self._row_error))
+            if isinstance(link, EarlyLink) and store is self._host.table.store:
+                self._reader.begin(link.open_early())
+            else:
+                store.load(link.open_now(self._row_error))
         except OSError as error:
             if not self._database.retry_on_startup or isinstance(error, UnknownSchema):
                 raise LeasesUnusable(f"Unable to open database: {error.strerror}") from None
@@ -181,6 +144,7 @@ class SqlBackend(Generic[Access]):
             self._reconnection.lost(error)
         elif self._link is not None and self._link.is_open:
             self._link.start()
+            self._reader.start(self._link)
 
     def rest(self) -> None:
         """Nothing is periodic here."""
@@ -193,6 +157,7 @@ class SqlBackend(Generic[Access]):
         self._reconnection.close()
         if self._link is not None:
             self._link.close()
+        self._reader.end()
 
     def clean_up(self) -> None:
         """There are no outdated rows."""
@@ -287,12 +252,12 @@ class SqlBackend(Generic[Access]):
         link = self._open_link()
         return Deferred.fromCoroutine(self._read(link, partial(link.by_client, hwaddrs, client_ids, addresses)))
 
-    async def _read(self, link: Link, read: Read, known: Collection[int] = ()) -> None:
+    async def _read(self, link: Link, read: Callable[[], Deferred[list[Lease]]], known: Collection[int] = ()) -> None:
         """Take in the rows that a read finds; of ``known`` addresses those that it does not find are gone."""
         leases, written = await self._asked(link, read)
         self._take_in(leases, known, written)
 
-    async def _asked(self, link: Link, read: Read) -> tuple[list[Lease], set[int]]:
+    async def _asked(self, link: Link, read: Callable[[], Deferred[Answer]]) -> tuple[Answer, set[int]]:
         """Return what a read finds, and the addresses that this server has written meanwhile."""
         written = set(self._committing)
         self._reading.append(written)
@@ -310,6 +275,7 @@ class SqlBackend(Generic[Access]):
         """Apply rows, but of addresses that this server has changed itself meanwhile: their commits decide."""
         store, unwritten = self._host.table.store, self._host.unwritten.rows
         gone = set(known).difference([lease.address for lease in leases])
+        self._reader.came([lease for lease in leases if store.get(lease.address) is None])
         changes = [Change(lease) for lease in leases if store.get(lease.address) != lease]
         changes += [Change(lease, True) for lease in map(store.get, gone) if lease is not None]
         self._host.take_in(
@@ -360,6 +326,7 @@ class SqlBackend(Generic[Access]):
             await link.open()
             timer.cancel()
             await self._read_all(link)
+            self._reader.end()
             if self._reconnection.is_closed:
                 raise DatabaseLost(0, f"{self.describe()} is no longer in use")
         except BaseException:
