@@ -41,7 +41,8 @@ FILL = (
     "SET session_replication_role = replica; "
     "INSERT INTO lease4 (address, hwaddr, client_id, valid_lifetime, expire, subnet_id, fqdn_fwd, fqdn_rev, hostname, "
     "state, pool_id) SELECT address, decode(lpad(to_hex(address), 12, '0'), 'hex'), "
-    "decode('01' || lpad(to_hex(address), 12, '0'), 'hex'), 86400, now() + interval '1 day', 1, 'f', 'f', '', 0, 0 "
+    "decode('01' || lpad(to_hex(address), 12, '0'), 'hex'), 86400, date_trunc('second', now()) + interval '1 day', "
+    "1, 'f', 'f', '', 0, 0 "
     "FROM generate_series({first}::bigint, {last}::bigint) AS address"
 )
 COUNT = (
@@ -121,7 +122,7 @@ def rates(kinds: list[str], fsync: bool, runs: int, seconds: int) -> None:
         )
 
 
-def first_ack(scene: Scene, known: bool, patience: float = 120.0) -> float:
+def first_ack(scene: Scene, known: bool, patience: float = 30.0) -> float:
     """Start the server; return the seconds from the start of its process to the first ACK of a client that insists."""
     clients = RawClients(scene.generator)
     mac = (FILLED + 5).to_bytes(6, "big") if known else bytes.fromhex("02aabbccdd01")

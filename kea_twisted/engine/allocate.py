@@ -238,16 +238,7 @@ class Allocation:
 
     def _pick_checked(self, exchange: Exchange, subnet: Subnet) -> int:
         """Pick an address that is not reserved outside of the configuration. Raises Unchecked to have it looked up."""
-        candidate = exchange.candidate
-        if candidate > 0:
-            exchange.candidate = 0
-            pool = self._table.book(subnet.id).pool_of(candidate)
-            if (
-                pool is None
-                or not self._is_free(exchange, candidate)
-                or not admits(pool.pool.client_classes, exchange.classes)
-            ):
-                candidate = 0
+        candidate = self._candidate(exchange, subnet) if exchange.candidate > 0 else 0
         while True:
             address = candidate if candidate > 0 else self._pick(exchange, subnet)
             candidate = 0
@@ -261,8 +252,28 @@ class Allocation:
                 raise
             self._hosts.keep_back(subnet, address)
 
+    def _candidate(self, exchange: Exchange, subnet: Subnet) -> int:
+        """Return the address that was picked before the query had to wait, if it is still free; else 0."""
+        address, exchange.candidate = exchange.candidate, 0
+        pool = self._table.book(subnet.id).pool_of(address)
+        is_usable = (
+            pool is not None and self._is_free(exchange, address) and admits(pool.pool.client_classes, exchange.classes)
+        )
+        return address if is_usable else 0
+
     def _pick(self, exchange: Exchange, subnet: Subnet) -> int:
         """Pick a free address, 0 if there is none. Raises Unread if a lease of it may not be read yet."""
+        progress = self._table.progress
+        if progress is None:
+            return self._next(exchange, subnet)
+        address = self._candidate(exchange, subnet) if exchange.candidate > 0 else 0
+        address = address or self._next(exchange, subnet)
+        if address > progress.read_to:
+            exchange.candidate = address
+            raise Unread(address)
+        return address
+
+    def _next(self, exchange: Exchange, subnet: Subnet) -> int:
         allocator, now, classes = self._allocators[subnet.id], exchange.now, exchange.classes
         if not allocator.capacity:
             return 0
@@ -274,9 +285,6 @@ class Allocation:
             if not address and self._table.release_overdue(now):
                 address = allocator.pick(self._store, now, classes)
         if address:
-            progress = self._table.progress
-            if progress is not None and address > progress.read_to:
-                raise Unread(address)
             self._clock += 1
             allocator.picks = self._clock
         return address

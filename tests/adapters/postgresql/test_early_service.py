@@ -1,0 +1,155 @@
+"""Serving clients while the leases of a database are read: what is counted, looked up, kept, and waited for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred
+
+from kea_twisted.adapters.postgresql.link import LeaseQueries
+from kea_twisted.adapters.postgresql.statements import BY_CLIENT, LINES
+from kea_twisted.adapters.sql import tableread
+from kea_twisted.adapters.sql.links import Counts
+from kea_twisted.adapters.sql.progress import Progress
+from kea_twisted.commands.dispatch import dispatch
+from kea_twisted.lease.csvrow import row_text
+from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.wire.address import address_number as ip
+from kea_twisted.wire.constants import ACK, DISCOVER, OFFER, RELEASE
+from tests.adapters.postgresql.test_outages import PATIENT, FakeLink, Keeper, lease, row
+from tests.builders import settings, subnet
+from tests.commands.fakecontext import FakeContext
+from tests.fakestorage import Database
+from tests.scenarios.test_shared_storage import Node
+
+ASSIGNED = "subnet[1].assigned-addresses"
+
+
+class FakeEarlyLink(FakeLink, LeaseQueries):
+    """A link that reads the table later; ``counts`` are its rows."""
+
+    counts: Counts = {(1, 0): 3}
+
+    def open_early(self) -> Counts:
+        """Open, without leases."""
+        self.open_now(None)
+        return self.counts
+
+
+@pytest.fixture
+def keeper(monkeypatch: pytest.MonkeyPatch) -> Keeper:
+    """A server that has begun to read three leases, two at a time."""
+    monkeypatch.setattr(tableread, "PART", 2)
+    monkeypatch.setattr("tests.adapters.postgresql.test_outages.FakeLink", FakeEarlyLink)
+    FakeLink.made, FakeLink.refuses, FakeLink.hangs = [], None, False
+    begun = Keeper(**PATIENT)
+    begun.backend.load(begun.table.store)
+    begun.table.configure(settings(subnet("10.0.0.0/24", "10.0.0.1-10.0.0.9")).subnets)
+    begun.backend.maintain(settings())
+    return begun
+
+
+def arrive(keeper: Keeper, *leases: Lease) -> None:
+    """Answer the oldest read, which is one of rows of the table."""
+    assert keeper.link.reads.asked[0][0] == LINES
+    lines = "\n".join([row_text(Change(each)).rstrip("\n") for each in leases])
+    last = str(leases[-1].address).encode() if leases else None
+    keeper.link.reads.answer([str(len(leases)).encode(), last, lines.encode() or None])
+
+
+def count(keeper: Keeper) -> Any:
+    """The assigned addresses of the subnet."""
+    return keeper.table.statistics.value(ASSIGNED)
+
+
+def test_what_is_not_read_yet_is_counted_and_nothing_twice(keeper: Keeper) -> None:
+    assert (count(keeper), len(keeper.table.store)) == (3, 0)
+    asked = keeper.backend.look_up([lease(3).hwaddr], [], [])
+    arrive(keeper, lease(1), lease(2))
+    assert keeper.link.reads.asked[0][0] == BY_CLIENT
+    keeper.link.reads.answer(row(lease(3)))
+    assert asked.called and (count(keeper), len(keeper.table.store)) == (3, 3)
+    keeper.table.configure(settings(subnet("10.0.0.0/24", "10.0.0.1-10.0.0.9")).subnets)
+    assert count(keeper) == 3
+    arrive(keeper, lease(3))
+    assert keeper.table.progress is None and count(keeper) == 3
+    assert keeper.log.texts("DHCPSRV_LEASES_READ") == ["all 3 leases of the lease database are read"]
+    assert not keeper.unwritten.rows
+
+
+def test_rows_that_are_gone_when_all_are_read_are_not_counted(keeper: Keeper) -> None:
+    arrive(keeper, lease(1))
+    assert keeper.table.progress is None and count(keeper) == 1
+
+
+def test_what_this_server_writes_meanwhile_is_not_overwritten(keeper: Keeper) -> None:
+    keeper.give(lease(2, 2000))
+    arrive(keeper, lease(1), lease(2))
+    kept = keeper.table.store.get(lease(2).address)
+    assert kept is not None and kept.cltt == 2000
+    assert keeper.table.store.get(lease(1).address) == lease(1)
+
+
+def test_after_an_outage_all_is_read_before_clients_are_served_again(keeper: Keeper) -> None:
+    arrive(keeper, lease(1), lease(2))
+    keeper.lose()
+    while keeper.link.reads.asked:  # what was under way
+        keeper.link.reads.fail(OSError(0, "lost"))
+    keeper.clock.advance(1)
+    assert keeper.table.progress is not None
+    keeper.link.reads.answer(row(lease(1)), row(lease(2)), row(lease(3)))
+    assert keeper.table.progress is None and count(keeper) == 3
+    assert [outage.reason == "" for outage in keeper.outages] == [False, True]
+
+
+def test_a_backend_that_is_closed_keeps_nothing_waiting(keeper: Keeper) -> None:
+    assert keeper.table.progress is not None
+    read: Any = keeper.table.progress.until()
+    keeper.backend.close()
+    assert read.called and keeper.table.progress is None and count(keeper) == 0
+
+
+def test_an_address_is_offered_when_all_before_it_are_read() -> None:
+    node = Node(Database())
+    progress = node.world.table.progress = Progress(node.world.table, {})
+    node.storage.look_up = node.storage.find
+    node.ask(DISCOVER, 1)
+    node.database.read()
+    assert not node.sent
+    node.world.table.apply(Change(lease(10)._replace(address=ip("10.0.0.10"), cltt=int(node.world.wall()))))
+    progress.reached(ip("10.0.0.10"))
+    node.ask(DISCOVER, 1)  # performs what was decided
+    assert not node.sent
+    progress.reached(ip("10.0.0.11"))
+    node.performer.flush()
+    assert [sent[0] for sent in node.sent] == [OFFER] and node.sent[0][2] != "10.0.0.10"
+
+
+@pytest.mark.parametrize("is_reading", [True, False])
+def test_a_client_in_memory_is_looked_up_only_while_leases_are_read(is_reading: bool) -> None:
+    node = Node(Database())
+    node.give(1, "10.0.0.10")
+    assert node.sent[0][0] == ACK
+    node.storage.look_up = node.storage.find
+    node.world.table.progress = Progress(node.world.table, {}) if is_reading else None
+    for kind in (DISCOVER, RELEASE):
+        node.ask(kind, 1, address="10.0.0.10")
+    assert bool(node.database.reads) is is_reading
+
+
+@pytest.mark.parametrize(("command", "waits"), [("lease4-get-all", True), ("statistic-get-all", False)])
+def test_commands_about_leases_wait_until_all_are_read(command: str, waits: bool) -> None:
+    context = FakeContext()
+    progress = context.table.progress = Progress(context.table, {})
+    reply: Any = dispatch(context, {"command": command})
+    assert (not isinstance(reply, dict)) is waits
+    if waits:
+        answers: list[Any] = []
+        Deferred.fromCoroutine(reply).addCallback(answers.append)
+        assert not answers
+        context.table.apply(Change(lease(1)))
+        context.table.progress = None
+        progress.end()
+        assert [answer["result"] for answer in answers] == [0]
+        assert "1 IPv4 lease(s) found" in answers[0]["text"]
