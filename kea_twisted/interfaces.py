@@ -18,7 +18,7 @@ class Log(Protocol):
         """The events that are to be written, as loggers are configured now."""
 
     def emit(self, event: Event, *arguments: object) -> None:
-        """Write one line. The caller has looked into ``enabled``; arguments fill the event's text in order."""
+        """Write one line if the event is ``enabled``; arguments fill the event's text in order."""
 
 
 class Timer(Protocol):
@@ -61,7 +61,7 @@ class ILog(Interface):
     enabled = Attribute("A frozenset of Event: those that are to be written, as loggers are configured now.")
 
     def emit(event, *arguments):  # type: ignore[no-untyped-def]
-        """Write one line. The caller has looked into ``enabled``; arguments fill the event's text in order."""
+        """Write one line if the event is ``enabled``; arguments fill the event's text in order."""
 
 
 class ILeaseBackend(Interface):

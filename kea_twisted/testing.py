@@ -344,7 +344,9 @@ class _Log:
         self.lines: list[tuple[str, str]] = []
 
     def emit(self, event: Event, *arguments: object) -> None:
-        """Keep a line."""
+        """Keep a line if the event is enabled."""
+        if event not in self.enabled:
+            return
         self.lines.append((event.identifier, event.form % arguments))
 
     def add(self, events: Iterable[Event]) -> None:

@@ -24,7 +24,9 @@ class RecordingLog:
         self.lines: list[tuple[str, str]] = []
 
     def emit(self, event: Event, *arguments: object) -> None:
-        """Keep one line; an event whose text does not fit the arguments fails the test."""
+        """Keep one line of an enabled event; one whose text does not fit the arguments fails the test."""
+        if event not in self.enabled:
+            return
         assert event.text.count("{}") == len(arguments), f"{event!r} takes {event.text!r}, not {arguments}"
         text = event.text.format(*arguments)
         assert not event.plain or text.isprintable(), f"{event!r} is not plain: {text!r}"

@@ -267,16 +267,13 @@ def logged(context: Context, arguments: object, events: Events) -> Iterator[None
     """Log that a change is begun, and that it succeeded or failed: ``events`` in this order."""
     called, success, failed = events
     log = context.log
-    if called in log.enabled:
-        log.emit(called, shown(arguments))
+    log.emit(called, shown(arguments))
     try:
         yield
     except CommandError as error:
-        if failed in log.enabled:
-            log.emit(failed, shown(arguments), error.text)
+        log.emit(failed, shown(arguments), error.text)
         raise
-    if success in log.enabled:
-        log.emit(success, shown(arguments))
+    log.emit(success, shown(arguments))
 
 
 ADD_EVENTS: Final = (E.HOST_CMDS_RESERV_ADD, E.HOST_CMDS_RESERV_ADD_SUCCESS, E.HOST_CMDS_RESERV_ADD_FAILED)

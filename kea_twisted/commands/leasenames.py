@@ -25,11 +25,9 @@ def lease4_resend_ddns(context: Context, arguments: object) -> Answer:
     try:
         text = _resent(context, arguments)
     except CommandError as error:
-        if E.LEASE_CMDS_RESEND_DDNS4_FAILED in context.log.enabled:
-            context.log.emit(E.LEASE_CMDS_RESEND_DDNS4_FAILED, error.text)
+        context.log.emit(E.LEASE_CMDS_RESEND_DDNS4_FAILED, error.text)
         raise
-    if E.LEASE_CMDS_RESEND_DDNS4 in context.log.enabled:
-        context.log.emit(E.LEASE_CMDS_RESEND_DDNS4, text)
+    context.log.emit(E.LEASE_CMDS_RESEND_DDNS4, text)
     return answer(SUCCESS, text)
 
 

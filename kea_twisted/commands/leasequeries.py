@@ -44,8 +44,7 @@ def lease4_get(context: Context, arguments: object) -> Answer:
 def lease4_get_all(context: Context, arguments: object) -> Reply:
     """Return every lease, or those of ``subnets``, sorted by address within each."""
     if arguments is None:
-        if E.DHCPSRV_MEMFILE_GET4 in context.log.enabled:
-            context.log.emit(E.DHCPSRV_MEMFILE_GET4)
+        context.log.emit(E.DHCPSRV_MEMFILE_GET4)
         return paged(context, -1, len(context.table.store))
     subnet_ids = _argument(as_map(arguments, NOT_A_MAP, NOT_A_MAP), "subnets")
     if type(subnet_ids) is not list:
@@ -122,8 +121,7 @@ def find_lease(context: Context, arguments: object, by_duid: str) -> Lease | Non
         if type(address) is not str:
             raise CommandError("'ip-address' is not a string.")
         number = read_address(address, "Invalid IPv4 address specified: {}")
-        if E.DHCPSRV_MEMFILE_GET_ADDR4 in context.log.enabled:
-            context.log.emit(E.DHCPSRV_MEMFILE_GET_ADDR4, address)
+        context.log.emit(E.DHCPSRV_MEMFILE_GET_ADDR4, address)
         return store.get(number)
     subnet_id, kind, identifier = _identification(arguments)
     leases: Iterable[Lease] = ()

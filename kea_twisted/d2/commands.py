@@ -53,8 +53,7 @@ def config_test(context: Context, arguments: object) -> Answer:
     try:
         context.test_config(tree)
     except ConfigError as error:
-        if D.DHCP_DDNS_CONFIG_CHECK_FAIL in context.log.enabled:
-            context.log.emit(D.DHCP_DDNS_CONFIG_CHECK_FAIL, error.answer)
+        context.log.emit(D.DHCP_DDNS_CONFIG_CHECK_FAIL, error.answer)
         raise CommandError(error.answer) from None
     return answer(SUCCESS, "Configuration check successful")
 
@@ -65,8 +64,7 @@ def config_set(context: Context, arguments: object) -> Answer:
     try:
         context.set_config(tree)
     except ConfigError as error:
-        if D.DHCP_DDNS_CONFIG_FAIL in context.log.enabled:
-            context.log.emit(D.DHCP_DDNS_CONFIG_FAIL, error.answer)
+        context.log.emit(D.DHCP_DDNS_CONFIG_FAIL, error.answer)
         raise CommandError(error.answer) from None
     return _applied(context)
 

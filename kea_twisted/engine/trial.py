@@ -42,8 +42,9 @@ class TrialLog:
         self.lines: list[tuple[E.Event, tuple[object, ...]]] = []
 
     def emit(self, event: E.Event, *arguments: object) -> None:
-        """Keep a line."""
-        self.lines.append((event, arguments))
+        """Keep a line if the event is enabled."""
+        if event in self.enabled:
+            self.lines.append((event, arguments))
 
 
 class TrialTable(LeaseTable):

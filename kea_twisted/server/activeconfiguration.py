@@ -97,8 +97,7 @@ def activate(
 def warn(settings: Settings, log: Log) -> None:
     """Log what is doubtful about a configuration, before it comes into force."""
     for warning in settings.warnings:
-        if E.DHCP4_CONFIG_WARNING in log.enabled:
-            log.emit(E.DHCP4_CONFIG_WARNING, warning)
+        log.emit(E.DHCP4_CONFIG_WARNING, warning)
     if settings.no_effect and E.DHCP4_CONFIG_NO_EFFECT in log.enabled:
         log.emit(E.DHCP4_CONFIG_NO_EFFECT, ", ".join(settings.no_effect))
 

@@ -196,5 +196,4 @@ class Alarms:
             )
 
     def _report(self, host: str, reason: str, given_up: bool) -> None:
-        if E.DHCP4_ALARM_FAILED in self._log.enabled:
-            self._log.emit(E.DHCP4_ALARM_FAILED, host, reason, "it is dropped" if given_up else "it is tried again")
+        self._log.emit(E.DHCP4_ALARM_FAILED, host, reason, "it is dropped" if given_up else "it is tried again")

@@ -38,15 +38,13 @@ def _writes_to_standard_error(log: Log) -> bool:
 
 def _log_reason(log: Log, file: str, error: Exception) -> None:
     if isinstance(error, AlreadyRunning):
-        if E.DHCP4_ALREADY_RUNNING in log.enabled:
-            log.emit(E.DHCP4_ALREADY_RUNNING, "kea-dhcp4", str(error))
+        log.emit(E.DHCP4_ALREADY_RUNNING, "kea-dhcp4", str(error))
         return
     found = error.problems if isinstance(error, ConfigError) else ()
     log_refusal(log, found)
     problems = [problem.with_place_last for problem in found]
     for problem in problems:
-        if E.DHCP4_CONFIG_LOAD_FAIL in log.enabled:
-            log.emit(E.DHCP4_CONFIG_LOAD_FAIL, file, problem)
+        log.emit(E.DHCP4_CONFIG_LOAD_FAIL, file, problem)
     if E.DHCP4_INIT_FAIL in log.enabled:
         reason = f"configuration error using file '{file}': {problems[0]}" if problems else error_text(error)
         log.emit(E.DHCP4_INIT_FAIL, reason)

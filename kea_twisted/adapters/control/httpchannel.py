@@ -212,8 +212,7 @@ class HttpChannel:
         known = logins.find(credentials.strip())
         if known is None:
             return (E.HTTP_CLIENT_REQUEST_NOT_AUTHORIZED,), b""
-        if E.HTTP_CLIENT_REQUEST_AUTHORIZED in self._log.enabled:
-            self._log.emit(E.HTTP_CLIENT_REQUEST_AUTHORIZED, logins.users[known])
+        self._log.emit(E.HTTP_CLIENT_REQUEST_AUTHORIZED, logins.users[known])
         return None, known
 
     # --- answers ------------------------------------------------------------------------------------------------
@@ -284,28 +283,22 @@ class HttpChannel:
         return request.refuse(HTTPStatus.UNAUTHORIZED)
 
     def _refused(self, request: CommandRequest, status: HTTPStatus, why: str) -> bytes:
-        if E.HTTP_BAD_CLIENT_REQUEST_RECEIVED in self._log.enabled:
-            self._log.emit(E.HTTP_BAD_CLIENT_REQUEST_RECEIVED, request.peer, why)
+        self._log.emit(E.HTTP_BAD_CLIENT_REQUEST_RECEIVED, request.peer, why)
         return request.refuse(status)
 
     def _forbidden(self, request: CommandRequest, name: str) -> bytes:
-        if E.COMMAND_HTTP_LISTENER_COMMAND_REJECTED in self._log.enabled:
-            self._log.emit(E.COMMAND_HTTP_LISTENER_COMMAND_REJECTED, ascii(name)[1:-1][:100], request.peer)
+        self._log.emit(E.COMMAND_HTTP_LISTENER_COMMAND_REJECTED, ascii(name)[1:-1][:100], request.peer)
         return request.refuse(HTTPStatus.FORBIDDEN)
 
     def _log_request(self, request: CommandRequest, body: bytes) -> None:
         log = self._log
-        if E.HTTP_CLIENT_REQUEST_RECEIVED in log.enabled:
-            log.emit(E.HTTP_CLIENT_REQUEST_RECEIVED, request.peer)
-        if E.HTTP_CLIENT_REQUEST_RECEIVED_DETAILS in log.enabled:
-            log.emit(E.HTTP_CLIENT_REQUEST_RECEIVED_DETAILS, request.peer, redacted(body.decode()))
+        log.emit(E.HTTP_CLIENT_REQUEST_RECEIVED, request.peer)
+        log.emit(E.HTTP_CLIENT_REQUEST_RECEIVED_DETAILS, request.peer, redacted(body.decode()))
 
     def _log_answer(self, request: CommandRequest, parts: Iterable[bytes]) -> None:
         log = self._log
-        if E.HTTP_SERVER_RESPONSE_SEND in log.enabled:
-            log.emit(E.HTTP_SERVER_RESPONSE_SEND, _OK, request.peer)
-        if E.HTTP_SERVER_RESPONSE_SEND_DETAILS in log.enabled:
-            log.emit(E.HTTP_SERVER_RESPONSE_SEND_DETAILS, request.peer, redacted(b"".join(parts).decode()))
+        log.emit(E.HTTP_SERVER_RESPONSE_SEND, _OK, request.peer)
+        log.emit(E.HTTP_SERVER_RESPONSE_SEND_DETAILS, request.peer, redacted(b"".join(parts).decode()))
 
 
 def _set(request: CommandRequest, headers: Headers) -> None:

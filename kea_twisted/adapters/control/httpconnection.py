@@ -89,8 +89,7 @@ class CommandChannel(HTTPChannel):
     def dataReceived(self, data: bytes) -> None:
         """Bytes of a request, or of several."""
         log = self.factory.log_to
-        if E.HTTP_DATA_RECEIVED in log.enabled:
-            log.emit(E.HTTP_DATA_RECEIVED, len(data), self.host)
+        log.emit(E.HTTP_DATA_RECEIVED, len(data), self.host)
         super().dataReceived(data)
 
     def rawDataReceived(self, data: bytes) -> None:
@@ -197,8 +196,7 @@ class CommandChannel(HTTPChannel):
     def _respondToBadRequestAndDisconnect(self) -> None:
         """Answer what Twisted's parser finds malformed."""
         log = self.factory.log_to
-        if E.HTTP_BAD_CLIENT_REQUEST_RECEIVED in log.enabled:
-            log.emit(E.HTTP_BAD_CLIENT_REQUEST_RECEIVED, self.host, "malformed HTTP request")
+        log.emit(E.HTTP_BAD_CLIENT_REQUEST_RECEIVED, self.host, "malformed HTTP request")
         self._say(HTTPStatus.BAD_REQUEST)
         self.loseConnection()
 

@@ -70,8 +70,7 @@ class WebListener:
         return ended
 
     def _say(self, event: E.Event) -> None:
-        if event in self._log.enabled:
-            self._log.emit(event, "HTTPS" if self._factory.tls else "HTTP", self.address, self.port)
+        self._log.emit(event, "HTTPS" if self._factory.tls else "HTTP", self.address, self.port)
 
 
 class _Switch(ServerFactory):

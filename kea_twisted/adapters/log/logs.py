@@ -114,16 +114,17 @@ class Log:
         return frozenset(self._destinations).intersection(("stdout", "stderr"))
 
     def emit(self, event: Event, *arguments: object) -> None:
-        """Write one line of an event that is ``enabled``, control characters escaped; never raises."""
+        """Write one line, control characters escaped, if the event is ``enabled``; never raises."""
+        write = self._routes.get(event)
+        if write is None:
+            return
         try:
             text = event.form % arguments
         except (TypeError, ValueError):
             text = f"{event.text} {arguments}"
         if not event.plain and not text.isprintable():
             text = escaped(text)
-        write = self._routes.get(event)
-        if write is not None:
-            write(self._now(), text)
+        write(self._now(), text)
         if not self._scheduled or event.severity >= ERROR:
             self._arrange(event)
 

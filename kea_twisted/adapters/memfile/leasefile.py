@@ -282,8 +282,7 @@ class NoLeaseFile:
 
     def load(self, store: LeaseStore) -> None:
         """Say that nothing is kept."""
-        if E.DHCPSRV_MEMFILE_NO_STORAGE in self._log.enabled:
-            self._log.emit(E.DHCPSRV_MEMFILE_NO_STORAGE)
+        self._log.emit(E.DHCPSRV_MEMFILE_NO_STORAGE)
 
     def append(self, changes: Sequence[Change]) -> None:
         """Nothing is kept."""

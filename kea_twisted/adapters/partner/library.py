@@ -123,8 +123,7 @@ class HighAvailability(KeaLibrary):
         try:
             self._library.start()
         except Exception as error:
-            if E.HA_DHCP4_START_SERVICE_FAILED in self.host.log.enabled:
-                self.host.log.emit(E.HA_DHCP4_START_SERVICE_FAILED, error)
+            self.host.log.emit(E.HA_DHCP4_START_SERVICE_FAILED, error)
             raise
 
     def health_changed(self, fault: str) -> None:

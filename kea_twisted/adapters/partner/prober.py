@@ -132,8 +132,7 @@ class Prober:
 
     def _answer(self, query: Query) -> None:
         self.returned += 1
-        if E.HA_PROBE_RECEIVED in self._log.enabled:
-            self._log.emit(E.HA_PROBE_RECEIVED, address_text(query.source))
+        self._log.emit(E.HA_PROBE_RECEIVED, address_text(query.source))
         payload = probe.answer(query.message, query.local)
         self._sockets.send(
             Reply(payload, query.interface, query.local, query.source, query.source_port, query.source_mac)
