@@ -47,9 +47,13 @@ class HostCache(Protocol):
 
 
 class CachedLookup(Protocol):
-    """A look-up that asks a cache first."""
+    """A look-up that asks a cache first, if a hook library has one."""
 
-    cache: HostCache | None
+    def use_cache(self, cache: HostCache) -> None:
+        """Ask this cache before the databases from now on."""
+
+    def remove_cache(self, cache: HostCache) -> None:
+        """Ask no cache, unless another one than this is in use."""
 
 
 class Unchecked(Exception):

@@ -73,6 +73,10 @@ class LeaseTable:
         self._swept = -1  # the second in which the walk below began
         self._overdue: Iterator[Lease] | None = None
 
+    def use_share(self, share: Share | None) -> None:
+        """Give new clients only the addresses of this share from now on; None: all that are free."""
+        self.share = share
+
     def configure(self, subnets: Iterable[Subnet]) -> None:
         """Take these subnets and pools for the ones in force; their statistics start anew from the leases.
 

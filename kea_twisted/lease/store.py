@@ -274,12 +274,11 @@ class LeaseStore:
                 packed.append(each)
         return addresses, packed
 
-    def expired(self, now: float, limit: int = 0) -> list[Lease]:
-        """Leases whose end has passed and that are not reclaimed, oldest first; ``limit`` 0 is no bound."""
-        return self._list(self._active.ended(now), limit)
-
     def walk_expired(self, now: float) -> Iterator[Lease]:
-        """Yield the leases of ``expired`` one by one while leases may change: for a walk over many reactor turns."""
+        """Yield leases whose end has passed and that are not reclaimed, oldest first, one by one.
+
+        Leases may change meanwhile: for a walk over many reactor turns.
+        """
         yield from self._walk_ended(self._active, now)
 
     def walk_reclaimed(self, when: float) -> Iterator[Lease]:
@@ -291,12 +290,12 @@ class LeaseStore:
         return self._by_hwaddr.find(client_id[1:]) if client_id[:1] == ETHERNET else ()
 
     def _leases(self, addresses: Collection[int]) -> tuple[Lease, ...]:
-        return tuple(self._list(iter(sorted(addresses)), 0)) if addresses else ()
-
-    def _list(self, addresses: Iterator[int], limit: int) -> list[Lease]:
+        if not addresses:
+            return ()
         shards, loaded = self._shards, self._loaded
-        chosen = islice(addresses, limit) if limit else addresses
-        return [unpack(address, shards[address & MASK].get(address) or loaded[address]) for address in chosen]
+        return tuple(
+            [unpack(address, shards[address & MASK].get(address) or loaded[address]) for address in sorted(addresses)]
+        )
 
     def _walk_ended(self, index: ExpiryIndex, now: float) -> Iterator[Lease]:
         """Leases that are still in this index and still at an end when their turn comes."""

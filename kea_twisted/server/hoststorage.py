@@ -137,6 +137,15 @@ class HostStorage:
 
     # --- engine.hostlookup.HostLookup -----------------------------------------------------------------------------
 
+    def use_cache(self, cache: HostCache) -> None:
+        """Ask this cache before the databases from now on."""
+        self.cache = cache
+
+    def remove_cache(self, cache: HostCache) -> None:
+        """Ask no cache, unless another one than this is in use: a library that was replaced is unloaded last."""
+        if self.cache is cache:
+            self.cache = None
+
     def forget(self, subnet_id: int, identifier: Identifier | None, address: int) -> None:
         """Have a cache ask anew about what a command has changed."""
         if self.cache is not None:

@@ -153,7 +153,7 @@ def test_leases_may_change_between_two_slices():
     world = crowded(max_reclaim_leases=0)
     slices = world.reclaimer().run_slices(world.now)
     assert len(next(slices)) == 250
-    left = list(world.store.expired(world.now))
+    left = list(world.store.walk_expired(world.now))
     for lease in left[:700]:
         world.table.apply(Change(lease, True))
     assert sum(len(changes) for changes in slices) == 1550

@@ -60,14 +60,15 @@ def test_a_server_whose_half_is_used_up_goes_on_with_the_rest() -> None:
 def test_a_client_gets_what_it_is_offered_when_the_half_is_used_up() -> None:
     for share in (Share(False), Share(False, True, is_owed=lambda address: address & 1 == 0)):
         world = World(settings(subnet("10.0.0.0/24", "10.0.0.10-10.0.0.19")))
-        world.table.share = share
+        world.table.use_share(share)
         assert len({world.client(number).obtain() for number in range(10)}) == 10
 
 
 @pytest.mark.parametrize("is_full", [False, True])
 def test_addresses_of_leases_that_are_over_come_before_those_of_the_other_half(is_full: bool) -> None:
     world = World(settings(subnet("10.0.0.0/24", "10.0.0.10-10.0.0.29")))
-    world.table.share = share = Share(True)
+    share = Share(True)
+    world.table.use_share(share)
     addresses = range(0x0A00000A, 0x0A00001E)
     for address in addresses:
         if share.holds(address) or is_full:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -126,12 +125,26 @@ def settings(**parameters: Any) -> Settings:
     return load(json.dumps({"Dhcp4": tree}), "f", lambda path: "", (), (lookup.check,))
 
 
+class FakeLookup:
+    """A look-up that only notes its cache."""
+
+    def __init__(self) -> None:
+        self.cache: Any = None
+
+    def use_cache(self, cache: Any) -> None:
+        self.cache = cache
+
+    def remove_cache(self, cache: Any) -> None:
+        if self.cache is cache:
+            self.cache = None
+
+
 class Loaded:
     """The library at work, with files in a folder."""
 
     def __init__(self, folder: Path, **parameters: Any) -> None:
         self.folder, self.log = folder, RecordingLog()
-        self.lookup = SimpleNamespace(cache=None)
+        self.lookup = FakeLookup()
         configuration = settings(**parameters)
         self.library: Any = put_to_work(
             configuration, HookChain(), self.log, stored_hosts=self.lookup, data_file=self.path

@@ -187,7 +187,8 @@ def test_a_query_whose_look_up_fails_is_dropped_and_its_client_may_ask_again(dat
 
 def test_what_a_cache_knows_is_not_asked(database: FakeHosts) -> None:
     site = Site(database)
-    site.hosts.cache = cache = Cache()
+    cache = Cache()
+    site.hosts.use_cache(cache)
     assert site.talk(DISCOVER, 2) == (OFFER, 2, "10.0.0.10")
     assert [entry.host.address for entry in cache] == [ip("10.0.0.10")]
     asked = len(database.finds)
@@ -201,7 +202,8 @@ def test_what_a_cache_knows_is_not_asked(database: FakeHosts) -> None:
 
 def test_an_entry_of_a_command_counts_before_the_database_in_its_subnet(database: FakeHosts) -> None:
     site = Site(database)
-    site.hosts.cache = cache = Cache()
+    cache = Cache()
+    site.hosts.use_cache(cache)
     cache.insert(entries.of(host(1, "10.0.0.77")))
     assert site.talk(DISCOVER, 1) == (OFFER, 1, "10.0.0.77")
     cache.insert(Entry(host(1), True, {"subnet-id6": entries.UNUSED}))
@@ -210,7 +212,8 @@ def test_an_entry_of_a_command_counts_before_the_database_in_its_subnet(database
 
 def test_an_address_in_the_cache_is_for_its_client_only() -> None:
     site = Site(FakeHosts())
-    site.hosts.cache = cache = Cache()
+    cache = Cache()
+    site.hosts.use_cache(cache)
     cache.insert(entries.of(host(9, "10.0.0.10")))
     assert site.talk(DISCOVER, 1, "10.0.0.10")[2] in ("10.0.0.11", "10.0.0.12", "10.0.0.13")
     assert site.talk(DISCOVER, 9) == (OFFER, 9, "10.0.0.10")
@@ -218,7 +221,8 @@ def test_an_address_in_the_cache_is_for_its_client_only() -> None:
 
 def test_those_who_are_not_in_the_database_are_asked_for_again(database: FakeHosts) -> None:
     site = Site(database)
-    site.hosts.cache = cache = Cache()
+    cache = Cache()
+    site.hosts.use_cache(cache)
     site.talk(DISCOVER, 3)
     assert len(cache) == 0
     database.insert(host(3, "10.0.0.60"))
@@ -259,7 +263,7 @@ def test_found_hosts_know_the_addresses_that_were_looked_for() -> None:
 
 def test_a_cached_client_is_answered_when_the_database_fails_an_unknown_one_of_its_turn(database: FakeHosts) -> None:
     site = Site(database)
-    site.hosts.cache = Cache()
+    site.hosts.use_cache(Cache())
     assert site.talk(DISCOVER, 2) == (OFFER, 2, "10.0.0.10")
     site.hear(DISCOVER, 2, 3)
     database.fail(OSError(0, "not connected"))

@@ -70,17 +70,16 @@ class CachedHosts(KeaLibrary):
     def load(self, host: HookHost) -> None:
         """Log the beginning."""
         super().load(host)
+        self._logged = LoggedCache(self.cache, host.log)
         self._log(M.LOADED)
 
     def register(self, hooks: HookChain) -> None:
         """Put the cache before the databases."""
-        self.host.stored_hosts.cache = LoggedCache(self.cache, self.host.log)
+        self.host.stored_hosts.use_cache(self._logged)
 
     def unload(self) -> None:
         """Remove the cache."""
-        lookup = self.host.stored_hosts
-        if isinstance(lookup.cache, LoggedCache) and lookup.cache.cache is self.cache:
-            lookup.cache = None
+        self.host.stored_hosts.remove_cache(self._logged)
         self._log(M.UNLOADED)
 
     def commands(self) -> Mapping[str, Callable[[Any], Any]]:

@@ -123,7 +123,7 @@ class HaDriver:
         """Stop it: replies that wait are not sent, the connections are closed."""
         self.perform(self._relationship.stop())
         self._running = False
-        self._table.share = None
+        self._table.use_share(None)
         self._arm(None)
         if self._turn is not None and self._turn.active():
             self._turn.cancel()
@@ -200,7 +200,7 @@ class HaDriver:
         relationship = self._relationship
         shares, mismatched = self._shares
         if not shares:
-            self._table.share = None
+            self._table.use_share(None)
             return
         settings, updates, watch = relationship.settings, relationship.updates, relationship.watch
         is_first, kea = relationship.heartbeat.names.goes_first, updates.partner_is_known_kea
@@ -210,8 +210,8 @@ class HaDriver:
         own = "" if behind or unknown else f"HA_{settings.this_server_name}"  # else the partner gives from these, too
         moves = behind or unknown or not is_first
         other = f"HA_{settings.partner.name}"
-        self._table.share = Share(
-            not is_first, whole, moves, own, other, lambda address: address in updates.owed, mismatched
+        self._table.use_share(
+            Share(not is_first, whole, moves, own, other, lambda address: address in updates.owed, mismatched)
         )
 
     def _send(self, effect: Send) -> None:

@@ -102,6 +102,10 @@ class Host:
         self.commit = server.commit
         self.can_serve = server.can_serve
 
+    def renumber(self, number: int) -> None:
+        """Take the position in another configuration, in which the library stays loaded."""
+        self.number = number
+
     @property
     def settings(self) -> Settings:
         """The configuration in force."""

@@ -158,7 +158,7 @@ class HookLibraries:
         tools = Tools(server.log, self._sparing, server.statistics, server.reactor)
         for number, entry in enumerate(settings.hooks_libraries, 1):
             loaded = self._loaded[key_of(entry)]
-            loaded.host.number = number
+            loaded.host.renumber(number)
             if loaded.kea is not None:
                 loaded.kea.register(chain)
             else:
