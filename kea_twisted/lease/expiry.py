@@ -61,13 +61,11 @@ class ExpiryIndex:
             if place < len(loaded) and loaded[place] == entry:
                 self._gone[place] = 1
 
-    def ended(self, now: float) -> Iterator[int]:
-        """The addresses whose lease ended before ``now``, oldest first. Change nothing while iterating."""
-        for addresses in self.ended_by_second(now):
-            yield from addresses
-
     def ended_by_second(self, now: float) -> Iterator[list[int]]:
-        """The same, some for each second; there may be changes meanwhile, which it may or may not show."""
+        """Yield the addresses whose lease ended before ``now``, oldest first, in parts of one second each.
+
+        Leases may change meanwhile, which it may or may not show.
+        """
         self._advance(ceil(now))
         self._forget_empty()
         self._forget_gone()

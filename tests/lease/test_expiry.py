@@ -22,7 +22,7 @@ def test_what_was_loaded_is_what_was_added(loaded: dict[int, int], steps: list[A
     model = dict(loaded)
     for what, each, when in steps:
         if what == "ask":
-            found = list(index.ended(when + 0.5))
+            found = [each for part in index.ended_by_second(when + 0.5) for each in part]
             assert sorted(found) == sorted(one for one, end in model.items() if end < when + 0.5)
             assert [model[one] for one in found] == sorted(model[one] for one in found)
             continue
@@ -49,6 +49,6 @@ def test_a_walk_goes_on_while_what_it_found_goes() -> None:
         for each in addresses:
             index.discard(each, each)
             seen.append(each)
-        assert not list(index.ended(seen[-1] + 1))
+        assert not list(index.ended_by_second(seen[-1] + 1))
     assert seen == list(range(15))
     assert sorted(index) == list(range(15, 20))

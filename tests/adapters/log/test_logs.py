@@ -51,6 +51,24 @@ def test_every_text_has_places_for_its_arguments_and_nothing_else_in_braces() ->
         assert event.form % arguments == event.text.format(*arguments)
 
 
+def test_an_event_that_is_not_enabled_costs_no_text() -> None:
+    """Callers off the packet path do not look into ``enabled``."""
+
+    class Argument:
+        asked = 0
+
+        def __str__(self) -> str:
+            Argument.asked += 1
+            return ""
+
+    fine, shown = Event("FINE", DEBUG, "dhcp4", "fine {}"), Event("SHOWN", INFO, "dhcp4", "shown {}")
+    log = Log({"KEA_LOGGER_DESTINATION": "stderr"}, vocabulary=(fine, shown))
+    log.emit(fine, Argument())
+    assert fine not in log.enabled and Argument.asked == 0
+    log.emit(shown, Argument())
+    assert Argument.asked == 1
+
+
 def test_a_percent_sign_is_text(tmp_path: Path) -> None:
     full = Event("FULL", INFO, "dhcp4", "{} is 90% full, %s")
     log = Log({"KEA_LOGGER_DESTINATION": str(tmp_path / "x.log")}, vocabulary=(full,))
