@@ -6,7 +6,7 @@ handles an event sets the time (``now``) once, and everything counted until the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -151,6 +151,10 @@ class Statistics:
 
     def __len__(self) -> int:
         return len(self._samples)
+
+    def __iter__(self) -> Iterator[str]:
+        """Return an iterator of every name that exists now, in no order; names may change meanwhile."""
+        return iter(tuple(self._samples))
 
     def names(self) -> list[str]:
         """Return every name that exists, sorted."""
