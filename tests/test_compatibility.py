@@ -55,9 +55,9 @@ def load(tree: dict[str, Any]) -> Any:
     "tree",
     [
         {"Dhcp4": {"lease-database": {"type": "mysql"}}},
-        {"Dhcp4": {"hosts-database": {"type": "mysql", "name": "kea"}}},
+        {"Dhcp4": {"hosts-database": {"type": "mysql"}}},
         {"Dhcp4": {"hosts-databases": [{"type": "postgresql"}]}},
-        {"Dhcp4": {"hosts-databases": [{"type": "mysql", "name": "kea"}]}},
+        {"Dhcp4": {"hosts-databases": [{"type": "mysql"}]}},
         {"Dhcp4": {"config-control": {"config-databases": [{"type": "mysql", "name": "kea"}]}}},
         {"Dhcp4": {}, "Dhcp6": {}},
         {"Dhcp4": {}, "DhcpDdns": {}},

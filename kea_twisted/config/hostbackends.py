@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 HOST_BACKENDS: Final = {
-    "postgresql": "kea_twisted.adapters.postgresql.hosts:PostgresqlHosts",
+    "mysql": "kea_twisted.adapters.mysql.hosts:MysqlHosts",
+    "postgresql": "kea_twisted.adapters.postgresql.reservations:PostgresqlHosts",
 }
 """``type`` -> module:class of an ``interfaces.IHostBackend``, imported when it is configured."""

@@ -29,3 +29,28 @@ DATABASE_MYSQL_FATAL_ERROR = Event(
     "Unrecoverable MySQL error occurred: {}",
     "the connection is lost; what has been acknowledged is in the database",
 )
+MYSQL_HB_DB = Event("MYSQL_HB_DB", INFO, "mysql-hb-hooks", "opening MySQL hosts database: {}", "once per configuration")
+MYSQL_HB_DB_RECONNECT_ATTEMPT_FAILED = Event(
+    "MYSQL_HB_DB_RECONNECT_ATTEMPT_FAILED", ERROR, "mysql-hb-hooks", "database reconnect failed: {}", "see the next one"
+)
+MYSQL_HB_DB_RECONNECT_ATTEMPT_SCHEDULE = Event(
+    "MYSQL_HB_DB_RECONNECT_ATTEMPT_SCHEDULE",
+    INFO,
+    "mysql-hb-hooks",
+    "scheduling attempt {} of {} in {} milliseconds",
+    "max-reconnect-tries and reconnect-wait-time",
+)
+MYSQL_HB_DB_RECONNECT_FAILED = Event(
+    "MYSQL_HB_DB_RECONNECT_FAILED",
+    ERROR,
+    "mysql-hb-hooks",
+    "maximum number of database reconnect attempts: {}, has been exhausted without success",
+    "on-fail says whether the server ends",
+)
+MYSQL_HB_DB_READONLY = Event(
+    "MYSQL_HB_DB_READONLY",
+    INFO,
+    "mysql-hb-hooks",
+    "MySQL host database opened for read access only",
+    "readonly is true: reservations can be read only",
+)

@@ -6,4 +6,4 @@ from kea_twisted.libraries.base import KeaLibrary
 
 
 class Mysql(KeaLibrary):
-    """Leases in MySQL, for which a Kea needs the library; here it has no effect. Reservations in MySQL are refused."""
+    """Leases and reservations in MySQL, for which a Kea needs the library; here it has no effect."""

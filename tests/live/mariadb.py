@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import time
@@ -99,6 +100,11 @@ class Mariadb:
     def access(self, **more: object) -> JsonMap:
         """``lease-database`` for it: MYSQL_UNIX_PORT, which a Kea's library knows, too, has the socket."""
         return {"type": "mysql", "name": NAME, "user": "kea", "host": "localhost", **more}
+
+    def spelled(self, statements: str) -> str:
+        """Statements in its dialect: they are written in that of PostgreSQL."""
+        bytes_of_hex = re.sub(r"decode\('(\w*)', 'hex'\)", r"x'\1'", statements)
+        return re.sub(r"encode\((\w+), 'hex'\)", r"LOWER(HEX(\1))", bytes_of_hex)
 
     def leases(self) -> dict[int, list[str]]:
         """By address: hardware address in hex, client identifier, lifetime, expire, subnet, host name, state, pool."""

@@ -91,6 +91,10 @@ class Postgres:
         """``lease-database`` for it; ``host`` is the folder as the server sees it."""
         return {"type": "postgresql", "name": NAME, "user": USER, "host": host or str(self.folder), **more}
 
+    def spelled(self, statements: str) -> str:
+        """Statements in its dialect: they are written in that of PostgreSQL."""
+        return statements
+
     def leases(self) -> dict[int, list[str]]:
         """By address: hardware address in hex, client identifier, lifetime, expire, subnet, host name, state, pool."""
         columns = (

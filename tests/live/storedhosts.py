@@ -11,7 +11,6 @@ from .dialect import JsonMap
 from .reserved import host, mac
 
 KINDS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
-LIBRARIES = [{"library": "libdhcp_pgsql.so"}, {"library": "libdhcp_host_cmds.so"}]
 OPTIONS = {"routers": 3, "domain-name-servers": 6, "log-servers": 7, "ntp-servers": 42}
 
 ROWS = (
@@ -97,6 +96,12 @@ COMMANDS: list[JsonMap] = [
 """Requests about reservations; the first three are also sent where nothing may be written."""
 
 
+def libraries(access: JsonMap) -> list[JsonMap]:
+    """The libraries that a Kea needs for it."""
+    kind = {"postgresql": "pgsql", "mysql": "mysql"}[access["type"]]
+    return [{"library": f"libdhcp_{kind}.so"}, {"library": "libdhcp_host_cmds.so"}]
+
+
 def moved(config: JsonMap, access: JsonMap) -> tuple[JsonMap, list[tuple[int, JsonMap]]]:
     """The configuration without its reservations but with a database, and what was reserved, by subnet."""
     copy: JsonMap = json.loads(json.dumps(config))
@@ -104,7 +109,7 @@ def moved(config: JsonMap, access: JsonMap) -> tuple[JsonMap, list[tuple[int, Js
     for holder in (copy, *copy.get("shared-networks", [])):
         for subnet in holder.get("subnet4", []):
             found += [(subnet["id"], each) for each in subnet.pop("reservations", [])]
-    return {**copy, "hosts-databases": [access], "hooks-libraries": LIBRARIES}, found
+    return {**copy, "hosts-databases": [access], "hooks-libraries": libraries(access)}, found
 
 
 def statements(reservations: list[tuple[int, JsonMap]]) -> str:
@@ -130,7 +135,7 @@ def _written(subnet_id: int, section: JsonMap) -> Iterator[str]:
         of_it = {
             "code": OPTIONS[option["name"]], "formatted_value": _text(option.get("data")), "space": "'dhcp4'",
             "persistent": option.get("always-send", False), "cancelled": option.get("never-send", False),
-            "client_classes": "'[  ]'", "host_id": "currval('hosts_host_id_seq')", "scope_id": 3,
+            "client_classes": "'[  ]'", "host_id": "(SELECT max(host_id) FROM hosts)", "scope_id": 3,
         }  # fmt: skip
         yield f"INSERT INTO dhcp4_options ({', '.join(of_it)}) VALUES ({', '.join(map(str, of_it.values()))})"
 

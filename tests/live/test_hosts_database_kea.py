@@ -13,7 +13,7 @@ import pytest
 from .needs import need
 from .postgres import Postgres
 from .reserved import HABITS, HAND_MADE, config, habits, subnet
-from .storedhosts import COMMANDS, LIBRARIES, ROWS, moved, statements
+from .storedhosts import COMMANDS, ROWS, libraries, moved, statements
 from .test_reservations_kea import ask, compare
 from .twins import Twin
 
@@ -27,7 +27,7 @@ NAMES = tuple(HAND_MADE) if ALL else ("in the pool", "options and fields", "earl
 def test_each_rule_is_that_of_a_real_kea(tmp_path: Path, database: Postgres, name: str) -> None:
     need("kea30")
     config, reservations = moved(HAND_MADE[name], database.access())
-    database.query(statements(reservations))
+    database.query(database.spelled(statements(reservations)))
     assert compare(tmp_path, config, HABITS.get(name) or habits(), len(name), None, 120 if ALL else 50) == []
 
 
@@ -36,7 +36,7 @@ def test_commands_get_the_answers_of_a_real_kea_and_leave_its_rows(tmp_path: Pat
     found: dict[str, Any] = {}
     for kind in ("kea30", "ours"):
         database.query("DELETE FROM hosts")
-        base = config(subnet(1), subnet(2), hooks_libraries=LIBRARIES)
+        base = config(subnet(1), subnet(2), hooks_libraries=libraries(database.access()))
         for is_read_only in (False, True):
             twin = Twin(
                 kind, tmp_path / f"{kind}{is_read_only}", base | {"hosts-databases": [access(database, is_read_only)]}
@@ -46,7 +46,7 @@ def test_commands_get_the_answers_of_a_real_kea_and_leave_its_rows(tmp_path: Pat
                 answers = [ask(twin, request) for request in COMMANDS[: 3 if is_read_only else None]]
             finally:
                 twin.close()
-            found.setdefault(kind, []).append((answers, database.query(ROWS)))
+            found.setdefault(kind, []).append((answers, database.query(database.spelled(ROWS))))
     for kea, ours in zip(found["kea30"], found["ours"], strict=True):
         assert sorted(ours[1]) == sorted(kea[1])
         pairs = zip(COMMANDS, ours[0], kea[0], strict=False)

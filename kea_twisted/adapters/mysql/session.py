@@ -166,7 +166,7 @@ def translated() -> Iterator[None]:
         text = " ".join(str(error.args[-1] if error.args else error).split())
         if 2000 <= code < 3000 or code in _LOST or not code:
             raise DatabaseLost(0, text or "the connection to MySQL was closed") from None
-        raise StatementFailed(text, code in _AGAIN, code in _OF_ROW) from None
+        raise StatementFailed(text, code in _AGAIN, code in _OF_ROW, code == 1062) from None
     except OSError as error:
         if isinstance(error, DatabaseLost | StatementFailed):
             raise

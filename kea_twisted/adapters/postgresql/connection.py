@@ -34,7 +34,8 @@ def failure_of(result: abc.PGresult) -> StatementFailed:
     """Return the error that the result of a statement stands for, on one line."""
     text = " ".join(result.error_message.decode("utf-8", "replace").split())
     state = result.error_field(DiagnosticField.SQLSTATE) or b""
-    return StatementFailed(text, state in _AGAIN, state[:2] in (b"22", b"23"))  # a value, a constraint
+    of_row = state[:2] in (b"22", b"23")  # a value, a constraint
+    return StatementFailed(text, state in _AGAIN, of_row, state == b"23505")
 
 
 def rows_of(result: abc.PGresult) -> Rows:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from kea_twisted.adapters.postgresql.statements import flags, numbers, octets
@@ -130,14 +129,9 @@ def row_parameters(row: HostRow, options: Sequence[OptionRow]) -> list[bytes | N
     ]  # fmt: skip
 
 
-def grouped(rows: Iterable[Sequence[bytes | None]]) -> Iterator[tuple[tuple[bytes | None, ...], ...]]:
-    """Yield the rows of each host together."""
-    for _, group in groupby(rows, key=lambda row: row[0]):
-        yield tuple([tuple(row) for row in group])
-
-
-def host_row(row: Sequence[bytes | None]) -> HostRow:
+def host_row(values: Sequence[object]) -> HostRow:
     """Return the host in a row of ``selection``."""
+    row: Sequence[bytes | None] = values  # type: ignore[assignment]
     number, identifier, kind, subnet_id, address = row[:5]
     return HostRow(
         int(number or 0), _bytes(identifier), int(kind or 0), int(subnet_id or 0), int(address or 0),
@@ -145,8 +139,9 @@ def host_row(row: Sequence[bytes | None]) -> HostRow:
     )  # fmt: skip
 
 
-def option_row(row: Sequence[bytes | None]) -> OptionRow | None:
+def option_row(values: Sequence[object]) -> OptionRow | None:
     """Return the option in a row of ``selection``; None if the host has none."""
+    row: Sequence[bytes | None] = values  # type: ignore[assignment]
     code, value, formatted, space, persistent, cancelled, context, classes = row[len(_HOST) :]
     if code is None:
         return None

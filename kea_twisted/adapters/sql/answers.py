@@ -21,12 +21,14 @@ class StatementFailed(OSError):
     """The database refused a statement; nothing of it was done.
 
     ``may_repeat``: another transaction was in its way. ``of_row``: a value does not fit, and never will.
+    ``is_duplicate``: there is a row with its key.
     """
 
-    def __init__(self, text: str, may_repeat: bool, of_row: bool = False) -> None:
+    def __init__(self, text: str, may_repeat: bool, of_row: bool = False, is_duplicate: bool = False) -> None:
         super().__init__(0, text)
         self.may_repeat = may_repeat
         self.of_row = of_row
+        self.is_duplicate = is_duplicate
 
 
 class UnknownSchema(OSError):

@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 from zope.interface.verify import verifyClass
 
 from kea_twisted.adapters.postgresql.blocking import VERSION
-from kea_twisted.adapters.postgresql.hosts import PostgresqlHosts
+from kea_twisted.adapters.postgresql.reservations import PostgresqlHosts
 from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed
 from kea_twisted.config.hostrows import KINDS, HostRow, OptionRow, host_of, option_rows_of, row_of
 from kea_twisted.config.hosts import Host
@@ -206,7 +206,7 @@ def test_a_key_that_exists_is_no_error_and_any_other_refusal_is() -> None:
     host = host_of(HostRow(0, b"\2", 0, 1), [], STANDARD_DEFINITIONS, Problems())
     for text, of_row in (("duplicate key value violates unique constraint", True), ("disk full", False)):
         added: Any = reader.hosts.add(host, True)
-        reader.connection.fail(StatementFailed(text, False, of_row))
+        reader.connection.fail(StatementFailed(text, False, of_row, of_row))
         found = result(added)
         assert found is False if of_row else found.check(OSError)
 
