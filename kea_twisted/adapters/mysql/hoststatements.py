@@ -157,7 +157,7 @@ def _identified(host: HostRow) -> str:
 
 def _values(host: HostRow) -> tuple[str, ...]:
     return (
-        str(host.address), text(host.hostname), text(host.client_classes), text(host.user_context or None),
+        str(host.address or "NULL"), text(host.hostname), text(host.client_classes), text(host.user_context or None),
         str(host.next_server), text(host.server_hostname), text(host.boot_file_name),
     )  # fmt: skip
 
