@@ -132,6 +132,7 @@ class IHostBackend(Interface):
     """
 
     is_read_only = Attribute("True if nothing may be written.")
+    product = Attribute("The kind of database, as Kea's texts name it: PostgreSQL.")
 
     def describe():  # type: ignore[no-untyped-def]
         """Return the database as error texts name it: ``the hosts database``."""

@@ -15,6 +15,7 @@ class FakeHosts:
     """``hosts`` are its rows. Calls wait in ``asked`` until ``answer`` or ``fail``, as names and Deferreds."""
 
     is_read_only = False
+    product = "PostgreSQL"
 
     def __init__(self, *hosts: Host) -> None:
         self.hosts: list[Host] = []

@@ -13,6 +13,7 @@ class HostDatabase(Protocol):
     """One entry of ``hosts-databases``."""
 
     is_read_only: bool
+    product: str
 
     def load(self) -> list[tuple[int, int]]:
         """Connect, and return the subnet ids and addresses of all reservations."""

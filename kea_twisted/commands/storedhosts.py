@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 Read = Callable[[HostDatabase], Awaitable[list[Host]]]
 
 _EXISTS: Final = "Database duplicate entry error"
-_READ_ONLY: Final = "PostgreSQL host database backend is configured to operate in read only mode"
+_READ_ONLY: Final = "{} host database backend is configured to operate in read only mode"
 _NOT_FOUND: Final = "Host not updated (not found)."
 
 
@@ -196,8 +196,9 @@ def _target(arguments: object) -> str:
 def _writable(context: Context) -> tuple[HostDatabase, ...]:
     """Return the databases. Raises CommandError if one of them may not be written to."""
     databases = tuple(context.host_databases)
-    if any(database.is_read_only for database in databases):
-        raise CommandError(_READ_ONLY)
+    refusing = next((database for database in databases if database.is_read_only), None)
+    if refusing is not None:
+        raise CommandError(_READ_ONLY.format(refusing.product))
     return databases
 
 

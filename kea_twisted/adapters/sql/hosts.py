@@ -128,6 +128,7 @@ class SqlHosts(Generic[Access]):
         self._log = host.log
         self._database: Database = database_of(section)
         self.is_read_only = self._database.readonly
+        self.product = dialect.product
         self._dialect = dialect
         self._make_link = make_link
         self._link: HostLink | None = None
