@@ -141,7 +141,7 @@ def first_ack(scene: Scene, known: bool, patience: float = 30.0) -> float:
 def _insist(clients: RawClients, mac: bytes, known: bool) -> Reply | None:
     """Return an ACK if one comes at once; a known client asks for its address as after a reboot."""
     if known:
-        xid = clients.xid()
+        xid = 1  # the same for all: the answer to an earlier one counts
         return clients.exchange(frame(selecting(mac, xid, str(IPv4Address(FILLED + 5)), None), mac), xid, 0.02, 1)
     offer = clients.discover_once(mac, 0.02)
     return clients.request_once(mac, offer, 1) if offer is not None else None

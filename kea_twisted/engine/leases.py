@@ -42,6 +42,10 @@ class LeaseObserver(Protocol):
         """Note that packed leases were stored, of addresses that had none."""
 
 
+EVERYTHING: Final = 1 << 32
+"""More than the highest address."""
+
+
 class Progress(Protocol):
     """The progress of reading leases, in ascending order of their addresses, while clients are served."""
 
@@ -49,7 +53,7 @@ class Progress(Protocol):
     def read_to(self) -> int:
         """The address up to which all leases are here."""
 
-    def until(self, address: int = ...) -> Awaitable[None]:
+    def until(self, address: int = EVERYTHING) -> Awaitable[None]:
         """Wait until the leases up to an address are here, without it all of them."""
 
     def recounted(self) -> None:

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
-
 from twisted.internet.defer import Deferred
 
-from kea_twisted.engine.leases import COUNTED_AS, LeaseTable
-
-EVERYTHING: Final = 1 << 32
-"""More than the highest address."""
+from kea_twisted.engine.leases import COUNTED_AS, EVERYTHING, LeaseTable
 
 
 class Progress:
