@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+
 from twisted.internet.defer import Deferred
 
 from kea_twisted.engine.leases import COUNTED_AS, EVERYTHING, LeaseTable
