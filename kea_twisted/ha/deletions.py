@@ -82,6 +82,16 @@ class Deletions:
         row = self._at.get(lease.address)
         return row is not None and _covers(row, lease, now)
 
+    def covers_update(self, lease: Lease, now: float, partner_ahead: int) -> bool:
+        """Return True if the partner's update is of a lease of before its deletion here.
+
+        A partner that has confirmed the deletion has no such lease any more, and what it gives from then on has a
+        time of its own clock, which is ahead by so many seconds.
+        """
+        if lease.address in self.unconfirmed:
+            return self.covers(lease, now)
+        return self.covers(lease._replace(cltt=lease.cltt - partner_ahead), now)
+
     def revived(self, addresses: Iterable[int], lookup: Callable[[int], Lease | None], now: float) -> list[Lease]:
         """Return the deleted leases among the addresses that are in the table again."""
         if not self._at:

@@ -279,9 +279,12 @@ class HaLibrary:
                 service.driver.perform(service.relationship.deleted(own))
 
     def was_deleted(self, lease: Lease) -> bool:
-        """Return True if a command deleted a lease here after its client had it last."""
-        services = [(service, service.relationship) for service in self.services]
-        found = [service for service, each in services if each.updates.deletions.covers(lease, each.wall())]
+        """Return True if a command deleted a lease of the partner's update here after its client had it last."""
+        found = []
+        for service in self.services:
+            each = service.relationship
+            if each.updates.deletions.covers_update(lease, each.wall(), each.link.skew):
+                found.append(service)
         for service in found:
             service.relationship.updates.owe((lease.address,))  # the partner has it, so it is to hear of this again
         return bool(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kea_twisted.ha.deletions import Deletion, Deletions
 from kea_twisted.ha.states import State
 from kea_twisted.lease.lease import Change
@@ -142,6 +144,17 @@ def test_a_lease_of_another_client_is_not_covered() -> None:
     deletions.add([lease], 150)
     other = lease_of(2, 120, address=lease.address)  # given by the partner, unseen
     assert deletions.covers(lease, 200) and not deletions.covers(other, 200)
+
+
+@pytest.mark.parametrize("ahead", [-12, 12])
+def test_what_a_partner_gives_after_a_confirmed_deletion_has_a_time_of_its_clock(ahead: int) -> None:
+    deletions, lease = Deletions(), lease_of(1, 100)
+    deletions.add([lease], 150)
+    given = lease._replace(cltt=155 + ahead)
+    assert deletions.covers_update(given, 200, ahead) is (ahead < 0)  # it may be of before: deleted there, too, then
+    deletions.confirmed(lease.address)
+    assert not deletions.covers_update(given, 200, ahead)
+    assert deletions.covers_update(lease._replace(cltt=145 + ahead), 200, ahead)
 
 
 def test_a_kea_is_not_made_to_delete_what_it_has_given_since() -> None:

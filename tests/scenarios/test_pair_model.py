@@ -195,6 +195,16 @@ def test_what_a_server_deleted_while_its_clock_was_wrong_can_be_given_again(mode
     play(steps, mode=mode, seed=1, group=20, spare=-2, watch=True, probes=True, reserves=True)
 
 
+def test_a_lease_that_is_given_soon_after_a_deletion_by_a_clock_ahead_is_at_the_partner() -> None:
+    steps: Steps = [
+        (("kill", "server2", 1890), 0.05), (("skew", "server2", 12), 0.003), (("one", "release", 5), 0.2),
+        (("boot", "server2"), 4.0), (("delete", "server2", 4), 0.003),
+    ]  # fmt: skip
+    play(
+        steps, mode="hot-standby", seed=1, group=200, spare=-2, watch=True, probes=True, relays=True, offer_lifetime=20
+    )
+
+
 def test_a_lease_that_is_given_while_an_older_state_of_it_is_on_its_way_stays_owed() -> None:
     steps: Steps = [(("group", "join", (269, 1), 1), 0.2), (("one", "release", 1), 0.0005), (("part", 8.0), 20.0)]
     play(steps, mode="load-balancing", watch=True, group=200, sync_page_limit=37)
