@@ -143,7 +143,7 @@ for each in pkgutil.walk_packages(kea_twisted.__path__, "kea_twisted."):
 def test_every_module_can_be_imported_with_what_is_declared(installed: Path, tmp_path: Path) -> None:
     """All but what extras bring, which each say so where they are needed."""
     missing = set(run(installed / "python", "-c", IMPORTS, cwd=tmp_path).split())
-    assert missing <= {"prometheus_client", "psycopg"}
+    assert missing <= {"prometheus_client", "psycopg", "pymysql"}
 
 
 def test_dns_updates_need_their_extra(installed: Path, tmp_path: Path) -> None:
