@@ -267,13 +267,16 @@ def logged(context: Context, arguments: object, events: Events) -> Iterator[None
     """Log that a change is begun, and that it succeeded or failed: ``events`` in this order."""
     called, success, failed = events
     log = context.log
-    log.emit(called, shown(arguments))
+    if called in log.enabled:
+        log.emit(called, shown(arguments))
     try:
         yield
     except CommandError as error:
-        log.emit(failed, shown(arguments), error.text)
+        if failed in log.enabled:
+            log.emit(failed, shown(arguments), error.text)
         raise
-    log.emit(success, shown(arguments))
+    if success in log.enabled:
+        log.emit(success, shown(arguments))
 
 
 ADD_EVENTS: Final = (E.HOST_CMDS_RESERV_ADD, E.HOST_CMDS_RESERV_ADD_SUCCESS, E.HOST_CMDS_RESERV_ADD_FAILED)

@@ -163,7 +163,8 @@ def lease4_wipe(context: Context, arguments: object) -> Reply:
 
     def wiped() -> Answer:
         _log_wiped(context, subnet_ids, doomed)
-        context.log.emit(E.LEASE_CMDS_WIPE4, shown(arguments))
+        if E.LEASE_CMDS_WIPE4 in context.log.enabled:
+            context.log.emit(E.LEASE_CMDS_WIPE4, shown(arguments))
         ids = "".join(f" {subnet_id}" for subnet_id in subnet_ids)
         return answer(SUCCESS if doomed else EMPTY, f"Deleted {len(doomed)} IPv4 lease(s) from subnet(s){ids}")
 
@@ -222,7 +223,8 @@ def _tell_partners(context: Context, leases: Sequence[Lease]) -> None:
 
 
 def _log_address(context: Context, event: E.Event, address: int) -> None:
-    context.log.emit(event, address_text(address))
+    if event in context.log.enabled:
+        context.log.emit(event, address_text(address))
 
 
 def _log_wiped(context: Context, subnet_ids: Iterable[int], doomed: Sequence[Lease]) -> None:
@@ -241,7 +243,8 @@ def _log_wiped(context: Context, subnet_ids: Iterable[int], doomed: Sequence[Lea
 
 def _log_failure(context: Context, failed: E.Event, conflict: E.Event, arguments: object, error: CommandError) -> None:
     event = conflict if error.result == CommandError.CONFLICT else failed
-    context.log.emit(event, shown(arguments), error.text)
+    if event in context.log.enabled:
+        context.log.emit(event, shown(arguments), error.text)
 
 
 def shown(arguments: object) -> str:

@@ -133,7 +133,8 @@ class D2Process(ShownConfiguration):
         self._active(settings)
 
     def _log_received(self, settings: DdnsSettings, what: str = "update") -> None:
-        self.log.emit(D.DHCP_DDNS_CONFIGURE, what, redacted(json.dumps(settings.tree)))
+        if D.DHCP_DDNS_CONFIGURE in self.log.enabled:
+            self.log.emit(D.DHCP_DDNS_CONFIGURE, what, redacted(json.dumps(settings.tree)))
 
     def _active(self, settings: DdnsSettings) -> None:
         self.show_anew()

@@ -292,13 +292,17 @@ class HttpChannel:
 
     def _log_request(self, request: CommandRequest, body: bytes) -> None:
         log = self._log
-        log.emit(E.HTTP_CLIENT_REQUEST_RECEIVED, request.peer)
-        log.emit(E.HTTP_CLIENT_REQUEST_RECEIVED_DETAILS, request.peer, redacted(body.decode()))
+        if E.HTTP_CLIENT_REQUEST_RECEIVED in log.enabled:
+            log.emit(E.HTTP_CLIENT_REQUEST_RECEIVED, request.peer)
+        if E.HTTP_CLIENT_REQUEST_RECEIVED_DETAILS in log.enabled:
+            log.emit(E.HTTP_CLIENT_REQUEST_RECEIVED_DETAILS, request.peer, redacted(body.decode()))
 
     def _log_answer(self, request: CommandRequest, parts: Iterable[bytes]) -> None:
         log = self._log
-        log.emit(E.HTTP_SERVER_RESPONSE_SEND, _OK, request.peer)
-        log.emit(E.HTTP_SERVER_RESPONSE_SEND_DETAILS, request.peer, redacted(b"".join(parts).decode()))
+        if E.HTTP_SERVER_RESPONSE_SEND in log.enabled:
+            log.emit(E.HTTP_SERVER_RESPONSE_SEND, _OK, request.peer)
+        if E.HTTP_SERVER_RESPONSE_SEND_DETAILS in log.enabled:
+            log.emit(E.HTTP_SERVER_RESPONSE_SEND_DETAILS, request.peer, redacted(b"".join(parts).decode()))
 
 
 def _set(request: CommandRequest, headers: Headers) -> None:

@@ -62,7 +62,8 @@ class OpenPorts:
                 raise OSError(f"no socket is open on interface {reply.interface.name}")
             port.send(reply)
         except OSError as error:
-            self._log.emit(E.DHCP4_PACKET_SEND_FAIL, label(decode(reply.payload)), system_text(error))
+            if E.DHCP4_PACKET_SEND_FAIL in self._log.enabled:
+                self._log.emit(E.DHCP4_PACKET_SEND_FAIL, label(decode(reply.payload)), system_text(error))
 
     def source_for(self, destination: int) -> int | None:
         """Return the address of an open socket from which a datagram reaches a destination; None if none does."""

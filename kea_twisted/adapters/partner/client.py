@@ -210,7 +210,8 @@ class Partner:
             return
         if event in log.enabled:
             log.emit(event, *what, self._peer.text)
-        log.emit(details, self._peer.text, redacted(body.decode("utf-8", "replace")[:MOST_LOGGED]))
+        if details in log.enabled:
+            log.emit(details, self._peer.text, redacted(body.decode("utf-8", "replace")[:MOST_LOGGED]))
 
 
 class _EncodedUrl(EncodedURL):
