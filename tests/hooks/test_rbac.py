@@ -58,7 +58,7 @@ NAMES = ("config-get", "config-set", "lease4-get", "subnet4-add", "no-such-comma
         ({"accept-commands": {"and": ["READ", NOT_CONFIG]}, "other-commands": "reject"}, ["lease4-get"]),
         (
             {"reject-commands": {"or": ["WRITE", {"commands": ["config-get"]}]}, "other-commands": "accept"},
-            ["lease4-get", "no-such-command"],
+            ["lease4-get"],
         ),
         (
             {"accept-commands": "READ", "reject-commands": {"commands": ["config-get"]}, "list-match-first": "reject"},
@@ -69,6 +69,38 @@ NAMES = ("config-get", "config-set", "lease4-get", "subnet4-add", "no-such-comma
 )  # fmt: skip
 def test_a_role_accepts_what_its_lists_say(role: dict[str, Any], expected: list[str]) -> None:
     assert accepted(role, *NAMES) == expected
+
+
+UNDEFINED = "my-hook-wipe"
+
+
+@pytest.mark.parametrize(
+    ("role", "is_accepted"),
+    [
+        ({"reject-commands": "WRITE", "other-commands": "accept"}, False),
+        ({"reject-commands": {"access": "write"}, "other-commands": "accept"}, False),
+        ({"accept-commands": {"not": "WRITE"}}, False),
+        ({"accept-commands": {"or": [{"not": "READ"}, CONFIG]}}, False),
+        ({"accept-commands": {"and": ["ALL", {"not": {"not": {"not": "WRITE"}}}]}}, False),
+        ({"accept-commands": "mine"}, False),
+        ({"accept-commands": "ALL", "reject-commands": "WRITE"}, False),
+        ({"accept-commands": "ALL", "reject-commands": CONFIG}, True),
+        ({"accept-commands": NOT_CONFIG}, True),
+        ({"reject-commands": {"hook": "lease_cmds"}, "other-commands": "accept"}, True),
+    ],
+)
+def test_lists_by_access_reject_commands_without_a_definition(role: dict[str, Any], is_accepted: bool) -> None:
+    lists = [{"mine": {"not": "WRITE"}}]
+    assert accepted(role, UNDEFINED, access_control_lists=lists) == ([UNDEFINED] if is_accepted else [])
+    defined = [{"name": UNDEFINED, "access": "read", "hook": "my"}]
+    if not role.get("accept-commands") or role["accept-commands"] == "mine":
+        assert accepted(role, UNDEFINED, access_control_lists=lists, commands=defined) == [UNDEFINED]
+
+
+def test_a_command_whose_description_was_removed_is_rejected_by_access(tmp_path: Path) -> None:
+    (tmp_path / "config-get.json").write_text(json.dumps({"name": "config-get", "access": "read"}))
+    role = {"reject-commands": "WRITE", "other-commands": "accept"}
+    assert accepted(role, "config-get", "config-set", api_files=str(tmp_path)) == ["config-get"]
 
 
 def test_named_lists_refer_to_those_before_them() -> None:

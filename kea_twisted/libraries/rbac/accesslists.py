@@ -7,50 +7,56 @@ from typing import Any, Final, NamedTuple
 
 from kea_twisted.libraries.rbac.definitions import READ, WRITE, Definitions
 
-Matches = Callable[[str], bool]
-"""Return True if a command is in the list."""
-
 _MAX_DEPTH: Final = 32
 
 
-def match_all(name: str) -> bool:
-    """Match every command."""
-    return True
+class AccessList(NamedTuple):
+    """A set of commands: ``matches`` returns True if a command is in it.
+
+    ``by_access``: the access rights of commands are a part of what it is made of. ``names`` are the commands that it
+    names.
+    """
+
+    matches: Callable[[str], bool]
+    by_access: bool = False
+    names: frozenset[str] = frozenset()
 
 
-def match_none(name: str) -> bool:
-    """Match no command."""
-    return False
+ALL: Final = AccessList(lambda name: True)
+NONE: Final = AccessList(lambda name: False)
 
 
 class Lists(NamedTuple):
     """The named access lists, and the definitions of commands."""
 
-    named: Mapping[str, Matches]
+    named: Mapping[str, AccessList]
     definitions: Definitions
 
-    def by_access(self, access: object) -> Matches:
+    def by_access(self, access: object) -> AccessList:
         """Return the list of the commands with an access right. Raises ValueError."""
         if access not in (READ, WRITE):
             raise ValueError(f"'access' of an access list must be '{READ}' or '{WRITE}'")
-        return frozenset(name for name, each in self.definitions.items() if each.access == access).__contains__
+        found = frozenset(name for name, each in self.definitions.items() if each.access == access)
+        return AccessList(found.__contains__, by_access=True)
 
-    def by_hook(self, hook: object) -> Matches:
+    def by_hook(self, hook: object) -> AccessList:
         """Return the list of the commands of a library. Raises ValueError."""
         if not isinstance(hook, str):
             raise ValueError("'hook' of an access list must be a string")
-        return frozenset(name for name, each in self.definitions.items() if each.hook == hook).__contains__
+        found = frozenset(name for name, each in self.definitions.items() if each.hook == hook)
+        return AccessList(found.__contains__)
 
-    def by_name(self, names: object) -> Matches:
+    def by_name(self, names: object) -> AccessList:
         """Return the list of some commands. Raises ValueError, also for commands without a definition."""
         if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
             raise ValueError("'commands' of an access list must be a list of names of commands")
         for name in names:
             if name not in self.definitions:
                 raise ValueError(f"command '{name}' is not defined: add it to 'commands', or correct the name")
-        return frozenset(names).__contains__
+        found = frozenset(names)
+        return AccessList(found.__contains__, names=found)
 
-    def read(self, value: object, depth: int = 0) -> Matches:
+    def read(self, value: object, depth: int = 0) -> AccessList:
         """Return the access list of a name or a map with one entry. Raises ValueError."""
         if depth > _MAX_DEPTH:
             raise ValueError(f"access lists are nested deeper than {_MAX_DEPTH}")
@@ -65,21 +71,24 @@ class Lists(NamedTuple):
             return self._combined(kind, parameter, depth)
         if kind == "not":
             inner = self.read(parameter, depth + 1)
-            return lambda name: not inner(name)
+            return inner._replace(matches=lambda name: not inner.matches(name))
         if kind not in _KINDS:
             raise ValueError(f"unknown type '{kind}' of an access list; there are not, and, or, {', '.join(_KINDS)}")
         return _KINDS[kind](self, parameter)
 
-    def _combined(self, kind: str, parameter: object, depth: int) -> Matches:
+    def _combined(self, kind: str, parameter: object, depth: int) -> AccessList:
         if not isinstance(parameter, list):
             raise ValueError(f"'{kind}' of an access list must be a list of access lists")
         parts = [self.read(each, depth + 1) for each in parameter]
-        if kind == "and":
-            return lambda name: all(each(name) for each in parts)
-        return lambda name: any(each(name) for each in parts)
+        join = all if kind == "and" else any
+        return AccessList(
+            lambda name: join(each.matches(name) for each in parts),
+            any(each.by_access for each in parts),
+            frozenset().union(*(each.names for each in parts)),
+        )
 
 
-_KINDS: Final[Mapping[str, Callable[[Lists, Any], Matches]]] = {
+_KINDS: Final[Mapping[str, Callable[[Lists, Any], AccessList]]] = {
     "commands": Lists.by_name,
     # Kea's table of list types has the singular, its examples the plural
     "command": Lists.by_name,
@@ -88,7 +97,7 @@ _KINDS: Final[Mapping[str, Callable[[Lists, Any], Matches]]] = {
 }
 
 
-def predefined(definitions: Definitions) -> dict[str, Matches]:
+def predefined(definitions: Definitions) -> dict[str, AccessList]:
     """Return the lists that every configuration has."""
     lists = Lists({}, definitions)
-    return {"ALL": match_all, "NONE": match_none, "READ": lists.by_access(READ), "WRITE": lists.by_access(WRITE)}
+    return {"ALL": ALL, "NONE": NONE, "READ": lists.by_access(READ), "WRITE": lists.by_access(WRITE)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from kea_twisted.config.librarynames import HA, PREFIX
@@ -21,6 +22,7 @@ class Definition(NamedTuple):
 
 
 Definitions = Mapping[str, Definition]
+NO_DEFINITIONS: Final[Definitions] = MappingProxyType({})
 
 READING: Final = frozenset((
     "build-report", "cache-get", "cache-get-by-id", "cache-size", "class-get", "class-list", "config-diff",

@@ -8,7 +8,7 @@ from typing import Any, Final
 from kea_twisted.config.text import place_of
 from kea_twisted.errors import Problems
 from kea_twisted.hooks.library import Parameter
-from kea_twisted.libraries.rbac.accesslists import Lists, Matches, match_none, predefined
+from kea_twisted.libraries.rbac.accesslists import NONE, AccessList, Lists, predefined
 from kea_twisted.libraries.rbac.definitions import Definition, Definitions, read_definition
 from kea_twisted.libraries.rbac.roles import BY_CERTIFICATE, LIST_COMMANDS, METHODS, Role, Rules
 
@@ -107,17 +107,18 @@ def _role(entry: Mapping[str, Any], keys: tuple[str, ...], lists: Lists, problem
         _accepts(entry, "other-commands", False, problems),
         _accepts(entry, "list-match-first", True, problems),
         _filters(entry, problems),
+        lists.definitions,
     )
 
 
-def _list_of(entry: Mapping[str, Any], key: str, lists: Lists, problems: Problems) -> Matches:
+def _list_of(entry: Mapping[str, Any], key: str, lists: Lists, problems: Problems) -> AccessList:
     if key not in entry:
-        return match_none
+        return NONE
     try:
         return lists.read(entry[key])
     except ValueError as error:
         problems.error(place_of(entry, key), f"'{key}': {error}")
-        return match_none
+        return NONE
 
 
 def _accepts(entry: Mapping[str, Any], key: str, default: bool, problems: Problems) -> bool:

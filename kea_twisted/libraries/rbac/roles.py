@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from kea_twisted.commands.envelope import SUCCESS, Reply
-from kea_twisted.libraries.rbac.accesslists import Matches, match_none
+from kea_twisted.libraries.rbac.accesslists import NONE, AccessList
+from kea_twisted.libraries.rbac.definitions import NO_DEFINITIONS, Definitions
 
 REMOTE_ADDRESS: Final = "remote-address"
 CERT_SUBJECT: Final = "cert-subject"
@@ -19,19 +20,26 @@ LIST_COMMANDS: Final = "list-commands"
 
 
 class Role(NamedTuple):
-    """The rules for the requests of one role. The default accepts nothing."""
+    """The rules for the requests of one role. The default accepts nothing.
 
-    accept: Matches = match_none
-    reject: Matches = match_none
+    A command without a definition has no access right: a role with a list that is based on these rejects it always.
+    """
+
+    accept: AccessList = NONE
+    reject: AccessList = NONE
     accepts_others: bool = False
     accept_first: bool = True
     filters: frozenset[str] = frozenset()
+    definitions: Definitions = NO_DEFINITIONS
 
     def accepts(self, name: str) -> bool:
         """Return True if a command is accepted."""
+        if name not in self.definitions and (self.accept.by_access or self.reject.by_access):
+            return False
+        accept, reject = self.accept.matches, self.reject.matches
         if self.accept_first:
-            return self.accept(name) or (not self.reject(name) and self.accepts_others)
-        return not self.reject(name) and (self.accept(name) or self.accepts_others)
+            return accept(name) or (not reject(name) and self.accepts_others)
+        return not reject(name) and (accept(name) or self.accepts_others)
 
     def filtered(self, command: object, reply: Reply) -> Reply:
         """Return the answer to a command as this role may see it."""
