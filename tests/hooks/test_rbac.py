@@ -12,7 +12,7 @@ from kea_twisted.adapters.hooklibraries.rbac import MAX_FILES, RoleBasedAccess, 
 from kea_twisted.commands.envelope import answer
 from kea_twisted.errors import Problems
 from kea_twisted.libraries import commands
-from kea_twisted.libraries.rbac.definitions import READING, own_definitions
+from kea_twisted.libraries.rbac.definitions import READING, STANDS_FOR, own_definitions
 from kea_twisted.libraries.rbac.roles import Rules
 
 BASE: dict[str, Any] = {"assign-role-method": "remote-address"}
@@ -101,6 +101,47 @@ def test_a_command_whose_description_was_removed_is_rejected_by_access(tmp_path:
     (tmp_path / "config-get.json").write_text(json.dumps({"name": "config-get", "access": "read"}))
     role = {"reject-commands": "WRITE", "other-commands": "accept"}
     assert accepted(role, "config-get", "config-set", api_files=str(tmp_path)) == ["config-get"]
+
+
+def test_our_commands_that_show_leases_are_those_of_the_lease_commands() -> None:
+    ours = ("explain", "leases-search", "lease4-bulk-apply")
+    no_leases = {"accept-commands": "ALL", "reject-commands": {"hook": "lease_cmds"}, "list-match-first": "reject"}
+    assert accepted(no_leases, *ours, "config-get") == ["config-get"]
+    assert accepted({"accept-commands": {"hook": ""}}, *ours) == []
+    leases = {"accept-commands": {"or": [{"hook": "lease_cmds"}, {"hook": "host_cmds"}]}}
+    assert accepted(leases, *ours) == list(ours)
+
+
+def test_every_command_of_ours_stands_for_known_ones_of_kea() -> None:
+    assert set(STANDS_FOR) == commands.OURS
+    assert {name for names in STANDS_FOR.values() for name in names} <= set(own_definitions()) - commands.OURS
+
+
+@pytest.mark.parametrize(("ours", "kea"), [(ours, kea) for ours, names in STANDS_FOR.items() for kea in names])
+def test_who_may_not_send_a_command_may_not_send_what_stands_for_it(ours: str, kea: str) -> None:
+    without: dict[str, Any] = {"accept-commands": {"not": {"commands": [kea]}}}
+    assert accepted({"accept-commands": "ALL"}, ours) == [ours] and accepted(without, ours) == []
+    rejected = {"reject-commands": {"commands": [kea]}, "other-commands": "accept"}
+    assert accepted(rejected, ours) == []
+    named = {"accept-commands": {"commands": [ours]}, "reject-commands": {"commands": [kea]}}
+    assert accepted(named, ours) == [ours]
+
+
+def test_the_manuals_readers_without_the_configuration_see_none_of_it() -> None:
+    role = {"accept-commands": {"and": ["READ", NOT_CONFIG]}}
+    assert accepted(role, "config-diff", "picture-get", "leases-search", "explain") == ["leases-search", "explain"]
+
+
+def test_a_folder_of_kea_leaves_our_commands_defined(tmp_path: Path) -> None:
+    for name, hook in (("lease4-get-all", "lease_cmds"), ("config-get", "")):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"name": name, "access": "read", "hook": hook}))
+    names = ("lease4-get-all", "leases-search", "config-diff")
+    folder = {"api_files": str(tmp_path)}
+    assert accepted({"accept-commands": "READ"}, *names, **folder) == list(names)
+    no_leases = {"accept-commands": {"not": {"hook": "lease_cmds"}}}
+    assert accepted(no_leases, *names, **folder) == ["config-diff"]
+    (tmp_path / "config-diff.json").write_text(json.dumps({"name": "config-diff", "access": "write"}))
+    assert accepted({"accept-commands": "READ"}, *names, **folder) == list(names[:2])
 
 
 def test_named_lists_refer_to_those_before_them() -> None:

@@ -13,7 +13,7 @@ from kea_twisted.config.text import place_of
 from kea_twisted.errors import ConfigError, Problems
 from kea_twisted.libraries.base import KeaLibrary
 from kea_twisted.libraries.lookup import configured
-from kea_twisted.libraries.rbac.definitions import Definition, own_definitions, read_definition
+from kea_twisted.libraries.rbac.definitions import Definition, added_definitions, own_definitions, read_definition
 from kea_twisted.libraries.rbac.messages import EVENTS, OWN
 from kea_twisted.libraries.rbac.parameters import API_FILES, ROWS, rules_of
 from kea_twisted.libraries.rbac.roles import Rules
@@ -41,7 +41,7 @@ class RoleBasedAccess(KeaLibrary):
         """Return the rules that the parameters make."""
         folder = parameters.get(API_FILES, "")
         try:
-            definitions = read_folder(folder) if folder else own_definitions()
+            definitions = {**added_definitions(), **read_folder(folder)} if folder else own_definitions()
         except ValueError as error:
             problems.error(place_of(parameters, API_FILES), f"'{API_FILES}': {error}")
             definitions = {}

@@ -49,6 +49,27 @@ _FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 """The commands of libraries whose commands are functions of a loaded library."""
 
 
+STANDS_FOR: Final[Mapping[str, tuple[str, ...]]] = {
+    "config-diff": ("config-get",),
+    "explain": ("lease4-get", "reservation-get"),
+    "ha-digest-get": (),
+    "ha-repair": ("ha-sync",),
+    "ha-subnets-get": (),
+    "lease4-bulk-apply": ("lease4-update", "lease4-del"),
+    "leases-search": ("lease4-get-all",),
+    "picture-get": ("config-get", "status-get", "statistic-get-all"),
+}
+"""The commands that no Kea has, with Kea's commands that show or change the same.
+
+A role that rejects one of Kea's rejects what stands for it. The two that
+stand for none are for HA partners: they show digests of leases, and the prefixes of subnets.
+"""
+
+_HOOK_OF_LEASES: Final = "lease_cmds"
+_LEASES: Final = ("explain", "leases-search")
+"""The server's own commands that show leases: no library is needed for them."""
+
+
 def hook_of(library: str) -> str:
     """Return the name that access lists have for a library."""
     return HOOKS.get(library, library.removeprefix(PREFIX))
@@ -61,9 +82,15 @@ def own_definitions() -> dict[str, Definition]:
     hooks = dict.fromkeys(BY_NAME, "")
     for library in LIBRARIES:
         hooks.update(dict.fromkeys((row.name for row in find(library).command_table()), hook_of(library)))
+    hooks.update(dict.fromkeys(_LEASES, _HOOK_OF_LEASES))
     for hook, names in _FUNCTIONS.items():
         hooks.update(dict.fromkeys(names, hook))
     return {name: Definition(READ if name in READING else WRITE, hook) for name, hook in hooks.items()}
+
+
+def added_definitions() -> dict[str, Definition]:
+    """Return the definitions of the commands that no Kea has: no description of Kea's is about them."""
+    return {name: each for name, each in own_definitions().items() if name in STANDS_FOR}
 
 
 def read_definition(entry: object) -> tuple[str, Definition]:

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from kea_twisted.commands.envelope import SUCCESS, Reply
 from kea_twisted.libraries.rbac.accesslists import NONE, AccessList
-from kea_twisted.libraries.rbac.definitions import NO_DEFINITIONS, Definitions
+from kea_twisted.libraries.rbac.definitions import NO_DEFINITIONS, STANDS_FOR, Definitions
 
 REMOTE_ADDRESS: Final = "remote-address"
 CERT_SUBJECT: Final = "cert-subject"
@@ -23,6 +23,7 @@ class Role(NamedTuple):
     """The rules for the requests of one role. The default accepts nothing.
 
     A command without a definition has no access right: a role with a list that is based on these rejects it always.
+    A command that no Kea has is accepted where Kea's commands that it stands for are, unless a list names it.
     """
 
     accept: AccessList = NONE
@@ -34,6 +35,15 @@ class Role(NamedTuple):
 
     def accepts(self, name: str) -> bool:
         """Return True if a command is accepted."""
+        if not self._accepts(name):
+            return False
+        return self._names(name) or all(map(self._accepts, STANDS_FOR.get(name, ())))
+
+    def _names(self, name: str) -> bool:
+        return name in self.accept.names or name in self.reject.names
+
+    def _accepts(self, name: str) -> bool:
+        """Return the decision of Kea's algorithm."""
         if name not in self.definitions and (self.accept.by_access or self.reject.by_access):
             return False
         accept, reject = self.accept.matches, self.reject.matches
