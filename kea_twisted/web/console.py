@@ -17,6 +17,9 @@ from kea_twisted.web.static import NEEDS, static_pages
 
 EVENTS_PATH: Final = b"/events"
 
+LOG_NEEDS: Final = "lease4-get-all"
+"""Warnings name clients with their addresses."""
+
 
 class Console:
     """The page of one server. What it shows is made for the first reader."""
@@ -54,7 +57,7 @@ class Console:
             "timeline": Section(partial(steps, self._node)),
             "rates": Section(self._rates.shown, news=self._sampled),
             "pools": Section(self._pools.shown),
-            "log": Section(lambda: self._lines(0), news=self._new_lines),
+            "log": Section(lambda: self._lines(0), news=self._new_lines, needs=LOG_NEEDS),
         }
         return Feed(sections, self._node.reactor, self._watched)
 

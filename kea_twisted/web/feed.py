@@ -22,11 +22,20 @@ class Section(NamedTuple):
     """A part of the page: ``make`` returns its present content; it is made in every ``period``-th second.
 
     Where there is ``news``, its content is for new readers only; the others get what news returns, unless that is None.
+    ``needs`` is a command that a reader must be permitted to send; for others the content is null.
     """
 
     make: Callable[[], object]
     period: int = 1
     news: Callable[[], object] | None = None
+    needs: str = ""
+
+
+class _Reader(NamedTuple):
+    """A reader; ``hidden`` are the sections that it may not see."""
+
+    write: Callable[[bytes], object]
+    hidden: frozenset[str]
 
 
 class Feed:
@@ -41,27 +50,28 @@ class Feed:
         self._sections = sections
         self._clock = clock
         self._watched = watched
-        self._readers: dict[object, Callable[[bytes], object]] = {}
+        self._readers: dict[object, _Reader] = {}
         self._shown: dict[str, bytes] = {}
         self._count = 0
         self._timer: Any = None
 
-    def begin(self, write: Callable[[bytes], object]) -> Callable[[], None]:
-        """Write events from now on; return the function that ends it."""
-        reader = object()
+    def begin(self, write: Callable[[bytes], object], permits: Callable[[str], bool]) -> Callable[[], None]:
+        """Write events from now on, without what is not permitted; return the function that ends it."""
+        key = object()
+        reader = _Reader(write, frozenset(name for name, each in self._sections.items() if not _may(each, permits)))
         is_first = not self._readers
         if is_first:
             self._watched(True)
             self._timer = self._clock.callLater(INTERVAL, self._tick)
-        self._readers[reader] = write
+        self._readers[key] = reader
         try:
-            write(self._greeting(is_first))
+            write(self._greeting(is_first, reader.hidden))
         except BaseException:
-            self._end(reader)
+            self._end(key)
             raise
 
         def end() -> None:
-            self._end(reader)
+            self._end(key)
 
         return end
 
@@ -70,17 +80,22 @@ class Feed:
         if self._readers:
             self._send(self._update(every=True))
 
-    def _greeting(self, is_first: bool) -> bytes:
+    def _greeting(self, is_first: bool, hidden: frozenset[str]) -> bytes:
         """Return all that a new reader sees."""
         if is_first:
             self._count = 0
             self._shown.clear()
             self._update()
-        whole = [_event(name, each.make()) for name, each in self._sections.items() if each.news is not None]
-        return _RETRY + b"".join((*self._shown.values(), *whole))
+        shown = [text for name, text in self._shown.items() if name not in hidden]
+        whole = [
+            _event(name, each.make())
+            for name, each in self._sections.items()
+            if each.news is not None and name not in hidden
+        ]
+        return _RETRY + b"".join((*shown, *whole, *(_event(name, None) for name in hidden)))
 
-    def _end(self, reader: object) -> None:
-        if self._readers.pop(reader, None) is not None and not self._readers:
+    def _end(self, key: object) -> None:
+        if self._readers.pop(key, None) is not None and not self._readers:
             self._timer.cancel()
             self._timer = None
             self._watched(False)
@@ -88,28 +103,37 @@ class Feed:
     def _tick(self) -> None:
         self._timer = self._clock.callLater(INTERVAL, self._tick)
         self._count += 1
-        self._send(self._update() or _STILL_THERE)
+        self._send(self._update(), _STILL_THERE)
 
-    def _update(self, every: bool = False) -> bytes:
-        """Make the sections that are due; return what has changed."""
-        changed = b""
+    def _update(self, every: bool = False) -> dict[str, bytes]:
+        """Make the sections that are due; return what has changed, by section."""
+        changed = {}
         for name, section in self._sections.items():
             if not every and self._count % section.period:
                 continue
             if section.news is not None:
                 news = section.news()
-                changed += _event(f"{name}-news", news) if news is not None else b""
+                if news is not None:
+                    changed[name] = _event(f"{name}-news", news)
                 continue
             text = _event(name, section.make())
             if self._shown.get(name) != text:
-                self._shown[name] = text
-                changed += text
+                self._shown[name] = changed[name] = text
         return changed
 
-    def _send(self, data: bytes) -> None:
-        if data:
-            for write in list(self._readers.values()):
-                write(data)
+    def _send(self, changed: Mapping[str, bytes], otherwise: bytes = b"") -> None:
+        """Send each reader what it may see of this, else ``otherwise``."""
+        whole = b"".join(changed.values())
+        for reader in list(self._readers.values()):
+            data = whole
+            if not reader.hidden.isdisjoint(changed):
+                data = b"".join(text for name, text in changed.items() if name not in reader.hidden)
+            if data or otherwise:
+                reader.write(data or otherwise)
+
+
+def _may(section: Section, permits: Callable[[str], bool]) -> bool:
+    return not section.needs or permits(section.needs)
 
 
 def _event(name: str, content: object) -> bytes:

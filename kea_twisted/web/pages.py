@@ -15,13 +15,13 @@ from kea_twisted.web.supervision import supervised
 
 
 def pages_of(node: Node) -> Pages:
-    """Return the pages of a server. The metrics show no more than ``statistic-get-all``, and are for the same users."""
+    """Return the pages of a server. The metrics are for those who may send ``statistic-get-all``."""
     metrics = _Metrics(node)
     if any(socket.metrics for socket in node.settings.control_sockets):
         metrics.load()  # now: it may be out of reach later
     return {
         **supervised(partial(is_ready, node)),
-        METRICS_PATH: PageSource(metrics.make, "statistic-get-all"),
+        METRICS_PATH: PageSource(metrics.make, ("statistic-get-all",)),
         **Console(node).pages(),
     }
 

@@ -11,8 +11,8 @@ from kea_twisted.adapters.control.pages import WEB, Headers, Page, Pages, PageSo
 
 FOLDER: Final = Path(__file__).parent / "page"
 
-NEEDS: Final = "statistic-get-all"
-"""A client that may send this command sees the page; an HA partner may not."""
+NEEDS: Final = ("statistic-get-all", "status-get")
+"""The page shows what these commands do; an HA partner may not send both."""
 
 TYPES: Final = {
     ".html": b"text/html; charset=utf-8",

@@ -14,12 +14,14 @@ from twisted.python.failure import Failure
 
 from kea_twisted.adapters.control.access import Logins, nothing
 from kea_twisted.adapters.control.pages import METRICS_PATH, WEB, PageSource
+from kea_twisted.adapters.hooklibraries.rbac import RoleBasedAccess
+from kea_twisted.errors import Problems
 from kea_twisted.events import WARN
 from kea_twisted.events.event import Event
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.url import parse_url
 from kea_twisted.web.pages import pages_of
-from kea_twisted.web.static import FOLDER
+from kea_twisted.web.static import FOLDER, NEEDS
 from tests.web.fakenode import FakeNode, subnet
 from tests.web.pagewire import PageWire
 
@@ -70,6 +72,47 @@ def test_nothing_is_shown_without_the_password(path: str) -> None:
 
 def test_an_ha_partner_does_not_see_the_page() -> None:
     assert wire(permits=lambda name: name == "status-get").get("/")[0] == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/main.js", "/events"])
+def test_the_page_needs_what_it_shows(path: str) -> None:
+    for command in ("status-get", "statistic-get-all"):
+        assert wire(permits=lambda name, only=command: name == only).get(path)[0] == 403, command
+    assert wire(permits=lambda name: name in ("status-get", "statistic-get-all")).get(path)[0] == 200
+
+
+def test_metrics_need_the_statistics_alone() -> None:
+    on = frozenset((METRICS_PATH,))
+    assert wire(permits=lambda name: name == "statistic-get-all", pages=on).get("/metrics")[0] == 200
+    assert wire(permits=lambda name: name == "status-get", pages=on).get("/metrics")[0] == 403
+
+
+def test_warnings_are_for_those_who_may_read_leases() -> None:
+    def found(*more: str) -> str:
+        node = FakeNode(subnet(1))
+        node.recent.writer(Event("A", WARN, "dhcp4", "a fault"), "kea-dhcp4")(1.0, "192.0.2.7 of a client")
+        one = PageWire(pages_of(node), permits=lambda name: name in (*NEEDS, *more), pages=ON)
+        text = one.send("GET /events").decode()
+        node.recent.writer(Event("A", WARN, "dhcp4", "a fault"), "kea-dhcp4")(2.0, "192.0.2.8 of a client")
+        node.reactor.advance(1)
+        return text + one.transport.value().decode()
+
+    assert "192.0.2" not in found() and "event: log\ndata: null\n" in found() and "event: server" in found()
+    assert "192.0.2.7" in found("lease4-get-all") and "192.0.2.8" in found("lease4-get-all")
+
+
+def test_a_role_sees_of_the_page_what_its_commands_show() -> None:
+    def seen(*names: str) -> tuple[int, bool]:
+        role = {"name": "10.0.0.9", "accept-commands": {"commands": list(names)}}
+        problems = Problems()
+        rules = RoleBasedAccess.rules({"assign-role-method": "remote-address", "roles": [role]}, problems)
+        assert not problems.errors
+        answer = wire(roles=rules).send("GET /events")
+        return int(answer.split()[1]), b"event: log\ndata: []\n" in answer
+
+    assert seen("statistic-get-all") == (403, False)
+    assert seen(*NEEDS) == (200, False)
+    assert seen(*NEEDS, "lease4-get-all") == (200, True)
 
 
 def test_files_come_with_a_strict_policy() -> None:
@@ -169,10 +212,10 @@ def test_a_stream_that_cannot_begin_is_forgotten() -> None:
     class Failing:
         headers = ()
 
-        def begin(self, write: object) -> Any:
+        def begin(self, write: object, permits: object) -> Any:
             raise OSError("no")
 
-    one = PageWire({b"/events": PageSource(Failing, "x", WEB)}, pages=ON)
+    one = PageWire({b"/events": PageSource(Failing, ("x",), WEB)}, pages=ON)
     assert one.get("/events")[0] == 500
     one.listener.end_streams()
     one.listener.end_streams()
@@ -220,7 +263,7 @@ def test_nothing_is_passed_on_for_who_may_not_do_it_here() -> None:
     partner = Partner({"result": 0})
     assert relayed(partner, ADD)[0] == 401
     assert relayed(partner, ADD, AUTHORIZED, "Origin: http://evil.example", OWN)[0] == 403
-    few = {"permits": lambda name: name == "statistic-get-all", "logins": None}
+    few = {"permits": lambda name: name in NEEDS, "logins": None}
     assert relayed(partner, ADD, **few) == (200, {"result": 403, "text": "Forbidden"})
     assert partner.asked == []
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
 from twisted.internet.task import Clock
 
+from kea_twisted.adapters.control.access import everything, nothing
 from kea_twisted.engine.histogram import Histogram
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.web.feed import Feed, Section
@@ -30,9 +32,9 @@ class Source:
 class Reader:
     """Keeps what is written to it."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, permits: Callable[[str], bool] = everything) -> None:
         self.data = b""
-        self.end = feed.begin(self.write)
+        self.end = feed.begin(self.write, permits)
 
     def write(self, data: bytes) -> None:
         self.data += data
@@ -91,6 +93,24 @@ def test_news_go_to_those_who_have_the_rest() -> None:
     clock.advance(1)
     second = Reader(made)
     assert first.take() == [("log-news", ["three"])] and second.take() == [("log", ["one", "two"])]
+
+
+def test_a_section_is_kept_from_readers_without_permission() -> None:
+    clock = Clock()
+    pair, secret, news = Source("a"), Source(["one"]), Source(None)
+    closed = {"leases": Section(Source("x"), needs="y"), "log": Section(secret, news=news, needs="y")}
+    made = feed(clock, [], pair=Section(pair), **closed)
+    stranger = Reader(made, nothing)
+    assert sorted(stranger.take()) == [("leases", None), ("log", None), ("pair", "a")] and not secret.asked
+    reader = Reader(made, lambda name: name == "y")
+    assert reader.take() == [("pair", "a"), ("leases", "x"), ("log", ["one"])]
+    news.content = ["two"]
+    clock.advance(1)
+    assert reader.take() == [("log-news", ["two"])]
+    assert stranger.data == b": \n\n", "the connection is kept open"
+    pair.content = "b"
+    clock.advance(1)
+    assert stranger.take() == [("pair", "b")] and reader.take() == [("pair", "b"), ("log-news", ["two"])]
 
 
 def test_a_fault_in_one_second_does_not_end_the_feed() -> None:

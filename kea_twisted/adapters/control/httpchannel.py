@@ -118,7 +118,7 @@ class HttpChannel:
     def page(self, request: CommandRequest, name: str) -> bytes | Deferred[bytes]:
         """Answer a request for a page."""
         source, entry = self._pages[request.path], request.entry
-        if source.needs and not entry.permits(source.needs):
+        if not all(map(entry.permits, source.needs)):
             if entry.problem is not None:
                 return self._unauthorized(request, entry.problem)
             return self._forbidden(request, f"{request.method.decode()} {request.path.decode()}")
@@ -263,7 +263,7 @@ class HttpChannel:
         request.set_headers(None, b"text/event-stream")
         _set(request, stream.headers)
         ended: Deferred[bytes] = Deferred()
-        end = stream.begin(request.write)
+        end = stream.begin(request.write, request.entry.permits)
         self._streams[ended] = None
 
         def over(result: object) -> object:

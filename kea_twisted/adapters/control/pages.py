@@ -38,21 +38,21 @@ class Stream(Protocol):
         """The headers of its own."""
         ...
 
-    def begin(self, write: Callable[[bytes], object]) -> Callable[[], None]:
-        """Write events from now on; return the function that ends it."""
+    def begin(self, write: Callable[[bytes], object], permits: Callable[[str], bool]) -> Callable[[], None]:
+        """Write events to a reader that may send the commands ``permits`` permits; return the function that ends it."""
         ...
 
 
 class PageSource(NamedTuple):
     """The maker of a page.
 
-    ``needs`` is the command that a client must be permitted to send if it wants to see the page; such a page has to be
-    switched on, by its path or its ``group`` (``access.AccessPolicy``). Without it the page is for everyone, and always
-    there.
+    ``needs`` are the commands that a client must be permitted to send if it wants to see the page; such a page has to
+    be switched on, by its path or its ``group`` (``access.AccessPolicy``). Without them the page is for everyone, and
+    always there.
     """
 
     make: Callable[[], Page | Stream | Awaitable[Page]]
-    needs: str = ""
+    needs: tuple[str, ...] = ()
     group: bytes = b""
 
 
@@ -68,7 +68,7 @@ class FormSource(NamedTuple):
     """The receiver of what a page sends with POST, in JSON; ``needs`` and ``group`` as in ``PageSource``."""
 
     answer: Callable[[bytes, Sender], Awaitable[Page]]
-    needs: str
+    needs: tuple[str, ...]
     group: bytes
 
 

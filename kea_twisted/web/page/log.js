@@ -17,7 +17,8 @@ export function show(content) {
   const lines = el("div", { class: "card" });
   content.append(el("h2", {}, "Warnings of the log"), lines);
   return feed.follow("log", (found) => {
-    if (!found.length) fill(lines, el("p", { class: "muted" }, "No warning since this server started."));
+    if (!found) fill(lines, el("p", { class: "muted" }, "Warnings name clients: they are shown to users who may send lease4-get-all."));
+    else if (!found.length) fill(lines, el("p", { class: "muted" }, "No warning since this server started."));
     else fill(lines, el("ol", { class: "lines" }, [...found].reverse().map(entry)));
   });
 }
