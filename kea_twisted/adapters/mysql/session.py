@@ -14,6 +14,7 @@ import pymysql
 from pymysql.constants import CLIENT
 from pymysql.cursors import SSCursor
 
+from kea_twisted.adapters.mysql.driver import GuardedConnection, plugins_for
 from kea_twisted.adapters.sql.access import check_tls_files, password_of
 from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed
 from kea_twisted.config.databases import Database
@@ -115,10 +116,11 @@ def connect(access: Access) -> tuple[Session, socket.socket]:
     handle = connection.dup()
     try:
         with translated():
-            session: Session = pymysql.connect(
+            session: Session = GuardedConnection(
                 host=access.host, user=access.user or None, password=access.password, database=access.name,
                 charset="utf8mb4", autocommit=True, client_flag=CLIENT.MULTI_STATEMENTS, defer_connect=True,
                 read_timeout=access.read_timeout or None, ssl=access.tls, ssl_disabled=access.tls is None,
+                auth_plugin_map=plugins_for(connection, access.tls is not None),
             )  # fmt: skip
             session.connect(connection)  # type: ignore[attr-defined]  # only here
             for statement in SETTINGS:
@@ -189,7 +191,9 @@ def _connected(access: Access) -> socket.socket:
     except OSError as error:
         place = path or f"{access.host}:{access.port}"
         raise DatabaseLost(0, f"cannot connect to MySQL server at {place}: {error.strerror or error}") from None
-    if not select.select([connection], [], [], access.connect_timeout)[0]:
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    if not poll.poll(access.connect_timeout * 1000):
         connection.close()
         raise DatabaseLost(0, f"MySQL has not answered within {access.connect_timeout} seconds")
     return connection

@@ -1,0 +1,126 @@
+"""Making a session with MySQL: what is sent to a server that would have the password in clear, and descriptors."""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import ssl
+import struct
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from pymysql.connections import Connection as DriverConnection
+from pymysql.constants import CLIENT
+
+from kea_twisted.adapters.mysql.session import Access, connect
+from kea_twisted.adapters.sql.answers import DatabaseLost
+
+PASSWORD = b"hunter2"
+
+
+def frame(number: int, payload: bytes) -> bytes:
+    """A packet of the protocol."""
+    return struct.pack("<I", len(payload))[:3] + bytes([number]) + payload
+
+
+def greeting() -> bytes:
+    """The first packet of a server that does not offer TLS."""
+    flags = CLIENT.SECURE_CONNECTION | CLIENT.PLUGIN_AUTH | CLIENT.PROTOCOL_41 | CLIENT.CONNECT_WITH_DB
+    head = b"\x0a8.0.36\0" + struct.pack("<I", 1) + b"A" * 8 + b"\0" + struct.pack("<H", flags & 0xFFFF)
+    tail = b"\x2d" + struct.pack("<HHB", 2, flags >> 16, 21) + bytes(10) + b"B" * 12 + b"\0mysql_native_password\0"
+    return frame(0, head + tail)
+
+
+class Server:
+    """A server on one socket that asks for the password by a method of its choice; ``got`` is what clients sent."""
+
+    def __init__(self, listening: socket.socket, method: bytes) -> None:
+        self._socket, self._method = listening, method
+        self.got: list[bytes] = []
+        listening.settimeout(20)
+        self.thread = Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            client, _ = self._socket.accept()
+            client.settimeout(20)
+            client.sendall(greeting())
+            self.got.append(client.recv(4096))
+            if self.got[-1]:
+                client.sendall(frame(2, b"\xfe" + self._method + b"\0\x05Password: "))
+                self.got.append(client.recv(4096))
+            client.close()
+
+
+def refused(server: Server, host: str, port: int, tls: ssl.SSLContext | None) -> str:
+    """The reason for which no session was made."""
+    with pytest.raises(DatabaseLost) as failure:
+        connect(Access(host, port, "kea", "kea", PASSWORD.decode(), 20, 20, 0, tls))
+    server.thread.join(20)
+    return str(failure.value.strerror)
+
+
+@pytest.fixture
+def listening() -> Iterator[socket.socket]:
+    """A listening socket of the loopback interface."""
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        yield made
+
+
+@pytest.mark.parametrize("is_careless", [False, True])
+def test_nothing_is_sent_to_a_server_without_tls_where_it_is_configured(
+    listening: socket.socket, monkeypatch: pytest.MonkeyPatch, is_careless: bool
+) -> None:
+    """Releases of the driver before 1.2 do not insist on TLS: so does this one, if ``is_careless``."""
+    connected = DriverConnection.connect
+
+    def connect_carelessly(self: Any, sock: socket.socket) -> None:
+        self._ssl_required = False
+        self.client_flag &= ~CLIENT.SSL
+        connected(self, sock)
+
+    if is_careless:
+        monkeypatch.setattr(DriverConnection, "connect", connect_carelessly)
+    server = Server(listening, b"mysql_native_password")
+    reason = refused(server, "127.0.0.1", listening.getsockname()[1], ssl.create_default_context())
+    assert "the server does not offer it" in reason and server.got == [b""]
+
+
+@pytest.mark.parametrize("method", [b"mysql_clear_password", b"dialog"])
+def test_the_password_is_not_sent_in_clear_text_without_tls(listening: socket.socket, method: bytes) -> None:
+    server = Server(listening, method)
+    reason = refused(server, "127.0.0.1", listening.getsockname()[1], None)
+    assert "password in clear text" in reason
+    assert len(server.got) == 2 and not any(PASSWORD in sent for sent in server.got)
+
+
+def test_the_password_may_be_sent_in_clear_text_by_a_unix_socket(tmp_path: Path) -> None:
+    path = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen()
+        server = Server(listening, b"mysql_clear_password")
+        refused(server, path, 0, None)  # the server hangs up
+    assert PASSWORD in server.got[1]
+
+
+def test_a_session_may_have_a_descriptor_above_1024(listening: socket.socket) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < 2000:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (2000, hard))
+    taken: list[int] = []
+    try:
+        while not taken or taken[-1] < 1030:
+            taken.append(os.dup(listening.fileno()))
+        server = Server(listening, b"mysql_clear_password")
+        assert "password in clear text" in refused(server, "127.0.0.1", listening.getsockname()[1], None)
+    finally:
+        for descriptor in taken:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
