@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 from twisted.internet.task import Clock
 
-pytest.importorskip("pymysql", reason="the driver is an extra: pip install 'kea-twisted[mysql]'")
-
-from kea_twisted.adapters.mysql.connection import WATCH, Connection  # noqa: E402
-from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed  # noqa: E402
+from kea_twisted.adapters.mysql.connection import WATCH, Connection
+from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed
 
 
 class ThreadClock(Clock):
@@ -119,6 +117,14 @@ def test_the_end_of_an_idle_session_is_noticed(opened: Opened) -> None:
     opened.clock.advance(WATCH)
     assert opened.connection.is_open
     opened.server.close()
+    opened.clock.advance(WATCH)
+    assert [error.strerror for error in opened.lost] == ["MySQL closed the connection unexpectedly"]
+
+
+@pytest.mark.parametrize("sent", [b"\x17\0\0\0\xff\xbf\x0f#HY000timeout", b"\x15\3\3\0\2\1\0"])
+def test_what_a_server_sends_at_the_end_of_an_idle_session_is_its_end(opened: Opened, sent: bytes) -> None:
+    """Error 4031 of MySQL 8.0.24 and later, and an alert of TLS, come before the end of the connection."""
+    opened.server.sendall(sent)
     opened.clock.advance(WATCH)
     assert [error.strerror for error in opened.lost] == ["MySQL closed the connection unexpectedly"]
 
