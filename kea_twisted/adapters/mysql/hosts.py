@@ -14,7 +14,7 @@ from kea_twisted.adapters.mysql.connection import Connection
 from kea_twisted.adapters.mysql.link import major_version
 from kea_twisted.adapters.mysql.session import PRODUCT, Access, Row, Session, access_of, run
 from kea_twisted.adapters.mysql.statements import number_of
-from kea_twisted.adapters.sql.hosts import Found, HostDialect, HostsHost, Pair, SqlHosts
+from kea_twisted.adapters.sql.hosts import LONGEST_COMMAND, Found, HostDialect, HostsHost, Pair, SqlHosts
 from kea_twisted.adapters.sql.reconnection import Messages
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.hostrows import HostRow, OptionRow
@@ -34,7 +34,7 @@ class HostLink:
     """The session with one database, and the statements on its reservations."""
 
     def __init__(self, reactor: Reactor, access: Access, lost: Callable[[OSError], object]) -> None:
-        self._connection = Connection(reactor, access, lost)
+        self._connection = Connection(reactor, patient(access), lost)
         self._has_classes = True
 
     def open_now(self) -> list[Pair]:
@@ -105,6 +105,12 @@ class HostLink:
 
     def _learn(self, version: int) -> None:
         self._has_classes = version >= statements.CLASSES_SINCE
+
+
+def patient(access: Access) -> Access:
+    """Return the access with the time that commands have, at least; that of queries is limited where they are sent."""
+    limit = access.read_timeout and max(access.read_timeout, int(LONGEST_COMMAND))
+    return access._replace(read_timeout=limit)
 
 
 class MysqlHosts(SqlHosts[Access]):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from twisted.internet.task import Clock
 from zope.interface.verify import verifyClass
 
-pytest.importorskip("pymysql", reason="the driver is an extra: pip install 'kea-twisted[mysql]'")
-
-from kea_twisted.adapters.mysql import hosts, hoststatements  # noqa: E402
-from kea_twisted.adapters.mysql.session import Result, Session  # noqa: E402
-from kea_twisted.config.hostrows import HostRow, OptionRow  # noqa: E402
-from kea_twisted.interfaces import IHostBackend  # noqa: E402
+from kea_twisted.adapters.mysql import hosts, hoststatements
+from kea_twisted.adapters.mysql.session import Access, Result, Session
+from kea_twisted.config.hostrows import HostRow, OptionRow
+from kea_twisted.interfaces import IHostBackend
 
 HOST = HostRow(7, b"\2\3", 0, 5, 0x0A000001, "it's", "a,b", "", 0, "s", "b")
 SESSION: Session = object()  # type: ignore[assignment]
@@ -30,6 +29,15 @@ def packets(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
     monkeypatch.setattr(hosts, "run", run)
     return carried_out
+
+
+@pytest.mark.parametrize(("configured", "used"), [(0, 0), (5, 30), (60, 60)])
+def test_a_command_has_half_a_minute_at_least(monkeypatch: pytest.MonkeyPatch, configured: int, used: int) -> None:
+    """The driver would give up earlier: its time is that of each read."""
+    opened: list[Access] = []
+    monkeypatch.setattr(hosts, "Connection", lambda reactor, access, lost: opened.append(access))
+    hosts.HostLink(Clock(), Access("", 0, "kea", "", "", 5, configured, 0, None), print)  # type: ignore[arg-type]
+    assert opened[0].read_timeout == used
 
 
 def test_it_is_a_hosts_backend() -> None:

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("pymysql", reason="the driver is an extra: pip install 'kea-twisted[mysql]'")
-
-from kea_twisted.adapters.mysql.link import committed  # noqa: E402
-from kea_twisted.adapters.mysql.session import Result, Row, Session, access_of  # noqa: E402
-from kea_twisted.adapters.mysql.statements import (  # noqa: E402
+from kea_twisted.adapters.mysql.link import committed
+from kea_twisted.adapters.mysql.session import Result, Row, Session, access_of
+from kea_twisted.adapters.mysql.statements import (
     LAST_TIME,
     by_client,
     is_written,
@@ -20,10 +18,10 @@ from kea_twisted.adapters.mysql.statements import (  # noqa: E402
     statements_of,
     text,
 )
-from kea_twisted.adapters.sql.answers import StatementFailed  # noqa: E402
-from kea_twisted.adapters.sql.writes import Write, expire_of  # noqa: E402
-from kea_twisted.config.databases import Database  # noqa: E402
-from kea_twisted.lease.lease import DECLINED, INFINITE, Lease  # noqa: E402
+from kea_twisted.adapters.sql.answers import StatementFailed
+from kea_twisted.adapters.sql.writes import Write, expire_of
+from kea_twisted.config.databases import Database
+from kea_twisted.lease.lease import DECLINED, INFINITE, Lease
 
 LEASE = Lease(0x0A000001, b"\x02\0\0\0\0\x01", b"\x01\xff", 3600, 1_700_000_000, 7, True, False, "a.b", 0, "", 3)
 OTHER = LEASE._replace(address=0x0A000002)
