@@ -15,6 +15,7 @@ from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Parked
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.hostlookup import Reading, Unchecked, Unread
+from kea_twisted.engine.leases import EVERYTHING
 from kea_twisted.engine.parts import Parts
 
 
@@ -52,9 +53,9 @@ def when_known(
 
 
 def _when_read(core: Core, exchange: Exchange, address: int, again: Callable[[], object]) -> Parked | None:
-    """Answer a query again when the leases up to an address are read."""
+    """Answer a query again when the leases up to an address are read; one that needs all is left to its repetition."""
     progress = core.table.progress
-    if progress is None:
+    if progress is None or address == EVERYTHING:
         return None
     return Parked(exchange.query, Reading(progress.until(address), core.log), exchange, lambda _: again())
 

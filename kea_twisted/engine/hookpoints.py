@@ -13,6 +13,8 @@ from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision, Outcome, Parked
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.grants import Grant
+from kea_twisted.engine.hostlookup import Unread
+from kea_twisted.engine.leases import EVERYTHING
 from kea_twisted.engine.serverdecline import decline_offered
 from kea_twisted.engine.shortage import report_shortage
 from kea_twisted.hooks.chain import Waiting, ask, consult
@@ -61,9 +63,11 @@ def offered(core: Core, exchange: Exchange, grant: Grant, decision: Decision) ->
 def selected(core: Core, exchange: Exchange, grant: Grant, offer: bool) -> Grant | None:
     """Return the new lease as the libraries have changed it (lease4_select); None: they refuse it.
 
-    As in Kea a refusal counts as a failed allocation.
+    As in Kea a refusal counts as a failed allocation. Raises Unread where DROP may be due to leases not read yet.
     """
     outcome = ask("lease4_select", core.hooks.lease4_select, core.log, exchange.query, grant.lease, offer)
+    if outcome is Step.DROP and core.table.progress is not None:
+        raise Unread(EVERYTHING)
     if outcome is Step.SKIP or outcome is Step.DROP:
         if E.DHCP4_HOOK_LEASE4_SELECT_SKIP in core.log.enabled:
             core.log.emit(E.DHCP4_HOOK_LEASE4_SELECT_SKIP, exchange.label)

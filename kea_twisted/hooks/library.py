@@ -232,7 +232,8 @@ class HookLibrary:
     def lease4_select(self, query: Query, lease: Lease, offered: bool) -> Lease | Step | None:
         """Act when a new lease is to be offered (``offered`` is true) or given.
 
-        The address and the subnet of the lease are kept. SKIP: no address. DROP: no address.
+        The address and the subnet of the lease are kept. SKIP: no address. DROP: no answer while leases are read from
+        a database, else no address.
         """
         return None
 

@@ -66,7 +66,8 @@ POINTS: Final = (
     ),
     Point(
         "lease4_select", "a new lease is to be offered (`offered` is true) or given",
-        ("query", "lease", "offered"), "lease", False, "no address", "no address",
+        ("query", "lease", "offered"), "lease", False, "no address",
+        "no answer while leases are read from a database, else no address",
         "The address and the subnet of the lease are kept.",
     ),
     Point(

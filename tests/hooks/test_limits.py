@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from kea_twisted.adapters.sql.progress import Progress
 from kea_twisted.config import load
 from kea_twisted.config.model import Settings
 from kea_twisted.errors import ConfigError
@@ -85,6 +86,24 @@ def test_leases_from_before_are_counted() -> None:
     again = Limited(world.settings)
     load_leases(again.table, list(world.store))
     assert kinds([again.get(2, **PHONE)]) == [6]
+
+
+def test_a_new_lease_of_a_limited_class_has_to_wait_until_all_leases_are_read() -> None:
+    """What is still in the database may be the last lease that the class can have. No DHCPNAK says so."""
+    before = Limited(settings([{**PHONES, **limited(address_limit=2)}]))
+    addresses = [before.get(number, **PHONE).yiaddr for number in (1, 2)]
+    first, second = [lease for lease in before.store if lease.address in addresses]
+    world = Limited(before.settings)
+    world.table.progress = Progress(world.table, {(1, 0): 2})
+    world.table.take([first.address], [pack(first)])
+    world.table.progress.reached(0x0A0000FF)
+    assert kinds([world.get(3, **PHONE), world.get(1, **PHONE), world.get(4)]) == [None, 5, 5]
+    assert kinds([world.ask(message(DISCOVER, chaddr=mac(3), **PHONE))]) == [None]
+    assert len(world.log.texts("LIMITS_LEASES_UNREAD")) == 2
+    world.table.take([0x0A000050], [pack(second._replace(address=0x0A000050))])
+    world.table.progress.end()
+    world.table.progress = None
+    assert kinds([world.get(3, **PHONE), world.get(2, **PHONE)]) == [6, 5]
 
 
 def test_each_spawned_class_counts_alone() -> None:

@@ -110,7 +110,10 @@ class Limits(KeaLibrary):
         return None
 
     def lease4_select(self, query: Query, lease: Lease, offered: bool) -> Lease | Step | None:
-        """Return the lease with the classes of the client, or SKIP if it were one too many."""
+        """Return the lease with the classes of the client, or SKIP if it were one too many.
+
+        DROP: it may be, as leases of its classes are still read from a database.
+        """
         bounds = self._bounds
         names = list(self._limited(query, bounds.class_addresses)) if bounds.class_addresses else []
         limit = bounds.subnet_addresses.get(lease.subnet_id)
@@ -119,6 +122,9 @@ class Limits(KeaLibrary):
             if excess:
                 self._log(M.EXCEEDED, excess)
                 return Step.SKIP
+            if names and self.host.table.progress is not None:
+                self._log(M.UNREAD, address_text(lease.address))
+                return Step.DROP
             self._log(M.WITHIN, address_text(lease.address))
         return _with_classes(lease, query)
 

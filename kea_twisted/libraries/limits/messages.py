@@ -55,8 +55,12 @@ EXCEEDED: Final = _debug(
     "LEASE_LIMIT_EXCEEDED", "Lease was not allocated due to exceeding {}.", "the client gets no address"
 )
 WITHIN: Final = _debug("LEASE_WITHIN_LIMITS", "Lease with address {} is within limits.", "no bound is reached")
+UNREAD: Final = _debug(
+    "LEASES_UNREAD", "Lease with address {} may exceed the limit of a client class: leases are still read.",
+    "the query is dropped, its repetition answered when they are read",
+)  # fmt: skip
 
 EVENTS: Final = (
     ADDRESSES_BY_CLASS, ADDRESSES_BY_SUBNET, RATE_BY_CLASS, RATE_BY_SUBNET, CLASS_DROPPED, CLASS_HONORED,
-    SUBNET_DROPPED, SUBNET_HONORED, NO_SUBNET, EXCEEDED, WITHIN,
+    SUBNET_DROPPED, SUBNET_HONORED, NO_SUBNET, EXCEEDED, WITHIN, UNREAD,
 )  # fmt: skip
