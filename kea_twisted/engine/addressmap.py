@@ -8,6 +8,7 @@ so that the cost stays the same however full the pool is.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,11 +21,14 @@ _RESERVED: Final = 2
 _OWN: Final = 4
 _WITH_TAKEN: Final = bytes(marks | _TAKEN for marks in range(256))
 
+LONGEST: Final = 1 << 16
+"""The number of addresses of a pool of which the order is kept: about 10 MB, copied in a few milliseconds."""
+
 
 class AddressMap:
     """The offsets 0 to ``size`` - 1, each free, taken, reserved, or taken and reserved."""
 
-    __slots__ = ("size", "kept_back", "_blocks", "_free", "_full", "freed")
+    __slots__ = ("size", "kept_back", "_blocks", "_free", "_full", "queue")
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -32,8 +36,8 @@ class AddressMap:
         self._full = bytearray((size + _BLOCK - 1) >> _SHIFT)  # 1 for a block without a free one
         self._blocks: dict[int, bytearray] = {}
         self._free: dict[int, int] = {}  # how many are free, per block that exists
-        self.freed: dict[int, None] | None = None
-        """Free offsets in the order in which they were offered or became free; None where no allocator wants it."""
+        self.queue: FreeQueue | None = None
+        """The order of the free offsets; None where no allocator wants it."""
 
     def copy(self) -> AddressMap:
         """Return a map of its own with the same marks."""
@@ -41,13 +45,13 @@ class AddressMap:
         made.kept_back, made._full = self.kept_back, self._full.copy()
         made._blocks = {number: block.copy() for number, block in self._blocks.items()}
         made._free = dict(self._free)
-        made.freed = None if self.freed is None else self.freed.copy()
+        made.queue = None if self.queue is None else self.queue.copy()
         return made
 
     def take(self, offset: int) -> None:
         """Mark as taken."""
-        if self.freed is not None:
-            self.freed.pop(offset, None)
+        if self.queue is not None:
+            self.queue.take(offset)
         number = offset >> _SHIFT
         block = self._blocks.get(number)
         if block is None:
@@ -59,6 +63,8 @@ class AddressMap:
 
     def take_all(self, addresses: Sequence[int], first: int) -> None:
         """``take`` for many, given as ascending addresses, each once; ``first`` is the one with offset 0."""
+        if self.queue is not None:
+            self.queue.take_all(addresses, first)
         at = 0
         while at < len(addresses):
             number = (addresses[at] - first) >> _SHIFT
@@ -83,8 +89,8 @@ class AddressMap:
         """Mark as not taken."""
         block = self._blocks.get(offset >> _SHIFT)
         if block is not None:
-            if self.freed is not None and block[offset & _MASK] & _TAKEN:
-                self.freed[offset] = None
+            if self.queue is not None and block[offset & _MASK] & _TAKEN:
+                self.queue.free(offset, block[offset & _MASK] != _TAKEN)
             self._clear(offset, block, _TAKEN)
 
     def reserve(self, offset: int, reserved: bool = True) -> None:
@@ -132,7 +138,14 @@ class AddressMap:
                 offset = end
         return -1
 
+    def begin_queue(self) -> None:
+        """Keep the order in which addresses are offered or become free from now on."""
+        if self.queue is None:
+            self.queue = FreeQueue(self.copy())
+
     def _mark(self, offset: int, mark: int, marked: bool) -> None:
+        if self.queue is not None:
+            self.queue.mark(offset, mark, marked)
         number = offset >> _SHIFT
         block = self._blocks.get(number)
         if not marked:
@@ -168,6 +181,88 @@ class AddressMap:
                 self._free[number] += 1
                 self._full[number] = 0
                 self.kept_back -= 1
+
+
+class FreeQueue:
+    """The free offsets that have been offered or in use, those first that were free longest.
+
+    ``used`` has the marks of the pool, and a queued offset counts as taken: what is free in it is free and was never
+    used. So one of these is found as fast as a free address. Beyond ``LONGEST`` the oldest count as never used again.
+    """
+
+    __slots__ = ("used", "_order")
+
+    def __init__(self, used: AddressMap) -> None:
+        self.used = used
+        # not a dict: to find its first key takes a walk over all that were removed before it
+        self._order: OrderedDict[int, None] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def copy(self) -> FreeQueue:
+        """Return a queue of its own with the same order."""
+        made = FreeQueue(self.used.copy())
+        made._order = self._order.copy()
+        return made
+
+    def put(self, offset: int) -> None:
+        """Put a free offset behind all others."""
+        order = self._order
+        if offset in order:
+            order.move_to_end(offset)
+            return
+        self.used.take(offset)
+        order[offset] = None
+        if len(order) > LONGEST:
+            oldest, _ = order.popitem(last=False)
+            self.used.free(oldest)
+
+    def follow(self, before: FreeQueue, of: AddressMap) -> None:
+        """Continue the order of an earlier queue with what is free in the map ``of``, to which this queue belongs."""
+        for offset in before._order:
+            if offset < of.size and of.is_free(offset):
+                self.put(offset)
+
+    def oldest(self) -> int:
+        """Return the offset that was free longest, or -1."""
+        for offset in self._order:
+            return offset
+        return -1
+
+    def drop(self, offset: int) -> None:
+        """Leave out an offset that cannot be given: it is no longer one of the queue, nor one never used."""
+        self._order.pop(offset, None)
+        self.used.take(offset)
+
+    def take(self, offset: int) -> None:
+        """Note that an offset is taken."""
+        if offset in self._order:
+            del self._order[offset]  # it counts as taken already
+        else:
+            self.used.take(offset)
+
+    def take_all(self, addresses: Sequence[int], first: int) -> None:
+        """``take`` for many, as in the map."""
+        order = self._order
+        if order:
+            for address in addresses:
+                order.pop(address - first, None)
+        self.used.take_all(addresses, first)
+
+    def free(self, offset: int, is_kept_back: bool) -> None:
+        """Note that an offset is no longer taken. When one that is kept back is free later, it counts as never used."""
+        if is_kept_back:
+            self.used.free(offset)
+        else:
+            self.put(offset)
+
+    def mark(self, offset: int, mark: int, marked: bool) -> None:
+        """Note that an offset is kept back, or no longer."""
+        if marked and offset in self._order:
+            del self._order[offset]
+            self.used.free(offset)
+        self.used._mark(offset, mark, marked)
 
 
 def _nth_zero(block: bytearray, low: int, high: int, skip: int) -> int:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from functools import cache
 from importlib import import_module
-from itertools import islice
 from random import Random
 from typing import Final
 
 from kea_twisted.config.allocators import ALLOCATORS
+from kea_twisted.engine.addressmap import FreeQueue
 from kea_twisted.engine.books import PoolBook, SubnetBook
 from kea_twisted.engine.guards import admits
 from kea_twisted.lease.store import LeaseStore
@@ -186,29 +186,28 @@ class RandomAllocator(IterativeAllocator):
 
 
 class FreeQueueAllocator(RandomAllocator):
-    """Kea's free lease queue: first what nobody has had since the start, in random order, then what was free longest.
+    """Kea's free lease queue: first what was never used since the start, in random order, then what was free longest.
 
-    The queue has only what was offered or became free since the start, so that large pools cost neither time at the
-    start nor memory. It knows how many addresses are left.
+    The queue has only what was offered or became free since the start, and of a pool not more than
+    ``addressmap.LONGEST``: large pools cost no time at the start. A byte for each address of a block of the map that is
+    in use tells which were used. The allocator knows how many addresses are left.
     """
 
-    __slots__ = ("_behind",)
+    __slots__ = ()
 
     def __init__(self, book: SubnetBook, exclude_first_last_24: bool = False, chance: Random | None = None) -> None:
         super().__init__(book, exclude_first_last_24, chance)
-        self._behind: dict[int, int] = {}  # by pool: where the last address that nobody had was found
         for pool in book.pools:
-            if pool.taken.freed is None:
-                pool.taken.freed = {}
+            pool.taken.begin_queue()
 
     def follow(self, before: IterativeAllocator) -> None:
         """Take over the queues of the pools that were there before."""
         super().follow(before)
-        queues = {pool.first: pool.taken.freed for pool in before._pools}
+        queues = {pool.first: pool.taken.queue for pool in before._pools}
         for pool in self._pools:
-            if not pool.taken.freed:
-                queue = queues.get(pool.first) or {}
-                pool.taken.freed = {offset: None for offset in queue if offset < pool.taken.size}
+            queue, earlier = pool.taken.queue, queues.get(pool.first)
+            if queue is not None and earlier is not None and not len(queue):
+                queue.follow(earlier, pool.taken)
 
     def pick(self, store: LeaseStore, now: int, classes: Container[str] | None = None) -> int:
         """As RandomAllocator's, which has the last word, from a random pool with free addresses."""
@@ -217,36 +216,44 @@ class FreeQueueAllocator(RandomAllocator):
         pools = [pool for pool in own if _left(pool) > 0]
         self._chance.shuffle(pools)
         for pool in pools:
-            queue = pool.taken.freed
+            queue = pool.taken.queue
             if queue is None:
                 continue
             offset = self._never_used(pool, queue, store, now)
             if offset < 0:
-                offset = next((each for each in islice(queue, _WALK) if self._is_usable(pool, each, store, now)), -1)
+                offset = self._longest_free(pool, queue, store, now)
             if offset >= 0:
-                # behind all others: it may only be offered, too
-                queue.pop(offset, None)
-                queue[offset] = None
+                queue.put(offset)  # behind all others: it may only be offered, too
                 return pool.first + offset
-        return super().pick(store, now, classes)
+        address = super().pick(store, now, classes)
+        for pool in pools:
+            if pool.taken.queue is not None and pool.first <= address <= pool.last:
+                pool.taken.queue.put(address - pool.first)
+        return address
 
-    def _never_used(self, pool: PoolBook, queue: dict[int, None], store: LeaseStore, now: int) -> int:
+    def _never_used(self, pool: PoolBook, queue: FreeQueue, store: LeaseStore, now: int) -> int:
         """Return a free offset that is not in the queue, or -1."""
-        if _left(pool) <= len(queue):
-            return -1
-        offset = pool.taken.next_free(self._chance.randrange(pool.taken.size))
-        if offset < 0 or offset in queue:
-            # where the free ones lie together, chance meets the first of them again and again
-            offset = pool.taken.next_free(self._behind.get(pool.first, 0))
+        used = queue.used
         for _ in range(_WALK):
+            if used.kept_back == used.size:
+                break
+            offset = used.next_free(self._chance.randrange(used.size))
             if offset < 0:
-                offset = pool.taken.next_free(0)
-            if offset < 0:
-                return -1
-            if offset not in queue and self._is_usable(pool, offset, store, now):
-                self._behind[pool.first] = offset + 1
+                offset = used.next_free(0)
+            if self._is_usable(pool, offset, store, now):
                 return offset
-            offset = pool.taken.next_free(offset + 1)
+            queue.drop(offset)
+        return -1
+
+    def _longest_free(self, pool: PoolBook, queue: FreeQueue, store: LeaseStore, now: int) -> int:
+        """Return the first offset of the queue that can be given, or -1. Those before it leave the queue."""
+        for _ in range(_WALK):
+            offset = queue.oldest()
+            if offset < 0:
+                break
+            if self._is_usable(pool, offset, store, now):
+                return offset
+            queue.drop(offset)
         return -1
 
     def _is_usable(self, pool: PoolBook, offset: int, store: LeaseStore, now: int) -> bool:
@@ -275,7 +282,7 @@ def _left(pool: PoolBook) -> int:
 
 _TRIES: Final = 8
 _RECENT: Final = 256
-_WALK: Final = 256
+_WALK: Final = 256  # addresses for a pick of which the map does not know that they are in use
 
 
 @cache

@@ -9,6 +9,7 @@ import pytest
 from kea_twisted.config.allocators import ALLOCATORS
 from kea_twisted.engine.allocators import allocator_class
 from kea_twisted.engine.books import SubnetBook
+from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.store import LeaseStore
 from tests.builders import pool
 
@@ -123,6 +124,40 @@ def test_what_nobody_had_comes_before_what_became_free():
         taken.free(offset)
     found = [allocator.pick(store, 0) & 0xFF for _ in range(100)]
     assert set(found[:50]) == set(range(50, 100)) and found[50:] == list(range(50))
+
+
+def test_an_address_that_is_free_comes_again_after_all_others():
+    """However few of those are left that were never used, and however far they lie apart."""
+    allocator, store = allocator_class("flq")(book_of("10.0.0.0-10.0.15.255"), chance=Random(7)), LeaseStore()
+    order = [allocator.pick(store, 0) for _ in range(2 * 4096)]
+    assert len(set(order[:4096])) == 4096
+    assert order[4096:] == order[:4096]
+
+
+def test_what_the_partner_brings_does_not_disturb_the_order():
+    book, store = book_of("10.0.0.0-10.0.15.255"), LeaseStore()
+    allocator, pool = allocator_class("flq")(book, chance=Random(7)), book.pools[0]
+    for offset in range(4096):
+        pool.taken.take(offset)
+    for offset in (*range(1000, 2000), *range(1000)):
+        pool.taken.free(offset)
+    pool.taken.take_all(range(pool.first + 1000, pool.first + 2000), pool.first)
+    assert [allocator.pick(store, 0) - pool.first for _ in range(8)] == list(range(8))
+
+
+def test_an_address_leased_in_another_subnet_is_left_out_of_the_queue_until_that_lease_is_over():
+    book, store = book_of("10.0.0.0-10.0.0.9"), LeaseStore()
+    allocator, pool = allocator_class("flq")(book, chance=Random(7)), book.pools[0]
+    foreign = pool.first + 4
+    store.put(Lease(foreign, b"x", b"", 100, 1000, 9))
+    assert [allocator.pick(store, 1000) for _ in range(40)].count(foreign) == 0
+    for offset in range(10):
+        if offset != 4:
+            pool.taken.take(offset)
+    assert allocator.pick(store, 1000) == 0
+    assert allocator.pick(store, 1101) == foreign
+    pool.taken.free(2)
+    assert [allocator.pick(store, 1101) - pool.first for _ in range(4)] == [4, 2, 4, 2]
 
 
 def test_the_queue_stays_over_a_reconfiguration():
