@@ -116,7 +116,7 @@ def test_changed_names_are_collected_while_they_are_watched() -> None:
     watched = statistics.changed
     statistics.count("a")
     statistics.count("b")
-    statistics.count_all(iter(("c", "pkt4-sent")))
+    statistics.count_all(("c", "pkt4-sent"))
     statistics.reset("pkt4-received")
     statistics.remove("a")
     assert watched == {"a", "b", "c", "pkt4-sent", "pkt4-received"}

@@ -69,10 +69,16 @@ def test_moments_are_noted_while_someone_wants_them(timed: Timed) -> None:
     timeline = timed.read().timeline
     assert timeline is not None
     assert [moment.event for moment in timeline.moments] == ["socket_received", "buffer_read", "process_started"]
-    received, read, started = (moment.time for moment in timeline.moments)
-    assert before <= received + 0.001 < read + 0.001
-    assert read - received > 0.015
-    assert read <= started
+    for _ in range(20):  # a kernel begins a moment later to time what it receives
+        received, read, started = (moment.time for moment in timeline.moments)
+        assert before <= received + 0.001 < read + 0.001
+        assert read <= started
+        if read - received > 0.015:
+            break
+        timeline = timed.read().timeline
+        assert timeline is not None
+    else:
+        pytest.fail("no time of the kernel's")
     timed.open_ports.time_queries(False)
     assert timed.read().timeline is not None
     timed.open_ports.time_queries(False)
