@@ -17,7 +17,7 @@ from kea_twisted.commands.extendedinfo import sanitized
 from kea_twisted.commands.leaseinput import read_address, read_lease
 from kea_twisted.commands.leasequeries import NOT_A_MAP
 from kea_twisted.commands.leases import refuse_if_in_use
-from kea_twisted.commands.olderlease import is_given_since
+from kea_twisted.commands.olderlease import has_claim, is_given_since
 from kea_twisted.commands.saving import saved
 from kea_twisted.config.model import Subnet
 from kea_twisted.errors import CommandError
@@ -56,7 +56,7 @@ def _deletions(context: Context, items: Sequence[object], failures: dict[str, li
 def _replacements(context: Context, items: Sequence[object], failures: dict[str, list[Answer]]) -> list[Change]:
     changes = []
     by_id, now, lookup = context.subnets.by_id, context.now(), context.table.store.get
-    alone, ha = context.service_state.alone, context.ha
+    ha = context.ha
     for item in items:
         try:
             lease = _quickly_read(item, by_id)
@@ -64,7 +64,7 @@ def _replacements(context: Context, items: Sequence[object], failures: dict[str,
                 lease = read_lease(as_map(item, NOT_A_MAP, NOT_A_MAP), context.subnets, now).lease
                 lease = sanitized(context, lease)
             ours = lookup(lease.address)
-            if ours is not None and (alone or ours.cltt >= lease.cltt):
+            if ours is not None and (ours.cltt >= lease.cltt or has_claim(context, ours)):
                 refuse_if_in_use(context, ours, lease)
         except CommandError as error:
             if error.result == CommandError.CONFLICT:

@@ -21,6 +21,18 @@ from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import Change, Lease
 
 
+class Claims(Protocol):
+    """The claims of this server to the addresses of a relationship with a HA partner."""
+
+    @property
+    def alone(self) -> bool:
+        """True while this server serves the partner's clients: what the partner gives may be in use."""
+
+    @property
+    def alone_since(self) -> int:
+        """The second in which it last began to serve them; 0: it never did."""
+
+
 class HighAvailability(Protocol):
     """The part of the HA library that commands use."""
 
@@ -42,6 +54,10 @@ class HighAvailability(Protocol):
 
     def kept(self, lease: Lease) -> None:
         """A partner's deletion was of an older state of this lease: the partner is to have it again."""
+        ...
+
+    def claims(self, lease: Lease) -> Claims | None:
+        """Return the claims of the relationship that a lease belongs to; None: it belongs to none."""
         ...
 
     def gave(self, lease: Lease) -> bool | None:

@@ -21,7 +21,7 @@ from kea_twisted.commands.extendedinfo import sanitized
 from kea_twisted.commands.leaseinput import LeaseInput, read_lease
 from kea_twisted.commands.leasenames import updates_names
 from kea_twisted.commands.leasequeries import NOT_A_MAP, find_lease
-from kea_twisted.commands.olderlease import is_given_alone, is_of_older
+from kea_twisted.commands.olderlease import claims_to, is_given_alone, is_newer
 from kea_twisted.commands.saving import refused, saved
 from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.errors import CommandError
@@ -110,13 +110,13 @@ def refuse_if_in_use(context: Context, ours: Lease, theirs: Lease) -> None:
     waited in its sockets, perhaps a REQUEST and the RELEASE after it. Or both serve, as after a hand-over, and the
     updates of two leases cross each other: the partner decides alike, and takes ours.
     """
-    now = context.now()
-    if is_given_alone(context, ours) and not ours.outlasts(theirs, now):
+    now, claims = context.now(), claims_to(context, ours)
+    if is_given_alone(claims, ours, now) and not ours.outlasts(theirs, now):
         if context.ha is not None:
             context.ha.kept(ours)
         text = f"{IN_USE}: {address_text(ours.address)} was given again meanwhile"
         raise CommandError(text, CommandError.CONFLICT)
-    if ours.bars(theirs, now) and (context.service_state.alone or ours.precedes(theirs, now)):
+    if ours.bars(theirs, now) and ((claims is not None and claims.alone) or ours.precedes(theirs, now)):
         text = f"{IN_USE}: {address_text(ours.address)} was given to another client meanwhile"
         raise CommandError(text, CommandError.CONFLICT)
 
@@ -144,7 +144,7 @@ def lease4_del(context: Context, arguments: Json) -> Reply:
             return answer(EMPTY, "IPv4 lease not found.")
         if arguments.get("origin") != PARTNER:
             _tell_partners(context, [lease])
-        elif is_given_alone(context, lease) or is_of_older(arguments, lease, context.now()):
+        elif is_newer(context, arguments, lease):
             if context.ha is not None:
                 context.ha.kept(lease)
             return answer(EMPTY, "IPv4 lease not found: the client has a newer one.")

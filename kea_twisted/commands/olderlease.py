@@ -5,23 +5,37 @@ A server that stood still handles a RELEASE late, when its client has got the le
 
 from __future__ import annotations
 
-from kea_twisted.commands.context import Context
+from kea_twisted.commands.context import Claims, Context
 from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import DEFAULT, Lease, is_ahead
 
 
-def is_given_alone(context: Context, ours: Lease) -> bool:
+def claims_to(context: Context, lease: Lease) -> Claims | None:
+    """Return the claims of the relationship that a lease belongs to."""
+    return context.ha.claims(lease) if context.ha is not None else None
+
+
+def has_claim(context: Context, ours: Lease) -> bool:
+    """Return True if a partner's newer lease may have to be refused in favour of ours."""
+    claims = claims_to(context, ours)
+    return claims is not None and claims.alone
+
+
+def is_given_alone(claims: Claims | None, ours: Lease, now: float) -> bool:
     """Return True if a lease was given while this server serves the partner's clients, and so the partner none."""
-    if not context.service_state.alone or ours.state != DEFAULT or ours.is_expired(context.now()):
+    if claims is None or not claims.alone or ours.state != DEFAULT or ours.is_expired(now):
         return False
-    return ours.cltt >= context.table.renews_until > 0
+    return ours.cltt >= claims.alone_since > 0
 
 
-def is_of_older(arguments: Json, ours: Lease, now: float) -> bool:
+def is_newer(context: Context, arguments: Json, ours: Lease) -> bool:
     """Return True if the lease in the arguments of a partner's lease4-del ended before this server gave ``ours``.
 
     A Kea sends the lease as it was. Where only the address is known, the deletion is of the present lease.
     """
+    claims, now = claims_to(context, ours), context.now()
+    if is_given_alone(claims, ours, now):
+        return True
     expire, lifetime = arguments.get("expire"), arguments.get("valid-lft")
     return type(expire) is type(lifetime) is int and is_given_since(ours, expire - lifetime, now)
 

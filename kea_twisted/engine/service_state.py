@@ -33,11 +33,10 @@ def origin_number(origin: str | int) -> int:
 class ServiceState:
     """The origins that have disabled the service, and until when."""
 
-    __slots__ = ("enabled", "alone", "partner_fetches", "_until")
+    __slots__ = ("enabled", "partner_fetches", "_until")
 
     def __init__(self) -> None:
         self.enabled = True
-        self.alone = False  # a relationship serves its partner's clients: what the partner gives may be in use
         # Called instead of switching the service off for a partner that fetches leases: it gets the difference later.
         self.partner_fetches: Callable[[], None] | None = None
         self._until: dict[int, float | None] = {}

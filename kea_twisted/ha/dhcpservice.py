@@ -6,6 +6,7 @@ from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.ha.claims import Claims
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.heartbeat import SOON, HeartbeatTimer
 from kea_twisted.ha.relationshiplog import RelationshipLog
@@ -26,12 +27,14 @@ class DhcpService:
         link: Link,
         heartbeat: HeartbeatTimer,
         updates: Updates,
+        claims: Claims,
         words: RelationshipLog,
     ) -> None:
         self._settings = settings
         self._state = state
         self._link = link
         self._heartbeat = heartbeat
+        self._claims = claims
         self._words = words
         self._holding: int | None = None  # the service is held back until a heartbeat after this one …
         self._hold_ends = 0.0  # … and at most until then
@@ -42,16 +45,16 @@ class DhcpService:
         """True if the DHCP service is switched on."""
         return self._state.enabled
 
-    def enter(self, state: State) -> None:
-        """Switch it as a state asks for."""
+    def enter(self, state: State, stands_in: bool) -> None:
+        """Switch it as a state asks for. ``stands_in``: this server serves the partner's clients in any case."""
         self._holding = None
         self._state.partner_fetches = self._fetch_begins
         self.adjust(state)
-        self.stand_in(state, False)
+        self.stand_in(state, stands_in)
 
     def stand_in(self, state: State, active: bool) -> None:
         """Take note of whether this server serves the partner's clients: what the partner gives may be in use."""
-        self._state.alone = (active or state in ALONE) and self._settings.has_partner
+        self._claims.alone = (active or state in ALONE) and self._settings.has_partner
 
     def adjust(self, state: State) -> None:
         """Switch it as a state asks for, unless that was done."""
@@ -73,7 +76,7 @@ class DhcpService:
     def end(self) -> None:
         """The relationship ends: it switches nothing any more."""
         self._state.enable(self._settings.local_origin)
-        self._state.alone, self._state.partner_fetches = False, None
+        self._claims.alone, self._state.partner_fetches = False, None
 
     def hold(self, now: float) -> None:
         """Hold it back until it is known what the partner, which has all leases now, does."""

@@ -14,6 +14,7 @@ from kea_twisted import events as E
 from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.effects import Decision, Query
 from kea_twisted.ha import commands, maintenance
+from kea_twisted.ha.claims import Claims
 from kea_twisted.ha.handedover import accepts_own_offer
 from kea_twisted.ha.haservice import HaService, Probes
 from kea_twisted.ha.outbox import Ticket
@@ -30,7 +31,6 @@ from kea_twisted.wire.identity import label
 
 FOR_ALL: Final = ("ha-maintenance-start", "ha-maintenance-cancel")
 """The whole server stays or goes, in all its relationships."""
-
 
 _PUNCTUAL: Final = 0.9
 """The part of heartbeat-delay after which a heartbeat is one of those that Kea sends, too."""
@@ -280,20 +280,23 @@ class HaLibrary:
 
     def was_deleted(self, lease: Lease) -> bool:
         """Return True if a command deleted a lease of the partner's update here after its client had it last."""
-        found = []
-        for service in self.services:
-            each = service.relationship
+        found = False
+        for each, _ in self.services:
             if each.updates.deletions.covers_update(lease, each.wall(), each.link.skew):
-                found.append(service)
-        for service in found:
-            service.relationship.updates.owe((lease.address,))  # the partner has it, so it is to hear of this again
-        return bool(found)
+                each.updates.owe((lease.address,))  # the partner has it, so it is to hear of this again
+                found = True
+        return found
 
     def kept(self, lease: Lease) -> None:
         """The partner deleted a lease of before this one, which it does not know: it is owed to the partner."""
         service = self._only or self._of_lease(lease)
         if service is not None:
             service.relationship.updates.owe((lease.address,))
+
+    def claims(self, lease: Lease) -> Claims | None:
+        """Return the claims of the relationship that a lease belongs to."""
+        service = self._only or self._of_lease(lease)
+        return None if service is None else service.relationship.claims
 
     def gave(self, lease: Lease) -> bool | None:
         """Return True if this server gave a lease, False if its partner did; None if that is not known."""

@@ -166,9 +166,9 @@ class Outbox:
         """Answer queries that came at ``since`` or later and were left to the partner."""
         self._effects.append(AnswerRecent(since))
 
-    def take_over(self, at: float) -> None:
+    def take_over(self, at: int) -> None:
         """Renew the leases that were given until then."""
-        self._effects.append(TakeOver(int(at)))
+        self._effects.append(TakeOver(at))
 
     def finish(self, ticket: Ticket, value: object) -> None:
         """Let a waiting caller outside go on."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from kea_twisted import events as E
 from kea_twisted.engine.service_state import ServiceState
+from kea_twisted.ha.claims import Claims
 from kea_twisted.ha.dhcpservice import DhcpService
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.fetch import Fetch
@@ -82,7 +83,8 @@ class StateMachine:
         self.fetch: Fetch = Fetch(settings, self.link, self.outbox, self.updates, self.heartbeat, log, self._run)
         self.upkeep = Upkeep(settings, self.link, self.outbox, self.updates, lookup, self.wall, self.words, log)
         self.subnets = PartnerSubnets(settings, self.outbox, self.words, self.updates.retry_refused)
-        self._service = DhcpService(settings, service, self.link, self.heartbeat, self.updates, self.words)
+        self.claims: Claims = Claims()
+        self._service = DhcpService(settings, service, self.link, self.heartbeat, self.updates, self.claims, self.words)
         self._lookup = lookup
         self._own_addresses = own_addresses
         self.log = log
@@ -177,7 +179,7 @@ class StateMachine:
         self.recovery.begin()
         self._lingers = may_linger(self)
         self._serve(Serves.ALL if self._lingers else self._serves(row.serves, maintenance), now)
-        self._service.enter(self.state)
+        self._service.enter(self.state, self.stands_in)
         if row.forgets_rejects:
             self.link.forget_rejects()
         self.paused = self._pauses.applies(self.state)
@@ -206,7 +208,8 @@ class StateMachine:
             # what came before the last heartbeat was answered was heard by a partner that served
             self.outbox.answer_recent(max(self.link.last_good, now - PERIOD))
         if not before.union((self.name,)).issuperset(self.scopes.served):
-            self.outbox.take_over(self.wall())
+            self.claims.alone_since = int(self.wall())
+            self.outbox.take_over(self.claims.alone_since)
         if self.state not in BALANCING and self.state not in NORMAL:
             self.handed_over.forget()
         elif self.watch.enabled and not self.settings.one_server_identifier:

@@ -32,6 +32,14 @@ from tests.fakes import FakeNames, RecordingLog
 NOW = 1_795_000_000.25
 
 
+class FakeClaims:
+    """None, unless the test says so."""
+
+    def __init__(self) -> None:
+        self.alone = False
+        self.alone_since = 0
+
+
 class FakeHa:
     """An HA library that answers with what it was asked."""
 
@@ -43,6 +51,7 @@ class FakeHa:
         self.kept_leases: list[Lease] = []
         self.heartbeat_due = True
         self.of_partner: set[int] = set()
+        self.own_claims = FakeClaims()
 
     def command(self, name: str, arguments: Any, now: float) -> Reply:
         """Remember it."""
@@ -64,6 +73,10 @@ class FakeHa:
     def kept(self, lease: Lease) -> None:
         """Remember it."""
         self.kept_leases.append(lease)
+
+    def claims(self, lease: Lease) -> FakeClaims | None:
+        """As arranged, in subnet 1 only."""
+        return self.own_claims if lease.subnet_id == 1 else None
 
     def gave(self, lease: Lease) -> bool | None:
         """All but what is of the partner."""

@@ -148,8 +148,9 @@ def test_the_quick_way_reads_nothing_that_the_thorough_one_reads_otherwise(chang
 def test_a_server_refuses_what_it_gave_to_another_client_alone_or_later(
     alone: bool, held: Lease, refused: bool
 ) -> None:
-    context = FakeContext()
-    context.service_state.alone = alone
+    context = FakeContext(ha=True)
+    assert context.ha is not None
+    context.ha.own_claims.alone = alone
     context.table.apply(Change(held), given_out=False)
     failures = bulk.read_failures(sent(context, (LEASE.address, Change(LEASE))).get("arguments"))
     assert (context.table.store.get(LEASE.address) == LEASE) is not refused

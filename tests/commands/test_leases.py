@@ -110,12 +110,28 @@ def test_what_a_server_gave_alone_a_partner_does_not_change(
     now = int(context.now())
     ours = LEASE._replace(cltt=now)
     context.put(ours)
-    context.service_state.alone = alone
-    context.table.renews_until = now + renews_until
+    context.ha.own_claims.alone = alone
+    context.ha.own_claims.alone_since = now + renews_until
     theirs = UPDATE | {"expire": now + 7 + LEASE.valid_lifetime}
     ask(context, command, {"leases": [theirs]} if command == "lease4-bulk-apply" else theirs)
     assert (context.table.store.get(LEASE.address) == ours) is is_kept
     assert context.ha.kept_leases == ([ours] if is_kept else [])
+
+
+@pytest.mark.parametrize("command", ["lease4-update", "lease4-bulk-apply", "lease4-del"])
+def test_a_partner_of_another_relationship_changes_what_it_gave(command: str) -> None:
+    """The server serves the clients of the partner of subnet 1 alone."""
+    context = FakeContext(ha=True)
+    assert context.ha is not None
+    now = int(context.now())
+    context.ha.own_claims.alone, context.ha.own_claims.alone_since = True, now - 100
+    ours = LEASE._replace(address=BASE + 256 + 50, subnet_id=2, cltt=now - 60)
+    context.put(ours)
+    theirs = UPDATE | {"ip-address": address_text(ours.address), "subnet-id": 2, "expire": now + LEASE.valid_lifetime}
+    found = ask(context, command, {"leases": [theirs]} if command == "lease4-bulk-apply" else theirs)
+    assert found["result"] == 0 and not found.get("arguments")
+    after = context.table.store.get(ours.address)
+    assert after == (None if command == "lease4-del" else ours._replace(cltt=now))
 
 
 @pytest.mark.parametrize("command", ["lease4-add", "lease4-update"])

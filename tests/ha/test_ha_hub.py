@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kea_twisted.commands.olderlease import is_given_alone
 from kea_twisted.config import load_tree
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.service_state import ServiceState
@@ -265,6 +266,24 @@ def test_what_a_subnet_does_not_say_its_shared_network_does() -> None:
     network = {"name": "n", "user-context": {"ha-server-name": "server1"}, "subnet4": inner}
     tree = {"shared-networks": [network], "subnet4": [{"id": 3, "subnet": "10.0.3.0/24"}]}
     assert server_names(load_tree({"Dhcp4": tree})) == {1: "server1", 2: "server3"}
+
+
+def test_a_hub_that_replaces_one_partner_takes_updates_and_releases_of_the_others() -> None:
+    """Each relationship has claims of its own, whatever happens to the others."""
+    hub = Hub()
+    first, second = (service.relationship for service in hub.library.services)
+    leases = [lease_of(1, START + 6)._replace(subnet_id=number) for number in (1, 2, 3)]
+    first.step(State.PARTNER_DOWN, START + 5)
+    claims = [hub.library.claims(lease) for lease in leases]
+    assert claims == [first.claims, second.claims, None]
+    now = START + 7
+    assert [is_given_alone(each, lease, now) for each, lease in zip(claims, leases, strict=True)] == [
+        True,
+        False,
+        False,
+    ]
+    second.step(State.HOT_STANDBY, START + 6)
+    assert first.claims.alone and is_given_alone(first.claims, leases[0], now)
 
 
 def test_a_query_of_the_partner_s_client_is_kept_for_a_takeover() -> None:

@@ -10,12 +10,13 @@ def test_it_is_noted_in_the_states_in_which_it_may_happen() -> None:
     world = World()
     one, two = world.boot("server1"), world.boot("server2")
     world.settle()
-    assert not one.service.alone and not two.service.alone
+    assert not one.relationship.claims.alone and not two.relationship.claims.alone
     one.command("ha-maintenance-start")
-    assert one.state is State.PARTNER_IN_MAINTENANCE and one.service.alone and not two.service.alone
+    assert one.state is State.PARTNER_IN_MAINTENANCE
+    assert one.relationship.claims.alone and not two.relationship.claims.alone
     two.stop()
     world.advance(60)
-    assert one.state is State.PARTNER_DOWN and one.service.alone
+    assert one.state is State.PARTNER_DOWN and one.relationship.claims.alone
     two = world.boot("server2")
     world.advance(30)
-    assert one.state is State.HOT_STANDBY and not one.service.alone
+    assert one.state is State.HOT_STANDBY and not one.relationship.claims.alone

@@ -260,7 +260,7 @@ def test_a_partner_that_was_only_slow_gets_its_clients_back() -> None:
     ticket = one.client(lease_of(ours, world.now))
     assert ticket is not None
     world.advance(0.15)
-    assert one.asked(theirs) and one.service.alone
+    assert one.asked(theirs) and one.relationship.claims.alone
     assert one.results[ticket] is ACK  # nor do its own clients wait any longer
     held = one.client(lease_of(theirs, world.now))
     assert held is None  # no answer is waited for
@@ -268,8 +268,18 @@ def test_a_partner_that_was_only_slow_gets_its_clients_back() -> None:
     world.advance(3.0)
     assert (one.state, two.state) == (LB, LB)
     assert not one.asked(theirs) and one.asked(ours)
-    assert not one.relationship.shares and not one.service.alone
+    assert not one.relationship.shares and not one.relationship.claims.alone
     assert two.leases[lease_of(theirs, 0).address].hwaddr == lease_of(theirs, 0).hwaddr
+
+
+def test_a_server_that_stands_in_does_so_in_the_next_state_too() -> None:
+    world, one, two = watched()
+    two.hung = True
+    ask_for(one, CLIENTS[1][0])
+    world.advance(0.6)
+    assert one.relationship.stands_in and one.relationship.claims.alone
+    one.relationship.step(LB, world.now)
+    assert one.relationship.stands_in and one.relationship.claims.alone
 
 
 def test_a_client_that_the_partner_answers_moves_nothing() -> None:

@@ -365,12 +365,12 @@ def test_probes_are_tried_a_moment_after_both_work_together() -> None:
 
 def test_a_server_that_serves_its_partners_clients_takes_no_update_that_may_be_out_of_date() -> None:
     world, one, two = pair()
-    assert not two.service.alone
+    assert not two.relationship.claims.alone
     assert two.command("ha-maintenance-start")["result"] == 0
-    assert two.state is State.PARTNER_IN_MAINTENANCE and two.service.alone
+    assert two.state is State.PARTNER_IN_MAINTENANCE and two.relationship.claims.alone
     one.stop()
     world.advance(3.0)
-    assert two.state is PD and two.service.alone
+    assert two.state is PD and two.relationship.claims.alone
     one = world.boot("server1", dict(one.leases), **DEFAULTS)
     world.advance(10.0)
-    assert (one.state, two.state) == (HS, HS) and not two.service.alone
+    assert (one.state, two.state) == (HS, HS) and not two.relationship.claims.alone
