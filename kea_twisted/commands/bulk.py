@@ -17,7 +17,7 @@ from kea_twisted.commands.extendedinfo import sanitized
 from kea_twisted.commands.leaseinput import read_address, read_lease
 from kea_twisted.commands.leasequeries import NOT_A_MAP
 from kea_twisted.commands.leases import refuse_if_in_use
-from kea_twisted.commands.olderlease import has_claim, is_given_since
+from kea_twisted.commands.olderlease import by_own_clock, claims_to, has_claim, is_given_since
 from kea_twisted.commands.saving import saved
 from kea_twisted.config.model import Subnet
 from kea_twisted.errors import CommandError
@@ -117,7 +117,7 @@ def _deleted(context: Context, item: object) -> Change | None:
         raise CommandError("lease not found", EMPTY)
     if "hw-address" in found and value(found, "hw-address", str) != lease.hwaddr.hex(":"):
         return None
-    at = number(found, "deleted-at", lease.cltt, 1 << 62)
+    at = by_own_clock(claims_to(context, lease), number(found, "deleted-at", lease.cltt, 1 << 62))
     return None if is_given_since(lease, at, context.now()) else Change(lease, True)
 
 

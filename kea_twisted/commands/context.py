@@ -32,6 +32,18 @@ class Claims(Protocol):
     def alone_since(self) -> int:
         """The second in which it last began to serve them; 0: it never did."""
 
+    @property
+    def partner_ahead(self) -> int:
+        """The seconds by which the partner's clock is ahead; negative: behind; 0 when it is not known."""
+
+    def has_promised(self, address: int) -> bool:
+        """Return True if a client was answered about an address, and the partner has not confirmed that."""
+        ...
+
+    def has_withheld(self, address: int) -> bool:
+        """Return True if no client was answered about an address, since the partner's client has it."""
+        ...
+
 
 class HighAvailability(Protocol):
     """The part of the HA library that commands use."""

@@ -35,6 +35,9 @@ PARTNER: Final = "ha-partner"
 IN_USE: Final = "AddressInUse"
 """The beginning of the refusal of a partner's update for an address that another client has."""
 
+HELD: Final = f"{IN_USE}: held"
+"""The beginning of that refusal where the other client was answered: the partner's lease does not count."""
+
 _EXISTS: Final = "IPv4 lease already exists."
 _GONE: Final = (
     "failed to update the lease with address {} either because the lease has been deleted or it has changed "
@@ -114,9 +117,14 @@ def refuse_if_in_use(context: Context, ours: Lease, theirs: Lease) -> None:
     if is_given_alone(claims, ours, now) and not ours.outlasts(theirs, now):
         if context.ha is not None:
             context.ha.kept(ours)
-        text = f"{IN_USE}: {address_text(ours.address)} was given again meanwhile"
+        text = f"{HELD}: {address_text(ours.address)} was given again meanwhile"
         raise CommandError(text, CommandError.CONFLICT)
-    if ours.bars(theirs, now) and ((claims is not None and claims.alone) or ours.precedes(theirs, now)):
+    if not ours.bars(theirs, now) or (claims is not None and claims.has_withheld(ours.address)):
+        return
+    if claims is not None and (claims.alone or claims.has_promised(ours.address)):
+        text = f"{HELD}: {address_text(ours.address)} was given to another client meanwhile"
+        raise CommandError(text, CommandError.CONFLICT)
+    if ours.precedes(theirs, now):
         text = f"{IN_USE}: {address_text(ours.address)} was given to another client meanwhile"
         raise CommandError(text, CommandError.CONFLICT)
 

@@ -18,7 +18,7 @@ def claims_to(context: Context, lease: Lease) -> Claims | None:
 def has_claim(context: Context, ours: Lease) -> bool:
     """Return True if a partner's newer lease may have to be refused in favour of ours."""
     claims = claims_to(context, ours)
-    return claims is not None and claims.alone
+    return claims is not None and (claims.alone or claims.has_promised(ours.address))
 
 
 def is_given_alone(claims: Claims | None, ours: Lease, now: float) -> bool:
@@ -37,10 +37,18 @@ def is_newer(context: Context, arguments: Json, ours: Lease) -> bool:
     if is_given_alone(claims, ours, now):
         return True
     expire, lifetime = arguments.get("expire"), arguments.get("valid-lft")
-    return type(expire) is type(lifetime) is int and is_given_since(ours, expire - lifetime, now)
+    return type(expire) is type(lifetime) is int and is_given_since(ours, by_own_clock(claims, expire - lifetime), now)
 
 
 def is_given_since(lease: Lease, at: int, now: float) -> bool:
     """Return True if a client got a lease after this time; one of both from a wrong clock is before the other."""
     ahead = is_ahead(lease.cltt, now)
     return lease.cltt > at if ahead is is_ahead(at, now) else not ahead
+
+
+def by_own_clock(claims: Claims | None, at: int) -> int:
+    """Return the latest time that a partner's time can be on this server's clock.
+
+    The lease that it is compared with may have been given by either server, and so by either clock.
+    """
+    return at if claims is None else max(at, at - claims.partner_ahead)

@@ -83,7 +83,7 @@ class StateMachine:
         self.fetch: Fetch = Fetch(settings, self.link, self.outbox, self.updates, self.heartbeat, log, self._run)
         self.upkeep = Upkeep(settings, self.link, self.outbox, self.updates, lookup, self.wall, self.words, log)
         self.subnets = PartnerSubnets(settings, self.outbox, self.words, self.updates.retry_refused)
-        self.claims: Claims = Claims()
+        self.claims: Claims = Claims(self.link, self.updates)
         self._service = DhcpService(settings, service, self.link, self.heartbeat, self.updates, self.claims, self.words)
         self._lookup = lookup
         self._own_addresses = own_addresses

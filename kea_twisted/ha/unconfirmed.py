@@ -21,11 +21,12 @@ class UpdateTicket(Ticket):
 class UnconfirmedUpdate(Update):
     """One update for one peer, and the replies that wait for it."""
 
-    __slots__ = ("tickets", "tries", "again", "overtaken")
+    __slots__ = ("tickets", "tries", "again", "overtaken", "promised_before")
 
     def __init__(self, address: int, change: Change | None, tickets: list[UpdateTicket]) -> None:
         super().__init__(address, change)
         self.tickets = tickets
         self.tries = 1
+        self.promised_before = False  # a client was answered about the address that the partner has not confirmed
         self.overtaken = False  # the lease has changed since, and nothing was sent about that
         self.again = False  # sent once more to a backup that had not confirmed it

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Final, TypeAlias
 
-from kea_twisted import events as E
 from kea_twisted.commands.leases import IN_USE
 from kea_twisted.engine.effects import Decision
 from kea_twisted.ha import messages
@@ -30,21 +29,14 @@ from kea_twisted.ha.messages import Kind, Reply
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.unconfirmed import UnconfirmedUpdate, UpdateTicket
+from kea_twisted.ha.updatewords import say_not_taken
 from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import RECLAIMED, RELEASED, Change, Lease
-from kea_twisted.wire.address import address_text
-from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
 
 REPLAY_INTERVAL: Final = 10.0
 """Seconds after which a partner that answers is sent again what it refused."""
-
-WITHOUT_QUERY: Final = "of an earlier change"
-
-LEASE_TYPE: Final = "V4"
-"""Kea's name of the type of a DHCPv4 lease."""
-
 
 Lookup: TypeAlias = Callable[[int], Lease | None]
 """The lease of an address."""
@@ -84,6 +76,7 @@ class Updates:
         self.owed: set[int] = set()
         self.deletions = Deletions()
         self.reasons: dict[int, str] = {}  # why the partner refused updates of these addresses
+        self.withheld: set[int] = set()  # owed, and no client was answered: the partner's client has the address
         self._replayed_at = float("-inf")
         self._changed: set[int] | None = None  # what changed since the partner began to fetch; None: it does not
         self._lookup: Lookup = lambda address: None
@@ -160,6 +153,7 @@ class Updates:
     def owe(self, addresses: Collection[int]) -> None:
         """Owe the partner the state of these addresses, also where an older one is under way."""
         self.owed.update(addresses)
+        self.withheld.difference_update(addresses)
         if self._partner is not None:
             for address in addresses:
                 under_way = self.lanes.last(self._partner, address)
@@ -183,6 +177,13 @@ class Updates:
         """True if the partner is not known to understand more than a Kea does."""
         return not self._link.partner_ours
 
+    def has_promised(self, address: int) -> bool:
+        """Return True if a client was answered about an address, and the partner has not confirmed that."""
+        if self._partner is None or address not in self.owed or address in self.withheld:
+            return False
+        last = self.lanes.last(self._partner, address)
+        return last is None or last.promised_before or not is_waited_for((last,))
+
     def owes_promised(self) -> bool:
         """Return True if a client holds a lease that the partner has neither confirmed nor refused."""
         if not self.owed or self._partner is None or not self._settings.send_lease_updates:
@@ -202,6 +203,7 @@ class Updates:
         for address in addresses:
             lease = lookup(address)
             update = UnconfirmedUpdate(address, None if lease is None else Change(lease), [])
+            update.promised_before = address not in self.withheld
             if lease is None:
                 update.deleted_at, update.owner = self.deletions.of(address)
             elif lease.state in (RELEASED, RECLAIMED):
@@ -265,10 +267,13 @@ class Updates:
         self.waits.add(ticket)
         for change in changes:
             address = change.lease.address
+            update = UnconfirmedUpdate(address, change, [ticket])
+            update.promised_before = self.has_promised(address)
             self.owed.add(address)
+            self.withheld.discard(address)
             if self._changed is not None:
                 self._changed.add(address)
-            self.lanes.send(self._partner, UnconfirmedUpdate(address, change, [ticket]))
+            self.lanes.send(self._partner, update)
         return ticket
 
     def _catch_up(self, lease: Lease, message: Message) -> UpdateTicket:
@@ -276,6 +281,7 @@ class Updates:
         under_way = self.lanes.last(self._partner, lease.address)
         if under_way is None or under_way.overtaken:
             return self._tell((Change(lease),), message)
+        self.withheld.discard(lease.address)
         ticket = UpdateTicket(1, message)  # the client asked again while its update is under way
         self.waits.add(ticket)
         under_way.tickets.append(ticket)
@@ -283,7 +289,7 @@ class Updates:
 
     def _answered(self, peer: Peer, update: UnconfirmedUpdate, reply: Reply, last: bool, now: float) -> None:
         if reply.kind is not Kind.OK:
-            self._say(peer, update, reply)
+            say_not_taken(self._log, self._name, peer, update, reply, self.lanes.takes_groups(peer))
         if peer is self._partner:
             if reply.kind is Kind.OK:
                 self._link.answered_at = now
@@ -309,6 +315,7 @@ class Updates:
     def _accepted(self, address: int, update: UnconfirmedUpdate, last: bool) -> None:
         if last and not update.overtaken:
             self.owed.discard(address)
+            self.withheld.discard(address)
             if self.deletions:
                 self.deletions.confirmed(address)
             if self.reasons:
@@ -342,6 +349,9 @@ class Updates:
                 if not ticket.left:
                     self._outbox.finish(ticket, Step.CONTINUE if alone else Step.DROP)
 
+    def _is_under_way(self, address: int) -> bool:
+        return self._partner is not None and self.lanes.last(self._partner, address) is not None
+
     def _not_taken(self, update: UnconfirmedUpdate, reply: Reply, now: float) -> None:
         """Answer the client, unless the partner knows another one with the address or this server stopped serving."""
         kind = reply.kind
@@ -355,6 +365,8 @@ class Updates:
             self.reasons[update.address] = reply.text
         drop = self._failed(kind, now) or taken
         step = Step.DROP if drop else Step.CONTINUE
+        if taken and not update.promised_before and is_waited_for((update,)) and not self._is_under_way(update.address):
+            self.withheld.add(update.address)
         for ticket in update.tickets:
             if ticket.left > 0:
                 self._link.unsent_updates += not drop
@@ -369,25 +381,3 @@ class Updates:
                 ticket.left = ticket.left - 1 if arrived else 0
                 if not ticket.left:
                     self._outbox.finish(ticket, Step.CONTINUE if arrived else Step.DROP)
-
-    def _say(self, peer: Peer, update: UnconfirmedUpdate, reply: Reply) -> None:
-        event = _EVENTS.get(reply.kind, E.HA_LEASE_UPDATE_FAILED)
-        if event in self._log.enabled:
-            query = label(update.tickets[0].message) if update.tickets else WITHOUT_QUERY
-            self._log.emit(event, self._name, query, peer.label, reply.text)
-        if reply.kind is not Kind.UNREACHABLE and self.lanes.takes_groups(peer):
-            self._say_of_lease(update, reply)
-
-    def _say_of_lease(self, update: UnconfirmedUpdate, reply: Reply) -> None:
-        """Log the lease of a group that the peer did not take, as Kea does for those of DHCPv6."""
-        gone = update.change is None or update.change.deleted
-        event = E.HA_LEASE_UPDATE_DELETE_FAILED_ON_PEER if gone else E.HA_LEASE_UPDATE_CREATE_UPDATE_FAILED_ON_PEER
-        if event in self._log.enabled:
-            query = label(update.tickets[0].message) if update.tickets else WITHOUT_QUERY
-            self._log.emit(event, query, LEASE_TYPE, address_text(update.address), reply.text)
-
-
-_EVENTS: Final = {
-    Kind.UNREACHABLE: E.HA_LEASE_UPDATE_COMMUNICATIONS_FAILED,
-    Kind.CONFLICT: E.HA_LEASE_UPDATE_CONFLICT,
-}

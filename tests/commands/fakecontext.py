@@ -38,6 +38,17 @@ class FakeClaims:
     def __init__(self) -> None:
         self.alone = False
         self.alone_since = 0
+        self.partner_ahead = 0
+        self.promised: set[int] = set()
+        self.withheld: set[int] = set()
+
+    def has_promised(self, address: int) -> bool:
+        """As arranged."""
+        return address in self.promised
+
+    def has_withheld(self, address: int) -> bool:
+        """As arranged."""
+        return address in self.withheld
 
 
 class FakeHa:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kea_twisted.commands.bulk import _quickly_read
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.leaseinput import read_lease
-from kea_twisted.commands.leases import IN_USE
+from kea_twisted.commands.leases import HELD, IN_USE
 from kea_twisted.errors import CommandError
 from kea_twisted.ha import bulk
 from kea_twisted.ha.messages import Kind, lease_update
@@ -161,6 +161,45 @@ def test_a_server_refuses_what_it_gave_to_another_client_alone_or_later(
         assert (single["result"], single["text"][: len(IN_USE)]) == (4, IN_USE)
     else:
         assert not failures and single["result"] == 0
+
+
+@pytest.mark.parametrize(
+    ("held", "promised", "withheld", "refusal"),
+    [
+        (-5, True, False, HELD),
+        (-5, False, False, ""),
+        (5, True, False, HELD),
+        (5, False, False, IN_USE),
+        (5, False, True, ""),
+    ],
+)
+def test_of_two_clients_leases_the_one_counts_whose_client_was_answered(
+    held: int, promised: bool, withheld: bool, refusal: str
+) -> None:
+    for one_by_one in (False, True):
+        context = FakeContext(ha=True)
+        assert context.ha is not None
+        ours = LEASE._replace(hwaddr=b"\2\0\0\0\0\2", client_id=b"", cltt=LEASE.cltt + held)
+        context.table.apply(Change(ours), given_out=False)
+        context.ha.own_claims.promised = {FIRST} if promised else set()
+        context.ha.own_claims.withheld = {FIRST} if withheld else set()
+        if one_by_one:
+            text = dispatch(context, lease_update(Change(LEASE)))["text"]
+        else:
+            failed = bulk.read_failures(sent(context, (FIRST, Change(LEASE))).get("arguments"))
+            text = failed[FIRST].text if failed else ""
+        assert text.startswith(refusal) and (text.startswith(HELD) is (refusal == HELD))
+        assert context.table.store.get(FIRST) == (ours if refusal else LEASE)
+
+
+@pytest.mark.parametrize(("partner_ahead", "is_left"), [(0, True), (-30, False), (-5, True), (30, True)])
+def test_a_deletion_has_a_time_of_the_partners_clock(partner_ahead: int, is_left: bool) -> None:
+    context = FakeContext(ha=True)
+    assert context.ha is not None
+    context.ha.own_claims.partner_ahead = partner_ahead
+    sent(context, (FIRST, Change(LEASE)))
+    dispatch(context, json.loads(bulk.write([(FIRST, None)], {FIRST: (LEASE.cltt - 20, b"")}).text))
+    assert (context.table.store.get(FIRST) is not None) is is_left
 
 
 @pytest.mark.parametrize(("deleted_at", "is_left"), [(int(NOW) - 1, True), (int(NOW), False), (int(NOW) + 5, False)])

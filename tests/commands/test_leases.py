@@ -93,6 +93,21 @@ def test_a_partner_ends_no_lease_that_is_newer_than_the_one_it_knew(expire: int 
     assert context.ha.kept_leases == ([LEASE] if is_kept else [])
 
 
+@pytest.mark.parametrize(("given", "is_kept"), [(-15, False), (-5, False), (5, True)])
+def test_a_kea_with_a_clock_behind_releases_what_this_server_gave_before(given: int, is_kept: bool) -> None:
+    """Its client renewed it there just before."""
+    context = FakeContext(ha=True)
+    assert context.ha is not None
+    now = int(context.now())
+    context.ha.own_claims.partner_ahead = -30
+    ours = LEASE._replace(cltt=now + given)
+    context.put(ours)
+    renewed = UPDATE | {"expire": now - 30 + LEASE.valid_lifetime}
+    assert ask(context, "lease4-update", renewed)["result"] == 0
+    assert ask(context, "lease4-del", renewed)["result"] == (3 if is_kept else 0)
+    assert context.table.store.get(LEASE.address) == (ours if is_kept else None)
+
+
 def test_an_operator_does() -> None:
     context = FakeContext(ha=True)
     context.put(LEASE)
