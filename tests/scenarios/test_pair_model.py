@@ -19,8 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kea_twisted.ha.states import State
+from kea_twisted.lease.lease import Change
 from tests.scenarios.pairmodel import NAMES, World
 from tests.scenarios.pairsteps import SCENARIOS, Steps, play
+from tests.scenarios.pairworld import NO_ACK, decision
 
 EXAMPLES: Final = os.environ.get("PAIR_MODEL_EXAMPLES")
 
@@ -224,3 +226,31 @@ def test_nor_do_a_request_and_the_release_after_it() -> None:
     ]  # fmt: skip
     options: dict[str, Any] = {"max_unacked_clients": 2, "group": 300, "spare": -60, "offer_lifetime": 20}
     play(steps, seed=5, kea_like=True, watch=True, probes=True, reserves=True, **options)
+
+
+@pytest.mark.parametrize("replayed_first", [False, True])
+def test_a_promised_lease_counts_against_a_newer_one_whose_client_was_not_answered(replayed_first: bool) -> None:
+    """A server that stood still for a moment handles a REQUEST for an address that its partner gave meanwhile."""
+    with World(mode="load-balancing", watch=True, probes=True) as world:
+        world.run(5.0)
+        one, two = world.lives.values()
+        ours = max(one.table.store)
+        address = next(
+            number for number in range(ours.address + 1, ours.address + 99) if not one.table.store.get(number)
+        )
+        ours = ours._replace(address=address, hwaddr=b"\2\0\0\0\7\1", client_id=b"", cltt=int(one.now()))
+        theirs = ours._replace(hwaddr=b"\2\0\0\0\7\2", cltt=ours.cltt + 2)
+        one.table.apply(Change(ours), given_out=False)
+        one.relationship.updates.owe((address,))
+        two.table.apply(Change(theirs), given_out=False)
+        ticket, effects = two.relationship.committed(decision(theirs))
+        assert ticket is not None
+        outcome = two.driver.expect(ticket)
+        if replayed_first:
+            one.relationship.updates.replay(one.table.store.get)
+            one.driver.perform(one.relationship.outbox.take())
+        two.driver.perform(effects)
+        world.run(25.0)
+        assert outcome.result is NO_ACK
+        assert one.table.store.get(address) == two.table.store.get(address) == ours
+        assert address not in one.relationship.updates.owed | two.relationship.updates.owed

@@ -1,0 +1,82 @@
+"""The claims of a server to addresses that its partner gives to others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kea_twisted.commands.leases import HELD, IN_USE
+from kea_twisted.ha.settings import Watch
+from tests.scenarios.pairworld import ACK, NO_ACK, Node, World, balanced, lease_of
+
+PROMISED, WITHHELD, NEITHER = "promised", "withheld", "neither"
+
+
+def pair() -> tuple[World, Node, Node]:
+    """Both share the work, and the first one's client 1 has a lease of before."""
+    world = World()
+    values: dict[str, Any] = {"peers": balanced("server1").peers, "mode": "load-balancing"}
+    one, two = (world.boot(name, watch=Watch(enabled=True), **values) for name in ("server1", "server2"))
+    world.probes = True
+    world.advance(4.0)
+    return world, one, two
+
+
+def claim(node: Node) -> str:
+    """The claim to the address of client 1."""
+    claims, address = node.relationship.claims, lease_of(1, 0).address
+    if claims.has_withheld(address):
+        assert not claims.has_promised(address)
+        return WITHHELD
+    return PROMISED if claims.has_promised(address) else NEITHER
+
+
+def refuse(node: Node, text: str) -> None:
+    """Let a server refuse all leases with this text; "": take them again."""
+    refusal = {"result": 4, "text": text}
+    node.answer_with = lambda command: refusal if text and command["command"].startswith("lease4-") else None
+
+
+def test_a_lease_is_promised_from_the_answer_to_its_client_to_that_of_the_partner() -> None:
+    world, one, two = pair()
+    assert claim(one) == NEITHER
+    two.hung = True
+    ticket = one.client(lease_of(1, world.now))
+    assert ticket is not None and claim(one) == NEITHER
+    while ticket not in one.results:
+        world.advance(0.05)
+    assert one.results[ticket] is ACK and claim(one) == PROMISED
+    two.hung = False
+    world.advance(12.0)
+    assert claim(one) == NEITHER and two.leases == one.leases
+
+
+def test_one_whose_address_the_partner_has_given_away_is_withheld_until_the_partner_takes_it() -> None:
+    world, one, two = pair()
+    for _ in range(2):
+        refuse(two, f"{IN_USE}: 10.0.0.10 was given to another client meanwhile")
+        ticket = one.client(lease_of(1, world.now))
+        assert ticket is not None and claim(one) == NEITHER
+        world.advance(0.1)
+        assert one.results[ticket] is NO_ACK and claim(one) == WITHHELD
+    refuse(two, "")
+    world.advance(12.0)
+    assert claim(one) == NEITHER and two.leases == one.leases
+
+
+@pytest.mark.parametrize(("refusal", "after"), [(HELD, NEITHER), (IN_USE, PROMISED)])
+def test_of_two_promised_ones_the_newer_counts(refusal: str, after: str) -> None:
+    world, one, two = pair()
+    refuse(two, f"{refusal}: 10.0.0.10 was given to another client meanwhile")
+    two.hung = True
+    one.client(lease_of(1, world.now))
+    world.advance(0.7)
+    assert claim(one) == PROMISED
+    two.hung = False
+    world.advance(12.0)
+    assert claim(one) == after
+    ticket = one.client(lease_of(1, world.now))  # renewed: the client has the lease of before
+    assert ticket is not None
+    world.advance(0.2)
+    assert one.results[ticket] is NO_ACK and claim(one) == after
