@@ -97,9 +97,11 @@ class Evidence:
         self._learns = False  # the next probe is to follow soon
         self._asked_at: float | None = None  # a heartbeat is under way since then
         self._suspected = False  # it is late, and probes ask in its stead; or a client of the partner's asks
-        self._missed = 0  # probes without an answer while the partner answered requests
+        self._missed = 0  # regular probes without an answer while the partner answered requests
         self._heard_at = now  # the last sign of life
         self._client_asked_at: float | None = None  # since then a client of the partner's may be waiting
+        self._regular_at = float("-inf")  # the last probe that counts as a sample
+        self._samples = True  # the present probe is one
 
     # signs
 
@@ -168,6 +170,10 @@ class Evidence:
         if self._since is None and (late or self._client_asked_at is not None) and not self._suspected:
             self._suspected = True
             self._unanswered = 0
+        # Clients ask for probes when the partner is busy, which then answers fewer than usual.
+        self._samples = self._client_asked_at is None or now >= self._regular_at + CALIBRATION_INTERVAL
+        if self._samples:
+            self._regular_at = now
         self._client_asked_at = None
         self._probed_at = now
 
@@ -192,7 +198,7 @@ class Evidence:
             self.seen(now)
         elif outcome is ProbeOutcome.UNANSWERED:
             self._unanswered += 1
-            if self._since is None and not self._suspected:
+            if self._since is None and not self._suspected and self._samples:
                 self._missed += 1
                 if self._missed >= PROBES:
                     self.calibrated = False  # the partner serves, but probes prove nothing

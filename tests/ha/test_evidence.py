@@ -310,14 +310,30 @@ def test_where_probes_were_never_answered_a_client_brings_none() -> None:
     assert not signs.out_of_reach(20.0)
 
 
-def test_probes_for_clients_that_fail_while_requests_are_answered_prove_nothing_later() -> None:
+def unanswered_for_client(signs: Evidence, now: float) -> None:
+    """A probe for a client is not answered, but the heartbeat that follows is."""
+    signs.client_asked(0.0, now)
+    signs.probe_sent(now)
+    signs.asked(now + 0.1)
+    signs.answered(now + 0.11)
+    signs.probed(UNANSWERED, now + 0.5)
+
+
+def test_probes_for_clients_that_fail_while_the_partner_is_busy_leave_the_others_their_worth() -> None:
     signs = evidence(calibrated=True)
-    for now in (10.0, 20.0):
-        signs.client_asked(0.0, now)
-        signs.probe_sent(now)
-        signs.asked(now + 0.1)
-        signs.answered(now + 0.11)
-        signs.probed(UNANSWERED, now + 0.5)
+    for tenth in range(100, 290, 7):
+        unanswered_for_client(signs, tenth / 10)
+        assert signs.calibrated and not signs.out_of_reach(tenth / 10 + 0.6)
+    signs.silent(29.5)
+    probe(signs, UNANSWERED, 30.0)
+    assert signs.out_of_reach(30.0)
+
+
+def test_a_partner_that_answers_no_probe_for_long_is_not_judged_by_them_even_if_clients_ask_all_the_time() -> None:
+    signs = evidence(calibrated=True)
+    for second in range(10, 61):
+        assert signs.calibrated
+        unanswered_for_client(signs, float(second))
     assert not signs.calibrated
 
 
