@@ -34,8 +34,7 @@ def dispatch(context: Context, request: object) -> Reply:
     if row is None:
         return envelope.answer(CommandError.UNSUPPORTED, f"'{command}' command not supported.")
     context.statistics.now = context.now()
-    progress = context.table.progress
-    if progress is not None and command.startswith(_ABOUT_LEASES):
+    if command.startswith(_ABOUT_LEASES) and (progress := context.table.progress) is not None:
         return _awaited(context, command, arguments, _when_read(context, row, arguments, progress))
     try:
         reply = row.function(context, arguments)
