@@ -39,6 +39,7 @@ DIFFERENT = {
 
 SAID = {
     "dhcpv4-over-dhcpv6.json": {"4o6-interface", "4o6-interface-id", "4o6-subnet", "dhcp4o6-port"},
+    "mysql-reservations.json": {"database.cipher-list"},
     "ha-load-balancing-server2-mt.json": {"multi-threading.thread-pool-size"},
 }
 """Keywords reported as without effect, by example; none for the others."""
