@@ -29,6 +29,7 @@ class Limits(KeaLibrary):
     """Limits of queries and leases by class and subnet."""
 
     events = M.EVENTS
+    own_events = M.OWN
 
     def __init__(self, parameters: Mapping[str, Json]) -> None:
         super().__init__(parameters)
