@@ -238,12 +238,7 @@ class Allocation:
 
     def _pick_checked(self, exchange: Exchange, subnet: Subnet) -> int:
         """Pick an address that is not reserved outside of the configuration. Raises Unchecked to have it looked up."""
-        candidate = self._candidate(exchange, subnet) if exchange.candidate > 0 else 0
-        while True:
-            address = candidate if candidate > 0 else self._pick(exchange, subnet)
-            candidate = 0
-            if not address:
-                return 0
+        while address := self._pick(exchange, subnet):
             try:
                 if not self._hosts.is_for_others(exchange, subnet, address):
                     return address
@@ -251,6 +246,7 @@ class Allocation:
                 exchange.candidate = address
                 raise
             self._hosts.keep_back(subnet, address)
+        return 0
 
     def _candidate(self, exchange: Exchange, subnet: Subnet) -> int:
         """Return the address that was picked before the query had to wait, if it is still free; else 0."""
@@ -263,12 +259,10 @@ class Allocation:
 
     def _pick(self, exchange: Exchange, subnet: Subnet) -> int:
         """Pick a free address, 0 if there is none. Raises Unread if a lease of it may not be read yet."""
-        progress = self._table.progress
-        if progress is None:
-            return self._next(exchange, subnet)
         address = self._candidate(exchange, subnet) if exchange.candidate > 0 else 0
         address = address or self._next(exchange, subnet)
-        if address > progress.read_to:
+        progress = self._table.progress
+        if progress is not None and address > progress.read_to:
             exchange.candidate = address
             raise Unread(address)
         return address
