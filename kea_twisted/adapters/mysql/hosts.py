@@ -15,6 +15,7 @@ from kea_twisted.adapters.mysql.link import major_version
 from kea_twisted.adapters.mysql.session import PRODUCT, Access, Row, Session, access_of, run
 from kea_twisted.adapters.mysql.statements import number_of
 from kea_twisted.adapters.sql.hosts import LONGEST_COMMAND, Found, HostDialect, HostsHost, Pair, SqlHosts
+from kea_twisted.adapters.sql.hosttables import CLASSES_SINCE, RESERVED
 from kea_twisted.adapters.sql.reconnection import Messages
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.hostrows import HostRow, OptionRow
@@ -42,7 +43,7 @@ class HostLink:
         session = self._connection.open_now()
         try:
             self._learn(major_version(session))
-            return _pairs(run(session, statements.RESERVED)[0].rows)
+            return _pairs(run(session, RESERVED)[0].rows)
         except OSError:
             self.close()
             raise
@@ -104,7 +105,7 @@ class HostLink:
         return self._connection.do(partial(_found, statements.selection(chosen, self._has_classes)))
 
     def _learn(self, version: int) -> None:
-        self._has_classes = version >= statements.CLASSES_SINCE
+        self._has_classes = version >= CLASSES_SINCE
 
 
 def patient(access: Access) -> Access:
@@ -129,7 +130,7 @@ def _rows(statement: bytes, session: Session) -> Sequence[Row]:
 
 
 def _reserved(session: Session) -> list[Pair]:
-    return _pairs(_rows(statements.RESERVED, session))
+    return _pairs(_rows(RESERVED, session))
 
 
 def _pairs(rows: Sequence[Row]) -> list[Pair]:

@@ -7,22 +7,10 @@ from typing import Final
 
 from kea_twisted.adapters.mysql.session import Row
 from kea_twisted.adapters.mysql.statements import bytes_of, number_of, octets, text, text_of
+from kea_twisted.adapters.sql.hosttables import HOST, columns
 from kea_twisted.config.hostrows import KINDS, HostRow, OptionRow
 from kea_twisted.config.hosts import Identifier
 
-CLASSES_SINCE: Final = 26
-"""The major version of Kea's schema in which options got ``client_classes``."""
-
-RESERVED: Final = b"SELECT dhcp4_subnet_id, ipv4_address FROM hosts WHERE ipv4_address > 0 AND dhcp4_subnet_id > 0"
-
-_HOST: Final = (
-    "h.host_id", "h.dhcp_identifier", "h.dhcp_identifier_type", "h.dhcp4_subnet_id", "h.ipv4_address", "h.hostname",
-    "h.dhcp4_client_classes", "h.user_context", "h.dhcp4_next_server", "h.dhcp4_server_hostname",
-    "h.dhcp4_boot_file_name",
-)  # fmt: skip
-_OPTION: Final = (
-    "o.code", "o.value", "o.formatted_value", "o.space", "o.persistent", "o.cancelled", "o.user_context",
-)  # fmt: skip
 _CHANGED: Final = (
     "ipv4_address", "hostname", "dhcp4_client_classes", "user_context", "dhcp4_next_server", "dhcp4_server_hostname",
     "dhcp4_boot_file_name",
@@ -60,10 +48,10 @@ def page(after: int, limit: int, subnet_id: int | None) -> str:
 
 def selection(chosen: str, has_classes: bool) -> bytes:
     """Return the statement that reads the hosts whose ids another one chooses, a row for each of their options."""
-    columns = ", ".join((*_HOST, *_OPTION, "o.client_classes" if has_classes else "NULL"))
     return (
-        f"SELECT {columns} FROM ({chosen}) c JOIN hosts h ON h.host_id = c.host_id LEFT JOIN dhcp4_options o "
-        "ON o.host_id = h.host_id WHERE h.dhcp4_subnet_id IS NOT NULL ORDER BY h.host_id, o.option_id"
+        f"SELECT {columns(has_classes)} FROM ({chosen}) c JOIN hosts h ON h.host_id = c.host_id "
+        "LEFT JOIN dhcp4_options o ON o.host_id = h.host_id WHERE h.dhcp4_subnet_id IS NOT NULL "
+        "ORDER BY h.host_id, o.option_id"
     ).encode("utf-8", "replace")
 
 
@@ -131,7 +119,7 @@ def host_row(row: Sequence[object]) -> HostRow:
     """Return the host in a row of ``selection``."""
     values: Row = row  # type: ignore[assignment]
     number, identifier, kind, subnet_id, address = values[:5]
-    name, classes, context, next_server, server_name, boot_file = values[5 : len(_HOST)]
+    name, classes, context, next_server, server_name, boot_file = values[5 : len(HOST)]
     return HostRow(
         number_of(number), bytes_of(identifier), number_of(kind), number_of(subnet_id), number_of(address),
         text_of(name), text_of(classes), text_of(context), number_of(next_server), text_of(server_name),
@@ -142,7 +130,7 @@ def host_row(row: Sequence[object]) -> HostRow:
 def option_row(row: Sequence[object]) -> OptionRow | None:
     """Return the option in a row of ``selection``; None if the host has none."""
     values: Row = row  # type: ignore[assignment]
-    code, value, formatted, space, persistent, cancelled, context, classes = values[len(_HOST) :]
+    code, value, formatted, space, persistent, cancelled, context, classes = values[len(HOST) :]
     if code is None:
         return None
     return OptionRow(

@@ -10,7 +10,6 @@ from twisted.internet.defer import Deferred
 from kea_twisted.adapters.postgresql.blocking import VERSION, connected, executed, major_version
 from kea_twisted.adapters.postgresql.connection import Connection, Parameters, Rows
 from kea_twisted.adapters.postgresql.hoststatements import (
-    CLASSES_SINCE,
     DELETE,
     DELETE_BY_ADDRESS,
     FIND,
@@ -18,7 +17,6 @@ from kea_twisted.adapters.postgresql.hoststatements import (
     OF_SUBNET,
     PAGE,
     PAGE_OF_SUBNET,
-    RESERVED,
     change,
     find_parameters,
     insertion,
@@ -27,6 +25,7 @@ from kea_twisted.adapters.postgresql.hoststatements import (
 )
 from kea_twisted.adapters.postgresql.statements import SETTINGS
 from kea_twisted.adapters.sql.hosts import Found, Pair
+from kea_twisted.adapters.sql.hosttables import CLASSES_SINCE, RESERVED
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.hostrows import HostRow, OptionRow
 from kea_twisted.config.hosts import Identifier

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from kea_twisted.adapters.postgresql.statements import flags, numbers, octets
+from kea_twisted.adapters.sql.hosttables import HOST, columns
 from kea_twisted.config.hostrows import KINDS, HostRow, OptionRow
 from kea_twisted.config.hosts import Identifier
-
-CLASSES_SINCE: Final = 26
-"""The major version of Kea's schema in which options got ``client_classes``."""
 
 FIND: Final = """
 SELECT h.host_id FROM unnest($1::bytea[], $2::smallint[]) AS i(identifier, kind)
@@ -27,17 +25,6 @@ SELECT host_id FROM hosts WHERE dhcp4_subnet_id IS NOT NULL AND host_id > $1 ORD
 PAGE_OF_SUBNET: Final = """
 SELECT host_id FROM hosts WHERE dhcp4_subnet_id = $3 AND host_id > $1 ORDER BY host_id LIMIT $2
 """
-
-RESERVED: Final = b"SELECT dhcp4_subnet_id, ipv4_address FROM hosts WHERE ipv4_address > 0 AND dhcp4_subnet_id > 0"
-
-_HOST: Final = (
-    "h.host_id", "h.dhcp_identifier", "h.dhcp_identifier_type", "h.dhcp4_subnet_id", "h.ipv4_address", "h.hostname",
-    "h.dhcp4_client_classes", "h.user_context", "h.dhcp4_next_server", "h.dhcp4_server_hostname",
-    "h.dhcp4_boot_file_name",
-)  # fmt: skip
-_OPTION: Final = (
-    "o.code", "o.value", "o.formatted_value", "o.space", "o.persistent", "o.cancelled", "o.user_context",
-)  # fmt: skip
 
 _INSERT: Final = """
 WITH inserted AS (
@@ -82,12 +69,10 @@ DELETE_BY_ADDRESS: Final = b"DELETE FROM hosts WHERE dhcp4_subnet_id = $1 AND ip
 
 def selection(chosen: str, has_classes: bool) -> bytes:
     """Return the statement that reads the hosts whose ids another one chooses, a row for each of their options."""
-    classes = "o.client_classes" if has_classes else "NULL"
-    columns = ", ".join((*_HOST, *_OPTION, classes))
     return (
-        f"WITH chosen AS MATERIALIZED ({chosen}) SELECT {columns} FROM chosen JOIN hosts h USING (host_id) "
-        "LEFT JOIN dhcp4_options o ON o.host_id = h.host_id WHERE h.dhcp4_subnet_id IS NOT NULL "
-        "ORDER BY h.host_id, o.option_id"
+        f"WITH chosen AS MATERIALIZED ({chosen}) SELECT {columns(has_classes)} FROM chosen "
+        "JOIN hosts h USING (host_id) LEFT JOIN dhcp4_options o ON o.host_id = h.host_id "
+        "WHERE h.dhcp4_subnet_id IS NOT NULL ORDER BY h.host_id, o.option_id"
     ).encode()
 
 
@@ -142,7 +127,7 @@ def host_row(values: Sequence[object]) -> HostRow:
 def option_row(values: Sequence[object]) -> OptionRow | None:
     """Return the option in a row of ``selection``; None if the host has none."""
     row: Sequence[bytes | None] = values  # type: ignore[assignment]
-    code, value, formatted, space, persistent, cancelled, context, classes = row[len(_HOST) :]
+    code, value, formatted, space, persistent, cancelled, context, classes = row[len(HOST) :]
     if code is None:
         return None
     flags = persistent == b"t", cancelled == b"t"

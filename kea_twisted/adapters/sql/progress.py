@@ -44,8 +44,8 @@ class Progress:
         self.read_to = address
         waiting, self._waiting = self._waiting, []
         self._waiting = [each for each in waiting if each[0] > address]
-        for wanted, read in waiting:
-            if wanted <= address:
+        for last, read in waiting:
+            if last <= address:
                 read.callback(None)
 
     def end(self) -> None:
