@@ -125,10 +125,11 @@ def _listed(context: Context, criteria: Criteria) -> Sequence[int] | None:
 
 def _whole(context: Context, term: SearchTerm) -> set[int]:
     """Return the addresses of leases of which the text is the whole hardware address or client identifier."""
-    wanted, store = bytes.fromhex(term.digits), context.table.store
-    if len(wanted) < WHOLE:
+    identifier, store = bytes.fromhex(term.digits), context.table.store
+    if len(identifier) < WHOLE:
         return set()
-    found = store.by_hwaddr(wanted) + store.by_client_id(wanted) + store.by_client_id(ETHERNET + wanted)
+    client_ids = identifier, ETHERNET + identifier
+    found = sum(map(store.by_client_id, client_ids), store.by_hwaddr(identifier))
     return {lease.address for lease in found}
 
 

@@ -1,8 +1,8 @@
 """The texts of all leases in blocks of 256 addresses, so that a search goes through a million leases in some 30 ms.
 
-They are made once somebody is about to search, and take about 25 bytes a lease from then on. A block has at least what
-its leases have: what a changed lease had before stays in it, and a hit is looked up in the store in any case. So a
-renewal, which changes no text, costs one comparison, and a removal nothing.
+They are made before the first search and kept from then on: about 25 bytes per lease, and its user context. The text of
+a block may contain outdated parts of changed leases, so each hit is looked up in the store. A renewal, which changes no
+text, costs one comparison, and a removal nothing.
 """
 
 from __future__ import annotations

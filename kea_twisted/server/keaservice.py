@@ -1,4 +1,4 @@
-"""What the services of both servers have in common: the log of twistd, a start that may fail, signals, the end."""
+"""The common part of both servers' services: the log of twistd, a start that may fail, signals, the end."""
 
 from __future__ import annotations
 

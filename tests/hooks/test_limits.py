@@ -89,7 +89,7 @@ def test_leases_from_before_are_counted() -> None:
 
 
 def test_a_new_lease_of_a_limited_class_has_to_wait_until_all_leases_are_read() -> None:
-    """What is still in the database may be the last lease that the class can have. No DHCPNAK says so."""
+    """An unread lease may be the last one that the limit of the class allows. The client gets no DHCPNAK either."""
     before = Limited(settings([{**PHONES, **limited(address_limit=2)}]))
     addresses = [before.get(number, **PHONE).yiaddr for number in (1, 2)]
     first, second = [lease for lease in before.store if lease.address in addresses]
