@@ -9,6 +9,9 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 from kea_twisted import events as E
+from kea_twisted.config.model import Subnet
+from kea_twisted.engine import trace
+from kea_twisted.engine.arrivals import NOT_FOR_US
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision, Outcome, Parked
 from kea_twisted.engine.exchange import Exchange
@@ -38,6 +41,44 @@ def refused(core: Core, exchange: Exchange, outcome: object, event: E.Event) -> 
     core.statistics.count("pkt4-receive-drop")
     if event in core.log.enabled:
         core.log.emit(event, exchange.label)
+    return True
+
+
+def settle(core: Core, exchange: Exchange) -> None:
+    """Log the chosen subnet of an exchange, and put its query into the classes that come with the subnet."""
+    hooks, log, subnet = core.hooks, core.log, exchange.subnet
+    if subnet is None:
+        if E.DHCP4_SUBNET_SELECTION_FAILED in log.enabled:
+            log.emit(E.DHCP4_SUBNET_SELECTION_FAILED, exchange.label)
+    elif core.traces and E.DHCP4_SUBNET_SELECTED in log.enabled:
+        log.emit(E.DHCP4_SUBNET_SELECTED, exchange.label, subnet.id)
+    if exchange.classes is not None:
+        for callback in hooks.subnet_classes:
+            exchange.classes.update(dict.fromkeys(callback(exchange.query, subnet)))
+    if core.traces:
+        trace.subnet_selection(log, exchange, subnet)
+
+
+def placed(core: Core, exchange: Exchange, dropped: _T) -> Parked | _T | None:
+    """Ask the libraries about the chosen subnet (subnet4_select). Return ``dropped`` if one drops the query.
+
+    When a query that has waited continues, it does so with its exchange.
+    """
+    outcome = ask("subnet4_select", core.hooks.subnet4_select, core.log, exchange.query, exchange.subnet)
+    if type(outcome) is Waiting:
+        return Parked(
+            exchange.query, outcome, exchange, lambda outcome: exchange if _settled(core, exchange, outcome) else None
+        )
+    return None if _settled(core, exchange, outcome) else dropped
+
+
+def _settled(core: Core, exchange: Exchange, outcome: object) -> bool:
+    """Take the subnet that the libraries leave; False, counted: one of them drops the query."""
+    if outcome is Step.DROP:
+        core.statistics.count_all(NOT_FOR_US)
+        return False
+    exchange.subnet = None if outcome is Step.SKIP else cast(Subnet | None, outcome)
+    settle(core, exchange)
     return True
 
 

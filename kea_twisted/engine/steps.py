@@ -20,7 +20,6 @@ from kea_twisted import events as E
 from kea_twisted.engine import accept, hookpoints, trace
 from kea_twisted.engine.arrivals import (
     BY_TYPE,
-    NOT_FOR_US,
     OTHER_TYPE,
     count_left,
     report_disabled_arrival,
@@ -39,7 +38,6 @@ from kea_twisted.engine.parts import Parts
 from kea_twisted.engine.relayinfo import recover
 from kea_twisted.engine.release import release
 from kea_twisted.engine.request import request
-from kea_twisted.engine.subnets import choose
 from kea_twisted.errors import MalformedPacket
 from kea_twisted.hooks.chain import ask
 from kea_twisted.hooks.points import Step
@@ -205,12 +203,10 @@ def find_global_reservation(parts: Parts, exchange: Exchange) -> Verdict:
 def choose_subnet(parts: Parts, exchange: Exchange) -> Verdict:
     """Choose the subnet of a query that goes by it."""
     if exchange.type in _PLACED:
-        core = parts.core
-        if choose(core, parts.links, exchange) is Step.DROP:
-            core.statistics.count_all(NOT_FOR_US)
-            return DROPPED
-        if core.traces:
-            trace.subnet_selection(core.log, exchange, exchange.subnet)
+        exchange.subnet = parts.links.select(exchange)
+        if parts.core.hooks.subnet4_select:
+            return hookpoints.placed(parts.core, exchange, DROPPED)
+        hookpoints.settle(parts.core, exchange)
     return None
 
 

@@ -13,15 +13,10 @@ fits no other client. Everything is looked up, nothing searched: one dictionary 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import cast
 
-from kea_twisted import events as E
 from kea_twisted.config.model import Settings, SharedNetwork, Subnet
-from kea_twisted.engine.core import Core
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.guards import admits_to
-from kea_twisted.hooks.chain import ask
-from kea_twisted.hooks.points import Step
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import OPT_AGENT_OPTIONS, OPT_SUBNET_SELECTION
 from kea_twisted.wire.relay import link_selection
@@ -130,27 +125,6 @@ class Links:
 def _note(why: list[str] | None, text: str, address: int = -1) -> None:
     if why is not None:
         why.append(text if address < 0 else text % address_text(address))
-
-
-def choose(core: Core, links: Links, exchange: Exchange) -> Step:
-    """Set ``exchange.subnet``, with the hook point ``subnet4_select`` asked; DROP ends the packet's way."""
-    hooks, log = core.hooks, core.log
-    subnet = links.select(exchange)
-    exchange.subnet = subnet
-    if hooks.subnet4_select:
-        outcome = ask("subnet4_select", hooks.subnet4_select, log, exchange.query, subnet)
-        if outcome is Step.DROP:
-            return Step.DROP
-        exchange.subnet = subnet = None if outcome is Step.SKIP else cast(Subnet | None, outcome)
-    if subnet is None:
-        if E.DHCP4_SUBNET_SELECTION_FAILED in log.enabled:
-            log.emit(E.DHCP4_SUBNET_SELECTION_FAILED, exchange.label)
-    elif core.traces and E.DHCP4_SUBNET_SELECTED in log.enabled:
-        log.emit(E.DHCP4_SUBNET_SELECTED, exchange.label, subnet.id)
-    if exchange.classes is not None:
-        for callback in hooks.subnet_classes:
-            exchange.classes.update(dict.fromkeys(callback(exchange.query, subnet)))
-    return Step.CONTINUE
 
 
 def _interface(subnet: Subnet, network: SharedNetwork | None) -> tuple[str, ...]:

@@ -209,7 +209,9 @@ class HookLibrary:
         """
         return None
 
-    def subnet4_select(self, query: Query, subnet: Subnet | None) -> Subnet | None | Step:
+    def subnet4_select(
+        self, query: Query, subnet: Subnet | None
+    ) -> Subnet | None | Step | Awaitable[Subnet | None | Step]:
         """Act when the subnet was chosen (None: there is none). SKIP: no subnet. DROP: no answer."""
         return None
 

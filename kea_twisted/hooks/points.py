@@ -53,7 +53,7 @@ POINTS: Final = (
     ),
     Point(
         "subnet4_select", "the subnet was chosen (None: there is none)",
-        ("query", "subnet"), "subnet", False, "no subnet", "no answer",
+        ("query", "subnet"), "subnet", True, "no subnet", "no answer",
     ),
     Point(
         "host4_identifier", "reservations are looked up, also by `flex-id`",

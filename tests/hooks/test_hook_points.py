@@ -129,6 +129,23 @@ def test_another_subnet_can_be_chosen() -> None:
     assert world.client(1).obtain() == 0x0A00010A
 
 
+@pytest.mark.parametrize("answer", ["other", None, SKIP, DROP])
+def test_a_query_can_wait_for_its_subnet(answer: Any) -> None:
+    first = subnet("10.0.0.0/24", "10.0.0.10 - 10.0.0.20")
+    second = subnet("10.0.1.0/24", "10.0.1.10 - 10.0.1.20", id=2)
+    world = World(settings(first, second))
+    other = next(each for each in world.settings.subnets if each.id == 2)
+    answering(world, "subnet4_select", Promise())
+    behind = answering(world, "subnet4_select", None)
+    parked = world.server.receive(query(message(DISCOVER, {61: b"\x01abcdef"})), world.now)
+    assert isinstance(parked, Parked) and (behind, len(world.store)) == ([], 0)
+    decision: Any = world.resume(parked, other if answer == "other" else answer)
+    reply = completed(decision).reply if decision is not None else None
+    found = int.from_bytes(reply.payload[16:20], "big") if reply is not None else 0
+    assert found == {"other": 0x0A00010A, None: 0x0A00000A}.get(answer, 0)
+    assert (len(behind), world.count("pkt4-not-for-us")) == (int(answer in ("other", None)), int(answer is DROP))
+
+
 def test_an_offer_can_be_dropped() -> None:
     world = World()
     answering(world, "lease4_offer", DROP)
