@@ -1,6 +1,7 @@
-"""Leases in PostgreSQL: this server and a real Kea on the same database, with and without fsync.
+"""Leases in PostgreSQL or MariaDB: this server and a real Kea on the same database, with and without fsync.
 
     python bench/databases.py                            # exchanges a second, CPU of server and database
+    python bench/databases.py --database mysql           # the same on MariaDB
     python bench/databases.py --starts 1000000           # seconds of a start with so many leases
 
 New clients by perfdhcp. The database is started for it, in a folder of its own, and is empty for each run. It needs
@@ -10,6 +11,7 @@ root and what the live tests need.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import statistics
 import sys
@@ -27,6 +29,7 @@ from generator import generate  # noqa: E402
 from live.bootp import Reply, frame, selecting  # noqa: E402
 from live.hosts import Lan  # noqa: E402
 from live.keas import CHROOT  # noqa: E402
+from live.mariadb import Mariadb  # noqa: E402
 from live.postgres import Postgres  # noqa: E402
 from live.rawclients import RawClients  # noqa: E402
 from scenes import FILLED, Map, Scene, filled, plain  # noqa: E402
@@ -35,8 +38,10 @@ CLIENTS = 900_000
 LADDER = (250, 500, 1000, 1500, 2000, 3000, 4000, 6000, 8000)
 SLICE = 50_000  # leases written at a time
 ENOUGH = 0.8  # of a rate, to climb on
-LIBRARY = {"library": "/usr/local/lib/kea/hooks/libdhcp_pgsql.so"}
-FILL = (
+HOOKS = "/usr/local/lib/kea/hooks"
+Database = Postgres | Mariadb
+DATABASES: dict[str, type[Postgres] | type[Mariadb]] = {"postgresql": Postgres, "mysql": Mariadb}
+_FILL_POSTGRESQL = (
     # without the triggers that count each row, which cost the square of the rows of a transaction
     "SET session_replication_role = replica; "
     "INSERT INTO lease4 (address, hwaddr, client_id, valid_lifetime, expire, subnet_id, fqdn_fwd, fqdn_rev, hostname, "
@@ -45,11 +50,18 @@ FILL = (
     "1, 'f', 'f', '', 0, 0 "
     "FROM generate_series({first}::bigint, {last}::bigint) AS address"
 )
-COUNT = (
+_COUNT_POSTGRESQL = (
     "TRUNCATE lease4_stat, lease4_pool_stat; "
     "INSERT INTO lease4_stat SELECT subnet_id, state, count(*) FROM lease4 GROUP BY 1, 2; "
     "INSERT INTO lease4_pool_stat SELECT subnet_id, pool_id, state, count(*) FROM lease4 GROUP BY 1, 2, 3; ANALYZE"
 )
+_FILL_MYSQL = (
+    "INSERT INTO lease4 (address, hwaddr, client_id, valid_lifetime, expire, subnet_id, fqdn_fwd, fqdn_rev, hostname, "
+    "state, pool_id) SELECT seq, UNHEX(LPAD(HEX(seq), 12, '0')), UNHEX(CONCAT('01', LPAD(HEX(seq), 12, '0'))), 86400, "
+    "NOW() + INTERVAL 1 DAY, 1, 0, 0, '', 0, 0 FROM seq_{first}_to_{last}"
+)
+FILL = {"libdhcp_pgsql": (_FILL_POSTGRESQL, _COUNT_POSTGRESQL), "libdhcp_mysql": (_FILL_MYSQL, "ANALYZE TABLE lease4")}
+"""Statements that write leases, and one that follows, by the library of the database."""
 
 
 class Reached(NamedTuple):
@@ -61,13 +73,14 @@ class Reached(NamedTuple):
 
 
 @contextmanager
-def started(fsync: bool) -> Iterator[Postgres]:
+def started(made: type[Postgres] | type[Mariadb], fsync: bool) -> Iterator[Database]:
     """A database that a server in the chroot finds by the same name."""
     inside = Path(tempfile.mkdtemp(prefix="keatw-", dir=CHROOT / "tmp"))
     inside.chmod(0o755)
     folder = Path("/tmp", inside.name)
     folder.symlink_to(inside)
-    database = Postgres(folder / "pg", fsync=fsync)
+    database = made(folder / "db", fsync=fsync)
+    os.environ["MYSQL_UNIX_PORT"] = str(folder / "db" / "s")
     try:
         database.start()
         yield database
@@ -78,9 +91,10 @@ def started(fsync: bool) -> Iterator[Postgres]:
 
 
 @contextmanager
-def serving(kind: str, database: Postgres, dhcp4: Map, patience: float = 120.0) -> Iterator[tuple[Scene, float]]:
+def serving(kind: str, database: Database, dhcp4: Map, patience: float = 120.0) -> Iterator[tuple[Scene, float]]:
     """A server on the database, and the seconds of its start."""
-    configuration = {**dhcp4, "lease-database": database.access(), "hooks-libraries": [LIBRARY]}
+    library = {"library": f"{HOOKS}/{database.library}.so"}
+    configuration = {**dhcp4, "lease-database": database.access(), "hooks-libraries": [library]}
     with Lan() as lan, tempfile.TemporaryDirectory(prefix="keatw-") as folder:
         scene = Scene(lan, Path(folder), kind, "single", lambda _: configuration)
         took = scene.start(patience)
@@ -90,7 +104,7 @@ def serving(kind: str, database: Postgres, dhcp4: Map, patience: float = 120.0) 
             scene.stop()
 
 
-def climbed(kind: str, database: Postgres, seconds: int) -> Reached:
+def climbed(kind: str, database: Database, seconds: int) -> Reached:
     """The best of a ladder of rates, each with new clients."""
     best = Reached(0, 0, 0)
     database.query("DELETE FROM lease4")
@@ -106,12 +120,12 @@ def climbed(kind: str, database: Postgres, seconds: int) -> Reached:
     return best
 
 
-def rates(kinds: list[str], fsync: bool, runs: int, seconds: int) -> None:
+def rates(made: type[Postgres] | type[Mariadb], kinds: list[str], fsync: bool, runs: int, seconds: int) -> None:
     """Print the medians of some runs in turns."""
     found: dict[str, list[Reached]] = {kind: [] for kind in kinds}
     for _ in range(runs):
         for kind in kinds:
-            with started(fsync) as database:
+            with started(made, fsync) as database:
                 found[kind].append(climbed(kind, database, seconds))
     for kind, of_it in found.items():
         middle = [statistics.median(column) for column in zip(*of_it, strict=True)]
@@ -147,12 +161,13 @@ def _insist(clients: RawClients, mac: bytes, known: bool) -> Reply | None:
     return clients.request_once(mac, offer, 1) if offer is not None else None
 
 
-def starts(kinds: list[str], leases: int, runs: int) -> None:
+def starts(made: type[Postgres] | type[Mariadb], kinds: list[str], leases: int, runs: int) -> None:
     """Print how long a start with so many leases takes: until the server says so, and until the first ACK."""
-    with started(False) as database:
+    with started(made, False) as database:
+        fill, count = FILL[database.library]
         for first in range(FILLED, FILLED + leases, SLICE):
-            database.query(FILL.format(first=first, last=min(first + SLICE, FILLED + leases) - 1))
-        database.query(COUNT)
+            database.query(fill.format(first=first, last=min(first + SLICE, FILLED + leases) - 1))
+        database.query(count)
         for kind in kinds:
             took = []
             for _ in range(runs):
@@ -160,7 +175,7 @@ def starts(kinds: list[str], leases: int, runs: int) -> None:
                     memory = scene.memory() >> 20
                     scene.stop()
                     took.append((seconds, first_ack(scene, True), first_ack(scene, False)))
-                database.query("DELETE FROM lease4 WHERE hwaddr = '\\x02aabbccdd01'")
+                database.query(database.spelled("DELETE FROM lease4 WHERE hwaddr = decode('02aabbccdd01', 'hex')"))
             said, known, new = (statistics.median(column) for column in zip(*took, strict=True))
             print(
                 f"start with {leases} leases {kind:9} {said:6.2f} s, first ACK of a known client {known:6.2f} s, "
@@ -171,7 +186,8 @@ def starts(kinds: list[str], leases: int, runs: int) -> None:
 
 def main() -> None:
     """Measure what the command line asks for."""
-    parser = argparse.ArgumentParser(description="This server and a Kea on the same PostgreSQL.")
+    parser = argparse.ArgumentParser(description="This server and a Kea on the same database.")
+    parser.add_argument("--database", choices=DATABASES, default="postgresql")
     parser.add_argument("--servers", nargs="+", default=["ours", "kea30"])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=3)
@@ -180,10 +196,10 @@ def main() -> None:
     options = parser.parse_args()
     began = time.monotonic()
     if options.starts:
-        starts(options.servers, options.starts, options.runs)
+        starts(DATABASES[options.database], options.servers, options.starts, options.runs)
     else:
         for fsync in options.fsync:
-            rates(options.servers, fsync == "on", options.runs, options.seconds)
+            rates(DATABASES[options.database], options.servers, fsync == "on", options.runs, options.seconds)
     print(f"{time.monotonic() - began:.0f} s")
 
 

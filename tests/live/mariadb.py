@@ -86,6 +86,12 @@ class Mariadb:
             self._process.kill()
             self._process = None
 
+    def cpu_seconds(self) -> float:
+        """CPU time so far of the server."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")  # fields 14 and 15: user and system time
+
     def client(self) -> list[str]:
         """The command of MariaDB's client."""
         return ["mariadb", "--no-defaults", "-S", str(self.socket), "-u", "root", "-N", "-B"]
