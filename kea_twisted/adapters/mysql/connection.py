@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 
 from kea_twisted.adapters.mysql.session import Access, Session, connect
 from kea_twisted.adapters.sql.answers import DatabaseLost
+from kea_twisted.adapters.sql.onelink import fail_all
 from kea_twisted.adapters.system.reactor import Reactor
 
 Answer = TypeVar("Answer")
@@ -171,12 +172,7 @@ class Connection:
                 self._session.close()
         opened, self._opened = self._opened, None
         waiting, self._waiting = list(self._waiting), {}
-        if opened is not None:
-            opened.errback(error)
-        for answer in waiting:
-            answer.errback(error)
-        if tell and opened is None:
-            self._lost(error)
+        fail_all(error, opened, waiting, self._lost if tell else None)
 
 
 def _has_ended(idle: socket.socket) -> bool:

@@ -26,6 +26,10 @@ class GuardedConnection(Connection):  # type: ignore[misc]  # the driver has no 
             )
         super()._request_authentication()
 
+    def limit_reads(self, seconds: float | None) -> None:
+        """Wait so long for each piece of an answer from now on; None: without limit."""
+        self._read_timeout = seconds
+
 
 class RefusedPlugin:
     """A method of authentication that sends the password as it is."""

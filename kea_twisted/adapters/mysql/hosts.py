@@ -16,6 +16,7 @@ from kea_twisted.adapters.mysql.session import PRODUCT, Access, Row, Session, ac
 from kea_twisted.adapters.mysql.statements import number_of
 from kea_twisted.adapters.sql.hosts import LONGEST_COMMAND, Found, HostDialect, HostsHost, Pair, SqlHosts
 from kea_twisted.adapters.sql.hosttables import CLASSES_SINCE, RESERVED
+from kea_twisted.adapters.sql.onelink import OneLink
 from kea_twisted.adapters.sql.reconnection import Messages
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.hostrows import HostRow, OptionRow
@@ -31,11 +32,11 @@ DIALECT: Final = HostDialect(
 )  # fmt: skip
 
 
-class HostLink:
+class HostLink(OneLink[Connection]):
     """The session with one database, and the statements on its reservations."""
 
     def __init__(self, reactor: Reactor, access: Access, lost: Callable[[OSError], object]) -> None:
-        self._connection = Connection(reactor, patient(access), lost)
+        super().__init__(Connection(reactor, patient(access), lost))
         self._has_classes = True
 
     def open_now(self) -> list[Pair]:
@@ -52,18 +53,6 @@ class HostLink:
         """Connect while the reactor runs."""
         await self._connection.open()
         self._learn(await self._connection.do(major_version))
-
-    def start(self) -> None:
-        """Take work for a session that ``open_now`` has made."""
-        self._connection.start()
-
-    def close(self) -> None:
-        """End the session."""
-        self._connection.close()
-
-    def drop(self, error: OSError) -> None:
-        """Give up the session as lost."""
-        self._connection.drop(error)
 
     def find(self, identifiers: Iterable[Identifier], addresses: Iterable[int]) -> Deferred[Found]:
         """Read the hosts with one of these identifiers or addresses."""

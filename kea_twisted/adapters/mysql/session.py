@@ -76,6 +76,9 @@ class Session(Protocol):
     def rollback(self) -> None:
         """Undo the transaction."""
 
+    def limit_reads(self, seconds: float | None) -> None:
+        """Wait so long for each piece of an answer from now on; None: without limit."""
+
     def close(self) -> None:
         """End it."""
 
@@ -119,12 +122,13 @@ def connect(access: Access) -> tuple[Session, socket.socket]:
             session: Session = GuardedConnection(
                 host=access.host, user=access.user or None, password=access.password, database=access.name,
                 charset="utf8mb4", autocommit=True, client_flag=CLIENT.MULTI_STATEMENTS, defer_connect=True,
-                read_timeout=access.read_timeout or None, ssl=access.tls, ssl_disabled=access.tls is None,
+                read_timeout=access.connect_timeout, ssl=access.tls, ssl_disabled=access.tls is None,
                 auth_plugin_map=plugins_for(connection, access.tls is not None),
             )  # fmt: skip
             session.connect(connection)  # type: ignore[attr-defined]  # only here
             for statement in SETTINGS:
                 run(session, statement)
+            session.limit_reads(access.read_timeout or None)
     except BaseException:
         handle.close()
         connection.close()

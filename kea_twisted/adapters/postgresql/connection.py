@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed
+from kea_twisted.adapters.sql.onelink import fail_all
 from kea_twisted.adapters.system.reactor import Reactor
 
 Parameters = Sequence[bytes | None]
@@ -258,9 +259,4 @@ class Connection:
         self._under_way = None
         self._waiting.clear()
         self._results = []
-        if opened is not None:
-            opened.errback(error)
-        for answer in waiting:
-            answer.errback(error)
-        if tell and opened is None:
-            self._lost(error)
+        fail_all(error, opened, waiting, self._lost if tell else None)

@@ -26,6 +26,7 @@ from kea_twisted.adapters.postgresql.hoststatements import (
 from kea_twisted.adapters.postgresql.statements import SETTINGS
 from kea_twisted.adapters.sql.hosts import Found, Pair
 from kea_twisted.adapters.sql.hosttables import CLASSES_SINCE, RESERVED
+from kea_twisted.adapters.sql.onelink import OneLink
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.hostrows import HostRow, OptionRow
 from kea_twisted.config.hosts import Identifier
@@ -33,7 +34,7 @@ from kea_twisted.config.hosts import Identifier
 FIND_NAME: Final = b"find_hosts"
 
 
-class HostLink:
+class HostLink(OneLink[Connection]):
     """One connection; ``opened`` is one that is open already."""
 
     def __init__(
@@ -44,8 +45,8 @@ class HostLink:
         make_connection: type[Connection] = Connection,
         opened: Connection | None = None,
     ) -> None:
+        super().__init__(opened or make_connection(reactor, lost))
         self._access = access
-        self._connection = opened or make_connection(reactor, lost)
         self._has_classes = True
 
     def open_now(self) -> list[Pair]:
@@ -68,18 +69,6 @@ class HostLink:
         self._has_classes = major_version(await self._connection.ask(VERSION)) >= CLASSES_SINCE
         for statement in (SETTINGS, self._prepare()):
             await self._connection.ask(statement)
-
-    def start(self) -> None:
-        """Let the reactor watch a connection that ``open_now`` has made."""
-        self._connection.start()
-
-    def close(self) -> None:
-        """End the connection."""
-        self._connection.close()
-
-    def drop(self, error: OSError) -> None:
-        """Give up the connection as lost."""
-        self._connection.drop(error)
 
     def find(self, identifiers: Iterable[Identifier], addresses: Iterable[int]) -> Deferred[Found]:
         """Read the hosts with one of these identifiers or addresses."""

@@ -37,7 +37,10 @@ def greeting() -> bytes:
 
 
 class Server:
-    """A server on one socket that asks for the password by a method of its choice; ``got`` is what clients sent."""
+    """A server on one socket that asks for the password by a method of its choice, b"": not at all.
+
+    ``got`` is what clients sent.
+    """
 
     def __init__(self, listening: socket.socket, method: bytes) -> None:
         self._socket, self._method = listening, method
@@ -53,15 +56,18 @@ class Server:
             client.sendall(greeting())
             self.got.append(client.recv(4096))
             if self.got[-1]:
-                client.sendall(frame(2, b"\xfe" + self._method + b"\0\x05Password: "))
+                if self._method:
+                    client.sendall(frame(2, b"\xfe" + self._method + b"\0\x05Password: "))
                 self.got.append(client.recv(4096))
             client.close()
 
 
-def refused(server: Server, host: str, port: int, tls: ssl.SSLContext | None) -> str:
+def refused(
+    server: Server, host: str, port: int, tls: ssl.SSLContext | None, connect_timeout: int = 20, read_timeout: int = 20
+) -> str:
     """The reason for which no session was made."""
     with pytest.raises(DatabaseLost) as failure:
-        connect(Access(host, port, "kea", "kea", PASSWORD.decode(), 20, 20, 0, tls))
+        connect(Access(host, port, "kea", "kea", PASSWORD.decode(), connect_timeout, read_timeout, 0, tls))
     server.thread.join(20)
     return str(failure.value.strerror)
 
@@ -98,6 +104,12 @@ def test_the_password_is_not_sent_in_clear_text_without_tls(listening: socket.so
     reason = refused(server, "127.0.0.1", listening.getsockname()[1], None)
     assert "password in clear text" in reason
     assert len(server.got) == 2 and not any(PASSWORD in sent for sent in server.got)
+
+
+def test_a_server_that_stops_answering_is_given_up_while_the_session_begins(listening: socket.socket) -> None:
+    """``read-timeout`` 0 sets no limit to answers, but to the beginning of a session that of ``connect-timeout``."""
+    server = Server(listening, b"")
+    assert "timed out" in refused(server, "127.0.0.1", listening.getsockname()[1], None, 1, 0)
 
 
 def test_the_password_may_be_sent_in_clear_text_by_a_unix_socket(tmp_path: Path) -> None:
