@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import SUCCESS, Answer, answer
 from kea_twisted.errors import CommandError, ConfigError
-from kea_twisted.jsonvalue import MASK, SECRET_ENDINGS
+from kea_twisted.jsonvalue import MASK, SECRET_ENDINGS, Json
 
 MOST: Final = 200
 """Changes that are listed."""
@@ -84,7 +84,7 @@ def _is_secret(key: object, path: str) -> bool:
     return key == "url" and path.rpartition(".")[2].partition("[")[0] == "alarms"
 
 
-def _of_lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[Change]:
+def _of_lists(before: Sequence[Json], after: Sequence[Json], path: str) -> Iterator[Change]:
     key = _key_of(before, after)
     if key is None:
         if all(not isinstance(each, Mapping | list) for each in (*before, *after)):
@@ -107,6 +107,6 @@ def _key_of(before: Sequence[object], after: Sequence[object]) -> str | None:
     return next((key for key in KEYS if _identifies(key, before) and _identifies(key, after)), None)
 
 
-def _identifies(key: str, items: Sequence[Any]) -> bool:
+def _identifies(key: str, items: Sequence[Json]) -> bool:
     values = [each.get(key) for each in items]
     return all(isinstance(value, str | int) for value in values) and len(set(values)) == len(values)

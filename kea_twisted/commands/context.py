@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from kea_twisted.commands.envelope import Reply
 from kea_twisted.commands.hostdatabase import HostDatabase
@@ -293,7 +293,7 @@ class Context(Protocol):
         ...
 
 
-Function = Callable[[Context, Any], Reply]
+Function = Callable[[Context, Json], Reply]
 
 
 class Command(NamedTuple):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.commands.arguments import Arguments, as_map
 from kea_twisted.commands.context import Context, InterfaceState
 from kea_twisted.engine.effects import Interface, Query
 from kea_twisted.errors import CommandError
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.address import address_number
 from kea_twisted.wire.constants import (
     AGENT_CIRCUIT_ID,
@@ -133,7 +134,7 @@ def _text(found: Arguments, name: str) -> str:
     return value
 
 
-def _list(found: Arguments, name: str) -> list[Any]:
+def _list(found: Arguments, name: str) -> list[Json]:
     value = found.get(name, [])
     if type(value) is not list:
         raise CommandError(f"'{name}' must be a list")

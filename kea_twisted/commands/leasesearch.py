@@ -6,12 +6,13 @@ The walk through all leases is made in slices, and packets are answered between 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.commands.arguments import Arguments, number, optional_map, value
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Rendered, answer
 from kea_twisted.errors import CommandError
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.jsonform import lease_text
 from kea_twisted.lease.lease import DECLINED, DEFAULT, RECLAIMED, RELEASED, Lease
 from kea_twisted.lease.packed import ETHERNET
@@ -201,7 +202,7 @@ def _after(found: Arguments) -> int:
 
 
 def _text(found: Arguments, name: str) -> str:
-    value: Any = found.get(name, "")
+    value: Json = found.get(name, "")
     if type(value) is not str:
         raise CommandError(f"'{name}' must be a string")
     return value

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.commands import hosts, storedhosts
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import Reply
+from kea_twisted.jsonvalue import Json
 
-Function = Callable[[Context, Any], Reply]
+Function = Callable[[Context, Json], Reply]
 
 
 def _either(memory: Function, databases: Function) -> Function:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import SUCCESS, Answer, Reply, answer
@@ -140,7 +140,7 @@ def remove_parts(entry: Tree, parts: Mapping[str, object]) -> None:
             del entry[key]
 
 
-def _remove_member(key: str, members: list[Any], item: Json) -> None:
+def _remove_member(key: str, members: list[Json], item: Json) -> None:
     for one in list(members):
         if key not in _IDENTITY:
             if one == item:

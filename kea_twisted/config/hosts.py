@@ -7,9 +7,10 @@ in or take one out, whole, between two packets.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.config.optiondata import OptionSet
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.constants import OPT_SERVER_IDENTIFIER
 
 Identifier = tuple[str, bytes]
@@ -32,7 +33,7 @@ class Host(NamedTuple):
     next_server: int = 0
     server_hostname: str = ""
     boot_file_name: str = ""
-    section: Any = None  # the map it was written as
+    section: Json = None  # the map it was written as
     number: int = 0  # counts the hosts, for those who read them page by page; the last field
 
 

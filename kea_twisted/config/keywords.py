@@ -10,7 +10,7 @@ What stands inside something without effect is not reported apart.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.config.allocators import ALLOCATORS
 from kea_twisted.config.kinds import (
@@ -47,7 +47,7 @@ class Keyword(NamedTuple):
     name: str
     scopes: str
     kind: Kind
-    default: Any = None
+    default: Json = None
     effect: bool = True
     required: bool = False
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.address import address_number
 
 MAX16: Final = 0xFFFF
@@ -15,7 +16,7 @@ MAX32: Final = 0xFFFFFFFF
 class Tolerated(NamedTuple):
     """A value in place of the configured one, and the warning about that ("": none is needed)."""
 
-    value: Any
+    value: Json
     warning: str = ""
 
 

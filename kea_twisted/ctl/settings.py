@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from typing import Any
 
 import click
 
@@ -16,6 +15,7 @@ from kea_twisted.ctl.gather import gather
 from kea_twisted.ctl.session import Session, friendly, session
 from kea_twisted.doctor.compare import differences, shown
 from kea_twisted.errors import ConfigError
+from kea_twisted.jsonvalue import Json
 
 
 @click.group()
@@ -115,7 +115,7 @@ def _note_differences(session: Session) -> None:
 @friendly
 def get(session: Session, path: str) -> None:
     """The configuration in force, or what is at PATH: "subnet4.0.pools"."""
-    value: Any = session.ask("config-get").arguments
+    value: Json = session.ask("config-get").arguments
     for step in path.split(".") if path else ():
         if isinstance(value, dict) and "Dhcp4" in value and step not in value:
             value = value["Dhcp4"]

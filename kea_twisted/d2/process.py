@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from twisted.internet.defer import Deferred
 
@@ -40,6 +40,7 @@ from kea_twisted.errors import ConfigError, Problem, Problems
 from kea_twisted.events import ddns as D
 from kea_twisted.events.event import Event
 from kea_twisted.hooks.chain import HookChain
+from kea_twisted.interfaces import Timer
 from kea_twisted.server import installation
 from kea_twisted.server.channels import Channels
 from kea_twisted.server.operatorfiles import OperatorFiles
@@ -77,7 +78,7 @@ class D2Process(ShownConfiguration):
         self.end = end
         self._reactor = reactor
         self._turns = Turns(reactor)
-        self._timer: Any = None
+        self._timer: Timer | None = None
         files = ControlFiles(folders)
         self._checks = (files.check, FilePaths(folders).check)
         self.channels = Channels(

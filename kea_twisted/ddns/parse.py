@@ -87,15 +87,19 @@ def _build(document: Json, problems: Problems, read_secret: ReadText, checks: tu
         forward=_domains(top, "forward-ddns", keys, problems),
         reverse=_domains(top, "reverse-ddns", keys, problems),
         keys=tuple(keys.values()),
-        **{
-            name.replace("-", "_").replace("ip_address", "address"): top.get(name, SCOPES["ddns"][name].default)
-            for name in ("ip-address", "port", "dns-server-timeout")
-        },
+        address=_value(top, "ip-address"),
+        port=_value(top, "port"),
+        dns_server_timeout=_value(top, "dns-server-timeout"),
     )
     for check in checks:
         check(base, problems)
     problems.raise_errors()
     return replace(settings, base=replace(base, warnings=tuple(problems.warnings)))
+
+
+def _value(top: Map, name: str) -> Json:
+    """Return what the file has under a keyword, or the keyword's default."""
+    return top.get(name, SCOPES["ddns"][name].default)
 
 
 def _top(document: Json, problems: Problems) -> Map | None:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.jsonvalue import Json
 
@@ -60,8 +60,8 @@ class Difference(NamedTuple):
     """
 
     path: tuple[str, ...]
-    first: Any
-    second: Any
+    first: Json
+    second: Json
 
     def __str__(self) -> str:
         """Return the place as an operator names it."""

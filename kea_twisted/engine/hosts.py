@@ -9,7 +9,7 @@ depend on how many hosts there are: it is a dictionary look-up per identifier an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from kea_twisted.config.hosts import GLOBAL, FoundHosts, Host
 from kea_twisted.config.model import Settings, Subnet
@@ -19,6 +19,7 @@ from kea_twisted.engine.hostlookup import Unchecked
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.subnets import Links
 from kea_twisted.hooks.chain import ask
+from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.constants import AGENT_CIRCUIT_ID
 from kea_twisted.wire.identity import duid
 
@@ -214,7 +215,7 @@ def remove_host(settings: Settings, table: LeaseTable, host: Host) -> None:
     sections = _reservations(settings, host.subnet_id)
     sections[:] = [section for section in sections if section is not host.section]
     if host.subnet_id == GLOBAL and not sections:
-        tree: Any = settings.tree
+        tree: Json = settings.tree
         del tree["reservations"]
     _mark_address(settings, table, host)
 
@@ -226,15 +227,15 @@ def _mark_address(settings: Settings, table: LeaseTable, host: Host) -> None:
         mark(table, subnet, (host.address,), reserved=reserved)
 
 
-def _reservations(settings: Settings, subnet_id: int) -> list[Any]:
+def _reservations(settings: Settings, subnet_id: int) -> list[Json]:
     """The list of the configured tree that holds the hosts of a subnet, or the global ones."""
-    tree: Any = settings.tree
+    tree: Json = settings.tree
     if subnet_id == GLOBAL:
-        return cast("list[Any]", tree.setdefault("reservations", []))
+        return cast("list[Json]", tree.setdefault("reservations", []))
     for holder in (tree, *tree.get("shared-networks", ())):
         for section in holder.get("subnet4", ()):
             if section.get("id") == subnet_id:
-                return cast("list[Any]", section.setdefault("reservations", []))
+                return cast("list[Json]", section.setdefault("reservations", []))
     raise KeyError(subnet_id)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Any, Final, NamedTuple, TypeVar, cast
+from typing import Final, NamedTuple, TypeVar, cast
 
 from lark import Token, Tree
 
@@ -61,7 +61,7 @@ def compile_test(
     built-in ones need not be there. None: it may refer to any.
     """
     compiler = Compiler(definitions, known_classes)
-    evaluate = _shallow(lambda: compiler.truth(parse(text, "test").children[0]))
+    evaluate = _shallow(lambda: compiler.truth(_only(parse(text, "test"))))
     return Test(evaluate, compiler.depends_on_known, frozenset(compiler.members))
 
 
@@ -72,8 +72,12 @@ def compile_template(
 ) -> Template:
     """Compile an expression whose result is text (bytes); otherwise as ``compile_test``."""
     compiler = Compiler(definitions, known_classes)
-    value = _shallow(lambda: compiler.text(parse(text, "template").children[0]))
+    value = _shallow(lambda: compiler.text(_only(parse(text, "template"))))
     return Template(value.evaluate, compiler.depends_on_known, frozenset(compiler.members))
+
+
+def _only(tree: Tree[Token]) -> Tree[Token]:
+    return cast("Tree[Token]", tree.children[0])
 
 
 def _shallow(make: Callable[[], Made]) -> Made:
@@ -93,45 +97,45 @@ class Compiler:
     members: set[str] = field(default_factory=set)
     depends_on_known: bool = False
 
-    def is_truth(self, tree: Tree[Any]) -> bool:
+    def is_truth(self, tree: Tree[Token]) -> bool:
         """Return True if the result of a tree is true or false."""
         return hasattr(self, f"_truth_{tree.data}")
 
-    def is_text(self, tree: Tree[Any]) -> bool:
+    def is_text(self, tree: Tree[Token]) -> bool:
         """Return True if the result of a tree is text."""
         return hasattr(self, f"_text_{tree.data}")
 
-    def truth(self, tree: Tree[Any]) -> Truth:
+    def truth(self, tree: Tree[Token]) -> Truth:
         """Return the function for a tree whose result is true or false."""
         result: Truth = getattr(self, f"_truth_{tree.data}")(*tree.children)
         return result
 
-    def text(self, tree: Tree[Any]) -> Text:
+    def text(self, tree: Tree[Token]) -> Text:
         """Return the function for a tree whose result is text."""
         result: Text = getattr(self, f"_text_{tree.data}")(*tree.children)
         return result
 
     # --- truths
 
-    def _truth_or_(self, left: Tree[Any], right: Tree[Any]) -> Truth:
+    def _truth_or_(self, left: Tree[Token], right: Tree[Token]) -> Truth:
         return any_of([self.truth(tree) for tree in _chain("or_", left, right)])
 
-    def _truth_and_(self, left: Tree[Any], right: Tree[Any]) -> Truth:
+    def _truth_and_(self, left: Tree[Token], right: Tree[Token]) -> Truth:
         return all_of([self.truth(tree) for tree in _chain("and_", left, right)])
 
-    def _truth_sor(self, left: Tree[Any], right: Tree[Any]) -> Truth:
+    def _truth_sor(self, left: Tree[Token], right: Tree[Token]) -> Truth:
         tests = [self.truth(tree) for tree in _chain("sor", left, right)]
         return lambda subject: True in [test(subject) for test in tests]
 
-    def _truth_sand(self, left: Tree[Any], right: Tree[Any]) -> Truth:
+    def _truth_sand(self, left: Tree[Token], right: Tree[Token]) -> Truth:
         tests = [self.truth(tree) for tree in _chain("sand", left, right)]
         return lambda subject: False not in [test(subject) for test in tests]
 
-    def _truth_not_(self, tree: Tree[Any]) -> Truth:
+    def _truth_not_(self, tree: Tree[Token]) -> Truth:
         inner = self.truth(tree)
         return lambda subject: not inner(subject)
 
-    def _truth_equal(self, left: Tree[Any], right: Tree[Any]) -> Truth:
+    def _truth_equal(self, left: Tree[Token], right: Tree[Token]) -> Truth:
         return equal(self.text(left), self.text(right))
 
     def _truth_member(self, token: Token) -> Truth:
@@ -144,7 +148,7 @@ class Compiler:
             self.depends_on_known = True
         return lambda subject: name in subject.classes
 
-    def _truth_match(self, token: Token, tree: Tree[Any]) -> Truth:
+    def _truth_match(self, token: Token, tree: Tree[Token]) -> Truth:
         try:
             matches = regular_expression(token[1:-1])
         except ValueError as error:
@@ -152,7 +156,7 @@ class Compiler:
         value = self.text(tree).evaluate
         return lambda subject: matches(value(subject)) is not None
 
-    def _truth_option_exists(self, code: Tree[Any], *suboptions: Tree[Any]) -> Truth:
+    def _truth_option_exists(self, code: Tree[Token], *suboptions: Tree[Token]) -> Truth:
         number = self._code(code)
         if not suboptions:
             return lambda subject: number in subject.options
@@ -163,15 +167,15 @@ class Compiler:
         number = _byte(token)
         return lambda subject: number in subject.agent
 
-    def _truth_vendor_exists(self, enterprise: Tree[Any]) -> Truth:
+    def _truth_vendor_exists(self, enterprise: Tree[Token]) -> Truth:
         find = access.vendor_part(access.VENDOR, _enterprise(enterprise))
         return lambda subject: find(subject) is not None
 
-    def _truth_vendor_option_exists(self, enterprise: Tree[Any], token: Token) -> Truth:
+    def _truth_vendor_option_exists(self, enterprise: Tree[Token], token: Token) -> Truth:
         find = access.vendor_option(_enterprise(enterprise), _byte(token))
         return lambda subject: find(subject) is not None
 
-    def _truth_vendor_class_exists(self, enterprise: Tree[Any]) -> Truth:
+    def _truth_vendor_class_exists(self, enterprise: Tree[Token]) -> Truth:
         find = access.vendor_part(access.VENDOR_CLASS, _enterprise(enterprise))
         return lambda subject: find(subject) is not None
 
@@ -193,10 +197,10 @@ class Compiler:
         except ValueError:
             raise _error(token, f"'{token}' is not an address") from None
 
-    def _text_option(self, code: Tree[Any], *rest: Tree[Any] | Token | str) -> Text:
+    def _text_option(self, code: Tree[Token], *rest: Tree[Token] | Token | str) -> Text:
         number, form = self._code(code), rest[-1]
         if len(rest) > 1:
-            path = [_byte(_token(cast("Tree[Any]", tree))) for tree in rest[:-1]]
+            path = [_byte(_token(cast("Tree[Token]", tree))) for tree in rest[:-1]]
             return Text(access.suboption_value(self.definitions, number, path, form == "text"))
         definition = self.definitions.by_code(DHCP4_SPACE, number)
         is_string = definition is not None and definition.type == "string" and not definition.array
@@ -220,14 +224,14 @@ class Compiler:
     def _text_vendor_class_enterprise(self) -> Text:
         return Text(access.enterprise(access.VENDOR_CLASS))
 
-    def _text_vendor_option(self, enterprise: Tree[Any], token: Token, form: Token) -> Text:
+    def _text_vendor_option(self, enterprise: Tree[Token], token: Token, form: Token) -> Text:
         number = _enterprise(enterprise)
         return Text(access.vendor_option_value(self.definitions, number, _byte(token), form == "text"))
 
-    def _text_vendor_class_data(self, enterprise: Tree[Any], index: Token | None) -> Text:
+    def _text_vendor_class_data(self, enterprise: Tree[Token], index: Token | None) -> Text:
         return Text(access.vendor_class_data(_enterprise(enterprise), _number(index, 255) if index else 0))
 
-    def _text_plus(self, left: Tree[Any], right: Tree[Any]) -> Text:
+    def _text_plus(self, left: Tree[Token], right: Tree[Token]) -> Text:
         parts = [self.text(tree) for tree in _chain("plus", left, right)]
         constants = [part.constant for part in parts if part.constant is not None]
         if len(constants) == len(parts):
@@ -237,7 +241,7 @@ class Compiler:
 
     _text_concat = _text_plus
 
-    def _text_substring(self, tree: Tree[Any], start: Token, length: Token) -> Text:
+    def _text_substring(self, tree: Tree[Token], start: Token, length: Token) -> Text:
         text = self.text(tree)
         value, begin = text.evaluate, int(start)
         size = None if length == "all" else int(length)
@@ -246,27 +250,27 @@ class Compiler:
             return Text(evaluate)
         return Text(evaluate, code=text.code, strip=text.strip, head=size)
 
-    def _text_split(self, tree: Tree[Any], delimiters: Tree[Any], token: Token) -> Text:
+    def _text_split(self, tree: Tree[Token], delimiters: Tree[Token], token: Token) -> Text:
         text, marks, number = self.text(tree).evaluate, self.text(delimiters).evaluate, int(token)
         return Text(lambda subject: split(text(subject), marks(subject), number))
 
-    def _text_ifelse(self, condition: Tree[Any], left: Tree[Any], right: Tree[Any]) -> Text:
+    def _text_ifelse(self, condition: Tree[Token], left: Tree[Token], right: Tree[Token]) -> Text:
         decide, one, two = self.truth(condition), self.text(left).evaluate, self.text(right).evaluate
         return Text(lambda subject: one(subject) if decide(subject) else two(subject))
 
-    def _text_sifelse(self, condition: Tree[Any], left: Tree[Any], right: Tree[Any]) -> Text:
+    def _text_sifelse(self, condition: Tree[Token], left: Tree[Token], right: Tree[Token]) -> Text:
         decide, one, two = self.truth(condition), self.text(left).evaluate, self.text(right).evaluate
         return Text(lambda subject: (two(subject), one(subject))[decide(subject)])
 
-    def _text_hexstring(self, tree: Tree[Any], separator: Tree[Any]) -> Text:
+    def _text_hexstring(self, tree: Tree[Token], separator: Tree[Token]) -> Text:
         text, between = self.text(tree).evaluate, self.text(separator).evaluate
         return Text(lambda subject: hexstring(text(subject), between(subject)))
 
-    def _text_convert(self, token: Token, tree: Tree[Any]) -> Text:
+    def _text_convert(self, token: Token, tree: Tree[Token]) -> Text:
         convert, value = CONVERSIONS[token], self.text(tree).evaluate
         return Text(lambda subject: convert(value(subject)))
 
-    def _code(self, tree: Tree[Any]) -> int:
+    def _code(self, tree: Tree[Token]) -> int:
         token = _token(tree)
         if token.type == "INTEGER":
             return _byte(token)
@@ -281,11 +285,11 @@ def is_built_in(name: str) -> bool:
     return name in _ALWAYS_THERE or name.startswith(_BUILT_IN)
 
 
-def _chain(rule: str, left: Tree[Any], right: Tree[Any]) -> list[Tree[Any]]:
+def _chain(rule: str, left: Tree[Token], right: Tree[Token]) -> list[Tree[Token]]:
     """Return the operands of a chain of one operator, first to last; such a chain may be thousands long."""
     operands = [right]
     while left.data == rule:
-        left, right = left.children
+        left, right = cast("list[Tree[Token]]", left.children)
         operands.append(right)
     operands.append(left)
     operands.reverse()
@@ -303,12 +307,12 @@ def _byte(token: Token) -> int:
     return _number(token, 255)
 
 
-def _enterprise(tree: Tree[Any]) -> int | None:
+def _enterprise(tree: Tree[Token]) -> int | None:
     token = _token(tree)
     return None if token == "*" else _number(token, _MAX32)
 
 
-def _token(tree: Tree[Any]) -> Token:
+def _token(tree: Tree[Token]) -> Token:
     (token,) = tree.children
     assert isinstance(token, Token)
     return token

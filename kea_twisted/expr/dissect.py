@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from lark import Tree
+from lark import Token, Tree
 
 from kea_twisted.expr.compile import Compiler
 from kea_twisted.expr.functions import EvaluationError
@@ -28,7 +27,7 @@ def parts(text: str, start: str, definitions: Definitions, subject: Subject) -> 
                 yield source, value
 
 
-def _value(dissector: Compiler, tree: Tree[Any], subject: Subject) -> str | None:
+def _value(dissector: Compiler, tree: Tree[Token], subject: Subject) -> str | None:
     """Return the value of a part as text; None for what has none by itself."""
     try:
         if dissector.is_truth(tree):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
-from lark import Lark, Tree, UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
 GRAMMAR: Final = r"""
 test: _either
@@ -101,7 +101,7 @@ def positioned_parser() -> Lark:
     return Lark(GRAMMAR, parser="lalr", start=["test", "template"], maybe_placeholders=True, propagate_positions=True)
 
 
-def parse(text: str, start: str) -> Tree[Any]:
+def parse(text: str, start: str) -> Tree[Token]:
     """Return the tree of an expression (``start``: test or template). Raises ValueError with the column, from 1."""
     try:
         return parser().parse(text, start=start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.config.text import key_place, place_of
 from kea_twisted.errors import Place, Problems
@@ -24,7 +24,7 @@ class Key(NamedTuple):
 
     name: str
     type: type
-    default: Any = None
+    default: Json = None
 
 
 RELATIONSHIP_KEYS: Final = (

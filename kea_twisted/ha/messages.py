@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.errors import CommandError
 from kea_twisted.ha.states import State
@@ -133,7 +133,7 @@ class Reply(NamedTuple):
 
     kind: Kind
     text: str = ""
-    arguments: Any = None
+    arguments: Json = None
     result: int = CommandError.ERROR
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.config.librarynames import HA, LEASE_COMMANDS
@@ -181,7 +181,7 @@ def _check_mode(tree: object, values: Mapping[str, Json], place: Place | None, p
         problems.error(place_of(tree, "sync-page-limit"), "'sync-page-limit' must not be 0")
 
 
-def _names(peers: Json) -> list[Any]:
+def _names(peers: Json) -> list[Json]:
     """Return the names of peers, of wrong ones, too."""
     return [peer.get("name") for peer in peers or () if isinstance(peer, Mapping)]
 

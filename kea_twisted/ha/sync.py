@@ -13,7 +13,7 @@ its period cannot run out meanwhile. An older one answers with maps all the same
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from kea_twisted import events as E
 from kea_twisted.ha import messages, rows
@@ -26,6 +26,7 @@ from kea_twisted.ha.peernames import is_name_refused
 from kea_twisted.ha.precedence import both_hold, replaces
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.interfaces import Log
+from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.jsonform import read_packed
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.address import address_number, address_text
@@ -150,7 +151,7 @@ class SyncRun:
             self._go_on(now)
         self._outbox.apply_rows(page.rows, self.lacking, page.last is None, self._on_rows_applied)
 
-    def _take_items(self, items: list[Any]) -> None:
+    def _take_items(self, items: list[Json]) -> None:
         self._by_rows = False
         self._say_received(len(items))
         last = last_address(items) if len(items) >= self._settings.sync_page_limit else None
@@ -266,7 +267,7 @@ def read_page(arguments: object) -> list[object]:
     return leases
 
 
-def last_address(items: list[Any]) -> int | None:
+def last_address(items: list[Json]) -> int | None:
     """The address a next page starts behind; None when the last item has none."""
     try:
         return address_number(items[-1]["ip-address"])

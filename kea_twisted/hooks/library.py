@@ -54,7 +54,7 @@ class Parameter(NamedTuple):
 
     name: str
     type: type
-    default: Any = REQUIRED
+    default: Json = REQUIRED
     meaning: str = ""
 
 
@@ -160,11 +160,11 @@ class HookLibrary:
     on_error: ClassVar[str] = CONTINUE
     timeout: ClassVar[float] = 10.0
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, parameters: Mapping[str, Json]) -> None:
         self.values = {row.name: parameters.get(row.name, row.default) for row in self.parameters}
 
     @classmethod
-    def check(cls, parameters: Mapping[str, Any], problems: Problems) -> None:
+    def check(cls, parameters: Mapping[str, Json], problems: Problems) -> None:
         """Report faults of the parameters, before anything is loaded. Libraries with more rules extend it."""
         check_parameters(cls.parameters, parameters, problems)
 
@@ -183,7 +183,7 @@ class HookLibrary:
     def unload(self) -> object:
         """Close what is open, after the last packet; a Deferred or coroutine is waited for."""
 
-    def commands(self) -> Mapping[str, Callable[[Any], Any]]:
+    def commands(self) -> Mapping[str, Callable[[Json], Json]]:
         """Return the library's control commands: functions of the arguments, by name.
 
         A function gets the request's arguments as they came (None: there were none). It returns an answer (a
@@ -305,7 +305,7 @@ class HookLibrary:
     # hook points: end
 
 
-def check_parameters(rows: Iterable[Parameter], parameters: Mapping[str, Any], problems: Problems) -> None:
+def check_parameters(rows: Iterable[Parameter], parameters: Mapping[str, Json], problems: Problems) -> None:
     """Report unknown, missing and mistyped parameters."""
     rows = tuple(rows)
     known = {row.name: row for row in rows}

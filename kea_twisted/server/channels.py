@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from kea_twisted import events as E
 from kea_twisted.adapters.control.access import (
@@ -33,7 +33,7 @@ from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.config.controlsockets import REALM
 from kea_twisted.config.model import ControlSocket, InterfacesConfig, Settings, TlsFiles
 from kea_twisted.errors import ConfigError, Problem
-from kea_twisted.interfaces import Log
+from kea_twisted.interfaces import Log, Timer
 from kea_twisted.libraries.rbac.roles import Rules
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Channels:
         self._config = InterfacesConfig()
         self._roles: Rules | None = None
         self._attempts = 0
-        self._timer: Any = None
+        self._timer: Timer | None = None
 
     @property
     def complaints(self) -> list[str]:

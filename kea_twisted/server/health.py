@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.adapters.net.openports import OpenPorts
 from kea_twisted.adapters.net.sockets import Sockets
-from kea_twisted.interfaces import Clock
+from kea_twisted.interfaces import Clock, Timer
 from kea_twisted.server.channels import Channels
 from kea_twisted.server.perform import Performer
 
@@ -24,7 +24,7 @@ class Health:
         self._performer = performer
         self._changed = changed
         self._said = ""
-        self._timer: Any = None
+        self._timer: Timer | None = None
         self._stopped = False
         sockets.subscribe(self.look)
         performer.subscribe(self.look)

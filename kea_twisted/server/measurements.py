@@ -5,14 +5,14 @@ They are made only while a page shows them, but for the use of the pools, of whi
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.model import Settings
 from kea_twisted.engine.histogram import Histogram
 from kea_twisted.engine.pooluse import INTERVAL as POOL_INTERVAL
 from kea_twisted.engine.pooluse import PoolUse
 from kea_twisted.engine.statistics import Statistics
-from kea_twisted.interfaces import Clock
+from kea_twisted.interfaces import Clock, Timer
 from kea_twisted.server.packetloop import PacketLoop
 
 REPLY_BOUNDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -30,12 +30,12 @@ class Measurements:
         self._clock = clock
         self._loop = loop
         self._statistics = statistics
-        self._timer: Any = None
+        self._timer: Timer | None = None
         self._due = 0.0
         self._scraped = False  # by a monitor
         self._watched = False  # by people
         self.pools = PoolUse()
-        self._pool_timer: Any = None
+        self._pool_timer: Timer | None = None
         self._settings: Settings | None = None
 
     def use(self, settings: Settings) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.adapters.control.pages import Headers
-from kea_twisted.interfaces import Clock
+from kea_twisted.interfaces import Clock, Timer
 
 INTERVAL: Final = 1.0
 """Seconds between two events of a section."""
@@ -53,7 +53,7 @@ class Feed:
         self._readers: dict[object, _Reader] = {}
         self._shown: dict[str, bytes] = {}
         self._count = 0
-        self._timer: Any = None
+        self._timer: Timer | None = None
 
     def begin(self, write: Callable[[bytes], object], permits: Callable[[str], bool]) -> Callable[[], None]:
         """Write events from now on, without what is not permitted; return the function that ends it."""
@@ -96,8 +96,9 @@ class Feed:
 
     def _end(self, key: object) -> None:
         if self._readers.pop(key, None) is not None and not self._readers:
-            self._timer.cancel()
-            self._timer = None
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
             self._watched(False)
 
     def _tick(self) -> None:

@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from kea_twisted.commands.envelope import Reply
+from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.rbac.roles import Role, Rules
 
-Dispatch = Callable[[Any], Reply]
+Dispatch = Callable[[Json], Reply]
 Permits = Callable[[str], bool]
 
 MAX_REQUEST: Final = 64 * 1024 * 1024

@@ -29,6 +29,7 @@ from kea_twisted.commands.envelope import Answer, Reply, answer, parse, render_p
 from kea_twisted.commands.feed import Feed
 from kea_twisted.errors import CommandError
 from kea_twisted.interfaces import Clock, Log, Timer
+from kea_twisted.jsonvalue import Json
 
 TIMEOUT: Final = 10.0  # seconds
 MAX_CONNECTIONS: Final = 256
@@ -36,7 +37,7 @@ CHUNK: Final = 65536
 MODE: Final = 0o770  # of the socket, as Kea's
 _LOCK_FLAGS: Final = os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
-Dispatch = Callable[[Any], Reply]
+Dispatch = Callable[[Json], Reply]
 
 
 @implementer(IHalfCloseableProtocol, IPullProducer)

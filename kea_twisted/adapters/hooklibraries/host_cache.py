@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.adapters.system.ownership import replace_file
 from kea_twisted.commands import envelope
@@ -82,7 +82,7 @@ class CachedHosts(KeaLibrary):
         self.host.stored_hosts.remove_cache(self._logged)
         self._log(M.UNLOADED)
 
-    def commands(self) -> Mapping[str, Callable[[Any], Any]]:
+    def commands(self) -> Mapping[str, Callable[[Json], Json]]:
         """Return the commands."""
         return {
             "cache-size": self.size, "cache-clear": self.clear, "cache-flush": self.flush, "cache-get": self.get,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.adapters.system.smallfiles import read_small
 from kea_twisted.commands.envelope import parse
 from kea_twisted.config.model import Settings
 from kea_twisted.config.text import place_of
 from kea_twisted.errors import ConfigError, Problems
+from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.base import KeaLibrary
 from kea_twisted.libraries.lookup import configured
 from kea_twisted.libraries.rbac.definitions import Definition, added_definitions, own_definitions, read_definition
@@ -29,7 +30,7 @@ class RoleBasedAccess(KeaLibrary):
     own_events = OWN
 
     @classmethod
-    def check(cls, parameters: Mapping[str, Any], problems: Problems) -> None:
+    def check(cls, parameters: Mapping[str, Json], problems: Problems) -> None:
         """Report faults of the parameters and of the descriptions in the folder."""
         before = len(problems.errors)
         super().check(parameters, problems)
@@ -37,7 +38,7 @@ class RoleBasedAccess(KeaLibrary):
             cls.rules(parameters, problems)
 
     @classmethod
-    def rules(cls, parameters: Mapping[str, Any], problems: Problems) -> Rules:
+    def rules(cls, parameters: Mapping[str, Json], problems: Problems) -> Rules:
         """Return the rules that the parameters make."""
         folder = parameters.get(API_FILES, "")
         try:

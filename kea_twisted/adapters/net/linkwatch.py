@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from twisted.internet.interfaces import IReadDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from kea_twisted.adapters.system.reactor import Reactor
+from kea_twisted.interfaces import Timer
 
 _LINK_GROUP: Final = 1  # RTMGRP_LINK
 _ADDRESS_GROUP: Final = 0x10  # RTMGRP_IPV4_IFADDR
@@ -53,7 +54,7 @@ class LinkWatch:
         self._changed = changed
         self._make_socket = make_socket
         self._socket: socket.socket | None = None
-        self._timer: Any = None
+        self._timer: Timer | None = None
         self._called = float("-inf")
 
     def start(self) -> None:

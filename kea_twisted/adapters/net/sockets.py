@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from kea_twisted import events as E
 from kea_twisted.adapters.net.bpf import BpfPort
@@ -22,7 +22,7 @@ from kea_twisted.adapters.net.udpport import UdpPort
 from kea_twisted.config.model import InterfacesConfig
 from kea_twisted.engine.dropreport import Counter
 from kea_twisted.engine.effects import Query
-from kea_twisted.interfaces import Clock, Log
+from kea_twisted.interfaces import Clock, Log, Timer
 from kea_twisted.wire.address import address_text
 
 WATCH_INTERVAL: Final = 2.0  # seconds
@@ -87,7 +87,7 @@ class Sockets:
         self._impaired: dict[str, str] = {}  # open ports of interfaces that receive nothing at present
         self._attempt = 0
         self._retrying = False  # attempts of the start are still to come
-        self._timer: Any = None
+        self._timer: Timer | None = None
         self._observers: list[Callable[[], object]] = []
 
     def subscribe(self, observer: Callable[[], object]) -> None:

@@ -271,7 +271,7 @@ class HaDriver:
             self.perform(effects)
 
     def _step(
-        self, effect: Apply | ApplyRows, parts: Sequence[Any], take: Callable[[Any], AppliedPage], count: int
+        self, effect: Apply | ApplyRows, parts: Sequence[Json], take: Callable[[Any], AppliedPage], count: int
     ) -> None:
         """Take one part in, the next one in the next turn; the relationship hears of the end."""
         try:
@@ -292,7 +292,7 @@ class HaDriver:
         self,
         error: str,
         effect: Apply | ApplyRows,
-        parts: Sequence[Any],
+        parts: Sequence[Json],
         take: Callable[[Any], AppliedPage],
         count: int,
     ) -> None:
@@ -307,7 +307,7 @@ class HaDriver:
         if self._running:
             self._step(effect, parts, take, count)
 
-    def _take_items(self, items: list[Any]) -> AppliedPage:
+    def _take_items(self, items: list[Json]) -> AppliedPage:
         """Put leases as JSON maps into the table and the lease storage. Raises LeasesUnsaved."""
         leases = read_items(items, self._relationship.name, self._ha_log)
         return self._take(sort_leases(leases, self._table.store, self._ha_log))
@@ -377,6 +377,6 @@ def _unsaved(results: Sequence[tuple[bool, Any]]) -> str:
     return next((str(error) for error in failures if not isinstance(error, AddressesOvertaken)), "")
 
 
-def _slices(items: list[Any], size: int) -> list[list[Any]]:
+def _slices(items: list[Json], size: int) -> list[list[Json]]:
     """Return the items in parts of this size, at least one part."""
     return [items[start : start + size] for start in range(0, max(1, len(items)), size)]

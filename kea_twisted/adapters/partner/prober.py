@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from secrets import randbits
-from typing import Any, Final
+from typing import Final
 
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
@@ -15,7 +15,7 @@ from kea_twisted.ha import probe
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.hooks.library import DhcpSockets
-from kea_twisted.interfaces import Clock, IProber, Log
+from kea_twisted.interfaces import Clock, IProber, Log, Timer
 from kea_twisted.wire.address import address_number, address_text
 from kea_twisted.wire.constants import BOOTREPLY
 
@@ -37,7 +37,7 @@ class _Probe:
         self.outcome = outcome
         self.targets = targets  # partner's address -> payload
         self.repeats = list(REPEATS)
-        self.timer: Any = None
+        self.timer: Timer | None = None
 
 
 @implementer(IProber)

@@ -75,7 +75,7 @@ class Reader:
         self._problems = problems
         self._seen: set[tuple[int, int]] = set()
 
-    def read(self, entries: list[Any]) -> None:
+    def read(self, entries: list[Json]) -> None:
         """Read all entries; one with a fault is left out."""
         for index, entry in enumerate(entries):
             with self._problems.catching(place_of(entries, index)):

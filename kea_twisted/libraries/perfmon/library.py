@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
 from kea_twisted.config.model import Settings, Subnet
@@ -50,7 +50,7 @@ class PerformanceMonitoring(KeaLibrary):
         super().check(parameters, problems)
         P.check(parameters, problems)
 
-    def commands(self) -> Mapping[str, Callable[[Any], Any]]:
+    def commands(self) -> Mapping[str, Callable[[Json], Json]]:
         """Return the commands."""
         return {"perfmon-control": self.control, "perfmon-get-all-durations": self.get_all_durations}
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.rbac.definitions import READ, WRITE, Definitions
 
 _MAX_DEPTH: Final = 32
@@ -88,7 +89,7 @@ class Lists(NamedTuple):
         )
 
 
-_KINDS: Final[Mapping[str, Callable[[Lists, Any], AccessList]]] = {
+_KINDS: Final[Mapping[str, Callable[[Lists, Json], AccessList]]] = {
     "commands": Lists.by_name,
     # Kea's table of list types has the singular, its examples the plural
     "command": Lists.by_name,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from kea_twisted.config.text import place_of
 from kea_twisted.errors import Problems
 from kea_twisted.hooks.library import Parameter
+from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.rbac.accesslists import NONE, AccessList, Lists, predefined
 from kea_twisted.libraries.rbac.definitions import Definition, Definitions, read_definition
 from kea_twisted.libraries.rbac.roles import BY_CERTIFICATE, LIST_COMMANDS, METHODS, Role, Rules
@@ -31,7 +32,7 @@ _ROLE_KEYS: Final = (
 )  # fmt: skip
 
 
-def rules_of(parameters: Mapping[str, Any], definitions: Definitions, problems: Problems) -> Rules:
+def rules_of(parameters: Mapping[str, Json], definitions: Definitions, problems: Problems) -> Rules:
     """Return the rules; parameters with faults are reported and left out."""
     method = parameters.get(METHOD, "")
     if METHOD in parameters and method not in METHODS:
@@ -50,7 +51,7 @@ def rules_of(parameters: Mapping[str, Any], definitions: Definitions, problems: 
     )
 
 
-def _commands(parameters: Mapping[str, Any], problems: Problems) -> dict[str, Definition]:
+def _commands(parameters: Mapping[str, Json], problems: Problems) -> dict[str, Definition]:
     """Return the definitions of further commands, which replace others."""
     found = {}
     for entry in parameters.get("commands", ()):
@@ -63,7 +64,7 @@ def _commands(parameters: Mapping[str, Any], problems: Problems) -> dict[str, De
     return found
 
 
-def _lists(parameters: Mapping[str, Any], definitions: Definitions, problems: Problems) -> Lists:
+def _lists(parameters: Mapping[str, Json], definitions: Definitions, problems: Problems) -> Lists:
     """Return the named lists; each may refer to those before it."""
     named = predefined(definitions)
     lists = Lists(named, definitions)
@@ -79,7 +80,7 @@ def _lists(parameters: Mapping[str, Any], definitions: Definitions, problems: Pr
     return lists
 
 
-def _roles(parameters: Mapping[str, Any], lists: Lists, problems: Problems) -> dict[str, Role]:
+def _roles(parameters: Mapping[str, Json], lists: Lists, problems: Problems) -> dict[str, Role]:
     roles: dict[str, Role] = {}
     for entry in parameters.get("roles", ()):
         name = entry.get("name") if isinstance(entry, Mapping) else None
@@ -92,12 +93,12 @@ def _roles(parameters: Mapping[str, Any], lists: Lists, problems: Problems) -> d
     return roles
 
 
-def _role_at(parameters: Mapping[str, Any], keyword: str, lists: Lists, problems: Problems) -> Role:
+def _role_at(parameters: Mapping[str, Json], keyword: str, lists: Lists, problems: Problems) -> Role:
     entry = parameters.get(keyword, {})
     return _role(entry, _ROLE_KEYS, lists, problems)
 
 
-def _role(entry: Mapping[str, Any], keys: tuple[str, ...], lists: Lists, problems: Problems) -> Role:
+def _role(entry: Mapping[str, Json], keys: tuple[str, ...], lists: Lists, problems: Problems) -> Role:
     for key in entry:
         if key not in keys:
             problems.error(place_of(entry, key), f"unknown keyword '{key}' of a role; there are {', '.join(keys)}")
@@ -111,7 +112,7 @@ def _role(entry: Mapping[str, Any], keys: tuple[str, ...], lists: Lists, problem
     )
 
 
-def _list_of(entry: Mapping[str, Any], key: str, lists: Lists, problems: Problems) -> AccessList:
+def _list_of(entry: Mapping[str, Json], key: str, lists: Lists, problems: Problems) -> AccessList:
     if key not in entry:
         return NONE
     try:
@@ -121,14 +122,14 @@ def _list_of(entry: Mapping[str, Any], key: str, lists: Lists, problems: Problem
         return NONE
 
 
-def _accepts(entry: Mapping[str, Any], key: str, default: bool, problems: Problems) -> bool:
+def _accepts(entry: Mapping[str, Json], key: str, default: bool, problems: Problems) -> bool:
     value = entry.get(key, "accept" if default else "reject")
     if value not in ("accept", "reject"):
         problems.error(place_of(entry, key), f"'{key}' must be 'accept' or 'reject'")
     return bool(value == "accept")
 
 
-def _filters(entry: Mapping[str, Any], problems: Problems) -> frozenset[str]:
+def _filters(entry: Mapping[str, Json], problems: Problems) -> frozenset[str]:
     names = entry.get("response-filters", [])
     if not isinstance(names, list) or any(name != LIST_COMMANDS for name in names):
         text = f"'response-filters' must be a list of filters; there is '{LIST_COMMANDS}'"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kea_twisted.commands.envelope import SUCCESS, Reply
+from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.rbac.accesslists import NONE, AccessList
 from kea_twisted.libraries.rbac.definitions import NO_DEFINITIONS, STANDS_FOR, Definitions
 
@@ -55,7 +56,7 @@ class Role(NamedTuple):
         """Return the answer to a command as this role may see it."""
         if command != LIST_COMMANDS or LIST_COMMANDS not in self.filters or not isinstance(reply, dict):
             return reply
-        names: Any = reply.get("arguments")
+        names: Json = reply.get("arguments")
         if reply.get("result") != SUCCESS or not isinstance(names, list):
             return reply
         return {**reply, "arguments": [name for name in names if self.accepts(name)]}
