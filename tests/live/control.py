@@ -11,7 +11,7 @@ from .dialect import JsonMap
 from .hosts import Host
 
 
-class _Connection(http.client.HTTPConnection):
+class Connection(http.client.HTTPConnection):
     """An HTTP connection that starts in a namespace."""
 
     def __init__(self, host: Host, address: str, port: int) -> None:
@@ -27,7 +27,7 @@ class _Connection(http.client.HTTPConnection):
 
 def post(host: Host, address: str, port: int, body: bytes, kind: str = "application/json") -> tuple[int, bytes]:
     """Send one body and return status and answer."""
-    connection = _Connection(host, address, port)
+    connection = Connection(host, address, port)
     try:
         connection.request("POST", "/", body, {"Content-Type": kind})
         answer = connection.getresponse()

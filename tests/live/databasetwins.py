@@ -47,18 +47,18 @@ class DatabaseTwin(Twin):
 
     def _late(self) -> list[Answer]:
         """The replies that come within a moment."""
-        self._socket.settimeout(0.02)
+        self.socket.settimeout(0.02)
         found = []
         try:
             while True:
-                answer = parse(self._socket.recv(65536))
+                answer = parse(self.socket.recv(65536))
                 if answer is not None:
                     self._seen += 1
                     found.append(answer)
         except TimeoutError:
             return found
         finally:
-            self._socket.settimeout(3.0)
+            self.socket.settimeout(3.0)
 
     def close(self) -> None:
         """Stop it, and remove its database."""
@@ -67,7 +67,7 @@ class DatabaseTwin(Twin):
             self._reader.close()
         self._database.query(f"DROP DATABASE {self._name}", "postgres")
 
-    def _new_rows(self) -> list[dict[str, str]]:
+    def new_rows(self) -> list[dict[str, str]]:
         if self._reader is None:
             self._reader = psycopg.connect(
                 host=str(self._database.folder), user=USER, dbname=self._name, autocommit=True

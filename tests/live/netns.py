@@ -43,7 +43,7 @@ class Namespace:
 
     def socket(self, family: int, kind: int, protocol: int = 0) -> socket.socket:
         """A socket that belongs to this namespace, wherever it is used."""
-        with self._entered():
+        with self.entered():
             return socket.socket(family, kind, protocol)
 
     def remove(self) -> None:
@@ -51,7 +51,8 @@ class Namespace:
         subprocess.run(["ip", "netns", "del", self.name], capture_output=True, check=False)
 
     @contextmanager
-    def _entered(self) -> Iterator[None]:
+    def entered(self) -> Iterator[None]:
+        """Have the calling thread in the namespace meanwhile."""
         with _entering, open("/proc/thread-self/ns/net") as before, open(f"/run/netns/{self.name}") as inside:
             _setns(inside.fileno())
             try:

@@ -32,7 +32,7 @@ def story(kind: str, folder: Path) -> tuple[set[str], list[int]]:
         held = {number: lease(twin, number) for number in range(1, 11)}
         for number in GIVEN_UP:
             client = bytes.fromhex(mac(number).replace(":", ""))
-            twin._socket.send(
+            twin.socket.send(
                 Packet(RELEASE, client, (HERE,), ciaddr=held[number], unicast=True, source=held[number]).frame()
             )
         owner = {address: number for number, address in held.items()}

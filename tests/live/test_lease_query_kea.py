@@ -153,7 +153,7 @@ def told(message: BOOTP) -> tuple[Any, ...]:
 
 def bulk_answers(twin: Twin) -> list[list[tuple[Any, ...]]]:
     """Return the answers of a server over TCP."""
-    requester = twin._lan.host("requester", "eth0", f"{REQUESTER}/24")
+    requester = twin.lan.host("requester", "eth0", f"{REQUESTER}/24")
     with requester.namespace.socket(socket.AF_INET, socket.SOCK_STREAM) as channel:
         channel.settimeout(5)
         channel.connect((SERVER_ADDRESS, 6767))

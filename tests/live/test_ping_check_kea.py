@@ -25,11 +25,11 @@ def of(number: int, kind: int, *options: tuple[int, bytes]) -> bytes:
 def answer_to(twin: Twin, frame: bytes, seconds: float = 1.0) -> tuple[str, float]:
     """The address in the answer to a frame, "" for none, and when it came."""
     began = time.monotonic()
-    twin._socket.settimeout(0.2)
-    twin._socket.send(frame)
+    twin.socket.settimeout(0.2)
+    twin.socket.send(frame)
     while time.monotonic() < began + seconds:
         try:
-            answer = parse(twin._socket.recv(65536))
+            answer = parse(twin.socket.recv(65536))
         except TimeoutError:
             continue
         if answer is not None:
@@ -55,12 +55,12 @@ def story(kind: str, folder: Path, squatter: str = "10.0.0.10", **more: Any) -> 
         of(1, DISCOVER), of(1, DISCOVER), of(1, REQUEST, (50, b"\x0a\0\0\x0b"), here), of(1, DISCOVER), of(9, DISCOVER),
     ]  # fmt: skip
     try:
-        other = twin._lan.host("squatter", "eth0", f"{squatter}/24")
+        other = twin.lan.host("squatter", "eth0", f"{squatter}/24")
         if more:
             other.namespace.run("sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=1")
         twin.start()
         found = [answer_to(twin, frame) for frame in frames]
-        rows = [(row["address"], row["state"], row["valid_lifetime"]) for row in twin._new_rows()]
+        rows = [(row["address"], row["state"], row["valid_lifetime"]) for row in twin.new_rows()]
         return Story([address for address, _ in found], [delay for _, delay in found], rows)
     finally:
         twin.close()

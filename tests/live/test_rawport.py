@@ -91,7 +91,7 @@ class World:
 
 def inside(host: Host) -> Any:
     """This thread in the host's namespace for a moment: sockets stay where they were made."""
-    return host.namespace._entered()
+    return host.namespace.entered()
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def exported(host: Host, folder: Path, target: str) -> dict[str, float]:
     process = host.start([sys.executable, *words], folder / "exporter.log")
     try:
         process.wait_for("Listening on")
-        connection = control._Connection(host, "127.0.0.1", EXPORTER_PORT)
+        connection = control.Connection(host, "127.0.0.1", EXPORTER_PORT)
         connection.request("GET", "/metrics")
         text = connection.getresponse().read().decode()
         connection.close()

@@ -84,17 +84,17 @@ class Twin:
     """One of the two servers in a network of its own, with a packet socket of a client beside it."""
 
     def __init__(self, kind: str, folder: Path, config: dict[str, Any]) -> None:
-        self._lan = Lan()
-        host = self._lan.host("server1", "em1")
+        self.lan = Lan()
+        host = self.lan.host("server1", "em1")
         host.namespace.ip("link", "set", "em1", "address", SERVER_MAC.hex(":"))
         host.add_address(f"{SERVER_ADDRESS}/24")
         ordered = {"multi-threading": ONE_THREAD, **config}
         self.server = place(kind, host, folder, json.dumps({"Dhcp4": ordered}, indent=1))
-        client = self._lan.client("client1")
-        self._socket = client.namespace.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_IP))
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
-        self._socket.bind((client.interface, ETH_P_IP))
-        self._socket.settimeout(3.0)
+        client = self.lan.client("client1")
+        self.socket = client.namespace.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_IP))
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+        self.socket.bind((client.interface, ETH_P_IP))
+        self.socket.settimeout(3.0)
         self._fences = self._seen = 0
         self.fences = 1  # behind each frame: the number of times that a server may wait for a database
         self._statistics: dict[str, int] = {}
@@ -105,7 +105,7 @@ class Twin:
         """Start it and learn where its lease file and its statistics stand."""
         self.server.start()
         self._statistics = self._ask_statistics()
-        self._new_rows()
+        self.new_rows()
 
     def restart(self) -> None:
         """Stop it and start it again: it counts from zero, and has what is in its lease file."""
@@ -132,7 +132,7 @@ class Twin:
 
     def outcome_of(self, answers: list[Answer]) -> Outcome:
         """The answers with the rows and the steps of statistics that are new."""
-        rows = self._new_rows()
+        rows = self.new_rows()
         now = self._ask_statistics()
         before, self._statistics = self._statistics, now
         steps = {name: value - before.get(name, 0) for name, value in now.items()}
@@ -141,25 +141,25 @@ class Twin:
 
     def close(self) -> None:
         """Stop it and remove its network."""
-        self._socket.close()
+        self.socket.close()
         if self.server.process is not None:
             self.server.stop()
-        self._lan.close()
+        self.lan.close()
 
     def _exchange(self, data: bytes) -> list[Answer]:
         """The replies to a frame: all that comes before the answer to the last fence behind it."""
-        self._socket.send(data)
+        self.socket.send(data)
         return [answer for _ in range(self.fences) for answer in self._before_fence()]
 
     def _before_fence(self) -> list[Answer]:
         self._fences += 1
         xid = _FENCE_XID + self._fences
-        self._socket.send(_fence(xid))
+        self.socket.send(_fence(xid))
         answers = []
         deadline = time.monotonic() + 4
         while time.monotonic() < deadline:
             try:
-                answer = parse(self._socket.recv(65536))
+                answer = parse(self.socket.recv(65536))
             except TimeoutError:
                 break
             if answer is None:
@@ -184,7 +184,8 @@ class Twin:
         samples = self.command("statistic-get-all")["arguments"]
         return {name: of_it[0][0] for name, of_it in samples.items()}
 
-    def _new_rows(self) -> list[dict[str, str]]:
+    def new_rows(self) -> list[dict[str, str]]:
+        """Return the rows that have come into the lease file since the last call, the last one of each address."""
         if not self._file.exists():
             return []
         lines = self._file.read_text(encoding="latin-1").splitlines()
