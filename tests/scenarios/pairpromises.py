@@ -52,6 +52,7 @@ class Promises:
         self._troubled_at = 0.0
         self._holders: dict[int, set[Client]] = {}
         self._untold_rows: dict[Row, str] = {}  # confirmed before the partner had it, and by which server
+        self._gave_way: dict[int, Row] = {}  # to a declined lease: the clients' leases that a wrong clock gave
 
     def _break(self, what: str) -> None:
         self.broken.append(Broken(what))
@@ -110,6 +111,8 @@ class Promises:
         """Return True if a client has a lease that cannot be thought to be over."""
         now = self.clock.seconds()
         if not client.address or client.until - 2 <= now or self._over_at(client) <= now:
+            return False
+        if self._gave_way.get(client.number) == client.row:
             return False
         return self.deleted_at.get(client.address, 0.0) + 1 < client.given_at
 
@@ -260,7 +263,10 @@ class Promises:
             if client.alone and lease is not None and lease.state and lease.cltt >= client.row[2]:
                 continue  # one server was told that it was given up, while the other confirmed it once more
             if is_ahead(client.row[2], client.given_at) and lease is not None and not is_ahead(lease.cltt, now):
-                continue  # a wrong clock gave it: no server can know that it is newer than another client's
+                # a wrong clock gave it: no server can know that it is newer than another client's
+                if lease.state == DECLINED:
+                    self._gave_way[client.number] = client.row  # also when the probation is over
+                continue
             if self._set_at and lease is not None and lease.hwaddr == client.mac and not lease.state:
                 # its clock was set back, and it renewed the lease since: the client may not have heard of that
                 since = client.row[2] - self._set_back(client.given_at)
