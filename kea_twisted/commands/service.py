@@ -19,7 +19,8 @@ def dhcp_disable(context: Context, arguments: object) -> Answer:
     found = optional_map(arguments, "arguments for the 'dhcp-disable' command must be a map")
     period = _max_period(found)
     until = context.steady() + period if period else None
-    _for_origin(found, lambda origin: context.service_state.disable(origin, until))
+    sender = found.get("server-name")  # of a HA partner of our own kind
+    _for_origin(found, lambda origin: context.service_state.disable(origin, until, sender))
     return answer(SUCCESS, "DHCPv4 service disabled" + (f" for {period} seconds" if period else ""))
 
 

@@ -33,12 +33,13 @@ def origin_number(origin: str | int) -> int:
 class ServiceState:
     """The origins that have disabled the service, and until when."""
 
-    __slots__ = ("enabled", "partner_fetches", "_until")
+    __slots__ = ("enabled", "fetches", "_until")
 
     def __init__(self) -> None:
         self.enabled = True
-        # Called instead of switching the service off for a partner that fetches leases: it gets the difference later.
-        self.partner_fetches: Callable[[], None] | None = None
+        # By the name of each HA partner: called instead of switching the service off when it begins to fetch leases,
+        # as it gets the difference later. None: the service is switched off for this partner.
+        self.fetches: dict[str, Callable[[], None] | None] = {}
         self._until: dict[int, float | None] = {}
 
     @property
@@ -51,17 +52,29 @@ class ServiceState:
         """The time of the timers at which ``expire`` will enable something; None: never."""
         return min((until for until in self._until.values() if until is not None), default=None)
 
-    def disable(self, origin: str | int, until: float | None = None) -> None:
+    def disable(self, origin: str | int, until: float | None = None, sender: object = None) -> None:
         """Disable the service for this origin; a later call replaces the ``until`` of an earlier one.
 
-        Where ``partner_fetches`` is set, a partner's request only signals that it begins to fetch leases.
+        A partner's request only signals that it begins to fetch leases, where ``fetches`` has something to call.
+        ``sender`` is its name. One that gives none, as a Kea does, may be any of the partners: all relationships keep
+        account of what changes from now on.
         """
         number = origin_number(origin)
-        if self.partner_fetches is not None and HA_PARTNER <= number < DATABASE:
-            self.partner_fetches()
+        if HA_PARTNER <= number < DATABASE and self._is_signal(sender):
             return
         self._until[number] = until
         self.enabled = False
+
+    def _is_signal(self, sender: object) -> bool:
+        """Signal that a partner fetches leases; return True if the service goes on for every one that it may be."""
+        if isinstance(sender, str) and sender in self.fetches:
+            possible = [self.fetches[sender]]
+        else:
+            possible = list(self.fetches.values())
+        for begins in possible:
+            if begins is not None:
+                begins()
+        return bool(possible) and None not in possible
 
     def enable(self, origin: str | int) -> None:
         """Enable the service for this origin."""

@@ -48,7 +48,8 @@ class DhcpService:
     def enter(self, state: State, stands_in: bool) -> None:
         """Switch it as a state asks for. ``stands_in``: this server serves the partner's clients in any case."""
         self._holding = None
-        self._state.partner_fetches = self._fetch_begins
+        if self._settings.has_partner:
+            self._state.fetches[self._settings.partner.name] = self._fetch_begins
         self.adjust(state)
         self.stand_in(state, stands_in)
 
@@ -76,7 +77,10 @@ class DhcpService:
     def end(self) -> None:
         """The relationship ends: it switches nothing any more."""
         self._state.enable(self._settings.local_origin)
-        self._claims.alone, self._state.partner_fetches = False, None
+        self._claims.alone = False
+        # after a reconfiguration the relationship that takes this one's place has started already
+        if self._settings.has_partner and self._state.fetches.get(self._settings.partner.name) == self._fetch_begins:
+            del self._state.fetches[self._settings.partner.name]
 
     def hold(self, now: float) -> None:
         """Hold it back until it is known what the partner, which has all leases now, does."""

@@ -58,9 +58,14 @@ def heartbeat(sender: str) -> Command:
     return _command("ha-heartbeat", {"server-name": sender})
 
 
-def dhcp_disable(origin: int, max_period: int) -> Command:
-    """Ask the partner not to serve for at most ``max_period`` seconds (0: until told otherwise)."""
+def dhcp_disable(origin: int, max_period: int, sender: str = "") -> Command:
+    """Ask the partner not to serve for at most ``max_period`` seconds (0: until told otherwise).
+
+    One of our own kind is told who asks, which the origin does not show to the hub of several pairs.
+    """
     arguments: dict[str, object] = {"origin-id": origin, "origin": "ha-partner"}
+    if sender:
+        arguments["server-name"] = sender
     if max_period:
         arguments["max-period"] = max_period
     return _command("dhcp-disable", arguments)

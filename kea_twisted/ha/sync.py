@@ -104,7 +104,8 @@ class SyncRun:
 
     def _disable(self, now: float) -> None:
         self._disabled_at = now
-        command = messages.dhcp_disable(self._settings.remote_origin, self._max_period)
+        ours = self._link.partner_ours if self._by_rows is None else self._by_rows
+        command = messages.dhcp_disable(self._settings.remote_origin, self._max_period, self._name if ours else "")
         self._ask(command, REQUEST_TIMEOUT, self._on_disabled)
 
     def _on_disabled(self, reply: Reply, now: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -16,7 +16,7 @@ from kea_twisted.ha.missingleases import MissingLeases
 from kea_twisted.ha.outbox import Apply, ApplyRows, Effect, Ticket
 from kea_twisted.ha.recent import RecentQueries
 from kea_twisted.ha.relationship import Relationship
-from kea_twisted.ha.settings import HaSettings, Peer
+from kea_twisted.ha.settings import HaSettings, Peer, Watch
 from kea_twisted.ha.spokes import server_names
 from kea_twisted.ha.states import State
 from kea_twisted.ha.url import parse_url
@@ -26,6 +26,9 @@ from kea_twisted.lease.csvrow import row_text
 from kea_twisted.lease.lease import Change, Lease
 from tests.fakes import RecordingLog
 from tests.scenarios.pairworld import START, decision, lease_of, query
+
+UNWATCHED: Final = Watch()
+WATCHED: Final = Watch(enabled=True)
 
 
 class Driver:
@@ -56,26 +59,28 @@ class Driver:
         return "stopped"
 
 
-def branch(number: int, own: int) -> HaSettings:
+def branch(number: int, own: int, watch: Watch = UNWATCHED) -> HaSettings:
     """Relationship 1 is server1 and server2, relationship 2 is server3 and server4, and so on."""
     names = [f"server{2 * number - 1}", f"server{2 * number}"]
     peers = tuple(
         Peer(name, parse_url(f"http://10.0.0.{place}:8000/"), role)
         for place, (name, role) in enumerate(zip(names, ("primary", "standby"), strict=True), 1)
     )
-    return HaSettings(names[own], peers, id=number - 1)
+    return HaSettings(names[own], peers, id=number - 1, watch=watch)
 
 
 class Hub:
     """Standby of server1, and primary with server4."""
 
-    def __init__(self) -> None:
+    def __init__(self, *watches: Watch) -> None:
+        """``watches`` are those of the relationships."""
+        one, two = watches or (UNWATCHED, UNWATCHED)
         self.log = RecordingLog()
         self.service = ServiceState()
         self.drivers = (Driver(), Driver())
         services = [
-            HaService(Relationship(one, self.service, lambda address: None, self.log, START), driver)
-            for one, driver in zip((branch(1, 1), branch(2, 0)), self.drivers, strict=True)
+            HaService(Relationship(each, self.service, lambda address: None, self.log, START), driver)
+            for each, driver in zip((branch(1, 1, one), branch(2, 0, two)), self.drivers, strict=True)
         ]
         self.library = HaLibrary(services, self.log)
         self.hooks = HookChain()
@@ -256,6 +261,49 @@ def test_all_are_started_and_stopped() -> None:
     hub.library.start()
     assert all(driver.started for driver in hub.drivers)
     assert hub.library.unload() == ["stopped", "stopped"]
+
+
+@pytest.mark.parametrize(
+    ("sender", "owing"), [("server1", [True, False]), ("server4", [False, True]), (None, [True, True])]
+)
+def test_a_fetch_concerns_the_relationship_of_the_partner_that_fetches(sender: str | None, owing: list[bool]) -> None:
+    """What changes while a partner fetches leases is owed to it; a Kea does not say which partner it is."""
+    hub = Hub(WATCHED, WATCHED)
+    relationships = [service.relationship for service in hub.library.services]
+    for relationship in relationships:
+        relationship.step(State.PARTNER_DOWN, START)
+    hub.service.disable(2000, sender=sender)
+    assert hub.service.enabled
+    for number in (1, 2):
+        hub.library.leases4_committed(committed(number))
+    for relationship in relationships:
+        relationship.partner_synced((2000,), START)
+    assert [bool(relationship.updates.owed) for relationship in relationships] == owing
+
+
+def test_the_service_is_off_for_a_partner_without_evidence_only() -> None:
+    hub = Hub(UNWATCHED, WATCHED)
+    hub.service.disable(2000, sender="server4")
+    assert hub.service.enabled
+    hub.service.disable(2000, sender="server1")
+    assert not hub.service.enabled
+    hub.service.enable(2000)
+    hub.service.disable(2000)  # by a Kea, which may be either of them
+    assert not hub.service.enabled
+
+
+def test_a_relationship_that_ends_leaves_its_successor_to_hear_of_fetches() -> None:
+    hub = Hub(WATCHED, WATCHED)
+    successor = Relationship(branch(1, 1, WATCHED), hub.service, lambda address: None, hub.log, START)
+    successor.step(State.HOT_STANDBY, START)
+    ended = hub.library.services[0].relationship
+    ended.stop()
+    hub.service.disable(2000, sender="server1")
+    assert hub.service.enabled
+    successor.stop()
+    hub.library.services[1].relationship.stop()
+    hub.service.disable(2000)
+    assert not hub.service.enabled
 
 
 def test_what_a_subnet_does_not_say_its_shared_network_does() -> None:

@@ -52,6 +52,11 @@ SENT = [  # recorded between two Kea 3.0.4
 ]
 
 
+def test_a_partner_of_our_own_kind_is_told_who_fetches() -> None:
+    named = messages.dhcp_disable(2000, 60, "server1")["arguments"]
+    assert named == messages.dhcp_disable(2000, 60)["arguments"] | {"server-name": "server1"}
+
+
 @pytest.mark.parametrize(("command", "recorded"), SENT, ids=[row[0]["command"] for row in SENT])
 def test_commands_are_those_a_running_kea_sends(command: messages.Command, recorded: str) -> None:
     assert command == json.loads(recorded)
