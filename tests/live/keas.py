@@ -15,7 +15,7 @@ BINARY = "/usr/sbin/kea-dhcp4"
 HOOKS = "/usr/lib/x86_64-linux-gnu/kea/hooks"
 COMPILED = Path(__file__).resolve().parents[2] / "build" / "compiled"
 CHROOT = Path(os.environ.get("KEA_CHROOT", "/var/lib/kea-oracle"))
-FILES = "/tmp/keadhcp-files"  # a folder inside of it
+FILES = f"/tmp/keadhcp-files-{os.getpid()}"  # a folder inside of it, of this run
 # Where a server's folder appears inside the chroot.
 INSIDE = "/mnt"
 
