@@ -10,7 +10,7 @@ from kea_twisted.web.feed import Feed, Section
 from kea_twisted.web.node import Node
 from kea_twisted.web.overview import pair, server, steps
 from kea_twisted.web.partners import PartnerReports
-from kea_twisted.web.pools import PoolBars
+from kea_twisted.web.pools import POOLS_PATH, PoolBars
 from kea_twisted.web.rates import Rates
 from kea_twisted.web.relay import RELAY_PATH, relayed
 from kea_twisted.web.static import NEEDS, static_pages
@@ -35,6 +35,7 @@ class Console:
             **self._files,
             EVENTS_PATH: PageSource(lambda: self._feed, NEEDS, WEB),
             RELAY_PATH: FormSource(partial(relayed, self._node), NEEDS, WEB),
+            POOLS_PATH: FormSource(lambda body, sender: self._pools.search(body, sender), NEEDS, WEB),
         }
 
     @cached_property

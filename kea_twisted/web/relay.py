@@ -37,12 +37,12 @@ async def relayed(node: Node, body: bytes, sender: Sender) -> Page:
         if not isinstance(name, str) or not isinstance(command, str):
             raise TypeError
     except (ValueError, KeyError, TypeError):
-        return _page(1, "a map with 'server-name', 'command' and perhaps 'arguments' is expected")
+        return answer_page(1, "a map with 'server-name', 'command' and perhaps 'arguments' is expected")
     if not sender.permits(command):
-        return _page(HTTPStatus.FORBIDDEN, "Forbidden")
+        return answer_page(HTTPStatus.FORBIDDEN, "Forbidden")
     service = _service_of(node, name)
     if service is None:
-        return _page(1, f"there is no partner '{name}'")
+        return answer_page(1, f"there is no partner '{name}'")
     request = {"command": command, "service": ["dhcp4"]}
     if parsed.get("arguments") is not None:
         request["arguments"] = parsed["arguments"]
@@ -57,17 +57,19 @@ async def _answered(node: Node, service: HaService, request: dict[str, Json], se
         return _passed_on(answer)
     socket = next((each for each in node.settings.control_sockets if each.port == sender.port), None)
     if socket is None or host == settings.me.url.host:
-        return _page(1, f"{partner.name} does not take {command} from its partner; {_REMEDY}")
+        return answer_page(1, f"{partner.name} does not take {command} from its partner; {_REMEDY}")
     answer = await _tried(_at_control_socket(node, host, socket, request, sender.login))
     if answer.get("result") in _REFUSALS or "unreachable" in answer:
         why = answer.get("unreachable", "it does not permit that to this user")
         places = f"from its partner, nor at {host} port {socket.port} ({why})"
-        return _page(1, f"{partner.name} takes {command} neither {places}; {_REMEDY}, or give it such a control socket")
+        return answer_page(
+            1, f"{partner.name} takes {command} neither {places}; {_REMEDY}, or give it such a control socket"
+        )
     return _passed_on(answer)
 
 
 def _passed_on(answer: Mapping[str, Json]) -> Page:
-    return _page(answer.get("result", 1), str(answer.get("text", "")), answer.get("arguments"))
+    return answer_page(answer.get("result", 1), str(answer.get("text", "")), answer.get("arguments"))
 
 
 async def _at_control_socket(
@@ -103,7 +105,8 @@ def _service_of(node: Node, name: str) -> HaService | None:
     return next((service for service in partners if service.relationship.settings.partner.name == name), None)
 
 
-def _page(result: int, text: str, arguments: object = None) -> Page:
+def answer_page(result: int, text: str, arguments: object = None) -> Page:
+    """Return the answer to a form, which is that of a command."""
     answer: dict[str, object] = {"result": int(result), "text": text}
     if arguments is not None:
         answer["arguments"] = arguments

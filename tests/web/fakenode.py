@@ -45,9 +45,11 @@ class FakeNode:
         self.file: tuple[int, float] | None = (4096, NOW - 7)
         self.use(*subnets)
 
-    def use(self, *subnets: dict[str, Any]) -> None:
-        """Put a configuration into force."""
-        self.settings = load_tree({"Dhcp4": {"control-sockets": [METRICS], "subnet4": list(subnets)}})
+    def use(self, *subnets: dict[str, Any], network: str = "") -> None:
+        """Put a configuration into force, in which the subnets are those of a shared network if it has a name."""
+        shared = {"shared-networks": [{"name": network, "subnet4": list(subnets)}]}
+        placed: dict[str, Any] = shared if network else {"subnet4": list(subnets)}
+        self.settings = load_tree({"Dhcp4": {"control-sockets": [METRICS], **placed}})
         self.table.configure(self.settings.subnets)
 
     def watch(self, watched: bool) -> None:

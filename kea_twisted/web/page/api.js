@@ -56,3 +56,10 @@ export async function partner(relationship, name, args = undefined) {
   if (answer.result !== 0) throw new Refused(answer.text || `result ${answer.result}`);
   return answer;
 }
+
+// Pools that have a text in them, the fullest first.
+export async function poolsSearch(text, start) {
+  const answer = await post("pools", { text, start });
+  if (answer.result !== 0) throw new Refused(answer.text || `result ${answer.result}`);
+  return answer.arguments;
+}
