@@ -22,15 +22,20 @@ from playwright.sync_api import Error
 from kea_twisted.demo.pair import USER
 
 from .conftest import unavailable
-from .webpair import CHROMIUM, Looker, WebPair, browser, within
+from .webpair import CHROMIUM, SUBNETS, Looker, WebPair, browser, within
 
 pytestmark = pytest.mark.live
 
 FIRST, SECOND = bytes.fromhex("080027c40fd1"), bytes.fromhex("080027c40fd2")
 WIDE: Any = {"viewport": {"width": 1180, "height": 820}}
 PHONE: Any = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
-VIEWS: Any = {"light": ("overview", "leases", "explain/08:00:27:c4:0f:d1"), "dark": ("overview", "pools", "log")}
+VIEWS = ("overview", "pools", "leases", "explain/08:00:27:c4:0f:d1", "log")
+FINGER = 24
+"""Pixels in both directions that a target must have at least (WCAG 2.2, 2.5.8)."""
 GRAVE = ("serious", "critical")
+SMALL = """least => [...document.querySelectorAll("main :is(a, button, input, select, summary), nav a")]
+    .filter(each => each.checkVisibility()).map(each => [each.outerHTML, each.getBoundingClientRect()])
+    .filter(([html, box]) => box.width < least || box.height < least).map(([html, box]) => html)"""
 
 
 @pytest.fixture(scope="module")
@@ -149,33 +154,145 @@ def test_a_client_is_explained(pair: WebPair, look: Looker) -> None:
     assert "routers" in look.page.get_by_role("region", name="Options of the reply").inner_text()
 
 
+def test_a_lease_is_found_among_thousands(pair: WebPair, look: Looker) -> None:
+    look.page.goto(pair.url() + "#leases")
+    rows, status = look.page.locator("tbody tr"), look.page.locator("main").get_by_role("status")
+    look.page.get_by_text(re.compile(r"^50 leases on this page of 20,0\d\d, in \d+ ms$")).wait_for()
+    addresses = rows.evaluate_all("rows => rows.map(row => row.dataset.address)")
+    look.page.get_by_role("button", name="Next page").click()
+    look.page.locator(f'tr[data-address="{addresses[0]}"]').wait_for(state="detached")
+    assert not set(addresses) & set(rows.evaluate_all("rows => rows.map(row => row.dataset.address)"))
+    look.page.get_by_role("button", name="Previous page").click()
+    look.page.locator(f'tr[data-address="{addresses[0]}"]').wait_for()
+    for text, count in (("pc-12345", 1), ("02:00:00:00:30:39", 1), ("00:30:39", 1), ("10.64.7.", 50), ("no such", 0)):
+        look.page.get_by_role("searchbox").fill("")
+        look.page.get_by_role("searchbox").press_sequentially(text)
+        look.page.wait_for_function("count => document.querySelectorAll('tbody tr').length === count", arg=count)
+    look.page.get_by_text("No lease fits.").wait_for()
+    look.page.get_by_role("searchbox").fill("pc-1")
+    look.page.get_by_label("Subnet id").fill("1249")
+    look.page.get_by_text(re.compile("^50 leases")).wait_for()
+    assert set(rows.locator("td.number").all_inner_texts()) == {"1249"}
+    look.page.get_by_label("State").select_option("declined")
+    look.page.get_by_text("No lease fits.").wait_for()
+    assert status.inner_text().startswith("0 leases")
+
+
+def test_a_pool_is_found_among_many(pair: WebPair, look: Looker) -> None:
+    look.page.goto(pair.url() + "#pools")
+    pools = look.page.locator("li.pool")
+    look.page.get_by_text(f"1 to 100 of {SUBNETS + 1} pools, the fullest first").wait_for()
+    for _ in range(2):
+        look.page.get_by_role("button", name="Next page").click()
+    look.page.get_by_text(f"201 to {SUBNETS + 1} of {SUBNETS + 1} pools").wait_for()
+    assert pools.count() == SUBNETS + 1 - 200 and look.page.get_by_role("button", name="Next page").is_disabled()
+    look.page.get_by_role("searchbox").fill("10.64.7.77")
+    look.page.get_by_text(f"1 of {SUBNETS + 1} pools", exact=False).filter(has_text=re.compile("^1 of")).wait_for()
+    assert "subnet 10.64.7.0/24 (id 1007)" in pools.inner_text() and "80 of 256 in use" in pools.inner_text()
+
+
 def test_a_reload_shows_first_what_would_change(pair: WebPair, look: Looker) -> None:
     file = pair.folder / "server1" / "kea-dhcp4.conf"
     text = file.read_text()
-    file.write_text(text.replace('"max-response-delay": 3000', '"max-response-delay": 4000'))
+
+    def lifetime() -> Any:
+        return pair.ask(0, "config-get")["arguments"]["Dhcp4"]["valid-lifetime"]
+
+    file.write_text(text.replace('"Dhcp4": {', '"Dhcp4": {"valid-lifetime": 5000,', 1))
     look.page.goto(pair.url())
-    look.page.get_by_role("button", name="Reload the configuration").click()
-    dialog = look.page.get_by_role("dialog")
-    assert "max-response-delay" in dialog.inner_text() and "4000" in dialog.inner_text()
+    dialog, button = look.page.get_by_role("dialog"), look.page.get_by_role("button", name="Reload the configuration")
+    button.click()
+    row = dialog.get_by_role("row").filter(has_text="valid-lifetime").first
+    assert "7200" in row.inner_text() and "5000" in row.inner_text()
     dialog.get_by_role("button", name="Cancel").click()
+    assert lifetime() == 7200
+    button.click()
+    dialog.get_by_role("button", name="Reload").click()
+    dialog.wait_for(state="detached")
+    assert lifetime() == 5000
+    file.write_text("{ " + text)
+    button.click()
+    look.page.get_by_text(re.compile(r"kea-dhcp4.conf:1:\d+")).wait_for()
+    assert dialog.count() == 0
     file.write_text(text)
+    assert pair.ask(0, "config-reload")["result"] == 0 and lifetime() == 7200
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_keeps_anyone_from_using_it(pair: WebPair, chromium: Any, scheme: Any) -> None:
+def test_leases_are_synchronized(pair: WebPair, look: Looker) -> None:
+    lease = {"ip-address": "10.0.0.99", "hw-address": "08:00:27:c4:0f:99", "subnet-id": 1}
+    assert pair.ask(1, "lease4-add", **lease)["result"] == 0
+    look.page.goto(pair.url())
+    look.page.get_by_role("button", name="Synchronize leases").click()
+    look.page.get_by_role("dialog").get_by_role("button", name="Synchronize").click()
+    look.page.get_by_role("dialog").wait_for(state="detached")
+    look.page.locator(".toast").wait_for()
+    assert pair.ask(0, "lease4-get", **{"ip-address": "10.0.0.99"})["result"] == 0
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_server_is_taken_out_of_service_and_back(pair: WebPair, look: Looker, number: int) -> None:
+    """From the page of the server that stays, and from the page of the one that leaves."""
+    look.page.goto(pair.url(0))
+    leaves, stays = f"server{number + 1}", f"server{2 - number}"
+    card(look, leaves).locator(".state.ok").wait_for()
+    look.page.get_by_role("button", name=f"Take {leaves} out of service").click()
+    look.page.get_by_role("dialog").get_by_role("button", name="Take it out of service").click()
+    card(look, leaves).get_by_text("in-maintenance", exact=True).wait_for()
+    card(look, stays).get_by_text("partner-in-maintenance", exact=True).wait_for()
+    assert [pair.ask(each, "status-get")["arguments"]["high-availability"][0]["ha-servers"]["local"]["scopes"]
+            for each in (number, 1 - number)] == [[], ["server1"]]  # fmt: skip
+    look.page.get_by_role("button", name="End the maintenance").click()
+    look.page.get_by_role("dialog").get_by_role("button", name="End it").click()
+    for name in (leaves, stays):
+        card(look, name).get_by_text("hot-standby", exact=True).wait_for()
+    assert look.page.get_by_role("button", name="End the maintenance").count() == 0
+
+
+@pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", PHONE)], ids=["light", "dark"])
+def test_nothing_keeps_anyone_from_using_it(pair: WebPair, chromium: Any, scheme: Any, size: Any) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    size = WIDE if scheme == "light" else PHONE
-    context = chromium.new_context(http_credentials=pair.login, color_scheme=scheme, **size)
+    how = {
+        "color_scheme": scheme,
+        "reduced_motion": "reduce",
+        **size,
+    }  # a colour is measured at the end of a transition
+    context = chromium.new_context(http_credentials=pair.login, **how)
     page = context.new_page()
-    for view in VIEWS[scheme]:
-        page.goto(pair.url() + "#" + view)
-        page.reload()
+    page.goto(pair.url())
+    for view in VIEWS:
+        page.evaluate("view => location.hash = view", view)
         page.locator('#link[data-link="open"]').wait_for()
-        page.locator("main .card").first.wait_for()
+        page.locator("main .card:not(form)").first.wait_for()
         grave = [each for each in Axe().run(page).response["violations"] if each["impact"] in GRAVE]
         assert [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in grave] == [], view
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{view} is wider than the screen"
+        dark = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g)[0] < 128")
+        assert dark is (scheme == "dark")
+        if size is PHONE:
+            assert page.evaluate(SMALL, FINGER) == [], view
+    context.close()
+
+
+def test_a_phone_is_enough(pair: WebPair, chromium: Any) -> None:
+    """With taps alone: from the overview to a lease, and what is asked before it would be deleted."""
+    context = chromium.new_context(http_credentials=pair.login, **PHONE)
+    page = context.new_page()
+    page.goto(pair.url())
+    page.get_by_role("link", name="Leases").tap()
+    page.get_by_role("searchbox").fill("pc-7777")
+    row = page.locator("tbody tr").filter(has_text="pc-7777")
+    page.wait_for_function("() => document.querySelectorAll('tbody tr').length === 1")
+    button = row.get_by_role("button", name="Delete")
+    box = button.bounding_box()
+    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["viewport"]["width"], box
+    button.tap()
+    dialog = page.get_by_role("dialog")
+    box = dialog.bounding_box()
+    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["viewport"]["width"], box
+    dialog.get_by_role("button", name="Cancel").tap()
+    dialog.wait_for(state="detached")
+    row.wait_for()
     context.close()
 
 

@@ -16,9 +16,13 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 from kea_twisted.demo.client import LoopbackClient
 from kea_twisted.demo.pair import SOCKET, USER, loopback_pair
+from kea_twisted.lease.csvrow import HEADER
 
 CHROMIUM = "/usr/bin/chromium"
 NORMAL = "HA_STATE_TRANSITION .* to HOT-STANDBY"
+SUBNETS = 250
+LEASES = 20_000
+"""Subnets beside the one of the client, and the leases in them; both servers start with these."""
 
 
 class WebPair:
@@ -28,6 +32,8 @@ class WebPair:
         self.servers, dhcp, port = loopback_pair(folder, lambda line: None)
         self.client = LoopbackClient(port, dhcp)
         self.folder = folder
+        for server in self.servers:
+            fill(folder / server.name, server.name)
         self.login: Any = {"username": USER, "password": self.servers[0].web.password}
 
     def start(self) -> None:
@@ -59,6 +65,32 @@ class WebPair:
             channel.shutdown(socket.SHUT_WR)
             answer: dict[str, Any] = json.loads(b"".join(iter(lambda: channel.recv(65536), b"")))
             return answer
+
+
+def fill(folder: Path, name: str, subnets: int = SUBNETS, leases: int = LEASES) -> None:
+    """Give a server of the demonstration many subnets, of which the last is the fullest, and leases in them."""
+    file = folder / "kea-dhcp4.conf"
+    tree = json.loads(file.read_text())
+    for number in range(subnets):
+        prefix = f"10.{64 + (number >> 8)}.{number & 255}"
+        pool = {"pool": f"{prefix}.0 - {prefix}.255"}
+        tree["Dhcp4"]["subnet4"].append({"id": 1000 + number, "subnet": f"{prefix}.0/24", "pools": [pool]})
+    file.write_text(json.dumps(tree, indent=2))
+    with (folder / f"{name}-leases4.csv").open("w") as rows:
+        rows.write(f"{HEADER}\n")
+        expire = int(time.time()) + 7000
+        for lease, (number, place) in enumerate(_places(subnets, leases)):
+            address = f"10.{64 + (number >> 8)}.{number & 255}.{place}"
+            mac = (0x020000000000 + lease).to_bytes(6, "big").hex(":")
+            rows.write(f"{address},{mac},01:{mac},7200,{expire},{1000 + number},0,0,pc-{lease},0,,0\n")
+
+
+def _places(subnets: int, leases: int) -> Iterator[tuple[int, int]]:
+    """Yield the subnet and the last byte of each address: an equal share for all, the rest for the last ones."""
+    share, more = divmod(leases, subnets)
+    for number in range(subnets):
+        for place in range(share + (number >= subnets - more)):
+            yield number, place
 
 
 class Looker:

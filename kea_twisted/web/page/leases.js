@@ -7,6 +7,7 @@ import * as feed from "./feed.js";
 const LIMIT = 50;
 const STATES = ["in use", "declined", "expired", "released"];
 const SOURCES = { reserved: "here", synced: "", declined: "bad", dynamic: "" };
+const HEADS = ["Address", "Hardware address", "Name", "Source", "State", "Ends", "Subnet", "Actions"];
 const SOURCE_TEXTS = { synced: "from the partner" };
 
 function hasPartner() {
@@ -62,17 +63,21 @@ function row(lease, known, again) {
   if (known.has("lease4-del")) buttons.push(el("button", { type: "button", class: "danger", "aria-label": `Delete the lease of ${address}`, onclick: () => remove(lease, again) }, "Delete"));
   if (known.has("reservation-add") && lease.source !== "reserved" && lease["hw-address"]) buttons.push(el("button", { type: "button", "aria-label": `Reserve ${address}`, onclick: () => reserve(lease, again) }, "Reserve"));
   if (lease["hw-address"]) buttons.push(el("a", { href: `#explain/${encodeURIComponent(lease["hw-address"])}`, "aria-label": `Explain ${address}` }, "Explain"));
+  const cells = [
+    ["code", lease["hw-address"]],
+    ["", lease.hostname],
+    ["", badge(SOURCE_TEXTS[lease.source] ?? lease.source, SOURCES[lease.source] ?? "")],
+    ["", STATES[lease.state] ?? String(lease.state)],
+    ["", ends(lease, now)],
+    ["number", String(lease["subnet-id"])],
+    ["last", el("div", { class: "row-actions" }, buttons)],
+  ];
+  // The roles are for phones, on which these are blocks and no table for the browser.
   return el(
     "tr",
-    { "data-address": address },
-    el("th", { scope: "row", class: "code" }, address),
-    el("td", { class: "code" }, lease["hw-address"]),
-    el("td", {}, lease.hostname),
-    el("td", {}, badge(SOURCE_TEXTS[lease.source] ?? lease.source, SOURCES[lease.source] ?? "")),
-    el("td", {}, STATES[lease.state] ?? String(lease.state)),
-    el("td", {}, ends(lease, now)),
-    el("td", { class: "number" }, String(lease["subnet-id"])),
-    el("td", {}, el("div", { class: "row-actions" }, buttons)),
+    { role: "row", "data-address": address },
+    el("th", { role: "rowheader", scope: "row", class: "code" }, address),
+    cells.map(([style, content], index) => el("td", { role: "cell", class: style || null, "data-label": HEADS[index + 1] }, content || null)),
   );
 }
 
@@ -97,6 +102,17 @@ export function show(content) {
     el("label", {}, "Subnet id", el("input", { name: "subnet-id", inputmode: "numeric", pattern: "[0-9]*", autocomplete: "off" })),
   );
 
+  // The number of all leases stays as it is until the next search: a screen reader would read out each change.
+  function describe(count, next, took) {
+    const mine = asked;
+    const found = `${count} ${count === 1 ? "lease" : "leases"}${next ? " on this page" : ""}`;
+    status.textContent = `${found}, in ${took} ms`;
+    const end = feed.follow("server", (server) => {
+      if (mine === asked) status.textContent = `${found} of ${number(server.leases)}, in ${took} ms`;
+      queueMicrotask(() => end());
+    });
+  }
+
   async function search() {
     const mine = ++asked;
     const args = { limit: LIMIT };
@@ -114,13 +130,10 @@ export function show(content) {
         search();
       };
       back.disabled = !starts.length;
-      const took = Math.round(performance.now() - begun);
-      const all = feed.latest("server")?.leases;
-      const found = `${leases.length} ${leases.length === 1 ? "lease" : "leases"}${next ? " on this page" : ""}`;
-      status.textContent = `${found}${all === undefined ? "" : ` of ${number(all)}`}, in ${took} ms`;
-      const heads = ["Address", "Hardware address", "Name", "Source", "State", "Ends", "Subnet", "Actions"];
-      const body = el("tbody", {}, leases.map((lease) => row(lease, known, search)));
-      const table = el("table", {}, el("thead", {}, el("tr", {}, heads.map((text) => el("th", { scope: "col" }, text)))), body);
+      describe(leases.length, next, Math.round(performance.now() - begun));
+      const body = el("tbody", { role: "rowgroup" }, leases.map((lease) => row(lease, known, search)));
+      const heads = el("tr", { role: "row" }, HEADS.map((text) => el("th", { role: "columnheader", scope: "col" }, text)));
+      const table = el("table", { class: "rows", role: "table" }, el("thead", { role: "rowgroup" }, heads), body);
       fill(result, leases.length ? el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Leases" }, table) : el("p", {}, "No lease fits."));
     } catch (error) {
       if (mine === asked) fill(result, el("p", { class: "bad" }, error.message));
