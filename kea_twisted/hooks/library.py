@@ -28,7 +28,7 @@ from kea_twisted.engine.statistics import Statistics
 from kea_twisted.errors import CommandError, Problems
 from kea_twisted.events.event import Event
 from kea_twisted.hooks.points import Step
-from kea_twisted.interfaces import Clock, Log
+from kea_twisted.interfaces import Clock, Log, Outage
 from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.message import Message
@@ -145,6 +145,12 @@ class HookHost(Protocol):
 
     def can_serve(self) -> bool:
         """Return True if clients are heard and leases can be written."""
+
+    def report_outage(self, name: str, number: int, outage: Outage) -> None:
+        """Report that a database of the library cannot be reached, and that it can be again.
+
+        ``name`` is for error texts, ``number`` that of the database manager in Kea.
+        """
 
 
 class HookLibrary:

@@ -44,7 +44,7 @@ from kea_twisted.server.hostsystem import ServerHostSystem
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.measurements import Measurements
 from kea_twisted.server.nameupdates import NameUpdater
-from kea_twisted.server.outages import Outages
+from kea_twisted.server.outages import LibraryOutages, Outages
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.server.periodic import PeriodicTasks
@@ -119,6 +119,8 @@ class ControlledServer(ConfiguredServer, ShownConfiguration):
         guard = source.must_not_replace
         self.host_system = ServerHostSystem(self.ports, self.sockets_open, source.folders, storage, guard)
         self.periodic = PeriodicTasks(reactor, clocks, log, storage, self.commit, Alarms(reactor, log, self))
+        self.library_outages = LibraryOutages(self.service_state, end)
+        self.report_outage = self.library_outages.report
         self.loaded = HookLibraries(self, source.code)
         self.channels = Channels(reactor, self._commands, source.control_files, log, self._partner_may, self._pages)
         self._turns = Turns(reactor)
@@ -346,7 +348,7 @@ class ControlledServer(ConfiguredServer, ShownConfiguration):
 
     def sockets(self) -> Mapping[str, object]:
         """``sockets`` of status-get."""
-        faults = (self.outages.fault, self.host_outages.fault, self.performer.fault)
+        faults = (self.outages.fault, self.host_outages.fault, self.library_outages.fault, self.performer.fault)
         return sockets_status(self.sockets_open, self.ports, self.channels, faults)
 
     def commit(self, changes: Sequence[Change]) -> Deferred[None] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from kea_twisted.engine.service_state import DATABASE, ServiceState
 from kea_twisted.interfaces import Outage
@@ -46,5 +46,39 @@ class Outages:
             self._service_state.database_lost(self._origin)
         else:
             self._service_state.database_found(self._origin)
+        if outage.ends:
+            self._end(1)
+
+
+class _Lasting(NamedTuple):
+    name: str
+    origin: int
+    outage: Outage
+
+
+class LibraryOutages:
+    """The times at which a database of a hook library cannot be reached, as ``Outages``."""
+
+    def __init__(self, service_state: ServiceState, end: Callable[[int], None]) -> None:
+        self._service_state = service_state
+        self._end = end
+        self._lasting: dict[object, _Lasting] = {}
+
+    @property
+    def fault(self) -> str:
+        """The reasons for which clients get no answers, as a sentence; "" if there is none."""
+        stops = [each for each in self._lasting.values() if each.outage.stops_service]
+        return ", ".join([f"{name} cannot be reached: {outage.reason}" for name, _, outage in stops])
+
+    def report(self, source: object, name: str, number: int, outage: Outage) -> None:
+        """Note that a database cannot be reached, or can be again. ``number`` is that of its manager in Kea."""
+        origin = DATABASE + number
+        self._lasting.pop(source, None)
+        if outage.reason:
+            self._lasting[source] = _Lasting(name, origin, outage)
+        if any(each.origin == origin and each.outage.stops_service for each in self._lasting.values()):
+            self._service_state.database_lost(origin)
+        else:
+            self._service_state.database_found(origin)
         if outage.ends:
             self._end(1)

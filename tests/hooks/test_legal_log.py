@@ -43,8 +43,9 @@ class Logged(World):
     def __init__(self, configuration: Settings) -> None:
         super().__init__(configuration)
         self.entries: list[str] = []
+        make = partial(LegalLog, write=lambda text, address: self.entries.append(text))
         library = put_to_work(
-            self.settings, self.hooks, self.log, self.table, partial(LegalLog, write=self.entries.append),
+            self.settings, self.hooks, self.log, self.table, make,
             now=lambda: self.now, settings=self.settings,
         )  # fmt: skip
         assert isinstance(library, LegalLog)
@@ -163,7 +164,7 @@ DONE = {"result": 0}
     ],
 )  # fmt: skip
 def test_commands_that_change_leases_are_entered(command: str, arguments: Any, answer: Any, expected: Any) -> None:
-    assert [text for text, _ in of_command(command, arguments, answer, 1000.0)] == expected
+    assert [entry.text for entry in of_command(command, arguments, answer, 1000.0)] == expected
 
 
 def test_durations_in_words() -> None:
@@ -256,7 +257,12 @@ def test_files_by_seconds_have_the_second_in_their_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("parameters", "text"),
     [
-        ({"type": "mysql"}, "the type of the legal log, 'mysql', is not supported"),
+        ({"type": "sqlite"}, "the type of the legal log, 'sqlite', is not supported"),
+        ({"type": "mysql"}, "a legal log of type mysql needs a 'name'"),
+        ({"type": "mysql", "name": "kea", "port": 70000}, "port value: 70000 is out of range"),
+        ({"type": "mysql", "name": "kea", "connect-timeout": 0}, "connect-timeout value: 0 is out of range"),
+        ({"type": "postgresql", "name": "kea", "on-fail": "x"}, "on-fail 'x' is not one of stop-retry-exit"),
+        ({"type": "postgresql", "name": "kea", "password": "x", "password-file": "y"}, "can't specify both"),
         ({"time-unit": "week"}, "unknown time unit type: week, expected one of: second, day, month, year"),
         ({"count": -1}, "count value: -1 is out of range, expected value: 0..4294967295"),
         ({"base-name": ""}, "file name cannot be blank"),

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from .mariadb import Mariadb
 from .needs import need
+from .postgres import Postgres
 from .reserved import config, subnet
 from .test_run_script_kea import packets
 from .twins import Twin
@@ -28,13 +30,18 @@ FORMATS = {
 }
 
 
-def entries(kind: str, folder: Path, parameters: dict[str, Any]) -> list[str]:
-    """The lines of one server, without the time."""
+def configuration(parameters: dict[str, Any], *more: str) -> dict[str, Any]:
+    """One subnet, and the libraries."""
     libraries = [
-        {"library": "libdhcp_legal_log.so", "parameters": {"base-name": "legal", **parameters}},
+        *({"library": f"{name}.so"} for name in more),
+        {"library": "libdhcp_legal_log.so", "parameters": parameters},
         {"library": "libdhcp_lease_cmds.so"},
     ]
-    twin = Twin(kind, folder, config(subnet(1, valid_lifetime=3600), hooks_libraries=libraries))
+    return config(subnet(1, valid_lifetime=3600), hooks_libraries=libraries)
+
+
+def use(twin: Twin) -> None:
+    """Let all happen of which there are entries, and stop the server."""
     try:
         twin.start()
         for packet in packets():
@@ -43,6 +50,11 @@ def entries(kind: str, folder: Path, parameters: dict[str, Any]) -> list[str]:
             twin.command(command, **arguments)
     finally:
         twin.close()
+
+
+def entries(kind: str, folder: Path, parameters: dict[str, Any]) -> list[str]:
+    """The lines of one server, without the time."""
+    use(Twin(kind, folder, configuration({"base-name": "legal", **parameters})))
     (file,) = folder.glob("legal.*.txt")
     return [re.sub(r"^[\d-]+( [\d:]+ \S+)?", "", line) for line in file.read_text().splitlines()]
 
@@ -54,3 +66,24 @@ def test_the_entries_are_those_of_a_real_kea(tmp_path: Path, parameters: dict[st
     kea, ours = (entries(kind, tmp_path / kind, parameters) for kind in ("kea30", "ours"))
     assert kea == ours
     assert len(kea) > 10
+
+
+def rows(kind: str, folder: Path, database: Postgres | Mariadb, parameters: dict[str, Any]) -> list[list[str]]:
+    """The rows of one server: address, text, and whether the time is that of now."""
+    database.query("TRUNCATE logs")
+    twin = Twin(kind, folder, configuration({**database.access(), **parameters}, database.library))
+    use(twin)
+    # both tables have the rows in the order in which they came
+    return database.query(
+        f"SELECT address, replace(log, '{chr(10)}', '|'), timestamp > now() - interval '1' minute "
+        "AND timestamp < now() + interval '1' second FROM logs"
+    )
+
+
+@pytest.mark.live
+def test_the_rows_in_a_database_are_those_of_a_real_kea(tmp_path: Path, database: Postgres | Mariadb) -> None:
+    need("kea30")
+    parameters = FORMATS if isinstance(database, Mariadb) else {}  # each once
+    kea, ours = (rows(kind, tmp_path / kind, database, parameters) for kind in ("kea30", "ours"))
+    assert kea == ours
+    assert len(kea) > 10 and {row[2] for row in kea} <= {"t", "1"}

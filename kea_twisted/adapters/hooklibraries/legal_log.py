@@ -1,4 +1,4 @@
-"""``libdhcp_legal_log`` as the library table names it: writes the entries to a file or to syslog."""
+"""``libdhcp_legal_log`` as the library table names it: writes the entries to a file, to syslog or to a database."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from kea_twisted.adapters.hooklibraries import legal_database
 from kea_twisted.adapters.log.format import SYSLOG_PATTERN, Pattern
 from kea_twisted.adapters.log.outputs import Syslog
 from kea_twisted.adapters.log.periodfile import UNITS, Period, PeriodFile
+from kea_twisted.adapters.sql.logtable import LogTable
 from kea_twisted.adapters.system.folders import Folders
 from kea_twisted.adapters.system.programs import Bounds, Ending, ProgramRunner
 from kea_twisted.config.model import HookLibrary, Settings
@@ -28,6 +30,7 @@ from kea_twisted.lease.lease import DEFAULT, Lease
 from kea_twisted.libraries.base import KeaLibrary, NamedFile
 from kea_twisted.libraries.legal_log import entries
 from kea_twisted.libraries.legal_log import messages as M
+from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import DISCOVER, OPT_MESSAGE_TYPE
 from kea_twisted.wire.identity import client_id
 from kea_twisted.wire.message import Message
@@ -42,6 +45,8 @@ _MOST_PENDING: Final = 10000  # replies that have not left yet
 _BOUNDS: Final = Bounds(4, 100, 3600)
 
 Template = Callable[[Subject], bytes]
+Write = Callable[[str, str], None]
+"""Takes the text of an entry, and the address that it is about, "" for none."""
 
 
 class _Pending(NamedTuple):
@@ -53,11 +58,11 @@ class _Pending(NamedTuple):
 class LegalLog(KeaLibrary):
     """A log of who had which address when.
 
-    ``write`` takes the entries in the place of a file or syslog.
+    ``write`` takes the entries in the place of a file, syslog or a database.
     """
 
     parameters = (
-        Parameter("type", str, "logfile", "`logfile` or `syslog`"),
+        Parameter("type", str, "logfile", "`logfile`, `syslog`, `mysql` or `postgresql`"),
         Parameter("path", str, "", "the folder of the files"),
         Parameter("base-name", str, "kea-legal", "the beginning of their names"),
         Parameter("time-unit", str, "day", "`second`, `day`, `month` or `year`"),
@@ -69,15 +74,18 @@ class LegalLog(KeaLibrary):
         Parameter("response-parser-format", str, "", "an expression about the reply, behind it"),
         Parameter("facility", str, "LOCAL0", "of syslog"),
         Parameter("pattern", str, SYSLOG_PATTERN, "of lines for syslog"),
+        *legal_database.PARAMETERS,
     )
     events = M.EVENTS
     own_events = M.OWN
 
-    def __init__(self, parameters: Mapping[str, Json], write: Callable[[str], None] | None = None) -> None:
+    def __init__(self, parameters: Mapping[str, Json], write: Write | None = None) -> None:
         super().__init__(parameters)
-        self._write: Callable[[str], None] = write or _nowhere
+        self._given = parameters
+        self._write: Write = write or _nowhere
         self._file: PeriodFile | None = None
         self._syslog: Syslog | None = None
+        self._table: LogTable[Any] | None = None
         self._programs: dict[str, ProgramRunner] = {}
         self._templates: tuple[Template | None, Template | None] = (None, None)
         self._unlogged: frozenset[int] = frozenset()
@@ -104,7 +112,7 @@ class LegalLog(KeaLibrary):
         return [NamedFile(name, path, program) for name, path, program in named if isinstance(path, str) and path]
 
     def load(self, host: HookHost) -> None:
-        """Open the file. Raises ValueError if that is impossible."""
+        """Open the file, or connect to the database. Raises ValueError if that is impossible."""
         super().load(host)
         if self._write is not _nowhere:
             return
@@ -112,8 +120,16 @@ class LegalLog(KeaLibrary):
             self._log(M.SYSLOG_OPENING, f"facility={self.values['facility']} type=syslog")
             self._open_syslog()
             return
+        if self.values["type"] in legal_database.DIALECTS:
+            self._open_table()
+            return
         self._log(M.OPENING, "type=logfile")
         self._open_file()
+
+    def start(self) -> None:
+        """Begin to write to the database."""
+        if self._table is not None:
+            self._table.start()
 
     def register(self, hooks: HookChain) -> None:
         """Take part, with the classes of queries where the formats use them."""
@@ -163,25 +179,28 @@ class LegalLog(KeaLibrary):
     def command_processed(self, command: str, arguments: object, answer: Mapping[str, object]) -> None:
         """Write the entries of a command that has changed leases."""
         try:
-            for text, subnet_id in entries.of_command(command, arguments, answer, self.host.now()):
+            for text, address, subnet_id in entries.of_command(command, arguments, answer, self.host.now()):
                 if subnet_id not in self._unlogged:
-                    self._write(text)
+                    self._write(text, address)
         except (OSError, LookupError, ValueError, TypeError, AttributeError) as error:
             self._log(M.COMMAND_ERROR, error)
 
-    def unload(self) -> None:
-        """Close the file."""
+    async def unload(self) -> None:
+        """Close the file, or write to the database what waits."""
         if self._file is not None:
             self._file.close()
         if self._syslog is not None:
             self._syslog.close()
+        if self._table is not None:
+            await self._table.close()
 
     def _enter(self, query: Query, response: Message | None, lease: Lease, action: str) -> None:
         if lease.subnet_id in self._unlogged:
             return
         try:
             text = self._formatted(query, response)
-            self._write(entries.of_lease(query, lease, action) if text is None else text)
+            text = entries.of_lease(query, lease, action) if text is None else text
+            self._write(text, address_text(lease.address))
         except (OSError, EvaluationError, ValueError) as error:
             self._log(M.LEASE_ERROR, error)
 
@@ -210,17 +229,22 @@ class LegalLog(KeaLibrary):
             made.open()
         except OSError as error:
             raise ValueError(f"cannot open file:{made.path} reason: {error.strerror}") from error
-        self._write = lambda text: made.write(self._stamp(), text) if text else None
+        self._write = lambda text, address: made.write(self._stamp(), text) if text else None
 
     def _open_syslog(self) -> None:
         destination = self._syslog = Syslog(self.values["facility"])
         writer = Pattern(self.values["pattern"]).writer(M.SYSLOG, destination.taker(M.SYSLOG.severity))
 
-        def write(text: str) -> None:
+        def write(text: str, address: str) -> None:
             writer(self.host.now(), f"{M.SYSLOG.identifier} {text}")
             destination.flush()
 
         self._write = write
+
+    def _open_table(self) -> None:
+        made = self._table = legal_database.table(self.host, self._given)
+        made.open()
+        self._write = lambda text, address: made.add(address, text) if text else None
 
     def _rotates(self, name: str, path: str) -> None:
         runner = self._programs.get(name)
@@ -249,9 +273,11 @@ _DISCOVER: Final = bytes((DISCOVER,))
 def _faults(parameters: Mapping[str, object]) -> list[tuple[str, str]]:
     found = []
     kind, unit, count = (parameters.get(name) for name in ("type", "time-unit", "count"))
+    if isinstance(kind, str) and kind in legal_database.DIALECTS:
+        return list(legal_database.faults(parameters))
     if isinstance(kind, str) and kind not in ("logfile", "syslog"):
-        text = f"the type of the legal log, '{kind}', is not supported: there are logfile and syslog"
-        found.append(("type", text))
+        known = ", ".join(["logfile", "syslog", *legal_database.DIALECTS])
+        found.append(("type", f"the type of the legal log, '{kind}', is not supported: there are {known}"))
     if isinstance(unit, str) and unit not in UNITS:
         found.append(("time-unit", f"unknown time unit type: {unit}, expected one of: {', '.join(UNITS)}"))
     if isinstance(count, int) and not 0 <= count <= 0xFFFFFFFF:
@@ -279,7 +305,7 @@ def _subject(query: Query, message: Message, source: int) -> Subject:
     return Subject(message, query.interface.name, source, query.destination, query.classes, True)
 
 
-def _nowhere(text: str) -> None:
+def _nowhere(text: str, address: str) -> None:
     """Write no entry: the library is not loaded."""
 
 

@@ -13,7 +13,7 @@ from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.events import Event
 from kea_twisted.hooks.library import DhcpSockets
-from kea_twisted.interfaces import Clock, Log
+from kea_twisted.interfaces import Clock, Log, Outage
 from kea_twisted.lease.lease import Change
 
 
@@ -84,6 +84,9 @@ class Server(Protocol):
     def can_serve(self) -> bool:
         """Return True if queries are received and leases can be written."""
 
+    def report_outage(self, source: object, name: str, number: int, outage: Outage) -> None:
+        """Report that a database of ``source``, a library, cannot be reached, and that it can be again."""
+
 
 class Host:
     """The HookHost of one library. ``number`` is its position in ``hooks-libraries``, from 1."""
@@ -105,6 +108,10 @@ class Host:
     def renumber(self, number: int) -> None:
         """Take the position in another configuration, in which the library stays loaded."""
         self.number = number
+
+    def report_outage(self, name: str, number: int, outage: Outage) -> None:
+        """Report that a database of the library cannot be reached, and that it can be again."""
+        self._server.report_outage(self, name, number, outage)
 
     @property
     def settings(self) -> Settings:

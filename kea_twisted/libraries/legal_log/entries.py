@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from kea_twisted.engine.effects import Query
 from kea_twisted.jsonvalue import Json
@@ -18,6 +18,14 @@ RELEASED: Final = "released"
 BULK: Final = "lease4-bulk-apply"
 _AGENT_PARTS: Final = ((1, "circuit-id"), (2, "remote-id"), (6, "subscriber-id"))
 _VERBS: Final = {"lease4-add": "added a lease", "lease4-update": "updated information on the lease"}
+
+
+class Entry(NamedTuple):
+    """An entry of a command. ``address`` "": it names none. ``subnet_id`` 0: it names none."""
+
+    text: str
+    address: str
+    subnet_id: int
 
 
 def of_lease(query: Query, lease: Lease, action: str) -> str:
@@ -38,8 +46,8 @@ def of_lease(query: Query, lease: Lease, action: str) -> str:
     return f"{text}, context: {lease.user_context}" if lease.user_context else text
 
 
-def of_command(command: str, arguments: object, answer: Mapping[str, object], now: float) -> Iterator[tuple[str, int]]:
-    """Yield the entries of a command, each with the subnet that it names, or 0. Raises KeyError, ValueError.
+def of_command(command: str, arguments: object, answer: Mapping[str, object], now: float) -> Iterator[Entry]:
+    """Yield the entries of a command. Raises KeyError, ValueError.
 
     Nothing is yielded for a command that failed, and for one that changes no lease.
     """
@@ -48,9 +56,9 @@ def of_command(command: str, arguments: object, answer: Mapping[str, object], no
     if command == BULK:
         yield from _of_bulk(arguments, answer, now)
     elif command in _VERBS:
-        yield _put(command, arguments, _origin(arguments), now), _subnet(arguments)
+        yield _entry(_put(command, arguments, _origin(arguments), now), arguments)
     elif command == "lease4-del":
-        yield _deleted(arguments, _origin(arguments)), _subnet(arguments)
+        yield _entry(_deleted(arguments, _origin(arguments)), arguments)
 
 
 def duration(seconds: int) -> str:
@@ -63,7 +71,7 @@ def duration(seconds: int) -> str:
     return (f"{days} days " if days else "") + f"{hours} hrs {minutes} mins {rest} secs"
 
 
-def _of_bulk(arguments: Mapping[str, Json], answer: Mapping[str, Json], now: float) -> Iterator[tuple[str, int]]:
+def _of_bulk(arguments: Mapping[str, Json], answer: Mapping[str, Json], now: float) -> Iterator[Entry]:
     found = answer.get("arguments") or {}
     origin = _origin(arguments)
     for key, failed_key in (("deleted-leases", "failed-deleted-leases"), ("leases", "failed-leases")):
@@ -71,7 +79,7 @@ def _of_bulk(arguments: Mapping[str, Json], answer: Mapping[str, Json], now: flo
         for item in arguments.get(key, ()):
             if item.get("ip-address") not in failed:
                 text = _deleted(item, origin) if key == "deleted-leases" else _put("lease4-update", item, origin, now)
-                yield text, _subnet(item)
+                yield _entry(text, item)
 
 
 def _put(command: str, arguments: Mapping[str, Json], origin: str, now: float) -> str:
@@ -100,9 +108,9 @@ def _origin(arguments: Mapping[str, object]) -> str:
     return "HA partner" if arguments.get("origin") == "ha-partner" else "Administrator"
 
 
-def _subnet(arguments: Mapping[str, object]) -> int:
+def _entry(text: str, arguments: Mapping[str, object]) -> Entry:
     number = arguments.get("subnet-id")
-    return number if isinstance(number, int) else 0
+    return Entry(text, str(arguments.get("ip-address", "")), number if isinstance(number, int) else 0)
 
 
 def _dump(data: bytes) -> str:

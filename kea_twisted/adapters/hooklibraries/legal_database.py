@@ -1,0 +1,72 @@
+"""The parameters of ``libdhcp_legal_log`` for a database, and the table that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any, Final
+
+from kea_twisted.adapters.sql.logtable import LogHost, LogTable
+from kea_twisted.hooks.library import Parameter
+
+DIALECTS: Final = {
+    "mysql": "kea_twisted.adapters.mysql.logs:DIALECT",
+    "postgresql": "kea_twisted.adapters.postgresql.logs:DIALECT",
+}
+"""``type`` -> module:name of a ``LogDialect``, imported when it is configured."""
+
+PARAMETERS: Final = (
+    Parameter("name", str, "", "the database"),
+    Parameter("host", str, "localhost", "a name, an address, or a Unix socket"),
+    Parameter("port", int, 0, "0: that of the product"),
+    Parameter("user", str, ""),
+    Parameter("password", str, ""),
+    Parameter("password-file", str, "", "its first line is the password"),
+    Parameter("connect-timeout", int, 5, "seconds"),
+    Parameter("read-timeout", int, 0, "seconds for the answer to a group of entries; 0: connect-timeout"),
+    Parameter("write-timeout", int, 0, "has no effect"),
+    Parameter("tcp-user-timeout", int, 0, "seconds"),
+    Parameter("max-reconnect-tries", int, 0, "attempts after a lost connection"),
+    Parameter("reconnect-wait-time", int, 0, "milliseconds between two of them"),
+    Parameter("on-fail", str, "serve-retry-continue", "as that of lease-database"),
+    Parameter("retry-on-startup", bool, False, "start without the database"),
+    Parameter("trust-anchor", str, ""),
+    Parameter("cert-file", str, ""),
+    Parameter("key-file", str, ""),
+    Parameter("ssl-mode", str, "", "as libpq has it"),
+    Parameter("cipher-list", str, "", "has no effect"),
+)
+_VALUES: Final[Mapping[str, tuple[str, ...]]] = {
+    "on-fail": ("stop-retry-exit", "serve-retry-exit", "serve-retry-continue"),
+    "ssl-mode": ("disable", "prefer", "require", "verify-ca", "verify-full"),
+}
+_LARGEST: Final = 0xFFFFFFFF
+
+
+def faults(parameters: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield the names of faulty parameters, and what is wrong with them."""
+    if not parameters.get("name"):
+        yield "name", f"a legal log of type {parameters['type']} needs a 'name': that of the database in it"
+    if parameters.get("password") and parameters.get("password-file"):
+        yield "password-file", "can't specify both 'password' and 'password-file'"
+    for row in PARAMETERS:
+        value = parameters.get(row.name)
+        if row.type is int and isinstance(value, int):
+            least, largest = int(row.name == "connect-timeout"), 65535 if row.name == "port" else _LARGEST
+            if not least <= value <= largest:
+                yield row.name, f"{row.name} value: {value} is out of range, expected value: {least}..{largest}"
+        allowed = _VALUES.get(row.name, ())
+        if allowed and isinstance(value, str) and value not in allowed:
+            yield row.name, f"{row.name} '{value}' is not one of {', '.join(allowed)}"
+
+
+def table(host: LogHost, parameters: Mapping[str, object]) -> LogTable[Any]:
+    """Return the table, which is not open yet. Raises ValueError if its driver is missing."""
+    kind = str(parameters["type"])
+    module, _, name = DIALECTS[kind].partition(":")
+    try:
+        dialect = getattr(import_module(module), name)
+    except ImportError as error:  # the driver is an extra
+        hint = f"a legal log of type '{kind}' needs a driver: pip install 'kea-twisted[{kind}]'"
+        raise ValueError(f"{hint} ({error})") from error
+    return LogTable(host, parameters, dialect)
