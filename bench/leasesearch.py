@@ -1,7 +1,6 @@
 """The time of a search through many leases, and the longest time for which the reactor stands still meanwhile.
 
-Each search is measured twice: before and after the texts for searches are made, as the page has them made when its
-leases are opened.
+The texts for searches are made before, as a server with a page makes them after its start.
 
 python bench/leasesearch.py --leases 1000000
 """
@@ -22,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from kea_twisted.adapters.system.turns import Turns  # noqa: E402
 from kea_twisted.commands.leasesearch import leases_search  # noqa: E402
-from kea_twisted.lease.lease import Lease  # noqa: E402
+from kea_twisted.lease.lease import DECLINED, DEFAULT, RECLAIMED, Lease  # noqa: E402
 from kea_twisted.lease.packed import pack  # noqa: E402
 from tests.commands.fakecontext import NOW, FakeContext  # noqa: E402
 
@@ -36,10 +35,19 @@ SEARCHES: tuple[dict[str, Any], ...] = (
     {"text": "host-99999"},
     {"text": "nothing has this in it"},
     {"text": "27:0f:42"},
-    {"text": "host-9", "subnet-id": 1},
-    {"text": "host", "subnet-id": 7},
+    {"text": "printer-"},
+    {"text": "host-6", "subnet-id": 9},
+    {"text": "host", "subnet-id": 99},
     {"state": "declined"},
+    {"state": "expired-reclaimed"},
+    {"text": "host-99999", "state": "expired-reclaimed"},
+    {"text": "printer-", "state": "expired-reclaimed"},
+    {"text": "printer-", "state": "released"},
     {"source": "reserved"},
+    {"source": "synced"},
+    {"from": "10.14.0.0"},
+    {"from": "10.14.0.0", "text": "host-9"},
+    {"from": "10.14.0.0", "text": "nothing has this in it"},
 )
 
 
@@ -47,7 +55,8 @@ class Context(FakeContext):
     """A server that takes its turns from the reactor."""
 
     def __init__(self, leases: int) -> None:
-        super().__init__({"subnet4": [{"id": 1, "subnet": "10.0.0.0/8", "pools": []}]})
+        subnets = [{"id": number + 1, "subnet": f"10.{number}.0.0/16", "pools": []} for number in range(256)]
+        super().__init__({"subnet4": subnets})
         self._turns = Turns(LOOP)
         for start in range(0, leases, BLOCK):
             numbers = range(start, min(leases, start + BLOCK))
@@ -60,21 +69,26 @@ class Context(FakeContext):
 
 
 def _lease(number: int) -> Lease:
+    """A lease; every tenth has ended, every hundredth is a printer's, and none is both."""
     hwaddr = b"\x08\x00\x27" + number.to_bytes(3, "big")
-    return Lease(FIRST + number, hwaddr, b"\1" + hwaddr, 3600, int(NOW), 1, hostname=f"host-{number}")
+    state = RECLAIMED if number % 10 == 3 else DECLINED if number % 1000 == 5 else DEFAULT
+    name = f"printer-{number}" if number % 100 == 1 else f"host-{number}"
+    subnet_id = (FIRST + number >> 16 & 255) + 1
+    return Lease(FIRST + number, hwaddr, b"\1" + hwaddr, 3600, int(NOW), subnet_id, hostname=name, state=state)
 
 
 class Stalls:
-    """The longest time between two turns of the reactor."""
+    """The longest time between two turns of the reactor, and the most CPU time, which other processes do not take."""
 
     def __init__(self) -> None:
-        self.longest = 0.0
-        self._last = 0.0
+        self.longest = self.longest_cpu = 0.0
+        self._last = self._last_cpu = 0.0
         self._on = False
 
     def begin(self) -> None:
         """Look from now on."""
-        self.longest, self._last, self._on = 0.0, time.perf_counter(), True
+        self.longest = self.longest_cpu = 0.0
+        self._last, self._last_cpu, self._on = time.perf_counter(), time.thread_time(), True
         LOOP.callLater(0, self._look)
 
     def end(self) -> None:
@@ -82,31 +96,32 @@ class Stalls:
         self._on = False
 
     def _look(self) -> None:
-        now = time.perf_counter()
+        now, cpu = time.perf_counter(), time.thread_time()
         self.longest, self._last = max(self.longest, now - self._last), now
+        self.longest_cpu, self._last_cpu = max(self.longest_cpu, cpu - self._last_cpu), cpu
         if self._on:
             LOOP.callLater(0, self._look)
 
 
-async def measure(leases: int, times: int) -> None:
+async def measure(leases: int, times: int, unprepared: bool) -> None:
     """Print a line for each search."""
     context: Any = Context(leases)
     gc.collect()
     gc.freeze()
     stalls = Stalls()
-    print(f"{'search':44} {'found':>6} {'median ms':>10} {'longest stall ms':>17}")
-    for search in (*SEARCHES, {"prepare": True}, *SEARCHES):
-        took, longest, found = [], [], 0
+    print(f"{'search':56} {'found':>6} {'median ms':>10} {'CPU ms':>7} {'longest stall ms':>17} {'of CPU ms':>10}")
+    for search in (*SEARCHES[: None if unprepared else 0], {"prepare": True}, *SEARCHES):
+        rows, found = [], 0
         for _ in range(times):
             stalls.begin()
-            begun = time.perf_counter()
+            begun, cpu = time.perf_counter(), time.process_time()
             answer = await leases_search(context, {"limit": 50, **search})
-            took.append(time.perf_counter() - begun)
+            took, used = time.perf_counter() - begun, time.process_time() - cpu
             stalls.end()
-            longest.append(stalls.longest)
+            rows.append((took, used, stalls.longest, stalls.longest_cpu))
             found = int(answer["text"].split()[0])
-        median, worst = sorted(took)[times // 2] * 1000, sorted(longest)[times // 2] * 1000
-        print(f"{str(search):44} {found:6} {median:10.1f} {worst:17.1f}")
+        took, used, longest, most = (sorted(column)[times // 2] * 1000 for column in zip(*rows, strict=True))
+        print(f"{str(search):56} {found:6} {took:10.1f} {used:7.1f} {longest:17.1f} {most:10.1f}", flush=True)
 
 
 def main() -> None:
@@ -114,10 +129,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--leases", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=5)
+    parser.add_argument("--unprepared", action="store_true", help="measure before the texts are made, too")
     chosen = parser.parse_args()
 
     def begin() -> None:
-        done = ensureDeferred(measure(chosen.leases, chosen.times))
+        done = ensureDeferred(measure(chosen.leases, chosen.times, chosen.unprepared))
         done.addErrback(lambda failure: failure.printTraceback())
         done.addBoth(lambda _: LOOP.stop())
 

@@ -37,6 +37,9 @@ MOST_UNPACKED: Final = 200_000
 MOST_GATHERED: Final = 20_000
 """Leases that are looked for in no order; where more fit, a page of them is found soon in the order of addresses."""
 
+MOST_LISTED: Final = 20_000
+"""Declined or released leases that are sorted; where there are more, a page of them is found soon."""
+
 MAX_LIMIT: Final = 1000
 
 STATES: Final = {"assigned": DEFAULT, "declined": DECLINED, "expired-reclaimed": RECLAIMED, "released": RELEASED}
@@ -112,8 +115,13 @@ async def _gathered(context: Context, criteria: Criteria) -> Sequence[int] | Non
 def _listed(context: Context, criteria: Criteria) -> Sequence[int] | None:
     """Return the addresses among which all that fit are, by an index; None where there is none."""
     state = DECLINED if criteria.source == "declined" else criteria.state
+    addresses: Iterable[int]
+    if criteria.source == "synced" and context.ha is None:
+        return ()
     if state in (DECLINED, RELEASED):
-        addresses: Iterable[int] = (lease.address for lease in context.table.store.by_state(state))
+        addresses = context.table.store.addresses_in(state)
+        if len(addresses) > MOST_LISTED:
+            return None
     elif criteria.source == "reserved":
         addresses = {host.address for host in context.settings.hosts if host.address}.union(*_stored(context).values())
     else:

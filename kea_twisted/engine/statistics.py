@@ -69,7 +69,8 @@ _SENT_BY_BEGINNING: Final = {
 TYPE_OFFSET: Final = 242
 # The number of samples that may pile up before those that are too old are removed, all in one go.
 _ROOM: Final = 64
-_MOST_GROUPS: Final = 4096
+_MOST_GROUPS: Final = 65_536
+_NONE: Final[Samples] = [(0, 0.0)]
 
 
 class Statistics:
@@ -79,11 +80,15 @@ class Statistics:
     samples a name keeps (at least one), ``sample_age`` for how many seconds (0: any age).
     """
 
-    __slots__ = ("now", "changed", "_samples", "_sample_count", "_sample_age", "_counts", "_ages", "_groups")
+    __slots__ = (
+        "now", "changed", "replaced", "_samples", "_sample_count", "_sample_age", "_counts", "_ages", "_groups"
+    )  # fmt: skip
 
     def __init__(self, now: float = 0.0, sample_count: int = 20, sample_age: int = 0) -> None:
         self.now = now
-        self.changed: set[str] | None = None  # names whose value has changed, for who keeps values
+        # For those who keep values: names that were counted (together), and those that are new, set or removed.
+        self.changed: set[tuple[str, ...]] | None = None
+        self.replaced: set[str] | None = None
         self._samples: dict[str, Samples] = {}
         # The samples of names that are counted together: to look them up one by one would cost more than to count.
         self._groups: dict[tuple[str, ...], list[Samples]] = {}
@@ -96,24 +101,24 @@ class Statistics:
 
     def count(self, name: str, step: int = 1) -> None:
         """Add to a counter; one that does not exist starts at zero."""
+        if self.changed is not None:
+            self.changed.add((name,))
         samples = self._samples.get(name)
         if samples is None:
             self.put(name, step)
             return
         samples.append((samples[-1][0] + step, self.now))
-        if self.changed is not None:
-            self.changed.add(name)
         if len(samples) > _ROOM:
             self._trim(name, samples)
 
     def count_all(self, names: tuple[str, ...], step: int = 1) -> None:
         """Count one event under several names."""
         group, now = self._groups.get(names), self.now
+        if self.changed is not None:
+            self.changed.add(names)
         if group is None:
             self._count_each(names, step)
             return
-        if self.changed is not None:
-            self.changed.update(names)
         for samples in group:
             samples.append((samples[-1][0] + step, now))
             if len(samples) > _ROOM:
@@ -128,13 +133,13 @@ class Statistics:
         """Set a value; earlier samples are forgotten."""
         self._samples[name] = [(value, self.now)]
         self._groups.clear()
-        if self.changed is not None:
-            self.changed.add(name)
+        if self.replaced is not None:
+            self.replaced.add(name)
 
     def watch(self, enabled: bool) -> None:
-        """Collect the names of changed values in ``changed`` from now on, or do so no more."""
+        """Collect names in ``changed`` and ``replaced`` from now on, or do so no more."""
         if enabled != (self.changed is not None):
-            self.changed = set() if enabled else None
+            self.changed, self.replaced = (set(), set()) if enabled else (None, None)
 
     def value(self, name: str) -> int:
         """Return the present value; 0 for a name that does not exist."""
@@ -145,6 +150,14 @@ class Statistics:
         """Return the present values of many names; 0 for those that do not exist."""
         known = self._samples
         return [samples[-1][0] if (samples := known.get(name)) else 0 for name in names]
+
+    def samples(self, names: Sequence[str]) -> list[Samples]:
+        """Return the samples of many names, oldest first; a zero for those that do not exist. Do not change them.
+
+        They grow with each count, so the last one is always the present value, until a name is in ``replaced``.
+        """
+        known = self._samples
+        return [known.get(name, _NONE) for name in names]
 
     def __contains__(self, name: str) -> bool:
         return name in self._samples
@@ -226,7 +239,13 @@ class Statistics:
     def _count_each(self, names: tuple[str, ...], step: int) -> None:
         """Count names that were not counted together since one of them began; from now on they are a group."""
         for name in names:
-            self.count(name, step)
+            samples = self._samples.get(name)
+            if samples is None:
+                self.put(name, step)
+            else:
+                samples.append((samples[-1][0] + step, self.now))
+                if len(samples) > _ROOM:
+                    self._trim(name, samples)
         if len(self._groups) >= _MOST_GROUPS:
             self._groups.clear()
         known = self._samples
@@ -256,8 +275,8 @@ class Statistics:
     def _removed(self, name: str) -> None:
         del self._samples[name]
         self._groups.clear()
-        if self.changed is not None:
-            self.changed.add(name)
+        if self.replaced is not None:
+            self.replaced.add(name)
 
     def _if_known(self, name: str, act: Callable[[], object]) -> bool:
         if name not in self._samples:

@@ -151,6 +151,10 @@ class AddressOrder:
         if self._sorted is not None:
             del self._sorted[bisect_left(self._sorted, block)]
 
+    def __contains__(self, address: int) -> bool:
+        """True if the block of the address has leases."""
+        return address >> 8 in self._counts
+
     def candidates(self, after: int) -> Iterator[range]:
         """Ascending ranges above ``after`` that hold all addresses there are. Change nothing meanwhile."""
         if self._sorted is None:

@@ -7,7 +7,7 @@ at again. The walk is cut into slices by its caller.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_network
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -59,18 +59,21 @@ class SearchTerm(NamedTuple):
 
     def chosen(self, addresses: Sequence[int], packed: Sequence[bytes]) -> list[int]:
         """Return the addresses of those packed leases that may be meant, ascending."""
-        subnet, state = self.subnet, self.state
-        found = set() if self.parts else set(addresses)
+        pairs: Iterable[tuple[int, bytes]] = zip(addresses, packed, strict=True)
+        if self.state:
+            state = self.state[0]
+            pairs = [pair for pair in pairs if pair[1][STATE_AT] == state]
+        if self.subnet:
+            subnet = self.subnet
+            pairs = [pair for pair in pairs if pair[1][SUBNET_AT : SUBNET_AT + 4] == subnet]
+        if len(self.parts) == 1:
+            [part] = self.parts
+            return sorted([address for address, each in pairs if part in each])
+        if not self.parts:
+            return sorted([address for address, _ in pairs])
+        pairs, found = list(pairs), set()
         for part in self.parts:
-            found.update([address for address, each in zip(addresses, packed, strict=True) if part in each])
-        if subnet or state:
-            by_address = dict(zip(addresses, packed, strict=True))
-            found = {
-                address
-                for address in found
-                if (not subnet or by_address[address][SUBNET_AT : SUBNET_AT + 4] == subnet)
-                and (not state or by_address[address][STATE_AT : STATE_AT + 1] == state)
-            }
+            found.update([address for address, each in pairs if part in each])
         return sorted(found)
 
 

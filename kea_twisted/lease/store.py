@@ -8,7 +8,7 @@ walk over a million records in each full collection and hold up the reactor for 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from operator import add
 from typing import Final
 
@@ -16,13 +16,23 @@ from kea_twisted.lease.expiry import ExpiryIndex
 from kea_twisted.lease.indexes import MASK, SHARDS, AddressIndex, AddressOrder
 from kea_twisted.lease.lease import DEFAULT, INFINITE, RECLAIMED, Lease
 from kea_twisted.lease.loading import Loading
-from kea_twisted.lease.packed import ETHERNET, SUBNET_AT, Keys, addresses_by_state, keys, other_client_ids, pack, unpack
+from kea_twisted.lease.packed import (
+    ETHERNET,
+    SUBNET_AT,
+    Keys,
+    addresses_by_state,
+    keys,
+    other_client_ids,
+    pack,
+    unpack,
+)
 from kea_twisted.lease.search import SearchTerm, blocks_between
 from kea_twisted.lease.searchtexts import SHIFT, SearchTexts
 
 _MANY: Final = 16384  # leases looked at together: lists as long as all leases would leave a hole in memory
 _GATHERED: Final = 2048  # leases looked at in one slice of a search: about a millisecond
-_UNPREPARED: Final = 24  # a block without its text takes as long as so many with it
+_EXAMINED: Final = 24  # to examine the leases of a block takes as long as to look at so many texts,
+_MADE: Final = 40  # and to make its text as long as this
 
 
 class LeaseStore:
@@ -30,6 +40,8 @@ class LeaseStore:
 
     def __init__(self) -> None:
         self._shards: tuple[dict[int, bytes], ...] = tuple({} for _ in range(SHARDS))
+        # the shards of so many addresses in a row, side by side: no Python runs for each of a million leases
+        self._ring = self._shards * (256 // SHARDS + 1)
         self._loaded: dict[int, bytes] = {}  # no address is in a shard, too; see the indexes
         self._by_client_id: AddressIndex[bytes] = AddressIndex()  # without those that the hardware address tells
         self._by_hwaddr: AddressIndex[bytes] = AddressIndex()
@@ -73,6 +85,8 @@ class LeaseStore:
             return None
         old = unpack(address, packed)
         self._unlink(old)
+        if self._texts is not None and address not in self._order:
+            self._texts.forget(address >> SHIFT)
         return old
 
     def load(self, loading: Loading) -> None:
@@ -146,6 +160,10 @@ class LeaseStore:
         found = self._leases(addresses)
         return found if subnet_id is None else tuple(lease for lease in found if lease.subnet_id == subnet_id)
 
+    def addresses_in(self, state: int) -> Collection[int]:
+        """The addresses of leases in a state that is neither assigned nor reclaimed. Change nothing meanwhile."""
+        return self._by_state.find(state)
+
     def addresses_by_state(self) -> Iterator[Mapping[tuple[int, int], Sequence[int]]]:
         """All addresses by subnet and state of their leases, in no order: some at a time. Change nothing meanwhile."""
         addresses = chain(self._loaded, *self._shards)
@@ -200,17 +218,16 @@ class LeaseStore:
         None: all are made. No more than so many ``blocks`` of 256 addresses are made.
         """
         if self._texts is None:
-            self._texts = SearchTexts()
-        texts = self._texts
-        for block in self._order.candidates(after):
-            if block[0] >> SHIFT in texts:
-                continue
-            if not blocks:
-                return block[0] - 1
-            blocks -= 1
-            self._make_text(texts, block[0] >> SHIFT)
-        texts.is_complete = True
-        return None
+            self._texts = SearchTexts(self._bodies)
+        return self._texts.prepare(after, blocks, self._order)
+
+    def tidy_texts(self, blocks: int) -> bool:
+        """Make up to so many texts for searches anew that have grown by changes; return True if there are more."""
+        return self._texts is not None and self._texts.tidy(blocks)
+
+    def forget_texts(self) -> None:
+        """Forget the texts for searches."""
+        self._texts = None
 
     def scan(self, after: int, term: SearchTerm, blocks: int, enough: int) -> tuple[list[int], int | None]:
         """The addresses above ``after`` of leases in which the term may be, and the one behind which to continue.
@@ -218,33 +235,27 @@ class LeaseStore:
         None: there are no more. No more is looked at than so many ``blocks`` of 256 addresses without a text, or more
         with one; ``enough`` addresses end it, too.
         """
-        texts, effort = self._texts, blocks * _UNPREPARED
+        texts, effort = self._texts, blocks * _EXAMINED
         found: list[int] = []
         for block in blocks_between(self._order.candidates(max(after, term.first - 1)), term.last):
             if effort <= 0 or len(found) >= enough:
                 return found, block[0] - 1
             number = block[0] >> SHIFT
-            if texts is not None and texts.is_complete and number not in texts:
-                self._make_text(texts, number)
-                effort -= _UNPREPARED
-            if texts is not None and number in texts:
-                effort -= 1
-                if not texts.may_have(number, term):
-                    continue
-            effort -= _UNPREPARED
-            if term.may_be_in(self._bodies(block)):
-                found += term.chosen(*self._present(block))
+            if texts is not None:
+                if texts.is_complete and number not in texts:
+                    texts.make(number)
+                    effort -= _MADE
+                if number in texts:
+                    effort -= 1
+                    if not texts.may_have(number, term):
+                        continue
+            effort -= _EXAMINED
+            found += term.chosen(*self._present(block))
         return found, None
-
-    def _make_text(self, texts: SearchTexts, number: int) -> None:
-        texts.make(number, self._bodies(range(number << SHIFT, (number + 1) << SHIFT)))
 
     def _bodies(self, block: range) -> list[bytes]:
         """The packed leases of a block, in no order."""
-        # dictionaries and addresses side by side, so that no Python runs for each of a million leases
-        ring = self._shards * (256 // SHARDS + 1)
-        start = block[0] & MASK
-        packed = filter(None, map(dict.get, ring[start : start + len(block)], block))
+        packed = filter(None, map(dict.get, self._ring[block[0] & MASK :], block))
         return [*packed, *filter(None, map(self._loaded.get, block))] if self._loaded else list(packed)
 
     def gather(self, term: SearchTerm) -> Iterator[list[int]]:
@@ -264,15 +275,11 @@ class LeaseStore:
                 yield term.chosen(those[start : start + _GATHERED], some) if term.may_be_in(some) else []
 
     def _present(self, block: range) -> tuple[list[int], list[bytes]]:
-        shards, loaded = self._shards, self._loaded
-        addresses: list[int] = []
-        packed: list[bytes] = []
-        for address in block:
-            each = shards[address & MASK].get(address) or loaded.get(address)
-            if each is not None:
-                addresses.append(address)
-                packed.append(each)
-        return addresses, packed
+        """The addresses of a block that have leases, and their packed leases."""
+        packed = list(map(dict.get, self._ring[block[0] & MASK :], block))
+        if self._loaded:
+            packed = [one or other for one, other in zip(packed, map(self._loaded.get, block), strict=True)]
+        return list(compress(block, packed)), list(filter(None, packed))
 
     def walk_expired(self, now: float) -> Iterator[Lease]:
         """Yield leases whose end has passed and that are not reclaimed, oldest first, one by one.

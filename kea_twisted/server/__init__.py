@@ -6,5 +6,6 @@
 - ``controlledserver`` builds everything below and replaces its configuration (Kea: ``ControlledDhcpv4Srv``).
 - ``packetloop``, ``parking`` and ``perform`` take queries from the sockets (``transport``) to their replies.
 - ``leasestorage`` stores the leases behind a lease backend, ``periodic`` has the timers, ``health`` the faults.
+- ``measurements`` and ``idletasks`` are for the pages of HTTP ports: what they show, and what is made in advance.
 - ``channels``, ``libraries``, ``partnership`` and ``hostsystem`` connect commands, hook libraries, HA and the system.
 """

@@ -41,6 +41,7 @@ from kea_twisted.server.configfile import ConfigFile
 from kea_twisted.server.health import Health, sockets_status
 from kea_twisted.server.hoststorage import HostStorage
 from kea_twisted.server.hostsystem import ServerHostSystem
+from kea_twisted.server.idletasks import IdleTasks
 from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.measurements import Measurements
 from kea_twisted.server.nameupdates import NameUpdater
@@ -110,6 +111,7 @@ class ControlledServer(ConfiguredServer, ShownConfiguration):
         )
         self.host_storage.collect(self.loop.at_end_of_turn)
         self.measurements = Measurements(reactor, self.loop, self.statistics)
+        self.idle = IdleTasks(reactor)
         self.sockets_open = (make_sockets or sockets_of(reactor, server_port))(
             Receivers(self.ports, self.loop, self.statistics, log, lambda: end(1), self._keep_back)
         )
@@ -150,11 +152,13 @@ class ControlledServer(ConfiguredServer, ShownConfiguration):
         self.loaded.start(self.health.fault)
         self.periodic.start(self.settings, self.reclaimer)
         self.measurements.use(self.settings)
+        self.idle.use(self.settings)
 
     async def stop(self) -> None:
         """End everything in good order; what was promised is on disk already."""
         self.periodic.stop()
         self.measurements.stop()
+        self.idle.stop()
         self.performer.flush()
         await self.channels.close()
         await self.loaded.close()
@@ -239,6 +243,7 @@ class ControlledServer(ConfiguredServer, ShownConfiguration):
         announce(settings, self.log)
         self.periodic.start(settings, self.reclaimer)
         self.measurements.use(settings)
+        self.idle.use(settings)
         loaded.start(self.health.fault)
         # from here on nothing depends on what is waited for
         await loaded.unload(gone)

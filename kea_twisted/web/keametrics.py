@@ -6,7 +6,6 @@ kea-exporter has them all as gauges. Here the packet counters are counters; what
 
 from __future__ import annotations
 
-import re
 from typing import Final, NamedTuple
 
 from kea_twisted.config.model import Pool, Subnet
@@ -65,8 +64,10 @@ ADDRESSES: Final = (
     AddressFamily("leases_reused_total", "Leases that were confirmed as they were", "v4-lease-reuses", False),
 )
 
-FAILURE: Final = re.compile(r"subnet\[(\d+)\]\.v4-allocation-fail-(subnet|shared-network|no-pools|classes)")
-"""The statistics of ``allocations_failed_total``, with subnet and context. They exist once they have counted."""
+FAILURES: Final = tuple(
+    (f"v4-allocation-fail-{each}", each) for each in ("subnet", "shared-network", "no-pools", "classes")
+)
+"""The statistics of ``allocations_failed_total`` of a subnet, with their context. They exist once they have counted."""
 
 
 def pools_by_id(subnet: Subnet) -> dict[int, Pool]:

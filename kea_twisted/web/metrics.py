@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, TypeVar
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from twisted.internet.defer import DeferredLock
@@ -14,9 +14,13 @@ from kea_twisted.web.node import Node
 from kea_twisted.web.ownmetrics import families
 from kea_twisted.web.templates import SubnetMetrics, exposed
 
-BLOCKS: Final = 10
-NAMES: Final = 1000
-"""Blocks that are written, and changed names that are looked at, in one slice: a millisecond or two."""
+MOST_NAMES: Final = 10_000
+"""Names of which the samples are looked up by name. If there are more, all are."""
+
+PAUSE: Final = 0.01
+"""Seconds between two slices of work in advance."""
+
+Item = TypeVar("Item")
 
 
 class MetricsPage:
@@ -26,41 +30,62 @@ class MetricsPage:
         self._node = node
         self._lock = DeferredLock()  # what two monitors ask for at once is made one after the other
         self._settings: Settings | None = None
-        self._changed: set[str] | None = None
+        self._changed: set[tuple[str, ...]] | None = None
         self._subnets = SubnetMetrics(())
+        self._building: Iterator[None] = iter(())
 
     async def make(self) -> Page:
         """Make the page."""
         await self._lock.acquire()
         try:
             await self._refresh()
-            node, subnets = self._node, self._subnets
-            parts = [exposed([*families(node), subnets.failures(node.statistics)])]
-            for start in range(0, len(subnets.blocks), BLOCKS):
-                await node.turn()
-                parts += [block.make() for block in subnets.blocks[start : start + BLOCKS]]
+            parts = [exposed(list(families(self._node)))]
+            for some in self._subnets.make():
+                await self._node.turn()
+                parts += some
         finally:
             self._lock.release()
         return Page(parts, CONTENT_TYPE_LATEST.encode())
 
+    def prepare(self, settings: Settings) -> Iterator[float]:
+        """Build what the first page of a configuration needs; yield the seconds until the next slice."""
+        self._begin(settings)
+        building = self._building
+        for _ in building:  # a request that comes meanwhile takes its steps from the same iterator
+            yield PAUSE
+
+    def _begin(self, settings: Settings) -> None:
+        """Begin to build the blocks of a configuration."""
+        statistics = self._node.statistics
+        _drained(statistics.changed)
+        _drained(statistics.replaced)
+        self._settings, self._changed = settings, statistics.changed
+        self._subnets = SubnetMetrics(settings.subnets)
+        self._building = self._subnets.build(statistics)
+
     async def _refresh(self) -> None:
-        """Take the values that have changed, or all of them for another configuration."""
-        statistics, settings = self._node.statistics, self._node.settings
-        if settings is not self._settings or statistics.changed is None or statistics.changed is not self._changed:
-            await self._build()
-            return
-        changed = iter(tuple(statistics.changed))
-        statistics.changed.clear()
-        while some := list(islice(changed, NAMES)):
-            self._subnets.update(some, statistics)
+        """Take another configuration, and the values that have changed."""
+        if self._node.settings is not self._settings:
+            self._begin(self._node.settings)
+        await self._all(self._building)
+        statistics, subnets = self._node.statistics, self._subnets
+        changed, replaced = _drained(statistics.changed), _drained(statistics.replaced)
+        if statistics.changed is None or statistics.changed is not self._changed or len(replaced) > MOST_NAMES:
+            self._changed = statistics.changed
+            await self._all(subnets.refer_all(statistics))
+        else:
+            await self._all(subnets.refer(replaced, statistics))
+            await self._all(subnets.read(changed))
+
+    async def _all(self, steps: Iterator[None]) -> None:
+        for _ in steps:
             await self._node.turn()
 
-    async def _build(self) -> None:
-        statistics, settings = self._node.statistics, self._node.settings
-        if statistics.changed is not None:
-            statistics.changed.clear()
-        made = SubnetMetrics(settings.subnets)
-        changed = statistics.changed
-        for _ in made.build(settings.subnets, statistics):
-            await self._node.turn()
-        self._subnets, self._settings, self._changed = made, settings, changed
+
+def _drained(names: set[Item] | None) -> Sequence[Item]:
+    """Empty a set, and return what was in it."""
+    if not names:
+        return ()
+    found = tuple(names)
+    names.clear()
+    return found

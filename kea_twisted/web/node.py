@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from kea_twisted.adapters.log.recent import RecentLines
@@ -37,6 +37,14 @@ class Measurements(Protocol):
     @property
     def lag(self) -> Histogram:
         """The seconds by which timers were late."""
+
+
+class IdleTasks(Protocol):
+    """The work that the server does in advance."""
+
+    def add(self, task: Callable[[Settings], Iterator[float]]) -> None:
+        """Add a task. For each configuration it returns steps, each of which yields the pause in seconds after it."""
+        ...
 
 
 class HostSystem(Protocol):
@@ -121,6 +129,10 @@ class Node(Supervised, Protocol):
     @property
     def measurements(self) -> Measurements:
         """The measurements."""
+
+    @property
+    def idle(self) -> IdleTasks:
+        """The work in advance."""
 
     @property
     def version(self) -> str:

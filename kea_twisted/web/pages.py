@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from functools import partial
 from importlib import import_module
 from typing import Any
 
 from kea_twisted.adapters.control.pages import METRICS_PATH, Page, Pages, PageSource
+from kea_twisted.config.model import Settings
 from kea_twisted.web.console import Console
 from kea_twisted.web.health import is_ready
+from kea_twisted.web.leasetexts import kept_texts
 from kea_twisted.web.node import Node
 from kea_twisted.web.supervision import supervised
 
@@ -19,6 +21,8 @@ def pages_of(node: Node) -> Pages:
     metrics = _Metrics(node)
     if any(socket.metrics for socket in node.settings.control_sockets):
         metrics.load()  # now: it may be out of reach later
+    node.idle.add(metrics.prepare)
+    node.idle.add(partial(kept_texts, node))
     return {
         **supervised(partial(is_ready, node)),
         METRICS_PATH: PageSource(metrics.make, ("statistic-get-all",)),
@@ -36,6 +40,13 @@ class _Metrics:
     def load(self) -> None:
         """Import it."""
         self._page = import_module("kea_twisted.web.metrics").MetricsPage(self._node)
+
+    def prepare(self, settings: Settings) -> Iterator[float]:
+        """Make in advance what the page of a configuration needs."""
+        if any(socket.metrics for socket in settings.control_sockets):
+            if self._page is None:
+                self.load()
+            yield from self._page.prepare(settings)
 
     def make(self) -> Awaitable[Page]:
         """Make the page."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.loading import Loading
 from kea_twisted.lease.packed import pack
 from kea_twisted.lease.search import SearchTerm, term_of
-from kea_twisted.lease.searchtexts import MOST_ADDED
+from kea_twisted.lease.searchtexts import LONGEST, MOST_ADDED
 from kea_twisted.lease.store import LeaseStore
 from kea_twisted.wire.address import address_number
 
@@ -163,3 +165,65 @@ def test_what_lies_across_two_leases_is_not_in_one() -> None:
     for number in range(1, 60):
         store.put(lease(number, hostname=f"host{number}"))
     assert found(store, "host1\n") == found(store, "host1") == [1, *range(10, 20)]
+
+
+def test_texts_follow_any_changes_also_while_they_are_made() -> None:
+    """A random walk: at any time a search finds what a look at every lease finds."""
+    random, store, after = Random(4), LeaseStore(), -1  # type: ignore[var-annotated]
+    terms = [
+        term_of(text)._replace(subnet=subnet, state=state)
+        for text in ("", "host1", "00:27:00:01", "long")
+        for subnet in (b"", (2).to_bytes(4))
+        for state in (b"", b"\2")
+    ]
+    for step in range(1600):
+        number = random.choice((random.randrange(3000), random.randrange(40)))
+        if random.random() < 0.3:
+            store.remove(BASE + number)
+        else:
+            context = '{"comment": "' + "x" * LONGEST + 'long"}' if number % 500 == 7 else ""
+            name = f"host{random.randrange(30)}"
+            subnet, state = random.choice((1, 1, 2)), random.choice((0, 0, 0, 2))
+            store.put(lease(number, hostname=name, subnet_id=subnet, state=state, user_context=context))
+        if after is not None and step > 300:
+            after = store.prepare(after, 1) if step % 25 == 0 else after
+        if step % 200 == 0:
+            store.tidy_texts(2)
+        if step % 80 == 0:
+            for term in terms:
+                expected = sorted(
+                    each.address
+                    for each in store
+                    if term.fits(each)
+                    and (not term.subnet or each.subnet_id == 2)
+                    and (not term.state or each.state == 2)
+                )
+                got, _ = store.scan(-1, term, 1000, 10_000)
+                assert [each for each in got if term.fits(store.get(each))] == expected, (step, term)
+    assert store.is_prepared and not store.tidy_texts(1000)
+
+
+def test_a_long_context_is_searched_and_not_kept(store: LeaseStore) -> None:
+    prepared(store)
+    long = '{"comment": "' + "x" * 5000 + ' the end"}'
+    for _ in range(2):
+        store.put(lease(700, user_context=long))
+        assert found(store, "the end") == [700] and found(store, "the start") == []
+        store.remove(BASE + 700)
+        store.put(lease(700, user_context=long, hostname="again"))
+        assert found(store, "again") == [700]
+    assert store._texts is not None
+    assert max(len(text) for texts in store._texts._texts.values() for text in texts.values()) < 256 * LONGEST
+
+
+def test_texts_are_forgotten_with_the_leases_and_when_no_page_needs_them(store: LeaseStore) -> None:
+    prepared(store)
+    texts = store._texts
+    assert texts is not None and 0 in [block - (BASE >> 8) for block in texts._texts]
+    for number in range(256):
+        store.remove(BASE + number)
+    assert BASE >> 8 not in texts
+    store.put(lease(9, hostname="new"))
+    assert found(store, "new") == [9]
+    store.forget_texts()
+    assert not store.is_prepared and found(store, "new") == [9]

@@ -113,18 +113,34 @@ def test_changed_names_are_collected_while_they_are_watched() -> None:
     statistics.count("a")
     assert statistics.changed is None
     statistics.watch(True)
-    watched = statistics.changed
+    changed, replaced = statistics.changed, statistics.replaced
     statistics.count("a")
     statistics.count("b")
     statistics.count_all(("c", "pkt4-sent"))
     statistics.reset("pkt4-received")
     statistics.remove("a")
-    assert watched == {"a", "b", "c", "pkt4-sent", "pkt4-received"}
+    statistics.count_all(("c", "pkt4-sent"))
+    assert changed == {("a",), ("b",), ("c", "pkt4-sent")}, "as they were counted"
+    assert replaced == {"a", "b", "c", "pkt4-received"}, "new, set or removed"
     statistics.watch(True)
-    assert statistics.changed is watched
-    assert statistics.values(["b", "a", "c", "pkt4-sent"]) == [1, 0, 1, 1] and "a" not in statistics
+    assert statistics.changed is changed and statistics.replaced is replaced
+    assert statistics.values(["b", "a", "c", "pkt4-sent"]) == [1, 0, 2, 2] and "a" not in statistics
     statistics.watch(False)
-    assert statistics.changed is None
+    assert statistics.changed is None and statistics.replaced is None
+
+
+def test_samples_grow_until_a_name_is_replaced() -> None:
+    statistics = Statistics(0.0)
+    statistics.watch(True)
+    names = ("pkt4-sent", "later")
+    sent, later = statistics.samples(names)
+    assert (sent[-1][0], later[-1][0]) == (0, 0)
+    for _ in range(200):
+        statistics.count("pkt4-sent")
+    assert sent[-1][0] == 200 and statistics.replaced == set()
+    statistics.count("later")
+    assert later[-1][0] == 0 and statistics.replaced == {"later"}
+    assert [each[-1][0] for each in statistics.samples(names)] == [200, 1]
 
 
 def test_people_who_look_are_a_reason_to_measure_and_pools_are_sampled_for_them() -> None:

@@ -15,6 +15,7 @@ from kea_twisted.engine.pooluse import PoolUse
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.lease.store import LeaseStore
+from kea_twisted.server.idletasks import IdleTasks
 
 NOW = 1_795_000_000.0
 METRICS = {"socket-type": "http", "user-context": {"metrics": True}}
@@ -38,6 +39,7 @@ class FakeNode:
         self.lag = Histogram((0.01,))
         self.turns = 0
         self.reactor = Clock()
+        self.idle = IdleTasks(self.reactor)
         self.watched: list[bool] = []
         self.pools = PoolUse()
         self.log: Any = self

@@ -8,11 +8,13 @@ from functools import partial
 from typing import Any
 
 import pytest
+from twisted.internet.task import Clock
 
 from kea_twisted.adapters.control.access import Logins, nothing
 from kea_twisted.config import load_tree
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha.states import State
+from kea_twisted.server.idletasks import IdleTasks
 from kea_twisted.web.health import is_ready
 from kea_twisted.web.pages import pages_of
 from kea_twisted.web.supervision import supervised
@@ -28,6 +30,7 @@ class Node:
     def __init__(self, *states: str, scopes: tuple[str, ...] = ("server1",)) -> None:
         self.settings = load_tree({"Dhcp4": {}})
         self.service_state = ServiceState()
+        self.idle = IdleTasks(Clock())
         self.serves = True
         local = [{"state": state, "scopes": list(scopes)} for state in states]
         self._status = [{"ha-servers": {"local": each}} for each in local]
