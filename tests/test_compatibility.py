@@ -76,7 +76,6 @@ def test_what_is_not_there_is_refused(tree: dict[str, Any]) -> None:
     ("inside", "said"),
     [
         ({"config-control": {"config-fetch-wait-time": 5}}, "config-control"),
-        ({"dhcp4o6-port": 700}, "dhcp4o6-port"),
     ],
 )
 def test_what_has_no_effect_is_said(inside: dict[str, Any], said: str) -> None:

@@ -59,6 +59,7 @@ COMMANDS: Final = (
     Command("interface-redetect", hostsystem.interface_redetect, "look at the interfaces now"),
     Command("kea-lfc-start", hostsystem.kea_lfc_start, "clean the lease file up now"),
     Command("subnet4-select-test", selecttest.subnet4_select_test, "the subnet a packet would be given"),
+    Command("subnet4o6-select-test", selecttest.subnet4o6_select_test, "the same for a query over DHCPv6"),
     Command("explain", explain.explain, "the answer that a client would get, and why", is_ours=True),
     Command("picture-get", picture.picture_get, "the server as its doctor sees it", partner_may=True, is_ours=True),
     Command("leases-search", leasesearch.leases_search, "leases by a part of what is in them", is_ours=True),

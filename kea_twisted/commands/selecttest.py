@@ -1,15 +1,18 @@
-"""``subnet4-select-test``: which subnet a packet with these marks would be given."""
+"""``subnet4-select-test``, ``subnet4o6-select-test``: which subnet a packet with these marks would be given."""
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address
 from typing import Final, NamedTuple
 
 from kea_twisted.commands.arguments import Arguments, as_map
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
-from kea_twisted.commands.leaseinput import read_address
+from kea_twisted.commands.leaseinput import is_ipv6, read_address
+from kea_twisted.config.model import Subnet
 from kea_twisted.engine.effects import Interface, Query
 from kea_twisted.engine.exchange import Exchange
+from kea_twisted.engine.over6 import select_over6, subnets_over6
 from kea_twisted.errors import CommandError
 from kea_twisted.wire.constants import (
     AGENT_LINK_SELECTION,
@@ -20,10 +23,13 @@ from kea_twisted.wire.constants import (
     OPT_MESSAGE_TYPE,
     OPT_SUBNET_SELECTION,
 )
+from kea_twisted.wire.dhcp4o6 import DHCPV4_QUERY, OPT_INTERFACE_ID, Envelope, Hop
 from kea_twisted.wire.message import Message
 
 _ADDRESSES: Final = ("address", "relay", "local", "remote", "link", "subnet")
+_IPV6: Final = ("local", "remote", "link")  # of a query over DHCPv6
 _KNOWN: Final = frozenset((*_ADDRESSES, "interface", "classes"))
+_KNOWN_OVER6: Final = _KNOWN | {"interface-id"}
 
 
 class Marks(NamedTuple):
@@ -48,7 +54,27 @@ def subnet4_select_test(context: Context, arguments: object) -> Answer:
         if marks.interface not in known:
             raise CommandError(f"interface {marks.interface} doesn't exist")
         addresses = known[marks.interface]
-    subnet = context.subnets.select(_exchange(marks, addresses))
+    return _selected(context.subnets.select(_exchange(marks, addresses)))
+
+
+def subnet4o6_select_test(context: Context, arguments: object) -> Answer:
+    """Return the same for a query over DHCPv6."""
+    found = as_map(arguments, "empty arguments", "arguments must be a map")
+    _refuse_unknown(found, _KNOWN_OVER6)
+    for name in _ADDRESSES:
+        if name not in _IPV6:
+            _address(found, name)
+    remote = {name: _ipv6_address(found, name) for name in _IPV6}["remote"]
+    relays: tuple[Hop, ...] = ()
+    if "interface-id" in found:
+        identifier = _identifier(_text(found, "interface-id"))
+        relays = (Hop(0, bytes(16), bytes(16), ((OPT_INTERFACE_ID, identifier),)),)
+    classes = dict.fromkeys(("ALL", *_classes(found)))
+    envelope = Envelope(DHCPV4_QUERY, bytes(3), relays, _text(found, "interface"), remote, 0)
+    return _selected(select_over6(subnets_over6(context.settings.subnets), envelope, classes))
+
+
+def _selected(subnet: Subnet | None) -> Answer:
     if subnet is None:
         return answer(EMPTY, "no subnet selected")
     text = f"subnet '{subnet.text}' id {subnet.id}"
@@ -75,12 +101,16 @@ def _exchange(marks: Marks, addresses: tuple[int, ...]) -> Exchange:
 
 
 def _marks(found: Arguments) -> Marks:
-    unknown = next((name for name in found if name not in _KNOWN), None)
-    if unknown is not None:
-        raise CommandError(f"unknown entry '{unknown}'")
+    _refuse_unknown(found, _KNOWN)
     interface = _text(found, "interface")
     address, relay, local, remote, link, subnet = (_address(found, name) for name in _ADDRESSES)
     return Marks(interface, address, relay, local, remote, link, subnet, _classes(found))
+
+
+def _refuse_unknown(found: Arguments, known: frozenset[str]) -> None:
+    unknown = next((name for name in found if name not in known), None)
+    if unknown is not None:
+        raise CommandError(f"unknown entry '{unknown}'")
 
 
 def _text(found: Arguments, name: str) -> str:
@@ -96,6 +126,29 @@ def _address(found: Arguments, name: str) -> int:
         return 0
     bad = f"bad '{name}' entry: "
     return read_address(text, f"{bad}not IPv4", bad)
+
+
+def _ipv6_address(found: Arguments, name: str) -> bytes:
+    text = _text(found, name)
+    if name not in found:
+        return bytes(16)
+    if not is_ipv6(text):
+        read_address(text, "", f"bad '{name}' entry: ")  # raises for what is no address at all
+        raise CommandError(f"bad '{name}' entry: not IPv6")
+    return IPv6Address(text).packed
+
+
+def _identifier(text: str) -> bytes:
+    """Return the bytes of an identifier in single quotes, or in hexadecimal digits."""
+    if len(text) > 2 and text[0] == text[-1] == "'":
+        return text[1:-1].encode()
+    try:
+        found = bytes.fromhex(text.removeprefix("0x").replace(":", " "))
+    except ValueError:
+        found = b""
+    if not found:
+        raise CommandError("value of 'interface-id' was not recognized")
+    return found
 
 
 def _classes(found: Arguments) -> tuple[str, ...]:

@@ -91,6 +91,20 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class Over6:
+    """The clients over DHCPv6 that a subnet is for: those with one of these.
+
+    ``interface`` is where the DHCPv6 server hears them, ``interface_id`` the option of their relay, ``prefix`` with
+    ``length`` (None: there is none) that of their IPv6 addresses.
+    """
+
+    interface: str = ""
+    interface_id: bytes = b""
+    prefix: int = 0
+    length: int | None = None
+
+
+@dataclass(frozen=True)
 class Subnet:
     """A subnet with everything it inherits from its shared network and the global level."""
 
@@ -129,6 +143,7 @@ class Subnet:
     prefers_v6_only: bool = False  # option 108 is configured here or in the shared network
     client_classes: tuple[tuple[str, ...], ...] = ()  # only for members of one class of each of these
     additional_classes: tuple[str, ...] = ()  # its own, then those of its shared network
+    over6: Over6 | None = None  # 4o6-interface, 4o6-interface-id, 4o6-subnet
 
     def __contains__(self, address: int) -> bool:
         return address & self.mask == self.prefix

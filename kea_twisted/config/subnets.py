@@ -13,6 +13,7 @@ from kea_twisted.config.model import Pool, SharedNetwork, Subnet
 from kea_twisted.config.names import check_ttl, name_rules, pool_name_rules
 from kea_twisted.config.optiondata import ConfiguredOption, OptionSet
 from kea_twisted.config.options import encode_options, merge, parse_definitions
+from kea_twisted.config.over6 import over6_of
 from kea_twisted.config.reservations import ReservationBuilder
 from kea_twisted.config.rules import Found
 from kea_twisted.config.text import Map
@@ -153,6 +154,7 @@ class SubnetBuilder:
             reservations_out_of_pool=levels.get("reservations-out-of-pool"),
             client_classes=tuple(names for names in classes if names),
             additional_classes=tuple(name for part in (section, *outer[:-1]) for name in self._additional(part)),
+            over6=over6_of(section, path, self._problems),
         )
         rules.check_pools(pools, subnet, self._problems)
         self._reservations.add(section.get("reservations", ()), f"{path}.", number, subnet)

@@ -151,6 +151,7 @@ def _nowhere(exchange: Exchange, _own: IsOwn) -> bool:
         and not exchange.message.giaddr
         and not exchange.message.ciaddr
         and not exchange.query.source
+        and exchange.query.interface.envelope is None
     )
 
 

@@ -19,6 +19,7 @@ from kea_twisted.wire.constants import CLIENT_PORT, SERVER_PORT
 
 STEPS: Final = frozenset((
     *E.QUERY_STEPS, E.DHCP4_SUBNET_SELECTED, E.DHCP4_DISCOVER, E.DHCP4_REQUEST,
+    E.DHCP4_DHCP4O6_SUBNET_SELECTED, E.DHCP4_DHCP4O6_SUBNET_DATA,
 ))  # fmt: skip
 """Debug messages that nearly every query causes: ``Core.traces`` is False if none of them is enabled."""
 

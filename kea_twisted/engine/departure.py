@@ -43,7 +43,7 @@ def departs(
     payload, interface, source, destination, port, _ = reply
     if traces and E.DHCP4_PACKET_PACK in log.enabled:
         log.emit(E.DHCP4_PACKET_PACK, label(decision.query.message))
-    if E.DHCP4_PACKET_SEND in log.enabled:
+    if E.DHCP4_PACKET_SEND in log.enabled and interface.envelope is None:
         kind = payload[TYPE_OFFSET] if payload[TYPE_OFFSET - 2] == OPT_MESSAGE_TYPE else 0
         log.emit(
             E.DHCP4_PACKET_SEND, label(decision.query.message), TYPE_NAMES.get(kind, NO_TYPE), kind,

@@ -9,17 +9,22 @@ from kea_twisted.engine.timeline import Timeline
 from kea_twisted.hooks.chain import Waiting
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.records import new
+from kea_twisted.wire.dhcp4o6 import Envelope
 from kea_twisted.wire.message import Message
 
 
 class Interface(NamedTuple):
-    """A network interface the server listens on, as the engine sees it."""
+    """A network interface the server listens on, as the engine sees it.
+
+    ``envelope``: it is the DHCPv6 server's, which passed on the one query that this is of (RFC 7341).
+    """
 
     name: str
     index: int  # type: ignore[assignment]  # hides tuple.index, which is not needed here
     mac: bytes
     addresses: tuple[int, ...]  # the first one is the source of replies unless the query names another
     mtu: int = 1500  # the longest IP packet that its frames can carry
+    envelope: Envelope | None = None
 
 
 class Query(NamedTuple):

@@ -48,10 +48,15 @@ def settle(core: Core, exchange: Exchange) -> None:
     """Log the chosen subnet of an exchange, and put its query into the classes that come with the subnet."""
     hooks, log, subnet = core.hooks, core.log, exchange.subnet
     if subnet is None:
-        if E.DHCP4_SUBNET_SELECTION_FAILED in log.enabled:
-            log.emit(E.DHCP4_SUBNET_SELECTION_FAILED, exchange.label)
-    elif core.traces and E.DHCP4_SUBNET_SELECTED in log.enabled:
-        log.emit(E.DHCP4_SUBNET_SELECTED, exchange.label, subnet.id)
+        is_over6 = exchange.query.interface.envelope is not None
+        event = E.DHCP4_DHCP4O6_SUBNET_SELECTION_FAILED if is_over6 else E.DHCP4_SUBNET_SELECTION_FAILED
+        if event in log.enabled:
+            log.emit(event, exchange.label)
+    elif core.traces:
+        is_over6 = exchange.query.interface.envelope is not None
+        event = E.DHCP4_DHCP4O6_SUBNET_SELECTED if is_over6 else E.DHCP4_SUBNET_SELECTED
+        if event in log.enabled:
+            log.emit(event, exchange.label, subnet.id)
     if exchange.classes is not None:
         for callback in hooks.subnet_classes:
             exchange.classes.update(dict.fromkeys(callback(exchange.query, subnet)))

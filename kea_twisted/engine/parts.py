@@ -10,6 +10,7 @@ from kea_twisted.engine.allocate import Allocation
 from kea_twisted.engine.answers import Answers
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.hosts import HostFinder
+from kea_twisted.engine.over6 import links_of
 from kea_twisted.engine.subnets import Links
 from kea_twisted.wire.formats import Formats
 
@@ -28,7 +29,7 @@ class Parts:
     ) -> None:
         settings = core.settings
         self.core = core
-        self.links: Links = Links(settings) if like is None else like.links
+        self.links: Links = links_of(settings) if like is None else like.links
         self.hosts = HostFinder(core, self.links)
         self.allocation = Allocation(core, self.links, self.hosts, before, None if like is None else ())
         self.answers = Answers(core, self.links)

@@ -66,6 +66,10 @@ def response_data(log: Log, query: Query, reply: Reply, server_port: int = SERVE
 def subnet_selection(log: Log, exchange: Exchange, subnet: Subnet | None) -> None:
     """Log why this subnet, or none, was chosen; ``Links.select`` has the rule."""
     query, message = exchange.query, exchange.message
+    if query.interface.envelope is not None:
+        if subnet is not None:
+            _say(log, E.DHCP4_DHCP4O6_SUBNET_DATA, True, exchange.label, subnet.text)
+        return
     options = message.options
     _say(log, E.DHCPSRV_SUBNET4_SELECT_NO_RAI_OPTIONS, OPT_AGENT_OPTIONS not in options)
     if not message.giaddr and OPT_SUBNET_SELECTION not in options:

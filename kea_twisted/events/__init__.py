@@ -23,6 +23,7 @@ from kea_twisted.events.hooks import *
 from kea_twisted.events.leases import *
 from kea_twisted.events.mysql import *
 from kea_twisted.events.names import *
+from kea_twisted.events.over6 import *
 from kea_twisted.events.packets import *
 from kea_twisted.events.server import *
 from kea_twisted.events.steps import *

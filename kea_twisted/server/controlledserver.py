@@ -46,6 +46,7 @@ from kea_twisted.server.leasestorage import LeaseStorage
 from kea_twisted.server.measurements import Measurements
 from kea_twisted.server.nameupdates import NameUpdater
 from kea_twisted.server.outages import LibraryOutages, Outages
+from kea_twisted.server.over6 import Over6
 from kea_twisted.server.packetloop import PacketLoop
 from kea_twisted.server.perform import Performer
 from kea_twisted.server.periodic import PeriodicTasks
@@ -106,6 +107,7 @@ class ControlledServer(ConfiguredServer, ShownConfiguration):
         self.performer = Performer(
             storage, self.ports.send, self.hooks, log, self.statistics, server_port, self.names.update
         )
+        self.over6 = Over6(reactor, log, self.ports, self.performer)
         self.loop = PacketLoop(
             clocks, self._active.server, self.performer, settings.parked_packet_limit, self._takes_probe, storage
         )
@@ -141,6 +143,7 @@ class ControlledServer(ConfiguredServer, ShownConfiguration):
         with_partners = [one for one in partnership.relationships(self.settings) if not one.me.url.is_named]
         self.channels.prepare(self.settings, with_partners, {}, starting=True).commit()
         self.names.prepare(self.settings.dhcp_ddns).commit()
+        self.over6.prepare(self.settings.tree.get("dhcp4o6-port", 0)).commit()
         self.loaded.register(self.settings, self.hooks)
         announce(self.settings, self.log)
 
@@ -165,6 +168,7 @@ class ControlledServer(ConfiguredServer, ShownConfiguration):
         self.links.stop()
         self.health.stop()
         self.sockets_open.close()
+        self.over6.close()
         self.performer.close()
         self.names.close()
         self.storage.close()
@@ -223,6 +227,7 @@ class ControlledServer(ConfiguredServer, ShownConfiguration):
             changes.append(self.storage.prepare(settings, self.performer))
             changes.append(self.host_storage.prepare(settings))
             changes.append(self.names.prepare(settings.dhcp_ddns))
+            changes.append(self.over6.prepare(settings.tree.get("dhcp4o6-port", 0)))
             self.use(settings)
             self.log.configure(settings.loggers, self.source.folders.log_file)
         except Exception as error:

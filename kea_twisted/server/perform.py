@@ -106,6 +106,10 @@ class Performer:
         """The number of replies that wait for an answer from elsewhere."""
         return len(self.waiting)
 
+    def send_by(self, send: Callable[[Reply], None]) -> None:
+        """Put replies on the wire with another function from now on."""
+        self._send = send
+
     def submit(self, decision: Decision) -> None:
         """Take a decision into the present batch."""
         self._batch.append(decision)

@@ -38,7 +38,6 @@ DIFFERENT = {
 """Examples about which the two need not agree, and what there is not in ours."""
 
 SAID = {
-    "dhcpv4-over-dhcpv6.json": {"4o6-interface", "4o6-interface-id", "4o6-subnet", "dhcp4o6-port"},
     "mysql-reservations.json": {"database.cipher-list"},
     "ha-load-balancing-server2-mt.json": {"multi-threading.thread-pool-size"},
 }

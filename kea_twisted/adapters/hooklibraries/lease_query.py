@@ -121,9 +121,9 @@ class LeaseQuery(KeaLibrary):
             self._listen()
 
     def buffer4_receive(self, query: Query) -> Step | None:
-        """Answer a leasequery; None: it is another message."""
+        """Answer a leasequery; None: it is another message, or one over DHCPv6, as in Kea."""
         message = query.message
-        if kind_of(message) != LEASEQUERY:
+        if kind_of(message) != LEASEQUERY or query.interface.envelope is not None:
             return None
         try:
             self._formats.sift(message.options)

@@ -97,7 +97,8 @@ class PingCheck(KeaLibrary):
         if not self._needs_check(lease, settings):
             return None
         waits: Deferred[Step | None] = Deferred()
-        link = query.interface if settings.uses_arp and not query.message.giaddr else None
+        is_near = not query.message.giaddr and query.interface.envelope is None
+        link = query.interface if settings.uses_arp and is_near else None
         self._checks.begin(
             lease.address, label(query.message), settings, link,
             lambda in_use: waits.callback(Step.SKIP if in_use else None),
