@@ -82,9 +82,7 @@ def test_what_has_no_effect_is_said(inside: dict[str, Any], said: str) -> None:
     assert load({"Dhcp4": inside}).no_effect == (said,)
 
 
-def test_threads_and_queues_are_taken_and_named_as_without_effect() -> None:
-    queue = {"enable-queue": True, "capacity": 100}
+def test_a_number_of_threads_is_taken_and_named_as_without_effect() -> None:
     threads = {"enable-multi-threading": True, "thread-pool-size": 4}
-    settings = load({"Dhcp4": {"multi-threading": threads, "dhcp-queue-control": queue}})
-    assert settings.no_effect == ("multi-threading.thread-pool-size", "dhcp-queue-control")
-    assert settings.warnings == ()
+    settings = load({"Dhcp4": {"multi-threading": threads, "server-tag": "here"}})
+    assert (settings.no_effect, settings.warnings) == (("multi-threading.thread-pool-size",), ())

@@ -201,7 +201,7 @@ KEYWORDS: Final = (
     Keyword("interfaces", "interfaces-config", ListOf(Text(blank=False)), []),
     Keyword("dhcp-socket-type", "interfaces-config", Enum("raw", "udp"), "raw"),
     Keyword("outbound-interface", "interfaces-config", Enum("same-as-inbound", "use-routing"), "same-as-inbound"),
-    Keyword("re-detect", "interfaces-config", FLAG, True, effect=False),  # they are watched all the time
+    Keyword("re-detect", "interfaces-config", FLAG, True),
     Keyword("service-sockets-require-all", "interfaces-config", FLAG, False),
     Keyword("service-sockets-max-retries", "interfaces-config", NUMBER, 0),
     Keyword("service-sockets-retry-wait-time", "interfaces-config", NUMBER, 5000),  # milliseconds
@@ -227,7 +227,7 @@ KEYWORDS: Final = (
     Keyword("config-control", "global", MapOf("config-control"), effect=False),
     Keyword("config-databases", "config-control", ListOfMaps("database"), []),
     Keyword("config-fetch-wait-time", "config-control", Integer(0, MAX16), 30),
-    Keyword("server-tag", "global", Text(), "", effect=False),
+    Keyword("server-tag", "global", Text(), ""),
     Keyword("type", "database", Enum("mysql", "postgresql"), required=True),
     # what of these has an effect hangs on the type of the lease database: config.databases
     Keyword("user", "lease-database database", Text(), effect=False),
@@ -262,12 +262,12 @@ KEYWORDS: Final = (
     Keyword("persist", "database", FLAG),
     Keyword("lfc-interval", "database", NUMBER),
     Keyword("max-row-errors", "database", NUMBER),
-    # --- the process. Threads and packet queues are Kea's way to use the machine; here there are none to set up.
+    # --- the process. Threads are Kea's way to use the machine; here there are none to set up.
     Keyword("multi-threading", "global", MapOf("multi-threading")),
     Keyword("enable-multi-threading", "multi-threading", FLAG, True, required=True),
     Keyword("thread-pool-size", "multi-threading", Integer(0, MAX16), 0, effect=False),
-    Keyword("packet-queue-size", "multi-threading", Integer(0, MAX16), 64, effect=False),
-    Keyword("dhcp-queue-control", "global", MapOf("dhcp-queue-control"), effect=False),
+    Keyword("packet-queue-size", "multi-threading", Integer(0, MAX16), 64),
+    Keyword("dhcp-queue-control", "global", MapOf("dhcp-queue-control")),
     Keyword("enable-queue", "dhcp-queue-control", FLAG, False, required=True),
     Keyword("queue-type", "dhcp-queue-control", Text(), "kea-ring4"),
     Keyword("capacity", "dhcp-queue-control", NUMBER, 64),
@@ -290,7 +290,7 @@ KEYWORDS: Final = (
     Keyword("debuglevel", "logger", Level(0, 99), 0),
     Keyword("output-options", "logger", ListOfMaps("output"), []),
     Keyword("output", "output", FileText(blank=False), required=True),
-    Keyword("flush", "output", FLAG, True, effect=False),  # lines leave at the end of each turn
+    Keyword("flush", "output", FLAG, True),  # lines leave at the end of each turn with either value
     Keyword("maxsize", "output", NUMBER, 10240000),  # bytes; below 204800 the file is never rotated
     Keyword("maxver", "output", NUMBER, 1),
     Keyword("pattern", "output", FileText(), ""),

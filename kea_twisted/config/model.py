@@ -171,6 +171,7 @@ class InterfacesConfig:
     service_sockets_require_all: bool = False
     service_sockets_max_retries: int = 0
     service_sockets_retry_wait_time: int = 5000  # milliseconds
+    packet_bound: int = 0  # packets that may wait for the server; 0: as many as the ports keep by themselves
 
 
 @dataclass(frozen=True)

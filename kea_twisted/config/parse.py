@@ -29,6 +29,7 @@ from kea_twisted.config.model import (
 )
 from kea_twisted.config.names import check_ttl
 from kea_twisted.config.oldforms import modernize
+from kea_twisted.config.packetqueue import check_packet_queue, packet_bound
 from kea_twisted.config.subnets import SubnetBuilder
 from kea_twisted.config.text import List, Map
 from kea_twisted.config.unused import check_unused
@@ -124,11 +125,14 @@ def _settings(top: Map, libraries: tuple[HookLibrary, ...], problems: Problems) 
     classes = build_classes(maps(top, "client-classes"), builder.definitions, problems)
     check_names(top, classes, problems)
     check_alarms(top, problems)
+    check_packet_queue(top, problems)
     check_unused(top, classes, builder.definitions, libraries, builder.hosts, problems)
     compatibility = top.get("compatibility", {})
     return Settings(
         tree=top,
-        interfaces_config=replace(record(InterfacesConfig, "interfaces-config", interfaces), interfaces=names),
+        interfaces_config=replace(
+            record(InterfacesConfig, "interfaces-config", interfaces), interfaces=names, packet_bound=packet_bound(top)
+        ),
         lease_database=record(LeaseDatabase, "lease-database", database),
         expired_leases_processing=record(
             ExpiredLeases, "expired-leases-processing", top.get("expired-leases-processing", Map())

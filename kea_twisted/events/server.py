@@ -127,6 +127,16 @@ DHCPSRV_CFGMGR_ALL_IFACES_ACTIVE = Event(
 DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT = Event(
     "DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT", INFO, "dhcpsrv", "using socket type {}", "dhcp-socket-type"
 )
+DHCP4_CONFIG_PACKET_QUEUE = Event(
+    "DHCP4_CONFIG_PACKET_QUEUE", INFO, "dhcp4", "DHCPv4 packet queue info after configuration: {}", "dhcp-queue-control"
+)
+DHCPSRV_MT_DISABLED_QUEUE_CONTROL = Event(
+    "DHCPSRV_MT_DISABLED_QUEUE_CONTROL",
+    WARN,
+    "dhcpsrv",
+    "disabling dhcp queue control when multi-threading is enabled.",
+    "packet-queue-size of multi-threading is the bound",
+)
 DHCPSRV_INTERFACE_OPENED = Event(
     "DHCPSRV_INTERFACE_OPENED",
     INFO,

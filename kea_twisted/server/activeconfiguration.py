@@ -8,6 +8,7 @@ from typing import NamedTuple
 from kea_twisted import events as E
 from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.model import Settings, Subnet
+from kea_twisted.config.packetqueue import RING, has_ring, is_overruled
 from kea_twisted.engine.core import Core
 from kea_twisted.engine.hostlookup import HostLookup
 from kea_twisted.engine.leases import LeaseTable
@@ -98,12 +99,17 @@ def warn(settings: Settings, log: Log) -> None:
     """Log what is doubtful about a configuration, before it comes into force."""
     for warning in settings.warnings:
         log.emit(E.DHCP4_CONFIG_WARNING, warning)
+    if is_overruled(settings.tree):
+        log.emit(E.DHCPSRV_MT_DISABLED_QUEUE_CONTROL)
     if settings.no_effect and E.DHCP4_CONFIG_NO_EFFECT in log.enabled:
         log.emit(E.DHCP4_CONFIG_NO_EFFECT, ", ".join(settings.no_effect))
 
 
 def announce(settings: Settings, log: Log) -> None:
     """Log the configuration in force, at the start and after each change."""
+    if has_ring(settings.tree) and E.DHCP4_CONFIG_PACKET_QUEUE in log.enabled:
+        capacity = settings.interfaces_config.packet_bound
+        log.emit(E.DHCP4_CONFIG_PACKET_QUEUE, f'{{ "capacity": {capacity}, "queue-type": "{RING}", "size": 0 }}')
     if E.DHCPSRV_CFGMGR_NEW_SUBNET4 in log.enabled:
         for subnet in settings.subnets:
             log.emit(E.DHCPSRV_CFGMGR_NEW_SUBNET4, _described(subnet))

@@ -48,7 +48,7 @@ class ServerHostSystem:
 
     def redetect(self) -> None:
         """Open now what has become possible to open."""
-        self._sockets.look()
+        self._sockets.redetect()
 
     def start_cleanup(self) -> bool | None:
         """Clean the lease file up; False: that is under way already; None: there is no lease file."""

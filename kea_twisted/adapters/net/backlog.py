@@ -29,11 +29,15 @@ def is_discover(data: bytes, start: int) -> bool:
 
 
 class Backlog:
-    """Frames of new clients, the oldest first. ``lost`` is how many were dropped since ``take_lost``."""
+    """Frames of new clients, the oldest first. ``lost`` is how many were dropped since ``take_lost``.
 
-    __slots__ = ("_waiting", "_lost")
+    ``most`` of them are kept, the newest.
+    """
+
+    __slots__ = ("most", "_waiting", "_lost")
 
     def __init__(self) -> None:
+        self.most = MOST
         self._waiting: deque[tuple[float, bytes]] = deque()
         self._lost = 0
 
@@ -42,7 +46,7 @@ class Backlog:
 
     def add(self, data: bytes, now: float) -> None:
         """A frame came; the oldest has to go where there are too many."""
-        if len(self._waiting) >= MOST:
+        while len(self._waiting) >= self.most:
             self._waiting.popleft()
             self._lost += 1
         self._waiting.append((now, data))

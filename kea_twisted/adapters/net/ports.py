@@ -108,6 +108,9 @@ class Port(ABC):
         if self.alive:
             self._time(on)
 
+    def bound(self, packets: int) -> None:  # noqa: B027  # the kernel keeps what waits for a UDP socket or a bpf device
+        """Let at most so many packets wait for the server, the newest; 0: as many as the port keeps by itself."""
+
     def connectionLost(self, reason: Failure) -> None:
         """The reactor gives up on the descriptor."""
         self.stopListening()

@@ -107,6 +107,10 @@ class RawPort(Port):
         else:
             self._fallback.send(payload, source, destination, port)
 
+    def bound(self, packets: int) -> None:
+        """Let at most so many new clients wait, the latest; 0: as many as come within their patience."""
+        self._backlog.most = packets or MOST
+
     def _open(self) -> None:
         self._socket, self._fallback = self._open_sockets(self.nic, self.port)
 

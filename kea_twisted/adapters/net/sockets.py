@@ -83,6 +83,7 @@ class Sockets:
         self._config = InterfacesConfig()
         self._ports = ports
         self._host_addresses: frozenset[int] = frozenset()
+        self._known: frozenset[str] = frozenset()  # the names of the interfaces that were detected
         self._complaints: dict[str, str] = {}
         self._impaired: dict[str, str] = {}  # open ports of interfaces that receive nothing at present
         self._attempt = 0
@@ -118,9 +119,16 @@ class Sockets:
         if _kind(config) != _kind(self._config):
             self._close_all()
         self._config = config
+        for port in self._ports:
+            port.bound(config.packet_bound)
         self._attempt = 0
         self._announce()
         self._try_to_open()
+
+    def redetect(self) -> None:
+        """Detect the interfaces anew, and open now what has become possible to open."""
+        self._known = frozenset()
+        self.look()
 
     def look(self) -> None:
         """Open now what has become possible to open."""
@@ -205,7 +213,7 @@ class Sockets:
             self._complaints[_UNSEEN] = f"Failed to list the interfaces, reason: {system_text(error)}"
             self._notify()
             return
-        selection = select(self._config, nics)
+        selection = select(self._config, self._detected(nics))
         usable = {nic.name: nic for nic in selection.usable}
         self._complaints = dict(selection.refused)
         keep = {port.nic.name for port in self._ports if self._is_good(port, usable, nics)}
@@ -218,6 +226,12 @@ class Sockets:
                 self._open_port(nic)
         self._host_addresses = frozenset(address for nic in nics.values() for address in nic.addresses)
         self._notify()
+
+    def _detected(self, nics: dict[str, Nic]) -> dict[str, Nic]:
+        """Return the interfaces, without ``re-detect`` only those that were there at the first look."""
+        if self._config.re_detect or not self._known:
+            self._known = frozenset(nics)
+        return {name: nic for name, nic in nics.items() if name in self._known}
 
     def _is_good(self, port: Port, usable: dict[str, Nic], nics: dict[str, Nic]) -> bool:
         """Return True if a port can stay: a pulled cable or a lost address may return."""
@@ -232,6 +246,7 @@ class Sockets:
     def _open_port(self, nic: Nic) -> None:
         protocol = DhcpProtocol(nic, *self._deliver_to)
         port = self._make_port(self._config, nic, protocol)
+        port.bound(self._config.packet_bound)
         try:
             port.startListening()
         except OSError as error:

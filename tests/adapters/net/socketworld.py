@@ -37,6 +37,9 @@ class FakePort:
         self.alive = False
         self.sent: list[Reply] = []
 
+    def bound(self, packets: int) -> None:
+        self.most = packets
+
     def startListening(self) -> None:
         if self.nic.name in self.world.refusals:
             raise self.world.refusals[self.nic.name]

@@ -43,3 +43,13 @@ def test_a_flood_does_not_fill_the_memory() -> None:
         backlog.add(b"x", 10.0)
     assert len(backlog) == MOST
     assert backlog.take_lost() == 5
+
+
+def test_a_smaller_bound_keeps_the_newest() -> None:
+    backlog = Backlog()
+    for number in range(9):
+        backlog.add(bytes((number,)), 10.0)
+    backlog.most = 3
+    backlog.add(b"last", 10.0)
+    assert list(backlog.take(9, 10.0)) == [b"\7", b"\x08", b"last"]
+    assert backlog.take_lost() == 7

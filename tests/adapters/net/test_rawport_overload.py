@@ -117,6 +117,18 @@ def test_a_turn_ends_and_some_new_clients_have_their_share_of_it(world: World) -
     assert world.turn() == left
 
 
+def test_of_more_new_clients_than_may_wait_the_latest_are_answered_and_the_others_counted(world: World) -> None:
+    world.port.bound(3)
+    world.crowd()
+    world.arrive(DISCOVER, *range(5))
+    assert world.turn() == of(DISCOVER, 2, 3, 4)
+    assert (world.counts["pkt4-queue-full"], world.counts["pkt4-receive-drop"]) == (2, 2)
+    world.port.bound(0)
+    world.crowd()
+    world.arrive(DISCOVER, *range(5))
+    assert world.turn() == of(DISCOVER, *range(5))
+
+
 def test_who_was_left_over_is_answered_though_nothing_comes_any_more(world: World) -> None:
     world.crowd()
     world.arrive(DISCOVER, *range(BATCH + 1))

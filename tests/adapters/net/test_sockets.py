@@ -100,6 +100,25 @@ def test_an_interface_that_does_not_exist_yet_is_waited_for() -> None:
     assert world.open_ports.listening == ("em1",)
 
 
+def test_without_detection_only_interfaces_of_the_start_are_used() -> None:
+    world = World(EM1)
+    world.open("em1", "em2", re_detect=False)
+    world.have(EM1, EM2)
+    world.wait()
+    assert world.open_ports.listening == ("em1",)
+    world.open("*", re_detect=False)
+    assert world.open_ports.listening == ("em1",)
+    world.sockets.redetect()
+    assert world.open_ports.listening == ("em1", "em2")
+
+
+def test_the_bound_of_waiting_packets_is_that_of_the_configuration() -> None:
+    world = World(EM1, EM2)
+    world.open("em1", packet_bound=7)
+    world.open("em1", "em2", packet_bound=9)
+    assert [port.most for port in world.ports] == [9, 9]
+
+
 def test_an_interface_that_goes_is_closed_and_opened_when_it_returns_as_another() -> None:
     world = World(EM1)
     world.open("em1")
