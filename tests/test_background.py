@@ -46,6 +46,14 @@ def wait_until(is_so: Callable[[], bool]) -> None:
     pytest.fail("in vain")
 
 
+def stop(pid: int) -> None:
+    """Send SIGTERM to a server once it handles it: twistd reports the start before the reactor runs."""
+    status = Path(f"/proc/{pid}/status")
+    bit = 1 << (signal.SIGTERM - 1)
+    wait_until(lambda: bool(int(status.read_text().partition("SigCgt:")[2].split()[0], 16) & bit))
+    os.kill(pid, signal.SIGTERM)
+
+
 def test_a_start_that_fails_is_reported_to_who_started_it(tmp_path: Path, environment: dict[str, str]) -> None:
     (tmp_path / "file").write_text("")
     done = start(tmp_path, environment | {"KEA_PIDFILE_DIR": str(tmp_path / "file")})
@@ -74,7 +82,7 @@ def test_it_starts_once(tmp_path: Path, environment: dict[str, str]) -> None:
         assert again.returncode == 1
         assert f"DHCP4_ALREADY_RUNNING kea-dhcp4 already running? PID: {pid} exists" in again.stderr
     finally:
-        os.kill(pid, signal.SIGTERM)
+        stop(pid)
     wait_until(lambda: "DHCP4_SHUTDOWN" in (tmp_path / "kea.log").read_text())
 
 
@@ -86,5 +94,5 @@ def test_a_left_over_pid_file_of_twistds_is_not_in_the_way(tmp_path: Path, envir
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         assert (tmp_path / "twistd.pid").read_text() == str(pid)
     finally:
-        os.kill(pid, signal.SIGTERM)
+        stop(pid)
     wait_until(lambda: not (tmp_path / "twistd.pid").exists())

@@ -143,8 +143,10 @@ def test_a_dead_cleaners_pid_file_is_in_nobodys_way(start: Make, path: Path) -> 
 
 def test_a_start_waits_for_a_cleaner_at_work_but_not_for_ever(path: Path, log: RecordingLog) -> None:
     program = path.with_name("kea-lfc")
-    program.write_text("input()")
-    with subprocess.Popen([sys.executable, str(program)], stdin=subprocess.PIPE) as cleaner:
+    program.write_text("print(flush=True); input()")
+    with subprocess.Popen([sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as cleaner:
+        assert cleaner.stdout is not None
+        cleaner.stdout.readline()  # it has its command line now, by which it is recognized
         Path(f"{path}.pid").write_text(f"{cleaner.pid}\n")
         waited: list[float] = []
         with pytest.raises(LeaseFileUnusable, match="lease file cleanup is in progress"):
