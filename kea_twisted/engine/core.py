@@ -76,8 +76,9 @@ class Core:
         self.drops = DropReport(log, statistics)
         self.shortened = RateLimit()  # of lines about replies that had to be shortened
         self.classifier = make_classifier(settings, hooks, log)  # None: no query needs to be classified
-        self.levels: frozenset[E.Event] = frozenset()  # ``log.enabled`` when ``traces`` was set
-        self.traces = False  # some event of STEPS is enabled
+        self.levels: frozenset[E.Event]  # ``log.enabled`` when ``traces`` was set
+        self.traces: bool  # some event of STEPS is enabled
+        self.read_levels()
 
     @property
     def has_reservations(self) -> bool:

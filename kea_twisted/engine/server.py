@@ -62,10 +62,9 @@ class Server:
         core = self.core
         if core.log.enabled is not core.levels:
             core.read_levels()
-        hooks = core.hooks
         seen = (
-            core.levels, hooks.buffer4_receive, hooks.pkt4_receive, hooks.reads_classes, core.classifier,
-            core.host_lookup, not core.settings.hosts.by_subnet,
+            core.levels, core.hooks.changes, core.classifier, core.service_state.enabled,
+            not core.settings.hosts.by_subnet,
         )  # fmt: skip
         if seen != self._seen:
             self._seen = seen
@@ -74,13 +73,12 @@ class Server:
     def receive(self, query: Query, now: float) -> Exchange | Parked | None:
         """Take the first half of the steps: accept the query, classify it, choose its subnet. Never raises.
 
+        To be called after ``begin_batch``.
         Return an Exchange for ``decide``, Parked if a hook library wants time, or None: the query was dropped.
         ``now`` is in seconds since the epoch.
         """
-        core, parts = self.core, self.parts
-        core.statistics.now = now
-        if core.log.enabled is not core.levels:
-            core.read_levels()
+        parts = self.parts
+        parts.core.statistics.now = now
         for take in self._arrival:
             taken = take(parts, query)
             if taken is None:
@@ -94,7 +92,7 @@ class Server:
                     return self._turned(verdict, step)
             return exchange
         except Exception as error:  # ours, not the client's: one packet must not stop the others
-            accept.fault(core, exchange, error)
+            accept.fault(parts.core, exchange, error)
         return None
 
     def decide(self, exchange: Exchange) -> Outcome:

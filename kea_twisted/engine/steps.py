@@ -257,6 +257,7 @@ class StepConditions(NamedTuple):
 
     levels: frozenset[E.Event]
     traces: bool
+    is_enabled: bool
     asks_buffer4_receive: bool
     asks_pkt4_receive: bool
     restores_relay_options: bool
@@ -272,6 +273,7 @@ def step_conditions(parts: Parts) -> StepConditions:
     return StepConditions(
         core.levels,
         core.traces,
+        core.service_state.enabled,
         bool(hooks.buffer4_receive),
         bool(hooks.pkt4_receive),
         settings.stash_agent_options,
@@ -313,7 +315,7 @@ class ReceptionStep(NamedTuple):
 
 
 ARRIVAL: Final = (
-    ArrivalStep(check_service),
+    ArrivalStep(check_service, (), lambda now: not now.is_enabled),
     ArrivalStep(ask_buffer4_receive, ("buffer4_receive",), lambda now: now.asks_buffer4_receive),
     ArrivalStep(unpack_options),
 )

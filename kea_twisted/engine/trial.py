@@ -123,7 +123,6 @@ def attempt(parts: Parts, query: Query, now: float, known: Known = NOTHING) -> T
         real.settings, table, _hooks(real.hooks), log, statistics, real.service_state,
         real.client_port, real.server_port, real.names, real.host_lookup,
     )  # fmt: skip
-    core.read_levels()
     on_trial = Parts(core, parts.served, None, parts)
     begun = Trial(query, None, on_trial, log.lines, table.changes)
     for arrival in ARRIVAL:

@@ -68,6 +68,8 @@ class HaLibrary:
         self._server_names = server_names(settings)
         self._divide_subnets()
         self._list_subnets(settings)
+        if self.probes is not None:
+            hooks.take_probes(self.probes.takes)
         if self._only is not None:
             hooks.register("buffer4_receive", self.buffer4_receive)
             hooks.drop_in_bulk(self.drops_all_queries)

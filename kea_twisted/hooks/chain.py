@@ -17,6 +17,9 @@ ADDITIONS: Final = ("query_classes", "subnet_classes", "lease_contexts", "named_
 
 _NONE: Final[Mapping[str, E.Event]] = {}
 
+_PLACES: Final = {each.name: each.arguments.index(each.replaces) if each.replaces else 0 for each in POINTS}
+"""The place of the argument that may be replaced, by point."""
+
 
 class HookChain:
     """The callbacks of every hook point, in the order of ``hooks-libraries``.
@@ -69,7 +72,17 @@ class HookChain:
     ``buffer4_receive`` would drop every usual query now, as another server's. That counts only if no other is there.
     """
 
+    takes_probe: Callable[[Any], bool] | None
+    """Not a point either: offered each query that does not come from a client's port, before anything else. It returns
+    True for a message that servers send to each other, which is none for the DHCP service.
+    """
+
+    changes: int
+    """The number of registrations and the like so far: what was found out about a chain holds while it is the same."""
+
     def __init__(self) -> None:
+        self.changes = 0
+        self.takes_probe = None
         self.drops_all_queries = None
         self.refuses = None
         self.reads_classes = False
@@ -81,21 +94,21 @@ class HookChain:
         """Append a callback to a point of the hook table. Raises KeyError for a name that is not in it."""
         if point not in BY_NAME:
             raise KeyError(point)
-        setattr(self, point, (*getattr(self, point), callback))
+        self._set(point, (*getattr(self, point), callback))
 
     def withdraw(self, point: str, callback: Callback) -> None:
         """Ask a callback no more at a point; nothing happens if it is not asked there."""
-        setattr(self, point, tuple(one for one in getattr(self, point) if one != callback))
+        self._set(point, tuple(one for one in getattr(self, point) if one != callback))
 
     def add(self, addition: str, callback: Callback) -> None:
         """Append a callback to one of ADDITIONS. Raises KeyError for another name."""
         if addition not in ADDITIONS:
             raise KeyError(addition)
-        setattr(self, addition, (*getattr(self, addition), callback))
+        self._set(addition, (*getattr(self, addition), callback))
 
     def read_classes(self) -> None:
         """Have every query classified: a callback looks at the classes."""
-        self.reads_classes = True
+        self._set("reads_classes", True)
 
     def drop_in_bulk(self, drops_all_queries: Callable[[], bool]) -> None:
         """Have queries dropped undecoded while this returns True and no other library is at ``buffer4_receive``."""
@@ -104,6 +117,14 @@ class HookChain:
     def refuse(self, refuses: Callable[[Any, Any], bool]) -> None:
         """Have a REQUEST for which this returns True always answered with a NAK."""
         self.refuses = refuses
+
+    def take_probes(self, takes_probe: Callable[[Any], bool]) -> None:
+        """Keep messages for which this returns True from the DHCP service."""
+        self.takes_probe = takes_probe
+
+    def _set(self, name: str, value: object) -> None:
+        setattr(self, name, value)
+        self.changes += 1
 
 
 class Waiting:
@@ -158,13 +179,20 @@ def ask(point: str, callbacks: Callbacks, log: Log, *arguments: object) -> objec
     The answer is SKIP, DROP or TAKEN, or the argument that may be replaced there (the first, where none may) as the
     callbacks left it, or Waiting. Errors are treated as by ``consult``.
     """
-    return _ask(point, callbacks, log, list(arguments), -1, None)
+    for index, callback in enumerate(callbacks):
+        try:
+            answer = callback(*arguments)
+        except Exception as error:
+            _failed(point, index, callback, error, log)
+            continue
+        if answer is not None and answer is not Step.CONTINUE:
+            return _ask(point, callbacks, log, list(arguments), index, answer)
+    return arguments[_PLACES[point]]
 
 
 def _ask(point: str, callbacks: Callbacks, log: Log, arguments: list[object], index: int, answer: object) -> object:
-    """``index`` is the callback whose answer is at hand, -1 before the first."""
-    row = BY_NAME[point]
-    place = row.arguments.index(row.replaces) if row.replaces else 0
+    """``index`` is the callback whose answer is at hand."""
+    row, place = BY_NAME[point], _PLACES[point]
     while True:
         if answer is Step.SKIP or answer is Step.DROP or answer is Step.TAKEN:
             return answer

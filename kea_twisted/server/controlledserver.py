@@ -26,7 +26,6 @@ from kea_twisted.adapters.system.resolver import addresses
 from kea_twisted.adapters.system.turns import Turns
 from kea_twisted.config.model import Settings
 from kea_twisted.config.unparse import effective
-from kea_twisted.engine.effects import Query
 from kea_twisted.engine.server import Server
 from kea_twisted.engine.service_state import HOSTS_DATABASE, ServiceState
 from kea_twisted.errors import ConfigError, LeasesUnusable, Problem
@@ -108,9 +107,7 @@ class ControlledServer(ConfiguredServer, ShownConfiguration):
             storage, self.ports.send, self.hooks, log, self.statistics, server_port, self.names.update
         )
         self.over6 = Over6(reactor, log, self.ports, self.performer)
-        self.loop = PacketLoop(
-            clocks, self._active.server, self.performer, settings.parked_packet_limit, self._takes_probe, storage
-        )
+        self.loop = PacketLoop(clocks, self._active.server, self.performer, settings.parked_packet_limit, storage)
         self.host_storage.collect(self.loop.at_end_of_turn)
         self.measurements = Measurements(reactor, self.loop, self.statistics)
         self.idle = IdleTasks(reactor)
@@ -203,12 +200,6 @@ class ControlledServer(ConfiguredServer, ShownConfiguration):
         """Keep the machine's own addresses out of the pools."""
         for address, subnet_id, pool in self.table.keep_back(self.sockets_open.host_addresses()):
             self._say(E.DHCP4_POOL_OWN_ADDRESS, pool, subnet_id, address_text(address))
-
-    def _takes_probe(self, query: Query) -> bool:
-        """Return True for a message that servers of a relationship send to each other."""
-        ha = self.loaded.availability
-        probes = ha.probes if ha is not None else None
-        return probes is not None and probes.takes(query)
 
     async def replace(self, settings: Settings) -> None:
         """Take another configuration into force between two packets. Raises ConfigError: the old one stays."""

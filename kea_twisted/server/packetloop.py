@@ -34,9 +34,8 @@ class Clocks(Protocol):
 class PacketLoop:
     """Takes queries from the sockets, lets ``server`` decide about them batch by batch, and submits the decisions.
 
-    At most ``limit`` queries may wait at a time (0: any number). ``takes_probe`` is offered what does not come from
-    a client's port, and returns True for messages that servers send to each other. ``storage`` is where leases of
-    unknown clients are looked up, if other programs write to it.
+    At most ``limit`` queries may wait at a time (0: any number). ``storage`` is where leases of unknown clients are
+    looked up, if other programs write to it.
     """
 
     _failures = Logger()
@@ -47,7 +46,6 @@ class PacketLoop:
         server: Server,
         performer: Performer,
         limit: int = 0,
-        takes_probe: Callable[[Query], bool] = lambda query: False,
         storage: Storage | None = None,
     ) -> None:
         self._now = clocks.wall
@@ -59,9 +57,9 @@ class PacketLoop:
         self._service_state = server.core.service_state
         self._performer = performer
         self._waiting = performer.waiting
-        self._takes_probe = takes_probe
         self._parking = Parking(performer.waiting)
         core = server.core
+        self._storage = storage
         self._lookup = Lookup(storage, core.table, core.log, performer.waiting) if storage is not None else None
         performer.on_overtaken(self._decide_again)
         self._flush_due = False
@@ -88,8 +86,10 @@ class PacketLoop:
             if self._measures:
                 self._performer.arrived()
             self._server.begin_batch()
-        if query.source_port != CLIENT_PORT and self._takes_probe(query):
-            return
+        if query.source_port != CLIENT_PORT:
+            takes_probe = self._server.core.hooks.takes_probe
+            if takes_probe is not None and takes_probe(query):
+                return
         now = self._now()
         if not self._service_state.enabled:
             self._service_state.expire(self._steady())
@@ -104,17 +104,23 @@ class PacketLoop:
     def batch_done(self) -> None:
         """All queries of a reading turn were handled: take the second half of their steps, and flush."""
         try:
-            exchanges, self._exchanges = self._exchanges, []
-            self._decide(exchanges)
+            exchanges = self._exchanges
+            if exchanges:
+                self._exchanges = []
+                if self._storage is not None and self._storage.look_up is not None:
+                    exchanges = self._sort_out(exchanges)
+                self._decide(exchanges)
             self._performer.flush()
         finally:
             self._reading = False
-            due, self._due = self._due, []
-            for function in due:
-                try:
-                    function()
-                except Exception:
-                    self._failures.failure("a call at the end of a turn failed")
+            due = self._due
+            if due:
+                self._due = []
+                for function in due:
+                    try:
+                        function()
+                    except Exception:
+                        self._failures.failure("a call at the end of a turn failed")
 
     def bulk_drop_counters(self) -> tuple[str, ...]:
         """See ``Server.bulk_drop_counters``. While replies wait, a query may be a retransmission of one that waits."""
@@ -135,12 +141,13 @@ class PacketLoop:
         else:
             self._call_later(0, function)
 
-    def _decide(self, exchanges: list[Exchange]) -> None:
-        if self._lookup is not None:
-            exchanges = self._lookup.sort_out(exchanges, partial(self._decide_late, self._server))
-        self._decide_each(exchanges)
+    def _sort_out(self, exchanges: list[Exchange]) -> list[Exchange]:
+        """Return the queries that can be decided about now; the others are when their clients were looked up."""
+        if self._lookup is None:
+            return exchanges
+        return self._lookup.sort_out(exchanges, partial(self._decide_late, self._server))
 
-    def _decide_each(self, exchanges: list[Exchange]) -> None:
+    def _decide(self, exchanges: list[Exchange]) -> None:
         decide = self._server.decide
         submit = self._performer.submit
         for exchange in exchanges:
@@ -155,7 +162,7 @@ class PacketLoop:
         if server is not self._server or not self._service_state.enabled:
             self._statistics.count("pkt4-receive-drop", len(exchanges))
             return
-        self._decide_each(exchanges)
+        self._decide(exchanges)
         self._performer.flush()
 
     def _submit(self, outcome: Decision | Parked) -> None:
@@ -196,7 +203,7 @@ class PacketLoop:
         if server is not self._server:
             self._statistics.count("pkt4-receive-drop", len(resumed))
         else:
-            self._decide(resumed)
+            self._decide(self._sort_out(resumed))
         if self._measures:
             self._performer.arrived()  # the time for which a hook library made them wait is its own
         self._performer.flush()

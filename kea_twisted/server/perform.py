@@ -111,36 +111,37 @@ class Performer:
         self._send = send
 
     def submit(self, decision: Decision) -> None:
-        """Take a decision into the present batch."""
+        """Take a decision, whose names are those of leases that it changes, into the present batch."""
         self._batch.append(decision)
 
     def flush(self) -> None:
         """Perform the batch: one write, then tell, then send."""
-        batch, self._batch = self._batch, []
+        batch = self._batch
         if not batch:
             return
+        self._batch = []
         batch = [completed(decision) for decision in batch]
         for describe in self.hooks.lease_contexts:
             batch = [describe(decision) for decision in batch]
         changes = [change for decision in batch for change in decision.changes]
-        # an OFFER needs no disk
-        saved = False
-        if changes or any(map(_lease_of, batch)):
-            if self._writer.is_shared:
-                # another server may have given what this one would merely confirm
-                changes += [Change(each.lease) for each in batch if each.lease is not None and not each.changes]
-            before = self._writer.unsaved
-            try:
-                pending = self._writer.write(changes) if changes or self._writer.is_behind else None
-            except LeasesUnsaved as error:
-                self._log_unsaved(error, changes, before)
-            else:
-                if pending is not None:
-                    self._wait_for_storage(batch, pending)
-                    return
-                saved = True
-                if self._unconfirmed:
-                    self._catch_up()
+        if not changes and not any(map(_lease_of, batch)):
+            self._reply(batch, self._arrived)  # nothing is promised: an OFFER needs no disk
+            return
+        if self._writer.is_shared:
+            # another server may have given what this one would merely confirm
+            changes += [Change(each.lease) for each in batch if each.lease is not None and not each.changes]
+        before, saved = self._writer.unsaved, False
+        try:
+            pending = self._writer.write(changes) if changes or self._writer.is_behind else None
+        except LeasesUnsaved as error:
+            self._log_unsaved(error, changes, before)
+        else:
+            if pending is not None:
+                self._wait_for_storage(batch, pending)
+                return
+            saved = True
+            if self._unconfirmed:
+                self._catch_up()
         self._go_on(batch, saved, self._arrived)
 
     def _go_on(self, batch: list[Decision], saved: bool, arrived: float) -> None:
@@ -156,18 +157,20 @@ class Performer:
             else:
                 self._unconfirmed.update((change.lease.address, (decision, change)) for change in decision.changes)
         self._reply(leaving, arrived)
-        if self._update_names is not None:
-            self._name(batch, saved)
-
-    def _name(self, batch: Sequence[Decision], saved: bool) -> None:
-        """Update the names of a batch, now that its leases are on disk, or later."""
-        update = self._update_names
         for decision in batch:
-            for change in decision.names:
-                if not saved:
-                    self._unnamed[change.lease.address, change.lease.hostname, change.deleted] = change
-                elif update is not None:
-                    update(change)
+            if decision.names:
+                self._name(decision.names, saved)
+
+    def _name(self, names: Sequence[Change], saved: bool) -> None:
+        """Update names, now that their leases are on disk, or later."""
+        update = self._update_names
+        if update is None:
+            return
+        for change in names:
+            if saved:
+                update(change)
+            else:
+                self._unnamed[change.lease.address, change.lease.hostname, change.deleted] = change
 
     def commit(self, changes: Sequence[Change]) -> Deferred[None] | None:
         """Write what a command or the partner changed; without changes, what is owed.

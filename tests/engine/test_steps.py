@@ -133,10 +133,12 @@ def taken(world: World) -> set[str]:
 
 def test_a_plain_configuration_takes_the_steps_that_every_query_needs() -> None:
     world = quiet_world({})
-    always = {"check_service", "unpack_options", "count_received", "refuse", "refuse_contradictions", "choose_subnet"}
+    always = {"unpack_options", "count_received", "refuse", "refuse_contradictions", "choose_subnet"}
     assert taken(world) == {*always, "log_accepted"}
     world.log.enabled = frozenset()
     assert taken(world) == always
+    world.service_state.disable("user")
+    assert taken(world) == {*always, "check_service"}
 
 
 @pytest.mark.parametrize("name", NEEDED)
@@ -204,3 +206,15 @@ def test_no_line_about_a_hostile_client_needs_a_look_at_its_plain_arguments() ->
         world.ask(message(kind, chosen))
     plain = {event.identifier for event in vars(E).values() if isinstance(event, E.Event) and event.plain}
     assert plain <= set(world.log.identifiers())  # RecordingLog has looked at them
+
+
+def test_a_message_that_servers_send_to_each_other_is_none_for_the_dhcp_service() -> None:
+    world = quiet_world({})
+    heard: list[Any] = []
+    world.hooks.take_probes(lambda query: heard.append(query) or True)  # type: ignore[func-returns-value]
+    relayed, direct = query(message(DISCOVER), source_port=67), query(message(DISCOVER), source_port=68)
+    world.loop.handle(relayed)
+    world.loop.handle(direct)
+    world.loop.batch_done()
+    assert heard == [relayed]
+    assert world.count("pkt4-received") == 1 and len(world.decisions) == 1
