@@ -189,7 +189,7 @@ class Partner:
         self._say(E.HTTP_CLIENT_REQUEST_SEND, E.HTTP_CLIENT_REQUEST_SEND_DETAILS, body, "POST / HTTP/1.1")
         response = await agent.post(_Body(body))
         collector = _Collector()
-        response.deliverBody(collector)
+        response.deliverBody(collector)  # type: ignore[no-untyped-call]
         answer = await collector.complete
         self._say(E.HTTP_SERVER_RESPONSE_RECEIVED, E.HTTP_SERVER_RESPONSE_RECEIVED_DETAILS, answer)
         return answer
@@ -273,7 +273,7 @@ def _way(
 def read_body(body: bytes) -> dict[str, object]:
     """Return the answer in a body; PartnerAnswerInvalid with Kea's words when there is none."""
     try:
-        value = json.loads(body)
+        value = json.loads(body.decode())
     except ValueError as error:
         raise PartnerAnswerInvalid(f"no valid JSON in the response: {error}") from None
     except RecursionError:
