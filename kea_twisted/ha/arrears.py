@@ -47,6 +47,8 @@ class Arrears:
     @property
     def deadline(self) -> float | None:
         """The time of the next call of ``tick``; None: none is needed."""
+        if not self._owed:
+            return None
         times = [owed.retry_at for owed in self._owed.values() if owed.retry_at is not None]
         return min(times, default=None)
 

@@ -81,9 +81,8 @@ class HeartbeatTimer:
     @property
     def deadline(self) -> float | None:
         """The time of the next heartbeat or check."""
-        at = None if self._under_way else self.at  # what is due then waits for the answer
-        times = [time for time in (at, self._interruption_at()) if time is not None]
-        return min(times, default=None)
+        at, check = None if self._under_way else self.at, self._interruption_at()  # what is due waits for the answer
+        return check if at is None or (check is not None and check < at) else at
 
     def schedule(self, at: float) -> None:
         """Schedule the next heartbeat, replacing what was planned."""
@@ -235,9 +234,9 @@ class HeartbeatTimer:
         return self._under_way or now - self._answered_at < window
 
     def _interruption_at(self) -> float | None:
-        asking = self._under_way and self._failures <= PATIENCE  # else it is asked all the time
-        waits = self.active and not asking and self._link.partner_state is State.UNAVAILABLE
-        if not waits or self._said_interrupted:
+        if self._link.partner_state is not State.UNAVAILABLE or not self.active or self._said_interrupted:
+            return None
+        if self._under_way and self._failures <= PATIENCE:  # else it is asked all the time
             return None
         return self._link.last_good + self._settings.max_response_delay + A_MOMENT
 

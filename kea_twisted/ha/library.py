@@ -141,14 +141,12 @@ class HaLibrary:
         """Return True if ``buffer4_receive`` would drop every usual query, without a word."""
         relationship, driver = self.services[0]
         driver.notice_standstill()
-        if (
-            not relationship.scopes.holds_none
-            or relationship.subnets.missing
-            or relationship.handed_over.active(driver.now())
-            or E.HA_BUFFER4_RECEIVE_NOT_FOR_US in self._log.enabled
-        ):
+        if not relationship.scopes.holds_none or relationship.subnets.missing:
             return False
-        return relationship.alone or not relationship.link.interrupted(driver.now())
+        now = driver.now()
+        if relationship.handed_over.active(now) or E.HA_BUFFER4_RECEIVE_NOT_FOR_US in self._log.enabled:
+            return False
+        return relationship.alone or not relationship.link.interrupted(now)
 
     def subnet4_select(self, query: Query, subnet: Subnet | None) -> Step | None:
         """Drop what is the partner's in the relationship of the subnet, and what is neither's."""

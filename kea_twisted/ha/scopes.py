@@ -22,7 +22,7 @@ FILTERED: Final = frozenset(bytes((kind,)) for kind in (DISCOVER, REQUEST, DECLI
 
 
 class Scopes:
-    """The scopes served at present."""
+    """The scopes served at present; ``served`` are their names, sorted."""
 
     def __init__(self, settings: HaSettings) -> None:
         self._peers = tuple(sorted(settings.peers, key=lambda peer: peer.role != PRIMARY))
@@ -30,11 +30,6 @@ class Scopes:
         active = tuple(peer.name for peer in self._peers if peer.role in (PRIMARY, SECONDARY))
         self._active = active if settings.mode == LOAD_BALANCING else active[:1]
         self.serve(Serves.OWN)
-
-    @property
-    def served(self) -> tuple[str, ...]:
-        """Their names, sorted."""
-        return tuple(sorted(self._served))
 
     @property
     def holds_none(self) -> bool:
@@ -85,5 +80,6 @@ class Scopes:
 
     def _set(self, names: Iterable[str]) -> None:
         self._served = frozenset(names)
+        self.served = tuple(sorted(self._served))
         # A client without any identifier belongs to neither server while two share the work.
         self.everything = self._served.issuperset(self._active)

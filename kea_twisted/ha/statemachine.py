@@ -112,7 +112,7 @@ class StateMachine:
         together = self.state in NORMAL and self.link.partner_state is self.state
         if self.subnets.mismatches and self.state in SHARING and not together:
             return True
-        return self.watch.enabled and self.watch.may_be_elsewhere(self.state, self.link.partner_state)
+        return self.watch.may_be_elsewhere(self.state, self.link.partner_state)
 
     @property
     def unable(self) -> str:

@@ -19,7 +19,10 @@ from kea_twisted.wire.message import Message
 
 
 class PartnerWatch:
-    """``changed`` is called when a sign may have changed the verdict. ``active``: the state has heartbeats."""
+    """``changed`` is called when a sign may have changed the verdict. ``active``: the state has heartbeats.
+
+    ``enabled``: anything goes beyond Kea's rules.
+    """
 
     def __init__(
         self,
@@ -30,6 +33,7 @@ class PartnerWatch:
         changed: Callable[[float], None],
         now: float,
     ) -> None:
+        self.enabled = settings.watch.enabled
         self._settings = settings
         self._outbox = outbox
         self._words = words
@@ -43,11 +47,6 @@ class PartnerWatch:
         self._behind = False  # leases may be missing here: the partner served alone, or the clocks differ
         self._said = Verdict.WELL
         self._said_owing = False
-
-    @property
-    def enabled(self) -> bool:
-        """True if anything goes beyond Kea's rules."""
-        return self._settings.watch.enabled
 
     def recall(self, state: str) -> None:
         """Take note of the state in which this server ended, "" when it is not known."""
@@ -145,7 +144,7 @@ class PartnerWatch:
 
     def may_be_elsewhere(self, state: State, partner: State | None) -> bool:
         """Return True if the partner may be serving out of sight while this server gives addresses."""
-        in_doubt = self.evidence.in_doubt or partner is State.UNAVAILABLE
+        in_doubt = self.enabled and (self.evidence.in_doubt or partner is State.UNAVAILABLE)
         return in_doubt and not self.evidence.proves_end and state in SHARING
 
     def say_owing(self, owing: bool, count: int) -> None:

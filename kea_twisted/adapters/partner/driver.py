@@ -95,6 +95,8 @@ class HaDriver:
         self._prober = prober
         self._partners = partners
         self._clock = clock
+        self.now: Callable[[], float] = clock.seconds
+        """Returns seconds on the steady clock of the timers."""
         self._table = table
         self._commit = commit
         self._ha_log = log
@@ -103,11 +105,8 @@ class HaDriver:
         self._call_at: float | None = None
         self._turn: Timer | None = None
         self._running = False
-        self._shares: tuple[bool, frozenset[int]] = False, frozenset()
-
-    def now(self) -> float:
-        """Return seconds on the steady clock of the timers."""
-        return float(self._clock.seconds())
+        self._shares = False
+        self._mismatched: frozenset[int] = frozenset()
 
     def start(self) -> None:
         """Start the relationship; one that runs continues."""
@@ -125,8 +124,9 @@ class HaDriver:
         self._running = False
         self._table.use_share(None)
         self._arm(None)
-        if self._turn is not None and self._turn.active():
+        if self._turn is not None:
             self._turn.cancel()
+            self._turn = None
         tickets, self._tickets = self._tickets, {}
         for deferred in tickets.values():
             deferred.callback(Step.DROP)
@@ -148,15 +148,19 @@ class HaDriver:
             self._carry_out(effect)
         if self._deletions.fresh or self._deletions.settled or self._deletion_file.owes:
             self._deletion_file.save(self._relationship.name, self._deletions)
-        if self._running:
-            relationship = self._relationship
-            shares = relationship.shares, frozenset(relationship.subnets.mismatches)
-            if shares != self._shares:
-                self._shares = shares
-                self._share()
-            if self._relationship.state is not self._remembered:
-                self._remember()
-            self._arm(self._relationship.deadline)
+        if self._running and self._turn is None:  # else the end of the turn is near, and looks at all that has changed
+            self._follow()
+
+    def _follow(self) -> None:
+        """Follow the state of the relationship: what depends on it here, and the time at which it wants to be woken."""
+        relationship = self._relationship
+        shares, mismatches = relationship.shares, relationship.subnets.mismatches
+        if shares != self._shares or mismatches.keys() != self._mismatched:
+            self._shares, self._mismatched = shares, frozenset(mismatches)
+            self._share()
+        if relationship.state is not self._remembered:
+            self._remember()
+        self._arm(relationship.deadline)
 
     def _carry_out(self, effect: Effect) -> None:
         if isinstance(effect, Send):
@@ -198,8 +202,7 @@ class HaDriver:
     def _share(self) -> None:
         """Keep to this server's own half of the free addresses from now on, or use all again."""
         relationship = self._relationship
-        shares, mismatched = self._shares
-        if not shares:
+        if not self._shares:
             self._table.use_share(None)
             return
         settings, updates, watch = relationship.settings, relationship.updates, relationship.watch
@@ -211,7 +214,7 @@ class HaDriver:
         moves = behind or unknown or not is_first
         other = f"HA_{settings.partner.name}"
         self._table.use_share(
-            Share(not is_first, whole, moves, own, other, lambda address: address in updates.owed, mismatched)
+            Share(not is_first, whole, moves, own, other, lambda address: address in updates.owed, self._mismatched)
         )
 
     def _send(self, effect: Send) -> None:
@@ -264,6 +267,7 @@ class HaDriver:
         self._feed(self._relationship.worked(token, outcome, self.now()))
 
     def _turn_ended(self) -> None:
+        self._turn = None
         self._feed(self._relationship.turn_ended(self.now()))
 
     def _feed(self, effects: list[Effect]) -> None:
