@@ -230,23 +230,19 @@ def answer(parts: Parts, exchange: Exchange) -> Outcome:
 
     It waits, unchanged, if it is unknown whether an address that comes into question is reserved or in use.
     """
+    kind = exchange.type
     try:
-        return _answered(parts, exchange)
+        if kind == DISCOVER:
+            return discover(parts.core, parts.allocation, parts.answers, exchange)
+        if kind == REQUEST:
+            return request(parts.core, parts.allocation, parts.answers, exchange)
+        if kind == RELEASE:
+            return release(parts.core, exchange)
+        if kind == DECLINE:
+            return decline(parts.core, exchange)
+        return inform(parts.core, parts.answers, exchange)
     except (Unchecked, Unread) as unknown:
         return when_known(parts, exchange, unknown, lambda: answer(parts, exchange))
-
-
-def _answered(parts: Parts, exchange: Exchange) -> Outcome:
-    kind = exchange.type
-    if kind == DISCOVER:
-        return discover(parts.core, parts.allocation, parts.answers, exchange)
-    if kind == REQUEST:
-        return request(parts.core, parts.allocation, parts.answers, exchange)
-    if kind == RELEASE:
-        return release(parts.core, exchange)
-    if kind == DECLINE:
-        return decline(parts.core, exchange)
-    return inform(parts.core, parts.answers, exchange)
 
 
 # --- the steps that are needed at present --------------------------------------------------------------------------

@@ -88,15 +88,12 @@ class Stream(_Losses):
         if not (self._lines or self._rest):
             return
         count = len(self._lines)
-        if len(self._rest) > _HELD_BACK:
-            self.lost += count  # what is kept ends with a whole line
-            data = self._rest
-        else:
-            data = self._rest + "".join(self._lines).encode("utf-8", "backslashreplace")
+        data = "".join(self._lines).encode("utf-8", "backslashreplace")
         self._lines.clear()
-        self._rest = b""
+        if self._rest:
+            data = self._behind_rest(data, count)
         try:
-            self._write(memoryview(data))
+            self._write(data)
         except (OSError, ValueError) as error:
             self._failed(error, count)
         else:
@@ -113,19 +110,31 @@ class Stream(_Losses):
         """Write what is left; a standard stream stays open."""
         self.flush()
 
-    def _write(self, data: memoryview) -> None:
+    def _behind_rest(self, data: bytes, count: int) -> bytes:
+        """Return the bytes that were kept, and behind them so many lines, unless that is too much."""
+        rest, self._rest = self._rest, b""
+        if len(rest) > _HELD_BACK:
+            self.lost += count  # what is kept ends with a whole line
+            return rest
+        return rest + data
+
+    def _write(self, data: bytes) -> None:
         """Write as much as is taken at once; the rest goes with the next flush."""
         descriptor = self._descriptor()
         known, always = self._regular
         if known != descriptor:
             always = self._is_file(descriptor)
-        while data:
+        written = os.write(descriptor, data) if always else 0
+        if written == len(data):
+            return
+        left = memoryview(data)[written:]
+        while left:
             try:
                 if not always and not is_ready(descriptor):
                     raise BlockingIOError
-                data = data[os.write(descriptor, data if always else data[: select.PIPE_BUF]) :]
+                left = left[os.write(descriptor, left if always else left[: select.PIPE_BUF]) :]
             except BlockingIOError:
-                self._rest = bytes(data)
+                self._rest = bytes(left)
                 return
 
     def _is_file(self, descriptor: int) -> bool:
@@ -167,7 +176,7 @@ class File(Stream):
             self._size = os.fstat(self._open).st_size
         return self._open
 
-    def _write(self, data: memoryview) -> None:
+    def _write(self, data: bytes) -> None:
         length = len(data)
         super()._write(data)
         self._size += length
