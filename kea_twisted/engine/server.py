@@ -29,6 +29,7 @@ from kea_twisted.engine.steps import (
 
 _ARRIVAL: Final = tuple([step.take for step in ARRIVAL])
 _RECEPTION: Final = tuple([step.take for step in RECEPTION])
+_OF_DISABLED: Final = (E.DHCP4_BUFFER_RECEIVED, E.DHCP4_PACKET_DROP_0008)
 _AGAIN: Final = tuple([take for take in _RECEPTION if take not in (count_received, log_accepted, ask_pkt4_receive)])
 
 
@@ -149,14 +150,15 @@ class Server:
         Empty: queries have to be decoded. That holds until something else is done. ``steady`` is the timers' clock.
         """
         core = self.core
+        logged = core.log.enabled
         if not core.service_state.enabled:
             core.service_state.expire(steady())
         if not core.service_state.enabled:
-            return () if E.DHCP4_PACKET_DROP_0008 in core.log.enabled else DISABLED_ON_ARRIVAL
+            return () if not logged.isdisjoint(_OF_DISABLED) else DISABLED_ON_ARRIVAL
         drops_all = core.hooks.drops_all_queries
         if drops_all is None or not drops_all() or len(core.hooks.buffer4_receive) != 1:
             return ()
-        return NOT_FOR_US_ON_ARRIVAL
+        return () if E.DHCP4_BUFFER_RECEIVED in logged else NOT_FOR_US_ON_ARRIVAL
 
     def _turned(self, verdict: Verdict, step: ReceptionTake) -> Exchange | Parked | None:
         """Do what a step of reception wants: drop the query, let it wait, or continue with another one in its place."""

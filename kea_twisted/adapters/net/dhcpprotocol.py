@@ -32,7 +32,7 @@ from kea_twisted.wire.message import decode
 
 
 class BulkDrops(Protocol):
-    """Decides if usual queries can be dropped and counted in bulk, without decoding."""
+    """Decides if usual queries can be dropped and counted in bulk, without decoding and logging that they came."""
 
     def bulk_drop_counters(self) -> tuple[str, ...]:
         """Return the counters of each usual query for now; none: queries must be decoded."""
@@ -69,6 +69,8 @@ class DhcpProtocol(DatagramProtocol):
         self._log = log
         self._drops = DropReport(log, statistics)
         self._bulk_drops = bulk_drops
+        self.bulk_drop_counters: Callable[[], tuple[str, ...]] = bulk_drops.bulk_drop_counters if bulk_drops else tuple
+        """Returns the argument of ``count_bulk_drops`` for each usual query, if none has to come here; else nothing."""
         self._decoded: list[Query] = []
         self.counted = CountedFrames()
 
@@ -126,13 +128,6 @@ class DhcpProtocol(DatagramProtocol):
         """Count what came, but had to be dropped because there was too much."""
         for name in ("pkt4-received", "pkt4-queue-full", "pkt4-receive-drop"):
             self._statistics.count(name, number)
-
-    def bulk_drop_counters(self) -> tuple[str, ...]:
-        """Return the argument of ``count_bulk_drops`` for each usual query, if none has to come here; else nothing."""
-        if self._bulk_drops is None:
-            return ()
-        names = self._bulk_drops.bulk_drop_counters()
-        return () if names and E.DHCP4_BUFFER_RECEIVED in self._log.enabled else names
 
     def count_bulk_drops(self, names: tuple[str, ...], frames: list[bytes]) -> None:
         """Count these."""

@@ -82,11 +82,8 @@ class Port(ABC):
 
     def doRead(self) -> None:
         """Deliver what has arrived, up to a batch."""
-        self._read_turn(self._read)
-
-    def _read_turn(self, read: Callable[[], None]) -> None:
         try:
-            read()
+            self._read()
         except BlockingIOError:
             pass
         except OSError as error:

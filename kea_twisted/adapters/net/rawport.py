@@ -123,14 +123,15 @@ class RawPort(Port):
 
     def _read(self) -> None:
         assert self._socket is not None
+        packets = self._socket
         names = self.protocol.bulk_drop_counters()
         if names:
-            self._count(self._socket, names)
+            self._count(packets, names)
             return
         if self._overloaded:
-            self._read_backlog(self._socket)
+            self._read_backlog(packets)
             return
-        receive, deliver = self._receiver(self._socket), self._deliver
+        receive, deliver = self._receiver(packets) if self.timed else packets.recv, self._deliver
         for _ in range(BATCH):
             deliver(receive(_LARGEST))
         self._overloaded = True  # there is more than a turn's reading

@@ -60,6 +60,7 @@ class UdpPort(Port):
         self._routed = routed
         self._sockets: dict[int, socket.socket] = {}
         self._listeners: list[_Listener] = []
+        self._reads: _Listener | None = None  # the one that is read from; None: the first one
         self._elsewhere: dict[int, Interface] = {}
 
     def fileno(self) -> int:
@@ -80,7 +81,8 @@ class UdpPort(Port):
 
     def read_from(self, listener: _Listener) -> None:
         """Deliver what one of the sockets has received, up to a batch."""
-        self._read_turn(partial(self._receive, listener))
+        self._reads = listener
+        self.doRead()
 
     def _deliver(self, frame: bytes) -> None:
         """Do nothing: these sockets receive no frames."""
@@ -131,12 +133,10 @@ class UdpPort(Port):
     def _close(self) -> None:
         for listener in self._listeners:
             listener.socket.close()
-        self._listeners, self._sockets = [], {}
+        self._listeners, self._sockets, self._reads = [], {}, None
 
     def _read(self) -> None:
-        self._receive(self._listeners[0])
-
-    def _receive(self, listener: _Listener) -> None:
+        listener = self._reads or self._listeners[0]
         receive, deliver, destination = listener.socket.recvmsg, self.protocol.frame_received, listener.destination
         for _ in range(BATCH):
             data, more, _, sender = receive(_LARGEST, _INFO_SPACE)
