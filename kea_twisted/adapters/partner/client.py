@@ -107,11 +107,19 @@ class Partner:
         request = Deferred.fromCoroutine(self._send(command))
         self._under_way.add(request)
         request.addBoth(self._over, request)
-        return request.addTimeout(timeout, self._reactor, _timed_out)
+        return request.addTimeout(timeout, self._reactor, self._timed_out)
 
     def on_end(self, observer: Callable[[], object]) -> None:
         """Call the observer whenever a connection ends."""
         self._observers.append(observer)
+
+    def _timed_out(self, failure: object, timeout: float) -> Failure:
+        # Where one kept connection died without a sign the others are likely dead, too, and each would cost a time-out.
+        self._close_idle()
+        return Failure(PartnerUnreachable(os.strerror(errno.ETIMEDOUT)))  # type: ignore[no-untyped-call]
+
+    def _close_idle(self) -> list[Deferred[None]]:
+        return [pool.closeCachedConnections() for pool in self._pools]  # type: ignore[no-untyped-call]
 
     def _reached(self, address: str) -> None:
         self.address = address
@@ -124,8 +132,7 @@ class Partner:
         """Give up on what is under way and close the connections."""
         for request in list(self._under_way):
             request.cancel()
-        ending = [pool.closeCachedConnections() for pool in self._pools]  # type: ignore[no-untyped-call]
-        return gatherResults(ending).addCallback(lambda _: None)
+        return gatherResults(self._close_idle()).addCallback(lambda _: None)
 
     def _agent(self, limit: int) -> ServerAgent:
         """Return the agent for answers of so many bytes."""
@@ -323,7 +330,3 @@ def was_canceled(error: Exception) -> bool:
 def is_too_long(error: Exception) -> bool:
     """Return whether a request ended because the answer had too many bytes."""
     return any(isinstance(one.value, AnswerTooLong) or is_too_long(one.value) for one in getattr(error, "reasons", ()))
-
-
-def _timed_out(failure: object, timeout: float) -> Failure:
-    return Failure(PartnerUnreachable(os.strerror(errno.ETIMEDOUT)))  # type: ignore[no-untyped-call]

@@ -162,6 +162,17 @@ async def test_no_answer_in_time_is_a_time_out(listener: Listener, partner: Part
 
 
 @pytest_twisted.ensureDeferred
+async def test_after_a_time_out_kept_connections_are_not_trusted(listener: Listener, partner: Partner) -> None:
+    await gatherResults([partner.send(BEAT, 5), partner.send(BEAT, 5)])
+    kept = listener.transports[:]
+    listener.answer = listener.park
+    await failure_of(partner.send(BEAT, 0.05))
+    listener.answer = lambda request: b'[{"result": 0}]'
+    await partner.send(UPDATE, 5)
+    assert listener.transports[-1] not in kept
+
+
+@pytest_twisted.ensureDeferred
 async def test_time_in_the_queue_counts_and_a_place_in_it_is_given_back(listener: Listener, partner: Partner) -> None:
     listener.answer = listener.park
     errors = [partner.send(UPDATE, 0.05) for _ in range(4)]
