@@ -99,7 +99,7 @@ class AlarmWatch:
         return found
 
     def given_twice(self, texts: Sequence[str]) -> list[Alarm]:
-        """Return an alarm about addresses that both servers gave to a client, by the log lines since the last look."""
+        """Return an alarm about addresses that both servers gave to a client, from a text about each."""
         if not texts:
             return []
         more = f" (and {len(texts) - 1} more)" if len(texts) > 1 else ""
@@ -116,6 +116,12 @@ class AlarmWatch:
         }
         fresh, self._full = full - self._full, (self._full | full) - relieved
         return [*_pool_alarm(uses, fresh, WARNING, "nearly full"), *_pool_alarm(uses, relieved, OK, "less full again")]
+
+
+def given_twice(address: str, own: str, partner: str) -> str:
+    """Return the text about an address that both servers gave to a client."""
+    clients = f"two clients, {own} by this server and {partner} by its partner"
+    return f"{address} was given to {clients}, while they could not reach each other; the newer lease stays"
 
 
 def _pool_alarm(uses: Iterable[Use], ids: set[int], severity: str, words: str) -> list[Alarm]:

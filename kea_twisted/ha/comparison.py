@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol, TypeAlias
 
-from kea_twisted import events as E
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
 from kea_twisted.ha import difference, digests, messages, rows
+from kea_twisted.ha.conflicts import Conflicts
 from kea_twisted.ha.difference import Differences, Repair, SubnetCount
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Commit, Outbox
@@ -25,7 +25,6 @@ from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.digest import RangeDigest, of_range
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.lease.packed import unpack
-from kea_twisted.wire.address import address_text
 
 MARGIN: Final = 120
 """Seconds: leases that end sooner are not compared. Clocks differ by up to a minute, and a range takes a moment."""
@@ -54,6 +53,7 @@ class Comparison:
         lookup: Lookup,
         wall: Callable[[], float],
         log: Log,
+        conflicts: Conflicts,
         pause: float,
         done: Done,
     ) -> None:
@@ -64,6 +64,7 @@ class Comparison:
         self._lookup = lookup
         self._wall = wall
         self._log = log
+        self._conflicts = conflicts
         self._pause = pause
         self._done: Done | None = done
         self._counts: Counts = {}
@@ -179,7 +180,7 @@ class Comparison:
     def _repair(self, found: Differences, now: float) -> None:
         repair = difference.decide(found, self._updates.deletions, self._wall())
         difference.count(self._counts, repair)
-        self._say_given_twice(found)
+        self._note_given_twice(found)
         self._updates.owe([lease.address for lease in (*repair.send, *repair.delete)])
         self._updates.replay(self._lookup, self._updates.reasons)
         self._take(repair, found, now)
@@ -199,15 +200,12 @@ class Comparison:
 
         self._work(lambda table, commit: _store(leases, table, commit), taken)
 
-    def _say_given_twice(self, found: Differences) -> None:
-        if E.HA_LEASE_GIVEN_TWICE not in self._log.enabled:
-            return
+    def _note_given_twice(self, found: Differences) -> None:
         for address, (ours, theirs) in found.items():
             if ours is not None and theirs is not None:
                 own, other = unpack(address, ours), unpack(address, theirs)
                 if both_hold(own, other, self._wall()):
-                    clients = (own.hwaddr.hex(":"), other.hwaddr.hex(":"))
-                    self._log.emit(E.HA_LEASE_GIVEN_TWICE, self._name, address_text(address), *clients)
+                    self._conflicts.add(own, other)
 
     # requests
 

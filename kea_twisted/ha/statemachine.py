@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from kea_twisted import events as E
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha.claims import Claims
+from kea_twisted.ha.conflicts import Conflicts
 from kea_twisted.ha.dhcpservice import DhcpService
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.fetch import Fetch
@@ -81,7 +82,10 @@ class StateMachine:
             settings, self.link, self.updates, self.outbox, self.words, lookup, self._run
         )
         self.fetch: Fetch = Fetch(settings, self.link, self.outbox, self.updates, self.heartbeat, log, self._run)
-        self.upkeep = Upkeep(settings, self.link, self.outbox, self.updates, lookup, self.wall, self.words, log)
+        self.conflicts = Conflicts(self.name, log)
+        self.upkeep = Upkeep(
+            settings, self.link, self.outbox, self.updates, lookup, self.wall, self.words, log, self.conflicts
+        )
         self.subnets = PartnerSubnets(settings, self.outbox, self.words, self.updates.retry_refused)
         self.claims: Claims = Claims(self.link, self.updates)
         self._service = DhcpService(settings, service, self.link, self.heartbeat, self.updates, self.claims, self.words)

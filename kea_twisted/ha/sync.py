@@ -18,6 +18,7 @@ from typing import Final, TypeAlias
 from kea_twisted import events as E
 from kea_twisted.ha import messages, rows
 from kea_twisted.ha.bulk import COMMAND as KNOWN_TO_OURS
+from kea_twisted.ha.conflicts import Conflicts
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.missingleases import MissingLeases
@@ -288,18 +289,22 @@ def read_items(items: Iterable[object], name: str, log: Log) -> Iterator[tuple[i
 
 
 def newer(
-    leases: Iterable[Lease], lookup: Callable[[int], Lease | None], name: str, log: Log, now: float
+    leases: Iterable[Lease],
+    lookup: Callable[[int], Lease | None],
+    name: str,
+    log: Log,
+    now: float,
+    conflicts: Conflicts,
 ) -> tuple[list[Change], list[Lease]]:
     """Those of the partner's leases that this server does not know, or knows an older state of.
 
-    And ours that count more than the partner's of the same address.
+    And ours that count more than the partner's of the same address. What both have given to a client is a conflict.
     """
     changes, ahead = [], []
     for lease in leases:
         ours = lookup(lease.address)
-        if ours is not None and E.HA_LEASE_GIVEN_TWICE in log.enabled and both_hold(ours, lease, now):
-            clients = (ours.hwaddr.hex(":"), lease.hwaddr.hex(":"))
-            log.emit(E.HA_LEASE_GIVEN_TWICE, name, address_text(lease.address), *clients)
+        if ours is not None and both_hold(ours, lease, now):
+            conflicts.add(ours, lease)
         if ours is None or replaces(lease, ours, now):
             changes.append(Change(lease))
             continue

@@ -7,6 +7,7 @@ from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.ha.comparison import Comparison, Counts
+from kea_twisted.ha.conflicts import Conflicts
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.outbox import Outbox, Ticket
 from kea_twisted.ha.relationshiplog import RelationshipLog
@@ -38,6 +39,7 @@ class Upkeep:
         wall: Callable[[], float],
         words: RelationshipLog,
         log: Log,
+        conflicts: Conflicts,
     ) -> None:
         self._settings = settings
         self._link = link
@@ -47,6 +49,7 @@ class Upkeep:
         self._wall = wall
         self._words = words
         self._log = log
+        self._conflicts = conflicts
         self._due: float | None = None
         self._comparison: Comparison | None = None
         self._ticket: Ticket | None = None  # of the command that waits for the outcome
@@ -88,9 +91,8 @@ class Upkeep:
         return ticket
 
     def _begin(self, pause: float, now: float) -> None:
-        self._comparison = Comparison(
-            self._settings, self._outbox, self._updates, self._lookup, self._wall, self._log, pause, self._done
-        )
+        values = self._settings, self._outbox, self._updates, self._lookup, self._wall, self._log, self._conflicts
+        self._comparison = Comparison(*values, pause, self._done)
         self._comparison.begin(now)
 
     def _done(self, error: str, counts: Counts, now: float) -> None:

@@ -7,20 +7,20 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from kea_twisted import events as E
-from kea_twisted.adapters.log.recent import RecentLines
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.adapters.system.webhook import Post, Webhook
 from kea_twisted.config.alarms import CONFLICT, HA_STATE, POOL, SOCKETS, AlarmSettings, alarm_settings
 from kea_twisted.config.model import Settings, Subnet
-from kea_twisted.engine.alarms import Alarm, AlarmWatch, Step, Use
+from kea_twisted.engine.alarms import Alarm, AlarmWatch, Step, Use, given_twice
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.interfaces import Log, Timer
 from kea_twisted.wire.address import address_text
 
 if TYPE_CHECKING:
+    from kea_twisted.ha.conflicts import Conflict
     from kea_twisted.ha.haservice import HaService
     from kea_twisted.ha.library import HaLibrary
 
@@ -31,6 +31,8 @@ POOL_PERIOD: Final = 60.0
 SLICE: Final = 1000
 """Subnets that are looked at in one go."""
 
+Item = TypeVar("Item")
+
 
 class Health(Protocol):
     """The ability of the server to do its part."""
@@ -38,14 +40,6 @@ class Health(Protocol):
     @property
     def fault(self) -> str:
         """The reason why it cannot; "" if it can."""
-
-
-class KeptLog(Log, Protocol):
-    """A log that keeps its last warnings."""
-
-    @property
-    def recent(self) -> RecentLines:
-        """The last warnings."""
 
 
 class Watched(Protocol):
@@ -75,7 +69,7 @@ class Watched(Protocol):
 class Alarms:
     """Sends the alarms of a server, if its configuration names a URL. ``post`` replaces the way that they are sent."""
 
-    def __init__(self, reactor: Reactor, log: KeptLog, server: Watched, post: Post | None = None) -> None:
+    def __init__(self, reactor: Reactor, log: Log, server: Watched, post: Post | None = None) -> None:
         self._reactor = reactor
         self._log = log
         self._server = server
@@ -85,7 +79,7 @@ class Alarms:
         self._webhook: Webhook | None = None
         self._timers: dict[str, Timer] = {}
         self._seen: dict[int, tuple[object, int]] = {}
-        self._line = 0  # the number of the last line of the log that was looked at
+        self._seen_conflicts: dict[int, tuple[object, int]] = {}
 
     def use(self, settings: Settings) -> None:
         """Send alarms as a configuration wants them; what is the same goes on."""
@@ -98,10 +92,10 @@ class Alarms:
             return
         self._webhook = Webhook(self._reactor, configured.url, self._way(), partial(self._report, configured.host))
         self._watch = AlarmWatch(configured.pool_threshold)
-        self._seen = {}
-        self._line = self._log.recent.count
+        self._seen, self._seen_conflicts = {}, {}
         for service in self._services():
             self._fresh(service)
+            self._fresh_conflicts(service)
         self._every(PERIOD, self._look)
         if POOL in configured.kinds:
             self._every(POOL_PERIOD, self._look_at_pools)
@@ -139,15 +133,8 @@ class Alarms:
             for address, reason in service.relationship.updates.reasons.items()
         }
         self._send(CONFLICT, watch.conflicts(server.statistics.value("declined-addresses"), refused))
-        self._send(CONFLICT, watch.given_twice(self._given_twice()))
-
-    def _given_twice(self) -> list[str]:
-        """Return the lines since the last look about addresses that both servers gave to a client."""
-        recent = self._log.recent
-        if recent.count == self._line:
-            return []
-        lines, self._line = recent.after(self._line), recent.count
-        return [line.text for line in lines if line.id == E.HA_LEASE_GIVEN_TWICE.identifier]
+        twice = [conflict for service in self._services() for conflict in self._fresh_conflicts(service)]
+        self._send(CONFLICT, watch.given_twice([given_twice(address_text(each[0]), *each[1:]) for each in twice]))
 
     def _services(self) -> Sequence[HaService]:
         return self._server.ha.services if self._server.ha is not None else ()
@@ -155,11 +142,13 @@ class Alarms:
     def _fresh(self, service: HaService) -> list[Step]:
         """Return the steps of a relationship since the last look, those that are still kept."""
         history = service.relationship.history
-        before, count = self._seen.get(service.relationship.settings.id, (None, 0))
-        self._seen[service.relationship.settings.id] = history, history.count
-        new = history.count - (count if before is history else 0)
-        steps = list(history.steps)[-new:] if new > 0 else []
-        return [Step(each.server, each.before, each.after, each.reason) for each in steps]
+        new = _new(self._seen, service, history, history.count)
+        return [Step(each.server, each.before, each.after, each.reason) for each in _last(history.steps, new)]
+
+    def _fresh_conflicts(self, service: HaService) -> list[Conflict]:
+        """Return the conflicts of a relationship since the last look, those that are still kept."""
+        conflicts = service.relationship.conflicts
+        return _last(conflicts.recent, _new(self._seen_conflicts, service, conflicts, conflicts.count))
 
     def _look_at_pools(self) -> None:
         self._read_pools(iter(self._server.settings.subnets), [])
@@ -197,3 +186,15 @@ class Alarms:
 
     def _report(self, host: str, reason: str, given_up: bool) -> None:
         self._log.emit(E.DHCP4_ALARM_FAILED, host, reason, "it is dropped" if given_up else "it is tried again")
+
+
+def _new(seen: dict[int, tuple[object, int]], service: HaService, record: object, count: int) -> int:
+    """Return how many are new in a record of a relationship, which is another one after a reconfiguration."""
+    key = service.relationship.settings.id
+    before, known = seen.get(key, (None, 0))
+    seen[key] = record, count
+    return count - (known if before is record else 0)
+
+
+def _last(kept: Iterable[Item], count: int) -> list[Item]:
+    return list(kept)[-count:] if count > 0 else []

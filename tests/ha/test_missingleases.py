@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kea_twisted.ha.conflicts import Conflicts
 from kea_twisted.ha.missingleases import MissingLeases
 from kea_twisted.ha.sync import newer
 from kea_twisted.lease.lease import DECLINED, RELEASED, Lease
@@ -50,7 +51,7 @@ def test_what_the_partner_knows_an_older_state_of_is_lacking() -> None:
     ours, same, theirs = (lease_of(client, START) for client in range(1, 4))
     store = store_of(ours, same, theirs)
     page = [ours._replace(cltt=ours.cltt - 5), same, theirs._replace(cltt=theirs.cltt + 5)]
-    changes, ahead = newer(page, store.get, "server1", RecordingLog(), NOW)
+    changes, ahead = newer(page, store.get, "server1", RecordingLog(), NOW, Conflicts("server1", RecordingLog()))
     assert ([change.lease for change in changes], ahead) == (page[2:], [ours])
     lacking = MissingLeases(())
     lacking.compare({lease.address for lease in page}, ahead, True, store, NOW)
@@ -60,8 +61,11 @@ def test_what_the_partner_knows_an_older_state_of_is_lacking() -> None:
 def test_of_two_clients_leases_of_one_second_both_servers_choose_the_same() -> None:
     one = lease_of(1, START)
     other = lease_of(2, START, one.address)
-    chosen = {
-        (newer([theirs], {ours.address: ours}.get, "server1", RecordingLog(), NOW)[0] or [(ours,)])[0][0]
-        for ours, theirs in ((one, other), (other, one))
-    }
+    chosen, log = set(), RecordingLog()
+    conflicts = Conflicts("server1", log)
+    for ours, theirs in ((one, other), (other, one)):
+        changes, _ = newer([theirs], {ours.address: ours}.get, "server1", log, NOW, conflicts)
+        chosen.add(changes[0].lease if changes else ours)
     assert len(chosen) == 1
+    assert conflicts.count == len(conflicts.recent) == len(log.texts("HA_LEASE_GIVEN_TWICE")) == 2
+    assert {each.own for each in conflicts.recent} == {one.hwaddr.hex(":"), other.hwaddr.hex(":")}

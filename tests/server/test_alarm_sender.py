@@ -8,34 +8,20 @@ from typing import Any
 
 from twisted.internet.task import Clock
 
-from kea_twisted import events as E
-from kea_twisted.adapters.log.recent import RecentLines
 from kea_twisted.config import load_tree
 from kea_twisted.engine.statistics import Statistics
-from kea_twisted.events import Event
+from kea_twisted.ha.conflicts import Conflicts
 from kea_twisted.ha.history import History
+from kea_twisted.lease.lease import Lease
 from kea_twisted.server.alarms import PERIOD, POOL_PERIOD, Alarms
 from tests.fakes import RecordingLog
-
-
-class Kept(RecordingLog):
-    """A log that keeps warnings as a server's does."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.recent = RecentLines()
-
-    def emit(self, event: Event, *arguments: object) -> None:
-        """Keep one line."""
-        super().emit(event, *arguments)
-        self.recent.writer(event, "kea-dhcp4")(0.0, self.lines[-1][1])
 
 
 class House:
     """A server with a relationship, as far as alarms look at it; ``got`` are the alarms that were sent."""
 
     def __init__(self, **alarms: Any) -> None:
-        self.clock, self.log, self.got = Clock(), Kept(), []  # type: ignore[var-annotated]
+        self.clock, self.log, self.got = Clock(), RecordingLog(), []  # type: ignore[var-annotated]
         self.status = 200
         self.statistics = Statistics(0.0)
         self.health = SimpleNamespace(fault="")
@@ -43,7 +29,10 @@ class House:
         self.reasons: dict[int, str] = {}
         settings = SimpleNamespace(id=0)
         updates = SimpleNamespace(reasons=self.reasons)
-        relationship = SimpleNamespace(history=self.history, settings=settings, updates=updates, name="server1")
+        self.conflicts = Conflicts("server1", self.log)
+        relationship = SimpleNamespace(
+            history=self.history, settings=settings, updates=updates, name="server1", conflicts=self.conflicts
+        )
         self.ha = SimpleNamespace(services=(SimpleNamespace(relationship=relationship),))
         self.settings = self.with_alarms({"url": "http://hooks.example/secret", **alarms})
         self.alarms = Alarms(self.clock, self.log, self, self.post)  # type: ignore[arg-type]
@@ -124,16 +113,26 @@ def test_health_pools_and_conflicts() -> None:
     ]  # fmt: skip
 
 
-def test_an_address_given_twice() -> None:
+def test_an_address_given_twice_is_an_alarm_whatever_is_logged() -> None:
     house = House()
-    clients = ("08:00:27:00:00:01", "08:00:27:00:00:02")
-    house.log.emit(E.HA_LEASE_GIVEN_TWICE, "server1", "10.0.0.5", *clients)
-    house.log.emit(E.HA_SYNC_FAILED, "server1", "server2", "no answer")
+    house.log.enabled = frozenset()
+    ours, theirs = (
+        Lease(0x0A000005, bytes((8, 0, 39, 0, 0, number)), b"", 3600, 1_700_000_000, 1) for number in (1, 2)
+    )
+    house.conflicts.add(ours, theirs)
     (text,) = house.pass_time(2)
-    assert "10.0.0.5 was given to two clients" in text and house.got[0]["severity"] == "critical"
+    assert text == (
+        "10.0.0.5 was given to two clients, 08:00:27:00:00:01 by this server and 08:00:27:00:00:02 by its partner, "
+        "while they could not reach each other; the newer lease stays"
+    )
+    assert (house.got[0]["kind"], house.got[0]["severity"]) == ("conflict", "critical")
     assert house.pass_time(3) == []
+    for _ in range(3):
+        house.conflicts.add(ours, theirs)
+    (text,) = house.pass_time(2)
+    assert text.endswith("stays (and 2 more)") and house.got[0]["details"]["count"] == 3
     house.alarms.stop()
-    house.log.emit(E.HA_LEASE_GIVEN_TWICE, "server1", "10.0.0.6", *clients)
+    house.conflicts.add(ours, theirs)
     house.alarms.use(house.settings)
     assert house.pass_time(3) == [], "from before the alarms were configured"
 

@@ -324,7 +324,8 @@ class HaDriver:
         if found.addresses:
             self._table.take(found.addresses, found.packed)
         lookup, now = self._table.store.get, self._relationship.wall()
-        changes, ahead = newer(found.others, lookup, self._relationship.name, self._ha_log, now)
+        relationship = self._relationship
+        changes, ahead = newer(found.others, lookup, relationship.name, self._ha_log, now, relationship.conflicts)
         for change in changes:
             self._table.apply(change, given_out=False)
         pending: list[Deferred[None]] = []
