@@ -6,11 +6,14 @@ The walk through all leases is made in slices, and packets are answered between 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from heapq import merge
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from kea_twisted.commands.arguments import Arguments, number, optional_map, value
 from kea_twisted.commands.context import Context
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, Rendered, answer
+from kea_twisted.config.hosts import Host
 from kea_twisted.errors import CommandError
 from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.jsonform import lease_text
@@ -40,6 +43,9 @@ MOST_GATHERED: Final = 20_000
 MOST_LISTED: Final = 20_000
 """Declined or released leases that are sorted; where there are more, a page of them is found soon."""
 
+SORTED: Final = 5000
+"""Reserved addresses that are sorted in a slice."""
+
 MAX_LIMIT: Final = 1000
 
 STATES: Final = {"assigned": DEFAULT, "declined": DECLINED, "expired-reclaimed": RECLAIMED, "released": RELEASED}
@@ -63,14 +69,14 @@ async def leases_search(context: Context, arguments: object) -> Answer:
     criteria = _criteria(optional_map(arguments, "arguments must be a map"))
     if criteria.prepare:
         await _prepare(context)
-    listed = _listed(context, criteria)
+    listed = await _listed(context, criteria)
     if listed is None and criteria.term.parts and not context.table.store.is_prepared:
         listed = await _gathered(context, criteria)
     found: list[str] = []
     after: int | None = criteria.after
     unpacked = 0
     while after is not None and len(found) < criteria.limit and unpacked < MOST_UNPACKED:
-        addresses: Sequence[int]
+        addresses: Iterable[int]
         if listed is None:
             addresses, after = context.table.store.scan(after, criteria.term, BLOCKS, criteria.limit)
         else:
@@ -112,9 +118,10 @@ async def _gathered(context: Context, criteria: Criteria) -> Sequence[int] | Non
     return sorted(address for address in found if address > criteria.after)
 
 
-def _listed(context: Context, criteria: Criteria) -> Sequence[int] | None:
-    """Return the addresses among which all that fit are, by an index; None where there is none."""
+async def _listed(context: Context, criteria: Criteria) -> Iterable[int] | None:
+    """Return the addresses among which all that fit are, ascending, by an index; None where there is none."""
     state = DECLINED if criteria.source == "declined" else criteria.state
+    first, last = max(criteria.after + 1, criteria.term.first), criteria.term.last
     addresses: Iterable[int]
     if criteria.source == "synced" and context.ha is None:
         return ()
@@ -123,13 +130,25 @@ def _listed(context: Context, criteria: Criteria) -> Sequence[int] | None:
         if len(addresses) > MOST_LISTED:
             return None
     elif criteria.source == "reserved":
-        addresses = {host.address for host in context.settings.hosts if host.address}.union(*_stored(context).values())
+        return await _reserved(context, first, last)
     else:
         addresses = _whole(context, criteria.term)
         if not addresses:
             return None
-    first, last = max(criteria.after + 1, criteria.term.first), criteria.term.last
     return sorted(address for address in addresses if first <= address <= last)
+
+
+async def _reserved(context: Context, first: int, last: int) -> Iterable[int]:
+    """Return the reserved addresses from the first to the last, ascending; they are sorted in slices."""
+    groups: list[list[Host] | list[int]] = [list(context.settings.hosts), *map(list, list(_stored(context).values()))]
+    parts: list[list[int]] = []
+    for group in groups:
+        for start in range(0, len(group), SORTED):
+            if parts:
+                await context.turn()
+            some = [each if isinstance(each, int) else each.address for each in group[start : start + SORTED]]
+            parts.append(sorted([address for address in some if address and first <= address <= last]))
+    return (address for address, _ in groupby(merge(*parts)))
 
 
 def _whole(context: Context, term: SearchTerm) -> set[int]:
@@ -194,6 +213,8 @@ def _criteria(found: Arguments) -> Criteria:
         term = term._replace(subnet=number(found, "subnet-id", 0).to_bytes(4))
     if state:
         term = term._replace(state=bytes((STATES[state],)))
+    elif source == "declined":
+        term = term._replace(state=bytes((DECLINED,)))
     after = max(_after(found), term.first - 1)
     prepare = value(found, "prepare", bool) if "prepare" in found else False
     return Criteria(term, STATES[state] if state else None, source, after, limit, prepare)

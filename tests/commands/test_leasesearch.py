@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred, ensureDeferred
 
+from kea_twisted.commands import leasesearch
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.envelope import render
+from kea_twisted.config.hosts import Host
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.address import address_number
 from tests.commands.fakecontext import NOW, FakeContext
@@ -79,6 +81,33 @@ def test_an_address_that_a_host_database_reserves_is_reserved() -> None:
     sources = {lease["ip-address"]: lease["source"] for lease in asked(context)["arguments"]["leases"]}
     assert {address for address, source in sources.items() if source == "reserved"} == {"10.0.0.5", "10.0.0.8"}
     assert addresses(asked(context, source="reserved")) == ["10.0.0.5", "10.0.0.8"]
+
+
+def test_many_reservations_are_sorted_in_slices() -> None:
+    context = server(300)
+    base, hosts = address_number("10.0.0.0"), context.settings.hosts
+    for number in range(20_000, 0, -2):
+        hosts.add(Host(1, "hw-address", b"\x06" + number.to_bytes(5, "big"), base + number))
+    context.server.core.host_lookup = SimpleNamespace(reserved={1: {base + 4, base + 7}})
+    expected = [f"10.0.{number >> 8}.{number & 255}" for number in range(1, 301) if number % 2 == 0 or number in (5, 7)]
+    assert addresses(asked(context, source="reserved", limit=1000)) == expected
+    assert context.turns >= 3
+    first = asked(context, source="reserved", limit=3)
+    assert addresses(first) == expected[:3] and first["arguments"]["next"] == "10.0.0.5"
+    assert addresses(asked(context, source="reserved", limit=2, **{"from": "10.0.0.5"})) == ["10.0.0.6", "10.0.0.7"]
+
+
+def test_many_declined_leases_are_found_without_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leasesearch, "MOST_LISTED", 2)
+    context = server(600)
+    for number in (3, 300, 301, 599):
+        lease = context.table.store.get(address_number("10.0.0.0") + number)
+        assert lease is not None
+        context.table.apply(Change(lease._replace(state=1)))
+    expected = ["10.0.0.3", "10.0.1.44", "10.0.1.45", "10.0.2.87"]
+    for arguments in ({"source": "declined"}, {"state": "declined"}, {"state": "declined", "prepare": True}):
+        assert addresses(asked(context, **arguments)) == expected
+    assert asked(context, source="synced")["result"] == 3
 
 
 def test_filters_can_be_combined() -> None:
