@@ -38,9 +38,9 @@ class MetricsPage:
         """Make the page."""
         await self._lock.acquire()
         try:
-            await self._refresh()
+            subnets = await self._refreshed()
             parts = [exposed(list(families(self._node)))]
-            for some in self._subnets.make():
+            for some in subnets.make():
                 await self._node.turn()
                 parts += some
         finally:
@@ -63,11 +63,14 @@ class MetricsPage:
         self._subnets = SubnetMetrics(settings.subnets)
         self._building = self._subnets.build(statistics)
 
-    async def _refresh(self) -> None:
-        """Take another configuration, and the values that have changed."""
+    async def _refreshed(self) -> SubnetMetrics:
+        """Return the blocks of the configuration in force with the values that have changed."""
         if self._node.settings is not self._settings:
             self._begin(self._node.settings)
-        await self._all(self._building)
+        building: Iterator[None] | None = None
+        while building is not self._building:  # it may be replaced meanwhile, too
+            building = self._building
+            await self._all(building)
         statistics, subnets = self._node.statistics, self._subnets
         changed, replaced = _drained(statistics.changed), _drained(statistics.replaced)
         if statistics.changed is None or statistics.changed is not self._changed or len(replaced) > MOST_NAMES:
@@ -76,6 +79,7 @@ class MetricsPage:
         else:
             await self._all(subnets.refer(replaced, statistics))
             await self._all(subnets.read(changed))
+        return subnets
 
     async def _all(self, steps: Iterator[None]) -> None:
         for _ in steps:

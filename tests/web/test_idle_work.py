@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from twisted.internet.task import Clock
 
 from kea_twisted.config import load_tree
@@ -103,6 +105,34 @@ def test_the_first_page_of_metrics_is_prepared_also_if_a_monitor_comes_meanwhile
     pass_time(node.reactor, 30)
     node.statistics.put("subnet[499].v4-lease-reuses", 0)
     assert text_of(page) == expected
+
+
+class Turning(FakeNode):
+    """A server that is given another configuration in one of the turns of a page."""
+
+    at = 0
+
+    def turn(self) -> Any:
+        """Count, and do it."""
+        made = super().turn()
+        if self.turns == self.at:
+            self.use(*[subnet(number) for number in range(500, 1000)])
+            self.idle.use(self.settings)
+            pass_time(self.reactor, 0.05)
+        return made
+
+
+@pytest.mark.parametrize("at", [5, 30])
+def test_another_configuration_while_a_page_is_made(at: int) -> None:
+    node = Turning(*[subnet(number) for number in range(1, 500)])
+    node.statistics.watch(True)
+    page = MetricsPage(node)
+    node.idle.add(page.prepare)
+    node.at = at
+    found = set(re.findall('subnet_id="([0-9]+)"', text_of(page)))
+    assert node.turns > at
+    assert found in ({str(number) for number in range(1, 500)}, {str(number) for number in range(500, 1000)})
+    assert set(re.findall('subnet_id="([0-9]+)"', text_of(page))) == {str(number) for number in range(500, 1000)}
 
 
 def test_metrics_are_prepared_only_where_they_are_switched_on() -> None:
