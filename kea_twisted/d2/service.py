@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Mapping
@@ -72,6 +73,7 @@ class Keaddns(KeaService):
             must_be_writable(self.folders.pid, "PID file")
             self.pid_file.acquire()
             self.process.start(self._settings)
+            gc.freeze()  # what the start made stays: no collection has to go through it
 
     def startService(self) -> None:
         """Serve."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Protocol
 
 from twisted.internet.defer import Deferred, succeed
@@ -135,7 +134,7 @@ class Updater:
         """Return the request without the directions that are switched off, and its domains; None if it is dropped."""
         settings, forward, reverse = self._settings, None, None
         if request.forward and not settings.forward:
-            request = replace(request, forward=False)
+            request = request._replace(forward=False)
             self._report(D.DHCP_DDNS_FWD_REQUEST_IGNORED, request)
         elif request.forward:
             forward = self._match(settings.forward, request.fqdn)
@@ -143,7 +142,7 @@ class Updater:
                 self._report(D.DHCP_DDNS_NO_FWD_MATCH_ERROR, request)
                 return None
         if request.reverse and not settings.reverse:
-            request = replace(request, reverse=False)
+            request = request._replace(reverse=False)
             self._report(D.DHCP_DDNS_REV_REQUEST_IGNORED, request)
         elif request.reverse:
             reverse = self._match(settings.reverse, reverse_name(request.address))
@@ -188,8 +187,7 @@ class Updater:
             self._answered(transaction, update, sent, outcome, response)
 
         self._client.send(server, sent.wire, self._settings.dns_server_timeout / 1000, done)
-        self._count("update-sent", server)
-        self._statistics.count("update-unsigned" if server.key is None else "update-signed")
+        self._count("update-sent", server, ("update-unsigned",) if server.key is None else ("update-signed",))
         if D.DHCP_DDNS_UPDATE_REQUEST_SENT in self._log.enabled:
             self._log.emit(D.DHCP_DDNS_UPDATE_REQUEST_SENT, request.request_id, update.step.comment, server.text)
 
@@ -217,9 +215,9 @@ class Updater:
 
     # --- counters and the log
 
-    def _count(self, name: str, server: DnsServer) -> None:
+    def _count(self, name: str, server: DnsServer, also: tuple[str, ...] = ()) -> None:
         key = server.key
-        self._statistics.count_all((name,) if key is None else (name, counters.of_key(key, name)))
+        self._statistics.count_all((name, *also) if key is None else (name, *also, counters.of_key(key, name)))
 
     def _report(self, event: Event, request: NameChange) -> None:
         if event in self._log.enabled:

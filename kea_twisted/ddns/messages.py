@@ -7,6 +7,8 @@ request took 1,300 us of CPU, of which 1,000 were theirs. The tests read them wi
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
+from operator import itemgetter
 from struct import Struct
 from typing import Any, Final, NamedTuple
 
@@ -19,12 +21,13 @@ import dns.rcode
 import dns.tsig
 import dns.wire
 
-from kea_twisted.ddns.names import address_wire, name_wire
+from kea_twisted.ddns.names import address_wire, labels_wire, name_wire
 from kea_twisted.ddns.request import NameChange
 from kea_twisted.ddns.settings import TsigKey
 from kea_twisted.ddns.signing import Signer, dnspython_key, signer_of
 from kea_twisted.ddns.steps import ADDRESS, ANY, DHCID, PTR, Step
 from kea_twisted.ddns.transaction import Update
+from kea_twisted.records import new
 
 _TYPES: Final = {"A": 1, PTR: 12, "AAAA": 28, DHCID: 49, ANY: 255}
 _CLASS_IN: Final = 1
@@ -32,9 +35,9 @@ _CLASS_NONE: Final = 254
 _CLASS_ANY: Final = 255
 _UPDATE: Final = 0x2800  # flags of the header: the operation
 _HEADER: Final = Struct("!HHHHHH")
-_RECORD: Final = Struct("!HHIH")  # type, class, TTL, length of the data
 _ZONE: Final = bytes((0, 6, 0, _CLASS_IN))  # type SOA
 _POINTER: Final = 0xC000  # RFC 1035 section 4.1.4
+_TO_ZONE: Final = (_POINTER | _HEADER.size).to_bytes(2, "big")
 _RESPONSES: Final = frozenset(bytes((_UPDATE >> 8 | 0x80 | flags,)) for flags in range(8))
 """The third byte of a response, with any flags."""
 _sign: Final[Any] = dns.tsig.sign  # dnspython has no types for it
@@ -55,21 +58,23 @@ class Sent(NamedTuple):
 
 def render(update: Update, request: NameChange, identifier: int, now: int) -> Sent:
     """Write an update; ``now`` is the time of the signature in seconds since the epoch."""
-    zone = name_wire(update.domain.name) + _ZONE
-    required, changes = _records(update.step, request)
-    name = _owner(update.name, update.domain.name)
-    pointer = (_POINTER | _HEADER.size + len(zone)).to_bytes(2, "big")  # to the name of the first record
-    parts = [_HEADER.pack(identifier, _UPDATE, 1, len(required), len(changes), 0), zone]
-    for record in (*required, *changes):
-        parts += name, record
-        name = pointer
-    wire = b"".join(parts)
+    step, zone_name, is_ipv4 = update.step, update.domain.name, request.is_ipv4
+    form = _forms.get((id(step), zone_name, is_ipv4)) or _form(step, zone_name, is_ipv4)
+    values = (
+        identifier.to_bytes(2, "big"),
+        _owner(update.name, zone_name),
+        request.lease_length.to_bytes(4, "big"),
+        address_wire(request.address),
+        _with_length(request.dhcid),
+        _with_length(_name(request.fqdn)) if form.points else b"",
+    )
+    wire = form.text % form.variables(values)
     key = update.server.key
     if key is None:
-        return Sent(wire, zone)
+        return new(Sent, (wire, form.zone, None, b""))
     signer = signer_of(key)
     signed, mac = signer.sign(wire, now)
-    return Sent(signed, zone, signer, mac)
+    return new(Sent, (signed, form.zone, signer, mac))
 
 
 def response_code(response: bytes, sent: Sent, now: int) -> int:
@@ -110,38 +115,94 @@ def _owner(name: str, zone: str) -> bytes:
     It points to the zone, as Kea's does: so a new name gets the zone's capital letters, not the client's.
     """
     inside = len(name) - len(zone)
+    if inside > 0 and name.endswith(zone) and name[inside - 1] == "." and "\\" not in name:
+        return labels_wire(name[:inside]) + _TO_ZONE
     if inside > 0 and "\\" not in name and name[inside - 1 :].lower() == f".{zone.lower()}":
-        return name_wire(name[:inside])[:-1] + (_POINTER | _HEADER.size).to_bytes(2, "big")
+        return name_wire(name[:inside])[:-1] + _TO_ZONE
     return name_wire(name)
 
 
-def _records(step: Step, request: NameChange) -> tuple[list[bytes], list[bytes]]:
-    """Return the prerequisites and the updates of a step, each without its name."""
-    required = [_RECORD.pack(_TYPES[ANY], _CLASS_NONE, 0, 0)] * step.absent
-    required += [_RECORD.pack(_TYPES[ANY], _CLASS_ANY, 0, 0)] * step.present
-    required += [_RECORD.pack(_type(kind, request), _CLASS_ANY, 0, 0) for kind in step.present_sets]
-    required += [_with_data(kind, request, _CLASS_IN, 0) for kind in step.equal]
-    required += [_RECORD.pack(_TYPES[kind], _CLASS_NONE, 0, 0) for kind in step.absent_sets]
-    changes = [_RECORD.pack(_type(kind, request), _CLASS_ANY, 0, 0) for kind in step.delete]
-    changes += [_with_data(kind, request, _CLASS_NONE, 0) for kind in step.delete_records]
-    changes += [_with_data(kind, request, _CLASS_IN, request.lease_length) for kind in step.add]
+def _name(fqdn: str) -> bytes:
+    """Return the name of a request, whose labels are known to be no longer than allowed."""
+    return labels_wire(fqdn) + b"\0" if len(fqdn) > 1 and "\\" not in fqdn else name_wire(fqdn)
+
+
+def _with_length(data: bytes) -> bytes:
+    return len(data).to_bytes(2, "big") + data
+
+
+class _Form(NamedTuple):
+    """The updates of a step in a zone. ``variables`` takes from the values in ``render`` those that ``text`` lacks.
+
+    Names, numbers and the order of the records are the same in all of them.
+    """
+
+    step: Step  # kept, as its identity is the key
+    zone: bytes
+    text: bytes
+    variables: Callable[[tuple[bytes, ...]], tuple[bytes, ...]]
+    points: bool  # a record has the name of the request
+
+
+_IDENTIFIER, _OWNER, _TTL, _ADDRESS, _DHCID, _NAME = range(6)  # the values in ``render``
+_NO_TTL: Final = bytes(4)
+_NO_DATA: Final = bytes(2)
+_MOST_FORMS: Final = 1024
+_forms: Final[dict[tuple[int, str, bool], _Form]] = {}
+
+
+def _form(step: Step, zone_name: str, is_ipv4: bool) -> _Form:
+    """Make the form of a step, and keep it."""
+    if len(_forms) >= _MOST_FORMS:
+        _forms.clear()
+    zone = name_wire(zone_name) + _ZONE
+    required, changes = _records(step, is_ipv4)
+    pointer = (_POINTER | _HEADER.size + len(zone)).to_bytes(2, "big")  # to the name of the first record
+    numbers = _HEADER.pack(0, _UPDATE, 1, len(required), len(changes), 0)[2:]
+    parts: list[bytes | int] = [_IDENTIFIER, numbers + zone]
+    name: bytes | int = _OWNER
+    for record in (*required, *changes):
+        parts += name, *record
+        name = pointer
+    text = b"".join([b"%b" if isinstance(part, int) else part.replace(b"%", b"%%") for part in parts])
+    places = [part for part in parts if isinstance(part, int)]
+    form = _Form(step, zone, text, itemgetter(*places), _NAME in places)
+    _forms[id(step), zone_name, is_ipv4] = form
+    return form
+
+
+_Record = tuple[bytes | int, ...]
+
+
+def _records(step: Step, is_ipv4: bool) -> tuple[list[_Record], list[_Record]]:
+    """Return the prerequisites and the updates of a step, each without its name; numbers stand for values."""
+    required = [_bare(ANY, is_ipv4, _CLASS_NONE)] * step.absent
+    required += [_bare(ANY, is_ipv4, _CLASS_ANY)] * step.present
+    required += [_bare(kind, is_ipv4, _CLASS_ANY) for kind in step.present_sets]
+    required += [_with_data(kind, is_ipv4, _CLASS_IN) for kind in step.equal]
+    required += [_bare(kind, is_ipv4, _CLASS_NONE) for kind in step.absent_sets]
+    changes = [_bare(kind, is_ipv4, _CLASS_ANY) for kind in step.delete]
+    changes += [_with_data(kind, is_ipv4, _CLASS_NONE) for kind in step.delete_records]
+    changes += [_with_data(kind, is_ipv4, _CLASS_IN, _TTL) for kind in step.add]
     return required, changes
 
 
-def _with_data(kind: str, request: NameChange, record_class: int, ttl: int) -> bytes:
-    if kind == DHCID:
-        data = request.dhcid
-    elif kind == PTR:
-        data = name_wire(request.fqdn)
-    else:
-        data = address_wire(request.address)
-    return _RECORD.pack(_type(kind, request), record_class, ttl, len(data)) + data
+def _bare(kind: str, is_ipv4: bool, record_class: int) -> _Record:
+    return (_head(kind, is_ipv4, record_class) + _NO_TTL + _NO_DATA,)
 
 
-def _type(kind: str, request: NameChange) -> int:
+def _with_data(kind: str, is_ipv4: bool, record_class: int, ttl: bytes | int = _NO_TTL) -> _Record:
+    head = _head(kind, is_ipv4, record_class)
     if kind == ADDRESS:
-        return _TYPES["A" if request.is_ipv4 else "AAAA"]
-    return _TYPES[kind]
+        return head, ttl, (4 if is_ipv4 else 16).to_bytes(2, "big"), _ADDRESS
+    return head, ttl, _DHCID if kind == DHCID else _NAME
+
+
+def _head(kind: str, is_ipv4: bool, record_class: int) -> bytes:
+    """Return the type and the class of a record."""
+    if kind == ADDRESS:
+        kind = "A" if is_ipv4 else "AAAA"
+    return _TYPES[kind].to_bytes(2, "big") + record_class.to_bytes(2, "big")
 
 
 # --- signatures

@@ -10,6 +10,7 @@ from typing import Final
 import dns.name
 
 _LONGEST: Final = 254  # characters, with the dot at the end; RFC 1035 section 2.3.4 counts bytes on the wire
+_LENGTHS: Final = tuple(bytes((length,)) for length in range(64))
 _USUAL: Final = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)+")
 
 
@@ -21,12 +22,19 @@ def absolute(text: str) -> str:
     return dns.name.from_text(text.encode()).to_text()
 
 
-@lru_cache(maxsize=256)
 def name_wire(text: str) -> bytes:
     """Return an absolute name on the wire."""
     if _USUAL.fullmatch(text):
-        return b"".join([bytes((len(label),)) + label for label in text.encode().split(b".")])
+        return labels_wire(text) + b"\0"
     return dns.name.from_text(text.encode()).to_wire() or b""
+
+
+def labels_wire(text: str) -> bytes:
+    """Return the labels of a name, a dot behind each, on the wire; none has a special character."""
+    data = text[:-1].encode()
+    if b"." not in data:
+        return _LENGTHS[len(data)] + data
+    return b"".join([_LENGTHS[len(label)] + label for label in data.split(b".")])
 
 
 @lru_cache(maxsize=256)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
@@ -13,9 +14,11 @@ import dns.exception
 from kea_twisted.ddns.names import absolute
 from kea_twisted.ddns.request import ADD, CHECK_WITH_DHCID, MODES, NO_CHECK_WITH_DHCID, REMOVE, NameChange
 from kea_twisted.jsonvalue import Json
+from kea_twisted.records import new
 from kea_twisted.wire.address import address_number, address_text
 
 _MAX32: Final = 0xFFFFFFFF
+_NO_TIME: Final = "19700101000000"
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2})*")
 
 
@@ -32,7 +35,7 @@ def parse(datagram: bytes) -> NameChange:
     if len(body) < length:
         raise _unreadable("InputBuffer::peekVector read beyond end of buffer")
     try:
-        members = json.loads(body, object_pairs_hook=_unique, parse_constant=_no_constant)
+        members = _decoder.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except (ValueError, RecursionError) as error:
         raise _unreadable(f"Malformed NameChangeRequest JSON: {error}") from None
     if type(members) is not dict:
@@ -61,12 +64,16 @@ def _checked(members: dict[str, Json]) -> NameChange:
         raise _unreadable("DHCID cannot be blank")
     if not forward and not reverse:
         raise _unreadable("Invalid Request, forward and reverse flags are both false")
-    return NameChange(change_type, forward, reverse, fqdn, address, dhcid, length, mode, expires)
+    return new(NameChange, (change_type, forward, reverse, fqdn, address, dhcid, length, mode, expires))
 
 
 def _time(members: dict[str, object]) -> str:
     """Return the end of the lease; Kea up to 3.0 sends and checks it."""
-    text: str = _value(members, "lease-expires-on", str) if "lease-expires-on" in members else "19700101000000"
+    return _checked_time(_value(members, "lease-expires-on", str)) if "lease-expires-on" in members else _NO_TIME
+
+
+@lru_cache(maxsize=16)
+def _checked_time(text: str) -> str:
     try:
         if len(text) != 14 or not text.isdecimal() or not text.isascii():
             raise ValueError
@@ -133,6 +140,9 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_constant(text: str) -> None:
     raise ValueError(f"{text} is not JSON")
+
+
+_decoder: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
 
 
 def _unreadable(text: str) -> InvalidRequest:

@@ -6,8 +6,7 @@ Apart from what reads them, which needs a library for domain names: a DHCP serve
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 CHECK_WITH_DHCID: Final = "check-with-dhcid"
 NO_CHECK_WITH_DHCID: Final = "no-check-with-dhcid"
@@ -21,8 +20,7 @@ REMOVE: Final = 1
 _YES_NO: Final = {True: "yes", False: "no"}
 
 
-@dataclass(frozen=True, slots=True)
-class NameChange:
+class NameChange(NamedTuple):
     """One name change request. ``fqdn`` is absolute, with a dot at its end."""
 
     change_type: int

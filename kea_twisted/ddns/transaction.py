@@ -16,6 +16,7 @@ from kea_twisted.ddns.steps import FORWARD, REVERSE, Plan, Step
 from kea_twisted.events import ddns as D
 from kea_twisted.events.event import Event
 from kea_twisted.interfaces import Log
+from kea_twisted.records import new
 
 TRIES: Final = 3  # per server and step, as in Kea
 TURNS: Final = 4
@@ -42,6 +43,10 @@ class Update(NamedTuple):
 
 class Transaction:
     """The state of one name change. ``start`` and ``answered`` return the next update, None at the end."""
+
+    __slots__ = (
+        "request", "is_complete", "_log", "_ways", "_way", "_step", "_server", "_tries", "_turned", "_completed",
+    )  # fmt: skip
 
     def __init__(self, request: NameChange, forward: Domain | None, reverse: Domain | None, log: Log) -> None:
         self.request = request
@@ -90,7 +95,7 @@ class Transaction:
     def _next(self) -> Update:
         self._tries += 1
         _, domain, name, plan = self._ways[self._way]
-        return Update(plan[self._step], name, domain, domain.servers[self._server])
+        return new(Update, (plan[self._step], name, domain, domain.servers[self._server]))
 
     def _responded(self, code: int) -> Update | None:
         step, server = self._current

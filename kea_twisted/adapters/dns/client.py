@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from secrets import randbelow
+from os import urandom
+from struct import Struct
 from typing import Any, Final, cast
 
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, connectProtocol
@@ -23,7 +24,7 @@ from kea_twisted.interfaces import Timer
 
 _TRUNCATED: Final = 0x02  # in the third byte of the header
 LARGEST: Final = 4096  # bytes of a response by UDP; more than 512 come by TCP (RFC 1035 section 4.2.1)
-_IDENTIFIERS: Final = 0x10000
+_RANDOM: Final = Struct("!256H")  # identifiers made at a time
 _REST: Final = 0.002  # seconds between two looks at what is overdue
 
 Done = Callable[[Outcome, bytes], object]
@@ -37,6 +38,7 @@ class DnsClient:
         self._reactor = reactor
         self._ports: dict[bool, UdpPort] = {}
         self._pending: dict[Key, _Pending] = {}
+        self._random: list[int] = []  # identifiers to come
         # by timeout: those with the same one end in the order in which they began, so one timer does for all
         self._due: dict[float, deque[tuple[float, Key, _Pending]]] = {}
         self._timers: dict[float, Timer] = {}
@@ -44,7 +46,9 @@ class DnsClient:
     def identifier(self, server: DnsServer) -> int:
         """Return an identifier that no update to this server has at present."""
         while True:
-            number = randbelow(_IDENTIFIERS)
+            if not self._random:
+                self._random = list(_RANDOM.unpack(urandom(_RANDOM.size)))
+            number = self._random.pop()
             if (server.address, server.port, number) not in self._pending:
                 return number
 
@@ -98,7 +102,9 @@ class DnsClient:
         pending.connection.addErrback(failed)
 
     def _wait(self, key: Key, pending: _Pending, timeout: float) -> None:
-        due = self._due.setdefault(timeout, deque())
+        due = self._due.get(timeout)
+        if due is None:
+            due = self._due[timeout] = deque()
         due.append((self._reactor.seconds() + timeout, key, pending))
         if timeout not in self._timers:
             self._timers[timeout] = self._reactor.callLater(timeout, self._look, timeout)
@@ -121,7 +127,8 @@ class DnsClient:
 
     def _end(self, key: Key, outcome: Outcome, response: bytes) -> None:
         pending = self._pending.pop(key)
-        pending.cancel()
+        if pending.connection is not None:
+            pending.cancel()
         pending.done(outcome, response)
 
     def _port(self, is_ipv6: bool) -> UdpPort:

@@ -132,9 +132,8 @@ async def test_an_address_without_a_route_is_an_error(client: DnsClient) -> None
     assert outcome is Outcome.OTHER  # not permitted without SO_BROADCAST
 
 
-def test_identifiers_in_use_are_not_given_again(client: DnsClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    numbers = iter((1, 1, 2))
-    monkeypatch.setattr("kea_twisted.adapters.dns.client.randbelow", lambda limit: next(numbers))
+def test_identifiers_in_use_are_not_given_again(client: DnsClient) -> None:
+    client._random = [2, 1, 1]
     server = DnsServer("127.0.0.1", 9)
     client._pending["127.0.0.1", 9, client.identifier(server)] = None  # type: ignore[assignment]
     assert client.identifier(server) == 2
