@@ -21,6 +21,7 @@ from kea_twisted.errors import Place, Problems
 from kea_twisted.wire.address import address_number, address_text
 
 Found = tuple[Map, str]  # a map and its path
+_LARGEST_QUEUE = 1 << 24  # addresses, as in Kea
 IpAddress = IPv4Address | IPv6Address
 
 
@@ -83,6 +84,9 @@ def _culprit(levels: Levels, *names: str) -> str:
 def check_pools(pools: Iterable[tuple[Pool, Map, str]], subnet: Subnet, problems: Problems) -> None:
     """Inside the subnet, and not in one another."""
     before: tuple[Pool, Map] | None = None
+    pools = list(pools)
+    if subnet.allocator == "shared-flq":
+        _check_shared_queues(pools, problems)
     for pool, section, path in sorted(pools, key=lambda item: (item[0].first, item[0].last)):
         if pool.first not in subnet or pool.last not in subnet:
             kea = keawords.pool(pool.first, pool.last, "does not match the prefix of a subnet", subnet.text)
@@ -95,6 +99,15 @@ def check_pools(pools: Iterable[tuple[Pool, Map, str]], subnet: Subnet, problems
             )
         if before is None or pool.last > before[0].last:
             before = pool, section
+
+
+def _check_shared_queues(pools: Iterable[tuple[Pool, Map, str]], problems: Problems) -> None:
+    for pool, section, path in pools:
+        size = pool.last - pool.first + 1
+        if size > _LARGEST_QUEUE:
+            limit = f"pool capacity {size} exceeds limit of {_LARGEST_QUEUE} for shared-flq allocator on V4 pool"
+            kea = f"{limit} type=V4, {address_text(pool.first)}-{address_text(pool.last)}"
+            problems.error(section.place_of("pool"), f"{limit} {pool.text} in {path}", kea)
 
 
 def check_subnets(subnets: Iterable[tuple[Subnet, Map, str]], problems: Problems) -> None:

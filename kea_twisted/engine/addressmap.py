@@ -138,8 +138,10 @@ class AddressMap:
                 offset = end
         return -1
 
-    def begin_queue(self) -> None:
-        """Keep the order in which addresses are offered or become free from now on."""
+    def begin_queue(self, anew: bool = False) -> None:
+        """Keep the order in which addresses are offered or become free from now on. ``anew``: forget that of before."""
+        if anew:
+            self.queue = None
         if self.queue is None:
             self.queue = FreeQueue(self.copy())
 

@@ -12,6 +12,7 @@ from typing import Final
 from kea_twisted.events.control import *
 from kea_twisted.events.databases import *
 from kea_twisted.events.event import *
+from kea_twisted.events.freequeues import *
 from kea_twisted.events.ha.callouts import *
 from kea_twisted.events.ha.commands import *
 from kea_twisted.events.ha.communication import *

@@ -59,6 +59,7 @@ class LeaseCommands(KeaLibrary):
         """The commands."""
         from kea_twisted.commands import (
             bulk,
+            freequeues,
             hostsystem,
             leasenames,
             leasequeries,
@@ -80,6 +81,11 @@ class LeaseCommands(KeaLibrary):
             Command("lease4-get-by-state", leasequeries.lease4_get_by_state, "the same by state"),
             Command("lease4-write", hostsystem.lease4_write, "write all leases to another file"),
             Command("lease4-resend-ddns", leasenames.lease4_resend_ddns, "send the names of a lease to the DNS again"),
+            Command("sflq-pool4-get-all", freequeues.sflq_pool4_get_all, "all queues of the allocator shared-flq"),
+            Command("sflq-pool4-get-by-subnet", freequeues.sflq_pool4_get_by_subnet, "those of a subnet"),
+            Command("sflq-pool4-get-by-range", freequeues.sflq_pool4_get_by_range, "those that overlap a range"),
+            Command("sflq-pool4-rebuild", freequeues.sflq_pool4_rebuild, "make the queue of a pool anew"),
+            Command("sflq-pool4-del", freequeues.sflq_pool4_del, "delete a queue that no configured pool has"),
         )
 
     def load(self, host: HookHost) -> None:

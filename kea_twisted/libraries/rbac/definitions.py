@@ -31,8 +31,9 @@ READING: Final = frozenset((
     "lease4-get-by-state", "lease4-get-page", "leases-search", "list-commands", "network4-get", "network4-list",
     "picture-get", "reservation-get", "reservation-get-all", "reservation-get-by-address",
     "reservation-get-by-hostname", "reservation-get-by-id", "reservation-get-page", "server-tag-get",
-    "stat-lease4-get", "statistic-get", "statistic-get-all", "statistic-global-get-all", "status-get", "subnet4-get",
-    "subnet4-list", "subnet4-select-test", "version-get",
+    "sflq-pool4-get-all", "sflq-pool4-get-by-range", "sflq-pool4-get-by-subnet", "stat-lease4-get", "statistic-get",
+    "statistic-get-all", "statistic-global-get-all", "status-get", "subnet4-get", "subnet4-list", "subnet4-select-test",
+    "subnet4o6-select-test", "version-get",
 ))  # fmt: skip
 """The commands with the access right ``read``, as Kea's descriptions (``src/share/api``) say; all others write."""
 
