@@ -133,7 +133,7 @@ class Updater:
     def _domains(self, request: NameChange) -> tuple[NameChange, Domain | None, Domain | None] | None:
         """Return the request without the directions that are switched off, and its domains; None if it is dropped."""
         settings, forward, reverse = self._settings, None, None
-        if request.forward and not settings.forward:
+        if request.forward and not settings.forward.by_name:
             request = request._replace(forward=False)
             self._report(D.DHCP_DDNS_FWD_REQUEST_IGNORED, request)
         elif request.forward:
@@ -141,7 +141,7 @@ class Updater:
             if forward is None:
                 self._report(D.DHCP_DDNS_NO_FWD_MATCH_ERROR, request)
                 return None
-        if request.reverse and not settings.reverse:
+        if request.reverse and not settings.reverse.by_name:
             request = request._replace(reverse=False)
             self._report(D.DHCP_DDNS_REV_REQUEST_IGNORED, request)
         elif request.reverse:

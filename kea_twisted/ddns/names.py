@@ -9,7 +9,7 @@ from typing import Final
 
 import dns.name
 
-_LONGEST: Final = 254  # characters, with the dot at the end; RFC 1035 section 2.3.4 counts bytes on the wire
+LONGEST: Final = 254  # characters, with the dot at the end; RFC 1035 section 2.3.4 counts bytes on the wire
 _LENGTHS: Final = tuple(bytes((length,)) for length in range(64))
 _USUAL: Final = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)+")
 
@@ -17,7 +17,7 @@ _USUAL: Final = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)+")
 def absolute(text: str) -> str:
     """Return a name with a dot at its end, special characters escaped. Raises DNSException, UnicodeError."""
     dotted = text if text.endswith(".") else f"{text}."
-    if len(dotted) <= _LONGEST and _USUAL.fullmatch(dotted):
+    if len(dotted) <= LONGEST and _USUAL.fullmatch(dotted):
         return dotted
     return dns.name.from_text(text.encode()).to_text()
 

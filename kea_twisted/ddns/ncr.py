@@ -11,7 +11,7 @@ from typing import Final
 
 import dns.exception
 
-from kea_twisted.ddns.names import absolute
+from kea_twisted.ddns.names import LONGEST, absolute
 from kea_twisted.ddns.request import ADD, CHECK_WITH_DHCID, MODES, NO_CHECK_WITH_DHCID, REMOVE, NameChange
 from kea_twisted.jsonvalue import Json
 from kea_twisted.records import new
@@ -20,6 +20,17 @@ from kea_twisted.wire.address import address_number, address_text
 _MAX32: Final = 0xFFFFFFFF
 _NO_TIME: Final = "19700101000000"
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2})*")
+_TRUE: Final = b"true"
+_NEITHER: Final = (False, False)
+_MODES: Final = {mode.encode(): mode for mode in MODES}
+_OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_FORM: Final = re.compile(
+    r"""\{ ?"change-type": ?([01]), ?"conflict-resolution-mode": ?"([a-z-]+)", ?"dhcid": ?"([0-9A-Fa-f]+)","""
+    r""" ?"forward-change": ?(true|false), ?"fqdn": ?"((?:[A-Za-z0-9_-]{1,63}\.)+)","""
+    rf""" ?"ip-address": ?"((?:{_OCTET}\.){{3}}{_OCTET})",(?: ?"lease-expires-on": ?"(\d{{14}})",)?"""
+    r""" ?"lease-length": ?(0|[1-9]\d{0,9}), ?"reverse-change": ?(true|false) ?\}""".encode()
+)
+"""A request for an IPv4 address, its members in Kea's order, that of their names."""
 
 
 class InvalidRequest(ValueError):
@@ -34,6 +45,9 @@ def parse(datagram: bytes) -> NameChange:
     body = datagram[2 : 2 + length]
     if len(body) < length:
         raise _unreadable("InputBuffer::peekVector read beyond end of buffer")
+    usual = _usual(body)
+    if usual is not None:
+        return usual
     try:
         members = _decoder.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except (ValueError, RecursionError) as error:
@@ -41,6 +55,24 @@ def parse(datagram: bytes) -> NameChange:
     if type(members) is not dict:
         raise _unreadable("a NameChangeRequest is a map")
     return _checked(members)
+
+
+def _usual(body: bytes) -> NameChange | None:
+    """Return a request in the form in which Kea and ``request.render`` write it; None: it has another, or a fault.
+
+    All members with their types and ranges are in the pattern, so that this takes a third of the time of what follows.
+    """
+    found = _FORM.fullmatch(body)
+    if found is None:
+        return None
+    kind, mode, dhcid, forward, fqdn, address, expires, length, reverse = found.groups()
+    seconds, name = int(length), fqdn.decode()
+    ways = forward == _TRUE, reverse == _TRUE
+    if seconds > _MAX32 or len(name) > LONGEST or ways == _NEITHER or mode not in _MODES or len(dhcid) % 2:
+        return None
+    end = _NO_TIME if expires is None else _checked_time(expires.decode())
+    hexadecimal = bytes.fromhex(dhcid.decode())
+    return new(NameChange, (int(kind), *ways, name, address.decode(), hexadecimal, seconds, _MODES[mode], end))
 
 
 def _checked(members: dict[str, Json]) -> NameChange:

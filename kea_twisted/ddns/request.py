@@ -56,18 +56,18 @@ class NameChange(NamedTuple):
 
 
 def render(request: NameChange) -> bytes:
-    """Write a name change request as it is sent."""
+    """Write a name change request as it is sent, its members in Kea's order."""
     body = json.dumps(
         {
             "change-type": request.change_type,
+            "conflict-resolution-mode": request.mode,
+            "dhcid": request.request_id,
             "forward-change": request.forward,
-            "reverse-change": request.reverse,
             "fqdn": request.fqdn,
             "ip-address": request.address,
-            "dhcid": request.request_id,
             "lease-expires-on": request.expires,
             "lease-length": request.lease_length,
-            "conflict-resolution-mode": request.mode,
+            "reverse-change": request.reverse,
         },
         separators=(",", ":"),
     ).encode()

@@ -35,10 +35,10 @@ def test_what_is_written_is_read(written: object) -> None:
 
 def test_the_format_is_keas() -> None:
     body = (
-        b'{"change-type":0,"forward-change":true,"reverse-change":true,"fqdn":"h.example.com.",'
-        b'"ip-address":"192.0.2.1","dhcid":"'
+        b'{"change-type":0,"conflict-resolution-mode":"check-with-dhcid","dhcid":"'
         + request().dhcid.hex().upper().encode()
-        + b'","lease-expires-on":"19700101000000","lease-length":1200,"conflict-resolution-mode":"check-with-dhcid"}'
+        + b'","forward-change":true,"fqdn":"h.example.com.","ip-address":"192.0.2.1",'
+        b'"lease-expires-on":"19700101000000","lease-length":1200,"reverse-change":true}'
     )
     assert render(request()) == len(body).to_bytes(2, "big") + body
 
@@ -108,3 +108,23 @@ def test_deep_nesting_and_doubled_keys_are_refused() -> None:
     for body in (b"[" * 30000, b'{"fqdn":"a","fqdn":"b"}', b'{"a":NaN}', b"null"):
         with pytest.raises(InvalidRequest):
             parse(len(body).to_bytes(2, "big") + body)
+
+
+@given(
+    st.sampled_from(
+        ["change-type", "fqdn", "ip-address", "dhcid", "lease-length", "lease-expires-on", "forward-change"]
+    ),
+    st.one_of(st.text("aF0.-:1\\", max_size=9), st.integers(-2, 1 << 33), st.booleans()),
+    st.sampled_from([(",", ":"), (", ", ": ")]),
+)
+def test_the_usual_form_is_read_as_any_other(key: str, value: object, separators: tuple[str, str]) -> None:
+    members = {**json.loads(render(request())[2:]), key: value}
+
+    def read(members: dict[str, object]) -> object:
+        body = json.dumps(members, separators=separators).encode()
+        try:
+            return parse(len(body).to_bytes(2, "big") + body)
+        except InvalidRequest as error:
+            return str(error)
+
+    assert read(members) == read(dict(reversed(members.items())))
