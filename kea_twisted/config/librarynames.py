@@ -12,5 +12,6 @@ PREFIX: Final = "libdhcp_"
 
 FLEX_ID: Final = f"{PREFIX}flex_id"
 HA: Final = f"{PREFIX}ha"
+HOST_CACHE: Final = f"{PREFIX}host_cache"
 LEASE_COMMANDS: Final = f"{PREFIX}lease_cmds"
 LEASE_QUERY: Final = f"{PREFIX}lease_query"

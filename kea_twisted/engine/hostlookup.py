@@ -49,6 +49,10 @@ class HostCache(Protocol):
 class CachedLookup(Protocol):
     """A look-up that asks a cache first, if a hook library has one."""
 
+    @property
+    def cache(self) -> HostCache | None:
+        """The cache in use."""
+
     def use_cache(self, cache: HostCache) -> None:
         """Ask this cache before the databases from now on."""
 

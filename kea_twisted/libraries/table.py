@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from kea_twisted.config.librarynames import FLEX_ID, HA, LEASE_COMMANDS, LEASE_QUERY
+from kea_twisted.config.librarynames import FLEX_ID, HA, HOST_CACHE, LEASE_COMMANDS, LEASE_QUERY
 
 LIBRARIES: Final[Mapping[str, str]] = {
     LEASE_COMMANDS: "kea_twisted.libraries.lease_cmds:LeaseCommands",
@@ -29,8 +29,9 @@ LIBRARIES: Final[Mapping[str, str]] = {
     "libdhcp_perfmon": "kea_twisted.libraries.perfmon.library:PerformanceMonitoring",
     "libdhcp_user_chk": "kea_twisted.adapters.hooklibraries.user_chk:UserCheck",
     LEASE_QUERY: "kea_twisted.adapters.hooklibraries.lease_query:LeaseQuery",
-    "libdhcp_host_cache": "kea_twisted.adapters.hooklibraries.host_cache:CachedHosts",
+    HOST_CACHE: "kea_twisted.adapters.hooklibraries.host_cache:CachedHosts",
     "libdhcp_rbac": "kea_twisted.adapters.hooklibraries.rbac:RoleBasedAccess",
+    "libdhcp_radius": "kea_twisted.adapters.hooklibraries.radius:Radius",
     "libdhcp_pgsql": "kea_twisted.libraries.pgsql:Postgresql",
     "libdhcp_mysql": "kea_twisted.libraries.mysql:Mysql",
 }

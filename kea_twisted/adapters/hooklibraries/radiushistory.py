@@ -1,0 +1,119 @@
+"""The session history of accounting in a file: a line for each beginning and each end, in Kea's form."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from ipaddress import AddressValueError, IPv4Address
+from typing import Final, TextIO
+
+from kea_twisted.events.event import Event
+from kea_twisted.libraries.radius import messages as M
+from kea_twisted.libraries.radius.accounting import HEADER, Began
+from kea_twisted.wire.address import address_text
+
+_FIRST_LINE: Final = ",".join(HEADER)
+
+
+def check(path: str) -> None:
+    """Raise ValueError if a file is there that is no session history: it would be written over."""
+    try:
+        with open(
+            os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), encoding="utf-8", errors="replace"
+        ) as file:
+            first = file.readline(len(_FIRST_LINE) + 2)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ValueError(f"'session-history' {path} cannot be read: {error.strerror}") from None
+    if first and first.rstrip("\r\n") != _FIRST_LINE:
+        raise ValueError(f"'session-history' {path} exists and is no session history; remove it, or name another file")
+
+
+class HistoryFile:
+    """The file. After a failure nothing more is written to it."""
+
+    def __init__(self, path: str, log: Callable[..., None]) -> None:
+        self._path = path
+        self._log: Callable[..., None] = log
+        self._file: TextIO | None = None
+
+    def open(self) -> dict[int, Began]:
+        """Return the sessions of the file, which is rewritten without old lines."""
+        found: dict[int, Began] = {}
+        if os.path.exists(self._path) and self._load(found) and found:
+            self._store(found)
+        try:
+            check(self._path)
+            self._file = open(self._path, "a", encoding="utf-8", buffering=1)  # noqa: SIM115 - closed by close
+            if not self._file.tell():
+                self._file.write(_FIRST_LINE + "\n")
+            self._say(M.HISTORY_OPENED, self._path)
+        except (OSError, ValueError) as error:
+            self._fail(M.HISTORY_OPEN_FAILED, self._path, error)
+        return found
+
+    def append(self, address: int, began: Began) -> None:
+        """Write the beginning of a session; (0, 0) is an end."""
+        if self._file is None:
+            return
+        try:
+            self._file.write(f"{address_text(address)},{began[0]},{began[1]}\n")
+        except OSError as error:
+            self._fail(M.HISTORY_APPEND_FAILED, address_text(address), error.strerror)
+
+    def close(self) -> None:
+        """Close the file."""
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError):
+                file.close()
+
+    def _load(self, found: dict[int, Began]) -> bool:
+        """Read the file; False, logged: a line has a fault, and the file is left as it is."""
+        read = faults = 0
+        try:
+            check(self._path)
+            with open(self._path, encoding="utf-8", errors="replace") as file:
+                next(file, None)
+                for line in file:
+                    try:
+                        address, seconds, milliseconds = line.split(",")
+                        began = int(seconds), int(milliseconds)
+                        key = int(IPv4Address(address))
+                    except (ValueError, AddressValueError):
+                        faults += 1
+                        continue
+                    read += 1
+                    found.pop(key, None)
+                    if began[0]:
+                        found[key] = began
+        except (OSError, ValueError):
+            faults += 1
+        if faults:
+            self._say(M.HISTORY_LOAD_FAILED, read, faults, len(found))
+        else:
+            self._say(M.HISTORY_LOADED, read, len(found))
+        return not faults
+
+    def _store(self, found: Mapping[int, Began]) -> None:
+        new, stored = self._path + ".new", 0
+        try:
+            with open(new, "w", encoding="utf-8") as file:
+                file.write(_FIRST_LINE + "\n")
+                for address, began in sorted(found.items(), key=lambda row: row[1]):
+                    file.write(f"{address_text(address)},{began[0]},{began[1]}\n")
+                    stored += 1
+            os.replace(self._path, self._path + ".bak")
+            os.replace(new, self._path)
+            self._say(M.HISTORY_STORED, stored)
+        except OSError as error:
+            self._say(M.HISTORY_STORE_FAILED, new, error.strerror, stored, len(found))
+
+    def _fail(self, event: Event, *arguments: object) -> None:
+        self.close()
+        self._say(event, *arguments)
+
+    def _say(self, event: Event, *arguments: object) -> None:
+        self._log(event, *arguments)
