@@ -37,7 +37,7 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The code of an answer and its attributes."""
+    """The code of an answer and its attributes, without the Message-Authenticator and those of vendors."""
 
     code: int
     attributes: tuple[tuple[int, bytes], ...]
@@ -77,5 +77,6 @@ def decoded(request: Request, data: bytes) -> Answer:
         raise ValueError("missing Message-Authenticator")
     if not request.packet.VerifyReply(reply, data, request.authenticates):
         raise ValueError(f"authentication for {NAMES.get(reply.code, reply.code)} failed")
-    pairs = [(code, value) for code, values in reply.items() if isinstance(code, int) for value in values]
+    kept = [(code, values) for code, values in reply.items() if type(code) is int and code != MESSAGE_AUTHENTICATOR]
+    pairs = [(code, value) for code, values in kept for value in values]
     return Answer(reply.code, tuple(pairs))
