@@ -6,7 +6,7 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
-from pyrad.packet import AcctPacket, AuthPacket
+import pytest
 from twisted.internet.task import Clock
 
 from kea_twisted.config import load
@@ -21,6 +21,8 @@ from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import DISCOVER, INFORM, REQUEST
 from kea_twisted.wire.message import decode
 from tests.builders import World, mac, message, packed, query
+
+packets = pytest.importorskip("pyrad.packet", reason="needs pyrad, of the extra test")
 
 SECRET = "s3cret word"
 NAMES = {
@@ -94,6 +96,7 @@ class Site(World):
 
     def __init__(self, settings: Settings) -> None:
         self.clock, self.network = Clock(), Network()
+        self.written = 0  # decisions whose leases are on disk
         super().__init__(settings)
         self.hosts.collect(self.loop.at_end_of_turn)
         self.libraries: list[Any] = []
@@ -125,9 +128,13 @@ class Site(World):
         self.turn()
 
     def turn(self) -> None:
-        """Let queries go on that waited for less than a network."""
+        """Let queries go on that waited for less than a network, and write what was decided."""
         for _ in range(4):
             self.clock.advance(0)
+        for decision in self.decisions[self.written :]:
+            for callback in self.hooks.leases4_committed:
+                callback(decision)
+        self.written = len(self.decisions)
 
     def hear(self, kind: int, client: int, address: str = "", options: Any = (), **fields: Any) -> None:
         """A client sends a message."""
@@ -142,6 +149,7 @@ class Site(World):
     def replies(self) -> list[tuple[int, str]]:
         """The type and the address of replies since the last time."""
         made, self.decisions[:] = list(self.decisions), []
+        self.written = 0
         sent = [departs(each, self.hooks, self.log, self.statistics) for each in made]
         found = [decode(reply.payload) for reply in sent if reply is not None]
         return [(reply.options[53][0], address_text(reply.yiaddr)) for reply in found]
@@ -167,7 +175,7 @@ class Site(World):
         self.last = sent[-1] if sent else self.last
         found = []
         for socket, data in sent:
-            kind = AuthPacket if data[0] == 1 else AcctPacket
+            kind = packets.AuthPacket if data[0] == 1 else packets.AcctPacket
             packet: Any = kind(packet=data, secret=SECRET.encode())
             verified = packet.verify_message_authenticator() if data[0] == 1 and 80 in packet else None
             assert packet.VerifyAcctRequest() if data[0] == 4 else verified is not False
@@ -184,7 +192,7 @@ class Site(World):
     ) -> list[tuple[int, str]]:
         """A server answers the last request; the replies to clients since then."""
         socket, data = self.network.sent[-1] if self.network.sent else self.last
-        kind = AuthPacket if data[0] == 1 else AcctPacket
+        kind = packets.AuthPacket if data[0] == 1 else packets.AcctPacket
         request: Any = kind(packet=data, secret=secret.encode())
         reply = request.CreateReply(message_authenticator=signed)
         reply.code = code

@@ -85,9 +85,9 @@ class HistoryFile:
                     except (ValueError, AddressValueError):
                         faults += 1
                         continue
-                    read += 1
                     found.pop(key, None)
                     if began[0]:
+                        read += 1
                         found[key] = began
         except (OSError, ValueError):
             faults += 1
