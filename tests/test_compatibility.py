@@ -62,8 +62,6 @@ def load(tree: dict[str, Any]) -> Any:
         {"Dhcp4": {}, "Dhcp6": {}},
         {"Dhcp4": {}, "DhcpDdns": {}},
         {"Dhcp4": {}, "Control-agent": {}},
-        *({"Dhcp4": {"hooks-libraries": [{"library": f"/usr/lib/kea/hooks/libdhcp_{name}.so"}]}}
-          for name in ("radius",)),
         {"Dhcp4": {"hooks-libraries": [{"library": "/usr/local/lib/my_own.so"}]}},
     ],
 )  # fmt: skip

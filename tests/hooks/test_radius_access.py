@@ -308,6 +308,18 @@ def test_queries_that_wait_are_dropped_when_the_library_is_unloaded() -> None:
     assert world.lease("10.0.0.10") is None and ip("10.0.0.10")
 
 
+def test_a_fault_of_ours_admits_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = site()
+    monkeypatch.setattr(world.radius.client, "send", lambda *_: 1 // 0)
+    assert world.discover(1) == []
+    assert "ZeroDivisionError" in world.log.texts("RADIUS_HOOK_FAILED")[0]
+    world = site()
+    world.discover(1)
+    monkeypatch.setattr(world.radius, "_keep", lambda *_: 1 // 0)
+    assert world.answer(ACCEPT) == []
+    assert "ZeroDivisionError" in world.log.texts("RADIUS_ACCESS_TERMINATE_ERROR")[0]
+
+
 def test_many_requests_share_sockets_by_their_identifiers() -> None:
     world = site(settings={"parked_packet_limit": 0})
     world.loop.use(world.server, 0)

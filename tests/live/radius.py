@@ -65,8 +65,7 @@ class FreeRadius:
 
 
 def _configuration(folder: Path, signs: bool) -> str:
-    signature = _SIGNED if signs else "ok"
-    return f"""\
+    top = f"""\
 prefix = /usr
 libdir = /usr/lib/freeradius
 raddbdir = {folder}
@@ -89,6 +88,12 @@ client any {{
   ipaddr = 127.0.0.0/8
   secret = "{SECRET}"
 }}
+"""
+    return top + _server(folder, _SIGNED if signs else "ok")
+
+
+def _server(folder: Path, signature: str) -> str:
+    return f"""\
 modules {{
   always ok {{
     rcode = ok

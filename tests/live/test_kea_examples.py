@@ -29,7 +29,6 @@ DIFFERENT = {
     "all-keys-netconf.json": "the same file for another reader",
     "all-keys-current.json": "the same with the keywords of one version",
     "config-backend.json": "a configuration kept in MySQL",
-    "hooks-radius.json": "the RADIUS library",
     "mysql-reservations.json": "reservations kept in MySQL",
     "pgsql-reservations.json": "reservations kept in PostgreSQL",
     "ha-load-balancing-server1-mt-with-tls.json": "certificates that are looked for; Kea's -t does not",

@@ -74,7 +74,7 @@ class Radius(KeaLibrary):
         cls.warn_of_unknown(parameters, problems)
         _read(parameters, problems)
         with problems.catching(None):
-            check_driver()
+            check_driver(cls.name())
 
     @classmethod
     def check_settings(cls, entry: HookLibrary, settings: Settings, problems: Problems) -> None:
@@ -138,9 +138,19 @@ class Radius(KeaLibrary):
     # --- access ---------------------------------------------------------------------------------------------------
 
     def subnet4_select(self, query: Query, subnet: Subnet | None) -> Subnet | None | Step | Deferred[Subnet | Step]:
-        """Let a query wait until a server has answered about its client, if nothing is known of it."""
+        """Let a query wait until a server has answered about its client, if nothing is known of it.
+
+        A fault of ours admits nobody: the query is dropped.
+        """
         if subnet is None:
             return None
+        try:
+            return self._selected(query, subnet)
+        except Exception as error:  # the chain would continue with the query
+            self._log(M.HOOK_FAILED, "subnet4_select", f"{type(error).__name__}: {error}")
+            return Step.DROP
+
+    def _selected(self, query: Query, subnet: Subnet) -> Subnet | Step | Deferred[Subnet | Step]:
         try:
             client = clients.of_query(self.radius, query)
         except ValueError as error:
@@ -195,7 +205,12 @@ class Radius(KeaLibrary):
 
         def done(result: int, found: Attributes) -> None:
             self._pending.discard(client.identifier)
-            waits.callback(self._answered(client, query, subnet, result, found))
+            try:
+                step = self._answered(client, query, subnet, result, found)
+            except Exception as error:  # as in ``subnet4_select``
+                self._log(M.TERMINATE_ERROR, f"{type(error).__name__}: {error}")
+                step = Step.DROP
+            waits.callback(step)
 
         self.client.send(ACCESS_REQUEST, attributes, done)
         return waits

@@ -44,6 +44,8 @@ Done = Callable[[int, Attributes], None]
 class Channel(DatagramProtocol):
     """A socket to a server, and the tries that wait for answers on it."""
 
+    noisy = False
+
     def __init__(self, closed: Callable[[Channel], None]) -> None:
         self.waiting: dict[int, Exchange] = {}
         self._closed = closed
@@ -88,6 +90,11 @@ class Channel(DatagramProtocol):
         """Nobody listens at the server's port: the requests need another server."""
         for exchange in list(self.waiting.values()):
             exchange.refused()
+
+    def stopProtocol(self) -> None:
+        """Do the same if the reactor has closed the socket: some do so at the first error."""
+        self._closed(self)
+        self.connectionRefused()
 
 
 class Peer:

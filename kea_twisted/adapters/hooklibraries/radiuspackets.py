@@ -17,15 +17,14 @@ NAMES: Final = {
 LONGEST: Final = 4096
 """Bytes of a packet (RFC 2865 section 3)."""
 
-MISSING: Final = "libdhcp_radius needs pyrad, which is not installed: pip install 'kea-twisted[radius]'"
 
-
-def check_driver() -> None:
+def check_driver(library: str) -> None:
     """Raise ValueError if pyrad is missing."""
     try:
         import pyrad.packet  # noqa: F401
     except ImportError:
-        raise ValueError(MISSING) from None
+        text = f"{library} needs pyrad, which is not installed: pip install 'kea-twisted[radius]'"
+        raise ValueError(text) from None
 
 
 class Request(NamedTuple):
