@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from kea_twisted.engine.effects import completed
 from kea_twisted.wire.address import address_number as ip
-from kea_twisted.wire.constants import ACK, NAK, OFFER
+from kea_twisted.wire.constants import ACK, NAK, OFFER, REQUEST
 from tests.builders import mac, packed
 from tests.hooks.radiusworld import SECRET, SERVERS, SUBNET, Site, configuration
 
@@ -43,6 +44,24 @@ def test_a_client_gets_the_address_that_the_server_answers_and_is_not_asked_abou
             {"name": "Class", "type": 25, "data": "gold"},
         ]
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ["255.255.255.254", "255.255.255.255", "0.0.0.0"])
+def test_an_address_that_leaves_the_choice_to_the_server_is_no_reservation(address: str) -> None:
+    world = site(reselect_subnet_address=True)
+    world.discover(1)
+    assert world.answer(ACCEPT, Framed_IP_Address=packed(address)) == [(OFFER, "10.0.0.10")]
+
+
+def test_a_class_beside_an_address_counts_for_all_queries() -> None:
+    option = {"name": "domain-name", "data": "gold.example", "always-send": True}
+    world = site(settings={"client_classes": [{"name": "gold", "option-data": [option]}]})
+    world.discover(1)
+    assert world.answer(ACCEPT, Framed_IP_Address=packed("10.0.0.77"), Framed_Pool=b"gold")
+    world.hear(REQUEST, 1, "10.0.0.77")
+    [decision] = world.decisions
+    reply = completed(decision).reply
+    assert reply is not None and b"gold.example" in reply.payload
 
 
 def test_the_first_attribute_of_a_request_is_the_message_authenticator() -> None:

@@ -12,7 +12,7 @@ from kea_twisted.libraries.radius.accounting import EPOCH, Sessions, of_command
 from kea_twisted.wire.address import address_number as ip
 from kea_twisted.wire.constants import ACK, DECLINE, OFFER, RELEASE, REQUEST
 from tests.builders import mac, packed
-from tests.hooks.radiusworld import SERVERS, Site, configuration
+from tests.hooks.radiusworld import SERVERS, SUBNET, Site, configuration
 
 RESPONSE = 5
 START, STOP, ALIVE = (bytes((0, 0, 0, number)) for number in (1, 2, 3))
@@ -72,6 +72,38 @@ def test_declined_and_expired_leases_end_their_sessions() -> None:
     world.now += 100_000
     world.reclaimer().run(world.now)
     assert [status for status, _, _ in records(world)] == [START, STOP]
+
+
+def test_an_expired_lease_that_makes_room_ends_its_session_first() -> None:
+    world = site()
+    obtain(world)
+    [(_, asked)] = world.asked()
+    world.now += 100_000
+    assert world.request(2, "10.0.0.10") == [(ACK, "10.0.0.10")]
+    stop, start = (each for _, each in world.asked())
+    assert (stop["Acct-Status-Type"], start["Acct-Status-Type"]) == (STOP, START)
+    assert stop["User-Name"] == asked["User-Name"] != start["User-Name"]
+    assert stop["Acct-Session-Id"] == asked["Acct-Session-Id"] != start["Acct-Session-Id"]
+
+
+def test_a_client_that_moves_leaves_no_session_behind() -> None:
+    pools = [{**SUBNET, "reservations": []}, {"id": 2, "subnet": "10.0.1.0/24", "pools": [{"pool": "10.0.1.10/31"}]}]
+    network = [{"name": "floor", "subnet4": [{**each, "interface": ""} for each in pools], "interface": "em1"}]
+    by_global = {"reservations_global": True, "reservations_in_subnet": False}
+    world = Site(configuration({"accounting": {"servers": SERVERS}}, subnets=(), shared_networks=network, **by_global))
+    obtain(world)
+    world.asked()
+    assert world.request(1, "10.0.1.10") == [(ACK, "10.0.1.10")]
+    assert sorted(records(world)[:2])[1][:2] == (STOP, "10.0.0.10")
+    assert list(world.radius._sessions.began) == [ip("10.0.1.10")]
+
+
+def test_a_kept_offer_begins_no_session_before_it_is_accepted() -> None:
+    world = Site(configuration({"accounting": {"servers": SERVERS}}, offer_lifetime=60))
+    assert world.discover(1) == [(OFFER, "10.0.0.10")]
+    assert world.asked() == [] and world.lease("10.0.0.10") is not None
+    assert world.request(1, "10.0.0.10") == [(ACK, "10.0.0.10")]
+    assert [status for status, _, _ in records(world)] == [START]
 
 
 def test_a_client_without_identifier_is_named_by_its_hardware_address() -> None:

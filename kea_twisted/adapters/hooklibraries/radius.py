@@ -25,7 +25,7 @@ from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.library import HookHost
 from kea_twisted.hooks.points import Step
 from kea_twisted.jsonvalue import Json
-from kea_twisted.lease.lease import Lease
+from kea_twisted.lease.lease import DEFAULT, Lease
 from kea_twisted.libraries.base import KeaLibrary
 from kea_twisted.libraries.host_cache.cache import Cache
 from kea_twisted.libraries.host_cache.entries import Entry
@@ -65,7 +65,8 @@ class Radius(KeaLibrary):
         self._rules: AccessRules  # made by dhcp4_srv_configured
         self._pending: set[bytes] = set()  # identifiers of clients about whom a server is asked
         self._most_pending = 0
-        self._fresh: OrderedDict[int, None] = OrderedDict()  # new leases that are not on disk yet
+        # new leases that are not on disk yet, by address, with the one whose time is over and which makes room
+        self._fresh: OrderedDict[int, Lease | None] = OrderedDict()
         self._overflow = RateLimit()
 
     @classmethod
@@ -255,20 +256,27 @@ class Radius(KeaLibrary):
     # --- accounting -----------------------------------------------------------------------------------------------
 
     def lease4_select(self, query: Query, lease: Lease, offered: bool) -> None:
-        """Note a lease that begins; its record is sent when it is on disk."""
-        if not offered:
-            self._fresh[lease.address] = None
-            if len(self._fresh) > _MOST_FRESH:
-                self._fresh.popitem(last=False)
+        """Note a lease that begins, or does so when its offer is accepted; its record is sent when it is on disk."""
+        old = self.host.table.store.get(lease.address)
+        is_over = old is not None and old.state == DEFAULT and old.is_expired(self.host.now())
+        self._fresh[lease.address] = old if is_over else None
+        if len(self._fresh) > _MOST_FRESH:
+            self._fresh.popitem(last=False)
 
     def leases4_committed(self, decision: Decision) -> None:
-        """Send the record of a lease that has begun or was renewed."""
+        """Send the record of a lease that has begun or was renewed, and of those that have ended by it."""
         lease = decision.lease
         if lease is None:
             return
-        is_fresh = self._fresh.pop(lease.address, self) is None
-        if not decision.reused and decision.changes:
-            self._report(lease, accounting.CREATE if is_fresh else accounting.RENEW)
+        is_fresh = lease.address in self._fresh
+        over = self._fresh.pop(lease.address, None)
+        if decision.reused or not decision.changes:
+            return
+        gone = [each.lease for each in decision.changes if each.deleted]
+        for each in (*gone, over) if over is not None else gone:
+            if each.address in self._sessions.began:
+                self._report(each, accounting.EXPIRE)
+        self._report(lease, accounting.CREATE if is_fresh else accounting.RENEW)
 
     def lease4_release(self, query: Query, lease: Lease) -> None:
         """Send the record of a lease that its client gives up."""

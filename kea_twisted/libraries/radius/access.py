@@ -31,6 +31,8 @@ from kea_twisted.wire.address import address_text
 from kea_twisted.wire.optiondefs import STANDARD_DEFINITIONS
 
 _MOST_CLASSES: Final = 256
+_ANY_ADDRESS: Final = 0xFFFFFFFE
+"""This Framed-IP-Address and the next one leave the choice to the server or the client (RFC 2865 section 5.8)."""
 
 Template = Callable[[Subject], bytes]
 
@@ -127,6 +129,8 @@ class AccessRules:
         """Return the entries of an Access-Accept, and the subnet to continue with."""
         pool = class_of(found)
         address = int.from_bytes(found.first(S.FRAMED_IP_ADDRESS) or b"")
+        if address >= _ANY_ADDRESS:
+            address = 0
         other: Subnet | None = subnet
         if pool and self._radius.reselects_by_pool:
             other = self._with_pool(query, subnet, pool)
