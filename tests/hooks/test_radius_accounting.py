@@ -224,6 +224,8 @@ def test_a_file_that_is_no_history_is_never_written_over(tmp_path: Path) -> None
     assert file.read_text() == "secret of another program\n" and "secret" not in str(caught.value)
     with pytest.raises(ValueError, match="Is a directory"):
         site(tmp_path)
+    with pytest.raises(ValueError, match="'session-history' cannot be /etc/shadow: invalid path specified: '/etc'"):
+        site(Path("/etc/shadow"))
 
 
 def test_without_room_for_the_file_records_go_on(tmp_path: Path) -> None:

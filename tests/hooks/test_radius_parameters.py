@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from kea_twisted.adapters.hooklibraries.radius import Radius
 from kea_twisted.adapters.log.redact import redacted
 from kea_twisted.config import load
 from kea_twisted.config.model import Settings
@@ -133,8 +134,16 @@ def test_secrets_may_be_in_files_and_are_in_no_text(tmp_path: Path) -> None:
     file.write_text(SECRET + "\n")
     world = Site(configuration(access(servers=[{"name": "10.9.9.1", "secret-file": str(file)}])))
     assert world.discover(1) == [] and len(world.asked()) == 1
+    before = Radius.basis(*_entry(world.settings))
+    assert before == Radius.basis(*_entry(world.settings))
+    file.write_text("another\n")
+    assert before != Radius.basis(*_entry(world.settings)), "a reload reads the file again"
     assert SECRET not in repr(Server("a", 1, SECRET.encode())) and SECRET not in repr(world.radius.radius)
     assert SECRET not in redacted(json.dumps({"servers": SERVERS}))
+
+
+def _entry(configured: Settings) -> tuple[Any, Settings]:
+    return configured.hooks_libraries[1], configured
 
 
 DICTIONARY = """\

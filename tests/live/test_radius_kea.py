@@ -181,8 +181,8 @@ def test_clients_and_servers_see_what_they_see_of_a_real_kea(tmp_path: Path) -> 
 @pytest.mark.live
 def test_unsigned_answers_count_for_nothing_and_a_dead_server_costs_new_clients_only(tmp_path: Path) -> None:
     need_freeradius()
-    history = tmp_path / "history.csv"
-    twin, unsigned = placed("ours", tmp_path / "ours", False, retries=0, timeout=1, **{"session-history": str(history)})
+    history = tmp_path / "ours" / "history.csv"
+    twin, unsigned = placed("ours", tmp_path / "ours", False, retries=0, timeout=1, **{"session-history": history.name})
     server = FreeRadius(twin.server.host.namespace, tmp_path / "signed", {client_id(1).hex(":"): USERS[1]})
     try:
         unsigned.start()

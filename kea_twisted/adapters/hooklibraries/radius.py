@@ -19,7 +19,7 @@ from kea_twisted.config.options import configured_definitions
 from kea_twisted.config.text import place_of
 from kea_twisted.engine.dropreport import RateLimit
 from kea_twisted.engine.effects import Decision, Query
-from kea_twisted.errors import Problems
+from kea_twisted.errors import Problems, error_text
 from kea_twisted.events.event import Event
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.library import HookHost
@@ -63,7 +63,7 @@ class Radius(KeaLibrary):
         super().__init__(parameters)
         self.radius = _read(parameters, Problems())
         self._rules: AccessRules  # made by dhcp4_srv_configured
-        self._pending: set[bytes] = set()  # identifiers of clients about whom a server is asked
+        self._pending: dict[bytes, Deferred[Subnet | Step]] = {}  # queries, by the identifier of their client
         self._most_pending = 0
         # new leases that are not on disk yet, by address, with the one whose time is over and which makes room
         self._fresh: OrderedDict[int, Lease | None] = OrderedDict()
@@ -89,18 +89,23 @@ class Radius(KeaLibrary):
         with problems.catching(place_of(entry.parameters, P.ACCESS)):
             _compiled(radius, settings)
 
+    @classmethod
+    def basis(cls, entry: HookLibrary, settings: Settings) -> object:
+        """Return the parameters and the secrets, which may be in files."""
+        radius = _read(entry.parameters, Problems())
+        return entry.parameters, radius.access.servers, radius.accounting.servers
+
     def load(self, host: HookHost) -> None:
         """Log the servers. Raises ValueError if the session history cannot be used."""
         super().load(host)
         radius = self.radius
-        if radius.history:
-            radiushistory.check(radius.history)
+        path = _history_path(host, radius.history) if radius.accounting.servers else ""
         for name, service in ((P.ACCESS, radius.access), (P.ACCOUNTING, radius.accounting)):
             for server in service.servers:
                 source = radius.bind_address or "*"
                 text = f"peer-addr={server.name} port={server.port} local_addr={source} secret=*****"
                 self._log(M.SERVER, name, text)
-        self._history = HistoryFile(radius.history, self._log)
+        self._history = HistoryFile(path, self._log)
         self._sessions = Sessions(self._history.append, lambda each: self._log(M.NO_HISTORY, address_text(each)))
         self.client = Client(host, radius)
         self._log(M.LOADED)
@@ -118,13 +123,15 @@ class Radius(KeaLibrary):
 
     def start(self) -> None:
         """Look up the servers' names, and read the session history."""
-        if self.radius.history and self.radius.accounting.servers:
+        if self._history.path:
             self._sessions.began = self._history.open()
         self.client.start()
 
     def unload(self) -> None:
         """End what is under way: queries that wait are dropped."""
         self.client.close()
+        for waits in self._pending.values():
+            waits.callback(Step.DROP)
         self._history.close()
         self._log(M.UNLOADED)
 
@@ -202,10 +209,10 @@ class Radius(KeaLibrary):
             port = self._rules.nas_port(subnet.id)
             self._log(M.ACCESS_SENT, port, A.list_text(self.radius.dictionary, attributes))
         waits: Deferred[Subnet | Step] = Deferred()
-        self._pending.add(client.identifier)
+        self._pending[client.identifier] = waits
 
         def done(result: int, found: Attributes) -> None:
-            self._pending.discard(client.identifier)
+            del self._pending[client.identifier]
             try:
                 step = self._answered(client, query, subnet, result, found)
             except Exception as error:  # as in ``subnet4_select``
@@ -354,6 +361,18 @@ def _compiled(radius: RadiusSettings, settings: Settings) -> dict[str, Template]
                 text = f"expression: [{each.expression}] error: {error} for {each.row.name} attribute"
                 raise ValueError(text) from None
     return made
+
+
+def _history_path(host: HookHost, name: str) -> str:
+    """Return the path of the session history, "" for none. Raises ValueError if it cannot be one."""
+    if not name:
+        return ""
+    try:
+        path = host.data_file(name)
+    except (ValueError, PermissionError) as error:
+        raise ValueError(f"'session-history' cannot be {name}: {error_text(error)}") from None
+    radiushistory.check(path)
+    return path
 
 
 def _context_text(radius: RadiusSettings, context: Mapping[str, Json]) -> str:

@@ -35,23 +35,23 @@ class HistoryFile:
     """The file. After a failure nothing more is written to it."""
 
     def __init__(self, path: str, log: Callable[..., None]) -> None:
-        self._path = path
+        self.path = path
         self._log: Callable[..., None] = log
         self._file: TextIO | None = None
 
     def open(self) -> dict[int, Began]:
         """Return the sessions of the file, which is rewritten without old lines."""
         found: dict[int, Began] = {}
-        if os.path.exists(self._path) and self._load(found) and found:
+        if os.path.exists(self.path) and self._load(found) and found:
             self._store(found)
         try:
-            check(self._path)
-            self._file = open(self._path, "a", encoding="utf-8", buffering=1)  # noqa: SIM115 - closed by close
+            check(self.path)
+            self._file = open(self.path, "a", encoding="utf-8", buffering=1)  # noqa: SIM115 - closed by close
             if not self._file.tell():
                 self._file.write(_FIRST_LINE + "\n")
-            self._say(M.HISTORY_OPENED, self._path)
+            self._say(M.HISTORY_OPENED, self.path)
         except (OSError, ValueError) as error:
-            self._fail(M.HISTORY_OPEN_FAILED, self._path, error)
+            self._fail(M.HISTORY_OPEN_FAILED, self.path, error)
         return found
 
     def append(self, address: int, began: Began) -> None:
@@ -74,8 +74,8 @@ class HistoryFile:
         """Read the file; False, logged: a line has a fault, and the file is left as it is."""
         read = faults = 0
         try:
-            check(self._path)
-            with open(self._path, encoding="utf-8", errors="replace") as file:
+            check(self.path)
+            with open(self.path, encoding="utf-8", errors="replace") as file:
                 next(file, None)
                 for line in file:
                     try:
@@ -98,15 +98,15 @@ class HistoryFile:
         return not faults
 
     def _store(self, found: Mapping[int, Began]) -> None:
-        new, stored = self._path + ".new", 0
+        new, stored = self.path + ".new", 0
         try:
             with open(new, "w", encoding="utf-8") as file:
                 file.write(_FIRST_LINE + "\n")
                 for address, began in sorted(found.items(), key=lambda row: row[1]):
                     file.write(f"{address_text(address)},{began[0]},{began[1]}\n")
                     stored += 1
-            os.replace(self._path, self._path + ".bak")
-            os.replace(new, self._path)
+            os.replace(self.path, self.path + ".bak")
+            os.replace(new, self.path)
             self._say(M.HISTORY_STORED, stored)
         except OSError as error:
             self._say(M.HISTORY_STORE_FAILED, new, error.strerror, stored, len(found))
