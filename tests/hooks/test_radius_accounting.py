@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kea_twisted.adapters.hooklibraries import radius as library
+from kea_twisted.adapters.hooklibraries import radiushistory
 from kea_twisted.libraries.radius.accounting import EPOCH, Sessions, of_command
 from kea_twisted.wire.address import address_number as ip
 from kea_twisted.wire.constants import ACK, DECLINE, OFFER, RELEASE, REQUEST
@@ -226,6 +227,48 @@ def test_a_file_that_is_no_history_is_never_written_over(tmp_path: Path) -> None
         site(tmp_path)
     with pytest.raises(ValueError, match="'session-history' cannot be /etc/shadow: invalid path specified: '/etc'"):
         site(Path("/etc/shadow"))
+
+
+def test_the_file_is_written_anew_while_the_server_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(radiushistory, "MOST_LINES", 20)
+    monkeypatch.setattr(radiushistory, "_SLICE", 2)
+    file = tmp_path / "history.csv"
+    world = site(file)
+    sessions = world.radius._sessions
+    for address in range(1, 8):
+        sessions.name(address, "create", world.now)
+    for _ in range(20):
+        sessions.name(100, "create", world.now)
+        sessions.name(100, "release", world.now)
+        if (tmp_path / "history.csv.new").exists():
+            break
+    sessions.name(2, "release", world.now)  # while it is written anew
+    sessions.name(9, "create", world.now)
+    world.turn()
+    world.turn()
+    sessions.name(10, "create", world.now)
+    assert not (tmp_path / "history.csv.new").exists()
+    assert len(file.read_text().splitlines()) < 20
+    world.radius.unload()
+    assert site(file).radius._sessions.began == sessions.began
+    assert sorted(sessions.began) == [1, 3, 4, 5, 6, 7, 9, 10]
+
+
+def test_a_file_that_cannot_be_written_anew_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(radiushistory, "MOST_LINES", 2)
+    file = tmp_path / "history.csv"
+    world = site(file)
+    (tmp_path / "history.csv.new").mkdir()
+    for address in range(1, 5):
+        world.radius._sessions.name(address, "create", world.now)
+        world.radius._sessions.name(address, "release", world.now)
+    assert world.log.texts("RADIUS_SESSION_HISTORY_STORE_FAILED")
+    assert len(file.read_text().splitlines()) == 9
+    (tmp_path / "history.csv.new").rmdir()
+    for address in range(5, 9):
+        world.radius._sessions.name(address, "release", world.now)
+    world.radius.unload()
+    assert not (tmp_path / "history.csv.new").exists()
 
 
 def test_without_room_for_the_file_records_go_on(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ class Radius(KeaLibrary):
                 source = radius.bind_address or "*"
                 text = f"peer-addr={server.name} port={server.port} local_addr={source} secret=*****"
                 self._log(M.SERVER, name, text)
-        self._history = HistoryFile(path, self._log)
+        self._history = HistoryFile(path, self._log, host.timers, lambda: self._sessions.began)
         self._sessions = Sessions(self._history.append, lambda each: self._log(M.NO_HISTORY, address_text(each)))
         self.client = Client(host, radius)
         self._log(M.LOADED)
