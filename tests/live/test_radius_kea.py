@@ -77,13 +77,13 @@ def answers_to(twin: Twin, frame: bytes, wanted: bool) -> list[Answer]:
 
     A Kea may forget the subnet of a query while it is asked about, so a query whose answer is wanted comes twice.
     """
-    twin._socket.settimeout(0.1)
+    twin.socket.settimeout(0.1)
     for _ in range(2 if wanted else 1):
-        twin._socket.send(frame)
+        twin.socket.send(frame)
         end = time.monotonic() + (1.0 if wanted else 0.4)
         while time.monotonic() < end:
             try:
-                answer = parse(twin._socket.recv(65536))
+                answer = parse(twin.socket.recv(65536))
             except TimeoutError:
                 continue
             if answer is not None:
