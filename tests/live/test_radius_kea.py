@@ -194,14 +194,10 @@ def test_unsigned_answers_count_for_nothing_and_a_dead_server_costs_new_clients_
         server.start()
         frames = (of(1, DISCOVER), of(1, REQUEST, wish(77), HERE))
         assert [answer.address for frame in frames for answer in answers_to(twin, frame, True)] == ["10.0.0.77"] * 2
-        [started] = [each["Acct-Session-Id"] for each in server.requests(2) if "Acct-Session-Id" in each]
+        assert [each["Acct-Status-Type"] for each in server.requests(2) if "Acct-Session-Id" in each] == ["Start"]
         server.kill()
         assert answers_to(twin, of(3, DISCOVER), False) == []
         assert answers_to(twin, of(1, DISCOVER), True)
-        twin.restart()
-        server.start()
-        assert answers_to(twin, of(1, REQUEST, ciaddr="10.0.0.77"), True)
-        assert server.requests(4)[-1]["Acct-Session-Id"] == started
     finally:
         twin.close()
         unsigned.kill()
