@@ -332,6 +332,8 @@ def test_a_fault_of_ours_admits_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world.radius.client, "send", lambda *_: 1 // 0)
     assert world.discover(1) == []
     assert "ZeroDivisionError" in world.log.texts("RADIUS_HOOK_FAILED")[0]
+    monkeypatch.undo()
+    assert world.discover(1) == [] and len(world.asked()) == 1
     world = site()
     world.discover(1)
     monkeypatch.setattr(world.radius, "_keep", lambda *_: 1 // 0)

@@ -220,7 +220,11 @@ class Radius(KeaLibrary):
                 step = Step.DROP
             waits.callback(step)
 
-        self.client.send(ACCESS_REQUEST, attributes, done)
+        try:
+            self.client.send(ACCESS_REQUEST, attributes, done)
+        except BaseException:
+            self._pending.pop(client.identifier, None)  # else all further queries of the client were conflicts
+            raise
         return waits
 
     def _answered(
