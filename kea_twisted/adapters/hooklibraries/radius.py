@@ -35,7 +35,7 @@ from kea_twisted.libraries.radius import attributes as A
 from kea_twisted.libraries.radius import messages as M
 from kea_twisted.libraries.radius import parameters as P
 from kea_twisted.libraries.radius import standard as S
-from kea_twisted.libraries.radius.access import AccessRules, Template, class_of
+from kea_twisted.libraries.radius.access import AccessRules, Template
 from kea_twisted.libraries.radius.accounting import Holder, Sessions
 from kea_twisted.libraries.radius.attributes import Attributes
 from kea_twisted.libraries.radius.parameters import RadiusSettings
@@ -187,7 +187,7 @@ class Radius(KeaLibrary):
             client = clients.of_query(self.radius, query)
         except ValueError:
             return ()
-        pool = class_of(self._rules.attributes(self._cache(), client.kind, client.identifier, subnet.id))
+        pool = self._rules.pool(self._cache(), client, subnet.id)
         return (pool,) if pool else ()
 
     def _must_drop(self, client: clients.Client, query: Query) -> bool:

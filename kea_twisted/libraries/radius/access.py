@@ -99,6 +99,15 @@ class AccessRules:
         context = self.context(cache, kind, identifier, subnet_id)
         return A.from_shown(self._radius.dictionary, context.get("radius") if context is not None else None)
 
+    def pool(self, cache: Cache, client: Client, subnet_id: int) -> str:
+        """Return the class that a server answered for a client (Framed-Pool), or an empty text."""
+        context = self.context(cache, client.kind, client.identifier, subnet_id)
+        found = context.get("radius") if context is not None else None
+        for each in found if isinstance(found, list | tuple) else ():
+            if isinstance(each, Mapping) and each.get("type") == S.FRAMED_POOL:
+                return class_of(A.from_shown(self._radius.dictionary, (each,)))
+        return ""
+
     # --- the request ----------------------------------------------------------------------------------------------
 
     def request(self, client: Client, query: Query, subnet: Subnet) -> list[Attribute]:
