@@ -183,9 +183,9 @@ class Site(World):
         self.last = sent[-1] if sent else self.last
         found = []
         for socket, data in sent:
-            kind = packets.AuthPacket if data[0] == 1 else packets.AcctPacket
+            kind = packets.AcctPacket if data[0] == 4 else packets.AuthPacket
             packet: Any = kind(packet=data, secret=SECRET.encode())
-            verified = packet.verify_message_authenticator() if data[0] == 1 and 80 in packet else None
+            verified = packet.verify_message_authenticator() if data[0] != 4 and 80 in packet else None
             assert packet.VerifyAcctRequest() if data[0] == 4 else verified is not False
             shown = {NAMES[code]: values[0] for code, values in packet.items()}
             if "User-Password" in shown:
@@ -200,7 +200,7 @@ class Site(World):
     ) -> list[tuple[int, str]]:
         """A server answers the last request; the replies to clients since then."""
         socket, data = self.network.sent[-1] if self.network.sent else self.last
-        kind = packets.AuthPacket if data[0] == 1 else packets.AcctPacket
+        kind = packets.AcctPacket if data[0] == 4 else packets.AuthPacket
         request: Any = kind(packet=data, secret=secret.encode())
         reply = request.CreateReply(message_authenticator=signed)
         reply.code = code

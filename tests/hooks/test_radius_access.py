@@ -135,6 +135,36 @@ def test_a_server_that_did_not_answer_is_asked_last_for_a_while() -> None:
     assert [server for server, _ in world.asked()] == ["10.9.9.1:1812"]
 
 
+def test_servers_that_are_idle_are_asked_whether_they_are_there() -> None:
+    access = {"servers": SERVERS, "idle-timer-interval": 30}
+    world = Site(configuration({"access": access, "retries": 0, "timeout": 5, "deadtime": 600}))
+    world.pass_time(100)
+    assert world.asked() == [], "not before the first answer"
+    world.discover(1)
+    world.answer(ACCEPT)
+    world.asked()
+    world.pass_time(30)
+    assert [(server, sorted(sent)) for server, sent in world.asked()] == [
+        ("10.9.9.1:1812", ["Message-Authenticator", "NAS-IP-Address"])
+    ]
+    world.answer(ACCEPT)
+    world.pass_time(30)
+    world.pass_time(5)
+    assert [server for server, _ in world.asked()] == ["10.9.9.1:1812", "10.9.9.2:1899"]
+    world.answer(ACCEPT)
+    world.discover(2)
+    assert [server for server, _ in world.asked()] == ["10.9.9.2:1899"], "the first one is known to be gone"
+    world.answer(ACCEPT)
+    for seconds in (30, 5, 5):
+        world.pass_time(seconds)
+    assert len(world.radius.client) == 0 and len(world.log.texts("RADIUS_AUTHENTICATION_STATUS_FAILED")) == 1
+    world.asked()
+    world.pass_time(30)
+    assert len(world.asked()) == 1, "again and again"
+    world.radius.unload()
+    assert not world.clock.getDelayedCalls()
+
+
 def test_a_port_where_nobody_listens_costs_no_time() -> None:
     world = site()
     world.discover(1)

@@ -10,6 +10,7 @@ import secrets
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -37,6 +38,13 @@ MOST_SOCKETS: Final = 16
 _IDENTIFIERS: Final = 256
 _LOOK_UP_AGAIN: Final = 60.0  # seconds
 _ADDED: Final = (S.ACCT_DELAY_TIME, S.NAS_IP_ADDRESS, S.NAS_IPV6_ADDRESS)
+
+_RESULTS: Final = {
+    P.ACCESS_REQUEST: {P.ACCESS_ACCEPT: OK, P.ACCESS_REJECT: REJECT},
+    P.ACCOUNTING_REQUEST: {P.ACCOUNTING_RESPONSE: OK},
+}
+"""The results of answers, by the requests of a service."""
+_SERVICES: Final = {P.ACCESS_REQUEST: "access", P.ACCOUNTING_REQUEST: "accounting"}
 
 Done = Callable[[int, Attributes], None]
 
@@ -141,9 +149,18 @@ class Peer:
 class Exchange:
     """A request on its way: each server is tried some times, those first that have answered."""
 
-    def __init__(self, client: Client, code: int, attributes: Sequence[Attribute], peers: Sequence[Peer], done: Done):
+    def __init__(
+        self,
+        client: Client,
+        code: int,
+        service: int,
+        attributes: Sequence[Attribute],
+        peers: Sequence[Peer],
+        done: Done,
+    ) -> None:
         self._client = client
         self._code = code
+        self._service = service
         self._attributes = attributes
         self._began = client.now()
         self._left = sorted(peers, key=lambda peer: peer.dead_until > self._began)  # stable
@@ -183,7 +200,7 @@ class Exchange:
         except ValueError as error:
             self._client.log(M.BAD_RESPONSE, self._name, error)
             return
-        result = _result(self._code, answer.code)
+        result = _RESULTS[self._service].get(answer.code, BAD_RESPONSE)
         if result == BAD_RESPONSE:
             names = [P.NAMES.get(code, f"Message-Code-{code}") for code in (self._code, answer.code)]
             self._client.log(M.UNEXPECTED, self._name, *names)
@@ -271,7 +288,7 @@ class Exchange:
         done, self._done = self._done, None
         if done is not None:
             self._client.log(M.TERMINATED if result in (OK, REJECT) else M.EXCHANGE_FAILED, self._name, TEXTS[result])
-            self._client.ended(self)
+            self._client.ended(self, self._service, result)
             done(result, found)
 
 
@@ -288,6 +305,7 @@ class Client:
         self._exchanges: set[Exchange] = set()
         self._is_closed = False
         self._retry: Any = None
+        self._idle: dict[int, Any] = {}  # timers, by service
 
     def __len__(self) -> int:
         return len(self._exchanges)
@@ -299,19 +317,18 @@ class Client:
             for peer in peers:
                 if not peer.address:
                     found: Any = deferToThread(socket.getaddrinfo, peer.server.name, None, type=socket.SOCK_DGRAM)
-                    found.addBoth(self._resolved, peer, "access" if code == P.ACCESS_REQUEST else "accounting")
+                    found.addBoth(self._resolved, peer, _SERVICES[code])
 
     def send(self, code: int, attributes: Sequence[Attribute], done: Done) -> None:
         """Send a request; ``done`` gets the result, and the attributes of the answer, at once or later."""
-        exchange = Exchange(self, code, attributes, self._peers[code], done)
-        self._exchanges.add(exchange)
-        exchange.next_try()
+        self._begin(code, code, attributes, done)
 
     def close(self) -> None:
         """End all exchanges without a result."""
         self._is_closed = True
-        if self._retry is not None:
-            self._retry.cancel()
+        for timer in (self._retry, *self._idle.values()):
+            if timer is not None:
+                timer.cancel()
         for exchange in self._exchanges:
             exchange.cancel()
         self._exchanges.clear()
@@ -334,9 +351,39 @@ class Client:
         if event in self._host.log.enabled:
             self._host.log.emit(event, *arguments)
 
-    def ended(self, exchange: Exchange) -> None:
-        """Forget an exchange."""
+    def ended(self, exchange: Exchange, service: int, result: int) -> None:
+        """Forget an exchange; if a server has answered, those of its service are idle from now on."""
         self._exchanges.discard(exchange)
+        if result in (OK, REJECT) and not self._is_closed:
+            self._await_idleness(service)
+
+    def _begin(self, code: int, service: int, attributes: Sequence[Attribute], done: Done) -> None:
+        exchange = Exchange(self, code, service, attributes, self._peers[service], done)
+        self._exchanges.add(exchange)
+        exchange.next_try()
+
+    def _await_idleness(self, service: int) -> None:
+        timer = self._idle.pop(service, None)
+        if timer is not None:
+            timer.cancel()
+        chosen = self.radius.access if service == P.ACCESS_REQUEST else self.radius.accounting
+        if chosen.idle_seconds:
+            self._idle[service] = self.call_later(chosen.idle_seconds, partial(self._ask_status, service))
+
+    def _ask_status(self, service: int) -> None:
+        """Ask whether a server is at work: one that is not is asked last afterwards (``deadtime``)."""
+        del self._idle[service]
+        name = _SERVICES[service]
+        self.log(M.STATUS_SENT[name], "no attributes")
+
+        def done(result: int, found: Attributes) -> None:
+            if result == OK:
+                self.log(M.STATUS_DONE[name])
+                return
+            self.log(M.STATUS_FAILED[name], result, TEXTS[result])
+            self._await_idleness(service)
+
+        self._begin(P.STATUS_SERVER, service, (), done)
 
     def _resolved(self, outcome: Any, peer: Peer, service: str) -> None:  # noqa: ANN401 - getaddrinfo's, or a Failure
         if self._is_closed:
@@ -347,9 +394,3 @@ class Client:
         self.log(M.UNRESOLVED, service, peer.server.name, outcome.getErrorMessage())
         if self._retry is None:
             self._retry = self.call_later(_LOOK_UP_AGAIN, self.start)
-
-
-def _result(sent: int, received: int) -> int:
-    if sent == P.ACCESS_REQUEST:
-        return {P.ACCESS_ACCEPT: OK, P.ACCESS_REJECT: REJECT}.get(received, BAD_RESPONSE)
-    return OK if received == P.ACCOUNTING_RESPONSE else BAD_RESPONSE

@@ -10,6 +10,7 @@ from kea_twisted.libraries.radius.standard import MESSAGE_AUTHENTICATOR, USER_PA
 
 ACCESS_REQUEST, ACCESS_ACCEPT, ACCESS_REJECT = 1, 2, 3
 ACCOUNTING_REQUEST, ACCOUNTING_RESPONSE = 4, 5
+STATUS_SERVER = 12
 NAMES: Final = {
     1: "Access-Request", 2: "Access-Accept", 3: "Access-Reject", 4: "Accounting-Request", 5: "Accounting-Response",
     11: "Access-Challenge", 12: "Status-Server",
@@ -45,18 +46,19 @@ class Answer(NamedTuple):
 def encoded(code: int, identifier: int, secret: bytes, attributes: Iterable[Attribute], authenticates: bool) -> Request:
     """Return a request. Raises ValueError if it is too long.
 
-    An Access-Request has a Message-Authenticator as its first attribute, against CVE-2024-3596, if that is wanted.
+    An Access-Request has a Message-Authenticator as its first attribute, against CVE-2024-3596, if that is wanted, a
+    Status-Server in any case (RFC 5997 section 3).
     """
-    from pyrad.packet import AccessRequest, AccountingRequest, AcctPacket, AuthPacket
+    from pyrad.packet import AcctPacket, AuthPacket
 
     is_access = code == ACCESS_REQUEST
     packet: Any
-    if is_access:
-        packet = AuthPacket(AccessRequest, identifier, secret, AuthPacket.CreateAuthenticator())
-        if authenticates:
-            packet.add_message_authenticator()
+    if code == ACCOUNTING_REQUEST:
+        packet = AcctPacket(code, identifier, secret)
     else:
-        packet = AcctPacket(AccountingRequest, identifier, secret)
+        packet = AuthPacket(code, identifier, secret, AuthPacket.CreateAuthenticator())
+        if authenticates or not is_access:
+            packet.add_message_authenticator()
     for each in attributes:
         value = packet.PwCrypt(each.value) if is_access and each.code == USER_PASSWORD else each.value
         packet.setdefault(each.code, []).append(value)

@@ -7,6 +7,7 @@ from typing import Final
 from kea_twisted.events.event import DEBUG, ERROR, INFO, WARN, Event
 
 _LOGGER: Final = "radius-hooks"
+_SERVICES: Final = {"access": "AUTHENTICATION", "accounting": "ACCOUNTING"}
 
 
 def _error(identifier: str, text: str, meaning: str) -> Event:
@@ -141,6 +142,20 @@ HISTORY_APPEND_FAILED: Final = Event(
     "appending of a new record for {} to the session history file failed: {}", "nothing more is written to it",
 )  # fmt: skip
 
+# --- servers that were idle
+STATUS_SENT: Final = {
+    service: _debug(f"{name}_STATUS", "send Status-Server with {}", "the servers had nothing to answer for a while")
+    for service, name in _SERVICES.items()
+}
+STATUS_DONE: Final = {
+    service: _debug(f"{name}_STATUS_SUCCEED", "received valid response to Status-Server", "a server is at work")
+    for service, name in _SERVICES.items()
+}
+STATUS_FAILED: Final = {
+    service: _debug(f"{name}_STATUS_FAILED", "Status-Server failed: return code {} ({})", "no server has answered")
+    for service, name in _SERVICES.items()
+}
+
 # --- exchanges with servers
 STARTED: Final = _debug("EXCHANGE_START", "Start exchange {}", "a request is to be sent")
 SEND_NEW: Final = _debug(
@@ -165,6 +180,7 @@ REPLY_MESSAGE: Final = _info(
     "a text of the server",
 )  # fmt: skip
 
-EVENTS: Final = tuple([each for each in list(globals().values()) if isinstance(each, Event)])
-OWN: Final = (UNRESOLVED, MAX_PENDING_UDP)
+_OF_STATUS: Final = tuple([each for row in (STATUS_SENT, STATUS_DONE, STATUS_FAILED) for each in row.values()])
+EVENTS: Final = (*[each for each in list(globals().values()) if isinstance(each, Event)], *_OF_STATUS)
+OWN: Final = (UNRESOLVED, MAX_PENDING_UDP, *_OF_STATUS)
 """Those that Kea 3.0 does not have."""

@@ -46,14 +46,15 @@ ROWS: Final = (
     Parameter("use-message-authenticator", bool, True, "Message-Authenticator is sent, and answers must have it"),
 )
 _SERVICE: Final[Mapping[str, type]] = {
-    "servers": list, "attributes": list, "peer-updates": bool, "max-pending-requests": int,
+    "servers": list, "attributes": list, "peer-updates": bool, "max-pending-requests": int, "idle-timer-interval": int,
 }  # fmt: skip
 _ONLY: Final = {"peer-updates": ACCOUNTING, "max-pending-requests": ACCESS}
 _SERVER: Final[Mapping[str, type]] = {"name": str, "port": int, "secret": str, "secret-file": str}
 _ATTRIBUTE: Final[Mapping[str, type]] = {"name": str, "type": int, "data": str, "raw": str, "expr": str}
 _EVERYWHERE: Final = ("user-context", "comment")
+_DAY: Final = 86400
 _PORTS: Final = {ACCESS: 1812, ACCOUNTING: 1813}
-_NUMBERS: Final = {"deadtime": 0xFFFFFFFF, "retries": 0xFFFFFFFF, "timeout": 86400, "thread-pool-size": 0xFFFFFFFF}
+_NUMBERS: Final = {"deadtime": 0xFFFFFFFF, "retries": 0xFFFFFFFF, "timeout": _DAY, "thread-pool-size": 0xFFFFFFFF}
 
 
 class Server(NamedTuple):
@@ -84,6 +85,7 @@ class Service:
     attributes: tuple[Configured, ...] = ()
     peer_updates: bool = True
     most_pending: int = 0
+    idle_seconds: int = 0  # without an answer, after which the servers are asked for one; 0: never
 
 
 @dataclass(frozen=True)
@@ -182,15 +184,16 @@ class Reader:
                 self._fault(section, key, f"expected {key} to be {TYPE_NAMES[_SERVICE[key]]} (parsing {name})")
             else:
                 found[key] = value
-        if found.get("max-pending-requests", 0) < 0:
-            text = f"expected max-pending-requests to be positive, but got {found['max-pending-requests']} instead"
-            self._fault(section, "max-pending-requests", f"{text} (parsing {name})")
+        for key in ("max-pending-requests", "idle-timer-interval"):
+            if found.get(key, 0) < 0:
+                text = f"expected {key} to be positive, but got {found[key]} instead"
+                self._fault(section, key, f"{text} (parsing {name})")
         servers = [self._server(name, each, bind) for each in self._maps(found, "servers", _SERVER)]
         attributes = [self._attribute(name, each, known) for each in self._maps(found, "attributes", _ATTRIBUTE)]
         made = sorted((each for each in attributes if each is not None), key=lambda each: each.row.code)
         return Service(
             tuple([each for each in servers if each is not None]), tuple(made), found.get("peer-updates", True),
-            found.get("max-pending-requests", 0),
+            found.get("max-pending-requests", 0), min(found.get("idle-timer-interval", 0), _DAY),
         )  # fmt: skip
 
     def _maps(self, found: Mapping[str, Json], key: str, types: Mapping[str, type]) -> list[Mapping[str, Json]]:
