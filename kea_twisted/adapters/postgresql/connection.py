@@ -70,8 +70,6 @@ class Connection:
         self._results: list[abc.PGresult] = []
         self.names: dict[bytes, bytes] = {}
         """Statements that are prepared, and their names."""
-        self.own_sessions: set[int] = set()
-        """Processes of PostgreSQL that serve this server: their notifications are no news."""
 
     def open(self, parameters: bytes) -> Deferred[None]:
         """Connect with a libpq connection string. Fails with DatabaseLost."""
@@ -92,12 +90,6 @@ class Connection:
         if self._connection is not None and self._descriptor < 0:
             self._descriptor = os.dup(self._connection.socket)
             self._reactor.addReader(self)
-
-    @property
-    def session(self) -> int:
-        """The process of PostgreSQL that serves this connection."""
-        assert self._connection is not None
-        return self._connection.backend_pid
 
     @property
     def is_open(self) -> bool:
@@ -236,7 +228,7 @@ class Connection:
 
     def _take_notifications(self, connection: abc.PGconn) -> None:
         while (note := connection.notifies()) is not None:
-            if note.be_pid not in self.own_sessions:
+            if note.be_pid != connection.backend_pid:
                 self._notified(note.extra.decode("utf-8", "replace"))
 
     def _ignore(self) -> None:

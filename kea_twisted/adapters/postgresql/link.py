@@ -1,6 +1,8 @@
-"""The two connections of a server: one commits, one reads and hears what other servers have changed.
+"""The two connections of a server: one commits and hears what other servers have changed, one reads.
 
-A read never waits behind a commit. Both are lost together, and come back together.
+A read never waits behind a commit. Both are lost together, and come back together. PostgreSQL tells a session of its
+own notifications, too: on the connection that commits they come with the answer, on another one each of them would
+wake a process of PostgreSQL and this one.
 """
 
 from __future__ import annotations
@@ -18,14 +20,14 @@ from kea_twisted.adapters.postgresql.statements import (
     BY_ADDRESS,
     BY_CLIENT,
     CHANNEL,
-    COMMIT,
     COPY,
     COUNTS,
     LINES,
     PAGE,
     PREPARED,
     SETTINGS,
-    commit_parameters,
+    WRITES,
+    commit_statement,
     lease_of,
     numbers,
     octets,
@@ -40,8 +42,7 @@ from kea_twisted.lease.packed import pack
 from kea_twisted.lease.replay import Rows
 
 LISTEN: Final = b"LISTEN " + CHANNEL
-COMMIT_NAME: Final = b"commit_leases"
-_PREPARE: Final = b"PREPARE " + COMMIT_NAME + b" AS " + COMMIT
+_PREPARE_WRITES: Final = tuple([b"PREPARE " + name + b" AS " + statement for name, statement in WRITES.items()])
 _PREPARE_ALL: Final = tuple([b"PREPARE " + name + b" AS " + statement for statement, name in PREPARED.items()])
 _MANY: Final = 1000  # rows read in one go
 
@@ -56,7 +57,8 @@ class LeaseQueries:
 
     def commit(self, writes: Sequence[Write]) -> Deferred[list[int]]:
         """Carry out conditional changes in one transaction; return the addresses that were not written."""
-        return self.commits.ask(b"", commit_parameters(writes), COMMIT_NAME).addCallback(_not_written)
+        name, parameters = commit_statement(writes)
+        return self.commits.ask(b"", parameters, name).addCallback(_not_written, writes)
 
     def winners(self, addresses: Sequence[int]) -> Deferred[list[Lease]]:
         """Return the rows of addresses that were not written."""
@@ -99,8 +101,8 @@ class Link(LeaseQueries):
         self._parameters = parameters
         self._lost = lost
         self._is_closed = False
-        self.commits = Connection(reactor, self._end)
-        self.reads = Connection(reactor, self._end, notified)
+        self.commits = Connection(reactor, self._end, notified)
+        self.reads = Connection(reactor, self._end)
         for connection in (self.commits, self.reads):
             connection.names.update(PREPARED)
 
@@ -126,8 +128,8 @@ class Link(LeaseQueries):
             major_version(executed(reads, VERSION))
             commits = connected(self._parameters)
             for connection, statements in (
-                (reads, (SETTINGS, *_PREPARE_ALL, LISTEN)),
-                (commits, (SETTINGS, _PREPARE, *_PREPARE_ALL)),
+                (reads, (SETTINGS, *_PREPARE_ALL)),
+                (commits, (SETTINGS, *_PREPARE_WRITES, *_PREPARE_ALL, LISTEN)),
             ):
                 for statement in statements:
                     executed(connection, statement)
@@ -137,7 +139,6 @@ class Link(LeaseQueries):
                 if opened is not None:
                     opened.finish()
             raise
-        self.reads.own_sessions.add(commits.backend_pid)
         self.commits.adopt(commits)
         self.reads.adopt(reads)
         return result
@@ -148,10 +149,9 @@ class Link(LeaseQueries):
             await self.commits.open(self._parameters)
             major_version(await self.commits.ask(VERSION))
             await self.reads.open(self._parameters)
-            for statement in (SETTINGS, _PREPARE, *_PREPARE_ALL):
+            for statement in (SETTINGS, *_PREPARE_WRITES, *_PREPARE_ALL, LISTEN):
                 await self.commits.ask(statement)
-            self.reads.own_sessions.add(self.commits.session)
-            for statement in (SETTINGS, *_PREPARE_ALL, LISTEN):
+            for statement in (SETTINGS, *_PREPARE_ALL):
                 await self.reads.ask(statement)
         except OSError:
             self.close()
@@ -178,8 +178,12 @@ class Link(LeaseQueries):
             self._lost(error)
 
 
-def _not_written(rows: Found) -> list[int]:
-    return [int(each) for each in (rows[0][1] or b"").split()]
+def _not_written(rows: Found, writes: Sequence[Write]) -> list[int]:
+    number, addresses = rows[0][:2]
+    if int(number or 0) == len(writes):
+        return []
+    written = set(map(int, (addresses or b"").split()))
+    return [write.lease.address for write in writes if write.lease.address not in written]
 
 
 def _leases(rows: Found) -> list[Lease]:

@@ -7,12 +7,13 @@ if the row is the one that this server knew. PostgreSQL decides that under the r
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from operator import add
+from typing import Any, Final
 
-from kea_twisted.adapters.sql.writes import LONGEST_NAME, Write, cltt_of, expire_of, stored
-from kea_twisted.lease.extendedinfo import agent_ids
+from kea_twisted.adapters.sql.writes import INSERT, LONGEST_NAME, UPDATE, Write, cltt_of, expire_of, stored
+from kea_twisted.lease.extendedinfo import AgentIds, agent_ids
 from kea_twisted.lease.hostname import stored_hostname
-from kea_twisted.lease.lease import INFINITE, Lease
+from kea_twisted.lease.lease import DECLINED, INFINITE, Lease
 
 PRODUCT: Final = "PostgreSQL"
 
@@ -21,6 +22,9 @@ SCHEMA_VERSIONS: Final = (17, 29)
 
 CHANNEL: Final = b"kea_twisted_lease4"
 """Servers of this kind tell each other there which addresses they have changed."""
+
+MOST_TOLD: Final = 600
+"""Addresses in one payload: it is shorter than 8,000 bytes."""
 
 _COLUMNS: Final = (
     "address, hwaddr, client_id, valid_lifetime, expire, subnet_id, fqdn_fwd, fqdn_rev, hostname, state, "
@@ -38,6 +42,7 @@ _INPUT: Final = (
     "op, address, hwaddr, client_id, valid_lifetime, expire, subnet_id, fqdn_fwd, fqdn_rev, hostname, state, "
     "user_context, relay_id, remote_id, pool_id, old_hwaddr, old_client_id, old_lifetime, old_expire, old_state"
 )
+_TELL: Final = f"pg_notify('{CHANNEL.decode()}', payload)"
 _UNCHANGED: Final = (
     "l.address = i.address AND l.expire = to_timestamp(i.old_expire) AND l.valid_lifetime = i.old_lifetime "
     "AND l.state = i.old_state AND coalesce(l.hwaddr, '') = coalesce(i.old_hwaddr, '') "
@@ -59,15 +64,48 @@ deleted AS (
 written AS (
   SELECT address FROM inserted UNION ALL SELECT address FROM updated UNION ALL SELECT address FROM deleted),
 told AS (
-  SELECT count(pg_notify('{CHANNEL.decode()}', payload)) AS number FROM (
+  SELECT count({_TELL}) AS number FROM (
     SELECT string_agg(address::text, ' ') AS payload FROM (
-      SELECT address, row_number() OVER () / 600 AS part FROM written) AS parts GROUP BY part) AS payloads),
+      SELECT address, row_number() OVER () / {MOST_TOLD} AS part FROM written) AS parts GROUP BY part) AS payloads),
 held AS (
-  SELECT i.address FROM i JOIN lease4 l ON {_UNCHANGED} WHERE i.op = 'c')
-SELECT number, (SELECT string_agg(address::text, ' ') FROM i
-  WHERE address NOT IN (SELECT address FROM written UNION ALL SELECT address FROM held)) FROM told
+  SELECT i.address FROM i JOIN lease4 l ON {_UNCHANGED} WHERE i.op = 'c'),
+done AS (
+  SELECT address FROM written UNION ALL SELECT address FROM held)
+SELECT (SELECT count(*) FROM done), (SELECT string_agg(address::text, ' ') FROM done), number FROM told
 """.encode()
-"""Write a group of changes. One row: payloads sent, and the addresses of what was not written, or NULL."""
+"""Write a group of changes of any kind."""
+
+COMMIT_NAME: Final = b"commit_leases"
+INSERT_NAME: Final = b"insert_leases"
+UPDATE_NAME: Final = b"update_leases"
+
+
+def _arrays(first: int, last: int) -> str:
+    """Return the rows of an input with these columns of ``_TYPES``."""
+    types, names = _TYPES[first:last], _INPUT.split(", ")[first:last]
+    arrays = [f"${number}::{kind}[]" for number, kind in enumerate(types, 1)]
+    return f"unnest({', '.join(arrays)}) AS i({', '.join(names)})"
+
+
+def _alone(change: str) -> bytes:
+    return f"""
+WITH written AS ({change}),
+payloads AS (SELECT count(*) AS number, string_agg(address::text, ' ') AS payload FROM written)
+SELECT number, payload, CASE WHEN number > 0 THEN {_TELL} END FROM payloads""".encode()
+
+
+_INSERT: Final = _alone(
+    f"INSERT INTO lease4 ({_COLUMNS}) SELECT {_VALUES} FROM {_arrays(1, 15)} ORDER BY i.subnet_id, i.address "
+    "ON CONFLICT (address) DO NOTHING RETURNING address"
+)
+_UPDATE: Final = _alone(
+    f"UPDATE lease4 l SET ({_COLUMNS.partition(', ')[2]}) = ROW({_VALUES.partition(', ')[2]}) FROM {_arrays(1, 20)} "
+    f"WHERE {_UNCHANGED} RETURNING l.address"
+)
+
+WRITES: Final = {COMMIT_NAME: COMMIT, INSERT_NAME: _INSERT, UPDATE_NAME: _UPDATE}
+"""Statements that write a group. Most groups are of one kind, and cost PostgreSQL less alone: only new leases, only
+renewed ones. One row: the number of what was written, and its addresses, or NULL."""
 
 _SELECTED: Final = (
     "address", "hwaddr", "client_id", "valid_lifetime", "expire", "subnet_id", "fqdn_fwd", "fqdn_rev", "hostname",
@@ -125,34 +163,74 @@ PREPARED: Final = {BY_ADDRESS: b"leases_by_address", BY_CLIENT: b"leases_by_clie
 """Statements that are asked often, and their names."""
 
 
-def commit_parameters(writes: Sequence[Write]) -> list[bytes | None]:
-    """Return the arrays for COMMIT."""
+def commit_statement(writes: Sequence[Write]) -> tuple[bytes, list[bytes | None]]:
+    """Return the name of the statement that writes a group, and its arrays."""
     writes = sorted(writes, key=lambda write: (write.lease.subnet_id, write.lease.address))
-    leases = [write.lease for write in writes]
+    operations = [write.operation for write in writes]
+    columns = _columns([write.lease for write in writes])
+    if len(writes) <= MOST_TOLD:
+        kinds = set(operations)
+        if kinds == {INSERT}:
+            return INSERT_NAME, columns
+        if kinds == {UPDATE}:
+            return UPDATE_NAME, columns + _conditions(writes)
+    return COMMIT_NAME, [b"{" + b",".join(operations) + b"}", *columns, *_conditions(writes)]
+
+
+def _columns(leases: Sequence[Lease]) -> list[bytes | None]:
+    """Return the columns of rows."""
+    column = _by_name(leases)
+    identifiers: list[Sequence[bytes | None]] = [_or_null(column["hwaddr"]), _or_null(column["client_id"])]
+    if DECLINED in column["state"]:
+        identifiers = [
+            [stored(lease, lease.hwaddr) for lease in leases],
+            [stored(lease, lease.client_id) for lease in leases],
+        ]
+    names, contexts = column["hostname"], column["user_context"]
+    agents = [agent_ids(context) for context in contexts] if any(contexts) else [AgentIds()] * len(leases)
+    return [
+        numbers(column["address"]),
+        *map(octets, identifiers),
+        numbers(column["valid_lifetime"]),
+        numbers(_ends(leases, column)),
+        numbers(column["subnet_id"]),
+        flags(column["fqdn_fwd"]),
+        flags(column["fqdn_rev"]),
+        texts([name[:LONGEST_NAME] for name in names] if any(names) else names),
+        numbers(column["state"]),
+        texts(contexts),
+        octets(_or_null([relay for relay, _ in agents])),
+        octets(_or_null([remote for _, remote in agents])),
+        numbers(column["pool_id"]),
+    ]
+
+
+def _by_name(leases: Sequence[Lease]) -> dict[str, tuple[Any, ...]]:
+    """Return the columns of leases. Most have one value in all rows: by columns that costs next to nothing."""
+    return dict(zip(Lease._fields, zip(*leases, strict=True), strict=True))
+
+
+def _ends(leases: Sequence[Lease], column: dict[str, tuple[Any, ...]]) -> Iterable[int]:
+    if INFINITE in column["valid_lifetime"]:
+        return map(expire_of, leases)
+    return map(add, column["cltt"], column["valid_lifetime"])
+
+
+def _or_null(values: Sequence[bytes]) -> Sequence[bytes | None]:
+    return [value or None for value in values] if any(values) else [None] * len(values)
+
+
+def _conditions(writes: Sequence[Write]) -> list[bytes | None]:
+    """Return the columns that must be as they were known."""
     # an insert has no row before it, and compares with none
     befores = [write.before or write.lease for write in writes]
-    agents = [agent_ids(lease.user_context) for lease in leases]
+    column = _by_name(befores)
     return [
-        b"{" + b",".join([write.operation for write in writes]) + b"}",
-        numbers([lease.address for lease in leases]),
-        octets([stored(lease, lease.hwaddr) for lease in leases]),
-        octets([stored(lease, lease.client_id) for lease in leases]),
-        numbers([lease.valid_lifetime for lease in leases]),
-        numbers([expire_of(lease) for lease in leases]),
-        numbers([lease.subnet_id for lease in leases]),
-        flags([lease.fqdn_fwd for lease in leases]),
-        flags([lease.fqdn_rev for lease in leases]),
-        texts([lease.hostname[:LONGEST_NAME] for lease in leases]),
-        numbers([lease.state for lease in leases]),
-        texts([lease.user_context for lease in leases]),
-        octets([relay or None for relay, _ in agents]),
-        octets([remote or None for _, remote in agents]),
-        numbers([lease.pool_id for lease in leases]),
-        octets([lease.hwaddr for lease in befores]),
-        octets([lease.client_id for lease in befores]),
-        numbers([lease.valid_lifetime for lease in befores]),
-        numbers([expire_of(lease) for lease in befores]),
-        numbers([lease.state for lease in befores]),
+        octets(column["hwaddr"]),
+        octets(column["client_id"]),
+        numbers(column["valid_lifetime"]),
+        numbers(_ends(befores, column)),
+        numbers(column["state"]),
     ]
 
 
@@ -161,19 +239,26 @@ def numbers(values: Iterable[int]) -> bytes:
     return b"{" + ",".join(map(str, values)).encode() + b"}"
 
 
-def flags(values: Iterable[bool]) -> bytes:
+def flags(values: Sequence[bool]) -> bytes:
     """Return an array of booleans."""
-    return b"{" + b",".join([b"t" if value else b"f" for value in values]) + b"}"
+    return (
+        b"{" + b",".join([b"t" if value else b"f" for value in values] if any(values) else [b"f"] * len(values)) + b"}"
+    )
 
 
 def octets(values: Iterable[bytes | None]) -> bytes:
     """Return an array of byte strings."""
+    values = list(values)
+    if values.count(None) == len(values):
+        return b"{" + b",".join([b"NULL"] * len(values)) + b"}"
     elements = ["NULL" if value is None else f'"\\\\x{value.hex()}"' for value in values]
     return ("{" + ",".join(elements) + "}").encode()
 
 
-def texts(values: Iterable[str]) -> bytes:
+def texts(values: Sequence[str]) -> bytes:
     """Return an array of strings."""
+    if not any(values):
+        return b"{" + b",".join([b'""'] * len(values)) + b"}"
     quoted = [value.replace("\0", "").replace("\\", "\\\\").replace('"', '\\"') for value in values]
     return ("{" + ",".join([f'"{text}"' for text in quoted]) + "}").encode("utf-8", "replace")
 

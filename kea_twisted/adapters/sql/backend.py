@@ -21,6 +21,7 @@ from kea_twisted import events as E
 from kea_twisted.adapters.sql.access import shown
 from kea_twisted.adapters.sql.answers import Answer, DatabaseLost, StatementFailed, UnknownSchema, limited
 from kea_twisted.adapters.sql.links import EarlyLink, Link
+from kea_twisted.adapters.sql.lookups import Group, LookUps
 from kea_twisted.adapters.sql.reconnection import Messages, Reconnection
 from kea_twisted.adapters.sql.tableread import TableReader
 from kea_twisted.adapters.sql.writes import Write
@@ -104,6 +105,7 @@ class SqlBackend(Generic[Access]):
         self._heard: set[int] = set()  # addresses that other servers have changed
         self._failed_start: OSError | None = None
         self._reader = TableReader(host, self._asked, self._take_in, self._row_error)
+        self._look_ups = LookUps(self._look_up)
         self._reconnection = Reconnection(
             host.reactor, host.log, self._database, dialect.messages, self._connect_again, host.report
         )
@@ -249,8 +251,12 @@ class SqlBackend(Generic[Access]):
         self, hwaddrs: Iterable[bytes], client_ids: Iterable[bytes], addresses: Iterable[int]
     ) -> Deferred[None]:
         """Read the rows of clients that have no lease in memory, and of addresses. OSError."""
+        self._open_link()
+        return self._look_ups.add(hwaddrs, client_ids, addresses)
+
+    async def _look_up(self, group: Group) -> None:
         link = self._open_link()
-        return Deferred.fromCoroutine(self._read(link, partial(link.by_client, hwaddrs, client_ids, addresses)))
+        await self._read(link, partial(link.by_client, group.hwaddrs, group.client_ids, group.addresses))
 
     async def _read(self, link: Link, read: Callable[[], Deferred[list[Lease]]], known: Collection[int] = ()) -> None:
         """Take in the rows that a read finds; of ``known`` addresses those that it does not find are gone."""

@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 from kea_twisted.adapters.postgresql.access import connection_string
-from kea_twisted.adapters.postgresql.statements import COMMIT, commit_parameters, lease_of, octets, texts
+from kea_twisted.adapters.postgresql.statements import (
+    COMMIT_NAME,
+    INSERT_NAME,
+    MOST_TOLD,
+    UPDATE_NAME,
+    WRITES,
+    commit_statement,
+    lease_of,
+    octets,
+    texts,
+)
 from kea_twisted.adapters.sql.access import shown
 from kea_twisted.adapters.sql.writes import CHECK, DELETE, INSERT, UPDATE, Write, expire_of
 from kea_twisted.config.databases import Database
@@ -54,19 +64,27 @@ def test_what_was_known_before_decides_how_it_is_written(write: Write, operation
 def test_parameters_are_one_array_each_in_the_order_of_subnet_and_address() -> None:
     """Two servers that write the same rows take their locks in one order, so that none waits for the other."""
     other = LEASE._replace(address=0x0A000000, subnet_id=7, state=RECLAIMED)
-    parameters = commit_parameters([Write(LEASE, None), Write(other, LEASE)])
+    name, parameters = commit_statement([Write(LEASE, None), Write(other, LEASE)])
     assert parameters[:2] == [b"{u,i}", b"{167772160,167772161}"]
     assert parameters[10] == b"{2,0}" and parameters[19] == b"{0,0}"
-    assert len(parameters) == COMMIT.count(b"[]")
+    assert len(parameters) == WRITES[name].count(b"[]")
+
+
+@pytest.mark.parametrize("write", [Write(LEASE, None), Write(LEASE._replace(hostname="b"), LEASE)])
+def test_a_group_of_one_kind_has_a_statement_without_what_others_need(write: Write) -> None:
+    name, parameters = commit_statement([write])
+    assert name == (INSERT_NAME if write.before is None else UPDATE_NAME)
+    assert parameters[:2] == [b"{167772161}", b'{"\\\\x020000000001"}']
+    assert len(parameters) == WRITES[name].count(b"[]")
+    many = [write] * (MOST_TOLD + 1)  # more than one notification holds
+    assert commit_statement(many)[0] == COMMIT_NAME
 
 
 def test_relay_and_remote_id_stand_beside_the_user_context() -> None:
     context = '{ "ISC": { "relay-agent-info": { "relay-id": "0x0102", "remote-id": "03", "sub-options": "0x00" } } }'
-    parameters = commit_parameters([Write(LEASE._replace(user_context=context), None)])
-    assert parameters[12:14] == [b'{"\\\\x0102"}', b'{"\\\\x03"}']
+    assert _new(LEASE._replace(user_context=context))[11:13] == [b'{"\\\\x0102"}', b'{"\\\\x03"}']
     for broken in ("relay-agent-info", '{ "ISC": { "relay-agent-info": { "relay-id": 5, "remote-id": "0xg" } } }'):
-        parameters = commit_parameters([Write(LEASE._replace(user_context=broken), None)])
-        assert parameters[12:14] == [b"{NULL}", b"{NULL}"]
+        assert _new(LEASE._replace(user_context=broken))[11:13] == [b"{NULL}", b"{NULL}"]
 
 
 def test_arrays_quote_what_would_end_an_element() -> None:
@@ -76,8 +94,12 @@ def test_arrays_quote_what_would_end_an_element() -> None:
 
 def test_identifiers_of_a_declined_address_are_empty_and_others_null() -> None:
     unowned = LEASE._replace(hwaddr=b"", client_id=b"")
-    assert commit_parameters([Write(unowned, None)])[2:4] == [b"{NULL}", b"{NULL}"]
-    assert commit_parameters([Write(unowned._replace(state=DECLINED), None)])[2:4] == [b'{"\\\\x"}'] * 2
+    assert _new(unowned)[1:3] == [b"{NULL}", b"{NULL}"]
+    assert _new(unowned._replace(state=DECLINED))[1:3] == [b'{"\\\\x"}'] * 2
+
+
+def _new(lease: Lease) -> list[bytes | None]:
+    return commit_statement([Write(lease, None)])[1]
 
 
 def test_the_connection_string_quotes_values_and_hides_the_password_in_logs(tmp_path: Path) -> None:
