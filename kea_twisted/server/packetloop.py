@@ -13,6 +13,7 @@ from kea_twisted.engine.exchange import Exchange
 from kea_twisted.engine.histogram import Histogram
 from kea_twisted.engine.server import Server
 from kea_twisted.server.lookup import Lookup, Storage
+from kea_twisted.server.pace import Pace
 from kea_twisted.server.parking import Parking
 from kea_twisted.server.perform import Performer
 from kea_twisted.wire.constants import CLIENT_PORT, OPT_CLIENT_IDENTIFIER
@@ -61,6 +62,7 @@ class PacketLoop:
         core = server.core
         self._storage = storage
         self._lookup = Lookup(storage, core.table, core.log, performer.waiting) if storage is not None else None
+        self._pace = Pace(self._steady)
         performer.on_overtaken(self._decide_again)
         self._flush_due = False
         self._reading = False  # queries of a batch are being handled
@@ -101,13 +103,18 @@ class PacketLoop:
         elif received is not None:
             self._submit(received)
 
-    def batch_done(self) -> None:
-        """All queries of a reading turn were handled: take the second half of their steps, and flush."""
+    def batch_done(self) -> float:
+        """All queries of a reading turn were handled: take the second half of their steps, and flush.
+
+        Return the seconds for which reading is to rest.
+        """
+        rest = 0.0
         try:
             exchanges = self._exchanges
             if exchanges:
                 self._exchanges = []
                 if self._storage is not None and self._storage.look_up is not None:
+                    rest = self._pace.rest(len(exchanges))
                     exchanges = self._sort_out(exchanges)
                 self._decide(exchanges)
             self._performer.flush()
@@ -121,6 +128,7 @@ class PacketLoop:
                         function()
                     except Exception:
                         self._failures.failure("a call at the end of a turn failed")
+        return rest
 
     def bulk_drop_counters(self) -> tuple[str, ...]:
         """See ``Server.bulk_drop_counters``. While replies wait, a query may be a retransmission of one that waits."""

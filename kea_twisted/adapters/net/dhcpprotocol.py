@@ -44,6 +44,8 @@ class BulkDrops(Protocol):
 class DhcpProtocol(DatagramProtocol):
     """Decodes what arrives at one port and hands it to ``handle`` when a reading turn ends; then ``batch_done``.
 
+    That returns the seconds for which reading is to rest, so that more queries come together.
+
     ``timeline`` has the moments of the datagram that is delivered next, where queries are timed.
     """
 
@@ -55,7 +57,7 @@ class DhcpProtocol(DatagramProtocol):
         self,
         nic: Nic,
         handle: Callable[[Query], object],
-        batch_done: Callable[[], object],
+        batch_done: Callable[[], float | None],
         statistics: Counter,
         log: Log,
         bulk_drops: BulkDrops | None = None,
@@ -140,13 +142,14 @@ class DhcpProtocol(DatagramProtocol):
         if E.DHCP4_BUFFER_RECEIVE_FAIL in self._log.enabled:
             self._log.emit(E.DHCP4_BUFFER_RECEIVE_FAIL, reason)
 
-    def batch_done(self) -> None:
-        """The port has read what there was for this turn."""
+    def batch_done(self) -> float:
+        """The port has read what there was for this turn. Return the seconds for which reading is to rest."""
         self.handle_decoded()
         try:
-            self._batch_done()
+            return self._batch_done() or 0.0
         except Exception:
             self._failures.failure("the end of a batch of queries failed")
+            return 0.0
 
     def _handle_timed(self, query: Query) -> None:
         if query.timeline is not None:

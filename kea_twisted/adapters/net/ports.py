@@ -57,6 +57,7 @@ class Port(ABC):
         self.alive = False
         self.timed = False
         self._reactor = reactor
+        self._resting = False
         self._name = f"{type(self).__name__} on {nic.name}"  # asked for in every turn
 
     def startListening(self) -> None:
@@ -88,7 +89,22 @@ class Port(ABC):
             pass
         except OSError as error:
             self._socket_failed(error)
-        self.protocol.batch_done()
+        seconds = self.protocol.batch_done()
+        if seconds and self.alive and not self._resting:
+            self._rest(seconds)
+
+    def _rest(self, seconds: float) -> None:
+        """Let some more come."""
+        self._resting = True
+        for reader in self._readers():
+            self._reactor.removeReader(reader)
+        self._reactor.callLater(seconds, self._look_again)
+
+    def _look_again(self) -> None:
+        self._resting = False
+        if self.alive:
+            for reader in self._readers():
+                self._reactor.addReader(reader)
 
     def take_counted(self) -> list[tuple[float, Query]]:
         """Return recent queries that were only counted, each with its age in seconds."""

@@ -77,7 +77,6 @@ class RawPort(Port):
     _overloaded = False
     _turn_arranged = False
     _looked = 0.0  # at queries that are only counted
-    _resting = False
 
     def __init__(
         self,
@@ -184,7 +183,7 @@ class RawPort(Port):
         self._arrange_turn()
         self._count_lost(packets)
         if silent and counted and now - self._looked < _REST:
-            self._rest()
+            self._rest(_REST)
         self._looked = now
 
     def _receiver(self, packets: socket.socket) -> Callable[[int], bytes]:
@@ -194,12 +193,6 @@ class RawPort(Port):
     def _time(self, on: bool) -> None:
         assert self._socket is not None
         receivetimes.switch(self._socket, on)
-
-    def _rest(self) -> None:
-        """Let some more come."""
-        self._resting = True
-        self._reactor.removeReader(self)
-        self._reactor.callLater(_REST, self._look_again)
 
     def _look_again(self) -> None:
         self._resting = False

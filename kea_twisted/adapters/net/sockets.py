@@ -64,7 +64,7 @@ class Sockets:
         make_port: MakePort,
         ports: OpenPorts,
         handle: Callable[[Query], object],
-        batch_done: Callable[[], object],
+        batch_done: Callable[[], float | None],
         statistics: Counter,
         log: Log,
         *,
