@@ -35,7 +35,7 @@ from live.rawclients import RawClients  # noqa: E402
 from scenes import FILLED, Map, Scene, filled, plain  # noqa: E402
 
 CLIENTS = 900_000
-LADDER = (250, 500, 1000, 1500, 2000, 3000, 4000, 6000, 8000)
+LADDER = (250, 500, 1000, 1500, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10000, 12000, 14000)
 SLICE = 50_000  # leases written at a time
 ENOUGH = 0.8  # of a rate, to climb on
 HOOKS = "/usr/local/lib/kea/hooks"

@@ -3,6 +3,7 @@
     python bench/packetpath.py            # DISCOVER, REQUEST, renewal
     python bench/packetpath.py --profile  # where it goes
     python bench/packetpath.py --count    # bytecode instructions and calls, the same however busy the machine is
+    python bench/packetpath.py --database # leases in PostgreSQL, but without PostgreSQL and its driver
 
 Lines go to a log file and leases to a lease file, as in a real server; the frames are not sent.
 """
@@ -22,11 +23,14 @@ from typing import Any
 sys.path[:0] = [str(Path(__file__).resolve().parent.parent), str(Path(__file__).resolve().parent.parent / "tests")]
 
 from twisted.internet import reactor  # noqa: E402
+from twisted.internet.defer import Deferred  # noqa: E402
 
 from kea_twisted import config  # noqa: E402
 from kea_twisted.adapters.log.logs import Log  # noqa: E402
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol  # noqa: E402
 from kea_twisted.adapters.net.nics import Nic  # noqa: E402
+from kea_twisted.adapters.postgresql.leases import PostgresqlBackend  # noqa: E402
+from kea_twisted.adapters.postgresql.link import LeaseQueries  # noqa: E402
 from kea_twisted.adapters.system.clock import Clocks  # noqa: E402
 from kea_twisted.adapters.system.folders import Folders  # noqa: E402
 from kea_twisted.engine.core import Core  # noqa: E402
@@ -36,6 +40,7 @@ from kea_twisted.engine.server import Server  # noqa: E402
 from kea_twisted.engine.service_state import ServiceState  # noqa: E402
 from kea_twisted.engine.statistics import Statistics  # noqa: E402
 from kea_twisted.hooks.chain import HookChain  # noqa: E402
+from kea_twisted.lease.loading import Loading  # noqa: E402
 from kea_twisted.lease.store import LeaseStore  # noqa: E402
 from kea_twisted.server.leasestorage import LeaseStorage  # noqa: E402
 from kea_twisted.server.packetloop import PacketLoop  # noqa: E402
@@ -54,10 +59,51 @@ CONFIGURATION = """{"Dhcp4": {"interfaces-config": {"interfaces": ["em1"]}, "val
      "option-data": [{"name": "routers", "data": "10.0.0.1"}]}]}}"""
 
 
+class AgreeingLink(LeaseQueries):
+    """The connections to a database that finds no rows and writes every change, when it is time to ``answer``."""
+
+    is_open = True
+
+    def __init__(self) -> None:
+        self.commits = self.reads = self  # type: ignore[assignment]
+        self._asked: list[tuple[bytes, Any, Deferred[Any]]] = []
+
+    def open_now(self, _: object) -> Loading:
+        """Return no leases."""
+        return Loading()
+
+    def drop(self, error: OSError) -> None:
+        """Fail: nothing takes too long here."""
+        raise error
+
+    def ask(self, statement: bytes, parameters: Any = (), name: bytes = b"") -> Deferred[Any]:
+        """Wait for ``answer``."""
+        answer: Deferred[Any] = Deferred()
+        self._asked.append((name, parameters, answer))
+        return answer
+
+    def answer(self) -> None:
+        """Answer what is asked, and what is asked then."""
+        while self._asked:
+            name, parameters, answer = self._asked.pop(0)
+            answer.callback([[b"%d" % (parameters[0].count(b",") + 1), None]] if name else [])
+
+
+def _adopt_database(storage: LeaseStorage, links: list[AgreeingLink]) -> None:
+    def make(*_: object) -> AgreeingLink:
+        links.append(AgreeingLink())
+        return links[-1]
+
+    settings = config.load_tree({"Dhcp4": {"lease-database": {"type": "postgresql", "name": "kea"}}})
+    backend = PostgresqlBackend(storage._host, settings, make)  # type: ignore[arg-type]
+    backend.load(storage.table.store)
+    storage._adopt(backend)
+
+
 class PacketPath:
     """Everything on the way of a packet but the sockets; ``sent`` are the payloads of the replies."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, database: bool = False) -> None:
         self.log = Log({"KEA_LOGGER_DESTINATION": f"{folder}/log"})
         self.log.buffer(lambda function: None)
         statistics, hooks = Statistics(time.time()), HookChain()
@@ -65,8 +111,13 @@ class PacketPath:
         table = LeaseTable(LeaseStore(), statistics)
         server = Server(Core(settings, table, hooks, self.log, statistics, ServiceState()))
         storage = LeaseStorage(reactor, self.log, Folders(folder, folder, folder, folder, checked=False), table)
-        storage.open(settings)
-        loop = PacketLoop(Clocks(reactor), server, Performer(storage, self._send, hooks, self.log, statistics, 67))
+        self.links: list[AgreeingLink] = []
+        if database:
+            _adopt_database(storage, self.links)
+        else:
+            storage.open(settings)
+        performer = Performer(storage, self._send, hooks, self.log, statistics, 67)
+        loop = PacketLoop(Clocks(reactor), server, performer, storage=storage)
         self.nic = Nic("em1", 2, b"\2\0\0\0\0\1", (SERVER,))
         self.protocol = DhcpProtocol(self.nic, loop.handle, loop.batch_done, statistics, self.log)
         self.sent: list[bytes] = []
@@ -80,6 +131,8 @@ class PacketPath:
             for frame in frames[start : start + BATCH]:
                 receive(parse_frame(frame, False))
             done()
+            for link in self.links:
+                link.answer()
             self.log.flush()
         return (time.process_time() - began) / len(frames) * 1e6
 
@@ -132,8 +185,8 @@ class Counted(PacketPath):
         self.calls.append(seen["call"] / len(frames))
         return seen["opcode"] / len(frames)
 
-    def __init__(self, folder: str) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: str, database: bool = False) -> None:
+        super().__init__(folder, database)
         self.calls: list[float] = []
 
 
@@ -150,9 +203,9 @@ def _frame(message: Message, source: int = 0, destination: int = EVERYONE) -> by
     return build_frame(message.chaddr, b"\xff" * 6, source, destination, 68, 67, encode(message))
 
 
-def count(folder: str) -> None:
+def count(folder: str, database: bool) -> None:
     """Print the counts of one round; another one before it fills the caches."""
-    path = Counted(folder)
+    path = Counted(folder, database)
     one_round(path, 1, COUNTED)
     path.calls.clear()
     for name, opcodes, calls in zip(NAMES, one_round(path, 100_000, COUNTED), path.calls, strict=True):
@@ -164,12 +217,13 @@ def main() -> None:
     made = argparse.ArgumentParser(description="CPU microseconds of a packet in our server.")
     made.add_argument("--profile", action="store_true", help="show where the time goes")
     made.add_argument("--count", action="store_true", help="count bytecode instructions and calls")
+    made.add_argument("--database", action="store_true", help="leases in PostgreSQL; it and its driver are not there")
     wanted = made.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench") as folder:
         if wanted.count:
-            count(folder)
+            count(folder, wanted.database)
             return
-        path = PacketPath(folder)
+        path = PacketPath(folder, wanted.database)
         if wanted.profile:
             one_round(path, 1)
             profile = cProfile.Profile()
