@@ -31,7 +31,7 @@ made.startService()
 print("\\n" + json.dumps([sorted(loaded - before), sorted(set(sys.modules) - loaded)]))
 """
 HTTP = {"klein", "werkzeug", "kea_twisted.adapters.control.httpchannel", "kea_twisted.commands.registry"}
-PARTNER = {"twisted.web.client", "kea_twisted.adapters.partner.client", "kea_twisted.ha.relationship"}
+PARTNER = {"treq", "kea_twisted.adapters.partner.client", "kea_twisted.ha.relationship"}
 TLS = {"kea_twisted.adapters.system.tls"}
 EXPRESSIONS = {"lark", "kea_twisted.expr.compile"}
 PLAIN: dict[str, Any] = {

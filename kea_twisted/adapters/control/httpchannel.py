@@ -36,7 +36,6 @@ from kea_twisted.adapters.control.access import (
 )
 from kea_twisted.adapters.control.admission import OTHER
 from kea_twisted.adapters.control.browsers import is_foreign_command, is_foreign_reading
-from kea_twisted.adapters.control.commandresource import CommandResource
 from kea_twisted.adapters.control.httprequest import JSON, PIECE, READING, CommandRequest, in_pieces
 from kea_twisted.adapters.control.httpsite import CommandSite
 from kea_twisted.adapters.control.pages import (
@@ -81,8 +80,7 @@ class HttpChannel:
         self._log = log
         self._pages = pages
         self._streams: dict[Deferred[bytes], None] = {}
-        root = CommandResource(self.command, self.app.resource())
-        self.site = CommandSite(root, self._entry_of, log, reactor, self._has_page)
+        self.site = CommandSite(self.app.resource(), self._entry_of, log, reactor, self._has_page)
         self.use(policy)
 
     def use(self, policy: AccessPolicy) -> None:
@@ -96,6 +94,7 @@ class HttpChannel:
         for ended in list(self._streams):
             ended.callback(b"")
 
+    @app.route("/")
     def command(self, request: CommandRequest) -> bytes | Deferred[bytes]:
         """Answer one request."""
         entry, body = request.entry, request.body
@@ -221,7 +220,7 @@ class HttpChannel:
     def _awaited(
         self, request: CommandRequest, reply: object, queue: RequestQueue, finish: Callable[[Any], Any]
     ) -> Deferred[bytes]:
-        """Answer later. When the sender goes, what it waits for is canceled; the command continues, and counts."""
+        """Answer later. When the sender goes, Klein cancels what it waits for; the command continues, and counts."""
         waiting: Deferred[Any] = Deferred()
         queue.begin(request, request.peer)
 

@@ -20,7 +20,6 @@ from kea_twisted.adapters.control.pages import INDEX_PATH
 
 JSON: Final = b"application/json"
 READING: Final = (b"GET", b"HEAD")
-COMMAND_PATH: Final = b"/"
 
 PIECE: Final = 65536
 """Bytes of an answer that are written at once; the next ones follow when the client has taken them."""
@@ -32,7 +31,7 @@ def refusal(status: HTTPStatus) -> bytes:
 
 
 class CommandRequest(Request):
-    """A request whose body stays in memory. ``entry`` is set with the headers. A command has COMMAND_PATH."""
+    """A request whose body stays in memory. ``entry`` is set with the headers. ``path`` is ``/`` for a command."""
 
     defaultContentType = JSON
     channel: Any  # a CommandChannel
@@ -69,9 +68,9 @@ class CommandRequest(Request):
         """The request is complete. Any path but that of a page is as good as ``/``: it need not be parsed."""
         page = path.partition(b"?")[0]
         self.method, self.uri, self.clientproto, self.args = command, path, version, {}
-        if page == COMMAND_PATH and command in READING:
+        if page == b"/" and command in READING:
             page = INDEX_PATH
-        self.path = page if self.channel.factory.has_page(page, command) else COMMAND_PATH
+        self.path = page if self.channel.factory.has_page(page, command) else b"/"
         self.process()
 
     def process(self) -> None:

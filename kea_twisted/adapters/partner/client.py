@@ -13,7 +13,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
+from hyperlink import EncodedURL
 from OpenSSL.SSL import Error as SSLError
+from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred, gatherResults, succeed
 from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
 from twisted.internet.error import ConnectError, ConnectionLost, ConnectionRefusedError, DNSLookupError
@@ -33,7 +35,7 @@ from zope.interface import implementer
 
 from kea_twisted import events as E
 from kea_twisted.adapters.log.redact import redacted
-from kea_twisted.adapters.partner.agent import ServerAgent
+from kea_twisted.adapters.partner.agent import NO_COOKIES, ServerAgent
 from kea_twisted.adapters.partner.limits import AnswerTooLong, LimitedEndpoint, limit_of
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.ha.messages import Written
@@ -91,9 +93,10 @@ class Partner:
         self.address = ""  # where the last connection led, in numbers
         self._reactor = reactor
         self._peer, self._tls, self._log = url, tls, log
+        self._url = _EncodedUrl.from_text(f"http://{url.authority}/")
         self._connections = connections
         self._pools: list[HTTPConnectionPool] = []
-        self._agents: dict[int, ServerAgent] = {}  # by the limit on answers: large ones go other ways
+        self._clients: dict[int, HTTPClient] = {}  # by the limit on answers: large ones go other ways
         self._headers = HEADERS
         if login is not None:
             self._headers = HEADERS.copy()
@@ -134,30 +137,30 @@ class Partner:
             request.cancel()
         return gatherResults(self._close_idle()).addCallback(lambda _: None)
 
-    def _agent(self, limit: int) -> ServerAgent:
-        """Return the agent for answers of so many bytes."""
-        agent = self._agents.get(limit)
-        if agent is None:
+    def _client(self, limit: int) -> HTTPClient:
+        """Return the client for answers of so many bytes."""
+        client = self._clients.get(limit)
+        if client is None:
             pool = HTTPConnectionPool(self._reactor, persistent=True)  # type: ignore[no-untyped-call]
             pool.maxPersistentPerHost = self._connections
             pool.cachedConnectionTimeout = IDLE
             self._pools.append(pool)
             way = _way(self._reactor, self._peer, self._tls, limit, self._ended, self._reached)
-            url = f"http://{self._peer.authority}/".encode("ascii")
-            agent = self._agents[limit] = ServerAgent(self._reactor, url, self._headers, way, pool)
-        return agent
+            agent = ServerAgent(self._reactor, self._url.to_text().encode(), way, pool)
+            client = self._clients[limit] = HTTPClient(agent, NO_COOKIES)  # type: ignore[arg-type]  # treq's own can be indexed
+        return client
 
     async def _send(self, command: dict[str, Json]) -> dict[str, Json]:
         body = (command.text if type(command) is Written else json.dumps(command)).encode()
-        agent = self._agent(limit_of(command))
+        client = self._client(limit_of(command))
         if command["command"] not in LEASE_COMMANDS:
-            return await self._ask(agent, body)
+            return await self._ask(client, body)
         if self._free:
             self._free -= 1
         else:
             await self._turn()
         try:
-            return await self._ask(agent, body)
+            return await self._ask(client, body)
         finally:
             self._pass_on()
 
@@ -176,27 +179,34 @@ class Partner:
         else:
             self._free += 1
 
-    async def _ask(self, agent: ServerAgent, body: bytes) -> dict[str, object]:
+    async def _ask(self, client: HTTPClient, body: bytes) -> dict[str, object]:
         try:
             try:
-                return read_body(await self._post(agent, body))
+                return read_body(await self._post(client, body))
             except (ResponseNeverReceived, ConnectionLost) as error:
                 if was_canceled(error) or is_too_long(error):
                     raise
                 # A kept connection that the other side had closed, or a server that just ended: ask once
                 # more. All our commands may be carried out twice.
-                return read_body(await self._post(agent, body))
+                return read_body(await self._post(client, body))
         except (ConnectError, ConnectionLost, DNSLookupError, ResponseFailed) as error:
             if is_too_long(error):
                 raise PartnerAnswerInvalid("the response is too long") from error
             raise PartnerUnreachable(reason(error)) from error
 
-    async def _post(self, agent: ServerAgent, body: bytes) -> bytes:
+    async def _post(self, client: HTTPClient, body: bytes) -> bytes:
         """Return the body of the response as it came: nothing is decompressed, and no redirection is followed."""
         self._say(E.HTTP_CLIENT_REQUEST_SEND, E.HTTP_CLIENT_REQUEST_SEND_DETAILS, body, "POST / HTTP/1.1")
-        response = await agent.post(_Body(body))
+        response = await client.post(
+            self._url,
+            headers=self._headers,
+            data=_Body(body),
+            cookies=NO_COOKIES,
+            unbuffered=True,
+            allow_redirects=False,
+        )
         collector = _Collector()
-        response.deliverBody(collector)  # type: ignore[no-untyped-call]
+        response.deliverBody(collector)
         answer = await collector.complete
         self._say(E.HTTP_SERVER_RESPONSE_RECEIVED, E.HTTP_SERVER_RESPONSE_RECEIVED_DETAILS, answer)
         return answer
@@ -211,10 +221,18 @@ class Partner:
             log.emit(details, self._peer.text, redacted(body.decode("utf-8", "replace")[:MOST_LOGGED]))
 
 
+class _EncodedUrl(EncodedURL):
+    """A URL as it is sent: treq would encode the host name anew for each request, and refuse an IPv6 address."""
+
+    def to_uri(self) -> _EncodedUrl:
+        """Return itself."""
+        return self
+
+
 class _Collector(Protocol):
     """The body of a response; ``complete`` fires with it. How long it may be is for the connection to watch.
 
-    Where the wait for it is canceled, the connection ends.
+    treq's own would not end the connection when the wait for the body is canceled.
     """
 
     def __init__(self) -> None:
@@ -280,7 +298,7 @@ def _way(
 def read_body(body: bytes) -> dict[str, object]:
     """Return the answer in a body; PartnerAnswerInvalid with Kea's words when there is none."""
     try:
-        value = json.loads(body.decode())
+        value = json.loads(body)
     except ValueError as error:
         raise PartnerAnswerInvalid(f"no valid JSON in the response: {error}") from None
     except RecursionError:
