@@ -9,9 +9,10 @@ import json
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from itertools import chain
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
@@ -21,7 +22,11 @@ OK: Final = 0
 UNSUPPORTED: Final = 2
 EMPTY: Final = 3
 
-_HINTS: Final = {401: "; --user names one", 403: "; a URL for the HA partner takes the partner's commands only"}
+_HINTS: Final = {
+    401: "; --user names one",
+    403: "; the port for the HA partner permits a partner's commands only: for all others the server needs "
+    "'control-sockets' in its configuration",
+}
 
 
 class Unreachable(Exception):
@@ -132,31 +137,51 @@ class HttpChannel:
         return HTTPConnection(url.hostname or "", url.port, timeout=self.timeout)
 
 
-@dataclass(frozen=True)
 class FirstChannel:
-    """The first of several servers that answers. ``notify`` is called with the reason why one does not."""
+    """The first of several servers that answers. ``notify`` is called with the reason why one does not.
 
-    channels: Sequence[Channel]
-    notify: Callable[[str], object]
+    ``more`` returns further ones, and is called when none of ``channels`` answers.
+    """
+
+    def __init__(
+        self,
+        channels: Sequence[Channel],
+        notify: Callable[[str], object],
+        more: Callable[[], Iterable[Channel]] = tuple,
+    ) -> None:
+        self._channels = channels
+        self._notify = notify
+        self._more = more
+        self._notified = ""
 
     @property
     def name(self) -> str:
         """The name of the first one."""
-        return self.channels[0].name
+        return self._channels[0].name
 
     def ask(self, command: str, arguments: object = None) -> Answer:
         """Ask one after the other. Raises Unreachable if none answers."""
         reasons = []
-        for channel in self.channels:
+        for channel in chain(self._channels, _later(self._more)):
             try:
                 answer = channel.ask(command, arguments)
             except Unreachable as error:
                 reasons.append(str(error))
                 continue
             if reasons:
-                self.notify(f"{'; '.join(reasons)}; asking {channel.name}")
+                self._say(f"{'; '.join(reasons)}; asking {channel.name}")
             return answer
         raise Unreachable("; ".join(reasons))
+
+    def _say(self, text: str) -> None:
+        """Notify of each reason once."""
+        if text != self._notified:
+            self._notified = text
+            self._notify(text)
+
+
+def _later(make: Callable[[], Iterable[Channel]]) -> Iterator[Channel]:
+    yield from make()
 
 
 def tls_context(trust_anchor: str = "", certificate: str = "", key: str = "") -> ssl.SSLContext:

@@ -56,7 +56,8 @@ def check(session: Session) -> None:
         raise SystemExit(_UNKNOWN) from None
     found = [each for each in findings(picture) if each.severity]
     first = f"{found[0].server}: {found[0].fault}".removeprefix(": ") if found else _summary(picture, found)
-    show.say(f"DHCP {_WORDS[worst(found)]} - {first.replace('|', '/')} | {' '.join(performance(picture))}")
+    line = f"DHCP {_WORDS[worst(found)]} - {first.replace('|', '/')}"
+    show.say(" | ".join(filter(None, (line, " ".join(performance(picture))))))
     for each in found[1:]:
         show.say(f"{each.severity.name} {_sentence(each)}".replace("|", "/"))
     raise SystemExit(int(worst(found)))
@@ -87,8 +88,13 @@ def _summary(picture: Picture, found: Iterable[Finding]) -> str:
     if not severities:
         return f"{len(CHECKS)} checks of {servers}: nothing is wrong"
     counts = {each: severities.count(each) for each in (Severity.CRITICAL, Severity.WARNING, Severity.NOTE)}
-    listed = ", ".join(f"{count} {each.name.lower()}" for each, count in counts.items() if count)
+    listed = ", ".join(_count(each, count) for each, count in counts.items() if count)
     return f"{len(CHECKS)} checks of {servers}: {listed}"
+
+
+def _count(severity: Severity, count: int) -> str:
+    plural = "s" if count > 1 and severity < Severity.CRITICAL else ""
+    return f"{count} {severity.name.lower()}{plural}"
 
 
 def _title(node: Node) -> str:

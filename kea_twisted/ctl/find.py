@@ -98,6 +98,20 @@ def _is_dhcp4(channel: Channel) -> bool:
     return False
 
 
+def is_of(channel: Channel, tree: Tree) -> bool:
+    """Return True if the server that answers is the one of a configuration: the same peer with the same leases."""
+    with suppress(Unreachable, Refused):
+        return _identity(channel.ask("config-get").checked().arguments.get("Dhcp4", {})) == _identity(tree)
+    return False
+
+
+def _identity(tree: Tree) -> tuple[str, str, str]:
+    leases = _map(tree, "lease-database")
+    kind = str(leases.get("type", "memfile"))
+    name = os.path.basename(str(leases.get("name", "kea-leases4.csv"))) if kind == "memfile" else leases.get("name", "")
+    return own_name(tree), kind, str(name)
+
+
 def control_channel(tree: Tree, access: Access) -> Channel | None:
     """The first control socket of a configuration, a unix one before HTTP."""
     for each in _sockets(tree):
@@ -142,6 +156,12 @@ def listeners(tree: Tree, access: Access) -> Iterator[Channel]:
     own = own_name(tree)
     for _, url, entry in sorted(peers(tree), key=lambda peer: peer[0] != own):
         yield peer_channel(url, entry, access)
+
+
+def own_listener(tree: Tree, access: Access) -> Iterator[Channel]:
+    """The listener of this server for HA partners. Raises OSError."""
+    own = own_name(tree)
+    yield from (peer_channel(url, entry, access) for name, url, entry in peers(tree) if own and name == own)
 
 
 def peers(tree: Tree) -> Iterator[tuple[str, str, Tree]]:

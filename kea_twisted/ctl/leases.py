@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 import click
 
 from kea_twisted.ctl import hardware, show
-from kea_twisted.ctl.partner import also, find_partner
+from kea_twisted.ctl.channel import Refused
+from kea_twisted.ctl.partner import FORBIDDEN, also, find_partner
 from kea_twisted.ctl.session import Session, friendly, session
 from kea_twisted.jsonvalue import Json
-from kea_twisted.wire.address import is_address
+from kea_twisted.wire.address import hex_bytes, hex_text, is_address
 
 STATES: Final = ("default", "declined", "reclaimed", "released")
 PAGE: Final = 1000
@@ -57,14 +59,26 @@ def find(session: Session, what: str | None, client_id: str | None, hostname: st
     if sum(each is not None for each in (what, client_id, hostname)) != 1:
         raise click.UsageError("say what to look for: WHAT, --client-id or --hostname")
     if client_id is not None:
-        question = ("lease4-get-by-client-id", {"client-id": client_id})
+        question = ("lease4-get-by-client-id", {"client-id": _colons(client_id)})
     elif hostname is not None:
-        question = ("lease4-get-by-hostname", {"hostname": hostname})
+        question = ("lease4-get-by-hostname", {"hostname": hostname.lower()})
     else:
         question = _question(what or "")
-    arguments = session.ask(*question).arguments
-    found = arguments.get("leases", [arguments] if arguments else [])
+    found = _found(session, *question)
     display(session, [lease for lease in found if subnet is None or lease["subnet-id"] == subnet])
+
+
+def _found(session: Session, command: str, which: dict[str, Json]) -> list[Lease]:
+    """The leases by their index; where only a partner's commands are permitted, out of all leases."""
+    try:
+        arguments = session.ask(command, which).arguments
+    except Refused as error:
+        if error.result not in FORBIDDEN:
+            raise
+        ((key, value),) = which.items()
+        return [lease for lease in pages(session) if lease.get(key) == value]
+    found: list[Lease] = arguments.get("leases", [arguments] if arguments else [])
+    return found
 
 
 @leases.command()
@@ -113,6 +127,13 @@ def display(session: Session, found: list[Lease]) -> None:
             show.as_json([])
         raise show.Failed("no lease", show.NOT_FOUND)
     session.show(found, lambda: _table(found, time.time()))
+
+
+def _colons(text: str) -> str:
+    """The usual form of hexadecimal digits; anything else as it is, for the server to reject."""
+    with suppress(ValueError):
+        return hex_text(hex_bytes(text))
+    return text
 
 
 def _question(what: str) -> tuple[str, dict[str, Json]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cached_property, wraps
 
 import click
@@ -79,7 +80,8 @@ class Session:
         try:
             if self._url:
                 return find.http_channel(self._url, self.access)
-            found = find.control_channel(self.tree, self.access) or self._listener()
+            socket = find.control_channel(self.tree, self.access)
+            found = self._listener() if socket is None else FirstChannel([socket], show.note, self._elsewhere)
         except OSError as error:
             raise click.UsageError(f"TLS: {error.strerror or error}") from None
         if found is None:
@@ -87,6 +89,15 @@ class Session:
         if self.file.trouble:
             show.note(f"{self.file.trouble}; asking the server at {found.name}")
         return found
+
+    def _elsewhere(self) -> Iterator[Channel]:
+        """The server of the file where the file does not say it is: it runs with what stood in the file before."""
+        with suppress(OSError):
+            found = [each for each in find.run_folder_channels(self.access) if find.is_of(each, self.tree)]
+            if len(found) == 1:
+                yield found[0]
+        with suppress(OSError):
+            yield from find.own_listener(self.tree, self.access)
 
     def _listener(self) -> Channel | None:
         """The listeners of the HA pair, which are there without a control socket, too."""

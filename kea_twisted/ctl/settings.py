@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from contextlib import suppress
 
 import click
 
 from kea_twisted import config as configuration
 from kea_twisted.ctl import find, show
 from kea_twisted.ctl.channel import Refused
-from kea_twisted.ctl.gather import gather
+from kea_twisted.ctl.gather import gather, in_full
+from kea_twisted.ctl.partner import FORBIDDEN
 from kea_twisted.ctl.session import Session, friendly, session
-from kea_twisted.doctor.compare import differences, shown
+from kea_twisted.doctor.compare import common_part, differences, shown
 from kea_twisted.errors import ConfigError
 from kea_twisted.jsonvalue import Json
 
@@ -36,16 +38,41 @@ def check(session: Session, file: str, offline: bool) -> None:
         raise _unusable(file, error) from None
     except OSError as error:
         raise show.Failed(f"{file}: {error.strerror or error}", show.REFUSED) from None
-    if offline:
+    if offline or not _is_accepted(session, tree, file):
         _check_here(file)
         session.show({"result": 0}, lambda: f"{file}: the configuration can be used")
-        return
+    if not offline and any(find.peers(tree.get("Dhcp4", {}) if isinstance(tree, dict) else {})):
+        _note_partner(session, file)
+
+
+def _is_accepted(session: Session, tree: object, file: str) -> bool:
+    """Ask the server; False: it does not permit that here. Raises Refused or Failed for a file that it rejects."""
     try:
         session.said(session.ask("config-test", tree))
     except Refused as error:
+        if error.result in FORBIDDEN:
+            show.note("the server permits no config-test here: the file is checked by keadhcp-ctl alone")
+            return False
         # a command has no places in a file; the same check here has
         _check_here(file, str(error))
         raise
+    return True
+
+
+def _note_partner(session: Session, file: str) -> None:
+    """Say whether the partner has another configuration than the file."""
+    partner = next(iter(gather(session).nodes[1:]), None)
+    if partner is None or not partner.common:
+        return
+    with suppress(ConfigError, OSError):
+        common = common_part(in_full(configuration.load(_read(file), file, _read)))
+        found = [each for each in differences(common, partner.common) if partner.is_ours or not each.is_default]
+        if found:
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            show.note(
+                f"{partner.name} runs with another configuration than this file: {found[0]}{more}; "
+                "its file needs the change, too"
+            )
 
 
 def _check_here(file: str, refusal: str = "the configuration cannot be used") -> None:

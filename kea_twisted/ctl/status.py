@@ -21,7 +21,10 @@ Row = dict[str, Json]
 @session
 @friendly
 def status(session: Session) -> None:
-    """State, scopes and health of this server and its partner, and how full the pools are."""
+    """State, scopes and health of this server and its partner, and how full the pools are.
+
+    Exit status 1 if one of them does not answer, or says that it cannot serve.
+    """
     own = session.ask("status-get").arguments
     try:
         in_force, counts = session.dhcp4, None
@@ -33,6 +36,8 @@ def status(session: Session) -> None:
     servers = list(_servers(session, own, in_force))
     rows = _with_use(_counts(session, in_force) if counts is None else counts)
     session.show({"servers": servers, "subnets": rows}, lambda: _text(servers, rows))
+    if any("unreachable" in server or server["sockets"].get("status") == "failed" for server in servers):
+        raise SystemExit(show.REFUSED)
 
 
 def _servers(session: Session, own: Row, in_force: Row) -> Iterator[Row]:

@@ -185,6 +185,7 @@ def loopback_pair(folder: Path, show: Callable[[str], None]) -> tuple[list[Serve
         home = folder / name
         home.mkdir(mode=0o750)  # the folder of a control socket must be closed to others
         file = home / "kea-dhcp4.conf"
+        file.touch(mode=0o600)  # it has the password of the page
         file.write_text(json.dumps(configuration(name, urls, Web(page, password)), indent=2))
         command = [twistd(), "-n", "--pidfile=", "keadhcp", "--config", str(file), "-p", str(port), "-P", str(dhcp[2])]
         servers.append(ServerProcess(name, command, kea_environment(home), show, Web(page, password)))

@@ -115,7 +115,15 @@ def test_a_file_that_may_not_be_read_is_not_called_missing(folder: Path, monkeyp
 
 @pytest.mark.parametrize(
     "text",
-    ["02:00:00:00:00:71", "02-00-00-00-00-71", "0200.0000.0071", "020000000071", "2:0:0:0:0:71"],
+    [
+        "02:00:00:00:00:71",
+        "02-00-00-00-00-71",
+        "0200.0000.0071",
+        "020000000071",
+        "2:0:0:0:0:71",
+        "0200-0000-0071",
+        "020000-000071",
+    ],
 )
 def test_every_notation_of_a_hardware_address_is_understood(
     run: Callable[..., Result], script: Script, text: str

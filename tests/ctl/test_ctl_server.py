@@ -75,5 +75,6 @@ def test_the_rest_is_understood_too(ctl: Any) -> None:
     assert ctl("stats", "pkt4-ack-sent") == (0, "STATISTIC      VALUE\npkt4-ack-sent      3\n")
     assert json.loads(ctl("config", "get", "subnet4.0.id")[1]) == 1
     status, text = ctl("status")
-    assert (status, text.splitlines()[-1].split()) == (0, ["1", "10.0.0.0/24", "241", "3", "0", "1.2"])
+    assert (status, text.splitlines()[-1].split()) == (1, ["1", "10.0.0.0/24", "241", "3", "0", "1.2"])
+    assert "\nserver: " in text, "why it cannot serve"
     assert ctl("maintenance", "start")[0] == 1

@@ -47,7 +47,16 @@ def test_a_partner_that_is_gone_is_shown_as_the_other_saw_it_last(tmp_path: Path
         "partner-down", "http://127.0.0.1:1/: Connection refused",
     )  # fmt: skip
     assert "two does not answer: http://127.0.0.1:1/: Connection refused" in shown.stdout
-    assert shown.exit_code == 0
+    assert shown.exit_code == result.exit_code == 1
+
+
+def test_a_server_that_cannot_serve_is_no_success(run: Run, script: Script) -> None:
+    with_subnet(script, {})
+    for state, status in (("failed", 1), ("retrying", 0)):
+        found = {"uptime": 5, "sockets": {"status": state, "errors": ["no interface em9"]}}
+        script.answers["status-get"] = {"result": 0, "arguments": found}
+        result = run("status")
+        assert (result.exit_code, "server: no interface em9" in result.stdout) == (status, True)
 
 
 def test_servers_of_an_older_kea_are_named_by_the_configuration(tmp_path: Path) -> None:

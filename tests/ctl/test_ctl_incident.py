@@ -1,0 +1,118 @@
+"""keadhcp-ctl in an incident: sockets that have moved, servers that permit little, and what the partner lacks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ctl.calls import call, lease, pages
+from tests.ctl.fakeserver import Script, http_server, unix_server
+from tests.ctl.test_ctl_doctor import configuration, pair, script_of
+
+FORBIDDEN = {"result": 403, "text": "Forbidden"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run folder."""
+    monkeypatch.setenv("KEA_CONTROL_SOCKET_DIR", str(tmp_path))
+    return tmp_path
+
+
+def file_in(folder: Path, **more: Any) -> Path:
+    """A file whose socket nobody listens at."""
+    file = folder / "kea.conf"
+    file.write_text(json.dumps({"Dhcp4": {"control-socket": {"socket-type": "unix", "socket-name": "new"}, **more}}))
+    return file
+
+
+def server_with(**config: Any) -> Script:
+    """A server that runs with this."""
+    script = Script({"config-reload": {"result": 0, "text": "ok"}})
+    script.answers["config-get"] = {"result": 0, "arguments": {"Dhcp4": config}}
+    return script
+
+
+def test_a_server_is_found_where_the_file_said_before(folder: Path) -> None:
+    file = file_in(folder)
+    with unix_server(folder / "old", server_with()) as path:
+        result = call("--config", str(file), "config", "reload")
+    assert (result.exit_code, result.stdout) == (0, "ok\n")
+    assert result.stderr == f"keadhcp-ctl: {folder}/new: No such file or directory; asking {path}\n"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"lease-database": {"type": "memfile", "name": "/var/lib/kea/another.csv"}},
+        {"lease-database": {"type": "postgresql", "name": "kea"}},
+        {"hooks-libraries": json.loads(configuration(("http://127.0.0.1:1/",) * 2))["Dhcp4"]["hooks-libraries"]},
+    ],
+)
+def test_another_server_of_the_machine_is_not_asked(folder: Path, config: dict[str, Any]) -> None:
+    file = file_in(folder)
+    with unix_server(folder / "old", other := server_with(**config)):
+        result = call("--config", str(file), "config", "reload")
+    assert (result.exit_code, result.stderr) == (4, f"keadhcp-ctl: {folder}/new: No such file or directory\n")
+    assert "config-reload" not in other.commands
+
+
+def test_the_own_listener_for_partners_is_asked_when_the_socket_is_lost(folder: Path) -> None:
+    with http_server(Script({"lease4-get-page": pages([lease(7)])})) as url:
+        more = json.loads(configuration((url, "http://127.0.0.1:1/")))["Dhcp4"]
+        file = file_in(folder, **more)
+        found = call("--config", str(file), "leases", "list")
+        (folder / "kea.conf").write_text(file.read_text().replace('"server1"', '"server3"', 1))
+        lost = call("--config", str(file), "leases", "list")
+    assert (found.exit_code, "10.0.0.7" in found.stdout) == (0, True)
+    assert lost.exit_code == 4, "the partner is not asked in place of this server"
+
+
+def test_leases_are_found_where_only_a_partners_commands_are_permitted() -> None:
+    names = ("lease4-get", "lease4-get-by-hw-address", "lease4-get-by-client-id", "lease4-get-by-hostname")
+    script = Script(dict.fromkeys(names, FORBIDDEN))
+    script.answers["lease4-get-page"] = pages([lease(7), lease(8, **{"client-id": "01:aa"})])
+    with http_server(script) as url:
+        for words in (("10.0.0.8",), ("0800.2700.0008",), ("host8",), ("--client-id", "01aa"), ("--hostname", "Host8")):
+            result = call("--url", url, "leases", "find", *words)
+            assert [line.split()[0] for line in result.stdout.splitlines()[1:]] == ["10.0.0.8"], words
+        assert call("--url", url, "leases", "find", "host9").exit_code == 3
+
+
+def test_a_file_is_checked_here_where_the_server_may_not_be_asked(tmp_path: Path) -> None:
+    file = tmp_path / "new.conf"
+    with http_server(Script({"config-test": FORBIDDEN})) as url:
+        file.write_text('{ "Dhcp4": { } }')
+        good = call("--url", url, "config", "check", str(file))
+        file.write_text('{ "Dhcp4": { "valid-lifetime": "long" } }')
+        bad = call("--url", url, "config", "check", str(file))
+    assert (good.exit_code, "checked by keadhcp-ctl alone" in good.stderr) == (0, True)
+    assert (bad.exit_code, f"{file}:1:" in bad.stderr) == (1, True)
+
+
+def test_a_file_that_the_partner_does_not_have_is_said_to_be(tmp_path: Path) -> None:
+    first = script_of("server1")
+    first.answers["config-test"] = {"result": 0, "text": "fine"}
+    with pair(tmp_path, first, script_of("server2")) as file:
+        result = call("--config", str(file), "config", "check", str(file))
+    assert result.exit_code == 0
+    assert "server2 runs with another configuration than this file: " in result.stderr
+    assert result.stderr.rstrip().endswith("its file needs the change, too")
+
+
+def test_a_server_that_does_not_answer_is_said_once(tmp_path: Path) -> None:
+    with http_server(script_of("server2")) as url:
+        file = tmp_path / "kea.conf"
+        file.write_text(configuration(("http://127.0.0.1:1/", url)))
+        result = call("--config", str(file), "watch", "-n", "0.1", "--count", "3", "stats")
+    assert result.stderr.count("Connection refused; asking") == 1
+
+
+def test_without_performance_data_there_is_no_separator(tmp_path: Path) -> None:
+    file = tmp_path / "kea.conf"
+    file.write_text(configuration(("http://127.0.0.1:1/", "http://127.0.0.1:2/")))
+    result = call("--config", str(file), "check")
+    assert result.exit_code == 2 and "|" not in result.stdout
