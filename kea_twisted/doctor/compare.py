@@ -53,6 +53,15 @@ TITLES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 
+_HEIRS: Final = (f"{TITLES['subnet4']} ", f"{TITLES['shared-networks']} ")
+"""The beginnings of the titles of entries that inherit."""
+
+_GROUPED: Final[Mapping[str, str]] = {
+    "min-valid-lifetime": "valid-lifetime", "max-valid-lifetime": "valid-lifetime",
+}  # fmt: skip
+"""Keywords that have the value of another one where they are absent."""
+
+
 class Difference(NamedTuple):
     """A place at which two configurations differ. A value is None where it is missing there.
 
@@ -119,8 +128,35 @@ def _relationship(tree: Tree) -> dict[str, Json]:
 
 
 def differences(first: Tree, second: Tree) -> list[Difference]:
-    """Return the differences of two common parts, in the order of the first."""
-    return list(_differences(first, second, ()))
+    """Return the differences of two common parts, in the order of the first, the outermost level before the others.
+
+    A value that subnets and shared networks inherit is listed where it stands, not once more for each of them.
+    """
+    return list(_sources(sorted(_differences(first, second, ()), key=_is_inside)))
+
+
+def _is_inside(found: Difference) -> bool:
+    return found.path[0].startswith(_HEIRS)
+
+
+def _sources(found: list[Difference]) -> Iterator[Difference]:
+    """Leave out what comes from a difference further out, or from the keyword that sets the others of its group."""
+    known = {(each.path, repr((each.first, each.second))) for each in found}
+    for each in found:
+        keyword, values = each.path[-1], repr((each.first, each.second))
+        places = [(*each.path[:depth], keyword) for depth in _levels(each.path)]
+        if keyword in _GROUPED:
+            places += [(*place[:-1], _GROUPED[keyword]) for place in (*places, each.path)]
+        if not any((place, values) in known for place in places):
+            yield each
+
+
+def _levels(path: tuple[str, ...]) -> Iterator[int]:
+    """Yield the lengths of the paths to the levels from which an entry inherits."""
+    for depth, step in enumerate(path[:-1]):
+        if not step.startswith(_HEIRS):
+            return
+        yield depth
 
 
 def _differences(first: object, second: object, path: tuple[str, ...]) -> Iterator[Difference]:
