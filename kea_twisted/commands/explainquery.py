@@ -10,7 +10,7 @@ from kea_twisted.commands.context import Context, InterfaceState
 from kea_twisted.engine.effects import Interface, Query
 from kea_twisted.errors import CommandError
 from kea_twisted.jsonvalue import Json
-from kea_twisted.wire.address import address_number
+from kea_twisted.wire.address import address_number, address_text
 from kea_twisted.wire.constants import (
     AGENT_CIRCUIT_ID,
     BOOTREQUEST,
@@ -34,7 +34,7 @@ ASKED_FOR: Final = bytes((1, 3, 6, 12, 15, 26, 28, 42, 43, 51, 54, 58, 59, 66, 6
 _TYPES: Final = {"discover": DISCOVER, "request": REQUEST, "inform": INFORM}
 _KNOWN: Final = frozenset((
     "hw-address", "client-id", "relay", "circuit-id", "vendor-class", "interface", "address", "message-type", "options",
-    "requested-options", "ciaddr", "packet",
+    "requested-options", "ciaddr", "packet", "subnet-id",
 ))  # fmt: skip
 
 
@@ -44,6 +44,8 @@ def query_of(context: Context, arguments: object) -> Query:
     unknown = next((name for name in found if name not in _KNOWN), None)
     if unknown is not None:
         raise CommandError(f"unknown parameter '{unknown}'; known are {', '.join(sorted(_KNOWN))}")
+    if "subnet-id" in found:
+        found = _by_way_of_subnet(context, found)
     message = _captured(found) if "packet" in found else _message(found)
     interface = _interface(context, found)
     local = interface.addresses[0] if interface.addresses else 0
@@ -52,6 +54,23 @@ def query_of(context: Context, arguments: object) -> Query:
     else:
         source, destination = 0, BROADCAST
     return Query(message, interface, local, source, destination, CLIENT_PORT, message.chaddr)
+
+
+def _by_way_of_subnet(context: Context, found: Arguments) -> Arguments:
+    """Return the arguments with the interface or the relay by which a query of a subnet's clients would come."""
+    others = found.keys() & {"relay", "interface", "packet"}
+    if others:
+        raise CommandError(f"'subnet-id' stands for '{min(others)}': leave out one of the two")
+    number = found["subnet-id"]
+    subnet = next((each for each in context.settings.subnets if each.id == number), None)
+    if subnet is None or type(number) is not int:
+        raise CommandError(f"no subnet with id {number}")
+    rest = {name: value for name, value in found.items() if name != "subnet-id"}
+    for each in context.host_system.interfaces():
+        if each.in_use and (each.name == subnet.interface or any(address in subnet for address in each.addresses)):
+            return rest | {"interface": each.name}
+    first = subnet.prefix + 1 if subnet.length < 31 else subnet.prefix
+    return rest | {"relay": address_text(min(subnet.relay_addresses, default=first))}
 
 
 def _captured(found: Arguments) -> Message:

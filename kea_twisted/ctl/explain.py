@@ -23,6 +23,7 @@ Found = Mapping[str, Json]
 @click.argument("number", type=click.IntRange(1), default=1, metavar="[N]")
 @click.option("--client-id", metavar="HEX", help="Client identifier (option 61).")
 @click.option("--relay", metavar="ADDRESS", help="Address of the relay (giaddr).")
+@click.option("--subnet", "subnet_id", type=int, metavar="ID", help="As from this subnet, in place of its relay.")
 @click.option("--circuit-id", metavar="TEXT|0xHEX", help="What the relay says of the port (option 82).")
 @click.option("--vendor-class", metavar="TEXT", help="Vendor class (option 60).")
 @click.option("--option", "options", multiple=True, metavar="N=HEX", help="A further option; may be repeated.")
@@ -40,7 +41,7 @@ def explain(
     options: tuple[str, ...],
     kind: str | None,
     with_log: bool,
-    **more: str,
+    **more: str | int | None,
 ) -> None:
     """Explain the answer that a client would get: subnet, classes, reservations, lease, options. Nothing is changed.
 
@@ -49,7 +50,7 @@ def explain(
     if (mac is None) is (pcap is None):
         raise click.UsageError("name the client by --mac, or give a capture by --pcap FILE [N]")
     arguments: dict[str, Json] = {"hw-address": mac} if pcap is None else {"packet": _packet(pcap, number)}
-    arguments |= {name.replace("_", "-"): value for name, value in more.items() if value}
+    arguments |= {name.replace("_", "-"): value for name, value in more.items() if value not in (None, "")}
     if "circuit-id" in arguments:
         arguments["circuit-id"] = _hexadecimal(arguments["circuit-id"])
     if kind:

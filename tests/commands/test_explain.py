@@ -222,6 +222,26 @@ def test_the_subnet_and_what_chose_it() -> None:
     )
 
 
+def test_a_subnet_stands_for_the_way_to_it() -> None:
+    """By its interface, by one of its relays, or by a relay with an address in it."""
+    configuration = tree()
+    configuration["Dhcp4"]["subnet4"] += [
+        {
+            "id": 2,
+            "subnet": "10.2.0.0/24",
+            "relay": {"ip-addresses": ["192.0.2.1"]},
+            "pools": [{"pool": "10.2.0.5/32"}],
+        },
+        {"id": 3, "subnet": "10.3.0.0/31", "pools": [{"pool": "10.3.0.1/32"}]},
+        {"id": 4, "subnet": "10.4.0.0/24", "pools": [{"pool": "10.4.0.5/32"}]},
+    ]
+    place = House(configuration)
+    for number, way in ((1, "the interface"), (2, "relay 192.0.2.1"), (3, "10.3.0.0 of"), (4, "10.4.0.1 of the relay")):
+        found = place.explain(subnet_id=number)
+        assert found["subnet"]["id"] == number and way in found["subnet"]["chosen-by"]
+        assert found["outcome"].startswith("DHCPOFFER of ")
+
+
 def test_each_option_names_the_level_it_comes_from() -> None:
     def data(name: str, value: str, **more: Any) -> dict[str, Any]:
         return {"name": name, "data": value, **more}
@@ -307,6 +327,9 @@ def test_the_pair_and_libraries_are_named() -> None:
         ({"hw-address": HW, "options": [{"code": 300, "data": "01"}]}, "'options' must be a list of maps"),
         ({"hw-address": HW, "requested-options": ["x"]}, "'requested-options' must be a list of codes"),
         ({"hw-address": HW, "interface": "em9"}, "no interface 'em9'; there are em0, em1"),
+        ({"hw-address": HW, "subnet-id": 9}, "no subnet with id 9"),
+        ({"hw-address": HW, "subnet-id": True}, "no subnet with id True"),
+        ({"hw-address": HW, "subnet-id": 1, "relay": "10.0.0.1"}, "'subnet-id' stands for 'relay': leave out one"),
         ([], "arguments must be a map"),
         (None, "missing parameter 'hw-address'"),
     ],

@@ -191,6 +191,16 @@ def test_a_pool_is_found_among_many(pair: WebPair, look: Looker) -> None:
     assert "subnet 10.64.7.0/24 (id 1007)" in pools.inner_text() and "80 of 256 in use" in pools.inner_text()
 
 
+def test_the_client_of_a_lease_is_explained_where_it_is(pair: WebPair, look: Looker) -> None:
+    look.page.goto(pair.url() + "#leases")
+    look.page.get_by_role("searchbox").fill("pc-12345")
+    row = look.page.locator("tbody tr").filter(has_text="pc-12345")
+    address = row.locator("th").inner_text()
+    row.get_by_role("link", name="Explain").click()
+    look.page.get_by_text(f"OFFER of {address}").wait_for()
+    assert "it is the lease that the client has" in look.page.locator("main").inner_text()
+
+
 def test_a_reload_shows_first_what_would_change(pair: WebPair, look: Looker) -> None:
     file = pair.folder / "server1" / "kea-dhcp4.conf"
     text = file.read_text()

@@ -6,6 +6,7 @@ const FIELDS = [
   ["hw-address", "Hardware address", "08:00:27:c4:0f:d1", true],
   ["client-id", "Client identifier (hexadecimal)", "01:08:00:27:c4:0f:d1"],
   ["relay", "Relay address", "10.0.3.1"],
+  ["subnet-id", "Subnet id, in place of a relay", ""],
   ["circuit-id", "Circuit identifier (hexadecimal)", ""],
   ["vendor-class", "Vendor class", "PXEClient"],
   ["address", "Address it asks for", ""],
@@ -54,12 +55,15 @@ function answer(found) {
 
 export function show(content, argument) {
   const result = el("div", { class: "stack", role: "region", "aria-label": "Explanation", "aria-live": "polite" });
-  const inputs = FIELDS.map(([name, label, example, required]) => el("label", {}, label, el("input", { name, placeholder: example, required, autocomplete: "off", spellcheck: "false", value: name === "hw-address" ? argument : null })));
+  const [client = "", subnet = ""] = argument.split("/");
+  const known = { "hw-address": client, "subnet-id": subnet };
+  const inputs = FIELDS.map(([name, label, example, required]) => el("label", {}, label, el("input", { name, placeholder: example, required, autocomplete: "off", spellcheck: "false", value: known[name], inputmode: name === "subnet-id" ? "numeric" : null, pattern: name === "subnet-id" ? "[0-9]*" : null })));
   const form = el("form", { class: "card form", "aria-label": "The query" }, inputs, el("button", { class: "main", type: "submit" }, "Explain"));
   async function submit(event) {
     event?.preventDefault();
     const values = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]).filter(([, value]) => value));
     for (const name of ["hw-address", "client-id", "circuit-id"]) if (values[name]) values[name] = values[name].replace(/[-.\s]/g, ":");
+    if (values["subnet-id"]) values["subnet-id"] = Number(values["subnet-id"]);
     try {
       fill(result, answer((await command("explain", values)).arguments));
     } catch (error) {

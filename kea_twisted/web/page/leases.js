@@ -62,7 +62,7 @@ function row(lease, known, again) {
   const buttons = [];
   if (known.has("lease4-del")) buttons.push(el("button", { type: "button", class: "danger", "aria-label": `Delete the lease of ${address}`, onclick: () => remove(lease, again) }, "Delete"));
   if (known.has("reservation-add") && lease.source !== "reserved" && lease["hw-address"]) buttons.push(el("button", { type: "button", "aria-label": `Reserve ${address}`, onclick: () => reserve(lease, again) }, "Reserve"));
-  if (lease["hw-address"]) buttons.push(el("a", { href: `#explain/${encodeURIComponent(lease["hw-address"])}`, "aria-label": `Explain ${address}` }, "Explain"));
+  if (lease["hw-address"]) buttons.push(el("a", { href: `#explain/${encodeURIComponent(lease["hw-address"])}/${lease["subnet-id"]}`, "aria-label": `Explain ${address}` }, "Explain"));
   const cells = [
     ["code", lease["hw-address"]],
     ["", lease.hostname],

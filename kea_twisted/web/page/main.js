@@ -19,7 +19,8 @@ let leave = () => {};
 let shown = null;
 
 function show(first = false) {
-  const [name, argument = ""] = location.hash.slice(1).split("/", 2);
+  const [name, ...rest] = location.hash.slice(1).split("/");
+  const argument = rest.join("/");
   const chosen = name in VIEWS ? name : "overview";
   if (chosen === shown && !argument) return;
   leave();
