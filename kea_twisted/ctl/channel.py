@@ -33,6 +33,10 @@ class Unreachable(Exception):
     """A server that does not answer; the text is for the operator."""
 
 
+class Unanswered(Unreachable):
+    """A server that does not answer in time: it may have received the command."""
+
+
 class Refused(Exception):
     """The server does not want to, or failed. ``result`` is Kea's code, or the status of HTTP."""
 
@@ -92,7 +96,7 @@ class UnixChannel:
                 while part := connection.recv(65536):
                     parts.append(part)
         except OSError as error:
-            raise Unreachable(f"{self.name}: {_words(error)}") from None
+            raise _unreachable(self.name, error) from None
         return _answer(b"".join(parts), self.name)
 
 
@@ -119,7 +123,7 @@ class HttpChannel:
             response = connection.getresponse()
             data = response.read()
         except OSError as error:
-            raise Unreachable(f"{self.name}: {_words(error)}") from None
+            raise _unreachable(self.name, error) from None
         except HTTPException as error:
             raise Unreachable(f"{self.name}: no HTTP: {type(error).__name__}") from None
         finally:
@@ -140,7 +144,8 @@ class HttpChannel:
 class FirstChannel:
     """The first of several servers that answers. ``notify`` is called with the reason why one does not.
 
-    ``more`` returns further ones, and is called when none of ``channels`` answers.
+    ``more`` returns further ways to one that cannot have received the command, and is called when none of ``channels``
+    answers.
     """
 
     def __init__(
@@ -161,27 +166,27 @@ class FirstChannel:
 
     def ask(self, command: str, arguments: object = None) -> Answer:
         """Ask one after the other. Raises Unreachable if none answers."""
-        reasons = []
-        for channel in chain(self._channels, _later(self._more)):
+        failures: list[Unreachable] = []
+        for channel in chain(self._channels, self._further(failures)):
             try:
                 answer = channel.ask(command, arguments)
             except Unreachable as error:
-                reasons.append(str(error))
+                failures.append(error)
                 continue
-            if reasons:
-                self._say(f"{'; '.join(reasons)}; asking {channel.name}")
+            if failures:
+                self._say(f"{'; '.join(map(str, failures))}; asking {channel.name}")
             return answer
-        raise Unreachable("; ".join(reasons))
+        raise Unreachable("; ".join(map(str, failures)))
+
+    def _further(self, failures: Sequence[Unreachable]) -> Iterator[Channel]:
+        if not any(isinstance(failure, Unanswered) for failure in failures):
+            yield from self._more()
 
     def _say(self, text: str) -> None:
         """Notify of each reason once."""
         if text != self._notified:
             self._notified = text
             self._notify(text)
-
-
-def _later(make: Callable[[], Iterable[Channel]]) -> Iterator[Channel]:
-    yield from make()
 
 
 def tls_context(trust_anchor: str = "", certificate: str = "", key: str = "") -> ssl.SSLContext:
@@ -209,7 +214,7 @@ def _answer(data: bytes, name: str) -> Answer:
     return Answer(value)
 
 
-def _words(error: OSError) -> str:
+def _unreachable(name: str, error: OSError) -> Unreachable:
     if isinstance(error, TimeoutError):
-        return "no answer in time"
-    return error.strerror or str(error)
+        return Unanswered(f"{name}: no answer in time")
+    return Unreachable(f"{name}: {error.strerror or error}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,14 @@ def test_another_server_of_the_machine_is_not_asked(folder: Path, config: dict[s
         result = call("--config", str(file), "config", "reload")
     assert (result.exit_code, result.stderr) == (4, f"keadhcp-ctl: {folder}/new: No such file or directory\n")
     assert "config-reload" not in other.commands
+
+
+def test_a_command_that_may_have_arrived_is_not_sent_twice(folder: Path) -> None:
+    slow = Script({"config-reload": lambda arguments: time.sleep(0.5) or {"result": 0}})
+    with unix_server(folder / "new", slow), unix_server(folder / "old", other := server_with()):
+        result = call("--timeout", "0.1", "--config", str(file_in(folder)), "config", "reload")
+    assert (result.exit_code, result.stderr) == (4, f"keadhcp-ctl: {folder}/new: no answer in time\n")
+    assert other.commands == []
 
 
 def test_the_own_listener_for_partners_is_asked_when_the_socket_is_lost(folder: Path) -> None:
