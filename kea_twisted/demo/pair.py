@@ -70,6 +70,7 @@ def configuration(name: str, urls: dict[str, str], web: Web) -> dict[str, Json]:
         "max-ack-delay": 1000,
         "max-unacked-clients": 0,
         "restrict-commands": False,  # the page of one server makes reservations on the other one
+        "user-context": {"one-server-identifier": True},  # both have the address 127.0.0.1
         "peers": peers,
     }
     return {

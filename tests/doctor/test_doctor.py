@@ -347,22 +347,6 @@ def test_many_differences_are_counted() -> None:
     assert (len(found), found[-1].fault) == (11, "20 more differences between the configurations")
 
 
-def test_what_subnets_inherit_is_one_difference() -> None:
-    first, second = common_of("server1"), common_of("server2")
-    for common, lifetime in ((first, 7200), (second, 3600)):
-        times = dict.fromkeys(("max-valid-lifetime", "min-valid-lifetime", "valid-lifetime"), lifetime)
-        subnets = [{"id": number, "subnet": f"10.{number}.0.0/16", **times} for number in range(1, 100)]
-        network = {"name": "floor", "renew-timer": lifetime // 2, **times}
-        common |= {**times, "subnet4": subnets[:50]}
-        common["shared-networks"] = [
-            {**network, "subnet4": [{**each, "renew-timer": lifetime // 2} for each in subnets[50:]]}
-        ]
-    second["subnet4"][7]["valid-lifetime"] = 600
-    assert [str(each) for each in differences(first, second)] == [
-        "valid-lifetime", "shared network floor, renew-timer", "subnet 10.8.0.0/16, valid-lifetime",
-    ]  # fmt: skip
-
-
 def test_a_kea_as_partner_is_judged_by_what_it_shows() -> None:
     """Its configuration may be out of reach: that alone is no warning."""
     world = World()
