@@ -35,7 +35,7 @@ UNPACKED: Final = 200
 """Leases that are unpacked and looked at in a slice."""
 
 MOST_UNPACKED: Final = 200_000
-"""Leases that are unpacked for one answer; the next one continues where it ended."""
+"""Leases that are unpacked for one answer, if it has any; the next one continues where it ended."""
 
 MOST_GATHERED: Final = 20_000
 """Leases that are looked for in no order; where more fit, a page of them is found soon in the order of addresses."""
@@ -75,14 +75,14 @@ async def leases_search(context: Context, arguments: object) -> Answer:
     found: list[str] = []
     after: int | None = criteria.after
     unpacked = 0
-    while after is not None and len(found) < criteria.limit and unpacked < MOST_UNPACKED:
+    while after is not None and len(found) < criteria.limit and not (found and unpacked >= MOST_UNPACKED):
         addresses: Iterable[int]
         if listed is None:
             addresses, after = context.table.store.scan(after, criteria.term, BLOCKS, criteria.limit)
         else:
             addresses, after = listed, None
         for address in addresses:
-            if len(found) == criteria.limit or unpacked == MOST_UNPACKED:
+            if len(found) == criteria.limit or (found and unpacked >= MOST_UNPACKED):
                 after = address - 1
                 break
             unpacked += 1

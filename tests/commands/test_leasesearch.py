@@ -110,6 +110,20 @@ def test_many_declined_leases_are_found_without_a_list(monkeypatch: pytest.Monke
     assert asked(context, source="synced")["result"] == 3
 
 
+def test_an_answer_without_leases_is_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leasesearch, "MOST_UNPACKED", 50)
+    context = server(600, ha=True)
+    assert context.ha is not None
+    context.ha.of_partner = {address_number("10.0.0.0") + number for number in (500, 520, 580)}
+    first = asked(context, source="synced")
+    assert addresses(first) == ["10.0.1.244"] and first["arguments"]["next"] == "10.0.1.244"
+    second = asked(context, source="synced", **{"from": "10.0.1.244"})
+    assert addresses(second) == ["10.0.2.8"] and "next" in second["arguments"]
+    context.ha.of_partner = set()
+    none = asked(context, source="synced")["arguments"]
+    assert none == {"count": 0, "leases": []}
+
+
 def test_filters_can_be_combined() -> None:
     context = server()
     assert addresses(asked(context, text="00:05")) == ["10.0.0.5"]
