@@ -110,7 +110,9 @@ def test_what_the_rest_of_the_configuration_does_not_permit_is_reported() -> Non
 
 def test_what_would_have_no_effect_is_a_warning() -> None:
     found: list[str] = []
-    parameters = {**access(servers=[{**ONE[0], "sceret": "x"}]), "identifier-type4": "flex-id", "retires": 3}
+    named = [{"name": "Class", "data": "x", "vendor": "9"}]
+    servers = [{**ONE[0], "sceret": "x"}]
+    parameters = {**access(servers=servers, attributes=named), "identifier-type4": "flex-id", "retires": 3}
     text = json.dumps({"Dhcp4": {
         "subnet4": [SUBNET],
         "hooks-libraries": [{"library": "libdhcp_host_cache.so"},
@@ -119,7 +121,8 @@ def test_what_would_have_no_effect_is_a_warning() -> None:
     loaded = load(text, "f", lambda path: "", (), (lookup.check, lambda _, problems: found.extend(
         each.text for each in problems.warnings)))  # fmt: skip
     assert loaded and any("'retires' is not a parameter of libdhcp_radius" in each for each in found)
-    assert any("'sceret' in 'servers' has no effect" in each for each in found)
+    for text in ("'sceret' in 'servers' has no effect", "'vendor' in 'attributes' has no effect"):
+        assert any(text in each for each in found)
     assert any("is not one of the host-reservation-identifiers" in each for each in found)
 
 
