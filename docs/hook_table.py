@@ -59,6 +59,7 @@ MEANINGS: Final[dict[type, Mapping[str, str]]] = {
         "mac": "its hardware address",
         "addresses": "its IPv4 addresses, integers",
         "mtu": "the largest packet it sends, in bytes",
+        "envelope": "set for a query that a DHCPv6 server has passed on (RFC 7341)",
     },
     Lease: {
         "address": ADDRESS,
