@@ -19,6 +19,9 @@ from kea_twisted.wire.message import Message, decode, encode
 NO_TYPE: Final = "UNKNOWN"
 """The name of the type of a reply from which a hook library took the message type."""
 
+_SEND: Final = E.DHCP4_PACKET_SEND
+_CODE_OFFSET: Final = TYPE_OFFSET - 2
+
 STEPS: Final = frozenset((E.DHCP4_PACKET_PACK, E.DHCP4_RESPONSE_DATA))
 """The debug messages of this step."""
 
@@ -43,10 +46,10 @@ def departs(
     payload, interface, source, destination, port, _ = reply
     if traces and E.DHCP4_PACKET_PACK in log.enabled:
         log.emit(E.DHCP4_PACKET_PACK, label(decision.query.message))
-    if E.DHCP4_PACKET_SEND in log.enabled and interface.envelope is None:
-        kind = payload[TYPE_OFFSET] if payload[TYPE_OFFSET - 2] == OPT_MESSAGE_TYPE else 0
+    if _SEND in log.enabled and interface.envelope is None:
+        kind = payload[TYPE_OFFSET] if payload[_CODE_OFFSET] == OPT_MESSAGE_TYPE else 0
         log.emit(
-            E.DHCP4_PACKET_SEND, label(decision.query.message), TYPE_NAMES.get(kind, NO_TYPE), kind,
+            _SEND, label(decision.query.message), TYPE_NAMES.get(kind, NO_TYPE), kind,
             address_text(source), server_port, address_text(destination), port, interface.name,
         )  # fmt: skip
     if traces and E.DHCP4_RESPONSE_DATA in log.enabled:
