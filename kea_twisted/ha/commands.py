@@ -77,7 +77,8 @@ def heartbeat(relationship: Relationship, arguments: object, now: float) -> Answ
     if relationship.unable and not kea_takeover.active:
         reason = relationship.unable
         return answer(1, f"this server cannot serve clients: {reason}", {"unable": reason})
-    found = messages.write_heartbeat_status(relationship.heartbeat_status(sender, now))
+    serves = messages.says_it_serves(arguments)
+    found = messages.write_heartbeat_status(relationship.heartbeat_status(sender, now, serves))
     if messages.EXTENSIONS in found:
         found[messages.EXTENSIONS] |= relationship.heartbeat.names.introduction
     conflict = relationship.heartbeat.names.conflict

@@ -53,6 +53,12 @@ QUIET: Final = 0.25
 ASK_TOO: Final = 0.1
 """Seconds after which such a probe without an answer is followed by a heartbeat."""
 
+CLAIM_MARGIN: Final = 0.1
+"""Seconds after the first sign of doubt from which the partner's own word counts: before, it was under way already."""
+
+CLAIM_PATIENCE: Final = 2.0
+"""Seconds beyond an interval for which the partner's word holds: it sends less often while it gets no answer."""
+
 PRECEDENCE: Final = 1.0
 """Seconds by which the primary precedes its partner where both begin and do not hear each other."""
 
@@ -72,6 +78,7 @@ class Verdict(Enum):
     DOUBT = "the partner does not answer, and it is not known why"
     GONE = "the partner does not serve"
     LINK_BROKEN = "the partner serves, but the link to it is broken"
+    CLAIMED = "the partner does not answer, and says itself that it serves"
     CUT_OFF = "this server's own DHCP side does not work"
 
 
@@ -100,6 +107,7 @@ class Evidence:
         self._missed = 0  # regular probes without an answer while the partner answered requests
         self._heard_at = now  # the last sign of life
         self._client_asked_at: float | None = None  # since then a client of the partner's may be waiting
+        self._claimed_at = float("-inf")  # the partner's last word that it serves clients
         self._regular_at = float("-inf")  # the last probe that counts as a sample
         self._samples = True  # the present probe is one
 
@@ -139,6 +147,13 @@ class Evidence:
         """The partner answered with an error. ``unable``: it says that it cannot serve, and why."""
         self._doubt(now)
         self._unable = unable
+
+    def asked_by_partner(self, serves: bool, now: float) -> None:
+        """The partner asked for this server's state, and said if it serves clients.
+
+        Where only its answers get lost it is alive all the same.
+        """
+        self._claimed_at = now if serves else float("-inf")
 
     def seen(self, now: float) -> None:
         """The partner's DHCP service was seen to answer a client."""
@@ -213,7 +228,8 @@ class Evidence:
     @property
     def proves_end(self) -> bool:
         """True if the last sign is that the partner's process ended, or its word that it does not serve."""
-        return bool(self._unable) or (self._last_refused and self._refusals >= REFUSALS)
+        refused = self._last_refused and self._refusals >= REFUSALS and not self._claimed_since_doubt
+        return bool(self._unable) or refused
 
     def probe_due(self) -> float | None:
         """The time of the next probe; None: none is needed."""
@@ -237,7 +253,7 @@ class Evidence:
 
     def out_of_reach(self, now: float) -> bool:
         """Return True if the partner, whose probes were answered, answers neither a probe nor requests at present."""
-        if not self._unanswered or self._cannot_probe or self.own_fault or self._unable:
+        if not self._unanswered or self._cannot_probe or self.own_fault or self._unable or self._claims(now):
             return False
         if self._since is None:
             return self._suspected and self._asked_at is not None and now >= self._asked_at + LATE
@@ -254,6 +270,8 @@ class Evidence:
             return Verdict.GONE
         if now - self._seen_at < FRESH and self._seen_at >= self._since:
             return Verdict.LINK_BROKEN
+        if self._claims(now):
+            return Verdict.CLAIMED
         if self._pending(now):
             return Verdict.DOUBT
         unanswered = self.calibrated and not self._probe_impossible and self._unanswered
@@ -265,18 +283,19 @@ class Evidence:
 
     def process_gone(self, now: float) -> bool:
         """Return True if connections are refused, and the partner's DHCP service was not seen to answer."""
-        if self.own_fault or self._pending(now) or now - self._seen_at < FRESH:
+        if self.own_fault or self._pending(now) or now - self._seen_at < FRESH or self._claims(now):
             return False
         return self._refused_for_long(now)
 
     def nothing_answers(self, now: float) -> bool:
         """Return True if the partner is silent for the short bound and no probe is answered at present."""
         silent = self._since is not None and now - self._since >= SILENCE and self._silences >= 1
-        return silent and self._unanswered >= PROBES and not self.own_fault and not self._pending(now)
+        awaited = self._pending(now) or self._claims(now)
+        return silent and self._unanswered >= PROBES and not self.own_fault and not awaited
 
     def short_silence(self, now: float) -> bool:
         """Return True if the partner is refused, or silent for the short bound, and not seen to serve."""
-        if self._since is None or self.own_fault or now - self._seen_at < FRESH:
+        if self._since is None or self.own_fault or now - self._seen_at < FRESH or self._claims(now):
             return False
         return self._refused_for_long(now) or now - self._since >= SILENCE
 
@@ -297,6 +316,8 @@ class Evidence:
             signs.append("its DHCP service answers")
         elif self._cannot_probe:
             signs.append("no probe possible")
+        if self._claims(now):
+            signs.append("it says that it serves")
         if self.own_fault:
             signs.append(f"own DHCP side: {self.own_fault}")
         return f"after {now - self._since:.1f} s: {', '.join(signs)}"
@@ -311,6 +332,15 @@ class Evidence:
     def _pending(self, now: float) -> bool:
         """Return True if the outcome of a probe is worth waiting for."""
         return self._probing and now - self._probed_at < PROBE_TIMEOUT
+
+    def _claims(self, now: float) -> bool:
+        """Return True if the partner, which does not answer, says at present that it serves."""
+        return self._claimed_since_doubt and now - self._claimed_at < self.watch.interval + CLAIM_PATIENCE
+
+    @property
+    def _claimed_since_doubt(self) -> bool:
+        doubted = self._asked_at if self._since is None else self._since
+        return doubted is not None and self._claimed_at >= doubted + CLAIM_MARGIN
 
     def _doubt(self, now: float) -> None:
         self._asked_at = None

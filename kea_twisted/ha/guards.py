@@ -16,7 +16,8 @@ from kea_twisted.ha.transitions import STARTING, TERMINATED_PATIENCE, Guard
 def failure_confirmed(relationship: RelationshipView, now: float) -> bool:
     """Return whether the partner counts as down, and not only the way to it.
 
-    Evidence decides first; where it does not, Kea's rule does.
+    Evidence decides first; where it does not, Kea's rule does. A partner that says itself that it serves, while its
+    answers get lost, is replaced only if clients wait in vain.
     """
     watch, link = relationship.watch, relationship.link
     verdict = watch.verdict(now)
@@ -30,6 +31,8 @@ def failure_confirmed(relationship: RelationshipView, now: float) -> bool:
     if not link.interrupted(now):
         return False
     settings = relationship.settings
+    if verdict is Verdict.CLAIMED:
+        return link.unacked > settings.max_unacked_clients
     sees_clients = settings.mode == LOAD_BALANCING or settings.me.role == STANDBY
     return link.failure_detected if relationship.serves and sees_clients else True
 

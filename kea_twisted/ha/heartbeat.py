@@ -47,7 +47,10 @@ RETRY: Final = 0.25
 
 
 class HeartbeatTimer:
-    """``heartbeat_ended`` is called after every heartbeat, when ``link`` knows what came of it."""
+    """``heartbeat_ended`` is called after every heartbeat, when ``link`` knows what came of it.
+
+    ``serves`` returns True while this server serves clients.
+    """
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class HeartbeatTimer:
         words: RelationshipLog,
         watch: PartnerWatch,
         heartbeat_ended: Callable[[float], None],
+        serves: Callable[[], bool],
     ) -> None:
         self._settings = settings
         self._link = link
@@ -67,6 +71,7 @@ class HeartbeatTimer:
         self._failures = 0  # heartbeats without an answer in a row
         self._said_failed_at = float("-inf")
         self._heartbeat_ended = heartbeat_ended
+        self._serves = serves
         self.at: float | None = None  # the next heartbeat; None: not planned
         self.count = 0
         self.active = False  # whether the present state has heartbeats
@@ -147,7 +152,7 @@ class HeartbeatTimer:
         self.asked_at = now
         self._under_way, self._again = True, False
         self._watch.evidence.asked(now)
-        command = messages.heartbeat(self._settings.this_server_name)
+        command = messages.heartbeat(self._settings.this_server_name, self._claim)
         self._outbox.ask(self._settings.partner.name, command, self._timeout, self._on_answer)
 
     def notice_interruption(self, now: float) -> bool:
@@ -190,15 +195,20 @@ class HeartbeatTimer:
 
     @property
     def period(self) -> float:
-        """Seconds from an answer to the next heartbeat."""
+        """Seconds from an answer to the next heartbeat; one that serves alone is heard as often as one in a pair."""
         watch, delay = self._settings.watch, self._settings.heartbeat_delay
-        if not self._watch.active:
+        if not self._watch.active and not self._claim:
             return delay
         return min(delay, RETRY if 0 < self._failures <= PATIENCE else watch.interval)
 
     @property
+    def _claim(self) -> bool | None:
+        """What a partner of our own kind is told: if this server serves clients."""
+        return self._serves() if self._link.partner_ours and self._settings.watch.enabled else None
+
+    @property
     def _timeout(self) -> float:
-        if not self._watch.active:
+        if not self._watch.active and not self._claim:
             return REQUEST_TIMEOUT
         return ANSWER_TIME if self._failures <= PATIENCE else 2 * ANSWER_TIME
 

@@ -26,6 +26,7 @@ REQUEST_TIMEOUT: Final = 10.0
 """Seconds that a partner has for an answer, Kea's fixed value. A page of leases has ``sync-timeout``."""
 
 EXTENSIONS: Final = "kea-twisted"
+_SERVES: Final = "serves"
 """The member of a heartbeat's answer with what only a server of our own kind reads."""
 
 CONNECTION_REFUSED: Final = "Connection refused"
@@ -53,9 +54,22 @@ def list_commands() -> Command:
     return {"command": "list-commands", "service": ["dhcp4"]}
 
 
-def heartbeat(sender: str) -> Command:
-    """Ask for the partner's state. ``server-name`` is the sender's own name: it chooses the relationship."""
-    return _command("ha-heartbeat", {"server-name": sender})
+def heartbeat(sender: str, serves: bool | None = None) -> Command:
+    """Ask for the partner's state. ``server-name`` is the sender's own name: it chooses the relationship.
+
+    One of our own kind is told if the sender serves clients; None: the partner is none.
+    """
+    arguments: dict[str, Json] = {"server-name": sender}
+    if serves is not None:
+        arguments[EXTENSIONS] = {_SERVES: serves}
+    return _command("ha-heartbeat", arguments)
+
+
+def says_it_serves(arguments: object) -> bool | None:
+    """Return what the arguments of a heartbeat of our own kind say of their sender; None for another heartbeat."""
+    extensions = arguments.get(EXTENSIONS) if isinstance(arguments, Mapping) else None
+    serves = extensions.get(_SERVES) if isinstance(extensions, Mapping) else None
+    return serves if isinstance(serves, bool) else None
 
 
 def dhcp_disable(origin: int, max_period: int, sender: str = "") -> Command:

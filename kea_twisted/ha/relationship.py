@@ -173,8 +173,10 @@ class Relationship(StateMachine):
 
     # what the partner and the operator ask for; ``commands`` reads the arguments and writes the answers
 
-    def heartbeat_status(self, sender: str | None, now: float) -> HeartbeatStatus:
-        """Answer a heartbeat. Old partners (Kea 2.2) do not say who they are."""
+    def heartbeat_status(self, sender: str | None, now: float, serves: bool | None = None) -> HeartbeatStatus:
+        """Answer a heartbeat. Old partners (Kea 2.2) do not say who they are, a Kea not if it ``serves`` clients."""
+        if serves is not None and not self.alone and sender == self.settings.partner.name:
+            self.watch.evidence.asked_by_partner(serves, now)
         self.heartbeat.names.heard_from(sender, self.alone or sender in (None, self.settings.partner.name))
         if not self.alone and not self.fetch.under_way and sender in (None, self.settings.partner.name):
             self._hand_back(now)  # the answer tells the partner to serve

@@ -75,7 +75,9 @@ class StateMachine:
         self.words = RelationshipLog(settings, self.link, log)
         self.watch: PartnerWatch = PartnerWatch(settings, self.outbox, self.words, self.link, self._run, now)
         self.kea_takeover = KeaTakeover(self.link)
-        self.heartbeat = HeartbeatTimer(settings, self.link, self.outbox, self.words, self.watch, self._heartbeat_ended)
+        self.heartbeat = HeartbeatTimer(
+            settings, self.link, self.outbox, self.words, self.watch, self._heartbeat_ended, self._answers_clients
+        )
         changes = self._update_failed, self._updates_settled
         self.updates: Updates = Updates(settings, self.link, self.outbox, log, *changes, self.wall)
         self.recovery: Recovery = Recovery(
@@ -122,6 +124,9 @@ class StateMachine:
     def unable(self) -> str:
         """The reason why this server cannot serve and leaves it to its partner; "" while it can."""
         return self.watch.evidence.own_fault if self.watch.enabled and not self.alone else ""
+
+    def _answers_clients(self) -> bool:
+        return self.serves and bool(self.scopes.served) and not self.unable and not self.standstill.holds
 
     # steps
 

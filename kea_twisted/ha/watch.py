@@ -109,7 +109,7 @@ class PartnerWatch:
         verdict = self.evidence.verdict(now)
         if verdict is not self._said:
             self._said = verdict
-            if verdict is Verdict.LINK_BROKEN:
+            if verdict in (Verdict.LINK_BROKEN, Verdict.CLAIMED):
                 self._words.say(E.HA_PARTNER_LINK_BROKEN, self._settings.partner.label, self.evidence.reasons(now))
         return verdict
 

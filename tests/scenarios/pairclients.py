@@ -118,6 +118,7 @@ class Client:
         """Come back after a restart and ask for the address that it had."""
         if self.holds:
             self._offered, self._server, self._tries, self._phase = self.address, 0, 0, self._request
+            self._since = self.world.clock.seconds()
             self._request()
 
     def vanish(self) -> None:

@@ -84,12 +84,16 @@ class Promises:
 
     def _ahead(self, since: float) -> float:
         """The seconds that the clocks of the servers were ahead since then, at most."""
-        most = 0.0
+        return max(0.0, *self._skews_of_late(since))
+
+    def _skews_of_late(self, since: float) -> list[float]:
+        """How far the clocks of the servers were off since then."""
+        found = []
         for name in NAMES:
             before = [skew for at, each, skew in self._set_at if each == name and at <= since]
             after = [skew for at, each, skew in self._set_at if each == name and at > since]
-            most = max([most, *before[-1:], *after])
-        return most
+            found += [*(before[-1:] or [0.0]), *after]
+        return found
 
     def _set_back(self, since: float) -> float:
         """By how much clocks were set back since then."""
@@ -268,8 +272,10 @@ class Promises:
                     self._gave_way[client.number] = client.row  # also when the probation is over
                 continue
             if self._set_at and lease is not None and lease.hwaddr == client.mac and not lease.state:
-                # its clock was set back, and it renewed the lease since: the client may not have heard of that
-                since = client.row[2] - self._set_back(client.given_at)
+                # it renewed the lease by a clock that was set back, or is behind that of the server that gave it: the
+                # client may not have heard of that
+                skews = self._skews_of_late(client.given_at)
+                since = client.row[2] - max(self._set_back(client.given_at), max(skews) - min(skews))
                 if since <= lease.cltt < client.row[2]:
                     continue
             if lease is None or lease.hwaddr != client.mac or lease.cltt < client.row[2]:

@@ -215,6 +215,9 @@ class Node:
 
     def _wake(self, at: float) -> None:
         if self.up and self._woken_at == at:
+            if self.hung:
+                self.world.at(self.world.now + DELAY, lambda: self._wake(at))
+                return
             self._woken_at = None
             self.perform(self.relationship.tick(self.world.now))
 

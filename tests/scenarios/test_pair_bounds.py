@@ -151,3 +151,20 @@ def test_a_cut_of_http_moves_neither_server() -> None:
         CASES["HTTP cut"].happens(world)
         ask(world, 60.0, numbers)
         assert {life.state for life in world.lives.values()} == {State.HOT_STANDBY}
+
+
+@pytest.mark.parametrize("unacked", [0, 10])
+def test_a_partner_that_is_heard_is_not_replaced_because_it_hears_nothing(unacked: int) -> None:
+    """Its heartbeats say that it serves; when it dies the standby takes over as ever."""
+    with World(mode="hot-standby", watch=True, probes=True, group=40, max_unacked_clients=unacked) as world:
+        world.run(WATCHED)
+        world.cuts.add((TWO, ONE))
+        world.dhcp_cut = True
+        ask(world, 40.0, range(SINGLES + 1, SINGLES + 41))
+        assert [life.state for life in world.lives.values()] == [State.PARTNER_DOWN, State.HOT_STANDBY]
+        world.kill(ONE)
+        ask(world, 5.0, range(SINGLES + 1, SINGLES + 41))
+        assert world.lives[TWO].state is State.PARTNER_DOWN
+        world.heal()
+        world.run(60.0)
+        assert world.in_order and not world.conflicts
