@@ -182,6 +182,16 @@ def test_leases_from_a_clock_that_was_wrong_yield_to_those_given_since(mode: str
     play(steps, mode=mode, watch=True, probes=True, group=20, seed=1)
 
 
+def test_a_lease_from_a_clock_that_was_wrong_yields_to_the_decline_that_it_ignored() -> None:
+    steps: Steps = [
+        (("clock", "server2", 86400), 0.003), (("one", "decline", 6), 0.0), (("group", "join", (12, 300), 3), 0.0005),
+        (("one", "rebind", 6), 0.0015), (("full", "server1", 0, False), 0.0015), (("one", "release", 5), 0.2),
+        (("kill", "server2"), 7.0), (("boot", "server2"), 12.0), (("group", "join", (7, 5), 0), 0.05),
+    ]  # fmt: skip
+    options: dict[str, Any] = {"max_unacked_clients": 2, "group": 300, "spare": -2, "sync_page_limit": 37}
+    play(steps, mode="load-balancing", seed=6, kea_like=True, watch=True, probes=True, **options)
+
+
 def test_a_server_that_begins_anew_is_not_counted_on_because_it_answers_probes() -> None:
     steps: Steps = [(("cut", NAMES[::-1]), 4.0), (("restart", "server1", 0.01), 70.0)]
     for mode in ("hot-standby", "load-balancing"):
