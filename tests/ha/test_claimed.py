@@ -1,0 +1,57 @@
+"""The partner's own word that it serves, in its heartbeats, as evidence against its end."""
+
+from __future__ import annotations
+
+from kea_twisted.ha.evidence import Evidence, Verdict
+from tests.ha.test_evidence import UNANSWERED, evidence, probe
+
+
+def doubted() -> Evidence:
+    """Return the evidence about a partner that has not answered for 1.3 seconds."""
+    signs = evidence(calibrated=True)
+    signs.asked(10.0)
+    signs.silent(10.0)
+    return signs
+
+
+def test_a_partner_that_says_that_it_serves_is_not_gone_because_its_answers_get_lost() -> None:
+    signs = doubted()
+    signs.asked_by_partner(True, 10.9)
+    for now in (10.9, 11.1):
+        probe(signs, UNANSWERED, now)
+    assert signs.verdict(11.3) is Verdict.CLAIMED and not signs.out_of_reach(11.3)
+    assert signs.reasons(11.3).endswith("probe unanswered twice, it says that it serves")
+    assert not signs.nothing_answers(11.3) and not signs.short_silence(11.3)
+    assert signs.verdict(13.8) is Verdict.CLAIMED
+    assert signs.verdict(13.9) is Verdict.GONE and signs.out_of_reach(13.9)
+    assert signs.nothing_answers(13.9) and signs.short_silence(13.9)
+
+
+def test_nor_because_connections_to_it_are_refused() -> None:
+    signs = evidence()
+    signs.refused(10.0)
+    signs.refused(10.3)
+    assert signs.verdict(11.0) is Verdict.GONE and signs.proves_end and signs.process_gone(11.0)
+    signs.asked_by_partner(True, 11.0)
+    assert signs.verdict(11.0) is Verdict.CLAIMED and not signs.process_gone(11.0)
+    assert signs.verdict(14.1) is Verdict.GONE and not signs.proves_end  # it may be elsewhere
+
+
+def test_what_it_said_before_the_doubt_or_took_back_does_not_count() -> None:
+    for said in ((9.9,), (10.05,), (10.9, False)):
+        signs = doubted()
+        signs.asked_by_partner(True, said[0])
+        if said[1:]:
+            signs.asked_by_partner(False, 11.0)
+        for now in (11.0, 11.2):
+            probe(signs, UNANSWERED, now)
+        assert signs.verdict(11.3) is Verdict.GONE
+
+
+def test_a_partner_whose_heartbeat_is_late_is_not_stood_in_for_while_it_says_that_it_serves() -> None:
+    signs = evidence(calibrated=True)
+    signs.asked(10.0)
+    probe(signs, UNANSWERED, 10.35)
+    assert signs.out_of_reach(10.8)
+    signs.asked_by_partner(True, 10.8)
+    assert not signs.out_of_reach(10.8)
