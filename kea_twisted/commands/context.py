@@ -40,6 +40,10 @@ class Claims(Protocol):
         """Return True if a client was answered about an address, and the partner has not confirmed that."""
         ...
 
+    def has_answered(self, address: int) -> bool:
+        """Return the same, also if the partner is known to have promised the address to another client."""
+        ...
+
     def has_withheld(self, address: int) -> bool:
         """Return True if no client was answered about an address, since the partner's client has it."""
         ...

@@ -38,6 +38,8 @@ IN_USE: Final = "AddressInUse"
 HELD: Final = f"{IN_USE}: held"
 """The beginning of that refusal where the other client was answered: the partner's lease does not count."""
 
+TO_ANOTHER: Final = "was given to another client meanwhile"
+
 _EXISTS: Final = "IPv4 lease already exists."
 _GONE: Final = (
     "failed to update the lease with address {} either because the lease has been deleted or it has changed "
@@ -117,15 +119,19 @@ def refuse_if_in_use(context: Context, ours: Lease, theirs: Lease) -> None:
     if is_given_alone(claims, ours, now) and not ours.outlasts(theirs, now):
         if context.ha is not None:
             context.ha.kept(ours)
-        text = f"{HELD}: {address_text(ours.address)} was given again meanwhile"
+        given = TO_ANOTHER if ours.bars(theirs, now) else "was given again meanwhile"
+        text = f"{HELD}: {address_text(ours.address)} {given}"
         raise CommandError(text, CommandError.CONFLICT)
     if not ours.bars(theirs, now) or (claims is not None and claims.has_withheld(ours.address)):
         return
     if claims is not None and (claims.alone or claims.has_promised(ours.address)):
-        text = f"{HELD}: {address_text(ours.address)} was given to another client meanwhile"
+        text = f"{HELD}: {address_text(ours.address)} {TO_ANOTHER}"
         raise CommandError(text, CommandError.CONFLICT)
     if ours.precedes(theirs, now):
-        text = f"{IN_USE}: {address_text(ours.address)} was given to another client meanwhile"
+        # the partner may hold on to a lease that it promised, unless it hears that ours was promised, too
+        answered = claims is not None and claims.has_answered(ours.address)
+        refusal = HELD if answered else IN_USE
+        text = f"{refusal}: {address_text(ours.address)} {TO_ANOTHER}"
         raise CommandError(text, CommandError.CONFLICT)
 
 

@@ -26,8 +26,11 @@ class Claims:
 
         If the partner has promised the address, too, the newer of both leases counts.
         """
-        updates = self._updates
-        return updates.has_promised(address) and not updates.reasons.get(address, "").startswith(HELD)
+        return self.has_answered(address) and not self._updates.reasons.get(address, "").startswith(HELD)
+
+    def has_answered(self, address: int) -> bool:
+        """Return the same, also if the partner is known to have promised the address to another client."""
+        return self._updates.has_promised(address)
 
     def has_withheld(self, address: int) -> bool:
         """Return True if no client was answered about an address, since the partner's client has it."""

@@ -29,7 +29,7 @@ from kea_twisted.ha.messages import Kind, Reply
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.unconfirmed import UnconfirmedUpdate, UpdateTicket
-from kea_twisted.ha.updatewords import say_not_taken
+from kea_twisted.ha.updatewords import say_given_twice, say_not_taken
 from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import RECLAIMED, RELEASED, Change, Lease
@@ -356,6 +356,8 @@ class Updates:
         """Answer the client, unless the partner knows another one with the address or this server stopped serving."""
         kind = reply.kind
         taken = kind is Kind.CONFLICT and reply.text.startswith(IN_USE)
+        if taken and update.promised_before and update.address not in self.reasons:
+            say_given_twice(self._log, self._name, update, reply)
         if kind is Kind.CONFLICT:
             for ticket in update.tickets:
                 self._link.rejected(ticket.message, now)

@@ -40,11 +40,16 @@ class FakeClaims:
         self.alone_since = 0
         self.partner_ahead = 0
         self.promised: set[int] = set()
+        self.answered: set[int] = set()  # and the partner is known to have promised them, too
         self.withheld: set[int] = set()
 
     def has_promised(self, address: int) -> bool:
         """As arranged."""
         return address in self.promised
+
+    def has_answered(self, address: int) -> bool:
+        """As arranged."""
+        return address in self.promised | self.answered
 
     def has_withheld(self, address: int) -> bool:
         """As arranged."""

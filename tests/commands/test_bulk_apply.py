@@ -163,6 +163,16 @@ def test_a_server_refuses_what_it_gave_to_another_client_alone_or_later(
         assert not failures and single["result"] == 0
 
 
+def test_the_newer_of_two_that_were_promised_is_refused_as_held() -> None:
+    """So that the partner yields, which does not know yet that it was promised."""
+    context = FakeContext(ha=True)
+    assert context.ha is not None
+    ours = LEASE._replace(hwaddr=b"\2\0\0\0\0\2", client_id=b"", cltt=LEASE.cltt + 5)
+    context.table.apply(Change(ours), given_out=False)
+    context.ha.own_claims.answered = {FIRST}
+    assert dispatch(context, lease_update(Change(LEASE)))["text"].startswith(HELD)
+
+
 @pytest.mark.parametrize(
     ("held", "promised", "withheld", "refusal"),
     [

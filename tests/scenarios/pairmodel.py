@@ -80,7 +80,7 @@ class World(Promises):
         self.mode = mode
         self.probes = probes
         self.relays, self.reserves = relays, reserves and group > 0
-        self._is_short = spare < 0
+        self.spare = spare
         self.retry, self.growing_secs = retry, growing_secs
         self.kea_like = kea_like
         self.out_of_carrier: set[str] = set()  # servers that no client can reach
@@ -324,7 +324,7 @@ class World(Promises):
         silent = not self.probes and (self.off or self.cuts)
         lives = self.lives.values()
         kept = any(life.state in (State.IN_MAINTENANCE, State.PARTNER_IN_MAINTENANCE) for life in lives)
-        if self.mode not in NORMAL_OF or lossy or silent or kept or self._is_short or not self._ha["watch"].enabled:
+        if self.mode not in NORMAL_OF or lossy or silent or kept or self.spare < 0 or not self._ha["watch"].enabled:
             return False
         return any(life.alive and not life.health.fault and self.journals[life.name].room is None for life in lives)
 

@@ -40,6 +40,7 @@ class Promises:
     variants: dict[str, Variant]
     broken: list[Broken]
     off: set[str]
+    spare: int
 
     def __init__(self) -> None:
         self.said_twice: dict[str, float] = {}  # addresses that were given twice, and when that was said last
@@ -282,7 +283,9 @@ class Promises:
                 self._break(f"{life.name} does not know that {client.row} was confirmed, but has {lease}")
 
     def _look_for_waits(self) -> None:
-        """All who ask are answered."""
+        """All who ask are answered, as far as there are addresses for them."""
+        if self.declined > self.spare:
+            return
         for client in self.clients.values():
             if client.waits > LONGEST_WAIT and not client.relayed and client.number not in RESERVED:
                 states = {life.name: (life.alive, life.state.value) for life in self.lives.values()}
@@ -334,5 +337,5 @@ class Promises:
 
     @property
     def declined(self) -> int:
-        """The number of addresses that are out of use."""
-        return sum(lease.state == DECLINED for life in self.lives.values() for lease in life.table.store)
+        """The number of addresses that are out of use at a server."""
+        return max(sum(lease.state == DECLINED for lease in life.table.store) for life in self.lives.values())

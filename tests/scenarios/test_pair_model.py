@@ -264,3 +264,27 @@ def test_a_promised_lease_counts_against_a_newer_one_whose_client_was_not_answer
         assert outcome.result is NO_ACK
         assert one.table.store.get(address) == two.table.store.get(address) == ours
         assert address not in one.relationship.updates.owed | two.relationship.updates.owed
+
+
+@pytest.mark.parametrize("older_first", [True, False])
+def test_of_two_leases_that_both_servers_promised_both_take_the_newer(older_first: bool) -> None:
+    with World(mode="load-balancing", watch=True, probes=True) as world:
+        world.run(5.0)
+        one, two = world.lives.values()
+        lease = max(one.table.store)
+        address = next(
+            number for number in range(lease.address + 1, lease.address + 99) if not one.table.store.get(number)
+        )
+        older = lease._replace(address=address, hwaddr=b"\2\0\0\0\7\1", client_id=b"", cltt=int(one.now()))
+        newer = older._replace(hwaddr=b"\2\0\0\0\7\2", cltt=older.cltt + 2)
+        for life, given in ((one, older), (two, newer)):
+            life.table.apply(Change(given), given_out=False)
+            life.relationship.updates.owe((address,))
+        for life in (one, two) if older_first else (two, one):
+            life.relationship.updates.replay(life.table.store.get)
+            life.driver.perform(life.relationship.outbox.take())
+            world.run(0.1)
+        world.run(25.0)
+        assert one.table.store.get(address) == two.table.store.get(address) == newer
+        assert address not in one.relationship.updates.owed | two.relationship.updates.owed
+        assert world.said_twice
