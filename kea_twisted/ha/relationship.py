@@ -107,6 +107,24 @@ class Relationship(StateMachine):
         """This server's own DHCP side works; or it does not, for this reason, and the partner is to serve."""
         before = self.unable
         self.watch.own_side(ok, reason, now)
+        self._ability_changed(before, now)
+        return self._out(now)
+
+    def _heartbeat_ended(self, now: float) -> None:
+        before, deaf = self.unable, self.deafness.reason
+        shares = self.state in NORMAL and bool(self.scopes.served)
+        deaf_lately = self.watch.enabled and self.deafness.partner_asked(self.heartbeat.asked_at, shares, now)
+        if self.deafness.reason and not deaf:
+            self.words.say(E.HA_DHCP_SIDE_DOWN, self.deafness.reason)
+        elif deaf and not self.deafness.reason:
+            self.words.say(E.HA_DHCP_SIDE_UP)
+        super()._heartbeat_ended(now)
+        self._ability_changed(before, now)
+        if deaf_lately:
+            self.heartbeat.soon(now)
+
+    def _ability_changed(self, before: str, now: float) -> None:
+        """Leave the work to the partner, or take it back, if this server's ability to serve is not what it was."""
         if self.unable and not before and self.updates.partner_is_known_kea and self.state is not State.WAITING:
             self.kea_takeover.begin()
             self._ask_to_take_over()
@@ -117,7 +135,6 @@ class Relationship(StateMachine):
             self.step(State.WAITING, now, why=f"this server cannot serve: {self.unable}")
         elif before and not self.unable:
             self._run(now)
-        return self._out(now)
 
     def _ask_to_take_over(self) -> None:
         """Ask a Kea that has all leases to serve for both now, before its next heartbeat shows that it is to."""

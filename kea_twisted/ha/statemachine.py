@@ -12,6 +12,7 @@ from kea_twisted import events as E
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha.claims import Claims
 from kea_twisted.ha.conflicts import Conflicts
+from kea_twisted.ha.deafness import Deafness
 from kea_twisted.ha.dhcpservice import DhcpService
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.fetch import Fetch
@@ -47,7 +48,7 @@ class StateMachine:
     """The server has a state; the partner's behaviour and time lead it to others.
 
     ``lookup`` gives the lease of an address; ``service`` is shared with all who may switch it off.
-    ``own_addresses`` are those of the DHCP sockets.
+    ``own_addresses`` are those of the DHCP sockets, ``deaf_addresses`` those of interfaces that receive nothing.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class StateMachine:
         now: float,
         wall: Callable[[], float] | None = None,
         own_addresses: Callable[[], Sequence[int]] = tuple,
+        deaf_addresses: Callable[[], Sequence[int]] = tuple,
     ) -> None:
         self.settings: HaSettings = settings
         self.name = settings.this_server_name
@@ -89,6 +91,7 @@ class StateMachine:
             settings, self.link, self.outbox, self.updates, lookup, self.wall, self.words, log, self.conflicts
         )
         self.subnets = PartnerSubnets(settings, self.outbox, self.words, self.updates.retry_refused)
+        self.deafness = Deafness(self.link, self.subnets, own_addresses, deaf_addresses)
         self.claims: Claims = Claims(self.link, self.updates)
         self._service = DhcpService(settings, service, self.link, self.heartbeat, self.updates, self.claims, self.words)
         self._lookup = lookup
@@ -123,7 +126,9 @@ class StateMachine:
     @property
     def unable(self) -> str:
         """The reason why this server cannot serve and leaves it to its partner; "" while it can."""
-        return self.watch.evidence.own_fault if self.watch.enabled and not self.alone else ""
+        if not self.watch.enabled or self.alone:
+            return ""
+        return self.watch.evidence.own_fault or self.deafness.reason
 
     def _answers_clients(self) -> bool:
         return self.serves and bool(self.scopes.served) and not self.unable and not self.standstill.holds

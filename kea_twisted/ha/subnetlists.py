@@ -61,7 +61,7 @@ def read(arguments: object) -> dict[int, str]:
         subnet_id, prefix = (row.get("id"), row.get("subnet")) if isinstance(row, Mapping) else (None, None)
         if type(subnet_id) is not int or not isinstance(prefix, str):
             raise ValueError("a subnet in the response lacks 'id' or 'subnet'")
-        _range(prefix)
+        range_of(prefix)
         found[subnet_id] = prefix
     return found
 
@@ -69,12 +69,12 @@ def read(arguments: object) -> dict[int, str]:
 def compare(ours: Mapping[int, str], theirs: Mapping[int, str]) -> tuple[list[Mismatch], list[int]]:
     """Return the mismatches, and the ids of those of our subnets of whose addresses the partner has none."""
     mismatches, missing = [], []
-    by_address = sorted((*_range(prefix), subnet_id) for subnet_id, prefix in theirs.items())
+    by_address = sorted((*range_of(prefix), subnet_id) for subnet_id, prefix in theirs.items())
     highest = _running_maximum(last for _, last, _ in by_address)
     for subnet_id, prefix in ours.items():
         if theirs.get(subnet_id) == prefix:
             continue
-        first, last = _range(prefix)
+        first, last = range_of(prefix)
         others = _overlapping(by_address, highest, first, last)
         if not others:
             missing.append(subnet_id)
@@ -161,7 +161,7 @@ class PartnerSubnets:
             self._words.say(E.HA_SUBNET_ID_MISMATCH, each.prefix, each.subnet_id, *partner)
 
 
-def _range(prefix: str) -> tuple[int, int]:
+def range_of(prefix: str) -> tuple[int, int]:
     """Return the first and the last address of a prefix. Raises ValueError."""
     address, _, length = prefix.partition("/")
     if not length.isdecimal() or not 0 <= int(length) <= 32:

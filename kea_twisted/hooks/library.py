@@ -67,6 +67,9 @@ class DhcpSockets(Protocol):
     def addresses(self) -> Collection[int]:
         """Return the addresses that are listened on."""
 
+    def deaf_addresses(self) -> Collection[int]:
+        """Return the addresses of configured interfaces that receive nothing at present."""
+
     def send_datagram(self, payload: bytes, source: int, destination: int) -> None:
         """Send to the server port of the destination. Raises OSError."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
@@ -15,6 +16,7 @@ from .bootp import ACK, mac_of
 from .hosts import Lan
 from .needs import need
 from .pairs import Pair, wait
+from .servers import Server
 
 DEFAULTS = {"heartbeat_delay": 10000, "max_response_delay": 60000, "max_unacked_clients": 10}
 
@@ -100,6 +102,41 @@ def test_a_primary_without_carrier_hands_over_and_returns(lan: Lan, tmp_path: Pa
     pair.hosts[0].restore()
     pair.wait_states("hot-standby")
     pair.renew(1)
+    pair.end()
+
+
+class TwoNetworks(Pair):
+    """Servers with a second interface each, in a network and a subnet of its own."""
+
+    def put(self, number: int, kind: str) -> Server:
+        """Put a server that listens on both interfaces at one of the two places."""
+        server = super().put(number, kind)
+        host = self.hosts[number]
+        host.run("ip", "link", "add", "em2", "type", "dummy")
+        host.run("ip", "addr", "add", f"10.0.2.{number + 1}/24", "dev", "em2")
+        host.run("ip", "link", "set", "em2", "up")
+        tree = json.loads(server.config.read_text())
+        tree["Dhcp4"]["interfaces-config"]["interfaces"].append("em2")
+        tree["Dhcp4"]["subnet4"].append(
+            {"id": 2, "subnet": "10.0.2.0/24", "pools": [{"pool": "10.0.2.10 - 10.0.2.99"}]}
+        )
+        server.config.write_text(json.dumps(tree))
+        return server
+
+
+@pytest.mark.live
+def test_a_primary_with_one_deaf_interface_of_two_hands_over_unless_its_partner_has_one_too(
+    lan: Lan, tmp_path: Path
+) -> None:
+    pair = TwoNetworks(lan, tmp_path, ("ours", "ours"), "hot-standby", **DEFAULTS)
+    pair.start()
+    pair.hosts[0].run("ip", "link", "set", "em2", "down")
+    pair.wait_state(1, "partner-down", 8.0)
+    served_within(pair, 3.0)
+    assert watched(pair, 0)["unable-to-serve"] == "the interface with 10.0.2.1 receives nothing"
+    pair.hosts[1].run("ip", "link", "set", "em2", "down")
+    pair.wait_states("hot-standby")
+    served_within(pair, 3.0)
     pair.end()
 
 

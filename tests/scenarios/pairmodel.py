@@ -83,6 +83,7 @@ class World(Promises):
         self.spare = spare
         self.retry, self.growing_secs = retry, growing_secs
         self.kea_like = kea_like
+        self.half_deaf: set[str] = set()  # servers whose second interface receives nothing
         self.out_of_carrier: set[str] = set()  # servers that no client can reach
         self.off: set[str] = set()  # servers whose hosts are off: nothing is refused, nothing answers
         self.acks: list[float] = []  # when one left a server
@@ -204,6 +205,10 @@ class World(Promises):
         life = self.lives[name]
         life.act(life.ears.hear, not deaf)
 
+    def half_deafen(self, name: str, deaf: bool = True) -> None:
+        """The second one of a server's interfaces loses its carrier, or has it again."""
+        (self.half_deaf.add if deaf else self.half_deaf.discard)(name)
+
     def part(self, parted: bool = True) -> None:
         """Everything between the two servers is cut, and each has clients of its own."""
         self.cuts = {NAMES, (NAMES[1], NAMES[0])} if parted else set()
@@ -241,6 +246,7 @@ class World(Promises):
         self.loss = self.doubling = self.delay = self.client_loss = 0.0
         self.refusals = 0
         self.deaf.clear()
+        self.half_deaf.clear()
         self.part(False)
         for name in NAMES:
             self.fill(name, None)

@@ -41,7 +41,7 @@ from kea_twisted.wire.message import decode
 from tests.commands.answers import PARTNER_MAY
 from tests.fakes import RecordingLog
 from tests.scenarios.pairclock import Call, FakeClock
-from tests.scenarios.pairconfig import Variant, settings
+from tests.scenarios.pairconfig import FIRST_RELAYED, Variant, settings
 from tests.scenarios.pairdisk import Journal, Killed
 from tests.scenarios.pairsockets import Ears, Ports
 
@@ -81,6 +81,7 @@ class Surroundings(Protocol):
     said_twice: dict[str, float]
     variants: dict[str, Variant]
     out_of_carrier: set[str]
+    half_deaf: set[str]
     off: set[str]
     probes: bool
     dhcp_cut: bool
@@ -137,7 +138,10 @@ class Life(ConfiguredServer):
         self.table = LeaseTable(store, self.statistics)
         self.service_state = ServiceState()
         self.nic = Interface("em1", 1, b"\2\0\0\0\1" + name[-1:].encode(), (0x0A000000 + int(name[-1]),))
-        self.relationship = Relationship(ha, self.service_state, store.get, self.log, self.seconds(), self.now)
+        self._second = FIRST_RELAYED - 50 + int(name[-1])  # of a second interface, where the second subnet is
+        self.relationship = Relationship(
+            ha, self.service_state, store.get, self.log, self.seconds(), self.now, self._heard, self._deaf
+        )
         wires = {peer.name: Wire(self, peer.name) for peer in ha.peers if peer.name != name}
         prober = Prober(self) if self.world.probes else None
         self.driver = HaDriver(
@@ -198,6 +202,13 @@ class Life(ConfiguredServer):
         if self.alive:
             with suppress(Killed):
                 function(*arguments)
+
+    def _heard(self) -> Sequence[int]:
+        """The addresses of the interfaces that receive queries; clients behind the second one are heard in any case."""
+        return self.nic.addresses if self.name in self.world.half_deaf else (*self.nic.addresses, self._second)
+
+    def _deaf(self) -> Sequence[int]:
+        return (self._second,) if self.name in self.world.half_deaf else ()
 
     # life and death
 

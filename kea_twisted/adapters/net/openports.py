@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from kea_twisted import events as E
 from kea_twisted.adapters.net.nics import route_source
@@ -22,6 +22,7 @@ class OpenPorts:
         self._route_source = route
         self._by_name: dict[str, Port] = {}
         self._addresses: frozenset[int] = frozenset()
+        self._deaf: frozenset[int] = frozenset()
         self._timing = 0
 
     def __iter__(self) -> Iterator[Port]:
@@ -41,6 +42,14 @@ class OpenPorts:
     def addresses(self) -> frozenset[int]:
         """Return the addresses that are listened on."""
         return self._addresses
+
+    def deaf_addresses(self) -> frozenset[int]:
+        """Return the addresses of configured interfaces that receive nothing at present."""
+        return self._deaf
+
+    def note_deaf(self, addresses: Iterable[int]) -> None:
+        """Take note of the addresses of interfaces that receive nothing at present."""
+        self._deaf = frozenset(addresses)
 
     def add(self, port: Port) -> None:
         """Send replies of this port's interface through it."""

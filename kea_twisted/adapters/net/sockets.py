@@ -85,6 +85,7 @@ class Sockets:
         self._host_addresses: frozenset[int] = frozenset()
         self._known: frozenset[str] = frozenset()  # the names of the interfaces that were detected
         self._complaints: dict[str, str] = {}
+        self._known_addresses: dict[str, tuple[int, ...]] = {}  # of interfaces that were opened
         self._impaired: dict[str, str] = {}  # open ports of interfaces that receive nothing at present
         self._attempt = 0
         self._retrying = False  # attempts of the start are still to come
@@ -225,6 +226,7 @@ class Sockets:
             if name not in self._ports:
                 self._open_port(nic)
         self._host_addresses = frozenset(address for nic in nics.values() for address in nic.addresses)
+        self._note_deaf(nics)
         self._notify()
 
     def _detected(self, nics: dict[str, Nic]) -> dict[str, Nic]:
@@ -232,6 +234,14 @@ class Sockets:
         if self._config.re_detect or not self._known:
             self._known = frozenset(nics)
         return {name: nic for name, nic in nics.items() if name in self._known}
+
+    def _note_deaf(self, nics: dict[str, Nic]) -> None:
+        """Note the addresses of the interfaces that receive nothing: those that they had last, or have."""
+        self._known_addresses.update((port.nic.name, port.nic.addresses) for port in self._ports)
+        deaf: set[int] = set()
+        for name in self.complaints:
+            deaf.update(self._known_addresses.get(name) or (nics[name].addresses if name in nics else ()))
+        self._ports.note_deaf(deaf)
 
     def _is_good(self, port: Port, usable: dict[str, Nic], nics: dict[str, Nic]) -> bool:
         """Return True if a port can stay: a pulled cable or a lost address may return."""

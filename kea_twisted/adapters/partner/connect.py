@@ -12,7 +12,7 @@ from kea_twisted.adapters.partner.client import Partner
 from kea_twisted.adapters.partner.deletionfile import DeletionFile
 from kea_twisted.adapters.partner.driver import HaDriver
 from kea_twisted.adapters.partner.memory import StateMemory
-from kea_twisted.adapters.partner.prober import PartnerProber, Prober, addresses_of, own_addresses
+from kea_twisted.adapters.partner.prober import PartnerProber, Prober, addresses_of, deaf_addresses, own_addresses
 from kea_twisted.adapters.system.clock import wall_of
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.adapters.system.tls import client_options, contents, server_options, unreadable
@@ -55,10 +55,12 @@ def connect(
     names = [settings.this_server_name for settings in relationships]
     deletion_file = DeletionFile(f"{lease_file}.ha-deleted" if lease_file else "", names)
     own = partial(own_addresses, sockets) if sockets is not None else tuple
+    # a hub cannot leave the clients of one relationship to another server and go on serving those of the others
+    deaf = partial(deaf_addresses, sockets) if sockets is not None and len(relationships) == 1 else tuple
     steady = float(reactor.seconds())
     places = []
     for settings in relationships:
-        relationship = Relationship(settings, service, table.store.get, log, steady, wall, own)
+        relationship = Relationship(settings, service, table.store.get, log, steady, wall, own, deaf)
         partners = {peer.name: _partner(reactor, peer, log) for peer in settings.peers if peer is not settings.me}
         places.append(_Place(relationship, partners))
 

@@ -56,7 +56,13 @@ class PartnerProber:
 
 def own_addresses(sockets: DhcpSockets) -> list[int]:
     """Return the addresses of this server's DHCP service that a partner can reach."""
-    return sorted(address for address in sockets.addresses() if address >> 24 != LOOPBACK)
+    deaf = sockets.deaf_addresses()
+    return sorted(address for address in sockets.addresses() if address >> 24 != LOOPBACK and address not in deaf)
+
+
+def deaf_addresses(sockets: DhcpSockets) -> list[int]:
+    """Return the addresses of this server's interfaces that receive nothing at present."""
+    return sorted(sockets.deaf_addresses())
 
 
 def addresses_of(peer: Peer) -> tuple[int, ...]:

@@ -181,6 +181,29 @@ def test_who_hears_nothing_anywhere_is_deaf() -> None:
     assert told[-1] == ""
 
 
+def test_the_addresses_of_deaf_interfaces_are_those_that_they_had() -> None:
+    world = World(EM1, EM2)
+    world.open("em1", "em2")
+    assert not world.open_ports.deaf_addresses()
+    gone: dict[str, int] = {"em1": EM1.addresses[0], "em2": EM2.addresses[0]}
+    for nics, deaf in (
+        ((EM1._replace(running=False), EM2), {"em1"}),  # no carrier
+        ((EM1, EM2._replace(addresses=())), {"em2"}),
+        ((EM1,), {"em2"}),  # deleted
+        ((EM1._replace(up=False),), {"em1", "em2"}),
+        ((EM1, EM2), set()),
+    ):
+        world.have(*nics)
+        world.wait()
+        assert world.open_ports.deaf_addresses() == {gone[name] for name in deaf}
+
+
+def test_an_interface_that_is_down_from_the_start_has_the_addresses_that_are_configured_on_it() -> None:
+    world = World(EM1, EM2._replace(up=False))
+    world.open("em1", "em2")
+    assert world.open_ports.deaf_addresses() == set(EM2.addresses)
+
+
 def test_a_server_without_any_socket_is_deaf() -> None:
     world = World(EM1)
     assert world.sockets.deaf == "no interface is listened on"

@@ -9,7 +9,14 @@ from twisted.internet.task import Clock
 from zope.interface.verify import verifyObject
 
 from kea_twisted.adapters.partner.connect import connect
-from kea_twisted.adapters.partner.prober import REPEATS, PartnerProber, Prober, addresses_of, own_addresses
+from kea_twisted.adapters.partner.prober import (
+    REPEATS,
+    PartnerProber,
+    Prober,
+    addresses_of,
+    deaf_addresses,
+    own_addresses,
+)
 from kea_twisted.engine.effects import Interface, Query, Reply
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.service_state import ServiceState
@@ -41,12 +48,16 @@ class FakeSockets:
         self.datagrams: list[tuple[bytes, int, int]] = []
         self.replies: list[Reply] = []
         self.error: OSError | None = None
+        self.deaf: frozenset[int] = frozenset()
 
     def source_for(self, destination: int) -> int | None:
         return self.routes.get(destination)
 
     def addresses(self) -> frozenset[int]:
         return frozenset((OURS, address_number("127.0.0.1")))
+
+    def deaf_addresses(self) -> frozenset[int]:
+        return self.deaf
 
     def send_datagram(self, payload: bytes, source: int, destination: int) -> None:
         if self.error is not None:
@@ -241,4 +252,7 @@ def test_a_partner_says_where_it_is_probed_and_probes_from(url: str) -> None:
 
 
 def test_own_addresses_are_those_that_a_partner_can_reach() -> None:
-    assert own_addresses(FakeSockets()) == [OURS]
+    sockets = FakeSockets()
+    assert own_addresses(sockets) == [OURS] and deaf_addresses(sockets) == []
+    sockets.deaf = frozenset((OURS, THEIRS))
+    assert own_addresses(sockets) == [] and deaf_addresses(sockets) == [OURS, THEIRS]

@@ -1,0 +1,55 @@
+"""A pair one of whose servers does not hear one of its interfaces."""
+
+from __future__ import annotations
+
+import pytest
+
+from kea_twisted.ha.states import State
+from tests.scenarios.pairconfig import NAMES, SINGLES
+from tests.scenarios.pairmodel import World
+from tests.scenarios.test_pair_bounds import ask
+
+ONE, TWO = NAMES
+EVERYONE = range(SINGLES + 1, SINGLES + 41)
+
+
+def states(world: World) -> tuple[State, State]:
+    one, two = (world.lives[name].state for name in NAMES)
+    return one, two
+
+
+@pytest.mark.parametrize(
+    ("mode", "normal"), [("hot-standby", State.HOT_STANDBY), ("load-balancing", State.LOAD_BALANCING)]
+)
+def test_the_partner_serves_while_it_hears_more(mode: str, normal: State) -> None:
+    with World(mode=mode, watch=True, probes=True, relays=True, group=60, retry=1.0) as world:
+        world.run(8.0)
+        world.acks.clear()
+        world.half_deafen(ONE)
+        ask(world, 3.0, EVERYONE)
+        assert states(world) == (State.WAITING, State.PARTNER_DOWN)
+        assert max(after - before for before, after in zip(world.acks, world.acks[1:], strict=False)) < 3.0
+        world.half_deafen(TWO)
+        ask(world, 5.0, EVERYONE)
+        assert states(world) == (normal, normal)
+        world.half_deafen(TWO, False)
+        ask(world, 5.0, EVERYONE)
+        assert states(world) == (State.WAITING, State.PARTNER_DOWN)
+        world.kill(TWO)
+        ask(world, 4.0, EVERYONE)
+        assert states(world)[0] is State.PARTNER_DOWN
+        world.boot(TWO)
+        world.half_deafen(ONE, False)
+        ask(world, 5.0, EVERYONE)
+        assert states(world) == (normal, normal)
+        world.heal()
+        world.run(30.0)
+        assert world.in_order and not world.conflicts
+
+
+def test_a_standby_stays_ready() -> None:
+    with World(watch=True, probes=True, relays=True) as world:
+        world.run(8.0)
+        world.half_deafen(TWO)
+        world.run(5.0)
+        assert world.in_order
