@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from kea_twisted.ha.evidence import Evidence, Verdict
+from kea_twisted.ha.messages import EXTENSIONS, says_it_serves
+from kea_twisted.ha.settings import Watch
 from tests.ha.test_evidence import UNANSWERED, evidence, probe
+from tests.scenarios.pairworld import World
 
 
 def doubted() -> Evidence:
@@ -55,3 +62,31 @@ def test_a_partner_whose_heartbeat_is_late_is_not_stood_in_for_while_it_says_tha
     assert signs.out_of_reach(10.8)
     signs.asked_by_partner(True, 10.8)
     assert not signs.out_of_reach(10.8)
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_a_heartbeat_says_if_its_sender_serves_to_a_partner_of_our_own_kind_only(is_ours: bool) -> None:
+    world = World()
+    one = world.boot("server1", watch=Watch(enabled=True))
+    two = world.boot("server2", watch=Watch(enabled=is_ours))
+    said: list[Any] = []
+
+    def note(command: dict[str, Any]) -> None:
+        if command["command"] == "ha-heartbeat":
+            said.append(command["arguments"].get(EXTENSIONS))
+
+    two.answer_with = note
+    world.advance(5.0)
+    if is_ours:
+        assert said[-1] == {"serves": True}
+        one.answer_with, said[:] = note, []
+        two.answer_with = lambda command: None
+        world.advance(5.0)
+        assert said[-1] == {"serves": False}  # the standby
+    else:
+        assert said and not any(said)
+
+
+@pytest.mark.parametrize("arguments", [None, {}, {EXTENSIONS: 1}, {EXTENSIONS: {}}, {EXTENSIONS: {"serves": "yes"}}])
+def test_other_heartbeats_say_nothing_of_that(arguments: object) -> None:
+    assert says_it_serves(arguments) is None

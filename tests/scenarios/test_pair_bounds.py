@@ -168,3 +168,14 @@ def test_a_partner_that_is_heard_is_not_replaced_because_it_hears_nothing(unacke
         world.heal()
         world.run(60.0)
         assert world.in_order and not world.conflicts
+
+
+def test_a_partner_that_says_that_it_serves_is_replaced_if_clients_wait_in_vain() -> None:
+    with World(mode="hot-standby", watch=True, probes=True, max_unacked_clients=0) as world:
+        world.run(WATCHED)
+        world.cuts.add((TWO, ONE))
+        world.dhcp_cut = True
+        world.run(10.0)
+        world.deaf = {(1, 6)}
+        world.run(30.0)
+        assert world.lives[TWO].state is State.PARTNER_DOWN
