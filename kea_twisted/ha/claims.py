@@ -26,7 +26,8 @@ class Claims:
 
         If the partner has promised the address, too, the newer of both leases counts.
         """
-        return self.has_answered(address) and not self._updates.reasons.get(address, "").startswith(HELD)
+        updates = self._updates
+        return updates.has_promised(address) and not updates.reasons.get(address, "").startswith(HELD)
 
     def has_answered(self, address: int) -> bool:
         """Return the same, also if the partner is known to have promised the address to another client."""
