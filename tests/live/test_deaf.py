@@ -112,7 +112,8 @@ class TwoNetworks(Pair):
         """Put a server that listens on both interfaces at one of the two places."""
         server = super().put(number, kind)
         host = self.hosts[number]
-        host.run("ip", "link", "add", "em2", "type", "dummy")
+        host.run("ip", "link", "add", "em2", "type", "veth", "peer", "name", "beside")
+        host.run("ip", "link", "set", "beside", "up")
         host.run("ip", "addr", "add", f"10.0.2.{number + 1}/24", "dev", "em2")
         host.run("ip", "link", "set", "em2", "up")
         tree = json.loads(server.config.read_text())
