@@ -26,8 +26,9 @@ REQUEST_TIMEOUT: Final = 10.0
 """Seconds that a partner has for an answer, Kea's fixed value. A page of leases has ``sync-timeout``."""
 
 EXTENSIONS: Final = "kea-twisted"
+"""The member of a heartbeat and of its answer with what only a server of our own kind reads."""
+
 _SERVES: Final = "serves"
-"""The member of a heartbeat's answer with what only a server of our own kind reads."""
 
 CONNECTION_REFUSED: Final = "Connection refused"
 """The text of an ``unreachable`` reply where no process listens."""

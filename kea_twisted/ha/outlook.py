@@ -93,7 +93,9 @@ def outlook(at: Standpoint) -> tuple[bool, str]:
 def standpoints(relationship: Relationship) -> tuple[Standpoint, Standpoint | None]:
     """Return this server's standpoint, and the partner's as far as it is known."""
     settings = relationship.settings
-    own = Standpoint(settings, settings.me, relationship.state, relationship.unable, relationship.paused)
+    # one that is deaf in part serves as far as it can if its partner fails
+    unable = "" if relationship.unable == relationship.deafness.reason else relationship.unable
+    own = Standpoint(settings, settings.me, relationship.state, unable, relationship.paused)
     if relationship.alone:
         return own, None
     return own, Standpoint(settings, settings.partner, relationship.link.partner_state)

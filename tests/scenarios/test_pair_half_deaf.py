@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kea_twisted.ha.outlook import standpoints
 from kea_twisted.ha.states import State
 from tests.scenarios.pairconfig import NAMES, SINGLES
 from tests.scenarios.pairmodel import World
@@ -28,6 +29,7 @@ def test_the_partner_serves_while_it_hears_more(mode: str, normal: State) -> Non
         world.half_deafen(ONE)
         ask(world, 3.0, EVERYONE)
         assert states(world) == (State.WAITING, State.PARTNER_DOWN)
+        assert not standpoints(world.lives[ONE].relationship)[0].unable  # if its partner fails, it serves
         assert max(after - before for before, after in zip(world.acks, world.acks[1:], strict=False)) < 3.0
         world.half_deafen(TWO)
         ask(world, 5.0, EVERYONE)
