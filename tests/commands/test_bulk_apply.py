@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kea_twisted.commands.bulk import _quickly_read
 from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.leaseinput import read_lease
-from kea_twisted.commands.leases import HELD, IN_USE
+from kea_twisted.commands.leases import HELD, IN_USE, TO_ANOTHER
 from kea_twisted.errors import CommandError
 from kea_twisted.ha import bulk
 from kea_twisted.ha.messages import Kind, lease_update
@@ -161,6 +161,17 @@ def test_a_server_refuses_what_it_gave_to_another_client_alone_or_later(
         assert (single["result"], single["text"][: len(IN_USE)]) == (4, IN_USE)
     else:
         assert not failures and single["result"] == 0
+
+
+@pytest.mark.parametrize(("hwaddr", "is_another"), [(LEASE.hwaddr, False), (b"\2\0\0\0\0\2", True)])
+def test_a_refusal_tells_if_another_client_has_the_address(hwaddr: bytes, is_another: bool) -> None:
+    context = FakeContext(ha=True)
+    assert context.ha is not None
+    context.ha.own_claims.alone, context.ha.own_claims.alone_since = True, LEASE.cltt + 1
+    ours = LEASE._replace(hwaddr=hwaddr, client_id=b"" if is_another else LEASE.client_id, cltt=LEASE.cltt + 5)
+    context.table.apply(Change(ours._replace(valid_lifetime=LEASE.valid_lifetime - 100)), given_out=False)
+    text = dispatch(context, lease_update(Change(LEASE)))["text"]
+    assert text.startswith(HELD) and text.endswith(TO_ANOTHER) is is_another
 
 
 def test_the_newer_of_two_that_were_promised_is_refused_as_held() -> None:

@@ -25,8 +25,12 @@ def states(world: World) -> tuple[State, State]:
 def test_the_partner_serves_while_it_hears_more(mode: str, normal: State) -> None:
     with World(mode=mode, watch=True, probes=True, relays=True, group=60, retry=1.0) as world:
         world.run(8.0)
+        ask(world, 2.0, EVERYONE)
         world.acks.clear()
         world.half_deafen(ONE)
+        while world.lives[TWO].state is normal:
+            world.run(0.001)
+        assert states(world) == (State.WAITING, State.PARTNER_DOWN)  # this one has stopped before the other one begins
         ask(world, 3.0, EVERYONE)
         assert states(world) == (State.WAITING, State.PARTNER_DOWN)
         assert not standpoints(world.lives[ONE].relationship)[0].unable  # if its partner fails, it serves
