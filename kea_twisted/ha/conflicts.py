@@ -14,6 +14,10 @@ MOST: Final = 200
 """Conflicts that are kept."""
 
 
+UNKNOWN: Final = "one that only the partner knows"
+"""In place of the hardware address of a client."""
+
+
 class Conflict(NamedTuple):
     """An address, and the hardware addresses of the client of this server and of the partner's."""
 
@@ -31,9 +35,10 @@ class Conflicts:
         self._server = server
         self._log = log
 
-    def add(self, ours: Lease, theirs: Lease) -> None:
-        """Add the conflict of two leases of an address."""
-        found = Conflict(ours.address, ours.hwaddr.hex(":"), theirs.hwaddr.hex(":"))
+    def add(self, ours: Lease, theirs: Lease | None) -> None:
+        """Add the conflict of two leases of an address; None: of the partner's, only its existence is known."""
+        partner = UNKNOWN if theirs is None else theirs.hwaddr.hex(":")
+        found = Conflict(ours.address, ours.hwaddr.hex(":"), partner)
         self.recent.append(found)
         self.count += 1
         self._log.emit(E.HA_LEASE_GIVEN_TWICE, self._server, address_text(found.address), found.own, found.partner)

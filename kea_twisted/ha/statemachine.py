@@ -81,12 +81,12 @@ class StateMachine:
             settings, self.link, self.outbox, self.words, self.watch, self._heartbeat_ended, self._answers_clients
         )
         changes = self._update_failed, self._updates_settled
-        self.updates: Updates = Updates(settings, self.link, self.outbox, log, *changes, self.wall)
+        self.conflicts = Conflicts(self.name, log)
+        self.updates: Updates = Updates(settings, self.link, self.outbox, log, *changes, self.wall, self.conflicts)
         self.recovery: Recovery = Recovery(
             settings, self.link, self.updates, self.outbox, self.words, lookup, self._run
         )
         self.fetch: Fetch = Fetch(settings, self.link, self.outbox, self.updates, self.heartbeat, log, self._run)
-        self.conflicts = Conflicts(self.name, log)
         self.upkeep = Upkeep(
             settings, self.link, self.outbox, self.updates, lookup, self.wall, self.words, log, self.conflicts
         )

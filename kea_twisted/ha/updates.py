@@ -17,11 +17,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Final, TypeAlias
 
-from kea_twisted.commands.leases import IN_USE
+from kea_twisted.commands.leases import HELD, IN_USE, TO_ANOTHER
 from kea_twisted.engine.effects import Decision
 from kea_twisted.ha import messages
 from kea_twisted.ha.arrears import Arrears
 from kea_twisted.ha.clientwaits import ClientWaits
+from kea_twisted.ha.conflicts import Conflicts
 from kea_twisted.ha.deletions import Deletion, Deletions
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.lanes import Lanes, is_busy, is_waited_for
@@ -29,7 +30,7 @@ from kea_twisted.ha.messages import Kind, Reply
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.ha.settings import HaSettings, Peer
 from kea_twisted.ha.unconfirmed import UnconfirmedUpdate, UpdateTicket
-from kea_twisted.ha.updatewords import say_given_twice, say_not_taken
+from kea_twisted.ha.updatewords import say_not_taken
 from kea_twisted.hooks.points import Step
 from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import RECLAIMED, RELEASED, Change, Lease
@@ -60,8 +61,10 @@ class Updates:
         failed: Callable[[Kind, float], bool],
         settled: Callable[[float], None],
         wall: Callable[[], float],
+        conflicts: Conflicts,
     ) -> None:
         self._wall = wall
+        self._conflicts = conflicts
         self._settings = settings
         self._name = settings.this_server_name
         self._partner = settings.partner if settings.has_partner else None
@@ -354,10 +357,11 @@ class Updates:
 
     def _not_taken(self, update: UnconfirmedUpdate, reply: Reply, now: float) -> None:
         """Answer the client, unless the partner knows another one with the address or this server stopped serving."""
-        kind = reply.kind
+        kind, change = reply.kind, update.change
         taken = kind is Kind.CONFLICT and reply.text.startswith(IN_USE)
-        if taken and update.promised_before and update.address not in self.reasons:
-            say_given_twice(self._log, self._name, update, reply)
+        both_hold = taken and update.promised_before and reply.text.startswith(HELD) and TO_ANOTHER in reply.text
+        if both_hold and change is not None and update.address not in self.reasons:
+            self._conflicts.add(change.lease, None)
         if kind is Kind.CONFLICT:
             for ticket in update.tickets:
                 self._link.rejected(ticket.message, now)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from kea_twisted import events as E
-from kea_twisted.commands.leases import HELD, TO_ANOTHER
 from kea_twisted.ha.messages import Kind, Reply
 from kea_twisted.ha.settings import Peer
 from kea_twisted.ha.unconfirmed import UnconfirmedUpdate
@@ -14,9 +13,6 @@ from kea_twisted.wire.address import address_text
 from kea_twisted.wire.identity import label
 
 WITHOUT_QUERY: Final = "of an earlier change"
-
-ANOTHER: Final = "one of the partner's"
-"""The client that only the partner knows."""
 
 LEASE_TYPE: Final = "V4"
 """Kea's name of the type of a DHCPv4 lease."""
@@ -44,11 +40,3 @@ def _say_of_lease(log: Log, update: UnconfirmedUpdate, reply: Reply) -> None:
     if event in log.enabled:
         query = label(update.tickets[0].message) if update.tickets else WITHOUT_QUERY
         log.emit(event, query, LEASE_TYPE, address_text(update.address), reply.text)
-
-
-def say_given_twice(log: Log, name: str, update: UnconfirmedUpdate, reply: Reply) -> None:
-    """Log that a client of this server was answered about an address that one of the partner's has, too."""
-    event = E.HA_LEASE_GIVEN_TWICE
-    both_hold = reply.text.startswith(HELD) and TO_ANOTHER in reply.text
-    if event in log.enabled and both_hold and update.change is not None:
-        log.emit(event, name, address_text(update.address), update.change.lease.hwaddr.hex(":"), ANOTHER)
