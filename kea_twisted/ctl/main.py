@@ -10,7 +10,19 @@ from typing import TextIO
 import click
 
 from kea_twisted import __version__
-from kea_twisted.ctl import doctor, explain, find, leases, reservations, samples, settings, show, status, watch
+from kea_twisted.ctl import (
+    doctor,
+    explain,
+    find,
+    leases,
+    reservations,
+    samples,
+    settings,
+    show,
+    status,
+    transfer,
+    watch,
+)
 from kea_twisted.ctl.session import Session, friendly, session
 
 EPILOG = (
@@ -94,6 +106,8 @@ def raw(session: Session, name: str, arguments: str) -> None:
         raise SystemExit(show.NOT_FOUND)
 
 
+leases.leases.add_command(transfer.dump)
+leases.leases.add_command(transfer.upload)
 for group in (
     doctor.check,
     doctor.doctor,

@@ -103,6 +103,11 @@ class Mariadb:
         assert done.returncode == 0, (statement, done.stderr)
         return [line.split("\t") for line in done.stdout.splitlines()]
 
+    @property
+    def admin(self) -> tuple[str, ...]:
+        """The words by which ``kea-admin`` reaches it."""
+        return ("mysql", "-u", "kea", "-h", "localhost", "-p", "", "-x", f"--socket={self.socket}")
+
     def access(self, **more: object) -> JsonMap:
         """``lease-database`` for it: MYSQL_UNIX_PORT, which a Kea's library knows, too, has the socket."""
         return {"type": "mysql", "name": NAME, "user": "kea", "host": "localhost", **more}

@@ -87,6 +87,11 @@ class Postgres:
         text = self._psql(database, "-A", "-t", "-F", "\t", "-c", statement)
         return [line.split("\t") for line in text.splitlines() if line]
 
+    @property
+    def admin(self) -> tuple[str, ...]:
+        """The words by which ``kea-admin`` reaches it."""
+        return ("pgsql", "-u", USER, "-h", str(self.folder), "-p", "none")
+
     def access(self, host: str = "", **more: object) -> JsonMap:
         """``lease-database`` for it; ``host`` is the folder as the server sees it."""
         return {"type": "postgresql", "name": NAME, "user": USER, "host": host or str(self.folder), **more}

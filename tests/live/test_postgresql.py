@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
+import sys
 import time
 from collections import Counter
 from dataclasses import replace
@@ -22,7 +24,7 @@ from .keas import CHROOT, HOOKS
 from .kinds import place
 from .needs import need
 from .ours import Ours
-from .postgres import NAME, USER, Postgres
+from .postgres import NAME, Postgres
 from .rawclients import RawClients
 from .scenes import SCENES, Scene
 from .servers import Server
@@ -124,7 +126,10 @@ def test_the_rows_are_those_that_a_kea_writes(lan: Lan, tmp_path: Path, database
 
 
 def test_the_tools_of_a_kea_move_leases_to_a_file_and_back(lan: Lan, tmp_path: Path, database: Postgres) -> None:
-    """``kea-admin`` dumps the table to a lease file, with which a server goes on; uploaded again, it is the same."""
+    """``kea-admin`` dumps the table to a lease file, with which a server goes on; uploaded again, it is the same.
+
+    ``keadhcp-ctl`` does the same, with the same rows in the file.
+    """
     need("kea30")
     clients = RawClients(lan.client("client1"))
     server = served("ours", lan, tmp_path / "first", database)
@@ -137,8 +142,16 @@ def test_the_tools_of_a_kea_move_leases_to_a_file_and_back(lan: Lan, tmp_path: P
     from_file = place("ours", host, tmp_path / "second", text)
     dump = from_file.data / "kea-leases4.csv"
     _kea_admin(database, "lease-dump", "-o", str(dump))
+    if isinstance(database, Postgres):  # that of MySQL fails: it passes a value less than the procedure takes
+        database.query("DELETE FROM lease4")
+        _kea_admin(database, "lease-upload", "-i", str(dump))
+        assert database.query(database.everything) == before
+    configuration, own = tmp_path / "own.conf", tmp_path / "own.csv"
+    configuration.write_text(json.dumps({"Dhcp4": {"lease-database": database.access()}}))
+    _ctl(configuration, "dump", str(own))
+    assert sorted(own.read_text().split("\n")) == sorted(dump.read_text().split("\n"))
     database.query("DELETE FROM lease4")
-    _kea_admin(database, "lease-upload", "-i", str(dump))
+    _ctl(configuration, "upload", str(own))
     assert database.query(database.everything) == before
     from_file.start()
     for mac, ack in held.items():
@@ -148,11 +161,18 @@ def test_the_tools_of_a_kea_move_leases_to_a_file_and_back(lan: Lan, tmp_path: P
     clients.close()
 
 
+def _ctl(configuration: Path, *words: str) -> None:
+    """Run ``keadhcp-ctl leases``."""
+    program = [sys.executable, "-c", "from kea_twisted.ctl.main import run; run()", "--config", str(configuration)]
+    done = subprocess.run([*program, "leases", *words], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def _kea_admin(database: Postgres, command: str, *words: str) -> None:
     """Run the tool of the newer Kea, with its scripts, on this machine: there is no ``psql`` in the chroot."""
     script = 'mount --bind "$1/usr/share/kea" /usr/share/kea && shift && exec "$0" "$@"'
-    access = ("-4", "-u", USER, "-n", NAME, "-h", str(database.folder), "-p", "none", "-y")
-    inner = [str(CHROOT / "usr/sbin/kea-admin"), str(CHROOT), command, "pgsql", *access, *words]
+    access = (*database.admin, "-4", "-n", NAME, "-y")
+    inner = [str(CHROOT / "usr/sbin/kea-admin"), str(CHROOT), command, *access, *words]
     done = subprocess.run(
         ["unshare", "-m", "sh", "-c", script, *inner], capture_output=True, text=True, timeout=60, check=False
     )

@@ -39,6 +39,11 @@ class LeaseFiles(NamedTuple):
         """Those of the lease file at this path."""
         return cls(path, *(path + suffix for suffix in (".1", ".2", ".output", ".completed", ".pid")))
 
+    def to_read(self) -> list[str]:
+        """Return the files that have leases, the oldest first: the last row of an address counts."""
+        older = [self.finish] if os.path.exists(self.finish) else [self.previous, self.input]
+        return [path for path in older if os.path.exists(path)] + [self.current]
+
 
 def command_line(files: LeaseFiles) -> list[str]:
     """The command that cleans these files."""

@@ -69,7 +69,7 @@ class LeaseFile:
             self._wait_for_cleaner()
             self._descriptor = self._open(os.O_CREAT)
             loading = Loading()
-            columns = {path: self._read(path, loading) for path in self._to_read()}
+            columns = {path: self._read(path, loading) for path in self.files.to_read()}
             store.load(loading)
             self._continue(columns[self.files.current])
         except (OSError, ValueError, LeaseFileUnusable) as error:
@@ -205,11 +205,6 @@ class LeaseFile:
                 os.close(descriptor)
                 raise
         return descriptor
-
-    def _to_read(self) -> list[str]:
-        files = self.files
-        older = [files.finish] if os.path.exists(files.finish) else [files.previous, files.input]
-        return [path for path in older if os.path.exists(path)] + [files.current]
 
     def _read(self, path: str, loading: Loading) -> int:
         """Apply the rows of a file; how many columns it has."""

@@ -53,7 +53,7 @@ class Link:
             reads = self._reads.open_now()
             major_version(reads)
             self._commits.open_now()
-            return _loaded(reads, row_error)
+            return loaded(reads, row_error)
         except OSError:
             self.close()
             raise
@@ -149,7 +149,7 @@ def _read(packet: bytes, session: Session) -> list[Lease]:
     return [statements.lease_of(row) for result in run(session, packet) for row in result.rows]
 
 
-def _loaded(session: Session, row_error: RowError) -> Loading:
+def loaded(session: Session, row_error: RowError) -> Loading:
     """Return all leases; they come as rows of a lease file."""
     loading = Loading()
     rows = Rows(len(COLUMNS), row_error)

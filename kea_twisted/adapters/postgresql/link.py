@@ -42,7 +42,7 @@ from kea_twisted.lease.packed import pack
 from kea_twisted.lease.replay import Rows
 
 LISTEN: Final = b"LISTEN " + CHANNEL
-_PREPARE_WRITES: Final = tuple([b"PREPARE " + name + b" AS " + statement for name, statement in WRITES.items()])
+PREPARE_WRITES: Final = tuple([b"PREPARE " + name + b" AS " + statement for name, statement in WRITES.items()])
 _PREPARE_ALL: Final = tuple([b"PREPARE " + name + b" AS " + statement for statement, name in PREPARED.items()])
 _MANY: Final = 1000  # rows read in one go
 
@@ -58,7 +58,7 @@ class LeaseQueries:
     def commit(self, writes: Sequence[Write]) -> Deferred[list[int]]:
         """Carry out conditional changes in one transaction; return the addresses that were not written."""
         name, parameters = commit_statement(writes)
-        return self.commits.ask(b"", parameters, name).addCallback(_not_written, writes)
+        return self.commits.ask(b"", parameters, name).addCallback(not_written, writes)
 
     def winners(self, addresses: Sequence[int]) -> Deferred[list[Lease]]:
         """Return the rows of addresses that were not written."""
@@ -113,7 +113,7 @@ class Link(LeaseQueries):
 
     def open_now(self, row_error: RowError) -> Loading:
         """Connect, and read all leases, before the reactor runs. OSError."""
-        return self._opened(lambda reads: _copied(reads, row_error))
+        return self._opened(lambda reads: copied(reads, row_error))
 
     def open_early(self) -> Counts:
         """Connect before the reactor runs, and read the number of leases by subnet and state. OSError."""
@@ -129,7 +129,7 @@ class Link(LeaseQueries):
             commits = connected(self._parameters)
             for connection, statements in (
                 (reads, (SETTINGS, *_PREPARE_ALL)),
-                (commits, (SETTINGS, *_PREPARE_WRITES, *_PREPARE_ALL, LISTEN)),
+                (commits, (SETTINGS, *PREPARE_WRITES, *_PREPARE_ALL, LISTEN)),
             ):
                 for statement in statements:
                     executed(connection, statement)
@@ -149,7 +149,7 @@ class Link(LeaseQueries):
             await self.commits.open(self._parameters)
             major_version(await self.commits.ask(VERSION))
             await self.reads.open(self._parameters)
-            for statement in (SETTINGS, *_PREPARE_WRITES, *_PREPARE_ALL, LISTEN):
+            for statement in (SETTINGS, *PREPARE_WRITES, *_PREPARE_ALL, LISTEN):
                 await self.commits.ask(statement)
             for statement in (SETTINGS, *_PREPARE_ALL):
                 await self.reads.ask(statement)
@@ -178,7 +178,8 @@ class Link(LeaseQueries):
             self._lost(error)
 
 
-def _not_written(rows: Found, writes: Sequence[Write]) -> list[int]:
+def not_written(rows: Found, writes: Sequence[Write]) -> list[int]:
+    """Return the addresses of changes that were not written, from the answer to them."""
     number, addresses = rows[0][:2]
     if int(number or 0) == len(writes):
         return []
@@ -207,7 +208,7 @@ def _counted(connection: abc.PGconn) -> Counts:
     return {(int(subnet_id or 0), int(state or 0)): int(leases or 0) for subnet_id, state, leases in rows}
 
 
-def _copied(connection: abc.PGconn, row_error: RowError) -> Loading:
+def copied(connection: abc.PGconn, row_error: RowError) -> Loading:
     """Return all leases; they come as rows of a lease file."""
     result = connection.exec_(COPY)
     if result.status != ExecStatus.COPY_OUT:
