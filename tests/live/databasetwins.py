@@ -6,20 +6,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
-from .postgres import USER, Postgres
+from .mariadb import Mariadb
+from .postgres import Postgres
 from .twins import Answer, Outcome, Twin, Twins, parse
 from .walks import Walk
 
 PATIENCE = 2.0
 """Seconds that ours may take for what a Kea has done already."""
 
-_ROWS = (
-    "SELECT address, encode(coalesce(hwaddr, ''), 'hex'), encode(coalesce(client_id, ''), 'hex'), valid_lifetime, "
-    "extract(epoch from expire)::bigint, subnet_id, fqdn_fwd::int, fqdn_rev::int, hostname, state, user_context, "
-    "pool_id FROM lease4"
-)
 _NAMES = (
     "address", "hwaddr", "client_id", "valid_lifetime", "expire", "subnet_id", "fqdn_fwd", "fqdn_rev", "hostname",
     "state", "user_context", "pool_id",
@@ -39,13 +33,13 @@ def ethernet(steps: Walk) -> Walk:
 class DatabaseTwin(Twin):
     """One of the two; its rows are those of the table that a frame has changed."""
 
-    def __init__(self, kind: str, folder: Path, config: dict[str, Any], database: Postgres) -> None:
+    def __init__(self, kind: str, folder: Path, config: dict[str, Any], database: Postgres | Mariadb) -> None:
         self._database, self._name = database, f"twin_{kind}"
-        database.query(f"CREATE DATABASE {self._name} TEMPLATE kea", "postgres")
+        database.make(self._name)
         self._known: dict[str, dict[str, str]] = {}
-        self._reader: psycopg.Connection | None = None
+        self._reader: Any = None
         access = {"lease-database": {**database.access(), "name": self._name}}
-        libraries = [{"library": "libdhcp_pgsql.so"}, *config.get("hooks-libraries", [])]
+        libraries = [{"library": f"{database.library}.so"}, *config.get("hooks-libraries", [])]
         super().__init__(kind, folder, {**config, **access, "hooks-libraries": libraries})
 
     def make_like(self, data: bytes, other: Outcome) -> Outcome:
@@ -76,14 +70,14 @@ class DatabaseTwin(Twin):
         super().close()
         if self._reader is not None:
             self._reader.close()
-        self._database.query(f"DROP DATABASE {self._name}", "postgres")
+        self._database.remove(self._name)
 
     def new_rows(self) -> list[dict[str, str]]:
         if self._reader is None:
-            self._reader = psycopg.connect(
-                host=str(self._database.folder), user=USER, dbname=self._name, autocommit=True
-            )
-        rows = [["" if value is None else str(value) for value in row] for row in self._reader.execute(_ROWS)]
+            self._reader = self._database.reader(self._name)
+        cursor = self._reader.cursor()
+        cursor.execute(self._database.compared)
+        rows = [["" if value is None else str(value) for value in row] for row in cursor.fetchall()]
         now = {row[0]: dict(zip(_NAMES, row, strict=True)) for row in rows}
         before, self._known = self._known, now
         return [row for address, row in now.items() if before.get(address) != row]
@@ -107,7 +101,7 @@ def _joined(one: Outcome, more: Outcome) -> Outcome:
 class DatabaseTwins(Twins):
     """Both of them."""
 
-    def __init__(self, folder: Path, config: dict[str, Any], database: Postgres) -> None:
+    def __init__(self, folder: Path, config: dict[str, Any], database: Postgres | Mariadb) -> None:
         self.kea = self._kea = DatabaseTwin("kea30", folder / "kea", config, database)
         self.ours = self._ours = DatabaseTwin("ours", folder / "ours", config, database)
 

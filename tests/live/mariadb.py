@@ -9,6 +9,9 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
+
+import pymysql
 
 from .dialect import JsonMap
 from .keas import CHROOT
@@ -37,6 +40,12 @@ class Mariadb:
         "FROM lease4 ORDER BY address"
     )
     """All columns, but of the time only whether it has passed."""
+
+    compared = (
+        "SELECT address, LOWER(HEX(COALESCE(hwaddr, ''))), LOWER(HEX(COALESCE(client_id, ''))), valid_lifetime, "
+        "UNIX_TIMESTAMP(expire), subnet_id, fqdn_fwd, fqdn_rev, hostname, state, user_context, pool_id FROM lease4"
+    )
+    """The columns of a lease file's row."""
 
     def __init__(self, folder: Path, *, fsync: bool = False) -> None:
         self.folder = folder
@@ -74,11 +83,7 @@ class Mariadb:
         if not self.query("SHOW DATABASES LIKE 'kea'", ""):
             self.query("CREATE DATABASE kea CHARACTER SET utf8mb4; CREATE USER kea@localhost", "")
             self.query("GRANT ALL ON *.* TO kea@localhost", "")
-            with SCHEMA.open() as schema:
-                done = subprocess.run(
-                    [*self.client(), NAME], stdin=schema, capture_output=True, timeout=60, check=False
-                )
-            assert done.returncode == 0, done.stderr
+            self._fill(NAME, SCHEMA.read_bytes())
 
     def kill(self) -> None:
         """End it without a chance to clean up."""
@@ -102,6 +107,26 @@ class Mariadb:
         done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, (statement, done.stderr)
         return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def make(self, name: str) -> None:
+        """Make another database with the same tables, which must be empty: much faster than Kea's script."""
+        self.query(f"CREATE DATABASE {name} CHARACTER SET utf8mb4", "")
+        program = ["mariadb-dump", "--no-defaults", "-S", str(self.socket), "-u", "root", "--routines", "--triggers"]
+        done = subprocess.run([*program, NAME], capture_output=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        self._fill(name, done.stdout)
+
+    def remove(self, name: str) -> None:
+        """Remove it."""
+        self.query(f"DROP DATABASE {name}", "")
+
+    def reader(self, name: str) -> Any:
+        """A connection to one of the databases."""
+        return pymysql.connect(unix_socket=str(self.socket), user="kea", database=name, autocommit=True)
+
+    def _fill(self, name: str, statements: bytes) -> None:
+        done = subprocess.run([*self.client(), name], input=statements, capture_output=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
 
     @property
     def admin(self) -> tuple[str, ...]:

@@ -9,6 +9,9 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from .dialect import JsonMap
 from .keas import CHROOT
@@ -43,6 +46,13 @@ class Postgres:
         "remote_id IS NULL, pool_id FROM lease4 ORDER BY address"
     )
     """All columns, but of the time only whether it has passed."""
+
+    compared = (
+        "SELECT address, encode(coalesce(hwaddr, ''), 'hex'), encode(coalesce(client_id, ''), 'hex'), valid_lifetime, "
+        "extract(epoch from expire)::bigint, subnet_id, fqdn_fwd::int, fqdn_rev::int, hostname, state, user_context, "
+        "pool_id FROM lease4"
+    )
+    """The columns of a lease file's row."""
 
     def __init__(self, folder: Path, *, fsync: bool = False) -> None:
         self.folder = folder
@@ -91,6 +101,18 @@ class Postgres:
     def admin(self) -> tuple[str, ...]:
         """The words by which ``kea-admin`` reaches it."""
         return ("pgsql", "-u", USER, "-h", str(self.folder), "-p", "none")
+
+    def make(self, name: str) -> None:
+        """Make another empty database."""
+        self.query(f"CREATE DATABASE {name} TEMPLATE kea", "postgres")
+
+    def remove(self, name: str) -> None:
+        """Remove it."""
+        self.query(f"DROP DATABASE {name}", "postgres")
+
+    def reader(self, name: str) -> Any:
+        """A connection to one of the databases."""
+        return psycopg.connect(host=str(self.folder), user=USER, dbname=name, autocommit=True)
 
     def access(self, host: str = "", **more: object) -> JsonMap:
         """``lease-database`` for it; ``host`` is the folder as the server sees it."""

@@ -11,6 +11,7 @@ from .test_hosts_database_kea import test_commands_get_the_answers_of_a_real_kea
 from .test_hosts_database_kea import test_each_rule_is_that_of_a_real_kea as same_rule
 from .test_legal_log_kea import test_the_rows_in_a_database_are_those_of_a_real_kea
 from .test_postgresql import (
+    test_a_real_kea_and_ours_do_the_same,
     test_one_takes_over_the_leases_of_the_other,
     test_servers_share_the_addresses,
     test_the_rows_are_those_that_a_kea_writes,
@@ -19,6 +20,7 @@ from .test_postgresql import (
 
 pytestmark = pytest.mark.live
 __all__ = [
+    "test_a_real_kea_and_ours_do_the_same",
     "test_commands_get_the_answers_of_a_real_kea_and_leave_its_rows",
     "test_one_takes_over_the_leases_of_the_other",
     "test_servers_share_the_addresses",
