@@ -7,21 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from twisted.internet.defer import Deferred
 
 from kea_twisted.adapters.mysql import statements
 from kea_twisted.adapters.mysql.connection import Connection
-from kea_twisted.adapters.mysql.session import PRODUCT, Access, Result, Session, run, stream
+from kea_twisted.adapters.mysql.session import PRODUCT, Access, Result, Row, Session, run, stream
+from kea_twisted.adapters.mysql.statements import number_of
 from kea_twisted.adapters.sql.answers import must_be_known
-from kea_twisted.adapters.sql.links import RowError
+from kea_twisted.adapters.sql.links import Counts, Part, RowError, packed_rows
 from kea_twisted.adapters.sql.writes import Write
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.lease.csvrow import COLUMNS
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.loading import Loading
 from kea_twisted.lease.replay import Rows
+
+Answer = TypeVar("Answer")
 
 _MANY: Final = 1000  # rows read in one go
 
@@ -49,11 +52,18 @@ class Link:
 
     def open_now(self, row_error: RowError) -> Loading:
         """Connect, and read all leases, before the reactor runs. OSError."""
+        return self._opened(lambda reads: loaded(reads, row_error))
+
+    def open_early(self) -> Counts:
+        """Connect before the reactor runs, and read the number of leases by subnet and state. OSError."""
+        return self._opened(_counted)
+
+    def _opened(self, read: Callable[[Session], Answer]) -> Answer:
         try:
             reads = self._reads.open_now()
             major_version(reads)
             self._commits.open_now()
-            return loaded(reads, row_error)
+            return read(reads)
         except OSError:
             self.close()
             raise
@@ -105,6 +115,11 @@ class Link:
         """Return the next rows behind an address, in order."""
         return self._reads.do(partial(_read, statements.page(after, limit)))
 
+    def part(self, after: int, limit: int, row_error: RowError) -> Deferred[Part]:
+        """Return the next rows behind an address, packed."""
+        found = self._reads.do(partial(_lines, statements.lines(after, limit)))
+        return found.addCallback(_part, limit, row_error)
+
     def _end(self, error: OSError) -> None:
         if not self._is_closed:
             self.close()
@@ -114,7 +129,7 @@ class Link:
 def major_version(session: Session) -> int:
     """Return the major version of the schema. Raises UnknownSchema."""
     rows = run(session, statements.VERSION)[0].rows
-    major, minor = map(statements.number_of, rows[0] if rows else (0, 0))
+    major, minor = map(number_of, rows[0] if rows else (0, 0))
     return must_be_known(PRODUCT, statements.SCHEMA_VERSIONS, major, minor)
 
 
@@ -143,6 +158,21 @@ def _doubtful(group: list[Write], result: Result) -> list[Write]:
 
 def _addresses(writes: Iterable[Write]) -> list[int]:
     return [write.lease.address for write in writes]
+
+
+def _counted(session: Session) -> Counts:
+    rows = run(session, statements.COUNTS)[0].rows
+    return {(number_of(subnet_id), number_of(state)): number_of(leases) for subnet_id, state, leases in rows}
+
+
+def _lines(packet: bytes, session: Session) -> Sequence[Row]:
+    return run(session, packet)[0].rows
+
+
+def _part(found: Sequence[Row], limit: int, row_error: RowError) -> Part:
+    text = "".join([f"{statements.text_of(line)}\n" for _, lifetime, line in found if number_of(lifetime)])
+    last = number_of(found[-1][0]) if len(found) == limit else None
+    return Part(last, packed_rows(text.encode().decode("latin-1"), row_error))
 
 
 def _read(packet: bytes, session: Session) -> list[Lease]:

@@ -68,13 +68,18 @@ def _escaped(column: str) -> str:
     return text
 
 
-ROWS: Final = f"""
-SELECT CONCAT_WS(',', INET_NTOA(address), COALESCE(HEX(hwaddr), ''), COALESCE(HEX(client_id), ''), valid_lifetime,
+_LINE: Final = f"""
+CONCAT_WS(',', INET_NTOA(address), COALESCE(HEX(hwaddr), ''), COALESCE(HEX(client_id), ''), valid_lifetime,
   UNIX_TIMESTAMP(expire) + IF(valid_lifetime = {INFINITE}, {INFINITE}, 0), subnet_id, fqdn_fwd, fqdn_rev,
   {_escaped("hostname")}, state, {_escaped("user_context")}, pool_id)
-FROM lease4 WHERE valid_lifetime > 0
-""".encode()
-"""Read all leases as rows of Kea's lease file, which are loaded many at a time."""
+"""
+"""A row as a row of Kea's lease file, which are loaded many at a time."""
+
+ROWS: Final = f"SELECT {_LINE} FROM lease4 WHERE valid_lifetime > 0".encode()
+"""Read all leases."""
+
+COUNTS: Final = b"SELECT subnet_id, state, leases FROM lease4_stat"
+"""The numbers of leases that Kea's triggers keep."""
 
 
 def statements_of(writes: Sequence[Write]) -> list[tuple[bytes, list[Write]]]:
@@ -119,6 +124,12 @@ def by_client(hwaddrs: Iterable[bytes], client_ids: Iterable[bytes], addresses: 
 def page(after: int, limit: int) -> bytes:
     """Return the statement that reads the next rows behind an address."""
     return f"{_SELECT} WHERE address > {after} ORDER BY address LIMIT {limit}".encode()
+
+
+def lines(after: int, limit: int) -> bytes:
+    """Return the statement that reads the next rows behind an address, each with the address and the lifetime."""
+    select = f"SELECT address, valid_lifetime, {_LINE} FROM lease4"
+    return f"{select} WHERE address > {after} ORDER BY address LIMIT {limit}".encode()
 
 
 def lease_of(row: Row) -> Lease:

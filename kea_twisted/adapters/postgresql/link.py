@@ -32,13 +32,12 @@ from kea_twisted.adapters.postgresql.statements import (
     numbers,
     octets,
 )
-from kea_twisted.adapters.sql.links import Counts, Part, RowError
+from kea_twisted.adapters.sql.links import Counts, Part, RowError, packed_rows
 from kea_twisted.adapters.sql.writes import Write
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.lease.csvrow import COLUMNS
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.loading import Loading
-from kea_twisted.lease.packed import pack
 from kea_twisted.lease.replay import Rows
 
 LISTEN: Final = b"LISTEN " + CHANNEL
@@ -193,13 +192,7 @@ def _leases(rows: Found) -> list[Lease]:
 
 def _part(found: Found, limit: int, row_error: RowError) -> Part:
     number, last, lines = found[0]
-    rows = Rows(len(COLUMNS), row_error)
-    groups: list[tuple[Sequence[int], Sequence[bytes]]] = []
-    for text, block in rows.pieces((lines or b"").decode("latin-1") + "\n") if lines else ():
-        if block is not None:
-            groups.append((block.addresses, block.packed))
-        elif good := [row for _, row in rows.good(text.split("\n"))]:
-            groups.append(([row[0] for row in good], list(map(pack, good))))
+    groups = packed_rows(lines.decode("latin-1") + "\n" if lines else "", row_error)
     return Part(int(last or 0) if int(number or 0) == limit else None, groups)
 
 

@@ -8,19 +8,38 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from twisted.internet.defer import Deferred
 
 from kea_twisted.adapters.sql.writes import Write
+from kea_twisted.lease.csvrow import COLUMNS
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.loading import Loading
+from kea_twisted.lease.packed import pack
+from kea_twisted.lease.replay import Rows
 
 RowError = Callable[[int, str], None]
 Counts = Mapping[tuple[int, int], int]
 """Numbers of rows, by subnet and state."""
 
 
+Packed = Sequence[tuple[Sequence[int], Sequence[bytes]]]
+"""Groups of addresses, each with the packed leases."""
+
+
 class Part(NamedTuple):
     """Some rows in ascending order, packed; ``last`` is the address behind which there may be more, or None."""
 
     last: int | None
-    groups: Sequence[tuple[Sequence[int], Sequence[bytes]]]
+    groups: Packed
+
+
+def packed_rows(text: str, row_error: RowError) -> Packed:
+    """Return the leases in rows of a lease file, each ended by a line feed."""
+    rows = Rows(len(COLUMNS), row_error)
+    groups: list[tuple[Sequence[int], Sequence[bytes]]] = []
+    for part, block in rows.pieces(text) if text else ():
+        if block is not None:
+            groups.append((block.addresses, block.packed))
+        elif good := [row for _, row in rows.good(part.split("\n"))]:
+            groups.append(([row[0] for row in good], list(map(pack, good))))
+    return groups
 
 
 class Link(Protocol):

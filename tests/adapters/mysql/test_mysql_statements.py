@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from twisted.internet.defer import Deferred, succeed
 
-from kea_twisted.adapters.mysql.link import committed
+from kea_twisted.adapters.mysql.link import Link, committed
 from kea_twisted.adapters.mysql.session import Result, Row, Session, access_of
 from kea_twisted.adapters.mysql.statements import (
     LAST_TIME,
@@ -19,9 +20,11 @@ from kea_twisted.adapters.mysql.statements import (
     text,
 )
 from kea_twisted.adapters.sql.answers import StatementFailed
+from kea_twisted.adapters.sql.links import Part
 from kea_twisted.adapters.sql.writes import Write, expire_of
 from kea_twisted.config.databases import Database
 from kea_twisted.lease.lease import DECLINED, INFINITE, Lease
+from kea_twisted.lease.packed import unpack
 
 LEASE = Lease(0x0A000001, b"\x02\0\0\0\0\x01", b"\x01\xff", 3600, 1_700_000_000, 7, True, False, "a.b", 0, "", 3)
 OTHER = LEASE._replace(address=0x0A000002)
@@ -103,6 +106,43 @@ def test_a_group_is_one_packet_and_only_rows_in_doubt_are_read(monkeypatch: pyte
     assert b"address IN (167772161,167772162)" in packets[1]
     assert committed([Write(LEASE, None)], session) == []
     assert len(packets) == 3 and packets[2].startswith(b"INSERT")
+
+
+class WithSession:
+    """A connection of a link whose session is used at once."""
+
+    is_open = True
+
+    def __init__(self, reactor: object, access: object, lost: object) -> None:
+        self.session: Session = object()  # type: ignore[assignment]
+
+    def open_now(self) -> Session:
+        """Connect."""
+        return self.session
+
+    def do(self, work: Callable[[Session], object]) -> Deferred[object]:
+        """Carry out work."""
+        return succeed(work(self.session))
+
+
+def test_the_table_is_counted_at_the_start_and_read_in_parts_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    results: list[list[Row]] = [
+        [(30, 0)],
+        [(1, 0, 3), (1, 1, 1)],
+        [(LEASE.address, 3600, b"10.0.0.1,020000000001,,3600,1700003600,7,1,0,a,0,,3"), (OTHER.address, 0, b"")],
+        [(0x0A000003, 3600, b"10.0.0.3,none,,3600,1700003600,7,1,0,a,0,,3")],
+    ]
+    monkeypatch.setattr("kea_twisted.adapters.mysql.link.run", lambda session, packet: [Result(results.pop(0), 0)])
+    link = Link(None, None, print, print, WithSession)  # type: ignore[arg-type]
+    assert link.open_early() == {(1, 0): 3, (1, 1): 1}
+    bad: list[tuple[int, str]] = []
+    parts: list[Part] = []
+    for after in (-1, OTHER.address):
+        link.part(after, 2, lambda *error: bad.append(error)).addCallback(parts.append)
+    assert [part.last for part in parts] == [OTHER.address, None]
+    found = [unpack(*pair) for addresses, packed in parts[0].groups for pair in zip(addresses, packed, strict=True)]
+    assert [(lease.address, lease.cltt, lease.hostname) for lease in found] == [(LEASE.address, 1_700_000_000, "a")]
+    assert not parts[1].groups and [number for number, _ in bad] == [1]
 
 
 def test_unusable_certificates_and_passwords_are_named(tmp_path: Path) -> None:
