@@ -28,7 +28,9 @@ FOLDER = "@folder@"  # in a configuration: where the server finds what is in its
 HALVES = ("10.0.0.10 - 10.0.0.99", "10.0.0.100 - 10.0.0.189")
 
 
-def configuration(name: str, mode: str, **relationship: Any) -> str:
+def configuration(
+    name: str, mode: str, dhcp4_more: JsonMap | None = None, libraries: tuple[str, ...] = (), **relationship: Any
+) -> str:
     """The file of one of the servers; ``_`` in names means ``-``. In load-balancing each has half the pool."""
     peers = [
         {"name": one, "url": f"http://{address}:8000/", "role": role}
@@ -45,23 +47,38 @@ def configuration(name: str, mode: str, **relationship: Any) -> str:
     dhcp4 = {
         "interfaces-config": {"interfaces": ["em1"]},
         "hooks-libraries": [
+            *({"library": f"/usr/local/lib/kea/hooks/{each}.so"} for each in libraries),
             {"library": "/usr/local/lib/kea/hooks/libdhcp_lease_cmds.so", "parameters": {}},
             {"library": "/usr/local/lib/kea/hooks/libdhcp_ha.so", "parameters": {"high-availability": [settings]}},
         ],
         "valid-lifetime": 7200,
         "cache-threshold": 0.0001,  # every renewal writes; an old Kea takes no 0
         "subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "pools": pools}],
+        **(dhcp4_more or {}),
     }
     return json.dumps({"Dhcp4": dhcp4}, indent=2)
 
 
 class Pair:
-    """Both servers, and clients with made-up addresses behind one interface."""
+    """Both servers, and clients with made-up addresses behind one interface.
 
-    def __init__(self, lan: Lan, folder: Path, kinds: tuple[str, str], mode: str, **relationship: Any) -> None:
+    ``dhcp4_more`` goes into the configuration of both, as do ``libraries``.
+    """
+
+    def __init__(
+        self,
+        lan: Lan,
+        folder: Path,
+        kinds: tuple[str, str],
+        mode: str,
+        dhcp4_more: JsonMap | None = None,
+        libraries: tuple[str, ...] = (),
+        **relationship: Any,
+    ) -> None:
         self.mode = mode
         self.folder = folder
         self.relationship = relationship
+        self.more = dhcp4_more, libraries
         self.hosts = [lan.server(name, f"{address}/24") for name, address in zip(NAMES, ADDRESSES, strict=True)]
         self.servers = [self.put(number, kind) for number, kind in enumerate(kinds)]
         self.clients = RawClients(lan.client("clients"))
@@ -70,7 +87,7 @@ class Pair:
     def put(self, number: int, kind: str) -> Server:
         """Put a server of a kind at one of the two places; it has no leases from before."""
         folder = self.folder / f"{NAMES[number]}-{kind}"
-        text = configuration(NAMES[number], self.mode, **self.relationship)
+        text = configuration(NAMES[number], self.mode, *self.more, **self.relationship)
         inside = INSIDE if kind == "kea30" else str(folder)
         return place(kind, self.hosts[number], folder, text.replace(FOLDER, inside))
 
