@@ -10,9 +10,9 @@ from typing import Final
 
 import click
 
-from kea_twisted.adapters.memfile.leasecleaner import LeaseFiles
 from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed
 from kea_twisted.adapters.sql.offline import OFFLINE_TABLES, OfflineTable
+from kea_twisted.adapters.system.leasefiles import LeaseFiles
 from kea_twisted.adapters.system.links import create_own, open_own
 from kea_twisted.config.databases import database_of
 from kea_twisted.ctl import show

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kea_twisted.adapters.memfile.leasecleaner import LeaseFiles, clean, command_line
+from kea_twisted.adapters.memfile.leasecleaner import clean, command_line
 from kea_twisted.adapters.memfile.leasefile import LeaseFile
+from kea_twisted.adapters.system.leasefiles import LeaseFiles
 from kea_twisted.lease.csvrow import HEADER
 from kea_twisted.lease.lease import DECLINED, INFINITE, RECLAIMED, RELEASED, Change, Lease
 from kea_twisted.lease.store import LeaseStore

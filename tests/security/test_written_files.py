@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from kea_twisted.adapters.log.outputs import SMALLEST_ROTATION, File
-from kea_twisted.adapters.memfile.leasecleaner import LeaseFiles, merge
+from kea_twisted.adapters.memfile.leasecleaner import merge
 from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable
+from kea_twisted.adapters.system.leasefiles import LeaseFiles
 from kea_twisted.adapters.system.links import open_own
 from kea_twisted.adapters.system.ownership import replace_file
 from kea_twisted.config.filenames import must_be_data

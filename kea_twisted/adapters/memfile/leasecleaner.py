@@ -13,8 +13,9 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
+from kea_twisted.adapters.system.leasefiles import LeaseFiles
 from kea_twisted.adapters.system.links import create_own, open_own
 from kea_twisted.adapters.system.ownership import keep_owner
 from kea_twisted.adapters.system.pidfile import AlreadyRunning, PidFile, is_cleaner_process
@@ -22,27 +23,6 @@ from kea_twisted.lease.csvrow import HEADER
 from kea_twisted.lease.replay import NO_HEADER, columns_of, replay_text, rows
 
 NICENESS: Final = 4  # Kea's
-
-
-class LeaseFiles(NamedTuple):
-    """The files around a lease file X."""
-
-    current: str  # X: the server writes to it
-    input: str  # X.1: put aside for the cleaner
-    previous: str  # X.2: what the last cleaning left
-    output: str  # X.output: being written; means nothing until it has become X.completed
-    finish: str  # X.completed: all of X.2 and X.1 is in it, so they do not count any more
-    pid: str  # X.pid: the cleaner at work
-
-    @classmethod
-    def of(cls, path: str) -> LeaseFiles:
-        """Those of the lease file at this path."""
-        return cls(path, *(path + suffix for suffix in (".1", ".2", ".output", ".completed", ".pid")))
-
-    def to_read(self) -> list[str]:
-        """Return the files that have leases, the oldest first: the last row of an address counts."""
-        older = [self.finish] if os.path.exists(self.finish) else [self.previous, self.input]
-        return [path for path in older if os.path.exists(path)] + [self.current]
 
 
 def command_line(files: LeaseFiles) -> list[str]:

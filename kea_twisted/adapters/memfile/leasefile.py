@@ -18,7 +18,7 @@ from itertools import islice, repeat
 from typing import Final
 
 from kea_twisted import events as E
-from kea_twisted.adapters.memfile.leasecleaner import LeaseFiles
+from kea_twisted.adapters.system.leasefiles import LeaseFiles
 from kea_twisted.adapters.system.links import create_own, open_own
 from kea_twisted.adapters.system.ownership import keep_owner
 from kea_twisted.adapters.system.pidfile import PidFile, is_cleaner_process

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Final, Generic, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -104,6 +105,7 @@ class SqlBackend(Generic[Access]):
         self._committing: frozenset[int] = frozenset()
         self._heard: set[int] = set()  # addresses that other servers have changed
         self._failed_start: OSError | None = None
+        self._is_loaded = False  # or is being loaded
         self._reader = TableReader(host, self._asked, self._take_in, self._row_error)
         self._look_ups = LookUps(self._look_up)
         self._reconnection = Reconnection(
@@ -133,7 +135,7 @@ class SqlBackend(Generic[Access]):
                 raise LeasesUnusable(f"Unable to open database: {error.strerror}") from None
             self._failed_start = error
         else:
-            self._link = link
+            self._link, self._is_loaded = link, True
 
     def serves(self, settings: Settings) -> bool:
         """Return True if the settings name the same database with the same parameters."""
@@ -250,13 +252,21 @@ class SqlBackend(Generic[Access]):
     def look_up(
         self, hwaddrs: Iterable[bytes], client_ids: Iterable[bytes], addresses: Iterable[int]
     ) -> Deferred[None]:
-        """Read the rows of clients that have no lease in memory, and of addresses. OSError."""
+        """Read the rows of clients that have no lease in memory, and of addresses. OSError.
+
+        After an outage leases in memory may have lost their rows.
+        """
         self._open_link()
         return self._look_ups.add(hwaddrs, client_ids, addresses)
 
     async def _look_up(self, group: Group) -> None:
         link = self._open_link()
-        await self._read(link, partial(link.by_client, group.hwaddrs, group.client_ids, group.addresses))
+        known: set[int] = set()
+        if self._reader.is_renewing:
+            store = self._host.table.store
+            found = chain(*map(store.by_hwaddr, group.hwaddrs), *map(store.by_client_id, group.client_ids))
+            known = {lease.address for lease in found}.union(group.addresses)
+        await self._read(link, partial(link.by_client, group.hwaddrs, group.client_ids, group.addresses), known)
 
     async def _read(self, link: Link, read: Callable[[], Deferred[list[Lease]]], known: Collection[int] = ()) -> None:
         """Take in the rows that a read finds; of ``known`` addresses those that it does not find are gone."""
@@ -331,8 +341,12 @@ class SqlBackend(Generic[Access]):
         try:
             await link.open()
             timer.cancel()
-            await self._read_all(link)
-            self._reader.end()
+            if self._is_loaded and isinstance(link, EarlyLink):
+                self._reader.renew(link, partial(self._page, link))
+            else:
+                await self._read_all(link)
+                self._reader.end()
+                self._is_loaded = True
             if self._reconnection.is_closed:
                 raise DatabaseLost(0, f"{self.describe()} is no longer in use")
         except BaseException:
@@ -342,15 +356,17 @@ class SqlBackend(Generic[Access]):
             raise
 
     async def _read_all(self, link: Link) -> None:
-        """Bring the table up to date, page by page: what others changed meanwhile was not heard."""
-        last = -1
-        while True:
-            leases, written = await self._asked(link, partial(link.page, last, PAGE_SIZE))
-            end = leases[-1].address if len(leases) == PAGE_SIZE else None
-            self._take_in(leases, list(self._host.table.store.addresses(last, end)), written)
-            if end is None:
-                return
-            last = end
+        """Bring the table up to date: what others changed meanwhile was not heard."""
+        last: int | None = -1
+        while last is not None:
+            last = await self._page(link, last)
+
+    async def _page(self, link: Link, after: int) -> int | None:
+        """Bring the next addresses up to date; return the last one, None if there are no more."""
+        leases, written = await self._asked(link, partial(link.page, after, PAGE_SIZE))
+        end = leases[-1].address if len(leases) == PAGE_SIZE else None
+        self._take_in(leases, list(self._host.table.store.addresses(after, end)), written)
+        return end
 
     def _row_error(self, number: int, reason: str) -> None:
         self._say(E.DHCPSRV_LEASE_ROW_UNUSABLE, number, reason)

@@ -47,7 +47,10 @@ class TableHost(Protocol):
 
 
 class TableReader:
-    """Reads the table once, after ``begin`` and ``start``. What has a row in memory already comes in by ``take_in``."""
+    """Reads the table once, after ``begin`` and ``start``. What has a row in memory already comes in by ``take_in``.
+
+    After an outage it is read again, by ``renew``: until then memory may be out of date.
+    """
 
     _failures = Logger()
 
@@ -58,6 +61,8 @@ class TableReader:
         self._row_error = row_error
         self._progress: Progress | None = None
         self._is_started = False
+        self.is_renewing = False
+        """True while leases in memory may have lost their rows."""
 
     def begin(self, counts: Counts) -> None:
         """Note that so many rows are not read yet."""
@@ -70,6 +75,15 @@ class TableReader:
             self._is_started = True
             Deferred.fromCoroutine(self._read(link, progress)).addErrback(self._failed, link)
 
+    def renew(self, link: Link, page: Callable[[int], Awaitable[int | None]]) -> None:
+        """Read the table again; ``page`` brings the addresses behind one up to date, and returns the last of them."""
+        progress = self._progress
+        if progress is None:
+            progress = self._progress = self._host.table.progress = Progress(self._host.table, {})
+        progress.read_to = -1
+        self._is_started = self.is_renewing = True
+        Deferred.fromCoroutine(self._renew(progress, page)).addErrback(self._failed, link)
+
     def came(self, leases: Sequence[Lease]) -> None:
         """Note leases that are new in memory, for another reason."""
         if self._progress is not None:
@@ -79,6 +93,7 @@ class TableReader:
     def end(self) -> None:
         """Note that all are read, or are no longer to be."""
         progress, self._progress = self._progress, None
+        self.is_renewing = False
         if progress is not None:
             self._host.table.progress = None
             progress.end()
@@ -90,12 +105,25 @@ class TableReader:
             for addresses, packed in groups:
                 self._take(progress, addresses, packed, written)
             if last is None:
-                self.end()
-                if E.DHCPSRV_LEASES_READ in self._host.log.enabled:
-                    self._host.log.emit(E.DHCPSRV_LEASES_READ, len(self._host.table.store))
+                self._completed()
                 return
             progress.reached(last)
             after = last
+
+    async def _renew(self, progress: Progress, page: Callable[[int], Awaitable[int | None]]) -> None:
+        after = -1
+        while self._progress is progress:
+            last = await page(after)
+            if last is None:
+                self._completed()
+                return
+            progress.reached(last)
+            after = last
+
+    def _completed(self) -> None:
+        self.end()
+        if E.DHCPSRV_LEASES_READ in self._host.log.enabled:
+            self._host.log.emit(E.DHCPSRV_LEASES_READ, len(self._host.table.store))
 
     def _take(self, progress: Progress, addresses: Sequence[int], packed: Sequence[bytes], written: set[int]) -> None:
         table, unwritten = self._host.table, self._host.unwritten

@@ -18,9 +18,10 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from kea_twisted.adapters.memfile import leasefile as module
-from kea_twisted.adapters.memfile.leasecleaner import CLEANING, LeaseFiles, clean, command_line, main, merge
+from kea_twisted.adapters.memfile.leasecleaner import CLEANING, clean, command_line, main, merge
 from kea_twisted.adapters.memfile.leasecleanup import LeaseCleanup
 from kea_twisted.adapters.memfile.leasefile import LeaseFile, LeaseFileUnusable
+from kea_twisted.adapters.system.leasefiles import LeaseFiles
 from kea_twisted.lease.csvrow import HEADER, row_text
 from kea_twisted.lease.store import LeaseStore
 from tests.adapters.memfile.leasefiles import NINE, Disk, Make, addresses, change, old_row

@@ -9,7 +9,8 @@ from twisted.internet.defer import Deferred
 
 from kea_twisted.adapters.postgresql.link import LeaseQueries
 from kea_twisted.adapters.postgresql.statements import BY_CLIENT, LINES
-from kea_twisted.adapters.sql import tableread
+from kea_twisted.adapters.sql import backend, tableread
+from kea_twisted.adapters.sql.answers import DatabaseLost
 from kea_twisted.adapters.sql.links import Counts
 from kea_twisted.adapters.sql.progress import Progress
 from kea_twisted.commands.dispatch import dispatch
@@ -91,16 +92,57 @@ def test_what_this_server_writes_meanwhile_is_not_overwritten(keeper: Keeper) ->
     assert keeper.table.store.get(lease(1).address) == lease(1)
 
 
-def test_after_an_outage_all_is_read_before_clients_are_served_again(keeper: Keeper) -> None:
-    arrive(keeper, lease(1), lease(2))
+def reconnect(keeper: Keeper) -> None:
+    """Lose the connections, with what is under way, and connect again at once."""
+    lost = keeper.link
     keeper.lose()
-    while keeper.link.reads.asked:  # what was under way
-        keeper.link.reads.fail(OSError(0, "lost"))
-    keeper.clock.advance(1)
-    assert keeper.table.progress is not None
+    lost.reads.drop(DatabaseLost(0, "lost"))
+
+
+def test_an_outage_while_all_is_read_begins_that_again(keeper: Keeper) -> None:
+    arrive(keeper, lease(1), lease(2))
+    reconnect(keeper)
+    assert keeper.table.progress is not None and keeper.table.progress.read_to == -1
     keeper.link.reads.answer(row(lease(1)), row(lease(2)), row(lease(3)))
     assert keeper.table.progress is None and count(keeper) == 3
     assert [outage.reason == "" for outage in keeper.outages] == [False, True]
+
+
+def test_after_an_outage_clients_are_served_while_all_is_read_again(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client whose lease has gone meanwhile has none after its look-up, though the row is not reached yet."""
+    monkeypatch.setattr(backend, "PAGE_SIZE", 2)
+    arrive(keeper, lease(1), lease(2))
+    arrive(keeper, lease(3))
+    reconnect(keeper)
+    assert [outage.reason == "" for outage in keeper.outages] == [False, True]
+    asked = keeper.backend.look_up([lease(3).hwaddr], [], [])
+    keeper.link.reads.answer(row(lease(1, 7000)), row(lease(2)))
+    keeper.link.reads.answer()
+    assert asked.called and list(keeper.table.store) == [lease(1, 7000), lease(2)]
+    assert keeper.table.progress is not None and keeper.table.progress.read_to == lease(2).address
+    keeper.link.reads.answer(row(lease(4)))
+    assert keeper.table.progress is None and count(keeper) == 3
+    assert len(keeper.log.texts("DHCPSRV_LEASES_READ")) == 2
+
+
+def test_a_second_outage_begins_the_reading_anew_and_keeps_what_waits(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backend, "PAGE_SIZE", 1)
+    arrive(keeper, lease(1))
+    reconnect(keeper)
+    keeper.link.reads.answer(row(lease(1)))
+    progress = keeper.table.progress
+    assert progress is not None and progress.read_to == lease(1).address
+    read: Any = progress.until()
+    reconnect(keeper)
+    assert keeper.table.progress is progress and progress.read_to == -1 and not read.called
+    keeper.link.reads.answer(row(lease(1)))
+    keeper.link.reads.answer()
+    assert read.called and keeper.table.progress is None
+    assert [outage.reason == "" for outage in keeper.outages] == [False, True] * 2
 
 
 def test_a_backend_that_is_closed_keeps_nothing_waiting(keeper: Keeper) -> None:
