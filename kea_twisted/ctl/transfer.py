@@ -28,6 +28,9 @@ from kea_twisted.server.backends import backend_class
 GROUP: Final = 1000
 """Leases that are written in one transaction, and rows in one write."""
 
+_ATTEMPTS: Final = 5
+"""Attempts to write a group that transactions of others are in the way of."""
+
 _SHOWN: Final = 20  # refused lines that are listed
 
 
@@ -142,7 +145,11 @@ def _uploaded(table: OfflineTable, rows: _Rows) -> tuple[int, int]:
     addresses = iter(sorted(rows.leases))
     with show.progress("leases written") as tell:
         while group := [unpack(address, rows.leases[address]) for address in islice(addresses, GROUP)]:
-            present += _inserted(table, group, rows)
+            try:
+                present += _inserted(table, group, rows)
+            except (DatabaseLost, StatementFailed) as error:
+                text = f"the database: {_reason(error)}; {done} leases were written before, --merge continues"
+                raise show.Failed(text, show.REFUSED) from None
             done += len(group)
             tell(done)
     return done - present - (len(rows.bad) - refused), present
@@ -150,14 +157,18 @@ def _uploaded(table: OfflineTable, rows: _Rows) -> tuple[int, int]:
 
 def _inserted(table: OfflineTable, leases: Sequence[Lease], rows: _Rows) -> int:
     """Write leases, by halves down to those that the database does not take; return how many addresses have others."""
-    try:
-        return len(table.insert(leases))
-    except StatementFailed as error:
-        if not error.of_row:
-            raise
-        if len(leases) == 1:
-            rows.refuse(leases[0].address, error.strerror or "")
-            return 0
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return len(table.insert(leases))
+        except StatementFailed as error:
+            if error.of_row:
+                refusal = error.strerror or ""
+                break
+            if not error.may_repeat or attempt == _ATTEMPTS:
+                raise
+    if len(leases) == 1:
+        rows.refuse(leases[0].address, refusal)
+        return 0
     middle = len(leases) // 2
     return _inserted(table, leases[:middle], rows) + _inserted(table, leases[middle:], rows)
 

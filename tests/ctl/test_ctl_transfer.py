@@ -28,6 +28,7 @@ class FakeTable:
         self.leases: dict[str, Lease] = {}
         self.refuses = ""
         self.is_lost = self.is_closed = False
+        self.deadlocks = 0
 
     def count(self) -> int:
         """The number of rows."""
@@ -45,6 +46,9 @@ class FakeTable:
         """Take leases, all or none."""
         if self.is_lost:
             raise DatabaseLost(0, "gone")
+        if self.deadlocks:
+            self.deadlocks -= 1
+            raise StatementFailed("Deadlock found", True)
         named = {address_text(lease.address): lease for lease in leases}
         if self.refuses in named:
             raise StatementFailed("value too long", False, True)
@@ -125,6 +129,14 @@ def test_lines_that_are_refused_are_named_with_their_places_and_the_others_writt
     assert done.exit_code == show.REFUSED and sorted(move.table.leases) == ["10.0.0.1", "10.0.0.3", "10.0.0.5"]
     assert f"{move.file}:3: subnet_id 'none' is not a number" in done.output
     assert f"{move.file}:6: value too long" in done.output and "2 lines were refused" in done.output
+
+
+@pytest.mark.parametrize(("deadlocks", "status"), [(4, 0), (5, show.REFUSED)])
+def test_a_deadlock_is_tried_again(move: Move, deadlocks: int, status: int) -> None:
+    move.rows(ROW.format(1, "x"))
+    move.table.deadlocks = deadlocks
+    done = move.call("upload", str(move.file))
+    assert done.exit_code == status and (not status or "Deadlock found; 0 leases were written" in done.output)
 
 
 def test_rows_of_older_keas_are_taken(move: Move) -> None:

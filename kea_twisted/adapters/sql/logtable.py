@@ -117,7 +117,7 @@ class LogTable(Generic[Access]):
         # Kea's default for this log: clients are served without it
         self._database = database_of({"on-fail": "serve-retry-continue", **parameters})
         self._link: LogLink | None = None
-        self._is_started = self._is_closing = False
+        self._is_started = self._is_closing = self._is_lost = False
         self._failed_start: OSError | None = None
         self._waiting: deque[_Entry] = deque()
         self._size = 0  # of those that wait, and of those that are being written
@@ -183,6 +183,8 @@ class LogTable(Generic[Access]):
                 with suppress(Exception):  # the time is over
                     await self._drained
         self._reconnection.close()
+        if self._is_lost:
+            self._report(Outage("", False, False))  # nobody waits for it any more
         if self._timer is not None:
             self._timer.cancel()
         if self._link is not None:
@@ -307,6 +309,7 @@ class LogTable(Generic[Access]):
         self._later(0)
 
     def _report(self, outage: Outage) -> None:
+        self._is_lost = bool(outage.reason)
         self._host.report_outage("the legal log database", self._dialect.messages.manager, outage)
 
     def _say(self, event: Event, *arguments: object) -> None:

@@ -222,6 +222,7 @@ def test_what_cannot_be_written_at_the_end_is_counted(logged: Logged, is_lost: b
     for _ in range(2):
         logged.reactor.advance(2.5)
     assert end == [None] and logged.losses == [2] and not logged.reactor.getDelayedCalls()
+    assert not logged.outages or not logged.outages[-1][1].reason, "the service must not stay disabled"
 
 
 def test_a_server_starts_without_the_database_if_that_is_configured() -> None:
