@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any
 
+from kea_twisted.adapters.sql.drivers import from_table
 from kea_twisted.errors import LeasesUnusable
 
 
@@ -14,10 +14,8 @@ def backend_class(backends: Mapping[str, str], kind: str, contents: str) -> Call
 
     ``backends`` has a row ``type -> module:class`` for each type.
     """
-    module, _, name = backends[kind].partition(":")
     try:
-        found: Callable[..., Any] = getattr(import_module(module), name)
-    except ImportError as error:  # the driver is an extra
-        hint = f"{contents} of type '{kind}' need a driver: pip install 'kea-twisted[{kind}]'"
-        raise LeasesUnusable(f"Unable to open database: {hint} ({error})") from error
+        found: Callable[..., Any] = from_table(backends, kind, contents)
+    except ValueError as error:
+        raise LeasesUnusable(f"Unable to open database: {error}") from error
     return found

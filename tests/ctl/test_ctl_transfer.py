@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from kea_twisted.adapters.sql import transfer
 from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed
-from kea_twisted.ctl import show, transfer
+from kea_twisted.ctl import show
 from kea_twisted.ctl.main import main
 from kea_twisted.lease.csvrow import HEADER
 from kea_twisted.lease.lease import Lease
@@ -86,7 +87,7 @@ class Move:
 @pytest.fixture
 def move(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Move:
     table = FakeTable()
-    monkeypatch.setattr(transfer, "backend_class", lambda backends, kind, contents: lambda database: table)
+    monkeypatch.setattr(transfer, "from_table", lambda tables, kind, contents: lambda database: table)
     return Move(tmp_path, table)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from typing import Any, Final
 
+from kea_twisted.adapters.sql.drivers import from_table
 from kea_twisted.adapters.sql.logtable import LogHost, LogTable
 from kea_twisted.hooks.library import Parameter
 
@@ -62,11 +62,5 @@ def faults(parameters: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 def table(host: LogHost, parameters: Mapping[str, object]) -> LogTable[Any]:
     """Return the table, which is not open yet. Raises ValueError if its driver is missing."""
-    kind = str(parameters["type"])
-    module, _, name = DIALECTS[kind].partition(":")
-    try:
-        dialect = getattr(import_module(module), name)
-    except ImportError as error:  # the driver is an extra
-        hint = f"a legal log of type '{kind}' needs a driver: pip install 'kea-twisted[{kind}]'"
-        raise ValueError(f"{hint} ({error})") from error
+    dialect = from_table(DIALECTS, str(parameters["type"]), "legal logs")
     return LogTable(host, parameters, dialect)
