@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +88,25 @@ def test_the_rows_in_a_database_are_those_of_a_real_kea(tmp_path: Path, database
     kea, ours = (rows(kind, tmp_path / kind, database, parameters) for kind in ("kea30", "ours"))
     assert kea == ours
     assert len(kea) > 10 and {row[2] for row in kea} <= {"t", "1"}
+
+
+@pytest.mark.live
+def test_entries_wait_for_a_database_that_is_restarted(tmp_path: Path, database: Postgres) -> None:
+    """Clients are served meanwhile, and the time of an entry is that at which it was made."""
+    database.query("TRUNCATE logs")
+    access = database.access(**{"max-reconnect-tries": 100, "reconnect-wait-time": 100})
+    twin = Twin("ours", tmp_path / "ours", configuration(access))
+    try:
+        twin.start()
+        first, *others = packets()[1:]
+        twin.make(first.frame())
+        database.kill()
+        answers = [len(twin.make(packet.frame()).answers) for packet in others]
+        time.sleep(1.5)
+        database.start()
+        twin.server.wait_for("DHCP4_DB_RECONNECT_SUCCEEDED")
+        assert not twin.server.running.matching("ENTRIES_LOST")
+    finally:
+        twin.close()
+    found = database.query("SELECT now() - timestamp > interval '1 second', log FROM logs")
+    assert sum(answers) >= 5 and [row[0] for row in found] == ["t"] * 9
