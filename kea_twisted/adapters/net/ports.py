@@ -58,6 +58,7 @@ class Port(ABC):
         self.timed = False
         self._reactor = reactor
         self._resting = False
+        self._overloaded = False  # there is more than a turn's reading
         self._name = f"{type(self).__name__} on {nic.name}"  # asked for in every turn
 
     def startListening(self) -> None:
@@ -90,7 +91,7 @@ class Port(ABC):
         except OSError as error:
             self._socket_failed(error)
         seconds = self.protocol.batch_done()
-        if seconds and self.alive and not self._resting:
+        if seconds and self.alive and not self._resting and not self._overloaded:
             self._rest(seconds)
 
     def _rest(self, seconds: float) -> None:

@@ -74,7 +74,6 @@ class RawPort(Port):
 
     _socket: socket.socket | None = None
     _fallback: FallbackSockets | None = None
-    _overloaded = False
     _turn_arranged = False
     _looked = 0.0  # at queries that are only counted
 
@@ -133,7 +132,7 @@ class RawPort(Port):
         receive, deliver = self._receiver(packets) if self.timed else packets.recv, self._deliver
         for _ in range(BATCH):
             deliver(receive(_LARGEST))
-        self._overloaded = True  # there is more than a turn's reading
+        self._overloaded = True
 
     def _read_backlog(self, packets: socket.socket) -> None:
         """Read the whole backlog; new clients come after the others."""

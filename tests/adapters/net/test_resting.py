@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet.task import Clock
 
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
-from kea_twisted.adapters.net.ports import Port
+from kea_twisted.adapters.net.ports import BATCH, Port
 from kea_twisted.adapters.net.rawport import RawPort
 from kea_twisted.wire.constants import DISCOVER
 from tests.adapters.net.test_rawport_overload import NIC, Counts, frame
@@ -68,6 +68,14 @@ def test_what_comes_meanwhile_is_one_batch() -> None:
     world.rest = None
     world.reactor.advance(0.003)
     assert world.port in world.reactor.watched and not world.reactor.getDelayedCalls()
+
+
+def test_nothing_rests_while_there_is_more_to_read() -> None:
+    world = World()
+    world.arrive(*range(BATCH + 1))
+    assert world.port in world.reactor.watched
+    world.arrive()
+    assert world.port not in world.reactor.watched and sum(map(len, world.batches)) == BATCH + 1
 
 
 class PlainPort(Port):
