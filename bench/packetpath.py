@@ -3,6 +3,7 @@
     python bench/packetpath.py            # DISCOVER, REQUEST, renewal
     python bench/packetpath.py --profile  # where it goes
     python bench/packetpath.py --count    # bytecode instructions and calls, the same however busy the machine is
+    python bench/packetpath.py --batch 1  # one packet in a reactor turn, as with little load
     python bench/packetpath.py --database # leases in PostgreSQL, but without PostgreSQL and its driver
 
 Lines go to a log file and leases to a lease file, as in a real server; the frames are not sent.
@@ -48,7 +49,7 @@ from kea_twisted.server.perform import Performer  # noqa: E402
 from kea_twisted.wire.frame import build_frame, parse_frame  # noqa: E402
 from kea_twisted.wire.message import Message, decode, encode  # noqa: E402
 
-BATCH = 8  # frames in a reactor turn
+BATCH = 8  # frames in a reactor turn, where --batch does not say otherwise
 CLIENTS, COUNTED = 4000, 64
 NAMES = ("DISCOVER", "REQUEST", "renewal")
 ROUNDS = 7
@@ -101,9 +102,13 @@ def _adopt_database(storage: LeaseStorage, links: list[AgreeingLink]) -> None:
 
 
 class PacketPath:
-    """Everything on the way of a packet but the sockets; ``sent`` are the payloads of the replies."""
+    """Everything on the way of a packet but the sockets; ``sent`` are the payloads of the replies.
 
-    def __init__(self, folder: str, database: bool = False) -> None:
+    ``batch`` is the number of frames in a reactor turn.
+    """
+
+    def __init__(self, folder: str, database: bool = False, batch: int = BATCH) -> None:
+        self._batch = batch
         self.log = Log({"KEA_LOGGER_DESTINATION": f"{folder}/log"})
         self.log.buffer(lambda function: None)
         statistics, hooks = Statistics(time.time()), HookChain()
@@ -127,8 +132,8 @@ class PacketPath:
         receive, done = self.protocol.frame_received, self.protocol.batch_done
         self.sent.clear()
         began = time.process_time()
-        for start in range(0, len(frames), BATCH):
-            for frame in frames[start : start + BATCH]:
+        for start in range(0, len(frames), self._batch):
+            for frame in frames[start : start + self._batch]:
                 receive(parse_frame(frame, False))
             done()
             for link in self.links:
@@ -185,8 +190,8 @@ class Counted(PacketPath):
         self.calls.append(seen["call"] / len(frames))
         return seen["opcode"] / len(frames)
 
-    def __init__(self, folder: str, database: bool = False) -> None:
-        super().__init__(folder, database)
+    def __init__(self, folder: str, database: bool = False, batch: int = BATCH) -> None:
+        super().__init__(folder, database, batch)
         self.calls: list[float] = []
 
 
@@ -203,9 +208,9 @@ def _frame(message: Message, source: int = 0, destination: int = EVERYONE) -> by
     return build_frame(message.chaddr, b"\xff" * 6, source, destination, 68, 67, encode(message))
 
 
-def count(folder: str, database: bool) -> None:
+def count(folder: str, database: bool, batch: int) -> None:
     """Print the counts of one round; another one before it fills the caches."""
-    path = Counted(folder, database)
+    path = Counted(folder, database, batch)
     one_round(path, 1, COUNTED)
     path.calls.clear()
     for name, opcodes, calls in zip(NAMES, one_round(path, 100_000, COUNTED), path.calls, strict=True):
@@ -218,12 +223,13 @@ def main() -> None:
     made.add_argument("--profile", action="store_true", help="show where the time goes")
     made.add_argument("--count", action="store_true", help="count bytecode instructions and calls")
     made.add_argument("--database", action="store_true", help="leases in PostgreSQL; it and its driver are not there")
+    made.add_argument("--batch", type=int, default=BATCH, help="frames in a reactor turn")
     wanted = made.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench") as folder:
         if wanted.count:
-            count(folder, wanted.database)
+            count(folder, wanted.database, wanted.batch)
             return
-        path = PacketPath(folder, wanted.database)
+        path = PacketPath(folder, wanted.database, wanted.batch)
         if wanted.profile:
             one_round(path, 1)
             profile = cProfile.Profile()

@@ -159,7 +159,8 @@ class LeaseStorage:
 
     def commit(self, changes: Sequence[Change]) -> Pending | None:
         """Write changes to the backend in use, as ``ILeaseBackend.commit``."""
-        return self.backend.commit(changes)
+        assert self._backend is not None, "open comes first"
+        return self._backend.commit(changes)
 
     def take_over(self, lost: Sequence[Overtaken]) -> None:
         """Put the rows of other servers into the table."""
