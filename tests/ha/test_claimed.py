@@ -90,3 +90,12 @@ def test_a_heartbeat_says_if_its_sender_serves_to_a_partner_of_our_own_kind_only
 @pytest.mark.parametrize("arguments", [None, {}, {EXTENSIONS: 1}, {EXTENSIONS: {}}, {EXTENSIONS: {"serves": "yes"}}])
 def test_other_heartbeats_say_nothing_of_that(arguments: object) -> None:
     assert says_it_serves(arguments) is None
+
+
+def test_only_the_word_of_the_partner_counts() -> None:
+    world = World()
+    one = world.boot("server1", watch=Watch(enabled=True))
+    for sender, counts in (("server1", False), (None, False), ("server2", True)):
+        one.relationship.watch.evidence.silent(world.now - 3)
+        one.relationship.heartbeat_status(sender, world.now, True)
+        assert (one.relationship.watch.evidence.verdict(world.now) is Verdict.CLAIMED) is counts

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kea_twisted.ha.settings import Watch
 from kea_twisted.ha.states import State
 from tests.scenarios.pairworld import START, World, lease_of
 from tests.scenarios.test_pair_troubles import HS, PD, pair
@@ -65,6 +66,18 @@ def test_a_lease_given_out_between_fetch_and_normal_operation_is_sent_afterwards
 
 
 # synchronization
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_a_partner_of_our_own_kind_is_told_who_fetches(is_ours: bool) -> None:
+    world = World()
+    asked: list[Any] = []
+    one = world.boot("server1", watch=Watch(enabled=is_ours))
+    two = world.boot("server2", watch=Watch(enabled=is_ours))
+    for node in (one, two):
+        node.answer_with = lambda command: asked.append(command) if command["command"] == "dhcp-disable" else None
+    world.advance(5.0)
+    assert {each["arguments"].get("server-name") for each in asked} == ({"server1", "server2"} if is_ours else {None})
 
 
 def test_pages_are_fetched_until_one_is_not_full() -> None:
