@@ -156,5 +156,5 @@ def _index(name: str) -> int:
     """Return the index of an interface. Raises MalformedPacket if this machine has none of that name."""
     try:
         return socket.if_nametoindex(name)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a name that no interface can have, as with a NUL
         raise MalformedPacket(f"can't get interface {name}") from None

@@ -119,6 +119,7 @@ def test_without_any_interface_it_is_dropped_with_the_reason() -> None:
     [
         (b"\x14\0\0\0" + option(87, MESSAGE), E.DHCPSRV_DHCP4O6_RECEIVED_BAD_PACKET, "no ISC vendor option"),
         (b"\x14\0\0\0" + origin(b"em9"), E.DHCPSRV_DHCP4O6_RECEIVED_BAD_PACKET, "can't get interface em9"),
+        (b"\x14\0\0\0" + origin(b"lo\0"), E.DHCPSRV_DHCP4O6_RECEIVED_BAD_PACKET, "can't get interface lo"),
         (b"\x14\0\0\0" + origin(b"lo"), E.DHCP4_DHCP4O6_BAD_PACKET, "DHCPv4 message option not present"),
         (b"\x14\0\0\0" + origin(b"lo") + option(87, MESSAGE) * 2, E.DHCP4_DHCP4O6_BAD_PACKET, "more than one"),
     ],
