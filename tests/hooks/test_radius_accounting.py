@@ -9,6 +9,7 @@ import pytest
 
 from kea_twisted.adapters.hooklibraries import radius as library
 from kea_twisted.adapters.hooklibraries import radiushistory
+from kea_twisted.lease.lease import RECLAIMED
 from kea_twisted.libraries.radius.accounting import EPOCH, Sessions, of_command
 from kea_twisted.wire.address import address_number as ip
 from kea_twisted.wire.constants import ACK, DECLINE, OFFER, RELEASE, REQUEST
@@ -75,6 +76,26 @@ def test_declined_and_expired_leases_end_their_sessions() -> None:
     assert [status for status, _, _ in records(world)] == [START, STOP]
 
 
+def test_a_session_that_has_ended_does_not_end_again_as_its_lease_is_reclaimed() -> None:
+    world = site()
+    obtain(world)
+    world.hear(RELEASE, 1, options={54: packed("10.0.0.1")}, ciaddr=ip("10.0.0.10"))
+    world.request(2, "10.0.0.11")
+    world.hear(DECLINE, 2, "10.0.0.11")
+    assert sorted(status for status, _, _ in records(world)) == [START, START, STOP, STOP]
+    world.now += 100_000
+    world.reclaimer().run(world.now)
+    assert records(world) == [] and not world.log.texts("RADIUS_HOOK_FAILED")
+
+
+def test_a_kept_offer_that_nobody_accepts_ends_no_session() -> None:
+    world = Site(configuration({"accounting": {"servers": SERVERS}}, offer_lifetime=60))
+    world.discover(1)
+    world.now += 1000
+    world.reclaimer().run(world.now)
+    assert records(world) == [] and world.lease("10.0.0.10").state == RECLAIMED  # type: ignore[union-attr]
+
+
 def test_an_expired_lease_that_makes_room_ends_its_session_first() -> None:
     world = site()
     obtain(world)
@@ -134,6 +155,17 @@ def test_a_record_says_how_late_it_is_and_is_lost_at_last() -> None:
     [line] = world.log.texts("RADIUS_ACCOUNTING_ERROR")
     assert line.endswith("on event 0 (create) failed with 1 (timeout)")
     assert len(world.radius.client) == 0
+
+
+def test_a_record_is_repeated_though_the_clock_was_set_back() -> None:
+    world = site()
+    obtain(world)
+    world.asked()
+    world.clock.rightNow -= 50  # the reactor's time is that of the wall clock
+    world.clock.getDelayedCalls()[0].reset(0)
+    world.clock.advance(0)
+    [(_, asked)] = world.asked()
+    assert asked["Acct-Delay-Time"] == bytes(4)
 
 
 def test_records_that_wait_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -298,8 +298,10 @@ class Radius(KeaLibrary):
         self._report(lease, accounting.DECLINE)
 
     def lease4_expire(self, lease: Lease) -> None:
-        """Send the record of a lease that is over."""
-        self._report(lease, accounting.EXPIRE)
+        """Send the record of a lease that is over, unless its session has ended before, or an offer began none."""
+        was_offered = self._fresh.pop(lease.address, self) is not self
+        if lease.state == DEFAULT and (lease.address in self._sessions.began or not was_offered):
+            self._report(lease, accounting.EXPIRE)
 
     def command_processed(self, command: str, arguments: Json, answer: Mapping[str, Json]) -> None:
         """Send the records of leases that a command has changed."""

@@ -254,7 +254,8 @@ class Exchange:
         """Return the attributes with those of this try."""
         made, codes = list(self._attributes), {each.code for each in self._attributes}
         if self._code == P.ACCOUNTING_REQUEST and S.ACCT_DELAY_TIME not in codes:
-            made.append(Attribute(S.ACCT_DELAY_TIME, int(self._client.now() - self._began).to_bytes(4)))
+            late = max(0, int(self._client.now() - self._began))  # the clock may have been set back
+            made.append(Attribute(S.ACCT_DELAY_TIME, late.to_bytes(4)))
         address = ip_address(local)
         code = S.NAS_IP_ADDRESS if address.version == 4 else S.NAS_IPV6_ADDRESS
         if code not in codes:
