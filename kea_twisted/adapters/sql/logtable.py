@@ -319,5 +319,8 @@ class LogTable(Generic[Access]):
 
 def plain(text: str) -> str:
     r"""Return a text as a column can have it: bytes that are no UTF-8, and NUL, as ``\xff``."""
-    valid = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return valid.replace("\0", "\\x00")
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a pair, which JSON may have
+        data = text.encode("utf-8", "surrogatepass")
+    return data.decode("utf-8", "backslashreplace").replace("\0", "\\x00")

@@ -242,6 +242,7 @@ def test_a_server_starts_without_the_database_if_that_is_configured() -> None:
 def test_texts_are_quoted_and_bytes_that_are_no_text_are_shown() -> None:
     odd = b"it's \xff".decode("utf-8", "surrogateescape") + "\0"
     assert plain(odd) == "it's \\xff\\x00"
+    assert plain("\ud800") == "\\xed\\xa0\\x80", "what a command in JSON may have"
     assert insertion([Row(1.5, "10.0.0.1", odd)]).decode() == (
         "INSERT INTO logs (timestamp, address, log) VALUES (FROM_UNIXTIME(FLOOR(UNIX_TIMESTAMP(NOW(6)) - 1.500000)), "
         "'10.0.0.1', 'it\\'s \\\\xff\\\\x00')"
