@@ -224,9 +224,17 @@ class Partner:
 class _EncodedUrl(EncodedURL):
     """A URL as it is sent: treq would encode the host name anew for each request, and refuse an IPv6 address."""
 
+    _text = ""
+
     def to_uri(self) -> _EncodedUrl:
         """Return itself."""
         return self
+
+    def to_text(self, with_password: bool = False) -> str:
+        """Return the text, which is made once; there is no password in it."""
+        if not self._text:
+            self._text = super().to_text()
+        return self._text
 
 
 class _Collector(Protocol):
