@@ -168,6 +168,22 @@ def test_a_record_is_repeated_though_the_clock_was_set_back() -> None:
     assert asked["Acct-Delay-Time"] == bytes(4)
 
 
+def test_records_that_no_server_has_confirmed_at_the_end_are_counted() -> None:
+    world = site(access=True)
+    world.discover(1)
+    world.answer(2)
+    world.request(1, "10.0.0.10")
+    world.discover(2)
+    assert len(world.radius.client) == 2, "the record of one client, and the request about the other"
+    world.radius.unload()
+    [line] = world.log.texts("RADIUS_ACCOUNTING_NOT_CONFIRMED")
+    assert line.startswith("1 accounting records")
+    world = site(access=True)
+    world.discover(2)
+    world.radius.unload()
+    assert not world.log.texts("RADIUS_ACCOUNTING_NOT_CONFIRMED")
+
+
 def test_records_that_wait_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library, "MOST_RECORDS", 2)
     world = site()
@@ -211,6 +227,18 @@ def test_a_lease_that_a_command_adds_begins_a_session() -> None:
     world.radius.command_processed("lease4-add", LEASE, DONE)
     world.radius.command_processed("lease4-del", LEASE, DONE)
     assert [status for status, _, _ in records(world)] == [START, STOP]
+
+
+def test_an_address_that_was_offered_in_vain_is_no_new_lease_of_who_gets_it_by_a_command() -> None:
+    world = site()
+    assert world.discover(1) == [(OFFER, "10.0.0.10")]
+    assert world.request(2, "10.0.0.11") == [(ACK, "10.0.0.11")]
+    world.radius._fresh[ip("10.0.0.11")] = None  # as an offer of before the partner, whose lease it was, was there
+    world.radius.command_processed("lease4-update", {**LEASE, "ip-address": "10.0.0.11"}, DONE)
+    world.asked()
+    world.now += 300
+    world.hear(REQUEST, 2, ciaddr=ip("10.0.0.11"))
+    assert [status for status, _, _ in records(world)] == [ALIVE]
 
 
 def test_sessions_survive_a_restart_by_their_file(tmp_path: Path) -> None:

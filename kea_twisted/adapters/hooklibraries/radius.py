@@ -128,7 +128,10 @@ class Radius(KeaLibrary):
         self.client.start()
 
     def unload(self) -> None:
-        """End what is under way: queries that wait are dropped."""
+        """End what is under way: queries that wait are dropped, records are not repeated any more."""
+        unconfirmed = self.client.unconfirmed()
+        if unconfirmed:
+            self._log(M.NOT_CONFIRMED, unconfirmed)
         self.client.close()
         for waits in self._pending.values():
             waits.callback(Step.DROP)
@@ -307,6 +310,7 @@ class Radius(KeaLibrary):
         """Send the records of leases that a command has changed."""
         peers = self.radius.accounting.peer_updates
         for event, holder in accounting.of_command(command, arguments, answer, peers):
+            self._fresh.pop(holder.address, None)
             self._send(holder, event)
 
     def _report(self, lease: Lease, event: str) -> None:

@@ -61,8 +61,7 @@ class Channel(DatagramProtocol):
     @property
     def local_address(self) -> str:
         """The address that it sends from."""
-        address: str = self.transport.getHost().host  # type: ignore[union-attr]
-        return address
+        return str(self.transport.getHost().host)  # type: ignore[union-attr]
 
     def send(self, data: bytes) -> None:
         """Send a datagram. It may call ``refused`` of the requests that wait, for an earlier one."""
@@ -159,7 +158,7 @@ class Exchange:
         done: Done,
     ) -> None:
         self._client = client
-        self._code = code
+        self.code = code
         self._service = service
         self._attributes = attributes
         self._began = client.now()
@@ -202,7 +201,7 @@ class Exchange:
             return
         result = _RESULTS[self._service].get(answer.code, BAD_RESPONSE)
         if result == BAD_RESPONSE:
-            names = [P.NAMES.get(code, f"Message-Code-{code}") for code in (self._code, answer.code)]
+            names = [P.NAMES.get(code, f"Message-Code-{code}") for code in (self.code, answer.code)]
             self._client.log(M.UNEXPECTED, self._name, *names)
             self._result = BAD_RESPONSE
             self.next_try()
@@ -231,7 +230,7 @@ class Exchange:
             channel = peer.channel()
             identifier = channel.free_identifier()
             self._request = P.encoded(
-                self._code, identifier, peer.server.secret, self._completed(channel.local_address),
+                self.code, identifier, peer.server.secret, self._completed(channel.local_address),
                 self._client.radius.authenticates,
             )  # fmt: skip
             channel.waiting[identifier] = self
@@ -253,7 +252,7 @@ class Exchange:
     def _completed(self, local: str) -> list[Attribute]:
         """Return the attributes with those of this try."""
         made, codes = list(self._attributes), {each.code for each in self._attributes}
-        if self._code == P.ACCOUNTING_REQUEST and S.ACCT_DELAY_TIME not in codes:
+        if self.code == P.ACCOUNTING_REQUEST and S.ACCT_DELAY_TIME not in codes:
             late = max(0, int(self._client.now() - self._began))  # the clock may have been set back
             made.append(Attribute(S.ACCT_DELAY_TIME, late.to_bytes(4)))
         address = ip_address(local)
@@ -323,6 +322,10 @@ class Client:
     def send(self, code: int, attributes: Sequence[Attribute], done: Done) -> None:
         """Send a request; ``done`` gets the result, and the attributes of the answer, at once or later."""
         self._begin(code, code, attributes, done)
+
+    def unconfirmed(self) -> int:
+        """Return the number of records without an answer."""
+        return sum([exchange.code == P.ACCOUNTING_REQUEST for exchange in self._exchanges])
 
     def close(self) -> None:
         """End all exchanges without a result."""

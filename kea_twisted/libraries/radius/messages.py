@@ -112,6 +112,11 @@ MAX_PENDING_UDP: Final = _error(
     "UDP_EXCHANGE_MAX_PENDING",
     "accounting UDP exchange can't be created because already more than {} exchanges are pending", "the record is lost",
 )  # fmt: skip
+NOT_CONFIRMED: Final = Event(
+    "RADIUS_ACCOUNTING_NOT_CONFIRMED", WARN, _LOGGER,
+    "{} accounting records were sent, but no server has confirmed them before the library was unloaded",
+    "they are not repeated any more, and may be lost",
+)  # fmt: skip
 NO_HISTORY: Final = _debug(
     "ACCOUNTING_NO_HISTORY", "failed to find the date the lease for {} was created", "the session begins now"
 )
@@ -182,5 +187,5 @@ REPLY_MESSAGE: Final = _info(
 
 _OF_STATUS: Final = tuple([each for row in (STATUS_SENT, STATUS_DONE, STATUS_FAILED) for each in row.values()])
 EVENTS: Final = (*[each for each in list(globals().values()) if isinstance(each, Event)], *_OF_STATUS)
-OWN: Final = (UNRESOLVED, MAX_PENDING_UDP, *_OF_STATUS)
+OWN: Final = (UNRESOLVED, NOT_CONFIRMED, MAX_PENDING_UDP, *_OF_STATUS)
 """Those that Kea 3.0 does not have."""
