@@ -67,7 +67,6 @@ _SENT_BY_BEGINNING: Final = {
 """By the first option of a reply."""
 # The type of one of our own replies: option 53 stands first behind the fixed part and the cookie.
 TYPE_OFFSET: Final = 242
-_TYPE_OPTION: Final = slice(TYPE_OFFSET - 2, TYPE_OFFSET + 1)
 # The number of samples that may pile up before those that are too old are removed, all in one go.
 _ROOM: Final = 64
 _MOST_GROUPS: Final = 65_536
@@ -128,7 +127,7 @@ class Statistics:
     def count_sent(self, payload: bytes) -> None:
         """Count one of our replies that is about to leave."""
         # no type: a hook library took it away
-        self.count_all(_SENT_BY_BEGINNING.get(payload[_TYPE_OPTION], _SENT))
+        self.count_all(_SENT_BY_BEGINNING.get(payload[TYPE_OFFSET - 2 : TYPE_OFFSET + 1], _SENT))
 
     def put(self, name: str, value: int) -> None:
         """Set a value; earlier samples are forgotten."""
