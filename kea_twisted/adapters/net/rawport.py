@@ -107,7 +107,7 @@ class RawPort(Port):
 
     def bound(self, packets: int) -> None:
         """Let at most so many new clients wait, the latest; 0: as many as come within their patience."""
-        self._backlog.most = packets or MOST
+        self._backlog.most = min(packets or MOST, MOST)
 
     def _open(self) -> None:
         self._socket, self._fallback = self._open_sockets(self.nic, self.port)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from twisted.internet.task import Clock
 
-from kea_twisted.adapters.net.backlog import PATIENCE
+from kea_twisted.adapters.net.backlog import MOST, PATIENCE
 from kea_twisted.adapters.net.dhcpprotocol import DhcpProtocol
 from kea_twisted.adapters.net.nics import Nic
 from kea_twisted.adapters.net.ports import BATCH
@@ -127,6 +127,8 @@ def test_of_more_new_clients_than_may_wait_the_latest_are_answered_and_the_other
     world.crowd()
     world.arrive(DISCOVER, *range(5))
     assert world.turn() == of(DISCOVER, *range(5))
+    world.port.bound(1 << 31)
+    assert world.port._backlog.most == MOST, "a flood does not fill the memory"
 
 
 def test_who_was_left_over_is_answered_though_nothing_comes_any_more(world: World) -> None:
