@@ -314,6 +314,27 @@ def test_the_file_is_written_anew_while_the_server_works(tmp_path: Path, monkeyp
     assert sorted(sessions.began) == [1, 3, 4, 5, 6, 7, 9, 10]
 
 
+def test_a_reconfiguration_while_the_file_is_written_anew_leaves_it_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(radiushistory, "MOST_LINES", 20)
+    monkeypatch.setattr(radiushistory, "_SLICE", 2)
+    file = tmp_path / "history.csv"
+    world = site(file)
+    sessions = world.radius._sessions
+    for address in range(1, 8):
+        sessions.name(address, "create", world.now)
+    while not world.radius._history._new:
+        sessions.name(1, "create", world.now + 1)
+    world.radius._history._go_on()  # the first of several turns
+    again = site(file)
+    world.radius.unload()
+    world.turn()
+    again.radius.unload()
+    assert site(file).radius._sessions.began == sessions.began
+    assert file.read_text().count("\n") == 8 and not (tmp_path / "history.csv.new").exists()
+
+
 def test_a_file_that_cannot_be_written_anew_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(radiushistory, "MOST_LINES", 2)
     file = tmp_path / "history.csv"

@@ -169,7 +169,8 @@ class HistoryFile:
         return not faults
 
     def _store(self, found: Mapping[int, Began]) -> None:
-        new, stored = self.path + ".new", 0
+        # not the name that ``_begin`` uses: the library of before may be writing the file anew at a reconfiguration
+        new, stored = self.path + ".active", 0
         try:
             with open(new, "w", encoding="utf-8") as file:
                 file.write(_FIRST_LINE + "\n")
