@@ -1,4 +1,4 @@
-"""Commands about what the server stands on: interfaces, the lease file, and databases it has not."""
+"""Commands about what the server stands on: interfaces, the lease file, and databases that it does not have."""
 
 from __future__ import annotations
 

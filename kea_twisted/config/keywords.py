@@ -229,7 +229,7 @@ KEYWORDS: Final = (
     Keyword("config-fetch-wait-time", "config-control", Integer(0, MAX16), 30),
     Keyword("server-tag", "global", Text(), ""),
     Keyword("type", "database", Enum("mysql", "postgresql"), required=True),
-    # what of these has an effect hangs on the type of the lease database: config.databases
+    # which of these have an effect depends on the type of the lease database: config.databases
     Keyword("user", "lease-database database", Text(), effect=False),
     Keyword("password", "lease-database database", Text(), effect=False),
     Keyword("password-file", "lease-database database", Text(), effect=False),
