@@ -183,6 +183,17 @@ def test_a_dictionary_file_takes_the_place_of_the_standard_attributes(tmp_path: 
         settings({**access(attributes=[{"name": "Connect-Info", "data": "7"}]), "dictionary": str(file)})
 
 
+def test_a_reload_reads_the_dictionary_file_again(tmp_path: Path) -> None:
+    file = tmp_path / "dictionary"
+    file.write_text(DICTIONARY)
+    configured = settings({**access(), "dictionary": str(file)})
+    entry = configured.hooks_libraries[0], configured
+    before = Radius.basis(*entry)
+    assert before == Radius.basis(*entry)
+    file.write_text(DICTIONARY + "ATTRIBUTE Own-Integer 240 integer\nVALUE Own-Integer Two 2\n")
+    assert before != Radius.basis(*entry)
+
+
 @pytest.mark.parametrize(
     ("line", "text"),
     [

@@ -91,9 +91,9 @@ class Radius(KeaLibrary):
 
     @classmethod
     def basis(cls, entry: HookLibrary, settings: Settings) -> object:
-        """Return the parameters and the secrets, which may be in files."""
+        """Return the parameters, and the secrets and the dictionary, which may be in files."""
         radius = _read(entry.parameters, Problems())
-        return entry.parameters, radius.access.servers, radius.accounting.servers
+        return entry.parameters, radius.access.servers, radius.accounting.servers, radius.dictionary.content()
 
     def load(self, host: HookHost) -> None:
         """Log the servers. Raises ValueError if the session history cannot be used."""

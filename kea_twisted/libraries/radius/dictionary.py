@@ -81,6 +81,10 @@ class Dictionary:
             )
         self._value_names.setdefault((known.code, value), name)
 
+    def content(self) -> object:
+        """Return what is equal for dictionaries that are the same."""
+        return self._by_code, self._by_name, self._values, self._value_names
+
     def check(self) -> None:
         """Raise ValueError if an attribute that the library uses lacks, or is another one."""
         for code, kind in REQUIRED:
