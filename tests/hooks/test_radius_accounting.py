@@ -277,6 +277,15 @@ def test_faulty_lines_of_the_file_are_passed_over_and_the_file_stays(tmp_path: P
     assert len(world.log.texts("RADIUS_SESSION_HISTORY_LOAD_FAILED")) == 1
 
 
+def test_a_line_that_was_cut_off_takes_no_other_with_it(tmp_path: Path) -> None:
+    file = tmp_path / "history.csv"
+    file.write_text("address,seconds,milliseconds\n10.0.0.11,5,6\n10.0.0.12,27")
+    world = site(file)
+    world.radius._sessions.name(ip("10.0.0.10"), "create", world.now)
+    world.radius.unload()
+    assert list(site(file).radius._sessions.began) == [ip("10.0.0.11"), ip("10.0.0.10")]
+
+
 def test_a_file_that_is_no_history_is_never_written_over(tmp_path: Path) -> None:
     file = tmp_path / "important"
     file.write_text("secret of another program\n")

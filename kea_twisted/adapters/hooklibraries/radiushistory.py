@@ -67,6 +67,8 @@ class HistoryFile:
             self._file = open(self.path, "a", encoding="utf-8", buffering=1)  # noqa: SIM115 - closed by close
             if not self._file.tell():
                 self._file.write(_FIRST_LINE + "\n")
+            elif not _ends_a_line(self.path):  # a write was cut off, as on a full disk
+                self._file.write("\n")
             self._log(M.HISTORY_OPENED, self.path)
         except (OSError, ValueError) as error:
             self._fail(M.HISTORY_OPEN_FAILED, self.path, error)
@@ -186,6 +188,12 @@ class HistoryFile:
     def _fail(self, event: Event, *arguments: object) -> None:
         self.close()
         self._log(event, *arguments)
+
+
+def _ends_a_line(path: str) -> bool:
+    with open(path, "rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() == b"\n"
 
 
 def _line(address: int, began: Began) -> str:
