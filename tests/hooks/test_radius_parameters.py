@@ -145,6 +145,13 @@ def test_secrets_may_be_in_files_and_are_in_no_text(tmp_path: Path) -> None:
     assert SECRET not in redacted(json.dumps({"servers": SERVERS}))
 
 
+@pytest.mark.parametrize("value", [{"data": "hush" * 64}, {"raw": "hush"}])
+def test_a_password_that_cannot_be_sent_is_not_shown(value: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match=r"can't create User-Password attribute from .*\[\*{5}\]") as caught:
+        settings(access(attributes=[{"name": "User-Password", **value}]))
+    assert "hush" not in str(caught.value)
+
+
 def _entry(configured: Settings) -> tuple[Any, Settings]:
     return configured.hooks_libraries[1], configured
 

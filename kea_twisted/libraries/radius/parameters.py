@@ -12,9 +12,9 @@ from kea_twisted.config.reservations import LONGEST
 from kea_twisted.config.text import place_of
 from kea_twisted.errors import Problems
 from kea_twisted.hooks.library import TYPE_NAMES, Parameter, is_of
-from kea_twisted.jsonvalue import Json
+from kea_twisted.jsonvalue import MASK, Json
 from kea_twisted.libraries.radius import dictionary as D
-from kea_twisted.libraries.radius.attributes import Attribute, from_bytes, from_text
+from kea_twisted.libraries.radius.attributes import SECRET, Attribute, from_bytes, from_text
 from kea_twisted.libraries.radius.dictionary import Definition, Dictionary
 
 ACCESS: Final = "access"
@@ -252,7 +252,8 @@ class Reader:
                 return Configured(row, from_bytes(row, bytes.fromhex("0" * (len(raw) % 2) + raw)), "")
             return Configured(row, from_text(known, row, data), "")
         except ValueError as error:
-            text = f"from raw: [{raw}]: {error}" if raw else f"from [{data}]: {error}"
+            shown = MASK if row.code in SECRET else raw or data
+            text = f"from raw: [{shown}]: {error}" if raw else f"from [{shown}]: {error}"
             self._fault(entry, "raw" if raw else "data", f"can't create {row.name} attribute {text}")
         return None
 
