@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from kea_twisted.commands.envelope import Reply
 from kea_twisted.commands.hostdatabase import HostDatabase
@@ -299,17 +299,28 @@ class Context(Protocol):
 
 Function = Callable[[Context, Json], Reply]
 
+READ: Final = "read"
+WRITE: Final = "write"
+
 
 class Command(NamedTuple):
     """One command. ``function`` gets the request's arguments as they came: None when there were none.
 
-    ``partner_may``: an HA partner may send it to our listener (``restrict-commands``). ``is_ours``: no Kea has it.
+    ``access`` is ``READ`` or ``WRITE``, for roles (``libdhcp_rbac``); "" if not known, as of a library of the operator.
+    ``partner_may``: an HA partner may send it to our listener (``restrict-commands``). ``stands_for``, of a command
+    that no Kea has: Kea's commands that show or change the same. A role that rejects one of them rejects it.
     ``library`` is set where the commands of several libraries are listed.
     """
 
     name: str
+    access: str
     function: Function
     summary: str
     partner_may: bool = False
-    is_ours: bool = False
+    stands_for: tuple[str, ...] | None = None
     library: str = ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Return True if no Kea has the command."""
+        return self.stands_for is not None

@@ -8,7 +8,7 @@ from typing import Final, Protocol, cast
 
 from kea_twisted.commands import config, daemon, statistics
 from kea_twisted.commands.arguments import optional_map
-from kea_twisted.commands.context import Command, Context
+from kea_twisted.commands.context import READ, WRITE, Command, Context
 from kea_twisted.commands.envelope import SUCCESS, Answer, Reply, answer
 from kea_twisted.ddns.keywords import TOP
 from kea_twisted.errors import CommandError, ConfigError
@@ -112,21 +112,21 @@ def _tree(arguments: object) -> dict[str, Json]:
 
 
 COMMANDS: Final = (
-    Command("build-report", daemon.build_report, "how the server was put together"),
-    Command("config-get", config.config_get, "the configuration in force, defaults filled in"),
-    Command("config-hash-get", config.config_hash_get, "the hash of the configuration in force"),
-    Command("config-reload", config_reload, "read the configuration file again"),
-    Command("config-set", config_set, "put a configuration into force"),
-    Command("config-test", config_test, "check a configuration without using it"),
-    Command("config-write", config.config_write, "write the configuration in force to a file"),
-    Command("list-commands", list_commands, "the names of all commands"),
-    Command("shutdown", shutdown, "end the process"),
-    Command("statistic-get", statistics.statistic_get, "the value of a counter"),
-    Command("statistic-get-all", statistics.statistic_get_all, "the values of all counters"),
-    Command("statistic-reset", statistics.statistic_reset, "set a counter back to zero"),
-    Command("statistic-reset-all", statistics.statistic_reset_all, "set all counters back to zero"),
-    Command("status-get", status_get, "process id and times"),
-    Command("version-get", daemon.version_get, "the version"),
+    Command("build-report", READ, daemon.build_report, "how the server was put together"),
+    Command("config-get", READ, config.config_get, "the configuration in force, defaults filled in"),
+    Command("config-hash-get", READ, config.config_hash_get, "the hash of the configuration in force"),
+    Command("config-reload", WRITE, config_reload, "read the configuration file again"),
+    Command("config-set", WRITE, config_set, "put a configuration into force"),
+    Command("config-test", WRITE, config_test, "check a configuration without using it"),
+    Command("config-write", WRITE, config.config_write, "write the configuration in force to a file"),
+    Command("list-commands", READ, list_commands, "the names of all commands"),
+    Command("shutdown", WRITE, shutdown, "end the process"),
+    Command("statistic-get", READ, statistics.statistic_get, "the value of a counter"),
+    Command("statistic-get-all", READ, statistics.statistic_get_all, "the values of all counters"),
+    Command("statistic-reset", WRITE, statistics.statistic_reset, "set a counter back to zero"),
+    Command("statistic-reset-all", WRITE, statistics.statistic_reset_all, "set all counters back to zero"),
+    Command("status-get", READ, status_get, "process id and times"),
+    Command("version-get", READ, daemon.version_get, "the version"),
 )
 
 BY_NAME: Final[Mapping[str, Command]] = {row.name: row for row in COMMANDS}

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from types import MethodType
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from kea_twisted.commands.context import Command
+from kea_twisted.commands.envelope import Reply
 from kea_twisted.config.model import HookLibrary as Entry
 from kea_twisted.config.model import Settings
 from kea_twisted.config.text import key_place, place_of
@@ -36,6 +38,14 @@ class NamedFile(NamedTuple):
     keyword: str
     path: str
     is_program: bool
+
+
+class MethodCommand(NamedTuple):
+    """A control command that a method of a library carries out. ``access`` is that of ``Command``."""
+
+    name: str
+    access: str
+    method: Callable[..., Reply]
 
 
 class KeaLibrary(HookLibrary):
@@ -110,6 +120,15 @@ class KeaLibrary(HookLibrary):
     def command_table(cls) -> Sequence[Command]:
         """Return the control commands that need the server only, a row each."""
         return ()
+
+    @classmethod
+    def method_table(cls) -> Sequence[MethodCommand]:
+        """Return the control commands that are methods of the library, a row each."""
+        return ()
+
+    def commands(self) -> Mapping[str, Callable[[Json], Json]]:
+        """Return the methods of ``method_table``."""
+        return {row.name: MethodType(row.method, self) for row in self.method_table()}
 
     @classmethod
     def relationships(cls, settings: Settings) -> tuple[HaSettings, ...]:

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from kea_twisted.commands import registry
-from kea_twisted.commands.context import Command
+from kea_twisted.commands.context import Command, Context
+from kea_twisted.commands.envelope import Answer
+from kea_twisted.errors import CommandError
 from kea_twisted.libraries.lookup import find
 from kea_twisted.libraries.table import LIBRARIES
 
@@ -19,8 +21,13 @@ def rows_of(library: str) -> Iterator[Command]:
     kind = find(library)
     for row in kind.command_table():
         yield row._replace(library=library)
-    for name, function in kind({}).commands().items():
-        yield registry.bound(name, function)._replace(library=library)
+    for name, access, method in kind.method_table():
+        yield Command(name, access, _not_loaded, registry.summary_of(method), library=library)
+
+
+def _not_loaded(context: Context, arguments: object) -> Answer:
+    """Refuse a command that a loaded library carries out."""
+    raise CommandError("the library of the command is not loaded")
 
 
 def available(libraries: Iterable[str]) -> tuple[Command, ...]:

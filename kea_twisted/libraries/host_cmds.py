@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from kea_twisted.commands.context import Command
+from kea_twisted.commands.context import READ, WRITE, Command
 from kea_twisted.libraries.base import KeaLibrary
 
-_SUMMARIES: Final = (
-    ("reservation-add", "reserve an address, a name, options for a client"),
-    ("reservation-update", "replace a reservation"),
-    ("reservation-del", "remove a reservation"),
-    ("reservation-get", "the reservation of a client or an address in a subnet"),
-    ("reservation-get-all", "all reservations of a subnet"),
-    ("reservation-get-page", "the next reservations"),
-    ("reservation-get-by-address", "the reservations of an address"),
-    ("reservation-get-by-hostname", "the reservations of a name"),
-    ("reservation-get-by-id", "the reservations of a client"),
+_ROWS: Final = (
+    ("reservation-add", WRITE, "reserve an address, a name, options for a client"),
+    ("reservation-update", WRITE, "replace a reservation"),
+    ("reservation-del", WRITE, "remove a reservation"),
+    ("reservation-get", READ, "the reservation of a client or an address in a subnet"),
+    ("reservation-get-all", READ, "all reservations of a subnet"),
+    ("reservation-get-page", READ, "the next reservations"),
+    ("reservation-get-by-address", READ, "the reservations of an address"),
+    ("reservation-get-by-hostname", READ, "the reservations of a name"),
+    ("reservation-get-by-id", READ, "the reservations of a client"),
 )
 
 
@@ -28,4 +28,4 @@ class HostCommands(KeaLibrary):
         """The commands."""
         from kea_twisted.commands.reservations import FUNCTIONS  # for servers that have a control channel
 
-        return tuple([Command(name, FUNCTIONS[name], summary) for name, summary in _SUMMARIES])
+        return tuple([Command(name, access, FUNCTIONS[name], summary) for name, access, summary in _ROWS])

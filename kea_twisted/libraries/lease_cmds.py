@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from kea_twisted import events as E
-from kea_twisted.commands.context import Command
+from kea_twisted.commands.context import READ, WRITE, Command
 from kea_twisted.config.model import HookLibrary, Settings
 from kea_twisted.config.options import configured_definitions
 from kea_twisted.config.text import place_of
@@ -67,25 +67,44 @@ class LeaseCommands(KeaLibrary):
         )  # for servers with a control channel
 
         return (
-            Command("lease4-add", leases.lease4_add, "create a lease"),
-            Command("lease4-update", leases.lease4_update, "replace a lease, or create it", partner_may=True),
-            Command("lease4-del", leases.lease4_del, "delete a lease", partner_may=True),
-            Command("lease4-bulk-apply", bulk.lease4_bulk_apply, "delete, create and replace leases", True, True),
-            Command("lease4-wipe", leases.lease4_wipe, "delete all leases of a subnet"),
-            Command("lease4-get", leasequeries.lease4_get, "the lease of an address or a client"),
-            Command("lease4-get-all", leasequeries.lease4_get_all, "all leases, or some subnets'", partner_may=True),
-            Command("lease4-get-page", leasequeries.lease4_get_page, "the next leases by address", partner_may=True),
-            Command("lease4-get-by-hw-address", leasequeries.lease4_get_by_hw_address, "the same by hardware address"),
-            Command("lease4-get-by-client-id", leasequeries.lease4_get_by_client_id, "the same by client identifier"),
-            Command("lease4-get-by-hostname", leasequeries.lease4_get_by_hostname, "the same by host name"),
-            Command("lease4-get-by-state", leasequeries.lease4_get_by_state, "the same by state"),
-            Command("lease4-write", hostsystem.lease4_write, "write all leases to another file"),
-            Command("lease4-resend-ddns", leasenames.lease4_resend_ddns, "send the names of a lease to the DNS again"),
-            Command("sflq-pool4-get-all", freequeues.sflq_pool4_get_all, "all queues of the allocator shared-flq"),
-            Command("sflq-pool4-get-by-subnet", freequeues.sflq_pool4_get_by_subnet, "those of a subnet"),
-            Command("sflq-pool4-get-by-range", freequeues.sflq_pool4_get_by_range, "those that overlap a range"),
-            Command("sflq-pool4-rebuild", freequeues.sflq_pool4_rebuild, "make the queue of a pool anew"),
-            Command("sflq-pool4-del", freequeues.sflq_pool4_del, "delete a queue that no configured pool has"),
+            Command("lease4-add", WRITE, leases.lease4_add, "create a lease"),
+            Command("lease4-update", WRITE, leases.lease4_update, "replace a lease, or create it", partner_may=True),
+            Command("lease4-del", WRITE, leases.lease4_del, "delete a lease", partner_may=True),
+            Command(
+                "lease4-bulk-apply",
+                WRITE,
+                bulk.lease4_bulk_apply,
+                "delete, create and replace leases",
+                partner_may=True,
+                stands_for=("lease4-update", "lease4-del"),
+            ),
+            Command("lease4-wipe", WRITE, leases.lease4_wipe, "delete all leases of a subnet"),
+            Command("lease4-get", READ, leasequeries.lease4_get, "the lease of an address or a client"),
+            Command(
+                "lease4-get-all", READ, leasequeries.lease4_get_all, "all leases, or some subnets'", partner_may=True
+            ),
+            Command(
+                "lease4-get-page", READ, leasequeries.lease4_get_page, "the next leases by address", partner_may=True
+            ),
+            Command(
+                "lease4-get-by-hw-address", READ, leasequeries.lease4_get_by_hw_address, "the same by hardware address"
+            ),
+            Command(
+                "lease4-get-by-client-id", READ, leasequeries.lease4_get_by_client_id, "the same by client identifier"
+            ),
+            Command("lease4-get-by-hostname", READ, leasequeries.lease4_get_by_hostname, "the same by host name"),
+            Command("lease4-get-by-state", READ, leasequeries.lease4_get_by_state, "the same by state"),
+            Command("lease4-write", WRITE, hostsystem.lease4_write, "write all leases to another file"),
+            Command(
+                "lease4-resend-ddns", WRITE, leasenames.lease4_resend_ddns, "send the names of a lease to the DNS again"
+            ),
+            Command(
+                "sflq-pool4-get-all", READ, freequeues.sflq_pool4_get_all, "all queues of the allocator shared-flq"
+            ),
+            Command("sflq-pool4-get-by-subnet", READ, freequeues.sflq_pool4_get_by_subnet, "those of a subnet"),
+            Command("sflq-pool4-get-by-range", READ, freequeues.sflq_pool4_get_by_range, "those that overlap a range"),
+            Command("sflq-pool4-rebuild", WRITE, freequeues.sflq_pool4_rebuild, "make the queue of a pool anew"),
+            Command("sflq-pool4-del", WRITE, freequeues.sflq_pool4_del, "delete a queue that no configured pool has"),
         )
 
     def load(self, host: HookHost) -> None:

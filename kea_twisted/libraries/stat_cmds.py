@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kea_twisted.commands.context import Command
+from kea_twisted.commands.context import READ, Command
 from kea_twisted.libraries.base import KeaLibrary
 
 
@@ -14,4 +14,4 @@ class StatisticCommands(KeaLibrary):
         """The command."""
         from kea_twisted.commands import leasestats  # for servers that have a control channel
 
-        return (Command("stat-lease4-get", leasestats.stat_lease4_get, "the use of the subnets"),)
+        return (Command("stat-lease4-get", READ, leasestats.stat_lease4_get, "the use of the subnets"),)

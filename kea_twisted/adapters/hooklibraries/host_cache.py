@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
 from kea_twisted.adapters.system.ownership import replace_file
 from kea_twisted.commands import envelope
+from kea_twisted.commands.context import READ, WRITE
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
 from kea_twisted.config.options import configured_definitions
 from kea_twisted.config.reservations import LONGEST
@@ -20,7 +21,7 @@ from kea_twisted.events.event import Event
 from kea_twisted.hooks.chain import HookChain
 from kea_twisted.hooks.library import HookHost, Parameter, is_of
 from kea_twisted.jsonvalue import Json
-from kea_twisted.libraries.base import KeaLibrary
+from kea_twisted.libraries.base import KeaLibrary, MethodCommand
 from kea_twisted.libraries.host_cache import entries
 from kea_twisted.libraries.host_cache import messages as M
 from kea_twisted.libraries.host_cache.cache import Cache
@@ -82,13 +83,20 @@ class CachedHosts(KeaLibrary):
         self.host.stored_hosts.remove_cache(self._logged)
         self._log(M.UNLOADED)
 
-    def commands(self) -> Mapping[str, Callable[[Json], Json]]:
+    @classmethod
+    def method_table(cls) -> tuple[MethodCommand, ...]:
         """Return the commands."""
-        return {
-            "cache-size": self.size, "cache-clear": self.clear, "cache-flush": self.flush, "cache-get": self.get,
-            "cache-get-by-id": self.get_by_id, "cache-insert": self.insert, "cache-remove": self.remove,
-            "cache-write": self.write, "cache-load": self.read,
-        }  # fmt: skip
+        return (
+            MethodCommand("cache-size", READ, cls.size),
+            MethodCommand("cache-clear", WRITE, cls.clear),
+            MethodCommand("cache-flush", WRITE, cls.flush),
+            MethodCommand("cache-get", READ, cls.get),
+            MethodCommand("cache-get-by-id", READ, cls.get_by_id),
+            MethodCommand("cache-insert", WRITE, cls.insert),
+            MethodCommand("cache-remove", WRITE, cls.remove),
+            MethodCommand("cache-write", WRITE, cls.write),
+            MethodCommand("cache-load", WRITE, cls.read),
+        )
 
     def size(self, arguments: Json) -> Answer:
         """Count the entries of the cache."""

@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IListeningPort
 from twisted.logger import Logger
 
 from kea_twisted.adapters.hooklibraries.bulkconnection import Connections
-from kea_twisted.commands.context import Command
+from kea_twisted.commands.context import WRITE, Command
 from kea_twisted.config.model import Settings
 from kea_twisted.config.options import configured_definitions
 from kea_twisted.engine.effects import Query, Reply
@@ -83,7 +83,7 @@ class LeaseQuery(KeaLibrary):
         from kea_twisted.commands import extendedinfo  # for servers that have a control channel
 
         upgrade = extendedinfo.extended_info4_upgrade
-        return (Command("extended-info4-upgrade", upgrade, "bring the stored options of relays up to date"),)
+        return (Command("extended-info4-upgrade", WRITE, upgrade, "bring the stored options of relays up to date"),)
 
     @property
     def log(self) -> Log:

@@ -11,7 +11,7 @@ from kea_twisted import events as E
 from kea_twisted.adapters.partner import connect
 from kea_twisted.adapters.partner.identity import this_host
 from kea_twisted.commands import ha
-from kea_twisted.commands.context import Command
+from kea_twisted.commands.context import READ, WRITE, Command
 from kea_twisted.config.model import HookLibrary, Settings
 from kea_twisted.errors import Problems
 from kea_twisted.ha import keywords, ownname
@@ -81,20 +81,36 @@ class HighAvailability(KeaLibrary):
         from kea_twisted.commands import digests
 
         return (
-            _command("ha-heartbeat", "our HA state, for the partner", partner_may=True),
-            _command("ha-sync", "fetch the partner's leases now"),
-            _command("ha-scopes", "serve these scopes"),
-            _command("ha-continue", "go on from a paused state"),
-            _command("ha-reset", "start the HA states anew", partner_may=True),
-            _command("ha-maintenance-start", "take over, so that the partner can be serviced"),
-            _command("ha-maintenance-cancel", "call off maintenance of the partner"),
-            _command("ha-maintenance-notify", "the partner's announcement of maintenance", partner_may=True),
-            _command("ha-repair", "compare the leases with the partner's now, and repair what differs", is_ours=True),
-            Command("ha-digest-get", digests.ha_digest_get, "digests of leases by subnet, for the partner", True, True),
+            _command("ha-heartbeat", WRITE, "our HA state, for the partner", partner_may=True),
+            _command("ha-sync", WRITE, "fetch the partner's leases now"),
+            _command("ha-scopes", WRITE, "serve these scopes"),
+            _command("ha-continue", WRITE, "go on from a paused state"),
+            _command("ha-reset", WRITE, "start the HA states anew", partner_may=True),
+            _command("ha-maintenance-start", WRITE, "take over, so that the partner can be serviced"),
+            _command("ha-maintenance-cancel", WRITE, "call off maintenance of the partner"),
+            _command("ha-maintenance-notify", WRITE, "the partner's announcement of maintenance", partner_may=True),
             _command(
-                "ha-subnets-get", "the ids and prefixes of our subnets, for the partner", partner_may=True, is_ours=True
+                "ha-repair",
+                WRITE,
+                "compare the leases with the partner's now, and repair what differs",
+                stands_for=("ha-sync",),
             ),
-            _command("ha-sync-complete-notify", "the partner has fetched our leases", partner_may=True),
+            Command(
+                "ha-digest-get",
+                READ,
+                digests.ha_digest_get,
+                "digests of leases by subnet, for the partner",
+                partner_may=True,
+                stands_for=(),
+            ),
+            _command(
+                "ha-subnets-get",
+                READ,
+                "the ids and prefixes of our subnets, for the partner",
+                partner_may=True,
+                stands_for=(),
+            ),
+            _command("ha-sync-complete-notify", WRITE, "the partner has fetched our leases", partner_may=True),
         )
 
     @property
@@ -138,5 +154,7 @@ class HighAvailability(KeaLibrary):
         return gatherResults(self._library.unload())
 
 
-def _command(name: str, summary: str, *, partner_may: bool = False, is_ours: bool = False) -> Command:
-    return Command(name, ha.bound(name), summary, partner_may, is_ours)
+def _command(
+    name: str, access: str, summary: str, *, partner_may: bool = False, stands_for: tuple[str, ...] | None = None
+) -> Command:
+    return Command(name, access, ha.bound(name), summary, partner_may, stands_for)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from kea_twisted.commands.context import WRITE
 from kea_twisted.commands.envelope import EMPTY, SUCCESS, Answer, answer
 from kea_twisted.config.model import Settings, Subnet
 from kea_twisted.engine.effects import Query
@@ -14,7 +15,7 @@ from kea_twisted.errors import CommandError, Problems
 from kea_twisted.events.event import Event
 from kea_twisted.hooks.library import HookHost, Parameter
 from kea_twisted.jsonvalue import Json
-from kea_twisted.libraries.base import KeaLibrary
+from kea_twisted.libraries.base import KeaLibrary, MethodCommand
 from kea_twisted.libraries.perfmon import messages as M
 from kea_twisted.libraries.perfmon import parameters as P
 from kea_twisted.libraries.perfmon.alarms import Alarm
@@ -50,9 +51,13 @@ class PerformanceMonitoring(KeaLibrary):
         super().check(parameters, problems)
         P.check(parameters, problems)
 
-    def commands(self) -> Mapping[str, Callable[[Json], Json]]:
+    @classmethod
+    def method_table(cls) -> tuple[MethodCommand, ...]:
         """Return the commands."""
-        return {"perfmon-control": self.control, "perfmon-get-all-durations": self.get_all_durations}
+        return (
+            MethodCommand("perfmon-control", WRITE, cls.control),
+            MethodCommand("perfmon-get-all-durations", WRITE, cls.get_all_durations),
+        )
 
     def load(self, host: HookHost) -> None:
         """Have the moments of queries noted."""

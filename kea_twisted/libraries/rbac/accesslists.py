@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
+from kea_twisted.commands.context import READ, WRITE
 from kea_twisted.jsonvalue import Json
-from kea_twisted.libraries.rbac.definitions import READ, WRITE, Definitions
+from kea_twisted.libraries.rbac.definitions import Definitions
 
 _MAX_DEPTH: Final = 32
 

@@ -6,12 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from kea_twisted.commands.context import READ, WRITE, Command
 from kea_twisted.config.librarynames import HA, PREFIX
-from kea_twisted.libraries.lookup import find
-from kea_twisted.libraries.table import LIBRARIES
-
-READ: Final = "read"
-WRITE: Final = "write"
 
 
 class Definition(NamedTuple):
@@ -24,51 +20,8 @@ class Definition(NamedTuple):
 Definitions = Mapping[str, Definition]
 NO_DEFINITIONS: Final[Definitions] = MappingProxyType({})
 
-READING: Final = frozenset((
-    "build-report", "cache-get", "cache-get-by-id", "cache-size", "class-get", "class-list", "config-diff",
-    "config-get", "config-hash-get", "explain", "ha-digest-get", "ha-subnets-get", "interface-list", "lease4-get",
-    "lease4-get-all", "lease4-get-by-client-id", "lease4-get-by-hostname", "lease4-get-by-hw-address",
-    "lease4-get-by-state", "lease4-get-page", "leases-search", "list-commands", "network4-get", "network4-list",
-    "picture-get", "reservation-get", "reservation-get-all", "reservation-get-by-address",
-    "reservation-get-by-hostname", "reservation-get-by-id", "reservation-get-page", "server-tag-get",
-    "sflq-pool4-get-all", "sflq-pool4-get-by-range", "sflq-pool4-get-by-subnet", "stat-lease4-get", "statistic-get",
-    "statistic-get-all", "statistic-global-get-all", "status-get", "subnet4-get", "subnet4-list", "subnet4-select-test",
-    "subnet4o6-select-test", "version-get",
-))  # fmt: skip
-"""The commands with the access right ``read``, as Kea's descriptions (``src/share/api``) say; all others write."""
-
 HOOKS: Final[Mapping[str, str]] = {HA: "high_availability"}
 """The names of libraries in Kea's descriptions that differ from those of their files."""
-
-_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "host_cache": (
-        "cache-clear", "cache-flush", "cache-get", "cache-get-by-id", "cache-insert", "cache-load", "cache-remove",
-        "cache-size", "cache-write",
-    ),
-    "perfmon": ("perfmon-control", "perfmon-get-all-durations"),
-}  # fmt: skip
-"""The commands of libraries whose commands are functions of a loaded library."""
-
-
-STANDS_FOR: Final[Mapping[str, tuple[str, ...]]] = {
-    "config-diff": ("config-get",),
-    "explain": ("lease4-get", "reservation-get"),
-    "ha-digest-get": (),
-    "ha-repair": ("ha-sync",),
-    "ha-subnets-get": (),
-    "lease4-bulk-apply": ("lease4-update", "lease4-del"),
-    "leases-search": ("lease4-get-all",),
-    "picture-get": ("config-get", "status-get", "statistic-get-all"),
-}
-"""The commands that no Kea has, with Kea's commands that show or change the same.
-
-A role that rejects one of Kea's rejects what stands for it. The two that
-stand for none are for HA partners: they show digests of leases, and the prefixes of subnets.
-"""
-
-_HOOK_OF_LEASES: Final = "lease_cmds"
-_LEASES: Final = ("explain", "leases-search")
-"""The server's own commands that show leases: no library is needed for them."""
 
 
 def hook_of(library: str) -> str:
@@ -78,20 +31,34 @@ def hook_of(library: str) -> str:
 
 def own_definitions() -> dict[str, Definition]:
     """Return the definitions of all commands of this server and of Kea's libraries."""
-    from kea_twisted.commands.registry import BY_NAME  # for servers that have a control channel
-
-    hooks = dict.fromkeys(BY_NAME, "")
-    for library in LIBRARIES:
-        hooks.update(dict.fromkeys((row.name for row in find(library).command_table()), hook_of(library)))
-    hooks.update(dict.fromkeys(_LEASES, _HOOK_OF_LEASES))
-    for hook, names in _FUNCTIONS.items():
-        hooks.update(dict.fromkeys(names, hook))
-    return {name: Definition(READ if name in READING else WRITE, hook) for name, hook in hooks.items()}
+    rows = _rows()
+    return {name: Definition(row.access, _hook(row, rows)) for name, row in rows.items()}
 
 
 def added_definitions() -> dict[str, Definition]:
     """Return the definitions of the commands that no Kea has: no description of Kea's is about them."""
-    return {name: each for name, each in own_definitions().items() if name in STANDS_FOR}
+    rows = _rows()
+    return {name: each for name, each in own_definitions().items() if rows[name].is_ours}
+
+
+def stands_for(name: str) -> tuple[str, ...]:
+    """Return those of Kea's commands that show or change the same as one that no Kea has; none for others."""
+    row = _rows().get(name)
+    return (row and row.stands_for) or ()
+
+
+def _rows() -> Mapping[str, Command]:
+    """Return the rows of all commands of this server and of Kea's libraries."""
+    from kea_twisted.libraries.commands import BY_NAME  # for servers that have a control channel
+
+    return BY_NAME
+
+
+def _hook(row: Command, rows: Mapping[str, Command]) -> str:
+    """Return the library of a command: of one of the server's own that stands for Kea's, that of the first."""
+    if not row.library and row.stands_for:
+        return hook_of(rows[row.stands_for[0]].library)
+    return hook_of(row.library)
 
 
 def read_definition(entry: object) -> tuple[str, Definition]:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from kea_twisted.commands.envelope import SUCCESS, Reply
 from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.rbac.accesslists import NONE, AccessList
-from kea_twisted.libraries.rbac.definitions import NO_DEFINITIONS, STANDS_FOR, Definitions
+from kea_twisted.libraries.rbac.definitions import NO_DEFINITIONS, Definitions, stands_for
 
 REMOTE_ADDRESS: Final = "remote-address"
 CERT_SUBJECT: Final = "cert-subject"
@@ -38,7 +38,7 @@ class Role(NamedTuple):
         """Return True if a command is accepted."""
         if not self._accepts(name):
             return False
-        return self._names(name) or all(map(self._accepts, STANDS_FOR.get(name, ())))
+        return self._names(name) or all(map(self._accepts, stands_for(name)))
 
     def _names(self, name: str) -> bool:
         return name in self.accept.names or name in self.reject.names
