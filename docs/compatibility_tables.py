@@ -1,4 +1,4 @@
-"""Write the tables of ``compatibility.md`` from the tables of the code: ``python docs/compatibility_tables.py``."""
+"""Write tables of the documentation from those of the code: ``python docs/compatibility_tables.py``."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from kea_twisted.config.kinds import ListOfMaps, MapOf
 from kea_twisted.events import OWN
 from kea_twisted.libraries.commands import COMMANDS, OURS
 from kea_twisted.libraries.lookup import find
+from kea_twisted.libraries.rbac.definitions import added_definitions, stands_for
 from kea_twisted.libraries.table import LIBRARIES
 
-PAGE = Path(__file__).with_name("compatibility.md")
+PAGES = tuple(Path(__file__).with_name(name) for name in ("compatibility.md", "libraries.md"))
 
 
 def commands() -> str:
@@ -24,6 +25,14 @@ def commands() -> str:
         title = f"`{library}`: {title_of(library)}" if library else "none needed"
         rows.append(f"| {title} | {code(sorted(names))} |")
     rows.append(f"| of our own, no Kea has them | {code(sorted(OURS))} |")
+    return "\n".join(rows)
+
+
+def roles() -> str:
+    """The commands that no Kea has, as roles see them."""
+    rows = ["| Command | Access | `hook` | Stands for |", "|---|---|---|---|"]
+    for name, (access, hook) in sorted(added_definitions().items()):
+        rows.append(f"| `{name}` | `{access}` | {hook and code([hook])} | {code(stands_for(name)) or 'none'} |")
     return "\n".join(rows)
 
 
@@ -65,7 +74,7 @@ def code(names: Iterable[str]) -> str:
     return " ".join(f"`{name}`" for name in names)
 
 
-TABLES: dict[str, Callable[[], str]] = {"commands": commands, "no effect": no_effect, "events": events}
+TABLES: dict[str, Callable[[], str]] = {"commands": commands, "no effect": no_effect, "events": events, "roles": roles}
 
 
 def page(text: str) -> str:
@@ -78,4 +87,5 @@ def page(text: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text()))
+    for each in PAGES:
+        each.write_text(page(each.read_text()))

@@ -29,10 +29,12 @@ def generator() -> Any:
     return module
 
 
-def test_the_page_shows_the_tables_of_the_code() -> None:
-    text = PAGE.read_text()
-    assert generator().page(text) == text, "run python docs/compatibility_tables.py"
-    assert text.count("| `libdhcp_") == len(LIBRARIES)
+def test_the_pages_show_the_tables_of_the_code() -> None:
+    tables = generator()
+    texts = [page.read_text() for page in tables.PAGES]
+    assert [tables.page(text) for text in texts] == texts, "run python docs/compatibility_tables.py"
+    assert all(sum(text.count(f"<!-- {name}: begin -->") for text in texts) == 1 for name in tables.TABLES)
+    assert PAGE.read_text().count("| `libdhcp_") == len(LIBRARIES)
 
 
 def test_every_test_that_is_named_is_there() -> None:

@@ -306,7 +306,7 @@ WRITE: Final = "write"
 class Command(NamedTuple):
     """One command. ``function`` gets the request's arguments as they came: None when there were none.
 
-    ``access`` is ``READ`` or ``WRITE``, for roles (``libdhcp_rbac``); "" if not known, as of a library of the operator.
+    ``access`` is ``READ`` or ``WRITE``, for roles (``libdhcp_rbac``); "" where a loaded library brings it.
     ``partner_may``: an HA partner may send it to our listener (``restrict-commands``). ``stands_for``, of a command
     that no Kea has: Kea's commands that show or change the same. A role that rejects one of them rejects it.
     ``library`` is set where the commands of several libraries are listed.

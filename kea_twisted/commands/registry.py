@@ -1,6 +1,7 @@
 """THE COMMAND TABLE of the server itself, one row each. Those of hook libraries are in their classes.
 
-The names are Kea's; what Kea has and is not here is not supported.
+The names are Kea's; what Kea has and is not here is not supported. The access rights are those of Kea's descriptions
+(``src/share/api``).
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ def list_commands(context: Context, arguments: object) -> Answer:
     return answer(SUCCESS, None, sorted(context.commands))
 
 
-def bound(name: str, function: Callable[[object], Reply], access: str = "") -> Command:
-    """Return the row of a command whose function needs the arguments only."""
-    return Command(name, access, lambda context, arguments: function(arguments), summary_of(function))
+def bound(name: str, function: Callable[[object], Reply]) -> Command:
+    """Return the row of a command of a loaded library, whose function needs the arguments only."""
+    return Command(name, "", lambda context, arguments: function(arguments), summary_of(function))
 
 
 def summary_of(function: Callable[..., Reply]) -> str:

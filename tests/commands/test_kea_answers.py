@@ -137,7 +137,7 @@ def test_we_have_no_command_that_kea_lacks(group: str) -> None:
     ours = {
         row.name for row in available({"libdhcp_lease_cmds", "libdhcp_ha"} if group == "ha" else {"libdhcp_lease_cmds"})
     }
-    assert ours - kea == LATER | OURS & ours
+    assert ours - kea == (LATER | OURS) & ours
 
 
 def test_status_has_the_keys_of_a_kea_with_one_thread() -> None:
