@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
@@ -218,7 +218,11 @@ class LogTable(Generic[Access]):
         now = self._host.reactor.seconds()
         rows = [Row(max(0.0, now - at), address, text) for at, address, text in group]
         answer = limited(
-            link.insert(rows), self._host.reactor, self._database.answer_timeout, self._dialect.product, link.drop
+            maybeDeferred(link.insert, rows),
+            self._host.reactor,
+            self._database.answer_timeout,
+            self._dialect.product,
+            link.drop,
         )
         answer.addCallbacks(lambda result: self._written(group), lambda failure: self._failed(group, failure.value))
         answer.addErrback(lambda failure: self._failures.failure("the legal log cannot be written", failure))
@@ -241,24 +245,27 @@ class LogTable(Generic[Access]):
 
     def _failed(self, group: list[_Entry], error: Exception) -> None:
         self._writes = False
-        is_of_row = isinstance(error, StatementFailed) and error.of_row
-        if is_of_row and len(group) == 1:
-            self._complain(error)
-            self._size -= group[0].size
-            self._lost += 1
-            self._group = GROUP
-            self._account()
-            self._write()
-            return
-        self._waiting.extendleft(reversed(group))
-        if is_of_row:  # by halves down to the entry that does not fit
-            self._group = max(1, len(group) // 2)
-            self._write()
-        elif isinstance(error, StatementFailed):
+        if isinstance(error, StatementFailed) and not error.of_row:
+            self._waiting.extendleft(reversed(group))
             self._complain(error)
             self._later(RETRY)
-        elif not isinstance(error, DatabaseLost):
-            raise error
+        elif isinstance(error, DatabaseLost):
+            self._waiting.extendleft(reversed(group))
+        else:
+            self._reduce(group, error)
+            self._later(0)
+
+    def _reduce(self, group: list[_Entry], error: Exception) -> None:
+        """Go on without an entry that does not fit, or that the driver does not take: find it by halves."""
+        if len(group) > 1:
+            self._waiting.extendleft(reversed(group))
+            self._group = len(group) // 2
+            return
+        self._complain(error)
+        self._size -= group[0].size
+        self._lost += 1
+        self._group = GROUP
+        self._account()
 
     def _complain(self, error: Exception) -> None:
         text = str(getattr(error, "strerror", None) or error)

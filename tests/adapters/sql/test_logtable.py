@@ -174,8 +174,26 @@ def test_an_entry_that_does_not_fit_is_lost_alone(logged: Logged) -> None:
         is_refused = "c" in texts
         logged.link.done(StatementFailed("too long", False, True) if is_refused else None)
         written += [] if is_refused else texts
+        logged.reactor.advance(0)
     assert written == ["a", "b", "d"] and logged.losses == [1]
     assert logged.lines("LEASE4_WRITE_ERROR") == ["Could not write to the legal store: too long"]
+
+
+def test_an_entry_that_the_driver_does_not_take_is_lost_alone(logged: Logged) -> None:
+    insert = logged.link.insert
+
+    def refuse(rows: Sequence[Row]) -> Deferred[object]:
+        if any(row.text == "c" for row in rows):
+            raise ValueError("not to be written")
+        return insert(rows)
+
+    logged.link.insert = refuse  # type: ignore[method-assign]
+    logged.add("a", "b", "c", "d")
+    written = []
+    for _ in range(9):
+        written += logged.link.done() if logged.link.asked else []
+        logged.reactor.advance(0)
+    assert written == ["a", "b", "d"] and logged.losses == [1]
 
 
 def test_a_database_that_refuses_is_asked_again(logged: Logged) -> None:
