@@ -21,7 +21,6 @@ _MAX32: Final = 0xFFFFFFFF
 _NO_TIME: Final = "19700101000000"
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2})*")
 _TRUE: Final = b"true"
-_NEITHER: Final = (False, False)
 _MODES: Final = {mode.encode(): mode for mode in MODES}
 _OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _FORM: Final = re.compile(
@@ -67,12 +66,21 @@ def _usual(body: bytes) -> NameChange | None:
         return None
     kind, mode, dhcid, forward, fqdn, address, expires, length, reverse = found.groups()
     seconds, name = int(length), fqdn.decode()
-    ways = forward == _TRUE, reverse == _TRUE
-    if seconds > _MAX32 or len(name) > LONGEST or ways == _NEITHER or mode not in _MODES or len(dhcid) % 2:
+    is_forward, is_reverse = forward == _TRUE, reverse == _TRUE
+    if (
+        not (is_forward or is_reverse)
+        or seconds > _MAX32
+        or len(name) > LONGEST
+        or mode not in _MODES
+        or len(dhcid) % 2
+    ):
         return None
     end = _NO_TIME if expires is None else _checked_time(expires.decode())
     hexadecimal = bytes.fromhex(dhcid.decode())
-    return new(NameChange, (int(kind), *ways, name, address.decode(), hexadecimal, seconds, _MODES[mode], end))
+    return new(
+        NameChange,
+        (int(kind), is_forward, is_reverse, name, address.decode(), hexadecimal, seconds, _MODES[mode], end),
+    )
 
 
 def _checked(members: dict[str, Json]) -> NameChange:
