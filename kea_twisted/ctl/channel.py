@@ -6,12 +6,13 @@ This is a process of its own that has nothing else to do, so it waits for its an
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead
 from itertools import chain
 from typing import Final, Protocol
 from urllib.parse import urlsplit
@@ -28,13 +29,17 @@ _HINTS: Final = {
     "'control-sockets' in its configuration",
 }
 
+_READS: Final = re.compile(r"-get|-list|-diff$|-search$|-test$|^list-|^explain$")
+_OF_BOTH: Final = ("lease4-", "reservation-")
+"""Beginnings of commands that change what a pair has in common."""
+
 
 class Unreachable(Exception):
     """A server that does not answer; the text is for the operator."""
 
 
 class Unanswered(Unreachable):
-    """A server that does not answer in time: it may have received the command."""
+    """A server that was connected to and gave no whole answer: it may have carried out the command."""
 
 
 class Refused(Exception):
@@ -91,13 +96,21 @@ class UnixChannel:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
                 connection.settimeout(self.timeout)
                 connection.connect(self.name)
-                connection.sendall(json.dumps(_request(command, arguments)).encode())
-                parts = []
-                while part := connection.recv(65536):
-                    parts.append(part)
+                data = self._exchange(connection, json.dumps(_request(command, arguments)).encode())
         except OSError as error:
-            raise _unreachable(self.name, error) from None
-        return _answer(b"".join(parts), self.name)
+            raise Unreachable(_sentence(self.name, error)) from None
+        return _answer(data, self.name)
+
+    def _exchange(self, connection: socket.socket, request: bytes) -> bytes:
+        """Send, and return all that comes. Raises Unanswered."""
+        parts = []
+        try:
+            connection.sendall(request)
+            while part := connection.recv(65536):
+                parts.append(part)
+        except OSError as error:
+            raise Unanswered(_sentence(self.name, error)) from None
+        return b"".join(parts)
 
 
 @dataclass(frozen=True)
@@ -119,11 +132,17 @@ class HttpChannel:
             headers["Authorization"] = f"Basic {credentials}"
         body = json.dumps(_request(command, arguments) | {"service": ["dhcp4"]})
         try:
+            try:
+                connection.connect()
+            except OSError as error:
+                raise Unreachable(_sentence(self.name, error)) from None
             connection.request("POST", urlsplit(self.name).path or "/", body, headers)
             response = connection.getresponse()
             data = response.read()
         except OSError as error:
-            raise _unreachable(self.name, error) from None
+            raise Unanswered(_sentence(self.name, error)) from None
+        except IncompleteRead:
+            raise Unanswered(f"{self.name}: the answer is cut off") from None
         except HTTPException as error:
             raise Unreachable(f"{self.name}: no HTTP: {type(error).__name__}") from None
         finally:
@@ -142,7 +161,9 @@ class HttpChannel:
 
 
 class FirstChannel:
-    """The first of several servers that answers. ``notify`` is called with the reason why one does not.
+    """The first of several servers that answers; what changes the first one alone is for that.
+
+    ``notify`` is called with the reason why one does not answer.
 
     ``more`` returns further ways to one that cannot have received the command, and is called when none of ``channels``
     answers.
@@ -167,7 +188,7 @@ class FirstChannel:
     def ask(self, command: str, arguments: object = None) -> Answer:
         """Ask one after the other. Raises Unreachable if none answers."""
         failures: list[Unreachable] = []
-        for channel in chain(self._channels, self._further(failures)):
+        for channel in chain(self._channels[:1], self._others(command, failures), self._further(failures)):
             try:
                 answer = channel.ask(command, arguments)
             except Unreachable as error:
@@ -177,6 +198,12 @@ class FirstChannel:
                 self._say(f"{'; '.join(map(str, failures))}; asking {channel.name}")
             return answer
         raise Unreachable("; ".join(map(str, failures)))
+
+    def _others(self, command: str, failures: Sequence[Unreachable]) -> Iterator[Channel]:
+        """The other servers, unless the command changes the first one alone, or that may have carried it out."""
+        is_sure = not any(isinstance(failure, Unanswered) for failure in failures)
+        if _READS.search(command) or (is_sure and command.startswith(_OF_BOTH)):
+            yield from self._channels[1:]
 
     def _further(self, failures: Sequence[Unreachable]) -> Iterator[Channel]:
         if not any(isinstance(failure, Unanswered) for failure in failures):
@@ -214,7 +241,5 @@ def _answer(data: bytes, name: str) -> Answer:
     return Answer(value)
 
 
-def _unreachable(name: str, error: OSError) -> Unreachable:
-    if isinstance(error, TimeoutError):
-        return Unanswered(f"{name}: no answer in time")
-    return Unreachable(f"{name}: {error.strerror or error}")
+def _sentence(name: str, error: OSError) -> str:
+    return f"{name}: {'no answer in time' if isinstance(error, TimeoutError) else error.strerror or error}"

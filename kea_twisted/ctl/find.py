@@ -99,17 +99,36 @@ def _is_dhcp4(channel: Channel) -> bool:
 
 
 def is_of(channel: Channel, tree: Tree) -> bool:
-    """Return True if the server that answers is the one of a configuration: the same peer with the same leases."""
+    """Return True if the server that answers is the one of a configuration.
+
+    It is the same peer with the same leases, and has one of the subnets: two servers may have lease files of one name.
+    """
     with suppress(Unreachable, Refused):
-        return _identity(channel.ask("config-get").checked().arguments.get("Dhcp4", {})) == _identity(tree)
+        found = channel.ask("config-get").checked().arguments.get("Dhcp4", {})
+        here, there = _subnets(tree), _subnets(found)
+        common = bool(here & there) if here and there else True
+        return common and own_name(found) == own_name(tree) and _has_leases_of(found, tree)
     return False
 
 
-def _identity(tree: Tree) -> tuple[str, str, str]:
-    leases = _map(tree, "lease-database")
-    kind = str(leases.get("type", "memfile"))
-    name = os.path.basename(str(leases.get("name", "kea-leases4.csv"))) if kind == "memfile" else leases.get("name", "")
-    return own_name(tree), kind, str(name)
+def _subnets(tree: Tree) -> set[str]:
+    places = (tree, *_maps(tree, "shared-networks"))
+    return {str(subnet.get("subnet", "")) for place in places for subnet in _maps(place, "subnet4")}
+
+
+def _has_leases_of(found: Tree, tree: Tree) -> bool:
+    """Return True if two configurations have one storage; a lease file may be named with or without its folder."""
+    one, other = _map(found, "lease-database"), _map(tree, "lease-database")
+    kind = one.get("type", "memfile")
+    if kind != other.get("type", "memfile"):
+        return False
+    if kind != "memfile":
+        places = [(each.get("host") or "localhost", each.get("port") or 0, each.get("name")) for each in (one, other)]
+        return places[0] == places[1]
+    names = [os.path.normpath(str(each.get("name") or "kea-leases4.csv")) for each in (one, other)]
+    if not all(map(os.path.isabs, names)):
+        names = list(map(os.path.basename, names))
+    return names[0] == names[1]
 
 
 def control_channel(tree: Tree, access: Access) -> Channel | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,26 @@ def test_a_server_is_found_where_the_file_said_before(folder: Path) -> None:
     assert result.stderr == f"keadhcp-ctl: {folder}/new: No such file or directory; asking {path}\n"
 
 
+HERE = {"lease-database": {"type": "memfile", "name": "/a/leases.csv"}, "subnet4": [{"subnet": "10.0.0.0/24"}]}
+
+
+@pytest.mark.parametrize(
+    ("config", "is_asked"),
+    [
+        ({}, True),
+        ({"subnet4": [{"subnet": "10.0.0.0/24"}, {"subnet": "10.1.0.0/24"}]}, True),
+        ({"subnet4": [], "shared-networks": [{"subnet4": [{"subnet": "10.0.0.0/24"}]}]}, True),
+        ({"lease-database": {"type": "memfile", "name": "leases.csv"}}, True),
+        ({"lease-database": {"type": "memfile", "name": "/b/leases.csv"}}, False),
+        ({"subnet4": [{"subnet": "10.1.0.0/24"}]}, False),
+    ],
+)
+def test_a_lease_file_of_the_same_name_is_not_enough(folder: Path, config: dict[str, Any], is_asked: bool) -> None:
+    with unix_server(folder / "old", other := server_with(**{**HERE, **config})):
+        call("--config", str(file_in(folder, **HERE)), "config", "reload")
+    assert ("config-reload" in other.commands) is is_asked
+
+
 @pytest.mark.parametrize(
     "config",
     [
@@ -67,6 +89,42 @@ def test_a_command_that_may_have_arrived_is_not_sent_twice(folder: Path) -> None
         result = call("--timeout", "0.1", "--config", str(file_in(folder)), "config", "reload")
     assert (result.exit_code, result.stderr) == (4, f"keadhcp-ctl: {folder}/new: no answer in time\n")
     assert other.commands == []
+
+
+def test_a_command_is_not_sent_twice_when_its_connection_breaks(folder: Path) -> None:
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(folder / "new"))
+    listener.listen()
+
+    def reset() -> None:  # data that is not read makes the end a reset
+        connection, _ = listener.accept()
+        connection.recv(1)
+        connection.close()
+
+    with listener, unix_server(folder / "old", other := server_with()):
+        threading.Thread(target=reset, daemon=True).start()
+        result = call("--config", str(file_in(folder)), "config", "reload")
+    assert (result.exit_code, result.stderr) == (4, f"keadhcp-ctl: {folder}/new: Connection reset by peer\n")
+    assert other.commands == []
+
+
+@pytest.mark.parametrize("words", [("config", "reload"), ("maintenance", "start")])
+def test_the_partner_is_not_changed_in_place_of_the_server(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = {"result": 0, "text": "done"}
+    with http_server(script := Script({"config-reload": done, "ha-maintenance-start": done})) as url:
+        file = tmp_path / "kea.conf"
+        file.write_text(configuration(("http://127.0.0.1:1/", url)))
+        result = call("--config", str(file), *words)
+    assert (result.exit_code, script.commands) == (4, [])
+
+
+def test_the_partner_deletes_no_lease_that_the_server_may_have_deleted(tmp_path: Path) -> None:
+    slow = Script({"lease4-del": lambda arguments: time.sleep(0.5) or {"result": 0}})
+    with http_server(slow) as first, http_server(other := Script({"lease4-del": {"result": 0}})) as second:
+        file = tmp_path / "kea.conf"
+        file.write_text(configuration((first, second)))
+        result = call("--timeout", "0.1", "--config", str(file), "leases", "delete", "--yes", "10.0.0.7")
+    assert (result.exit_code, other.commands.count("lease4-del")) == (4, 0)
 
 
 def test_the_own_listener_for_partners_is_asked_when_the_socket_is_lost(folder: Path) -> None:
