@@ -24,7 +24,7 @@ from kea_twisted.adapters.sql.answers import Answer, DatabaseLost, StatementFail
 from kea_twisted.adapters.sql.links import EarlyLink, Link
 from kea_twisted.adapters.sql.lookups import Group, LookUps
 from kea_twisted.adapters.sql.reconnection import Messages, Reconnection
-from kea_twisted.adapters.sql.tableread import TableReader
+from kea_twisted.adapters.sql.tableread import AGAIN, TableReader
 from kea_twisted.adapters.sql.writes import Write
 from kea_twisted.adapters.system.leasehost import LeaseHost
 from kea_twisted.adapters.system.reactor import Reactor
@@ -314,10 +314,12 @@ class SqlBackend(Generic[Access]):
         link = self._link
         if link is not None and link.is_open:
             read = Deferred.fromCoroutine(self._read(link, partial(link.by_address, heard), heard))
-            read.addErrback(self._unread)
+            read.addErrback(self._unread, heard)
 
-    def _unread(self, failure: Failure) -> None:
-        if not isinstance(failure.value, OSError):  # an outage is reported, and everything read after it
+    def _unread(self, failure: Failure, heard: set[int]) -> None:
+        if isinstance(failure.value, StatementFailed):
+            self._host.reactor.callLater(AGAIN, lambda: self._notified(" ".join(map(str, heard))))
+        elif not isinstance(failure.value, OSError):  # an outage is reported, and everything read after it
             self._failures.failure("rows of other servers could not be read", failure)
 
     # --- outages --------------------------------------------------------------------------------------------------

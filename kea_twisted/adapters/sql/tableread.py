@@ -8,18 +8,23 @@ from functools import partial
 from typing import Final, Protocol
 
 from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from kea_twisted import events as E
-from kea_twisted.adapters.sql.answers import DatabaseLost
+from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed
 from kea_twisted.adapters.sql.links import Counts, EarlyLink, Link, Part, RowError
 from kea_twisted.adapters.sql.progress import Progress
+from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.interfaces import Log
 from kea_twisted.lease.lease import Lease
 from kea_twisted.lease.packed import addresses_by_state, unpack
 from kea_twisted.lease.unwritten import UnwrittenRows
+
+AGAIN: Final = 5.0
+"""Seconds after which a read that the database has refused is tried again."""
 
 PART: Final = 1000
 """Rows that are read in one go: a few milliseconds."""
@@ -32,6 +37,10 @@ TakeIn = Callable[[Sequence[Lease], Collection[int], set[int]], object]
 
 class TableHost(Protocol):
     """The part of the server that the reader needs."""
+
+    @property
+    def reactor(self) -> Reactor:
+        """The reactor."""
 
     @property
     def log(self) -> Log:
@@ -101,7 +110,11 @@ class TableReader:
     async def _read(self, link: EarlyLink, progress: Progress) -> None:
         after = -1
         while self._progress is not None:
-            (last, groups), written = await self._asked(link, partial(link.part, after, PART, self._row_error))
+            try:
+                (last, groups), written = await self._asked(link, partial(link.part, after, PART, self._row_error))
+            except StatementFailed as error:
+                await self._refused(error)
+                continue
             for addresses, packed in groups:
                 self._take(progress, addresses, packed, written)
             if last is None:
@@ -113,12 +126,21 @@ class TableReader:
     async def _renew(self, progress: Progress, page: Callable[[int], Awaitable[int | None]]) -> None:
         after = -1
         while self._progress is progress:
-            last = await page(after)
+            try:
+                last = await page(after)
+            except StatementFailed as error:
+                await self._refused(error)
+                continue
             if last is None:
                 self._completed()
                 return
             progress.reached(last)
             after = last
+
+    def _refused(self, error: StatementFailed) -> Deferred[None]:
+        """Wait until a read that was cancelled, or too much for the database, is tried again."""
+        self._failures.warn("the leases cannot be read further now: {reason}", reason=error.strerror)
+        return deferLater(self._host.reactor, AGAIN)
 
     def _completed(self) -> None:
         self.end()

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from kea_twisted.adapters.postgresql.link import LeaseQueries
 from kea_twisted.adapters.postgresql.statements import BY_CLIENT, LINES
 from kea_twisted.adapters.sql import backend, tableread
-from kea_twisted.adapters.sql.answers import DatabaseLost
+from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed
 from kea_twisted.adapters.sql.links import Counts
 from kea_twisted.adapters.sql.progress import Progress
 from kea_twisted.commands.dispatch import dispatch
@@ -125,6 +125,31 @@ def test_after_an_outage_clients_are_served_while_all_is_read_again(
     keeper.link.reads.answer(row(lease(4)))
     assert keeper.table.progress is None and count(keeper) == 3
     assert len(keeper.log.texts("DHCPSRV_LEASES_READ")) == 2
+
+
+@pytest.mark.parametrize("is_again", [False, True])
+def test_a_read_that_the_database_refuses_is_tried_again(keeper: Keeper, is_again: bool) -> None:
+    """An administrator cancels a statement: the table would be read no further, and all clients looked up for ever."""
+    if is_again:
+        reconnect(keeper)
+    keeper.link.reads.fail(StatementFailed("canceling statement due to user request", False))
+    keeper.clock.advance(tableread.AGAIN)
+    if is_again:
+        keeper.link.reads.answer(row(lease(1)))
+    else:
+        arrive(keeper, lease(1))
+    assert keeper.table.progress is None and count(keeper) == 1
+
+
+def test_changes_of_others_that_the_database_refuses_to_tell_are_asked_for_again(keeper: Keeper) -> None:
+    arrive(keeper, lease(1))
+    keeper.link.notified(str(lease(2).address))
+    keeper.clock.advance(0)
+    keeper.link.reads.fail(StatementFailed("out of memory", False))
+    keeper.clock.advance(tableread.AGAIN)
+    keeper.clock.advance(0)
+    keeper.link.reads.answer(row(lease(2)))
+    assert list(keeper.table.store) == [lease(1), lease(2)]
 
 
 def test_a_second_outage_begins_the_reading_anew_and_keeps_what_waits(
