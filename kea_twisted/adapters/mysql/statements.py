@@ -22,6 +22,7 @@ from kea_twisted.adapters.sql.writes import (
     UPDATE,
     Write,
     cltt_of,
+    column_text,
     expire_of,
     stored,
 )
@@ -145,9 +146,9 @@ def lease_of(row: Row) -> Lease:
         subnet_id=number_of(column["subnet_id"]),
         fqdn_fwd=bool(column["fqdn_fwd"]),
         fqdn_rev=bool(column["fqdn_rev"]),
-        hostname=stored_hostname(text_of(column["hostname"])),
+        hostname=stored_hostname(text_of(column["hostname"]).encode().decode("latin-1")),
         state=number_of(column["state"]),
-        user_context=text_of(column["user_context"]),
+        user_context=text_of(column["user_context"]).encode().decode("latin-1"),
         pool_id=number_of(column["pool_id"]),
     )
 
@@ -223,8 +224,9 @@ def _values(lease: Lease, time: Callable[[int], str]) -> list[str]:
     return [
         str(lease.address), octets(stored(lease, lease.hwaddr)), octets(lease.client_id or None),
         str(lease.valid_lifetime), time(expire), str(lease.subnet_id), str(int(lease.fqdn_fwd)),
-        str(int(lease.fqdn_rev)), text(lease.hostname[:LONGEST_NAME]), str(lease.state),
-        text(lease.user_context or None), octets(relay or None), octets(remote or None), str(lease.pool_id),
+        str(int(lease.fqdn_rev)), text(column_text(lease.hostname)[:LONGEST_NAME]), str(lease.state),
+        text(column_text(lease.user_context) or None), octets(relay or None), octets(remote or None),
+        str(lease.pool_id),
     ]  # fmt: skip
 
 

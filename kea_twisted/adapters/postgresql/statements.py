@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from operator import add
 from typing import Any, Final
 
-from kea_twisted.adapters.sql.writes import INSERT, LONGEST_NAME, UPDATE, Write, cltt_of, expire_of, stored
+from kea_twisted.adapters.sql.writes import INSERT, LONGEST_NAME, UPDATE, Write, cltt_of, column_text, expire_of, stored
 from kea_twisted.lease.extendedinfo import AgentIds, agent_ids
 from kea_twisted.lease.hostname import stored_hostname
 from kea_twisted.lease.lease import DECLINED, INFINITE, Lease
@@ -196,9 +196,9 @@ def _columns(leases: Sequence[Lease]) -> list[bytes | None]:
         numbers(column["subnet_id"]),
         flags(column["fqdn_fwd"]),
         flags(column["fqdn_rev"]),
-        texts([name[:LONGEST_NAME] for name in names] if any(names) else names),
+        texts([column_text(name)[:LONGEST_NAME] for name in names] if any(names) else names),
         numbers(column["state"]),
-        texts(contexts),
+        texts(list(map(column_text, contexts)) if any(contexts) else contexts),
         octets(_or_null([relay for relay, _ in agents])),
         octets(_or_null([remote for _, remote in agents])),
         numbers(column["pool_id"]),
@@ -276,9 +276,9 @@ def lease_of(row: Sequence[bytes | None]) -> Lease:
         subnet_id=int(column["subnet_id"] or 0),
         fqdn_fwd=column["fqdn_fwd"] == b"t",
         fqdn_rev=column["fqdn_rev"] == b"t",
-        hostname=stored_hostname((column["hostname"] or b"").decode("utf-8", "replace")),
+        hostname=stored_hostname((column["hostname"] or b"").decode("latin-1")),
         state=int(column["state"] or 0),
-        user_context=(column["user_context"] or b"").decode("utf-8", "replace"),
+        user_context=(column["user_context"] or b"").decode("latin-1"),
         pool_id=int(column["pool_id"] or 0),
     )
 

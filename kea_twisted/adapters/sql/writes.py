@@ -41,6 +41,19 @@ def cltt_of(expire: int, valid_lifetime: int) -> int:
     return expire - (0 if valid_lifetime == INFINITE else valid_lifetime)
 
 
+def column_text(text: str) -> str:
+    """Return a lease's text, in which each byte is a character, for a column of characters.
+
+    Bytes that are no UTF-8 stay characters: the column would not take them.
+    """
+    if text.isascii():
+        return text
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
 def stored(lease: Lease, identifier: bytes) -> bytes | None:
     """Return an identifier as Kea stores it: NULL where there is none, but that of a declined address is empty."""
     return identifier if identifier or lease.state == DECLINED else None

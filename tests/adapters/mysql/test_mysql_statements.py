@@ -44,6 +44,16 @@ def test_a_row_is_the_lease_that_was_written(lease: Lease) -> None:
     assert lease_of(row_of(lease)) == lease
 
 
+def test_other_characters_are_those_of_kea_and_come_back() -> None:
+    """In a lease each byte is a character, as in the lease file; the columns have characters."""
+    named = LEASE._replace(hostname="caf\xc3\xa9", user_context='{ "x": "\xc3\xa9" }')
+    assert "'caf\u00e9'".encode() in (made := statements_of([Write(named, None)])[0][0])
+    assert '"\u00e9\\"'.encode() in made
+    assert lease_of(row_of(named._replace(hostname="caf\u00e9", user_context='{ "x": "\u00e9" }'))) == named
+    broken = statements_of([Write(LEASE._replace(hostname="\xff"), None)])[0][0]
+    assert "'\u00ff'".encode() in broken, "the database takes no bytes that are no characters"
+
+
 def test_each_kind_of_change_is_one_statement_for_all_its_rows_in_the_order_of_addresses() -> None:
     """Two servers that write the same rows take their locks in one order."""
     third = LEASE._replace(address=0x0A000003)

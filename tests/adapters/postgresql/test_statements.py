@@ -19,9 +19,11 @@ from kea_twisted.adapters.postgresql.statements import (
     texts,
 )
 from kea_twisted.adapters.sql.access import shown
+from kea_twisted.adapters.sql.links import packed_rows
 from kea_twisted.adapters.sql.writes import CHECK, DELETE, INSERT, UPDATE, Write, expire_of
 from kea_twisted.config.databases import Database
 from kea_twisted.lease.lease import DECLINED, INFINITE, RECLAIMED, Lease
+from kea_twisted.lease.packed import unpack
 
 LEASE = Lease(0x0A000001, b"\x02\0\0\0\0\x01", b"\x01\xff", 3600, 1_700_000_000, 7, True, False, "a.b", 0, "", 3)
 ROW = [
@@ -31,6 +33,18 @@ ROW = [
 
 def test_a_row_is_the_lease_that_was_written() -> None:
     assert lease_of(ROW) == LEASE
+
+
+def test_other_characters_are_those_of_kea_and_come_back_alike_by_each_way() -> None:
+    """In a lease each byte is a character, as in the lease file; the columns have characters."""
+    name, context = "caf\u00e9".encode(), '{ "x": "\u00e9" }'.encode()
+    named = LEASE._replace(hostname=name.decode("latin-1"), user_context=context.decode("latin-1"))
+    parameters = commit_statement([Write(named, None)])[1]
+    assert b'{"' + name + b'"}' in parameters and texts([context.decode()]) in parameters
+    assert lease_of([*ROW[:8], name, ROW[9], context, ROW[11]]) == named
+    line = b"10.0.0.1,020000000001,01ff,3600,1700003600,7,1,0," + name + b",0," + context + b",3\n"
+    ((addresses, packed),) = packed_rows(line.decode("latin-1"), lambda number, reason: None)
+    assert unpack(addresses[0], packed[0]) == named
 
 
 def test_a_row_of_an_infinite_lease_has_the_time_at_which_it_was_given() -> None:
