@@ -37,9 +37,9 @@ class ServiceState:
 
     def __init__(self) -> None:
         self.enabled = True
-        # By the name of each HA partner: called instead of switching the service off when it begins to fetch leases,
-        # as it gets the difference later. None: the service is switched off for this partner.
-        self.fetches: dict[str, Callable[[], None] | None] = {}
+        # By the name of each HA partner: called when it begins to fetch leases. True: instead of switching the service
+        # off, as the partner gets the difference later.
+        self.fetches: dict[str, Callable[[], bool]] = {}
         self._until: dict[int, float | None] = {}
 
     @property
@@ -55,7 +55,7 @@ class ServiceState:
     def disable(self, origin: str | int, until: float | None = None, sender: object = None) -> None:
         """Disable the service for this origin; a later call replaces the ``until`` of an earlier one.
 
-        A partner's request only signals that it begins to fetch leases, where ``fetches`` has something to call.
+        A partner's request only signals that it begins to fetch leases, where what ``fetches`` has for it says so.
         ``sender`` is its name. One that gives none, as a Kea does, may be any of the partners: all relationships keep
         account of what changes from now on.
         """
@@ -71,10 +71,8 @@ class ServiceState:
             possible = [self.fetches[sender]]
         else:
             possible = list(self.fetches.values())
-        for begins in possible:
-            if begins is not None:
-                begins()
-        return bool(possible) and None not in possible
+        goes_on = [begins() for begins in possible]
+        return bool(goes_on) and all(goes_on)
 
     def enable(self, origin: str | int) -> None:
         """Enable the service for this origin."""

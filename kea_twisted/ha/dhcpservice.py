@@ -38,7 +38,7 @@ class DhcpService:
         self._words = words
         self._holding: int | None = None  # the service is held back until a heartbeat after this one …
         self._hold_ends = 0.0  # … and at most until then
-        self._fetch_begins = updates.fetch_begins if settings.watch.enabled and settings.has_partner else None
+        self._updates = updates
 
     @property
     def enabled(self) -> bool:
@@ -73,6 +73,12 @@ class DhcpService:
         """Take back what a partner switched off."""
         for origin in origins:
             self._state.enable(origin)
+
+    def _fetch_begins(self) -> bool:
+        """The partner begins to fetch leases; return True if the service goes on meanwhile."""
+        if self._settings.watch.enabled:
+            self._updates.fetch_begins()
+        return self._settings.watch.enabled
 
     def end(self) -> None:
         """The relationship ends: it switches nothing any more."""

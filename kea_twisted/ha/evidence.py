@@ -108,6 +108,7 @@ class Evidence:
         self._heard_at = now  # the last sign of life
         self._client_asked_at: float | None = None  # since then a client of the partner's may be waiting
         self._claimed_at = float("-inf")  # the partner's last word that it serves clients
+        self._denied_at = float("-inf")  # its last word that some have no server but this one
         self._regular_at = float("-inf")  # the last probe that counts as a sample
         self._samples = True  # the present probe is one
 
@@ -153,7 +154,8 @@ class Evidence:
 
         Where only its answers get lost it is alive all the same.
         """
-        self._claimed_at = now if serves else float("-inf")
+        never = float("-inf")
+        self._claimed_at, self._denied_at = (now, never) if serves else (never, now)
 
     def seen(self, now: float) -> None:
         """The partner's DHCP service was seen to answer a client."""
@@ -280,6 +282,10 @@ class Evidence:
         if unanswered and self._unanswered >= PROBES and self._silences and now - self._since >= SILENCE:
             return Verdict.GONE
         return Verdict.DOUBT
+
+    def denies(self, now: float) -> bool:
+        """Return True if the partner says at present that it does not serve the clients of a server that begins."""
+        return now - self._denied_at < self.watch.interval + CLAIM_PATIENCE
 
     def process_gone(self, now: float) -> bool:
         """Return True if connections are refused, and the partner's DHCP service was not seen to answer."""

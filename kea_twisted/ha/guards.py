@@ -17,14 +17,17 @@ def failure_confirmed(relationship: RelationshipView, now: float) -> bool:
     """Return whether the partner counts as down, and not only the way to it.
 
     Evidence decides first; where it does not, Kea's rule does. A partner that says itself that it serves, while its
-    answers get lost, is replaced only if clients wait in vain.
+    answers get lost, is replaced only if clients wait in vain. One that answers probes is not replaced, unless this
+    server begins and hears that the partner, which waits for it, leaves clients without a server.
     """
     watch, link = relationship.watch, relationship.link
     verdict = watch.verdict(now)
     names = relationship.heartbeat.names
     if names.reached and verdict not in (Verdict.GONE, Verdict.CUT_OFF):
         return names.goes_first
-    if verdict in (Verdict.LINK_BROKEN, Verdict.CUT_OFF):
+    if verdict is Verdict.CUT_OFF:
+        return False
+    if verdict is Verdict.LINK_BROKEN and not (relationship.state in STARTING and watch.evidence.denies(now)):
         return False
     if verdict is Verdict.GONE or (relationship.state in STARTING and watch.may_start_alone(now)):
         return True

@@ -36,7 +36,7 @@ from kea_twisted.ha.states import STATES, Serves, State
 from kea_twisted.ha.states import Updates as UpdatePolicy
 from kea_twisted.ha.statesets import CAUSES, SHARING, WATCHING
 from kea_twisted.ha.subnetlists import PartnerSubnets
-from kea_twisted.ha.transitions import NORMAL, Guard, Row, next_step
+from kea_twisted.ha.transitions import NORMAL, STARTING, Guard, Row, next_step
 from kea_twisted.ha.updates import Updates
 from kea_twisted.ha.upkeep import Upkeep
 from kea_twisted.ha.watch import PartnerWatch
@@ -131,7 +131,9 @@ class StateMachine:
         return self.watch.evidence.own_fault or self.deafness.reason
 
     def _answers_clients(self) -> bool:
-        return self.serves and bool(self.scopes.served) and not self.unable and not self.standstill.holds
+        # a partner that begins, and perhaps does not hear this server, is not told to leave clients of its own to it
+        whole = self.scopes.everything or self.link.partner_state not in STARTING
+        return self.serves and whole and bool(self.scopes.served) and not self.unable and not self.standstill.holds
 
     # steps
 

@@ -55,6 +55,16 @@ def test_what_it_said_before_the_doubt_or_took_back_does_not_count() -> None:
         assert signs.verdict(11.3) is Verdict.GONE
 
 
+def test_its_word_that_it_does_not_serve_holds_for_a_moment() -> None:
+    signs = doubted()
+    assert not signs.denies(11.0)
+    signs.asked_by_partner(False, 11.0)
+    assert signs.denies(13.9) and not signs.denies(14.0)
+    signs.asked_by_partner(False, 15.0)
+    signs.asked_by_partner(True, 15.1)
+    assert not signs.denies(15.2)
+
+
 def test_a_partner_whose_heartbeat_is_late_is_not_stood_in_for_while_it_says_that_it_serves() -> None:
     signs = evidence(calibrated=True)
     signs.asked(10.0)

@@ -306,6 +306,22 @@ def test_a_relationship_that_ends_leaves_its_successor_to_hear_of_fetches() -> N
     assert not hub.service.enabled
 
 
+def test_one_without_evidence_that_ends_leaves_its_successor_the_service_switched_off() -> None:
+    hub = Hub(UNWATCHED, WATCHED)
+    successor = Relationship(branch(1, 1, UNWATCHED), hub.service, lambda address: None, hub.log, START)
+    successor.step(State.HOT_STANDBY, START)
+    hub.library.services[0].relationship.stop()
+    hub.service.disable(2000)
+    assert not hub.service.enabled
+
+
+def test_a_relationship_that_has_never_begun_ends() -> None:
+    for watch in (UNWATCHED, WATCHED):
+        service = ServiceState()
+        Relationship(branch(1, 1, watch), service, lambda address: None, RecordingLog(), START).stop()
+        assert service.enabled
+
+
 def test_what_a_subnet_does_not_say_its_shared_network_does() -> None:
     inner = [
         {"id": 1, "subnet": "10.0.1.0/24"},

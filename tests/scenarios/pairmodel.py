@@ -94,6 +94,7 @@ class World(Promises):
         self.skews = dict.fromkeys(NAMES, 0.0)
         self.lives: dict[str, Life] = {}
         self.cuts: set[tuple[str, str]] = set()
+        self.unheard: set[str] = set()  # servers whose requests get lost; the other one's requests are answered
         self.loss = self.doubling = self.delay = self.client_loss = 0.0
         self.refusals = 0  # so many requests about leases are refused …
         self.refused_with = 1  # … with this result
@@ -243,6 +244,7 @@ class World(Promises):
         """Everything works again; time passes until nothing old is under way."""
         self.changed_at = self.clock.seconds()
         self.cuts.clear()
+        self.unheard.clear()
         self.loss = self.doubling = self.delay = self.client_loss = 0.0
         self.refusals = 0
         self.deaf.clear()
@@ -321,7 +323,7 @@ class World(Promises):
         full = any(journal.room is not None for journal in self.journals.values())
         paused = any(life.paused_until > self.clock.seconds() - 2 for life in self.lives.values())
         lacking = self.relays and any(not variant.relayed for variant in self.variants.values())
-        return bool(full or paused or self.cuts or self.loss or self.delay or self.refusals or lacking)
+        return bool(full or paused or self.cuts or self.unheard or self.loss or self.delay or self.refusals or lacking)
 
     @property
     def serves_all(self) -> bool:

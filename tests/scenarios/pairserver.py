@@ -82,6 +82,7 @@ class Surroundings(Protocol):
     variants: dict[str, Variant]
     out_of_carrier: set[str]
     half_deaf: set[str]
+    unheard: set[str]
     off: set[str]
     probes: bool
     dhcp_cut: bool
@@ -351,7 +352,8 @@ class Wire:
         answered: Deferred[Any] = Deferred()
         timer = self._life.callLater(timeout, self._fail, answered, "Connection timed out")
         answered.addBoth(_stop, timer)
-        for delay in self._world.fates(self._life.name, self._peer):
+        lost = self._life.name in self._world.unheard
+        for delay in () if lost else self._world.fates(self._life.name, self._peer):
             self._world.clock.callLater(delay, self._arrive, text, answered)
         return answered
 
