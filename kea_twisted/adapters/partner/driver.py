@@ -273,6 +273,8 @@ class HaDriver:
     def _feed(self, effects: list[Effect]) -> None:
         if self._running:
             self.perform(effects)
+            if self._turn is not None and self._relationship.shares is not self._shares:
+                self._follow()  # a new client of this turn must not get an address of the partner's half
 
     def _step(
         self, effect: Apply | ApplyRows, parts: Sequence[Json], take: Callable[[Any], AppliedPage], count: int
@@ -370,7 +372,7 @@ class HaDriver:
     def _tick(self) -> None:
         self.notice_standstill()
         self._call = self._call_at = None
-        self.perform(self._relationship.tick(self.now()))
+        self._feed(self._relationship.tick(self.now()))
 
     def _broken(self, failure: Failure) -> None:
         self._log.failure("a step of high availability failed", failure)

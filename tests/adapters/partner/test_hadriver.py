@@ -21,7 +21,7 @@ from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
 from kea_twisted.ha.haservice import HaService
 from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.messages import HeartbeatStatus, Written, write_heartbeat_status
-from kea_twisted.ha.outbox import AnswerRecent
+from kea_twisted.ha.outbox import AnswerRecent, TurnEnd
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import Watch
 from kea_twisted.ha.states import State
@@ -344,6 +344,18 @@ def test_a_server_that_may_lack_leases_of_a_partner_that_ended_begins_far_away_i
     world.driver.perform([])
     share = world.table.share
     assert share is not None and share.whole and share.moves_in({"HA_server1"})
+
+
+def test_the_rest_of_a_turn_keeps_to_the_own_half_when_the_partner_fails_in_it() -> None:
+    world = World(watch=Watch(enabled=True))
+    world.until_normal()
+    assert world.table.share is None
+    world.driver.perform([TurnEnd()])
+    world.relationship.watch.evidence.silent(world.clock.seconds())
+    world.driver.dhcp_side(True)
+    assert world.table.share is not None
+    world.clock.advance(0)
+    assert world.table.share is not None
 
 
 class Sockets:
