@@ -45,7 +45,8 @@ class Deafness:
     def partner_asked(self, asked_at: float, shares: bool, now: float) -> bool:
         """Decide after a heartbeat that was sent at ``asked_at``; return True if the next one is to follow soon.
 
-        ``shares``: this server is in normal operation and serves clients. A standby serves none that it could leave.
+        ``shares``: this server is in normal operation and serves clients, which the partner takes over if it may. A
+        standby serves none that it could leave.
         """
         deaf = self._deaf()
         if not deaf:

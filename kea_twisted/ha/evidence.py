@@ -283,6 +283,10 @@ class Evidence:
             return Verdict.GONE
         return Verdict.DOUBT
 
+    def asks(self, now: float) -> bool:
+        """Return True if the partner, of our own kind, asks for this server's state at present."""
+        return now - max(self._claimed_at, self._denied_at) < self.watch.interval + CLAIM_PATIENCE
+
     def denies(self, now: float) -> bool:
         """Return True if the partner says at present that it does not serve the clients of a server that begins."""
         return now - self._denied_at < self.watch.interval + CLAIM_PATIENCE

@@ -112,7 +112,9 @@ class Relationship(StateMachine):
 
     def _heartbeat_ended(self, now: float) -> None:
         before, deaf = self.unable, self.deafness.reason
-        shares = self.state in NORMAL and bool(self.scopes.served)
+        # else the partner would serve none of the clients that are left to it, or not hear in time that they are
+        takes_over = self.settings.partner.auto_failover and self.watch.evidence.asks(now)
+        shares = takes_over and self.state in NORMAL and bool(self.scopes.served)
         deaf_lately = self.watch.enabled and self.deafness.partner_asked(self.heartbeat.asked_at, shares, now)
         if self.deafness.reason and not deaf:
             self.words.say(E.HA_DHCP_SIDE_DOWN, self.deafness.reason)

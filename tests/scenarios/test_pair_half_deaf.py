@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kea_twisted.ha.outlook import standpoints
 from kea_twisted.ha.states import State
 from tests.scenarios.pairconfig import NAMES, SINGLES
 from tests.scenarios.pairmodel import World
+from tests.scenarios.pairworld import tutorial
 from tests.scenarios.test_pair_bounds import ask
 
 ONE, TWO = NAMES
@@ -51,6 +54,31 @@ def test_the_partner_serves_while_it_hears_more(mode: str, normal: State) -> Non
         world.heal()
         world.run(30.0)
         assert world.in_order and not world.conflicts
+
+
+def test_nobody_is_left_to_a_partner_that_takes_over_for_nobody() -> None:
+    peers = tuple(replace(peer, auto_failover=False) for peer in tutorial(ONE).peers)
+    with World(watch=True, probes=True, relays=True, group=60, retry=1.0, peers=peers) as world:
+        world.run(8.0)
+        world.half_deafen(ONE)
+        world.run(5.0)
+        assert states(world) == (State.HOT_STANDBY, State.HOT_STANDBY)
+        world.acks.clear()
+        ask(world, 3.0, EVERYONE)
+        assert world.acks
+
+
+def test_nor_to_one_that_would_hear_of_it_late() -> None:
+    with World(watch=True, relays=True, group=60, retry=1.0) as world:
+        world.run(8.0)
+        world.unheard.add(TWO)
+        world.run(4.0)
+        world.half_deafen(ONE)
+        world.run(2.0)
+        assert states(world) == (State.HOT_STANDBY, State.HOT_STANDBY)
+        world.unheard.clear()
+        ask(world, 5.0, EVERYONE)
+        assert states(world) == (State.WAITING, State.PARTNER_DOWN)
 
 
 def test_a_standby_stays_ready() -> None:
