@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -157,6 +158,16 @@ def test_a_file_that_is_there_is_not_replaced_unless_that_is_wanted(move: Move) 
     done = move.call("dump", str(move.file))
     assert done.exit_code == show.REFUSED and "--force" in done.output and "kept" in move.file.read_text()
     assert move.call("dump", str(move.file), "--force").exit_code == 0 and move.file.read_text() == f"{HEADER}\n"
+
+
+def test_a_dump_that_fails_leaves_nothing(move: Move, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(transfer.os, "fsync", full)
+    done = move.call("dump", str(move.file))
+    assert done.exit_code == show.REFUSED and "No space left on device" in done.output
+    assert [path.name for path in move.folder.iterdir()] == ["kea.conf"]
 
 
 def test_rows_of_the_table_that_cannot_be_dumped_are_named(move: Move) -> None:

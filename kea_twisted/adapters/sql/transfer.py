@@ -62,10 +62,14 @@ class Dump:
         """Write a lease file as a whole: it has its name when all is in it. Raises OSError."""
         temporary = f"{path}.dump"
         with open(create_own(temporary), "w", encoding="latin-1") as output:
-            output.writelines(self.texts())
-            output.flush()
-            os.fsync(output.fileno())
-        os.replace(temporary, path)
+            try:
+                output.writelines(self.texts())
+                output.flush()
+                os.fsync(output.fileno())
+                os.replace(temporary, path)
+            except OSError:
+                os.unlink(temporary)
+                raise
 
 
 class Upload:
