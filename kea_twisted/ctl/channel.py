@@ -30,8 +30,8 @@ _HINTS: Final = {
 }
 
 _READS: Final = re.compile(r"-get|-list|-diff$|-search$|-test$|^list-|^explain$")
-_OF_BOTH: Final = ("lease4-", "reservation-")
-"""Beginnings of commands that change what a pair has in common."""
+_OF_BOTH: Final = "lease4-"
+"""The beginning of commands that change what a pair has in common."""
 
 
 class Unreachable(Exception):

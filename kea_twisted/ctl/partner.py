@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from kea_twisted.ctl import find, show
-from kea_twisted.ctl.channel import EMPTY, Answer, Channel, Refused, Unreachable
+from kea_twisted.ctl.channel import EMPTY, Answer, Channel, Refused, Unanswered, Unreachable
 from kea_twisted.ctl.session import Session
 
 FORBIDDEN: Final = (401, 403)
@@ -25,11 +25,13 @@ class Partner:
         self._channels = channels
 
     def ask(self, command: str, arguments: object) -> Answer:
-        """Send a command by the first way that permits it. Raises Refused or Unreachable."""
+        """Send a command by the first way that permits it, and once. Raises Refused or Unreachable."""
         failure: Exception = Unreachable("no way to it is known")
         for channel in self._channels:
             try:
                 return channel.ask(command, arguments).checked()
+            except Unanswered:
+                raise
             except Unreachable as error:
                 failure = failure if isinstance(failure, Refused) else error
             except Refused as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 from click.testing import Result
 
 from kea_twisted.ctl import show
+from kea_twisted.ctl.channel import HttpChannel, Unanswered
+from kea_twisted.ctl.partner import Partner
 from tests.ctl.calls import Run, call
 from tests.ctl.fakeserver import Script, http_server, unix_server
 from tests.doctor.test_doctor import answer_of
@@ -130,6 +133,15 @@ def test_the_control_socket_of_a_partner_that_is_configured_alike(tmp_path: Path
         result = call("--config", file, "reservations", "add", "--subnet", "0", *MAC, "--hostname", "desk")
     assert said(result) == (0, "keadhcp-ctl: server2: reserved there, too\n")
     assert partner.commands == ["reservation-add"]
+
+
+def test_a_partner_that_may_have_received_a_command_does_not_get_it_again() -> None:
+    slow = Script({"reservation-add": lambda arguments: time.sleep(0.3) or {"result": 0}})
+    with http_server(slow) as control, http_server(other := Script({"reservation-add": {"result": 0}})) as url:
+        partner = Partner("server2", (HttpChannel(control, 0.1), HttpChannel(url, 0.1)))
+        with pytest.raises(Unanswered):
+            partner.ask("reservation-add", {})
+    assert other.commands == []
 
 
 def test_a_reload_says_that_the_partner_has_another_configuration(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
