@@ -9,6 +9,7 @@ import pytest
 from kea_twisted.ha.evidence import Evidence, Verdict
 from kea_twisted.ha.messages import EXTENSIONS, says_it_serves
 from kea_twisted.ha.settings import Watch
+from kea_twisted.ha.states import State
 from tests.ha.test_evidence import UNANSWERED, evidence, probe
 from tests.scenarios.pairworld import World
 
@@ -95,6 +96,24 @@ def test_a_heartbeat_says_if_its_sender_serves_to_a_partner_of_our_own_kind_only
         assert said[-1] == {"serves": False}  # the standby
     else:
         assert said and not any(said)
+
+
+def test_a_partner_that_says_that_it_serves_is_replaced_only_if_clients_wait_in_vain() -> None:
+    world = World()
+    world.boot("server1", watch=Watch(enabled=True))
+    two = world.boot("server2", watch=Watch(enabled=True))
+    world.advance(5.0)
+    world.cut = True
+    for _ in range(90):
+        world.advance(1.0)
+        two.relationship.heartbeat_status("server1", world.now, True)
+    assert two.state is State.HOT_STANDBY
+    for number in range(two.relationship.settings.max_unacked_clients + 1):
+        assert two.state is State.HOT_STANDBY
+        two.asked(number, secs=60)
+        two.relationship.heartbeat_status("server1", world.now, True)
+    world.advance(2.0)
+    assert two.state is State.PARTNER_DOWN
 
 
 @pytest.mark.parametrize("arguments", [None, {}, {EXTENSIONS: 1}, {EXTENSIONS: {}}, {EXTENSIONS: {"serves": "yes"}}])
