@@ -19,6 +19,9 @@ from kea_twisted.wire.address import address_text
 SETTLING: Final = 0.3
 """Seconds for which an interface has to be deaf before the partner is asked: it may lose the same network just now."""
 
+PATIENCE: Final = 5.0
+"""Seconds after which a partner that still works as one of two does not take over, as one that is paused."""
+
 _SERVING: Final = NORMAL | {State.PARTNER_DOWN}
 
 
@@ -40,6 +43,8 @@ class Deafness:
         self._heard = heard
         self._deaf = deaf
         self._since: float | None = None  # an interface is deaf since then
+        self._left_at = 0.0  # the clients were left to the partner
+        self._in_vain = False  # the partner did not take them over
         self.reason: str = ""
 
     def partner_asked(self, asked_at: float, shares: bool, now: float) -> bool:
@@ -50,7 +55,7 @@ class Deafness:
         """
         deaf = self._deaf()
         if not deaf:
-            self._since, self.reason = None, ""
+            self._since, self.reason, self._in_vain = None, "", False
             return False
         if self._since is None:
             self._since = now
@@ -58,7 +63,10 @@ class Deafness:
         partner, link = self._link.partner_state, self._link
         if not link.partner_ours or partner not in _SERVING:
             self.reason = ""
-        elif self.reason or (settled and shares and partner in NORMAL):
+        elif self.reason and partner in NORMAL and now - self._left_at > PATIENCE:
+            self.reason, self._in_vain = "", True
+        elif self.reason or (settled and shares and partner in NORMAL and not self._in_vain):
+            self._left_at = self._left_at if self.reason else now
             self.reason = self._better_heard(deaf, self._heard(), link.partner_addresses)
         return not settled
 

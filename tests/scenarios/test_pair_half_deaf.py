@@ -81,6 +81,25 @@ def test_nor_to_one_that_would_hear_of_it_late() -> None:
         assert states(world) == (State.WAITING, State.PARTNER_DOWN)
 
 
+def test_clients_are_taken_back_from_a_partner_that_does_not_take_over() -> None:
+    with World(watch=True, probes=True, relays=True, group=60, retry=1.0) as world:
+        world.run(8.0)
+        world.lives[TWO].relationship.paused = True
+        world.half_deafen(ONE)
+        world.run(2.0)
+        assert states(world) == (State.WAITING, State.HOT_STANDBY)
+        world.run(8.0)
+        for _ in range(10):
+            ask(world, 1.0, EVERYONE)
+            assert states(world) == (State.HOT_STANDBY, State.HOT_STANDBY)
+        world.command(TWO, "ha-continue")
+        world.half_deafen(ONE, False)
+        world.run(5.0)
+        world.half_deafen(ONE)
+        ask(world, 5.0, EVERYONE)
+        assert states(world) == (State.WAITING, State.PARTNER_DOWN)
+
+
 def test_a_standby_stays_ready() -> None:
     with World(watch=True, probes=True, relays=True) as world:
         world.run(8.0)
