@@ -7,12 +7,11 @@ So of two that are deaf on different interfaces, or on the same one as after the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final, Protocol
 
-from kea_twisted.ha.failure import Link
 from kea_twisted.ha.states import State
-from kea_twisted.ha.subnetlists import PartnerSubnets, range_of
+from kea_twisted.ha.subnetlists import range_of
 from kea_twisted.ha.transitions import NORMAL
 from kea_twisted.wire.address import address_text
 
@@ -25,6 +24,30 @@ PATIENCE: Final = 5.0
 _SERVING: Final = NORMAL | {State.PARTNER_DOWN}
 
 
+class PartnerView(Protocol):
+    """What heartbeats tell of the partner. ``partner_addresses`` are those of the interfaces that it hears."""
+
+    @property
+    def partner_state(self) -> State | None:
+        """None: nothing was heard yet."""
+
+    @property
+    def partner_ours(self) -> bool:
+        """True if it is not a Kea."""
+
+    @property
+    def partner_addresses(self) -> Sequence[int]:
+        """The addresses of its DHCP service."""
+
+
+class OwnSubnets(Protocol):
+    """The subnets of this server."""
+
+    @property
+    def own(self) -> Mapping[int, str]:
+        """Their prefixes, by id."""
+
+
 class Deafness:
     """``reason`` tells why this server leaves its clients to its partner although some of its interfaces work.
 
@@ -33,8 +56,8 @@ class Deafness:
 
     def __init__(
         self,
-        link: Link,
-        subnets: PartnerSubnets,
+        link: PartnerView,
+        subnets: OwnSubnets,
         heard: Callable[[], Sequence[int]],
         deaf: Callable[[], Sequence[int]],
     ) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from kea_twisted.ha.deafness import SETTLING, Deafness
-from kea_twisted.ha.failure import Link
 from kea_twisted.ha.states import State
-from kea_twisted.ha.subnetlists import PartnerSubnets
 from kea_twisted.wire.address import address_number
 
 HS, PD = State.HOT_STANDBY, State.PARTNER_DOWN
@@ -33,7 +30,7 @@ class Fakes:
         self.partner_state: State | None = HS
         self.partner_ours = True
         self.partner_addresses = tuple(theirs)
-        self.own = SUBNETS
+        self.own: Mapping[int, str] = SUBNETS
 
 
 class Server:
@@ -42,9 +39,7 @@ class Server:
     def __init__(self, *deaf: int, theirs: Sequence[int] = THEIRS) -> None:
         self.deaf: tuple[int, ...] = deaf
         self.fakes = Fakes(theirs)
-        self.deafness = Deafness(
-            cast(Link, self.fakes), cast(PartnerSubnets, self.fakes), lambda: self.heard, lambda: self.deaf
-        )
+        self.deafness = Deafness(self.fakes, self.fakes, lambda: self.heard, lambda: self.deaf)
 
     @property
     def heard(self) -> tuple[int, ...]:
