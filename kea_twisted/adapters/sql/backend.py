@@ -205,7 +205,10 @@ class SqlBackend(Generic[Access]):
             self._take_back(writes)
             raise
         winners = {lease.address: lease for lease in found}
-        self._take_in([lease for lease in found if lease.address not in addresses], (), set(self._committing))
+        news = [lease for lease in found if lease.address not in addresses]
+        for written in self._reading:  # a read that began before may not have found them
+            written.update([lease.address for lease in news])
+        self._take_in(news, (), set(self._committing))
         return [Overtaken(address, winners.get(address)) for address in addresses]
 
     async def _one_by_one(self, link: Link, writes: list[Write], error: OSError) -> Sequence[Overtaken]:

@@ -152,6 +152,18 @@ def test_changes_of_others_that_the_database_refuses_to_tell_are_asked_for_again
     assert list(keeper.table.store) == [lease(1), lease(2)]
 
 
+def test_news_that_come_with_a_winner_stay_whatever_an_older_read_finds(keeper: Keeper) -> None:
+    """MySQL sends the rows behind the winner, too, and a read on the other connection may have begun before."""
+    arrive(keeper)
+    keeper.link.notified("167772163")
+    keeper.clock.advance(0)
+    keeper.give(lease(1))
+    keeper.link.commits.answer([b"0", None])
+    keeper.link.commits.answer(row(lease(1, 999)), row(lease(3)))
+    keeper.link.reads.answer()
+    assert keeper.table.store.get(lease(3).address) == lease(3)
+
+
 def test_a_second_outage_begins_the_reading_anew_and_keeps_what_waits(
     keeper: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
