@@ -24,12 +24,13 @@ _TRUE: Final = b"true"
 _MODES: Final = {mode.encode(): mode for mode in MODES}
 _OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _FORM: Final = re.compile(
-    r"""\{ ?"change-type": ?([01]), ?"conflict-resolution-mode": ?"([a-z-]+)", ?"dhcid": ?"([0-9A-Fa-f]+)","""
-    r""" ?"forward-change": ?(true|false), ?"fqdn": ?"((?:[A-Za-z0-9_-]{1,63}\.)+)","""
-    rf""" ?"ip-address": ?"((?:{_OCTET}\.){{3}}{_OCTET})",(?: ?"lease-expires-on": ?"(\d{{14}})",)?"""
-    r""" ?"lease-length": ?(0|[1-9]\d{0,9}), ?"reverse-change": ?(true|false) ?\}""".encode()
+    r"""\{ ?"change-type": ?([01]), ?"forward-change": ?(true|false), ?"reverse-change": ?(true|false),"""
+    r""" ?"fqdn": ?"((?:[A-Za-z0-9_-]{1,63}\.)+)","""
+    rf""" ?"ip-address": ?"((?:{_OCTET}\.){{3}}{_OCTET})", ?"dhcid": ?"([0-9A-Fa-f]+)","""
+    r"""(?: ?"lease-expires-on": ?"(\d{14})",)? ?"lease-length": ?(0|[1-9]\d{0,9}),"""
+    r""" ?"conflict-resolution-mode": ?"([a-z-]+)" ?\}""".encode()
 )
-"""A request for an IPv4 address, its members in Kea's order, that of their names."""
+"""A request for an IPv4 address, its members in Kea's order (``NameChangeRequest::toJSON``)."""
 
 
 class InvalidRequest(ValueError):
@@ -64,7 +65,7 @@ def _usual(body: bytes) -> NameChange | None:
     found = _FORM.fullmatch(body)
     if found is None:
         return None
-    kind, mode, dhcid, forward, fqdn, address, expires, length, reverse = found.groups()
+    kind, forward, reverse, fqdn, address, dhcid, expires, length, mode = found.groups()
     seconds, name = int(length), fqdn.decode()
     is_forward, is_reverse = forward == _TRUE, reverse == _TRUE
     if (

@@ -60,14 +60,14 @@ def render(request: NameChange) -> bytes:
     body = json.dumps(
         {
             "change-type": request.change_type,
-            "conflict-resolution-mode": request.mode,
-            "dhcid": request.request_id,
             "forward-change": request.forward,
+            "reverse-change": request.reverse,
             "fqdn": request.fqdn,
             "ip-address": request.address,
+            "dhcid": request.request_id,
             "lease-expires-on": request.expires,
             "lease-length": request.lease_length,
-            "reverse-change": request.reverse,
+            "conflict-resolution-mode": request.mode,
         },
         separators=(",", ":"),
     ).encode()

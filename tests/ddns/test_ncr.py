@@ -35,10 +35,10 @@ def test_what_is_written_is_read(written: object) -> None:
 
 def test_the_format_is_keas() -> None:
     body = (
-        b'{"change-type":0,"conflict-resolution-mode":"check-with-dhcid","dhcid":"'
+        b'{"change-type":0,"forward-change":true,"reverse-change":true,"fqdn":"h.example.com.",'
+        b'"ip-address":"192.0.2.1","dhcid":"'
         + request().dhcid.hex().upper().encode()
-        + b'","forward-change":true,"fqdn":"h.example.com.","ip-address":"192.0.2.1",'
-        b'"lease-expires-on":"19700101000000","lease-length":1200,"reverse-change":true}'
+        + b'","lease-expires-on":"19700101000000","lease-length":1200,"conflict-resolution-mode":"check-with-dhcid"}'
     )
     assert render(request()) == len(body).to_bytes(2, "big") + body
 

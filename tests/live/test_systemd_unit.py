@@ -48,7 +48,9 @@ def analyze(*words: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_systemd_understands_the_unit(unit: Path) -> None:
     done = analyze("verify", "--man=no", str(unit))
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    others = re.compile(rf"/\S+/(?!{re.escape(unit.name)})[^/:]+:\d+: ")  # units of the machine that it reads, too
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if not others.match(line)]
+    assert (done.returncode, lines) == (0, [])
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
