@@ -45,7 +45,7 @@ class Seen(NamedTuple):
 
 
 def configuration(subnets: int) -> Map:
-    """A server with a page, and with subnets that nobody asks for."""
+    """A server with a page, and with subnets that get no queries."""
     dhcp4 = plain()
     dhcp4["subnet4"] += [
         {

@@ -25,7 +25,7 @@ _SERVING: Final = NORMAL | {State.PARTNER_DOWN}
 
 
 class PartnerView(Protocol):
-    """What heartbeats tell of the partner. ``partner_addresses`` are those of the interfaces that it hears."""
+    """The partner as its heartbeats describe it. ``partner_addresses`` are those of the interfaces that it hears."""
 
     @property
     def partner_state(self) -> State | None:

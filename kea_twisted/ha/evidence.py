@@ -285,11 +285,11 @@ class Evidence:
 
     def asks(self, now: float) -> bool:
         """Return True if the partner, of our own kind, asks for this server's state at present."""
-        return now - max(self._claimed_at, self._denied_at) < self.watch.interval + CLAIM_PATIENCE
+        return self._holds(max(self._claimed_at, self._denied_at), now)
 
     def denies(self, now: float) -> bool:
         """Return True if the partner says at present that it does not serve the clients of a server that begins."""
-        return now - self._denied_at < self.watch.interval + CLAIM_PATIENCE
+        return self._holds(self._denied_at, now)
 
     def process_gone(self, now: float) -> bool:
         """Return True if connections are refused, and the partner's DHCP service was not seen to answer."""
@@ -345,7 +345,11 @@ class Evidence:
 
     def _claims(self, now: float) -> bool:
         """Return True if the partner, which does not answer, says at present that it serves."""
-        return self._claimed_since_doubt and now - self._claimed_at < self.watch.interval + CLAIM_PATIENCE
+        return self._claimed_since_doubt and self._holds(self._claimed_at, now)
+
+    def _holds(self, said_at: float, now: float) -> bool:
+        """Return True if the partner's word of this time holds at present."""
+        return now - said_at < self.watch.interval + CLAIM_PATIENCE
 
     @property
     def _claimed_since_doubt(self) -> bool:

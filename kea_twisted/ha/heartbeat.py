@@ -203,7 +203,7 @@ class HeartbeatTimer:
 
     @property
     def _claim(self) -> bool | None:
-        """What a partner of our own kind is told: if this server serves clients."""
+        """Return whether this server serves clients, for a partner of our own kind."""
         return self._serves() if self._link.partner_ours and self._settings.watch.enabled else None
 
     @property

@@ -151,7 +151,7 @@ class Radius(KeaLibrary):
     def subnet4_select(self, query: Query, subnet: Subnet | None) -> Subnet | None | Step | Deferred[Subnet | Step]:
         """Let a query wait until a server has answered about its client, if nothing is known of it.
 
-        A fault of ours admits nobody: the query is dropped.
+        A fault of the server admits no client: the query is dropped.
         """
         if subnet is None:
             return None

@@ -1,7 +1,7 @@
 """The client of RADIUS servers: requests, their repetitions, and the sockets that they leave by.
 
-A socket is connected to one server, so that nobody else's datagrams are read, and carries at most 256 requests at a
-time: the identifier of a packet has one byte.
+A socket is connected to one server, so that datagrams of other senders are not read, and carries at most 256 requests
+at a time: the identifier of a packet has one byte.
 """
 
 from __future__ import annotations

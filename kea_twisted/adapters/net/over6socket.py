@@ -87,7 +87,7 @@ class Over6Socket:
                     used[protocol] = None
         except BlockingIOError:
             pass
-        except OSError as error:  # nobody reads there: a response could not be delivered
+        except OSError as error:  # no DHCPv6 server listens: a response could not be delivered
             self._say(E.DHCP4_DHCP4O6_RECEIVE_FAIL, system_text(error))
         for protocol in used:
             protocol.batch_done()

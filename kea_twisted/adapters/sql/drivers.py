@@ -1,4 +1,4 @@
-"""What needs the driver of a database, imported when it is configured: the drivers are extras."""
+"""Import of the modules that need a database driver, when one is configured: the drivers are extras."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ GROUP: Final = 500
 """Entries that are written with one statement, at most."""
 
 GROUP_SIZE: Final = 1 << 20
-"""Characters of such a group, at most: MySQL takes packets of 16 MB unless it is told otherwise."""
+"""Characters of such a group, at most: MySQL takes packets of 16 MB by default."""
 
 WAITING: Final = 32 << 20
 """Characters that may wait for the database, at most: some 100,000 entries."""
@@ -184,7 +184,7 @@ class LogTable(Generic[Access]):
                     await self._drained
         self._reconnection.close()
         if self._is_lost:
-            self._report(Outage("", False, False))  # nobody waits for it any more
+            self._report(Outage("", False, False))  # its end does not concern the service any more
         if self._timer is not None:
             self._timer.cancel()
         if self._link is not None:

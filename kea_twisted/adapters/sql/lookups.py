@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 
 @dataclass
 class Group:
-    """What one look-up asks for, and those who wait for it."""
+    """The keys of one look-up, and the Deferreds that wait for its end."""
 
     hwaddrs: set[bytes] = field(default_factory=set)
     client_ids: set[bytes] = field(default_factory=set)
@@ -40,7 +40,7 @@ class LookUps:
         return found
 
     async def _work(self) -> None:
-        """Read group by group until nobody waits."""
+        """Read group by group until no look-up is waiting."""
         while self._next.waiting:
             group, self._next = self._next, Group()
             try:

@@ -1,4 +1,4 @@
-"""What links of one connection have in common, and the end of a connection with what waits for it."""
+"""The base of links that have one connection, and the end of a connection for the answers that wait on it."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ Template = Callable[[Subject], bytes]
 
 
 class Known(NamedTuple):
-    """What is known of a client in a subnet: whether it needs no request, and the subnet to continue with."""
+    """A client in a subnet: whether it needs no request, and the subnet to continue with."""
 
     is_answered: bool
     subnet: Subnet | None

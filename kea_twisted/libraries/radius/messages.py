@@ -169,7 +169,7 @@ SEND_NEW: Final = _debug(
 SEND_RETRY: Final = _debug("EXCHANGE_SEND_RETRY", "Exchange {} sends {} bytes for the {} try.", "another try")
 OPEN_FAILED: Final = _error("EXCHANGE_OPEN_FAILED", "Open socket for exchange {} failed: {}", "another try follows")
 EXCHANGE_TIMEOUT: Final = _error("EXCHANGE_TIMEOUT", "Exchange {} timeout", "the server does not answer in time")
-RECEIVE_FAILED: Final = _error("EXCHANGE_RECEIVE_FAILED", "Receive for exchange {} failed: {}", "nobody listens there")
+RECEIVE_FAILED: Final = _error("EXCHANGE_RECEIVE_FAILED", "Receive for exchange {} failed: {}", "nothing listens there")
 RECEIVED: Final = _debug("EXCHANGE_RECEIVED", "Exchange {} received {} bytes.", "an answer came")
 BAD_RESPONSE: Final = _error(
     "EXCHANGE_RECEIVED_BAD_RESPONSE", "Exchange {} received a bad response: {}",

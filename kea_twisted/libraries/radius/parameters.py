@@ -90,7 +90,7 @@ class Service:
 
 @dataclass(frozen=True)
 class RadiusSettings:
-    """What the parameters make."""
+    """The parameters, checked and converted."""
 
     access: Service = field(default_factory=Service)
     accounting: Service = field(default_factory=Service)
