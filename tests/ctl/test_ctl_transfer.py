@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,26 @@ def test_a_file_that_is_there_is_not_replaced_unless_that_is_wanted(move: Move) 
     done = move.call("dump", str(move.file))
     assert done.exit_code == show.REFUSED and "--force" in done.output and "kept" in move.file.read_text()
     assert move.call("dump", str(move.file), "--force").exit_code == 0 and move.file.read_text() == f"{HEADER}\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_the_user_of_the_server_can_read_what_root_dumps(move: Move) -> None:
+    """A new file is that of its folder's owner; one that is replaced keeps its owner and its mode."""
+    os.chown(move.folder, 4711, 4712)
+    assert move.call("dump", str(move.file)).exit_code == 0
+    status = move.file.stat()
+    assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (4711, 4712, 0o640)
+    os.chown(move.file, 4713, 4714)
+    move.file.chmod(0o600)
+    assert move.call("dump", str(move.file), "--force").exit_code == 0
+    status = move.file.stat()
+    assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (4713, 4714, 0o600)
+
+
+def test_a_link_to_the_file_stays(move: Move) -> None:
+    move.file.symlink_to("real.csv")
+    assert move.call("dump", str(move.file), "--force").exit_code == 0
+    assert move.file.is_symlink() and (move.folder / "real.csv").read_text() == f"{HEADER}\n"
 
 
 def test_a_dump_that_fails_leaves_nothing(move: Move, monkeypatch: pytest.MonkeyPatch) -> None:

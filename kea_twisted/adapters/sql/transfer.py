@@ -11,7 +11,8 @@ from kea_twisted.adapters.sql.answers import StatementFailed
 from kea_twisted.adapters.sql.drivers import from_table
 from kea_twisted.adapters.sql.offline import OFFLINE_TABLES, OfflineTable
 from kea_twisted.adapters.system.leasefiles import LeaseFiles
-from kea_twisted.adapters.system.links import create_own, open_own
+from kea_twisted.adapters.system.links import open_own
+from kea_twisted.adapters.system.ownership import give_to_folder, replaced
 from kea_twisted.config.databases import database_of
 from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.csvrow import HEADER, RowReader
@@ -60,16 +61,11 @@ class Dump:
 
     def write(self, path: str) -> None:
         """Write a lease file as a whole: it has its name when all is in it. Raises OSError."""
-        temporary = f"{path}.dump"
-        with open(create_own(temporary), "w", encoding="latin-1") as output:
-            try:
-                output.writelines(self.texts())
-                output.flush()
-                os.fsync(output.fileno())
-                os.replace(temporary, path)
-            except OSError:
-                os.unlink(temporary)
-                raise
+        is_new = not os.path.exists(path)
+        with replaced(path, "latin-1") as output:
+            if is_new:
+                give_to_folder(output.fileno(), os.path.dirname(os.path.realpath(path)))
+            output.writelines(self.texts())
 
 
 class Upload:

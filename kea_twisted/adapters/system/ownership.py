@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from contextlib import suppress
-from typing import Final
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final, TextIO
 
 from kea_twisted.adapters.system.links import MODE
 
@@ -26,7 +27,14 @@ def keep_owner(descriptor: int, path: str) -> None:
 
 
 def replace_file(path: str, text: str) -> None:
-    """Write a file anew as a whole: until that is done readers read the old one.
+    """Write a file anew as a whole. Raises OSError."""
+    with replaced(path, "utf-8") as file:
+        file.write(text)
+
+
+@contextmanager
+def replaced(path: str, encoding: str) -> Iterator[TextIO]:
+    """Write a file anew as a whole, into what this yields: until that is done readers read the old one.
 
     A symbolic link of this name stays, and the file it names is written (as Kea does), if that is in the same folder.
     The new file has a name that cannot be foreseen meanwhile, so that no link can lie in wait for it. OSError.
@@ -35,10 +43,10 @@ def replace_file(path: str, text: str) -> None:
     folder, name = os.path.split(target)
     descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
     try:
-        with open(descriptor, "w", encoding="utf-8") as file:
+        with open(descriptor, "w", encoding=encoding) as file:
             os.fchmod(descriptor, MODE)
             keep_owner(descriptor, target)
-            file.write(text)
+            yield file
             file.flush()
             os.fsync(descriptor)
         os.replace(temporary, target)
@@ -46,6 +54,13 @@ def replace_file(path: str, text: str) -> None:
         with suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def give_to_folder(descriptor: int, folder: str) -> None:
+    """Give a new file that root writes to the owner and the group of its folder: those of the server that reads it."""
+    if os.geteuid() == 0:
+        owner = os.stat(folder)
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def keep_aside(path: str) -> None:
