@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kea_twisted.events.event import ERROR, INFO, Event
+from kea_twisted.events.event import ERROR, INFO, WARN, Event
 
 PGSQL_LB_DB = Event(
     "PGSQL_LB_DB", INFO, "pgsql-lb-hooks", "opening PostgreSQL lease database: {}", "once per configuration"
@@ -72,6 +72,13 @@ DHCPSRV_LEASES_READ = Event(
     "dhcpsrv",
     "all {} leases of the lease database are read",
     "clients were served meanwhile, each after a look-up",
+)
+DHCPSRV_LEASES_READ_FAILED = Event(
+    "DHCPSRV_LEASES_READ_FAILED",
+    WARN,
+    "dhcpsrv",
+    "reading the leases of the lease database was refused, next attempt in {} seconds: {}",
+    "clients are served meanwhile, each after a look-up; the reason is the database's",
 )
 DHCPSRV_LEASE_LOOKUP_FAILED = Event(
     "DHCPSRV_LEASE_LOOKUP_FAILED",

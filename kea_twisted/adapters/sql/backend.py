@@ -321,6 +321,7 @@ class SqlBackend(Generic[Access]):
 
     def _unread(self, failure: Failure, heard: set[int]) -> None:
         if isinstance(failure.value, StatementFailed):
+            self._say(E.DHCPSRV_LEASES_READ_FAILED, int(AGAIN), failure.value.strerror)
             self._host.reactor.callLater(AGAIN, lambda: self._notified(" ".join(map(str, heard))))
         elif not isinstance(failure.value, OSError):  # an outage is reported, and everything read after it
             self._failures.failure("rows of other servers could not be read", failure)

@@ -139,7 +139,7 @@ class TableReader:
 
     def _refused(self, error: StatementFailed) -> Deferred[None]:
         """Wait until a read that was cancelled, or too much for the database, is tried again."""
-        self._failures.warn("the leases cannot be read further now: {reason}", reason=error.strerror)
+        self._host.log.emit(E.DHCPSRV_LEASES_READ_FAILED, int(AGAIN), error.strerror)
         return deferLater(self._host.reactor, AGAIN)
 
     def _completed(self) -> None:

@@ -133,6 +133,8 @@ def test_a_read_that_the_database_refuses_is_tried_again(keeper: Keeper, is_agai
     if is_again:
         reconnect(keeper)
     keeper.link.reads.fail(StatementFailed("canceling statement due to user request", False))
+    text = "reading the leases of the lease database was refused, next attempt in 5 seconds: canceling statement"
+    assert keeper.log.texts("DHCPSRV_LEASES_READ_FAILED") == [f"{text} due to user request"]
     keeper.clock.advance(tableread.AGAIN)
     if is_again:
         keeper.link.reads.answer(row(lease(1)))
@@ -146,6 +148,7 @@ def test_changes_of_others_that_the_database_refuses_to_tell_are_asked_for_again
     keeper.link.notified(str(lease(2).address))
     keeper.clock.advance(0)
     keeper.link.reads.fail(StatementFailed("out of memory", False))
+    assert keeper.log.texts("DHCPSRV_LEASES_READ_FAILED")[0].endswith("out of memory")
     keeper.clock.advance(tableread.AGAIN)
     keeper.clock.advance(0)
     keeper.link.reads.answer(row(lease(2)))
