@@ -41,6 +41,12 @@ class Unreachable(Exception):
 class Unanswered(Unreachable):
     """A server that was connected to and gave no whole answer: it may have carried out the command."""
 
+    def of(self, command: str) -> Unanswered:
+        """Return the error with that warning, if the command changes anything."""
+        if reads(command):
+            return self
+        return Unanswered(f"{self}: '{command}' was perhaps carried out: check before you repeat it")
+
 
 class Refused(Exception):
     """The server does not want to, or failed. ``result`` is Kea's code, or the status of HTTP."""
@@ -197,12 +203,13 @@ class FirstChannel:
             if failures:
                 self._say(f"{'; '.join(map(str, failures))}; asking {channel.name}")
             return answer
-        raise Unreachable("; ".join(map(str, failures)))
+        is_sure = not any(isinstance(failure, Unanswered) for failure in failures)
+        raise (Unreachable if is_sure else Unanswered)("; ".join(map(str, failures)))
 
     def _others(self, command: str, failures: Sequence[Unreachable]) -> Iterator[Channel]:
         """The other servers, unless the command changes the first one alone, or that may have carried it out."""
         is_sure = not any(isinstance(failure, Unanswered) for failure in failures)
-        if _READS.search(command) or (is_sure and command.startswith(_OF_BOTH)):
+        if reads(command) or (is_sure and command.startswith(_OF_BOTH)):
             yield from self._channels[1:]
 
     def _further(self, failures: Sequence[Unreachable]) -> Iterator[Channel]:
@@ -214,6 +221,11 @@ class FirstChannel:
         if text != self._notified:
             self._notified = text
             self._notify(text)
+
+
+def reads(command: str) -> bool:
+    """Return True for a command that changes nothing, by its name."""
+    return bool(_READS.search(command))
 
 
 def tls_context(trust_anchor: str = "", certificate: str = "", key: str = "") -> ssl.SSLContext:
@@ -230,9 +242,13 @@ def _request(command: str, arguments: object) -> dict[str, object]:
 
 def _answer(data: bytes, name: str) -> Answer:
     """Bare over a unix socket, in a list over HTTP."""
+    if not data:
+        raise Unanswered(f"{name}: the connection was closed without an answer")
     try:
         value = json.loads(data)
     except ValueError:
+        if data[:1] in b"{[":
+            raise Unanswered(f"{name}: the answer is cut off") from None
         raise Refused(f"{name}: the answer is not JSON") from None
     if isinstance(value, list) and len(value) == 1:
         value = value[0]

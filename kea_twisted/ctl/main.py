@@ -92,7 +92,7 @@ def raw(session: Session, name: str, arguments: str) -> None:
         value = json.loads(text) if text.strip() else None
     except ValueError as error:
         raise click.UsageError(f"the arguments are not JSON: {error}") from None
-    answer = session.channel.ask(name, value)
+    answer = session.send(name, value)
     if session.as_json:
         show.as_json(answer)
         answer.checked()

@@ -72,7 +72,7 @@ def _channels(session: Session, tree: find.Tree, url: str, entry: find.Tree) -> 
 def also(
     partner: Partner | None, command: str, arguments: dict[str, object], done: str, *, learns: bool = False
 ) -> None:
-    """Carry a change out on the partner, too, or say that the partner lacks it. Raises Failed.
+    """Carry a change out on the partner, too, or say that the partner lacks it, or perhaps does. Raises Failed.
 
     ``learns``: a server of ours tells its partner of the change itself, as soon as that can be reached.
     """
@@ -80,6 +80,9 @@ def also(
         return
     try:
         answer = partner.ask(command, arguments)
+    except Unanswered as error:
+        text = f"done here, and perhaps on {partner.name}, whose answer did not come: {error}. Check it on that machine"
+        raise show.Failed(text, show.REFUSED) from None
     except Unreachable as error:
         if not learns:
             raise _lacks(partner, str(error)) from None

@@ -9,7 +9,16 @@ from functools import cached_property, wraps
 import click
 
 from kea_twisted.ctl import find, show
-from kea_twisted.ctl.channel import UNSUPPORTED, Answer, Channel, FirstChannel, Refused, UnixChannel, Unreachable
+from kea_twisted.ctl.channel import (
+    UNSUPPORTED,
+    Answer,
+    Channel,
+    FirstChannel,
+    Refused,
+    Unanswered,
+    UnixChannel,
+    Unreachable,
+)
 from kea_twisted.jsonvalue import Json
 from kea_twisted.libraries.lookup import library_of
 
@@ -44,10 +53,17 @@ class Session:
             self._channel = self._find()
         return self._channel
 
-    def ask(self, command: str, arguments: object = None) -> Answer:
-        """The server's answer, a success or "nothing found"; Refused."""
+    def send(self, command: str, arguments: object = None) -> Answer:
+        """The server's answer, whatever its result; Unreachable."""
         try:
-            return self.channel.ask(command, arguments).checked()
+            return self.channel.ask(command, arguments)
+        except Unanswered as error:
+            raise error.of(command) from None
+
+    def ask(self, command: str, arguments: object = None) -> Answer:
+        """The server's answer, a success or "nothing found"; Refused, Unreachable."""
+        try:
+            return self.send(command, arguments).checked()
         except Refused as error:
             library = library_of(command) if error.result == UNSUPPORTED else ""
             if not library:

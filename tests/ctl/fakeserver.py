@@ -71,7 +71,7 @@ def unix_server(path: Path, script: Script) -> Iterator[str]:
 
 @contextmanager
 def http_server(script: Script, user: str = "", password: str = "") -> Iterator[str]:
-    """A server that answers in a list; ``user`` set: only with these credentials."""
+    """A server that answers in a list, None: not at all; ``user`` set: only with these credentials."""
     wanted = "Basic " + b64encode(f"{user}:{password}".encode()).decode()
 
     class Handler(BaseHTTPRequestHandler):
@@ -80,7 +80,9 @@ def http_server(script: Script, user: str = "", password: str = "") -> Iterator[
             if user and self.headers.get("Authorization") != wanted:
                 self._send(401, {"result": 401, "text": "Unauthorized"})
             else:
-                self._send(200, [script(json.loads(body))])
+                answer = script(json.loads(body))
+                if answer is not None:
+                    self._send(200, [answer])
 
         def _send(self, status: int, value: Any) -> None:
             data = json.dumps(value).encode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -136,12 +135,33 @@ def test_the_control_socket_of_a_partner_that_is_configured_alike(tmp_path: Path
 
 
 def test_a_partner_that_may_have_received_a_command_does_not_get_it_again() -> None:
-    slow = Script({"reservation-add": lambda arguments: time.sleep(0.3) or {"result": 0}})
-    with http_server(slow) as control, http_server(other := Script({"reservation-add": {"result": 0}})) as url:
-        partner = Partner("server2", (HttpChannel(control, 0.1), HttpChannel(url, 0.1)))
+    silent = Script({"reservation-add": None})
+    with http_server(silent) as control, http_server(other := Script({"reservation-add": {"result": 0}})) as url:
+        partner = Partner("server2", (HttpChannel(control), HttpChannel(url)))
         with pytest.raises(Unanswered):
             partner.ask("reservation-add", {})
     assert other.commands == []
+
+
+def test_a_change_whose_answer_does_not_come_is_perhaps_made(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ("reservations", "add", "--subnet", "1", *MAC, "--address", "10.0.0.5")
+    both.first.answers["reservation-add"], both.second.answers["reservation-add"] = {"result": 0}, None
+    with both.run(monkeypatch) as run:
+        status, text = said(run(*words))
+        assert status == 1 and text.startswith("keadhcp-ctl: done here, and perhaps on server2, whose answer did not")
+        both.first.answers["reservation-add"] = both.first.answers["config-get"] = b""
+        status, text = said(run(*words))
+        assert status == show.UNREACHABLE
+        assert text.endswith("an answer: 'reservation-add' was perhaps carried out: check before you repeat it\n")
+        assert "perhaps" not in said(run("config", "get"))[1]
+
+
+def test_a_server_that_ends_before_its_answer_has_perhaps_carried_the_command_out(tmp_path: Path) -> None:
+    for piece, reason in ((b"", "closed without an answer"), (b'{"result": 0', "cut off")):
+        with unix_server(tmp_path / reason[:3], Script({"lease4-wipe": piece})) as path:
+            result = call("--socket", path, "command", "lease4-wipe")
+        assert result.exit_code == show.UNREACHABLE and reason in result.stderr
+        assert "'lease4-wipe' was perhaps carried out" in result.stderr
 
 
 def test_a_reload_says_that_the_partner_has_another_configuration(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
