@@ -11,10 +11,17 @@ from pymysql.connections import Connection
 from pymysql.constants import CLIENT, CR
 
 
+_MISSING: Final = (
+    "install it with pip, or choose another method of authentication for this user; caching_sha2_password and "
+    "sha256_password do without it where TLS is configured (trust-anchor), and by a Unix socket"
+)
+
+
 class GuardedConnection(Connection):  # type: ignore[misc]  # the driver has no annotations
     """A connection that authenticates itself with TLS alone, if TLS is configured.
 
     Not every release of the driver sees to that: where a server does not offer TLS, the older ones go on without it.
+    A Unix socket is as secure as TLS, to MySQL and here; the driver believes that of sockets of its own only.
     """
 
     def _request_authentication(self) -> None:
@@ -24,7 +31,12 @@ class GuardedConnection(Connection):  # type: ignore[misc]  # the driver has no 
                 "TLS is configured, but the server does not offer it: no password was sent; enable TLS in the server, "
                 "or remove trust-anchor, cert-file and key-file",
             )
-        super()._request_authentication()
+        if self._sock.family == socket.AF_UNIX:
+            self._secure = True  # MySQL then expects the password itself where the driver would ask for a public key
+        try:
+            super()._request_authentication()
+        except RuntimeError as error:  # a package that the driver needs for the method is missing
+            raise pymysql.OperationalError(CR.CR_AUTH_PLUGIN_ERR, f"{error}: {_MISSING}") from None
 
     def limit_reads(self, seconds: float | None) -> None:
         """Wait so long for each piece of an answer from now on; None: without limit."""

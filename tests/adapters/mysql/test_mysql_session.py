@@ -21,6 +21,7 @@ from kea_twisted.adapters.mysql.session import Access, connect
 from kea_twisted.adapters.sql.answers import DatabaseLost
 
 PASSWORD = b"hunter2"
+SHA2 = b"caching_sha2_password"
 
 
 def frame(number: int, payload: bytes) -> bytes:
@@ -39,7 +40,7 @@ def greeting() -> bytes:
 class Server:
     """A server on one socket that asks for the password by a method of its choice, b"": not at all.
 
-    ``got`` is what clients sent.
+    It knows no password by ``caching_sha2_password`` yet, as MySQL after its start. ``got`` is what clients sent.
     """
 
     def __init__(self, listening: socket.socket, method: bytes) -> None:
@@ -57,8 +58,12 @@ class Server:
             self.got.append(client.recv(4096))
             if self.got[-1]:
                 if self._method:
-                    client.sendall(frame(2, b"\xfe" + self._method + b"\0\x05Password: "))
+                    client.sendall(frame(2, b"\xfe" + self._method + b"\0\x05Password: 0123456789\0"))
                 self.got.append(client.recv(4096))
+                if self._method == SHA2:
+                    client.sendall(frame(4, b"\x01\x04"))  # the whole of the password is needed
+                    self.got.append(client.recv(4096))
+                    client.sendall(frame(6, b"\x01public key"))
             client.close()
 
 
@@ -120,6 +125,27 @@ def test_the_password_may_be_sent_in_clear_text_by_a_unix_socket(tmp_path: Path)
         server = Server(listening, b"mysql_clear_password")
         refused(server, path, 0, None)  # the server hangs up
     assert PASSWORD in server.got[1]
+
+
+def test_by_a_unix_socket_the_password_is_sent_as_mysql_expects_it_there(tmp_path: Path) -> None:
+    """The request for a public key would be taken for the password."""
+    path = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen()
+        server = Server(listening, SHA2)
+        refused(server, path, 0, None)
+    assert PASSWORD not in server.got[1] and server.got[2] == frame(5, PASSWORD + b"\0")
+
+
+def test_a_package_that_the_method_needs_is_named_with_the_ways_around_it(
+    listening: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pymysql._auth._have_cryptography", False)
+    server = Server(listening, SHA2)
+    reason = refused(server, "127.0.0.1", listening.getsockname()[1], None)
+    assert "'cryptography' package is required" in reason and "trust-anchor" in reason
+    assert len(server.got) == 3 and not any(PASSWORD in sent for sent in server.got)
 
 
 def test_a_session_may_have_a_descriptor_above_1024(listening: socket.socket) -> None:
