@@ -10,7 +10,6 @@ import pymysql
 from pymysql.connections import Connection
 from pymysql.constants import CLIENT, CR
 
-
 _MISSING: Final = (
     "install it with pip, or choose another method of authentication for this user; caching_sha2_password and "
     "sha256_password do without it where TLS is configured (trust-anchor), and by a Unix socket"
