@@ -32,6 +32,7 @@ from kea_twisted.adapters.postgresql.statements import (
     numbers,
     octets,
 )
+from kea_twisted.adapters.postgresql.triggers import STAND_IN
 from kea_twisted.adapters.sql.links import Counts, Part, RowError, packed_rows
 from kea_twisted.adapters.sql.writes import Write
 from kea_twisted.adapters.system.reactor import Reactor
@@ -128,7 +129,7 @@ class Link(LeaseQueries):
             commits = connected(self._parameters)
             for connection, statements in (
                 (reads, (SETTINGS, *_PREPARE_ALL)),
-                (commits, (SETTINGS, *PREPARE_WRITES, *_PREPARE_ALL, LISTEN)),
+                (commits, (SETTINGS, STAND_IN, *PREPARE_WRITES, *_PREPARE_ALL, LISTEN)),
             ):
                 for statement in statements:
                     executed(connection, statement)
@@ -148,7 +149,7 @@ class Link(LeaseQueries):
             await self.commits.open(self._parameters)
             major_version(await self.commits.ask(VERSION))
             await self.reads.open(self._parameters)
-            for statement in (SETTINGS, *PREPARE_WRITES, *_PREPARE_ALL, LISTEN):
+            for statement in (SETTINGS, STAND_IN, *PREPARE_WRITES, *_PREPARE_ALL, LISTEN):
                 await self.commits.ask(statement)
             for statement in (SETTINGS, *_PREPARE_ALL):
                 await self.reads.ask(statement)

@@ -11,6 +11,7 @@ from kea_twisted.adapters.postgresql.blocking import VERSION, connected, execute
 from kea_twisted.adapters.postgresql.connection import failure_of, rows_of
 from kea_twisted.adapters.postgresql.link import PREPARE_WRITES, copied, not_written
 from kea_twisted.adapters.postgresql.statements import SETTINGS, commit_statement
+from kea_twisted.adapters.postgresql.triggers import STAND_IN
 from kea_twisted.adapters.sql.links import RowError
 from kea_twisted.adapters.sql.writes import Write
 from kea_twisted.config.databases import Database
@@ -24,7 +25,7 @@ class PostgresqlTable:
     def __init__(self, database: Database) -> None:
         self._connection = connected(connection_string(database, ""))
         major_version(executed(self._connection, VERSION))
-        for statement in (SETTINGS, *PREPARE_WRITES):
+        for statement in (SETTINGS, STAND_IN, *PREPARE_WRITES):
             executed(self._connection, statement)
 
     def count(self) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from operator import add
 from typing import Any, Final
 
+from kea_twisted.adapters.postgresql.triggers import counted
 from kea_twisted.adapters.sql.writes import INSERT, LONGEST_NAME, UPDATE, Write, cltt_of, column_text, expire_of, stored
 from kea_twisted.lease.extendedinfo import AgentIds, agent_ids
 from kea_twisted.lease.hostname import stored_hostname
@@ -55,7 +56,7 @@ WITH i AS MATERIALIZED (
   SELECT * FROM unnest({", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_TYPES, 1))}) AS t({_INPUT})),
 inserted AS (
   INSERT INTO lease4 ({_COLUMNS}) SELECT {_VALUES} FROM i WHERE op = 'i' ORDER BY i.subnet_id, i.address
-  ON CONFLICT (address) DO NOTHING RETURNING address),
+  ON CONFLICT (address) DO NOTHING RETURNING address, subnet_id, pool_id, state),{counted("inserted")},
 updated AS (
   UPDATE lease4 l SET ({_COLUMNS.partition(", ")[2]}) = ROW({_VALUES.partition(", ")[2]})
   FROM i WHERE i.op = 'u' AND {_UNCHANGED} RETURNING l.address),
@@ -87,16 +88,17 @@ def _arrays(first: int, last: int) -> str:
     return f"unnest({', '.join(arrays)}) AS i({', '.join(names)})"
 
 
-def _alone(change: str) -> bytes:
+def _alone(change: str, count: str = "") -> bytes:
     return f"""
-WITH written AS ({change}),
+WITH written AS ({change}),{count}
 payloads AS (SELECT count(*) AS number, string_agg(address::text, ' ') AS payload FROM written)
 SELECT number, payload, CASE WHEN number > 0 THEN {_TELL} END FROM payloads""".encode()
 
 
 _INSERT: Final = _alone(
     f"INSERT INTO lease4 ({_COLUMNS}) SELECT {_VALUES} FROM {_arrays(1, 15)} ORDER BY i.subnet_id, i.address "
-    "ON CONFLICT (address) DO NOTHING RETURNING address"
+    "ON CONFLICT (address) DO NOTHING RETURNING address, subnet_id, pool_id, state",
+    counted("written") + ",",
 )
 _UPDATE: Final = _alone(
     f"UPDATE lease4 l SET ({_COLUMNS.partition(', ')[2]}) = ROW({_VALUES.partition(', ')[2]}) FROM {_arrays(1, 20)} "
