@@ -15,6 +15,7 @@ from kea_twisted.config.model import Settings
 from kea_twisted.config.optiondata import ConfiguredOption
 from kea_twisted.engine.classify import DROP
 from kea_twisted.engine.core import Core
+from kea_twisted.engine.effects import Query
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.wire.address import address_text
 from kea_twisted.wire.constants import (
@@ -39,8 +40,8 @@ VIOLATION: Final = "pkt4-rfc-violation"
 FOREIGN: Final = "pkt4-not-for-us"
 
 
-IsOwn = Callable[[int], bool]
-"""Returns True for an address by which clients may name this server in option 54."""
+IsOwn = Callable[[int, Query], bool]
+"""Returns True for an address by which this query may name this server in option 54."""
 
 
 class Reason(NamedTuple):
@@ -136,12 +137,12 @@ def _is_foreign(exchange: Exchange, own: IsOwn) -> bool:
     return not (
         not identifier  # as in Kea: some devices send 0.0.0.0
         or identifier in exchange.query.interface.addresses
-        or own(identifier)
+        or own(identifier, exchange.query)
         or identifier == server_id_override(exchange.agent)  # RFC 5107
     )
 
 
-def _is_no_identifier(_identifier: int) -> bool:
+def _is_no_identifier(_identifier: int, _query: Query) -> bool:
     return False
 
 
@@ -163,12 +164,14 @@ def _type(exchange: Exchange) -> tuple[object, ...]:
     return (exchange.type,)
 
 
+NAMES_ANOTHER: Final = Reason(_is_foreign, E.DHCP4_PACKET_DROP_0003, FOREIGN, _on)
+
 REASONS: Final = (
     Reason(lambda x, own: not x.type, E.DHCP4_PACKET_DROP_0009, VIOLATION, lambda x: ()),
     Reason(lambda x, own: x.type > _LAST_TYPE, E.DHCP4_PACKET_DROP_0005, VIOLATION, _type),
     Reason(lambda x, own: x.type not in FOR_SERVERS, E.DHCP4_PACKET_DROP_0006, VIOLATION, _type),
     Reason(_nowhere, E.DHCP4_PACKET_DROP_0002, VIOLATION, _on),
-    Reason(_is_foreign, E.DHCP4_PACKET_DROP_0003, FOREIGN, _on),
+    NAMES_ANOTHER,
 )
 
 CONTRADICTIONS: Final = (

@@ -34,6 +34,7 @@ from kea_twisted.engine.naming import Naming
 from kea_twisted.engine.shortage import report_conflict, report_shortage
 from kea_twisted.engine.subnets import Links
 from kea_twisted.lease.lease import DECLINED, DEFAULT, Lease
+from kea_twisted.wire.constants import OPT_SERVER_IDENTIFIER
 
 
 class Allocation:
@@ -156,8 +157,8 @@ class Allocation:
         if own is not None and own.address == requested:
             return self._maker.renewed(exchange, home, own)
         is_new = not exchange.message.ciaddr  # else the client uses it: the other server may have given it
-        share = self._table.share if is_new and (reserved is None or reserved[1] != requested) else None
-        if share is not None and not share.confirms(requested):
+        is_reserved = reserved is not None and reserved[1] == requested
+        if is_new and not is_reserved and not self._confirms(exchange, home, requested):
             return Refusal()
         return self._taken(exchange, home, requested)
 
@@ -173,6 +174,11 @@ class Allocation:
         """Return True if a new client may have the address: the other server of a pair may be serving out of sight."""
         share = self._table.share
         return share is None or share.holds(address)
+
+    def _confirms(self, exchange: Exchange, subnet: Subnet, address: int) -> bool:
+        """Return True if a client may have the address that it selects; see Share."""
+        share = self._table.share
+        return share is None or share.confirms(address, subnet.id, exchange.message.options.get(OPT_SERVER_IDENTIFIER))
 
     def _held_by_another(self, exchange: Exchange, subnet: Subnet, address: int) -> bool:
         lease = self._store.get(address)

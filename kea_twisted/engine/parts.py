@@ -9,6 +9,7 @@ from kea_twisted.engine import accept
 from kea_twisted.engine.allocate import Allocation
 from kea_twisted.engine.answers import Answers
 from kea_twisted.engine.core import Core
+from kea_twisted.engine.effects import Query
 from kea_twisted.engine.hosts import HostFinder
 from kea_twisted.engine.over6 import links_of
 from kea_twisted.engine.subnets import Links
@@ -46,7 +47,10 @@ class Parts:
         """The addresses that are listened on."""
         return self._served
 
-    def is_own(self, identifier: int) -> bool:
-        """Return True if clients may name this server by this server identifier."""
+    def is_own(self, identifier: int, query: Query) -> bool:
+        """Return True if a query names this server, or one in whose place it answers, by this server identifier."""
         reserved = self.core.settings.hosts.server_identifiers
-        return identifier in self._identifiers or identifier in self._served() or identifier in reserved
+        if identifier in self._identifiers or identifier in self._served() or identifier in reserved:
+            return True
+        answers_for = self.core.hooks.answers_for
+        return answers_for is not None and answers_for(query, identifier)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from kea_twisted import events as E
 from kea_twisted.config.model import Subnet
-from kea_twisted.engine import trace
+from kea_twisted.engine import accept, trace
 from kea_twisted.engine.allocate import Allocation
 from kea_twisted.engine.answers import Answers
 from kea_twisted.engine.core import Core
@@ -116,6 +116,8 @@ def _without_subnet(core: Core, answers: Answers, exchange: Exchange, reboots: b
     if reboots and not core.settings.authoritative:
         _unknown(core, exchange)
         return None
+    if _is_for_another(core, exchange):
+        return None
     if E.DHCP4_PACKET_NAK_0001 in log.enabled:
         log.emit(E.DHCP4_PACKET_NAK_0001, exchange.label, address_text(query.source), "DHCPREQUEST")
     return Decision(query, answers.nak(exchange, None))
@@ -134,7 +136,21 @@ def _wrong_address(core: Core, answers: Answers, exchange: Exchange, subnet: Sub
 
 
 def _refused(core: Core, answers: Answers, exchange: Exchange, subnet: Subnet, refusal: Refusal) -> Decision | None:
+    if _is_for_another(core, exchange):
+        return None
     event = E.DHCP4_UNKNOWN_ADDRESS_REQUESTED if refusal.unknown else E.DHCP4_PACKET_NAK_0004
     if event in core.log.enabled:
         core.log.emit(event, exchange.label, *sent_addresses(exchange))
     return None if refusal.unknown else Decision(exchange.query, answers.nak(exchange, subnet))
+
+
+def _is_for_another(core: Core, exchange: Exchange) -> bool:
+    """Return True, log and count the REQUEST if it names the other server of a pair, which may be serving out of sight.
+
+    That one may grant what this server would refuse.
+    """
+    share = core.table.share
+    if share is None or not share.names_other(exchange.message.options.get(OPT_SERVER_IDENTIFIER)):
+        return False
+    accept.report(core, exchange, accept.NAMES_ANOTHER)
+    return True

@@ -25,10 +25,23 @@ class Share:
     ``moves``: pools for no one's clients in particular are the other server's; ``own`` and ``other`` are the classes
     of either one's clients. ``is_owed`` tells of an address whether the other server does not know yet what became
     of its lease here: it may still renew the lease of a client that has given the address up. ``strict`` are subnets of
-    which the other part is never used: the other server does not take leases of them in.
+    which the other part is never used: the other server does not take leases of them in. ``names_other`` tells of
+    the payload of option 54 whether it names the other server.
     """
 
-    __slots__ = ("odd", "whole", "_moves", "_own", "_other", "_is_owed", "_strict", "_used_up", "_moved", "_beyond")
+    __slots__ = (
+        "odd",
+        "whole",
+        "_moves",
+        "_own",
+        "_other",
+        "_is_owed",
+        "_strict",
+        "names_other",
+        "_used_up",
+        "_moved",
+        "_beyond",
+    )
 
     def __init__(
         self,
@@ -39,6 +52,7 @@ class Share:
         other: str = "",
         is_owed: Callable[[int], bool] = lambda address: False,
         strict: frozenset[int] = frozenset(),
+        names_other: Callable[[bytes | None], bool] = lambda identifier: False,
     ) -> None:
         self.odd = odd
         self.whole = whole
@@ -47,13 +61,16 @@ class Share:
         self._other = other
         self._is_owed = is_owed
         self._strict = strict
+        self.names_other: Callable[[bytes | None], bool] = names_other
         self._used_up: dict[int, int] = {}  # by subnet id, the second in which nothing was left
         self._moved: set[int] = set()
         self._beyond: set[int] = set()  # picked where nothing of this server's part was left
 
     def copy(self) -> Share:
         """Return one that has given the same addresses so far."""
-        made = Share(self.odd, self.whole, self._moves, self._own, self._other, self._is_owed, self._strict)
+        made = Share(
+            self.odd, self.whole, self._moves, self._own, self._other, self._is_owed, self._strict, self.names_other
+        )
         made._used_up, made._moved, made._beyond = dict(self._used_up), set(self._moved), set(self._beyond)
         return made
 
@@ -62,9 +79,15 @@ class Share:
         mine = self.whole or bool((address * 0x9E3779B1 >> 16) & 1) == self.odd
         return mine and not self._is_owed(address)
 
-    def confirms(self, address: int) -> bool:
-        """Return True if a client may have an address that it selects: one of this part, or one that was picked."""
-        return self.holds(address) or address in self._beyond
+    def confirms(self, address: int, subnet_id: int = 0, identifier: bytes | None = None) -> bool:
+        """Return True if a client may have an address that it selects: one of this part, or one that was picked.
+
+        Or one that the other server, which the client names by ``identifier`` (option 54), has offered: its allocator
+        comes to this address again after all others only.
+        """
+        if self.holds(address) or address in self._beyond:
+            return True
+        return subnet_id not in self._strict and not self._is_owed(address) and self.names_other(identifier)
 
     def moves_in(self, classes: Container[str]) -> bool:
         """Return True if the other server gives addresses from a pool for these classes."""

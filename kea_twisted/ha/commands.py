@@ -259,6 +259,8 @@ def _watched(relationship: Relationship) -> dict[str, object]:
             for address, reason in islice(updates.reasons.items(), MOST_REJECTED)
         ],
     }
+    if relationship.identifiers.enabled:
+        found["answers-for"] = [address_text(each) for each in islice(relationship.identifiers.known, MOST_REJECTED)]
     if relationship.unable:
         found["unable-to-serve"] = relationship.unable
     if relationship.heartbeat.names.difference:

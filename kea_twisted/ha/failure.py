@@ -47,6 +47,7 @@ class Link:
         self.partner_cause = Cause.NONE  # why it ended the relationship
         self.partner_addresses: tuple[int, ...] = ()  # of its DHCP service, as it says
         self.partner_subnets = ""  # the digest of its subnets
+        self.partner_answers = False  # REQUESTs of its clients that name this server
         self.partner_state: State | None = None  # None: nothing was heard yet
         self.partner_state_since = now
         self.partner_scopes: tuple[str, ...] = ()
@@ -69,6 +70,7 @@ class Link:
         self._clocks = (int(now if self._wall is None else self._wall()), status.time)
         self.partner_ours, self.partner_cause = status.ours, status.cause
         self.partner_addresses, self.partner_subnets = status.addresses, status.subnets
+        self.partner_answers = status.answers
         if status.scopes is not None:
             self.partner_scopes = status.scopes
         if status.unsent_updates is not None:

@@ -8,6 +8,7 @@ subnet of a query tells which one it belongs to: its user-context, or that of it
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from kea_twisted import events as E
@@ -18,6 +19,7 @@ from kea_twisted.ha.claims import Claims
 from kea_twisted.ha.handedover import accepts_own_offer
 from kea_twisted.ha.haservice import HaService, Probes
 from kea_twisted.ha.outbox import Ticket
+from kea_twisted.ha.partnerclients import answers_for, leave_to_partner
 from kea_twisted.ha.reclamation import named_by_partner, reclaims
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.spokes import server_names
@@ -81,6 +83,8 @@ class HaLibrary:
         else:
             hooks.register("subnet4_select", self.subnet4_select)
             hooks.add("subnet_classes", self.subnet_classes)
+        if any(service.relationship.identifiers.enabled for service in self.services):
+            hooks.stand_for(partial(answers_for, self.services))
         hooks.register("leases4_committed", self.leases4_committed)
         hooks.register("lease4_expire", self.lease4_expire)
         hooks.add("named_by_others", self.is_named_by_partner)
@@ -121,7 +125,7 @@ class HaLibrary:
             return None  # where the partner lacks a subnet, the choice of the subnet decides
         if self.refuses(query, None):
             return None
-        _leave_to_partner(self.services[0], query, now)
+        leave_to_partner(self.services[0], query, now)
         if E.HA_BUFFER4_RECEIVE_NOT_FOR_US in self._log.enabled:
             self._log.emit(E.HA_BUFFER4_RECEIVE_NOT_FOR_US, label(query.message))
         if relationship.link.interrupted(now):
@@ -183,7 +187,7 @@ class HaLibrary:
             return None
         if subnet is not None and self._serves_all_of(subnet):
             return None
-        _leave_to_partner(self.services[0], query, driver.now())
+        leave_to_partner(self.services[0], query, driver.now())
         self._say(E.HA_BUFFER4_RECEIVE_NOT_FOR_US, label(query.message))
         return Step.DROP
 
@@ -370,13 +374,6 @@ class HaLibrary:
     def _say(self, event: E.Event, *arguments: object) -> None:
         if event in self._log.enabled:
             self._log.emit(event, *arguments)
-
-
-def _leave_to_partner(service: HaService, query: Query, now: float) -> None:
-    """Keep a query of the partner's client, which may be answered later."""
-    service.relationship.recent.add(query, now)
-    if service.relationship.watch.client_asks(now):
-        service.driver.perform([])
 
 
 def _query_classes(service: HaService, query: Query) -> tuple[str, ...]:

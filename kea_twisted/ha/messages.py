@@ -29,6 +29,7 @@ EXTENSIONS: Final = "kea-twisted"
 """The member of a heartbeat and of its answer with what only a server of our own kind reads."""
 
 _SERVES: Final = "serves"
+_ANSWERS: Final = "answers-offers"
 
 CONNECTION_REFUSED: Final = "Connection refused"
 """The text of an ``unreachable`` reply where no process listens."""
@@ -201,7 +202,8 @@ class HeartbeatStatus(NamedTuple):
     ours: bool = False  # it comes from a server of our own kind …
     cause: Cause = Cause.NONE  # … which says why it is terminated …
     addresses: tuple[int, ...] = ()  # … and where its DHCP service listens …
-    subnets: str = ""  # … and a digest of its subnets
+    subnets: str = ""  # … and a digest of its subnets …
+    answers: bool = False  # … and if it answers clients of its own that hold an offer of this server
 
 
 def read_heartbeat_status(arguments: object) -> HeartbeatStatus:
@@ -233,8 +235,9 @@ def read_heartbeat_status(arguments: object) -> HeartbeatStatus:
     subnets = ours.get("subnets")
     addresses = _read_addresses(ours.get("dhcp-addresses"))
     return HeartbeatStatus(
-        state, time, names, unsent, True, known, addresses, subnets if isinstance(subnets, str) else ""
-    )
+        state, time, names, unsent, True, known, addresses, subnets if isinstance(subnets, str) else "",
+        ours.get(_ANSWERS) is True,
+    )  # fmt: skip
 
 
 def write_heartbeat_status(status: HeartbeatStatus) -> dict[str, Json]:
@@ -251,6 +254,8 @@ def write_heartbeat_status(status: HeartbeatStatus) -> dict[str, Json]:
             extensions["dhcp-addresses"] = list(map(address_text, status.addresses))
         if status.subnets:
             extensions["subnets"] = status.subnets
+        if status.answers:
+            extensions[_ANSWERS] = True
         found[EXTENSIONS] = extensions
     return found
 

@@ -120,8 +120,8 @@ def _relationship(tree: Json, number: int, place: Place | None, problems: Proble
             text = f"bad url '{each.url.text}': name the address at which {each.name} can be reached"
             problems.error(where, text)
     context = values["user-context"]
-    one_identifier = context.get(ONE_SERVER_IDENTIFIER, False)
-    if not isinstance(one_identifier, bool):
+    one_identifier = context.get(ONE_SERVER_IDENTIFIER)
+    if ONE_SERVER_IDENTIFIER in context and not isinstance(one_identifier, bool):
         text = f"'{ONE_SERVER_IDENTIFIER}' must be true or false"
         problems.error(place_of(context, ONE_SERVER_IDENTIFIER) or place, text)
     pauses = _pauses(values["state-machine"], place_of(tree, "state-machine"), problems)
@@ -149,7 +149,7 @@ def _relationship(tree: Json, number: int, place: Place | None, problems: Proble
         wait_backup_ack=values["wait-backup-ack"],
         restrict_commands=values["restrict-commands"],
         pauses=pauses,
-        one_server_identifier=one_identifier is True,
+        one_server_identifier=one_identifier if isinstance(one_identifier, bool) else None,
         watch=watch,
     )
 

@@ -206,7 +206,9 @@ class Relationship(StateMachine):
         ours, unsent = self.watch.enabled, self.link.unsent_updates
         addresses = tuple(self._own_addresses()) if ours else ()
         subnets = self.subnets.digest if ours else ""
-        return HeartbeatStatus(state, int(self.wall()), self.scopes.served, unsent, ours, cause, addresses, subnets)
+        answers = ours and self.identifiers.enabled
+        served = self.scopes.served
+        return HeartbeatStatus(state, int(self.wall()), served, unsent, ours, cause, addresses, subnets, answers)
 
     def unknown_sender(self, name: str) -> dict[str, Json] | None:
         """Take note of a heartbeat with an unknown name; return what its sender is to know beside the refusal."""

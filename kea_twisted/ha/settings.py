@@ -72,7 +72,8 @@ class HaSettings:
     restrict_commands: bool = True
     pauses: Mapping[State, str] = field(default_factory=dict)
     watch: Watch = Watch()
-    one_server_identifier: bool = False  # what clients ask of the partner by its server identifier is answered
+    # answers clients that name the partner by its server identifier; None: if its end is noticed by evidence
+    one_server_identifier: bool | None = None
 
     @property
     def me(self) -> Peer:

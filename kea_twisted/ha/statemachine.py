@@ -24,6 +24,7 @@ from kea_twisted.ha.history import History, reason_of
 from kea_twisted.ha.keatakeover import KeaTakeover
 from kea_twisted.ha.messages import Cause, Kind
 from kea_twisted.ha.outbox import Effect, Outbox
+from kea_twisted.ha.partneridentifiers import PartnerIdentifiers
 from kea_twisted.ha.pauses import Pauses
 from kea_twisted.ha.recent import PERIOD, RecentQueries
 from kea_twisted.ha.recovery import Recovery
@@ -101,6 +102,7 @@ class StateMachine:
         self._stale_states = StaleStates()
         self.standstill: Standstill = Standstill()
         self.handed_over: HandedOver = HandedOver()
+        self.identifiers: PartnerIdentifiers = PartnerIdentifiers(settings)
         partner = "" if self.alone else settings.partner.name
         self.history: History = History(self.name, partner, self.wall())
         self._partner_seen: State | None = None  # as the history has it
@@ -228,7 +230,7 @@ class StateMachine:
             self.outbox.take_over(self.claims.alone_since)
         if self.state not in BALANCING and self.state not in NORMAL:
             self.handed_over.forget()
-        elif self.watch.enabled and not self.settings.one_server_identifier:
+        elif self.watch.enabled and not self.settings.one_server_identifier and not self.link.partner_answers:
             self.handed_over.note(before.difference(self.scopes.served), now)
 
     def _note_partner(self, now: float) -> None:
@@ -290,6 +292,7 @@ class StateMachine:
         self.watch.note_states(self.state, self.link.partner_state)
         if self.watch.enabled and self.link.partner_state is not State.UNAVAILABLE:
             self.subnets.heard(self.link.partner_subnets)
+            self.identifiers.learn(self.link.partner_addresses)
         informs = together or informs_after_end(self) or catches_up(self) or has_left(self)
         if informs and self.watch.enabled and self.updates.owed:
             self.updates.replay_if_due(self._lookup, now)

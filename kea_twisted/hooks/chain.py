@@ -67,6 +67,10 @@ class HookChain:
     refuses: Callable[[Any, Any], bool] | None
     """Not a point either: returns True for a REQUEST that is always answered with a NAK."""
 
+    answers_for: Callable[[Any, int], bool] | None
+    """Not a point either: returns True for a query that names another server by this identifier, if it is for this one.
+    """
+
     drops_all_queries: Callable[[], bool] | None
     """Not a point either: asked at the beginning of each reading turn, it returns whether the library at
     ``buffer4_receive`` would drop every usual query now, as another server's. That counts only if no other is there.
@@ -85,6 +89,7 @@ class HookChain:
         self.takes_probe = None
         self.drops_all_queries = None
         self.refuses = None
+        self.answers_for = None
         self.reads_classes = False
         self.query_classes = self.subnet_classes = self.lease_contexts = self.named_by_others = ()
         for point in POINTS:
@@ -117,6 +122,10 @@ class HookChain:
     def refuse(self, refuses: Callable[[Any, Any], bool]) -> None:
         """Have a REQUEST for which this returns True always answered with a NAK."""
         self.refuses = refuses
+
+    def stand_for(self, answers_for: Callable[[Any, int], bool]) -> None:
+        """Accept queries that name another server if this returns True."""
+        self.answers_for = answers_for
 
     def take_probes(self, takes_probe: Callable[[Any], bool]) -> None:
         """Keep messages for which this returns True from the DHCP service."""

@@ -185,16 +185,11 @@ class ControlledServer(ConfiguredServer, ShownConfiguration):
     def _activate(self, settings: Settings, before: Server | None = None) -> ActiveConfiguration:
         self.source.operator_files.use(settings)
         self.names.use(settings)
-        served = self._served(partnership.partner_identifiers(settings))
         return activate(
-            settings, self.table, self.log, self.service_state, self._udp_ports, served, self.now(), before, self.names,
+            settings, self.table, self.log, self.service_state, self._udp_ports, self.ports.addresses, self.now(),
+            before, self.names,
             self.host_storage if settings.tree.get("hosts-databases") or caches_hosts(settings) else None,
         )  # fmt: skip
-
-    def _served(self, shared: frozenset[int]) -> Callable[[], frozenset[int]]:
-        """The addresses that are listened on, and those ``shared`` with a partner."""
-        addresses = self.ports.addresses
-        return (lambda: addresses() | shared) if shared else addresses
 
     def _keep_back(self) -> None:
         """Keep the machine's own addresses out of the pools."""

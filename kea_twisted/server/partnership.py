@@ -27,13 +27,3 @@ def relationships(settings: Settings) -> tuple[HaSettings, ...]:
 def own_names(relationships: Iterable[HaSettings]) -> list[str]:
     """Return the host names in this server's own URLs."""
     return [one.me.url.host for one in relationships if one.me.url.is_named]
-
-
-def partner_identifiers(settings: Settings) -> frozenset[int]:
-    """Return the server identifiers of partners that stand for this server, too (``one-server-identifier``)."""
-    sharing = [one for one in relationships(settings) if one.one_server_identifier and one.has_partner]
-    if not sharing:
-        return frozenset()
-    from kea_twisted.adapters.partner.prober import addresses_of  # for servers that have a partner
-
-    return frozenset(address for one in sharing for address in addresses_of(one.partner))

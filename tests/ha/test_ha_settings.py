@@ -47,7 +47,11 @@ def errors_of(**changes: Any) -> str:
 
 
 def test_one_server_identifier_is_an_option() -> None:
-    for context, wanted in (({}, False), ({"one-server-identifier": True}, True)):
+    for context, wanted in (
+        ({}, None),
+        ({"one-server-identifier": True}, True),
+        ({"one-server-identifier": False}, False),
+    ):
         found, _, _ = read(relationship(**{"user-context": context}))
         assert found is not None and found.one_server_identifier is wanted
     assert "'one-server-identifier' must be true or false" in errors_of(

@@ -12,7 +12,7 @@ from kea_twisted.adapters.partner.client import Partner
 from kea_twisted.adapters.partner.deletionfile import DeletionFile
 from kea_twisted.adapters.partner.driver import HaDriver
 from kea_twisted.adapters.partner.memory import StateMemory
-from kea_twisted.adapters.partner.prober import PartnerProber, Prober, addresses_of, deaf_addresses, own_addresses
+from kea_twisted.adapters.partner.prober import PartnerProber, Prober, deaf_addresses, own_addresses
 from kea_twisted.adapters.system.clock import wall_of
 from kea_twisted.adapters.system.reactor import Reactor
 from kea_twisted.adapters.system.tls import client_options, contents, server_options, unreadable
@@ -25,6 +25,7 @@ from kea_twisted.ha.haservice import HaService
 from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.outbox import Commit
 from kea_twisted.ha.parameters import relationships_of
+from kea_twisted.ha.partneridentifiers import addresses_of
 from kea_twisted.ha.probe import is_answered_in
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings, Peer
@@ -76,7 +77,10 @@ def connect(
     for place in places:
         relationship, partners = place
         has_partner = relationship.settings.has_partner
-        asking = PartnerProber(prober, relationship.settings, place.addresses) if prober and has_partner else None
+        asking = None
+        if prober is not None and has_partner:
+            learn = relationship.identifiers.learn
+            asking = PartnerProber(prober, relationship.settings, place.addresses, learn)
         driver = HaDriver(
             relationship, partners, reactor, table, commit, log, asking, memory, deletion_file, sockets
         )  # fmt: skip

@@ -213,9 +213,13 @@ class HaDriver:
         own = "" if behind or unknown else f"HA_{settings.this_server_name}"  # else the partner gives from these, too
         moves = behind or unknown or not is_first
         other = f"HA_{settings.partner.name}"
+        names_partner = relationship.identifiers.holds
         self._table.use_share(
-            Share(not is_first, whole, moves, own, other, lambda address: address in updates.owed, self._mismatched)
-        )
+            Share(
+                not is_first, whole, moves, own, other, lambda address: address in updates.owed, self._mismatched,
+                names_partner,
+            )
+        )  # fmt: skip
 
     def _send(self, effect: Send) -> None:
         deferred = self._partners[effect.peer].send(effect.command, effect.timeout)

@@ -13,11 +13,11 @@ from kea_twisted import events as E
 from kea_twisted.engine.effects import Query, Reply
 from kea_twisted.ha import probe
 from kea_twisted.ha.evidence import ProbeOutcome
-from kea_twisted.ha.settings import HaSettings, Peer
+from kea_twisted.ha.settings import HaSettings
 from kea_twisted.hooks.library import DhcpSockets
 from kea_twisted.interfaces import Clock, IProber, Log, Timer
-from kea_twisted.wire.address import address_number, address_text
-from kea_twisted.wire.constants import BOOTREPLY
+from kea_twisted.wire.address import address_text
+from kea_twisted.wire.constants import BOOTREPLY, OPT_SERVER_IDENTIFIER
 
 REPEATS: Final = (0.1, 0.15, 0.25)
 """Seconds from one datagram of a probe to the next, and from the last one to the end: a lost one is no evidence."""
@@ -30,28 +30,43 @@ LOOPBACK: Final = 127
 """The first byte of addresses that no other host reaches."""
 
 
+Learn = Callable[[Iterable[int]], object]
+"""Called with the server identifiers in the answers to a probe."""
+
+
 class _Probe:
     """A probe under way."""
 
-    def __init__(self, outcome: Deferred[ProbeOutcome], targets: dict[int, bytes]) -> None:
+    def __init__(self, outcome: Deferred[ProbeOutcome], targets: dict[int, bytes], learn: Learn) -> None:
         self.outcome = outcome
         self.targets = targets  # partner's address -> payload
+        self.learn = learn
         self.repeats = list(REPEATS)
         self.timer: Timer | None = None
 
 
 @implementer(IProber)
 class PartnerProber:
-    """The probes of one relationship (IProber). ``addresses`` gives those of the partner, as far as they are known."""
+    """The probes of one relationship (IProber). ``addresses`` gives those of the partner, as far as they are known.
 
-    def __init__(self, prober: Prober, settings: HaSettings, addresses: Callable[[], Collection[int]]) -> None:
+    ``learn`` is called with its server identifiers.
+    """
+
+    def __init__(
+        self,
+        prober: Prober,
+        settings: HaSettings,
+        addresses: Callable[[], Collection[int]],
+        learn: Learn = lambda identifiers: None,
+    ) -> None:
         self._prober = prober
         self._addresses = addresses
+        self._learn = learn
         self._client_id = probe.identifier(settings)
 
     def probe(self, peer: str) -> Deferred[ProbeOutcome]:
         """See IProber."""
-        return self._prober.probe(self._addresses(), self._client_id)
+        return self._prober.probe(self._addresses(), self._client_id, self._learn)
 
 
 def own_addresses(sockets: DhcpSockets) -> list[int]:
@@ -63,14 +78,6 @@ def own_addresses(sockets: DhcpSockets) -> list[int]:
 def deaf_addresses(sockets: DhcpSockets) -> list[int]:
     """Return the addresses of this server's interfaces that receive nothing at present."""
     return sorted(sockets.deaf_addresses())
-
-
-def addresses_of(peer: Peer) -> tuple[int, ...]:
-    """Return the address of a peer's DHCP service: ``dhcp-address``, else the address in its URL."""
-    if peer.dhcp_address is not None:
-        return (peer.dhcp_address,)
-    host = peer.url.host
-    return () if peer.url.is_named or ":" in host else (address_number(host),)
 
 
 class Prober:
@@ -96,7 +103,9 @@ class Prober:
         self._log = log
         self._under_way: dict[int, _Probe] = {}  # by transaction
 
-    def probe(self, addresses: Iterable[int], client_id: bytes) -> Deferred[ProbeOutcome]:
+    def probe(
+        self, addresses: Iterable[int], client_id: bytes, learn: Learn = lambda identifiers: None
+    ) -> Deferred[ProbeOutcome]:
         """Probe a partner at these addresses, one answer is enough; a Deferred of the ProbeOutcome that never fails."""
         xid = randbits(32)
         targets = {}
@@ -105,7 +114,7 @@ class Prober:
             if source is not None and source != address:
                 targets[address] = probe.query(xid, source, client_id)
         outcome: Deferred[ProbeOutcome] = Deferred()
-        under_way = self._under_way[xid] = _Probe(outcome, targets)
+        under_way = self._under_way[xid] = _Probe(outcome, targets, learn)
         self.sent += 1
         if self._send(under_way):
             self._wait(xid, under_way)
@@ -133,6 +142,9 @@ class Prober:
         under_way = self._under_way.get(query.message.xid)
         if under_way is not None and query.source in under_way.targets:
             self.answered += 1
+            identifier = query.message.options.get(OPT_SERVER_IDENTIFIER)
+            if identifier is not None:
+                under_way.learn((int.from_bytes(identifier, "big"),))
             self._end(query.message.xid, ProbeOutcome.ANSWERED)
         return True
 

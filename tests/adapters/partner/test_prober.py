@@ -13,7 +13,6 @@ from kea_twisted.adapters.partner.prober import (
     REPEATS,
     PartnerProber,
     Prober,
-    addresses_of,
     deaf_addresses,
     own_addresses,
 )
@@ -25,6 +24,7 @@ from kea_twisted.ha import probe
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.loadbalancing import bucket
 from kea_twisted.ha.messages import Cause, HeartbeatStatus
+from kea_twisted.ha.partneridentifiers import addresses_of
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
 from kea_twisted.interfaces import IProber
