@@ -147,6 +147,19 @@ def test_an_address_whose_release_the_other_server_does_not_know_comes_last() ->
     assert given(share, SIZE)[-1] == released
 
 
+def test_an_offer_of_the_other_server_is_confirmed_to_who_names_it() -> None:
+    theirs = next(address for address in range(0x0A00000A, 0x0A00006E) if not Share(False).holds(address))
+    owed: set[int] = set()
+    share = Share(
+        False, is_owed=owed.__contains__, strict=frozenset((2,)), names_other={b"\x0a\0\0\2"}.__contains__
+    ).copy()
+    assert share.confirms(theirs, 1, b"\x0a\0\0\2")
+    assert not share.confirms(theirs, 1, b"\x0a\0\0\3") and not share.confirms(theirs, 1, None)
+    assert not share.confirms(theirs, 2, b"\x0a\0\0\2"), "the other server does not take this lease in"
+    owed.add(theirs)
+    assert not share.confirms(theirs, 1, b"\x0a\0\0\2"), "it does not know what became of the lease before"
+
+
 def lines_run(share: Share, kind: type[IterativeAllocator]) -> int:
     """The lines of code run for an address of a /19 when all of this part are taken, and half of the rest was offered.
 

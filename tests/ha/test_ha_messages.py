@@ -223,6 +223,7 @@ STATUSES = [
     HeartbeatStatus(State.READY, 1795344672, (), 0, True),
     HeartbeatStatus(State.TERMINATED, 1795344672, (), 0, True, Cause.SKEW, (0x0A000001, 0x0A000101)),
     HeartbeatStatus(State.WAITING, 1795344672, (), 0),
+    HeartbeatStatus(State.READY, 1795344672, (), 0, True, answers=True),
 ]
 
 

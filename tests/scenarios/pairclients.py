@@ -48,6 +48,7 @@ class Client:
         self.asking_since: float | None = None  # no server has answered since then
         self.longest_wait = 0.0
         self.choice = (0, 0)  # the last message, and the server that is named in it
+        self.hesitates = False  # it accepts an offer only when it is told to
         self._address = 0
         self._server = 0
         self._offered = 0
@@ -95,6 +96,22 @@ class Client:
             self._start()
             self._discover()
 
+    def hesitate(self) -> None:
+        """Want an address, and keep the offer for now."""
+        self.hesitates = True
+        self.join()
+
+    @property
+    def offered(self) -> int:
+        """The address of the offer that it has not accepted yet, else 0."""
+        return self._offered if self.hesitates and self._phase == self._request else 0
+
+    def accept(self) -> None:
+        """Accept the offer that it has."""
+        if self.offered:
+            self.hesitates, self._since = False, self.world.clock.seconds()
+            self._request()
+
     def release(self) -> None:
         """Give the address up; who is keen wants one again a little later."""
         if self.holds:
@@ -140,7 +157,8 @@ class Client:
         if kind == OFFER:
             self._server = int.from_bytes(message.options[54], "big")
             self._offered, self._tries, self._phase = message.yiaddr, 0, self._request
-            self._request()
+            self.asking_since = None if self.hesitates else self.asking_since
+            self._stop() if self.hesitates else self._request()
         elif kind == NAK:
             self._leave(1.0)
         else:

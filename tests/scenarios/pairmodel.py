@@ -311,7 +311,9 @@ class World(Promises):
         if self.random.random() >= self.client_loss:
             client = self.clients[message.chaddr]
             xid, server = client.choice
-            if xid == message.xid and server not in (0, life.nic.addresses[0]):
+            in_place = kind == ACK or life.table.share is None  # a NAK only where the other server cannot be serving
+            answers = life.relationship.identifiers.enabled and in_place
+            if xid == message.xid and server not in (0, life.nic.addresses[0]) and not answers:
                 self._break(f"{life.name} answers {client.choice}, which is for the other server")
             self.clock.callLater(LAN_DELAY, client.take, kind, message, life, row)
 

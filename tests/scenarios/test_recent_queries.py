@@ -82,3 +82,47 @@ def test_in_load_balancing_a_client_of_a_server_that_is_gone_waits_for_less_than
         client.join()
         world.run(0.85)
         assert client.holds
+
+
+@pytest.mark.parametrize("fault", ["kill", "power_off", "pause"])
+@pytest.mark.parametrize("mode", ["hot-standby", "load-balancing"])
+def test_a_client_that_holds_an_offer_of_a_dead_server_gets_an_ack_without_asking_again(mode: str, fault: str) -> None:
+    with World(
+        mode=mode, group=GROUP, spare=SPARE, watch=True, probes=True, retry=PATIENT, **TIMERS["default"]
+    ) as world:
+        world.run(PROBE_LEARNT)
+        clients = served_by(world, ONE)
+        offers = offers_to(world, clients)
+        world.pause(ONE, 100.0) if fault == "pause" else getattr(world, fault)(ONE)
+        for client in clients:
+            client.accept()
+        world.run({"kill": 1.0, "power_off": 3.0, "pause": 4.0}[fault] if mode == "hot-standby" else 1.0)
+        assert {client.number: client.address for client in clients} == offers
+        assert not world.conflicts
+
+
+def offers_to(world: World, clients: list[Client]) -> dict[int, int]:
+    """Let clients get offers that they do not accept yet; the addresses."""
+    for client in clients:
+        client.hesitate()
+    world.run(0.1)
+    assert all(client.offered for client in clients)
+    return {client.number: client.offered for client in clients}
+
+
+@pytest.mark.parametrize("mode", ["hot-standby", "load-balancing"])
+def test_a_client_that_holds_an_offer_of_the_server_that_has_left_gets_an_ack(mode: str) -> None:
+    with World(mode=mode, group=GROUP, spare=SPARE, watch=True, probes=True, retry=1.0, **TIMERS["default"]) as world:
+        world.run(PROBE_LEARNT)
+        world.kill(ONE)
+        world.run(PROBE_LEARNT)
+        assert world.lives[TWO].state is State.PARTNER_DOWN
+        clients = served_by(world, ONE)
+        offers = offers_to(world, clients)
+        world.boot(ONE)
+        world.run(PROBE_LEARNT)
+        assert world.lives[ONE].relationship.serves and world.lives[TWO].state is not State.PARTNER_DOWN
+        for client in clients:
+            client.accept()
+        world.run(0.1)
+        assert {client.number: client.address for client in clients} == offers

@@ -103,7 +103,7 @@ class World:
         driver: Any = self
         HaLibrary([HaService(self.relationship, driver)], self.log).register(self.hooks, self.settings)
         self.sent: list[Reply] = []
-        server = Server(Core(self.settings, table, self.hooks, self.log, self.statistics, self.service))
+        self.server = server = Server(Core(self.settings, table, self.hooks, self.log, self.statistics, self.service))
         self.performer = Performer(MemoryStorage(), self.sent.append, self.hooks, self.log, self.statistics, 67)
         self.loop = PacketLoop(Clocks(self.reactor), server, self.performer)
         decoded: list[int] = []

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kea_twisted import events as E
+from kea_twisted.engine.share import Share
 from kea_twisted.ha.handedover import PERIOD
 from kea_twisted.ha.outbox import Send
 from kea_twisted.ha.settings import Watch
@@ -19,6 +20,7 @@ from tests.scenarios.pairworld import balanced, tutorial
 
 NAMED = SERVER.to_bytes(4, "big")
 OTHER = (SERVER + 1).to_bytes(4, "big")
+THIRD = (SERVER + 2).to_bytes(4, "big")
 
 
 class Left(World):
@@ -36,6 +38,18 @@ class Left(World):
         count = len(self.sent)
         self.arrive(frame(REQUEST, number, {50: self.offered, 54: named}))
         return [kind_of(reply.payload) for reply in self.sent[count:]]
+
+
+class Returned(World):
+    """A primary that serves again, and a client with an offer of its standby at the address OTHER."""
+
+    def __init__(self) -> None:
+        super().__init__(ha=tutorial("server1", watch=Watch(enabled=True)))
+        self.relationship.identifiers.learn([int.from_bytes(OTHER, "big")])
+        self.arrive(frame(DISCOVER))
+        self.offered = self.sent[-1].payload[16:20]
+
+    request = Left.request
 
 
 def kind_of(payload: bytes) -> int:
@@ -73,6 +87,41 @@ def test_alone_again_it_serves() -> None:
 @pytest.mark.parametrize("changes", [{"one_server_identifier": True}, {"watch": Watch(enabled=False)}])
 def test_a_shared_identifier_and_keas_rules_leave_it_to_the_partner(changes: dict[str, Any]) -> None:
     assert Left(**changes).request() == []
+
+
+def test_a_partner_that_answers_these_clients_is_not_disturbed() -> None:
+    world = Left()
+    world.enter(State.PARTNER_DOWN)
+    world.relationship.link.partner_answers = True
+    world.enter(State.HOT_STANDBY)
+    assert world.request() == []
+
+
+def test_the_partner_accepts_an_offer_of_the_server_that_has_left() -> None:
+    world = Returned()
+    assert world.request(2, named=THIRD) == []
+    address = int.from_bytes(world.offered, "big")
+    assert not world.relationship.lease_at(address)
+    assert world.request(named=OTHER) == []  # an ACK waits for the partner
+    assert world.relationship.lease_at(address)
+
+
+def test_it_refuses_what_it_cannot_give_unless_its_partner_may_be_serving() -> None:
+    world = Returned()
+    world.arrive(frame(REQUEST, 3, {50: world.offered, 54: NAMED}))
+    assert world.request(named=OTHER) == [NAK]
+    world.server.parts.core.table.use_share(Share(False, names_other=world.relationship.identifiers.holds))
+    before = world.counted().get("pkt4-not-for-us", 0)
+    assert world.request(named=OTHER) == [] and world.request(4) == [NAK]
+    assert world.counted()["pkt4-not-for-us"] == before + 1
+
+
+@pytest.mark.parametrize("named", [NAMED, OTHER])
+def test_a_refused_client_of_no_subnet_gets_a_nak_from_the_server_it_names(named: bytes) -> None:
+    world = Returned()
+    world.server.parts.core.table.use_share(Share(False, names_other=world.relationship.identifiers.holds))
+    world.arrive(frame(REQUEST, 1, {50: b"\x0a\x09\x09\x09", 54: named}, giaddr=0x0A090901))
+    assert [kind_of(reply.payload) for reply in world.sent[1:]] == ([NAK] if named == NAMED else [])
 
 
 def test_in_load_balancing_its_own_clients_are_not_refused() -> None:

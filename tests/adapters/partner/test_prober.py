@@ -222,6 +222,18 @@ def test_the_prober_of_a_relationship() -> None:
     assert world.outcomes == [ProbeOutcome.ANSWERED]
 
 
+def test_the_server_identifier_in_an_answer_is_learnt() -> None:
+    world = World()
+    learnt: list[int] = []
+    prober = PartnerProber(world.prober, settings_of(), lambda: (THEIRS,), learnt.extend)
+    prober.probe("server2")
+    answer = world.answer()
+    answer.options[54] = b"\x0a\x09\0\x02"
+    world.receive(answer)
+    world.receive(answer)  # of no probe that is under way
+    assert learnt == [address_number("10.9.0.2")]
+
+
 def test_the_address_of_a_partner_with_a_host_name_is_learnt() -> None:
     world = World()
     learnt: list[int] = []
