@@ -53,6 +53,10 @@ class Host:
         """Plug the cable in again."""
         self._switch.ip("link", "set", self._port, "up")
 
+    def hear_broadcasts(self, hears: bool) -> None:
+        """Have the switch send broadcasts of other hosts here, or not."""
+        self._switch.run("bridge", "link", "set", "dev", self._port, "bcast_flood", "on" if hears else "off")
+
     def start(
         self, words: Sequence[str], log: Path, env: dict[str, str] | None = None, cwd: Path | None = None
     ) -> Process:

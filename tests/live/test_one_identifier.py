@@ -1,26 +1,104 @@
-"""A pair with one server identifier: the server in charge answers clients of the other one."""
+"""Clients that hold an offer of a server that dies: the other one answers, without being asked again."""
 
 from __future__ import annotations
 
+import select
+import socket
+import time
 from pathlib import Path
 
 import pytest
 
-from .bootp import ACK, mac_of
-from .hosts import Lan
-from .pairs import Pair
+from .bootp import ACK, BROADCAST_MAC, ETH_P_IP, Reply, mac_of, parse
+from .dhcpclients import BOUND, CLIENTS
+from .hosts import Host, Lan
+from .needs import need
+from .pairs import ADDRESSES, Pair
+
+TAKEOVER = 3.0
+"""Seconds after the end of a process, with time for a busy machine."""
+
+
+def offer_of_first(pair: Pair) -> tuple[int, Reply]:
+    """Return a client with an offer of the first server."""
+    for number in range(1, 20):
+        offer = pair.clients.discover(mac_of(number))
+        if offer is not None and offer.server == ADDRESSES[0]:
+            return number, offer
+    raise AssertionError("the first server serves nobody")
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("shared", [True, False])
-def test_a_request_that_names_the_dead_server(lan: Lan, tmp_path: Path, shared: bool) -> None:
-    """The client chose the offer of the server that has died since; without the option it gets no answer."""
-    pair = Pair(lan, tmp_path, ("ours", "ours"), "hot-standby", user_context={"one-server-identifier": shared})
+@pytest.mark.parametrize(
+    ("kinds", "mode", "wanted"),
+    [
+        (("ours", "ours"), "load-balancing", None),
+        (("kea30", "ours"), "hot-standby", None),
+        (("ours", "ours"), "hot-standby", False),
+    ],
+)
+def test_a_request_that_names_the_dead_server(
+    lan: Lan, tmp_path: Path, kinds: tuple[str, str], mode: str, wanted: bool | None
+) -> None:
+    """It comes before the takeover, and once only."""
+    need(*kinds)
+    context = {} if wanted is None else {"user_context": {"one-server-identifier": wanted}}
+    pair = Pair(lan, tmp_path, kinds, mode, **context)
     pair.start()
-    offer = pair.clients.discover(mac_of(1))
-    assert offer is not None and offer.server == "10.0.0.1"
+    number, offer = offer_of_first(pair)
     pair.servers[0].kill()
-    pair.wait_state(1, "partner-down")
-    reply = pair.clients.request_once(mac_of(1), offer)
-    assert (reply is not None and reply.kind == ACK) == shared
+    reply = pair.clients.request_once(mac_of(number), offer, TAKEOVER)
+    if wanted is False:
+        pair.wait_state(1, "partner-down")
+        assert reply is None and pair.clients.request_once(mac_of(number), offer) is None
+    else:
+        assert reply is not None
+        assert (reply.kind, reply.address, reply.server) == (ACK, offer.address, ADDRESSES[1])
+    pair.end()
+
+
+class Messenger:
+    """Hands the DISCOVERs of clients to a server that broadcasts do not reach, and its replies to the clients."""
+
+    def __init__(self, host: Host, server: Host) -> None:
+        self._socket = host.namespace.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_IP))
+        self._socket.bind((host.interface, ETH_P_IP))
+        self._own, self._server = (bytes.fromhex(each.mac.replace(":", "")) for each in (host, server))
+        server.hear_broadcasts(False)
+
+    def deliver(self, seconds: float) -> None:
+        """Do so for a while."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if not select.select([self._socket], [], [], left)[0]:
+                continue
+            data = self._socket.recv(65536)
+            reply = parse(data)
+            if data[:6] == BROADCAST_MAC and data[282:285] == b"\x35\x01\x01":  # option 53 comes first
+                self._socket.send(self._server + self._own + data[12:])
+            elif data[:6] == self._own and reply is not None:
+                self._socket.send(reply.mac + self._own + data[12:])
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+
+@pytest.mark.live
+def test_stock_clients_take_the_ack_of_the_other_server(lan: Lan, tmp_path: Path) -> None:
+    """Their REQUESTs do not reach the server that they name, which dies."""
+    pair = Pair(lan, tmp_path, ("ours", "ours"), "hot-standby", restrict_commands=False)
+    pair.start()
+    messenger = Messenger(lan.client("messenger"), pair.hosts[0])
+    clients = [kind(lan.client(name), tmp_path / name) for name, kind in CLIENTS.items()]
+    for client in clients:
+        client.start()
+    messenger.deliver(1.5)
+    pair.servers[0].kill()
+    found = [client.wait_event(BOUND, 0, 10.0) for client in clients]
+    assert [each.server for each in found] == [ADDRESSES[1]] * len(clients)
+    sent = pair.servers[1].ask("statistic-get", {"name": "pkt4-offer-sent"})["arguments"]["pkt4-offer-sent"][0][0]
+    assert sent == 0, "a client began anew"
+    assert len({each.address for each in found}) == len(clients)
+    messenger.close()
     pair.end()
