@@ -26,9 +26,9 @@ class Case:
     """``happen`` is the fault and ``mend`` its end, None where there is none.
 
     ``gap`` bounds the longest time without any ACK, ``wait`` that of one client; ``half`` takes the place of ``wait``
-    in load-balancing: the time until the clients of the server that fails are served. ``launched``: the servers that
-    the fault starts; time counts from the moment when the last of them has opened its sockets. ``answers``: the server
-    that has to serve then and whose decision it is; None: both.
+    in load-balancing beside a Kea: the time until the clients of the server that fails are served. ``launched``: the
+    servers that the fault starts; time counts from the moment when the last of them has opened its sockets.
+    ``answers``: the server that has to serve then and whose decision it is; None: both.
     """
 
     title: str

@@ -215,18 +215,17 @@ def starved(row: Row) -> bool:
 def bounds(name: str, servers: str, mode: str) -> Row:
     """Return the bounds of a case, by name of the figure.
 
-    A client to which the failing server has just offered an address asks for that several times (``slowest``).
-    Beside a Kea only the decisions of our server are bounded.
+    Where no server serves for a while, a client may ask several times for what it was offered (``slowest``). Beside a
+    Kea only the decisions of our server are bounded.
     """
     case = CASES[name]
     kinds = servers.split(",")
+    ours = are_ours(tuple(kinds))
     gap, wait = case.gap, case.wait
-    if mode == "load-balancing":
-        wait = case.half if case.half is not None else wait
-    again = gap if gap is not None else case.half if mode == "load-balancing" else None
+    again = gap if gap is not None or ours or mode != "load-balancing" else case.half
     if again is not None:
         wait = max(again, REQUESTS * REPEAT) + REPEAT + SLACK
-    if are_ours(tuple(kinds)):
+    if ours:
         return {
             "gap": gap,
             "slowest": wait,
