@@ -31,6 +31,7 @@ from kea_twisted.engine.leasemaker import LeaseMaker
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.lifetimes import offer_lifetime
 from kea_twisted.engine.naming import Naming
+from kea_twisted.engine.share import Share
 from kea_twisted.engine.shortage import report_conflict, report_shortage
 from kea_twisted.engine.subnets import Links
 from kea_twisted.lease.lease import DECLINED, DEFAULT, Lease
@@ -157,8 +158,8 @@ class Allocation:
         if own is not None and own.address == requested:
             return self._maker.renewed(exchange, home, own)
         is_new = not exchange.message.ciaddr  # else the client uses it: the other server may have given it
-        is_reserved = reserved is not None and reserved[1] == requested
-        if is_new and not is_reserved and not self._confirms(exchange, home, requested):
+        share = self._table.share if is_new and (reserved is None or reserved[1] != requested) else None
+        if share is not None and not _is_confirmed(share, exchange, home, requested):
             return Refusal()
         return self._taken(exchange, home, requested)
 
@@ -174,11 +175,6 @@ class Allocation:
         """Return True if a new client may have the address: the other server of a pair may be serving out of sight."""
         share = self._table.share
         return share is None or share.holds(address)
-
-    def _confirms(self, exchange: Exchange, subnet: Subnet, address: int) -> bool:
-        """Return True if a client may have the address that it selects; see Share."""
-        share = self._table.share
-        return share is None or share.confirms(address, subnet.id, exchange.message.options.get(OPT_SERVER_IDENTIFIER))
 
     def _held_by_another(self, exchange: Exchange, subnet: Subnet, address: int) -> bool:
         lease = self._store.get(address)
@@ -293,3 +289,8 @@ class Allocation:
         if subnet.id == subnet_id:
             return subnet
         return next(member for member in self._links.siblings(subnet) if member.id == subnet_id)
+
+
+def _is_confirmed(share: Share, exchange: Exchange, subnet: Subnet, address: int) -> bool:
+    """Return True if a new client may have the address that it selects while the other server may serve unseen."""
+    return share.confirms(address, subnet.id, exchange.message.options.get(OPT_SERVER_IDENTIFIER))
