@@ -18,10 +18,11 @@ from kea_twisted.wire.address import address_text
 SETTLING: Final = 0.3
 """Seconds for which an interface has to be deaf before the partner is asked: it may lose the same network just now."""
 
-PATIENCE: Final = 5.0
-"""Seconds after which a partner that still works as one of two does not take over, as one that is paused."""
+AGAIN: Final = 10.0
+"""Seconds for which a partner that was as deaf meanwhile has to hear more to be asked again; doubled each time."""
 
-_SERVING: Final = NORMAL | {State.PARTNER_DOWN}
+LONGEST: Final = 300.0
+"""The most of these."""
 
 
 class PartnerView(Protocol):
@@ -65,33 +66,50 @@ class Deafness:
         self._subnets = subnets
         self._heard = heard
         self._deaf = deaf
-        self._since: float | None = None  # an interface is deaf since then
-        self._left_at = 0.0  # the clients were left to the partner
-        self._in_vain = False  # the partner did not take them over
         self.reason: str = ""
+        self._hears_all()
 
-    def partner_asked(self, asked_at: float, shares: bool, now: float) -> bool:
+    def _hears_all(self) -> None:
+        self.since: float | None = None  # an interface is deaf since then
+        self.reason = ""
+        self._in_vain = False  # the partner did not take the clients over
+        self._better_since = float("-inf")  # the partner hears more since then
+        self._pause = 0.0  # so long it has to
+
+    def partner_asked(self, asked_at: float, shares: bool, held: bool, now: float) -> bool:
         """Decide after a heartbeat that was sent at ``asked_at``; return True if the next one is to follow soon.
 
         ``shares``: this server is in normal operation and serves clients, which the partner takes over if it may. A
-        standby serves none that it could leave.
+        standby serves none that it could leave. ``held``: it has left them to the partner, for whatever reason, which
+        serves them as far as that is known.
         """
         deaf = self._deaf()
         if not deaf:
-            self._since, self.reason, self._in_vain = None, "", False
+            self._hears_all()
             return False
-        if self._since is None:
-            self._since = now
-        settled = asked_at >= self._since + SETTLING
+        if self.since is None:
+            self.since = now
+        settled = asked_at >= self.since + SETTLING
         partner, link = self._link.partner_state, self._link
-        if not link.partner_ours or partner not in _SERVING:
-            self.reason = ""
-        elif self.reason and partner in NORMAL and now - self._left_at > PATIENCE:
-            self.reason, self._in_vain = "", True
-        elif self.reason or (settled and shares and partner in NORMAL and not self._in_vain):
-            self._left_at = self._left_at if self.reason else now
-            self.reason = self._better_heard(deaf, self._heard(), link.partner_addresses)
+        if held and partner is State.UNAVAILABLE:
+            return not settled  # its last words count
+        better = self._better_heard(deaf, self._heard(), link.partner_addresses) if link.partner_ours else ""
+        if not better:
+            self._better_since = now
+        if self.reason and not held:
+            self.take_back()
+        elif held:
+            if self.reason and not better:
+                self._pause = min(2 * self._pause or AGAIN, LONGEST)
+            self.reason = better
+        elif settled and shares and partner in NORMAL and not self._in_vain:
+            self.reason = better if now - self._better_since >= self._pause else ""
         return not settled
+
+    def take_back(self) -> None:
+        """The partner does not serve the clients that were left to it."""
+        if self.reason:
+            self.reason, self._in_vain = "", self._link.partner_state in NORMAL
 
     def _better_heard(self, deaf: Collection[int], heard: Collection[int], theirs: Collection[int]) -> str:
         """Return which addresses the partner hears beyond this server's, "" if it is none or lacks one of these."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from kea_twisted.ha.dhcpservice import ALONE
+from kea_twisted.ha.guards import failure_confirmed
 from kea_twisted.ha.messages import Cause
 from kea_twisted.ha.relationshipview import RelationshipView
 from kea_twisted.ha.states import State
@@ -14,6 +16,9 @@ from kea_twisted.ha.transitions import NORMAL
 
 BALANCING: Final = frozenset((State.LOAD_BALANCING, State.COMMUNICATION_RECOVERY))
 """The states in which both servers serve, each its own clients."""
+
+PATIENCE: Final = 5.0
+"""Seconds after which a partner that still works as one of two does not take over, as one that is paused."""
 
 _UP_TO_ITS_END: Final = NORMAL | {State.TERMINATED}
 
@@ -34,6 +39,21 @@ def catches_up(relationship: RelationshipView) -> bool:
     """Return whether the partner is ready, and hears what has happened since its fetch before it serves again."""
     returns = relationship.state is State.PARTNER_DOWN and relationship.link.partner_state is State.READY
     return returns and relationship.watch.enabled
+
+
+def serves_instead(relationship: RelationshipView, left_at: float, now: float) -> bool:
+    """Return whether the partner serves the clients that this server left to it, or is about to.
+
+    A request that fails is no proof of the contrary: the evidence has to be as strong as for a takeover.
+    """
+    link, partner = relationship.link, relationship.link.partner_state
+    if not relationship.settings.partner.auto_failover:
+        return False
+    if partner is State.UNAVAILABLE:
+        return not failure_confirmed(relationship, now)
+    if partner in NORMAL:
+        return link.partner_ours and now - left_at <= PATIENCE
+    return partner in ALONE
 
 
 def has_left(relationship: RelationshipView) -> bool:

@@ -78,6 +78,7 @@ TAKEOVER_KEYS: Final = (
     Key("by-evidence", bool, True),
     Key("ask-interval", int, 1000),
     Key("client-wait", int, 500),
+    Key("return-delay", int, 10000),
     Key("comment", str, ""),
 )
 STATE_MACHINE_KEYS: Final = (Key("states", list, []),)

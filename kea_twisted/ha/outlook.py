@@ -93,8 +93,8 @@ def outlook(at: Standpoint) -> tuple[bool, str]:
 def standpoints(relationship: Relationship) -> tuple[Standpoint, Standpoint | None]:
     """Return this server's standpoint, and the partner's as far as it is known."""
     settings = relationship.settings
-    # one that is deaf in part serves as far as it can if its partner fails
-    unable = "" if relationship.unable == relationship.deafness.reason else relationship.unable
+    # one that is deaf in part, or has been able to serve for a short time only, serves if its partner fails
+    unable = relationship.watch.evidence.own_fault and relationship.unable
     own = Standpoint(settings, settings.me, relationship.state, unable, relationship.paused)
     if relationship.alone:
         return own, None

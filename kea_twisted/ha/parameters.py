@@ -164,7 +164,7 @@ def _watch(context: Mapping[str, Json], threading: Mapping[str, Json], problems:
     # without a listener of its own, a Kea is asked through its control agent, which may end alone
     one_process = threading["enable-multi-threading"] and threading["http-dedicated-listener"]
     interval, wait = values["ask-interval"] / 1000, values["client-wait"] / 1000
-    return Watch(values["by-evidence"], interval, wait, one_process)
+    return Watch(values["by-evidence"], interval, wait, values["return-delay"] / 1000, one_process)
 
 
 def _check_mode(tree: object, values: Mapping[str, Json], place: Place | None, problems: Problems) -> None:

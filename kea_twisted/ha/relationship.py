@@ -12,6 +12,7 @@ from kea_twisted.engine.effects import Decision
 from kea_twisted.ha import messages
 from kea_twisted.ha.deletions import Deletion
 from kea_twisted.ha.evidence import ProbeOutcome
+from kea_twisted.ha.handover import serves_instead
 from kea_twisted.ha.heartbeat import SOON
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Cause, HeartbeatStatus, Reply
 from kea_twisted.ha.outbox import Effect, Ticket
@@ -58,7 +59,8 @@ class Relationship(StateMachine):
         self.upkeep.tick(now)
         if self.updates.waits.overdue(now):
             self._in_doubt(now)
-        if self.heartbeat.notice_interruption(now):
+        back = self.taking_back.deadline
+        if self.heartbeat.notice_interruption(now) or (back is not None and now >= back):
             self._run(now)
         return self._out(now)
 
@@ -107,6 +109,7 @@ class Relationship(StateMachine):
         """This server's own DHCP side works; or it does not, for this reason, and the partner is to serve."""
         before = self.unable
         self.watch.own_side(ok, reason, now)
+        self._note_fault(before, True, now)
         self._ability_changed(before, now)
         return self._out(now)
 
@@ -115,28 +118,69 @@ class Relationship(StateMachine):
         # else the partner would serve none of the clients that are left to it, or not hear in time that they are
         takes_over = self.settings.partner.auto_failover and self.watch.evidence.asks(now)
         shares = takes_over and self.state in NORMAL and bool(self.scopes.served)
-        deaf_lately = self.watch.enabled and self.deafness.partner_asked(self.heartbeat.asked_at, shares, now)
-        if self.deafness.reason and not deaf:
-            self.words.say(E.HA_DHCP_SIDE_DOWN, self.deafness.reason)
-        elif deaf and not self.deafness.reason:
-            self.words.say(E.HA_DHCP_SIDE_UP)
+        asked_at, held = self.heartbeat.asked_at, self._is_served_by_partner(now)
+        deaf_lately = self.watch.enabled and self.deafness.partner_asked(asked_at, shares, held, now)
+        self._say_deafness(deaf)
+        self._note_fault(before, self.deafness.since is None, now)
         super()._heartbeat_ended(now)
         self._ability_changed(before, now)
         if deaf_lately:
             self.heartbeat.soon(now)
 
+    def _say_deafness(self, before: str) -> None:
+        """Log the beginning or the end of what makes this server leave its clients to its partner."""
+        if self.deafness.reason and not before:
+            self.words.say(E.HA_DHCP_SIDE_DOWN, self.deafness.reason)
+        elif before and not self.deafness.reason:
+            self.words.say(E.HA_DHCP_SIDE_UP)
+
+    def _is_served_by_partner(self, now: float) -> bool:
+        """Return True if the clients were left to the partner, which serves them as far as that is known."""
+        left_at = self.taking_back.left_at
+        return left_at is not None and serves_instead(self, left_at, now)
+
+    def _note_fault(self, before: str, over: bool, now: float) -> None:
+        """Begin to wait, or stop it, if this server's ability to serve is not what it was.
+
+        ``before``: the former reason for which it could not. ``over``: if there is none any more, the fault is over; if
+        not, there is one that the partner has, too.
+        """
+        leaves = self.state is not State.WAITING and self.state not in OUT_OF_USE
+        back = self.taking_back
+        if self.unable not in ("", back.reason):
+            if leaves or back.left_at is not None:
+                back.left(now)
+        elif before and not self.unable and over and self._is_served_by_partner(now) and back.delay:
+            back.wait(now)
+            self.words.say(E.HA_CLIENTS_TAKEN_BACK_LATER, self.settings.partner.label, f"{back.delay:g}")
+
     def _ability_changed(self, before: str, now: float) -> None:
         """Leave the work to the partner, or take it back, if this server's ability to serve is not what it was."""
+        leaves = self.state is not State.WAITING and self.state not in OUT_OF_USE
         if self.unable and not before and self.updates.partner_is_known_kea and self.state is not State.WAITING:
             self.kea_takeover.begin()
             self._ask_to_take_over()
-        elif before and not self.unable:
-            self.kea_takeover.able(self.heartbeat.count)
-            self.heartbeat.hasten(now)
-        if self.unable and not before and self.state is not State.WAITING and self.state not in OUT_OF_USE:
+        if self.unable and not before and leaves:
             self.step(State.WAITING, now, why=f"this server cannot serve: {self.unable}")
         elif before and not self.unable:
-            self._run(now)
+            self._take_back(now)
+            super()._run(now)
+
+    def _take_back(self, now: float) -> None:
+        self.taking_back.taken(now)
+        self.kea_takeover.able(self.heartbeat.count)
+        self.heartbeat.hasten(now)
+
+    def _run(self, now: float) -> None:
+        back = self.taking_back
+        if back.left_at is not None and not self.watch.evidence.own_fault:
+            due = back.deadline is not None and now >= back.deadline
+            if due or not serves_instead(self, back.left_at, now):
+                deaf = self.deafness.reason
+                self.deafness.take_back()
+                self._say_deafness(deaf)
+                self._take_back(now)
+        super()._run(now)
 
     def _ask_to_take_over(self) -> None:
         """Ask a Kea that has all leases to serve for both now, before its next heartbeat shows that it is to."""
@@ -182,7 +226,7 @@ class Relationship(StateMachine):
         """The time of the next call of ``tick``."""
         times = (
             self.heartbeat.deadline, self.watch.deadline, self.updates.waits.deadline, self.updates.arrears.deadline,
-            self.standstill.deadline,
+            self.standstill.deadline, self.taking_back.deadline,
         )  # fmt: skip
         return min([time for time in times if time is not None], default=None)
 

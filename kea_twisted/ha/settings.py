@@ -47,6 +47,7 @@ class Watch:
     enabled: bool = False
     interval: float = 1.0  # between two heartbeats, where heartbeat-delay is not shorter
     client_wait: float = 0.5  # how long a client waits for the partner at most
+    return_delay: float = 10.0  # without a fault before clients are taken back that were left to the partner
     one_process: bool = True  # a partner that has not said so: its listener and its DHCP service are one process
 
 

@@ -37,6 +37,7 @@ from kea_twisted.ha.states import STATES, Serves, State
 from kea_twisted.ha.states import Updates as UpdatePolicy
 from kea_twisted.ha.statesets import CAUSES, SHARING, WATCHING
 from kea_twisted.ha.subnetlists import PartnerSubnets
+from kea_twisted.ha.takingback import TakingBack
 from kea_twisted.ha.transitions import NORMAL, STARTING, Guard, Row, next_step
 from kea_twisted.ha.updates import Updates
 from kea_twisted.ha.upkeep import Upkeep
@@ -93,6 +94,7 @@ class StateMachine:
         )
         self.subnets = PartnerSubnets(settings, self.outbox, self.words, self.updates.retry_refused)
         self.deafness = Deafness(self.link, self.subnets, own_addresses, deaf_addresses)
+        self.taking_back = TakingBack(settings.watch.return_delay)
         self.claims: Claims = Claims(self.link, self.updates)
         self._service = DhcpService(settings, service, self.link, self.heartbeat, self.updates, self.claims, self.words)
         self._lookup = lookup
@@ -130,7 +132,7 @@ class StateMachine:
         """The reason why this server cannot serve and leaves it to its partner; "" while it can."""
         if not self.watch.enabled or self.alone:
             return ""
-        return self.watch.evidence.own_fault or self.deafness.reason
+        return self.watch.evidence.own_fault or self.deafness.reason or self.taking_back.reason
 
     def _answers_clients(self) -> bool:
         # a partner that begins, and perhaps does not hear this server, is not told to leave clients of its own to it

@@ -38,6 +38,7 @@ class Server:
 
     def __init__(self, *deaf: int, theirs: Sequence[int] = THEIRS) -> None:
         self.deaf: tuple[int, ...] = deaf
+        self.doubted: tuple[State, ...] = ()  # states in which the partner is believed to serve
         self.fakes = Fakes(theirs)
         self.deafness = Deafness(self.fakes, self.fakes, lambda: self.heard, lambda: self.deaf)
 
@@ -47,7 +48,8 @@ class Server:
 
     def asks(self, now: float, shares: bool = True) -> bool:
         """Return True if it leaves its clients to its partner after a heartbeat."""
-        self.soon = self.deafness.partner_asked(now - 0.001, shares, now)
+        held = bool(self.deafness.reason) and self.fakes.partner_state in (HS, PD, *self.doubted)
+        self.soon = self.deafness.partner_asked(now - 0.001, shares, held, now)
         return bool(self.deafness.reason)
 
 
@@ -104,6 +106,32 @@ def test_it_serves_again_when_it_hears_or_its_partner_does_not_serve_or_is_deaf_
         assert server.deafness.reason == "the interface with 10.0.2.1 receives nothing"
         server.fakes.partner_state = state
         assert not server.asks(13.0, shares=False)
+
+
+def test_a_partner_that_is_not_heard_for_a_moment_keeps_the_clients() -> None:
+    server = Server(*SECOND)
+    server.asks(10.0)
+    assert server.asks(11.0)
+    server.doubted = (State.UNAVAILABLE,)
+    server.fakes.partner_state = State.UNAVAILABLE
+    assert server.asks(12.0, shares=False)
+    server.doubted = ()
+    assert not server.asks(13.0, shares=False)
+
+
+def test_a_partner_whose_interface_flaps_gets_the_clients_once_and_then_after_a_while() -> None:
+    server, now = Server(*SECOND), 100.0
+    server.asks(10.0)
+    for pause in (0, 10, 20, 40, 80, 160, 300, 300):
+        assert pause < 1 or not server.asks(now + pause - 0.1)
+        assert server.asks(now + pause)
+        server.fakes.partner_addresses = numbers("10.0.1.2")
+        now += 1000.0
+        assert not server.asks(now)
+        server.fakes.partner_addresses = THEIRS
+
+
+def test_it_serves_when_it_hears_again_or_its_partner_hears_less() -> None:
     server = Server(*SECOND)
     for now in (10.0, 11.0):
         server.asks(now)

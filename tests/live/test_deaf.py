@@ -18,7 +18,8 @@ from .needs import need
 from .pairs import Pair, wait
 from .servers import Server
 
-DEFAULTS = {"heartbeat_delay": 10000, "max_response_delay": 60000, "max_unacked_clients": 10}
+RETURNS: dict[str, Any] = {"user_context": {"takeover": {"return-delay": 1000}}}
+DEFAULTS = RETURNS | {"heartbeat_delay": 10000, "max_response_delay": 60000, "max_unacked_clients": 10}
 
 
 def watched(pair: Pair, number: int) -> dict[str, Any]:
@@ -148,7 +149,7 @@ def test_a_primary_with_a_full_disk_hands_over_and_returns(
 ) -> None:
     """Nothing that was acknowledged is lost."""
     need(partner)
-    relationship = DEFAULTS if partner == "ours" else {}
+    relationship = DEFAULTS if partner == "ours" else RETURNS
     pair = Pair(lan, tmp_path, ("ours", partner), "hot-standby", **relationship)
     pair.start()
     pair.obtain(1, 2)

@@ -42,7 +42,7 @@ def test_the_partner_serves_while_it_hears_more(mode: str, normal: State) -> Non
         ask(world, 5.0, EVERYONE)
         assert states(world) == (normal, normal)
         world.half_deafen(TWO, False)
-        ask(world, 5.0, EVERYONE)
+        ask(world, 15.0, EVERYONE)
         assert states(world) == (State.WAITING, State.PARTNER_DOWN)
         world.kill(TWO)
         ask(world, 4.0, EVERYONE)

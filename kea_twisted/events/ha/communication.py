@@ -81,6 +81,13 @@ HA_DHCP_SIDE_UP = Event(
     "{}: this server can serve clients again",
     "after HA_DHCP_SIDE_DOWN",
 )
+HA_CLIENTS_TAKEN_BACK_LATER = Event(
+    "HA_CLIENTS_TAKEN_BACK_LATER",
+    INFO,
+    "ha-hooks",
+    "{}: {} serves until this server has had no fault for {} s",
+    "after HA_DHCP_SIDE_UP; the time doubles with each hand-over within ten minutes, up to thirty times return-delay",
+)
 HA_PEER_NAMES_DIFFER = Event(
     "HA_PEER_NAMES_DIFFER",
     ERROR,
