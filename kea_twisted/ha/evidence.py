@@ -59,6 +59,11 @@ CLAIM_MARGIN: Final = 0.1
 CLAIM_PATIENCE: Final = 2.0
 """Seconds beyond an interval for which the partner's word holds: it sends less often while it gets no answer."""
 
+DENIED: Final = 1.0
+"""Seconds for which the partner has to say that it does not serve until a server that begins does: one that stood still
+says so, too, until it knows what happened meanwhile.
+"""
+
 PRECEDENCE: Final = 1.0
 """Seconds by which the primary precedes its partner where both begin and do not hear each other."""
 
@@ -109,6 +114,7 @@ class Evidence:
         self._client_asked_at: float | None = None  # since then a client of the partner's may be waiting
         self._claimed_at = float("-inf")  # the partner's last word that it serves clients
         self._denied_at = float("-inf")  # its last word that some have no server but this one
+        self._denied_since = 0.0  # the first of these words in a row
         self._regular_at = float("-inf")  # the last probe that counts as a sample
         self._samples = True  # the present probe is one
 
@@ -155,6 +161,8 @@ class Evidence:
         Where only its answers get lost it is alive all the same.
         """
         never = float("-inf")
+        if not serves and not self.denies(now):
+            self._denied_since = now
         self._claimed_at, self._denied_at = (now, never) if serves else (never, now)
 
     def seen(self, now: float) -> None:
@@ -290,6 +298,13 @@ class Evidence:
     def denies(self, now: float) -> bool:
         """Return True if the partner says at present that it does not serve the clients of a server that begins."""
         return self._holds(self._denied_at, now)
+
+    def unserved(self, now: float) -> bool:
+        """Return True if the partner, which answers no request, says for a while that it does not serve."""
+        if self._since is None or self.own_fault or not self.denies(now):
+            return False
+        said_since = self._denied_at >= self._since + CLAIM_MARGIN and now - self._denied_since >= DENIED
+        return said_since and self._refusals + self._silences > 1 and now - self._since >= SILENCE
 
     def process_gone(self, now: float) -> bool:
         """Return True if connections are refused, and the partner's DHCP service was not seen to answer."""

@@ -128,12 +128,16 @@ class PartnerWatch:
         return False
 
     def may_start_alone(self, now: float) -> bool:
-        """Return True if a server that begins may serve: the partner's process is gone, or this one served last."""
+        """Return True if a server that begins may serve.
+
+        The partner's process is gone, or says that it does not serve; or this server served last.
+        """
         if not self.enabled:
             return False
         evidence = self.evidence
         precedence = 0.0 if self._settings.me.role == PRIMARY else PRECEDENCE
-        if evidence.process_gone(now) or evidence.nothing_answers(now - precedence):
+        unserved = evidence.denies(now) and evidence.unserved(now - precedence)
+        if unserved or evidence.process_gone(now) or evidence.nothing_answers(now - precedence):
             return True
         return self.served_last and evidence.short_silence(now)
 

@@ -66,6 +66,35 @@ def test_its_word_that_it_does_not_serve_holds_for_a_moment() -> None:
     assert not signs.denies(15.2)
 
 
+def test_clients_are_unserved_if_that_is_said_for_a_while_and_requests_fail() -> None:
+    for said, silences, unserved in (
+        ((10.2,), 2, True),
+        ((10.2,), 1, False),
+        ((9.0,), 2, False),  # before the doubt
+        ((10.5,), 2, False),  # for a shorter time
+        ((10.2, 11.2), 2, True),
+        ((), 2, False),
+    ):
+        signs = evidence()
+        for _ in range(silences):
+            signs.asked(10.0)
+            signs.silent(10.0)
+        for at in said:
+            signs.asked_by_partner(False, at)
+        assert not signs.unserved(11.1)
+        assert signs.unserved(11.3) is unserved
+    signs.asked_by_partner(False, 10.2)
+    signs.own_fault = "deaf"
+    assert not signs.unserved(11.3)
+    signs.own_fault = ""
+    assert signs.unserved(11.3)
+    signs.asked_by_partner(True, 11.3)
+    signs.asked_by_partner(False, 11.4)
+    assert not signs.unserved(12.3) and signs.unserved(12.5)
+    signs.answered(12.5)
+    assert not signs.unserved(12.5)
+
+
 def test_a_partner_whose_heartbeat_is_late_is_not_stood_in_for_while_it_says_that_it_serves() -> None:
     signs = evidence(calibrated=True)
     signs.asked(10.0)

@@ -95,6 +95,7 @@ class World(Promises):
         self.lives: dict[str, Life] = {}
         self.cuts: set[tuple[str, str]] = set()
         self.unheard: set[str] = set()  # servers whose requests get lost; the other one's requests are answered
+        self.answers_lost = False  # between the servers
         self.loss = self.doubling = self.delay = self.client_loss = 0.0
         self.refusals = 0  # so many requests about leases are refused …
         self.refused_with = 1  # … with this result
@@ -245,6 +246,7 @@ class World(Promises):
         self.changed_at = self.clock.seconds()
         self.cuts.clear()
         self.unheard.clear()
+        self.answers_lost = False
         self.loss = self.doubling = self.delay = self.client_loss = 0.0
         self.refusals = 0
         self.deaf.clear()

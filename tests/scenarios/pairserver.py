@@ -83,6 +83,7 @@ class Surroundings(Protocol):
     out_of_carrier: set[str]
     half_deaf: set[str]
     unheard: set[str]
+    answers_lost: bool
     off: set[str]
     probes: bool
     dhcp_cut: bool
@@ -377,7 +378,7 @@ class Wire:
                 self._life.callLater(LAN_DELAY, self._fail, answered, "End of file")
 
     def _return(self, text: str, answered: Deferred[Any]) -> None:
-        for delay in self._world.fates(self._peer, self._life.name):
+        for delay in () if self._world.answers_lost else self._world.fates(self._peer, self._life.name):
             self._life.callLater(delay, self._deliver, text, answered)
 
     def _deliver(self, text: str, answered: Deferred[Any]) -> None:
