@@ -67,6 +67,8 @@ TROUBLES = (
     _one("off", NAMES),
     _one("deafen", NAMES, YES_NO),
     _one("half_deafen", NAMES, YES_NO),
+    _one("flap", NAMES, ("deafen", "half_deafen"), (0.2, 3.0, 9.0)),
+    _one("unhear", NAMES, (0.5, 3.0, 14.0)),
     _one("part"),
     _one("part", (3.0, 8.0, 14.0, 40.0)),
     _one("dhcp_cut", YES_NO),
@@ -134,6 +136,23 @@ def _unpart(world: World) -> None:
     world.changed_at = world.clock.seconds()
 
 
+def _flap(world: World, name: str, deed: str, seconds: float) -> None:
+    """An interface of a server fails and works again four times."""
+    for turn in range(8):
+        world.clock.callLater(turn * seconds, DEEDS[deed], world, name, not turn % 2)
+
+
+def _unhear(world: World, name: str, seconds: float) -> None:
+    """The requests of a server get lost for so long."""
+    world.unheard.add(name)
+    world.clock.callLater(seconds, _hear, world, name)
+
+
+def _hear(world: World, name: str) -> None:
+    world.unheard.discard(name)
+    world.changed_at = world.clock.seconds()
+
+
 def _lack(world: World, name: str, lacks: bool) -> None:
     """A server's configuration has not got the second subnet, or has it again."""
     if world.relays:
@@ -173,6 +192,8 @@ DEEDS: Final[dict[str, Callable[..., object]]] = {
     "off": World.power_off,
     "deafen": World.deafen,
     "half_deafen": World.half_deafen,
+    "flap": _flap,
+    "unhear": _unhear,
     "part": _part,
     "clock": World.skew,
     "lack": _lack,
