@@ -23,7 +23,7 @@ from kea_twisted.config.model import Subnet
 from kea_twisted.errors import CommandError
 from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.jsonform import read_update
-from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.lease.lease import Change, Lease, is_ahead
 from kea_twisted.wire.address import address_text
 
 _MISSING = "no parameters specified for lease4-bulk-apply command"
@@ -109,7 +109,10 @@ def _quickly_read(item: Json, by_id: dict[int, Subnet]) -> Lease | None:
 
 
 def _deleted(context: Context, item: object) -> Change | None:
-    """Return the deletion of a lease; None for one of another client, or that was given here since (``deleted-at``)."""
+    """Return the deletion of a lease; None for one of another client, or that was given here since (``deleted-at``).
+
+    ``cltt`` is the time of the lease that was deleted: what a wrong clock gave later may have been given since, too.
+    """
     found = as_map(item, NOT_A_MAP, NOT_A_MAP)
     address = read_address(value(found, "ip-address", str), "Non-IPv4 address specified: {}")
     lease = context.table.store.get(address)
@@ -118,7 +121,11 @@ def _deleted(context: Context, item: object) -> Change | None:
     if "hw-address" in found and value(found, "hw-address", str) != lease.hwaddr.hex(":"):
         return None
     at = by_own_clock(claims_to(context, lease), number(found, "deleted-at", lease.cltt, 1 << 62))
-    return None if is_given_since(lease, at, context.now()) else Change(lease, True)
+    given, now = number(found, "cltt", 0, 1 << 62), context.now()
+    if is_given_since(lease, at, now):
+        return None
+    unknown = given and lease.cltt > given and is_ahead(lease.cltt, now) and not is_ahead(at, now)
+    return None if unknown else Change(lease, True)
 
 
 def _failure(item: object, error: CommandError) -> Answer:

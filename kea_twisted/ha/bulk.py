@@ -16,27 +16,28 @@ from kea_twisted.wire.address import address_number, address_text
 
 COMMAND: Final = "lease4-bulk-apply"
 
-NOTHING: Final[Mapping[int, tuple[int, bytes]]] = {}
+NOTHING: Final[Mapping[int, tuple[int, bytes, int]]] = {}
 
 _FAILED: Final = ("failed-deleted-leases", "failed-leases")
 
 
 def write(
-    updates: Iterable[tuple[int, Change | None]], deletions: Mapping[int, tuple[int, bytes]] = NOTHING
+    updates: Iterable[tuple[int, Change | None]], deletions: Mapping[int, tuple[int, bytes, int]] = NOTHING
 ) -> Written:
     """The command for changes by address; None: there is no lease of that address any more.
 
     An address may be in it once. ``deletions``: of leases that the partner may have given anew since, when they were
-    deleted, and the hardware addresses of their clients; 0 and b"" where that is not known.
+    deleted, the hardware addresses of their clients, and when these had got them; 0 and b"" where that is not known.
     """
     leases: list[str] = []
     deleted: list[str] = []
     for address, change in updates:
         if change is None or (change.deleted and change.lease.state != RELEASED):
-            at, owner = deletions.get(address, (0, b"" if change is None else change.lease.hwaddr))
+            at, owner, given = deletions.get(address, (0, b"" if change is None else change.lease.hwaddr, 0))
             since = f',"deleted-at":{at}' if at else ""
             whose = f',"hw-address":"{owner.hex(":")}"' if owner else ""
-            deleted.append(f'{{"ip-address":"{address_text(address)}"{whose}{since}}}')
+            cltt = f',"cltt":{given}' if given else ""
+            deleted.append(f'{{"ip-address":"{address_text(address)}"{whose}{since}{cltt}}}')
         else:
             leases.append(update_text(change.lease))
     return Written(

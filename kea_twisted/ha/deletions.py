@@ -21,7 +21,7 @@ class Deletion(NamedTuple):
     address: int
     at: int
     hwaddr: bytes = b""  # of the client that had it; b"": not known
-    not_before: bool = False  # the client had got it at that time or later, by the clock of then
+    given: int = 0  # when the client had got it; 0: not known
 
 
 class Deletions:
@@ -47,7 +47,7 @@ class Deletions:
     def add(self, leases: Iterable[Lease], now: float) -> None:
         """Take note that these leases were deleted."""
         at = int(now)
-        fresh = [Deletion(lease.address, at, lease.hwaddr, lease.cltt >= at) for lease in leases]
+        fresh = [Deletion(lease.address, at, lease.hwaddr, lease.cltt) for lease in leases]
         self._note(fresh)
         self.fresh += fresh
         self.settled = False
@@ -72,10 +72,10 @@ class Deletions:
         """Return what the partner has not confirmed."""
         return [row for address, row in self._at.items() if address in self.unconfirmed]
 
-    def of(self, address: int) -> tuple[int, bytes]:
-        """Return when the lease of an address was deleted, and whose it was; 0 and b"" when that is not known."""
+    def of(self, address: int) -> tuple[int, bytes, int]:
+        """Return when the lease of an address was deleted, whose it was and when it was given; 0 and b"": not known."""
         row = self._at.get(address)
-        return (0, b"") if row is None else (row.at, row.hwaddr)
+        return (0, b"", 0) if row is None else (row.at, row.hwaddr, row.given)
 
     def covers(self, lease: Lease, now: float) -> bool:
         """Return True if a lease was deleted here after its client had it last."""
@@ -90,7 +90,8 @@ class Deletions:
         """
         if lease.address in self.unconfirmed:
             return self.covers(lease, now)
-        return self.covers(lease._replace(cltt=lease.cltt - partner_ahead), now)
+        row = self._at.get(lease.address)
+        return row is not None and _covers(row, lease, now, partner_ahead)
 
     def revived(self, addresses: Iterable[int], lookup: Callable[[int], Lease | None], now: float) -> list[Lease]:
         """Return the deleted leases among the addresses that are in the table again."""
@@ -110,7 +111,7 @@ class Deletions:
             self.unconfirmed.discard(oldest)
 
 
-def _covers(row: Deletion, lease: Lease, now: float) -> bool:
+def _covers(row: Deletion, lease: Lease, now: float, partner_ahead: int = 0) -> bool:
     """Return True if a deletion is of this lease or a later one.
 
     The order of two times is not known where a wrong clock showed one of them: then a lease that its client may have
@@ -118,8 +119,10 @@ def _covers(row: Deletion, lease: Lease, now: float) -> bool:
     """
     if row.hwaddr and lease.hwaddr and lease.hwaddr != row.hwaddr:
         return False  # the other server gave the address to another client
-    alike = row.not_before and lease.hwaddr == row.hwaddr
-    wrong = is_ahead(lease.cltt, now)
-    if wrong is is_ahead(row.at, now):
-        return lease.cltt < row.at or (alike and lease.cltt == row.at)
-    return alike and wrong
+    given = lease.cltt - partner_ahead
+    wrong = is_ahead(given, now)
+    if given < row.at and not wrong and not is_ahead(row.at, now):
+        return True
+    if lease.hwaddr != row.hwaddr:
+        return False
+    return lease.cltt == row.given or (wrong and lease.cltt < row.given)

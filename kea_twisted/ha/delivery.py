@@ -32,16 +32,18 @@ class Update:
     """News of one address: the change of its lease, None when there is none any more.
 
     Where it ended some time ago: ``owner`` is the hardware address of the client that had it, as far as that is known,
-    and a lease that was given after ``deleted_at`` (seconds since the epoch) is another one; 0: none is.
+    and a lease that was given after ``deleted_at`` (seconds since the epoch) is another one; 0: none is. ``given``: the
+    time at which the client had got the lease that was deleted, 0 if it is not known.
     """
 
-    __slots__ = ("address", "change", "deleted_at", "owner")
+    __slots__ = ("address", "change", "deleted_at", "owner", "given")
 
     def __init__(self, address: int, change: Change | None) -> None:
         self.address = address
         self.change = change
         self.deleted_at = 0
         self.owner = b""
+        self.given = 0
 
 
 AnUpdate = TypeVar("AnUpdate", bound=Update)
@@ -126,7 +128,8 @@ class Delivery(Generic[AnUpdate]):
         def then(reply: Reply, now: float) -> None:
             self._group_answered(group, reply, now)
 
-        gone = {update.address: (update.deleted_at, update.owner) for update in group if update.change is None}
+        ended = [update for update in group if update.change is None]
+        gone = {update.address: (update.deleted_at, update.owner, update.given) for update in ended}
         command = bulk.write([(update.address, update.change) for update in group], gone)
         self._outbox.ask(self._peer, command, self._timeout, then)
 

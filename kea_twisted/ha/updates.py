@@ -208,7 +208,7 @@ class Updates:
             update = UnconfirmedUpdate(address, None if lease is None else Change(lease), [])
             update.promised_before = address not in self.withheld
             if lease is None:
-                update.deleted_at, update.owner = self.deletions.of(address)
+                update.deleted_at, update.owner, update.given = self.deletions.of(address)
             elif lease.state in (RELEASED, RECLAIMED):
                 update.deleted_at, update.owner = lease.cltt, lease.hwaddr
             self.lanes.send(self._partner, update)

@@ -219,7 +219,7 @@ def test_a_deletion_has_a_time_of_the_partners_clock(partner_ahead: int, is_left
     assert context.ha is not None
     context.ha.own_claims.partner_ahead = partner_ahead
     sent(context, (FIRST, Change(LEASE)))
-    dispatch(context, json.loads(bulk.write([(FIRST, None)], {FIRST: (LEASE.cltt - 20, b"")}).text))
+    dispatch(context, json.loads(bulk.write([(FIRST, None)], {FIRST: (LEASE.cltt - 20, b"", 0)}).text))
     assert (context.table.store.get(FIRST) is not None) is is_left
 
 
@@ -227,18 +227,21 @@ def test_a_deletion_has_a_time_of_the_partners_clock(partner_ahead: int, is_left
 def test_a_lease_that_was_given_since_its_deletion_is_left(deleted_at: int, is_left: bool) -> None:
     context = FakeContext()
     sent(context, (FIRST, Change(LEASE)))
-    answer = dispatch(context, json.loads(bulk.write([(FIRST, None)], {FIRST: (deleted_at, b"")}).text))
+    answer = dispatch(context, json.loads(bulk.write([(FIRST, None)], {FIRST: (deleted_at, b"", 0)}).text))
     assert answer["result"] == (3 if is_left else 0) and "arguments" not in answer
     assert (context.table.store.get(FIRST) is not None) is is_left
 
 
-@pytest.mark.parametrize(("lease_ahead", "deletion_ahead", "is_left"), [(0, 86400, True), (86400, 0, False)])
+@pytest.mark.parametrize(
+    ("lease_ahead", "deletion_ahead", "given", "is_left"),
+    [(0, 86400, 0, True), (86400, 0, 0, False), (86400, 0, 86400, False), (86400, 0, 86399, True)],
+)
 def test_a_deletion_and_a_lease_of_two_clocks_are_not_compared(
-    lease_ahead: int, deletion_ahead: int, is_left: bool
+    lease_ahead: int, deletion_ahead: int, given: int, is_left: bool
 ) -> None:
     context = FakeContext()
     context.table.apply(Change(LEASE._replace(cltt=LEASE.cltt + lease_ahead)), given_out=False)
-    deletions = {LEASE.address: (int(NOW) + deletion_ahead, b"")}
+    deletions = {LEASE.address: (int(NOW) + deletion_ahead, b"", LEASE.cltt + given if given else 0)}
     dispatch(context, json.loads(bulk.write([(LEASE.address, None)], deletions).text))
     assert (context.table.store.get(LEASE.address) is not None) is is_left
 
@@ -250,7 +253,7 @@ def test_the_deletion_of_another_clients_lease_deletes_nothing() -> None:
     for update in ((FIRST, Change(OTHER, True)), (FIRST, None)):
         context = FakeContext()
         sent(context, (FIRST, Change(LEASE)))
-        request = bulk.write([update], {FIRST: (int(NOW) + 5, OTHER.hwaddr)} if update[1] is None else {})
+        request = bulk.write([update], {FIRST: (int(NOW) + 5, OTHER.hwaddr, 0)} if update[1] is None else {})
         assert dispatch(context, json.loads(request.text))["result"] == 3
         assert context.table.store.get(FIRST) == LEASE
 

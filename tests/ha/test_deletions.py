@@ -73,7 +73,9 @@ def test_a_lease_that_is_given_up_while_the_partner_is_away_is_remembered() -> N
     world.advance(60)
     lease = one.leases[lease_of(1, START).address]
     one.client(lease, Change(lease, True))
-    assert one.relationship.updates.deletions.rows() == [Deletion(lease.address, int(world.now), lease.hwaddr)]
+    assert one.relationship.updates.deletions.rows() == [
+        Deletion(lease.address, int(world.now), lease.hwaddr, lease.cltt)
+    ]
 
 
 def test_a_lease_that_is_given_up_when_the_partner_dies_is_remembered() -> None:
@@ -136,6 +138,30 @@ def test_the_deletion_of_a_lease_that_a_wrong_clock_dated_covers_it() -> None:
     assert deletions.covers(wrong, 200)
     assert deletions.covers(wrong._replace(cltt=100), 200)
     assert not deletions.covers(lease_of(2, 86500, address=wrong.address), 200)
+
+
+def test_what_a_wrong_clock_gave_after_the_lease_that_was_deleted_is_not_covered() -> None:
+    deletions, wrong = Deletions(), lease_of(1, 86500)
+    deletions.add([wrong], 150)
+    assert deletions.covers(wrong._replace(cltt=86499), 200)
+    assert not deletions.covers(wrong._replace(cltt=86501), 200)
+    deletions = Deletions()
+    deletions.add([wrong], 172950)  # by a clock that was even further ahead
+    assert not deletions.covers(wrong._replace(cltt=86501), 200)
+
+
+def test_the_deletion_of_a_lease_that_a_clock_a_little_ahead_gave_covers_it() -> None:
+    deletions, lease = Deletions(), lease_of(1, 130)
+    deletions.add([lease], 100)
+    assert deletions.covers(lease, 100)
+    assert not deletions.covers(lease._replace(cltt=110), 110)  # the same client got it again since
+
+
+def test_the_deletion_of_a_lease_by_a_wrong_clock_covers_it() -> None:
+    deletions, lease = Deletions(), lease_of(1, 100)
+    deletions.add([lease], 86550)
+    assert deletions.covers(lease, 200)
+    assert not deletions.covers(lease._replace(cltt=160), 200)
 
 
 def test_a_lease_of_another_client_is_not_covered() -> None:

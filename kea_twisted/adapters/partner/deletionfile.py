@@ -24,8 +24,8 @@ LARGEST: Final = 2 * LIMIT
 class DeletionFile:
     """One file for all relationships, which have these ``names``; ``path`` "" where leases are not kept either.
 
-    A row is ``address,time,hwaddr,name``: seconds since the epoch, and this server's name in the relationship. A plus
-    sign behind the hardware address: the client had got the lease at that time or later.
+    A row is ``address,time,hwaddr+given,name``: seconds since the epoch, and this server's name in the relationship.
+    ``given`` is the time at which the client had got the lease.
     """
 
     _log = Logger()
@@ -134,7 +134,7 @@ class DeletionFile:
 
 
 def _text(name: str, row: Deletion) -> str:
-    return f"{address_text(row.address)},{row.at},{row.hwaddr.hex(':')}{'+' if row.not_before else ''},{name}\n"
+    return f"{address_text(row.address)},{row.at},{row.hwaddr.hex(':')}+{row.given},{name}\n"
 
 
 def _parsed(lines: Iterable[str]) -> Iterable[tuple[str, Deletion]]:
@@ -142,6 +142,6 @@ def _parsed(lines: Iterable[str]) -> Iterable[tuple[str, Deletion]]:
         fields = line.split(",", 3)
         with suppress(ValueError):
             if len(fields) == 4:
-                hwaddr = bytes.fromhex(fields[2].removesuffix("+").replace(":", ""))
-                row = Deletion(address_number(fields[0]), int(fields[1]), hwaddr, fields[2].endswith("+"))
-                yield fields[3], row
+                hwaddr, _, given = fields[2].partition("+")
+                owner = bytes.fromhex(hwaddr.replace(":", ""))
+                yield fields[3], Deletion(address_number(fields[0]), int(fields[1]), owner, int(given or 0))

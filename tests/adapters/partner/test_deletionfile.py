@@ -13,12 +13,12 @@ from kea_twisted.adapters.partner.deletionfile import DeletionFile
 from kea_twisted.ha.deletions import Deletion, Deletions
 from kea_twisted.lease.lease import Lease
 
-ONE, TWO = Deletion(0x0A000001, 100, b"\7"), Deletion(0x0A000002, 200, b"\2\0\0\0\0\1", True)
+ONE, TWO = Deletion(0x0A000001, 100, b"\7", 99), Deletion(0x0A000002, 200, b"\2\0\0\0\0\1", 86600)
 
 
 def lease(row: Deletion) -> Lease:
-    """A lease that is older than its deletion, or of the same second."""
-    return Lease(row.address, row.hwaddr, b"", 3600, row.at - (not row.not_before), 1)
+    """The lease that was deleted."""
+    return Lease(row.address, row.hwaddr, b"", 3600, row.given, 1)
 
 
 def opened(tmp_path: Path, *names: str) -> DeletionFile:
@@ -117,10 +117,19 @@ def test_a_long_file_is_written_anew(tmp_path: Path, monkeypatch: Any) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["\n\n", "a,1,,server1\n", "10.0.0.1,x,,server1\n", "10.0.0.1\n", "10.0.0.1,1,x,server1\n", "\0\n", "\udcff\n"],
+    [
+        "\n\n",
+        "a,1,,server1\n",
+        "10.0.0.1,x,,server1\n",
+        "10.0.0.1\n",
+        "10.0.0.1,1,x,server1\n",
+        "10.0.0.1,1,07+x,server1\n",
+        "\0\n",
+        "\udcff\n",
+    ],
 )
 def test_a_damaged_row_says_nothing(tmp_path: Path, text: str) -> None:
-    (tmp_path / "deleted").write_text(text + "10.0.0.1,100,07,server1\n", errors="surrogateescape")
+    (tmp_path / "deleted").write_text(text + "10.0.0.1,100,07+99,server1\n", errors="surrogateescape")
     assert opened(tmp_path).rows("server1") == [ONE]
 
 
