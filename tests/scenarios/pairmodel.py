@@ -274,6 +274,12 @@ class World(Promises):
             if self.broken:
                 raise self.broken[0]
 
+    def come_to_rest(self) -> None:
+        """Let time pass, a second at most, until no update is under way: some clients never cease to ask."""
+        end = self.clock.seconds() + 1.0
+        while self.clock.seconds() < end and any(map(_is_telling, self.lives.values())):
+            self.run(LAN_DELAY)
+
     def count_turn(self) -> None:
         """A server does something; doing so for ever at one moment is a fault, too."""
         now = self.clock.seconds()
@@ -344,3 +350,9 @@ class World(Promises):
     def settled_since(self) -> float:
         """The time of the last fault or repair."""
         return max(self.changed_at, *(life.paused_until for life in self.lives.values()))
+
+
+def _is_telling(life: Life) -> bool:
+    """Return True while a reply or an update waits for the other server."""
+    updates, peers = life.relationship.updates, life.relationship.settings.peers
+    return bool(life.performer.waiting) or any(updates.lanes.addresses(peer) for peer in peers)

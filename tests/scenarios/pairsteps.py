@@ -246,4 +246,5 @@ def play(steps: Steps, **options: Any) -> None:
         world.run(320.0)
         _group(world, "join", (0, len(world.clients)), 0)
         world.run(20.0)
+        world.come_to_rest()
         world.check_health()

@@ -207,6 +207,23 @@ def test_what_a_server_deleted_while_its_clock_was_wrong_can_be_given_again(mode
     play(steps, mode=mode, seed=1, group=20, spare=-2, watch=True, probes=True, reserves=True)
 
 
+@pytest.mark.parametrize("kea_like", [False, True])
+def test_the_deletion_of_a_lease_is_none_of_what_a_clock_ahead_gave_since(kea_like: bool) -> None:
+    steps: Steps = [(("clock", "server1", 86400), 30.0), (("part",), 20.0), (("delete", "server2", 1), 30.0)]
+    play(steps, mode="load-balancing", seed=0, kea_like=kea_like, group=20, watch=True, probes=True)
+
+
+def test_a_reply_that_waits_at_the_end_does_not_wait_for_ever() -> None:
+    steps: Steps = [
+        (("one", "release", 5), 0.0015), (("kill", "server1", 2723), 12.0), (("one", "rebind", 3), 0.0005),
+        (("group", "release", (250, 2)), 0.003), (("one", "rebind", 2), 0.05), (("one", "reboot", 6), 0.003),
+        (("group", "join", (291, 2), 0), 0.003), (("group", "reboot", (151, 1)), 0.003),
+        (("group", "rebind", (31, 5)), 0.0015), (("group", "release", (29, 1)), 0.003),
+        (("group", "vanish", (133, 1)), 0.05),
+    ]  # fmt: skip
+    play(steps, seed=4, group=200, spare=-60, sync_page_limit=37, watch=True, probes=True, offer_lifetime=20)
+
+
 def test_a_lease_that_is_given_soon_after_a_deletion_by_a_clock_ahead_is_at_the_partner() -> None:
     steps: Steps = [
         (("kill", "server2", 1890), 0.05), (("skew", "server2", 12), 0.003), (("one", "release", 5), 0.2),
