@@ -4,8 +4,9 @@
     python bench/databases.py --database mysql           # the same on MariaDB
     python bench/databases.py --starts 1000000           # seconds of a start with so many leases
 
-New clients by perfdhcp. The database is started for it, in a folder of its own, and is empty for each run. It needs
-root and what the live tests need.
+New clients by perfdhcp, servers in turns, each run in the reverse order of the last. ``kea30-tuned`` is a Kea with
+the threads and the queue that its manual has for the database. The database is started for each run, in a folder of its
+own, and is empty. It needs root and what the live tests need.
 """
 
 from __future__ import annotations
@@ -35,9 +36,13 @@ from live.rawclients import RawClients  # noqa: E402
 from scenes import FILLED, Map, Scene, filled, plain  # noqa: E402
 
 CLIENTS = 900_000
-LADDER = (250, 500, 1000, 1500, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10000, 12000, 14000)
+FIRST = 500  # exchanges a second
+STEP = 1.125
 SLICE = 50_000  # leases written at a time
 ENOUGH = 0.8  # of a rate, to climb on
+TUNED = "-tuned"
+THREADS = {"libdhcp_pgsql": (8, 88), "libdhcp_mysql": (12, 792)}
+"""Kea's manual, "Multi-Threading Settings With Different Database Backends": threads, and the length of the queue."""
 HOOKS = "/usr/local/lib/kea/hooks"
 Database = Postgres | Mariadb
 DATABASES: dict[str, type[Postgres] | type[Mariadb]] = {"postgresql": Postgres, "mysql": Mariadb}
@@ -95,8 +100,11 @@ def serving(kind: str, database: Database, dhcp4: Map, patience: float = 120.0) 
     """A server on the database, and the seconds of its start."""
     library = {"library": f"{HOOKS}/{database.library}.so"}
     configuration = {**dhcp4, "lease-database": database.access(), "hooks-libraries": [library]}
+    if kind.endswith(TUNED):
+        names = ("enable-multi-threading", "thread-pool-size", "packet-queue-size")
+        configuration["multi-threading"] = dict(zip(names, (True, *THREADS[database.library]), strict=True))
     with Lan() as lan, tempfile.TemporaryDirectory(prefix="keatw-") as folder:
-        scene = Scene(lan, Path(folder), kind, "single", lambda _: configuration)
+        scene = Scene(lan, Path(folder), kind.removesuffix(TUNED), "single", lambda _: configuration)
         took = scene.start(patience)
         try:
             yield scene, took
@@ -105,35 +113,53 @@ def serving(kind: str, database: Database, dhcp4: Map, patience: float = 120.0) 
 
 
 def climbed(kind: str, database: Database, seconds: int) -> Reached:
-    """The best of a ladder of rates, each with new clients."""
+    """The best of rates that double until one is too much, and then of small steps from the last that was not."""
     best = Reached(0, 0, 0)
     database.query("DELETE FROM lease4")
     with serving(kind, database, plain()) as (scene, _):
-        for rate in LADDER:
-            before = sum(scene.cpus()), database.cpu_seconds()
-            load = generate(scene.generator, seconds, rate, CLIENTS, rate)
-            used = sum(scene.cpus()) - before[0], database.cpu_seconds() - before[1]
-            done = max(load.exchanges, 1)
-            best = max(best, Reached(load.exchanges / seconds, *(each / done * 1e6 for each in used)))
-            if load.exchanges / seconds < ENOUGH * rate:
-                break
-    return best
+        rate, factor, good = FIRST, 2.0, FIRST
+        while True:
+            reached = pressed(scene, database, seconds, rate)
+            best = max(best, reached)
+            if reached.rate >= ENOUGH * rate:
+                good = rate
+            elif factor == STEP:
+                return best
+            else:
+                factor = STEP
+            rate = int(good * factor)
+
+
+def pressed(scene: Scene, database: Database, seconds: int, rate: int) -> Reached:
+    """The result of a load of new clients; ``rate`` seeds them."""
+    before = sum(scene.cpus()), database.cpu_seconds()
+    load = generate(scene.generator, seconds, rate, CLIENTS, rate)
+    used = sum(scene.cpus()) - before[0], database.cpu_seconds() - before[1]
+    done = max(load.exchanges, 1)
+    return Reached(load.exchanges / seconds, *(each / done * 1e6 for each in used))
 
 
 def rates(made: type[Postgres] | type[Mariadb], kinds: list[str], fsync: bool, runs: int, seconds: int) -> None:
-    """Print the medians of some runs in turns."""
+    """Print the medians of some runs in turns, and of the ratios of each run to the first kind of server."""
     found: dict[str, list[Reached]] = {kind: [] for kind in kinds}
-    for _ in range(runs):
-        for kind in kinds:
+    switch = f"fsync {'on ' if fsync else 'off'}"
+    for run in range(runs):
+        for kind in reversed(kinds) if run % 2 else kinds:
             with started(made, fsync) as database:
-                found[kind].append(climbed(kind, database, seconds))
+                reached = climbed(kind, database, seconds)
+            found[kind].append(reached)
+            print(f"{switch} run {run + 1} {kind}: {_text(reached)}", file=sys.stderr, flush=True)
     for kind, of_it in found.items():
-        middle = [statistics.median(column) for column in zip(*of_it, strict=True)]
-        print(
-            f"fsync {'on ' if fsync else 'off'} {kind:9} {middle[0]:7.0f} exchanges/s, CPU of an exchange: "
-            f"{middle[1]:5.0f} us of the server, {middle[2]:5.0f} us of the database",
-            flush=True,
-        )
+        middle = Reached(*(statistics.median(column) for column in zip(*of_it, strict=True)))
+        ratios = [first.rate / max(each.rate, 1) for first, each in zip(found[kinds[0]], of_it, strict=True)]
+        print(f"{switch} {kind:11} {_text(middle)}; {kinds[0]}: {statistics.median(ratios):.2f} times", flush=True)
+
+
+def _text(reached: Reached) -> str:
+    return (
+        f"{reached.rate:6.0f} exchanges/s, CPU of an exchange: {reached.server:4.0f} us of the server, "
+        f"{reached.database:4.0f} us of the database"
+    )
 
 
 def first_ack(scene: Scene, known: bool, patience: float = 30.0) -> float:

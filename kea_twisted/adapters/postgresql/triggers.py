@@ -14,12 +14,16 @@ from typing import Final
 PREFIX: Final = "kea_twisted_1_"
 """What the name of the schema begins with. Functions with other bodies need another number: old servers use theirs."""
 
+_COUNTER: Final = "lease4_ains_lease4_stat(bigint, bigint)"
+_SETTING: Final = "kea_twisted.counter"
+"""The session's name of the function that stands in for _COUNTER; as long as there is one, it is the one called."""
+
 _STANDS_FOR: Final = {
     "isjsonsupported()": "8955ef6b81ca3ab05e56195cf6d38649",
     "func_lease4_ains()": "b76374caff25f8fe942f81c5f88d15d8",
     "func_lease4_aupd()": "7ee0f3b35487defe2478391937f934cd",
     "func_lease4_adel()": "d8d443e565f36b81519cee4e20040c6d",
-    "lease4_ains_lease4_stat(bigint, bigint)": "00f776b2411d177cb2335b2846a6260e",
+    _COUNTER: "00f776b2411d177cb2335b2846a6260e",
     "lease4_ains_lease4_pool_stat(bigint, bigint, bigint)": "2c84ff06411e63e18f7666e96e5f0b5b",
     "lease4_ains_lease4_stat_by_client_class(bigint, text)": "69f6887b4e7447baad3e2dfa6a99a06e",
     "lease4_aupd_lease4_stat_by_client_class(bigint, text, bigint, text)": "2ee6a7725212fb6d51c5fc19bcecdb09",
@@ -30,7 +34,7 @@ _STANDS_FOR: Final = {
 _FUNCTIONS: Final = (
     # PostgreSQL has known JSON since 9.4; Kea looks that up for each row, as it asks for a name that it never sets
     "isjsonsupported() RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'",
-    "lease4_ains_lease4_stat(bigint, bigint) RETURNS void LANGUAGE sql IMMUTABLE AS 'SELECT NULL::void'",
+    f"{_COUNTER} RETURNS void LANGUAGE sql IMMUTABLE AS 'SELECT NULL::void'",
     "lease4_ains_lease4_pool_stat(bigint, bigint, bigint) RETURNS void LANGUAGE sql IMMUTABLE AS 'SELECT NULL::void'",
     # classes are in user contexts: without one there is nothing to count, nor where it stays the same
     "lease4_ains_lease4_stat_by_client_class(bigint, text) RETURNS void LANGUAGE sql AS "
@@ -73,15 +77,16 @@ BEGIN
   END IF;
   -- nobody else may decide what a session of this role does
   IF EXISTS (SELECT FROM pg_namespace n JOIN pg_class c ON c.oid = to_regclass('lease4')
-             WHERE n.nspname = ours AND (n.nspowner = c.relowner OR pg_get_userbyid(n.nspowner) = current_user)) THEN
-    PERFORM set_config('search_path', quote_ident(ours) || ', ' || current_setting('search_path'), false);
+             WHERE n.nspname = ours AND has_schema_privilege(n.oid, 'USAGE')
+               AND (n.nspowner = c.relowner OR pg_get_userbyid(n.nspowner) = current_user)) THEN
+    PERFORM set_config('search_path', quote_ident(ours) || ', ' || current_setting('search_path'), false),
+            set_config('{_SETTING}', quote_ident(ours) || '.{_COUNTER}', false);
   END IF;
 END $do$""".encode()
 """Make the schema if it is missing and may be made, and let the session find its functions before Kea's."""
 
-_IS_IN_FORCE: Final = f"""
-  (SELECT starts_with(nspname::text, '{PREFIX}') FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-   WHERE p.oid = to_regprocedure('lease4_ains_lease4_stat(bigint, bigint)'))"""
+_IS_IN_FORCE: Final = f"(SELECT to_regprocedure(nullif(current_setting('{_SETTING}', true), '')) IS NOT NULL)"
+"""The schema may be removed at any time: then this session, too, finds Kea's function."""
 
 
 def counted(inserted: str) -> str:
