@@ -90,6 +90,11 @@ class LeasesUnsaved(OSError):
     def __str__(self) -> str:
         return f"{self.storage} cannot be written: {self.strerror}"
 
+    @property
+    def answer(self) -> str:
+        """The error as a command answers it: the changes are in memory, and owed."""
+        return f"{self}. What was changed is in memory, and is written as soon as possible"
+
 
 class AddressesOvertaken(Exception):
     """Another server was faster: ``addresses`` have a row of its own, which is in the lease table by now."""

@@ -26,7 +26,7 @@ def saved(
     try:
         pending = context.commit(changes)
     except LeasesUnsaved as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(error.answer) from None
     return then() if pending is None else _saved_later(pending, then, failed, overtaken)
 
 
@@ -36,7 +36,7 @@ async def _saved_later(
     try:
         await pending
     except LeasesUnsaved as error:
-        refusal = CommandError(str(error))
+        refusal = CommandError(error.answer)
     except AddressesOvertaken as error:
         refusal = CommandError(overtaken or str(error), CommandError.CONFLICT)
     else:

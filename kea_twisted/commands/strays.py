@@ -34,7 +34,7 @@ def keep(context: Context, arguments: object) -> Awaitable[None] | None:
     try:
         return context.commit((change,))
     except LeasesUnsaved as error:  # the update is refused anyway, and the row is owed to the storage
-        raise CommandError(str(error)) from None
+        raise CommandError(error.answer) from None
 
 
 def _stray(context: Context, arguments: object) -> Lease | None:

@@ -55,7 +55,9 @@ def test_what_cannot_be_written_is_no_success(command: str) -> None:
     context, answers = started(command)
     assert context.commits is not None
     context.commits.errback(LeasesUnsaved("the lease database", OSError(104, "Connection reset by peer")))
-    assert answers == [{"result": 1, "text": "the lease database cannot be written: Connection reset by peer"}]
+    text = "the lease database cannot be written: Connection reset by peer"
+    owed = "What was changed is in memory, and is written as soon as possible"
+    assert answers == [{"result": 1, "text": f"{text}. {owed}"}]
     if command in ("lease4-add", "lease4-update", "lease4-del", "lease4-wipe"):
         assert any(identifier.endswith("_FAILED") for identifier in context.log.identifiers())
 
