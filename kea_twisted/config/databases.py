@@ -26,6 +26,7 @@ class Database:
     password_file: str = ""
     connect_timeout: int = 5
     read_timeout: int = 0  # as connect_timeout
+    write_timeout: int = 0  # without limit
     tcp_user_timeout: int = 0
     max_reconnect_tries: int = 0
     reconnect_wait_time: int = 0  # milliseconds
@@ -36,6 +37,7 @@ class Database:
     cert_file: str = ""
     key_file: str = ""
     ssl_mode: str = ""
+    cipher_list: str = ""
 
     @property
     def stops_service(self) -> bool:
@@ -59,7 +61,8 @@ def database_of(section: Mapping[str, Json]) -> Database:
     return Database(**{known[key]: value for key, value in section.items() if key in known})
 
 
-_WITHOUT_EFFECT: Final = ("cipher-list", "write-timeout")
+_WITHOUT_EFFECT: Final = {"mysql": ("ssl-mode",), "postgresql": ("cipher-list", "write-timeout")}
+"""By the type of a database: keywords that only the other one's driver has a use for, as in Kea."""
 
 
 def check_database(section: Map, problems: Problems, what: str = "lease") -> None:
@@ -76,7 +79,12 @@ def check_database(section: Map, problems: Problems, what: str = "lease") -> Non
 
 def without_effect(names: Iterable[str], top: Map) -> tuple[str, ...]:
     """Return those of the keywords without effect that have none for the databases of this configuration either."""
-    scopes = {"lease-database": top.get("lease-database", {}).get("type", "memfile") != "memfile"}
-    scopes["database"] = bool(top.get("hosts-databases"))
-    unused = {f"{scope}.{name}" for scope in scopes for name in _WITHOUT_EFFECT} | {"lease-database.readonly"}
-    return tuple([name for name in names if name in unused or not scopes.get(name.partition(".")[0])])
+    kinds = {"lease-database": {top.get("lease-database", {}).get("type", "memfile")} - {"memfile"}}
+    kinds["database"] = {each.get("type") for each in top.get("hosts-databases", ())}
+
+    def has_effect(name: str) -> bool:
+        scope, _, keyword = name.partition(".")
+        used = [kind for kind in kinds.get(scope, ()) if keyword not in _WITHOUT_EFFECT.get(kind, ())]
+        return bool(used) and name != "lease-database.readonly"
+
+    return tuple([name for name in names if not has_effect(name)])

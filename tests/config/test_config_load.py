@@ -13,6 +13,7 @@ from kea_twisted.errors import Place, Problems
 from kea_twisted.wire.address import address_number as number
 from tests.config.filetexts import SUBNET, errors, settings, subnet
 
+DATABASE = '"name": "k", "write-timeout": 5, "cipher-list": "AES", "ssl-mode": "require", "connect-timeout": 2,'
 TUTORIAL = Path(__file__).parent.parent / "data" / "tutorial"
 
 
@@ -71,6 +72,11 @@ def test_a_warning(inside: str, warning: str) -> None:
         (f'"subnet4": [{{{SUBNET}, "reservations": [{{"duid": "01:02:03"}}], "4o6-interface": "x"}}]', ()),
         ('"lease-database": {"type": "memfile", "persist": false, "name": "x", "host": "y"}',
          ("lease-database.host",)),
+        (f'"lease-database": {{{DATABASE} "type": "postgresql"}}',
+         ("lease-database.write-timeout", "lease-database.cipher-list")),
+        (f'"lease-database": {{{DATABASE} "type": "mysql"}}', ("lease-database.ssl-mode",)),
+        (f'"hosts-databases": [{{{DATABASE} "type": "mysql"}}]', ("database.ssl-mode",)),
+        (f'"hosts-databases": [{{{DATABASE} "type": "mysql"}}, {{{DATABASE} "type": "postgresql"}}]', ()),
     ],
 )  # fmt: skip
 def test_keywords_without_effect_are_listed_once(inside: str, keywords: tuple[str, ...]) -> None:

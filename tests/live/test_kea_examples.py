@@ -37,7 +37,6 @@ DIFFERENT = {
 """Examples about which the two need not agree, and what there is not in ours."""
 
 SAID = {
-    "mysql-reservations.json": {"database.cipher-list"},
     "ha-load-balancing-server2-mt.json": {"multi-threading.thread-pool-size"},
 }
 """Keywords reported as without effect, by example; none for the others."""

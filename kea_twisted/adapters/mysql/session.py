@@ -84,7 +84,10 @@ class Session(Protocol):
 
 
 class Access(NamedTuple):
-    """The place of a database and the ways to reach it, with the password. ``read_timeout`` 0: without limit."""
+    """The place of a database and the ways to reach it, with the password.
+
+    Times are seconds. ``read_timeout`` and ``write_timeout`` 0: without limit.
+    """
 
     host: str
     port: int
@@ -95,6 +98,7 @@ class Access(NamedTuple):
     read_timeout: int
     tcp_user_timeout: int
     tls: ssl.SSLContext | None
+    write_timeout: int = 0
 
 
 class Result(NamedTuple):
@@ -106,10 +110,11 @@ class Result(NamedTuple):
 
 def access_of(database: Database, folder: str) -> Access:
     """Return what ``connect`` needs; ``password-file`` is relative to ``folder``. Raises ValueError."""
-    check_tls_files(database)
+    check_tls_files(database, has_folders=True)
     return Access(
         database.host, database.port or PORT, database.name, database.user, password_of(database, folder),
         database.connect_timeout, database.read_timeout, database.tcp_user_timeout, _tls(database),
+        database.write_timeout,
     )  # fmt: skip
 
 
@@ -122,7 +127,8 @@ def connect(access: Access) -> tuple[Session, socket.socket]:
             session: Session = GuardedConnection(
                 host=access.host, user=access.user or None, password=access.password, database=access.name,
                 charset="utf8mb4", autocommit=True, client_flag=CLIENT.MULTI_STATEMENTS, defer_connect=True,
-                read_timeout=access.connect_timeout, ssl=access.tls, ssl_disabled=access.tls is None,
+                read_timeout=access.connect_timeout, write_timeout=access.write_timeout or None,
+                ssl=access.tls, ssl_disabled=access.tls is None,
                 auth_plugin_map=plugins_for(connection, access.tls is not None),
             )  # fmt: skip
             session.connect(connection)  # type: ignore[attr-defined]  # only here
@@ -221,10 +227,13 @@ def _socket_of(host: str) -> str:
 
 def _tls(database: Database) -> ssl.SSLContext | None:
     """Return the settings of TLS as MySQL's client has them: the certificate is verified, the name in it is not."""
-    if not (database.trust_anchor or database.cert_file or database.key_file):
+    if not (database.trust_anchor or database.cert_file or database.key_file or database.cipher_list):
         return None
+    anchor: dict[str, str] = {}
+    if database.trust_anchor:
+        anchor = {"capath" if os.path.isdir(database.trust_anchor) else "cafile": database.trust_anchor}
     try:
-        context = ssl.create_default_context(cafile=database.trust_anchor or None)
+        context = ssl.create_default_context(**anchor)
         context.check_hostname = False
         if not database.trust_anchor:
             context.verify_mode = ssl.CERT_NONE
@@ -232,4 +241,9 @@ def _tls(database: Database) -> ssl.SSLContext | None:
             context.load_cert_chain(database.cert_file, database.key_file or None)
     except OSError as error:
         raise ValueError(f"the certificates for MySQL cannot be used: {error}") from None
+    if database.cipher_list:
+        try:
+            context.set_ciphers(database.cipher_list)
+        except ssl.SSLError:
+            raise ValueError(f"OpenSSL knows no cipher of cipher-list '{database.cipher_list}'") from None
     return context

@@ -16,10 +16,13 @@ def password_of(database: Database, folder: str) -> str:
     return read_secret(os.path.join(folder, database.password_file))
 
 
-def check_tls_files(database: Database) -> None:
-    """Read the files of certificates: a driver would wait for a pipe. Raises ValueError."""
+def check_tls_files(database: Database, *, has_folders: bool = False) -> None:
+    """Read the files of certificates: a driver would wait for a pipe. Raises ValueError.
+
+    ``has_folders``: the trust anchor may be a folder of certificates.
+    """
     for path in (database.trust_anchor, database.cert_file, database.key_file):
-        if path:
+        if path and not (has_folders and path == database.trust_anchor and os.path.isdir(path)):
             read_small(path)
 
 

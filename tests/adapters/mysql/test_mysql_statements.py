@@ -155,6 +155,18 @@ def test_the_table_is_counted_at_the_start_and_read_in_parts_later(monkeypatch: 
     assert not parts[1].groups and [number for number, _ in bad] == [1]
 
 
+def test_ciphers_and_a_folder_of_trust_anchors(tmp_path: Path) -> None:
+    """As with MySQL's own client ciphers alone switch TLS on."""
+    access = access_of(Database("kea", cipher_list="ECDHE-ECDSA-AES256-GCM-SHA384", write_timeout=7), "")
+    assert access.tls is not None and access.write_timeout == 7
+    older = [each["name"] for each in access.tls.get_ciphers() if each["protocol"] != "TLSv1.3"]
+    assert older == ["ECDHE-ECDSA-AES256-GCM-SHA384"] and not access.tls.verify_mode
+    with pytest.raises(ValueError, match="OpenSSL knows no cipher of cipher-list 'none such'"):
+        access_of(Database("kea", cipher_list="none such"), "")
+    folder = access_of(Database("kea", trust_anchor=str(tmp_path)), "").tls
+    assert folder is not None and folder.verify_mode
+
+
 def test_unusable_certificates_and_passwords_are_named(tmp_path: Path) -> None:
     broken = tmp_path / "ca.pem"
     broken.write_text("no certificate")
