@@ -71,6 +71,13 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(inside)
 
 
+@pytest.fixture
+def seen_by_all() -> Iterator[Path]:
+    """A short folder that a real Kea finds by the same name."""
+    with _folder() as made:
+        yield made
+
+
 @pytest.fixture(scope="session")
 def started() -> Iterator[postgres.Postgres]:
     """A PostgreSQL for all tests."""

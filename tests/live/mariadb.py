@@ -51,6 +51,7 @@ class Mariadb:
         self.folder = folder
         self.socket = folder / "s"
         self._fsync = fsync
+        self.settings: dict[str, object] = {}  # more of them
         self._process: Process | None = None
         folder.mkdir(parents=True)
         folder.chmod(0o755)
@@ -77,7 +78,7 @@ class Mariadb:
             "log-error": self.folder / "mariadb.log",
         }  # fmt: skip
         words = ["mariadbd", "--no-defaults", "--skip-networking", "--skip-log-bin"]
-        words += [f"--{name}={value}" for name, value in settings.items()]
+        words += [f"--{name}={value}" for name, value in (settings | self.settings).items()]
         self._process = Process(words, self.folder / "output.log")
         self._wait()
         if not self.query("SHOW DATABASES LIKE 'kea'", ""):

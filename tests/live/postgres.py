@@ -57,6 +57,7 @@ class Postgres:
     def __init__(self, folder: Path, *, fsync: bool = False) -> None:
         self.folder = folder
         self._fsync = fsync
+        self.settings: dict[str, object] = {}  # more of them
         self._process: Process | None = None
         folder.mkdir(parents=True)
         folder.chmod(0o755)
@@ -68,7 +69,7 @@ class Postgres:
         """Start it and wait until it answers; the first time, make the database."""
         settings = {"listen_addresses": "", "unix_socket_directories": self.folder, "fsync": self._fsync}
         words = [str(self._program("postgres")), "-D", str(self.folder / "data")]
-        words += [f"--{name}={value}" for name, value in settings.items()]
+        words += [f"--{name}={value}" for name, value in (settings | self.settings).items()]
         log = self.folder / "postgres.log"
         self._process = Process(["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", *words], log)
         self._wait()
