@@ -14,6 +14,7 @@ from kea_twisted.commands.subnets import SubnetIndex
 from kea_twisted.config.keawords import no_address
 from kea_twisted.config.model import Subnet
 from kea_twisted.errors import CommandError
+from kea_twisted.lease.context import stored_context
 from kea_twisted.lease.hostname import stored_hostname
 from kea_twisted.lease.lease import DECLINED, RELEASED, Lease
 from kea_twisted.wire.address import address_number, address_text
@@ -166,7 +167,7 @@ def _context(arguments: Arguments) -> str:
             text = f"Duplicated comment entry '{json.dumps(comment)}' in user context '{json.dumps(context)}'"
             raise CommandError(text)
         context = {**(context or {}), "comment": comment}
-    return json.dumps(context) if context else ""
+    return stored_context(context or {})
 
 
 def _from_pairs(text: str) -> bytes | None:

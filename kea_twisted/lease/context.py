@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Final
+
+from kea_twisted.lease.hostname import in_bytes
 
 _NOT_ASCII = re.compile("[\x7f-\xff]")
 
@@ -60,6 +63,26 @@ def with_hardware_type(context: str, htype: int) -> str:
     if not kept:
         del whole["ISC"]
     return context_text(whole) if whole else ""
+
+
+def stored_context(value: Mapping[str, object]) -> str:
+    """Return the text of a map that a command or a partner brings, "" for an empty one.
+
+    A character of a string is a byte. Others are taken as their bytes in UTF-8, as in host names: a Kea knows no
+    escapes of two bytes, and could read neither the row nor an update from its partner.
+    """
+    if not value:
+        return ""
+    text = json.dumps(value)
+    return text if "\\u" not in text else json.dumps(_in_bytes(value))
+
+
+def _in_bytes(value: object) -> object:
+    if isinstance(value, str):
+        return in_bytes(value)
+    if isinstance(value, Mapping):
+        return {in_bytes(key): _in_bytes(each) for key, each in value.items()}
+    return [_in_bytes(each) for each in value] if isinstance(value, list) else value
 
 
 def context_text(value: object) -> str:

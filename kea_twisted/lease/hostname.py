@@ -12,8 +12,13 @@ def stored_hostname(text: str) -> str:
     """The name as a lease holds it; that of such a name is the name itself."""
     if text.isascii():
         return text.lower()
+    return in_bytes(text).encode("latin-1").lower().decode("latin-1")
+
+
+def in_bytes(text: str) -> str:
+    """Return a text in which each character is a byte: in UTF-8 where it has others."""
     try:
-        data = text.encode("latin-1")
+        text.encode("latin-1")
     except UnicodeEncodeError:
-        data = text.encode("utf-8", "surrogatepass")
-    return data.lower().decode("latin-1")
+        return text.encode("utf-8", "surrogatepass").decode("latin-1")
+    return text

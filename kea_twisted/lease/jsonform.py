@@ -13,6 +13,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import Final
 
 from kea_twisted.jsonvalue import Json
+from kea_twisted.lease.context import stored_context
 from kea_twisted.lease.hostname import stored_hostname
 from kea_twisted.lease.lease import DEFAULT, INFINITE, RELEASED, Lease
 from kea_twisted.lease.packed import pack
@@ -126,7 +127,7 @@ def read_packed(item: object) -> tuple[Lease, bytes]:
         fqdn_rev=member(item, "fqdn-rev", bool),
         hostname=stored_hostname(member(item, "hostname", str)),
         state=state,
-        user_context=json.dumps(context) if context else "",
+        user_context=stored_context(context) if context else "",
         pool_id=int(item.get("pool-id") or 0),
     )
     return lease, pack(lease)

@@ -14,7 +14,7 @@ from kea_twisted.commands.dispatch import dispatch
 from kea_twisted.commands.envelope import render
 from kea_twisted.commands.leaseinput import read_client_id, read_hwaddr
 from kea_twisted.commands.leaseslices import SLICE
-from kea_twisted.lease.jsonform import lease_text
+from kea_twisted.lease.jsonform import lease_text, read_lease
 from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.address import address_text
 from tests.commands.fakecontext import FakeContext
@@ -157,6 +157,18 @@ def test_what_cannot_be_written_is_no_success(command: str) -> None:
     found = ask(context, command, UPDATE)
     assert found == {"result": 1, "text": f"the lease file cannot be written: No space left on device{OWED}"}
     assert any(identifier.endswith("_FAILED") for identifier in context.log.identifiers())
+
+
+def test_a_context_has_no_escapes_that_a_kea_cannot_read() -> None:
+    """Its JSON ends at one byte: a row or an update with others would be lost. What it can read stays as it is."""
+    context = FakeContext()
+    given = {"place": "Büro", "price €": ["5 €"], "kea": "B\u00c3\u00bcro"}
+    ask(context, "lease4-add", UPDATE | {"user-context": given})
+    lease = context.table.store.get(LEASE.address)
+    assert lease is not None and lease.user_context == (
+        r'{"place": "B\u00fcro", "price \u00e2\u0082\u00ac": ["5 \u00e2\u0082\u00ac"], "kea": "B\u00c3\u00bcro"}'
+    )
+    assert read_lease(json.loads(lease_text(lease))) == lease
 
 
 def test_an_older_update_overwrites_a_newer_lease() -> None:
