@@ -229,11 +229,10 @@ def _tls(database: Database) -> ssl.SSLContext | None:
     """Return the settings of TLS as MySQL's client has them: the certificate is verified, the name in it is not."""
     if not (database.trust_anchor or database.cert_file or database.key_file or database.cipher_list):
         return None
-    anchor: dict[str, str] = {}
-    if database.trust_anchor:
-        anchor = {"capath" if os.path.isdir(database.trust_anchor) else "cafile": database.trust_anchor}
+    anchor = database.trust_anchor or None
+    is_folder = anchor is not None and os.path.isdir(anchor)
     try:
-        context = ssl.create_default_context(**anchor)
+        context = ssl.create_default_context(cafile=None if is_folder else anchor, capath=anchor if is_folder else None)
         context.check_hostname = False
         if not database.trust_anchor:
             context.verify_mode = ssl.CERT_NONE
