@@ -30,6 +30,7 @@ from .scenes import SCENES, Scene
 from .servers import Server
 from .settings import single
 from .test_differential_kea import compare
+from .tools import ask_unix
 from .walks import walk
 
 pytestmark = pytest.mark.live
@@ -40,6 +41,11 @@ RATE = int(os.environ.get("LIVE_DATABASE_RATE", "300"))
 ALL_SCENES = bool(os.environ.get("LIVE_DATABASE_SCENES"))
 AGENT = bytes.fromhex("0102616202026364")  # circuit and remote id
 MAC = bytes.fromhex("02aabbccdd01")
+UNIX = {"socket-type": "unix", "socket-name": "control.sock"}
+ABROAD = {
+    "ip-address": "10.1.9.9", "hw-address": "02:00:00:00:00:99", "client-id": "01:02", "subnet-id": 1,
+    "hostname": "Büro€",
+}  # fmt: skip
 SUBNET = {"subnet": "10.0.0.0/8", "pool": "10.1.0.0 - 10.1.255.255"}
 
 
@@ -81,11 +87,13 @@ def test_servers_share_the_addresses(lan: Lan, tmp_path: Path, database: Postgre
     assert [server.stop() for server in servers[1:]] == [0] * (SERVERS - 1)
 
 
-def served(kind: str, lan: Lan, folder: Path, database: Postgres, **more: object) -> Server:
-    """A server of one make on the database, with the library that a Kea needs for it."""
+def served(
+    kind: str, lan: Lan, folder: Path, database: Postgres, libraries: tuple[str, ...] = (), **more: object
+) -> Server:
+    """A server of one make on the database, with the library that a Kea needs for it, and others."""
     need(kind)
-    library = {"library": f"{HOOKS}/{database.library}.so"}
-    text = single(**SUBNET, lease_database=database.access(), hooks_libraries=[library], **more)
+    loaded = [{"library": f"{HOOKS}/{name}.so"} for name in (database.library, *libraries)]
+    text = single(**SUBNET, lease_database=database.access(), hooks_libraries=loaded, **more)
     host = next((host for host in lan.hosts if host.interface == "em1"), None) or lan.server("server1", "10.0.0.1/8")
     return place(kind, host, folder, text)
 
@@ -110,19 +118,22 @@ def test_one_takes_over_the_leases_of_the_other(
 
 
 def test_the_rows_are_those_that_a_kea_writes(lan: Lan, tmp_path: Path, database: Postgres) -> None:
-    """A lease, a released and a declined one, and one with what a relay agent tells."""
+    """A lease, a released and a declined one, one with what a relay agent tells, and two with text beyond ASCII."""
     rows = {}
     for kind in ("kea30", "ours"):
         database.query("DELETE FROM lease4")
-        server = served(kind, lan, tmp_path / kind, database, store_extended_info=True)
+        more = {"hostname_char_set": "", "control_socket": UNIX, "store_extended_info": True}
+        server = served(kind, lan, tmp_path / kind, database, ("libdhcp_lease_cmds",), **more)
         server.start()
         clients = RawClients(lan.client(f"c-{kind}"))
         _live_through(clients)
+        request = json.dumps({"command": "lease4-add", "arguments": ABROAD}, ensure_ascii=False)
+        assert ask_unix(server.folder / "control.sock", request)["result"] == 0
         clients.close()
         server.stop()
         rows[kind] = database.query(database.everything)
     assert rows["ours"] == rows["kea30"]
-    assert len(rows["ours"]) == 4
+    assert len(rows["ours"]) == 6
 
 
 def test_the_tools_of_a_kea_move_leases_to_a_file_and_back(lan: Lan, tmp_path: Path, database: Postgres) -> None:
@@ -181,7 +192,8 @@ def _kea_admin(database: Postgres, command: str, *words: str) -> None:
 
 def _live_through(clients: RawClients) -> None:
     """Everything that leaves its own kind of row, by clients of one server."""
-    acks = [_obtain(clients, _mac(number), {82: AGENT} if number == 3 else {}) for number in range(4)]
+    options: dict[int, dict[int, bytes]] = {3: {82: AGENT}, 4: {12: "Büro".encode()}}
+    acks = [_obtain(clients, _mac(number), options.get(number, {})) for number in range(5)]
     clients.release(_mac(1), acks[1])
     declined = {SERVER: acks[2].options[SERVER], REQUESTED: inet_aton(acks[2].address)}
     clients.send(frame(message(DECLINE, _mac(2), clients.xid(), options=declined), _mac(2)))
