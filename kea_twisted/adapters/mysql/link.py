@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred
 
 from kea_twisted.adapters.mysql import statements
 from kea_twisted.adapters.mysql.connection import Connection
-from kea_twisted.adapters.mysql.session import PRODUCT, Access, Result, Row, Session, run, stream
+from kea_twisted.adapters.mysql.session import PRODUCT, Access, Result, Row, Session, changed, run, stream
 from kea_twisted.adapters.mysql.statements import number_of
 from kea_twisted.adapters.sql.answers import must_be_known
 from kea_twisted.adapters.sql.links import Counts, Part, RowError, packed_rows
@@ -62,7 +62,7 @@ class Link:
         try:
             reads = self._reads.open_now()
             major_version(reads)
-            self._commits.open_now()
+            _writable(self._commits.open_now())
             return read(reads)
         except OSError:
             self.close()
@@ -73,6 +73,7 @@ class Link:
         try:
             await self._commits.open()
             await self._commits.do(major_version)
+            await self._commits.do(_writable)
             await self._reads.open()
         except OSError:
             self.close()
@@ -95,7 +96,7 @@ class Link:
 
     def commit(self, writes: Sequence[Write]) -> Deferred[list[int]]:
         """Carry out conditional changes in one transaction; return the addresses that were not written."""
-        return self._commits.do(partial(committed, writes))
+        return self._commits.do(partial(changed, partial(committed, writes)))
 
     def winners(self, addresses: Sequence[int]) -> Deferred[list[Lease]]:
         """Return the rows of addresses that were not written, and those behind them."""
@@ -131,6 +132,11 @@ def major_version(session: Session) -> int:
     rows = run(session, statements.VERSION)[0].rows
     major, minor = map(number_of, rows[0] if rows else (0, 0))
     return must_be_known(PRODUCT, statements.SCHEMA_VERSIONS, major, minor)
+
+
+def _writable(session: Session) -> None:
+    """Raise DatabaseLost if the server takes no changes."""
+    changed(partial(_read, statements.NO_CHANGE), session)
 
 
 def committed(writes: Sequence[Write], session: Session) -> list[int]:

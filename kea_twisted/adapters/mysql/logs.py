@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 
 from kea_twisted.adapters.mysql.connection import Connection
 from kea_twisted.adapters.mysql.link import major_version
-from kea_twisted.adapters.mysql.session import PRODUCT, Access, access_of, run
+from kea_twisted.adapters.mysql.session import PRODUCT, Access, Session, access_of, changed, run
 from kea_twisted.adapters.mysql.statements import text
 from kea_twisted.adapters.sql.logtable import LogDialect, Row, plain
 from kea_twisted.adapters.sql.onelink import OneLink
@@ -22,6 +22,8 @@ WORDS: Final = Messages("the legal log database", 31, "MySqlLegalStore", *M.MYSQ
 
 _MADE: Final = "FROM_UNIXTIME(FLOOR(UNIX_TIMESTAMP(NOW(6)) - {:.6f}))"
 
+_NO_CHANGE: Final = b"INSERT INTO logs (address, log) SELECT '', '' FROM DUAL WHERE FALSE"
+
 
 class LogLink(OneLink[Connection]):
     """The session with one database."""
@@ -32,7 +34,7 @@ class LogLink(OneLink[Connection]):
     def open_now(self) -> None:
         """Connect before the reactor runs."""
         try:
-            major_version(self._connection.open_now())
+            _check(self._connection.open_now())
         except OSError:
             self.close()
             raise
@@ -40,11 +42,17 @@ class LogLink(OneLink[Connection]):
     async def open(self) -> None:
         """Connect while the reactor runs."""
         await self._connection.open()
-        await self._connection.do(major_version)
+        await self._connection.do(_check)
 
     def insert(self, rows: Sequence[Row]) -> Deferred[object]:
         """Write entries in order, all or none."""
-        return self._connection.do(partial(run, statements=insertion(rows)))
+        return self._connection.do(partial(changed, partial(run, statements=insertion(rows))))
+
+
+def _check(session: Session) -> None:
+    """Raise UnknownSchema, or DatabaseLost if the server takes no changes."""
+    major_version(session)
+    changed(partial(run, statements=_NO_CHANGE), session)
 
 
 def insertion(rows: Sequence[Row]) -> bytes:

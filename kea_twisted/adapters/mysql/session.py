@@ -6,9 +6,9 @@ import os
 import select
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 import pymysql
 from pymysql.constants import CLIENT
@@ -29,20 +29,29 @@ SETTINGS: Final = (
     b"SET SESSION sql_mode = 'STRICT_ALL_TABLES'",
     b"SET SESSION time_zone = '+00:00'",  # a TIMESTAMP is a time zone's text on its way: none has no doubtful hour
     b"SET SESSION wait_timeout = 2592000",
+    # Without limit: for many identifiers of which few are stored the statistics of an index suggest to read the table.
+    b"SET SESSION eq_range_index_dive_limit = 0",
     b"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 )
 
-_AGAIN: Final = (1213, 1205)
-"""Deadlock and lock wait timeout: the same statements may succeed now."""
+_AGAIN: Final = (1213, 1205, 3101)
+"""Deadlock, lock wait timeout, and a conflict in a replication group: the same statements may succeed now."""
 
-_OF_ROW: Final = (1048, 1062, 1264, 1292, 1366, 1406, 1411, 1441, 1452, 3140)
-"""A value that does not fit its column, or a constraint."""
+_OF_ROW: Final = (1048, 1062, 1264, 1265, 1292, 1366, 1406, 1411, 1441, 1452, 3140, 3157)
+"""A value that does not fit its column, or a constraint, or Kea's triggers: those of MySQL truncate with 1265."""
+
+_READ_ONLY: Final = (1290, 1792, 1836)
 
 _LOST: Final = (1053, 1152, 1153, 1158, 1159, 1160, 1161, 1927, 4031)
 """The server is ending, or has ended the session; codes from 2000 to 2999 are the driver's own."""
 
+Answer = TypeVar("Answer")
 Value = int | bytes | str | None
 Row = Sequence[Value]
+
+
+class ReadOnlyServer(StatementFailed):
+    """The server takes no changes. One that a switch-over makes a replica keeps its sessions."""
 
 
 class Cursor(Protocol):
@@ -158,6 +167,14 @@ def run(session: Session, statements: bytes) -> list[Result]:
         return results
 
 
+def changed(work: Callable[[Session], Answer], session: Session) -> Answer:
+    """Carry out changes. DatabaseLost if the server takes none: its name may lead to another one by now."""
+    try:
+        return work(session)
+    except ReadOnlyServer as error:
+        raise DatabaseLost(0, f"MySQL takes no changes: {error.strerror}") from None
+
+
 def stream(session: Session, statement: bytes, size: int) -> Iterator[Sequence[Row]]:
     """Yield the rows of a large result in pieces. DatabaseLost or StatementFailed."""
     with translated():
@@ -178,6 +195,8 @@ def translated() -> Iterator[None]:
         text = " ".join(str(error.args[-1] if error.args else error).split())
         if 2000 <= code < 3000 or code in _LOST or not code:
             raise DatabaseLost(0, text or "the connection to MySQL was closed") from None
+        if code in _READ_ONLY:
+            raise ReadOnlyServer(text, False) from None
         raise StatementFailed(text, code in _AGAIN, code in _OF_ROW, code == 1062) from None
     except OSError as error:
         if isinstance(error, DatabaseLost | StatementFailed):

@@ -56,6 +56,9 @@ _SELECTED: Final = (
 )  # fmt: skip
 _SELECT: Final = f"SELECT {', '.join(_SELECTED).replace('expire', 'UNIX_TIMESTAMP(expire)')} FROM lease4"
 VERSION: Final = b"SELECT version, minor FROM schema_version"
+NO_CHANGE: Final = b"DELETE FROM lease4 WHERE FALSE"
+"""Is refused where changes are."""
+
 NEIGHBOURS: Final = 200
 """Rows read behind an address that another server has taken: it is likely to have taken the next ones, too."""
 

@@ -13,12 +13,13 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import pymysql
 import pytest
 from pymysql.connections import Connection as DriverConnection
 from pymysql.constants import CLIENT
 
-from kea_twisted.adapters.mysql.session import Access, connect
-from kea_twisted.adapters.sql.answers import DatabaseLost
+from kea_twisted.adapters.mysql.session import Access, ReadOnlyServer, connect, translated
+from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed
 
 PASSWORD = b"hunter2"
 SHA2 = b"caching_sha2_password"
@@ -146,6 +147,33 @@ def test_a_package_that_the_method_needs_is_named_with_the_ways_around_it(
     reason = refused(server, "127.0.0.1", listening.getsockname()[1], None)
     assert "'cryptography' package is required" in reason and "trust-anchor" in reason
     assert len(server.got) == 3 and not any(PASSWORD in sent for sent in server.got)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "may_repeat", "of_row"),
+    [
+        (1213, StatementFailed, True, False),
+        (3101, StatementFailed, True, False),
+        (1265, StatementFailed, False, True),
+        (1406, StatementFailed, False, True),
+        (1142, StatementFailed, False, False),
+        (1290, ReadOnlyServer, False, False),
+        (1836, ReadOnlyServer, False, False),
+    ],
+)
+def test_the_number_of_an_error_says_what_to_do(
+    code: int, kind: type[StatementFailed], may_repeat: bool, of_row: bool
+) -> None:
+    with pytest.raises(StatementFailed) as failure, translated():
+        raise pymysql.OperationalError(code, "some text")
+    assert type(failure.value) is kind
+    assert (failure.value.may_repeat, failure.value.of_row) == (may_repeat, of_row)
+
+
+@pytest.mark.parametrize("code", [1053, 2013, 4031])
+def test_a_server_that_ends_is_lost(code: int) -> None:
+    with pytest.raises(DatabaseLost), translated():
+        raise pymysql.OperationalError(code, "some text")
 
 
 def test_a_session_may_have_a_descriptor_above_1024(listening: socket.socket) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.python.failure import Failure
 
 from kea_twisted.adapters.mysql.link import Link, committed
-from kea_twisted.adapters.mysql.session import Result, Row, Session, access_of
+from kea_twisted.adapters.mysql.session import ReadOnlyServer, Result, Row, Session, access_of
 from kea_twisted.adapters.mysql.statements import (
     LAST_TIME,
     by_client,
@@ -19,7 +20,7 @@ from kea_twisted.adapters.mysql.statements import (
     statements_of,
     text,
 )
-from kea_twisted.adapters.sql.answers import StatementFailed
+from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed
 from kea_twisted.adapters.sql.links import Part
 from kea_twisted.adapters.sql.writes import Write, expire_of
 from kea_twisted.config.databases import Database
@@ -126,18 +127,23 @@ class WithSession:
     def __init__(self, reactor: object, access: object, lost: object) -> None:
         self.session: Session = object()  # type: ignore[assignment]
 
+    def close(self) -> None:
+        """End it."""
+        self.is_open = False
+
     def open_now(self) -> Session:
         """Connect."""
         return self.session
 
     def do(self, work: Callable[[Session], object]) -> Deferred[object]:
         """Carry out work."""
-        return succeed(work(self.session))
+        return maybeDeferred(work, self.session)
 
 
 def test_the_table_is_counted_at_the_start_and_read_in_parts_later(monkeypatch: pytest.MonkeyPatch) -> None:
     results: list[list[Row]] = [
         [(30, 0)],
+        [],
         [(1, 0, 3), (1, 1, 1)],
         [(LEASE.address, 3600, b"10.0.0.1,020000000001,,3600,1700003600,7,1,0,a,0,,3"), (OTHER.address, 0, b"")],
         [(0x0A000003, 3600, b"10.0.0.3,none,,3600,1700003600,7,1,0,a,0,,3")],
@@ -165,6 +171,29 @@ def test_ciphers_and_a_folder_of_trust_anchors(tmp_path: Path) -> None:
         access_of(Database("kea", cipher_list="none such"), "")
     folder = access_of(Database("kea", trust_anchor=str(tmp_path)), "").tls
     assert folder is not None and folder.verify_mode
+
+
+def test_a_server_that_takes_no_changes_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a switch-over the same name leads to another one: this one answers reads as before."""
+    read_only = False
+
+    def run(session: object, packet: bytes) -> Sequence[Result]:
+        if read_only and packet.startswith((b"INSERT", b"DELETE")):
+            raise ReadOnlyServer("the server is read only", False)
+        return [Result([(30, 0)] if b"schema_version" in packet else [], 1)]
+
+    monkeypatch.setattr("kea_twisted.adapters.mysql.link.run", run)
+    link = Link(None, None, print, print, WithSession)  # type: ignore[arg-type]
+    link.open_early()
+    assert link.is_open
+    read_only = True
+    found: list[Failure] = []
+    link.commit([Write(LEASE, None)]).addErrback(found.append)
+    assert found[0].check(DatabaseLost) and "takes no changes: the server is read only" in str(found[0].value)
+    again = Link(None, None, print, print, WithSession)  # type: ignore[arg-type]
+    with pytest.raises(DatabaseLost):
+        again.open_early()
+    assert not again.is_open
 
 
 def test_unusable_certificates_and_passwords_are_named(tmp_path: Path) -> None:
