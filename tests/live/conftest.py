@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from . import mariadb, postgres
+from . import mariadb, mysqld, postgres
 from .hosts import Lan
 from .keas import CHROOT, FILES, missing
 
@@ -105,6 +105,24 @@ def started_mariadb() -> Iterator[mariadb.Mariadb]:
         unavailable(reason)
     with _folder() as folder, pytest.MonkeyPatch.context() as patch:
         made = mariadb.Mariadb(folder / "db")
+        patch.setenv("MYSQL_UNIX_PORT", str(made.socket))
+        try:
+            made.start()
+            yield made
+        finally:
+            made.kill()
+
+
+@pytest.fixture(scope="session")
+def started_mysql() -> Iterator[mysqld.Mysql]:
+    """A MySQL for all tests."""
+    if os.geteuid() != 0:
+        unavailable("MySQL is started in a chroot, which needs root")
+    reason = mysqld.missing()
+    if reason:
+        unavailable(reason)
+    with _folder() as folder, pytest.MonkeyPatch.context() as patch:
+        made = mysqld.Mysql(folder / "db")
         patch.setenv("MYSQL_UNIX_PORT", str(made.socket))
         try:
             made.start()
