@@ -89,13 +89,14 @@ def lease4_update(context: Context, arguments: Json) -> Reply:
         added = ours is None
         if added and not force_create:
             raise CommandError(_GONE.format(address_text(lease.address)), CommandError.CONFLICT)
-        if ours is not None and arguments.get("origin") == PARTNER:
-            refuse_if_in_use(context, ours, lease)
         is_partner = arguments.get("origin") == PARTNER
-        if is_partner and ours is None and context.ha is not None and context.ha.was_deleted(lease):
+        if ours is not None and is_partner:
+            refuse_if_in_use(context, ours, lease)
+            if ours.outlasts(lease, context.now()):
+                return saved(context, (), updated, failed)
+            lease = covering(context, lease, ours)
+        elif is_partner and context.ha is not None and context.ha.was_deleted(lease):
             return answer(SUCCESS, "IPv4 lease updated.")  # the partner has not heard of the deletion yet
-        if ours is not None and is_partner and ours.outlasts(lease, context.now()):
-            return saved(context, (), updated, failed)
         _log_address(context, E.DHCPSRV_MEMFILE_ADD_ADDR4 if added else E.DHCPSRV_MEMFILE_UPDATE_ADDR4, lease.address)
         return saved(context, _put(context, lease), updated, failed, _GONE.format(address_text(lease.address)))
     except CommandError as error:
@@ -106,6 +107,14 @@ def lease4_update(context: Context, arguments: Json) -> Reply:
                 return refused(pending, error)
         failed(error)
         raise
+
+
+def covering(context: Context, theirs: Lease, ours: Lease) -> Lease:
+    """Return the partner's lease as it takes the place of ours; the partner is told if a probation got longer."""
+    lease = theirs.covering(ours, context.now())
+    if lease is not theirs and context.ha is not None:
+        context.ha.kept(lease)
+    return lease
 
 
 def refuse_if_in_use(context: Context, ours: Lease, theirs: Lease) -> None:

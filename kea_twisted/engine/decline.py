@@ -30,12 +30,13 @@ def decline(core: Core, exchange: Exchange) -> Decision | None:
     if core.hooks.lease4_decline and keeps(core, exchange, "lease4_decline", lease, E.DHCP4_HOOK_DECLINE_SKIP):
         return None
     probation = core.settings.decline_probation_period
-    change = Change(declined(lease, probation, exchange.now))
+    # a suspended server may decline late what the client was given again meanwhile, by a clock that was wrong
+    change = Change(declined(lease, probation, exchange.now).covering(lease, exchange.now))
     core.table.apply(change)
     if E.DHCPSRV_MEMFILE_GET_ADDR4 in log.enabled:
         trace.changed(log, address, E.DHCPSRV_MEMFILE_UPDATE_ADDR4)
     if E.DHCP4_DECLINE_LEASE in log.enabled:
-        log.emit(E.DHCP4_DECLINE_LEASE, address_text(address), exchange.label, probation)
+        log.emit(E.DHCP4_DECLINE_LEASE, address_text(address), exchange.label, change.lease.valid_lifetime)
     names = (Change(lease, True),) if core.updates_names else ()
     return Decision(exchange.query, None, (change,), names=names)
 

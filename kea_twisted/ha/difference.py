@@ -76,7 +76,7 @@ def decide(found: Mapping[int, tuple[bytes | None, bytes | None]], deletions: De
         elif deletions.covers(other, now):
             repair.delete.append(other)
         else:
-            repair.take.append(other)
+            repair.take.append(other if own is None else other.covering(own, now))
     return repair
 
 

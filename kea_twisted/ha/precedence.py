@@ -11,7 +11,7 @@ def replaces(one: Lease, other: Lease, now: float) -> bool:
 
     A lease that was released or declined is as old as the one that it was before, and follows it. The age of a lease
     that a wrong clock gave is not known: it gives way to one that keeps its client from the address. A lease that has
-    ended never counts more than one that another client has.
+    ended never counts more than one that another client has. Of two probations the longer one counts (``covering``).
     """
     if one.supersedes(other, now) or other.supersedes(one, now):
         return other.state != DEFAULT
@@ -24,6 +24,8 @@ def replaces(one: Lease, other: Lease, now: float) -> bool:
         return (one.hwaddr, one.client_id) < (other.hwaddr, other.client_id)
     if one.state == DEFAULT and other.state == DECLINED and not other.hwaddr:
         return not one.is_expired(now)  # a declined lease says no more whose it was, and its probation ends
+    if one.state == other.state == DECLINED:
+        return one.valid_lifetime > other.valid_lifetime
     ended = one.state in (DECLINED, RELEASED) and other.state == DEFAULT
     return ended and one.belongs_to(other.hwaddr, other.client_id)
 

@@ -306,10 +306,16 @@ def newer(
         if ours is not None and both_hold(ours, lease, now):
             conflicts.add(ours, lease)
         if ours is None or replaces(lease, ours, now):
-            changes.append(Change(lease))
+            stored = lease if ours is None else lease.covering(ours, now)
+            changes.append(Change(stored))
+            if stored is not lease:
+                ahead.append(stored)
             continue
         if replaces(ours, lease, now):
-            ahead.append(ours)
+            stored = ours.covering(lease, now)
+            if stored is not ours:
+                changes.append(Change(stored))
+            ahead.append(stored)
         if E.HA_LEASE_SYNC_STALE_LEASE4_SKIP in log.enabled:
             log.emit(E.HA_LEASE_SYNC_STALE_LEASE4_SKIP, name, address_text(lease.address), lease.subnet_id)
     return changes, ahead

@@ -98,6 +98,26 @@ class Lease(NamedTuple):
         same = self.belongs_to(other.hwaddr, other.client_id)
         return self.state == other.state == DEFAULT and not same and not self.is_expired(now)
 
+    def covering(self, other: Lease, now: float) -> Lease:
+        """Return this lease, which takes the place of another one; if it is declined, perhaps a longer one.
+
+        A client may hold an ACK for a lease that a wrong clock gave, perhaps after the decline: the address stays out
+        of use until no clock says that such a lease lasts. Two servers do so one after the other; the probation that
+        one of them has prolonged is not shortened.
+        """
+        if self.state != DECLINED or self.valid_lifetime == INFINITE:
+            return self
+        if other.state == DECLINED and other.cltt == self.cltt:
+            return other if other.valid_lifetime > self.valid_lifetime else self
+        if other.state != DEFAULT or not is_ahead(other.cltt, now):
+            return self
+        if other.valid_lifetime == INFINITE:
+            return self._replace(valid_lifetime=INFINITE)
+        end = int(now) + other.valid_lifetime
+        if self.expire >= end:
+            return self
+        return self._replace(valid_lifetime=min(end + CLOCK_ERROR - self.cltt, INFINITE))
+
     def precedes(self, other: Lease, now: float) -> bool:
         """Return True if it counts of two leases that two servers gave to two clients at the same time.
 

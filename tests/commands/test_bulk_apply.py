@@ -16,9 +16,9 @@ from kea_twisted.commands.leases import HELD, IN_USE, TO_ANOTHER
 from kea_twisted.errors import CommandError
 from kea_twisted.ha import bulk
 from kea_twisted.ha.messages import Kind, lease_update
-from kea_twisted.lease.lease import RECLAIMED, RELEASED, Change, Lease
+from kea_twisted.lease.lease import DECLINED, RECLAIMED, RELEASED, Change, Lease
 from kea_twisted.wire.address import address_text
-from tests.commands.fakecontext import NOW, FakeContext
+from tests.commands.fakecontext import NOW, FakeContext, FakeHa
 
 MAC = b"\2\0\0\0\0\1"
 CONTEXT = FakeContext()
@@ -295,3 +295,21 @@ def test_of_two_leases_whose_updates_cross_both_servers_keep_the_same(later: int
     ]
     assert [FIRST in failure for failure in failures] == [later > 0, later <= 0]
     assert len({context.table.store.get(FIRST) for context in contexts}) == 1
+
+
+@pytest.mark.parametrize("command", ["lease4-bulk-apply", "lease4-update"])
+def test_a_decline_of_the_partner_lasts_as_long_as_a_lease_that_a_wrong_clock_gave(command: str) -> None:
+    context = FakeContext(ha=True)
+    assert isinstance(context.ha, FakeHa)
+    held = LEASE._replace(cltt=int(NOW) + 86400)
+    declined = LEASE._replace(hwaddr=b"", client_id=b"", state=DECLINED, valid_lifetime=30)
+    context.table.apply(Change(held))
+    if command == "lease4-update":
+        dispatch(context, lease_update(Change(declined)))
+    else:
+        sent(context, (declined.address, Change(declined)))
+    stored = context.table.store.get(declined.address)
+    assert stored is not None and stored.state == DECLINED and stored.expire >= NOW + held.valid_lifetime
+    assert context.ha.kept_leases == [stored]
+    sent(context, (declined.address, Change(declined)))
+    assert context.table.store.get(declined.address) == stored

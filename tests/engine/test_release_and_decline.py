@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kea_twisted.config.model import ExpiredLeases, Triplet
-from kea_twisted.lease.lease import DECLINED, INFINITE, RELEASED
+from kea_twisted.lease.lease import DECLINED, INFINITE, RELEASED, Change
 from kea_twisted.wire.constants import BROADCAST_FLAG, INFORM
 from tests.builders import (
     World,
@@ -86,6 +86,18 @@ def test_a_declined_address_goes_on_probation_and_forgets_its_client():
     )
     for prefix in ("", "subnet[1].", "subnet[1].pool[0]."):
         assert world.count(f"{prefix}declined-addresses") == world.count(f"{prefix}assigned-addresses") == 1
+
+
+def test_a_declined_lease_of_a_wrong_clock_stays_on_probation_until_no_client_can_hold_it():
+    world, client = obtained(tutorial_settings(decline_probation_period=500))
+    lease = world.lease("10.0.0.10")
+    assert lease.valid_lifetime > 500
+    for ahead in (60, 61):
+        world.server.core.table.apply(Change(lease._replace(cltt=int(world.now) + ahead)))
+        (change,) = client.decline().changes
+        lasts = 500 if ahead == 60 else lease.valid_lifetime + 60
+        assert change.lease.expire == int(world.now) + lasts
+        assert world.log.texts("DHCP4_DECLINE_LEASE")[-1].endswith(f"{lasts} seconds.")
 
 
 def test_what_is_not_the_clients_to_decline_stays():

@@ -69,3 +69,14 @@ def test_of_two_clients_leases_of_one_second_both_servers_choose_the_same() -> N
     assert len(chosen) == 1
     assert conflicts.count == len(conflicts.recent) == len(log.texts("HA_LEASE_GIVEN_TWICE")) == 2
     assert {each.own for each in conflicts.recent} == {one.hwaddr.hex(":"), other.hwaddr.hex(":")}
+
+
+def test_both_servers_keep_an_address_on_probation_while_a_client_may_hold_a_lease_of_a_wrong_clock() -> None:
+    held = lease_of(1, int(NOW) + 86400)
+    declined = held._replace(hwaddr=b"", client_id=b"", state=DECLINED, cltt=int(NOW) - 5, valid_lifetime=30)
+    for ours, theirs in ((declined, held), (held, declined)):
+        log = RecordingLog()
+        changes, ahead = newer([theirs], {held.address: ours}.get, "server1", log, NOW, Conflicts("server1", log))
+        ((stored, gone),) = changes
+        assert not gone and stored.state == DECLINED and stored.expire > NOW + held.valid_lifetime
+        assert ahead == [stored]  # and the partner is told

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from kea_twisted.ha.difference import lasting
+from kea_twisted.ha.deletions import Deletions
+from kea_twisted.ha.difference import decide, lasting
 from kea_twisted.ha.precedence import both_hold, prevails, replaces
 from kea_twisted.ha.stalestates import PERIOD, StaleStates
 from kea_twisted.ha.states import State
-from kea_twisted.lease.lease import CLOCK_ERROR, DECLINED, RECLAIMED, RELEASED, Lease
+from kea_twisted.lease.lease import CLOCK_ERROR, DECLINED, INFINITE, RECLAIMED, RELEASED, Lease
+from kea_twisted.lease.packed import pack
 from tests.scenarios.pairworld import START, lease_of
 
 LEASE = lease_of(1, START)
@@ -41,6 +45,54 @@ def test_a_state_from_before_is_not_believed_for_a_while() -> None:
     assert stale.covers(State.READY, 100.0 + PERIOD / 2)
     assert not stale.covers(State.WAITING, 100.0)
     assert not stale.covers(State.READY, 100.0 + PERIOD)
+
+
+def test_of_two_probations_the_longer_one_counts() -> None:
+    short = LEASE._replace(state=DECLINED, hwaddr=b"", client_id=b"", valid_lifetime=30)
+    longer = short._replace(valid_lifetime=100)
+    assert replaces(longer, short, START) and not replaces(short, longer, START)
+    assert longer.covering(short, START) is longer and short.covering(longer, START) is longer
+
+
+def declined(lease: Lease, **changes: Any) -> Lease:
+    """Return the declined lease of its address, given now, with a probation of 30 seconds."""
+    return lease._replace(state=DECLINED, hwaddr=b"", client_id=b"", cltt=int(START), valid_lifetime=30)._replace(
+        **changes
+    )
+
+
+def test_a_probation_lasts_as_long_as_the_lease_of_a_wrong_clock_that_yields_to_it() -> None:
+    given = lease_of(2, START + 86400)._replace(valid_lifetime=4000)
+    now = START + 10
+    longer = declined(given).covering(given, now)
+    assert longer == declined(given, valid_lifetime=4010 + CLOCK_ERROR)
+    # the other server does not prolong it once more, as long as it is told soon
+    assert longer.covering(given, now + CLOCK_ERROR) is longer
+    assert longer.covering(given, now + CLOCK_ERROR + 1).expire == now + CLOCK_ERROR + 1 + 4000 + CLOCK_ERROR
+    infinite = declined(given).covering(given._replace(valid_lifetime=INFINITE), now)
+    assert not infinite.is_expired(now + 10**9) and infinite.covering(given, now) is infinite
+
+
+def test_a_comparison_prolongs_a_probation_that_it_takes_from_the_partner() -> None:
+    given = lease_of(2, START + 86400)
+    (taken,) = decide({given.address: (pack(given), pack(declined(given)))}, Deletions(), START).take
+    assert taken == declined(given).covering(given, START) != declined(given)
+    (taken,) = decide({given.address: (None, pack(declined(given)))}, Deletions(), START).take
+    assert taken == declined(given)
+
+
+@pytest.mark.parametrize(
+    ("kept", "other"),
+    [
+        (declined(LEASE), LEASE),  # a clock that is right
+        (declined(LEASE), LEASE._replace(cltt=START + CLOCK_ERROR)),
+        (declined(LEASE), lease_of(2, START + 86400)._replace(state=RELEASED)),
+        (declined(LEASE, valid_lifetime=86400), lease_of(2, START + 86400)),
+        (LEASE, lease_of(2, START + 86400)),
+    ],
+)
+def test_no_other_lease_is_prolonged(kept: Lease, other: Lease) -> None:
+    assert kept.covering(other, START) is kept
 
 
 AHEAD = lease_of(2, START + 86400, address=LEASE.address)

@@ -53,7 +53,6 @@ class Promises:
         self._troubled_at = 0.0
         self._holders: dict[int, set[Client]] = {}
         self._untold_rows: dict[Row, str] = {}  # confirmed before the partner had it, and by which server
-        self._gave_way: dict[int, Row] = {}  # to a declined lease: the clients' leases that a wrong clock gave
 
     def _break(self, what: str) -> None:
         self.broken.append(Broken(what))
@@ -116,8 +115,6 @@ class Promises:
         """Return True if a client has a lease that cannot be thought to be over."""
         now = self.clock.seconds()
         if not client.address or client.until - 2 <= now or self._over_at(client) <= now:
-            return False
-        if self._gave_way.get(client.number) == client.row:
             return False
         return self.deleted_at.get(client.address, 0.0) + 1 < client.given_at
 
@@ -269,8 +266,6 @@ class Promises:
                 continue  # one server was told that it was given up, while the other confirmed it once more
             if is_ahead(client.row[2], client.given_at) and lease is not None and not is_ahead(lease.cltt, now):
                 # a wrong clock gave it: no server can know that it is newer than another client's
-                if lease.state == DECLINED:
-                    self._gave_way[client.number] = client.row  # also when the probation is over
                 continue
             if self._set_at and lease is not None and lease.hwaddr == client.mac and not lease.state:
                 # it renewed the lease by a clock that was set back, or is behind that of the server that gave it: the
