@@ -14,6 +14,7 @@ from kea_twisted.ha.states import State
 from kea_twisted.wire.address import address_number
 from kea_twisted.wire.constants import RELEASE, REQUEST
 from tests.ha.test_ha_hub import UNWATCHED, WATCHED, Hub
+from tests.scenarios.pairmodel import World
 from tests.scenarios.pairworld import START, query, tutorial
 
 FIRST = address_number("10.0.0.1")
@@ -87,3 +88,14 @@ def test_a_hub_accepts_them_in_the_relationship_that_it_serves() -> None:
 
 def test_without_a_watch_nothing_is_asked() -> None:
     assert Hub().hooks.answers_for is None
+
+
+@pytest.mark.parametrize("wanted", [None, False])
+def test_servers_learn_the_addresses_of_each_other(wanted: bool | None) -> None:
+    with World(relays=True, watch=True, one_server_identifier=wanted) as world:
+        world.run(5.0)
+        one, two = (life.relationship for life in world.lives.values())
+        assert one.state is two.state is State.HOT_STANDBY
+        for own, other in ((one, two), (two, one)):
+            assert set(own.identifiers.known) == (set() if wanted is False else set(other._own_addresses()))
+            assert own.link.partner_answers is (wanted is None)

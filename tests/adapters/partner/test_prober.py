@@ -24,6 +24,7 @@ from kea_twisted.ha import probe
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.loadbalancing import bucket
 from kea_twisted.ha.messages import Cause, HeartbeatStatus
+from kea_twisted.ha.outbox import Probe
 from kea_twisted.ha.partneridentifiers import addresses_of
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.ha.states import State
@@ -261,6 +262,19 @@ def test_a_partner_says_where_it_is_probed_and_probes_from(url: str) -> None:
     assert library.probes is not None and not library.probes.takes(asked)
     partner.link.good(HeartbeatStatus(State.WAITING, 0, (), 0, True, Cause.NONE, (THEIRS,)), 0.0)
     assert library.probes.takes(asked)
+
+
+def test_a_relationship_learns_the_server_identifiers_of_its_partner() -> None:
+    sockets, clock = FakeSockets(), Clock()
+    table = LeaseTable(LeaseStore(), Statistics(0.0))
+    library = connect((settings_of(),), ServiceState(), table, lambda changes: None, RecordingLog(), clock, sockets)
+    ((relationship, driver),) = library.services
+    assert list(relationship.identifiers.known) == [THEIRS]
+    driver.perform([Probe(1, "server2")])
+    answer = probe.answer(decode(sockets.datagrams[-1][0]), address_number("10.9.0.2"))
+    assert library.probes is not None
+    assert library.probes.takes(Query(decode(answer), EM1, OURS, THEIRS, OURS, 67, b"\x02\0\0\0\0\1"))
+    assert list(relationship.identifiers.known) == [address_number("10.9.0.2"), THEIRS]
 
 
 def test_own_addresses_are_those_that_a_partner_can_reach() -> None:
