@@ -2,7 +2,7 @@
 
 A client repeats its message after some seconds (RFC 2131 section 4.1), and so would wait for that long after the
 takeover. A query that a partner answered just before it died does no harm: it is decided about like one that comes
-again, and one that names the partner is not answered.
+again.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ PERIOD: Final = 3.0
 """Seconds for which a query is kept: a client that got no answer may have given up later."""
 
 _AWAIT_ANSWER: Final = frozenset(bytes((kind,)) for kind in (DISCOVER, REQUEST, INFORM))
+_DISCOVER: Final = bytes((DISCOVER,))
 _time_of = itemgetter(0)
 
 
@@ -53,7 +54,8 @@ class RecentQueries:
                 client = client_of(query.message)
                 latest.pop(client, None)
                 latest[client] = query
-        return [_as_it_came(each) for each in latest.values() if _awaits_answer(each)][-MOST:]
+        found = [_as_it_came(each) for each in latest.values() if _awaits_answer(each)][-MOST:]
+        return sorted(found, key=_seeks_offer)  # first those that accept an offer of the partner, or it is given away
 
     def handle_again(self, queries: list[Query], handle: Callable[[list[Query]], object]) -> None:
         """Have taken queries handled; those that are still the partner's are not kept anew, as they are old."""
@@ -66,6 +68,10 @@ class RecentQueries:
 
 def _awaits_answer(query: Query) -> bool:
     return query.message.options.get(OPT_MESSAGE_TYPE) in _AWAIT_ANSWER
+
+
+def _seeks_offer(query: Query) -> bool:
+    return query.message.options.get(OPT_MESSAGE_TYPE) == _DISCOVER
 
 
 def _as_it_came(query: Query) -> Query:

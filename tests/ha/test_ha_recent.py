@@ -23,10 +23,15 @@ def kept(*queries: tuple[float, Query]) -> RecentQueries:
 
 
 def test_the_latest_query_of_each_client_is_answered_in_the_order_in_which_they_came() -> None:
-    first, second, again = query(1, DISCOVER), query(2, DISCOVER), query(1, REQUEST)
-    queries = kept((10.0, first), (10.1, second), (10.2, again))
-    assert queries.take(9.0) == [second, again]
+    first, second, third, again = query(1, DISCOVER), query(2, DISCOVER), query(3, DISCOVER), query(1, DISCOVER)
+    queries = kept((10.0, first), (10.1, second), (10.2, third), (10.3, again))
+    assert queries.take(9.0) == [second, third, again]
     assert queries.take(9.0) == []
+
+
+def test_clients_that_accept_an_offer_come_first_lest_another_one_is_offered_that_address() -> None:
+    queries = kept((10.0, query(1, DISCOVER)), (10.1, query(2, REQUEST)), (10.2, query(3, REQUEST)))
+    assert queries.take(9.0) == [query(2, REQUEST), query(3, REQUEST), query(1, DISCOVER)]
 
 
 def test_a_query_from_before_does_not_count() -> None:
@@ -46,7 +51,7 @@ def test_a_client_that_awaits_no_answer_gets_none() -> None:
 def test_those_that_were_only_counted_are_put_in_between() -> None:
     queries = kept((10.0, query(1, DISCOVER)), (12.0, query(2, DISCOVER)))
     others = [(11.0, query(3, DISCOVER)), (13.0, query(1, REQUEST)), (1.0, query(4, DISCOVER))]
-    assert queries.take(5.0, others) == [query(3, DISCOVER), query(2, DISCOVER), query(1, REQUEST)]
+    assert queries.take(5.0, others) == [query(1, REQUEST), query(3, DISCOVER), query(2, DISCOVER)]
 
 
 def test_a_query_is_as_it_came() -> None:
