@@ -14,6 +14,7 @@ from .test_postgresql import (
     test_a_real_kea_and_ours_do_the_same,
     test_one_takes_over_the_leases_of_the_other,
     test_servers_share_the_addresses,
+    test_tables_that_are_missing_are_named_at_the_start,
     test_the_rows_are_those_that_a_kea_writes,
     test_the_tools_of_a_kea_move_leases_to_a_file_and_back,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "test_commands_get_the_answers_of_a_real_kea_and_leave_its_rows",
     "test_one_takes_over_the_leases_of_the_other",
     "test_servers_share_the_addresses",
+    "test_tables_that_are_missing_are_named_at_the_start",
     "test_the_rows_are_those_that_a_kea_writes",
     "test_the_tools_of_a_kea_move_leases_to_a_file_and_back",
     "test_the_rows_in_a_database_are_those_of_a_real_kea",

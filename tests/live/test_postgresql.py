@@ -136,6 +136,21 @@ def test_the_rows_are_those_that_a_kea_writes(lan: Lan, tmp_path: Path, database
     assert len(rows["ours"]) == 6
 
 
+def test_tables_that_are_missing_are_named_at_the_start(lan: Lan, tmp_path: Path, database: Postgres) -> None:
+    """With the remedy; a server whose database is not made yet has none of them."""
+    database.make("incomplete")
+    try:
+        access = database.access() | {"name": "incomplete", "retry-on-startup": True}
+        server = place("ours", lan.server("server1", "10.0.0.1/8"), tmp_path, single(**SUBNET, lease_database=access))
+        for table in ("lease4", "schema_version"):
+            database.query(f"DROP TABLE {table} CASCADE", "incomplete")
+            process = server.launch()
+            assert process.wait(20) == 1
+            assert process.matching(f"DHCP4_INIT_FAIL .*{table}.*exist.*; kea-admin db-init makes Kea's tables")
+    finally:
+        database.remove("incomplete")
+
+
 def test_the_tools_of_a_kea_move_leases_to_a_file_and_back(lan: Lan, tmp_path: Path, database: Postgres) -> None:
     """``kea-admin`` dumps the table to a lease file, with which a server goes on; uploaded again, it is the same.
 

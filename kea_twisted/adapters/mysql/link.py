@@ -62,6 +62,7 @@ class Link:
         try:
             reads = self._reads.open_now()
             major_version(reads)
+            run(reads, statements.lines(-1, 0))  # the tables may be incomplete
             _writable(self._commits.open_now())
             return read(reads)
         except OSError:

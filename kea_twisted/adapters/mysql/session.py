@@ -16,7 +16,7 @@ from pymysql.cursors import SSCursor
 
 from kea_twisted.adapters.mysql.driver import GuardedConnection, plugins_for
 from kea_twisted.adapters.sql.access import check_tls_files, password_of
-from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed
+from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed, UnknownSchema
 from kea_twisted.config.databases import Database
 
 PRODUCT: Final = "MySQL"
@@ -41,6 +41,9 @@ _OF_ROW: Final = (1048, 1062, 1264, 1265, 1292, 1366, 1406, 1411, 1441, 1452, 31
 """A value that does not fit its column, or a constraint, or Kea's triggers: those of MySQL truncate with 1265."""
 
 _READ_ONLY: Final = (1290, 1792, 1836)
+
+_NOT_THERE: Final = (1054, 1146, 1305)
+"""An unknown column, table or procedure."""
 
 _LOST: Final = (1053, 1152, 1153, 1158, 1159, 1160, 1161, 1927, 4031)
 """The server is ending, or has ended the session; codes from 2000 to 2999 are the driver's own."""
@@ -197,6 +200,8 @@ def translated() -> Iterator[None]:
             raise DatabaseLost(0, text or "the connection to MySQL was closed") from None
         if code in _READ_ONLY:
             raise ReadOnlyServer(text, False) from None
+        if code in _NOT_THERE:
+            raise UnknownSchema(text) from None
         raise StatementFailed(text, code in _AGAIN, code in _OF_ROW, code == 1062) from None
     except OSError as error:
         if isinstance(error, DatabaseLost | StatementFailed):

@@ -13,7 +13,7 @@ from twisted.internet.interfaces import IReadWriteDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed
+from kea_twisted.adapters.sql.answers import DatabaseLost, StatementFailed, UnknownSchema
 from kea_twisted.adapters.sql.onelink import fail_all
 from kea_twisted.adapters.system.reactor import Reactor
 
@@ -23,6 +23,9 @@ Rows = list[list[bytes | None]]
 _GOOD: Final = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 _AGAIN: Final = (b"40001", b"40P01")
 """Serialization failure and deadlock: the same statement may succeed now."""
+
+_NOT_THERE: Final = (b"42P01", b"42703", b"42883")
+"""An unknown table, column or function."""
 
 
 def error_of(connection: abc.PGconn) -> DatabaseLost:
@@ -35,6 +38,8 @@ def failure_of(result: abc.PGresult) -> StatementFailed:
     """Return the error that the result of a statement stands for, on one line."""
     text = " ".join(result.error_message.decode("utf-8", "replace").split())
     state = result.error_field(DiagnosticField.SQLSTATE) or b""
+    if state in _NOT_THERE:
+        return UnknownSchema(text)
     of_row = state[:2] in (b"22", b"23")  # a value, a constraint
     return StatementFailed(text, state in _AGAIN, of_row, state == b"23505")
 

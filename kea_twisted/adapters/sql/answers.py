@@ -31,8 +31,12 @@ class StatementFailed(OSError):
         self.is_duplicate = is_duplicate
 
 
-class UnknownSchema(OSError):
-    """The tables are of a version that this server does not know."""
+class UnknownSchema(StatementFailed):
+    """The tables are not Kea's, or of a version that this server does not know; the text names the remedy."""
+
+    def __init__(self, text: str) -> None:
+        remedy = "kea-admin db-init makes Kea's tables, kea-admin db-upgrade brings older ones up to date"
+        super().__init__(f"{text}; {remedy}", False)
 
 
 def must_be_known(product: str, versions: tuple[int, int], major: int, minor: int) -> int:
@@ -40,9 +44,7 @@ def must_be_known(product: str, versions: tuple[int, int], major: int, minor: in
     first, last = versions
     if not first <= major <= last:
         raise UnknownSchema(
-            0,
-            f"{product} schema version mismatch: need version: {first} to {last}, found version: {major}.{minor}; "
-            "kea-admin db-init makes a schema, kea-admin db-upgrade brings an older one up to date",
+            f"{product} schema version mismatch: need version: {first} to {last}, found version: {major}.{minor}"
         )
     return major
 

@@ -144,6 +144,7 @@ def test_the_table_is_counted_at_the_start_and_read_in_parts_later(monkeypatch: 
     results: list[list[Row]] = [
         [(30, 0)],
         [],
+        [],
         [(1, 0, 3), (1, 1, 1)],
         [(LEASE.address, 3600, b"10.0.0.1,020000000001,,3600,1700003600,7,1,0,a,0,,3"), (OTHER.address, 0, b"")],
         [(0x0A000003, 3600, b"10.0.0.3,none,,3600,1700003600,7,1,0,a,0,,3")],

@@ -378,7 +378,7 @@ def test_a_start_without_a_database_is_refused_unless_it_may_be_retried() -> Non
     keeper.clock.advance(0.1)
     keeper.link.reads.answer(row(lease(1)))
     assert list(keeper.table.store) == [lease(1)] and not keeper.outages[-1].reason
-    FakeLink.refuses = UnknownSchema(0, "found version: 30.0")
+    FakeLink.refuses = UnknownSchema("found version: 30.0")
     with pytest.raises(LeasesUnusable, match="30.0"):
         Keeper(**{"retry-on-startup": True}).start()
 
