@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from twisted.internet.defer import Deferred
 
 from kea_twisted.adapters.mysql import statements
 from kea_twisted.adapters.mysql.connection import Connection
-from kea_twisted.adapters.mysql.session import PRODUCT, Access, Result, Row, Session, changed, run, stream
+from kea_twisted.adapters.mysql.session import PRODUCT, Access, Result, Session, changed, run, stream
 from kea_twisted.adapters.mysql.statements import number_of
 from kea_twisted.adapters.sql.answers import must_be_known
 from kea_twisted.adapters.sql.links import Counts, Part, RowError, packed_rows
@@ -27,6 +27,14 @@ from kea_twisted.lease.replay import Rows
 Answer = TypeVar("Answer")
 
 _MANY: Final = 1000  # rows read in one go
+
+
+class Block(NamedTuple):
+    """Rows that were read together: their number, the last address, and those of leases as lines of a lease file."""
+
+    number: int
+    last: int
+    text: str
 
 
 class Link:
@@ -119,8 +127,7 @@ class Link:
 
     def part(self, after: int, limit: int, row_error: RowError) -> Deferred[Part]:
         """Return the next rows behind an address, packed."""
-        found = self._reads.do(partial(_lines, statements.lines(after, limit)))
-        return found.addCallback(_part, limit, row_error)
+        return self._reads.do(partial(_block, after, limit)).addCallback(_part, limit, row_error)
 
     def _end(self, error: OSError) -> None:
         if not self._is_closed:
@@ -172,14 +179,20 @@ def _counted(session: Session) -> Counts:
     return {(number_of(subnet_id), number_of(state)): number_of(leases) for subnet_id, state, leases in rows}
 
 
-def _lines(packet: bytes, session: Session) -> Sequence[Row]:
-    return run(session, packet)[0].rows
+def _block(after: int, limit: int, session: Session) -> Block:
+    """Read rows as one text, or as many where that is too long."""
+    number, last, length, lines = run(session, statements.block(after, limit))[0].rows[0]
+    text = f"{statements.text_of(lines)}\n" if lines is not None else ""
+    if len(text) != number_of(length):
+        rows = run(session, statements.lines(after, limit))[0].rows
+        text = "".join([f"{statements.text_of(line)}\n" for _, lifetime, line in rows if number_of(lifetime)])
+        number, last = len(rows), rows[-1][0] if rows else None
+    return Block(number_of(number), number_of(last), text)
 
 
-def _part(found: Sequence[Row], limit: int, row_error: RowError) -> Part:
-    text = "".join([f"{statements.text_of(line)}\n" for _, lifetime, line in found if number_of(lifetime)])
-    last = number_of(found[-1][0]) if len(found) == limit else None
-    return Part(last, packed_rows(text.encode().decode("latin-1"), row_error))
+def _part(found: Block, limit: int, row_error: RowError) -> Part:
+    last = found.last if found.number == limit else None
+    return Part(last, packed_rows(found.text.encode().decode("latin-1"), row_error))
 
 
 def _read(packet: bytes, session: Session) -> list[Lease]:

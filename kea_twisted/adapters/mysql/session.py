@@ -32,6 +32,7 @@ SETTINGS: Final = (
     # Without limit: for many identifiers of which few are stored the statistics of an index suggest to read the table.
     b"SET SESSION eq_range_index_dive_limit = 0",
     b"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    b"SET SESSION group_concat_max_len = 1073741824",
 )
 
 _AGAIN: Final = (1213, 1205, 3101)

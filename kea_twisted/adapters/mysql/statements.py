@@ -130,6 +130,19 @@ def page(after: int, limit: int) -> bytes:
     return f"{_SELECT} WHERE address > {after} ORDER BY address LIMIT {limit}".encode()
 
 
+def block(after: int, limit: int) -> bytes:
+    """Return the statement that reads the next rows behind an address as one text.
+
+    Their number, the last address, the characters with a line feed for each row, and the rows: a driver in Python takes
+    as long for a row as for such a text. It is cut where it is longer than ``max_allowed_packet`` of the server.
+    """
+    return (
+        "SELECT COUNT(*), MAX(address), CAST(SUM(IF(valid_lifetime > 0, CHAR_LENGTH(line) + 1, 0)) AS UNSIGNED), "
+        "GROUP_CONCAT(IF(valid_lifetime > 0, line, NULL) ORDER BY address SEPARATOR '\\n') FROM (SELECT address, "
+        f"valid_lifetime, {_LINE} AS line FROM lease4 WHERE address > {after} ORDER BY address LIMIT {limit}) AS part"
+    ).encode()
+
+
 def lines(after: int, limit: int) -> bytes:
     """Return the statement that reads the next rows behind an address, each with the address and the lifetime."""
     select = f"SELECT address, valid_lifetime, {_LINE} FROM lease4"

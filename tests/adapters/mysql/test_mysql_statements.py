@@ -146,20 +146,23 @@ def test_the_table_is_counted_at_the_start_and_read_in_parts_later(monkeypatch: 
         [],
         [],
         [(1, 0, 3), (1, 1, 1)],
-        [(LEASE.address, 3600, b"10.0.0.1,020000000001,,3600,1700003600,7,1,0,a,0,,3"), (OTHER.address, 0, b"")],
+        [(2, OTHER.address, 52, b"10.0.0.1,020000000001,,3600,1700003600,7,1,0,a,0,,3")],
+        [(1, 0x0A000003, 44, b"10.0.0.3,none,,3600,1700")],
         [(0x0A000003, 3600, b"10.0.0.3,none,,3600,1700003600,7,1,0,a,0,,3")],
+        [(0, None, None, None)],
     ]
     monkeypatch.setattr("kea_twisted.adapters.mysql.link.run", lambda session, packet: [Result(results.pop(0), 0)])
     link = Link(None, None, print, print, WithSession)  # type: ignore[arg-type]
     assert link.open_early() == {(1, 0): 3, (1, 1): 1}
     bad: list[tuple[int, str]] = []
     parts: list[Part] = []
-    for after in (-1, OTHER.address):
+    for after in (-1, OTHER.address, 0x0A000003):
         link.part(after, 2, lambda *error: bad.append(error)).addCallback(parts.append)
-    assert [part.last for part in parts] == [OTHER.address, None]
+    assert [part.last for part in parts] == [OTHER.address, None, None]
     found = [unpack(*pair) for addresses, packed in parts[0].groups for pair in zip(addresses, packed, strict=True)]
     assert [(lease.address, lease.cltt, lease.hostname) for lease in found] == [(LEASE.address, 1_700_000_000, "a")]
-    assert not parts[1].groups and [number for number, _ in bad] == [1]
+    assert not parts[1].groups and not parts[2].groups and [number for number, _ in bad] == [1]
+    assert "'none'" in bad[0][1]  # of the whole row: the text was cut
 
 
 def test_ciphers_and_a_folder_of_trust_anchors(tmp_path: Path) -> None:
