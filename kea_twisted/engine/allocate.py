@@ -31,7 +31,7 @@ from kea_twisted.engine.leasemaker import LeaseMaker
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.lifetimes import offer_lifetime
 from kea_twisted.engine.naming import Naming
-from kea_twisted.engine.share import Share
+from kea_twisted.engine.share import Share, Shares
 from kea_twisted.engine.shortage import report_conflict, report_shortage
 from kea_twisted.engine.subnets import Links
 from kea_twisted.lease.lease import DECLINED, DEFAULT, Lease
@@ -99,7 +99,7 @@ class Allocation:
                 continue
             if own is not None and own.address == address:
                 return self._maker.renewed(exchange, home, own)
-            grant = self._taken(exchange, home, address) if self._may_give(address) else None
+            grant = self._taken(exchange, home, address) if self._may_give(home, address) else None
             if grant is not None:
                 return grant
         return self._picked(core, exchange, subnet)
@@ -158,8 +158,8 @@ class Allocation:
         if own is not None and own.address == requested:
             return self._maker.renewed(exchange, home, own)
         is_new = not exchange.message.ciaddr  # else the client uses it: the other server may have given it
-        share = self._table.share if is_new and (reserved is None or reserved[1] != requested) else None
-        if share is not None and not _is_confirmed(share, exchange, home, requested):
+        shares = self._table.share if is_new and (reserved is None or reserved[1] != requested) else None
+        if shares is not None and not _is_confirmed(shares, exchange, home, requested):
             return Refusal()
         return self._taken(exchange, home, requested)
 
@@ -171,10 +171,10 @@ class Allocation:
         """Return the lease by which a client that returns (INIT-REBOOT) is known here; see ClientLeases."""
         return self._leases.known(exchange, subnet)
 
-    def _may_give(self, address: int) -> bool:
+    def _may_give(self, subnet: Subnet, address: int) -> bool:
         """Return True if a new client may have the address: the other server of a pair may be serving out of sight."""
-        share = self._table.share
-        return share is None or share.holds(address)
+        shares = self._table.share
+        return shares is None or (share := shares.of(subnet.id)) is None or share.holds(address)
 
     def _held_by_another(self, exchange: Exchange, subnet: Subnet, address: int) -> bool:
         lease = self._store.get(address)
@@ -273,8 +273,8 @@ class Allocation:
         allocator, now, classes = self._allocators[subnet.id], exchange.now, exchange.classes
         if not allocator.capacity:
             return 0
-        share = self._table.share
-        if share is not None:
+        shares = self._table.share
+        if shares is not None and (share := shares.of(subnet.id)) is not None:
             address = share.pick(subnet.id, allocator, self._store, self._table.release_overdue, now, classes)
         else:
             address = allocator.pick(self._store, now, classes)
@@ -291,6 +291,7 @@ class Allocation:
         return next(member for member in self._links.siblings(subnet) if member.id == subnet_id)
 
 
-def _is_confirmed(share: Share, exchange: Exchange, subnet: Subnet, address: int) -> bool:
+def _is_confirmed(shares: Share | Shares, exchange: Exchange, subnet: Subnet, address: int) -> bool:
     """Return True if a new client may have the address that it selects while the other server may serve unseen."""
-    return share.confirms(address, subnet.id, exchange.message.options.get(OPT_SERVER_IDENTIFIER))
+    share = shares.of(subnet.id)
+    return share is None or share.confirms(address, subnet.id, exchange.message.options.get(OPT_SERVER_IDENTIFIER))

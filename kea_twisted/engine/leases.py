@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from kea_twisted.config.model import Subnet
 from kea_twisted.engine.books import PoolBook, SubnetBook
-from kea_twisted.engine.share import Share
+from kea_twisted.engine.share import Share, Shares
 from kea_twisted.engine.statistics import Statistics
 from kea_twisted.lease.lease import DECLINED, DEFAULT, RELEASED, Change, Lease
 from kea_twisted.lease.packed import addresses_by_state
@@ -67,7 +67,7 @@ class LeaseTable:
         self.store = store
         self.statistics = statistics
         self._observers: tuple[LeaseObserver, ...] = ()
-        self.share: Share | None = None  # the addresses for new clients; None: all that are free
+        self.share: Share | Shares | None = None  # the addresses for new clients; None: all that are free
         self.renews_until = 0  # leases given up to this second are not confirmed from the lease cache
         self._books: dict[int, SubnetBook] = {}
         self.progress: Progress | None = None
@@ -77,7 +77,7 @@ class LeaseTable:
         self._swept = -1  # the second in which the walk below began
         self._overdue: Iterator[Lease] | None = None
 
-    def use_share(self, share: Share | None) -> None:
+    def use_share(self, share: Share | Shares | None) -> None:
         """Give new clients only the addresses of this share from now on; None: all that are free."""
         self.share = share
 

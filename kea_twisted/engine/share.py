@@ -9,7 +9,7 @@ addresses behind what was given last, which an iterative allocator reaches when 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from typing import Final
 
 from kea_twisted.engine.allocators import IterativeAllocator
@@ -74,6 +74,10 @@ class Share:
         made._used_up, made._moved, made._beyond = dict(self._used_up), set(self._moved), set(self._beyond)
         return made
 
+    def of(self, _subnet_id: int) -> Share | None:
+        """Return the part that counts in a subnet: this one in all."""
+        return self
+
     def holds(self, address: int) -> bool:
         """Return True if an address belongs to this server's part."""
         mine = self.whole or bool((address * 0x9E3779B1 >> 16) & 1) == self.odd
@@ -133,3 +137,20 @@ class Share:
             if not address or self.holds(address):
                 return address
         return 0
+
+
+class Shares:
+    """The parts of the hub of several pairs. Each has a function that tells if a subnet id is one of its pair's."""
+
+    __slots__ = ("_parts",)
+
+    def __init__(self, parts: Sequence[tuple[Callable[[int], bool], Share]]) -> None:
+        self._parts = tuple(parts)
+
+    def of(self, subnet_id: int) -> Share | None:
+        """Return the part that counts in a subnet; None: its pair has none, and all addresses are free to give."""
+        return next((share for holds, share in self._parts if holds(subnet_id)), None)
+
+    def copy(self) -> Shares:
+        """Return parts that have given the same addresses so far."""
+        return Shares([(holds, share.copy()) for holds, share in self._parts])

@@ -11,6 +11,7 @@ from kea_twisted.adapters.control.controlfiles import credentials, login_of
 from kea_twisted.adapters.partner.client import Partner
 from kea_twisted.adapters.partner.deletionfile import DeletionFile
 from kea_twisted.adapters.partner.driver import HaDriver
+from kea_twisted.adapters.partner.hubshares import HubShares
 from kea_twisted.adapters.partner.memory import StateMemory
 from kea_twisted.adapters.partner.prober import PartnerProber, Prober, deaf_addresses, own_addresses
 from kea_twisted.adapters.system.clock import wall_of
@@ -73,6 +74,7 @@ def connect(
         return any(address in place.addresses() for place in places)
 
     prober = Prober(reactor, sockets, is_partner, answers, log) if sockets is not None else None
+    shares = HubShares(table) if len(places) > 1 else None
     services = []
     for place in places:
         relationship, partners = place
@@ -82,7 +84,8 @@ def connect(
             learn = relationship.identifiers.learn
             asking = PartnerProber(prober, relationship.settings, place.addresses, learn)
         driver = HaDriver(
-            relationship, partners, reactor, table, commit, log, asking, memory, deletion_file, sockets
+            relationship, partners, reactor, table, commit, log, asking, memory, deletion_file, sockets,
+            shares.of(relationship) if shares is not None else None,
         )  # fmt: skip
         if has_partner:
             partners[relationship.settings.partner.name].on_end(driver.connection_ended)

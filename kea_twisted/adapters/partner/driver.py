@@ -80,11 +80,13 @@ class HaDriver:
         memory: StateMemory | None = None,
         deletion_file: DeletionFile | None = None,
         sockets: DhcpSockets | None = None,
+        use_share: Callable[[Share | None], None] | None = None,
     ) -> None:
         """Prepare for a relationship, which is not started.
 
         ``prober`` is None where nothing can be probed; ``memory`` keeps the state beyond the end, ``deletion_file``
-        the deletions. ``sockets`` are those of the DHCP service.
+        the deletions. ``sockets`` are those of the DHCP service. ``use_share`` takes this server's part of the free
+        addresses into use where that of the table, which holds in all subnets, is not right.
         """
         self._sockets = sockets
         self._memory = memory
@@ -98,6 +100,7 @@ class HaDriver:
         self.now: Callable[[], float] = clock.seconds
         """Returns seconds on the steady clock of the timers."""
         self._table = table
+        self._use_share: Callable[[Share | None], None] = table.use_share if use_share is None else use_share
         self._commit = commit
         self._ha_log = log
         self._tickets: dict[Ticket, Deferred[Any]] = {}
@@ -122,7 +125,7 @@ class HaDriver:
         """Stop it: replies that wait are not sent, the connections are closed."""
         self.perform(self._relationship.stop())
         self._running = False
-        self._table.use_share(None)
+        self._use_share(None)
         self._arm(None)
         if self._turn is not None:
             self._turn.cancel()
@@ -203,7 +206,7 @@ class HaDriver:
         """Keep to this server's own half of the free addresses from now on, or use all again."""
         relationship = self._relationship
         if not self._shares:
-            self._table.use_share(None)
+            self._use_share(None)
             return
         settings, updates, watch = relationship.settings, relationship.updates, relationship.watch
         is_first, kea = relationship.heartbeat.names.goes_first, updates.partner_is_known_kea
@@ -214,7 +217,7 @@ class HaDriver:
         moves = behind or unknown or not is_first
         other = f"HA_{settings.partner.name}"
         names_partner = relationship.identifiers.holds
-        self._table.use_share(
+        self._use_share(
             Share(
                 not is_first, whole, moves, own, other, lambda address: address in updates.owed, self._mismatched,
                 names_partner,
