@@ -17,13 +17,13 @@ from kea_twisted.commands.extendedinfo import sanitized
 from kea_twisted.commands.leaseinput import read_address, read_lease
 from kea_twisted.commands.leasequeries import NOT_A_MAP
 from kea_twisted.commands.leases import covering, refuse_if_in_use
-from kea_twisted.commands.olderlease import by_own_clock, claims_to, has_claim, is_given_since
+from kea_twisted.commands.olderlease import claims_to, has_claim, is_deleted
 from kea_twisted.commands.saving import saved
 from kea_twisted.config.model import Subnet
 from kea_twisted.errors import CommandError
 from kea_twisted.jsonvalue import Json
 from kea_twisted.lease.jsonform import read_update
-from kea_twisted.lease.lease import Change, Lease, is_ahead
+from kea_twisted.lease.lease import Change, Lease
 from kea_twisted.wire.address import address_text
 
 _MISSING = "no parameters specified for lease4-bulk-apply command"
@@ -112,7 +112,7 @@ def _quickly_read(item: Json, by_id: dict[int, Subnet]) -> Lease | None:
 def _deleted(context: Context, item: object) -> Change | None:
     """Return the deletion of a lease; None for one of another client, or that was given here since (``deleted-at``).
 
-    ``cltt`` is the time of the lease that was deleted: what a wrong clock gave later may have been given since, too.
+    ``cltt`` is the time of the lease that was deleted: clocks differ, and another one may have been given since.
     """
     found = as_map(item, NOT_A_MAP, NOT_A_MAP)
     address = read_address(value(found, "ip-address", str), "Non-IPv4 address specified: {}")
@@ -121,12 +121,9 @@ def _deleted(context: Context, item: object) -> Change | None:
         raise CommandError("lease not found", EMPTY)
     if "hw-address" in found and value(found, "hw-address", str) != lease.hwaddr.hex(":"):
         return None
-    at = by_own_clock(claims_to(context, lease), number(found, "deleted-at", lease.cltt, 1 << 62))
-    given, now = number(found, "cltt", 0, 1 << 62), context.now()
-    if is_given_since(lease, at, now):
-        return None
-    unknown = given and lease.cltt > given and is_ahead(lease.cltt, now) and not is_ahead(at, now)
-    return None if unknown else Change(lease, True)
+    at, given = number(found, "deleted-at", lease.cltt, 1 << 62), number(found, "cltt", 0, 1 << 62)
+    deleted = is_deleted(claims_to(context, lease), lease, at, given, context.now())
+    return Change(lease, True) if deleted else None
 
 
 def _failure(item: object, error: CommandError) -> Answer:

@@ -52,3 +52,19 @@ def by_own_clock(claims: Claims | None, at: int) -> int:
     The lease that it is compared with may have been given by either server, and so by either clock.
     """
     return at if claims is None else max(at, at - claims.partner_ahead)
+
+
+def is_deleted(claims: Claims | None, ours: Lease, at: int, given: int, now: float) -> bool:
+    """Return True if the partner's deletion, at this time by its clock, is of our lease or a later one.
+
+    ``given`` is the time of the lease that it deleted, 0 if that is not known. Another lease that either server may
+    have given since is not deleted, as in ``ha.deletions``.
+    """
+    if not given:
+        return not is_given_since(ours, by_own_clock(claims, at), now)
+    if ours.cltt == given:
+        return True
+    if is_ahead(ours.cltt, now):
+        return ours.cltt < given
+    earliest = at if claims is None else min(at, at - claims.partner_ahead)
+    return not is_ahead(earliest, now) and ours.cltt < earliest

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from kea_twisted.ha.deletions import UNKNOWN, Ended
 from kea_twisted.ha.messages import Kind, Reply, Written, read_answer
 from kea_twisted.lease.jsonform import update_text
 from kea_twisted.lease.lease import RELEASED, Change
@@ -16,24 +17,21 @@ from kea_twisted.wire.address import address_number, address_text
 
 COMMAND: Final = "lease4-bulk-apply"
 
-NOTHING: Final[Mapping[int, tuple[int, bytes, int]]] = {}
+NOTHING: Final[Mapping[int, Ended]] = {}
 
 _FAILED: Final = ("failed-deleted-leases", "failed-leases")
 
 
-def write(
-    updates: Iterable[tuple[int, Change | None]], deletions: Mapping[int, tuple[int, bytes, int]] = NOTHING
-) -> Written:
+def write(updates: Iterable[tuple[int, Change | None]], deletions: Mapping[int, Ended] = NOTHING) -> Written:
     """The command for changes by address; None: there is no lease of that address any more.
 
-    An address may be in it once. ``deletions``: of leases that the partner may have given anew since, when they were
-    deleted, the hardware addresses of their clients, and when these had got them; 0 and b"" where that is not known.
+    An address may be in it once. ``deletions``: those of leases that the partner may have given anew since.
     """
     leases: list[str] = []
     deleted: list[str] = []
     for address, change in updates:
         if change is None or (change.deleted and change.lease.state != RELEASED):
-            at, owner, given = deletions.get(address, (0, b"" if change is None else change.lease.hwaddr, 0))
+            at, owner, given, _ = deletions.get(address, UNKNOWN if change is None else Ended(0, change.lease.hwaddr))
             since = f',"deleted-at":{at}' if at else ""
             whose = f',"hw-address":"{owner.hex(":")}"' if owner else ""
             cltt = f',"cltt":{given}' if given else ""

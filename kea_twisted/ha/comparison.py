@@ -178,7 +178,8 @@ class Comparison:
             self._repair(difference.lasting(self._first, self._found), now)
 
     def _repair(self, found: Differences, now: float) -> None:
-        repair = difference.decide(found, self._updates.deletions, self._wall())
+        updates = self._updates
+        repair = difference.decide(found, updates.deletions, self._wall(), updates.partner_ahead)
         difference.count(self._counts, repair)
         self._note_given_twice(found)
         self._updates.owe([lease.address for lease in (*repair.send, *repair.delete)])

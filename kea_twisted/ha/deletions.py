@@ -24,6 +24,18 @@ class Deletion(NamedTuple):
     given: int = 0  # when the client had got it; 0: not known
 
 
+class Ended(NamedTuple):
+    """The end of a lease, as a peer is told of it some time later; 0 and b"" for what is not known."""
+
+    at: int = 0  # seconds since the epoch: a lease that was given after it is another one
+    owner: bytes = b""  # hardware address of the client that had it
+    given: int = 0  # when the client had got it, if it was deleted
+    partner_ahead: int = 0  # seconds by which the clock of the peer is ahead
+
+
+UNKNOWN: Final = Ended()
+
+
 class Deletions:
     """The time of the deletion by address, and the addresses that the partner has not confirmed.
 
@@ -59,7 +71,7 @@ class Deletions:
         """
         for row in rows:
             lease = lookup(row.address)
-            if lease is None or not _covers(row, lease, now):
+            if lease is None or not _covers(row, lease, lease.cltt, now):
                 self._note([row])
         self.settled = not self.unconfirmed
 
@@ -72,15 +84,18 @@ class Deletions:
         """Return what the partner has not confirmed."""
         return [row for address, row in self._at.items() if address in self.unconfirmed]
 
-    def of(self, address: int) -> tuple[int, bytes, int]:
-        """Return when the lease of an address was deleted, whose it was and when it was given; 0 and b"": not known."""
+    def of(self, address: int, partner_ahead: int) -> Ended:
+        """Return the deletion of the lease of an address, for a partner whose clock is ahead by so many seconds."""
         row = self._at.get(address)
-        return (0, b"", 0) if row is None else (row.at, row.hwaddr, row.given)
+        return UNKNOWN if row is None else Ended(row.at, row.hwaddr, row.given, partner_ahead)
 
-    def covers(self, lease: Lease, now: float) -> bool:
-        """Return True if a lease was deleted here after its client had it last."""
+    def covers(self, lease: Lease, now: float, partner_ahead: int = 0) -> bool:
+        """Return True if a lease was deleted here after its client had it last.
+
+        Either server may have given it, by its own clock: that of the partner is ahead by so many seconds.
+        """
         row = self._at.get(lease.address)
-        return row is not None and _covers(row, lease, now)
+        return row is not None and _covers(row, lease, max(lease.cltt, lease.cltt - partner_ahead), now)
 
     def covers_update(self, lease: Lease, now: float, partner_ahead: int) -> bool:
         """Return True if the partner's update is of a lease of before its deletion here.
@@ -89,16 +104,18 @@ class Deletions:
         time of its own clock, which is ahead by so many seconds.
         """
         if lease.address in self.unconfirmed:
-            return self.covers(lease, now)
+            return self.covers(lease, now, partner_ahead)
         row = self._at.get(lease.address)
-        return row is not None and _covers(row, lease, now, partner_ahead)
+        return row is not None and _covers(row, lease, lease.cltt - partner_ahead, now)
 
-    def revived(self, addresses: Iterable[int], lookup: Callable[[int], Lease | None], now: float) -> list[Lease]:
+    def revived(
+        self, addresses: Iterable[int], lookup: Callable[[int], Lease | None], now: float, partner_ahead: int = 0
+    ) -> list[Lease]:
         """Return the deleted leases among the addresses that are in the table again."""
         if not self._at:
             return []
         found = (lookup(address) for address in addresses if address in self._at)
-        return [lease for lease in found if lease is not None and self.covers(lease, now)]
+        return [lease for lease in found if lease is not None and self.covers(lease, now, partner_ahead)]
 
     def _note(self, rows: Iterable[Deletion]) -> None:
         for row in rows:
@@ -111,18 +128,16 @@ class Deletions:
             self.unconfirmed.discard(oldest)
 
 
-def _covers(row: Deletion, lease: Lease, now: float, partner_ahead: int = 0) -> bool:
-    """Return True if a deletion is of this lease or a later one.
+def _covers(row: Deletion, lease: Lease, latest: int, now: float) -> bool:
+    """Return True if a deletion is of this lease or a later one. ``latest``: when it was given, by this server's clock.
 
     The order of two times is not known where a wrong clock showed one of them: then a lease that its client may have
     got since the deletion is not covered.
     """
     if row.hwaddr and lease.hwaddr and lease.hwaddr != row.hwaddr:
         return False  # the other server gave the address to another client
-    given = lease.cltt - partner_ahead
-    wrong = is_ahead(given, now)
-    if given < row.at and not wrong and not is_ahead(row.at, now):
+    if latest < row.at and not is_ahead(latest, now) and not is_ahead(row.at, now):
         return True
     if lease.hwaddr != row.hwaddr:
         return False
-    return lease.cltt == row.given or (wrong and lease.cltt < row.given)
+    return lease.cltt == row.given or (lease.cltt < row.given and is_ahead(min(lease.cltt, latest), now))

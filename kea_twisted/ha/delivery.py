@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
 from kea_twisted.ha import bulk, messages
+from kea_twisted.ha.deletions import UNKNOWN, Ended
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Outbox
 from kea_twisted.jsonvalue import Json
@@ -31,19 +32,15 @@ cost a third more for each update, and its client waits longer."""
 class Update:
     """News of one address: the change of its lease, None when there is none any more.
 
-    Where it ended some time ago: ``owner`` is the hardware address of the client that had it, as far as that is known,
-    and a lease that was given after ``deleted_at`` (seconds since the epoch) is another one; 0: none is. ``given``: the
-    time at which the client had got the lease that was deleted, 0 if it is not known.
+    ``ended``: how it ended, if that was some time ago.
     """
 
-    __slots__ = ("address", "change", "deleted_at", "owner", "given")
+    __slots__ = ("address", "change", "ended")
 
     def __init__(self, address: int, change: Change | None) -> None:
         self.address = address
         self.change = change
-        self.deleted_at = 0
-        self.owner = b""
-        self.given = 0
+        self.ended = UNKNOWN
 
 
 AnUpdate = TypeVar("AnUpdate", bound=Update)
@@ -128,8 +125,7 @@ class Delivery(Generic[AnUpdate]):
         def then(reply: Reply, now: float) -> None:
             self._group_answered(group, reply, now)
 
-        ended = [update for update in group if update.change is None]
-        gone = {update.address: (update.deleted_at, update.owner, update.given) for update in ended}
+        gone = {update.address: update.ended for update in group if update.change is None}
         command = bulk.write([(update.address, update.change) for update in group], gone)
         self._outbox.ask(self._peer, command, self._timeout, then)
 
@@ -166,7 +162,7 @@ class Delivery(Generic[AnUpdate]):
 
         change = update.change
         command = messages.lease_gone(update.address) if change is None else messages.lease_update(change)
-        if change is None or update.owner:
+        if change is None or update.ended.owner:
             self._end_at_kea(update, command, then)
         else:
             self._outbox.ask(self._peer, command, self._timeout, then)
@@ -202,5 +198,13 @@ def _is_at_kea(update: Update, page: Json) -> bool:
     if not isinstance(lease, dict) or lease.get("ip-address") != address_text(update.address):
         return False
     given = lease.get("cltt")
-    anew = update.deleted_at and isinstance(given, int) and given > update.deleted_at
-    return not anew and (not update.owner or lease.get("hw-address") in (update.owner.hex(":"), ""))
+    ended = update.ended
+    anew = isinstance(given, int) and _is_given_since(ended, given)
+    return not anew and (not ended.owner or lease.get("hw-address") in (ended.owner.hex(":"), ""))
+
+
+def _is_given_since(ended: Ended, given: int) -> bool:
+    """Return True if a lease of this time may be one that either server gave after that end."""
+    if not ended.given:
+        return 0 < ended.at < given
+    return given != ended.given and given >= min(ended.at, ended.at + ended.partner_ahead)

@@ -64,8 +64,13 @@ def lasting(first: Differences, second: Differences) -> Differences:
     return {address: each for address, each in first.items() if second.get(address) == each}
 
 
-def decide(found: Mapping[int, tuple[bytes | None, bytes | None]], deletions: Deletions, now: float) -> Repair:
-    """Choose for each address the lease that both are to have."""
+def decide(
+    found: Mapping[int, tuple[bytes | None, bytes | None]], deletions: Deletions, now: float, partner_ahead: int
+) -> Repair:
+    """Choose for each address the lease that both are to have.
+
+    ``partner_ahead``: the seconds by which the partner's clock is ahead.
+    """
     repair = Repair([], [], [])
     for address, (ours, theirs) in found.items():
         own = None if ours is None else unpack(address, ours)
@@ -73,7 +78,7 @@ def decide(found: Mapping[int, tuple[bytes | None, bytes | None]], deletions: De
         if other is None or (own is not None and prevails(own, other, now)):
             assert own is not None
             repair.send.append(own)
-        elif deletions.covers(other, now):
+        elif deletions.covers(other, now, partner_ahead):
             repair.delete.append(other)
         else:
             repair.take.append(other if own is None else other.covering(own, now))

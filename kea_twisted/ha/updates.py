@@ -23,7 +23,7 @@ from kea_twisted.ha import messages
 from kea_twisted.ha.arrears import Arrears
 from kea_twisted.ha.clientwaits import ClientWaits
 from kea_twisted.ha.conflicts import Conflicts
-from kea_twisted.ha.deletions import Deletion, Deletions
+from kea_twisted.ha.deletions import Deletion, Deletions, Ended
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.lanes import Lanes, is_busy, is_waited_for
 from kea_twisted.ha.messages import Kind, Reply
@@ -132,6 +132,11 @@ class Updates:
         ours = self._link.partner_ours
         return not ours and self._partner is not None and self.lanes.is_kea(self._partner)
 
+    @property
+    def partner_ahead(self) -> int:
+        """The seconds by which the partner's clock is ahead of this server's."""
+        return self._link.skew
+
     def deleted(self, leases: Sequence[Lease], sending: bool) -> None:
         """Notify the others of leases that a command deleted; no client waits for them."""
         if not self._settings.send_lease_updates:
@@ -208,9 +213,9 @@ class Updates:
             update = UnconfirmedUpdate(address, None if lease is None else Change(lease), [])
             update.promised_before = address not in self.withheld
             if lease is None:
-                update.deleted_at, update.owner, update.given = self.deletions.of(address)
+                update.ended = self.deletions.of(address, self.partner_ahead)
             elif lease.state in (RELEASED, RECLAIMED):
-                update.deleted_at, update.owner = lease.cltt, lease.hwaddr
+                update.ended = Ended(lease.cltt, lease.hwaddr)
             self.lanes.send(self._partner, update)
 
     def forget_ended(self, lookup: Lookup) -> None:

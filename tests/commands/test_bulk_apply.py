@@ -15,6 +15,7 @@ from kea_twisted.commands.leaseinput import read_lease
 from kea_twisted.commands.leases import HELD, IN_USE, TO_ANOTHER
 from kea_twisted.errors import CommandError
 from kea_twisted.ha import bulk
+from kea_twisted.ha.deletions import Ended
 from kea_twisted.ha.messages import Kind, lease_update
 from kea_twisted.lease.lease import DECLINED, RECLAIMED, RELEASED, Change, Lease
 from kea_twisted.wire.address import address_text
@@ -220,7 +221,23 @@ def test_a_deletion_has_a_time_of_the_partners_clock(partner_ahead: int, is_left
     assert context.ha is not None
     context.ha.own_claims.partner_ahead = partner_ahead
     sent(context, (FIRST, Change(LEASE)))
-    dispatch(context, json.loads(bulk.write([(FIRST, None)], {FIRST: (LEASE.cltt - 20, b"", 0)}).text))
+    dispatch(context, json.loads(bulk.write([(FIRST, None)], {FIRST: Ended(LEASE.cltt - 20)}).text))
+    assert (context.table.store.get(FIRST) is not None) is is_left
+
+
+@pytest.mark.parametrize(
+    ("deleted_after", "given_before", "partner_ahead", "is_left"),
+    [(9, 1, 12, True), (9, 0, 12, False), (13, 1, 12, False), (1, 1, -12, False), (0, 1, -12, True), (1, -5, 0, False)],
+)
+def test_another_lease_that_either_server_may_have_given_since_is_left(
+    deleted_after: int, given_before: int, partner_ahead: int, is_left: bool
+) -> None:
+    context = FakeContext(ha=True)
+    assert context.ha is not None
+    context.ha.own_claims.partner_ahead = partner_ahead
+    sent(context, (FIRST, Change(LEASE)))
+    deletion = Ended(LEASE.cltt + deleted_after, MAC, LEASE.cltt - given_before)
+    dispatch(context, json.loads(bulk.write([(FIRST, None)], {FIRST: deletion}).text))
     assert (context.table.store.get(FIRST) is not None) is is_left
 
 
@@ -228,7 +245,7 @@ def test_a_deletion_has_a_time_of_the_partners_clock(partner_ahead: int, is_left
 def test_a_lease_that_was_given_since_its_deletion_is_left(deleted_at: int, is_left: bool) -> None:
     context = FakeContext()
     sent(context, (FIRST, Change(LEASE)))
-    answer = dispatch(context, json.loads(bulk.write([(FIRST, None)], {FIRST: (deleted_at, b"", 0)}).text))
+    answer = dispatch(context, json.loads(bulk.write([(FIRST, None)], {FIRST: Ended(deleted_at)}).text))
     assert answer["result"] == (3 if is_left else 0) and "arguments" not in answer
     assert (context.table.store.get(FIRST) is not None) is is_left
 
@@ -242,7 +259,7 @@ def test_a_deletion_and_a_lease_of_two_clocks_are_not_compared(
 ) -> None:
     context = FakeContext()
     context.table.apply(Change(LEASE._replace(cltt=LEASE.cltt + lease_ahead)), given_out=False)
-    deletions = {LEASE.address: (int(NOW) + deletion_ahead, b"", LEASE.cltt + given if given else 0)}
+    deletions = {LEASE.address: Ended(int(NOW) + deletion_ahead, b"", LEASE.cltt + given if given else 0)}
     dispatch(context, json.loads(bulk.write([(LEASE.address, None)], deletions).text))
     assert (context.table.store.get(LEASE.address) is not None) is is_left
 
@@ -254,7 +271,7 @@ def test_the_deletion_of_another_clients_lease_deletes_nothing() -> None:
     for update in ((FIRST, Change(OTHER, True)), (FIRST, None)):
         context = FakeContext()
         sent(context, (FIRST, Change(LEASE)))
-        request = bulk.write([update], {FIRST: (int(NOW) + 5, OTHER.hwaddr, 0)} if update[1] is None else {})
+        request = bulk.write([update], {FIRST: Ended(int(NOW) + 5, OTHER.hwaddr)} if update[1] is None else {})
         assert dispatch(context, json.loads(request.text))["result"] == 3
         assert context.table.store.get(FIRST) == LEASE
 

@@ -213,6 +213,14 @@ def test_the_deletion_of_a_lease_is_none_of_what_a_clock_ahead_gave_since(kea_li
     play(steps, mode="load-balancing", seed=0, kea_like=kea_like, group=20, watch=True, probes=True)
 
 
+@pytest.mark.parametrize(("kea_like", "cutter", "seconds"), [(False, "part", 8.0), (True, "split", 14.0)])
+def test_a_deletion_by_a_clock_ahead_is_none_of_what_the_partner_gave_since(
+    kea_like: bool, cutter: str, seconds: float
+) -> None:
+    steps: Steps = [(("skew", "server2", 12), 6.0), ((cutter, seconds), 1.0), (("delete", "server2", 1), 30.0)]
+    play(steps, seed=0, kea_like=kea_like, watch=True, probes=True)
+
+
 def test_a_reply_that_waits_at_the_end_does_not_wait_for_ever() -> None:
     steps: Steps = [
         (("one", "release", 5), 0.0015), (("kill", "server1", 2723), 12.0), (("one", "rebind", 3), 0.0005),

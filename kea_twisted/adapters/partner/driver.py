@@ -345,7 +345,7 @@ class HaDriver:
             if changes:
                 self._write(changes, pending)
         addresses = {*found.addresses, *found.same, *(lease.address for lease in found.others)}
-        revived = self._relationship.updates.deletions.revived(addresses, lookup, now)
+        revived = self._deletions.revived(addresses, lookup, now, relationship.updates.partner_ahead)
         if revived:
             again = [Change(lease, True) for lease in revived]
             self._table.apply_all(again)
