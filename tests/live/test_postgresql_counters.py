@@ -1,4 +1,4 @@
-"""Kea's tables that count leases: the same whether its triggers count, or the statement that writes a group."""
+"""How PostgreSQL carries out what writes a group: by which index, and what counts leases in Kea's tables."""
 
 from __future__ import annotations
 
@@ -149,3 +149,16 @@ def test_only_known_functions_are_replaced_and_no_strangers_are_called(database:
     with _session(database, name) as connection:
         assert not _counts(connection)
     database.query(f"DROP OWNED BY guest; DROP SCHEMA {SCHEMA} CASCADE", name)
+
+
+def test_rows_are_found_by_their_address(database: Postgres, name: str) -> None:
+    """Whatever was known of the table when the statement was planned, here that it is empty."""
+    database.query("VACUUM ANALYZE lease4", name)
+    lease = _lease(1)
+    renewed, confirmed = Write(lease._replace(cltt=1_700_000_100), lease), Write(lease, lease)
+    with _session(database, name) as connection:
+        for writes in ([renewed], [renewed, confirmed]):
+            statement, parameters = commit_statement(writes)
+            arrays = ", ".join([f"'{(each or b'').decode()}'" for each in parameters])
+            plan = str(executed(connection, f"EXPLAIN EXECUTE {statement.decode()}({arrays})".encode()))
+            assert "lease4_pkey" in plan and "lease4_by_state_expire" not in plan

@@ -45,8 +45,10 @@ _INPUT: Final = (
 )
 _TELL: Final = f"pg_notify('{CHANNEL.decode()}', payload)"
 _UNCHANGED: Final = (
-    "l.address = i.address AND l.expire = to_timestamp(i.old_expire) AND l.valid_lifetime = i.old_lifetime "
-    "AND l.state = i.old_state AND coalesce(l.hwaddr, '') = coalesce(i.old_hwaddr, '') "
+    # found by the address alone, never by the index of states and times: many leases have both in common
+    "l.address = i.address AND l.expire IS NOT DISTINCT FROM to_timestamp(i.old_expire) "
+    "AND l.valid_lifetime = i.old_lifetime AND l.state IS NOT DISTINCT FROM i.old_state "
+    "AND coalesce(l.hwaddr, '') = coalesce(i.old_hwaddr, '') "
     "AND coalesce(l.client_id, '') = coalesce(i.old_client_id, '')"
 )
 _EPOCH: Final = "extract(epoch from expire)::bigint"
