@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -15,6 +16,7 @@ from . import mariadb, mysqld, postgres
 from .hosts import Lan
 from .keas import CHROOT, FILES, missing
 
+Mysql = TypeVar("Mysql", bound=mariadb.Mariadb)
 TOOLS = ("ip", "sysctl", "udhcpc", "dhclient", "dhcpcd", "perfdhcp")
 
 
@@ -95,40 +97,32 @@ def started() -> Iterator[postgres.Postgres]:
             made.kill()
 
 
-@pytest.fixture(scope="session")
-def started_mariadb() -> Iterator[mariadb.Mariadb]:
-    """A MariaDB for all tests."""
+def _started_mysql(kind: type[Mysql], reason: str | None) -> Iterator[Mysql]:
+    """A server of one kind, or the reason why it cannot run; MYSQL_UNIX_PORT names its socket."""
     if os.geteuid() != 0:
-        unavailable("MariaDB is started as another user, which needs root")
-    reason = mariadb.missing()
+        unavailable("a database is started as another user or in a chroot, which needs root")
     if reason:
         unavailable(reason)
     with _folder() as folder, pytest.MonkeyPatch.context() as patch:
-        made = mariadb.Mariadb(folder / "db")
+        made = kind(folder / "db")
         patch.setenv("MYSQL_UNIX_PORT", str(made.socket))
         try:
             made.start()
             yield made
         finally:
             made.kill()
+
+
+@pytest.fixture(scope="session")
+def started_mariadb() -> Iterator[mariadb.Mariadb]:
+    """A MariaDB for all tests."""
+    yield from _started_mysql(mariadb.Mariadb, mariadb.missing())
 
 
 @pytest.fixture(scope="session")
 def started_mysql() -> Iterator[mysqld.Mysql]:
     """A MySQL for all tests."""
-    if os.geteuid() != 0:
-        unavailable("MySQL is started in a chroot, which needs root")
-    reason = mysqld.missing()
-    if reason:
-        unavailable(reason)
-    with _folder() as folder, pytest.MonkeyPatch.context() as patch:
-        made = mysqld.Mysql(folder / "db")
-        patch.setenv("MYSQL_UNIX_PORT", str(made.socket))
-        try:
-            made.start()
-            yield made
-        finally:
-            made.kill()
+    yield from _started_mysql(mysqld.Mysql, mysqld.missing())
 
 
 @pytest.fixture
