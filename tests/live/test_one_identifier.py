@@ -64,12 +64,13 @@ class Messenger:
         self._socket = host.namespace.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_IP))
         self._socket.bind((host.interface, ETH_P_IP))
         self._own, self._server = (bytes.fromhex(each.mac.replace(":", "")) for each in (host, server))
+        self._offers: dict[bytes, bytes] = {}  # frames by client
         server.hear_broadcasts(False)
 
-    def deliver(self, seconds: float) -> None:
-        """Do so for a while."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
+    def collect(self, count: int) -> None:
+        """Do so, but keep the replies, until there are offers for so many clients."""
+        end = time.monotonic() + 15.0
+        while len(self._offers) < count and (left := end - time.monotonic()) > 0:
             if not select.select([self._socket], [], [], left)[0]:
                 continue
             data = self._socket.recv(65536)
@@ -77,7 +78,13 @@ class Messenger:
             if data[:6] == BROADCAST_MAC and data[282:285] == b"\x35\x01\x01":  # option 53 comes first
                 self._socket.send(self._server + self._own + data[12:])
             elif data[:6] == self._own and reply is not None:
-                self._socket.send(reply.mac + self._own + data[12:])
+                self._offers[reply.mac] = reply.mac + self._own + data[12:]
+        assert len(self._offers) == count
+
+    def hand_out(self) -> None:
+        """Let the clients have their offers."""
+        for frame in self._offers.values():
+            self._socket.send(frame)
 
     def close(self) -> None:
         """Close the socket."""
@@ -91,9 +98,11 @@ def test_stock_clients_take_the_ack_of_the_other_server(lan: Lan, tmp_path: Path
     pair.start()
     messenger = Messenger(lan.client("messenger"), pair.hosts[0])
     clients = [kind(lan.client(name), tmp_path / name) for name, kind in CLIENTS.items()]
-    for client in clients:
+    for count, client in enumerate(reversed(clients), 1):  # udhcpc, the least patient one, is the last
         client.start()
-    messenger.deliver(1.5)
+        messenger.collect(count)
+    messenger.hand_out()
+    time.sleep(0.2)  # until the REQUESTs are on their way
     pair.servers[0].kill()
     found = [client.wait_event(BOUND, 0, 10.0) for client in clients]
     assert [each.server for each in found] == [ADDRESSES[1]] * len(clients)
