@@ -80,18 +80,20 @@ def also(
         return
     try:
         answer = partner.ask(command, arguments)
-    except Unanswered as error:
-        text = f"done here, and perhaps on {partner.name}, whose answer did not come: {error}. Check it on that machine"
-        raise show.Failed(text, show.REFUSED) from None
     except Unreachable as error:
         if not learns:
-            raise _lacks(partner, str(error)) from None
+            raise (_perhaps if isinstance(error, Unanswered) else _lacks)(partner, str(error)) from None
         show.note(f"{partner.name} cannot be reached now ({error}): a server of ours tells it later, a Kea does not")
     except Refused as error:
         raise _lacks(partner, str(error)) from None
     else:
         if answer.get("result") != EMPTY:
             show.note(f"{partner.name}: {done}")
+
+
+def _perhaps(partner: Partner, reason: str) -> show.Failed:
+    text = f"done here, and perhaps on {partner.name}, whose answer did not come: {reason}. Check it on that machine"
+    return show.Failed(text, show.REFUSED)
 
 
 def _lacks(partner: Partner, reason: str) -> show.Failed:

@@ -149,6 +149,9 @@ def test_a_change_whose_answer_does_not_come_is_perhaps_made(both: Both, monkeyp
     with both.run(monkeypatch) as run:
         status, text = said(run(*words))
         assert status == 1 and text.startswith("keadhcp-ctl: done here, and perhaps on server2, whose answer did not")
+        both.first.answers["lease4-del"], both.second.answers["lease4-del"] = {"result": 0}, None
+        status, text = said(run("leases", "delete", "--yes", "10.0.0.7"))
+        assert status == 0 and "a server of ours tells it later" in text
         both.first.answers["reservation-add"] = both.first.answers["config-get"] = b""
         status, text = said(run(*words))
         assert status == show.UNREACHABLE

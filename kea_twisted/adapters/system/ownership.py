@@ -57,10 +57,14 @@ def replaced(path: str, encoding: str) -> Iterator[TextIO]:
 
 
 def give_to_folder(descriptor: int, folder: str) -> None:
-    """Give a new file that root writes to the owner and the group of its folder: those of the server that reads it."""
+    """Give a new file that root writes to the owner and the group of its folder, as far as allowed.
+
+    They are those of the server that is to read it.
+    """
     if os.geteuid() == 0:
-        owner = os.stat(folder)
-        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+        with suppress(OSError):
+            owner = os.stat(folder)
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def keep_aside(path: str) -> None:
