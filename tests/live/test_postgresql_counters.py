@@ -8,10 +8,9 @@ from contextlib import contextmanager
 import pytest
 from psycopg.pq import ExecStatus, abc
 
-from kea_twisted.adapters.postgresql.blocking import connected, executed
+from kea_twisted.adapters.postgresql.blocking import connected, executed, stand_in
 from kea_twisted.adapters.postgresql.link import PREPARE_WRITES
 from kea_twisted.adapters.postgresql.statements import MOST_TOLD, SETTINGS, commit_statement
-from kea_twisted.adapters.postgresql.triggers import STAND_IN
 from kea_twisted.adapters.sql.writes import Write
 from kea_twisted.lease.lease import DECLINED, RECLAIMED, Lease
 
@@ -57,7 +56,9 @@ def _groups() -> Iterator[list[Write]]:
 def _session(database: Postgres, name: str, user: str = USER, stands_in: bool = True) -> Iterator[abc.PGconn]:
     """The connection of a server."""
     connection = connected(f"host='{database.folder}' user={user} dbname={name}".encode())
-    for statement in (SETTINGS, *((STAND_IN,) if stands_in else ()), *PREPARE_WRITES):
+    if stands_in:
+        stand_in(connection)
+    for statement in (SETTINGS, *PREPARE_WRITES):
         executed(connection, statement)
     yield connection
     connection.finish()
@@ -84,6 +85,13 @@ def _make(database: Postgres, name: str) -> None:
     database.make(name)
     database.query(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; DELETE FROM lease4", name)
     database.query("TRUNCATE lease4_stat, lease4_pool_stat, lease4_stat_by_client_class", name)
+
+
+def _make_guest(database: Postgres, name: str) -> None:
+    """Make a role that may write leases, and make no schema."""
+    database.query("DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN", "postgres")
+    tables = "lease4, lease4_stat, lease4_pool_stat, lease4_stat_by_client_class"
+    database.query(f"GRANT ALL ON {tables} TO guest; GRANT SELECT ON lease_state TO guest", name)
 
 
 @pytest.fixture
@@ -130,10 +138,8 @@ def test_triggers_count_again_without_the_schema(database: Postgres, name: str) 
 
 def test_only_known_functions_are_replaced_and_no_strangers_are_called(database: Postgres, name: str) -> None:
     """A role that may not make the schema, one with another owner, and a trigger that somebody has changed."""
-    for role in ("guest", "stranger"):
-        database.query(f"DROP ROLE IF EXISTS {role}; CREATE ROLE {role} LOGIN", "postgres")
-    tables = "lease4, lease4_stat, lease4_pool_stat, lease4_stat_by_client_class"
-    database.query(f"GRANT ALL ON {tables} TO guest; GRANT SELECT ON lease_state TO guest", name)
+    _make_guest(database, name)
+    database.query("DROP ROLE IF EXISTS stranger; CREATE ROLE stranger", "postgres")
     with _session(database, name, "guest") as connection:
         assert not _counts(connection)
         _write(connection, [Write(_lease(1), None)])
@@ -162,3 +168,41 @@ def test_rows_are_found_by_their_address(database: Postgres, name: str) -> None:
             arrays = ", ".join([f"'{(each or b'').decode()}'" for each in parameters])
             plan = str(executed(connection, f"EXPLAIN EXECUTE {statement.decode()}({arrays})".encode()))
             assert "lease4_pkey" in plan and "lease4_by_state_expire" not in plan
+
+
+def test_triggers_count_where_the_schema_is_empty_or_closed(database: Postgres, name: str) -> None:
+    """An empty schema forbids it, one that is closed while a session uses it does not disturb the session."""
+    _make_guest(database, name)
+    database.query(f"CREATE SCHEMA {SCHEMA}", name)
+    with _session(database, name) as connection:
+        assert not _counts(connection)
+        _write(connection, [Write(_lease(1), None)])
+    database.query(f"DROP SCHEMA {SCHEMA}", name)
+    database.query("ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC", name)
+    with _session(database, name), _session(database, name, "guest") as connection:
+        assert _counts(connection)
+        _write(connection, [Write(_lease(2), None)])
+        database.query(f"REVOKE USAGE ON SCHEMA {SCHEMA} FROM PUBLIC", name)
+        _write(connection, [Write(_lease(3), None)])
+    database.query(f"GRANT USAGE ON SCHEMA {SCHEMA} TO PUBLIC", name)
+    database.query(f"REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA {SCHEMA} FROM PUBLIC", name)
+    with _session(database, name, "guest") as connection:
+        assert not _counts(connection)
+        _write(connection, [Write(_lease(4), None)])
+    assert _read(database, name)[:2] == [[["1", "0", "4"]], [["1", "0", "0", "4"]]]
+    database.query("DROP OWNED BY guest", name)
+
+
+def test_nothing_counts_that_triggers_would_not_count(database: Postgres, name: str) -> None:
+    """Where triggers are disabled, and where the role may not run the statement that looks for them."""
+    database.query("ALTER TABLE lease4 DISABLE TRIGGER USER", name)
+    with _session(database, name) as connection:
+        _write(connection, [Write(_lease(1), None)])
+    assert _read(database, name)[0] == []
+    database.query("ALTER TABLE lease4 ENABLE TRIGGER USER", name)
+    _make_guest(database, name)
+    database.query("REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC", name)
+    with _session(database, name, "guest") as connection:
+        _write(connection, [Write(_lease(2), None)])
+    assert _read(database, name)[0] == [["1", "0", "1"]]
+    database.query("DROP OWNED BY guest", name)

@@ -8,6 +8,7 @@ from psycopg.pq import ConnStatus, ExecStatus, PGconn, abc
 
 from kea_twisted.adapters.postgresql.connection import Rows, error_of, failure_of
 from kea_twisted.adapters.postgresql.statements import PRODUCT, SCHEMA_VERSIONS
+from kea_twisted.adapters.postgresql.triggers import STAND_IN
 from kea_twisted.adapters.sql.answers import must_be_known
 
 VERSION: Final = b"SELECT version, minor FROM schema_version"
@@ -29,6 +30,11 @@ def executed(connection: abc.PGconn, statement: bytes) -> Rows:
     if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
         raise failure_of(result)
     return [[result.get_value(row, column) for column in range(result.nfields)] for row in range(result.ntuples)]
+
+
+def stand_in(connection: abc.PGconn) -> None:
+    """Let a session's statements count new leases, if they may; where PostgreSQL refuses that, Kea's triggers count."""
+    connection.exec_(STAND_IN)
 
 
 def major_version(rows: Rows) -> int:

@@ -8,12 +8,13 @@ wake a process of PostgreSQL and this one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Final, TypeVar
 
 from psycopg.pq import ExecStatus, abc
 from twisted.internet.defer import Deferred
 
-from kea_twisted.adapters.postgresql.blocking import VERSION, connected, executed, major_version
+from kea_twisted.adapters.postgresql.blocking import VERSION, connected, executed, major_version, stand_in
 from kea_twisted.adapters.postgresql.connection import Connection, failure_of
 from kea_twisted.adapters.postgresql.connection import Rows as Found
 from kea_twisted.adapters.postgresql.statements import (
@@ -33,6 +34,7 @@ from kea_twisted.adapters.postgresql.statements import (
     octets,
 )
 from kea_twisted.adapters.postgresql.triggers import STAND_IN
+from kea_twisted.adapters.sql.answers import StatementFailed
 from kea_twisted.adapters.sql.links import Counts, Part, RowError, packed_rows
 from kea_twisted.adapters.sql.writes import Write
 from kea_twisted.adapters.system.reactor import Reactor
@@ -127,9 +129,10 @@ class Link(LeaseQueries):
             reads = connected(self._parameters)
             major_version(executed(reads, VERSION))
             commits = connected(self._parameters)
+            stand_in(commits)
             for connection, statements in (
                 (reads, (SETTINGS, *_PREPARE_ALL)),
-                (commits, (SETTINGS, STAND_IN, *PREPARE_WRITES, *_PREPARE_ALL, LISTEN)),
+                (commits, (SETTINGS, *PREPARE_WRITES, *_PREPARE_ALL, LISTEN)),
             ):
                 for statement in statements:
                     executed(connection, statement)
@@ -149,7 +152,9 @@ class Link(LeaseQueries):
             await self.commits.open(self._parameters)
             major_version(await self.commits.ask(VERSION))
             await self.reads.open(self._parameters)
-            for statement in (SETTINGS, STAND_IN, *PREPARE_WRITES, *_PREPARE_ALL, LISTEN):
+            with suppress(StatementFailed):  # Kea's triggers count then
+                await self.commits.ask(STAND_IN)
+            for statement in (SETTINGS, *PREPARE_WRITES, *_PREPARE_ALL, LISTEN):
                 await self.commits.ask(statement)
             for statement in (SETTINGS, *_PREPARE_ALL):
                 await self.reads.ask(statement)

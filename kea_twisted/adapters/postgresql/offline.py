@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from psycopg.pq import ExecStatus
 
 from kea_twisted.adapters.postgresql.access import connection_string
-from kea_twisted.adapters.postgresql.blocking import VERSION, connected, executed, major_version
+from kea_twisted.adapters.postgresql.blocking import VERSION, connected, executed, major_version, stand_in
 from kea_twisted.adapters.postgresql.connection import failure_of, rows_of
 from kea_twisted.adapters.postgresql.link import PREPARE_WRITES, copied, not_written
 from kea_twisted.adapters.postgresql.statements import SETTINGS, commit_statement
-from kea_twisted.adapters.postgresql.triggers import STAND_IN
 from kea_twisted.adapters.sql.links import RowError
 from kea_twisted.adapters.sql.writes import Write
 from kea_twisted.config.databases import Database
@@ -25,7 +24,9 @@ class PostgresqlTable:
     def __init__(self, database: Database) -> None:
         self._connection = connected(connection_string(database, ""))
         major_version(executed(self._connection, VERSION))
-        for statement in (SETTINGS, STAND_IN, *PREPARE_WRITES):
+        executed(self._connection, SETTINGS)
+        stand_in(self._connection)
+        for statement in PREPARE_WRITES:
             executed(self._connection, statement)
 
     def count(self) -> int:

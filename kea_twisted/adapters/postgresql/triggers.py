@@ -4,7 +4,7 @@ Kea's triggers count leases row by row, and take most of the time of an insert. 
 without a schema: the search path of the session decides which function that is. The schema ``kea_twisted_1_…``, named
 after the one in which Kea's functions are, has some of the same names. Kea's schema and all other sessions stay as
 they are. Where these functions are in force, the statement that inserts a group counts it (``counted``); where they
-are not, as the role may not make a schema or somebody has removed it, Kea's functions count.
+are not, as the role may not make a schema, or somebody has removed or emptied it, Kea's functions count.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ PREFIX: Final = "kea_twisted_1_"
 
 _COUNTER: Final = "lease4_ains_lease4_stat(bigint, bigint)"
 _SETTING: Final = "kea_twisted.counter"
-"""The session's name of the function that stands in for _COUNTER; as long as there is one, it is the one called."""
+"""The session's name of Kea's _COUNTER, with its schema: set where another one is to be found before it."""
 
 _STANDS_FOR: Final = {
     "isjsonsupported()": "8955ef6b81ca3ab05e56195cf6d38649",
@@ -51,7 +51,8 @@ def _made() -> str:
     """Return the statements that make the schema, for EXECUTE format(…)."""
     lines = ["CREATE SCHEMA %1$I", "GRANT USAGE ON SCHEMA %1$I TO PUBLIC"]
     lines += [f"CREATE FUNCTION %1$I.{function.format(home='%2$I')}" for function in _FUNCTIONS]
-    return "; ".join(lines)
+    # new functions may be everybody's or nobody's else, as the owner's default privileges say
+    return "; ".join([*lines, "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA %1$I TO PUBLIC"])
 
 
 _EXPECTED: Final = ", ".join(f"('{signature}', '{md5}')" for signature, md5 in _STANDS_FOR.items())
@@ -69,24 +70,38 @@ BEGIN
                IS DISTINCT FROM sum) THEN
     RETURN;
   END IF;
+  -- somebody may have dropped or disabled triggers: then nothing counts
+  IF (SELECT count(DISTINCT t.tgfoid) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+      WHERE t.tgrelid = to_regclass('lease4') AND t.tgenabled IN ('O', 'A')
+        AND p.proname IN ('func_lease4_ains', 'func_lease4_aupd', 'func_lease4_adel')) < 3 THEN
+    RETURN;
+  END IF;
   IF to_regnamespace(quote_ident(ours)) IS NULL THEN
     BEGIN
       EXECUTE format($made${_made()}$made$, ours, home);
     EXCEPTION WHEN OTHERS THEN NULL;  -- not permitted, or another server makes it just now
     END;
   END IF;
-  -- nobody else may decide what a session of this role does
-  IF EXISTS (SELECT FROM pg_namespace n JOIN pg_class c ON c.oid = to_regclass('lease4')
-             WHERE n.nspname = ours AND has_schema_privilege(n.oid, 'USAGE')
-               AND (n.nspowner = c.relowner OR pg_get_userbyid(n.nspowner) = current_user)) THEN
+  -- nobody else may decide what a session of this role does; an empty schema is the administrator's wish
+  IF (SELECT count(*) = {len(_FUNCTIONS)}
+        AND bool_and(p.proowner = n.nspowner AND has_function_privilege(p.oid, 'EXECUTE'))
+      FROM pg_namespace n JOIN pg_class c ON c.oid = to_regclass('lease4') JOIN pg_proc p ON p.pronamespace = n.oid
+      WHERE n.nspname = ours AND has_schema_privilege(n.oid, 'USAGE')
+        AND (n.nspowner = c.relowner OR pg_get_userbyid(n.nspowner) = current_user)) THEN
     PERFORM set_config('search_path', quote_ident(ours) || ', ' || current_setting('search_path'), false),
-            set_config('{_SETTING}', quote_ident(ours) || '.{_COUNTER}', false);
+            set_config('{_SETTING}', quote_ident(home) || '.{_COUNTER}', false);
   END IF;
 END $do$""".encode()
 """Make the schema if it is missing and may be made, and let the session find its functions before Kea's."""
 
-_IS_IN_FORCE: Final = f"(SELECT to_regprocedure(nullif(current_setting('{_SETTING}', true), '')) IS NOT NULL)"
-"""The schema may be removed at any time: then this session, too, finds Kea's function."""
+_IS_IN_FORCE: Final = (
+    f"(SELECT to_regprocedure('{_COUNTER}')::oid"
+    f" <> to_regprocedure(nullif(current_setting('{_SETTING}', true), ''))::oid)"
+)
+"""What the triggers find. The schema may be removed or closed at any time: then they find Kea's function here, too.
+
+The function is not looked up by the name of its schema: that is an error where the role may not use the schema.
+"""
 
 
 def counted(inserted: str) -> str:
