@@ -56,12 +56,14 @@ def _groups() -> Iterator[list[Write]]:
 def _session(database: Postgres, name: str, user: str = USER, stands_in: bool = True) -> Iterator[abc.PGconn]:
     """The connection of a server."""
     connection = connected(f"host='{database.folder}' user={user} dbname={name}".encode())
-    if stands_in:
-        stand_in(connection)
-    for statement in (SETTINGS, *PREPARE_WRITES):
-        executed(connection, statement)
-    yield connection
-    connection.finish()
+    try:
+        if stands_in:
+            stand_in(connection)
+        for statement in (SETTINGS, *PREPARE_WRITES):
+            executed(connection, statement)
+        yield connection
+    finally:
+        connection.finish()
 
 
 def _write(connection: abc.PGconn, writes: list[Write]) -> None:
