@@ -16,7 +16,7 @@ PREFIX: Final = "kea_twisted_1_"
 
 _COUNTER: Final = "lease4_ains_lease4_stat(bigint, bigint)"
 _SETTING: Final = "kea_twisted.counter"
-"""The session's name of Kea's _COUNTER, with its schema: set where another one is to be found before it."""
+"""The session's setting with the number (OID) of Kea's _COUNTER, where another one is to be found before it."""
 
 _STANDS_FOR: Final = {
     "isjsonsupported()": "8955ef6b81ca3ab05e56195cf6d38649",
@@ -89,15 +89,12 @@ BEGIN
       WHERE n.nspname = ours AND has_schema_privilege(n.oid, 'USAGE')
         AND (n.nspowner = c.relowner OR pg_get_userbyid(n.nspowner) = current_user)) THEN
     PERFORM set_config('search_path', quote_ident(ours) || ', ' || current_setting('search_path'), false),
-            set_config('{_SETTING}', quote_ident(home) || '.{_COUNTER}', false);
+            set_config('{_SETTING}', to_regprocedure(quote_ident(home) || '.{_COUNTER}')::oid::text, false);
   END IF;
 END $do$""".encode()
 """Make the schema if it is missing and may be made, and let the session find its functions before Kea's."""
 
-_IS_IN_FORCE: Final = (
-    f"(SELECT to_regprocedure('{_COUNTER}')::oid"
-    f" <> to_regprocedure(nullif(current_setting('{_SETTING}', true), ''))::oid)"
-)
+_IS_IN_FORCE: Final = f"(SELECT to_regprocedure('{_COUNTER}') <> nullif(current_setting('{_SETTING}', true), '')::oid)"
 """What the triggers find. The schema may be removed or closed at any time: then they find Kea's function here, too.
 
 The function is not looked up by the name of its schema: that is an error where the role may not use the schema.
