@@ -37,6 +37,7 @@ from kea_twisted.ha.outbox import (
 )
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.rows import Sorted, cut, sort_leases, sort_out
+from kea_twisted.ha.sharing import gives_all, share_of
 from kea_twisted.ha.standstill import LATE
 from kea_twisted.ha.states import State
 from kea_twisted.ha.sync import newer, read_items
@@ -109,6 +110,7 @@ class HaDriver:
         self._turn: Timer | None = None
         self._running = False
         self._shares = False
+        self._part: Share | None = None  # in use while this server shares
         self._mismatched: frozenset[int] = frozenset()
 
     def start(self) -> None:
@@ -161,6 +163,8 @@ class HaDriver:
         if shares != self._shares or mismatches.keys() != self._mismatched:
             self._shares, self._mismatched = shares, frozenset(mismatches)
             self._share()
+        elif self._part is not None:
+            self._part.whole = gives_all(relationship)
         if relationship.state is not self._remembered:
             self._remember()
         self._arm(relationship.deadline)
@@ -204,25 +208,8 @@ class HaDriver:
 
     def _share(self) -> None:
         """Keep to this server's own half of the free addresses from now on, or use all again."""
-        relationship = self._relationship
-        if not self._shares:
-            self._use_share(None)
-            return
-        settings, updates, watch = relationship.settings, relationship.updates, relationship.watch
-        is_first, kea = relationship.heartbeat.names.goes_first, updates.partner_is_known_kea
-        unknown = updates.partner_is_kea and not kea  # this server has not heard it since the start
-        behind = watch.is_behind(relationship.state)
-        whole = kea or (behind and watch.evidence.proves_end)
-        own = "" if behind or unknown else f"HA_{settings.this_server_name}"  # else the partner gives from these, too
-        moves = behind or unknown or not is_first
-        other = f"HA_{settings.partner.name}"
-        names_partner = relationship.identifiers.holds
-        self._use_share(
-            Share(
-                not is_first, whole, moves, own, other, lambda address: address in updates.owed, self._mismatched,
-                names_partner,
-            )
-        )  # fmt: skip
+        self._part = share_of(self._relationship, self._mismatched) if self._shares else None
+        self._use_share(self._part)
 
     def _send(self, effect: Send) -> None:
         deferred = self._partners[effect.peer].send(effect.command, effect.timeout)

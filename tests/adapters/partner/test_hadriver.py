@@ -344,6 +344,9 @@ def test_a_server_that_may_lack_leases_of_a_partner_that_ended_begins_far_away_i
     world.driver.perform([])
     share = world.table.share
     assert share is not None and share.whole and share.moves_in({"HA_server1"})
+    world.relationship.watch.evidence.silent(START + 1.0)  # it may have begun again
+    world.driver.perform([])
+    assert world.table.share is share and not share.whole
 
 
 def test_the_rest_of_a_turn_keeps_to_the_own_half_when_the_partner_fails_in_it() -> None:
