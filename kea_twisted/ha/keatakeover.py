@@ -48,5 +48,5 @@ class KeaTakeover:
 
     def heartbeat_ended(self, count: int) -> None:
         """A heartbeat was answered or failed, of so many that were sent: the Kea may have moved."""
-        if self._able_since is not None and count > self._able_since and not self._is_asked:
+        if self.active and self._able_since is not None and count > self._able_since and not self._is_asked:
             self.active = self._link.partner_state is State.PARTNER_IN_MAINTENANCE

@@ -1,4 +1,4 @@
-"""A server with a full disk begins no maintenance of its partner."""
+"""Servers that cannot serve, and maintenance: they begin none of their partner, and stay in their own."""
 
 from __future__ import annotations
 
@@ -17,3 +17,16 @@ def test_a_server_that_cannot_serve_does_not_send_its_partner_into_maintenance()
         world.run(15.0)
         assert world.lives["server1"].state is State.WAITING
         assert world.lives["server2"].state is State.PARTNER_DOWN
+
+
+def test_a_server_that_had_a_fault_once_stays_in_maintenance() -> None:
+    with World(watch=True, probes=True) as world:
+        world.run(8.0)
+        world.deafen("server1")
+        world.run(6.0)
+        world.deafen("server1", False)
+        world.run(20.0)
+        assert world.in_order
+        world.command("server2", "ha-maintenance-start")
+        world.run(15.0)
+        assert [life.state for life in world.lives.values()] == [State.IN_MAINTENANCE, State.PARTNER_IN_MAINTENANCE]
