@@ -75,9 +75,9 @@ def test_a_probation_lasts_as_long_as_the_lease_of_a_wrong_clock_that_yields_to_
 
 def test_a_comparison_prolongs_a_probation_that_it_takes_from_the_partner() -> None:
     given = lease_of(2, START + 86400)
-    (taken,) = decide({given.address: (pack(given), pack(declined(given)))}, Deletions(), START).take
+    (taken,) = decide({given.address: (pack(given), pack(declined(given)))}, Deletions(), START, 0).take
     assert taken == declined(given).covering(given, START) != declined(given)
-    (taken,) = decide({given.address: (None, pack(declined(given)))}, Deletions(), START).take
+    (taken,) = decide({given.address: (None, pack(declined(given)))}, Deletions(), START, 0).take
     assert taken == declined(given)
 
 
