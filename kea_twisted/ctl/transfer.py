@@ -39,7 +39,7 @@ def dump(session: Session, file: str, force: bool) -> None:
             click.echo(text, nl=False)
     else:
         with _failing(file):
-            leases.write(file)
+            leases.write(file, force)
         result = {"leases": len(leases), "refused": len(leases.bad)}
         session.show(result, lambda: f"{len(leases)} leases are in {file}")
     _list(leases.bad)

@@ -175,6 +175,26 @@ def test_the_user_of_the_server_can_read_what_root_dumps(move: Move) -> None:
     assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (4713, 4714, 0o600)
 
 
+def test_a_file_made_during_the_dump_stays(move: Move, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another user of a shared folder gets neither the leases nor the name of the file."""
+
+    def beside(dump: transfer.Dump) -> list[str]:
+        move.file.write_text("another's")
+        return [HEADER]
+
+    monkeypatch.setattr(transfer.Dump, "texts", beside)
+    result = move.call("dump", str(move.file))
+    assert result.exit_code != 0 and "was made meanwhile" in result.output
+    assert move.file.read_text() == "another's"
+    assert [path.name for path in move.folder.iterdir() if "leases" in path.name] == [move.file.name]
+
+
+def test_a_pipe_is_not_replaced_by_a_file(move: Move) -> None:
+    os.mkfifo(move.file)
+    result = move.call("dump", str(move.file), "--force")
+    assert result.exit_code != 0 and "no regular file" in result.output and move.file.is_fifo()
+
+
 def test_a_link_to_the_file_stays(move: Move) -> None:
     move.file.symlink_to("real.csv")
     assert move.call("dump", str(move.file), "--force").exit_code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -59,13 +60,18 @@ class Dump:
             some = self._addresses[first : first + GROUP]
             yield rows_text(some, [self._leases[address] for address in some])
 
-    def write(self, path: str) -> None:
-        """Write a lease file as a whole: it has its name when all is in it. Raises OSError."""
-        is_new = not os.path.exists(path)
+    def write(self, path: str, replaces: bool) -> None:
+        """Write a lease file as a whole: it has its name when all is in it. Raises OSError.
+
+        ``replaces``: the file may be there already. Otherwise one that somebody else has made meanwhile stays.
+        """
+        is_new = not (replaces and os.path.exists(path))
         with replaced(path, "latin-1") as output:
             if is_new:
                 give_to_folder(output.fileno(), os.path.dirname(os.path.realpath(path)))
             output.writelines(self.texts())
+            if not replaces and os.path.lexists(path):
+                raise FileExistsError(errno.EEXIST, "it was made meanwhile; name another file, or use --force", path)
 
 
 class Upload:

@@ -37,7 +37,8 @@ def replaced(path: str, encoding: str) -> Iterator[TextIO]:
     """Write a file anew as a whole, into what this yields: until that is done readers read the old one.
 
     A symbolic link of this name stays, and the file it names is written (as Kea does), if that is in the same folder.
-    The new file has a name that cannot be foreseen meanwhile, so that no link can lie in wait for it. OSError.
+    A device or a pipe stays, and nothing is written. The new file has a name that cannot be foreseen meanwhile, so that
+    no link can lie in wait for it. OSError.
     """
     target = _target(path)
     folder, name = os.path.split(target)
@@ -82,4 +83,7 @@ def _target(path: str) -> str:
     folder = os.path.realpath(os.path.dirname(path) or ".")
     if os.path.islink(path) and os.path.dirname(target) != folder:
         raise PermissionError(f"it is a symbolic link to {target}, which is in another folder")
-    return os.path.join(folder, os.path.basename(target))
+    target = os.path.join(folder, os.path.basename(target))
+    if os.path.exists(target) and not (os.path.isfile(target) or os.path.isdir(target)):
+        raise PermissionError("it is no regular file, and would be one afterwards")
+    return target
