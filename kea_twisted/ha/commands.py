@@ -146,7 +146,7 @@ def subnets(relationship: Relationship, arguments: object, now: float) -> Answer
 
 
 def sync_complete_notify(relationship: Relationship, arguments: object, now: float) -> Answer:
-    """ha-sync-complete-notify: the partner has all our leases."""
+    """ha-sync-complete-notify: the partner has all our leases, or a backup. Kea 2.2 does not say who."""
     values = arguments if isinstance(arguments, Mapping) else {}
     origins: tuple[int, ...] = DEFAULT_ORIGINS
     for key in ("origin-id", "origin"):
@@ -155,8 +155,9 @@ def sync_complete_notify(relationship: Relationship, arguments: object, now: flo
                 raise ValueError(f"'{key}' must be an integer in the 'ha-sync-complete-notify' command")
             origins = (values[key],)
             break
-    _checked(relationship, "ha-sync-complete-notify", arguments)
-    relationship.partner_synced(origins, now)
+    sender = _checked(relationship, "ha-sync-complete-notify", arguments).get("server-name")
+    by_backup = any(peer.name == sender for peer in relationship.settings.backups)
+    relationship.partner_synced(origins, now, by_backup)
     return answer(0, "Server successfully notified about the synchronization completion.")
 
 

@@ -76,8 +76,7 @@ class DhcpService:
 
     def _fetch_begins(self) -> bool:
         """The partner begins to fetch leases; return True if the service goes on meanwhile."""
-        if self._settings.watch.enabled:
-            self._updates.fetch_begins()
+        self._updates.fetch_begins()
         return self._settings.watch.enabled
 
     def end(self) -> None:

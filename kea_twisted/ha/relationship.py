@@ -278,9 +278,13 @@ class Relationship(StateMachine):
         self._run(now)
         return True
 
-    def partner_synced(self, origins: tuple[int, ...], now: float) -> None:
-        """The partner has all our leases. If we served alone, we hold back until we know what it does now."""
-        self.updates.synced()
+    def partner_synced(self, origins: tuple[int, ...], now: float, by_backup: bool = False) -> None:
+        """The partner has all our leases. If we served alone, we hold back until we know what it does now.
+
+        ``by_backup``: a backup has them, and the partner is still owed what it was.
+        """
+        if not by_backup:
+            self.updates.synced()
         if self.state is State.PARTNER_DOWN and not self.watch.enabled:
             self._service.hold(now)
         else:

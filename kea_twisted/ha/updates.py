@@ -169,9 +169,14 @@ class Updates:
                     under_way.overtaken = True
 
     def synced(self) -> None:
-        """The partner has fetched all leases: owed is only what is under way or has changed meanwhile."""
+        """The partner has fetched all leases: owed is only what is under way or has changed meanwhile.
+
+        Where no fetch began here (this is said once more, or the fetch began before this process), all stays owed.
+        """
+        if self._changed is None:
+            return
         self._born = 0.0
-        changed, self._changed = self._changed or set(), None
+        changed, self._changed = self._changed, None
         if self._partner is not None:  # a fetch adds leases; what was deleted here is still at the partner
             self.owed = changed.union(self.lanes.addresses(self._partner), self.deletions.unconfirmed)
 

@@ -43,3 +43,14 @@ def test_a_backup_gets_its_updates_while_the_partner_is_down() -> None:
     assert one.client(lease_of(1, world.now)) is None
     world.settle()
     assert backup.leases == one.leases
+
+
+def test_what_a_backup_has_fetched_is_still_owed_to_the_partner() -> None:
+    world, one, backup = trio()
+    world.nodes["server2"].stop()
+    world.advance(11)
+    lease = lease_of(1, world.now)
+    one.client(lease)
+    backup.command("ha-sync", {"server-name": "server1", "max-period": 60})
+    assert one.received[-1] == "ha-sync-complete-notify"
+    assert one.relationship.updates.owed == {lease.address}

@@ -65,6 +65,25 @@ def test_a_lease_given_out_between_fetch_and_normal_operation_is_sent_afterwards
     assert one.leases[lease.address] == lease
 
 
+@pytest.mark.parametrize("watched", [True, False])
+def test_a_fetch_that_ends_twice_leaves_what_was_given_since_to_be_sent(watched: bool) -> None:
+    """Nor is anything forgotten by a process that was started after the fetch began."""
+    world, one, two = pair(watch=Watch(enabled=watched))
+    one.stop()
+    world.advance(11)
+    assert two.state is PD
+    complete = ("ha-sync-complete-notify", {"server-name": "server1", "origin-id": 2000})
+    before, since = lease_of(1, world.now), lease_of(2, world.now)
+    two.client(before)
+    two.command(*complete)
+    assert two.relationship.updates.owed == {before.address}
+    two.service.disable(2000, world.now + 60, "server1")
+    two.client(since)
+    for _ in range(2):
+        two.command(*complete)
+        assert two.relationship.updates.owed == {since.address}
+
+
 # synchronization
 
 

@@ -248,6 +248,15 @@ def test_a_lease_that_is_given_while_an_older_state_of_it_is_on_its_way_stays_ow
 
 
 @pytest.mark.parametrize("mode", ["hot-standby", "load-balancing"])
+def test_what_is_given_during_a_fetch_whose_end_is_said_twice_is_at_the_partner(mode: str) -> None:
+    steps: Steps = [
+        (("doubling", 0.8), 1.0), (("kill", "server2"), 20.0), (("delay", 0.01), 0.5), (("boot", "server2"), 0.025),
+        (("group", "join", (0, 20), 0), 12.0),
+    ]  # fmt: skip
+    play(steps, mode=mode, seed=1, group=20, watch=True, probes=True)
+
+
+@pytest.mark.parametrize("mode", ["hot-standby", "load-balancing"])
 def test_a_release_that_a_suspended_kea_carries_out_late_does_not_end_what_the_client_got_since(mode: str) -> None:
     steps: Steps = [(("pause", "server1", 12.0), 0.0005), (("one", "release", 3), 0.0015)]
     play(steps, mode=mode, seed=3, kea_like=True, group=20, watch=True, probes=True)
