@@ -27,8 +27,8 @@ from .servers import Server
 pytestmark = pytest.mark.live
 
 SECONDS = int(os.environ.get("LIVE_HAMMER_SECONDS", "10"))
-RATE = 200
-CLIENTS = 50
+RATE = 100
+CLIENTS = 30
 PASSWORD = {"type": "basic", "realm": "the stables", "clients": [{"user": "groom", "password": "hay"}]}
 
 
