@@ -85,7 +85,7 @@ def test_a_comparison_prolongs_a_probation_that_it_takes_from_the_partner() -> N
     ("kept", "other"),
     [
         (declined(LEASE), LEASE),  # a clock that is right
-        (declined(LEASE), LEASE._replace(cltt=START + CLOCK_ERROR)),
+        (declined(LEASE), LEASE._replace(cltt=int(START) + CLOCK_ERROR)),
         (declined(LEASE), lease_of(2, START + 86400)._replace(state=RELEASED)),
         (declined(LEASE, valid_lifetime=86400), lease_of(2, START + 86400)),
         (LEASE, lease_of(2, START + 86400)),
