@@ -203,13 +203,11 @@ class FirstChannel:
             if failures:
                 self._say(f"{'; '.join(map(str, failures))}; asking {channel.name}")
             return answer
-        is_sure = not any(isinstance(failure, Unanswered) for failure in failures)
-        raise (Unreachable if is_sure else Unanswered)("; ".join(map(str, failures)))
+        raise (Unanswered if _perhaps_received(failures) else Unreachable)("; ".join(map(str, failures)))
 
     def _others(self, command: str, failures: Sequence[Unreachable]) -> Iterator[Channel]:
         """The other servers, unless the command changes the first one alone, or that may have carried it out."""
-        is_sure = not any(isinstance(failure, Unanswered) for failure in failures)
-        if reads(command) or (is_sure and command.startswith(_OF_BOTH)):
+        if reads(command) or (command.startswith(_OF_BOTH) and not _perhaps_received(failures)):
             yield from self._channels[1:]
 
     def _further(self, failures: Sequence[Unreachable]) -> Iterator[Channel]:
@@ -221,6 +219,11 @@ class FirstChannel:
         if text != self._notified:
             self._notified = text
             self._notify(text)
+
+
+def _perhaps_received(failures: Iterable[Unreachable]) -> bool:
+    """Return True if one of these servers may have carried out the command."""
+    return any(isinstance(failure, Unanswered) for failure in failures)
 
 
 def reads(command: str) -> bool:

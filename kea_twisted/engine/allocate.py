@@ -31,7 +31,6 @@ from kea_twisted.engine.leasemaker import LeaseMaker
 from kea_twisted.engine.leases import LeaseTable
 from kea_twisted.engine.lifetimes import offer_lifetime
 from kea_twisted.engine.naming import Naming
-from kea_twisted.engine.share import Share, Shares
 from kea_twisted.engine.shortage import report_conflict, report_shortage
 from kea_twisted.engine.subnets import Links
 from kea_twisted.lease.lease import DECLINED, DEFAULT, Lease
@@ -158,8 +157,11 @@ class Allocation:
         if own is not None and own.address == requested:
             return self._maker.renewed(exchange, home, own)
         is_new = not exchange.message.ciaddr  # else the client uses it: the other server may have given it
-        shares = self._table.share if is_new and (reserved is None or reserved[1] != requested) else None
-        if shares is not None and not _is_confirmed(shares, exchange, home, requested):
+        if (
+            is_new
+            and (reserved is None or reserved[1] != requested)
+            and not self._is_confirmed(exchange, home, requested)
+        ):
             return Refusal()
         return self._taken(exchange, home, requested)
 
@@ -173,8 +175,13 @@ class Allocation:
 
     def _may_give(self, subnet: Subnet, address: int) -> bool:
         """Return True if a new client may have the address: the other server of a pair may be serving out of sight."""
-        shares = self._table.share
-        return shares is None or (share := shares.of(subnet.id)) is None or share.holds(address)
+        share = self._table.share_in(subnet.id)
+        return share is None or share.holds(address)
+
+    def _is_confirmed(self, exchange: Exchange, subnet: Subnet, address: int) -> bool:
+        """Return True if a new client may have the address that it selects: see ``_may_give``."""
+        share = self._table.share_in(subnet.id)
+        return share is None or share.confirms(address, subnet.id, exchange.message.options.get(OPT_SERVER_IDENTIFIER))
 
     def _held_by_another(self, exchange: Exchange, subnet: Subnet, address: int) -> bool:
         lease = self._store.get(address)
@@ -273,8 +280,8 @@ class Allocation:
         allocator, now, classes = self._allocators[subnet.id], exchange.now, exchange.classes
         if not allocator.capacity:
             return 0
-        shares = self._table.share
-        if shares is not None and (share := shares.of(subnet.id)) is not None:
+        share = self._table.share_in(subnet.id)
+        if share is not None:
             address = share.pick(subnet.id, allocator, self._store, self._table.release_overdue, now, classes)
         else:
             address = allocator.pick(self._store, now, classes)
@@ -289,9 +296,3 @@ class Allocation:
         if subnet.id == subnet_id:
             return subnet
         return next(member for member in self._links.siblings(subnet) if member.id == subnet_id)
-
-
-def _is_confirmed(shares: Share | Shares, exchange: Exchange, subnet: Subnet, address: int) -> bool:
-    """Return True if a new client may have the address that it selects while the other server may serve unseen."""
-    share = shares.of(subnet.id)
-    return share is None or share.confirms(address, subnet.id, exchange.message.options.get(OPT_SERVER_IDENTIFIER))

@@ -81,6 +81,11 @@ class LeaseTable:
         """Give new clients only the addresses of this share from now on; None: all that are free."""
         self.share = share
 
+    def share_in(self, subnet_id: int) -> Share | None:
+        """Return the share that new clients of a subnet are limited to; None: all free addresses are theirs."""
+        shares = self.share
+        return None if shares is None else shares.of(subnet_id)
+
     def configure(self, subnets: Iterable[Subnet]) -> None:
         """Take these subnets and pools for the ones in force; their statistics start anew from the leases.
 

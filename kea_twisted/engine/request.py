@@ -149,8 +149,7 @@ def _is_for_another(core: Core, exchange: Exchange) -> bool:
 
     That one may grant what this server would refuse.
     """
-    shares, subnet = core.table.share, exchange.subnet
-    share = shares.of(subnet.id if subnet is not None else 0) if shares is not None else None
+    share = core.table.share_in(0 if exchange.subnet is None else exchange.subnet.id)
     if share is None or not share.names_other(exchange.message.options.get(OPT_SERVER_IDENTIFIER)):
         return False
     accept.report(core, exchange, accept.NAMES_ANOTHER)

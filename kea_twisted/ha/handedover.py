@@ -50,8 +50,13 @@ class HandedOver:
         return scopes.scope_of(client_id(message) or message.chaddr) in self.names
 
 
+def is_request(message: Message) -> bool:
+    """Return whether a message is a DHCPREQUEST."""
+    return message.options.get(OPT_MESSAGE_TYPE) == _REQUEST
+
+
 def accepts_own_offer(query: Query) -> bool:
     """Return whether a query is a REQUEST that names this server, by its address and not by a shared identifier."""
     options = query.message.options
     named = options.get(OPT_SERVER_IDENTIFIER)
-    return named is not None and options.get(OPT_MESSAGE_TYPE) == _REQUEST and named == query.local.to_bytes(4, "big")
+    return named is not None and is_request(query.message) and named == query.local.to_bytes(4, "big")

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from kea_twisted.engine.effects import Query
+from kea_twisted.ha.handedover import is_request
 from kea_twisted.ha.haservice import HaService
-from kea_twisted.wire.constants import OPT_MESSAGE_TYPE, REQUEST
-
-_REQUEST: Final = bytes((REQUEST,))
 
 
 def leave_to_partner(service: HaService, query: Query, now: float) -> None:
@@ -29,7 +26,7 @@ def answers_for(services: Sequence[HaService], query: Query, identifier: int) ->
             continue
         if relationship.scopes.holds_query(query.message):
             return True
-        if query.message.options.get(OPT_MESSAGE_TYPE) == _REQUEST:
+        if is_request(query.message):
             if len(services) == 1:
                 return True  # the partner lacks some subnets, so that the choice of the subnet decides
             relationship.recent.add(query, driver.now())

@@ -15,7 +15,9 @@ from kea_twisted.wire.address import address_number
 MOST: Final = 256
 """The number of identifiers that are kept for a partner."""
 
-_LOOPBACK: Final = 127
+LOOPBACK: Final = 127
+"""The first byte of addresses that no other host reaches."""
+
 _MULTICAST: Final = 224  # the first byte of multicast, reserved and broadcast addresses: from here on
 
 
@@ -56,4 +58,4 @@ class PartnerIdentifiers:
 
 def _is_usable(address: int) -> bool:
     first = address >> 24
-    return 0 < first < _MULTICAST and first != _LOOPBACK
+    return 0 < first < _MULTICAST and first != LOOPBACK

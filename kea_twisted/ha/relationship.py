@@ -127,6 +127,11 @@ class Relationship(StateMachine):
         if deaf_lately:
             self.heartbeat.soon(now)
 
+    @property
+    def _has_work(self) -> bool:
+        """True in a state in which this server has work that it can leave to its partner."""
+        return self.state is not State.WAITING and self.state not in OUT_OF_USE
+
     def _say_deafness(self, before: str) -> None:
         """Log the beginning or the end of what makes this server leave its clients to its partner."""
         if self.deafness.reason and not before:
@@ -145,10 +150,9 @@ class Relationship(StateMachine):
         ``before``: the former reason for which it could not. ``over``: if there is none any more, the fault is over; if
         not, there is one that the partner has, too.
         """
-        leaves = self.state is not State.WAITING and self.state not in OUT_OF_USE
         back = self.taking_back
         if self.unable not in ("", back.reason):
-            if leaves or back.left_at is not None:
+            if self._has_work or back.left_at is not None:
                 back.left(now)
         elif before and not self.unable and over and self._is_served_by_partner(now) and back.delay:
             back.wait(now)
@@ -156,11 +160,10 @@ class Relationship(StateMachine):
 
     def _ability_changed(self, before: str, now: float) -> None:
         """Leave the work to the partner, or take it back, if this server's ability to serve is not what it was."""
-        leaves = self.state is not State.WAITING and self.state not in OUT_OF_USE
         if self.unable and not before and self.updates.partner_is_known_kea and self.state is not State.WAITING:
             self.kea_takeover.begin()
             self._ask_to_take_over()
-        if self.unable and not before and leaves:
+        if self.unable and not before and self._has_work:
             self.step(State.WAITING, now, why=f"this server cannot serve: {self.unable}")
         elif before and not self.unable:
             self._take_back(now)

@@ -13,6 +13,7 @@ from kea_twisted import events as E
 from kea_twisted.engine.effects import Query, Reply
 from kea_twisted.ha import probe
 from kea_twisted.ha.evidence import ProbeOutcome
+from kea_twisted.ha.partneridentifiers import LOOPBACK
 from kea_twisted.ha.settings import HaSettings
 from kea_twisted.hooks.library import DhcpSockets
 from kea_twisted.interfaces import Clock, IProber, Log, Timer
@@ -24,10 +25,6 @@ REPEATS: Final = (0.1, 0.15, 0.25)
 
 MOST_ADDRESSES: Final = 4
 """Addresses of one partner that are asked at once."""
-
-
-LOOPBACK: Final = 127
-"""The first byte of addresses that no other host reaches."""
 
 
 Learn = Callable[[Iterable[int]], object]
