@@ -157,11 +157,9 @@ class Allocation:
         if own is not None and own.address == requested:
             return self._maker.renewed(exchange, home, own)
         is_new = not exchange.message.ciaddr  # else the client uses it: the other server may have given it
-        if (
-            is_new
-            and (reserved is None or reserved[1] != requested)
-            and not self._is_confirmed(exchange, home, requested)
-        ):
+        share = self._table.share_in(home.id) if is_new and (reserved is None or reserved[1] != requested) else None
+        options = exchange.message.options
+        if share is not None and not share.confirms(requested, home.id, options.get(OPT_SERVER_IDENTIFIER)):
             return Refusal()
         return self._taken(exchange, home, requested)
 
@@ -177,11 +175,6 @@ class Allocation:
         """Return True if a new client may have the address: the other server of a pair may be serving out of sight."""
         share = self._table.share_in(subnet.id)
         return share is None or share.holds(address)
-
-    def _is_confirmed(self, exchange: Exchange, subnet: Subnet, address: int) -> bool:
-        """Return True if a new client may have the address that it selects: see ``_may_give``."""
-        share = self._table.share_in(subnet.id)
-        return share is None or share.confirms(address, subnet.id, exchange.message.options.get(OPT_SERVER_IDENTIFIER))
 
     def _held_by_another(self, exchange: Exchange, subnet: Subnet, address: int) -> bool:
         lease = self._store.get(address)
