@@ -110,7 +110,7 @@ def lease4_update(context: Context, arguments: Json) -> Reply:
 
 
 def covering(context: Context, theirs: Lease, ours: Lease) -> Lease:
-    """Return the partner's lease as it takes the place of ours; the partner is told if a probation got longer."""
+    """Return the partner's lease as it is stored in place of ours; send it back if its probation was prolonged."""
     lease = theirs.covering(ours, context.now())
     if lease is not theirs and context.ha is not None:
         context.ha.kept(lease)

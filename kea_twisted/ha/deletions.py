@@ -25,7 +25,7 @@ class Deletion(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """The end of a lease, as a peer is told of it some time later; 0 and b"" for what is not known."""
+    """The end of a lease, in an update that a peer gets some time later; 0 and b"" for unknown values."""
 
     at: int = 0  # seconds since the epoch: a lease that was given after it is another one
     owner: bytes = b""  # hardware address of the client that had it

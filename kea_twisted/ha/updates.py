@@ -171,7 +171,8 @@ class Updates:
     def synced(self) -> None:
         """The partner has fetched all leases: owed is only what is under way or has changed meanwhile.
 
-        Where no fetch began here (this is said once more, or the fetch began before this process), all stays owed.
+        Without a fetch that began here (a repeated notification, or a fetch that began before this process) all stays
+        owed.
         """
         if self._changed is None:
             return

@@ -265,7 +265,7 @@ def test_all_are_started_and_stopped() -> None:
 
 @pytest.mark.parametrize(("sender", "owing"), [("server1", [1, 2]), ("server4", [2, 1]), (None, [1, 1])])
 def test_a_fetch_concerns_the_relationship_of_the_partner_that_fetches(sender: str | None, owing: list[int]) -> None:
-    """What changed before a partner fetches leases is not owed to it; a Kea does not say which partner it is."""
+    """Changes before a partner's fetch are not owed to it afterwards. A Kea does not send its name."""
     hub = Hub(WATCHED, WATCHED)
     relationships = [service.relationship for service in hub.library.services]
     for relationship in relationships:

@@ -79,4 +79,4 @@ def test_both_servers_keep_an_address_on_probation_while_a_client_may_hold_a_lea
         changes, ahead = newer([theirs], {held.address: ours}.get, "server1", log, NOW, Conflicts("server1", log))
         ((stored, gone),) = changes
         assert not gone and stored.state == DECLINED and stored.expire > NOW + held.valid_lifetime
-        assert ahead == [stored]  # and the partner is told
+        assert ahead == [stored]  # it is sent to the partner

@@ -66,7 +66,7 @@ def test_a_probation_lasts_as_long_as_the_lease_of_a_wrong_clock_that_yields_to_
     now = START + 10
     longer = declined(given).covering(given, now)
     assert longer == declined(given, valid_lifetime=4010 + CLOCK_ERROR)
-    # the other server does not prolong it once more, as long as it is told soon
+    # the other server does not prolong it again if the update arrives within CLOCK_ERROR
     assert longer.covering(given, now + CLOCK_ERROR) is longer
     assert longer.covering(given, now + CLOCK_ERROR + 1).expire == now + CLOCK_ERROR + 1 + 4000 + CLOCK_ERROR
     infinite = declined(given).covering(given._replace(valid_lifetime=INFINITE), now)

@@ -34,7 +34,7 @@ PASSWORD = "a secret"
 
 
 def demanding_postgres(folder: Path, files: Certificates) -> Postgres:
-    """A PostgreSQL that takes nobody without password and certificate over TCP."""
+    """A PostgreSQL that demands a password and a certificate over TCP."""
     database = Postgres(folder)
     database.settings = {
         "listen_addresses": "127.0.0.1", "ssl": "on", "ssl_ca_file": files.anchor,

@@ -25,7 +25,7 @@ def offer_of_first(pair: Pair) -> tuple[int, Reply]:
         offer = pair.clients.discover(mac_of(number))
         if offer is not None and offer.server == ADDRESSES[0]:
             return number, offer
-    raise AssertionError("the first server serves nobody")
+    raise AssertionError("the first server answers no client")
 
 
 @pytest.mark.live

@@ -139,7 +139,7 @@ def test_triggers_count_again_without_the_schema(database: Postgres, name: str) 
 
 
 def test_only_known_functions_are_replaced_and_no_strangers_are_called(database: Postgres, name: str) -> None:
-    """A role that may not make the schema, one with another owner, and a trigger that somebody has changed."""
+    """A role that may not make the schema, one with another owner, and a modified trigger."""
     _make_guest(database, name)
     database.query("DROP ROLE IF EXISTS stranger; CREATE ROLE stranger", "postgres")
     with _session(database, name, "guest") as connection:

@@ -3,8 +3,8 @@
 Kea's triggers count leases row by row, and take most of the time of an insert. They call their functions by a name
 without a schema: the search path of the session decides which function that is. The schema ``kea_twisted_1_…``, named
 after the one in which Kea's functions are, has some of the same names. Kea's schema and all other sessions stay as
-they are. Where these functions are in force, the statement that inserts a group counts it (``counted``); where they
-are not, as the role may not make a schema, or somebody has removed or emptied it, Kea's functions count.
+they are. Where these functions are in force, the statement that inserts a group counts it (``counted``). Where they
+are not, because the role may not make a schema or the schema was removed or emptied, Kea's functions count.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 PREFIX: Final = "kea_twisted_1_"
-"""What the name of the schema begins with. Functions with other bodies need another number: old servers use theirs."""
+"""The beginning of the schema's name. The number changes with the functions: older servers go on using their own."""
 
 _COUNTER: Final = "lease4_ains_lease4_stat(bigint, bigint)"
 _SETTING: Final = "kea_twisted.counter"
@@ -51,7 +51,7 @@ def _made() -> str:
     """Return the statements that make the schema, for EXECUTE format(…)."""
     lines = ["CREATE SCHEMA %1$I", "GRANT USAGE ON SCHEMA %1$I TO PUBLIC"]
     lines += [f"CREATE FUNCTION %1$I.{function.format(home='%2$I')}" for function in _FUNCTIONS]
-    # new functions may be everybody's or nobody's else, as the owner's default privileges say
+    # the owner's default privileges may withhold EXECUTE on new functions from other roles
     return "; ".join([*lines, "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA %1$I TO PUBLIC"])
 
 
@@ -70,7 +70,7 @@ BEGIN
                IS DISTINCT FROM sum) THEN
     RETURN;
   END IF;
-  -- somebody may have dropped or disabled triggers: then nothing counts
+  -- without Kea's triggers nothing is counted down, so nothing may be counted up
   IF (SELECT count(DISTINCT t.tgfoid) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
       WHERE t.tgrelid = to_regclass('lease4') AND t.tgenabled IN ('O', 'A')
         AND p.proname IN ('func_lease4_ains', 'func_lease4_aupd', 'func_lease4_adel')) < 3 THEN
@@ -82,7 +82,7 @@ BEGIN
     EXCEPTION WHEN OTHERS THEN NULL;  -- not permitted, or another server makes it just now
     END;
   END IF;
-  -- nobody else may decide what a session of this role does; an empty schema is the administrator's wish
+  -- functions of a third role are not called in this role's sessions; an empty schema forbids the stand-ins
   IF (SELECT count(*) = {len(_FUNCTIONS)}
         AND bool_and(p.proowner = n.nspowner AND has_function_privilege(p.oid, 'EXECUTE'))
       FROM pg_namespace n JOIN pg_class c ON c.oid = to_regclass('lease4') JOIN pg_proc p ON p.pronamespace = n.oid
@@ -95,7 +95,7 @@ END $do$""".encode()
 """Make the schema if it is missing and may be made, and let the session find its functions before Kea's."""
 
 _IS_IN_FORCE: Final = f"(SELECT to_regprocedure('{_COUNTER}') <> nullif(current_setting('{_SETTING}', true), '')::oid)"
-"""What the triggers find. The schema may be removed or closed at any time: then they find Kea's function here, too.
+"""True where the triggers call the stand-in. If the schema is removed or its use revoked, both find Kea's function.
 
 The function is not looked up by the name of its schema: that is an error where the role may not use the schema.
 """

@@ -63,7 +63,7 @@ class Dump:
     def write(self, path: str, replaces: bool) -> None:
         """Write a lease file as a whole: it has its name when all is in it. Raises OSError.
 
-        ``replaces``: the file may be there already. Otherwise one that somebody else has made meanwhile stays.
+        ``replaces``: overwrite an existing file. Otherwise one that was created during the dump is kept.
         """
         is_new = not (replaces and os.path.exists(path))
         with replaced(path, "latin-1") as output:
