@@ -36,6 +36,10 @@ class Claims(Protocol):
     def partner_ahead(self) -> int:
         """The seconds by which the partner's clock is ahead; negative: behind; 0 when it is not known."""
 
+    @property
+    def clocks_apart(self) -> int:
+        """The seconds by which the clocks of both servers may differ."""
+
     def has_promised(self, address: int) -> bool:
         """Return True if a client was answered about an address, and the partner has not confirmed that."""
         ...

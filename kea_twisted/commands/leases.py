@@ -21,12 +21,12 @@ from kea_twisted.commands.extendedinfo import sanitized
 from kea_twisted.commands.leaseinput import LeaseInput, read_lease
 from kea_twisted.commands.leasenames import updates_names
 from kea_twisted.commands.leasequeries import NOT_A_MAP, find_lease
-from kea_twisted.commands.olderlease import claims_to, is_given_alone, is_newer
+from kea_twisted.commands.olderlease import claims_to, is_given_alone, is_newer, is_unknown_to_partner, may_follow
 from kea_twisted.commands.saving import refused, saved
 from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.errors import CommandError
 from kea_twisted.jsonvalue import Json
-from kea_twisted.lease.lease import Change, Lease
+from kea_twisted.lease.lease import DECLINED, Change, Lease
 from kea_twisted.wire.address import address_text
 
 PARTNER: Final = "ha-partner"
@@ -92,7 +92,7 @@ def lease4_update(context: Context, arguments: Json) -> Reply:
         is_partner = arguments.get("origin") == PARTNER
         if ours is not None and is_partner:
             refuse_if_in_use(context, ours, lease)
-            if ours.outlasts(lease, context.now()):
+            if ours.outlasts(lease, context.now()) or may_follow(context, ours, lease):
                 return saved(context, (), updated, failed)
             lease = covering(context, lease, ours)
         elif is_partner and context.ha is not None and context.ha.was_deleted(lease):
@@ -111,7 +111,9 @@ def lease4_update(context: Context, arguments: Json) -> Reply:
 
 def covering(context: Context, theirs: Lease, ours: Lease) -> Lease:
     """Return the partner's lease as it is stored in place of ours; send it back if its probation was prolonged."""
-    lease = theirs.covering(ours, context.now())
+    if theirs.state != DECLINED:
+        return theirs
+    lease = theirs.covering(ours, context.now(), is_unknown_to_partner(context, ours))
     if lease is not theirs and context.ha is not None:
         context.ha.kept(lease)
     return lease

@@ -21,6 +21,20 @@ def has_claim(context: Context, ours: Lease) -> bool:
     return claims is not None and (claims.alone or claims.has_promised(ours.address))
 
 
+def is_unknown_to_partner(context: Context, ours: Lease) -> bool:
+    """Return True if a client has our lease, and the partner has not confirmed it."""
+    claims = claims_to(context, ours)
+    return claims is not None and claims.has_promised(ours.address)
+
+
+def may_follow(context: Context, ours: Lease, theirs: Lease) -> bool:
+    """Return True if a client may have got our lease after the partner ended another one of it."""
+    if theirs.state == DEFAULT or not is_unknown_to_partner(context, ours):
+        return False
+    claims = claims_to(context, ours)
+    return claims is not None and ours.may_follow(theirs, claims.clocks_apart, context.now())
+
+
 def is_given_alone(claims: Claims | None, ours: Lease, now: float) -> bool:
     """Return True if a lease was given while this server serves the partner's clients, and so the partner none."""
     if claims is None or not claims.alone or ours.state != DEFAULT or ours.is_expired(now):

@@ -21,6 +21,11 @@ class Claims:
         """The seconds by which the partner's clock is ahead of this server's."""
         return self._link.skew
 
+    @property
+    def clocks_apart(self) -> int:
+        """The seconds by which the clocks of both servers may differ."""
+        return self._link.apart
+
     def has_promised(self, address: int) -> bool:
         """Return True if a client was answered about an address, and the partner has not confirmed that.
 

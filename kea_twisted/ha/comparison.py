@@ -15,6 +15,7 @@ from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
 from kea_twisted.ha import difference, digests, messages, rows
 from kea_twisted.ha.conflicts import Conflicts
 from kea_twisted.ha.difference import Differences, Repair, SubnetCount
+from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
 from kea_twisted.ha.outbox import Commit, Outbox
 from kea_twisted.ha.precedence import both_hold
@@ -48,6 +49,7 @@ class Comparison:
     def __init__(
         self,
         settings: HaSettings,
+        link: Link,
         outbox: Outbox,
         updates: Updates,
         lookup: Lookup,
@@ -59,6 +61,7 @@ class Comparison:
     ) -> None:
         self._name = settings.this_server_name
         self._partner = settings.partner.name
+        self._link = link
         self._outbox = outbox
         self._updates = updates
         self._lookup = lookup
@@ -179,7 +182,7 @@ class Comparison:
 
     def _repair(self, found: Differences, now: float) -> None:
         updates = self._updates
-        repair = difference.decide(found, updates.deletions, self._wall(), updates.partner_ahead)
+        repair = difference.decide(found, updates.deletions, self._wall(), self._link.skew, self._link.apart)
         difference.count(self._counts, repair)
         self._note_given_twice(found)
         self._updates.owe([lease.address for lease in (*repair.send, *repair.delete)])

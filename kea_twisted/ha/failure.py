@@ -61,6 +61,7 @@ class Link:
         self._rejected: dict[Client, float] = {}
         self._skew_warned: float | None = None
         self._clocks: tuple[int, int] | None = None  # own, partner's
+        self.apart = 1  # seconds that the clocks may differ, as far as it was ever heard; they show whole ones
 
     # heartbeats
 
@@ -68,6 +69,7 @@ class Link:
         """A heartbeat was answered."""
         self.heard(status.state, now)
         self._clocks = (int(now if self._wall is None else self._wall()), status.time)
+        self.apart = min(abs(self.skew), TERMINATE_SKEW) + 1
         self.partner_ours, self.partner_cause = status.ours, status.cause
         self.partner_addresses, self.partner_subnets = status.addresses, status.subnets
         self.partner_answers = status.answers

@@ -6,13 +6,18 @@ from kea_twisted.lease.lease import DECLINED, DEFAULT, RELEASED, Lease, is_ahead
 from kea_twisted.lease.packed import pack
 
 
-def replaces(one: Lease, other: Lease, now: float) -> bool:
+def replaces(one: Lease, other: Lease, now: float, apart: int = 0) -> bool:
     """Return True if a lease counts more: the newer one. Of the same second, both servers choose alike.
 
     A lease that was released or declined is as old as the one that it was before, and follows it. The age of a lease
     that a wrong clock gave is not known: it gives way to one that keeps its client from the address. A lease that has
-    ended never counts more than one that another client has. Of two probations the longer one counts (``covering``).
+    ended never counts more than one that another client has, nor than one that its own client may have got since, as
+    the clocks are ``apart`` seconds apart. Of two probations the longer one counts (``covering``).
     """
+    if one.may_follow(other, apart, now):
+        return True
+    if other.may_follow(one, apart, now):
+        return False
     if one.supersedes(other, now) or other.supersedes(one, now):
         return other.state != DEFAULT
     if one.cltt != other.cltt:
@@ -30,9 +35,11 @@ def replaces(one: Lease, other: Lease, now: float) -> bool:
     return ended and one.belongs_to(other.hwaddr, other.client_id)
 
 
-def prevails(one: Lease, other: Lease, now: float) -> bool:
+def prevails(one: Lease, other: Lease, now: float, apart: int = 0) -> bool:
     """Return True if a lease is to be kept of two that differ; of two that nothing else tells apart, one is."""
-    return replaces(one, other, now) or (not replaces(other, one, now) and pack(one) < pack(other))
+    if replaces(one, other, now, apart):
+        return True
+    return not replaces(other, one, now, apart) and pack(one) < pack(other)
 
 
 def both_hold(one: Lease, other: Lease, now: float) -> bool:

@@ -295,24 +295,26 @@ def newer(
     log: Log,
     now: float,
     conflicts: Conflicts,
+    apart: int,
 ) -> tuple[list[Change], list[Lease]]:
     """Those of the partner's leases that this server does not know, or knows an older state of.
 
     And ours that count more than the partner's of the same address. What both have given to a client is a conflict.
+    ``apart``: seconds that the clocks of the servers may differ.
     """
     changes, ahead = [], []
     for lease in leases:
         ours = lookup(lease.address)
         if ours is not None and both_hold(ours, lease, now):
             conflicts.add(ours, lease)
-        if ours is None or replaces(lease, ours, now):
-            stored = lease if ours is None else lease.covering(ours, now)
+        if ours is None or replaces(lease, ours, now, apart):
+            stored = lease if ours is None else lease.covering(ours, now, unknown=True)
             changes.append(Change(stored))
             if stored is not lease:
                 ahead.append(stored)
             continue
-        if replaces(ours, lease, now):
-            stored = ours.covering(lease, now)
+        if replaces(ours, lease, now, apart):
+            stored = ours.covering(lease, now, unknown=True)
             if stored is not ours:
                 changes.append(Change(stored))
             ahead.append(stored)

@@ -132,11 +132,6 @@ class Updates:
         ours = self._link.partner_ours
         return not ours and self._partner is not None and self.lanes.is_kea(self._partner)
 
-    @property
-    def partner_ahead(self) -> int:
-        """The seconds by which the partner's clock is ahead of this server's."""
-        return self._link.skew
-
     def deleted(self, leases: Sequence[Lease], sending: bool) -> None:
         """Notify the others of leases that a command deleted; no client waits for them."""
         if not self._settings.send_lease_updates:
@@ -219,7 +214,7 @@ class Updates:
             update = UnconfirmedUpdate(address, None if lease is None else Change(lease), [])
             update.promised_before = address not in self.withheld
             if lease is None:
-                update.ended = self.deletions.of(address, self.partner_ahead)
+                update.ended = self.deletions.of(address, self._link.skew)
             elif lease.state in (RELEASED, RECLAIMED):
                 update.ended = Ended(lease.cltt, lease.hwaddr)
             self.lanes.send(self._partner, update)

@@ -91,8 +91,8 @@ class Upkeep:
         return ticket
 
     def _begin(self, pause: float, now: float) -> None:
-        values = self._settings, self._outbox, self._updates, self._lookup, self._wall, self._log, self._conflicts
-        self._comparison = Comparison(*values, pause, self._done)
+        values = self._settings, self._link, self._outbox, self._updates, self._lookup, self._wall, self._log
+        self._comparison = Comparison(*values, self._conflicts, pause, self._done)
         self._comparison.begin(now)
 
     def _done(self, error: str, counts: Counts, now: float) -> None:

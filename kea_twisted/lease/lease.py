@@ -98,25 +98,36 @@ class Lease(NamedTuple):
         same = self.belongs_to(other.hwaddr, other.client_id)
         return self.state == other.state == DEFAULT and not same and not self.is_expired(now)
 
-    def covering(self, other: Lease, now: float) -> Lease:
+    def may_follow(self, end: Lease, apart: int, now: float) -> bool:
+        """Return True if a client has it and may have got it after its lease with an end from another server's clock.
+
+        ``apart``: seconds that the clocks may differ; one that seems younger than the end needs no such care.
+        """
+        if self.state != DEFAULT or end.state not in (RELEASED, RECLAIMED) or self.is_expired(now):
+            return False
+        return 0 < end.cltt - self.cltt <= apart and self.belongs_to(end.hwaddr, end.client_id)
+
+    def covering(self, other: Lease, now: float, unknown: bool = False) -> Lease:
         """Return this lease, which takes the place of another one; if it is declined, perhaps a longer one.
 
         A client may hold an ACK for a lease that a wrong clock gave, perhaps after the decline: the address stays out
-        of use until no clock says that such a lease lasts. Two servers do so one after the other; the probation that
-        one of them has prolonged is not shortened.
+        of use until no clock says that such a lease lasts. ``unknown``: the server that took the decline may not have
+        known the other lease, whose client keeps the address until its end. Two servers do so one after the other; the
+        probation that one of them has prolonged is not shortened.
         """
         if self.state != DECLINED or self.valid_lifetime == INFINITE:
             return self
         if other.state == DECLINED and other.cltt == self.cltt:
             return other if other.valid_lifetime > self.valid_lifetime else self
-        if other.state != DEFAULT or not is_ahead(other.cltt, now):
+        ahead = is_ahead(other.cltt, now)
+        if other.state != DEFAULT or not (ahead or (unknown and not other.is_expired(now))):
             return self
         if other.valid_lifetime == INFINITE:
             return self._replace(valid_lifetime=INFINITE)
-        end = int(now) + other.valid_lifetime
+        end = int(now) + other.valid_lifetime if ahead else other.expire
         if self.expire >= end:
             return self
-        return self._replace(valid_lifetime=min(end + CLOCK_ERROR - self.cltt, INFINITE))
+        return self._replace(valid_lifetime=min(end + CLOCK_ERROR * ahead - self.cltt, INFINITE))
 
     def precedes(self, other: Lease, now: float) -> bool:
         """Return True if it counts of two leases that two servers gave to two clients at the same time.

@@ -39,6 +39,7 @@ class FakeClaims:
         self.alone = False
         self.alone_since = 0
         self.partner_ahead = 0
+        self.clocks_apart = 1
         self.promised: set[int] = set()
         self.answered: set[int] = set()  # and the partner is known to have promised them, too
         self.withheld: set[int] = set()

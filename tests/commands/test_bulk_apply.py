@@ -43,6 +43,14 @@ def sent(context: FakeContext, *updates: tuple[int, Change | None]) -> Any:
     return dispatch(context, json.loads(bulk.write(updates).text))
 
 
+def update(context: FakeContext, command: str, lease: Lease) -> None:
+    """Send a lease of the partner in one of the two ways."""
+    if command == "lease4-update":
+        dispatch(context, lease_update(Change(lease)))
+    else:
+        sent(context, (lease.address, Change(lease)))
+
+
 @pytest.mark.parametrize("lease", [
     LEASE,
     LEASE._replace(client_id=b""),
@@ -321,12 +329,41 @@ def test_a_decline_of_the_partner_lasts_as_long_as_a_lease_that_a_wrong_clock_ga
     held = LEASE._replace(cltt=int(NOW) + 86400)
     declined = LEASE._replace(hwaddr=b"", client_id=b"", state=DECLINED, valid_lifetime=30)
     context.table.apply(Change(held))
-    if command == "lease4-update":
-        dispatch(context, lease_update(Change(declined)))
-    else:
-        sent(context, (declined.address, Change(declined)))
+    update(context, command, declined)
     stored = context.table.store.get(declined.address)
     assert stored is not None and stored.state == DECLINED and stored.expire >= NOW + held.valid_lifetime
     assert context.ha.kept_leases == [stored]
     sent(context, (declined.address, Change(declined)))
     assert context.table.store.get(declined.address) == stored
+
+
+@pytest.mark.parametrize("command", ["lease4-bulk-apply", "lease4-update"])
+@pytest.mark.parametrize("promised", [False, True])
+def test_a_decline_that_did_not_know_the_lease_of_a_client_lasts_as_long(command: str, promised: bool) -> None:
+    context = FakeContext(ha=True)
+    assert isinstance(context.ha, FakeHa)
+    held = LEASE._replace(cltt=int(NOW) - 60)
+    declined = LEASE._replace(hwaddr=b"", client_id=b"", state=DECLINED, valid_lifetime=30)
+    context.table.apply(Change(held))
+    context.ha.own_claims.promised = {FIRST} if promised else set()
+    update(context, command, declined)
+    stored = declined._replace(valid_lifetime=held.expire - declined.cltt) if promised else declined
+    assert context.table.store.get(FIRST) == stored
+    assert context.ha.kept_leases == ([stored] if promised else [])
+
+
+@pytest.mark.parametrize("command", ["lease4-bulk-apply", "lease4-update"])
+@pytest.mark.parametrize("state", [RELEASED, RECLAIMED])
+@pytest.mark.parametrize(("promised", "apart", "is_left"), [(True, 12, True), (True, 11, False), (False, 12, False)])
+def test_the_end_of_another_lease_of_a_client_by_another_clock_leaves_what_it_has(
+    command: str, state: int, promised: bool, apart: int, is_left: bool
+) -> None:
+    context = FakeContext(ha=True)
+    assert isinstance(context.ha, FakeHa)
+    held = LEASE._replace(cltt=int(NOW) - 12)
+    ended = LEASE._replace(state=state, valid_lifetime=0)
+    context.table.apply(Change(held))
+    context.ha.own_claims.promised = {FIRST} if promised else set()
+    context.ha.own_claims.clocks_apart = apart
+    update(context, command, ended)
+    assert context.table.store.get(FIRST) == (held if is_left else ended)

@@ -102,6 +102,15 @@ def test_the_skew_is_put_in_words(skew: int, words: str) -> None:
     assert known.skew_text.startswith("my time: 2026-11-22 10:50:50, partner's time: 2026-11-22 10:")
 
 
+@pytest.mark.parametrize(("skew", "apart"), [(0, 1), (11, 12), (-11, 12), (86400, 61)])
+def test_how_far_the_clocks_may_be_apart_is_remembered_while_the_link_is_broken(skew: int, apart: int) -> None:
+    known = link()
+    assert known.apart == 1
+    known.good(status(START, skew), START)
+    known.unavailable(START + 1)
+    assert (known.skew, known.apart) == (0, apart)
+
+
 def test_the_skew_is_warned_of_once_a_minute_from_31_seconds_on() -> None:
     known = link()
     known.good(status(START, 30), START)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kea_twisted.ha.conflicts import Conflicts
 from kea_twisted.ha.missingleases import MissingLeases
 from kea_twisted.ha.sync import newer
-from kea_twisted.lease.lease import DECLINED, RELEASED, Lease
+from kea_twisted.lease.lease import DECLINED, RECLAIMED, RELEASED, Change, Lease
 from kea_twisted.lease.store import LeaseStore
 from tests.fakes import RecordingLog
 from tests.scenarios.pairworld import START, lease_of
@@ -51,7 +53,7 @@ def test_what_the_partner_knows_an_older_state_of_is_lacking() -> None:
     ours, same, theirs = (lease_of(client, START) for client in range(1, 4))
     store = store_of(ours, same, theirs)
     page = [ours._replace(cltt=ours.cltt - 5), same, theirs._replace(cltt=theirs.cltt + 5)]
-    changes, ahead = newer(page, store.get, "server1", RecordingLog(), NOW, Conflicts("server1", RecordingLog()))
+    changes, ahead = newer(page, store.get, "server1", RecordingLog(), NOW, Conflicts("server1", RecordingLog()), 1)
     assert ([change.lease for change in changes], ahead) == (page[2:], [ours])
     lacking = MissingLeases(())
     lacking.compare({lease.address for lease in page}, ahead, True, store, NOW)
@@ -64,7 +66,7 @@ def test_of_two_clients_leases_of_one_second_both_servers_choose_the_same() -> N
     chosen, log = set(), RecordingLog()
     conflicts = Conflicts("server1", log)
     for ours, theirs in ((one, other), (other, one)):
-        changes, _ = newer([theirs], {ours.address: ours}.get, "server1", log, NOW, conflicts)
+        changes, _ = newer([theirs], {ours.address: ours}.get, "server1", log, NOW, conflicts, 1)
         chosen.add(changes[0].lease if changes else ours)
     assert len(chosen) == 1
     assert conflicts.count == len(conflicts.recent) == len(log.texts("HA_LEASE_GIVEN_TWICE")) == 2
@@ -76,7 +78,30 @@ def test_both_servers_keep_an_address_on_probation_while_a_client_may_hold_a_lea
     declined = held._replace(hwaddr=b"", client_id=b"", state=DECLINED, cltt=int(NOW) - 5, valid_lifetime=30)
     for ours, theirs in ((declined, held), (held, declined)):
         log = RecordingLog()
-        changes, ahead = newer([theirs], {held.address: ours}.get, "server1", log, NOW, Conflicts("server1", log))
+        changes, ahead = newer([theirs], {held.address: ours}.get, "server1", log, NOW, Conflicts("server1", log), 1)
         ((stored, gone),) = changes
         assert not gone and stored.state == DECLINED and stored.expire > NOW + held.valid_lifetime
         assert ahead == [stored]  # it is sent to the partner
+
+
+def test_both_servers_keep_an_address_on_probation_as_long_as_another_client_may_hold_it() -> None:
+    held = lease_of(1, NOW - 10)
+    declined = held._replace(hwaddr=b"", client_id=b"", state=DECLINED, cltt=int(NOW) - 5, valid_lifetime=30)
+    for ours, theirs in ((declined, held), (held, declined)):
+        log = RecordingLog()
+        changes, ahead = newer([theirs], {held.address: ours}.get, "server1", log, NOW, Conflicts("server1", log), 1)
+        ((stored, gone),) = changes
+        assert not gone and stored.state == DECLINED and stored.expire == held.expire
+        assert ahead == [stored]  # it is sent to the partner
+
+
+@pytest.mark.parametrize("state", [RELEASED, RECLAIMED])
+def test_both_servers_keep_a_lease_that_may_be_younger_than_the_end_of_another_one(state: int) -> None:
+    held = lease_of(1, NOW - 12)
+    ended = held._replace(state=state, cltt=int(NOW) - 2, valid_lifetime=0)
+    for apart, kept in ((11, held), (9, ended)):
+        for ours, theirs in ((ended, held), (held, ended)):
+            log = RecordingLog()
+            conflicts = Conflicts("server1", log)
+            changes, ahead = newer([theirs], {held.address: ours}.get, "server1", log, NOW, conflicts, apart)
+            assert (changes, ahead) == (([], [ours]) if ours == kept else ([Change(theirs)], []))

@@ -104,8 +104,8 @@ class Node:
                 self.world.carry(self, effect)
             elif isinstance(effect, Apply):
                 theirs = [unpack(*item) for item in read_items(effect.items, self.name, self.log)]
-                now, conflicts = self.relationship.wall(), self.relationship.conflicts
-                changes, _ = newer(theirs, self.leases.get, self.name, self.log, now, conflicts)
+                now, conflicts, link = self.relationship.wall(), self.relationship.conflicts, self.relationship.link
+                changes, _ = newer(theirs, self.leases.get, self.name, self.log, now, conflicts, link.apart)
                 self.leases.update({change.lease.address: change.lease for change in changes})
                 addresses, deletions = [lease.address for lease in theirs], self.relationship.updates.deletions
                 for lease in deletions.revived(addresses, self.leases.get, self.relationship.wall()):

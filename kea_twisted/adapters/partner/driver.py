@@ -321,7 +321,8 @@ class HaDriver:
             self._table.take(found.addresses, found.packed)
         lookup, now = self._table.store.get, self._relationship.wall()
         relationship = self._relationship
-        changes, ahead = newer(found.others, lookup, relationship.name, self._ha_log, now, relationship.conflicts)
+        conflicts, link = relationship.conflicts, relationship.link
+        changes, ahead = newer(found.others, lookup, relationship.name, self._ha_log, now, conflicts, link.apart)
         for change in changes:
             self._table.apply(change, given_out=False)
         pending: list[Deferred[None]] = []
@@ -332,7 +333,7 @@ class HaDriver:
             if changes:
                 self._write(changes, pending)
         addresses = {*found.addresses, *found.same, *(lease.address for lease in found.others)}
-        revived = self._deletions.revived(addresses, lookup, now, relationship.updates.partner_ahead)
+        revived = self._deletions.revived(addresses, lookup, now, link.skew)
         if revived:
             again = [Change(lease, True) for lease in revived]
             self._table.apply_all(again)
