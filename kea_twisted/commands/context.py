@@ -30,7 +30,7 @@ class Claims(Protocol):
 
     @property
     def alone_since(self) -> int:
-        """The second in which it last began to serve them; 0: it never did."""
+        """The second in which it last began to serve them, by its own clock; 0: it never did."""
 
     @property
     def partner_ahead(self) -> int:
@@ -39,6 +39,10 @@ class Claims(Protocol):
     @property
     def clocks_apart(self) -> int:
         """The seconds by which the clocks of both servers may differ."""
+
+    def owes(self, address: int) -> bool:
+        """Return True if the partner has not confirmed the lease of an address."""
+        ...
 
     def has_promised(self, address: int) -> bool:
         """Return True if a client was answered about an address, and the partner has not confirmed that."""

@@ -36,10 +36,13 @@ def may_follow(context: Context, ours: Lease, theirs: Lease) -> bool:
 
 
 def is_given_alone(claims: Claims | None, ours: Lease, now: float) -> bool:
-    """Return True if a lease was given while this server serves the partner's clients, and so the partner none."""
+    """Return True if a lease was given while this server serves the partner's clients, and so the partner none.
+
+    One of the first seconds may be the partner's, by its clock, unless the partner is to hear of it.
+    """
     if claims is None or not claims.alone or ours.state != DEFAULT or ours.is_expired(now):
         return False
-    return ours.cltt >= claims.alone_since > 0
+    return claims.owes(ours.address) or 0 < claims.alone_since <= ours.cltt - claims.clocks_apart
 
 
 def is_newer(context: Context, arguments: Json, ours: Lease) -> bool:

@@ -15,7 +15,7 @@ from kea_twisted.engine.lifetimes import reusable, shortened_lifetime, valid_lif
 from kea_twisted.engine.naming import Naming
 from kea_twisted.engine.relayinfo import remembered
 from kea_twisted.lease.context import ETHERNET_TYPE, with_hardware_type
-from kea_twisted.lease.lease import DEFAULT, RECLAIMED, Lease
+from kea_twisted.lease.lease import DEFAULT, RECLAIMED, Lease, is_ahead
 from kea_twisted.records import new
 
 
@@ -45,6 +45,8 @@ class LeaseMaker:
         if exchange.offer_lifetime and exchange.now + exchange.offer_lifetime < old.expire:
             exchange.offer_lifetime = 0  # an offer does not shorten a lease
         lease = self._lease(exchange, subnet, old.address, name, pool, old.user_context, old)
+        if self._table.renews_until and lease.cltt <= old.cltt:
+            lease = _following(lease, old)
         if old.is_expired(exchange.now):
             return Grant(lease, subnet, name, over=None if old.state == RECLAIMED else old, pool=pool)
         # A name made from the address is new every time; nothing but cltt and pool_id may differ.
@@ -92,3 +94,15 @@ class LeaseMaker:
         if threshold < 1 and self._allocators[subnet.id].occupancy(address) >= threshold:
             return shortened_lifetime(exchange, subnet, old)
         return valid_lifetime(exchange, subnet)
+
+
+def _following(lease: Lease, old: Lease) -> Lease:
+    """Return a lease with a time that is not before that of the client's old one, nor equal to it if that has ended.
+
+    A HA partner whose clock is ahead may have given or ended the old one; of two leases of a client the newer one
+    counts where servers merge theirs.
+    """
+    if is_ahead(old.cltt, lease.cltt):
+        return lease
+    cltt = old.cltt + (old.state != DEFAULT)
+    return lease if cltt == lease.cltt else lease._replace(cltt=cltt)

@@ -26,6 +26,10 @@ class Claims:
         """The seconds by which the clocks of both servers may differ."""
         return self._link.apart
 
+    def owes(self, address: int) -> bool:
+        """Return True if the partner has not confirmed the lease of an address."""
+        return address in self._updates.owed
+
     def has_promised(self, address: int) -> bool:
         """Return True if a client was answered about an address, and the partner has not confirmed that.
 

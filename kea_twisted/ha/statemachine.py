@@ -229,7 +229,7 @@ class StateMachine:
             self.outbox.answer_recent(max(self.link.last_good, now - PERIOD))
         if not before.union((self.name,)).issuperset(self.scopes.served):
             self.claims.alone_since = int(self.wall())
-            self.outbox.take_over(self.claims.alone_since)
+            self.outbox.take_over(self.claims.alone_since + self.link.apart)  # the partner gave them by its clock
         if self.state not in BALANCING and self.state not in NORMAL:
             self.handed_over.forget()
         elif self.watch.enabled and not self.settings.one_server_identifier and not self.link.partner_answers:

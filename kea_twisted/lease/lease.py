@@ -105,7 +105,7 @@ class Lease(NamedTuple):
         """
         if self.state != DEFAULT or end.state not in (RELEASED, RECLAIMED) or self.is_expired(now):
             return False
-        return 0 < end.cltt - self.cltt <= apart and self.belongs_to(end.hwaddr, end.client_id)
+        return 0 < end.cltt - self.cltt <= apart
 
     def covering(self, other: Lease, now: float, unknown: bool = False) -> Lease:
         """Return this lease, which takes the place of another one; if it is declined, perhaps a longer one.
@@ -120,7 +120,7 @@ class Lease(NamedTuple):
         if other.state == DECLINED and other.cltt == self.cltt:
             return other if other.valid_lifetime > self.valid_lifetime else self
         ahead = is_ahead(other.cltt, now)
-        if other.state != DEFAULT or not (ahead or (unknown and not other.is_expired(now))):
+        if other.state != DEFAULT or not (ahead or unknown):
             return self
         if other.valid_lifetime == INFINITE:
             return self._replace(valid_lifetime=INFINITE)

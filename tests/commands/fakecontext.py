@@ -40,9 +40,14 @@ class FakeClaims:
         self.alone_since = 0
         self.partner_ahead = 0
         self.clocks_apart = 1
+        self.owed: set[int] = set()
         self.promised: set[int] = set()
         self.answered: set[int] = set()  # and the partner is known to have promised them, too
         self.withheld: set[int] = set()
+
+    def owes(self, address: int) -> bool:
+        """As arranged."""
+        return address in self.owed
 
     def has_promised(self, address: int) -> bool:
         """As arranged."""

@@ -116,9 +116,20 @@ def test_an_operator_does() -> None:
 
 
 @pytest.mark.parametrize("command", ["lease4-update", "lease4-bulk-apply", "lease4-del"])
-@pytest.mark.parametrize(("alone", "renews_until", "is_kept"), [(True, 0, True), (True, 1, False), (False, 0, False)])
+@pytest.mark.parametrize(
+    ("alone", "alone_since", "apart", "owed", "is_kept"),
+    [
+        (True, -1, 1, False, True),
+        (True, 0, 1, False, False),
+        (True, 0, 1, True, True),
+        (True, -11, 12, False, False),  # the partner may have given it by a clock that is ahead
+        (True, -12, 12, False, True),
+        (True, 3600, 1, True, True),  # the clock was set back
+        (False, -1, 1, True, False),
+    ],
+)
 def test_what_a_server_gave_alone_a_partner_does_not_change(
-    command: str, alone: bool, renews_until: int, is_kept: bool
+    command: str, alone: bool, alone_since: int, apart: int, owed: bool, is_kept: bool
 ) -> None:
     """It carries out what waited while it stood still: a REQUEST, the RELEASE of what that gave."""
     context = FakeContext(ha=True)
@@ -126,8 +137,9 @@ def test_what_a_server_gave_alone_a_partner_does_not_change(
     now = int(context.now())
     ours = LEASE._replace(cltt=now)
     context.put(ours)
-    context.ha.own_claims.alone = alone
-    context.ha.own_claims.alone_since = now + renews_until
+    claims = context.ha.own_claims
+    claims.alone, claims.alone_since, claims.clocks_apart = alone, now + alone_since, apart
+    claims.owed = {LEASE.address} if owed else set()
     theirs = UPDATE | {"expire": now + 7 + LEASE.valid_lifetime}
     ask(context, command, {"leases": [theirs]} if command == "lease4-bulk-apply" else theirs)
     assert (context.table.store.get(LEASE.address) == ours) is is_kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kea_twisted.config.model import Triplet
-from kea_twisted.lease.lease import INFINITE
+from kea_twisted.lease.lease import CLOCK_ERROR, DEFAULT, INFINITE, RELEASED, Change
 from tests.builders import World, kind_of, mac, settings, subnet
 
 
@@ -101,6 +101,34 @@ def test_a_young_lease_of_before_a_takeover_is_renewed_once():
         world.now += 10
         client.renew()
         assert world.last.reused is reused
+
+
+@pytest.mark.parametrize(
+    ("state", "taken_over", "ahead", "given"),
+    [
+        (DEFAULT, True, 11, 11),
+        (RELEASED, True, 11, 12),
+        (RELEASED, True, 0, 1),
+        (DEFAULT, True, 0, 0),
+        (DEFAULT, True, -5, 0),
+        (DEFAULT, True, CLOCK_ERROR, CLOCK_ERROR),
+        (DEFAULT, True, CLOCK_ERROR + 1, 0),  # a wrong clock
+        (RELEASED, False, 11, 0),
+    ],
+)
+def test_a_lease_after_a_takeover_is_younger_than_the_one_of_its_client_that_the_partner_ended(
+    state, taken_over, ahead, given
+):
+    world = World()
+    client = world.client(1)
+    client.obtain()
+    world.now += 3600
+    now = int(world.now)
+    old = world.lease("10.0.0.10")
+    world.table.apply(Change(old._replace(cltt=now + ahead, state=state, valid_lifetime=0 if state else 7200)))
+    world.table.renews_until = now + ahead if taken_over else 0
+    client.renew() if state == DEFAULT else client.obtain()
+    assert world.lease("10.0.0.10").cltt == now + given
 
 
 def test_a_young_lease_is_renewed_all_the_same_when_something_changed():

@@ -335,7 +335,7 @@ def test_a_hub_that_replaces_one_partner_takes_updates_and_releases_of_the_other
     """Each relationship has claims of its own, whatever happens to the others."""
     hub = Hub()
     first, second = (service.relationship for service in hub.library.services)
-    leases = [lease_of(1, START + 6)._replace(subnet_id=number) for number in (1, 2, 3)]
+    leases = [lease_of(1, START + 7)._replace(subnet_id=number) for number in (1, 2, 3)]
     first.step(State.PARTNER_DOWN, START + 5)
     claims = [hub.library.claims(lease) for lease in leases]
     assert claims == [first.claims, second.claims, None]

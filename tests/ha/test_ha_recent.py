@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kea_twisted.engine.effects import Query
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha import recent
+from kea_twisted.ha.messages import HeartbeatStatus
 from kea_twisted.ha.outbox import AnswerRecent, Effect, TakeOver
 from kea_twisted.ha.recent import RecentQueries
 from kea_twisted.ha.relationship import Relationship
@@ -114,9 +117,12 @@ def test_with_kea_s_rules_alone_the_clients_ask_again() -> None:
     assert effects_of(relationship, State.PARTNER_DOWN, START + 1) == []
 
 
-def test_leases_of_before_a_takeover_are_renewed_and_not_confirmed_as_they_are() -> None:
+@pytest.mark.parametrize("ahead", [0, -11, 11])
+def test_leases_of_before_a_takeover_are_renewed_and_not_confirmed_as_they_are(ahead: int) -> None:
     relationship = watched(balances=True)
+    status = HeartbeatStatus(State.LOAD_BALANCING, int(START) + ahead, ("server1",), 0)
+    relationship.link.good(status, START)  # the partner gave them by this clock
     for state, takes in ((State.LOAD_BALANCING, False), (State.PARTNER_DOWN, True), (State.LOAD_BALANCING, False)):
         relationship.step(state, START + 1.5)
         found = [each for each in relationship.outbox.take() if isinstance(each, TakeOver)]
-        assert found == ([TakeOver(int(START))] if takes else [])
+        assert found == ([TakeOver(int(START) + abs(ahead) + 1)] if takes else [])

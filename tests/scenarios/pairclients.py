@@ -21,6 +21,7 @@ class Net(Protocol):
     random: Any
     retry: float
     growing_secs: bool
+    declined_at: dict[int, float]
 
     def to_servers(self, message: Message, server: int) -> None: ...
     def holds_now(self, client: Client, giver: str) -> None: ...
@@ -122,6 +123,7 @@ class Client:
         """Decline: another host uses the address, it seems."""
         if self.holds:
             options = {50: self.address.to_bytes(4, "big"), 54: self._server.to_bytes(4, "big")}
+            self.world.declined_at[self.address] = self.world.clock.seconds()
             self._send(DECLINE, 0, options)
             self._leave(2.0)
 

@@ -46,6 +46,7 @@ class Promises:
         self.said_twice: dict[str, float] = {}  # addresses that were given twice, and when that was said last
         self.conflicts: dict[tuple[int, int], int] = {}  # the address that two clients had
         self.deleted_at: dict[int, float] = {}  # addresses whose leases an operator deleted
+        self.declined_at: dict[int, float] = {}  # addresses that a client declined
         self._unsaid: set[tuple[int, int]] = set()
         self._set_at: list[tuple[float, str, float]] = []  # when, which clock was set, how far it is off
         self._normal_at = 0.0
@@ -256,6 +257,10 @@ class Promises:
         """Return True if both still believe that they have the address."""
         return all(client.holds and client.address == self.conflicts[pair] for client in map(self.client, pair))
 
+    def _keeps_free(self, lease: Lease | None, client: Client) -> bool:
+        """Return True if an address is on probation as long as a client may use it."""
+        return lease is not None and lease.state == DECLINED and lease.expire >= self._over_at(client)
+
     def _look_for(self, client: Client) -> None:
         now = self.clock.seconds()
         for life in self.lives.values():
@@ -264,6 +269,8 @@ class Promises:
             lease = life.table.store.get(client.address)
             if client.alone and lease is not None and lease.state and lease.cltt >= client.row[2]:
                 continue  # one server was told that it was given up, while the other confirmed it once more
+            if self.declined_at.get(client.address, 0.0) > client.given_at and self._keeps_free(lease, client):
+                continue  # two clients had it, and the other one declined it
             if is_ahead(client.row[2], client.given_at) and lease is not None and not is_ahead(lease.cltt, now):
                 # a wrong clock gave it: no server can know that it is newer than another client's
                 continue

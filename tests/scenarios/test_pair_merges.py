@@ -1,0 +1,31 @@
+"""What only one of two servers knew of an address when their leases are merged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.scenarios.pairsteps import Steps, play
+
+
+def test_an_address_stays_on_probation_as_long_as_a_lease_that_only_a_dead_server_knew() -> None:
+    """Its client does not hear that another one, which got the address from the other server, has declined it."""
+    steps: Steps = [
+        (("cut", ("server2", "server1")), 4.0), (("group", "join", (64, 5), 1), 0.0005), (("one", "release", 2), 0.2),
+        (("group", "release", (194, 2)), 0.05), (("one", "release", 2), 0.05), (("one", "release", 4), 0.0015),
+        (("group", "reboot", (88, 1)), 0.2), (("group", "join", (153, 300), 3), 0.05), (("off", "server1"), 0.05),
+        (("maintenance", "server1"), 4.0), (("group", "reboot", (270, 1)), 0.2), (("group", "decline", (236, 2)), 0.2),
+        (("group", "rebind", (64, 5)), 0.2), (("half_deafen", "server1", False), 0.05), (("one", "rebind", 6), 0.05),
+        (("group", "join", (216, 1), 0), 0.05), (("one", "decline", 4), 0.0),
+    ]  # fmt: skip
+    options: dict[str, Any] = {"max_unacked_clients": 2, "group": 200, "sync_page_limit": 37, "offer_lifetime": 20}
+    play(steps, mode="hot-standby", seed=6, kea_like=True, watch=True, probes=True, **options)
+
+
+def test_what_a_client_gets_again_by_a_clock_behind_is_not_ended_by_the_release_before_it() -> None:
+    """The server that took the release has a full disk and is replaced at once."""
+    steps: Steps = [
+        (("one", "decline", 5), 0.2), (("one", "decline", 6), 0.2), (("skew", "server2", -11), 7.0),
+        (("refusals", 1, 1), 0.05), (("full", "server1", 0), 0.0015), (("one", "release", 6), 0.05),
+    ]  # fmt: skip
+    options: dict[str, Any] = {"max_unacked_clients": 0, "group": 300, "offer_lifetime": 20}
+    play(steps, mode="load-balancing", seed=5, watch=True, probes=True, relays=True, reserves=True, **options)
