@@ -17,6 +17,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import Any, Final
 
+from tests.scenarios.pairconfig import SINGLES
 from tests.scenarios.pairdisk import Broken
 from tests.scenarios.pairsteps import CHORES, CLIENTS, PERIODS, SINGLE_CLIENTS, TROUBLES, Kind, Step, Steps, Who, play
 
@@ -25,6 +26,14 @@ LENGTH: Final = 400
 
 SHORT: Final = (0.0, 0.0005, 0.0015, 0.003, 0.05, 0.2)
 """Seconds between the deeds of single clients."""
+
+APART: Final = (0.05, 0.5, 1.0, 2.0, 4.0, 7.0, 12.0)
+"""Seconds between the deeds of a client in a scene."""
+
+DEEDS_OF_CLIENTS: Final = ("release", "release", "decline", "rebind", "rebind", "reboot")
+
+ENDS: Final[tuple[Step, ...]] = (("mend",), ("boot", "server1"), ("boot", "server2"))
+"""The end of most faults."""
 
 REPORT: Final = 20.0
 """Seconds between two lines about the progress."""
@@ -42,18 +51,35 @@ def draw_step(kinds: Sequence[Kind], dice: random.Random) -> Step:
     return (kind.name, *drawn)
 
 
+def draw_scene(dice: random.Random) -> Steps:
+    """Steps that have to do with each other: a fault or two, what a few clients do meanwhile, and perhaps the end."""
+    clients = dice.sample(range(1, SINGLES + 1), dice.choice((1, 1, 2)))
+    steps: Steps = [(draw_step(TROUBLES, dice), dice.choice(PERIODS)) for _ in range(dice.choice((1, 1, 2)))]
+    for _ in range(dice.randrange(2, 9)):
+        steps.append((("one", dice.choice(DEEDS_OF_CLIENTS), dice.choice(clients)), dice.choice(APART)))
+        if dice.random() < 0.1:
+            steps.append((draw_step(TROUBLES, dice), dice.choice(PERIODS)))
+    if dice.random() < 0.5:
+        steps += [(end, dice.choice(SHORT)) for end in ENDS]
+        steps[-1] = (steps[-1][0], dice.choice(PERIODS))
+    return steps
+
+
 def draw_steps(dice: random.Random) -> Steps:
-    """The steps of an episode: mostly single clients, now and then a fault or hundreds of clients."""
+    """The steps of an episode: mostly single clients, now and then a fault, a scene or hundreds of clients."""
     steps: Steps = []
-    for _ in range(LENGTH):
+    scenes = dice.choice((0.01, 0.1))
+    while len(steps) < LENGTH:
         chance = dice.random()
-        if chance < 0.93:
+        if chance < 0.93 - scenes:
             steps.append((draw_step(SINGLE_CLIENTS, dice), dice.choice(SHORT)))
+        elif chance < 0.93:
+            steps += draw_scene(dice)
         elif chance < 0.99:
             steps.append((draw_step((*TROUBLES, *CHORES), dice), dice.choice(PERIODS)))
         else:
             steps.append((draw_step(CLIENTS, dice), dice.choice(PERIODS)))
-    return steps
+    return steps[:LENGTH]
 
 
 def draw_options(dice: random.Random) -> dict[str, Any]:
