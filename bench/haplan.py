@@ -66,7 +66,7 @@ def read(path: Path, since: str | None = None) -> list[Row]:
         return rows
     here = Path(__file__).resolve().parent
     names = subprocess.run(
-        ["git", "-C", str(here), "rev-list", f"{since}..HEAD", since, "--max-count=1000"],
+        ["git", "-C", str(here), "rev-list", "HEAD", "--not", f"{since}^@"],
         capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
     return [row for row in rows if any(name.startswith(row.get("commit", "-").rstrip("+")) for name in names)]
