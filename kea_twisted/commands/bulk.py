@@ -17,7 +17,7 @@ from kea_twisted.commands.extendedinfo import sanitized
 from kea_twisted.commands.leaseinput import read_address, read_lease
 from kea_twisted.commands.leasequeries import NOT_A_MAP
 from kea_twisted.commands.leases import covering, refuse_if_in_use
-from kea_twisted.commands.olderlease import claims_to, has_claim, is_deleted, may_follow
+from kea_twisted.commands.olderlease import claims_to, has_claim, is_deleted, is_given_after_end
 from kea_twisted.commands.saving import saved
 from kea_twisted.config.model import Subnet
 from kea_twisted.errors import CommandError
@@ -66,7 +66,7 @@ def _replacements(context: Context, items: Sequence[object], failures: dict[str,
             ours = lookup(lease.address)
             if ours is not None and (ours.cltt >= lease.cltt or has_claim(context, ours)):
                 refuse_if_in_use(context, ours, lease)
-                if may_follow(context, ours, lease):
+                if is_given_after_end(context, ours, lease):
                     continue
                 lease = covering(context, lease, ours)
         except CommandError as error:

@@ -41,7 +41,7 @@ class Claims(Protocol):
         """The seconds by which the clocks of both servers may differ."""
 
     def owes(self, address: int) -> bool:
-        """Return True if the partner has not confirmed the lease of an address."""
+        """Return True if the partner is to hear of the lease of an address that it has not confirmed."""
         ...
 
     def has_promised(self, address: int) -> bool:

@@ -21,7 +21,13 @@ from kea_twisted.commands.extendedinfo import sanitized
 from kea_twisted.commands.leaseinput import LeaseInput, read_lease
 from kea_twisted.commands.leasenames import updates_names
 from kea_twisted.commands.leasequeries import NOT_A_MAP, find_lease
-from kea_twisted.commands.olderlease import claims_to, is_given_alone, is_newer, is_unknown_to_partner, may_follow
+from kea_twisted.commands.olderlease import (
+    claims_to,
+    is_given_after_end,
+    is_given_alone,
+    is_newer,
+    is_unknown_to_partner,
+)
 from kea_twisted.commands.saving import refused, saved
 from kea_twisted.engine.reclaim import Reclaimer
 from kea_twisted.errors import CommandError
@@ -92,7 +98,7 @@ def lease4_update(context: Context, arguments: Json) -> Reply:
         is_partner = arguments.get("origin") == PARTNER
         if ours is not None and is_partner:
             refuse_if_in_use(context, ours, lease)
-            if ours.outlasts(lease, context.now()) or may_follow(context, ours, lease):
+            if ours.outlasts(lease, context.now()) or is_given_after_end(context, ours, lease):
                 return saved(context, (), updated, failed)
             lease = covering(context, lease, ours)
         elif is_partner and context.ha is not None and context.ha.was_deleted(lease):

@@ -27,18 +27,18 @@ def is_unknown_to_partner(context: Context, ours: Lease) -> bool:
     return claims is not None and claims.has_promised(ours.address)
 
 
-def may_follow(context: Context, ours: Lease, theirs: Lease) -> bool:
-    """Return True if a client may have got our lease after the partner ended another one of it."""
-    if theirs.state == DEFAULT or not is_unknown_to_partner(context, ours):
+def is_given_after_end(context: Context, ours: Lease, theirs: Lease) -> bool:
+    """Return True if a client may have got our lease, unknown to the partner, after that had ended an earlier one."""
+    claims = claims_to(context, ours) if theirs.state != DEFAULT else None
+    if claims is None or not claims.has_promised(ours.address):
         return False
-    claims = claims_to(context, ours)
-    return claims is not None and ours.may_follow(theirs, claims.clocks_apart, context.now())
+    return ours.may_follow(theirs, claims.clocks_apart, context.now())
 
 
 def is_given_alone(claims: Claims | None, ours: Lease, now: float) -> bool:
     """Return True if a lease was given while this server serves the partner's clients, and so the partner none.
 
-    One of the first seconds may be the partner's, by its clock, unless the partner is to hear of it.
+    It is owed to the partner, or so young that the partner's clock cannot have shown its time before that.
     """
     if claims is None or not claims.alone or ours.state != DEFAULT or ours.is_expired(now):
         return False

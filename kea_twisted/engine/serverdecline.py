@@ -7,7 +7,7 @@ from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.hooks.chain import consult
-from kea_twisted.lease.lease import DECLINED, Change, Lease
+from kea_twisted.lease.lease import DECLINED, Change, Lease, is_ahead
 from kea_twisted.wire.address import address_text
 
 
@@ -27,5 +27,9 @@ def decline_offered(core: Core, exchange: Exchange, lease: Lease, kept: bool) ->
 
 
 def declined(lease: Lease, probation: int, now: int) -> Lease:
-    """Return the lease of an address on probation: whose it was is forgotten."""
-    return Lease(lease.address, b"", b"", probation, now, lease.subnet_id, state=DECLINED, pool_id=lease.pool_id)
+    """Return the lease of an address on probation: whose it was is forgotten.
+
+    It is younger than the lease, though a HA partner gave that by a clock which is ahead: the younger one counts.
+    """
+    at = lease.cltt + 1 if lease.cltt > now and not is_ahead(lease.cltt, now) else now
+    return Lease(lease.address, b"", b"", probation, at, lease.subnet_id, state=DECLINED, pool_id=lease.pool_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kea_twisted.commands.leases import HELD
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.updates import Updates
+from kea_twisted.lease.lease import DEFAULT, Lease
 
 
 class Claims:
@@ -15,6 +16,8 @@ class Claims:
         self._updates = updates
         self.alone: bool = False
         self.alone_since: int = 0
+        self.apart_since: int = 0  # by the wall clock: since then the partner was not in touch; 0: both work together
+        self._began_apart = False  # an earlier process was not in touch: what it owed is not known
 
     @property
     def partner_ahead(self) -> int:
@@ -27,8 +30,29 @@ class Claims:
         return self._link.apart
 
     def owes(self, address: int) -> bool:
-        """Return True if the partner has not confirmed the lease of an address."""
-        return address in self._updates.owed
+        """Return True if the partner is to hear of the lease of an address that it has not confirmed."""
+        return address in self._updates.owed and address not in self._updates.withheld
+
+    def recall(self, apart_since: int) -> None:
+        """Take over since when an earlier process had not been in touch with the partner; 0: it was."""
+        self.apart_since, self._began_apart = apart_since, apart_since > 0
+
+    def lose_touch(self, at: int) -> None:
+        """The partner cannot be reached."""
+        self.apart_since = self.apart_since or at
+
+    def work_together(self) -> None:
+        """Both servers know the same."""
+        self.recall(0)
+
+    def one_is_unknown(self, ours: Lease, theirs: Lease) -> bool:
+        """Return True if one of both servers' leases of an address is a client's of which the other may not know."""
+        if ours.state == DEFAULT:
+            return self.has_promised(ours.address) or (self._began_apart and self._is_given_apart(ours))
+        return theirs.state == DEFAULT and self._is_given_apart(theirs)
+
+    def _is_given_apart(self, lease: Lease) -> bool:
+        return 0 < self.apart_since <= lease.cltt + self.clocks_apart
 
     def has_promised(self, address: int) -> bool:
         """Return True if a client was answered about an address, and the partner has not confirmed that.

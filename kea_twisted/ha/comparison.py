@@ -182,7 +182,7 @@ class Comparison:
 
     def _repair(self, found: Differences, now: float) -> None:
         updates = self._updates
-        repair = difference.decide(found, updates.deletions, self._wall(), self._link.skew, self._link.apart)
+        repair = difference.decide(found, updates.deletions, self._wall(), self._link.skew)
         difference.count(self._counts, repair)
         self._note_given_twice(found)
         self._updates.owe([lease.address for lease in (*repair.send, *repair.delete)])

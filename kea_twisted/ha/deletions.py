@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from kea_twisted.lease.lease import Lease, is_ahead
+from kea_twisted.lease.lease import DECLINED, Lease, is_ahead
 
 LIMIT: Final = 100_000
 """Deletions remembered; the oldest are forgotten beyond that."""
@@ -134,8 +134,8 @@ def _covers(row: Deletion, lease: Lease, latest: int, now: float) -> bool:
     The order of two times is not known where a wrong clock showed one of them: then a lease that its client may have
     got since the deletion is not covered.
     """
-    if row.hwaddr and lease.hwaddr and lease.hwaddr != row.hwaddr:
-        return False  # the other server gave the address to another client
+    if row.hwaddr and lease.hwaddr != row.hwaddr and (lease.hwaddr or lease.state == DECLINED):
+        return False  # the other server gave the address to another client, or took its decline
     if latest < row.at and not is_ahead(latest, now) and not is_ahead(row.at, now):
         return True
     if lease.hwaddr != row.hwaddr:

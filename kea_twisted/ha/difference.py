@@ -21,7 +21,7 @@ Differences: TypeAlias = dict[int, tuple[bytes | None, bytes | None]]
 class Repair(NamedTuple):
     """The changes that make two tables equal."""
 
-    take: list[Lease]  # the partner's count more, and there are no newer ones here; or a probation is prolonged
+    take: list[Lease]  # the partner's count more, and there are no newer ones here
     send: list[Lease]  # ours count more
     delete: list[Lease]  # the partner's, which a command deleted here
 
@@ -65,28 +65,23 @@ def lasting(first: Differences, second: Differences) -> Differences:
 
 
 def decide(
-    found: Mapping[int, tuple[bytes | None, bytes | None]],
-    deletions: Deletions,
-    now: float,
-    partner_ahead: int,
-    apart: int,
+    found: Mapping[int, tuple[bytes | None, bytes | None]], deletions: Deletions, now: float, partner_ahead: int
 ) -> Repair:
     """Choose for each address the lease that both are to have.
 
-    ``partner_ahead``: the seconds by which the partner's clock is ahead; ``apart``: those that the clocks may differ.
+    ``partner_ahead``: the seconds by which the partner's clock is ahead.
     """
     repair = Repair([], [], [])
     for address, (ours, theirs) in found.items():
         own = None if ours is None else unpack(address, ours)
         other = None if theirs is None else unpack(address, theirs)
-        if other is None or (own is not None and prevails(own, other, now, apart)):
+        if other is None or (own is not None and prevails(own, other, now)):
             assert own is not None
-            kept = own if other is None else own.covering(other, now, unknown=True)
-            (repair.send if kept is own else repair.take).append(kept)
+            repair.send.append(own)
         elif deletions.covers(other, now, partner_ahead):
             repair.delete.append(other)
         else:
-            repair.take.append(other if own is None else other.covering(own, now, unknown=True))
+            repair.take.append(other if own is None else other.covering(own, now))
     return repair
 
 

@@ -61,7 +61,7 @@ class Link:
         self._rejected: dict[Client, float] = {}
         self._skew_warned: float | None = None
         self._clocks: tuple[int, int] | None = None  # own, partner's
-        self.apart = 1  # seconds that the clocks may differ, as far as it was ever heard; they show whole ones
+        self.apart = 1  # seconds that the clocks of both have differed since they worked together; they show whole ones
 
     # heartbeats
 
@@ -69,7 +69,7 @@ class Link:
         """A heartbeat was answered."""
         self.heard(status.state, now)
         self._clocks = (int(now if self._wall is None else self._wall()), status.time)
-        self.apart = min(abs(self.skew), TERMINATE_SKEW) + 1
+        self.apart = max(self.apart, min(abs(self.skew), TERMINATE_SKEW) + 1)
         self.partner_ours, self.partner_cause = status.ours, status.cause
         self.partner_addresses, self.partner_subnets = status.addresses, status.subnets
         self.partner_answers = status.answers
@@ -158,6 +158,7 @@ class Link:
     def caught_up(self) -> None:
         """From here on nothing is missing."""
         self._known_unsent = self._partner_unsent
+        self.apart = min(abs(self.skew), TERMINATE_SKEW) + 1
 
     # clocks
 

@@ -72,7 +72,7 @@ class AnswerRecent(NamedTuple):
     since: float
 
 
-class TakeOver(NamedTuple):
+class RenewLeases(NamedTuple):
     """Renew the leases given up to this second when their clients ask; do not confirm them from the lease cache.
 
     Clients of the partner are served from now on. A partner that stands still may carry out a RELEASE of such a lease
@@ -99,7 +99,7 @@ class Finish(NamedTuple):
     value: Any
 
 
-Effect: TypeAlias = Send | Apply | ApplyRows | Work | Probe | TurnEnd | Finish | AnswerRecent | TakeOver
+Effect: TypeAlias = Send | Apply | ApplyRows | Work | Probe | TurnEnd | Finish | AnswerRecent | RenewLeases
 Then: TypeAlias = Callable[[Reply, float], None]
 ThenApplied: TypeAlias = Callable[[int, str, float], None]
 ThenWorked: TypeAlias = Callable[[Any, float], None]
@@ -166,9 +166,9 @@ class Outbox:
         """Answer queries that came at ``since`` or later and were left to the partner."""
         self._effects.append(AnswerRecent(since))
 
-    def take_over(self, at: int) -> None:
-        """Renew the leases that were given until then."""
-        self._effects.append(TakeOver(at))
+    def renew_leases(self, at: int) -> None:
+        """Renew the leases that were given until then, when their clients ask: do not confirm them as they are."""
+        self._effects.append(RenewLeases(at))
 
     def finish(self, ticket: Ticket, value: object) -> None:
         """Let a waiting caller outside go on."""

@@ -11,7 +11,7 @@ def replaces(one: Lease, other: Lease, now: float, apart: int = 0) -> bool:
 
     A lease that was released or declined is as old as the one that it was before, and follows it. The age of a lease
     that a wrong clock gave is not known: it gives way to one that keeps its client from the address. A lease that has
-    ended never counts more than one that another client has, nor than one that its own client may have got since, as
+    ended never counts more than one that another client has, nor than one that its own client may have got since, if
     the clocks are ``apart`` seconds apart. Of two probations the longer one counts (``covering``).
     """
     if one.may_follow(other, apart, now):
@@ -35,11 +35,9 @@ def replaces(one: Lease, other: Lease, now: float, apart: int = 0) -> bool:
     return ended and one.belongs_to(other.hwaddr, other.client_id)
 
 
-def prevails(one: Lease, other: Lease, now: float, apart: int = 0) -> bool:
+def prevails(one: Lease, other: Lease, now: float) -> bool:
     """Return True if a lease is to be kept of two that differ; of two that nothing else tells apart, one is."""
-    if replaces(one, other, now, apart):
-        return True
-    return not replaces(other, one, now, apart) and pack(one) < pack(other)
+    return replaces(one, other, now) or (not replaces(other, one, now) and pack(one) < pack(other))
 
 
 def both_hold(one: Lease, other: Lease, now: float) -> bool:

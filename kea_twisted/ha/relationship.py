@@ -37,9 +37,13 @@ class Relationship(StateMachine):
         self.words.say(E.HA_SERVICE_STARTED, self.settings.mode, self.settings.me.role)
         return self._out(now)
 
-    def recall(self, state: str = "", deletions: Sequence[Deletion] = ()) -> None:
-        """Take over the state in which this server ended, "" when it is not known, and unconfirmed deletions."""
+    def recall(self, state: str = "", deletions: Sequence[Deletion] = (), apart_since: int = 0) -> None:
+        """Take over the state in which this server ended, "" when it is not known, and unconfirmed deletions.
+
+        ``apart_since``: the second since which it had not been in touch with its partner; 0: it was in touch.
+        """
         self.watch.recall(state)
+        self.claims.recall(apart_since)
         self.updates.recall_deletions(deletions, self._lookup)
 
     def stop(self) -> list[Effect]:

@@ -229,7 +229,7 @@ class StateMachine:
             self.outbox.answer_recent(max(self.link.last_good, now - PERIOD))
         if not before.union((self.name,)).issuperset(self.scopes.served):
             self.claims.alone_since = int(self.wall())
-            self.outbox.take_over(self.claims.alone_since + self.link.apart)  # the partner gave them by its clock
+            self.outbox.renew_leases(self.claims.alone_since + self.link.apart)  # the partner gave them by its clock
         if self.state not in BALANCING and self.state not in NORMAL:
             self.handed_over.forget()
         elif self.watch.enabled and not self.settings.one_server_identifier and not self.link.partner_answers:
@@ -245,6 +245,11 @@ class StateMachine:
         if state is State.UNAVAILABLE:
             reason = self.watch.evidence.reasons(now) if self.watch.enabled else "a heartbeat or an update failed"
         self.history.partner_step(before.value if before is not None else "", state.value, reason, self.wall())
+        if state is State.UNAVAILABLE and self.watch.enabled:
+            # what the partner ends from now on must not be what a client is told here that it has
+            at = int(self.wall())
+            self.claims.lose_touch(at)
+            self.outbox.renew_leases(at + self.link.apart)
 
     def _stand_in(self, now: float) -> None:
         """Serve the partner's clients, too, as long as the partner is out of reach."""
@@ -291,6 +296,7 @@ class StateMachine:
         together = self.state in NORMAL and self.link.partner_state is self.state
         if together:
             self.link.caught_up()
+            self.claims.work_together()
         self.watch.note_states(self.state, self.link.partner_state)
         if self.watch.enabled and self.link.partner_state is not State.UNAVAILABLE:
             self.subnets.heard(self.link.partner_subnets)

@@ -18,6 +18,7 @@ from typing import Final, TypeAlias
 from kea_twisted import events as E
 from kea_twisted.ha import messages, rows
 from kea_twisted.ha.bulk import COMMAND as KNOWN_TO_OURS
+from kea_twisted.ha.claims import Claims
 from kea_twisted.ha.conflicts import Conflicts
 from kea_twisted.ha.failure import Link
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Kind, Reply
@@ -295,26 +296,28 @@ def newer(
     log: Log,
     now: float,
     conflicts: Conflicts,
-    apart: int,
+    claims: Claims,
 ) -> tuple[list[Change], list[Lease]]:
     """Those of the partner's leases that this server does not know, or knows an older state of.
 
     And ours that count more than the partner's of the same address. What both have given to a client is a conflict.
-    ``apart``: seconds that the clocks of the servers may differ.
+    What one of both servers has done without knowing of the other's lease does not end it (``one_is_unknown``).
     """
     changes, ahead = [], []
     for lease in leases:
         ours = lookup(lease.address)
+        unknown = ours is not None and claims.one_is_unknown(ours, lease)
+        apart = claims.clocks_apart if unknown else 0
         if ours is not None and both_hold(ours, lease, now):
             conflicts.add(ours, lease)
         if ours is None or replaces(lease, ours, now, apart):
-            stored = lease if ours is None else lease.covering(ours, now, unknown=True)
+            stored = lease if ours is None else lease.covering(ours, now, unknown)
             changes.append(Change(stored))
             if stored is not lease:
                 ahead.append(stored)
             continue
         if replaces(ours, lease, now, apart):
-            stored = ours.covering(lease, now, unknown=True)
+            stored = ours.covering(lease, now, unknown)
             if stored is not ours:
                 changes.append(Change(stored))
             ahead.append(stored)

@@ -99,9 +99,10 @@ class Lease(NamedTuple):
         return self.state == other.state == DEFAULT and not same and not self.is_expired(now)
 
     def may_follow(self, end: Lease, apart: int, now: float) -> bool:
-        """Return True if a client has it and may have got it after its lease with an end from another server's clock.
+        """Return True if a client has it, and may have got it after another server ended an earlier lease of it.
 
-        ``apart``: seconds that the clocks may differ; one that seems younger than the end needs no such care.
+        ``end`` is that earlier lease, which seems to be the younger one by the other server's clock; ``apart`` is the
+        number of seconds that the clocks may differ.
         """
         if self.state != DEFAULT or end.state not in (RELEASED, RECLAIMED) or self.is_expired(now):
             return False
@@ -112,8 +113,8 @@ class Lease(NamedTuple):
 
         A client may hold an ACK for a lease that a wrong clock gave, perhaps after the decline: the address stays out
         of use until no clock says that such a lease lasts. ``unknown``: the server that took the decline may not have
-        known the other lease, whose client keeps the address until its end. Two servers do so one after the other; the
-        probation that one of them has prolonged is not shortened.
+        known the other lease, whose client may use the address until its end. Two servers do so one after the other;
+        the probation that one of them has prolonged is not shortened.
         """
         if self.state != DECLINED or self.valid_lifetime == INFINITE:
             return self
@@ -127,7 +128,8 @@ class Lease(NamedTuple):
         end = int(now) + other.valid_lifetime if ahead else other.expire
         if self.expire >= end:
             return self
-        return self._replace(valid_lifetime=min(end + CLOCK_ERROR * ahead - self.cltt, INFINITE))
+        margin = CLOCK_ERROR if ahead else 0
+        return self._replace(valid_lifetime=min(end + margin - self.cltt, INFINITE))
 
     def precedes(self, other: Lease, now: float) -> bool:
         """Return True if it counts of two leases that two servers gave to two clients at the same time.

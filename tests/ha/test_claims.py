@@ -8,6 +8,8 @@ import pytest
 
 from kea_twisted.commands.leases import HELD, IN_USE
 from kea_twisted.ha.settings import Watch
+from kea_twisted.ha.states import State
+from kea_twisted.lease.lease import RELEASED
 from tests.scenarios.pairworld import ACK, NO_ACK, Node, World, balanced, lease_of
 
 PROMISED, WITHHELD, NEITHER = "promised", "withheld", "neither"
@@ -27,8 +29,9 @@ def claim(node: Node) -> str:
     """The claim to the address of client 1."""
     claims, address = node.relationship.claims, lease_of(1, 0).address
     if claims.has_withheld(address):
-        assert not claims.has_promised(address)
+        assert not claims.has_promised(address) and not claims.owes(address)
         return WITHHELD
+    assert not claims.has_promised(address) or claims.owes(address)
     return PROMISED if claims.has_promised(address) else NEITHER
 
 
@@ -80,3 +83,36 @@ def test_of_two_promised_ones_the_newer_counts(refusal: str, after: str) -> None
     assert ticket is not None
     world.advance(0.2)
     assert one.results[ticket] is NO_ACK and claim(one) == after
+
+
+def test_what_an_earlier_process_gave_out_of_touch_may_be_unknown_to_the_partner_until_both_work_together() -> None:
+    """What it owed died with it."""
+    world = World()
+    lease = lease_of(1, world.now)
+    ended = lease._replace(state=RELEASED)
+    for apart_since, unknown in ((0, False), (int(world.now) + 1, True), (int(world.now) + 2, False)):
+        one = world.boot("server1", watch=Watch(enabled=True))
+        one.relationship.recall("hot-standby", (), apart_since)
+        claims = one.relationship.claims
+        assert claims.one_is_unknown(lease, ended) is claims.one_is_unknown(ended, lease) is unknown
+        two = world.boot("server2", watch=Watch(enabled=True))
+        world.advance(8.0)
+        assert one.state is two.state is State.HOT_STANDBY
+        assert not claims.one_is_unknown(lease, ended) and not claims.apart_since
+
+
+def test_a_server_is_out_of_touch_from_the_first_failure_until_both_work_together() -> None:
+    world, one, two = pair()
+    assert one.relationship.claims.apart_since == 0
+    two.hung = True
+    world.advance(3.0)
+    since = one.relationship.claims.apart_since
+    assert 0 <= world.now - since <= 4
+    world.advance(20.0)
+    assert one.relationship.claims.apart_since == since
+    lease = lease_of(1, since)
+    assert one.relationship.claims.one_is_unknown(lease._replace(state=RELEASED), lease)
+    assert not one.relationship.claims.one_is_unknown(lease, lease._replace(state=RELEASED))  # it owes nothing
+    two.hung = False
+    world.advance(12.0)
+    assert one.relationship.claims.apart_since == 0

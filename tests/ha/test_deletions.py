@@ -6,7 +6,7 @@ import pytest
 
 from kea_twisted.ha.deletions import Deletion, Deletions
 from kea_twisted.ha.states import State
-from kea_twisted.lease.lease import Change
+from kea_twisted.lease.lease import DECLINED, Change
 from tests.scenarios.pairworld import START, Node, World, lease_of
 
 
@@ -170,6 +170,15 @@ def test_a_lease_of_another_client_is_not_covered() -> None:
     deletions.add([lease], 150)
     other = lease_of(2, 120, address=lease.address)  # given by the partner, unseen
     assert deletions.covers(lease, 200) and not deletions.covers(other, 200)
+
+
+def test_a_decline_that_the_partner_took_is_not_covered_by_the_deletion_of_a_client_s_lease() -> None:
+    deletions, lease = Deletions(), lease_of(1, 100)
+    declined = lease._replace(hwaddr=b"", client_id=b"", state=DECLINED, cltt=120)
+    deletions.add([lease], 150)
+    assert not deletions.covers(declined, 200)
+    deletions.add([declined], 150)
+    assert deletions.covers(declined, 200)
 
 
 @pytest.mark.parametrize("ahead", [-12, 12])

@@ -8,7 +8,7 @@ from kea_twisted.engine.effects import Query
 from kea_twisted.engine.service_state import ServiceState
 from kea_twisted.ha import recent
 from kea_twisted.ha.messages import HeartbeatStatus
-from kea_twisted.ha.outbox import AnswerRecent, Effect, TakeOver
+from kea_twisted.ha.outbox import AnswerRecent, Effect, RenewLeases
 from kea_twisted.ha.recent import RecentQueries
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import Watch
@@ -124,5 +124,5 @@ def test_leases_of_before_a_takeover_are_renewed_and_not_confirmed_as_they_are(a
     relationship.link.good(status, START)  # the partner gave them by this clock
     for state, takes in ((State.LOAD_BALANCING, False), (State.PARTNER_DOWN, True), (State.LOAD_BALANCING, False)):
         relationship.step(state, START + 1.5)
-        found = [each for each in relationship.outbox.take() if isinstance(each, TakeOver)]
-        assert found == ([TakeOver(int(START) + abs(ahead) + 1)] if takes else [])
+        found = [each for each in relationship.outbox.take() if isinstance(each, RenewLeases)]
+        assert found == ([RenewLeases(int(START) + abs(ahead) + 1)] if takes else [])

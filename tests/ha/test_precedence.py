@@ -75,31 +75,28 @@ def test_a_probation_lasts_as_long_as_the_lease_of_a_wrong_clock_that_yields_to_
 
 def test_a_comparison_prolongs_a_probation_that_it_takes_from_the_partner() -> None:
     given = lease_of(2, START + 86400)
-    (taken,) = decide({given.address: (pack(given), pack(declined(given)))}, Deletions(), START, 0, 1).take
+    (taken,) = decide({given.address: (pack(given), pack(declined(given)))}, Deletions(), START, 0).take
     assert taken == declined(given).covering(given, START) != declined(given)
-    (taken,) = decide({given.address: (None, pack(declined(given)))}, Deletions(), START, 0, 1).take
+    (taken,) = decide({given.address: (None, pack(declined(given)))}, Deletions(), START, 0).take
     assert taken == declined(given)
 
 
-def test_a_comparison_prolongs_a_probation_that_began_beside_another_clients_lease() -> None:
+def test_a_probation_lasts_as_long_as_a_lease_that_its_server_did_not_know() -> None:
     given = lease_of(2, START - 10)
-    for pair in ((given, declined(given)), (declined(given), given)):
-        repair = decide({given.address: tuple(map(pack, pair))}, Deletions(), START, 0, 1)
-        (taken,) = repair.take
-        assert (taken.state, taken.expire, repair.send) == (DECLINED, given.expire, [])
-    longer = declined(given, valid_lifetime=86400)
-    assert decide({given.address: (pack(longer), pack(given))}, Deletions(), START, 0, 1).send == [longer]
+    longer = declined(given).covering(given, START, unknown=True)
+    assert longer == declined(given, valid_lifetime=given.expire - int(START))
+    assert longer.covering(given, START, unknown=True) is longer
+    infinite = declined(given).covering(given._replace(valid_lifetime=INFINITE), START, unknown=True)
+    assert infinite.valid_lifetime == INFINITE
 
 
 def test_a_lease_may_follow_an_end_by_another_clock() -> None:
     ended = LEASE._replace(cltt=LEASE.cltt + 10, state=RELEASED, valid_lifetime=0)
     for apart, follows in ((11, True), (10, True), (9, False), (0, False)):
-        assert replaces(LEASE, ended, START, apart) is prevails(LEASE, ended, START, apart) is follows
+        assert replaces(LEASE, ended, START, apart) is follows
         assert replaces(ended, LEASE, START, apart) is not follows
     over = LEASE.expire + 1
     assert replaces(ended, LEASE, over, 11)
-    (kept,) = decide({LEASE.address: (pack(LEASE), pack(ended))}, Deletions(), START, 0, 11).send
-    assert kept == LEASE
 
 
 @pytest.mark.parametrize(

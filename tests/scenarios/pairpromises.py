@@ -309,6 +309,8 @@ class Promises:
                 raise Broken(f"{life.name} still owes {sorted(map(address_text, life.relationship.updates.owed))}")
         if not self.far_off:
             self._check_satisfaction()
+        if self.declined and not self.far_off:
+            raise Broken(f"{self.declined} addresses are still on probation")
         tables = [self._held(life) for life in self.lives.values()]
         if tables[0] != tables[1]:
             raise Broken(f"the tables differ: {[set(one) - set(other) for one, other in (tables, tables[::-1])]}")

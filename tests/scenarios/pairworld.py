@@ -14,7 +14,7 @@ from kea_twisted.ha import commands
 from kea_twisted.ha.deletions import Deletion
 from kea_twisted.ha.evidence import ProbeOutcome
 from kea_twisted.ha.messages import unreachable
-from kea_twisted.ha.outbox import AnswerRecent, Apply, Effect, Finish, Probe, Send, TakeOver, Ticket, TurnEnd
+from kea_twisted.ha.outbox import AnswerRecent, Apply, Effect, Finish, Probe, RenewLeases, Send, Ticket, TurnEnd
 from kea_twisted.ha.probe import is_answered_in
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import HaSettings, Peer
@@ -104,8 +104,8 @@ class Node:
                 self.world.carry(self, effect)
             elif isinstance(effect, Apply):
                 theirs = [unpack(*item) for item in read_items(effect.items, self.name, self.log)]
-                now, conflicts, link = self.relationship.wall(), self.relationship.conflicts, self.relationship.link
-                changes, _ = newer(theirs, self.leases.get, self.name, self.log, now, conflicts, link.apart)
+                now, conflicts, claims = self.relationship.wall(), self.relationship.conflicts, self.relationship.claims
+                changes, _ = newer(theirs, self.leases.get, self.name, self.log, now, conflicts, claims)
                 self.leases.update({change.lease.address: change.lease for change in changes})
                 addresses, deletions = [lease.address for lease in theirs], self.relationship.updates.deletions
                 for lease in deletions.revived(addresses, self.leases.get, self.relationship.wall()):
@@ -117,7 +117,7 @@ class Node:
                 self.world.at(self.world.now, self._turn_ended)
             elif isinstance(effect, AnswerRecent):
                 self.relationship.recent.take(effect.since)
-            elif isinstance(effect, TakeOver):
+            elif isinstance(effect, RenewLeases):
                 pass  # leases have no cache here
             else:
                 assert isinstance(effect, Finish)

@@ -29,3 +29,16 @@ def test_what_a_client_gets_again_by_a_clock_behind_is_not_ended_by_the_release_
     ]  # fmt: skip
     options: dict[str, Any] = {"max_unacked_clients": 0, "group": 300, "offer_lifetime": 20}
     play(steps, mode="load-balancing", seed=5, watch=True, probes=True, relays=True, reserves=True, **options)
+
+
+def test_what_a_server_out_of_touch_confirms_once_more_is_not_what_an_operator_deletes_at_the_other_one() -> None:
+    steps: Steps = [(("part", 8.0), 0.05), (("delete", "server2", 3), 0.05), (("one", "decline", 6), 5.5)]
+    play(steps, mode="hot-standby", seed=6, group=8, max_unacked_clients=0, watch=True, probes=True)
+
+
+def test_a_decline_is_not_what_the_end_of_its_client_s_lease_at_the_other_server_covers() -> None:
+    steps: Steps = [
+        (("split", 40.0), 20.0), (("one", "decline", 5), 1.0), (("one", "rebind", 5), 1.0),
+        (("one", "decline", 5), 1.0), (("one", "rebind", 5), 0.05),
+    ]  # fmt: skip
+    play(steps, mode="hot-standby", seed=3, group=8, max_unacked_clients=0, watch=False, probes=True)

@@ -29,8 +29,8 @@ from kea_twisted.ha.outbox import (
     Effect,
     Finish,
     Probe,
+    RenewLeases,
     Send,
-    TakeOver,
     Ticket,
     TurnEnd,
     Work,
@@ -94,6 +94,7 @@ class HaDriver:
         self._deletion_file = deletion_file or DeletionFile("", ())
         self._deletions = relationship.updates.deletions
         self._remembered: State | None = None
+        self._apart_since = 0
         self._relationship = relationship
         self._prober = prober
         self._partners = partners
@@ -119,8 +120,9 @@ class HaDriver:
             return
         self._running = True
         name = self._relationship.name
-        state = self._memory.state(name) if self._memory is not None else ""
-        self._relationship.recall(state, self._deletion_file.rows(name))
+        memory = self._memory
+        state, apart_since = ("", 0) if memory is None else (memory.state(name), memory.apart_since(name))
+        self._relationship.recall(state, self._deletion_file.rows(name), apart_since)
         self.perform(self._relationship.start(self.now()))
 
     def stop(self) -> Deferred[Any]:
@@ -165,7 +167,7 @@ class HaDriver:
             self._share()
         elif self._part is not None:
             self._part.whole = gives_all(relationship)
-        if relationship.state is not self._remembered:
+        if relationship.state is not self._remembered or relationship.claims.apart_since != self._apart_since:
             self._remember()
         self._arm(relationship.deadline)
 
@@ -180,7 +182,7 @@ class HaDriver:
             self._probe(effect)
         elif isinstance(effect, AnswerRecent):
             self._clock.callLater(0, self._answer_recent, effect.since)
-        elif isinstance(effect, TakeOver):
+        elif isinstance(effect, RenewLeases):
             self._table.renews_until = effect.at
         elif isinstance(effect, TurnEnd):
             self._turn = self._clock.callLater(0, self._turn_ended)
@@ -202,9 +204,9 @@ class HaDriver:
     def _remember(self) -> None:
         """Keep the state; while this server waits nothing is known that was not known before."""
         relationship = self._relationship
-        self._remembered = relationship.state
+        self._remembered, self._apart_since = relationship.state, relationship.claims.apart_since
         if self._memory is not None and relationship.state is not State.WAITING and not relationship.alone:
-            self._memory.save(relationship.name, relationship.state.value, relationship.wall())
+            self._memory.save(relationship.name, relationship.state.value, relationship.wall(), self._apart_since)
 
     def _share(self) -> None:
         """Keep to this server's own half of the free addresses from now on, or use all again."""
@@ -321,8 +323,8 @@ class HaDriver:
             self._table.take(found.addresses, found.packed)
         lookup, now = self._table.store.get, self._relationship.wall()
         relationship = self._relationship
-        conflicts, link = relationship.conflicts, relationship.link
-        changes, ahead = newer(found.others, lookup, relationship.name, self._ha_log, now, conflicts, link.apart)
+        conflicts, claims = relationship.conflicts, relationship.claims
+        changes, ahead = newer(found.others, lookup, relationship.name, self._ha_log, now, conflicts, claims)
         for change in changes:
             self._table.apply(change, given_out=False)
         pending: list[Deferred[None]] = []
@@ -333,7 +335,7 @@ class HaDriver:
             if changes:
                 self._write(changes, pending)
         addresses = {*found.addresses, *found.same, *(lease.address for lease in found.others)}
-        revived = self._deletions.revived(addresses, lookup, now, link.skew)
+        revived = self._deletions.revived(addresses, lookup, now, claims.partner_ahead)
         if revived:
             again = [Change(lease, True) for lease in revived]
             self._table.apply_all(again)

@@ -1,6 +1,7 @@
 """The last HA states of this server, in a small file beside the lease file.
 
-A server that served alone when it ended has the newest leases. A Kea does not read the file.
+A server that served alone when it ended has the newest leases, and what it gave since it was last in touch with its
+partner may be unknown to that. A Kea does not read the file.
 """
 
 from __future__ import annotations
@@ -29,9 +30,15 @@ class StateMemory:
         state = found.get("state") if isinstance(found, dict) else None
         return state if isinstance(state, str) else ""
 
-    def save(self, name: str, state: str, now: float) -> None:
+    def apart_since(self, name: str) -> int:
+        """Return the second since which the partner was not in touch at the end; 0: it was, or that is not known."""
+        found = self._states.get(name)
+        since = found.get("apart-since") if isinstance(found, dict) else None
+        return since if type(since) is int and since > 0 else 0
+
+    def save(self, name: str, state: str, now: float, apart_since: int = 0) -> None:
         """Remember a state; a file that cannot be written is logged and changes nothing."""
-        self._states[name] = {"state": state, "since": int(now)}
+        self._states[name] = {"state": state, "since": int(now)} | ({"apart-since": apart_since} if apart_since else {})
         if not self._path:
             return
         temporary = f"{self._path}.new"

@@ -12,6 +12,7 @@ from twisted.internet.task import Clock
 
 from kea_twisted.adapters.partner.client import PartnerAnswerInvalid, PartnerUnreachable
 from kea_twisted.adapters.partner.driver import SLICE, HaDriver
+from kea_twisted.adapters.partner.memory import StateMemory
 from kea_twisted.config import load_tree
 from kea_twisted.engine.effects import Query
 from kea_twisted.engine.leases import LeaseTable
@@ -75,7 +76,7 @@ class Host:
 class World:
     """server1 with a driver, its clock and its partner."""
 
-    def __init__(self, name: str = "server1", **changes: Any) -> None:
+    def __init__(self, name: str = "server1", memory: StateMemory | None = None, **changes: Any) -> None:
         self.clock = Clock()
         self.clock.advance(START)
         self.log = RecordingLog()
@@ -87,7 +88,9 @@ class World:
         self.partner = FakePartner()
         self.relationship = Relationship(tutorial(name, **changes), self.service, self.table.store.get, self.log, START)
         other = self.relationship.settings.partner.name
-        self.driver = HaDriver(self.relationship, {other: self.partner}, self.clock, self.table, self.commit, self.log)
+        self.driver = HaDriver(
+            self.relationship, {other: self.partner}, self.clock, self.table, self.commit, self.log, memory=memory
+        )
         self.library = HaLibrary([HaService(self.relationship, self.driver)], self.log)
 
     def commit(self, changes: Sequence[Change]) -> Deferred[None] | None:
