@@ -98,19 +98,24 @@ def _server(channel: Channel, answer: Row, local: Row) -> Row:
         "state": local.get("state", ""),
         "scopes": local.get("scopes", []),
         "service": not off,
-        "unsent": _unsent(channel) if local else None,
+        **_unsent(channel, answer, local),
         "uptime": answer.get("uptime"),
         "sockets": answer.get("sockets", {}),
     }
 
 
-def _unsent(channel: Channel) -> int | None:
-    """Lease updates the partner has not been told of."""
-    try:
+def _unsent(channel: Channel, answer: Row, local: Row) -> Row:
+    """Return the updates that the partner has yet to be told, by a server of ours.
+
+    A Kea has a counter only, of those that it has not sent since it was started: it never falls.
+    """
+    watches = [each["partner-watch"] for each in answer.get("high-availability", []) if "partner-watch" in each]
+    if watches or not local:
+        return {"unsent": sum(each.get("owed-updates", 0) for each in watches) if watches else None}
+    count = None
+    with suppress(Unreachable, Refused):
         count = channel.ask("ha-heartbeat").checked().arguments.get("unsent-update-count")
-    except (Unreachable, Refused):
-        return None
-    return count if isinstance(count, int) else None
+    return {"unsent": None, "unsent-since-start": count if isinstance(count, int) else None}
 
 
 def _counts(session: Session, in_force: Row) -> list[Row]:
@@ -155,8 +160,14 @@ def _server_table(servers: list[Row]) -> str:
         rows.append(
             (
                 server["name"] or "(server)", server["role"], state,
-                ", ".join(server["scopes"]), service, server["unsent"], heard,
+                ", ".join(server["scopes"]), service, _unsent_text(server), heard,
                 None if skew is None else f"{skew}s", show.duration(server.get("uptime")),
             )
         )  # fmt: skip
     return show.table(headers, rows)
+
+
+def _unsent_text(server: Row) -> Json:
+    """Return the updates owed; of a Kea, its count since the start as such."""
+    count = server.get("unsent-since-start")
+    return server["unsent"] if count is None else f"{count} since start"
