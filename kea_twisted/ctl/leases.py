@@ -11,7 +11,7 @@ import click
 
 from kea_twisted.ctl import hardware, show
 from kea_twisted.ctl.channel import Refused
-from kea_twisted.ctl.partner import FORBIDDEN, also, find_partner
+from kea_twisted.ctl.partner import FORBIDDEN, Partner, also, find_partner, tells_of_deletions
 from kea_twisted.ctl.session import Session, friendly, session
 from kea_twisted.jsonvalue import Json
 from kea_twisted.wire.address import hex_bytes, hex_text, is_address
@@ -93,16 +93,33 @@ def delete(session: Session, addresses: tuple[str, ...], yes: bool) -> None:
             raise click.UsageError(f"'{address}' is not an address")
     if not yes:
         click.confirm(f"Delete {', '.join(addresses)}?", abort=True, err=True)
-    partner, missing = find_partner(session), []
+    partner, missing, failures = find_partner(session), [], []
     for address in addresses:
         answer = session.ask("lease4-del", {"ip-address": address})
         if answer.is_empty:
             missing.append(address)
         else:
             session.show({"ip-address": address} | answer, lambda address=address: f"{address} deleted")  # type: ignore[misc]
-        also(partner, "lease4-del", {"ip-address": address}, f"{address} deleted", learns=True)
+        try:
+            _delete_there(session, partner, address, not answer.is_empty)
+        except show.Failed as failure:
+            failures.append(failure.message)
     if missing:
-        raise show.Failed(f"no lease: {', '.join(missing)}", show.NOT_FOUND)
+        failures.append(f"no lease: {', '.join(missing)}")
+    if failures:
+        raise show.Failed("\n".join(failures), show.NOT_FOUND if len(failures) == bool(missing) else show.REFUSED)
+
+
+def _delete_there(session: Session, partner: Partner | None, address: str, was_here: bool) -> None:
+    """Delete a lease on the partner, too. Raises Failed, unless this server tells it later of a lease that was here."""
+    also(
+        partner,
+        "lease4-del",
+        {"ip-address": address},
+        f"{address} deleted",
+        here=f"{address} is deleted here" if was_here else f"nothing was deleted here ({address} has no lease)",
+        learns=lambda: was_here and tells_of_deletions(session),
+    )
 
 
 def pages(session: Session) -> Iterator[Lease]:

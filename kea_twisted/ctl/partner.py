@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
@@ -70,32 +70,47 @@ def _channels(session: Session, tree: find.Tree, url: str, entry: find.Tree) -> 
 
 
 def also(
-    partner: Partner | None, command: str, arguments: dict[str, object], done: str, *, learns: bool = False
+    partner: Partner | None,
+    command: str,
+    arguments: dict[str, object],
+    done: str,
+    *,
+    here: str = "done here",
+    learns: Callable[[], bool] = lambda: False,
 ) -> None:
     """Carry a change out on the partner, too, or say that the partner lacks it, or perhaps does. Raises Failed.
 
-    ``learns``: a server of ours tells its partner of the change itself, as soon as that can be reached.
+    ``here``: what became of it on the server that was asked. ``learns`` returns True if that server tells its partner
+    of the change itself, as soon as the partner can be reached.
     """
     if partner is None:
         return
     try:
         answer = partner.ask(command, arguments)
     except Unreachable as error:
-        if not learns:
-            raise (_perhaps if isinstance(error, Unanswered) else _lacks)(partner, str(error)) from None
-        show.note(f"{partner.name} cannot be reached now ({error}): a server of ours tells it later, a Kea does not")
+        if not learns():
+            raise (_perhaps if isinstance(error, Unanswered) else _lacks)(partner, here, str(error)) from None
+        show.note(f"{partner.name} does not answer now ({error}): this server tells it when it does")
     except Refused as error:
-        raise _lacks(partner, str(error)) from None
+        raise _lacks(partner, here, str(error)) from None
     else:
         if answer.get("result") != EMPTY:
             show.note(f"{partner.name}: {done}")
 
 
-def _perhaps(partner: Partner, reason: str) -> show.Failed:
-    text = f"done here, and perhaps on {partner.name}, whose answer did not come: {reason}. Check it on that machine"
+def tells_of_deletions(session: Session) -> bool:
+    """Return True if the server tells its partner later of leases that a command deleted: no Kea does."""
+    with suppress(Refused, Unreachable):
+        found = session.ask("status-get").arguments.get("high-availability", [])
+        return any("partner-watch" in each for each in found)
+    return False
+
+
+def _perhaps(partner: Partner, here: str, reason: str) -> show.Failed:
+    text = f"{here}, and perhaps on {partner.name}, whose answer did not come: {reason}. Check it on that machine"
     return show.Failed(text, show.REFUSED)
 
 
-def _lacks(partner: Partner, reason: str) -> show.Failed:
-    text = f"done here, and not on {partner.name}: {reason}. Give the same command on that machine"
+def _lacks(partner: Partner, here: str, reason: str) -> show.Failed:
+    text = f"{here}, and not on {partner.name}: {reason}. Give the same command on that machine"
     return show.Failed(text, show.REFUSED)
