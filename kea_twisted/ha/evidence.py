@@ -165,6 +165,13 @@ class Evidence:
             self._denied_since = now
         self._claimed_at, self._denied_at = (now, never) if serves else (never, now)
 
+    def begin_again(self, now: float) -> None:
+        """This server could hear nothing until now: what went unanswered is no sign."""
+        self._suspected = False
+        self._refusals = self._silences = self._unanswered = 0
+        if self._since is not None:
+            self._since = now
+
     def seen(self, now: float) -> None:
         """The partner's DHCP service was seen to answer a client."""
         self._seen_at = self._heard_at = now
@@ -327,7 +334,7 @@ class Evidence:
     def reasons(self, now: float) -> str:
         """The signs in words: ``after 1.4 s: connection refused twice, probe unanswered``."""
         if self._since is None:
-            return "none"
+            return "a client of it waits, probe unanswered" if self._suspected and self._unanswered else "none"
         signs = []
         if self._unable:
             signs.append(f"it says that it cannot serve ({self._unable})")

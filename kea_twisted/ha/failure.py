@@ -92,6 +92,10 @@ class Link:
         self.heard(State.UNAVAILABLE, now)
         self.forget_clocks()
 
+    def excuse(self, patience: float, now: float) -> None:
+        """Give the partner so many seconds to be heard: this server could hear nothing until now."""
+        self.last_good = max(self.last_good, now - self._settings.max_response_delay + patience)
+
     def interrupted(self, now: float) -> bool:
         """Return True if no heartbeat was good for more than max-response-delay."""
         return now - self.last_good > self._settings.max_response_delay

@@ -68,6 +68,13 @@ def _started(relationship: Relationship, reply: Reply, now: float) -> Answer:
     relationship.link.unavailable(now)
     if relationship.unable:
         return answer(1, f"This server cannot serve instead of its partner any more: {relationship.unable}.")
+    if unreachable and relationship.watch.serves_out_of_reach(now):
+        signs = relationship.watch.evidence.reasons(now)
+        return answer(
+            1,
+            f"Unable to tell the partner to step back, and it serves clients ({signs}). "
+            "Mend the link to it, or stop it first.",
+        )
     if unreachable or reply.result == 1:
         why = f"ha-maintenance-start, and the partner did not step back: {reply.text}"
         relationship.step(State.PARTNER_DOWN, now, why=why, maintenance=True)

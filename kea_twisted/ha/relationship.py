@@ -11,7 +11,7 @@ from kea_twisted import events as E
 from kea_twisted.engine.effects import Decision
 from kea_twisted.ha import messages
 from kea_twisted.ha.deletions import Deletion
-from kea_twisted.ha.evidence import ProbeOutcome
+from kea_twisted.ha.evidence import FRESH, ProbeOutcome
 from kea_twisted.ha.handover import serves_instead
 from kea_twisted.ha.heartbeat import SOON
 from kea_twisted.ha.messages import REQUEST_TIMEOUT, Cause, HeartbeatStatus, Reply
@@ -111,8 +111,11 @@ class Relationship(StateMachine):
 
     def dhcp_side(self, ok: bool, reason: str, now: float) -> list[Effect]:
         """This server's own DHCP side works; or it does not, for this reason, and the partner is to serve."""
-        before = self.unable
+        before, fault = self.unable, self.watch.evidence.own_fault
         self.watch.own_side(ok, reason, now)
+        if fault and ok:
+            self.link.excuse(max(self.taking_back.delay, FRESH), now)
+            self.heartbeat.hasten(now)
         self._note_fault(before, True, now)
         self._ability_changed(before, now)
         return self._out(now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from kea_twisted import events as E
 from kea_twisted.ha.evidence import PRECEDENCE, Evidence, ProbeOutcome, Verdict
@@ -16,6 +17,8 @@ from kea_twisted.ha.statesets import SHARING
 from kea_twisted.ha.transitions import NORMAL
 from kea_twisted.wire.identity import label
 from kea_twisted.wire.message import Message
+
+_SERVING: Final = (Verdict.LINK_BROKEN, Verdict.CLAIMED)
 
 
 class PartnerWatch:
@@ -57,6 +60,7 @@ class PartnerWatch:
         """Take note of this server's state and of the partner's: they tell whether this one may lack leases."""
         if own is State.READY or own in NORMAL:
             self._behind = False
+            self.served_last = self.served_last and own is State.READY
         elif own is State.TERMINATED or (own is State.WAITING and partner is State.PARTNER_DOWN):
             self._behind = True  # terminated: by a wrong clock leases have ended that their clients still hold
 
@@ -77,6 +81,7 @@ class PartnerWatch:
         evidence = self.evidence
         if reply.kind is Kind.OK:
             evidence.answered(now)
+            self._said = Verdict.WELL
         elif reply.kind is Kind.UNREACHABLE and reply.text == CONNECTION_REFUSED:
             evidence.refused(now)
         elif reply.kind is Kind.UNREACHABLE:
@@ -109,9 +114,13 @@ class PartnerWatch:
         verdict = self.evidence.verdict(now)
         if verdict is not self._said:
             self._said = verdict
-            if verdict in (Verdict.LINK_BROKEN, Verdict.CLAIMED):
+            if verdict in _SERVING:
                 self._words.say(E.HA_PARTNER_LINK_BROKEN, self._settings.partner.label, self.evidence.reasons(now))
         return verdict
+
+    def serves_out_of_reach(self, now: float) -> bool:
+        """Return True if the partner answers no request, and is seen or heard to serve clients all the same."""
+        return self.enabled and self.verdict(now) in _SERVING
 
     def client_waits(self, message: Message, link: Link) -> bool:
         """Take note of a query for the partner, which has been out of reach for long (Kea's rule).
@@ -165,6 +174,7 @@ class PartnerWatch:
             self._words.say(E.HA_DHCP_SIDE_DOWN, reason)
         elif ok and before:
             self._words.say(E.HA_DHCP_SIDE_UP)
+            self.evidence.begin_again(now)
 
     def _probed(self, outcome: ProbeOutcome, now: float) -> None:
         self.evidence.probed(outcome, now)

@@ -66,3 +66,21 @@ def test_it_fetches_no_leases_when_maintenance_ends_with_the_partner() -> None:
     two.perform(two.relationship.outbox.take())
     world.advance(15)
     assert one.state is State.WAITING and "lease4-get-page" not in two.received
+
+
+def test_a_partner_that_serves_and_cannot_be_told_is_not_in_maintenance() -> None:
+    world, one, two = pair()
+    world.probes = True
+    world.advance(5.0)
+    world.cut = True
+    world.advance(4.0)
+    ticket = commands.run(two.relationship, "ha-maintenance-start", None, world.now)
+    two.perform(two.relationship.outbox.take())
+    world.advance(20.0)
+    assert isinstance(ticket, Ticket) and two.results[ticket]["result"] == 1
+    assert "its DHCP service answers" in two.results[ticket]["text"] and "stop it first" in two.results[ticket]["text"]
+    assert (one.state, two.state) == (State.HOT_STANDBY, State.HOT_STANDBY)
+    one.stop()
+    world.cut = False
+    world.advance(4.0)
+    assert two.command("ha-maintenance-start")["result"] == 0 and two.state is State.PARTNER_DOWN

@@ -100,3 +100,37 @@ def test_a_server_takes_no_clients_back_because_a_request_failed() -> None:
         assert states(world) == LEFT and takeovers(world) == 1
         steps = [step for step in world.lives[ONE].relationship.history.steps if step.server == ONE]
         assert steps[-1].after == "waiting"
+
+
+@pytest.mark.parametrize("role", [0, 1])
+@pytest.mark.parametrize("mode", [HOT_STANDBY, LOAD_BALANCING])
+def test_what_a_server_without_a_network_did_not_hear_is_no_sign_that_its_partner_is_gone(mode: str, role: int) -> None:
+    """The interface of its DHCP service carries HTTP, too."""
+    with pair(mode) as world:
+        world.run(8.0)
+        faulty, other = NAMES[role], NAMES[not role]
+        world.deafen(faulty)
+        world.cuts.update((NAMES, NAMES[::-1]))
+        ask(world, 28.0, EVERYONE)
+        assert world.lives[other].state is State.PARTNER_DOWN
+        world.deafen(faulty, False)
+        world.cuts.clear()
+        for _ in range(8):
+            ask(world, 1.0, EVERYONE)
+            assert world.lives[faulty].state is State.WAITING and world.lives[other].state is State.PARTNER_DOWN
+        ask(world, 10.0, EVERYONE)
+        assert world.in_order
+
+
+def test_a_server_whose_partner_is_gone_when_it_has_its_network_again_serves_soon() -> None:
+    with pair(HOT_STANDBY) as world:
+        world.run(8.0)
+        world.deafen(ONE)
+        world.cuts.update((NAMES, NAMES[::-1]))
+        ask(world, 28.0, EVERYONE)
+        world.power_off(TWO)
+        world.deafen(ONE, False)
+        world.cuts.clear()
+        since = world.clock.seconds()
+        ask(world, 6.0, EVERYONE)
+        assert world.lives[ONE].state is State.PARTNER_DOWN and longest_gap(world, since) < 5.0

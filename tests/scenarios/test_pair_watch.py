@@ -186,10 +186,20 @@ def test_a_partner_that_answers_probes_is_not_replaced_however_long_the_link_is_
     assert one.client(lease_of(2, world.now)) is None  # no client waits meanwhile
     world.advance(200.0)
     assert (one.state, two.state) == (HS, HS)
-    assert one.log.texts("HA_PARTNER_LINK_BROKEN") and two.log.texts("HA_PARTNER_LINK_BROKEN")
+    assert len(one.log.texts("HA_PARTNER_LINK_BROKEN")) == len(two.log.texts("HA_PARTNER_LINK_BROKEN")) == 1
     world.cut = False
     world.advance(15.0)
     assert two.leases.keys() == {lease_of(1, 0).address, lease_of(2, 0).address}
+
+
+def test_each_break_of_the_link_is_logged() -> None:
+    world, one, _ = pair(probes=True)
+    for breaks in (1, 2):
+        world.cut = True
+        world.advance(8.0)
+        assert len(one.log.texts("HA_PARTNER_LINK_BROKEN")) == breaks
+        world.cut = False
+        world.advance(8.0)
 
 
 def test_switched_off_it_is_as_keas() -> None:
