@@ -16,18 +16,18 @@ DAY = timedelta(days=1)
 
 
 class Certificates:
-    """PEM files in a folder."""
+    """PEM files in a folder. ``address``: that of the server, None: its certificate has a common name only."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, address: str | None = "127.0.0.1") -> None:
+        self._folder, self._address = folder, address
         authority = ec.generate_private_key(ec.SECP256R1())
-        self.anchor = self._write("ca.pem", _certificate("stables", authority, authority, None))
+        self.anchor = self._write("ca.pem", _certificate("stables", authority, authority, None, address))
         self.server, self.server_key = self._issue("server", authority)
         self.client, self.client_key = self._issue("client", authority)
 
     def _issue(self, name: str, authority: Key) -> tuple[Path, Path]:
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._write(f"{name}.pem", _certificate(name, key, authority, "stables"))
+        certificate = self._write(f"{name}.pem", _certificate(name, key, authority, "stables", self._address))
         data = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
@@ -39,9 +39,8 @@ class Certificates:
         return path
 
 
-def _certificate(name: str, key: Key, authority: Key, issuer: str | None) -> bytes:
+def _certificate(name: str, key: Key, authority: Key, issuer: str | None, address: str | None) -> bytes:
     today = datetime.now()
-    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
     built = (
         x509.CertificateBuilder()
         .subject_name(_name(name))
@@ -51,13 +50,14 @@ def _certificate(name: str, key: Key, authority: Key, issuer: str | None) -> byt
         .not_valid_before(today - DAY)
         .not_valid_after(today + DAY)
         .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-        .add_extension(names, critical=False)
         .add_extension(_usage(signs=issuer is None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key()), critical=False)
-        .sign(authority, hashes.SHA256())
     )
-    return built.public_bytes(serialization.Encoding.PEM)
+    if address is not None:
+        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
+        built = built.add_extension(names, critical=False)
+    return built.sign(authority, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 def _usage(*, signs: bool) -> x509.KeyUsage:

@@ -6,6 +6,7 @@ This is a process of its own that has nothing else to do, so it waits for its an
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import ssl
@@ -127,7 +128,7 @@ class HttpChannel:
     timeout: float = 10.0
     user: str = ""
     password: str = ""
-    tls: ssl.SSLContext | None = None
+    tls: ssl.SSLContext | None = None  # None: plain HTTP
 
     def ask(self, command: str, arguments: object = None) -> Answer:
         """POST the command."""
@@ -160,10 +161,10 @@ class HttpChannel:
 
     def _connection(self) -> HTTPConnection:
         url = urlsplit(self.name)
-        if url.scheme == "https":
-            context = self.tls or ssl.create_default_context()
-            return HTTPSConnection(url.hostname or "", url.port, timeout=self.timeout, context=context)
-        return HTTPConnection(url.hostname or "", url.port, timeout=self.timeout)
+        port = url.port or (443 if url.scheme == "https" else 80)
+        if self.tls is not None:
+            return HTTPSConnection(url.hostname or "", port, timeout=self.timeout, context=self.tls)
+        return HTTPConnection(url.hostname or "", port, timeout=self.timeout)
 
 
 class FirstChannel:
@@ -231,9 +232,22 @@ def reads(command: str) -> bool:
     return bool(_READS.search(command))
 
 
-def tls_context(trust_anchor: str = "", certificate: str = "", key: str = "") -> ssl.SSLContext:
-    """Return the TLS context: trust anchor and own certificate. Raises OSError or ssl.SSLError."""
-    context = ssl.create_default_context(cafile=trust_anchor or None)
+def tls_context(
+    trust_anchor: str = "", certificate: str = "", key: str = "", *, as_servers: bool = False
+) -> ssl.SSLContext:
+    """Return the TLS context: trust anchor (a file, or a folder of them) and own certificate. Raises OSError.
+
+    ``as_servers``: as the servers of a pair check each other: the other side has a certificate of the trust anchor, and
+    the name in it does not matter.
+    """
+    folder = trust_anchor if os.path.isdir(trust_anchor) else ""
+    context = ssl.create_default_context(cafile=(trust_anchor or None) if not folder else None, capath=folder or None)
+    for name in sorted(os.listdir(folder)) if folder else ():
+        if os.path.isfile(os.path.join(folder, name)):
+            context.load_verify_locations(os.path.join(folder, name))
+    if as_servers:
+        context.check_hostname = False
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Python's default from 3.13 on; not that of the servers
     if certificate:
         context.load_cert_chain(certificate, key or None)
     return context

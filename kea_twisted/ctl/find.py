@@ -10,7 +10,7 @@ import stat
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from kea_twisted.config.text import parse
@@ -192,14 +192,30 @@ def peers(tree: Tree) -> Iterator[tuple[str, str, Tree]]:
 
 
 def peer_channel(url: str, entry: Tree, access: Access) -> Channel:
-    """The way to a peer, with the credentials and certificates the configuration has for it."""
-    return http_channel(url, _with(access, entry))
+    """The way to a peer, with the credentials and certificates the configuration has for it. Raises OSError.
+
+    Its certificate is checked as the servers do it, against the trust anchor and not by its name. Where the
+    configuration has certificates for a peer, the servers speak TLS whatever its URL begins with.
+    """
+    files = [str(entry.get(name) or "") for name in ("trust-anchor", "cert-file", "key-file")]
+    own = _with(access, entry)
+    if not own.certificate and all(map(_is_readable, files[1:])):
+        own = replace(own, certificate=files[1], key=files[2])
+    tls = None
+    if url.lower().startswith("https:") or all(files):
+        tls = tls_context(own.trust_anchor, own.certificate, own.key, as_servers=bool(own.trust_anchor))
+    return HttpChannel(url, own.timeout, own.user, own.password, tls)
+
+
+def _is_readable(path: str) -> bool:
+    """Return True for a file that this user may read: the server's own key is perhaps for the server alone."""
+    return bool(path) and os.access(path, os.R_OK)
 
 
 def http_channel(url: str, access: Access) -> Channel:
     """The way to a URL. Raises OSError if a certificate cannot be read."""
     tls = None
-    if url.startswith("https:"):
+    if url.lower().startswith("https:"):
         tls = tls_context(access.trust_anchor, access.certificate, access.key)
     return HttpChannel(url, access.timeout, access.user, access.password, tls)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -70,7 +71,7 @@ def unix_server(path: Path, script: Script) -> Iterator[str]:
 
 
 @contextmanager
-def http_server(script: Script, user: str = "", password: str = "") -> Iterator[str]:
+def http_server(script: Script, user: str = "", password: str = "", tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """A server that answers in a list, None: not at all; ``user`` set: only with these credentials."""
     wanted = "Basic " + b64encode(f"{user}:{password}".encode()).decode()
 
@@ -99,9 +100,11 @@ def http_server(script: Script, user: str = "", password: str = "") -> Iterator[
             """Quietly: a client that gave up is no fault, and the text would be in the output of the next test."""
 
     server = Server(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    yield f"http{'s' * (tls is not None)}://127.0.0.1:{server.server_address[1]}/"
     server.shutdown()
     server.server_close()
     thread.join(5)
