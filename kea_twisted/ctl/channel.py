@@ -18,6 +18,7 @@ from itertools import chain
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
+from kea_twisted.ctl.speech import explained
 from kea_twisted.jsonvalue import Json
 
 OK: Final = 0
@@ -142,16 +143,17 @@ class HttpChannel:
             try:
                 connection.connect()
             except OSError as error:
-                raise Unreachable(_sentence(self.name, error)) from None
+                raise Unreachable(self._explained(error)) from None
             connection.request("POST", urlsplit(self.name).path or "/", body, headers)
             response = connection.getresponse()
             data = response.read()
         except OSError as error:
-            raise Unanswered(_sentence(self.name, error)) from None
+            raise Unanswered(self._explained(error)) from None
         except IncompleteRead:
             raise Unanswered(f"{self.name}: the answer is cut off") from None
         except HTTPException as error:
-            raise Unreachable(f"{self.name}: no HTTP: {type(error).__name__}") from None
+            text = f"{self.name}: no HTTP: {type(error).__name__}"
+            raise Unreachable(explained(text, self.tls is not None, *self._place)) from None
         finally:
             connection.close()
         if response.status != 200:
@@ -160,11 +162,23 @@ class HttpChannel:
         return _answer(data, self.name)
 
     def _connection(self) -> HTTPConnection:
-        url = urlsplit(self.name)
-        port = url.port or (443 if url.scheme == "https" else 80)
         if self.tls is not None:
-            return HTTPSConnection(url.hostname or "", port, timeout=self.timeout, context=self.tls)
-        return HTTPConnection(url.hostname or "", port, timeout=self.timeout)
+            return HTTPSConnection(*self._place, timeout=self.timeout, context=self.tls)
+        return HTTPConnection(*self._place, timeout=self.timeout)
+
+    @property
+    def _place(self) -> tuple[str, int]:
+        url = urlsplit(self.name)
+        return url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
+
+    def _explained(self, error: OSError) -> str:
+        """The failure in words; where the port is perhaps one of TLS, or of none, that is found out."""
+        text = _sentence(self.name, error)
+        if isinstance(error, ConnectionRefusedError | ssl.SSLCertVerificationError):
+            return text
+        broken = isinstance(error, ssl.SSLError | ConnectionError)  # connected to, and no TLS, or closed
+        slow = isinstance(error, TimeoutError) and self.tls is not None  # perhaps waiting for a line of HTTP
+        return explained(text, self.tls is not None, *self._place) if broken or slow else text
 
 
 class FirstChannel:

@@ -9,6 +9,7 @@ from typing import Final
 from kea_twisted.doctor.compare import Difference, differences, shown
 from kea_twisted.doctor.finding import Finding, Severity, critical, note, warning
 from kea_twisted.doctor.picture import Node, Picture, Tree
+from kea_twisted.doctor.ways import SERVES, deaf, is_silence, remedy_of
 
 SKEW: Final = 2.0
 TOO_MUCH_SKEW: Final = 30.0
@@ -22,6 +23,10 @@ SHOWN: Final = 10
 
 _NORMAL: Final = frozenset({"hot-standby", "load-balancing", "passive-backup", "backup"})
 _UNDER_WAY: Final = frozenset({"waiting", "syncing", "ready"})
+_IDENTITY: Final = {
+    "peer-names-differ": "the peers have other names at its partner",
+    "peer-roles-conflict": "both servers have one role",
+}
 
 _STATES: Final[dict[str, tuple[Callable[..., Finding], str, str]]] = {
     "terminated": (
@@ -59,11 +64,29 @@ def states(picture: Picture) -> Iterator[Finding]:
             make, fault, remedy = _STATES[node.state]
             yield make(f"{fault} (state {node.state})", remedy, node.name)
         elif node.state in _UNDER_WAY:
+            reason = _held_by(picture, node)
             yield warning(
-                f"it is in the state {node.state} and serves no client yet",
-                "look again in a minute; keadhcp-ctl command ha-continue if a state-machine pause holds it",
+                f"it is in the state {node.state} and serves no client yet{reason and f': {reason}'}",
+                "mend that: it goes on by itself then"
+                if reason
+                else "look again in a minute; keadhcp-ctl command ha-continue if a state-machine pause holds it",
                 node.name,
             )
+
+
+def _held_by(picture: Picture, node: Node) -> str:
+    """Return the reason why a server does not get beyond a state in which it begins; "" where none is known."""
+    partner = picture.other(node)
+    own = node.watch.get("unable-to-serve") or deaf(node)
+    theirs = deaf(partner)
+    return str(
+        own
+        or next((node.watch[key] for key in _IDENTITY if node.watch.get(key)), "")
+        or next((partner.watch[key] for key in _IDENTITY if partner is not None and partner.watch.get(key)), "")
+        or (partner is not None and theirs and f"{partner.name}: {theirs}")
+        or (partner is not None and is_cut(node) and f"{partner.name} does not answer it{_because(node)}")
+        or ""
+    )
 
 
 def unserved(picture: Picture) -> Iterator[Finding]:
@@ -87,12 +110,11 @@ def connections(picture: Picture) -> Iterator[Finding]:
         if not remote or partner is None:
             continue
         name = remote.get("server-name") or partner.name
-        if remote.get("communication-interrupted") or not remote.get("in-touch", True):
+        if _is_unheard(node):
+            alive = ", although that one's DHCP service answers it" if node.watch.get("verdict") == SERVES else ""
             yield critical(
-                f"it does not reach {name} over HTTP at {_url(node, name)}",
-                "it or its network is down"
-                if partner.trouble
-                else "check addresses, firewalls, passwords and certificates between the two; both answer here",
+                f"it does not reach {name} over HTTP at {_url(node, name)}{_because(node)}{alive}",
+                _way_between(node, partner),
                 node.name,
             )
         elif node.watch.get("probe-works") is False and partner.is_ours and node.state in _NORMAL:
@@ -102,6 +124,35 @@ def connections(picture: Picture) -> Iterator[Finding]:
                 "until then a hung host is replaced by Kea's slower rule only",
                 node.name,
             )
+
+
+def is_cut(node: Node) -> bool:
+    """Return True if a server does not reach its partner over HTTP."""
+    return bool(node.remote.get("communication-interrupted")) or not node.remote.get("in-touch", True)
+
+
+def _is_unheard(node: Node) -> bool:
+    """Return True if a server does not reach its partner, unless that answers and they only do not fit together."""
+    strangers = any(node.watch.get(key) for key in _IDENTITY)
+    return is_cut(node) and not (strangers and not remedy_of(str(node.watch.get("trouble", ""))))
+
+
+def _because(node: Node) -> str:
+    trouble = node.watch.get("trouble")
+    return f" ({trouble})" if trouble else ""
+
+
+def _way_between(node: Node, partner: Node) -> str:
+    """Return what to do about a server that does not reach its partner."""
+    trouble = str(node.watch.get("trouble", ""))
+    if fault := deaf(node):
+        return f"mend what is wrong with {node.name} first: {fault}"
+    if found := (remedy_of(trouble) if not is_silence(trouble) else ""):
+        return found
+    if node.watch.get("verdict") == SERVES or not partner.trouble:
+        here = "" if partner.trouble else "; both answer here"
+        return f"check addresses, firewalls, passwords and certificates between the two{here}"
+    return remedy_of(partner.trouble) or "it or its network is down"
 
 
 def updates(picture: Picture) -> Iterator[Finding]:
@@ -122,8 +173,7 @@ def updates(picture: Picture) -> Iterator[Finding]:
 def identities(picture: Picture) -> Iterator[Finding]:
     """Report names, roles and subnet ids that do not fit together, as the servers have noticed themselves."""
     for node in picture.known:
-        for key, fault in (("peer-names-differ", "the peers have other names at its partner"),
-                           ("peer-roles-conflict", "both servers have one role")):  # fmt: skip
+        for key, fault in _IDENTITY.items():
             if text := node.watch.get(key):
                 yield critical(f"{fault}: {text}", "give 'peers' alike in both files; see docs/ha.md", node.name)
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from kea_twisted.doctor.finding import Finding, critical, note, warning
-from kea_twisted.doctor.picture import Picture
+from kea_twisted.doctor.picture import Node, Picture
+from kea_twisted.doctor.ways import deaf, is_silence, remedy_of, seen_alive_by
 
 _MEGABYTE: Final = 1 << 20
 LEAST_FREE: Final = 16 * _MEGABYTE
@@ -29,12 +30,24 @@ def unreachable(picture: Picture) -> Iterator[Finding]:
     """Report servers that could not be asked."""
     for node in picture.nodes:
         if node.trouble:
-            yield critical(
-                f"cannot be asked: {node.trouble}",
-                f"start it if it does not run; else check that {node.place or 'its URL'} can be reached from here with "
-                "the credentials of this file",
-                node.name,
-            )
+            yield critical(f"cannot be asked: {node.trouble}", _way_to(picture, node), node.name)
+
+
+def _way_to(picture: Picture, node: Node) -> str:
+    """Return what to do about a server that cannot be asked."""
+    other, place = picture.other(node), node.place or "its URL"
+    fault = deaf(other)
+    if other is not None and fault and is_silence(node.trouble):
+        return f"perhaps it is well: mend what is wrong with {other.name} first ({fault}), and look again"
+    if seer := seen_alive_by(picture, node):
+        return (
+            f"it runs: {seer} gets answers of its DHCP service. Check what is between the two for {place}: firewalls, "
+            "and that it listens there"
+        )
+    return remedy_of(node.trouble) or (
+        f"start it if it does not run; else check that {place} can be reached from here with the credentials of this "
+        "file"
+    )
 
 
 def switched_off(picture: Picture) -> Iterator[Finding]:

@@ -18,12 +18,13 @@ class Check(NamedTuple):
 
 
 CHECKS: Final = (
+    # causes before what may follow from them: without an interface the partner is not reached
+    Check("sockets", servers.sockets),
+    Check("ha-names", partners.identities),
     Check("unreachable", servers.unreachable),
     Check("unserved", partners.unserved),
     Check("service", servers.switched_off),
-    Check("sockets", servers.sockets),
     Check("ha-state", partners.states),
-    Check("ha-names", partners.identities),
     Check("connections", partners.connections),
     Check("clocks", partners.clocks),
     Check("disk", servers.disk),

@@ -245,16 +245,19 @@ def status(relationship: Relationship, now: float) -> dict[str, Json]:
     if not relationship.alone and settings.mode != PASSIVE_BACKUP:
         partner = settings.partner
         servers["remote"] = link.report(now) | {"role": partner.role, "server-name": partner.name}
-        return {"ha-mode": settings.mode, "ha-servers": servers, "partner-watch": _watched(relationship)}
+        return {"ha-mode": settings.mode, "ha-servers": servers, "partner-watch": _watched(relationship, now)}
     return {"ha-mode": settings.mode, "ha-servers": servers}
 
 
-def _watched(relationship: Relationship) -> dict[str, object]:
-    """More than Kea shows: what is owed to the partner, what it refused and why, and why this server cannot serve."""
-    updates = relationship.updates
+def _watched(relationship: Relationship, now: float) -> dict[str, object]:
+    """More than Kea shows: what is owed to the partner, what it refused and why, and why this server cannot serve.
+
+    While the partner does not answer: why not, and what this server concludes.
+    """
+    updates, evidence = relationship.updates, relationship.watch.evidence
     found: dict[str, object] = {
         "owed-updates": len(updates.owed),
-        "probe-works": relationship.watch.evidence.calibrated,
+        "probe-works": evidence.calibrated,
         "rejected-updates": [
             _rejected(relationship.lease_at(address), address, reason)
             for address, reason in islice(updates.reasons.items(), MOST_REJECTED)
@@ -264,6 +267,10 @@ def _watched(relationship: Relationship) -> dict[str, object]:
         found["answers-for"] = [address_text(each) for each in islice(relationship.identifiers.known, MOST_REJECTED)]
     if relationship.unable:
         found["unable-to-serve"] = relationship.unable
+    if relationship.heartbeat.trouble:
+        found["trouble"] = relationship.heartbeat.trouble
+    if relationship.watch.enabled and evidence.in_doubt:
+        found |= {"verdict": evidence.verdict(now).value, "evidence": evidence.reasons(now)}
     if relationship.heartbeat.names.difference:
         found["peer-names-differ"] = relationship.heartbeat.names.difference
     if relationship.heartbeat.names.conflict:

@@ -69,6 +69,7 @@ class HeartbeatTimer:
         self._watch = watch
         self.names = PeerNames(settings, words)
         self._failures = 0  # heartbeats without an answer in a row
+        self.trouble = ""  # why the last heartbeat failed
         self._said_failed_at = float("-inf")
         self._heartbeat_ended = heartbeat_ended
         self._serves = serves
@@ -213,14 +214,15 @@ class HeartbeatTimer:
         return ANSWER_TIME if self._failures <= PATIENCE else 2 * ANSWER_TIME
 
     def _say_failed(self, event: E.Event, reason: object, now: float) -> None:
-        """Log a failed heartbeat, of those beyond Kea's period only the first."""
+        """Keep why a heartbeat failed, and log it, of those beyond Kea's period only the first."""
+        self.trouble = str(reason)
         if self._failures > 1 and now - self._said_failed_at < self._settings.heartbeat_delay - SOON:
             return
         self._said_failed_at = now
         self._words.say(event, self._settings.partner.label, reason)
 
     def _read(self, reply: Reply, now: float) -> bool:
-        status = None
+        status, self.trouble = None, ""
         if reply.kind is Kind.UNREACHABLE:
             self._say_failed(E.HA_HEARTBEAT_COMMUNICATIONS_FAILED, reply.text, now)
         else:

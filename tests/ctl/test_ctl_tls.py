@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import ssl
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +79,29 @@ def test_a_peer_with_certificates_speaks_tls_whatever_its_url_says(files: Certif
         plain = url.replace("https:", "http:")
         channel = find.peer_channel(plain, json.loads(json.dumps(entry(files))), find.Access())
         assert (channel.name, channel.ask("status-get").arguments) == (plain, {"uptime": 1})
+
+
+def test_it_says_which_of_the_two_a_port_speaks(files: Certificates) -> None:
+    with http_server(OK, tls=server_side(files)) as url, pytest.raises(Unreachable, match="seems to speak TLS, not"):
+        find.peer_channel(url.replace("https:", "http:"), {}, find.Access()).ask("status-get")
+    with http_server(OK) as url, pytest.raises(Unreachable, match="seems to speak plain HTTP, not TLS"):
+        find.peer_channel(url.replace("http:", "https:"), entry(files), find.Access()).ask("status-get")
+    # one that waits for the end of a line, and says nothing before
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
+
+        def serve() -> None:
+            for _ in range(2):
+                connection = listener.accept()[0]
+                if connection.recv(4) == b"GET ":
+                    connection.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+                waiting.append(connection)
+
+        waiting: list[socket.socket] = []
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with pytest.raises(Unreachable, match="no answer in time: it seems to speak plain HTTP"):
+            find.peer_channel(url, entry(files), find.Access(0.3)).ask("status-get")
+        thread.join(5)
+        for connection in waiting:
+            connection.close()

@@ -118,7 +118,7 @@ def _gone(world: World) -> None:
     pair_of(world.one)["ha-servers"]["local"]["state"] = "partner-down"
 
 
-def _states(world: World, first: str, second: str) -> None:
+def states(world: World, first: str, second: str) -> None:
     for answer, state in ((world.one, first), (world.two, second)):
         pair_of(answer)["ha-servers"]["local"]["state"] = state
 
@@ -129,7 +129,7 @@ def _no_scopes(world: World) -> None:
 
 def _load_balancing(world: World) -> None:
     world.both(lambda tree: tree.update({"mode": "load-balancing"}))
-    _states(world, "load-balancing", "load-balancing")
+    states(world, "load-balancing", "load-balancing")
 
 
 def _by_rule(tree: Answer) -> None:
@@ -164,11 +164,11 @@ FAULTS: dict[str, Fault] = {
         "service", "server1: its DHCP service was switched off by an operator", CRITICAL,
     ),
     "the relationship has ended": Fault(
-        lambda world: _states(world, "terminated", "terminated"), "ha-state",
+        lambda world: states(world, "terminated", "terminated"), "ha-state",
         "server2: high availability has ended", CRITICAL,
     ),
     "maintenance was forgotten": Fault(
-        lambda world: _states(world, "partner-in-maintenance", "in-maintenance"), "ha-state",
+        lambda world: states(world, "partner-in-maintenance", "in-maintenance"), "ha-state",
         "server1: it serves alone, as its partner is in maintenance",
     ),
     "neither serves": Fault(_no_scopes, "unserved", "neither server serves any client", CRITICAL),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kea_twisted.doctor.ways import SERVES
 from kea_twisted.ha import commands
 from kea_twisted.ha.messages import Cause
 from kea_twisted.ha.settings import Watch
@@ -35,6 +36,20 @@ def took_over(node: Node) -> list[str]:
     """The lines of a server about it, in order."""
     wanted = ("HA_COMMUNICATION_INTERRUPTED", "HA_PARTNER_GONE", "HA_STATE_TRANSITION")
     return [identifier for identifier in node.log.identifiers() if identifier in wanted]
+
+
+def test_status_get_says_why_the_partner_does_not_answer_and_what_that_means() -> None:
+    world, one, _ = pair(probes=True)
+    watch = commands.status(one.relationship, world.now)["partner-watch"]
+    assert not {"trouble", "verdict", "evidence"} & watch.keys()
+    world.cut = True
+    world.advance(5.0)
+    watch = commands.status(one.relationship, world.now)["partner-watch"]
+    assert (watch["trouble"], watch["verdict"]) == ("Connection timed out", SERVES)
+    assert "its DHCP service answers" in watch["evidence"]
+    world.cut = False
+    world.advance(5.0)
+    assert "trouble" not in commands.status(one.relationship, world.now)["partner-watch"]
 
 
 # no client waits
