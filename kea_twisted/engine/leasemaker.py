@@ -15,7 +15,7 @@ from kea_twisted.engine.lifetimes import reusable, shortened_lifetime, valid_lif
 from kea_twisted.engine.naming import Naming
 from kea_twisted.engine.relayinfo import remembered
 from kea_twisted.lease.context import ETHERNET_TYPE, with_hardware_type
-from kea_twisted.lease.lease import DEFAULT, RECLAIMED, Lease, is_ahead
+from kea_twisted.lease.lease import CLOCK_ERROR, DEFAULT, RECLAIMED, Lease, is_ahead
 from kea_twisted.records import new
 
 
@@ -97,12 +97,11 @@ class LeaseMaker:
 
 
 def _following(lease: Lease, old: Lease) -> Lease:
-    """Return a lease with a time that is not before that of the client's old one, nor equal to it if that has ended.
+    """Return a lease that seems to be younger than its client's old one, if that has an end or a time to come.
 
-    A HA partner whose clock is ahead may have given or ended the old one; of two leases of a client the newer one
-    counts where servers merge theirs.
+    A HA partner whose clock is ahead gave that one, and may have ended it unheard; of two leases of a client the
+    younger one counts where servers merge theirs. No lease becomes one of a wrong clock by this.
     """
-    if is_ahead(old.cltt, lease.cltt):
+    if is_ahead(old.cltt, lease.cltt) or (old.state == DEFAULT and old.cltt == lease.cltt):
         return lease
-    cltt = old.cltt + (old.state != DEFAULT)
-    return lease if cltt == lease.cltt else lease._replace(cltt=cltt)
+    return lease._replace(cltt=min(old.cltt + 1, lease.cltt + CLOCK_ERROR))

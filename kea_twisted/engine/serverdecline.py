@@ -7,7 +7,7 @@ from kea_twisted.engine.core import Core
 from kea_twisted.engine.effects import Decision
 from kea_twisted.engine.exchange import Exchange
 from kea_twisted.hooks.chain import consult
-from kea_twisted.lease.lease import DECLINED, Change, Lease, is_ahead
+from kea_twisted.lease.lease import CLOCK_ERROR, DECLINED, Change, Lease, is_ahead
 from kea_twisted.wire.address import address_text
 
 
@@ -31,5 +31,7 @@ def declined(lease: Lease, probation: int, now: int) -> Lease:
 
     It is younger than the lease, though a HA partner gave that by a clock which is ahead: the younger one counts.
     """
-    at = lease.cltt + 1 if lease.cltt > now and not is_ahead(lease.cltt, now) else now
+    at = now
+    if lease.cltt > now and not is_ahead(lease.cltt, now):
+        at = min(lease.cltt + 1, now + CLOCK_ERROR)
     return Lease(lease.address, b"", b"", probation, at, lease.subnet_id, state=DECLINED, pool_id=lease.pool_id)

@@ -17,7 +17,7 @@ class Claims:
         self.alone: bool = False
         self.alone_since: int = 0
         self.apart_since: int = 0  # by the wall clock: since then the partner was not in touch; 0: both work together
-        self._began_apart = False  # an earlier process was not in touch: what it owed is not known
+        self._began_apart = False  # that is from an earlier process, and what it owed died with it
 
     @property
     def partner_ahead(self) -> int:
@@ -38,15 +38,19 @@ class Claims:
         self.apart_since, self._began_apart = apart_since, apart_since > 0
 
     def lose_touch(self, at: int) -> None:
-        """The partner cannot be reached."""
-        self.apart_since = self.apart_since or at
+        """The partner has not been heard since then."""
+        self.apart_since = min(self.apart_since or at, at)
 
     def work_together(self) -> None:
-        """Both servers know the same."""
-        self.recall(0)
+        """Both servers know what the other one gives, if nothing of before is owed."""
+        if self.apart_since and not self._updates.owes_promised():
+            self.apart_since, self._began_apart = 0, False
 
     def one_is_unknown(self, ours: Lease, theirs: Lease) -> bool:
-        """Return True if one of both servers' leases of an address is a client's of which the other may not know."""
+        """Return True if one of both servers' leases of an address is a client's of which the other may not know.
+
+        Where a client has it by both, the newer one counts in any case.
+        """
         if ours.state == DEFAULT:
             return self.has_promised(ours.address) or (self._began_apart and self._is_given_apart(ours))
         return theirs.state == DEFAULT and self._is_given_apart(theirs)

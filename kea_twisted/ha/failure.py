@@ -52,6 +52,7 @@ class Link:
         self.partner_state_since = now
         self.partner_scopes: tuple[str, ...] = ()
         self.last_good = now
+        self.good_before = now  # the heartbeat before the last good one
         self.answered_at = now  # an update
         self.analyzed = 0
         self.unsent_updates = 0
@@ -77,7 +78,7 @@ class Link:
             self.partner_scopes = status.scopes
         if status.unsent_updates is not None:
             self._partner_unsent = status.unsent_updates
-        self.last_good = now
+        self.good_before, self.last_good = self.last_good, now
         self._clients.clear()
         self.analyzed = 0
 

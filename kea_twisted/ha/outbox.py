@@ -75,8 +75,8 @@ class AnswerRecent(NamedTuple):
 class RenewLeases(NamedTuple):
     """Renew the leases given up to this second when their clients ask; do not confirm them from the lease cache.
 
-    Clients of the partner are served from now on. A partner that stands still may carry out a RELEASE of such a lease
-    late, and the lease that its client got again must be the newer one.
+    The partner is out of touch. It may end such a lease, also late if it stands still, and the lease that its client
+    got again here must be the younger one.
     """
 
     at: int

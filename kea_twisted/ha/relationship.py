@@ -43,7 +43,7 @@ class Relationship(StateMachine):
         ``apart_since``: the second since which it had not been in touch with its partner; 0: it was in touch.
         """
         self.watch.recall(state)
-        self.claims.recall(apart_since)
+        self.claims.recall(apart_since if self.watch.enabled else 0)
         self.updates.recall_deletions(deletions, self._lookup)
 
     def stop(self) -> list[Effect]:

@@ -245,11 +245,15 @@ class StateMachine:
         if state is State.UNAVAILABLE:
             reason = self.watch.evidence.reasons(now) if self.watch.enabled else "a heartbeat or an update failed"
         self.history.partner_step(before.value if before is not None else "", state.value, reason, self.wall())
-        if state is State.UNAVAILABLE and self.watch.enabled:
-            # what the partner ends from now on must not be what a client is told here that it has
-            at = int(self.wall())
-            self.claims.lose_touch(at)
-            self.outbox.renew_leases(at + self.link.apart)
+        if state in (State.UNAVAILABLE, State.PARTNER_DOWN) and self.watch.enabled:
+            self._lose_touch(state, now)
+
+    def _lose_touch(self, partner: State, now: float) -> None:
+        """The partner cannot be reached, or served alone without a sign of it before."""
+        heard_at = self.link.last_good if partner is State.UNAVAILABLE else self.link.good_before
+        self.claims.lose_touch(int(self.wall() - (now - heard_at)))
+        # what the partner ends from now on must not be what a client is told here that it has
+        self.outbox.renew_leases(int(self.wall()) + self.link.apart)
 
     def _stand_in(self, now: float) -> None:
         """Serve the partner's clients, too, as long as the partner is out of reach."""

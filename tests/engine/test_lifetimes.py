@@ -106,17 +106,18 @@ def test_a_young_lease_of_before_a_takeover_is_renewed_once():
 @pytest.mark.parametrize(
     ("state", "taken_over", "ahead", "given"),
     [
-        (DEFAULT, True, 11, 11),
+        (DEFAULT, True, 11, 12),
         (RELEASED, True, 11, 12),
         (RELEASED, True, 0, 1),
         (DEFAULT, True, 0, 0),
         (DEFAULT, True, -5, 0),
         (DEFAULT, True, CLOCK_ERROR, CLOCK_ERROR),
+        (RELEASED, True, CLOCK_ERROR, CLOCK_ERROR),
         (DEFAULT, True, CLOCK_ERROR + 1, 0),  # a wrong clock
         (RELEASED, False, 11, 0),
     ],
 )
-def test_a_lease_after_a_takeover_is_younger_than_the_one_of_its_client_that_the_partner_ended(
+def test_a_lease_after_a_takeover_is_younger_than_the_one_that_a_clock_ahead_gave_or_ended(
     state, taken_over, ahead, given
 ):
     world = World()

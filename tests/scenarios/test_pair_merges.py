@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.scenarios.pairsteps import Steps, play
 
 
@@ -42,3 +44,16 @@ def test_a_decline_is_not_what_the_end_of_its_client_s_lease_at_the_other_server
         (("one", "decline", 5), 1.0), (("one", "rebind", 5), 0.05),
     ]  # fmt: skip
     play(steps, mode="hot-standby", seed=3, group=8, max_unacked_clients=0, watch=False, probes=True)
+
+
+@pytest.mark.parametrize("mode", ["hot-standby", "load-balancing"])
+@pytest.mark.parametrize("kea_like", [False, True])
+def test_what_a_client_renews_by_a_clock_behind_is_not_the_lease_that_it_releases_at_the_other_server(
+    mode: str, kea_like: bool
+) -> None:
+    steps: Steps = [
+        (("skew", "server1", 12), 20.0), (("one", "rebind", 3), 0.2), (("split",), 0.0), (("dhcp_cut", True), 0.2),
+        (("one", "release", 3), 0.2), (("deafen", "server1", True), 7.0), (("dhcp_cut", False), 0.0), (("mend",), 0.0),
+        (("deafen", "server1", False), 4.0),
+    ]  # fmt: skip
+    play(steps, mode=mode, seed=1, kea_like=kea_like, watch=True, probes=True)

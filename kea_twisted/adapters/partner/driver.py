@@ -51,6 +51,9 @@ from kea_twisted.lease.rowtext import PackedChanges
 SLICE: Final = 500
 """Leases taken in per reactor turn: ten milliseconds of work."""
 
+FORGET_DELAY: Final = 10.0
+"""Seconds after which it is kept that both servers are in touch again."""
+
 
 class AppliedPage(NamedTuple):
     """A part of the partner's leases, taken in."""
@@ -94,7 +97,8 @@ class HaDriver:
         self._deletion_file = deletion_file or DeletionFile("", ())
         self._deletions = relationship.updates.deletions
         self._remembered: State | None = None
-        self._apart_since = 0
+        self._apart_since = 0  # as it is kept
+        self._forgetting: Timer | None = None
         self._relationship = relationship
         self._prober = prober
         self._partners = partners
@@ -131,9 +135,10 @@ class HaDriver:
         self._running = False
         self._use_share(None)
         self._arm(None)
-        if self._turn is not None:
-            self._turn.cancel()
-            self._turn = None
+        for timer in (self._turn, self._forgetting):
+            if timer is not None:
+                timer.cancel()
+        self._turn = self._forgetting = None
         tickets, self._tickets = self._tickets, {}
         for deferred in tickets.values():
             deferred.callback(Step.DROP)
@@ -167,8 +172,10 @@ class HaDriver:
             self._share()
         elif self._part is not None:
             self._part.whole = gives_all(relationship)
-        if relationship.state is not self._remembered or relationship.claims.apart_since != self._apart_since:
+        if relationship.state is not self._remembered or (relationship.claims.apart_since and not self._apart_since):
             self._remember()
+        elif self._apart_since and not relationship.claims.apart_since and self._forgetting is None:
+            self._forgetting = self._clock.callLater(FORGET_DELAY, self._forget)
         self._arm(relationship.deadline)
 
     def _carry_out(self, effect: Effect) -> None:
@@ -183,7 +190,7 @@ class HaDriver:
         elif isinstance(effect, AnswerRecent):
             self._clock.callLater(0, self._answer_recent, effect.since)
         elif isinstance(effect, RenewLeases):
-            self._table.renews_until = effect.at
+            self._table.renews_until = max(self._table.renews_until, effect.at)
         elif isinstance(effect, TurnEnd):
             self._turn = self._clock.callLater(0, self._turn_ended)
         elif isinstance(effect, Work):
@@ -207,6 +214,12 @@ class HaDriver:
         self._remembered, self._apart_since = relationship.state, relationship.claims.apart_since
         if self._memory is not None and relationship.state is not State.WAITING and not relationship.alone:
             self._memory.save(relationship.name, relationship.state.value, relationship.wall(), self._apart_since)
+
+    def _forget(self) -> None:
+        """Keep that both servers are in touch again, if they still are: a link that flaps costs no write each time."""
+        self._forgetting = None
+        if not self._relationship.claims.apart_since:
+            self._remember()
 
     def _share(self) -> None:
         """Keep to this server's own half of the free addresses from now on, or use all again."""

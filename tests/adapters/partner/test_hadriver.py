@@ -22,7 +22,7 @@ from kea_twisted.errors import AddressesOvertaken, LeasesUnsaved
 from kea_twisted.ha.haservice import HaService
 from kea_twisted.ha.library import HaLibrary
 from kea_twisted.ha.messages import HeartbeatStatus, Written, write_heartbeat_status
-from kea_twisted.ha.outbox import AnswerRecent, TurnEnd
+from kea_twisted.ha.outbox import AnswerRecent, RenewLeases, TurnEnd
 from kea_twisted.ha.relationship import Relationship
 from kea_twisted.ha.settings import Watch
 from kea_twisted.ha.states import State
@@ -335,6 +335,13 @@ def test_a_server_that_has_not_heard_its_silent_partner_since_the_start_keeps_to
     world.driver.perform([])
     share = world.table.share
     assert share is not None and not share.whole and share.moves_in({"HA_server1"})
+
+
+def test_what_one_relationship_of_a_hub_has_renewed_another_one_does_not_confirm_from_the_cache() -> None:
+    world = World()
+    for at, until in ((100, 100), (160, 160), (110, 160)):
+        world.driver.perform([RenewLeases(at)])
+        assert world.table.renews_until == until
 
 
 def test_a_server_that_may_lack_leases_of_a_partner_that_ended_begins_far_away_in_both_halves() -> None:
