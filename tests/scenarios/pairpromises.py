@@ -267,8 +267,8 @@ class Promises:
             if not self._counts(client) or (client.relayed and not self.variants[life.name].relayed):
                 continue
             lease = life.table.store.get(client.address)
-            if client.alone and lease is not None and lease.state and lease.cltt >= client.row[2]:
-                continue  # one server was told that it was given up, while the other confirmed it once more
+            if client.alone and lease is not None and lease.state == DECLINED and lease.cltt >= client.row[2]:
+                continue  # one server was told that it was declined, while the other confirmed it once more
             if self.declined_at.get(client.address, 0.0) > client.given_at and self._keeps_free(lease, client):
                 continue  # two clients had it, and the other one declined it
             if is_ahead(client.row[2], client.given_at) and lease is not None and not is_ahead(lease.cltt, now):
