@@ -20,6 +20,9 @@ from kea_twisted.jsonvalue import Json
 SOON: Final = 14
 """Days."""
 
+SCARCE: Final = 90
+"""Percent of the addresses of pools from which they are listed."""
+
 COMMAND: Final = "picture-get"
 
 
@@ -40,6 +43,7 @@ def picture_get(context: Context, arguments: object) -> Answer:
         "path-rules": context.host_system.checks_paths,
         "subnets": _subnets(context),
         "soon-full": list(_soon_full(context)),
+        "scarce-pools": list(_scarce(context)),
     }  # fmt: skip
     file = context.host_system.lease_file()
     if file is not None:
@@ -66,6 +70,27 @@ def _soon_full(context: Context) -> Iterator[dict[str, object]]:
             found = pools.forecast(prefix, context.statistics.value(f"{prefix}total-addresses"))
             if found is not None and found.days is not None and found.days < SOON:
                 yield {"id": subnet.id, "subnet": subnet.text, "days": round(max(0.0, found.days), 1)}
+
+
+def _scarce(context: Context) -> Iterator[dict[str, object]]:
+    """Yield the pools of subnets with room elsewhere that are nearly full for the members of a class, or for others.
+
+    Members of a class have the pools for it and those for all, the others only these. The statistics do not tell, as
+    pools share an id unless the file gives each its own.
+    """
+    for subnet in context.settings.subnets:
+        groups = dict.fromkeys(pool.client_classes for pool in subnet.pools)
+        book = context.table.known_book(subnet.id)
+        if len(groups) < 2 or book is None:
+            continue
+        for classes in groups:
+            pools = [each for each in book.pools if each.pool.client_classes in ((), classes)]
+            total, used = sum(each.taken.size for each in pools), sum(each.taken.kept_back for each in pools)
+            if 100 * used >= SCARCE * total:
+                yield {
+                    "id": subnet.id, "subnet": subnet.text, "classes": list(classes),
+                    "pools": [each.pool.text for each in pools], "total": total, "used": used,
+                }  # fmt: skip
 
 
 def _socket(socket: ControlSocket) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from kea_twisted.doctor.finding import Finding, critical, note, warning
@@ -125,6 +125,7 @@ def disk(picture: Picture) -> Iterator[Finding]:
 def pools(picture: Picture) -> Iterator[Finding]:
     """Report subnets that are full or nearly so; both servers know the same leases."""
     seen: set[str] = set()
+    full: set[str] = set()
     for node in picture.known:
         for subnet in node.subnets:
             if not subnet.total or subnet.prefix in seen:
@@ -132,12 +133,38 @@ def pools(picture: Picture) -> Iterator[Finding]:
             used = 100 * subnet.assigned / subnet.total
             if used >= NEARLY_FULL:
                 seen.add(subnet.prefix)
+                if used >= FULL:
+                    full.add(subnet.prefix)
                 make = critical if used >= FULL else warning
                 yield make(
                     f"subnet {subnet.id} {subnet.prefix} is {'full' if used >= FULL else 'nearly full'}: "
                     f"{subnet.assigned} of {subnet.total} addresses are in use",
                     "enlarge its pool on both servers, or shorten valid-lifetime",
                 )
+    yield from _scarce(picture, full)
+
+
+def _scarce(picture: Picture, full: Collection[str]) -> Iterator[Finding]:
+    """Yield the pools of which the members of a class get no address, although the subnet has some."""
+    seen: set[tuple[str, str]] = set()
+    for node in picture.known:
+        for each in node.answer.get("scarce-pools", ()):
+            pools, names = ", ".join(each["pools"]), each["classes"]
+            if each["subnet"] in full or (each["subnet"], pools) in seen:
+                continue
+            seen.add((each["subnet"], pools))
+            is_full = 100 * each["used"] >= FULL * each["total"]
+            make, servers = critical if is_full else warning, [name[3:] for name in names if name.startswith("HA_")]
+            clients = (
+                f"clients of {' and '.join(names)}" if names else "clients without one of the classes of its pools"
+            )
+            whose = f", those that {' and '.join(servers)} serves," if servers else ""
+            yield make(
+                f"subnet {each['id']} {each['subnet']}: the pool {pools} for {clients} is "
+                f"{'full' if is_full else 'nearly full'}: {each['used']} of {each['total']} addresses are in use",
+                "enlarge it on both servers, or shorten valid-lifetime: "
+                f"these clients{whose} get no address of another pool",
+            )
 
 
 def soon_full(picture: Picture) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from typing import Any
 from kea_twisted.commands.picture import picture_get
 from kea_twisted.doctor.picture import Node, Subnet
 from kea_twisted.engine.pooluse import DAY, INTERVAL
+from kea_twisted.lease.lease import Lease
 from tests.commands.fakecontext import NOW, FakeContext
 
 SUBNET = {
@@ -24,6 +25,11 @@ def context() -> FakeContext:
             "authentication": {"type": "basic", "clients": [{"user": "hidden9", "password": "hidden9"}]},
         }, {"socket-type": "unix", "socket-name": "hidden9"}],
     })  # fmt: skip
+
+
+def lease_at(address: int) -> Lease:
+    """A lease of the subnet."""
+    return Lease(address, address.to_bytes(6, "big"), b"", 3600, int(NOW), 1)
 
 
 def picture(of: FakeContext) -> dict[str, Any]:
@@ -56,3 +62,19 @@ def test_pools_that_will_be_full_soon() -> None:
             pass
     (found,) = picture(house)["soon-full"]
     assert found["subnet"] == "10.0.0.0/24" and 3 < found["days"] < 5
+
+
+def test_pools_that_are_full_for_the_members_of_a_class() -> None:
+    halves = [
+        {"pool": f"10.0.0.{first} - 10.0.0.{first + 9}", "client-classes": [name]}
+        for first, name in ((10, "HA_server1"), (20, "HA_server2"))
+    ]
+    house = FakeContext({"subnet4": [SUBNET | {"pools": halves, "reservations": []}]})
+    assert picture(house)["scarce-pools"] == []
+    house.put(*map(lease_at, range(0x0A000014, 0x0A00001E)))
+    found = {"id": 1, "subnet": "10.0.0.0/24", "pools": ["10.0.0.20-10.0.0.29"], "total": 10, "used": 10}
+    assert picture(house)["scarce-pools"] == [found | {"classes": ["HA_server2"]}]
+    more = [*halves, {"pool": "10.0.0.100 - 10.0.0.199"}]  # in which they find addresses, too
+    house = FakeContext({"subnet4": [SUBNET | {"pools": more, "reservations": []}]})
+    house.put(*map(lease_at, range(0x0A000014, 0x0A00001E)))
+    assert picture(house)["scarce-pools"] == []
