@@ -60,7 +60,7 @@ def explained(errors: Iterable[Problem], reasons: Iterable[str]) -> list[Problem
 
 
 def check_names(parameters: object, identify: Callable[[], Identity], problems: Problems) -> None:
-    """Warn of names of this server whose URL is not of this machine while another peer's is."""
+    """Warn of names of this server whose URL is not of this machine, and say if another peer's is."""
     for tree in _relationships(parameters):
         peers = dict(_peers(tree))
         own = tree.get(NAME)
@@ -71,6 +71,17 @@ def check_names(parameters: object, identify: Callable[[], Identity], problems: 
             continue
         if text := misplaced(own, peers, identity):
             problems.warning(_place(tree), text)
+        else:
+            text = f"'url' of this server: {nowhere(own, peers, identity)}"
+            problems.warning(_place_of_url(tree, own) or _place(tree), text)
+
+
+def nowhere(own: str, urls: Mapping[str, Url], identity: Identity) -> str:
+    """Return the fault and the remedy where no peer's URL is of this machine; not for a URL with a name."""
+    return (
+        f"no peer's url is of this machine, which has {identity}: give it the address {urls[own].host}, or correct the "
+        f"url of '{own}'"
+    )
 
 
 def misplaced(own: str, urls: Mapping[str, Url], identity: Identity) -> str:
@@ -87,6 +98,16 @@ def misplaced(own: str, urls: Mapping[str, Url], identity: Identity) -> str:
 
 def _place(tree: Mapping[str, object]) -> Place | None:
     return place_of(tree, NAME)
+
+
+def _place_of_url(tree: Mapping[str, object], name: str) -> Place | None:
+    peers = tree.get("peers")
+    found = (
+        each
+        for each in (peers if isinstance(peers, list) else ())
+        if isinstance(each, Mapping) and each.get("name") == name
+    )
+    return next((place_of(each, "url") for each in found), None)
 
 
 def _relationships(parameters: object) -> Iterator[dict[str, object]]:

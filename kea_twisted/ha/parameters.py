@@ -24,7 +24,7 @@ from kea_twisted.ha.keywords import (
     TAKEOVER_KEYS,
     read_values,
 )
-from kea_twisted.ha.peerparameters import check_roles, read_peers
+from kea_twisted.ha.peerparameters import check_roles, check_urls, read_peers
 from kea_twisted.ha.settings import HOT_STANDBY, LOAD_BALANCING, MODES, PASSIVE_BACKUP, HaSettings, Watch
 from kea_twisted.ha.states import State
 from kea_twisted.jsonvalue import Json
@@ -111,6 +111,7 @@ def _relationship(tree: Json, number: int, place: Place | None, problems: Proble
     _check_mode(tree, values, place, problems)
     if len(peers) == len(values["peers"] or ()):  # else it is unknown what the others were meant to be
         check_roles(values["mode"], peers, place_of(tree, "peers") or place, problems)
+        check_urls(values["peers"] or (), peers, place_of(tree, "peers") or place, problems)
     name = values["this-server-name"]
     if name is not None and peers and name not in _names(values["peers"]):
         problems.error(place_of(tree, "this-server-name"), f"'this-server-name' is '{name}', but no peer has this name")

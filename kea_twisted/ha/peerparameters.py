@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from kea_twisted.config.model import ControlClient, TlsFiles
@@ -52,6 +52,27 @@ def check_roles(mode: str | None, peers: tuple[Peer, ...], place: Place | None, 
     for role in forbidden:
         if roles[role]:
             problems.error(place, f"a {role} server has no place in {mode} mode")
+
+
+def check_urls(trees: Sequence[object], peers: Sequence[Peer], place: Place | None, problems: Problems) -> None:
+    """Warn of URLs that cannot be meant: one of two peers, and plain HTTP with certificates. A Kea takes both silently.
+
+    ``trees``: the entries of the peers in the configuration.
+    """
+    known: dict[tuple[str, int], str] = {}
+    for tree, peer in zip(trees, peers, strict=True):
+        url, where = peer.url, place_of(tree, "url") or place
+        key = (url.host.rstrip(".").lower(), url.port)
+        if not url.is_anywhere and key in known:
+            text = f"the peers '{known[key]}' and '{peer.name}' have one url, {url.text}: a server would talk to itself"
+            problems.warning(where, f"{text}; give each the address at which that server listens")
+        known.setdefault(key, peer.name)
+        if peer.tls is not None and not url.secure:
+            problems.warning(
+                where,
+                f"the url of '{peer.name}' is {url.text}, and {', '.join(TLS_FILES)} turn on TLS for it: write "
+                'https://, or leave them out ("" for a peer without TLS), in the files of both servers',
+            )
 
 
 def read_peers(relationship: Mapping[str, Json], place: Place | None, problems: Problems) -> Iterator[Peer]:

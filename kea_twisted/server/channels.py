@@ -242,13 +242,15 @@ class Channels:
 def elsewhere(partner: HaSettings) -> str:
     """Return the remedy for a relationship whose own URL is not of this machine."""
     from kea_twisted.adapters.partner.identity import this_host  # for servers that have a partner
+    from kea_twisted.ha.ownname import nowhere
 
-    identity = this_host()
+    identity, me = this_host(), partner.me
     own = [peer.label for peer in partner.peers if not peer.url.is_anywhere and identity.has(peer.url)]
-    here = f" ({own[0]})" if own else f"; it has {identity}"
+    if not own:
+        return f"; {nowhere(me.name, {me.name: me.url}, identity)}"
     return (
-        f"; 'this-server-name' says that this server is '{partner.this_server_name}' at {partner.me.url.text}: "
-        f"set it to the name of the peer whose URL is of this machine{here}, in each server's file to another one"
+        f"; 'this-server-name' says that this server is '{me.name}' at {me.url.text}: set it to the name of the peer "
+        f"whose URL is of this machine ({own[0]}), in each server's file to another one"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +220,29 @@ def test_pauses_are_kept_by_state() -> None:
     settings, _, _ = read(relationship(**{"state-machine": {"states": states}}))
     assert settings is not None
     assert settings.pauses == {State.SYNCING: "once", State.READY: "never"}
+
+
+def test_two_peers_with_one_url_are_a_warning_with_its_place() -> None:
+    peers = relationship()["peers"]
+    peers[1]["url"] = "http://10.0.0.1:8000/x"
+    settings, _, (warning,) = read(relationship(peers=peers))
+    assert settings is not None  # a Kea takes it
+    assert re.match(
+        r"ha.json:\d+:\d+: the peers 'server1' and 'server2' have one url, http://10.0.0.1:8000/x: ", warning
+    )
+    peers[1]["url"] = "http://10.0.0.1:8001/"
+    assert read(relationship(peers=peers))[2] == []
+
+
+def test_plain_http_with_certificates_is_a_warning() -> None:
+    """TLS is what they mean to both kinds of server, whatever the URL begins with."""
+    settings, _, warnings = read(relationship(**FILES))
+    assert settings is not None and settings.me.tls is not None
+    assert len(warnings) == 2 and "the url of 'server2' is http://10.0.0.2:8000/, and trust-anchor," in warnings[1]
+    peers = relationship()["peers"]
+    peers[0]["url"] = "https://10.0.0.1:8000/"
+    peers[1] |= dict.fromkeys(FILES, "")
+    assert read(relationship(peers=peers, **FILES))[2] == []
 
 
 def test_an_unknown_key_is_a_warning_with_its_place() -> None:

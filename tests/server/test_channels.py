@@ -285,3 +285,5 @@ def test_a_partner_s_port_that_cannot_be_opened_is_named(tmp_path: Path) -> None
     assert str(caught.value).startswith(
         "this server's own peer 'server1' of high availability cannot listen at its url http://10.0.0.1:8000/: "
     )
+    assert "no peer's url is of this machine, which has " in str(caught.value)
+    assert str(caught.value).endswith("give it the address 10.0.0.1, or correct the url of 'server1'")
