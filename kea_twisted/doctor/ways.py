@@ -30,7 +30,7 @@ _REMEDIES: Final = tuple(
             "it runs, and does not permit this command to who asks: see 'restrict-commands' and its control sockets",
         ),
         (
-            r"seems to speak|wrong version number|http request",
+            r"seems to speak|perhaps it speaks|wrong version number|http request",
             "it runs: one server uses TLS and the other does not. Give both files the same urls (all https:// or all "
             "http://), with trust-anchor, cert-file and key-file for https:// only, and reload both",
         ),

@@ -24,6 +24,7 @@ REASONS = {
     "403 Forbidden": "it runs, and does not permit",
     "no answer in time: it seems to speak plain HTTP, not TLS": "one server uses TLS and the other does not",
     "Remote end closed connection: it seems to speak TLS, not plain HTTP": "one server uses TLS and the other does not",
+    "End of file (perhaps it speaks TLS, and is asked without)": "one server uses TLS and the other does not",
     "certificate verify failed: self-signed certificate": "it runs: give both servers certificates of one trust-anchor",
     "the answer is not JSON": "start it if it does not run; else check that http://server2/ can be reached",
 }

@@ -32,6 +32,9 @@ SEND_SECONDS: Final = 10.0
 MAX_AHEAD: Final = 16384
 """Bytes of further requests that are read while one is being carried out."""
 
+_TLS: Final = b"\x16\x03"
+"""The beginning of a TLS connection. Its client would wait for an answer, and this server for the end of a line."""
+
 
 @implementer(IHandshakeListener)
 class CommandChannel(HTTPChannel):
@@ -90,6 +93,9 @@ class CommandChannel(HTTPChannel):
         """Bytes of a request, or of several."""
         log = self.factory.log_to
         log.emit(E.HTTP_DATA_RECEIVED, len(data), self.host)
+        if not self._receiving and not self._handlingRequest and data.startswith(_TLS):
+            self._refuse("it seems to be TLS, and this port speaks plain HTTP")
+            return
         super().dataReceived(data)
 
     def rawDataReceived(self, data: bytes) -> None:
@@ -195,8 +201,10 @@ class CommandChannel(HTTPChannel):
 
     def _respondToBadRequestAndDisconnect(self) -> None:
         """Answer what Twisted's parser finds malformed."""
-        log = self.factory.log_to
-        log.emit(E.HTTP_BAD_CLIENT_REQUEST_RECEIVED, self.host, "malformed HTTP request")
+        self._refuse("malformed HTTP request")
+
+    def _refuse(self, why: str) -> None:
+        self.factory.log_to.emit(E.HTTP_BAD_CLIENT_REQUEST_RECEIVED, self.host, why)
         self._say(HTTPStatus.BAD_REQUEST)
         self.loseConnection()
 

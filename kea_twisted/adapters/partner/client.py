@@ -60,6 +60,11 @@ HEADERS: Final = Headers({b"content-type": [b"application/json"]})
 LEASE_COMMANDS: Final = frozenset(("lease4-update", "lease4-del"))
 
 
+END_OF_FILE: Final = "End of file"
+PERHAPS_TLS: Final = "perhaps it speaks TLS, and is asked without"
+PLAIN: Final = "it seems to speak plain HTTP, and is asked with TLS"
+
+
 class PartnerUnreachable(Exception):
     """There was no answer; the text states the reason."""
 
@@ -192,7 +197,12 @@ class Partner:
         except (ConnectError, ConnectionLost, DNSLookupError, ResponseFailed) as error:
             if is_too_long(error):
                 raise PartnerAnswerInvalid("the response is too long") from error
-            raise PartnerUnreachable(reason(error)) from error
+            raise PartnerUnreachable(self._reason(error)) from error
+
+    def _reason(self, error: Exception) -> str:
+        """Return why there is no answer. A port of TLS ends each connection that speaks plain HTTP, without a word."""
+        found = reason(error)
+        return f"{found} ({PERHAPS_TLS})" if found == END_OF_FILE and self._tls is None else found
 
     async def _post(self, client: HTTPClient, body: bytes) -> bytes:
         """Return the body of the response as it came: nothing is decompressed, and no redirection is followed."""
@@ -338,14 +348,16 @@ def reason(error: Exception) -> str:
         return tls_reason(error)
     if isinstance(error, ConnectError):
         return os.strerror(errno.ETIMEDOUT)
-    return "End of file"
+    return END_OF_FILE
 
 
 def tls_reason(error: SSLError) -> str:
     """Return OpenSSL's text, such as ``certificate verify failed``."""
     found = error.args[0] if error.args else ()
     words = [one[-1] for one in found if one and one[-1]] if isinstance(found, list) else []
-    return f"TLS: {words[-1]}" if words else "TLS: the connection ended"
+    if not words:
+        return "TLS: the connection ended"
+    return f"TLS: {words[-1]} ({PLAIN})" if words[-1] == "wrong version number" else f"TLS: {words[-1]}"
 
 
 def was_canceled(error: Exception) -> bool:

@@ -125,6 +125,18 @@ async def test_a_server_of_another_anchor_is_refused(place: Place, tmp_path: Pat
 
 
 @pytest_twisted.ensureDeferred
+async def test_one_of_two_without_tls_is_said_on_both_sides(place: Place, tmp_path: Path) -> None:
+    made = Certificates(tmp_path)
+    place.listen(**files(made))
+    with pytest.raises(PartnerUnreachable, match=r"^End of file \(perhaps it speaks TLS, and is asked without\)"):
+        await place.ask()
+    await place.channels.close()
+    place.listen()
+    with pytest.raises(PartnerUnreachable, match=r"wrong version number \(it seems to speak plain HTTP, and is asked"):
+        await place.ask(tls=tls(made))  # at once, not when its patience has ended
+
+
+@pytest_twisted.ensureDeferred
 async def test_who_logs_in_may_ask_what_a_partner_may(place: Place) -> None:
     place.listen(me={"basic-auth-user": "server1", "basic-auth-password": "hay"})
     login = b64encode(b"server1:hay")

@@ -220,7 +220,7 @@ async def test_one_that_always_hangs_up_is_unreachable(listener: Listener, partn
     listener.answer = hang_up
     error = await failure_of(partner.send(BEAT, 5))
     assert isinstance(error, PartnerUnreachable)
-    assert str(error) == "End of file"
+    assert str(error) == "End of file (perhaps it speaks TLS, and is asked without)"
 
 
 @pytest.mark.parametrize("status", [200, 400, 403])
