@@ -7,7 +7,7 @@ from typing import Final
 
 from kea_twisted.doctor.finding import Finding, critical, note, warning
 from kea_twisted.doctor.picture import Node, Picture
-from kea_twisted.doctor.ways import deaf, is_silence, remedy_of, seen_alive_by
+from kea_twisted.doctor.ways import RUNS, deaf, is_silence, remedy_of, seen_alive_by
 
 _MEGABYTE: Final = 1 << 20
 LEAST_FREE: Final = 16 * _MEGABYTE
@@ -35,16 +35,18 @@ def unreachable(picture: Picture) -> Iterator[Finding]:
 
 def _way_to(picture: Picture, node: Node) -> str:
     """Return what to do about a server that cannot be asked."""
-    other, place = picture.other(node), node.place or "its URL"
+    other, place, remedy = picture.other(node), node.place or "its URL", remedy_of(node.trouble)
+    if remedy.startswith(RUNS):
+        return remedy
     fault = deaf(other)
     if other is not None and fault and is_silence(node.trouble):
         return f"perhaps it is well: mend what is wrong with {other.name} first ({fault}), and look again"
     if seer := seen_alive_by(picture, node):
         return (
-            f"it runs: {seer} gets answers of its DHCP service. Check what is between the two for {place}: firewalls, "
+            f"{RUNS}: {seer} gets answers of its DHCP service. Check what is between the two for {place}: firewalls, "
             "and that it listens there"
         )
-    return remedy_of(node.trouble) or (
+    return remedy or (
         f"start it if it does not run; else check that {place} can be reached from here with the credentials of this "
         "file"
     )

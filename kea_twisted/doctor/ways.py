@@ -13,6 +13,9 @@ from kea_twisted.doctor.picture import Node, Picture
 SERVES: Final = "the partner serves, but the link to it is broken"
 """``verdict`` in ``partner-watch`` of a server whose partner answers no request, but the probes."""
 
+RUNS: Final = "it runs"
+"""The beginning of what is to be done about a server that answers, if only to refuse."""
+
 _SILENCE: Final = (
     r"no answer in time|timed out|No route to host|unreachable|Host not found|Name or service|resolution",
     "its machine or the network to it is down, or a firewall drops what is for that port",
@@ -22,21 +25,21 @@ _REMEDIES: Final = tuple(
     for pattern, remedy in (
         (
             r": 401\b|Unauthorized",
-            "it runs, and wants other credentials: give that peer the same basic-auth-user and basic-auth-password in "
+            f"{RUNS}, and wants other credentials: give that peer the same basic-auth-user and basic-auth-password in "
             "both files, and reload both",
         ),
         (
             r": 403\b|Forbidden",
-            "it runs, and does not permit this command to who asks: see 'restrict-commands' and its control sockets",
+            f"{RUNS}, and does not permit this command to who asks: see 'restrict-commands' and its control sockets",
         ),
         (
             r"seems to speak|perhaps it speaks|wrong version number|http request",
-            "it runs: one server uses TLS and the other does not. Give both files the same urls (all https:// or all "
+            f"{RUNS}: one server uses TLS and the other does not. Give both files the same urls (all https:// or all "
             "http://), with trust-anchor, cert-file and key-file for https:// only, and reload both",
         ),
         (
             r"certificate|TLS|SSL|\balert\b",
-            "it runs: give both servers certificates of one trust-anchor (trust-anchor, cert-file and key-file in both "
+            f"{RUNS}: give both servers certificates of one trust-anchor (trust-anchor, cert-file and key-file in both "
             "files; mind the dates)",
         ),
         (

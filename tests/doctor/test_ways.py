@@ -51,6 +51,13 @@ def test_a_partner_whose_dhcp_service_answers_is_not_called_down() -> None:
     assert second.remedy == "check addresses, firewalls, passwords and certificates between the two"
 
 
+def test_a_refusal_says_more_than_that_its_dhcp_service_answers() -> None:
+    world = World()
+    world.trouble["server2"] = "http://server2/: 401 Unauthorized"
+    cut(world, trouble="Unauthorized", verdict=SERVES)
+    assert all("wants other credentials" in each.remedy for each in findings(world.picture))
+
+
 def test_what_a_server_says_of_its_failed_requests_decides_the_remedy() -> None:
     world = World()
     cut(world, trouble="Unauthorized", verdict="the partner does not answer, and it is not known why")
