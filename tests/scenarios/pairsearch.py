@@ -68,7 +68,7 @@ def draw_scene(dice: random.Random) -> Steps:
 def draw_steps(dice: random.Random) -> Steps:
     """The steps of an episode: mostly single clients, now and then a fault, a scene or hundreds of clients."""
     steps: Steps = []
-    scenes = dice.choice((0.01, 0.1))
+    scenes = dice.choice((0.0, 0.0, 0.01, 0.01, 0.05))
     while len(steps) < LENGTH:
         chance = dice.random()
         if chance < 0.93 - scenes:

@@ -107,6 +107,7 @@ class Partner:
             self._headers = HEADERS.copy()
             self._headers.addRawHeader(b"authorization", b"Basic " + login)
         self._free = connections
+        self._has_answered = False
         self._queue: deque[Deferred[None]] = deque()
         self._under_way: set[Deferred[Any]] = set()
 
@@ -202,7 +203,8 @@ class Partner:
     def _reason(self, error: Exception) -> str:
         """Return why there is no answer. A port of TLS ends each connection that speaks plain HTTP, without a word."""
         found = reason(error)
-        return f"{found} ({PERHAPS_TLS})" if found == END_OF_FILE and self._tls is None else found
+        perhaps_tls = found == END_OF_FILE and self._tls is None and not self._has_answered
+        return f"{found} ({PERHAPS_TLS})" if perhaps_tls else found
 
     async def _post(self, client: HTTPClient, body: bytes) -> bytes:
         """Return the body of the response as it came: nothing is decompressed, and no redirection is followed."""
@@ -215,6 +217,7 @@ class Partner:
             unbuffered=True,
             allow_redirects=False,
         )
+        self._has_answered = True
         collector = _Collector()
         response.deliverBody(collector)
         answer = await collector.complete
