@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -48,6 +49,8 @@ class Promises:
         self.deleted_at: dict[int, float] = {}  # addresses whose leases an operator deleted
         self.declined_at: dict[int, float] = {}  # addresses that a client declined
         self._unsaid: set[tuple[int, int]] = set()
+        # what a server confirmed to a client of late
+        self._confirmed: defaultdict[tuple[str, bytes], deque[tuple[float, int]]] = defaultdict(lambda: deque(maxlen=8))
         self._set_at: list[tuple[float, str, float]] = []  # when, which clock was set, how far it is off
         self._normal_at = 0.0
         self._in_order_at = 0.0
@@ -129,7 +132,8 @@ class Promises:
         if address not in life.owed and Share(share.odd, share.whole).holds(address):
             return  # it was offered to two clients of a turn, and one of them has confirmed it meanwhile
         leases = (*life.had[message.chaddr], *store.by_hwaddr(message.chaddr))  # or it had one before this turn
-        known = any(lease.address == address for lease in leases)
+        in_turn = (self.clock.seconds(), address) in self._confirmed[life.name, message.chaddr]  # and given up in it
+        known = in_turn or any(lease.address == address for lease in leases)
         reserved = number_of(message.chaddr) in self.variants[life.name].reserved
         subnet = 1 if address < FIRST_RELAYED else 2
         if known or reserved or share._used_up.get(subnet) == int(life.now()):
@@ -150,6 +154,7 @@ class Promises:
 
     def promised(self, life: Life, message: Message) -> Row:
         """An ACK leaves: its lease is in the file, and in normal operation in the partner's, too."""
+        self._confirmed[life.name, message.chaddr].append((self.clock.seconds(), message.yiaddr))
         lease = life.table.store.get(message.yiaddr)
         if lease is None or lease.hwaddr != message.chaddr:
             deleted = self.deleted_at.get(message.yiaddr, 0.0) + 5 > self.clock.seconds()
