@@ -226,7 +226,9 @@ class Promises:
         for pair in [pair for pair in self.conflicts if not self._lasts(pair)]:
             del self.conflicts[pair]
         now = self.clock.seconds()
-        if self.troubled:
+        # an old request of a server may fail late, and it answers clients without its partner until the next heartbeat
+        in_doubt = any(life.relationship.link.partner_state is State.UNAVAILABLE for life in self.lives.values())
+        if self.troubled or in_doubt:
             self._troubled_at = now
         if self.serves_all and now - self.settled_since > LONGEST_WAIT:
             self._look_for_waits()
