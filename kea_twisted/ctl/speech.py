@@ -1,4 +1,4 @@
-"""What a port speaks, TLS or plain HTTP, asked where a request the other way got no answer that makes sense."""
+"""Finds out whether a port speaks TLS or plain HTTP, after a request in one of them has failed."""
 
 from __future__ import annotations
 

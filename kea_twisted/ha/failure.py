@@ -70,7 +70,7 @@ class Link:
         """A heartbeat was answered."""
         self.heard(status.state, now)
         self._clocks = (int(now if self._wall is None else self._wall()), status.time)
-        self.apart = max(self.apart, min(abs(self.skew), TERMINATE_SKEW) + 1)
+        self.apart = max(self.apart, self._apart_now)
         self.partner_ours, self.partner_cause = status.ours, status.cause
         self.partner_addresses, self.partner_subnets = status.addresses, status.subnets
         self.partner_answers = status.answers
@@ -163,7 +163,7 @@ class Link:
     def caught_up(self) -> None:
         """From here on nothing is missing."""
         self._known_unsent = self._partner_unsent
-        self.apart = min(abs(self.skew), TERMINATE_SKEW) + 1
+        self.apart = self._apart_now
 
     # clocks
 
@@ -171,6 +171,10 @@ class Link:
     def skew(self) -> int:
         """The seconds by which the partner's clock is ahead; negative: behind; 0 when it is not known."""
         return 0 if self._clocks is None else self._clocks[1] - self._clocks[0]
+
+    @property
+    def _apart_now(self) -> int:
+        return min(abs(self.skew), TERMINATE_SKEW) + 1
 
     @property
     def clocks_agree(self) -> bool:

@@ -252,7 +252,7 @@ class StateMachine:
         """The partner cannot be reached, or served alone without a sign of it before."""
         heard_at = self.link.last_good if partner is State.UNAVAILABLE else self.link.good_before
         self.claims.lose_touch(int(self.wall() - (now - heard_at)))
-        # what the partner ends from now on must not be what a client is told here that it has
+        # a lease that is confirmed here from now on must not be one that the partner may end meanwhile
         self.outbox.renew_leases(int(self.wall()) + self.link.apart)
 
     def _stand_in(self, now: float) -> None:

@@ -60,7 +60,8 @@ class PartnerWatch:
         """Take note of this server's state and of the partner's: they tell whether this one may lack leases."""
         if own is State.READY or own in NORMAL:
             self._behind = False
-            self.served_last = self.served_last and own is State.READY
+            if own in NORMAL:
+                self.served_last = False
         elif own is State.TERMINATED or (own is State.WAITING and partner is State.PARTNER_DOWN):
             self._behind = True  # terminated: by a wrong clock leases have ended that their clients still hold
 

@@ -87,7 +87,7 @@ OURS = {"result": 0, "arguments": {"high-availability": [{"partner-watch": {"owe
 
 
 def test_a_partner_that_is_away_is_told_of_deletions_later(run: Run, script: Script, tmp_path: Path) -> None:
-    """By a server of ours: a Kea tells nobody, and none tells of a lease that it does not have."""
+    """Only this server does so, not Kea, and only for a lease that it had."""
     script.answers["lease4-del"] = lambda arguments: {"result": 3 * (arguments["ip-address"] == "10.0.0.8")}
     tree = json.loads(Path(config(tmp_path / "kea.conf", "http://127.0.0.1:1/")).read_text())
     script.answers |= {"config-get": {"result": 0, "arguments": tree}, "status-get": OURS}

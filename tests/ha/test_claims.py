@@ -87,7 +87,7 @@ def test_of_two_promised_ones_the_newer_counts(refusal: str, after: str) -> None
 
 
 def test_what_an_earlier_process_gave_out_of_touch_may_be_unknown_to_the_partner_until_both_work_together() -> None:
-    """What it owed died with it."""
+    """That process cannot report which updates the partner had not confirmed."""
     world = World()
     lease = lease_of(1, world.now)
     ended = lease._replace(state=RELEASED)

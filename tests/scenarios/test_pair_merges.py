@@ -1,4 +1,4 @@
-"""What only one of two servers knew of an address when their leases are merged."""
+"""Merging the leases of two servers when only one of them knew the latest state of an address."""
 
 from __future__ import annotations
 
